@@ -1,0 +1,21 @@
+# Warnings, sanitizers and hardening, for every target of the project: link against serialtcp_flags.
+add_library(serialtcp_flags INTERFACE)
+target_compile_options(serialtcp_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(SERIALTCP_WERROR)
+  target_compile_options(serialtcp_flags INTERFACE -Werror)
+endif()
+
+if(SERIALTCP_SANITIZE)
+  target_compile_options(serialtcp_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
+                                                   -fno-omit-frame-pointer)
+  target_link_options(serialtcp_flags INTERFACE -fsanitize=address,undefined)
+else()
+  target_compile_options(serialtcp_flags INTERFACE -fstack-protector-strong -D_GLIBCXX_ASSERTIONS)
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+    target_compile_options(serialtcp_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  endif()
+  target_link_options(serialtcp_flags INTERFACE -Wl,-z,relro,-z,now)
+endif()
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+include(CheckPIESupported)
+check_pie_supported()

@@ -1,0 +1,15 @@
+// Views of bytes. A view owns nothing; whoever hands one over says how long it lives.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace serialtcp {
+
+using Byte = std::uint8_t;
+using ByteView = std::span<const Byte>;
+using MutableByteView = std::span<Byte>;
+using Bytes = std::vector<Byte>;
+
+}  // namespace serialtcp

@@ -1,0 +1,61 @@
+// Every number of the core that could have been another one: unit, default, why, limit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "serialtcp/time.h"
+
+namespace serialtcp {
+
+/// What an end does with connections: travels in the hello, so that two ends that cannot serve each other find out.
+enum class Role : std::uint8_t {
+  server = 1,  ///< accepts TCP connections and opens streams
+  client = 2,  ///< is opened to, and connects to its target
+};
+
+struct EndpointConfig {
+  Role role = Role::server;
+
+  /// Bytes per second that the line is said to carry (baud / bits per character). Only where measuring starts;
+  /// the true speed is found out. Limits: 1 .. 1e9.
+  std::uint64_t nominal_rate = 11520;
+
+  /// Streams at once, opened by either end together. Bounds the tables: about 300 bytes each while idle.
+  std::uint32_t max_streams = 16384;
+};
+
+namespace limits {
+
+using namespace std::chrono_literals;
+
+// ---- Frames ----
+
+/// Body of a frame with its check value, bytes before escaping. Longer costs memory and, once damaged, more to send again;
+/// shorter costs 10 bytes of overhead more often: 10 / 4096 = 0.24 %.
+inline constexpr std::size_t kMaxFrame = 4096;
+/// Frames are not made shorter than this (payload bytes) however bad the line: below, overhead eats what is won.
+inline constexpr std::size_t kMinFramePayload = 32;
+/// Frames sent and not yet acknowledged. Half of the 13-bit number space less a margin, so that numbers are unambiguous.
+inline constexpr std::size_t kMaxFramesInFlight = 2048;
+/// Missing frames that one ack can list. More than that are reported by later acks.
+inline constexpr std::size_t kMaxAckRanges = 15;
+
+// ---- Streams ----
+
+/// Bytes written to a stream and not yet acknowledged. Enough for one round trip of the fastest line in use.
+inline constexpr std::size_t kSendBuffer = 256 * 1024;
+/// Sum of the above over all streams; beyond it, each stream gets kSendBufferFloor.
+inline constexpr std::size_t kSendBufferSum = 32 * 1024 * 1024;
+inline constexpr std::size_t kSendBufferFloor = 4 * 1024;
+/// Bytes that a peer may send on a new stream before it has heard of any credit.
+inline constexpr std::size_t kInitialCredit = 8 * 1024;
+/// Most bytes that a stream's reader is ever behind its writer (grows from the above as the reader keeps up).
+inline constexpr std::size_t kMaxCredit = 512 * 1024;
+/// Sum of credit above kInitialCredit over all streams; beyond it, no stream's credit grows.
+inline constexpr std::size_t kCreditSum = 32 * 1024 * 1024;
+/// Events that can wait to be polled beyond those bounded by the number of streams: link and line events are merged past it.
+inline constexpr std::size_t kMaxLineEvents = 64;
+
+}  // namespace limits
+}  // namespace serialtcp

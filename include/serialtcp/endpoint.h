@@ -1,0 +1,113 @@
+// Endpoint: one end of a tunnel, as a pure state machine.
+//
+// It owns the whole protocol: hello, frames, acks, resending, pacing, streams, credit. It does no I/O, reads no
+// clock, draws no randomness, logs nothing, starts no thread, calls nobody back. Bytes, time and entropy are
+// arguments; bytes, events and a deadline are results. It does not know what a file descriptor or a TCP socket is.
+//
+// The caller's loop:
+//   - the line delivered bytes    -> feed(), then drain poll()
+//   - the line can take bytes     -> transmit(); write what it returned; it says 0 when there is nothing to send *now*
+//   - deadline() has passed       -> tick(), then drain poll() and try transmit() again
+//   - a stream verb was called    -> try transmit() and look at deadline() again
+// `now` must never go back. One thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+
+#include "serialtcp/bytes.h"
+#include "serialtcp/config.h"
+#include "serialtcp/event.h"
+#include "serialtcp/ids.h"
+#include "serialtcp/stats.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp {
+
+/// 32 bytes from the system's random source, fresh for each Endpoint.
+using Entropy = std::array<Byte, 32>;
+
+enum class StreamError : std::uint8_t {
+  link_down,         ///< open(): there is no tunnel now
+  too_many_streams,  ///< open(): the limit of either end is reached
+  no_such_stream,    ///< the id names nothing (any more)
+  write_shut,        ///< write(): shut_write() came before
+};
+
+/// What read() did. `end` is true when the peer's end of input has been reached; then no more bytes come, ever.
+struct ReadResult {
+  std::size_t count = 0;
+  bool end = false;
+};
+
+class Endpoint {
+ public:
+  Endpoint(const EndpointConfig& config, const Entropy& entropy);
+  ~Endpoint();
+  Endpoint(Endpoint&&) noexcept;
+  Endpoint& operator=(Endpoint&&) noexcept;
+
+  // ---- The line ----
+
+  /// What the line delivered, any number of bytes. The view is not kept.
+  void feed(ByteView bytes, Time now);
+
+  /// Does what has become due. Calling it early or for nothing is harmless.
+  void tick(Time now);
+
+  /// Fills `room` with the next bytes for the line and returns how many. All of them count as sent: the caller must
+  /// write them, in order. Returns 0 when nothing may be sent now; deadline() says when to ask again. Call it only
+  /// when the line can take bytes, with no more room than it can take: what goes next is decided here, at the last moment.
+  std::size_t transmit(MutableByteView room, Time now);
+
+  /// When tick() and transmit() are next due; kNever if only by something that happens. May be in the past.
+  Time deadline() const;
+
+  /// The next event, oldest first; nothing when there is none. Bounded: at most a few per stream are ever queued.
+  std::optional<Event> poll();
+
+  /// The line was opened again after it had gone (or bytes handed out by transmit() were thrown away): whatever was
+  /// half sent or half received is forgotten, and the peer is spoken to at once. Streams go on.
+  void line_restored(Time now);
+
+  /// Resets every stream and says goodbye to the peer. Afterwards transmit() until finished(); open() fails.
+  void shut_down(Time now);
+  /// True when shut_down() was called and everything that it had to say has been handed to transmit().
+  bool finished() const;
+
+  bool link_up() const;
+
+  // ---- Streams ----
+
+  /// Opens a stream to `service` at the peer. Bytes may be written at once; they travel with the opening.
+  std::expected<StreamId, StreamError> open(ServiceId service, Time now);
+
+  /// Takes as many bytes as there is room for (perhaps 0) and returns how many. If fewer than all, event::Writable follows.
+  std::expected<std::size_t, StreamError> write(StreamId stream, ByteView bytes, Time now);
+
+  /// How many bytes write() would take now; 0 for an id that names nothing.
+  std::size_t write_room(StreamId stream) const;
+
+  /// Takes up to into.size() bytes that have arrived in order. What is read makes room for the peer to send more.
+  std::expected<ReadResult, StreamError> read(StreamId stream, MutableByteView into, Time now);
+
+  /// No more bytes will be written: the peer reads the end after everything written so far. Reading goes on.
+  /// When both ends have done this and all has arrived and been read, event::Closed follows.
+  std::expected<void, StreamError> shut_write(StreamId stream, Time now);
+
+  /// Ends the stream in both directions at once; bytes not yet delivered may be lost, as in TCP. The id names nothing
+  /// afterwards and no event follows. For an id that names nothing it does nothing.
+  void reset(StreamId stream, ResetReason reason, Time now);
+
+  Stats stats() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace serialtcp

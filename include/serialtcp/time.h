@@ -1,0 +1,25 @@
+// Time as the core knows it: an argument. `Clock` has no now(); only the shell (and the simulation) can make a Time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace serialtcp {
+
+using Duration = std::chrono::nanoseconds;
+
+/// A steady clock without now(): its epoch is whatever the caller's is, as long as it never goes back.
+struct Clock {
+  using duration = Duration;
+  using rep = Duration::rep;
+  using period = Duration::period;
+  using time_point = std::chrono::time_point<Clock>;
+  static constexpr bool is_steady = true;
+};
+
+using Time = Clock::time_point;
+
+/// "Never": the deadline of somebody who waits for nothing.
+inline constexpr Time kNever = Time::max();
+
+}  // namespace serialtcp
