@@ -21,6 +21,9 @@ struct EndpointConfig {
   /// the true speed is found out. Limits: 1 .. 1e9.
   std::uint64_t nominal_rate = 11520;
 
+  /// How long streams are kept while the peer is silent although an answer is due. Then they are reset. 0: forever.
+  Duration hold = std::chrono::seconds(300);
+
   /// Streams at once, opened by either end together. Bounds the tables: about 300 bytes each while idle.
   std::uint32_t max_streams = 16384;
 };

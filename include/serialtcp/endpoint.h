@@ -7,7 +7,8 @@
 // The caller's loop:
 //   - the line delivered bytes    -> feed(), then drain poll()
 //   - the line can take bytes     -> transmit(); write what it returned; it says 0 when there is nothing to send *now*
-//   - deadline() has passed       -> tick(), then drain poll() and try transmit() again
+//   - deadline() has passed       -> tick(), then drain poll() and try transmit()
+//   - transmit_due() has passed   -> transmit(), if the line can take bytes
 //   - a stream verb was called    -> try transmit() and look at deadline() again
 // `now` must never go back. One thread.
 #pragma once
@@ -64,8 +65,12 @@ class Endpoint {
   /// when the line can take bytes, with no more room than it can take: what goes next is decided here, at the last moment.
   std::size_t transmit(MutableByteView room, Time now);
 
-  /// When tick() and transmit() are next due; kNever if only by something that happens. May be in the past.
+  /// When tick() is next due; kNever if only by something that happens. May be in the past.
   Time deadline() const;
+
+  /// When transmit() will next have something, as far as time decides it; kNever if not by time. May be in the past. Of no
+  /// use while the line takes no bytes: whoever waits for the line to become writable does not wait for this as well.
+  Time transmit_due() const;
 
   /// The next event, oldest first; nothing when there is none. Bounded: at most a few per stream are ever queued.
   std::optional<Event> poll();
@@ -92,7 +97,8 @@ class Endpoint {
   /// How many bytes write() would take now; 0 for an id that names nothing.
   std::size_t write_room(StreamId stream) const;
 
-  /// Takes up to into.size() bytes that have arrived in order. What is read makes room for the peer to send more.
+  /// Takes up to into.size() bytes that have arrived in order. What is read makes room for the peer to send more. When it
+  /// returned into.size() bytes there may be more, and no event says so: call it again.
   std::expected<ReadResult, StreamError> read(StreamId stream, MutableByteView into, Time now);
 
   /// No more bytes will be written: the peer reads the end after everything written so far. Reading goes on.

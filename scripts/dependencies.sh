@@ -1,0 +1,79 @@
+# shellcheck shell=bash disable=SC2034
+# The Debian packages that serialtcp needs, in one place, and how they are installed. Sourced by ./test, ./demo and .ci/run.
+
+# To build and run the program. g++, cmake and git are asked for too, so that a machine without them gets them.
+BUILD_PACKAGES=(g++ cmake ninja-build libboost1.81-dev libcli11-dev libspdlog-dev libfmt-dev libisal-dev)
+
+# What the demonstration shows through the cable.
+DEMO_PACKAGES=(python3 curl)
+
+# The tests: their libraries, the benchmarks' (they are built, so that they stay buildable), the format check, and the
+# real programs that talk through the cable.
+TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-format binutils python3 util-linux
+               openssh-server openssh-client curl nginx-light)
+
+# The fuzzers.
+FUZZ_PACKAGES=(clang-19 libclang-rt-19-dev)
+
+# missing_packages PACKAGE...: prints those that are not installed, one a line.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || printf '%s\n' "$package"
+  done
+}
+
+# Runs apt-get as root, never asking anything.
+apt_get() {
+  local as_root=()
+  if [[ $(id -u) -ne 0 ]]; then
+    as_root=(sudo)
+  fi
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 "$@" </dev/null
+}
+
+# Packages of servers start them and switch them on for the next boot. These tests start their own on loopback, and a
+# developer's machine shall not offer more to its network than before: so switch off again what came with `packages`.
+switch_off_new_services() {
+  local package service as_root=()
+  [[ $(id -u) -eq 0 ]] || as_root=(sudo)
+  [[ -d /run/systemd/system ]] || return 0
+  for package in "$@"; do
+    case $package in
+      openssh-server) service=ssh ;;
+      nginx-light) service=nginx ;;
+      *) continue ;;
+    esac
+    "${as_root[@]}" systemctl disable --now --quiet "$service" || true
+  done
+}
+
+# install_packages PACKAGE...: installs what is missing, and says nothing when nothing is.
+install_packages() {
+  local missing
+  if ! command -v dpkg-query >/dev/null; then
+    printf 'This is not Debian: please install these packages (or what they are called here) by hand: %s\n' "$*" >&2
+    return 0
+  fi
+  mapfile -t missing < <(missing_packages "$@")
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  if [[ $(id -u) -ne 0 ]] && ! command -v sudo >/dev/null; then
+    printf 'Packages are missing and there is no sudo; as root, run: apt-get install %s\n' "${missing[*]}" >&2
+    return 1
+  fi
+  printf 'Installing: %s\n' "${missing[*]}"
+  apt_get update || printf 'apt-get update failed; trying with the package lists that are there.\n' >&2
+  apt_get install --no-install-recommends "${missing[@]}" || {
+    printf 'Could not install: %s. Is the network up, and is this Debian 12?\n' "${missing[*]}" >&2
+    return 1
+  }
+  switch_off_new_services "${missing[@]}"
+}
+
+# cmake's arguments that every build of this machine has in common.
+cmake_arguments() {
+  printf '%s\n' -G Ninja
+  if command -v ccache >/dev/null; then
+    printf '%s\n' -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+  fi
+}

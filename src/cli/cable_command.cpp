@@ -1,0 +1,173 @@
+#include "cli/cable_command.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <variant>
+
+#include "cli/cable_console.h"
+#include "cli/cable_options.h"
+#include "io/asio.h"
+#include "io/pty_cable.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+using io::asio::posix::stream_descriptor;
+using namespace std::chrono_literals;
+
+constexpr int kUsageError = 2;
+constexpr std::size_t kMaxLine = 4096;
+/// A program in the background must not read its terminal; there is no call that tells when it comes to the
+/// front.
+constexpr auto kForegroundPoll = 500ms;
+
+void print_line(std::string line) {
+  line += '\n';
+  std::fputs(line.c_str(), stdout);
+  std::fflush(stdout);
+}
+
+void print_error(std::string_view message) {
+  std::fputs(fmt::format("serialtcp cable: {}\n", message).c_str(), stderr);
+}
+
+std::variant<io::PtyCableConfig, int> parse(std::span<const char* const> args) {
+  io::PtyCableConfig config;
+  CLI::App app(
+      "A serial cable between two new devices A and B, with the speed and the faults of a real one.\n"
+      "While it runs it takes commands on standard input; help lists them.",
+      "serialtcp cable");
+  app.add_option("A", config.a, "path of the one device")->required();
+  app.add_option("B", config.b, "path of the other")->required();
+  for (const CableOption& option : kCableOptions) {
+    const auto set = [&config, &option](const std::string& value) {
+      const auto done = set_cable_option(config.settings, option.name, value);
+      if (!done) throw CLI::ValidationError("--" + done.error());
+    };
+    app.add_option_function<std::string>(fmt::format("--{}", option.name), set, std::string(option.help))
+        ->type_name(std::string(option.value));
+  }
+  app.add_option("--seed", config.seed, "the same seed makes the same faults")->type_name("N");
+  try {
+    app.parse(static_cast<int>(args.size()), args.data());
+  } catch (const CLI::CallForHelp&) {
+    print_line(app.help());
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    print_error(fmt::format("{} (serialtcp cable --help shows how)", error.what()));
+    return kUsageError;
+  }
+  return config;
+}
+
+/// Standard input, line by line, without ever waiting in read() or changing the terminal that it may share.
+class InputLines {
+ public:
+  using OnLine = std::function<void(std::string_view line)>;
+
+  InputLines(io::asio::io_context& context, OnLine on_line)
+      : input_(context), retry_(context), on_line_(std::move(on_line)) {}
+  ~InputLines() {
+    if (input_.is_open()) input_.release();
+  }
+
+  void start() {
+    io::ErrorCode error;
+    input_.assign(STDIN_FILENO, error);
+    // A file cannot be waited for, and need not be.
+    if (error && is_file())
+      while (read_some()) continue;
+    if (!error) wait();
+  }
+
+ private:
+  static bool is_file() {
+    struct stat status {};
+    return ::fstat(STDIN_FILENO, &status) == 0;
+  }
+
+  void wait() {
+    input_.async_wait(stream_descriptor::wait_read, [this](io::ErrorCode error) {
+      if (error) return;
+      if (::isatty(STDIN_FILENO) != 0 && ::tcgetpgrp(STDIN_FILENO) != ::getpgrp()) {
+        retry_.expires_after(kForegroundPoll);
+        retry_.async_wait([this](io::ErrorCode cancelled) {
+          if (!cancelled) wait();
+        });
+      } else if (read_some()) {
+        wait();
+      }
+    });
+  }
+
+  /// False at the end.
+  bool read_some() {
+    std::array<char, kMaxLine> buffer{};
+    const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (count < 0) return errno == EINTR || errno == EAGAIN;
+    if (count == 0 && !line_.empty()) finish_line();
+    for (const char letter : std::string_view(buffer.data(), static_cast<std::size_t>(count))) {
+      if (letter == '\n') {
+        finish_line();
+      } else if (line_.size() < kMaxLine) {
+        line_ += letter;
+      }
+    }
+    return count > 0;
+  }
+
+  void finish_line() { on_line_(std::exchange(line_, {})); }
+
+  stream_descriptor input_;
+  io::asio::steady_timer retry_;
+  OnLine on_line_;
+  std::string line_;
+};
+
+int run(const io::PtyCableConfig& config) {
+  std::signal(SIGPIPE, SIG_IGN);
+  io::asio::io_context context(1);
+  io::asio::signal_set signals(context, SIGINT, SIGTERM, SIGHUP);
+  signals.async_wait([&](io::ErrorCode, int) { context.stop(); });
+
+  io::PtyCable cable(context, config);
+  if (auto started = cable.start(); !started) {
+    print_error(started.error());
+    return 1;
+  }
+  const std::string speed = !config.settings.baud        ? "each end at the speed that is set on it"
+                            : *config.settings.baud == 0 ? "no speed limit"
+                                                         : fmt::format("{} baud", *config.settings.baud);
+  print_line(fmt::format("cable ready: {} <-> {}, {}", config.a, config.b, speed));
+
+  CableConsole console(cable);
+  InputLines lines(context, [&](std::string_view line) {
+    const CableConsole::Answer answer = console.execute(line);
+    if (!answer.text.empty()) print_line(answer.text);
+    if (answer.next == CableConsole::Next::quit) context.stop();
+  });
+  lines.start();
+  context.run();
+  cable.stop();
+  return 0;
+}
+
+}  // namespace
+
+int cable_command(std::span<const char* const> args) {
+  const auto parsed = parse(args);
+  if (const int* status = std::get_if<int>(&parsed)) return *status;
+  return run(std::get<io::PtyCableConfig>(parsed));
+}
+
+}  // namespace serialtcp::cli

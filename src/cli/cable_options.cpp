@@ -1,0 +1,126 @@
+#include "cli/cable_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+namespace serialtcp::cli {
+
+namespace {
+
+using Result = std::expected<void, std::string>;
+
+constexpr double kMaxMilliseconds = 3'600'000;
+constexpr std::uint32_t kMaxBurst = 1'000'000;
+
+template <typename Number>
+std::optional<Number> parse(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<double> parse_probability(std::string_view text) {
+  const auto number = parse<double>(text);
+  return number && *number >= 0 && *number <= 1 ? number : std::nullopt;
+}
+
+std::optional<Duration> parse_milliseconds(std::string_view text) {
+  const auto number = parse<double>(text);
+  if (!number || !(*number >= 0 && *number <= kMaxMilliseconds)) return std::nullopt;
+  return Duration{std::llround(*number * 1e6)};
+}
+
+struct Pair {
+  double probability = 0;
+  std::string_view rest;
+};
+
+/// "P:REST"; a probability of 0 needs no rest.
+std::optional<Pair> parse_pair(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const auto probability = parse_probability(text.substr(0, colon));
+  if (!probability) return std::nullopt;
+  if (colon == std::string_view::npos) return *probability == 0 ? std::optional(Pair{}) : std::nullopt;
+  return Pair{*probability, text.substr(colon + 1)};
+}
+
+Result expected(std::string_view name, std::string_view value, std::string_view what) {
+  return std::unexpected(fmt::format("{} cannot be \"{}\": give {}", name, value, what));
+}
+
+Result set_baud(io::CableSettings& settings, std::string_view value) {
+  if (value == "termios") {
+    settings.baud.reset();
+    return {};
+  }
+  const auto number = parse<std::uint32_t>(value);
+  if (!number || *number > sim::kMaxBaud) {
+    return expected("baud", value,
+                    "bits per second such as 115200, 0 for no limit, or termios for what each end sets");
+  }
+  settings.baud = *number;
+  return {};
+}
+
+Result set_probability(double& target, std::string_view name, std::string_view value) {
+  const auto number = parse_probability(value);
+  if (!number) return expected(name, value, "a probability from 0 to 1, such as 1e-5");
+  target = *number;
+  return {};
+}
+
+Result set_time(Duration& target, std::string_view name, std::string_view value) {
+  const auto time = parse_milliseconds(value);
+  if (!time) return expected(name, value, "milliseconds, such as 16 or 0.5, at most an hour");
+  target = *time;
+  return {};
+}
+
+Result set_burst(sim::Faults& faults, std::string_view value) {
+  const auto pair = parse_pair(value);
+  const auto length = pair && !pair->rest.empty() ? parse<std::uint32_t>(pair->rest) : faults.burst_length;
+  if (!pair || !length || *length == 0 || *length > kMaxBurst) {
+    return expected("burst", value, "a probability and a number of bytes, such as 1e-5:30, or 0");
+  }
+  faults.burst = pair->probability;
+  faults.burst_length = *length;
+  return {};
+}
+
+Result set_stall(sim::Faults& faults, std::string_view value) {
+  const auto pair = parse_pair(value);
+  const auto time = pair && !pair->rest.empty() ? parse_milliseconds(pair->rest) : faults.stall_time;
+  if (!pair || !time) {
+    return expected("stall", value, "a probability and milliseconds, such as 1e-4:50, or 0");
+  }
+  faults.stall = pair->probability;
+  faults.stall_time = *time;
+  return {};
+}
+
+}  // namespace
+
+Result set_cable_option(io::CableSettings& settings, std::string_view name, std::string_view value) {
+  sim::Faults& faults = settings.faults;
+  if (name == "baud") return set_baud(settings, value);
+  if (name == "ber") return set_probability(faults.ber, name, value);
+  if (name == "drop") return set_probability(faults.drop, name, value);
+  if (name == "insert") return set_probability(faults.insert, name, value);
+  if (name == "duplicate") return set_probability(faults.duplicate, name, value);
+  if (name == "zero") return set_probability(faults.zero, name, value);
+  if (name == "burst") return set_burst(faults, value);
+  if (name == "stall") return set_stall(faults, value);
+  if (name == "latency") return set_time(settings.latency, name, value);
+  if (name == "quantum") return set_time(settings.quantum, name, value);
+  std::string names;
+  for (const CableOption& option : kCableOptions)
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", option.name);
+  return std::unexpected(fmt::format("there is no setting \"{}\": choose from {}", name, names));
+}
+
+}  // namespace serialtcp::cli

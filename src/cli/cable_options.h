@@ -1,0 +1,37 @@
+// The settings of an emulated cable as text: NAME VALUE, the same on the command line (--ber 1e-5) and while
+// it runs (set ber 1e-5).
+#pragma once
+
+#include <array>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "io/pty_cable.h"
+
+namespace serialtcp::cli {
+
+struct CableOption {
+  std::string_view name;
+  std::string_view value;  ///< what is expected, in capitals
+  std::string_view help;
+};
+
+inline constexpr std::array<CableOption, 10> kCableOptions{{
+    {"baud", "N", "speed of both ends, 0 for no limit; default: each end runs at what is set on it"},
+    {"ber", "P", "probability of each bit to arrive flipped"},
+    {"drop", "P", "probability of each byte to be lost"},
+    {"insert", "P", "probability of a random byte after each byte"},
+    {"duplicate", "P", "probability of each byte to arrive twice"},
+    {"zero", "P", "probability of each byte to arrive as 0x00"},
+    {"burst", "P:LENGTH", "probability of LENGTH random bytes to begin at each byte"},
+    {"stall", "P:MS", "probability of the sender to stop for MS milliseconds before each byte"},
+    {"latency", "MS", "milliseconds that each byte travels"},
+    {"quantum", "MS", "arrivals wait for the next multiple of this many milliseconds"},
+}};
+
+/// Changes the one setting. The error says what is wrong with the value, and what to give instead.
+std::expected<void, std::string> set_cable_option(io::CableSettings& settings, std::string_view name,
+                                                  std::string_view value);
+
+}  // namespace serialtcp::cli

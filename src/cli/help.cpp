@@ -1,0 +1,38 @@
+// The text of --help: one screen.
+#include "cli/options.h"
+
+namespace serialtcp::cli {
+
+std::string help_text() {
+  return R"(usage: serialtcp (-s [BIND_ADDRESS:]PORT | -c HOST:PORT) [options]
+                 SERIALPORT [BAUDRATE]
+
+Makes a TCP service reachable through a serial cable. Run one at each end:
+  serialtcp --server 1234 /dev/ttyUSB0             connect to localhost:1234 here
+  serialtcp --client 192.168.0.1:22 /dev/ttyUSB0   to reach 192.168.0.1:22 there
+
+  SERIALPORT                 device, socket://HOST:PORT or loop://
+  BAUDRATE                   any that both devices can do (default: 115200)
+  -s, --server [BIND_ADDRESS:]PORT
+                             listen here (default: on localhost; port 0: any)
+  -c, --client HOST:PORT     connect there, for each connection to the other end
+  -6, --ipv6                 use IPv6
+  --parity N|E|O|S|M         none, even, odd, space or mark (default: N)
+  --stopbits 1|1.5|2         (default: 1)
+  --rtscts                   hardware flow control
+  --rts 0|1, --dtr 0|1       set these pins when opening
+  --timeout S                seconds a TCP connect may take (default: 10)
+  --sync-timeout S           give up after S seconds without a link
+  --log FILE                 log to FILE instead of standard error
+  --debug                    log everything that is received on the line
+  --version, -h, --help
+
+Exit status: 0 ended by Ctrl-C, SIGTERM or SIGHUP; 1 the serial port, the
+listening address or the log cannot be used; 2 wrong usage, or no link within
+--sync-timeout; 128 + N ended at once by a second signal N.
+
+Without hardware: serialtcp cable A B lays an emulated cable.
+)";
+}
+
+}  // namespace serialtcp::cli

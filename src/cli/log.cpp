@@ -1,0 +1,109 @@
+// A sink for spdlog that asks before it writes.
+#include "cli/log.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#define SPDLOG_COMPILED_LIB
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
+
+#include "io/error_text.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+constexpr const char* kPattern = "%Y-%m-%d %H:%M:%S,%e %v";
+
+enum class Ownership { borrowed, owned };
+
+class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  DescriptorSink(int fd, Ownership ownership) : fd_(fd), ownership_(ownership) {}
+  ~DescriptorSink() override {
+    if (ownership_ == Ownership::owned) ::close(fd_);
+  }
+  DescriptorSink(const DescriptorSink&) = delete;
+  DescriptorSink& operator=(const DescriptorSink&) = delete;
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (dropped_ > 0 && !write(fmt::format("({} log lines dropped here: nobody took them)\n", dropped_))) {
+      ++dropped_;
+      return;
+    }
+    dropped_ = 0;
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    if (!write({line.data(), line.size()})) ++dropped_;
+  }
+
+  void flush_() override {}
+
+ private:
+  /// False when it would have to wait. Errors (a full disk, a closed pipe) count as done: there is nobody to
+  /// tell.
+  bool write(std::string_view text) {
+    pollfd ready{fd_, POLLOUT, 0};
+    if (::poll(&ready, 1, 0) == 0) return false;
+    const ssize_t put = ::write(fd_, text.data(), text.size());
+    return put >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+  }
+
+  int fd_;
+  Ownership ownership_;
+  std::uint64_t dropped_ = 0;
+};
+
+std::shared_ptr<spdlog::logger> make_logger(int fd, Ownership ownership) {
+  auto logger =
+      std::make_shared<spdlog::logger>("serialtcp", std::make_shared<DescriptorSink>(fd, ownership));
+  logger->set_formatter(
+      std::make_unique<spdlog::pattern_formatter>(kPattern, spdlog::pattern_time_type::local, "\n"));
+  logger->set_error_handler([](const std::string&) {});
+  return logger;
+}
+
+/// Standard error again, but non-blocking for us alone: setting the flag on the descriptor that we were given
+/// would set it for everybody who shares it. Works for terminals and pipes; a file need not be, and has to
+/// keep its offset.
+int reopen_standard_error() {
+  struct stat info {};
+  if (::fstat(STDERR_FILENO, &info) != 0) return -1;
+  if (!S_ISFIFO(info.st_mode) && ::isatty(STDERR_FILENO) == 0) return -1;
+  return ::open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+}  // namespace
+
+std::expected<Log, std::string> Log::open(const std::optional<std::string>& file) {
+  if (!file) {
+    const int fd = reopen_standard_error();
+    return Log(fd >= 0 ? make_logger(fd, Ownership::owned) : make_logger(STDERR_FILENO, Ownership::borrowed));
+  }
+  const int fd =
+      ::open(file->c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
+  if (fd < 0) {
+    return std::unexpected(
+        fmt::format("Could not open log file {}: {}: choose another one", *file, io::plain_text(errno)));
+  }
+  return Log(make_logger(fd, Ownership::owned));
+}
+
+Log Log::to_descriptor(int fd) {
+  return Log(make_logger(fd, Ownership::borrowed));
+}
+
+void Log::line(std::string_view text) {
+  logger_->log(spdlog::level::info, text);
+}
+
+}  // namespace serialtcp::cli

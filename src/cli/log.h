@@ -1,0 +1,32 @@
+// Log: lines with a time, to standard error or a file. Never blocks and never fails: a line that cannot be
+// written is dropped, and the next that can be says how many were.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace spdlog {
+class logger;
+}
+
+namespace serialtcp::cli {
+
+class Log {
+ public:
+  /// Appends to `file`, or writes to standard error. The error is a whole sentence.
+  static std::expected<Log, std::string> open(const std::optional<std::string>& file);
+  /// Writes to a descriptor that stays the caller's.
+  static Log to_descriptor(int fd);
+
+  void line(std::string_view text);
+
+ private:
+  explicit Log(std::shared_ptr<spdlog::logger> logger) : logger_(std::move(logger)) {}
+
+  std::shared_ptr<spdlog::logger> logger_;
+};
+
+}  // namespace serialtcp::cli

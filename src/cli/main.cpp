@@ -1,0 +1,52 @@
+// serialtcp: TCP services through a serial cable.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "cli/cable_command.h"
+#include "cli/options.h"
+#include "cli/run.h"
+
+namespace {
+
+using namespace serialtcp;
+
+/// Were one of them closed, the next file to be opened, the serial port say, would be taken for standard
+/// error.
+void occupy_standard_descriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", O_RDWR);
+  }
+}
+
+int answer_or_complain(const std::variant<cli::Answer, cli::UsageError>& instead) {
+  if (const auto* answer = std::get_if<cli::Answer>(&instead)) {
+    std::fputs(answer->text.c_str(), stdout);
+    return cli::kExitOk;
+  }
+  std::fprintf(stderr, "serialtcp: %s; try serialtcp --help\n",
+               std::get<cli::UsageError>(instead).text.c_str());
+  return cli::kExitUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  occupy_standard_descriptors();
+  std::signal(SIGPIPE, SIG_IGN);
+  const std::span<const char* const> arguments(argv + 1, argc > 0 ? static_cast<std::size_t>(argc) - 1 : 0);
+  if (!arguments.empty() && std::string_view(arguments[0]) == "cable")
+    return cli::cable_command(arguments);
+
+  const cli::Parsed options = cli::parse_options(arguments);
+  if (!options) return answer_or_complain(options.error());
+  const cli::RunResult result = cli::run(*options);
+  // A lookup that hangs in the C library must not hold up the end, nor be surprised by the clean-up at it.
+  if (result.threads == cli::RunResult::Threads::hanging) ::_exit(result.status);
+  return result.status;
+}

@@ -1,0 +1,67 @@
+// One line each: what happened, to what, what to do.
+#include "cli/messages.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace serialtcp::cli {
+
+namespace {
+
+/// Bytes of a chunk that are shown.
+constexpr std::size_t kShown = 32;
+
+/// The words that the original has for all of these, for those who search for them.
+constexpr std::string_view kEcho =
+    "WARNING: Misconfiguration or echo detected. One side should use --client, the other should use "
+    "--server.";
+
+}  // namespace
+
+std::string link_down_message(LinkDownReason reason) {
+  return fmt::format("link down: {}; synchronising again", describe(reason));
+}
+
+std::string trouble_message(LineTrouble trouble, Role role, std::string_view line) {
+  switch (trouble) {
+    case LineTrouble::echo:
+      return fmt::format(
+          "{} What is sent to {} comes back: a loopback plug, crossed wires, or a console that echoes", kEcho,
+          line);
+    case LineTrouble::both_servers:
+      return fmt::format(
+          "{} Both ends use --server: start the one that reaches the target with --client HOST:PORT", kEcho);
+    case LineTrouble::both_clients:
+      return fmt::format("{} Both ends use --client: start the one that listens with --server PORT", kEcho);
+    case LineTrouble::garbled:
+      return fmt::format(
+          "WARNING: what {} receives makes no sense: probably a different baud rate or parity at the two "
+          "ends, or a "
+          "bad cable",
+          line);
+    case LineTrouble::text:
+      return fmt::format(
+          "WARNING: {} receives readable text: a console or a login prompt is at the other end, start "
+          "serialtcp {} "
+          "there",
+          line, role == Role::server ? "--client" : "--server");
+    case LineTrouble::incompatible:
+      return "WARNING: the other end speaks another version of the protocol: use the same serialtcp at both "
+             "ends";
+  }
+  return "";
+}
+
+std::string received_message(ByteView chunk) {
+  const ByteView shown = chunk.first(std::min(chunk.size(), kShown));
+  std::string text = fmt::format("received {} byte{}:", chunk.size(), chunk.size() == 1 ? "" : "s");
+  for (const Byte byte : shown) fmt::format_to(std::back_inserter(text), " {:02x}", byte);
+  text += " |";
+  for (const Byte byte : shown) text += byte >= 0x20 && byte < 0x7f ? static_cast<char>(byte) : '.';
+  text += shown.size() < chunk.size() ? "|..." : "|";
+  return text;
+}
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,20 @@
+// What happens, in the words of the log. Pure functions, so that every message is a test's text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "serialtcp/bytes.h"
+#include "serialtcp/config.h"
+#include "serialtcp/event.h"
+
+namespace serialtcp::cli {
+
+std::string link_down_message(LinkDownReason reason);
+
+std::string trouble_message(LineTrouble trouble, Role role, std::string_view line);
+
+/// "received 5 bytes: 1f 44 68 69 0a |.Dhi.|", of long chunks the beginning.
+std::string received_message(ByteView chunk);
+
+}  // namespace serialtcp::cli

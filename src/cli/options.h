@@ -1,0 +1,51 @@
+// The command line, parsed once into values. Prints nothing, opens nothing.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "io/serial_settings.h"
+#include "io/target.h"
+#include "serialtcp/config.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::cli {
+
+enum class Verbosity : std::uint8_t { normal, debug };
+
+/// What to run.
+struct RunOptions {
+  Role role = Role::server;
+  io::Target address = {};  ///< to listen on (server) or to connect to (client)
+  std::string port = {};    ///< the serial port, as written
+  io::SerialSettings serial = {};
+  Duration connect_timeout = std::chrono::seconds(10);
+  std::optional<Duration> sync_timeout = {};
+  Verbosity verbosity = Verbosity::normal;
+  std::optional<std::string> log_file = {};
+  std::optional<std::string> test_port_file = {};
+};
+
+/// What to print on standard output instead, and then end with status 0.
+struct Answer {
+  std::string text;
+};
+
+/// One line that says what is wrong and what is expected, without the program's name.
+struct UsageError {
+  std::string text;
+};
+
+using Parsed = std::expected<RunOptions, std::variant<Answer, UsageError>>;
+
+/// `arguments` are those after the program's name.
+Parsed parse_options(std::span<const char* const> arguments);
+
+/// The text of --help.
+std::string help_text();
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,46 @@
+// Events to lines of the log.
+#include "cli/reporter.h"
+
+#include <fmt/format.h>
+
+#include "cli/messages.h"
+
+namespace serialtcp::cli {
+
+void Reporter::link_up(std::string_view line) {
+  log_.line(fmt::format("link ok on {}", line));
+}
+
+void Reporter::link_down(LinkDownReason reason) {
+  log_.line(link_down_message(reason));
+}
+
+void Reporter::line_troubled(LineTrouble trouble) {
+  log_.line(trouble_message(trouble, options_.role, options_.port));
+}
+
+void Reporter::line_lost(std::string_view line, std::string_view reason) {
+  log_.line(fmt::format("lost {}: {}; connections go on when it is back", line, reason));
+}
+
+void Reporter::line_back(std::string_view line) {
+  log_.line(fmt::format("{} is back", line));
+}
+
+void Reporter::line_not_back_yet(std::string_view line, std::string_view reason) {
+  log_.line(fmt::format("still waiting for {}: {}", line, reason));
+}
+
+void Reporter::received(ByteView chunk) {
+  if (options_.verbosity == Verbosity::debug) log_.line(received_message(chunk));
+}
+
+void Reporter::connection(std::uint64_t number, std::string_view what) {
+  log_.line(fmt::format("connection {}: {}", number, what));
+}
+
+void Reporter::note(std::string_view text) {
+  log_.line(text);
+}
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,32 @@
+// Reporter: the Observer that writes the log.
+#pragma once
+
+#include <string_view>
+
+#include "cli/log.h"
+#include "cli/options.h"
+#include "io/observer.h"
+
+namespace serialtcp::cli {
+
+class Reporter final : public io::Observer {
+ public:
+  /// Both outlive the reporter.
+  Reporter(Log& log, const RunOptions& options) : log_(log), options_(options) {}
+
+  void link_up(std::string_view line) override;
+  void link_down(LinkDownReason reason) override;
+  void line_troubled(LineTrouble trouble) override;
+  void line_lost(std::string_view line, std::string_view reason) override;
+  void line_back(std::string_view line) override;
+  void line_not_back_yet(std::string_view line, std::string_view reason) override;
+  void received(ByteView chunk) override;
+  void connection(std::uint64_t number, std::string_view what) override;
+  void note(std::string_view text) override;
+
+ private:
+  Log& log_;
+  const RunOptions& options_;
+};
+
+}  // namespace serialtcp::cli

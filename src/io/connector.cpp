@@ -1,0 +1,84 @@
+// The steps of a connect, each a handler that holds the attempt alive.
+#include "io/connector.h"
+
+#include <utility>
+
+#include "io/error_text.h"
+
+namespace serialtcp::io {
+
+std::shared_ptr<ConnectAttempt> ConnectAttempt::begin(asio::io_context& context, Resolver& resolver,
+                                                      const Target& target, Duration timeout, Done done) {
+  std::shared_ptr<ConnectAttempt> attempt(new ConnectAttempt(context, resolver, target, std::move(done)));
+  attempt->start(timeout);
+  return attempt;
+}
+
+ConnectAttempt::ConnectAttempt(asio::io_context& context, Resolver& resolver, const Target& target, Done done)
+    : context_(context),
+      resolver_(resolver),
+      target_(target),
+      done_(std::move(done)),
+      timer_(context),
+      socket_(context) {}
+
+void ConnectAttempt::start(Duration timeout) {
+  timer_.expires_after(timeout);
+  timer_.async_wait([self = shared_from_this()](ErrorCode error) {
+    if (!error) self->finish(std::unexpected(ResetReason::timed_out));
+  });
+  ErrorCode not_a_number;
+  const auto address = asio::ip::make_address(target_.host, not_a_number);
+  if (!not_a_number) {
+    asio::post(context_, [self = shared_from_this(), address] { self->resolved(std::vector{address}); });
+    return;
+  }
+  ticket_ = resolver_.look_up(
+      target_.host, target_.family,
+      [self = shared_from_this()](const Resolver::Result& result) { self->resolved(result); });
+}
+
+void ConnectAttempt::resolved(const Resolver::Result& result) {
+  ticket_ = 0;
+  if (!done_) return;
+  if (!result) return finish(std::unexpected(result.error()));
+  addresses_ = *result;
+  try_next();
+}
+
+void ConnectAttempt::try_next() {
+  if (next_address_ == addresses_.size()) return finish(std::unexpected(failure_));
+  const tcp::endpoint endpoint(addresses_[next_address_++], target_.port);
+  ErrorCode error;
+  socket_.close(error);
+  socket_.open(endpoint.protocol(), error);
+  if (error) {
+    failure_ = connect_reason(error.value());
+    return try_next();
+  }
+  socket_.async_connect(endpoint, [self = shared_from_this()](ErrorCode failed) {
+    if (!self->done_) return;
+    if (failed) {
+      self->failure_ = connect_reason(failed.value());
+      return self->try_next();
+    }
+    self->finish(std::move(self->socket_));
+  });
+}
+
+void ConnectAttempt::finish(std::expected<tcp::socket, ResetReason> result) {
+  if (!done_) return;
+  Done done = std::exchange(done_, nullptr);
+  cancel();
+  done(std::move(result));
+}
+
+void ConnectAttempt::cancel() {
+  done_ = nullptr;
+  if (ticket_ != 0) resolver_.withdraw(std::exchange(ticket_, 0));
+  timer_.cancel();
+  ErrorCode ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace serialtcp::io

@@ -1,0 +1,119 @@
+// Events to whom they concern, and the orderly end.
+#include "io/driver.h"
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "io/clock.h"
+#include "io/entropy.h"
+
+namespace serialtcp::io {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// How often it is looked whether everything has left.
+constexpr Duration kFarewellPoll = 5ms;
+/// After the device says that everything has left, or cannot say: what an adapter's own buffer may still hold
+/// would be garbled by putting the old settings back.
+constexpr Duration kSettle = 30ms;
+
+template <typename E>
+constexpr bool kConcernsLink = std::is_same_v<E, event::LinkUp> || std::is_same_v<E, event::LinkDown> ||
+                               std::is_same_v<E, event::LineTroubled>;
+
+}  // namespace
+
+Driver::Driver(asio::io_context& context, const Config& config, std::unique_ptr<Line> line,
+               Observer& observer, Finished finished)
+    : observer_(observer),
+      config_(config),
+      finished_(std::move(finished)),
+      endpoint_(config.endpoint, fresh_entropy()),
+      pump_(context, endpoint_, std::move(line), observer, [this] { drain_events(); }),
+      connections_(context, endpoint_, observer, [this] { pump_.kick(); }),
+      sync_timer_(context),
+      farewell_timer_(context) {}
+
+void Driver::open(Line::Opened opened) {
+  pump_.open([this, opened = std::move(opened)](const std::expected<void, std::string>& result) mutable {
+    if (result) start_sync_timer();
+    opened(result);
+  });
+}
+
+void Driver::drain_events() {
+  while (const auto event = endpoint_.poll()) {
+    std::visit(
+        [this]<typename E>(const E& what) {
+          if constexpr (kConcernsLink<E>) {
+            handle(what);
+          } else {
+            connections_.handle(what);
+          }
+        },
+        *event);
+  }
+}
+
+void Driver::handle(const event::LinkUp&) {
+  sync_timer_.cancel();
+  observer_.link_up(pump_.line_name());
+  connections_.link_up();
+}
+
+void Driver::handle(const event::LinkDown& down) {
+  if (stop_by_ != kNever) return;
+  observer_.link_down(down.reason);
+  connections_.link_down();
+  start_sync_timer();
+}
+
+void Driver::handle(const event::LineTroubled& troubled) {
+  observer_.line_troubled(troubled.trouble);
+}
+
+void Driver::start_sync_timer() {
+  if (!config_.sync_timeout) return;
+  sync_timer_.expires_after(*config_.sync_timeout);
+  sync_timer_.async_wait([this](ErrorCode cancelled) {
+    if (!cancelled && !endpoint_.link_up()) finish(Outcome::sync_timed_out);
+  });
+}
+
+void Driver::stop() {
+  if (stop_by_ != kNever) return;
+  stop_by_ = now() + kFarewell;
+  sync_timer_.cancel();
+  connections_.abandon_all();
+  endpoint_.shut_down(now());
+  pump_.kick();
+  wait_for_farewell();
+}
+
+void Driver::wait_for_farewell() {
+  const Time time = now();
+  if (!endpoint_.finished() || !pump_.flushed()) {
+    settled_at_ = kNever;
+  } else if (settled_at_ == kNever) {
+    settled_at_ = time + kSettle;
+  }
+  if (time >= settled_at_ || time >= stop_by_) return finish(Outcome::stopped);
+  farewell_timer_.expires_after(kFarewellPoll);
+  farewell_timer_.async_wait([this](ErrorCode cancelled) {
+    if (!cancelled) wait_for_farewell();
+  });
+}
+
+void Driver::finish(Outcome outcome) {
+  if (!finished_) return;
+  connections_.abandon_all();
+  sync_timer_.cancel();
+  farewell_timer_.cancel();
+  pump_.close();
+  std::exchange(finished_, nullptr)(outcome);
+}
+
+}  // namespace serialtcp::io

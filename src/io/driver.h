@@ -1,0 +1,74 @@
+// Driver: one running end of a tunnel: an Endpoint, its line, its TCP connections, in one io_context and one
+// thread. Owns all of them. Hands the Endpoint's events to whom they concern, and ends in an orderly way.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "io/asio.h"
+#include "io/connections.h"
+#include "io/line.h"
+#include "io/line_pump.h"
+#include "io/observer.h"
+#include "serialtcp/endpoint.h"
+
+namespace serialtcp::io {
+
+class Driver {
+ public:
+  enum class Outcome {
+    stopped,         ///< stop() was called
+    sync_timed_out,  ///< no link came up within the sync timeout
+  };
+  using Finished = std::move_only_function<void(Outcome)>;
+
+  struct Config {
+    EndpointConfig endpoint = {};
+    std::optional<Duration> sync_timeout = {};  ///< without a link for this long, give up; nothing: never
+  };
+
+  /// The longest that an orderly end may take.
+  static constexpr Duration kFarewell = std::chrono::milliseconds(500);
+
+  /// `finished` is called once, at the end. The context and the observer outlive the driver, and the context
+  /// is not run after the driver is gone.
+  Driver(asio::io_context& context, const Config& config, std::unique_ptr<Line> line, Observer& observer,
+         Finished finished);
+
+  /// Opens the line; `opened` hears whether that worked. The link is sought from then on.
+  void open(Line::Opened opened);
+  void serve(std::unique_ptr<TcpListener> listener) { connections_.serve(std::move(listener)); }
+  void connect_to(const Target& target, Duration timeout) { connections_.connect_to(target, timeout); }
+
+  /// Resets all connections, says goodbye to the peer, puts the line's settings back.
+  void stop();
+
+  /// Puts the line's settings back at once.
+  void close_line() { pump_.close(); }
+
+  std::size_t lookups_running() const { return connections_.lookups_running(); }
+  Stats stats() const { return endpoint_.stats(); }
+
+ private:
+  void drain_events();
+  void handle(const event::LinkUp& up);
+  void handle(const event::LinkDown& down);
+  void handle(const event::LineTroubled& troubled);
+  void start_sync_timer();
+  void wait_for_farewell();
+  void finish(Outcome outcome);
+
+  Observer& observer_;
+  Config config_;
+  Finished finished_;
+  Endpoint endpoint_;
+  LinePump pump_;
+  Connections connections_;
+  asio::steady_timer sync_timer_;
+  asio::steady_timer farewell_timer_;
+  Time stop_by_ = kNever;
+  Time settled_at_ = kNever;
+};
+
+}  // namespace serialtcp::io

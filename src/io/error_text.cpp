@@ -1,0 +1,111 @@
+// Texts for errors.
+#include "io/error_text.h"
+
+#include <cctype>
+#include <cerrno>
+#include <system_error>
+
+namespace serialtcp::io {
+
+std::string plain_text(int error) {
+  std::string text = std::generic_category().message(error);
+  if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
+std::string port_open_text(int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+    case ENODEV:
+    case ENXIO:
+      return "no such device: is it plugged in?";
+    case EACCES:
+    case EPERM:
+      return "permission denied: add yourself to the group dialout (sudo usermod -aG dialout NAME) and log "
+             "in again";
+    case EBUSY:
+    case EWOULDBLOCK:
+      return "in use by another program: end that one first (fuser -v shows which one it is)";
+    case ENOTTY:
+    case EISDIR:
+      return "it is not a serial port";
+    case EIO:
+      return "no hardware answers there: is it the right port?";
+    case EINVAL:
+      return "the driver refuses these settings: try another baud rate, parity or number of stop bits";
+    case EMFILE:
+    case ENFILE:
+      return "no file descriptor is free: raise the limit with ulimit -n";
+    default:
+      return plain_text(error);
+  }
+}
+
+std::string line_lost_text(int error) {
+  switch (error) {
+    case EIO:
+    case ENXIO:
+    case ENODEV:
+      return "it was unplugged";
+    case ECONNRESET:
+    case EPIPE:
+      return "the connection was reset";
+    default:
+      return plain_text(error);
+  }
+}
+
+std::string listen_text(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return "another program listens there already: end it, or choose another port";
+    case EADDRNOTAVAIL:
+      return "this machine does not have that address: ip address shows the ones it has";
+    case EACCES:
+      return "permission denied: ports below 1024 need root, choose a higher one";
+    case EAFNOSUPPORT:
+      return "this machine has no IPv6";
+    case EMFILE:
+    case ENFILE:
+      return "no file descriptor is free: raise the limit with ulimit -n";
+    default:
+      return plain_text(error);
+  }
+}
+
+ResetReason connect_reason(int error) {
+  switch (error) {
+    case ECONNREFUSED:
+      return ResetReason::refused;
+    case ETIMEDOUT:
+      return ResetReason::timed_out;
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case ENETDOWN:
+      return ResetReason::unreachable;
+    case EACCES:
+    case EPERM:
+      return ResetReason::not_allowed;
+    case EADDRNOTAVAIL:  // for connect(): no local port is free
+      return ResetReason::no_resources;
+    default:
+      return shortage(error) == Shortage::none ? ResetReason::failed : ResetReason::no_resources;
+  }
+}
+
+Shortage shortage(int error) {
+  switch (error) {
+    case EMFILE:
+    case ENFILE:
+      return Shortage::descriptors;
+    case ENOBUFS:
+    case ENOMEM:
+      return Shortage::memory;
+    default:
+      return Shortage::none;
+  }
+}
+
+}  // namespace serialtcp::io

@@ -1,0 +1,57 @@
+// Line: something that carries bytes both ways and is not a TCP connection of the user's: a serial port, a
+// socket that stands for one, a loop. It never blocks. It does not know what the bytes mean.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <string>
+
+#include "serialtcp/bytes.h"
+
+namespace serialtcp::io {
+
+enum class LineStatus : std::uint8_t {
+  ok,           ///< `count` bytes moved, at least one
+  would_block,  ///< none moved; wait
+  gone,         ///< the device or the far end is not there any more: close() and open() again
+};
+
+struct LineResult {
+  LineStatus status = LineStatus::ok;
+  std::size_t count = 0;
+  std::string reason = {};  ///< for `gone`: completes "lost /dev/ttyUSB0: ..."
+};
+
+class Line {
+ public:
+  /// Nothing, or a sentence's end: "Could not open serial port X: ...".
+  using Opened = std::move_only_function<void(std::expected<void, std::string>)>;
+  using Ready = std::move_only_function<void()>;
+
+  virtual ~Line() = default;
+
+  /// Opens it, for the first time or again after close(). `opened` is called once, perhaps before open()
+  /// returns.
+  virtual void open(Opened opened) = 0;
+
+  /// Puts settings back and lets go of the device at once; what the device had not yet sent may be lost. No
+  /// handler of the time before is called any more.
+  virtual void close() = 0;
+
+  virtual LineResult read(MutableByteView into) = 0;
+  virtual LineResult write(ByteView bytes) = 0;
+
+  /// Calls back once, when read() (or write()) is worth trying. One wait of each kind at a time.
+  virtual void when_readable(Ready ready) = 0;
+  virtual void when_writable(Ready ready) = 0;
+
+  /// Bytes that were written and have not left yet, as far as the device knows.
+  virtual std::size_t unsent() const = 0;
+
+  /// What the user called it.
+  virtual const std::string& name() const = 0;
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,212 @@
+// Read and feed; transmit and write; tick in time; open again.
+#include "io/line_pump.h"
+
+#include <algorithm>
+
+#include "io/clock.h"
+
+namespace serialtcp::io {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A timer is never set nearer than this: it could not be kept, and the loop has other things to do.
+constexpr Duration kTimerFloor = 50us;
+/// A blocked line is tried again this often even if it does not report, as some drivers forget to.
+constexpr Duration kBlockedRetry = 100ms;
+/// A device that is away is looked for this often; if it goes again within kFlapping, ever less often.
+constexpr Duration kReopenDelay = 150ms;
+constexpr Duration kMaxReopenDelay = 2400ms;
+constexpr Duration kFlapping = 1s;
+/// A reason why the line is not back is told after this long; before, it may be about to be set up by the
+/// system.
+constexpr Duration kReopenPatience = 5s;
+
+}  // namespace
+
+LinePump::LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line,
+                   Observer& observer, std::function<void()> drain_events)
+    : context_(context),
+      endpoint_(endpoint),
+      line_(std::move(line)),
+      observer_(observer),
+      drain_events_(std::move(drain_events)),
+      timer_(context),
+      reopen_timer_(context) {}
+
+void LinePump::open(Line::Opened done) {
+  line_->open([this, done = std::move(done)](const std::expected<void, std::string>& result) mutable {
+    if (result) opened();
+    done(result);
+  });
+}
+
+void LinePump::opened() {
+  state_ = State::open;
+  opened_at_ = now();
+  blocked_ = false;
+  write_wait_ = false;
+  wait_readable();
+  kick();
+}
+
+void LinePump::close() {
+  state_ = State::closed;
+  line_->close();
+  timer_.cancel();
+  reopen_timer_.cancel();
+}
+
+void LinePump::kick() {
+  if (pump_posted_) return;
+  pump_posted_ = true;
+  asio::post(context_, [this] {
+    pump_posted_ = false;
+    pump();
+  });
+}
+
+bool LinePump::flushed() const {
+  return state_ != State::open || (batch_begin_ == batch_end_ && line_->unsent() == 0);
+}
+
+// ---- From the line ----
+
+void LinePump::wait_readable() {
+  line_->when_readable([this] { line_readable(); });
+}
+
+void LinePump::line_readable() {
+  const LineResult result = line_->read(read_buffer_);
+  if (result.status == LineStatus::gone) return lost(result.reason);
+  if (result.status == LineStatus::ok) {
+    const ByteView bytes = ByteView(read_buffer_).first(result.count);
+    observer_.received(bytes);
+    endpoint_.feed(bytes, now());
+    pump();
+  }
+  if (state_ == State::open) wait_readable();
+}
+
+// ---- To the line ----
+
+void LinePump::pump() {
+  if (state_ == State::closed) return;
+  drain_events_();
+  transmit();
+  arm_timer();
+}
+
+void LinePump::transmit() {
+  for (int i = 0; i < kBatchesPerTurn; ++i) {
+    if (state_ != State::open || blocked_) return;
+    if (batch_begin_ == batch_end_) fill_batch();
+    if (batch_begin_ == batch_end_ || !write_batch()) return;
+  }
+  kick();
+}
+
+void LinePump::fill_batch() {
+  batch_begin_ = 0;
+  batch_end_ = 0;
+  while (batch_end_ < batch_.size()) {
+    const std::size_t count = endpoint_.transmit(MutableByteView(batch_).subspan(batch_end_), now());
+    if (count == 0) return;
+    batch_end_ += count;
+  }
+}
+
+/// True when the line took all.
+bool LinePump::write_batch() {
+  const LineResult result = line_->write(ByteView(batch_).subspan(batch_begin_, batch_end_ - batch_begin_));
+  if (result.status == LineStatus::gone) {
+    lost(result.reason);
+    return false;
+  }
+  batch_begin_ += result.count;
+  if (batch_begin_ == batch_end_) return true;
+  blocked_ = true;
+  if (write_wait_) return false;
+  write_wait_ = true;
+  line_->when_writable([this] {
+    write_wait_ = false;
+    blocked_ = false;
+    pump();
+  });
+  return false;
+}
+
+// ---- In time ----
+
+/// A timer that is set too early is left alone: it only costs one look for nothing.
+void LinePump::arm_timer() {
+  if (state_ == State::closed) return;
+  const Time start = now();
+  Time due = endpoint_.deadline();
+  if (state_ == State::open && !blocked_) due = std::min(due, endpoint_.transmit_due());
+  if (blocked_) due = std::min(due, start + kBlockedRetry);
+  due = std::max(due, start + kTimerFloor);
+  if (due >= armed_for_) return;
+  armed_for_ = due;
+  timer_.expires_at(to_steady(due));
+  timer_.async_wait([this](ErrorCode cancelled) {
+    if (!cancelled) timer_fired();
+  });
+}
+
+void LinePump::timer_fired() {
+  armed_for_ = kNever;
+  blocked_ = false;
+  endpoint_.tick(now());
+  pump();
+}
+
+// ---- Away and back ----
+
+void LinePump::lost(const std::string& reason) {
+  if (state_ != State::open) return;
+  state_ = State::lost;
+  lost_at_ = now();
+  // First of all: plugged in again with the old descriptor still open, the device would get another name.
+  line_->close();
+  reserved_.hold();
+  blocked_ = false;
+  batch_begin_ = 0;
+  batch_end_ = 0;
+  const bool flapping = lost_at_ - opened_at_ < kFlapping;
+  reopen_delay_ = flapping ? std::clamp(2 * reopen_delay_, kReopenDelay, kMaxReopenDelay) : kReopenDelay;
+  observer_.line_lost(line_->name(), reason);
+  schedule_reopen();
+  arm_timer();
+}
+
+void LinePump::schedule_reopen() {
+  reopen_timer_.expires_after(reopen_delay_);
+  reopen_timer_.async_wait([this](ErrorCode cancelled) {
+    if (!cancelled && state_ == State::lost) reopen();
+  });
+}
+
+void LinePump::reopen() {
+  reserved_.release();
+  line_->open([this](const std::expected<void, std::string>& result) {
+    if (state_ != State::lost) return;
+    if (!result) return reopen_failed(result.error());
+    reason_told_.clear();
+    observer_.line_back(line_->name());
+    endpoint_.line_restored(now());
+    opened();
+  });
+}
+
+void LinePump::reopen_failed(const std::string& reason) {
+  reserved_.hold();
+  if (now() - lost_at_ >= kReopenPatience && reason != reason_told_) {
+    reason_told_ = reason;
+    observer_.line_not_back_yet(line_->name(), reason);
+  }
+  schedule_reopen();
+}
+
+}  // namespace serialtcp::io

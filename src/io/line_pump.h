@@ -1,0 +1,85 @@
+// LinePump: moves bytes between the Line and the Endpoint, and keeps the Endpoint's one timer. Owns the line,
+// and opens it again when it goes away. Does not know what the bytes carry.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "io/asio.h"
+#include "io/descriptor.h"
+#include "io/line.h"
+#include "io/observer.h"
+#include "serialtcp/endpoint.h"
+
+namespace serialtcp::io {
+
+class LinePump {
+ public:
+  /// Taken from the line at once.
+  static constexpr std::size_t kReadChunk = 64 * 1024;
+  /// Given to the line at once. No more than a driver's queue, so that what goes next is decided late.
+  static constexpr std::size_t kWriteBatch = 16 * 1024;
+  /// Batches written before sockets have their turn.
+  static constexpr int kBatchesPerTurn = 4;
+
+  /// `drain_events` empties the Endpoint's poll(). Everything referred to outlives the pump.
+  LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line, Observer& observer,
+           std::function<void()> drain_events);
+
+  /// Opens the line for the first time; when that works, bytes move at once.
+  void open(Line::Opened opened);
+  void close();
+
+  /// The Endpoint may have something to say: looks soon, once for any number of calls.
+  void kick();
+
+  /// Nothing is on its way to the line, nor, as far as the device knows, in it.
+  bool flushed() const;
+
+  const std::string& line_name() const { return line_->name(); }
+
+ private:
+  enum class State { closed, open, lost };
+
+  void opened();
+  void wait_readable();
+  void line_readable();
+  void pump();
+  void transmit();
+  void fill_batch();
+  bool write_batch();
+  void arm_timer();
+  void timer_fired();
+  void lost(const std::string& reason);
+  void schedule_reopen();
+  void reopen();
+  void reopen_failed(const std::string& reason);
+
+  asio::io_context& context_;
+  Endpoint& endpoint_;
+  std::unique_ptr<Line> line_;
+  Observer& observer_;
+  std::function<void()> drain_events_;
+  State state_ = State::closed;
+
+  Bytes read_buffer_ = Bytes(kReadChunk);
+  Bytes batch_ = Bytes(kWriteBatch);
+  std::size_t batch_begin_ = 0;  ///< written up to here
+  std::size_t batch_end_ = 0;    ///< filled up to here
+  bool blocked_ = false;         ///< the line takes no more for now
+  bool write_wait_ = false;
+  bool pump_posted_ = false;
+
+  asio::steady_timer timer_;
+  Time armed_for_ = kNever;
+
+  asio::steady_timer reopen_timer_;
+  ReservedDescriptor reserved_;
+  Time opened_at_ = {};
+  Time lost_at_ = {};
+  Duration reopen_delay_ = {};
+  std::string reason_told_;
+};
+
+}  // namespace serialtcp::io

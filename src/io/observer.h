@@ -1,0 +1,37 @@
+// Observer: whoever wants to tell the user what happens. The shell says what happened in types; the words are
+// the observer's. It must return quickly and never throws.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "serialtcp/bytes.h"
+#include "serialtcp/event.h"
+
+namespace serialtcp::io {
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+
+  virtual void link_up(std::string_view line) = 0;
+  virtual void link_down(LinkDownReason reason) = 0;
+  virtual void line_troubled(LineTrouble trouble) = 0;
+
+  /// The device went away while in use, and came back. `why_not_yet` is told when it is there but cannot be
+  /// opened.
+  virtual void line_lost(std::string_view line, std::string_view reason) = 0;
+  virtual void line_back(std::string_view line) = 0;
+  virtual void line_not_back_yet(std::string_view line, std::string_view reason) = 0;
+
+  /// What the line delivered; the view is not kept.
+  virtual void received(ByteView chunk) = 0;
+
+  /// A sentence about one connection, as in "connection 3: closed, ...".
+  virtual void connection(std::uint64_t number, std::string_view what) = 0;
+
+  /// Any other sentence.
+  virtual void note(std::string_view text) = 0;
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,67 @@
+// Resolver: names to addresses, without ever blocking the loop. The C library can only look a name up by
+// blocking, so each lookup has a thread of its own; Asio's resolver has one for all, which one hanging name
+// would hold up.
+#pragma once
+
+#include <deque>
+#include <expected>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/asio.h"
+#include "io/target.h"
+#include "serialtcp/event.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::io {
+
+class Resolver {
+ public:
+  using Result = std::expected<std::vector<asio::ip::address>, ResetReason>;
+  using Done = std::move_only_function<void(const Result&)>;
+  /// Looks one name up, blocking as long as it takes. Called on other threads.
+  using Lookup = std::function<Result(const std::string& host, Family family)>;
+  using Ticket = std::uint64_t;
+
+  /// Threads at once. More names than this at a time wait for one to be done; the same name asked for again
+  /// shares.
+  static constexpr std::size_t kMaxLookups = 16;
+  /// A lookup older than this is not shared any more: the network may have come back since it began.
+  static constexpr Duration kShareFor = std::chrono::seconds(3);
+
+  explicit Resolver(asio::io_context& context, Lookup lookup = system_lookup);
+  /// Does not wait for lookups under way; their results are dropped.
+  ~Resolver();
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+
+  /// `done` is called from the loop, later. The ticket withdraws the question.
+  Ticket look_up(const std::string& host, Family family, Done done);
+  void withdraw(Ticket ticket);
+
+  /// Threads now busy.
+  std::size_t running() const { return running_; }
+
+  static Result system_lookup(const std::string& host, Family family);
+
+ private:
+  struct Question;
+  struct Mailbox;
+
+  void start_waiting();
+  bool start(Question& question);
+  void finish(std::uint64_t question, const Result& result);
+
+  asio::io_context& context_;
+  Lookup lookup_;
+  std::shared_ptr<Mailbox> mailbox_;
+  std::list<Question> questions_;
+  std::size_t running_ = 0;
+  std::uint64_t last_number_ = 0;
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,92 @@
+// TCGETS2/TCSETS2 and TIOCSSERIAL.
+#include "io/serial_modes.h"
+
+#include <asm/termbits.h>
+#include <linux/serial.h>
+#include <sys/ioctl.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace serialtcp::io {
+
+static_assert(sizeof(termios2) <= sizeof(SavedModes::termios));
+
+std::expected<SavedModes, int> save_modes(int fd) {
+  termios2 modes{};
+  if (::ioctl(fd, TCGETS2, &modes) != 0) return std::unexpected(errno);
+  SavedModes saved;
+  std::memcpy(saved.termios.data(), &modes, sizeof modes);
+  return saved;
+}
+
+namespace {
+
+tcflag_t parity_flags(Parity parity) {
+  switch (parity) {
+    case Parity::none:
+      return 0;
+    case Parity::even:
+      return PARENB;
+    case Parity::odd:
+      return PARENB | PARODD;
+    case Parity::space:
+      return PARENB | CMSPAR;
+    case Parity::mark:
+      return PARENB | PARODD | CMSPAR;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
+                                              const SerialSettings& settings) {
+  termios2 modes{};
+  std::memcpy(&modes, before.termios.data(), sizeof modes);
+
+  // A byte with a framing error, and a break, are delivered as 0x00 rather than dropped (no IGNPAR, no
+  // IGNBRK): the check value finds them either way, and a line at the wrong speed is then heard as garbage
+  // instead of as silence.
+  modes.c_iflag = settings.parity == Parity::none ? 0 : INPCK;
+  modes.c_oflag = 0;
+  modes.c_lflag = 0;
+  modes.c_cflag &= ~static_cast<tcflag_t>(CSIZE | PARENB | PARODD | CMSPAR | CSTOPB | CRTSCTS | CBAUD |
+                                          (CBAUD << IBSHIFT));
+  modes.c_cflag |= CS8 | CLOCAL | CREAD | BOTHER | (BOTHER << IBSHIFT) | parity_flags(settings.parity);
+  // Linux knows one stop bit and two; two satisfy a receiver that wants one and a half.
+  if (settings.stop_bits != StopBits::one) modes.c_cflag |= CSTOPB;
+  if (settings.flow_control == FlowControl::rts_cts) modes.c_cflag |= CRTSCTS;
+  modes.c_ispeed = settings.baud;
+  modes.c_ospeed = settings.baud;
+  modes.c_cc[VMIN] = 1;  // so that reading 0 bytes can only mean that the device has gone
+  modes.c_cc[VTIME] = 0;
+  if (::ioctl(fd, TCSETS2, &modes) != 0) return std::unexpected(errno);
+
+  termios2 chosen{};
+  if (::ioctl(fd, TCGETS2, &chosen) != 0) return std::unexpected(errno);
+  return chosen.c_ospeed;
+}
+
+void ask_for_low_latency(int fd, SavedModes& saved) {
+  serial_struct driver{};
+  if (::ioctl(fd, TIOCGSERIAL, &driver) != 0 || (driver.flags & ASYNC_LOW_LATENCY) != 0) return;
+  saved.driver_flags = driver.flags;
+  driver.flags |= ASYNC_LOW_LATENCY;
+  if (::ioctl(fd, TIOCSSERIAL, &driver) != 0) saved.driver_flags.reset();
+}
+
+void restore_modes(int fd, const SavedModes& saved) {
+  if (saved.driver_flags) {
+    serial_struct driver{};
+    if (::ioctl(fd, TIOCGSERIAL, &driver) == 0) {
+      driver.flags = *saved.driver_flags;
+      ::ioctl(fd, TIOCSSERIAL, &driver);
+    }
+  }
+  termios2 modes{};
+  std::memcpy(&modes, saved.termios.data(), sizeof modes);
+  ::ioctl(fd, TCSETS2, &modes);
+}
+
+}  // namespace serialtcp::io

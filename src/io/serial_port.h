@@ -1,0 +1,43 @@
+// SerialPort: a terminal device as a Line. Owns the device while open: exclusively, in raw mode, and puts its
+// settings back when closed.
+#pragma once
+
+#include <string>
+
+#include "io/descriptor.h"
+#include "io/line.h"
+#include "io/observer.h"
+#include "io/serial_modes.h"
+#include "io/serial_settings.h"
+
+namespace serialtcp::io {
+
+class SerialPort final : public Line {
+ public:
+  /// `observer` is told when the driver chose another speed. It outlives the port.
+  SerialPort(asio::io_context& context, std::string path, const SerialSettings& settings, Observer& observer);
+  ~SerialPort() override;
+
+  void open(Opened opened) override;
+  void close() override;
+  LineResult read(MutableByteView into) override { return descriptor_.read(into); }
+  LineResult write(ByteView bytes) override { return descriptor_.write(bytes); }
+  void when_readable(Ready ready) override { descriptor_.when_readable(std::move(ready)); }
+  void when_writable(Ready ready) override { descriptor_.when_writable(std::move(ready)); }
+  std::size_t unsent() const override;
+  const std::string& name() const override { return path_; }
+
+ private:
+  std::expected<void, std::string> open_device();
+  std::expected<void, std::string> set_up(int fd);
+  void check_speed(std::uint32_t chosen);
+  void set_pins(int fd) const;
+
+  std::string path_;
+  SerialSettings settings_;
+  Observer& observer_;
+  mutable Descriptor descriptor_;
+  SavedModes saved_;
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,41 @@
+// SocketLine: a TCP connection that stands for a serial line, as offered by terminal servers and emulators.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "io/connector.h"
+#include "io/descriptor.h"
+#include "io/line.h"
+
+namespace serialtcp::io {
+
+class SocketLine final : public Line {
+ public:
+  /// How long one attempt to connect may take.
+  static constexpr Duration kConnectTimeout = std::chrono::seconds(10);
+
+  SocketLine(asio::io_context& context, Target target);
+  ~SocketLine() override;
+
+  void open(Opened opened) override;
+  void close() override;
+  LineResult read(MutableByteView into) override { return descriptor_.read(into); }
+  LineResult write(ByteView bytes) override { return descriptor_.write(bytes); }
+  void when_readable(Ready ready) override { descriptor_.when_readable(std::move(ready)); }
+  void when_writable(Ready ready) override { descriptor_.when_writable(std::move(ready)); }
+  std::size_t unsent() const override;
+  const std::string& name() const override { return name_; }
+
+ private:
+  std::expected<void, std::string> take_over(std::expected<tcp::socket, ResetReason> result);
+
+  asio::io_context& context_;
+  Resolver resolver_;
+  Target target_;
+  std::string name_;
+  std::shared_ptr<ConnectAttempt> attempt_;
+  mutable Descriptor descriptor_;
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,193 @@
+// Reading, writing and the many ways in which a TCP connection ends.
+#include "io/tcp_stream.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "io/clock.h"
+#include "io/text.h"
+#include "serialtcp/endpoint.h"
+
+namespace serialtcp::io {
+
+TcpStream::TcpStream(StreamHost& host, asio::io_context& context, StreamId id, std::uint64_t number)
+    : host_(host), socket_(context), id_(id), number_(number) {}
+
+void TcpStream::attach(tcp::socket socket) {
+  socket_ = std::move(socket);
+  ErrorCode ignored;  // a socket that is broken already says so when it is read
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(tcp::no_delay(true), ignored);
+  // An urgent byte is a byte of the stream like any other; without this it would be missing from it.
+  socket_.set_option(asio::detail::socket_option::boolean<SOL_SOCKET, SO_OOBINLINE>(true), ignored);
+  attached_ = true;
+  resume_input();
+  move_output();
+}
+
+// ---- From the socket to the stream ----
+
+void TcpStream::resume_input() {
+  if (input_ != Input::paused || !attached_ || finished_ || stream_closed_ || !pending_input_.empty()) return;
+  input_ = Input::waiting;
+  socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](ErrorCode error) {
+    if (error == asio::error::operation_aborted || self->finished_) return;
+    self->input_ = Input::paused;
+    self->socket_readable();
+  });
+}
+
+void TcpStream::socket_readable() {
+  if (stream_closed_) return;
+  // One byte may be read although there is no room: it is the one that the Endpoint then refuses and answers
+  // with event::Writable once there is.
+  const MutableByteView scratch = host_.scratch();
+  const std::size_t room = std::clamp<std::size_t>(host_.endpoint().write_room(id_), 1, scratch.size());
+  ErrorCode error;
+  const std::size_t count = socket_.read_some(asio::buffer(scratch.data(), room), error);
+  if (error == asio::error::would_block || error == asio::error::interrupted) return resume_input();
+  if (error == asio::error::eof) {
+    input_ = Input::ended;
+    if (!host_.endpoint().shut_write(id_, now())) return;
+    host_.kick();
+    watch_for_reset();
+    return;
+  }
+  if (error) return socket_failed();
+  give(scratch.first(count));
+}
+
+void TcpStream::give(MutableByteView bytes) {
+  const auto taken = host_.endpoint().write(id_, bytes, now());
+  if (!taken) return;  // the stream has just been reset; its event is on its way
+  sent_ += *taken;
+  host_.kick();
+  pending_input_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(*taken), bytes.end());
+  if (pending_input_.empty()) {
+    pending_input_.shrink_to_fit();
+    resume_input();
+  } else {
+    watch_for_reset();
+  }
+}
+
+void TcpStream::writable() {
+  if (finished_ || stream_closed_) return;
+  if (pending_input_.empty()) return resume_input();
+  Bytes bytes = std::move(pending_input_);
+  pending_input_.clear();
+  give(bytes);
+}
+
+/// While the socket is not read, a reset of it would go unnoticed.
+void TcpStream::watch_for_reset() {
+  if (watching_ || finished_) return;
+  watching_ = true;
+  socket_.async_wait(tcp::socket::wait_error, [self = shared_from_this()](ErrorCode error) {
+    if (error == asio::error::operation_aborted || self->finished_) return;
+    self->watching_ = false;
+    int failure = 0;
+    socklen_t size = sizeof failure;
+    ::getsockopt(self->socket_.native_handle(), SOL_SOCKET, SO_ERROR, &failure, &size);
+    // Without an error it was urgent data, or both directions have ended in order: neither goes away by
+    // waiting, so there is no second wait until the next pause.
+    if (failure != 0) self->socket_failed();
+  });
+}
+
+// ---- From the stream to the socket ----
+
+void TcpStream::move_output() {
+  if (!attached_ || finished_ || output_ != Output::idle) return;
+  if (!pending_output_.empty()) {
+    Bytes bytes = std::move(pending_output_);
+    pending_output_.clear();
+    if (!write_to_socket(bytes)) return;
+  }
+  if (end_is_pending_) return output_ended();
+  while (!stream_closed_) {
+    const MutableByteView chunk = host_.scratch().first(kOutputChunk);
+    const auto read = host_.endpoint().read(id_, chunk, now());
+    if (!read || (read->count == 0 && !read->end)) return;
+    host_.kick();
+    received_ += read->count;
+    end_is_pending_ = read->end;
+    if (read->count > 0 && !write_to_socket(chunk.first(read->count))) return;
+    if (end_is_pending_) return output_ended();
+  }
+}
+
+/// True when all was written. Otherwise the rest is kept and waited for, or the connection is over.
+bool TcpStream::write_to_socket(ByteView bytes) {
+  while (!bytes.empty()) {
+    ErrorCode error;
+    const std::size_t count = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
+    if (error == asio::error::interrupted) continue;
+    if (error == asio::error::would_block) break;
+    if (error) {
+      socket_failed();
+      return false;
+    }
+    bytes = bytes.subspan(count);
+  }
+  if (bytes.empty()) return true;
+  pending_output_.assign(bytes.begin(), bytes.end());
+  output_ = Output::blocked;
+  socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](ErrorCode error) {
+    if (error == asio::error::operation_aborted || self->finished_) return;
+    self->output_ = Output::idle;
+    self->move_output();
+  });
+  return false;
+}
+
+void TcpStream::output_ended() {
+  output_ = Output::ended;
+  ErrorCode ignored;  // a reset is noticed by reading
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  if (stream_closed_) closed();
+}
+
+// ---- Ends ----
+
+void TcpStream::closed() {
+  stream_closed_ = true;
+  if (output_ == Output::blocked || finished_) return;
+  finish(fmt::format("closed, {} sent, {} received", format_size(sent_), format_size(received_)));
+}
+
+void TcpStream::reset(ResetReason reason) {
+  if (finished_) return;
+  stream_closed_ = true;
+  abandon();
+  host_.stream_over(*this, fmt::format("reset: {}", describe(reason)));
+}
+
+void TcpStream::socket_failed() {
+  if (finished_) return;
+  host_.endpoint().reset(id_, ResetReason::aborted, now());  // for a stream that has closed, nothing
+  host_.kick();
+  abandon();
+  host_.stream_over(*this, fmt::format("reset by the TCP side after {} sent, {} received", format_size(sent_),
+                                       format_size(received_)));
+}
+
+void TcpStream::abandon() {
+  if (finished_) return;
+  finished_ = true;
+  ErrorCode ignored;
+  // Lingering for 0 s is how a socket is told to answer with a reset instead of an orderly end.
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket_.close(ignored);
+}
+
+void TcpStream::finish(std::string_view how) {
+  finished_ = true;
+  ErrorCode ignored;
+  socket_.close(ignored);
+  host_.stream_over(*this, how);
+}
+
+}  // namespace serialtcp::io

@@ -1,0 +1,99 @@
+// TcpStream: one TCP connection and the stream of the Endpoint that it is tied to. Owns the socket; moves
+// bytes both ways, only ever as many as the other side has room for. Does not know who made the connection,
+// nor why.
+//
+// Two directions, independent of each other:
+//
+//   input  (socket -> stream)    paused <-> waiting -> ended     paused: connecting, or the stream is full
+//   output (stream -> socket)    idle <-> blocked -> ended       blocked: the socket's reader is slow
+//
+// It holds itself alive by its waits until the socket is closed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "io/asio.h"
+#include "serialtcp/bytes.h"
+#include "serialtcp/event.h"
+#include "serialtcp/ids.h"
+
+namespace serialtcp {
+class Endpoint;
+}
+
+namespace serialtcp::io {
+
+class TcpStream;
+
+/// What a TcpStream needs from its surroundings. Outlives it.
+class StreamHost {
+ public:
+  virtual Endpoint& endpoint() = 0;
+  /// Room for one read, shared by all streams: nothing stays in it.
+  virtual MutableByteView scratch() = 0;
+  /// A verb of the Endpoint was called: it may have something to transmit, or an event.
+  virtual void kick() = 0;
+  /// The socket is closed; `how` completes "connection 3: ...".
+  virtual void stream_over(TcpStream& stream, std::string_view how) = 0;
+
+ protected:
+  ~StreamHost() = default;
+};
+
+class TcpStream : public std::enable_shared_from_this<TcpStream> {
+ public:
+  /// Read from the Endpoint at once, and kept at most when the socket takes no more.
+  static constexpr std::size_t kOutputChunk = 16 * 1024;
+
+  TcpStream(StreamHost& host, asio::io_context& context, StreamId id, std::uint64_t number);
+
+  StreamId id() const { return id_; }
+  std::uint64_t number() const { return number_; }
+
+  /// Ties a connected socket to the stream; bytes move from now on.
+  void attach(tcp::socket socket);
+
+  // Events of the Endpoint.
+  void readable() { move_output(); }
+  void writable();
+  void closed();
+  void reset(ResetReason reason);
+
+  /// Resets the TCP connection, for whatever reason; the caller tells the Endpoint.
+  void abandon();
+
+ private:
+  enum class Input : std::uint8_t { paused, waiting, ended };
+  enum class Output : std::uint8_t { idle, blocked, ended };
+
+  void resume_input();
+  void socket_readable();
+  void give(MutableByteView bytes);
+  void watch_for_reset();
+  void move_output();
+  bool write_to_socket(ByteView bytes);
+  void output_ended();
+  void socket_failed();
+  void finish(std::string_view how);
+
+  StreamHost& host_;
+  tcp::socket socket_;
+  StreamId id_;
+  std::uint64_t number_;
+  Input input_ = Input::paused;
+  Output output_ = Output::idle;
+  bool attached_ = false;
+  bool stream_closed_ = false;   ///< the id names nothing any more; what is left is to empty pending_output_
+  bool end_is_pending_ = false;  ///< after pending_output_, the end of input is to be passed on
+  bool watching_ = false;
+  bool finished_ = false;
+  Bytes pending_input_ = {};    ///< read from the socket, not yet taken by the stream
+  Bytes pending_output_ = {};   ///< read from the stream, not yet taken by the socket
+  std::uint64_t sent_ = 0;      ///< from the socket to the stream
+  std::uint64_t received_ = 0;  ///< from the stream to the socket
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,38 @@
+#include "line/check_value.h"
+
+#include <isa-l/crc.h>
+
+#include <array>
+
+#include "base/cursor.h"
+
+namespace serialtcp::line {
+
+namespace {
+
+std::uint32_t update(std::uint32_t state, ByteView bytes) {
+  // The library's parameter is not const, yet it only reads.
+  return crc32_iscsi(const_cast<Byte*>(bytes.data()), static_cast<int>(bytes.size()), state);
+}
+
+}  // namespace
+
+CheckValue::CheckValue(const CheckContext& context) {
+  std::array<Byte, 24> hidden;
+  base::Writer writer(hidden);
+  writer.little(context.sender.value, 8);
+  writer.little(context.receiver.value, 8);
+  writer.little(context.number, 8);
+  state_ = update(state_, hidden);
+}
+
+void CheckValue::add(ByteView bytes) { state_ = update(state_, bytes); }
+
+std::uint32_t CheckValue::finish(FrameEnd end) const {
+  const Byte last = static_cast<Byte>(end);
+  return ~update(state_, ByteView(&last, 1));
+}
+
+std::uint32_t crc32c(ByteView bytes) { return ~update(0xFFFFFFFFU, bytes); }
+
+}  // namespace serialtcp::line

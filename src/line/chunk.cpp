@@ -1,0 +1,156 @@
+#include "line/chunk.h"
+
+namespace serialtcp::line {
+
+namespace {
+
+constexpr Byte kData = 0x80;
+constexpr Byte kDataOffset = 0x40;
+constexpr Byte kDataLength = 0x20;
+constexpr Byte kDataStreamMask = 0x1F;
+constexpr std::uint32_t kStreamFollows = 31;
+constexpr Byte kWideOffset = 0x80;
+
+enum class Type : Byte { open = 1, fin = 2, reset = 3, credit = 4, release = 5 };
+constexpr Byte kFirstSkippable = 0x40;
+
+std::uint32_t to_wire(WireStream stream) {
+  return (stream.index << 1) | (stream.opened_by == OpenedBy::receiver ? 1U : 0U);
+}
+
+WireStream from_wire(std::uint32_t wire) {
+  return {wire >> 1, (wire & 1U) != 0 ? OpenedBy::receiver : OpenedBy::sender};
+}
+
+void write_type(Type type, base::Writer& out) { out.u8(static_cast<Byte>(type)); }
+
+void write_offset(WireOffset offset, base::Writer& out) {
+  if (offset.bits == 15) {
+    out.u8(static_cast<Byte>((offset.low >> 8) & 0x7FU));
+    out.u8(static_cast<Byte>(offset.low));
+    return;
+  }
+  out.u8(static_cast<Byte>(kWideOffset | ((offset.low >> 16) & 0x7FU)));
+  out.u8(static_cast<Byte>(offset.low >> 8));
+  out.u8(static_cast<Byte>(offset.low));
+}
+
+WireOffset read_offset(base::Reader& in) {
+  const std::uint32_t high = in.u8();
+  const std::uint32_t next = in.u8();
+  if ((high & kWideOffset) == 0) return {(high << 8) | next, 15};
+  return {((high & 0x7FU) << 16) | (next << 8) | in.u8(), 23};
+}
+
+chunk::Data read_data(Byte head, base::Reader& in) {
+  chunk::Data data;
+  std::uint32_t wire = head & kDataStreamMask;
+  if (wire == kStreamFollows) wire += in.varint();
+  data.stream = from_wire(wire);
+  if ((head & kDataOffset) != 0) data.offset = read_offset(in);
+  data.bytes = (head & kDataLength) != 0 ? in.take(in.varint()) : in.take_all();
+  return data;
+}
+
+ResetReason to_reason(Byte byte) {
+  if (byte > static_cast<Byte>(ResetReason::failed)) return ResetReason::failed;
+  return static_cast<ResetReason>(byte);
+}
+
+std::optional<Chunk> read_control(Byte head, base::Reader& in) {
+  switch (static_cast<Type>(head)) {
+    case Type::open: {
+      chunk::Open open;
+      open.index = in.varint();
+      open.generation = in.u8();
+      in.u8();  // flags: none that this version must understand
+      const std::uint32_t service = in.varint();
+      if (service > UINT16_MAX) return std::nullopt;
+      open.service = ServiceId{static_cast<std::uint16_t>(service)};
+      return open;
+    }
+    case Type::fin: {
+      const WireStream stream = from_wire(in.varint());
+      return chunk::Fin{stream, static_cast<std::uint32_t>(in.little(3))};
+    }
+    case Type::reset: {
+      const WireStream stream = from_wire(in.varint());
+      return chunk::Reset{stream, to_reason(in.u8())};
+    }
+    case Type::credit: {
+      const WireStream stream = from_wire(in.varint());
+      return chunk::Credit{stream, static_cast<std::uint32_t>(in.little(2))};
+    }
+    case Type::release: {
+      const std::uint32_t index = in.varint();
+      return chunk::Release{index, in.u8()};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void write_data_head(WireStream stream, std::optional<WireOffset> offset, std::optional<std::uint32_t> length,
+                     base::Writer& out) {
+  const std::uint32_t wire = to_wire(stream);
+  const std::uint32_t brief = wire < kStreamFollows ? wire : kStreamFollows;
+  out.u8(static_cast<Byte>(kData | (offset ? kDataOffset : 0) | (length ? kDataLength : 0) | static_cast<Byte>(brief)));
+  if (brief == kStreamFollows) out.varint(wire - kStreamFollows);
+  if (offset) write_offset(*offset, out);
+  if (length) out.varint(*length);
+}
+
+void write_chunk(const chunk::Open& open, base::Writer& out) {
+  write_type(Type::open, out);
+  out.varint(open.index);
+  out.u8(open.generation);
+  out.u8(0);
+  out.varint(open.service.value);
+}
+
+void write_chunk(const chunk::Fin& fin, base::Writer& out) {
+  write_type(Type::fin, out);
+  out.varint(to_wire(fin.stream));
+  out.little(fin.offset_low24, 3);
+}
+
+void write_chunk(const chunk::Reset& reset, base::Writer& out) {
+  write_type(Type::reset, out);
+  out.varint(to_wire(reset.stream));
+  out.u8(static_cast<Byte>(reset.reason));
+}
+
+void write_chunk(const chunk::Credit& credit, base::Writer& out) {
+  write_type(Type::credit, out);
+  out.varint(to_wire(credit.stream));
+  out.little(credit.limit_low16, 2);
+}
+
+void write_chunk(const chunk::Release& release, base::Writer& out) {
+  write_type(Type::release, out);
+  out.varint(release.index);
+  out.u8(release.generation);
+}
+
+std::optional<Chunk> read_chunk(base::Reader& in) {
+  const Byte head = in.u8();
+  std::optional<Chunk> chunk;
+  if ((head & kData) != 0) {
+    chunk = read_data(head, in);
+  } else if (head >= kFirstSkippable) {
+    in.take(in.varint());
+    chunk = chunk::Unknown{};
+  } else {
+    chunk = read_control(head, in);
+  }
+  if (!in.good()) return std::nullopt;
+  return chunk;
+}
+
+WireOffset truncate_offset(std::uint64_t offset, std::uint64_t spread) {
+  const unsigned bits = spread < (1U << 14) ? 15 : 23;
+  return {static_cast<std::uint32_t>(offset & ((std::uint64_t{1} << bits) - 1)), bits};
+}
+
+}  // namespace serialtcp::line

@@ -1,0 +1,82 @@
+// Chunks: what a frame carries. docs/protocol.md, "Chunks". A chunk is parsed once, here, into a value.
+//
+//   DATA      1 E L sssss  [stream]  [offset:2..3]  [length]  bytes     L = 0: the bytes run to the end of the frame
+//   OPEN      01  index  generation:1  flags:1  service
+//   FIN       02  stream  offset:3                                     the stream ends at this offset
+//   RESET     03  stream  reason:1
+//   CREDIT    04  stream  limit:2                                      offsets below limit * 256 may be sent
+//   RELEASE   05  index  generation:1                                  the opener may use the index again
+//   40..7F    length  bytes                                            not known to this version: skipped
+//
+// stream, index, length, service: LEB128. stream = index * 2, plus 1 if the receiver of the frame opened it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+#include "base/cursor.h"
+#include "serialtcp/bytes.h"
+#include "serialtcp/event.h"
+#include "serialtcp/ids.h"
+
+namespace serialtcp::line {
+
+enum class OpenedBy : std::uint8_t { sender, receiver };
+
+/// A stream as a frame names it.
+struct WireStream {
+  std::uint32_t index = 0;
+  OpenedBy opened_by = OpenedBy::sender;
+  bool operator==(const WireStream&) const = default;
+};
+
+/// A truncated stream offset: its low 15 or 23 bits.
+struct WireOffset {
+  std::uint32_t low = 0;
+  unsigned bits = 15;
+};
+
+inline constexpr std::size_t kCreditUnit = 256;
+
+namespace chunk {
+
+struct Data {
+  WireStream stream;
+  std::optional<WireOffset> offset;  ///< none: right where the receiver is
+  ByteView bytes;                    ///< of the frame's body
+};
+struct Open {
+  std::uint32_t index = 0;
+  std::uint8_t generation = 0;
+  ServiceId service;
+};
+struct Fin { WireStream stream; std::uint32_t offset_low24 = 0; };
+struct Reset { WireStream stream; ResetReason reason = ResetReason::aborted; };
+struct Credit { WireStream stream; std::uint32_t limit_low16 = 0; };
+struct Release { std::uint32_t index = 0; std::uint8_t generation = 0; };
+struct Unknown {};
+
+}  // namespace chunk
+
+using Chunk = std::variant<chunk::Data, chunk::Open, chunk::Fin, chunk::Reset, chunk::Credit, chunk::Release, chunk::Unknown>;
+
+/// The longest chunk but for a DATA's bytes.
+inline constexpr std::size_t kMaxChunkHead = 16;
+
+/// The head of a DATA chunk; the bytes follow it. Without `length` they run to the end of the frame.
+void write_data_head(WireStream stream, std::optional<WireOffset> offset, std::optional<std::uint32_t> length,
+                     base::Writer& out);
+void write_chunk(const chunk::Open& open, base::Writer& out);
+void write_chunk(const chunk::Fin& fin, base::Writer& out);
+void write_chunk(const chunk::Reset& reset, base::Writer& out);
+void write_chunk(const chunk::Credit& credit, base::Writer& out);
+void write_chunk(const chunk::Release& release, base::Writer& out);
+
+/// The next chunk; nothing when it is malformed. The reader must not be empty.
+std::optional<Chunk> read_chunk(base::Reader& in);
+
+/// The shortest offset form that cannot be misread while no more than `spread` bytes of the stream are under way.
+WireOffset truncate_offset(std::uint64_t offset, std::uint64_t spread);
+
+}  // namespace serialtcp::line

@@ -1,0 +1,56 @@
+#include "link/frame_length.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "serialtcp/config.h"
+
+namespace serialtcp::link {
+
+namespace {
+
+constexpr double kOverhead = 11;
+// The estimate forgets: halved when it rests on this many losses or bytes.
+constexpr double kEnoughLosses = 64;
+constexpr double kEnoughBytes = 4.0 * 1024 * 1024;
+// A frame takes no longer than this on the line, since acks wait for the end of the frame that they ride on.
+constexpr double kLongestSeconds = 0.25;
+constexpr double kLongestSecondsSearching = 0.05;
+constexpr std::size_t kShortestForTime = 128;
+constexpr std::size_t kMargin = 96;  // header, control chunks, ack and check value beside the payload
+
+}  // namespace
+
+void FrameLength::delivered(std::size_t wire_bytes) {
+  bytes_ += static_cast<double>(wire_bytes);
+  decay();
+}
+
+void FrameLength::lost(std::size_t wire_bytes, std::uint64_t number) {
+  bytes_ += static_cast<double>(wire_bytes);
+  // A run of lost frames is one event: a burst or a cut, which shorter frames would not have survived either.
+  if (number != last_lost_ + 1 || last_lost_ == 0) losses_ += 1;
+  last_lost_ = number;
+  decay();
+}
+
+void FrameLength::decay() {
+  if (losses_ < kEnoughLosses && bytes_ < kEnoughBytes) return;
+  losses_ /= 2;
+  bytes_ /= 2;
+}
+
+std::size_t FrameLength::payload(std::uint64_t rate, bool searching) const {
+  constexpr std::size_t kLongest = limits::kMaxFrame - kMargin;
+  const double seconds = searching ? kLongestSecondsSearching : kLongestSeconds;
+  std::size_t best = std::clamp(static_cast<std::size_t>(static_cast<double>(rate) * seconds), kShortestForTime, kLongest);
+  if (losses_ > 0.05 && bytes_ > 0) {
+    // One loss out of few bytes says little: assume at least a few clean kilobytes beside it.
+    const double chance = losses_ / (bytes_ + 4096);
+    const double optimum = std::sqrt(kOverhead / chance) - kOverhead;
+    best = std::min(best, static_cast<std::size_t>(std::max(optimum, static_cast<double>(limits::kMinFramePayload))));
+  }
+  return best;
+}
+
+}  // namespace serialtcp::link

@@ -1,0 +1,31 @@
+// FrameLength: how long frames should be. With an overhead of h bytes a frame and a chance p that a byte is damaged, a
+// frame of sqrt(h / p) bytes wastes least (h / n on overhead, n * p on sending again). p is estimated from what was lost.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "link/pacer.h"
+
+namespace serialtcp::link {
+
+class FrameLength {
+ public:
+  void delivered(std::size_t wire_bytes);
+  void lost(std::size_t wire_bytes, std::uint64_t number);
+
+  /// Payload bytes that the next bulk frame should carry at most, for a line of this rate (bytes per second).
+  std::size_t payload(std::uint64_t rate, bool searching) const;
+
+  /// True when something was lost not long ago.
+  bool line_is_noisy() const { return losses_ > 0.05; }
+
+ private:
+  void decay();
+
+  double bytes_ = 0;
+  double losses_ = 0;
+  std::uint64_t last_lost_ = 0;
+};
+
+}  // namespace serialtcp::link

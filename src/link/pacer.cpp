@@ -1,0 +1,181 @@
+#include "link/pacer.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "line/frame.h"
+
+namespace serialtcp::link {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Long enough to bridge a late wake-up of a busy machine, short enough that a keystroke does not notice.
+constexpr Duration kTargetQueue = 6ms;
+// But never fewer bytes than this: on slow lines a few characters are many milliseconds.
+constexpr double kTargetBytes = 12;
+// A burst of bulk per wake-up: a quarter of the queue.
+constexpr int kSlicesPerTarget = 4;
+// Error that is taken for jitter of wake-ups and drivers.
+constexpr Duration kTolerance = 2ms;
+// A rate is measured over no less than this.
+constexpr Duration kMeasureOver = 30ms;
+constexpr Duration kOffsetWindow = 30s;
+constexpr Duration kIdleSampleEvery = 15s;
+// A frame no longer than this, on an idle line, tells the offset.
+constexpr std::uint64_t kShortFrame = 64;
+constexpr double kMinRate = 10;
+constexpr double kMaxRate = 1e9;
+// How much the rate is raised each time in a row that the line is found faster.
+constexpr std::array<double, 6> kRaise = {1.0 / 64, 1.0 / 16, 1.0 / 8, 1.0 / 4, 1.0 / 2, 1.0};
+constexpr Duration kPeriod = line::kArrivalUnit * (std::int64_t{1} << line::kArrivalBits);
+
+Duration seconds(double value) { return Duration(static_cast<Duration::rep>(value * 1e9)); }
+double to_seconds(Duration value) { return static_cast<double>(value.count()) / 1e9; }
+
+}  // namespace
+
+Pacer::Pacer(std::uint64_t nominal_rate)
+    : rate_(std::clamp(static_cast<double>(nominal_rate), kMinRate, kMaxRate)) {}
+
+Duration Pacer::target() const { return std::max(kTargetQueue, seconds(kTargetBytes / rate_)); }
+
+std::size_t Pacer::slice() const {
+  return std::max<std::size_t>(1, static_cast<std::size_t>(to_seconds(target()) * rate_ / kSlicesPerTarget));
+}
+
+Duration Pacer::time_for(std::size_t bytes) const { return seconds(static_cast<double>(bytes) / rate_); }
+
+std::size_t Pacer::allowance(Time now) const {
+  const Duration queue = std::max(Duration{}, leaves_ - now);
+  if (queue > target()) return 0;
+  return static_cast<std::size_t>(to_seconds(target() - queue) * rate_) + 1;
+}
+
+Time Pacer::slice_due() const { return leaves_ - target() + time_for(slice()); }
+
+void Pacer::frame_begins(Time now) {
+  frame_on_idle_line_ = leaves_ <= now;
+  frame_start_position_ = position_;
+}
+
+void Pacer::handed(std::size_t count, Time now) {
+  leaves_ = std::max(leaves_, now) + time_for(count);
+  position_ += count;
+}
+
+Pacer::Stamp Pacer::stamp(Time now) const {
+  const bool brief = position_ - frame_start_position_ <= kShortFrame;
+  return {now, leaves_, correction_, position_, frame_on_idle_line_ && brief};
+}
+
+Duration Pacer::unwrap_arrival(std::uint32_t ticks) {
+  constexpr std::int64_t kModulus = std::int64_t{1} << line::kArrivalBits;
+  if (!heard_) {
+    heard_ = true;
+    last_arrival_ = line::kArrivalUnit * static_cast<std::int64_t>(ticks);
+  } else {
+    std::int64_t delta = (static_cast<std::int64_t>(ticks) - static_cast<std::int64_t>(last_ticks_)) & (kModulus - 1);
+    if (delta >= kModulus / 2) delta -= kModulus;
+    last_arrival_ += line::kArrivalUnit * delta;
+  }
+  last_ticks_ = ticks;
+  return last_arrival_;
+}
+
+void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
+  const Duration arrival = unwrap_arrival(arrival_ticks);
+  const Duration offset = arrival - stamp.leaves.time_since_epoch();
+  if (stamp.on_idle_line) {
+    learn_offset(offset, now);
+    rate_from_ = Sample{stamp.position, arrival};
+    return;
+  }
+  if (!offset_now_) return;
+  const Duration base = offset_before_ ? std::min(*offset_now_, *offset_before_) : *offset_now_;
+  const Duration error = offset - base - (correction_ - stamp.correction);
+  const std::optional<double> measured = measure(stamp, arrival);
+  // A real delay cannot be longer than the time since; if it seems so, the peer's clock jumped.
+  if (error > now - stamp.handed + kTolerance || error < -(now - stamp.handed) - target()) {
+    forget_peer();
+    return;
+  }
+  if (error > kTolerance) {
+    line_is_slower(error, measured, stamp, now);
+  } else if (error < -kTolerance) {
+    line_is_faster(error, now);
+  } else {
+    searching_ = false;
+    raises_in_a_row_ = 0;
+    correct(error / 4, now);
+    // A proportional nudge: the whole error is made up for over a second.
+    rate_ = std::clamp(rate_ * (1.0 - std::clamp(to_seconds(error), -0.002, 0.002)), kMinRate, kMaxRate);
+  }
+}
+
+void Pacer::learn_offset(Duration offset, Time now) {
+  last_idle_sample_ = now;
+  if (!offset_now_ || now - window_started_ > kOffsetWindow) {
+    offset_before_ = offset_now_;
+    offset_now_ = offset;
+    window_started_ = now;
+    return;
+  }
+  offset_now_ = std::min(*offset_now_, offset);
+}
+
+std::optional<double> Pacer::measure(const Stamp& stamp, Duration arrival) {
+  if (!rate_from_ || stamp.position <= rate_from_->position) {
+    rate_from_ = Sample{stamp.position, arrival};
+    return std::nullopt;
+  }
+  const Duration elapsed = arrival - rate_from_->arrival;
+  if (elapsed < kMeasureOver) return std::nullopt;
+  const double rate = static_cast<double>(stamp.position - rate_from_->position) / to_seconds(elapsed);
+  rate_from_ = Sample{stamp.position, arrival};
+  return rate;
+}
+
+void Pacer::line_is_slower(Duration error, std::optional<double> measured, const Stamp& stamp, Time now) {
+  searching_ = false;
+  raises_in_a_row_ = 0;
+  if (measured) rate_ = std::clamp(*measured, std::max(kMinRate, rate_ / 2), rate_);
+  // No more can be queued than what was handed over after the frame that was just heard of.
+  const Time latest = now + time_for(position_ - stamp.position) + target();
+  correct(std::min(error, std::max(Duration{}, latest - leaves_)), now);
+}
+
+void Pacer::line_is_faster(Duration error, Time now) {
+  const auto step = static_cast<std::size_t>(std::min<int>(raises_in_a_row_, kRaise.size() - 1));
+  ++raises_in_a_row_;
+  rate_ = std::min(kMaxRate, rate_ * (1 + kRaise[step]));
+  correct(error, now);
+}
+
+void Pacer::correct(Duration by, Time now) {
+  const Time corrected = std::max(leaves_ + by, std::min(leaves_, now));
+  correction_ += corrected - leaves_;
+  leaves_ = corrected;
+}
+
+void Pacer::forget_peer() {
+  offset_now_.reset();
+  offset_before_.reset();
+  last_idle_sample_ = Time{};
+  heard_ = false;
+  rate_from_.reset();
+}
+
+void Pacer::line_restored(Time now) {
+  leaves_ = now;
+  rate_from_.reset();
+  raises_in_a_row_ = 0;
+}
+
+Time Pacer::idle_sample_due() const { return last_idle_sample_ + kIdleSampleEvery; }
+
+bool Pacer::wants_idle_sample(Time now) const { return idle_sample_due() <= now; }
+
+}  // namespace serialtcp::link

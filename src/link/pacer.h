@@ -1,0 +1,104 @@
+// Pacer: how many bytes may be handed to the line now, so that the line never runs dry and yet hides hardly any queue.
+//
+// A tty swallows kilobytes at once and does not tell how many it still holds, and its true speed may be a hundred times
+// the nominal one, or a tenth. So the pacer keeps a model: "what was handed over will have left by `leaves_`", at
+// `rate_` bytes a second, and lets the model's queue be kTargetQueue long. The peer's acks say when a frame's last byte
+// really arrived; how far that strays from the model is the error:
+//   error > 0   the line is slower than the model: hold back by as much, take the measured rate
+//   error < 0   the line ran dry too early: it is faster; hand over more at once, raise the rate, faster each time
+// The constant part (latency, the difference between the two clocks) is learned from frames sent on an idle line.
+// docs/protocol.md, "Pacing". It knows nothing of frames, streams or descriptors.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "serialtcp/time.h"
+
+namespace serialtcp::link {
+
+class Pacer {
+ public:
+  /// A point in the flow of bytes: taken when the last byte of a frame has been handed over.
+  struct Stamp {
+    Time handed;                 ///< when
+    Time leaves;                 ///< when the model expected it to have left
+    Duration correction{};       ///< sum of corrections to the model so far
+    std::uint64_t position = 0;  ///< bytes handed over so far
+    bool on_idle_line = false;   ///< the line was idle when this frame began, and it was short
+  };
+
+  explicit Pacer(std::uint64_t nominal_rate);
+
+  /// Bytes that may be handed over now.
+  std::size_t allowance(Time now) const;
+  /// When anything at all may be handed over.
+  Time any_due() const { return leaves_ - target(); }
+  /// When at least a slice may be handed over (bulk is handed over in slices, so as not to wake for each byte).
+  Time slice_due() const;
+  bool slice_allowed(Time now) const { return slice_due() <= now; }
+
+  /// A frame begins; remembered for the stamp of its end.
+  void frame_begins(Time now);
+  void handed(std::size_t count, Time now);
+  Stamp stamp(Time now) const;
+
+  /// The frame stamped so arrived at `arrival_ticks` of the peer's clock (link units, modulo 2^24). Heard at `now`.
+  void arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now);
+
+  /// Another peer, another clock: forgets what was learned but the rate.
+  void forget_peer();
+  /// The line was opened again: what was queued is gone.
+  void line_restored(Time now);
+
+  /// True when the model's offset should be measured anew: let the line run dry and send a short frame.
+  bool wants_idle_sample(Time now) const;
+  Time idle_sample_due() const;
+  /// True until the rate has been confirmed by a measurement.
+  bool searching() const { return searching_; }
+
+  std::uint64_t rate() const { return static_cast<std::uint64_t>(rate_); }
+  Time leaves() const { return leaves_; }
+  std::uint64_t position() const { return position_; }
+  Duration time_for(std::size_t bytes) const;
+
+ private:
+  struct Sample {
+    std::uint64_t position;
+    Duration arrival;
+  };
+
+  Duration target() const;
+  std::size_t slice() const;
+  Duration unwrap_arrival(std::uint32_t ticks);
+  void learn_offset(Duration offset, Time now);
+  void line_is_slower(Duration error, std::optional<double> measured, const Stamp& stamp, Time now);
+  void line_is_faster(Duration error, Time now);
+  void correct(Duration by, Time now);
+  std::optional<double> measure(const Stamp& stamp, Duration arrival);
+
+  double rate_;
+  Time leaves_{};
+  Duration correction_{};
+  std::uint64_t position_ = 0;
+  bool frame_on_idle_line_ = false;
+  std::uint64_t frame_start_position_ = 0;
+
+  bool searching_ = true;
+  int raises_in_a_row_ = 0;
+
+  bool heard_ = false;
+  std::uint32_t last_ticks_ = 0;
+  Duration last_arrival_{};
+
+  // Offset of the peer's clock plus the latency: the least seen on an idle line, of this window and the one before.
+  std::optional<Duration> offset_now_;
+  std::optional<Duration> offset_before_;
+  Time window_started_{};
+  Time last_idle_sample_{};
+
+  std::optional<Sample> rate_from_;
+};
+
+}  // namespace serialtcp::link

@@ -1,0 +1,111 @@
+#include "link/receiver.h"
+
+#include <algorithm>
+
+namespace serialtcp::link {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// From so many bytes on the sender waits for the ack, if only to measure the line.
+constexpr std::size_t kAckBytes = 1024;
+constexpr std::size_t kAckBytesAtOnce = 64 * 1024;
+// But no more often than this: a fast line has hundreds of frames in this time.
+constexpr Duration kAckInterval = 3ms;
+// Frames from this size on are worth measuring the line by.
+constexpr std::size_t kMeasuredFrame = 128;
+// Ranges of missing frames remembered; a peer that leaves more gaps than this hears of the newest only.
+constexpr std::size_t kMaxMissingRanges = 512;
+
+std::uint32_t ticks(Time time) {
+  const auto units = time.time_since_epoch() / line::kArrivalUnit;
+  return static_cast<std::uint32_t>(units) & ((1U << line::kArrivalBits) - 1);
+}
+
+}  // namespace
+
+bool Receiver::seen(std::uint64_t number) const {
+  return number == 0 || (number <= largest_ && !missing_.contains({number, number + 1}));
+}
+
+void Receiver::received(const ReceivedFrame& frame, Time now) {
+  if (frame.number > largest_) {
+    if (frame.number > largest_ + 1) {
+      missing_.add({largest_ + 1, frame.number});
+      urgent_ = true;
+      eliciting_pending_ = true;
+      if (missing_.count() > kMaxMissingRanges) {
+        unsaid_below_ = missing_.front().end;
+        missing_.remove(missing_.front());
+      }
+    }
+    largest_ = frame.number;
+    largest_form_ = frame.form;
+    largest_arrival_ = now;
+    arrival_wanted_ = frame.answer_at_once || frame.wire_size >= kMeasuredFrame;
+  } else {
+    missing_.remove({frame.number, frame.number + 1});
+  }
+  damaged_ = false;
+  if (!frame.eliciting && !frame.answer_at_once) return;
+  if (!eliciting_pending_) first_pending_ = now;
+  eliciting_pending_ = true;
+  bytes_pending_ += frame.wire_size;
+  if (frame.answer_at_once) urgent_ = true;
+}
+
+void Receiver::damaged(Time) {
+  damaged_ = true;
+  urgent_ = true;
+}
+
+Time Receiver::ack_due() const {
+  if (!ack_pending()) return kNever;
+  if (urgent_ || bytes_pending_ >= kAckBytesAtOnce) return Time{};
+  if (bytes_pending_ >= kAckBytes) return last_ack_ + kAckInterval;
+  return first_pending_ + kAckDelay;
+}
+
+Receiver::Made Receiver::make_ack(Time now) {
+  Made made;
+  made.reports_loss = !missing_.empty() || damaged_;
+  made.settles = {unsaid_below_, largest_ + 1};
+  made.ack.damaged = damaged_;
+  made.ack.more = unsaid_below_ > 0;
+  list_gaps(made);
+  if (arrival_wanted_) made.ack.arrival = ticks(largest_arrival_);
+  made.ack.brief = largest_form_ == line::NumberForm::bits6 && !made.reports_loss && !made.ack.arrival && !made.ack.more;
+  made.ack.largest = static_cast<std::uint32_t>(largest_ & (made.ack.brief ? 0x3FU : 0xFFFFU));
+  arrival_wanted_ = false;
+  eliciting_pending_ = false;
+  damaged_ = false;
+  urgent_ = false;
+  bytes_pending_ = 0;
+  last_ack_ = now;
+  return made;
+}
+
+void Receiver::list_gaps(Made& made) const {
+  line::Ack& ack = made.ack;
+  std::uint64_t next = largest_;  // going down: the highest number not yet spoken of
+  for (auto it = missing_.ranges().rbegin(); it != missing_.ranges().rend(); ++it) {
+    std::uint64_t received = next - (it->second - 1);
+    std::uint64_t missing = it->second - it->first;
+    while (missing > 0) {
+      if (ack.gap_count == ack.gaps.size()) {
+        ack.more = true;
+        made.settles.begin = next + 1;
+        return;
+      }
+      line::AckGap& gap = ack.gaps[ack.gap_count++];
+      gap.received = static_cast<std::uint8_t>(std::min<std::uint64_t>(received, 255));
+      received -= gap.received;
+      if (received == 0) gap.missing = static_cast<std::uint8_t>(std::min<std::uint64_t>(missing, 255));
+      missing -= gap.missing;
+      next -= std::uint64_t{gap.received} + gap.missing;
+    }
+  }
+}
+
+}  // namespace serialtcp::link

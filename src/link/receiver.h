@@ -1,0 +1,69 @@
+// Receiver: which of the peer's frames have arrived, and what and when to tell the peer about it.
+// The line never reorders, so a gap in the numbers is a loss and is reported at once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/range_set.h"
+#include "line/frame.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::link {
+
+/// Acks of little data wait this long for something to ride on. The peer's patience allows for it.
+inline constexpr Duration kAckDelay = std::chrono::milliseconds(200);
+
+struct ReceivedFrame {
+  std::uint64_t number = 0;
+  std::size_t wire_size = 0;
+  line::NumberForm form = line::NumberForm::bits6;
+  bool eliciting = false;       ///< it carried something that is to be acknowledged
+  bool answer_at_once = false;
+};
+
+class Receiver {
+ public:
+  std::uint64_t largest() const { return largest_; }
+  bool seen(std::uint64_t number) const;
+
+  void received(const ReceivedFrame& frame, Time now);
+  /// Something came that was no frame: perhaps a frame once.
+  void damaged(Time now);
+
+  /// There is something that the peer waits to hear.
+  bool ack_pending() const { return eliciting_pending_ || damaged_; }
+  /// When it should be told at the latest; kNever when nothing is pending.
+  Time ack_due() const;
+
+  /// What an ack made now settles once the peer has acknowledged the frame that carries it.
+  struct Made {
+    line::Ack ack;
+    base::Range settles;
+    bool reports_loss = false;
+  };
+  Made make_ack(Time now);
+
+  /// The peer has heard of these: they need not be reported again.
+  void settled(base::Range numbers) { missing_.remove(numbers); }
+
+ private:
+  void list_gaps(Made& made) const;
+
+  std::uint64_t largest_ = 0;
+  line::NumberForm largest_form_ = line::NumberForm::bits6;
+  Time largest_arrival_{};
+  bool arrival_wanted_ = false;
+  base::RangeSet missing_;
+  std::uint64_t unsaid_below_ = 0;
+
+  bool eliciting_pending_ = false;
+  bool damaged_ = false;
+  bool urgent_ = false;
+  std::size_t bytes_pending_ = 0;
+  Time first_pending_{};
+  Time last_ack_{};
+};
+
+}  // namespace serialtcp::link

@@ -1,0 +1,182 @@
+#include "link/sender.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "link/receiver.h"
+#include "serialtcp/config.h"
+
+namespace serialtcp::link {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A frame up to this size is sent again as the probe for itself.
+constexpr std::size_t kSmallFrame = 128;
+// Unanswered probes come twice as late each time, up to this.
+constexpr Duration kLongestProbeInterval = 2s;
+// Bytes that may be under way on top of what the line holds in one round trip: a few frames.
+constexpr std::uint64_t kSpareInFlight = 4 * limits::kMaxFrame;
+// The peer answers at the end of the frame that it is sending.
+constexpr double kRoundTripAllowance = 0.75;
+
+Duration initial_round_trip(std::uint64_t rate) {
+  return 50ms + Duration(std::chrono::seconds(200)) / static_cast<std::int64_t>(std::max<std::uint64_t>(rate, 1));
+}
+
+}  // namespace
+
+Sender::Sender(Pacer& pacer)
+    : pacer_(pacer), rtt_(initial_round_trip(pacer.rate())), acked_position_(pacer.position()) {}
+
+bool Sender::full() const {
+  if (next_number_ - acked_ > limits::kMaxFramesInFlight || in_flight_.size() > limits::kMaxFramesInFlight) return true;
+  const double seconds =
+      static_cast<double>(rtt_.smoothed().count()) / 1e9 + kRoundTripAllowance;
+  const auto allowed = kSpareInFlight + static_cast<std::uint64_t>(static_cast<double>(pacer_.rate()) * seconds);
+  return pacer_.position() - acked_position_ > allowed && awaiting();
+}
+
+void Sender::sent(SentFrame frame) {
+  CHECK(frame.number == next_number_);
+  ++next_number_;
+  if (frame.eliciting) {
+    if (eliciting_in_flight_ == 0) awaiting_since_ = Time{};
+    ++eliciting_in_flight_;
+  }
+  in_flight_.push_back(std::move(frame));
+}
+
+void Sender::left(std::uint64_t number, const Pacer::Stamp& stamp) {
+  // Frames leave in order, so it is at the end; it may be gone if the line was opened again in between.
+  for (auto it = in_flight_.rbegin(); it != in_flight_.rend() && it->number >= number; ++it) {
+    if (it->number != number) continue;
+    it->left = true;
+    it->stamp = stamp;
+    if (it->eliciting && awaiting_since_ == Time{}) awaiting_since_ = stamp.handed;
+  }
+}
+
+std::optional<std::uint64_t> Sender::full_largest(const line::Ack& ack) const {
+  const std::uint64_t mask = ack.brief ? 0x3F : 0xFFFF;
+  const std::uint64_t largest = acked_ + ((ack.largest - acked_) & mask);
+  if (largest >= next_number_) return std::nullopt;
+  return largest;
+}
+
+std::optional<AckError> Sender::acknowledge(const line::Ack& ack, Time now, Outcome& outcome) {
+  const std::optional<std::uint64_t> largest = full_largest(ack);
+  if (!largest) return AckError::never_sent;
+
+  base::RangeSet missing;
+  std::uint64_t next = *largest;
+  for (std::size_t i = 0; i < ack.gap_count; ++i) {
+    const std::uint64_t span = std::uint64_t{ack.gaps[i].received} + ack.gaps[i].missing;
+    if (span > next) return AckError::malformed;
+    next -= ack.gaps[i].received;
+    missing.add({next - ack.gaps[i].missing + 1, next + 1});
+    next -= ack.gaps[i].missing;
+  }
+  const std::uint64_t said_from = ack.more ? next + 1 : 0;
+
+  std::vector<SentFrame> unsaid;
+  bool progress = *largest > acked_;
+  while (!in_flight_.empty() && in_flight_.front().number <= *largest) {
+    SentFrame& frame = in_flight_.front();
+    if (frame.number < said_from) {
+      unsaid.push_back(std::move(frame));
+    } else {
+      const bool lost = missing.contains({frame.number, frame.number + 1});
+      if (!lost && frame.number == *largest) measure(ack, frame, now);
+      settle(frame, lost ? Fate::lost : Fate::delivered, outcome);
+      progress = true;
+    }
+    in_flight_.pop_front();
+  }
+  in_flight_.insert(in_flight_.begin(), std::make_move_iterator(unsaid.begin()), std::make_move_iterator(unsaid.end()));
+  acked_ = *largest;
+  if (ack.damaged) suspect_damaged(*largest, now, outcome);
+  if (progress || ack.damaged) {
+    probes_in_a_row_ = 0;
+    last_heard_ = now;
+    awaiting_since_ = now;
+  }
+  return std::nullopt;
+}
+
+void Sender::measure(const line::Ack& ack, const SentFrame& newest, Time now) {
+  if (!newest.left) return;
+  rtt_.sample(now - newest.stamp.leaves);
+  if (ack.arrival) pacer_.arrived(newest.stamp, *ack.arrival, now);
+}
+
+void Sender::settle(SentFrame& frame, Fate fate, Outcome& outcome) {
+  if (frame.eliciting) --eliciting_in_flight_;
+  acked_position_ = std::max(acked_position_, frame.stamp.position);
+  if (fate == Fate::lost) {
+    ++frames_lost_;
+    frame_length_.lost(frame.wire_size, frame.number);
+    outcome.lost.insert(outcome.lost.end(), frame.tickets.begin(), frame.tickets.end());
+    return;
+  }
+  frame_length_.delivered(frame.wire_size);
+  outcome.delivered.insert(outcome.delivered.end(), frame.tickets.begin(), frame.tickets.end());
+  if (frame.settles) outcome.settled.push_back(*frame.settles);
+}
+
+void Sender::suspect_damaged(std::uint64_t largest, Time now, Outcome& outcome) {
+  // In order means: the first frame after the last good one is the one that was damaged.
+  const auto it = std::ranges::find_if(in_flight_, [&](const SentFrame& f) { return f.number > largest && f.eliciting; });
+  if (it == in_flight_.end() || !it->left || it->stamp.leaves > now) return;
+  settle(*it, Fate::lost, outcome);
+  in_flight_.erase(it);
+}
+
+Duration Sender::probe_patience() const {
+  const Duration patience = rtt_.patience() + kAckDelay;
+  const Duration later = patience * (Duration::rep{1} << std::min(probes_in_a_row_, 6));
+  return std::min(later, std::max<Duration>(patience, kLongestProbeInterval));
+}
+
+Time Sender::probe_due() const {
+  if (eliciting_in_flight_ == 0) return kNever;
+  if (probe_at_once_) return Time{};
+  Time from = std::max(last_heard_, last_probe_);
+  for (auto it = in_flight_.rbegin(); it != in_flight_.rend(); ++it) {
+    if (!it->eliciting) continue;
+    if (!it->left) return kNever;
+    from = std::max(from, it->stamp.leaves);
+    break;
+  }
+  return from + probe_patience();
+}
+
+std::vector<Ticket> Sender::probe(Time now) {
+  probe_at_once_ = false;
+  last_probe_ = now;
+  ++probes_in_a_row_;
+  // Frames below what the peer has acknowledged that it never spoke of: it has forgotten them.
+  std::vector<Ticket> again;
+  while (!in_flight_.empty() && in_flight_.front().number <= acked_) {
+    Outcome outcome;
+    settle(in_flight_.front(), Fate::lost, outcome);
+    again.insert(again.end(), outcome.lost.begin(), outcome.lost.end());
+    in_flight_.pop_front();
+  }
+  const auto last = std::find_if(in_flight_.rbegin(), in_flight_.rend(), [](const SentFrame& f) { return f.eliciting; });
+  if (last != in_flight_.rend() && last->wire_size <= kSmallFrame && !last->tickets.empty()) {
+    again.insert(again.end(), last->tickets.begin(), last->tickets.end());
+    last->tickets.clear();
+  }
+  return again;
+}
+
+std::vector<Ticket> Sender::lose_all() {
+  Outcome outcome;
+  for (SentFrame& frame : in_flight_) settle(frame, Fate::lost, outcome);
+  in_flight_.clear();
+  return outcome.lost;
+}
+
+}  // namespace serialtcp::link

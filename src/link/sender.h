@@ -1,0 +1,112 @@
+// Sender: the frames that are under way, what became of each, and when to ask if nothing is heard.
+//
+// It gives every frame a fresh number (a resend is a new frame) and remembers by tickets what the frame carried. An ack
+// turns tickets into "delivered" or "lost"; what to do with those is the caller's. It does not know what a ticket means.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "base/range_set.h"
+#include "line/frame.h"
+#include "link/frame_length.h"
+#include "link/pacer.h"
+#include "link/rtt.h"
+#include "serialtcp/ids.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::link {
+
+/// One thing that a frame carried.
+struct Ticket {
+  enum class Kind : std::uint8_t { open, data, fin, reset, credit, release };
+  Kind kind = Kind::data;
+  StreamId stream;
+  std::uint64_t offset = 0;
+  std::uint32_t length = 0;
+};
+
+struct SentFrame {
+  std::uint64_t number = 0;
+  std::size_t wire_size = 0;
+  bool eliciting = false;        ///< the peer will acknowledge it
+  bool answer_at_once = false;
+  bool left = false;             ///< all of it was handed to the line; `stamp` is valid
+  Pacer::Stamp stamp;
+  std::optional<base::Range> settles;  ///< numbers of the peer's frames that need no more reporting once this is acknowledged
+  std::vector<Ticket> tickets;
+};
+
+enum class AckError : std::uint8_t { never_sent, malformed };
+
+class Sender {
+ public:
+  /// The pacer is the caller's and outlives the sender.
+  explicit Sender(Pacer& pacer);
+
+  std::uint64_t next_number() const { return next_number_; }
+  /// The highest number that the peer is known to have received.
+  std::uint64_t acked() const { return acked_; }
+  /// Too much is under way: no new data until something is heard.
+  bool full() const;
+
+  /// A frame with next_number() is complete in the sense that nothing will be added to it.
+  void sent(SentFrame frame);
+  /// Its last byte has been handed to the line.
+  void left(std::uint64_t number, const Pacer::Stamp& stamp);
+
+  struct Outcome {
+    std::vector<Ticket> delivered;
+    std::vector<Ticket> lost;
+    std::vector<base::Range> settled;
+  };
+  /// Applies what the peer says. Feeds the pacer, the round trip and the frame length as a side effect.
+  std::optional<AckError> acknowledge(const line::Ack& ack, Time now, Outcome& outcome);
+
+  /// When to probe because nothing was heard; kNever while nothing is awaited.
+  Time probe_due() const;
+  /// Called when that has passed. The last frame, if small, counts as lost (its tickets are returned: sending it again is the
+  /// probe); otherwise nothing is returned and the probe is an empty frame that asks for an answer.
+  std::vector<Ticket> probe(Time now);
+  /// Everything under way counts as lost: the line was opened again.
+  std::vector<Ticket> lose_all();
+  /// The next probe is due at once.
+  void hurry() { probes_in_a_row_ = 0; probe_at_once_ = true; }
+
+  const FrameLength& frame_length() const { return frame_length_; }
+  const Rtt& rtt() const { return rtt_; }
+  std::size_t frames_in_flight() const { return in_flight_.size(); }
+  std::uint64_t frames_lost() const { return frames_lost_; }
+  bool awaiting() const { return eliciting_in_flight_ > 0; }
+  /// Since when an answer has been awaited in vain; meaningful while awaiting().
+  Time awaiting_since() const { return awaiting_since_; }
+
+ private:
+  enum class Fate : std::uint8_t { delivered, lost, unsaid };
+
+  std::optional<std::uint64_t> full_largest(const line::Ack& ack) const;
+  void settle(SentFrame& frame, Fate fate, Outcome& outcome);
+  void suspect_damaged(std::uint64_t largest, Time now, Outcome& outcome);
+  void measure(const line::Ack& ack, const SentFrame& newest, Time now);
+  Duration probe_patience() const;
+
+  Pacer& pacer_;
+  Rtt rtt_;
+  FrameLength frame_length_;
+  std::deque<SentFrame> in_flight_;
+  std::uint64_t next_number_ = 1;
+  std::uint64_t acked_ = 0;
+  std::uint64_t acked_position_ = 0;
+  std::size_t eliciting_in_flight_ = 0;
+  std::uint64_t frames_lost_ = 0;
+  int probes_in_a_row_ = 0;
+  bool probe_at_once_ = false;
+  Time last_heard_{};
+  Time last_probe_{};
+  Time awaiting_since_{};
+};
+
+}  // namespace serialtcp::link

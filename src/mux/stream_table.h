@@ -1,0 +1,60 @@
+// StreamTable: all streams of an endpoint, found by id (for the application) and by index (for the wire). Owns them.
+// A stream leaves the wire when both ends have finished with its index, and is destroyed once the application has too.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <queue>
+#include <unordered_map>
+#include <vector>
+
+#include "mux/stream.h"
+
+namespace serialtcp::mux {
+
+class StreamTable {
+ public:
+  struct Credits {
+    std::size_t send = 0;
+    std::size_t receive = 0;
+  };
+
+  /// A stream of ours under the lowest free index; null when `most` are in use.
+  Stream* create_local(ServiceId service, Credits credits, std::size_t most);
+  /// A stream of the peer's. The index must be free on the wire (see remote()).
+  Stream* create_remote(std::uint32_t index, std::uint8_t generation, ServiceId service, Credits credits);
+
+  Stream* find(StreamId id) const;
+  Stream* find(line::WireStream wire) const;
+
+  /// Was this very opening of the peer's seen before?
+  bool was_opened(std::uint32_t index, std::uint8_t generation) const;
+
+  /// Its index may be used again (ours), or is free for the peer (the peer's).
+  void leave_wire(Stream& stream);
+  /// Destroys it if neither wire nor application know it any more.
+  void collect(Stream& stream);
+
+  std::size_t size() const { return by_id_.size(); }
+  void clear();
+
+  const std::unordered_map<StreamId, std::unique_ptr<Stream>>& all() const { return by_id_; }
+  CreditPool& pool() { return pool_; }
+
+ private:
+  struct LocalSlot { Stream* stream = nullptr; std::uint8_t generation = 0; };
+  struct RemoteSlot { Stream* stream = nullptr; std::uint8_t generation = 0; bool used = false; };
+
+  Stream* add(const StreamKey& key, Credits credits);
+
+  CreditPool pool_;
+  std::unordered_map<StreamId, std::unique_ptr<Stream>> by_id_;
+  std::vector<LocalSlot> local_;
+  std::vector<RemoteSlot> remote_;
+  std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> free_local_;
+  std::size_t local_in_use_ = 0;
+  std::uint64_t next_serial_ = 1;
+};
+
+}  // namespace serialtcp::mux

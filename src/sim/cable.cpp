@@ -1,0 +1,63 @@
+#include "sim/cable.h"
+
+namespace serialtcp::sim {
+
+namespace {
+
+WireConfig wire_config(const CableConfig& config, const LineSettings& sender, const LineSettings& receiver) {
+  return {.sender = sender,
+          .receiver = receiver,
+          .faults = config.faults,
+          .latency = config.latency,
+          .quantum = config.quantum,
+          .queue_capacity = config.queue_capacity,
+          .receive_buffer = config.receive_buffer};
+}
+
+}  // namespace
+
+// The directions get unlike seeds, so that they do not suffer the same faults at the same bytes.
+Cable::Cable(const CableConfig& config, std::uint64_t seed)
+    : a_to_b_(wire_config(config, config.a, config.b), seed),
+      b_to_a_(wire_config(config, config.b, config.a), ~seed) {}
+
+void Cable::set_settings(End end, const LineSettings& settings, Time now) {
+  from(end).set_sender(settings, now);
+  set_receivers(now);
+}
+
+void Cable::set_receivers(Time now) {
+  for (const End end : {End::a, End::b}) to(end).set_receiver(settings(end), now);
+}
+
+void Cable::set_faults(const Faults& faults) {
+  a_to_b_.set_faults(faults);
+  b_to_a_.set_faults(faults);
+}
+
+void Cable::set_latency(Duration latency, Time now) {
+  a_to_b_.set_latency(latency, now);
+  b_to_a_.set_latency(latency, now);
+}
+
+void Cable::set_quantum(Duration quantum, Time now) {
+  a_to_b_.set_quantum(quantum, now);
+  b_to_a_.set_quantum(quantum, now);
+}
+
+void Cable::cut(Time now) {
+  a_to_b_.cut(now);
+  b_to_a_.cut(now);
+}
+
+void Cable::join(Time now) {
+  a_to_b_.join(now);
+  b_to_a_.join(now);
+}
+
+void Cable::set_echo(Echo echo, Time now) {
+  echo_ = echo;
+  set_receivers(now);
+}
+
+}  // namespace serialtcp::sim

@@ -1,0 +1,91 @@
+// Cable: two Wires back to back, with the settings of both ends, and what can be done to the cable as a
+// whole. Made for the cable emulator (real ptys, real time) and for the simulation (two endpoints, one clock)
+// alike.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "serialtcp/bytes.h"
+#include "serialtcp/time.h"
+#include "sim/faults.h"
+#include "sim/line_settings.h"
+#include "sim/wire.h"
+
+namespace serialtcp::sim {
+
+enum class End : std::uint8_t { a, b };
+
+constexpr End other(End end) {
+  return end == End::a ? End::b : End::a;
+}
+
+/// Both directions are alike at first; set_faults() can make them differ.
+struct CableConfig {
+  LineSettings a;
+  LineSettings b;
+  Faults faults;
+  Duration latency{0};
+  Duration quantum{0};
+  std::size_t queue_capacity = WireConfig{}.queue_capacity;
+  std::size_t receive_buffer = WireConfig{}.receive_buffer;
+};
+
+struct CableStats {
+  WireStats a_to_b;
+  WireStats b_to_a;
+};
+
+enum class Echo : std::uint8_t {
+  off,
+  on,  ///< a loopback plug at each end: an end hears itself and nobody else
+};
+
+class Cable {
+ public:
+  Cable(const CableConfig& config, std::uint64_t seed);
+
+  // ---- The sender at this end; see Wire ----
+  std::size_t room(End end, Time now) const { return from(end).room(now); }
+  Time room_time(End end, std::size_t bytes) const { return from(end).room_time(bytes); }
+  std::size_t queued(End end, Time now) const { return from(end).queued(now); }
+  std::size_t in_transit(End end) const { return from(end).in_transit(); }
+  void send(End end, ByteView bytes, Time now) { from(end).send(bytes, now); }
+  void clear_queue(End end, Time now) { from(end).clear_queue(now); }
+
+  // ---- The receiver at this end ----
+  Time next_arrival(End end) const { return to(end).next_arrival(); }
+  void receive(End end, Time now, Bytes& out) { to(end).receive(now, out); }
+  /// Flow control: stops and lets go whoever sends to this end.
+  void hold_sender_to(End end, Time now) { to(end).hold(now); }
+  void release_sender_to(End end, Time now) { to(end).release(now); }
+
+  // ---- The line ----
+  void set_settings(End end, const LineSettings& settings, Time now);
+  const LineSettings& settings(End end) const { return from(end).config().sender; }
+  void set_faults(const Faults& faults);
+  void set_faults(End sender, const Faults& faults) { from(sender).set_faults(faults); }
+  const Faults& faults(End sender) const { return from(sender).config().faults; }
+  void set_latency(Duration latency, Time now);
+  void set_quantum(Duration quantum, Time now);
+  void cut(Time now);
+  void join(Time now);
+  /// What is under way arrives at the new ear.
+  void set_echo(Echo echo, Time now);
+
+  CableStats stats() const { return {a_to_b_.stats(), b_to_a_.stats()}; }
+
+ private:
+  Wire& from(End end) { return end == End::a ? a_to_b_ : b_to_a_; }
+  const Wire& from(End end) const { return end == End::a ? a_to_b_ : b_to_a_; }
+  End speaker_to(End end) const { return echo_ == Echo::on ? end : other(end); }
+  Wire& to(End end) { return from(speaker_to(end)); }
+  const Wire& to(End end) const { return from(speaker_to(end)); }
+  void set_receivers(Time now);
+
+  Wire a_to_b_;
+  Wire b_to_a_;
+  Echo echo_ = Echo::off;
+};
+
+}  // namespace serialtcp::sim

@@ -1,0 +1,90 @@
+// What a line does to the bytes that cross it: flips, losses, insertions, bursts. Seeded; it knows no time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/prng.h"
+#include "serialtcp/bytes.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::sim {
+
+/// Probabilities are per byte, but for `ber`. All are between 0 (never) and 1 (always).
+struct Faults {
+  double ber = 0;        ///< per data bit: it arrives flipped
+  double drop = 0;       ///< the byte is lost
+  double insert = 0;     ///< a random byte arrives after it
+  double duplicate = 0;  ///< it arrives twice
+  double zero = 0;       ///< it arrives as 0x00, as a framing error does
+  double burst = 0;      ///< a burst begins: every byte of it arrives as a random one
+  std::uint32_t burst_length = 16;
+  double stall = 0;  ///< the sender stops before this byte, for stall_time
+  Duration stall_time = std::chrono::milliseconds(50);
+
+  bool operator==(const Faults&) const = default;
+};
+
+struct FaultStats {
+  std::uint64_t flipped = 0;  ///< bits
+  std::uint64_t dropped = 0;  ///< bytes, and so are the rest
+  std::uint64_t inserted = 0;
+  std::uint64_t duplicated = 0;
+  std::uint64_t zeroed = 0;
+  std::uint64_t randomized = 0;  ///< by bursts
+};
+
+/// How far it is to the next unit that a fault strikes. One random draw a fault, however rare the fault is.
+class FaultGap {
+ public:
+  void set(double probability, base::Prng& prng);
+
+  /// Units before the one that is struck next; kNever if none ever is.
+  std::uint64_t distance() const { return distance_; }
+  /// Lets units pass, at most distance().
+  void pass(std::uint64_t units);
+  /// Lets one unit pass and says whether the fault strikes it.
+  bool strikes(base::Prng& prng);
+
+  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
+
+ private:
+  void draw(base::Prng& prng);
+
+  double probability_ = 0;
+  std::uint64_t distance_ = kNever;
+};
+
+/// Applies every fault but stalls, which are a matter of time (see Wire).
+class FaultInjector {
+ public:
+  FaultInjector(const Faults& faults, std::uint64_t seed);
+
+  /// Takes effect with the next byte.
+  void set(const Faults& faults);
+
+  /// Appends to `out` what arrives of `bytes`.
+  void apply(ByteView bytes, Bytes& out);
+
+  const FaultStats& stats() const { return stats_; }
+
+ private:
+  std::size_t clean_run() const;
+  void pass(std::size_t bytes);
+  void damage(Byte byte, Bytes& out);
+  Byte flip_bits(Byte byte);
+  Byte random_byte() { return static_cast<Byte>(prng_.next() >> 56); }
+
+  base::Prng prng_;
+  Faults faults_;
+  FaultGap flip_;  // in bits; the others in bytes
+  FaultGap drop_;
+  FaultGap insert_;
+  FaultGap duplicate_;
+  FaultGap zero_;
+  FaultGap burst_;
+  std::uint32_t burst_left_ = 0;
+  FaultStats stats_;
+};
+
+}  // namespace serialtcp::sim

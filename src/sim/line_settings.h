@@ -1,0 +1,41 @@
+// LineSettings: what a serial port is set to, and how long a character takes at that. A value; it knows no
+// port.
+#pragma once
+
+#include <cstdint>
+
+#include "serialtcp/time.h"
+
+namespace serialtcp::sim {
+
+enum class Parity : std::uint8_t { none, even, odd, mark, space };
+enum class StopBits : std::uint8_t { one, one_and_a_half, two };
+
+struct LineSettings {
+  std::uint32_t baud = 115200;  ///< bits per second; 0 = no limit: characters take no time. Limit: kMaxBaud
+  std::uint8_t data_bits = 8;   ///< 5 .. 8
+  Parity parity = Parity::none;
+  StopBits stop_bits = StopBits::one;
+
+  bool operator==(const LineSettings&) const = default;
+};
+
+/// Above any UART (USB ones end at 12 Mbaud), and low enough that the arithmetic of character_time() fits 64
+/// bits.
+inline constexpr std::uint32_t kMaxBaud = 100'000'000;
+
+/// Start, data, parity and stop bits of one character, in half bits (one and a half stop bits are 3).
+std::uint32_t half_bits_per_character(const LineSettings& settings);
+
+/// How long this many characters take back to back, rounded up to a nanosecond. At most 2^20 characters.
+Duration character_time(const LineSettings& settings, std::uint64_t characters);
+
+/// How many characters are complete this long after the first began, but at most `limit` (at most 2^20).
+std::uint64_t characters_within(const LineSettings& settings, Duration elapsed, std::uint64_t limit);
+
+/// Whether a receiver set like this hears exactly what that sender sends. Speeds may be 4 % apart: at 5 % the
+/// last bit of a character is sampled at its edge. The number of stop bits does not matter, a receiver looks
+/// at the first only.
+bool understands(const LineSettings& receiver, const LineSettings& sender);
+
+}  // namespace serialtcp::sim

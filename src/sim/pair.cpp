@@ -1,0 +1,86 @@
+#include "sim/pair.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace serialtcp::sim {
+
+namespace {
+
+// Starts late enough that "some time ago" is still after the epoch.
+constexpr Time kStart = Time{} + std::chrono::hours(1);
+constexpr std::size_t kRoom = 64 * 1024;
+// Nothing honest needs so many turns without time passing.
+constexpr std::uint64_t kMostIdleSteps = 100'000;
+
+}  // namespace
+
+Pair::Pair(const PairConfig& config)
+    : config_(config), random_(config.seed), now_(kStart), cable_(config.cable, config.seed ^ 0x5EED) {
+  for (Bytes& room : rooms_) room.resize(kRoom);
+}
+
+Endpoint& Pair::at(End end) {
+  CHECK(running(end));
+  return *endpoints_[index(end)];
+}
+
+void Pair::start(End end) {
+  CHECK(!running(end));
+  Entropy entropy;
+  for (Byte& byte : entropy) byte = static_cast<Byte>(random_.next());
+  endpoints_[index(end)].emplace(end == End::a ? config_.a : config_.b, entropy);
+  // A driver that nobody had open has kept nothing.
+  arrived_.clear();
+  cable_.receive(end, now_, arrived_);
+  pump(end);
+}
+
+void Pair::stop(End end) { endpoints_[index(end)].reset(); }
+
+void Pair::pump(End end) {
+  if (!running(end)) return;
+  Bytes& room = rooms_[index(end)];
+  while (const std::size_t free = std::min(kRoom, cable_.room(end, now_))) {
+    const std::size_t count = at(end).transmit(MutableByteView(room).first(free), now_);
+    if (count == 0) return;
+    cable_.send(end, ByteView(room).first(count), now_);
+  }
+}
+
+Time Pair::next(End end) {
+  Time next = cable_.next_arrival(end);
+  if (!running(end)) return next;
+  next = std::min(next, at(end).deadline());
+  const Time transmit = at(end).transmit_due();
+  if (transmit != kNever) next = std::min(next, std::max(transmit, cable_.room_time(end, 1)));
+  return next;
+}
+
+bool Pair::step(Time limit) {
+  const Time next = std::max(now_, std::min(this->next(End::a), this->next(End::b)));
+  if (next > limit) {
+    now_ = limit;
+    return false;
+  }
+  steps_without_time_ = next > now_ ? 0 : steps_without_time_ + 1;
+  CHECK(steps_without_time_ < kMostIdleSteps);
+  now_ = next;
+  serve(End::a);
+  serve(End::b);
+  return true;
+}
+
+void Pair::serve(End end) {
+  if (cable_.next_arrival(end) <= now_) {
+    arrived_.clear();
+    cable_.receive(end, now_, arrived_);
+    if (running(end)) at(end).feed(arrived_, now_);
+  }
+  if (!running(end)) return;
+  if (at(end).deadline() <= now_) at(end).tick(now_);
+  pump(end);
+}
+
+}  // namespace serialtcp::sim

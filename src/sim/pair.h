@@ -1,0 +1,56 @@
+// Pair: two Endpoints, a Cable between them, and one virtual clock: the whole program without a machine around it. The same
+// seed gives the same run. What the endpoints have to say (events) and what is done to them is the user's part.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "base/prng.h"
+#include "serialtcp/endpoint.h"
+#include "sim/cable.h"
+
+namespace serialtcp::sim {
+
+struct PairConfig {
+  EndpointConfig a{.role = Role::server};
+  EndpointConfig b{.role = Role::client};
+  CableConfig cable;
+  std::uint64_t seed = 1;
+};
+
+class Pair {
+ public:
+  explicit Pair(const PairConfig& config);
+
+  Time now() const { return now_; }
+  /// Must exist: it was not stopped.
+  Endpoint& at(End end);
+  bool running(End end) const { return endpoints_[index(end)].has_value(); }
+  Cable& cable() { return cable_; }
+
+  /// Lets the endpoint hand over what it can now. To be called after any stream verb.
+  void pump(End end);
+  /// Goes on to the next thing that happens, but not beyond `limit`. Returns false when it stopped at `limit`.
+  bool step(Time limit);
+
+  /// kill -9, and a new start. What the dead one had in its driver's queue still leaves.
+  void stop(End end);
+  void start(End end);
+
+ private:
+  static std::size_t index(End end) { return end == End::a ? 0 : 1; }
+  Time next(End end);
+  void serve(End end);
+
+  PairConfig config_;
+  base::Prng random_;
+  Time now_{};
+  Cable cable_;
+  std::array<std::optional<Endpoint>, 2> endpoints_;
+  std::array<Bytes, 2> rooms_;
+  Bytes arrived_;
+  std::uint64_t steps_without_time_ = 0;
+};
+
+}  // namespace serialtcp::sim

@@ -1,0 +1,287 @@
+#include "sim/wire.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace serialtcp::sim {
+
+namespace {
+
+// Bounds the arithmetic of character_time(); the rounding of a run's start to a nanosecond does not add up to
+// anything.
+constexpr std::size_t kMaxRun = std::size_t{1} << 16;
+// Taken bytes are moved out of the way when there are this many of them.
+constexpr std::size_t kCompactAt = std::size_t{1} << 16;
+
+Time round_down(Time time, Duration quantum) {
+  return quantum > Duration{0} ? time - time.time_since_epoch() % quantum : time;
+}
+
+Time round_up(Time time, Duration quantum) {
+  const Time down = round_down(time, quantum);
+  return down == time ? time : down + quantum;
+}
+
+}  // namespace
+
+std::size_t Wire::Run::gone_by(Time now) const {
+  return static_cast<std::size_t>(characters_within(sender, now - start, count));
+}
+
+std::size_t Wire::Run::arrived_by(Time now) const {
+  return gone_by(round_down(now, quantum) - latency);
+}
+
+Time Wire::Run::arrival_of(std::uint64_t byte) const {
+  return round_up(end_of(byte + 1) + latency, quantum);
+}
+
+Wire::Wire(const WireConfig& config, std::uint64_t seed)
+    : conditions_(config), prng_(seed), injector_(config.faults, prng_.next()) {
+  CHECK(config.queue_capacity > 0);
+  stall_.set(config.faults.stall, prng_);
+}
+
+std::size_t Wire::queued(Time now) const {
+  std::size_t count = held_;
+  for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
+    const std::size_t left = run->count - run->gone_by(now);
+    if (left == 0) break;
+    count += left;
+  }
+  return count;
+}
+
+std::size_t Wire::room(Time now) const {
+  const std::size_t taken = queued(now);
+  return conditions_.queue_capacity - std::min(taken, conditions_.queue_capacity);
+}
+
+Time Wire::room_time(std::size_t bytes) const {
+  if (bytes > conditions_.queue_capacity) return kNever;
+  // Room is there when no more than this many bytes have still to leave.
+  const std::size_t may_stay = conditions_.queue_capacity - bytes;
+  if (held_ > may_stay) return kNever;
+  std::size_t later = held_;
+  for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
+    if (later + run->count > may_stay) return run->end_of(run->count - (may_stay - later));
+    later += run->count;
+  }
+  return Time{};
+}
+
+void Wire::send(ByteView bytes, Time now) {
+  CHECK(bytes.size() <= room(now));
+  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  stats_.sent += bytes.size();
+  if (holding_) {
+    held_ += bytes.size();
+  } else {
+    schedule(bytes.size(), now);
+  }
+}
+
+void Wire::schedule(std::size_t count, Time from) {
+  while (count > 0) {
+    const std::size_t moving = static_cast<std::size_t>(std::min<std::uint64_t>(count, stall_.distance()));
+    append_run(moving, std::max(from, line_free_));
+    stall_.pass(moving);
+    count -= moving;
+    if (count == 0) return;
+    // The byte that the stall strikes leaves after it, whatever the next draw says.
+    CHECK(stall_.strikes(prng_));
+    line_free_ = std::max(from, line_free_) + conditions_.faults.stall_time;
+    append_run(1, line_free_);
+    --count;
+  }
+}
+
+void Wire::append_run(std::size_t count, Time start) {
+  while (count > 0) {
+    const bool extends = !runs_.empty() && runs_.back().conditions == conditions_number_ &&
+                         runs_.back().count < kMaxRun && runs_.back().end_of(runs_.back().count) == start;
+    if (!extends) {
+      runs_.push_back(Run{start, 0, 0, conditions_.sender, conditions_.receiver, conditions_.latency,
+                          conditions_.quantum, fate(), conditions_number_});
+    }
+    Run& run = runs_.back();
+    const std::size_t added = std::min(count, kMaxRun - run.count);
+    run.count += static_cast<std::uint32_t>(added);
+    count -= added;
+    start = line_free_ = run.end_of(run.count);
+  }
+}
+
+Wire::Fate Wire::fate() const {
+  if (state_ == State::cut) return Fate::lost;
+  const bool no_speed = conditions_.sender.baud == 0 || conditions_.receiver.baud == 0;
+  return no_speed || understands(conditions_.receiver, conditions_.sender) ? Fate::arrives : Fate::garbled;
+}
+
+std::size_t Wire::unschedule(Time now, ByteUnderWay under_way) {
+  std::size_t count = 0;
+  while (!runs_.empty()) {
+    Run& run = runs_.back();
+    std::size_t stays = run.gone_by(now);
+    const bool is_under_way = stays < run.count && run.end_of(stays) < now;
+    if (is_under_way && under_way == ByteUnderWay::finishes) ++stays;
+    if (stays == run.count) break;
+    count += run.count - stays;
+    run.count = static_cast<std::uint32_t>(stays);
+    line_free_ = run.end_of(stays);
+    if (stays > 0) break;
+    runs_.pop_back();
+  }
+  return count;
+}
+
+// line_free_ is where the first of the bytes was scheduled before, so they go on without a gap.
+void Wire::conditions_changed(std::size_t unscheduled) {
+  ++conditions_number_;
+  if (unscheduled > 0) schedule(unscheduled, line_free_);
+}
+
+void Wire::set_sender(const LineSettings& settings, Time now) {
+  if (settings == conditions_.sender) return;
+  CHECK(settings.baud <= kMaxBaud);
+  const std::size_t waiting = unschedule(now, ByteUnderWay::finishes);
+  conditions_.sender = settings;
+  conditions_changed(waiting);
+}
+
+void Wire::set_receiver(const LineSettings& settings, Time now) {
+  if (settings == conditions_.receiver) return;
+  CHECK(settings.baud <= kMaxBaud);
+  const std::size_t waiting = unschedule(now, ByteUnderWay::finishes);
+  conditions_.receiver = settings;
+  conditions_changed(waiting);
+}
+
+void Wire::set_latency(Duration latency, Time now) {
+  const std::size_t waiting = unschedule(now, ByteUnderWay::finishes);
+  conditions_.latency = latency;
+  conditions_changed(waiting);
+}
+
+void Wire::set_quantum(Duration quantum, Time now) {
+  const std::size_t waiting = unschedule(now, ByteUnderWay::finishes);
+  conditions_.quantum = quantum;
+  conditions_changed(waiting);
+}
+
+void Wire::set_faults(const Faults& faults) {
+  conditions_.faults = faults;
+  stall_.set(faults.stall, prng_);
+  injector_.set(faults);
+}
+
+void Wire::cut(Time now) {
+  if (state_ == State::cut) return;
+  const std::size_t waiting = unschedule(now, ByteUnderWay::restarts);
+  state_ = State::cut;
+  conditions_changed(waiting);
+}
+
+void Wire::join(Time now) {
+  if (state_ == State::joined) return;
+  const std::size_t waiting = unschedule(now, ByteUnderWay::finishes);
+  state_ = State::joined;
+  conditions_changed(waiting);
+}
+
+void Wire::hold(Time now) {
+  if (holding_) return;
+  holding_ = true;
+  held_ = unschedule(now, ByteUnderWay::finishes);
+}
+
+void Wire::release(Time now) {
+  if (!holding_) return;
+  holding_ = false;
+  schedule(held_, now);
+  held_ = 0;
+}
+
+void Wire::clear_queue(Time now) {
+  const std::size_t waiting = unschedule(now, ByteUnderWay::finishes) + held_;
+  held_ = 0;
+  bytes_.resize(bytes_.size() - waiting);
+  stats_.lost += waiting;
+}
+
+Time Wire::next_arrival() const {
+  return runs_.empty() ? kNever : runs_.front().arrival_of(runs_.front().taken);
+}
+
+void Wire::receive(Time now, Bytes& out) {
+  const std::size_t before = out.size();
+  while (!runs_.empty()) {
+    Run& run = runs_.front();
+    take(run, run.arrived_by(now) - run.taken, out);
+    if (run.taken < run.count) break;
+    finish_front(out);
+  }
+  compact();
+  limit_arrivals(before, out);
+}
+
+void Wire::take(Run& run, std::size_t count, Bytes& out) {
+  const ByteView bytes = ByteView(bytes_).subspan(first_, count);
+  first_ += count;
+  run.taken += static_cast<std::uint32_t>(count);
+  switch (run.fate) {
+    case Fate::lost:
+      stats_.lost += count;
+      return;
+    case Fate::arrives:
+      injector_.apply(bytes, out);
+      return;
+    case Fate::garbled:
+      stats_.garbled += count;
+      if (resampling_ != run.conditions) {
+        resampler_.configure(run.sender, run.receiver);
+        resampling_ = run.conditions;
+      }
+      heard_.clear();
+      resampler_.send(bytes, heard_);
+      injector_.apply(heard_, out);
+      return;
+  }
+}
+
+void Wire::finish_front(Bytes& out) {
+  const bool next_follows_at_once = runs_.size() > 1 && runs_[1].start == runs_[0].end_of(runs_[0].count);
+  if (runs_.front().fate == Fate::garbled && !next_follows_at_once) {
+    heard_.clear();
+    resampler_.idle(heard_);
+    injector_.apply(heard_, out);
+  }
+  runs_.pop_front();
+}
+
+void Wire::limit_arrivals(std::size_t before, Bytes& out) {
+  const std::size_t arrived = out.size() - before;
+  const std::size_t kept = std::min(arrived, conditions_.receive_buffer);
+  out.resize(before + kept);
+  stats_.overrun += arrived - kept;
+  stats_.delivered += kept;
+}
+
+void Wire::compact() {
+  if (first_ == bytes_.size()) {
+    bytes_.clear();
+    first_ = 0;
+  } else if (first_ >= kCompactAt) {
+    bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+}
+
+WireStats Wire::stats() const {
+  WireStats stats = stats_;
+  stats.faults = injector_.stats();
+  return stats;
+}
+
+}  // namespace serialtcp::sim

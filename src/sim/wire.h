@@ -1,0 +1,140 @@
+// Wire: one direction of a serial cable, from the sender's driver queue to the receiver's ear, in time that
+// is passed in.
+//
+// Bytes leave the queue one after the other, each in its character time, and arrive a latency later, damaged
+// as the faults say. It owns the bytes on their way. It reads no clock and knows no device. `now` must never
+// go back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <limits>
+
+#include "base/prng.h"
+#include "serialtcp/bytes.h"
+#include "serialtcp/time.h"
+#include "sim/faults.h"
+#include "sim/line_settings.h"
+#include "sim/resampler.h"
+
+namespace serialtcp::sim {
+
+struct WireConfig {
+  LineSettings sender;
+  LineSettings receiver;
+  Faults faults;
+  Duration latency{0};
+  Duration quantum{
+      0};  ///< arrivals wait for the next multiple of this, as for a USB adapter's timer; 0 = they do not
+  std::size_t queue_capacity = 4096;  ///< of the sender's driver
+  /// What the receiver's driver holds: of the bytes that arrive between two calls of receive(), the rest is
+  /// lost.
+  std::size_t receive_buffer = std::numeric_limits<std::size_t>::max();
+};
+
+struct WireStats {
+  std::uint64_t sent = 0;       ///< bytes given to send()
+  std::uint64_t delivered = 0;  ///< bytes given to receive()
+  std::uint64_t lost = 0;       ///< left while the cable was cut, or were thrown away in the queue
+  std::uint64_t overrun = 0;    ///< arrived when the receive buffer was full
+  std::uint64_t garbled = 0;    ///< left while the receiver was set otherwise than the sender
+  FaultStats faults;
+};
+
+class Wire {
+ public:
+  Wire(const WireConfig& config, std::uint64_t seed);
+
+  /// What the sender's queue still takes.
+  std::size_t room(Time now) const;
+  /// When room() will be at least `bytes`; in the past if it is already, kNever if held or if the queue is
+  /// smaller than that.
+  Time room_time(std::size_t bytes) const;
+  /// Bytes in the sender's queue, the one under way included.
+  std::size_t queued(Time now) const;
+  /// Bytes that receive() has not handed out yet, those in the queue included.
+  std::size_t in_transit() const { return bytes_.size() - first_; }
+  /// No more than room(): that is CHECKed.
+  void send(ByteView bytes, Time now);
+
+  /// When there is something to receive() next; kNever if nothing is under way. What comes then may be
+  /// nothing at all, when it was lost on the way.
+  Time next_arrival() const;
+  /// Appends everything that has arrived by now.
+  void receive(Time now, Bytes& out);
+
+  // All of these may be called at any time. A byte under way is not hurt by anything but cut().
+  void set_sender(const LineSettings& settings, Time now);
+  void set_receiver(const LineSettings& settings, Time now);
+  void set_latency(Duration latency, Time now);
+  void set_quantum(Duration quantum, Time now);
+  void set_faults(const Faults& faults);
+  /// What leaves from now on is lost, but it goes on leaving: the sender does not notice.
+  void cut(Time now);
+  void join(Time now);
+  /// Flow control: nothing leaves until release(). Calling either twice is harmless.
+  void hold(Time now);
+  void release(Time now);
+  /// Throws away what has not left, as a driver does whose device goes.
+  void clear_queue(Time now);
+
+  const WireConfig& config() const { return conditions_; }
+  WireStats stats() const;
+
+ private:
+  enum class Fate : std::uint8_t { arrives, garbled, lost };
+  enum class ByteUnderWay : std::uint8_t { finishes, restarts };
+
+  /// Bytes that leave back to back under the same conditions.
+  struct Run {
+    Time start;
+    std::uint32_t count = 0;
+    std::uint32_t taken = 0;  // by receive()
+    LineSettings sender;
+    LineSettings receiver;
+    Duration latency{0};
+    Duration quantum{0};
+    Fate fate = Fate::arrives;
+    std::uint32_t conditions = 0;  // conditions_number_ when made
+
+    Time end_of(std::uint64_t bytes) const { return start + character_time(sender, bytes); }
+    std::size_t gone_by(Time now) const;
+    std::size_t arrived_by(Time now) const;
+    Time arrival_of(std::uint64_t byte) const;
+  };
+
+  void schedule(std::size_t count, Time from);
+  void append_run(std::size_t count, Time start);
+  std::size_t unschedule(Time now, ByteUnderWay under_way);
+  void conditions_changed(std::size_t unscheduled);
+  Fate fate() const;
+  void take(Run& run, std::size_t count, Bytes& out);
+  void finish_front(Bytes& out);
+  void limit_arrivals(std::size_t before, Bytes& out);
+  void compact();
+
+  WireConfig conditions_;
+  enum class State : std::uint8_t { joined, cut } state_ = State::joined;
+  std::uint32_t conditions_number_ = 0;
+
+  // Every byte on its way, oldest first: bytes_[first_ ...] are those of runs_ (less what is taken), then
+  // held_ more.
+  Bytes bytes_;
+  std::size_t first_ = 0;
+  std::deque<Run> runs_;
+  std::size_t held_ = 0;
+  bool holding_ = false;
+  Time line_free_{};  // when the last scheduled byte has left
+
+  base::Prng prng_;
+  FaultGap stall_;
+  FaultInjector injector_;
+  Resampler resampler_;
+  std::uint32_t resampling_ = kNotResampling;  // the conditions that resampler_ is configured for
+  static constexpr std::uint32_t kNotResampling = ~std::uint32_t{0};
+  Bytes heard_;  // scratch: what the resampler made of the bytes
+  WireStats stats_;
+};
+
+}  // namespace serialtcp::sim

@@ -1,0 +1,139 @@
+// The face of the core: Endpoint's verbs handed on, and what time and events need.
+#include <algorithm>
+
+#include "tunnel/impl.h"
+
+namespace serialtcp {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A frame that stops in the middle for so long has probably lost its end.
+constexpr Duration kPartialPatience = 40ms;
+constexpr std::size_t kPartialPatienceBytes = 32;
+
+std::uint64_t seed_from(const Entropy& entropy) {
+  base::Reader in(entropy);
+  std::uint64_t seed = 0;
+  while (!in.empty()) seed = seed * 0x9E3779B97F4A7C15ULL ^ in.little(8);
+  return seed;
+}
+
+}  // namespace
+
+Endpoint::Impl::Impl(const EndpointConfig& config, const Entropy& entropy)
+    : config_(config), random_(seed_from(entropy)), pacer_(config.nominal_rate) {
+  new_session();
+}
+
+void Endpoint::Impl::tick(Time now) {
+  if (trouble_check_due_ <= now) check_for_trouble(now);
+  if (state_ != LinkState::up) return;
+  if (partial_due() <= now) {
+    partial_told_ = true;
+    receiver_->damaged(now);
+  }
+  if (silence_due() <= now) return go_down(LinkDownReason::peer_silent, now);
+  if (sender_->probe_due() <= now) {
+    ++stats_.probes_sent;
+    const std::vector<link::Ticket> again = sender_->probe(now);
+    for (const link::Ticket& ticket : again) on_lost(ticket, now);
+    ping_wanted_ = true;
+  }
+}
+
+Time Endpoint::Impl::partial_due() const {
+  if (partial_told_ || decoder_.pending() == 0) return kNever;
+  return last_fed_ + std::max(kPartialPatience, pacer_.time_for(kPartialPatienceBytes));
+}
+
+Time Endpoint::Impl::silence_due() const {
+  if (config_.hold == Duration{} || !sender_->awaiting() || sender_->awaiting_since() == Time{}) return kNever;
+  return sender_->awaiting_since() + config_.hold;
+}
+
+Time Endpoint::Impl::deadline() const {
+  if (state_ != LinkState::up) return trouble_check_due_;
+  return std::min({trouble_check_due_, partial_due(), silence_due(), sender_->probe_due()});
+}
+
+std::optional<Event> Endpoint::Impl::poll() {
+  if (events_.empty()) return std::nullopt;
+  const Event event = events_.front();
+  events_.pop_front();
+  return event;
+}
+
+Stats Endpoint::Impl::stats() const {
+  Stats stats = stats_;
+  stats.rate_bytes_per_second = pacer_.rate();
+  if (sender_) {
+    stats.frames_in_flight = sender_->frames_in_flight();
+    stats.frames_lost += sender_->frames_lost();
+    if (sender_->rtt().measured()) stats.round_trip_ns = static_cast<std::uint64_t>(sender_->rtt().smoothed().count());
+  }
+  stats.streams_now = streams_.size();
+  stats.send_buffer_bytes = send_held_;
+  for (const auto& [id, stream] : streams_.all()) stats.receive_buffer_bytes += stream->receive.held();
+  return stats;
+}
+
+Endpoint::Endpoint(const EndpointConfig& config, const Entropy& entropy)
+    : impl_(std::make_unique<Impl>(config, entropy)) {}
+Endpoint::~Endpoint() = default;
+Endpoint::Endpoint(Endpoint&&) noexcept = default;
+Endpoint& Endpoint::operator=(Endpoint&&) noexcept = default;
+
+void Endpoint::feed(ByteView bytes, Time now) { impl_->feed(bytes, now); }
+void Endpoint::tick(Time now) { impl_->tick(now); }
+std::size_t Endpoint::transmit(MutableByteView room, Time now) { return impl_->transmit(room, now); }
+Time Endpoint::deadline() const { return impl_->deadline(); }
+Time Endpoint::transmit_due() const { return impl_->transmit_due(); }
+std::optional<Event> Endpoint::poll() { return impl_->poll(); }
+void Endpoint::line_restored(Time now) { impl_->line_restored(now); }
+void Endpoint::shut_down(Time now) { impl_->shut_down(now); }
+bool Endpoint::finished() const { return impl_->finished(); }
+bool Endpoint::link_up() const { return impl_->link_up(); }
+Stats Endpoint::stats() const { return impl_->stats(); }
+
+std::expected<StreamId, StreamError> Endpoint::open(ServiceId service, Time now) { return impl_->open(service, now); }
+std::expected<std::size_t, StreamError> Endpoint::write(StreamId stream, ByteView bytes, Time now) {
+  return impl_->write(stream, bytes, now);
+}
+std::size_t Endpoint::write_room(StreamId stream) const { return impl_->write_room(stream); }
+std::expected<ReadResult, StreamError> Endpoint::read(StreamId stream, MutableByteView into, Time now) {
+  return impl_->read(stream, into, now);
+}
+std::expected<void, StreamError> Endpoint::shut_write(StreamId stream, Time now) {
+  return impl_->shut_write(stream, now);
+}
+void Endpoint::reset(StreamId stream, ResetReason reason, Time now) { impl_->reset(stream, reason, now); }
+
+std::string_view describe(ResetReason reason) {
+  switch (reason) {
+    case ResetReason::aborted: return "the TCP connection at the other end was reset";
+    case ResetReason::refused: return "the target refused the connection";
+    case ResetReason::timed_out: return "the target did not answer in time";
+    case ResetReason::unreachable: return "the target cannot be reached from the other end";
+    case ResetReason::name_not_found: return "the target's name was not found at the other end";
+    case ResetReason::not_allowed: return "the other end may not reach the target";
+    case ResetReason::no_such_service: return "the other end does not offer this service";
+    case ResetReason::no_resources: return "the other end has no descriptors or ports left";
+    case ResetReason::failed: return "the other end could not connect to the target; its log says why";
+    case ResetReason::link_lost: return "the link to the other end was lost";
+  }
+  return "reset";
+}
+
+std::string_view describe(LinkDownReason reason) {
+  switch (reason) {
+    case LinkDownReason::peer_restarted: return "the other end was restarted";
+    case LinkDownReason::peer_left: return "the other end was stopped";
+    case LinkDownReason::peer_silent: return "nothing was heard from the other end for too long";
+    case LinkDownReason::peer_broke_protocol: return "the other end sent what the protocol does not allow; is it the same version?";
+  }
+  return "link down";
+}
+
+}  // namespace serialtcp

@@ -1,0 +1,208 @@
+// Finding the peer: hellos, sessions, and what is wrong with the line when none comes. docs/protocol.md, "Hello".
+#include <algorithm>
+
+#include "base/check.h"
+#include "tunnel/impl.h"
+
+namespace serialtcp {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kFirstHelloInterval = 250ms;
+constexpr Duration kLastHelloInterval = 1s;
+// On slow lines hellos take no more than this part of the line.
+constexpr std::int64_t kHelloShare = 4;
+constexpr std::size_t kHelloOnWire = 48;
+// The last one may be lost; a second costs little.
+constexpr int kGoodbyes = 2;
+// Unknown bytes are not called trouble before there were so many, for so long.
+constexpr Duration kTroubleAfter = 2s;
+constexpr std::uint64_t kTroubleBytes = 48;
+
+bool is_text(Byte byte) { return (byte >= 0x20 && byte < 0x7F) || byte == '\r' || byte == '\n' || byte == '\t' || byte == 0x1B; }
+
+}  // namespace
+
+void Endpoint::Impl::set_state(LinkState next) {
+  switch (next) {
+    case LinkState::down: CHECK(state_ != LinkState::leaving); break;
+    case LinkState::heard: CHECK(state_ == LinkState::down || state_ == LinkState::heard); break;
+    case LinkState::up: CHECK(state_ == LinkState::heard); break;
+    case LinkState::leaving: break;
+  }
+  state_ = next;
+}
+
+void Endpoint::Impl::new_session() {
+  do session_ = SessionId{random_.next()};
+  while (session_ == SessionId{});
+}
+
+line::Hello Endpoint::Impl::make_hello() const {
+  line::Hello hello;
+  hello.role = config_.role;
+  hello.up = state_ == LinkState::up;
+  hello.goodbye = state_ == LinkState::leaving;
+  hello.session = session_;
+  hello.peer = peer_;
+  hello.max_streams = config_.max_streams;
+  hello.initial_credit = limits::kInitialCredit;
+  return hello;
+}
+
+void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
+  if (state_ == LinkState::leaving) return;
+  unknown_bytes_ = unknown_text_ = 0;
+  if (hello.session == session_) return report(LineTrouble::echo);
+  if (hello.version != line::kProtocolVersion) return report(LineTrouble::incompatible);
+  if (hello.goodbye) {
+    if (hello.session == peer_ && state_ != LinkState::down) go_down(LinkDownReason::peer_left, now);
+    return;
+  }
+  if (!roles_fit(hello)) return;
+  if (hello.session != peer_) {
+    if (state_ == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
+    adopt_peer(hello, now);
+  }
+  if (state_ == LinkState::heard && hello.peer == session_) go_up(now);
+  if (!hello.up || hello.peer != session_) hello_due_ = Time{};
+}
+
+bool Endpoint::Impl::roles_fit(const line::Hello& hello) {
+  if (hello.role != config_.role) return true;
+  report(config_.role == Role::server ? LineTrouble::both_servers : LineTrouble::both_clients);
+  return false;
+}
+
+void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
+  set_state(LinkState::heard);
+  peer_ = hello.session;
+  peer_max_streams_ = hello.max_streams;
+  peer_initial_credit_ = hello.initial_credit;
+  pacer_.forget_peer();
+  sender_.emplace(pacer_);
+  receiver_.emplace();
+}
+
+void Endpoint::Impl::go_up(Time now) {
+  set_state(LinkState::up);
+  hello_due_ = kNever;
+  trouble_check_due_ = kNever;
+  told_trouble_.reset();
+  // The first frame measures the round trip and the latency, before anything else is on the line.
+  ping_wanted_ = true;
+  last_fed_ = now;
+  events_.push_back(event::LinkUp{peer_});
+}
+
+void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
+  const bool was_up = state_ == LinkState::up;
+  set_state(LinkState::down);
+  if (was_up) events_.push_back(event::LinkDown{reason});
+  drop_all_streams();
+  frame_.reset();
+  leaving_frame_.reset();
+  lead_in_wanted_ = true;
+  ping_wanted_ = false;
+  sender_.reset();
+  receiver_.reset();
+  peer_ = SessionId{};
+  // Whoever still believes in the old session must notice.
+  if (reason != LinkDownReason::peer_restarted) new_session();
+  hello_interval_ = kFirstHelloInterval;
+  hello_due_ = reason == LinkDownReason::peer_left ? now + kLastHelloInterval : now;
+  trouble_check_due_ = now + kTroubleAfter;
+  unknown_bytes_ = unknown_text_ = 0;
+}
+
+void Endpoint::Impl::compose_hello(Time now) {
+  if (frame_) end_frame(now);
+  // To a peer that speaks the original protocol this means "I (re)started": whatever follows, it is outside a connection.
+  if (first_hello_) {
+    static constexpr Byte kDisconnect[] = {line::kEscape, 'D', line::kEscape, 'D'};
+    outbox_.insert(outbox_.end(), std::begin(kDisconnect), std::end(kDisconnect));
+    first_hello_ = false;
+  }
+  encoder_.append_end(line::FrameEnd::plain, outbox_);
+  std::array<Byte, line::kHelloSize + line::kCheckSize> raw;
+  base::Writer writer(raw);
+  line::write_hello(make_hello(), writer);
+  line::CheckValue check{line::CheckContext{}};
+  check.add(writer.written());
+  writer.little(check.finish(line::FrameEnd::plain), line::kCheckSize);
+  encoder_.append(writer.written(), outbox_, line::Coding::doubled);
+  encoder_.append_end(line::FrameEnd::plain, outbox_);
+  lead_in_wanted_ = false;
+  last_end_ = now;
+  if (state_ == LinkState::leaving) {
+    --goodbyes_left_;
+    return;
+  }
+  if (state_ == LinkState::up) {
+    hello_due_ = kNever;
+    return;
+  }
+  if (hello_interval_ == Duration{}) hello_interval_ = kFirstHelloInterval;
+  hello_due_ = now + std::max(hello_interval_, pacer_.time_for(kHelloOnWire * kHelloShare));
+  hello_interval_ = std::min(kLastHelloInterval, hello_interval_ * 3 / 2);
+  if (trouble_check_due_ == kNever) trouble_check_due_ = now + kTroubleAfter;
+}
+
+void Endpoint::Impl::line_restored(Time now) {
+  decoder_.reset();
+  encoder_.reset();
+  outbox_.clear();
+  outbox_head_ = 0;
+  leaving_frame_.reset();
+  partial_told_ = false;
+  lead_in_wanted_ = true;
+  frame_.reset();
+  pacer_.line_restored(now);
+  first_hello_ = true;
+  if (state_ == LinkState::leaving) return;
+  if (state_ != LinkState::up) {
+    hello_due_ = now;
+    return;
+  }
+  // The peer's answer to a ping lists what arrived; all else is sent again then.
+  ping_wanted_ = true;
+  sender_->hurry();
+}
+
+void Endpoint::Impl::shut_down(Time now) {
+  if (state_ == LinkState::leaving) return;
+  const bool heard = state_ != LinkState::down;
+  drop_all_streams();
+  frame_.reset();
+  set_state(LinkState::leaving);
+  goodbyes_left_ = heard ? kGoodbyes : 0;
+  hello_due_ = heard ? now : kNever;
+  trouble_check_due_ = kNever;
+}
+
+bool Endpoint::Impl::finished() const {
+  return state_ == LinkState::leaving && goodbyes_left_ == 0 && outbox_head_ == outbox_.size();
+}
+
+void Endpoint::Impl::report(LineTrouble trouble) {
+  if (state_ == LinkState::up || told_trouble_ == trouble) return;
+  told_trouble_ = trouble;
+  events_.push_back(event::LineTroubled{trouble});
+}
+
+void Endpoint::Impl::note_unknown(ByteView bytes) {
+  unknown_bytes_ += bytes.size();
+  unknown_text_ += static_cast<std::uint64_t>(std::ranges::count_if(bytes, is_text));
+}
+
+void Endpoint::Impl::check_for_trouble(Time now) {
+  trouble_check_due_ = now + kTroubleAfter;
+  if (unknown_bytes_ < kTroubleBytes) return;
+  const bool text = unknown_text_ * 10 >= unknown_bytes_ * 9;
+  report(text ? LineTrouble::text : LineTrouble::garbled);
+  unknown_bytes_ = unknown_text_ = 0;
+}
+
+}  // namespace serialtcp

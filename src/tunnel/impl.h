@@ -1,0 +1,201 @@
+// Endpoint::Impl: the inside of an Endpoint, in five conversations, a file each:
+//   establish.cpp  hellos: finding the peer, noticing that it is another one, saying what is wrong with the line
+//   receive.cpp    bytes from the line -> frames -> acks and chunks
+//   transmit.cpp   what goes next -> frames -> bytes for the line
+//   streams.cpp    the application's verbs, and what becomes of lost and delivered tickets
+//   endpoint.cpp   the face, time, events
+// It is the only room that knows both link (frames, acks) and mux (streams, turns).
+//
+//            hello heard                    the peer knows us
+//   down ------------------> heard ------------------------------> up
+//    ^                         |  another session: stay in heard     |
+//    |                         |  (with the new one)                 | another session -> heard
+//    +----- goodbye -----------+-------------------------------------+ goodbye, silence, nonsense -> down
+//   leaving: from any state, by shut_down(); final.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "base/prng.h"
+#include "line/check_value.h"
+#include "line/codec.h"
+#include "line/hello.h"
+#include "link/pacer.h"
+#include "link/receiver.h"
+#include "link/sender.h"
+#include "mux/scheduler.h"
+#include "mux/stream_table.h"
+#include "serialtcp/endpoint.h"
+
+namespace serialtcp {
+
+enum class LinkState : std::uint8_t { down, heard, up, leaving };
+
+class Endpoint::Impl {
+ public:
+  Impl(const EndpointConfig& config, const Entropy& entropy);
+
+  // endpoint.cpp
+  void tick(Time now);
+  Time deadline() const;
+  std::optional<Event> poll();
+  Stats stats() const;
+
+  // establish.cpp
+  void line_restored(Time now);
+  void shut_down(Time now);
+  bool finished() const;
+  bool link_up() const { return state_ == LinkState::up; }
+
+  // receive.cpp
+  void feed(ByteView bytes, Time now);
+
+  // transmit.cpp
+  std::size_t transmit(MutableByteView room, Time now);
+  Time transmit_due() const;
+
+  // streams.cpp
+  std::expected<StreamId, StreamError> open(ServiceId service, Time now);
+  std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
+  std::size_t write_room(StreamId id) const;
+  std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now);
+  std::expected<void, StreamError> shut_write(StreamId id, Time now);
+  void reset(StreamId id, ResetReason reason, Time now);
+
+ private:
+  /// A frame that has been begun and not ended: one that a long DATA chunk is being written into.
+  struct OpenFrame {
+    line::CheckValue check;
+    link::SentFrame record;
+    std::size_t raw_size = 0;
+    StreamId stream;
+    std::uint64_t next_offset = 0;
+    std::size_t budget = 0;  ///< payload bytes that may still go in
+  };
+
+  // ---- endpoint.cpp ----
+  Time partial_due() const;
+  Time silence_due() const;
+
+  // ---- establish.cpp ----
+  void set_state(LinkState next);
+  void on_hello(const line::Hello& hello, Time now);
+  bool roles_fit(const line::Hello& hello);
+  void adopt_peer(const line::Hello& hello, Time now);
+  void go_up(Time now);
+  void go_down(LinkDownReason reason, Time now);
+  void new_session();
+  void report(LineTrouble trouble);
+  void note_unknown(ByteView bytes);
+  void check_for_trouble(Time now);
+  line::Hello make_hello() const;
+
+  // ---- receive.cpp ----
+  void on_found(const line::Decoder::Found& found, Time now);
+  bool on_hello_frame(const line::Decoder::Found& found, Time now);
+  bool on_session_frame(const line::Decoder::Found& found, Time now);
+  bool parse_body(ByteView body);
+  bool apply_ack(const line::Ack& ack, Time now);
+  void on_damage(std::size_t bytes, Time now);
+  // Each returns whether a correct peer may have said this.
+  bool apply(const line::chunk::Data& data, Time now);
+  bool apply(const line::chunk::Open& open, Time now);
+  bool apply(const line::chunk::Fin& fin, Time now);
+  bool apply(const line::chunk::Reset& reset, Time now);
+  bool apply(const line::chunk::Credit& credit, Time now);
+  bool apply(const line::chunk::Release& release, Time now);
+  bool apply(const line::chunk::Unknown&, Time) { return true; }
+
+  // ---- transmit.cpp ----
+  std::size_t drain(MutableByteView room, Time now);
+  bool compose(Time now);
+  void compose_hello(Time now);
+  bool compose_frame(Time now);
+  enum class Cargo : std::uint8_t { none, some, bulk };
+  void begin_frame(Cargo cargo, Time now, base::Writer& raw);
+  void add_control(base::Writer& raw);
+  void add_stream_control(mux::Stream& stream, base::Writer& raw);
+  void add_releases(base::Writer& raw);
+  void add_open_if_needed(mux::Stream& stream, base::Writer& raw);
+  void add_data(base::Writer& raw, Time now);
+  std::size_t stream_data(MutableByteView room, Time now);
+  void end_frame(Time now);
+  void lead_in(Time now);
+  void emit(ByteView raw);
+  bool frame_should_end(Time now) const;
+  Time ack_due() const;
+  Time data_due() const;
+  Time stream_due() const;
+  bool idle_sample_wanted(Time now) const;
+  mux::Stream* next_stream(Time now);
+
+  // ---- streams.cpp ----
+  void settle(const link::Sender::Outcome& outcome, Time now);
+  void on_delivered(const link::Ticket& ticket);
+  void on_lost(const link::Ticket& ticket, Time now);
+  void want_control(mux::Stream& stream);
+  void want_data(mux::Stream& stream, Time now);
+  void tell_readable(mux::Stream& stream);
+  void tell_writable(mux::Stream& stream);
+  void terminate(mux::Stream& stream);
+  void progress(mux::Stream& stream);
+  void close_if_done(mux::Stream& stream);
+  void drop_all_streams();
+  std::size_t send_buffer_limit() const;
+
+  const EndpointConfig config_;
+  base::Prng random_;
+  LinkState state_ = LinkState::down;
+  SessionId session_;
+  SessionId peer_;
+  std::uint32_t peer_max_streams_ = 0;
+  std::uint32_t peer_initial_credit_ = 0;
+
+  // Hellos and trouble.
+  Time hello_due_{};
+  Duration hello_interval_{};
+  bool first_hello_ = true;
+  int goodbyes_left_ = 0;
+  std::optional<LineTrouble> told_trouble_;
+  std::uint64_t unknown_bytes_ = 0;
+  std::uint64_t unknown_text_ = 0;
+  Time trouble_check_due_ = kNever;
+
+  // The line, incoming.
+  line::Decoder decoder_;
+  Time last_fed_{};
+  bool partial_told_ = false;
+  std::vector<line::Chunk> chunks_;  // of the frame at hand
+
+  // The line, outgoing.
+  line::Encoder encoder_;
+  Bytes outbox_;
+  std::size_t outbox_head_ = 0;
+  std::optional<OpenFrame> frame_;
+  std::optional<std::uint64_t> leaving_frame_;  // ended, but not all of it handed out yet
+  Time last_end_{};
+  bool lead_in_wanted_ = true;
+  bool ping_wanted_ = false;
+  unsigned acks_without_answer_ = 0;
+  Time last_asked_{};
+
+  // The link. sender_ and receiver_ exist while a peer is known.
+  link::Pacer pacer_;
+  std::optional<link::Sender> sender_;
+  std::optional<link::Receiver> receiver_;
+
+  // Streams.
+  mux::StreamTable streams_;
+  mux::Scheduler scheduler_;
+  std::deque<StreamId> control_;  // streams with something to say, each once
+  struct Release { std::uint32_t index; std::uint8_t generation; };
+  std::deque<Release> releases_;
+  std::uint64_t send_held_ = 0;
+  std::deque<Event> events_;
+
+  Stats stats_;
+};
+
+}  // namespace serialtcp

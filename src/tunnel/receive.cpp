@@ -1,0 +1,180 @@
+// From bytes of the line to what they mean. Noise is counted; a correct frame with contents that no correct peer sends
+// ends the link.
+#include "base/check.h"
+#include "tunnel/impl.h"
+
+namespace serialtcp {
+
+namespace {
+
+constexpr std::size_t kEndSize = 2;  // of an end of frame on the wire
+
+}  // namespace
+
+void Endpoint::Impl::feed(ByteView bytes, Time now) {
+  if (bytes.empty()) return;
+  stats_.wire_bytes_received += bytes.size();
+  last_fed_ = now;
+  partial_told_ = false;
+  if (state_ != LinkState::up) note_unknown(bytes);
+  while (const std::optional<line::Decoder::Found> found = decoder_.next(bytes)) on_found(*found, now);
+}
+
+void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
+  if (found.overlong) return on_damage(found.dropped, now);
+  if (found.body.empty()) return;
+  if (found.body.size() <= line::kCheckSize) return on_damage(found.body.size(), now);
+  const bool good = found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
+  if (!good) on_damage(found.body.size(), now);
+}
+
+void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
+  ++stats_.frames_damaged;
+  stats_.junk_bytes += bytes;
+  if (state_ == LinkState::up) receiver_->damaged(now);
+}
+
+bool Endpoint::Impl::on_hello_frame(const line::Decoder::Found& found, Time now) {
+  const ByteView body = found.body.first(found.body.size() - line::kCheckSize);
+  base::Reader check_in(found.body.last(line::kCheckSize));
+  line::CheckValue check{line::CheckContext{}};
+  check.add(body);
+  if (check.finish(found.end) != check_in.little(line::kCheckSize)) return false;
+  base::Reader in(body.subspan(1));
+  const std::optional<line::Hello> hello = line::read_hello(in);
+  if (!hello) return false;
+  ++stats_.frames_received;
+  on_hello(*hello, now);
+  return true;
+}
+
+bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time now) {
+  if (state_ != LinkState::up && state_ != LinkState::heard) return false;
+  ByteView body = found.body.first(found.body.size() - line::kCheckSize);
+  base::Reader in(body);
+  const std::optional<line::FrameHeader> header = line::read_header(in);
+  if (!header) return false;
+  const std::uint64_t number = line::full_number(*header, receiver_->largest());
+  line::CheckValue check(line::CheckContext{peer_, session_, number});
+  check.add(body);
+  base::Reader check_in(found.body.last(line::kCheckSize));
+  if (check.finish(found.end) != check_in.little(line::kCheckSize)) return false;
+
+  ++stats_.frames_received;
+  unknown_bytes_ = unknown_text_ = 0;
+  // Its check value covers our session: the peer knows us.
+  if (state_ == LinkState::heard) go_up(now);
+  if (receiver_->seen(number)) {
+    ++stats_.frames_duplicate;
+    return true;
+  }
+  body = body.subspan(body.size() - in.size());
+  std::optional<line::Ack> ack;
+  if (found.end == line::FrameEnd::with_ack) {
+    ack = line::take_ack(body);
+    if (!ack) return go_down(LinkDownReason::peer_broke_protocol, now), true;
+  }
+  if (!parse_body(body)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
+  receiver_->received({number, found.body.size() + kEndSize, header->form, !chunks_.empty(), header->answer_at_once}, now);
+  if (ack && !apply_ack(*ack, now)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
+  for (const line::Chunk& chunk : chunks_) {
+    if (!std::visit([&](const auto& value) { return apply(value, now); }, chunk)) {
+      return go_down(LinkDownReason::peer_broke_protocol, now), true;
+    }
+  }
+  return true;
+}
+
+bool Endpoint::Impl::parse_body(ByteView body) {
+  chunks_.clear();
+  base::Reader in(body);
+  while (!in.empty()) {
+    const std::optional<line::Chunk> chunk = line::read_chunk(in);
+    if (!chunk) return false;
+    chunks_.push_back(*chunk);
+  }
+  return true;
+}
+
+bool Endpoint::Impl::apply_ack(const line::Ack& ack, Time now) {
+  link::Sender::Outcome outcome;
+  if (sender_->acknowledge(ack, now, outcome)) return false;
+  for (const base::Range& numbers : outcome.settled) receiver_->settled(numbers);
+  settle(outcome, now);
+  return true;
+}
+
+bool Endpoint::Impl::apply(const line::chunk::Data& data, Time) {
+  mux::Stream* const stream = streams_.find(data.stream);
+  // Of a stream that has ended: sent before the peer knew.
+  if (stream == nullptr || stream->terminated()) return true;
+  const std::uint64_t expected = stream->receive.next();
+  const std::uint64_t offset =
+      data.offset ? base::unwrap_nearest(data.offset->low, data.offset->bits, expected) : expected;
+  if (stream->receive.receive(offset, data.bytes)) return false;
+  if (stream->receive.next() > expected) {
+    stats_.payload_bytes_received += stream->receive.next() - expected;
+    tell_readable(*stream);
+  }
+  progress(*stream);
+  return true;
+}
+
+bool Endpoint::Impl::apply(const line::chunk::Open& open, Time) {
+  if (open.index >= config_.max_streams) return false;
+  if (streams_.was_opened(open.index, open.generation)) return true;
+  if (streams_.find(line::WireStream{open.index, line::OpenedBy::sender}) != nullptr) return false;
+  const mux::Stream* const stream = streams_.create_remote(open.index, open.generation, open.service,
+                                                           {peer_initial_credit_, limits::kInitialCredit});
+  ++stats_.streams_opened;
+  events_.push_back(event::Opened{stream->key.id, open.service});
+  return true;
+}
+
+bool Endpoint::Impl::apply(const line::chunk::Fin& fin, Time) {
+  mux::Stream* const stream = streams_.find(fin.stream);
+  if (stream == nullptr || stream->terminated()) return true;
+  const std::uint64_t offset = base::unwrap_nearest(fin.offset_low24, 24, stream->receive.next());
+  if (stream->receive.end_at(offset)) return false;
+  if (stream->receive.complete()) tell_readable(*stream);
+  progress(*stream);
+  return true;
+}
+
+bool Endpoint::Impl::apply(const line::chunk::Reset& reset, Time) {
+  mux::Stream* const stream = streams_.find(reset.stream);
+  if (stream == nullptr) return true;
+  const bool known = !stream->abandoned;
+  stream->peer_reset = true;
+  stream->abandoned = true;
+  terminate(*stream);
+  if (known) {
+    ++stats_.streams_reset;
+    events_.push_back(event::Reset{stream->key.id, reset.reason});
+  }
+  progress(*stream);
+  return true;
+}
+
+bool Endpoint::Impl::apply(const line::chunk::Credit& credit, Time now) {
+  mux::Stream* const stream = streams_.find(credit.stream);
+  if (stream == nullptr || stream->terminated()) return true;
+  const std::uint64_t units =
+      base::unwrap_nearest(credit.limit_low16, 16, stream->send.limit() / line::kCreditUnit);
+  if (stream->send.raise_limit(units * line::kCreditUnit)) want_data(*stream, now);
+  return true;
+}
+
+bool Endpoint::Impl::apply(const line::chunk::Release& release, Time) {
+  mux::Stream* const stream = streams_.find(line::WireStream{release.index, line::OpenedBy::receiver});
+  if (stream == nullptr || stream->key.generation != release.generation) return true;
+  if (!stream->may_be_released()) return false;
+  const std::size_t held = stream->send.held();
+  stream->released();
+  send_held_ -= held - stream->send.held();
+  streams_.leave_wire(*stream);
+  close_if_done(*stream);
+  return true;
+}
+
+}  // namespace serialtcp

@@ -1,0 +1,216 @@
+// The application's verbs on streams, and what becomes of streams as frames are delivered and lost.
+#include <algorithm>
+
+#include "base/check.h"
+#include "tunnel/impl.h"
+
+namespace serialtcp {
+
+namespace {
+
+// A send buffer holds this long of the line's capacity. More would only delay what an application writes after it.
+constexpr double kSendBufferSeconds = 0.5;
+constexpr std::size_t kLeastSendBuffer = 16 * 1024;
+
+}  // namespace
+
+std::size_t Endpoint::Impl::send_buffer_limit() const {
+  const auto wanted = static_cast<std::size_t>(static_cast<double>(pacer_.rate()) * kSendBufferSeconds);
+  if (send_held_ >= limits::kSendBufferSum) return limits::kSendBufferFloor;
+  return std::clamp(wanted, kLeastSendBuffer, limits::kSendBuffer);
+}
+
+std::expected<StreamId, StreamError> Endpoint::Impl::open(ServiceId service, Time) {
+  if (state_ != LinkState::up) return std::unexpected(StreamError::link_down);
+  const std::size_t most = std::min(config_.max_streams, peer_max_streams_);
+  mux::Stream* const stream = streams_.create_local(service, {peer_initial_credit_, limits::kInitialCredit}, most);
+  if (stream == nullptr) return std::unexpected(StreamError::too_many_streams);
+  ++stats_.streams_opened;
+  want_control(*stream);
+  return stream->key.id;
+}
+
+std::size_t Endpoint::Impl::write_room(StreamId id) const {
+  const mux::Stream* const stream = streams_.find(id);
+  if (stream == nullptr || stream->abandoned || stream->send.is_shut()) return 0;
+  const std::size_t limit = send_buffer_limit();
+  return stream->send.held() >= limit ? 0 : limit - stream->send.held();
+}
+
+std::expected<std::size_t, StreamError> Endpoint::Impl::write(StreamId id, ByteView bytes, Time now) {
+  mux::Stream* const stream = streams_.find(id);
+  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
+  if (stream->send.is_shut()) return std::unexpected(StreamError::write_shut);
+  const std::size_t count = std::min(bytes.size(), write_room(id));
+  stream->write_blocked = count < bytes.size();
+  if (count == 0) return 0;
+  stream->send.write(bytes.first(count));
+  send_held_ += count;
+  want_data(*stream, now);
+  return count;
+}
+
+std::expected<ReadResult, StreamError> Endpoint::Impl::read(StreamId id, MutableByteView into, Time now) {
+  mux::Stream* const stream = streams_.find(id);
+  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
+  const Duration round_trip = sender_ ? sender_->rtt().smoothed() : Duration{};
+  ReadResult result;
+  result.count = stream->receive.read(into, now, round_trip);
+  result.end = stream->receive.at_end();
+  stream->readable_told = false;
+  if (stream->on_wire && stream->receive.credit_due()) {
+    stream->credit = mux::Delivery::wanted;
+    want_control(*stream);
+  }
+  if (result.end) {
+    stream->end_read = true;
+    progress(*stream);
+  }
+  return result;
+}
+
+std::expected<void, StreamError> Endpoint::Impl::shut_write(StreamId id, Time) {
+  mux::Stream* const stream = streams_.find(id);
+  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
+  if (stream->send.is_shut()) return std::unexpected(StreamError::write_shut);
+  stream->send.shut();
+  want_control(*stream);
+  return {};
+}
+
+void Endpoint::Impl::reset(StreamId id, ResetReason reason, Time) {
+  mux::Stream* const stream = streams_.find(id);
+  if (stream == nullptr || stream->abandoned) return;
+  ++stats_.streams_reset;
+  stream->abandoned = true;
+  terminate(*stream);
+  stream->reset = mux::Delivery::wanted;
+  stream->reset_reason = reason;
+  want_control(*stream);
+  close_if_done(*stream);
+}
+
+/// No more data either way: what is held is of no use to anybody.
+void Endpoint::Impl::terminate(mux::Stream& stream) {
+  scheduler_.deactivate(stream);
+  send_held_ -= stream.send.held();
+  stream.send = mux::SendHalf(0);
+  stream.receive.discard();
+}
+
+void Endpoint::Impl::want_control(mux::Stream& stream) {
+  if (stream.control_queued || !stream.has_control()) return;
+  stream.control_queued = true;
+  control_.push_back(stream.key.id);
+}
+
+void Endpoint::Impl::want_data(mux::Stream& stream, Time now) {
+  if (stream.has_data()) scheduler_.activate(stream, pacer_.rate(), now);
+}
+
+void Endpoint::Impl::tell_readable(mux::Stream& stream) {
+  if (stream.abandoned || stream.readable_told) return;
+  stream.readable_told = true;
+  events_.push_back(event::Readable{stream.key.id});
+}
+
+void Endpoint::Impl::tell_writable(mux::Stream& stream) {
+  if (!stream.write_blocked || stream.abandoned || write_room(stream.key.id) == 0) return;
+  stream.write_blocked = false;
+  events_.push_back(event::Writable{stream.key.id});
+}
+
+void Endpoint::Impl::settle(const link::Sender::Outcome& outcome, Time now) {
+  for (const link::Ticket& ticket : outcome.delivered) on_delivered(ticket);
+  for (const link::Ticket& ticket : outcome.lost) on_lost(ticket, now);
+}
+
+void Endpoint::Impl::on_delivered(const link::Ticket& ticket) {
+  using Kind = link::Ticket::Kind;
+  if (ticket.kind == Kind::release) return;
+  mux::Stream* const stream = streams_.find(ticket.stream);
+  if (stream == nullptr || !stream->on_wire) return;
+  switch (ticket.kind) {
+    case Kind::open: stream->open = mux::Delivery::delivered; break;
+    case Kind::data: {
+      if (stream->terminated()) break;
+      const std::size_t held = stream->send.held();
+      stream->send.delivered(ticket.offset, ticket.length);
+      send_held_ -= held - stream->send.held();
+      tell_writable(*stream);
+      break;
+    }
+    case Kind::fin:
+      if (!stream->terminated()) stream->send.set_fin(mux::Delivery::delivered);
+      break;
+    case Kind::reset: stream->reset = mux::Delivery::delivered; break;
+    case Kind::credit:
+    case Kind::release: break;
+  }
+  progress(*stream);
+}
+
+void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
+  using Kind = link::Ticket::Kind;
+  if (ticket.kind == Kind::release) {
+    releases_.push_back({static_cast<std::uint32_t>(ticket.offset), static_cast<std::uint8_t>(ticket.length)});
+    return;
+  }
+  mux::Stream* const stream = streams_.find(ticket.stream);
+  if (stream == nullptr || !stream->on_wire) return;
+  const auto again = [](mux::Delivery& delivery) {
+    if (delivery == mux::Delivery::under_way) delivery = mux::Delivery::wanted;
+  };
+  switch (ticket.kind) {
+    case Kind::open: again(stream->open); break;
+    case Kind::data:
+      if (stream->terminated()) return;
+      stats_.payload_bytes_resent += ticket.length;
+      stream->send.lost(ticket.offset, ticket.length);
+      want_data(*stream, now);
+      return;
+    case Kind::fin:
+      if (!stream->terminated() && stream->send.fin() == mux::Delivery::under_way) {
+        stream->send.set_fin(mux::Delivery::wanted);
+      }
+      break;
+    case Kind::reset: again(stream->reset); break;
+    case Kind::credit: stream->credit = mux::Delivery::wanted; break;
+    case Kind::release: break;
+  }
+  want_control(*stream);
+}
+
+/// Something about the stream has moved: is it over, for the wire, for the application, for both?
+void Endpoint::Impl::progress(mux::Stream& stream) {
+  if (stream.on_wire && stream.key.opener == mux::Opener::peer && stream.wire_finished()) {
+    releases_.push_back({stream.key.index, stream.key.generation});
+    streams_.leave_wire(stream);
+  }
+  close_if_done(stream);
+}
+
+/// Destroys the stream if nobody needs it any more; it must not be touched afterwards.
+void Endpoint::Impl::close_if_done(mux::Stream& stream) {
+  if (!stream.abandoned && stream.send.finished() && stream.end_read) {
+    stream.abandoned = true;
+    events_.push_back(event::Closed{stream.key.id});
+  }
+  if (!stream.on_wire) scheduler_.deactivate(stream);
+  streams_.collect(stream);
+}
+
+void Endpoint::Impl::drop_all_streams() {
+  for (const auto& [id, stream] : streams_.all()) {
+    scheduler_.deactivate(*stream);
+    if (stream->abandoned) continue;
+    ++stats_.streams_reset;
+    events_.push_back(event::Reset{id, ResetReason::link_lost});
+  }
+  streams_.clear();
+  control_.clear();
+  releases_.clear();
+  send_held_ = 0;
+}
+
+}  // namespace serialtcp

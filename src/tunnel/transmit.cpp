@@ -1,0 +1,315 @@
+// What goes next, decided when the line can take it. docs/protocol.md, "What goes next".
+#include <algorithm>
+
+#include "base/check.h"
+#include "tunnel/impl.h"
+
+namespace serialtcp {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Raw bytes of a frame before the long DATA chunk: header, control chunks, short DATA chunks.
+constexpr std::size_t kHeadRoom = 768;
+constexpr std::size_t kControlRoom = 384;
+// What one stream may have to say, at most: OPEN, FIN or RESET, CREDIT.
+constexpr std::size_t kMostControl = 3 * line::kMaxChunkHead;
+// Data up to this size goes into a frame whole, with its length, so that more can follow it.
+constexpr std::size_t kShortData = 96;
+// After such a pause, a frame is led in by an end of frame that flushes what noise has left in the peer's decoder.
+constexpr Duration kQuiet = 1s;
+constexpr Duration kQuietOnNoisyLine = 20ms;
+// A bulk frame in progress is not cut short for a plain ack younger than this.
+constexpr Duration kAckPatience = 100ms;
+// Payload of the short frame that measures the line's latency amid bulk.
+constexpr std::size_t kSamplePayload = 16;
+// Every so many frames that carry nothing but an ack, one asks for an answer, so that their numbers get acknowledged.
+constexpr unsigned kAnswerEvery = 16;
+// While the line's rate is being searched for, answers are asked for this often.
+constexpr Duration kSearchInterval = 25ms;
+
+}  // namespace
+
+std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
+  std::size_t filled = 0;
+  while (filled < room.size()) {
+    filled += drain(room.subspan(filled), now);
+    if (outbox_head_ < outbox_.size() || filled == room.size()) break;
+    if (hello_due_ <= now || goodbyes_left_ > 0) {
+      compose_hello(now);
+      continue;
+    }
+    if (state_ != LinkState::up || pacer_.allowance(now) == 0) break;
+    if (frame_) {
+      if (frame_should_end(now)) {
+        end_frame(now);
+        continue;
+      }
+      if (stream_due() > now) break;
+      filled += stream_data(room.subspan(filled), now);
+      continue;
+    }
+    if (!compose_frame(now)) break;
+  }
+  stats_.wire_bytes_sent += filled;
+  return filled;
+}
+
+Time Endpoint::Impl::transmit_due() const {
+  if (outbox_head_ < outbox_.size() || goodbyes_left_ > 0) return Time{};
+  if (state_ != LinkState::up) return hello_due_;
+  Time due = std::min(ack_due(), data_due());
+  if (!control_.empty() || !releases_.empty() || ping_wanted_) due = Time{};
+  if (due != kNever) due = std::max(due, pacer_.any_due());
+  return std::min(due, hello_due_);
+}
+
+Time Endpoint::Impl::ack_due() const {
+  const Time due = receiver_->ack_due();
+  return frame_ && due != kNever && due != Time{} ? due + kAckPatience : due;
+}
+
+bool Endpoint::Impl::idle_sample_wanted(Time now) const { return pacer_.wants_idle_sample(now); }
+
+/// When the next bytes of the open frame may go: bulk goes in slices, but for the first.
+Time Endpoint::Impl::stream_due() const {
+  if (frame_->record.tickets.back().length == 0) return Time{};
+  const mux::Stream* const stream = streams_.find(frame_->stream);
+  const bool bulk = stream != nullptr && stream->schedule.queue == mux::ScheduleEntry::Queue::bulk;
+  return bulk ? pacer_.slice_due() : Time{};
+}
+
+Time Endpoint::Impl::data_due() const {
+  if (frame_) return stream_due();
+  if (scheduler_.empty() || sender_->full()) return kNever;
+  if (scheduler_.has_sparse()) return Time{};
+  // A frame that measures the latency waits until the line has run dry.
+  const bool sample_first = pacer_.leaves() > pacer_.idle_sample_due();
+  return sample_first ? std::max(pacer_.slice_due(), pacer_.leaves()) : pacer_.slice_due();
+}
+
+std::size_t Endpoint::Impl::drain(MutableByteView room, Time now) {
+  const std::size_t count = std::min(room.size(), outbox_.size() - outbox_head_);
+  if (count > 0) {
+    std::copy_n(outbox_.begin() + static_cast<std::ptrdiff_t>(outbox_head_), count, room.begin());
+    outbox_head_ += count;
+    pacer_.handed(count, now);
+  }
+  if (outbox_head_ == outbox_.size()) {
+    outbox_.clear();
+    outbox_head_ = 0;
+    if (leaving_frame_) {
+      sender_->left(*leaving_frame_, pacer_.stamp(now));
+      leaving_frame_.reset();
+    }
+  }
+  return count;
+}
+
+void Endpoint::Impl::lead_in(Time now) {
+  const Duration quiet = sender_->frame_length().line_is_noisy() ? kQuietOnNoisyLine : kQuiet;
+  if (lead_in_wanted_ || now - last_end_ >= quiet) encoder_.append_end(line::FrameEnd::plain, outbox_);
+  lead_in_wanted_ = false;
+}
+
+void Endpoint::Impl::emit(ByteView raw) {
+  frame_->check.add(raw);
+  frame_->raw_size += raw.size();
+  encoder_.append(raw, outbox_, line::Coding::minimal);
+}
+
+mux::Stream* Endpoint::Impl::next_stream(Time now) {
+  if (sender_->full()) return nullptr;
+  while (mux::Stream* const stream = scheduler_.pick()) {
+    if (!stream->has_data()) {
+      scheduler_.deactivate(*stream);
+      continue;
+    }
+    if (stream->schedule.queue == mux::ScheduleEntry::Queue::sparse) return stream;
+    if (!pacer_.slice_allowed(now) || (idle_sample_wanted(now) && pacer_.leaves() > now)) return nullptr;
+    return stream;
+  }
+  return nullptr;
+}
+
+bool Endpoint::Impl::compose_frame(Time now) {
+  const bool control = !control_.empty() || !releases_.empty();
+  const mux::Stream* const next = next_stream(now);
+  if (!control && !ping_wanted_ && ack_due() > now && next == nullptr) return false;
+  std::array<Byte, kHeadRoom> buffer;
+  base::Writer raw(buffer);
+  const bool bulk = next != nullptr && next->schedule.queue == mux::ScheduleEntry::Queue::bulk;
+  begin_frame(bulk ? Cargo::bulk : control || next != nullptr ? Cargo::some : Cargo::none, now, raw);
+  add_releases(raw);
+  add_control(raw);
+  add_data(raw, now);
+  emit(raw.written());
+  if (frame_->stream == StreamId{}) end_frame(now);
+  return true;
+}
+
+void Endpoint::Impl::begin_frame(Cargo cargo, Time now, base::Writer& raw) {
+  lead_in(now);
+  pacer_.frame_begins(now);
+  const std::uint64_t number = sender_->next_number();
+  const bool sample = cargo == Cargo::bulk && idle_sample_wanted(now);
+  const bool search = cargo == Cargo::bulk && pacer_.searching() && now - last_asked_ >= kSearchInterval;
+  bool answer = ping_wanted_ || sample || search;
+  if (cargo == Cargo::none && ++acks_without_answer_ >= kAnswerEvery) answer = true;
+  if (answer) {
+    acks_without_answer_ = 0;
+    last_asked_ = now;
+  }
+  ping_wanted_ = false;
+
+  const line::NumberForm form = line::shortest_form(number, sender_->acked());
+  line::write_header({form, static_cast<std::uint32_t>(number), answer}, raw);
+  frame_.emplace(OpenFrame{line::CheckValue({session_, peer_, number}), {}, 0, {}, 0, 0});
+  frame_->record.number = number;
+  frame_->record.answer_at_once = answer;
+  frame_->budget = sample ? kSamplePayload : sender_->frame_length().payload(pacer_.rate(), pacer_.searching());
+}
+
+void Endpoint::Impl::add_releases(base::Writer& raw) {
+  while (!releases_.empty() && raw.size() < kControlRoom) {
+    const Release release = releases_.front();
+    releases_.pop_front();
+    line::write_chunk(line::chunk::Release{release.index, release.generation}, raw);
+    frame_->record.tickets.push_back({link::Ticket::Kind::release, {}, release.index, release.generation});
+  }
+}
+
+void Endpoint::Impl::add_control(base::Writer& raw) {
+  while (!control_.empty() && raw.size() < kControlRoom) {
+    mux::Stream* const stream = streams_.find(control_.front());
+    control_.pop_front();
+    if (stream == nullptr) continue;
+    stream->control_queued = false;
+    if (stream->has_control()) add_stream_control(*stream, raw);
+  }
+}
+
+void Endpoint::Impl::add_open_if_needed(mux::Stream& stream, base::Writer& raw) {
+  if (stream.open != mux::Delivery::wanted && stream.open != mux::Delivery::under_way) return;
+  // Once a frame is enough.
+  const auto said = [&](const link::Ticket& t) { return t.kind == link::Ticket::Kind::open && t.stream == stream.key.id; };
+  if (std::ranges::any_of(frame_->record.tickets, said)) return;
+  line::write_chunk(line::chunk::Open{stream.key.index, stream.key.generation, stream.key.service}, raw);
+  frame_->record.tickets.push_back({link::Ticket::Kind::open, stream.key.id, 0, 0});
+  stream.open = mux::Delivery::under_way;
+}
+
+void Endpoint::Impl::add_stream_control(mux::Stream& stream, base::Writer& raw) {
+  using Kind = link::Ticket::Kind;
+  std::vector<link::Ticket>& tickets = frame_->record.tickets;
+  add_open_if_needed(stream, raw);
+  if (stream.reset == mux::Delivery::wanted) {
+    line::write_chunk(line::chunk::Reset{stream.wire(), stream.reset_reason}, raw);
+    tickets.push_back({Kind::reset, stream.key.id, 0, 0});
+    stream.reset = mux::Delivery::under_way;
+    return;
+  }
+  if (stream.send.fin() == mux::Delivery::wanted) {
+    line::write_chunk(line::chunk::Fin{stream.wire(), static_cast<std::uint32_t>(stream.send.end() & 0xFFFFFFU)}, raw);
+    tickets.push_back({Kind::fin, stream.key.id, 0, 0});
+    stream.send.set_fin(mux::Delivery::under_way);
+  }
+  if (stream.credit == mux::Delivery::wanted) {
+    const std::uint64_t limit = stream.receive.give_credit() / line::kCreditUnit;
+    line::write_chunk(line::chunk::Credit{stream.wire(), static_cast<std::uint32_t>(limit & 0xFFFFU)}, raw);
+    tickets.push_back({Kind::credit, stream.key.id, 0, 0});
+    stream.credit = mux::Delivery::not_needed;
+  }
+}
+
+void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
+  while (raw.size() + kMostControl + kShortData < kHeadRoom) {
+    mux::Stream* const stream = next_stream(now);
+    if (stream == nullptr) return;
+    mux::SendHalf& send = stream->send;
+    const mux::SendHalf::Piece piece = send.next(kShortData + 1);
+    const bool brief = piece.bytes.size() <= kShortData;
+    // Only the last chunk of a frame can do without a length, and only there can more bytes be added later.
+    const bool last = !brief || scheduler_.only(*stream);
+    add_open_if_needed(*stream, raw);
+    const bool in_place = send.peer_is_at(piece.offset);
+    std::optional<line::WireOffset> offset;
+    if (!in_place) offset = line::truncate_offset(piece.offset, send.spread() + kShortData);
+    std::optional<std::uint32_t> length;
+    if (!last) length = static_cast<std::uint32_t>(piece.bytes.size());
+    line::write_data_head(stream->wire(), offset, length, raw);
+    frame_->record.tickets.push_back({link::Ticket::Kind::data, stream->key.id, piece.offset, 0});
+    if (last && !brief) {
+      frame_->stream = stream->key.id;
+      frame_->next_offset = piece.offset;
+      return;
+    }
+    for (const Byte byte : piece.bytes) raw.u8(byte);
+    frame_->record.tickets.back().length = static_cast<std::uint32_t>(piece.bytes.size());
+    if (piece.offset == send.first_unsent()) stats_.payload_bytes_sent += piece.bytes.size();
+    send.sent(piece.offset, piece.bytes.size());
+    scheduler_.charge(*stream, piece.bytes.size());
+    if (!stream->has_data()) scheduler_.deactivate(*stream);
+    if (last) return;
+  }
+}
+
+std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
+  mux::Stream& stream = *streams_.find(frame_->stream);
+  const std::size_t most = std::min(frame_->budget, pacer_.allowance(now));
+  const mux::SendHalf::Piece piece = stream.send.next(most);
+  const line::Encoder::Progress done = encoder_.encode(piece.bytes, room, line::Coding::minimal);
+  const ByteView taken = piece.bytes.first(done.taken);
+  frame_->check.add(taken);
+  frame_->raw_size += done.taken;
+  frame_->budget -= done.taken;
+  frame_->next_offset += done.taken;
+  frame_->record.tickets.back().length += static_cast<std::uint32_t>(done.taken);
+  if (piece.offset == stream.send.first_unsent()) stats_.payload_bytes_sent += done.taken;
+  stream.send.sent(piece.offset, done.taken);
+  scheduler_.charge(stream, done.taken);
+  if (!stream.has_data()) scheduler_.deactivate(stream);
+  pacer_.handed(done.filled, now);
+  // Room for one byte only, and two are needed for the next: the end of the frame goes through the outbox and can be split.
+  if (done.taken == 0) end_frame(now);
+  return done.filled;
+}
+
+bool Endpoint::Impl::frame_should_end(Time now) const {
+  const mux::Stream* const stream = streams_.find(frame_->stream);
+  if (stream == nullptr || !stream->has_data() || frame_->budget == 0) return true;
+  // Since the last piece, something was acknowledged or found lost: what goes next is not what would continue this chunk.
+  if (stream->send.next(1).offset != frame_->next_offset) return true;
+  // Something at least, or two ends could interrupt each other for ever.
+  if (frame_->record.tickets.back().length == 0) return false;
+  if (ping_wanted_ || !control_.empty() || !releases_.empty() || ack_due() <= now) return true;
+  return scheduler_.preempts(*stream);
+}
+
+void Endpoint::Impl::end_frame(Time now) {
+  line::FrameEnd end = line::FrameEnd::plain;
+  std::array<Byte, 64> buffer;
+  base::Writer raw(buffer);
+  if (receiver_->ack_pending()) {
+    const link::Receiver::Made made = receiver_->make_ack(now);
+    line::write_ack(made.ack, raw);
+    frame_->record.settles = made.settles;
+    end = line::FrameEnd::with_ack;
+    emit(raw.written());
+  }
+  base::Writer check(buffer);
+  check.little(frame_->check.finish(end), line::kCheckSize);
+  encoder_.append(check.written(), outbox_, line::Coding::minimal);
+  encoder_.append_end(end, outbox_);
+  last_end_ = now;
+  // A chunk whose stream turned out to have nothing is a chunk all the same.
+  frame_->record.eliciting = !frame_->record.tickets.empty() || frame_->record.answer_at_once;
+  frame_->record.wire_size = frame_->raw_size + line::kCheckSize + 2;
+  leaving_frame_ = frame_->record.number;
+  sender_->sent(std::move(frame_->record));
+  ++stats_.frames_sent;
+  frame_.reset();
+}
+
+}  // namespace serialtcp

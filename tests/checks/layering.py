@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Checks who includes whom: arrows between the rooms of src/ point one way, and the core stays free of the outside world.
+
+    layering.py ROOT        prints each offence as FILE:LINE: what; exit status 1 if there are any
+"""
+
+import pathlib
+import re
+import sys
+
+# What each room may include. "sim/pair" is a room within a folder: the files of sim/ whose names begin with "pair".
+ROOMS = {
+    "include": {"include"},
+    "base": {"include", "base"},
+    "line": {"include", "base", "line"},
+    "link": {"include", "base", "line", "link"},
+    "mux": {"include", "base", "line", "mux"},
+    "secure": {"include", "base", "secure"},
+    "classic": {"include", "base", "line", "classic"},
+    "tunnel": {"include", "base", "line", "link", "mux", "secure", "classic", "tunnel"},
+    "sim": {"include", "base", "sim"},
+    "sim/pair": {"include", "base", "line", "tunnel", "sim", "sim/pair"},
+    "io": {"include", "base", "line", "tunnel", "sim", "io"},
+    "cli": {"include", "base", "line", "tunnel", "sim", "io", "cli"},
+}
+SHELL = {"io", "cli"}
+
+# System headers that only the shell may include: I/O, clocks that tell the time, randomness, threads, logging.
+SHELL_HEADERS = re.compile(
+    r"asio|boost/|spdlog/|fmt/|CLI/|thread$|mutex$|shared_mutex$|condition_variable$|future$|stop_token$|semaphore$|"
+    r"latch$|barrier$|iostream$|ostream$|istream$|fstream$|print$|filesystem$|random$|ctime$|time\.h$|csignal$|signal\.h$|"
+    r"unistd\.h$|fcntl\.h$|poll\.h$|termios\.h$|pty\.h$|netdb\.h$|sys/|netinet/|arpa/|linux/|asm/")
+# base/check reports our own bugs before it ends the program.
+REPORTS_BUGS = "src/base/check.cpp"
+
+# Libraries with one user.
+ONLY_IN = {
+    re.compile(r"sodium"): ("src/secure/", "src/io/entropy"),
+    re.compile(r"^zstd"): ("src/mux/compressor",),
+    re.compile(r"^isa-l"): ("src/line/check_value",),
+}
+
+# What asks the time or draws randomness, by name. In the shell, one file has the clock.
+CLOCKS = re.compile(r"\b(?:steady_clock|system_clock|high_resolution_clock)\b|\bclock_gettime\b|\bgettimeofday\b")
+RANDOM = re.compile(r"\brandom_device\b|\bgetrandom\b|\bgetentropy\b|\bmt19937")
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def room_of(path):
+    """The room of a path below the root, or of an include as it is written."""
+    parts = pathlib.PurePosixPath(path).parts
+    if parts[0] in ("include", "serialtcp"):
+        return "include"
+    if parts[0] == "src":
+        parts = parts[1:]
+    if len(parts) > 1 and parts[0] == "sim" and parts[1].startswith("pair"):
+        return "sim/pair"
+    return parts[0]
+
+
+def check_include(name, room, system, target):
+    if not system:
+        if room_of(target) not in ROOMS.get(room, set()):
+            yield f"{room} must not include {target}"
+        return
+    if target.startswith("serialtcp/"):
+        yield f"include {target} with quotes"
+    if room not in SHELL and SHELL_HEADERS.search(target) and name != REPORTS_BUGS:
+        yield f"{room} must not include <{target}>"
+    for library, places in ONLY_IN.items():
+        if library.search(target) and not name.startswith(places):
+            yield f"only {' and '.join(places)} may include <{target}>"
+
+
+def check_line(name, room, line):
+    include = INCLUDE.match(line)
+    if include:
+        yield from check_include(name, room, include.group(1) == "<", include.group(2))
+        return
+    code = line.split("//")[0]
+    if room not in SHELL:
+        for what in (CLOCKS, RANDOM):
+            if found := what.search(code):
+                yield f"{room} must not use {found.group()}"
+
+
+def check(root):
+    files = [path for folder in ("include", "src") for path in sorted((root / folder).rglob("*"))
+             if path.suffix in (".h", ".cpp")]
+    if not files:
+        yield f"{root}: no source files to check"
+    for path in files:
+        name = path.relative_to(root).as_posix()
+        room = room_of(name)
+        if room not in ROOMS:
+            yield f"{name}:1: {room} is a new room: say in {pathlib.Path(__file__).name} what it may include"
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for offence in check_line(name, room, line):
+                yield f"{name}:{number}: {offence}"
+
+
+def main():
+    offences = list(check(pathlib.Path(sys.argv[1])))
+    print("\n".join(offences))
+    sys.exit(1 if offences else 0)
+
+
+if __name__ == "__main__":
+    main()

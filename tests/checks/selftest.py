@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Shows that the checks can fail: each is run on a small tree with one offence, and on the same tree without it."""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).parent
+CLEAN = {
+    "include/serialtcp/bytes.h": "// Bytes.\n#pragma once\n\n#include <cstdint>\n",
+    "src/base/check.cpp": "// Reports bugs.\n#include <cstdio>\n",
+    "src/link/sender.h": '// Sends.\n#pragma once\n\n#include "serialtcp/bytes.h"\n',
+    "tests/e2e/one.py": "print(1)\n",
+    "test": "true\n", "demo": "true\n", ".ci/run": "true\n", "scripts/dependencies.sh": "true\n",
+    ".clang-format": "BasedOnStyle: Google\n",
+}
+
+
+class Checks(unittest.TestCase):
+    def setUp(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="serialtcp-checks-"))
+        self.addCleanup(shutil.rmtree, self.root)
+        for name, text in CLEAN.items():
+            self.write(name, text)
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def run_check(self, script, *args):
+        result = subprocess.run([sys.executable, HERE / script, *args], capture_output=True, text=True, check=False)
+        self.assertNotIn("Traceback", result.stderr)
+        return result
+
+    def assert_notices(self, script, *args, name, bad, says):
+        """The check passes; with `bad` in the file it fails and says `says`; without it, it passes again."""
+        self.assertEqual(self.run_check(script, *args).returncode, 0)
+        self.write(name, bad)
+        result = self.run_check(script, *args)
+        self.assertEqual(result.returncode, 1, f"not noticed: {bad}")
+        self.assertIn(says, result.stdout)
+        if name in CLEAN:
+            self.write(name, CLEAN[name])
+        else:
+            (self.root / name).unlink()
+        self.assertEqual(self.run_check(script, *args).returncode, 0)
+
+    def test_layering_notices_arrows_that_point_the_wrong_way(self):
+        for name, include, says in (
+                ("src/base/a.h", '"line/frame.h"', "base must not include line/frame.h"),
+                ("src/link/a.h", '"mux/stream.h"', "link must not include mux/stream.h"),
+                ("src/mux/a.cpp", '"secure/key.h"', "mux must not include secure/key.h"),
+                ("src/secure/a.cpp", '"line/frame.h"', "secure must not include line/frame.h"),
+                ("src/io/a.cpp", '"link/sender.h"', "io must not include link/sender.h"),
+                ("src/sim/cable.h", '"sim/pair.h"', "sim must not include sim/pair.h"),
+                ("src/sim/cable.h", '"line/frame.h"', "sim must not include line/frame.h"),
+                ("src/tunnel/a.h", '"io/driver.h"', "tunnel must not include io/driver.h"),
+                ("include/serialtcp/a.h", '"base/check.h"', "include must not include base/check.h")):
+            self.assert_notices("layering.py", self.root, name=name, bad=f"// A.\n#include {include}\n", says=says)
+
+    def test_layering_notices_the_outside_world_in_the_core(self):
+        for header in ("boost/asio.hpp", "spdlog/spdlog.h", "thread", "mutex", "iostream", "random", "unistd.h"):
+            self.assert_notices("layering.py", self.root, name="src/link/a.cpp", bad=f"// A.\n#include <{header}>\n",
+                                says=f"link must not include <{header}>")
+        for code in ("std::chrono::steady_clock::now()", "std::random_device{}()", "clock_gettime(0, &t)"):
+            self.assert_notices("layering.py", self.root, name="src/mux/a.cpp", bad=f"auto x = {code};\n",
+                                says="mux must not use")
+
+    def test_layering_notices_a_room_that_nobody_knows(self):
+        self.assert_notices("layering.py", self.root, name="src/attic/a.cpp", bad="// A.\n", says="attic is a new room")
+
+    def test_tidiness_notices_each_offence(self):
+        for check, name, bad, says in (
+                ("format", "src/link/a.cpp", "// A.\nint  a ;\n", ""),
+                ("length", "src/link/a.cpp", "// A.\n" * 501, "501 lines"),
+                ("opening", "src/link/a.cpp", "int a;\n", "open with a comment"),
+                ("opening", "src/link/a.h", "// A.\nint a;\n", "#pragma once"),
+                ("loose-ends", "src/link/a.cpp", "// TO" "DO: later\n", "TO" "DO"),
+                ("scripts", "demo", "if true; then\n", "demo"),
+                ("scripts", "tests/e2e/two.py", "def f(:\n", "two.py")):
+            self.assert_notices("tidiness.py", check, self.root, name=name, bad=bad, says=says)
+
+    def test_symbols_notices_what_a_pure_library_must_not_call(self):
+        for code, says in (
+                ("#include <chrono>\nlong f() { return std::chrono::steady_clock::now().time_since_epoch().count(); }", "now()"),
+                ("#include <ctime>\nlong f() { timespec t; clock_gettime(CLOCK_REALTIME, &t); return t.tv_sec; }", "clock_gettime"),
+                ("#include <random>\nunsigned f() { return std::random_device{}(); }", "random_device"),
+                ("#include <cstdio>\nvoid f(int n) { std::printf(\"%d\", n); }", "printf"),
+                ("#include <iostream>\nvoid f(int n) { std::cout << n; }", "cout"),
+                ("#include <unistd.h>\nlong f(char* b) { return ::read(0, b, 1); }", "read")):
+            result = self.run_check("symbols.py", self.library("a.cpp", code))
+            self.assertEqual(result.returncode, 1, f"not noticed: {code}")
+            self.assertIn(says, result.stdout)
+        self.assertEqual(self.run_check("symbols.py", self.library("a.cpp", "int f() { return 1; }")).returncode, 0)
+        self.assertEqual(self.run_check("symbols.py", self.library(
+            "check.cpp", "#include <cstdio>\nvoid f(int n) { std::fprintf(stderr, \"%d\", n); }")).returncode, 0)
+
+    def library(self, name, code):
+        self.write(name, code + "\n")
+        library = self.root / "lib.a"
+        library.unlink(missing_ok=True)
+        subprocess.run(["g++", "-O2", "-c", name, "-o", f"{name}.o"], cwd=self.root, check=True)
+        subprocess.run(["ar", "rc", library, f"{name}.o"], cwd=self.root, check=True)
+        return library
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

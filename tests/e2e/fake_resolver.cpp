@@ -1,0 +1,48 @@
+// Names that a test can count on without a name server; preloaded into serialtcp with LD_PRELOAD.
+//   missing.test         does not exist
+//   slow.test            takes 30 s, and then does not exist
+//   slow-at-first.test   the first lookup takes 30 s, every later one says 127.0.0.1 at once
+// All other names go to the real getaddrinfo(). Each lookup of a name is noted in the file FAKE_RESOLVER_LOG,
+// if there is one.
+#include <dlfcn.h>
+#include <netdb.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+#include <string_view>
+
+using GetAddrInfo = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
+
+constexpr unsigned kSlowSeconds = 30;
+
+namespace {
+
+void note(std::string_view name) {
+  if (const char* path = std::getenv("FAKE_RESOLVER_LOG")) {
+    std::ofstream(path, std::ios::app) << name << std::endl;
+  }
+}
+
+}  // namespace
+
+extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** result) {
+  static const auto real = reinterpret_cast<GetAddrInfo>(dlsym(RTLD_NEXT, "getaddrinfo"));
+  static std::atomic<int> slow_lookups = 0;
+
+  const std::string_view name = node == nullptr ? "" : node;
+  if (name == "missing.test") {
+    return EAI_NONAME;
+  }
+  const bool first_of_slow = name == "slow-at-first.test" && slow_lookups++ == 0;
+  note(name);
+  if (name == "slow.test" || first_of_slow) {
+    sleep(kSlowSeconds);
+    return EAI_NONAME;
+  }
+  if (name == "slow-at-first.test") {
+    return real("127.0.0.1", service, hints, result);
+  }
+  return real(node, service, hints, result);
+}

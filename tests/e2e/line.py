@@ -1,0 +1,294 @@
+"""The line: who starts first, restarts, wrong wiring, wrong speeds, pulled cables, and the device's own settings."""
+
+import os
+import signal
+import socket
+import subprocess
+import termios
+import threading
+
+from harness import BINARY, Case, main, until
+from tcp import LOCALHOST, Echo, Flow, Target, arrives_as_reset, ask, carry, connect, payload
+
+FAST = 921600
+SPEEDS_OF_ALL_KINDS = (9600, 74880, 250000, 3_000_000)
+
+
+class Starting(Case):
+    def setUp(self):
+        super().setUp()
+        self.echo = Echo(self)
+        self.wires = self.cable()
+
+    def assert_works(self, server):
+        with connect(server.port) as connection:
+            self.assertEqual(ask(connection, payload(1000)), payload(1000))
+
+    def test_the_server_may_start_first(self):
+        server = self.server_end(self.wires.a)
+        client = self.client_end(self.echo.port, self.wires.b)
+        client.wait_link()
+        self.assert_works(server)
+
+    def test_the_client_may_start_first(self):
+        client = self.client_end(self.echo.port, self.wires.b)
+        client.wait_for(r"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ")
+        server = self.server_end(self.wires.a)
+        server.wait_link()
+        self.assert_works(server)
+
+    def test_a_connection_made_before_the_far_end_is_there_is_served_later(self):
+        server = self.server_end(self.wires.a)
+        with connect(server.port) as early:
+            early.sendall(b"early")
+            self.client_end(self.echo.port, self.wires.b)
+            self.assertEqual(early.recv(5, socket.MSG_WAITALL), b"early")
+
+    def test_any_speed_works(self):
+        for baud in SPEEDS_OF_ALL_KINDS:
+            with self.subTest(baud=baud):
+                server = self.server_end(self.wires.a, baud=baud)
+                client = self.client_end(self.echo.port, self.wires.b, baud=baud)
+                server.wait_link()
+                self.assert_works(server)
+                self.assertEqual(client.stop(), 0)
+                self.assertEqual(server.stop(), 0)
+
+    def test_parity_and_stop_bits_work(self):
+        framing = ("--parity", "e", "--stopbits", "2")
+        server = self.server_end(self.wires.a, *framing)
+        self.client_end(self.echo.port, self.wires.b, *framing)
+        server.wait_link()
+        self.assert_works(server)
+
+
+class Restarts(Case):
+    def setUp(self):
+        super().setUp()
+        self.target = Target(self)
+        self.wires, self.server, self.client = self.tunnel(self.target.port, baud=FAST)
+
+    def halfway(self):
+        """A connection in the middle of transfers both ways."""
+        near, far = self.target.pair(self.server.port)
+        carry(Flow(near, far, payload(200_000)), Flow(far, near, payload(200_000)), enough=20_000)
+        return near, far
+
+    def assert_serves(self, server):
+        near, far = self.target.pair(server.port)
+        carry(Flow(near, far, payload(20_000), end=True), Flow(far, near, payload(20_000), end=True))
+
+    def test_a_killed_client_end_comes_back_and_old_connections_are_reset(self):
+        near, far = self.halfway()
+        before = self.server.mark()
+        self.kill(self.client)
+        self.again(self.client)
+        self.server.wait_link(after=before)
+        self.assertTrue(arrives_as_reset(near))
+        far.close()
+        self.assert_serves(self.server)
+
+    def test_a_killed_server_end_comes_back_and_old_connections_are_reset(self):
+        near, far = self.halfway()
+        before = self.client.mark()
+        self.kill(self.server)
+        near.close()
+        server = self.again(self.server)
+        self.client.wait_link(after=before)
+        self.assertTrue(arrives_as_reset(far))
+        self.assert_serves(server)
+
+    def test_an_end_that_leaves_in_order_resets_its_connections_at_the_other(self):
+        for leaving in ("client", "server"):
+            with self.subTest(leaving=leaving):
+                near, far = self.halfway()
+                end, stays = (self.client, far) if leaving == "server" else (self.server, near)
+                before = end.mark()
+                self.assertEqual((self.client if leaving == "client" else self.server).stop(), 0)
+                self.assertTrue(arrives_as_reset(near if leaving == "client" else far))
+                stays.close()
+                if leaving == "client":
+                    self.client = self.again(self.client)
+                else:
+                    self.server = self.again(self.server)
+                end.wait_link(after=before)
+                self.assert_serves(self.server)
+
+    def test_both_killed_at_once_come_back(self):
+        self.halfway()
+        self.kill(self.server)
+        self.kill(self.client)
+        self.again(self.client)
+        server = self.again(self.server)
+        server.wait_link()
+        self.assert_serves(server)
+
+
+class WrongLines(Case):
+    ECHO = (r"WARNING: Misconfiguration or echo detected\. One side should use --client, "
+            r"the other should use --server\.")
+
+    def setUp(self):
+        super().setUp()
+        self.echo = Echo(self)
+
+    def assert_recovers(self, server):
+        server.wait_link()
+        with connect(server.port) as connection:
+            self.assertEqual(ask(connection, b"at last"), b"at last")
+
+    def test_a_loopback_plug_is_named(self):
+        self.server_end("loop://").wait_for(self.ECHO)
+        self.client_end(self.echo.port, "loop://").wait_for(self.ECHO)
+
+    def test_an_echoing_line_is_named_until_it_is_mended(self):
+        wires = self.cable()
+        wires.command("echo on")
+        server = self.server_end(wires.a)
+        server.wait_for(self.ECHO)
+        wires.command("echo off")
+        self.client_end(self.echo.port, wires.b)
+        self.assert_recovers(server)
+
+    def test_two_servers_are_named_until_one_is_replaced(self):
+        wires = self.cable()
+        server, wrong = self.server_end(wires.a), self.server_end(wires.b)
+        for end in (server, wrong):
+            end.wait_for(self.ECHO + r".*Both ends use --server")
+        self.assertEqual(wrong.stop(), 0)
+        self.client_end(self.echo.port, wires.b)
+        self.assert_recovers(server)
+
+    def test_two_clients_are_named_until_one_is_replaced(self):
+        wires = self.cable()
+        wrong, client = self.client_end(self.echo.port, wires.a), self.client_end(self.echo.port, wires.b)
+        for end in (client, wrong):
+            end.wait_for(self.ECHO + r".*Both ends use --client")
+        self.assertEqual(wrong.stop(), 0)
+        self.assert_recovers(self.server_end(wires.a))
+
+    def test_different_speeds_are_named_until_they_agree(self):
+        wires = self.cable()
+        server = self.server_end(wires.a, baud=115200)
+        wrong = self.client_end(self.echo.port, wires.b, baud=38400)
+        server.wait_for(r"(speed|baud)")
+        wrong.wait_for(r"(speed|baud)")
+        self.assertEqual(wrong.stop(), 0)
+        self.again(wrong, baud=115200)
+        self.assert_recovers(server)
+
+    def test_sync_timeout_ends_with_status_2_and_a_message(self):
+        wires = self.cable()
+        for mode, what in (("--server", "0"), ("--client", "127.0.0.1:9")):
+            result = subprocess.run([BINARY, mode, what, "--sync-timeout", "0.3", wires.a], capture_output=True,
+                                    text=True, timeout=60, check=False)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn(f"unable to connect to remote via {wires.a}", result.stderr)
+
+
+class Unplugging(Case):
+    def setUp(self):
+        super().setUp()
+        self.target = Target(self)
+        self.wires, self.server, self.client = self.tunnel(self.target.port, baud=FAST)
+        near, far = self.target.pair(self.server.port)
+        self.flows = Flow(near, far, payload(150_000, 1), end=True), Flow(far, near, payload(150_000, 2), end=True)
+        carry(*self.flows, enough=30_000)
+
+    def test_connections_survive_a_pulled_device(self):
+        for side, end in (("a", self.server), ("b", self.client)):
+            before = end.mark()
+            self.wires.command(f"unplug {side}")
+            end.wait_for(r"(?i)(gone|vanished|disappeared|unplugged|lost)", after=before)
+            before = end.mark()
+            self.wires.command(f"plug {side}")
+            end.wait_for(r"(?i)(back|again|reopened)", after=before)
+            carry(*self.flows, enough=len(self.flows[0].arrived) + 30_000)
+        carry(*self.flows)
+
+    def test_connections_survive_a_cut_wire(self):
+        self.wires.command("cut")
+        self.assertRaises(AssertionError, carry, *self.flows, deadline=3)
+        self.wires.command("join")
+        carry(*self.flows)
+
+    def test_both_devices_pulled_at_once_come_back(self):
+        self.wires.command("unplug both")
+        self.wires.command("plug both")
+        carry(*self.flows)
+
+
+class Device(Case):
+    def test_the_settings_are_put_back_on_exit(self):
+        wires = self.cable()
+        holder = os.open(wires.a, os.O_RDWR | os.O_NOCTTY)
+        self.addCleanup(os.close, holder)
+        settings = termios.tcgetattr(holder)
+        settings[0] |= termios.IXON | termios.ICRNL
+        settings[3] |= termios.ICANON | termios.ECHO
+        settings[4] = settings[5] = termios.B19200
+        termios.tcsetattr(holder, termios.TCSANOW, settings)
+        before = termios.tcgetattr(holder)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            with self.subTest(signal=number.name):
+                end = self.server_end(wires.a, baud=74880)
+                until(lambda: termios.tcgetattr(holder) != before, "the port is set up")
+                end.signal(number)
+                self.assertEqual(end.wait(), 0)
+                self.assertEqual(termios.tcgetattr(holder), before)
+
+    def test_a_second_copy_is_refused(self):
+        wires = self.cable()
+        self.server_end(wires.a)
+        result = subprocess.run([BINARY, "--server", "0", wires.a], capture_output=True, text=True, timeout=60,
+                                check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, rf"(?m)^.*Could not open serial port {wires.a}: .*in use.*$")
+
+
+class Relay:
+    """Joins two TCP connections, as a network cable does between two terminal servers; break_off() drops both."""
+
+    def __init__(self, case):
+        self.ends = [Target(case), Target(case)]
+        self.addresses = [f"socket://{LOCALHOST}:{end.port}" for end in self.ends]
+        self.sockets = []
+        self.case = case
+
+    def join(self):
+        self.sockets = [end.accept() for end in self.ends]
+        for source, sink in (self.sockets, self.sockets[::-1]):
+            threading.Thread(target=self.pass_on, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def pass_on(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+        except OSError:
+            pass
+
+    def break_off(self):
+        for one in self.sockets:
+            one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+
+class SocketLine(Case):
+    def test_a_tcp_connection_as_the_line_carries_and_comes_back(self):
+        target = Target(self)
+        relay = Relay(self)
+        server = self.server_end(relay.addresses[0])
+        self.client_end(target.port, relay.addresses[1])
+        relay.join()
+        server.wait_link()
+        near, far = target.pair(server.port)
+        flows = Flow(near, far, payload(2_000_000, 1), end=True), Flow(far, near, payload(2_000_000, 2), end=True)
+        carry(*flows, enough=100_000)
+        relay.break_off()
+        relay.join()
+        carry(*flows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""Real programs through the tunnel: OpenSSH, and curl with a web server; on a clean line, a bad one, and through restarts."""
+
+import getpass
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+
+from harness import Case, Process, main, until
+from tcp import LOCALHOST, arrives_as_reset, closed_port, connect, payload
+
+FAST = 921600
+SEARCH = os.environ.get("PATH", "") + ":/usr/sbin"
+SSHD = shutil.which("sshd", path=SEARCH)
+NGINX = shutil.which("nginx", path=SEARCH)
+FILE_SIZE = 200_000
+PAGES = 20
+# Cannot connect, cannot send, cannot receive: it depends on when the reset comes. An orderly end would be 52, "empty reply".
+CURL_SAYS_RESET = (7, 55, 56)
+
+
+def checksum(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+class RealCase(Case):
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def write(self, name, data):
+        with open(self.path(name), "wb") as file:
+            file.write(data if isinstance(data, bytes) else data.encode())
+        return self.path(name)
+
+    def run_program(self, *args):
+        return subprocess.run([str(arg) for arg in args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=120, check=False)
+
+    def assert_ran(self, result):
+        self.assertEqual(result.returncode, 0, f"{result.args}\n{result.stderr}")
+
+    def start_service(self, name, port, args):
+        """A server program; returns once it accepts connections."""
+        process = self.add(Process(name, args, self.folder))
+
+        def answers():
+            self.assertIsNone(process.popen.poll(), process.text())
+            with socket.socket() as probe:
+                return probe.connect_ex((LOCALHOST, port)) == 0
+        until(answers, f"{name} answers")
+
+
+class Ssh(RealCase):
+    """An sshd of our own on loopback, with keys made for the test."""
+
+    def setUp(self):
+        super().setUp()
+        self.sshd_port = closed_port(self)
+        for name in ("host_key", "user_key"):
+            self.assert_ran(self.run_program("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.path(name)))
+        if os.geteuid() == 0:
+            os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
+        config = self.write("sshd_config", "\n".join([
+            f"HostKey {self.path('host_key')}", f"AuthorizedKeysFile {self.path('user_key.pub')}",
+            f"ListenAddress {LOCALHOST}", f"Port {self.sshd_port}", "PidFile none", "StrictModes no",
+            "PermitRootLogin yes", "UsePAM no", "PasswordAuthentication no", "Subsystem sftp internal-sftp", ""]))
+        self.start_service("sshd", self.sshd_port, [SSHD, "-D", "-e", "-f", config])
+        self.options = ["-F", "/dev/null", "-i", self.path("user_key"), "-o", "IdentitiesOnly=yes",
+                        "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR",
+                        "-o", f"UserKnownHostsFile={self.path('known_hosts')}"]
+        self.host = f"{getpass.getuser()}@{LOCALHOST}"
+
+    def ssh_args(self, server, *args):
+        return ["ssh", *self.options, "-p", server.port, *args]
+
+    def start_copy(self, server, name, source, sink):
+        return self.add(Process(name, ["scp", *self.options, "-P", server.port, source, sink], self.folder))
+
+    def copy_both_ways(self, server):
+        """scp of 200 kB up and down at the same time."""
+        up = self.write("up", payload(FILE_SIZE, 1))
+        down = self.write("down", payload(FILE_SIZE, 2))
+        copies = [self.start_copy(server, "scp-up", up, f"{self.host}:{up}.copy"),
+                  self.start_copy(server, "scp-down", f"{self.host}:{down}", f"{down}.copy")]
+        for copy in copies:
+            self.assertEqual(copy.wait(), 0, copy.text())
+        for path in (up, down):
+            self.assertEqual(checksum(path + ".copy"), checksum(path))
+
+    def interactive_command(self, server):
+        shell = self.add(Process("shell", self.ssh_args(server, "-tt", self.host), self.folder,
+                                 stdin=subprocess.PIPE))
+        shell.popen.stdin.write(b"echo the-answer-is-$((6*7))\n")
+        shell.popen.stdin.flush()
+        shell.wait_for(r"the-answer-is-42")
+        shell.popen.stdin.write(b"exit 3\n")
+        shell.popen.stdin.flush()
+        self.assertEqual(shell.wait(), 3)
+
+    def pipe_through_cat(self, server):
+        data = payload(30_000, 5)
+        with open(self.write("piped", data), "rb") as source:
+            result = subprocess.run([str(arg) for arg in self.ssh_args(server, self.host, "cat")], stdin=source,
+                                    capture_output=True, timeout=120, check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue(result.stdout == data, "the bytes differ")
+
+    def test_commands_at_115200(self):
+        _, server, _ = self.tunnel(self.sshd_port)
+        self.interactive_command(server)
+        self.pipe_through_cat(server)
+
+    def test_copies_both_ways_at_once(self):
+        _, server, _ = self.tunnel(self.sshd_port, baud=FAST)
+        self.copy_both_ways(server)
+
+    def test_all_of_it_on_a_line_with_bit_errors(self):
+        _, server, _ = self.tunnel(self.sshd_port, "--ber", "1e-5", "--seed", "3", baud=FAST)
+        self.interactive_command(server)
+        self.pipe_through_cat(server)
+        self.copy_both_ways(server)
+
+    def start_long_copy(self, server):
+        """A copy that would take very long, once it is under way."""
+        big = self.write("big", payload(20_000_000))
+        copy = self.start_copy(server, "scp-big", big, f"{self.host}:{big}.copy")
+        until(lambda: os.path.exists(f"{big}.copy") and os.path.getsize(f"{big}.copy") > 50_000, "the copy is under way")
+        return copy
+
+    def test_the_client_end_is_killed_in_mid_copy_and_comes_back(self):
+        _, server, client = self.tunnel(self.sshd_port, baud=FAST)
+        copy = self.start_long_copy(server)
+        before = server.mark()
+        self.kill(client)
+        self.again(client)
+        server.wait_link(after=before)
+        self.assertNotEqual(copy.wait(), 0)
+        self.copy_both_ways(server)
+
+    def test_the_server_end_is_killed_in_mid_copy_and_comes_back(self):
+        _, server, client = self.tunnel(self.sshd_port, baud=FAST)
+        copy = self.start_long_copy(server)
+        before = client.mark()
+        self.kill(server)
+        server = self.again(server)
+        client.wait_link(after=before)
+        self.assertNotEqual(copy.wait(), 0)
+        self.copy_both_ways(server)
+
+
+class Web(RealCase):
+    def setUp(self):
+        super().setUp()
+        self.web_port = closed_port(self)
+        os.mkdir(self.path("www"))
+        self.names = [f"page{number}.bin" for number in range(PAGES)]
+        for number, name in enumerate(self.names):
+            self.write(f"www/{name}", payload(500 + 1700 * number, number))
+        self.start_service("web", self.web_port, self.nginx() if NGINX else self.python())
+
+    def nginx(self):
+        temporary = "".join(f"{kind}_temp_path {self.folder}; "
+                            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        config = self.write("nginx.conf", "\n".join([
+            "user root;" if os.geteuid() == 0 else "", "daemon off;", "worker_processes 1;", "error_log stderr;",
+            f"pid {self.path('nginx.pid')};", "events {}",
+            f"http {{ access_log off; {temporary} server {{ listen {LOCALHOST}:{self.web_port}; "
+            f"root {self.path('www')}; }} }}", ""]))
+        return [NGINX, "-e", "stderr", "-p", self.folder, "-c", config]
+
+    def python(self):
+        return [sys.executable, "-m", "http.server", "--bind", LOCALHOST, "--directory", self.path("www"),
+                self.web_port]
+
+    def fetch_all(self, server):
+        """20 files, 8 connections at once."""
+        shutil.rmtree(self.path("got"), ignore_errors=True)
+        args = ["curl", "--no-progress-meter", "--fail", "--noproxy", "*", "--parallel", "--parallel-immediate",
+                "--parallel-max", "8", "--create-dirs"]
+        for name in self.names:
+            args += ["-o", self.path("got", name), f"http://{LOCALHOST}:{server.port}/{name}"]
+        self.assert_ran(self.run_program(*args))
+        for name in self.names:
+            self.assertEqual(checksum(self.path("got", name)), checksum(self.path("www", name)), name)
+
+    def test_twenty_files_by_eight_connections(self):
+        _, server, _ = self.tunnel(self.web_port, baud=FAST)
+        self.fetch_all(server)
+
+    def test_twenty_files_on_a_line_with_bit_errors(self):
+        _, server, _ = self.tunnel(self.web_port, "--ber", "1e-5", "--seed", "4", baud=FAST)
+        self.fetch_all(server)
+
+    def test_a_killed_end_comes_back_while_files_are_fetched(self):
+        _, server, client = self.tunnel(self.web_port)
+        args = ["curl", "--no-progress-meter", "--noproxy", "*", "-o", self.path("cut-off"),
+                f"http://{LOCALHOST}:{server.port}/{self.names[-1]}"]
+        fetch = self.add(Process("curl", args, self.folder))
+        until(lambda: os.path.exists(self.path("cut-off")), "the file is being fetched")
+        before = server.mark()
+        self.kill(client)
+        self.again(client)
+        server.wait_link(after=before)
+        self.assertNotEqual(fetch.wait(), 0)
+        self.fetch_all(server)
+
+
+class ClosedPort(RealCase):
+    def test_curl_says_reset_when_the_target_refuses(self):
+        for faults in ((), ("--ber", "1e-5")):
+            with self.subTest(faults=faults):
+                _, server, client = self.tunnel(closed_port(self), *faults)
+                result = self.run_program("curl", "--noproxy", "*", f"http://{LOCALHOST}:{server.port}/")
+                self.assertIn(result.returncode, CURL_SAYS_RESET, result.stderr)
+                with connect(server.port) as connection:
+                    self.assertTrue(arrives_as_reset(connection))
+                server.wait_for(r"refused")
+                for process in (server, client, self.processes[-3]):
+                    process.stop()
+
+
+if __name__ == "__main__":
+    main()

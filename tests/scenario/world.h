@@ -1,0 +1,113 @@
+// World: a Pair with applications on both ends that check every byte. The end that a stream is opened at writes and reads a
+// pattern that depends on the stream; what the far side does is chosen by the service number.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/pair.h"
+
+namespace serialtcp::test {
+
+using namespace std::chrono_literals;
+using sim::End;
+
+/// What the far side of a stream does. Travels as the service number.
+enum class Behaviour : std::uint16_t { echo = 0, sink = 1, source = 2, refuse = 3, silent = 4 };
+
+/// One side of a stream, as an application sees it.
+struct Socket {
+  StreamId id;
+  std::uint64_t pattern = 0;    ///< what it writes
+  std::uint64_t to_write = 0;   ///< in all; then it shuts its side if `shut_after`
+  std::uint64_t written = 0;
+  bool shut_after = true;
+  bool shut = false;
+  bool reads = true;
+  std::uint64_t read = 0;
+  bool end_read = false;
+  bool closed = false;
+  std::optional<ResetReason> reset;
+  bool echoes = false;          ///< writes what it reads
+  Bytes echo_backlog;
+  std::uint64_t learned = 0;    ///< the pattern's number as read so far
+  std::optional<std::uint64_t> expects;  ///< pattern that the bytes read are checked against
+  Time first_read{};
+  Time last_read{};
+
+  bool done() const { return closed || reset.has_value(); }
+};
+
+/// The bytes that a socket writes: the pattern's own number first, so that a reader who knows nothing can check the rest.
+inline Byte pattern_byte(std::uint64_t pattern, std::uint64_t offset) {
+  if (offset < 8) return static_cast<Byte>(pattern >> (8 * offset));
+  std::uint64_t z = pattern * 0x9E3779B97F4A7C15ULL + (offset >> 3);
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+  return static_cast<Byte>((z ^ (z >> 31)) >> (8 * (offset & 7)));
+}
+
+struct WorldConfig {
+  std::uint32_t baud = 115200;
+  std::uint64_t seed = 1;
+  std::size_t tty_queue = 22048;  ///< hidden by the driver, as a pty does
+  sim::Faults faults{};
+  Duration latency{0};
+  std::optional<std::uint64_t> nominal_rate = std::nullopt;  ///< if it is not the true one
+  Duration hold = 300s;
+};
+
+class World {
+ public:
+  explicit World(const WorldConfig& config);
+
+  sim::Pair& pair() { return pair_; }
+  Time now() const { return pair_.now(); }
+  double line_rate() const { return config_.baud / 10.0; }
+
+  void start_both();
+  void restart(End end);
+  /// Runs until both links are up; fails the test when that takes longer.
+  Duration bring_up(Duration limit = 2s);
+  void run_for(Duration duration);
+  /// Runs until `done` or the limit; returns whether it was done.
+  bool run_until(const std::function<bool()>& done, Duration limit);
+
+  /// Opens a stream at `end` that writes `bytes` and then shuts its side, or does not.
+  enum class Then : std::uint8_t { shut, stay_open };
+  Socket& open(End end, Behaviour far, std::uint64_t bytes, Then then = Then::shut);
+  /// What the `source` behaviour writes.
+  std::uint64_t source_bytes = 0;
+  bool far_reads = true;
+
+  void write(End end, Socket& socket, std::uint64_t more);
+  /// Reads again what a socket with `reads` = false has left.
+  void resume_reading(End end, Socket& socket);
+  void serve(End end);
+  std::vector<Event> line_events(End end) const { return line_events_[end == End::a ? 0 : 1]; }
+  std::map<StreamId, Socket>& sockets(End end) { return sockets_[end == End::a ? 0 : 1]; }
+  bool all_done();
+  /// Both ends' counters and the sockets that are not done, for a failure's message.
+  std::string describe();
+  /// What must hold when everything has ended: nothing in flight, nothing held, nothing open.
+  void expect_quiet();
+
+ private:
+  void on_event(End end, const Event& event);
+  void pump_socket(End end, Socket& socket);
+  void read_socket(End end, Socket& socket);
+
+  WorldConfig config_;
+  sim::Pair pair_;
+  std::array<std::map<StreamId, Socket>, 2> sockets_;
+  std::array<std::vector<Event>, 2> line_events_;
+  std::uint64_t next_pattern_ = 1;
+};
+
+}  // namespace serialtcp::test
