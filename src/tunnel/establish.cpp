@@ -137,7 +137,7 @@ void Endpoint::Impl::compose_hello(Time now) {
   lead_in_wanted_ = false;
   last_end_ = now;
   if (state_ == LinkState::leaving) {
-    --goodbyes_left_;
+    if (--goodbyes_left_ == 0) hello_due_ = kNever;
     return;
   }
   if (state_ == LinkState::up) {
@@ -151,6 +151,8 @@ void Endpoint::Impl::compose_hello(Time now) {
 }
 
 void Endpoint::Impl::line_restored(Time now) {
+  // A frame in progress counts as sent, and will be found lost: its number is never used for another.
+  if (frame_) end_frame(now);
   decoder_.reset();
   encoder_.reset();
   outbox_.clear();
@@ -158,7 +160,6 @@ void Endpoint::Impl::line_restored(Time now) {
   leaving_frame_.reset();
   partial_told_ = false;
   lead_in_wanted_ = true;
-  frame_.reset();
   pacer_.line_restored(now);
   first_hello_ = true;
   if (state_ == LinkState::leaving) return;
@@ -171,14 +172,14 @@ void Endpoint::Impl::line_restored(Time now) {
   sender_->hurry();
 }
 
-void Endpoint::Impl::shut_down(Time now) {
+void Endpoint::Impl::shut_down(Time) {
   if (state_ == LinkState::leaving) return;
   const bool heard = state_ != LinkState::down;
   drop_all_streams();
   frame_.reset();
   set_state(LinkState::leaving);
   goodbyes_left_ = heard ? kGoodbyes : 0;
-  hello_due_ = heard ? now : kNever;
+  hello_due_ = kNever;
   trouble_check_due_ = kNever;
 }
 

@@ -17,6 +17,9 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   pair.cable.queue_capacity = config.tty_queue;
   pair.a.nominal_rate = pair.b.nominal_rate = config.nominal_rate.value_or(config.baud / 10);
   pair.a.hold = pair.b.hold = config.hold;
+  pair.a.role = config.a_role;
+  pair.b.role = config.b_role;
+  pair.cable.b.baud = config.b_baud.value_or(config.baud);
   return pair;
 }
 
@@ -31,7 +34,10 @@ void World::start_both() {
 
 void World::restart(End end) {
   pair_.stop(end);
-  for (auto& [id, socket] : sockets(end)) {
+  // A new endpoint gives out the same ids again.
+  while (!sockets(end).empty()) {
+    buried_.push_back(sockets(end).extract(sockets(end).begin()));
+    Socket& socket = buried_.back().mapped();
     if (!socket.done()) socket.reset = ResetReason::link_lost;
   }
   pair_.start(end);
@@ -118,6 +124,26 @@ void World::on_event(End end, const Event& event) {
   } else {
     line_events_[index(end)].push_back(event);
   }
+}
+
+bool World::heard_of(End end, LineTrouble trouble) const {
+  return std::ranges::any_of(line_events(end), [&](const Event& event) {
+    const auto* troubled = std::get_if<event::LineTroubled>(&event);
+    return troubled != nullptr && troubled->trouble == trouble;
+  });
+}
+
+bool World::heard_of(End end, LinkDownReason reason) const {
+  return std::ranges::any_of(line_events(end), [&](const Event& event) {
+    const auto* down = std::get_if<event::LinkDown>(&event);
+    return down != nullptr && down->reason == reason;
+  });
+}
+
+void World::inject(End from, std::string_view text) {
+  const Bytes bytes(text.begin(), text.end());
+  const std::size_t room = pair_.cable().room(from, now());
+  pair_.cable().send(from, ByteView(bytes).first(std::min(room, bytes.size())), now());
 }
 
 void World::pump_socket(End end, Socket& socket) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/pair.h"
@@ -61,6 +62,9 @@ struct WorldConfig {
   Duration latency{0};
   std::optional<std::uint64_t> nominal_rate = std::nullopt;  ///< if it is not the true one
   Duration hold = 300s;
+  Role a_role = Role::server;
+  Role b_role = Role::client;
+  std::optional<std::uint32_t> b_baud = std::nullopt;  ///< if it is not the same
 };
 
 class World {
@@ -90,7 +94,11 @@ class World {
   /// Reads again what a socket with `reads` = false has left.
   void resume_reading(End end, Socket& socket);
   void serve(End end);
-  std::vector<Event> line_events(End end) const { return line_events_[end == End::a ? 0 : 1]; }
+  const std::vector<Event>& line_events(End end) const { return line_events_[end == End::a ? 0 : 1]; }
+  bool heard_of(End end, LineTrouble trouble) const;
+  bool heard_of(End end, LinkDownReason reason) const;
+  /// Somebody else writes on the line to the other end: boot messages, a console, noise.
+  void inject(End from, std::string_view text);
   std::map<StreamId, Socket>& sockets(End end) { return sockets_[end == End::a ? 0 : 1]; }
   bool all_done();
   /// Both ends' counters and the sockets that are not done, for a failure's message.
@@ -106,6 +114,7 @@ class World {
   WorldConfig config_;
   sim::Pair pair_;
   std::array<std::map<StreamId, Socket>, 2> sockets_;
+  std::vector<std::map<StreamId, Socket>::node_type> buried_;  // of endpoints that were restarted
   std::array<std::vector<Event>, 2> line_events_;
   std::uint64_t next_pattern_ = 1;
 };
