@@ -106,7 +106,7 @@ class Endpoint {
   std::expected<void, StreamError> shut_write(StreamId stream, Time now);
 
   /// Ends the stream in both directions at once; bytes not yet delivered may be lost, as in TCP. The id names nothing
-  /// afterwards and no event follows. For an id that names nothing it does nothing.
+  /// afterwards and no event follows but those that poll() has not handed out yet. For an id that names nothing it does nothing.
   void reset(StreamId stream, ResetReason reason, Time now);
 
   Stats stats() const;

@@ -59,16 +59,18 @@ Time Pacer::slice_due() const { return leaves_ - target() + time_for(slice()); }
 void Pacer::frame_begins(Time now) {
   frame_on_idle_line_ = leaves_ <= now;
   frame_start_position_ = position_;
+  frame_began_ = now;
 }
 
 void Pacer::handed(std::size_t count, Time now) {
+  if (leaves_ < now) ++run_;
   leaves_ = std::max(leaves_, now) + time_for(count);
   position_ += count;
 }
 
 Pacer::Stamp Pacer::stamp(Time now) const {
   const bool brief = position_ - frame_start_position_ <= kShortFrame;
-  return {now, leaves_, correction_, position_, frame_on_idle_line_ && brief};
+  return {frame_began_, now, leaves_, correction_, position_, run_, frame_on_idle_line_ && brief};
 }
 
 Duration Pacer::unwrap_arrival(std::uint32_t ticks) {
@@ -88,20 +90,22 @@ Duration Pacer::unwrap_arrival(std::uint32_t ticks) {
 void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
   const Duration arrival = unwrap_arrival(arrival_ticks);
   const Duration offset = arrival - stamp.leaves.time_since_epoch();
-  if (stamp.on_idle_line) {
-    learn_offset(offset, now);
-    rate_from_ = Sample{stamp.position, arrival};
-    return;
-  }
+  if (stamp.on_idle_line) learn_offset(offset, now);
   if (!offset_now_) return;
-  const Duration base = offset_before_ ? std::min(*offset_now_, *offset_before_) : *offset_now_;
-  const Duration error = offset - base - (correction_ - stamp.correction);
-  const std::optional<double> measured = measure(stamp, arrival);
+  Duration late = offset - base_offset();
   // A real delay cannot be longer than the time since; if it seems so, the peer's clock jumped.
-  if (error > now - stamp.handed + kTolerance || error < -(now - stamp.handed) - target()) {
-    forget_peer();
-    return;
+  if (late > now - stamp.handed + kTolerance) return forget_peer();
+  // Nor can a byte arrive before it was handed over; if it seems so, the latency has become less.
+  if (const Duration earliest = stamp.handed - stamp.leaves; late < earliest - kTolerance) {
+    offset_before_.reset();
+    *offset_now_ = offset - earliest;
+    late = earliest;
   }
+  const std::optional<double> measured = measure(stamp, arrival, stamp.leaves + late);
+  if (stamp.on_idle_line) return;
+
+  // What has been corrected since the frame was handed over need not be corrected again.
+  const Duration error = late - (correction_ - stamp.correction);
   if (error > kTolerance) {
     line_is_slower(error, measured, stamp, now);
   } else if (error < -kTolerance) {
@@ -115,6 +119,10 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
   }
 }
 
+Duration Pacer::base_offset() const {
+  return offset_before_ ? std::min(*offset_now_, *offset_before_) : *offset_now_;
+}
+
 void Pacer::learn_offset(Duration offset, Time now) {
   last_idle_sample_ = now;
   if (!offset_now_ || now - window_started_ > kOffsetWindow) {
@@ -126,15 +134,19 @@ void Pacer::learn_offset(Duration offset, Time now) {
   offset_now_ = std::min(*offset_now_, offset);
 }
 
-std::optional<double> Pacer::measure(const Stamp& stamp, Duration arrival) {
-  if (!rate_from_ || stamp.position <= rate_from_->position) {
-    rate_from_ = Sample{stamp.position, arrival};
+/// The line's rate between an earlier frame and this one, if it was busy all the while: by the model, or because this one
+/// was handed over before that one had left.
+std::optional<double> Pacer::measure(const Stamp& stamp, Duration arrival, Time left) {
+  const Sample here{stamp.position, arrival, left, stamp.run};
+  const bool busy = rate_from_ && (rate_from_->run == stamp.run || stamp.began <= rate_from_->left);
+  if (!busy || stamp.position <= rate_from_->position) {
+    rate_from_ = here;
     return std::nullopt;
   }
   const Duration elapsed = arrival - rate_from_->arrival;
   if (elapsed < kMeasureOver) return std::nullopt;
   const double rate = static_cast<double>(stamp.position - rate_from_->position) / to_seconds(elapsed);
-  rate_from_ = Sample{stamp.position, arrival};
+  rate_from_ = here;
   return rate;
 }
 

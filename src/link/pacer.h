@@ -22,10 +22,12 @@ class Pacer {
  public:
   /// A point in the flow of bytes: taken when the last byte of a frame has been handed over.
   struct Stamp {
-    Time handed;                 ///< when
+    Time began;                  ///< when its frame's first byte was handed over
+    Time handed;                 ///< when its last was
     Time leaves;                 ///< when the model expected it to have left
     Duration correction{};       ///< sum of corrections to the model so far
     std::uint64_t position = 0;  ///< bytes handed over so far
+    std::uint64_t run = 0;       ///< the stretch, without a pause by the model, that it belongs to
     bool on_idle_line = false;   ///< the line was idle when this frame began, and it was short
   };
 
@@ -66,23 +68,28 @@ class Pacer {
  private:
   struct Sample {
     std::uint64_t position;
-    Duration arrival;
+    Duration arrival;  ///< on the peer's clock
+    Time left;         ///< the same, on ours
+    std::uint64_t run;
   };
 
   Duration target() const;
   std::size_t slice() const;
   Duration unwrap_arrival(std::uint32_t ticks);
   void learn_offset(Duration offset, Time now);
+  Duration base_offset() const;
   void line_is_slower(Duration error, std::optional<double> measured, const Stamp& stamp, Time now);
   void line_is_faster(Duration error, Time now);
   void correct(Duration by, Time now);
-  std::optional<double> measure(const Stamp& stamp, Duration arrival);
+  std::optional<double> measure(const Stamp& stamp, Duration arrival, Time left);
 
   double rate_;
   Time leaves_{};
   Duration correction_{};
   std::uint64_t position_ = 0;
   bool frame_on_idle_line_ = false;
+  Time frame_began_{};
+  std::uint64_t run_ = 0;
   std::uint64_t frame_start_position_ = 0;
 
   bool searching_ = true;

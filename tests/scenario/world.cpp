@@ -108,6 +108,7 @@ void World::on_event(End end, const Event& event) {
       case Behaviour::refuse:
         pair_.at(end).reset(socket.id, ResetReason::refused, now());
         socket.reset = ResetReason::refused;
+        socket.reset_by_us = true;
         return;
     }
     pump_socket(end, socket);
@@ -116,8 +117,10 @@ void World::on_event(End end, const Event& event) {
   } else if (const auto* writable = std::get_if<event::Writable>(&event)) {
     pump_socket(end, all.at(writable->stream));
   } else if (const auto* reset = std::get_if<event::Reset>(&event)) {
-    EXPECT_FALSE(all.at(reset->stream).done());
-    all.at(reset->stream).reset = reset->reason;
+    Socket& socket = all.at(reset->stream);
+    if (socket.reset_by_us) return;  // both at once
+    EXPECT_FALSE(socket.done());
+    socket.reset = reset->reason;
   } else if (const auto* closed = std::get_if<event::Closed>(&event)) {
     EXPECT_FALSE(all.at(closed->stream).done());
     all.at(closed->stream).closed = true;

@@ -35,6 +35,7 @@ struct Socket {
   bool end_read = false;
   bool closed = false;
   std::optional<ResetReason> reset;
+  bool reset_by_us = false;
   bool echoes = false;          ///< writes what it reads
   Bytes echo_backlog;
   std::uint64_t learned = 0;    ///< the pattern's number as read so far
@@ -77,6 +78,7 @@ class World {
 
   void start_both();
   void restart(End end);
+  void set_latency(Duration latency) { pair_.cable().set_latency(latency, now()); }
   /// Runs until both links are up; fails the test when that takes longer.
   Duration bring_up(Duration limit = 2s);
   void run_for(Duration duration);
