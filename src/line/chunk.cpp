@@ -42,10 +42,14 @@ WireOffset read_offset(base::Reader& in) {
   return {((high & 0x7FU) << 16) | (next << 8) | in.u8(), 23};
 }
 
-chunk::Data read_data(Byte head, base::Reader& in) {
+std::optional<chunk::Data> read_data(Byte head, base::Reader& in) {
   chunk::Data data;
   std::uint32_t wire = head & kDataStreamMask;
-  if (wire == kStreamFollows) wire += in.varint();
+  if (wire == kStreamFollows) {
+    const std::uint32_t more = in.varint();
+    if (more > UINT32_MAX - kStreamFollows) return std::nullopt;
+    wire += more;
+  }
   data.stream = from_wire(wire);
   if ((head & kDataOffset) != 0) data.offset = read_offset(in);
   data.bytes = (head & kDataLength) != 0 ? in.take(in.varint()) : in.take_all();
@@ -137,7 +141,9 @@ std::optional<Chunk> read_chunk(base::Reader& in) {
   const Byte head = in.u8();
   std::optional<Chunk> chunk;
   if ((head & kData) != 0) {
-    chunk = read_data(head, in);
+    const std::optional<chunk::Data> data = read_data(head, in);
+    if (!data) return std::nullopt;
+    chunk = *data;
   } else if (head >= kFirstSkippable) {
     in.take(in.varint());
     chunk = chunk::Unknown{};

@@ -20,16 +20,21 @@ constexpr double kTargetBytes = 12;
 constexpr int kSlicesPerTarget = 4;
 // Error that is taken for jitter of wake-ups and drivers.
 constexpr Duration kTolerance = 2ms;
+// So many late frames in a row are no jitter; fewer if they are very late.
+constexpr int kCertain = 6;
+constexpr int kCertainWhenVeryLate = 2;
+constexpr Duration kVeryLate = 30ms;
 // A rate is measured over no less than this.
 constexpr Duration kMeasureOver = 30ms;
 constexpr Duration kOffsetWindow = 30s;
 constexpr Duration kIdleSampleEvery = 15s;
+constexpr Duration kIdleSampleRetry = 1s;
 // A frame no longer than this, on an idle line, tells the offset.
 constexpr std::uint64_t kShortFrame = 64;
 constexpr double kMinRate = 10;
 constexpr double kMaxRate = 1e9;
 // How much the rate is raised each time in a row that the line is found faster.
-constexpr std::array<double, 6> kRaise = {1.0 / 64, 1.0 / 16, 1.0 / 8, 1.0 / 4, 1.0 / 2, 1.0};
+constexpr std::array<double, 5> kRaise = {1.0 / 64, 1.0 / 16, 1.0 / 4, 1.0 / 2, 1.0};
 constexpr Duration kPeriod = line::kArrivalUnit * (std::int64_t{1} << line::kArrivalBits);
 
 Duration seconds(double value) { return Duration(static_cast<Duration::rep>(value * 1e9)); }
@@ -59,18 +64,16 @@ Time Pacer::slice_due() const { return leaves_ - target() + time_for(slice()); }
 void Pacer::frame_begins(Time now) {
   frame_on_idle_line_ = leaves_ <= now;
   frame_start_position_ = position_;
-  frame_began_ = now;
 }
 
 void Pacer::handed(std::size_t count, Time now) {
-  if (leaves_ < now) ++run_;
   leaves_ = std::max(leaves_, now) + time_for(count);
   position_ += count;
 }
 
 Pacer::Stamp Pacer::stamp(Time now) const {
   const bool brief = position_ - frame_start_position_ <= kShortFrame;
-  return {frame_began_, now, leaves_, correction_, position_, run_, frame_on_idle_line_ && brief};
+  return {now, leaves_, correction_, position_, frame_on_idle_line_ && brief};
 }
 
 Duration Pacer::unwrap_arrival(std::uint32_t ticks) {
@@ -101,14 +104,13 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
     *offset_now_ = offset - earliest;
     late = earliest;
   }
-  const std::optional<double> measured = measure(stamp, arrival, stamp.leaves + late);
   if (stamp.on_idle_line) return;
 
   // What has been corrected since the frame was handed over need not be corrected again.
   const Duration error = late - (correction_ - stamp.correction);
-  if (error > kTolerance) {
-    line_is_slower(error, measured, stamp, now);
-  } else if (error < -kTolerance) {
+  if (error > kTolerance) return frame_was_late(error, arrival, stamp, now);
+  late_.count = 0;
+  if (error < -kTolerance) {
     line_is_faster(error, now);
   } else {
     searching_ = false;
@@ -134,26 +136,19 @@ void Pacer::learn_offset(Duration offset, Time now) {
   offset_now_ = std::min(*offset_now_, offset);
 }
 
-/// The line's rate between an earlier frame and this one, if it was busy all the while: by the model, or because this one
-/// was handed over before that one had left.
-std::optional<double> Pacer::measure(const Stamp& stamp, Duration arrival, Time left) {
-  const Sample here{stamp.position, arrival, left, stamp.run};
-  const bool busy = rate_from_ && (rate_from_->run == stamp.run || stamp.began <= rate_from_->left);
-  if (!busy || stamp.position <= rate_from_->position) {
-    rate_from_ = here;
-    return std::nullopt;
-  }
-  const Duration elapsed = arrival - rate_from_->arrival;
-  if (elapsed < kMeasureOver) return std::nullopt;
-  const double rate = static_cast<double>(stamp.position - rate_from_->position) / to_seconds(elapsed);
-  rate_from_ = here;
-  return rate;
-}
-
-void Pacer::line_is_slower(Duration error, std::optional<double> measured, const Stamp& stamp, Time now) {
+void Pacer::frame_was_late(Duration error, Duration arrival, const Stamp& stamp, Time now) {
+  if (late_.count == 0) late_ = {stamp.position, arrival, error, 0};
+  ++late_.count;
+  const Duration elapsed = arrival - late_.arrival;
+  const bool certain = late_.count >= (error > kVeryLate ? kCertainWhenVeryLate : kCertain);
+  if (!certain || elapsed < kMeasureOver) return;
   searching_ = false;
   raises_in_a_row_ = 0;
-  if (measured) rate_ = std::clamp(*measured, std::max(kMinRate, rate_ / 2), rate_);
+  // A queue that does not grow is no sign of a slower line: somebody in between takes his time.
+  const bool grows = error - late_.error > kTolerance / 2;
+  const double measured = static_cast<double>(stamp.position - late_.position) / to_seconds(elapsed);
+  if (grows) rate_ = std::clamp(measured, std::max(kMinRate, rate_ / 2), rate_);
+  late_ = {stamp.position, arrival, Duration{}, 1};
   // No more can be queued than what was handed over after the frame that was just heard of.
   const Time latest = now + time_for(position_ - stamp.position) + target();
   correct(std::min(error, std::max(Duration{}, latest - leaves_)), now);
@@ -162,6 +157,7 @@ void Pacer::line_is_slower(Duration error, std::optional<double> measured, const
 void Pacer::line_is_faster(Duration error, Time now) {
   const auto step = static_cast<std::size_t>(std::min<int>(raises_in_a_row_, kRaise.size() - 1));
   ++raises_in_a_row_;
+  if (raises_in_a_row_ > 1) searching_ = true;
   rate_ = std::min(kMaxRate, rate_ * (1 + kRaise[step]));
   correct(error, now);
 }
@@ -177,16 +173,18 @@ void Pacer::forget_peer() {
   offset_before_.reset();
   last_idle_sample_ = Time{};
   heard_ = false;
-  rate_from_.reset();
+  late_.count = 0;
 }
 
 void Pacer::line_restored(Time now) {
   leaves_ = now;
-  rate_from_.reset();
+  late_.count = 0;
   raises_in_a_row_ = 0;
 }
 
-Time Pacer::idle_sample_due() const { return last_idle_sample_ + kIdleSampleEvery; }
+Time Pacer::idle_sample_due() const { return std::max(last_idle_sample_ + kIdleSampleEvery, idle_sample_retry_); }
+
+void Pacer::idle_sample_sent(Time now) { idle_sample_retry_ = now + kIdleSampleRetry; }
 
 bool Pacer::wants_idle_sample(Time now) const { return idle_sample_due() <= now; }
 

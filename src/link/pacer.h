@@ -4,8 +4,10 @@
 // the nominal one, or a tenth. So the pacer keeps a model: "what was handed over will have left by `leaves_`", at
 // `rate_` bytes a second, and lets the model's queue be kTargetQueue long. The peer's acks say when a frame's last byte
 // really arrived; how far that strays from the model is the error:
-//   error > 0   the line is slower than the model: hold back by as much, take the measured rate
-//   error < 0   the line ran dry too early: it is faster; hand over more at once, raise the rate, faster each time
+//   error > 0   late. Jitter does that as well, so only when several in a row are late is the line slower than the model:
+//               then hold back by as much, and take the rate at which they arrived
+//   error < 0   nothing but a faster line does that: it ran dry too early. Hand over more at once and raise the rate,
+//               by more each time in a row
 // The constant part (latency, the difference between the two clocks) is learned from frames sent on an idle line.
 // docs/protocol.md, "Pacing". It knows nothing of frames, streams or descriptors.
 #pragma once
@@ -22,12 +24,10 @@ class Pacer {
  public:
   /// A point in the flow of bytes: taken when the last byte of a frame has been handed over.
   struct Stamp {
-    Time began;                  ///< when its frame's first byte was handed over
-    Time handed;                 ///< when its last was
+    Time handed;                 ///< when
     Time leaves;                 ///< when the model expected it to have left
     Duration correction{};       ///< sum of corrections to the model so far
     std::uint64_t position = 0;  ///< bytes handed over so far
-    std::uint64_t run = 0;       ///< the stretch, without a pause by the model, that it belongs to
     bool on_idle_line = false;   ///< the line was idle when this frame began, and it was short
   };
 
@@ -57,6 +57,8 @@ class Pacer {
   /// True when the model's offset should be measured anew: let the line run dry and send a short frame.
   bool wants_idle_sample(Time now) const;
   Time idle_sample_due() const;
+  /// One has been sent: wait for the answer before another.
+  void idle_sample_sent(Time now);
   /// True until the rate has been confirmed by a measurement.
   bool searching() const { return searching_; }
 
@@ -66,11 +68,12 @@ class Pacer {
   Duration time_for(std::size_t bytes) const;
 
  private:
-  struct Sample {
-    std::uint64_t position;
-    Duration arrival;  ///< on the peer's clock
-    Time left;         ///< the same, on ours
-    std::uint64_t run;
+  /// A frame that came late, and since which all did: the line has had a queue ever since.
+  struct Late {
+    std::uint64_t position = 0;
+    Duration arrival{};  ///< on the peer's clock
+    Duration error{};
+    int count = 0;
   };
 
   Duration target() const;
@@ -78,18 +81,15 @@ class Pacer {
   Duration unwrap_arrival(std::uint32_t ticks);
   void learn_offset(Duration offset, Time now);
   Duration base_offset() const;
-  void line_is_slower(Duration error, std::optional<double> measured, const Stamp& stamp, Time now);
+  void frame_was_late(Duration error, Duration arrival, const Stamp& stamp, Time now);
   void line_is_faster(Duration error, Time now);
   void correct(Duration by, Time now);
-  std::optional<double> measure(const Stamp& stamp, Duration arrival, Time left);
 
   double rate_;
   Time leaves_{};
   Duration correction_{};
   std::uint64_t position_ = 0;
   bool frame_on_idle_line_ = false;
-  Time frame_began_{};
-  std::uint64_t run_ = 0;
   std::uint64_t frame_start_position_ = 0;
 
   bool searching_ = true;
@@ -104,8 +104,9 @@ class Pacer {
   std::optional<Duration> offset_before_;
   Time window_started_{};
   Time last_idle_sample_{};
+  Time idle_sample_retry_{};
 
-  std::optional<Sample> rate_from_;
+  Late late_;
 };
 
 }  // namespace serialtcp::link

@@ -69,13 +69,13 @@ Time Receiver::ack_due() const {
 
 Receiver::Made Receiver::make_ack(Time now) {
   Made made;
-  made.reports_loss = !missing_.empty() || damaged_;
   made.settles = {unsaid_below_, largest_ + 1};
   made.ack.damaged = damaged_;
   made.ack.more = unsaid_below_ > 0;
   list_gaps(made);
   if (arrival_wanted_) made.ack.arrival = ticks(largest_arrival_);
-  made.ack.brief = largest_form_ == line::NumberForm::bits6 && !made.reports_loss && !made.ack.arrival && !made.ack.more;
+  made.ack.brief = largest_form_ == line::NumberForm::bits6 && missing_.empty() && !made.ack.damaged &&
+                   !made.ack.arrival && !made.ack.more;
   made.ack.largest = static_cast<std::uint32_t>(largest_ & (made.ack.brief ? 0x3FU : 0xFFFFU));
   arrival_wanted_ = false;
   eliciting_pending_ = false;
@@ -84,6 +84,12 @@ Receiver::Made Receiver::make_ack(Time now) {
   bytes_pending_ = 0;
   last_ack_ = now;
   return made;
+}
+
+void Receiver::settled(base::Range numbers) {
+  missing_.remove(numbers);
+  // The peer has heard that nothing is said of those below, and has sent them again.
+  if (numbers.end > unsaid_below_) unsaid_below_ = 0;
 }
 
 void Receiver::list_gaps(Made& made) const {
@@ -105,6 +111,16 @@ void Receiver::list_gaps(Made& made) const {
       missing -= gap.missing;
       next -= std::uint64_t{gap.received} + gap.missing;
     }
+  }
+  // Down to where this end has forgotten what is missing, all arrived: entries without anything missing say so.
+  while (unsaid_below_ > 0 && next >= unsaid_below_) {
+    if (ack.gap_count == ack.gaps.size()) {
+      made.settles.begin = next + 1;
+      return;
+    }
+    line::AckGap& gap = ack.gaps[ack.gap_count++];
+    gap.received = static_cast<std::uint8_t>(std::min<std::uint64_t>(next - unsaid_below_ + 1, 255));
+    next -= gap.received;
   }
 }
 

@@ -41,12 +41,11 @@ class Receiver {
   struct Made {
     line::Ack ack;
     base::Range settles;
-    bool reports_loss = false;
   };
   Made make_ack(Time now);
 
   /// The peer has heard of these: they need not be reported again.
-  void settled(base::Range numbers) { missing_.remove(numbers); }
+  void settled(base::Range numbers);
 
  private:
   void list_gaps(Made& made) const;

@@ -18,6 +18,8 @@ constexpr std::size_t kSmallFrame = 128;
 constexpr Duration kLongestProbeInterval = 2s;
 // Bytes that may be under way on top of what the line holds in one round trip: a few frames.
 constexpr std::uint64_t kSpareInFlight = 4 * limits::kMaxFrame;
+// An ack names a frame by 16 bits.
+constexpr std::uint64_t kMostUnacknowledged = 60'000;
 // The peer answers at the end of the frame that it is sending.
 constexpr double kRoundTripAllowance = 0.75;
 
@@ -38,7 +40,7 @@ bool Sender::full() const {
   return pacer_.position() - acked_position_ > allowed && awaiting();
 }
 
-void Sender::sent(SentFrame frame) {
+std::vector<Ticket> Sender::sent(SentFrame frame) {
   CHECK(frame.number == next_number_);
   ++next_number_;
   if (frame.eliciting) {
@@ -46,7 +48,15 @@ void Sender::sent(SentFrame frame) {
     ++eliciting_in_flight_;
   }
   in_flight_.push_back(std::move(frame));
+  Outcome outcome;
+  if (in_flight_.size() > 2 * limits::kMaxFramesInFlight) {
+    settle(in_flight_.front(), Fate::lost, outcome);
+    in_flight_.pop_front();
+  }
+  return outcome.lost;
 }
+
+bool Sender::out_of_numbers() const { return next_number_ - acked_ > kMostUnacknowledged; }
 
 void Sender::left(std::uint64_t number, const Pacer::Stamp& stamp) {
   // Frames leave in order, so it is at the end; it may be gone if the line was opened again in between.
@@ -80,21 +90,15 @@ std::optional<AckError> Sender::acknowledge(const line::Ack& ack, Time now, Outc
   }
   const std::uint64_t said_from = ack.more ? next + 1 : 0;
 
-  std::vector<SentFrame> unsaid;
-  bool progress = *largest > acked_;
+  const bool progress = *largest > acked_ || (!in_flight_.empty() && in_flight_.front().number <= *largest);
   while (!in_flight_.empty() && in_flight_.front().number <= *largest) {
     SentFrame& frame = in_flight_.front();
-    if (frame.number < said_from) {
-      unsaid.push_back(std::move(frame));
-    } else {
-      const bool lost = missing.contains({frame.number, frame.number + 1});
-      if (!lost && frame.number == *largest) measure(ack, frame, now);
-      settle(frame, lost ? Fate::lost : Fate::delivered, outcome);
-      progress = true;
-    }
+    // What nothing is said of goes again: sending twice is harmless.
+    const bool lost = frame.number < said_from || missing.contains({frame.number, frame.number + 1});
+    if (!lost && frame.number == *largest) measure(ack, frame, now);
+    settle(frame, lost ? Fate::lost : Fate::delivered, outcome);
     in_flight_.pop_front();
   }
-  in_flight_.insert(in_flight_.begin(), std::make_move_iterator(unsaid.begin()), std::make_move_iterator(unsaid.end()));
   acked_ = *largest;
   if (ack.damaged) suspect_damaged(*largest, now, outcome);
   if (progress || ack.damaged) {
@@ -156,14 +160,7 @@ std::vector<Ticket> Sender::probe(Time now) {
   probe_at_once_ = false;
   last_probe_ = now;
   ++probes_in_a_row_;
-  // Frames below what the peer has acknowledged that it never spoke of: it has forgotten them.
   std::vector<Ticket> again;
-  while (!in_flight_.empty() && in_flight_.front().number <= acked_) {
-    Outcome outcome;
-    settle(in_flight_.front(), Fate::lost, outcome);
-    again.insert(again.end(), outcome.lost.begin(), outcome.lost.end());
-    in_flight_.pop_front();
-  }
   const auto last = std::find_if(in_flight_.rbegin(), in_flight_.rend(), [](const SentFrame& f) { return f.eliciting; });
   if (last != in_flight_.rend() && last->wire_size <= kSmallFrame && !last->tickets.empty()) {
     again.insert(again.end(), last->tickets.begin(), last->tickets.end());

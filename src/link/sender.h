@@ -53,8 +53,11 @@ class Sender {
   /// Too much is under way: no new data until something is heard.
   bool full() const;
 
-  /// A frame with next_number() is complete in the sense that nothing will be added to it.
-  void sent(SentFrame frame);
+  /// A frame with next_number() is complete in the sense that nothing will be added to it. Returns what an old frame carried
+  /// that counts as lost now, because more are under way than anybody will speak of.
+  std::vector<Ticket> sent(SentFrame frame);
+  /// The peer has not acknowledged anything for so long that its next ack could be misread.
+  bool out_of_numbers() const;
   /// Its last byte has been handed to the line.
   void left(std::uint64_t number, const Pacer::Stamp& stamp);
 
@@ -85,7 +88,7 @@ class Sender {
   Time awaiting_since() const { return awaiting_since_; }
 
  private:
-  enum class Fate : std::uint8_t { delivered, lost, unsaid };
+  enum class Fate : std::uint8_t { delivered, lost };
 
   std::optional<std::uint64_t> full_largest(const line::Ack& ack) const;
   void settle(SentFrame& frame, Fate fate, Outcome& outcome);

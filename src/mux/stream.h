@@ -60,7 +60,7 @@ class Stream {
   }
   /// The peer will not speak of the stream again, which it may say only once it has heard all that we had to say.
   bool may_be_released() const {
-    return terminated() || (send.is_shut() && !send.has_next() && receive.complete());
+    return terminated() || (send.is_shut() && !send.has_next() && send.first_unsent() == send.end() && receive.complete());
   }
   /// So all that was under way has arrived.
   void released() {

@@ -33,6 +33,7 @@ Stream* StreamTable::create_remote(std::uint32_t index, std::uint8_t generation,
   RemoteSlot& slot = remote_[index];
   CHECK(slot.stream == nullptr);
   slot.used = true;
+  slot.release_said = false;
   slot.generation = generation;
   slot.stream = add({StreamId{next_serial_++}, Opener::peer, index, generation, service}, credits);
   return slot.stream;
@@ -52,6 +53,12 @@ Stream* StreamTable::find(line::WireStream wire) const {
 
 bool StreamTable::was_opened(std::uint32_t index, std::uint8_t generation) const {
   return index < remote_.size() && remote_[index].used && remote_[index].generation == generation;
+}
+
+void StreamTable::release_said(std::uint32_t index) { remote_[index].release_said = true; }
+
+bool StreamTable::is_free(std::uint32_t index) const {
+  return index >= remote_.size() || (remote_[index].stream == nullptr && remote_[index].release_said);
 }
 
 void StreamTable::leave_wire(Stream& stream) {

@@ -28,6 +28,10 @@ class StreamTable {
   Stream* find(StreamId id) const;
   Stream* find(line::WireStream wire) const;
 
+  /// The peer has been told that it may use the index again.
+  void release_said(std::uint32_t index);
+  /// May the peer open a stream under this index?
+  bool is_free(std::uint32_t index) const;
   /// Was this very opening of the peer's seen before?
   bool was_opened(std::uint32_t index, std::uint8_t generation) const;
 
@@ -44,7 +48,7 @@ class StreamTable {
 
  private:
   struct LocalSlot { Stream* stream = nullptr; std::uint8_t generation = 0; };
-  struct RemoteSlot { Stream* stream = nullptr; std::uint8_t generation = 0; bool used = false; };
+  struct RemoteSlot { Stream* stream = nullptr; std::uint8_t generation = 0; bool used = false; bool release_said = true; };
 
   Stream* add(const StreamKey& key, Credits credits);
 

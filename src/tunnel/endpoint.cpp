@@ -58,10 +58,25 @@ Time Endpoint::Impl::deadline() const {
   return std::min({trouble_check_due_, partial_due(), silence_due(), sender_->probe_due()});
 }
 
+/// Events of the line are not bounded by the number of streams. If nobody polls, the newest is what counts.
+void Endpoint::Impl::tell_of_line(const Event& event) {
+  const auto of_line = [](const Event& e) {
+    return std::holds_alternative<event::LinkUp>(e) || std::holds_alternative<event::LinkDown>(e) ||
+           std::holds_alternative<event::LineTroubled>(e);
+  };
+  if (line_events_queued_ >= limits::kMaxLineEvents) {
+    std::erase_if(events_, of_line);
+    line_events_queued_ = 0;
+  }
+  ++line_events_queued_;
+  events_.push_back(event);
+}
+
 std::optional<Event> Endpoint::Impl::poll() {
   if (events_.empty()) return std::nullopt;
   const Event event = events_.front();
   events_.pop_front();
+  if (events_.empty()) line_events_queued_ = 0;
   return event;
 }
 

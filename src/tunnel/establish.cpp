@@ -94,13 +94,13 @@ void Endpoint::Impl::go_up(Time now) {
   // The first frame measures the round trip and the latency, before anything else is on the line.
   ping_wanted_ = true;
   last_fed_ = now;
-  events_.push_back(event::LinkUp{peer_});
+  tell_of_line(event::LinkUp{peer_});
 }
 
 void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   const bool was_up = state_ == LinkState::up;
   set_state(LinkState::down);
-  if (was_up) events_.push_back(event::LinkDown{reason});
+  if (was_up) tell_of_line(event::LinkDown{reason});
   drop_all_streams();
   frame_.reset();
   leaving_frame_.reset();
@@ -190,7 +190,7 @@ bool Endpoint::Impl::finished() const {
 void Endpoint::Impl::report(LineTrouble trouble) {
   if (state_ == LinkState::up || told_trouble_ == trouble) return;
   told_trouble_ = trouble;
-  events_.push_back(event::LineTroubled{trouble});
+  tell_of_line(event::LineTroubled{trouble});
 }
 
 void Endpoint::Impl::note_unknown(ByteView bytes) {

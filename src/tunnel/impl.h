@@ -76,6 +76,7 @@ class Endpoint::Impl {
   };
 
   // ---- endpoint.cpp ----
+  void tell_of_line(const Event& event);
   Time partial_due() const;
   Time silence_due() const;
 
@@ -194,6 +195,7 @@ class Endpoint::Impl {
   std::deque<Release> releases_;
   std::uint64_t send_held_ = 0;
   std::deque<Event> events_;
+  std::size_t line_events_queued_ = 0;  // at most: counted since the queue was last empty
 
   Stats stats_;
 };

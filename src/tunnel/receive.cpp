@@ -123,7 +123,7 @@ bool Endpoint::Impl::apply(const line::chunk::Data& data, Time) {
 bool Endpoint::Impl::apply(const line::chunk::Open& open, Time) {
   if (open.index >= config_.max_streams) return false;
   if (streams_.was_opened(open.index, open.generation)) return true;
-  if (streams_.find(line::WireStream{open.index, line::OpenedBy::sender}) != nullptr) return false;
+  if (!streams_.is_free(open.index)) return false;
   const mux::Stream* const stream = streams_.create_remote(open.index, open.generation, open.service,
                                                            {peer_initial_credit_, limits::kInitialCredit});
   ++stats_.streams_opened;

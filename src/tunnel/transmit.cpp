@@ -134,6 +134,7 @@ mux::Stream* Endpoint::Impl::next_stream(Time now) {
 }
 
 bool Endpoint::Impl::compose_frame(Time now) {
+  if (sender_->out_of_numbers()) return go_down(LinkDownReason::peer_silent, now), false;
   const bool control = !control_.empty() || !releases_.empty();
   const mux::Stream* const next = next_stream(now);
   if (!control && !ping_wanted_ && ack_due() > now && next == nullptr) return false;
@@ -168,6 +169,7 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now, base::Writer& raw) {
   frame_.emplace(OpenFrame{line::CheckValue({session_, peer_, number}), {}, 0, {}, 0, 0});
   frame_->record.number = number;
   frame_->record.answer_at_once = answer;
+  if (sample) pacer_.idle_sample_sent(now);
   frame_->budget = sample ? kSamplePayload : sender_->frame_length().payload(pacer_.rate(), pacer_.searching());
 }
 
@@ -176,6 +178,7 @@ void Endpoint::Impl::add_releases(base::Writer& raw) {
     const Release release = releases_.front();
     releases_.pop_front();
     line::write_chunk(line::chunk::Release{release.index, release.generation}, raw);
+    streams_.release_said(release.index);
     frame_->record.tickets.push_back({link::Ticket::Kind::release, {}, release.index, release.generation});
   }
 }
@@ -307,9 +310,10 @@ void Endpoint::Impl::end_frame(Time now) {
   frame_->record.eliciting = !frame_->record.tickets.empty() || frame_->record.answer_at_once;
   frame_->record.wire_size = frame_->raw_size + line::kCheckSize + 2;
   leaving_frame_ = frame_->record.number;
-  sender_->sent(std::move(frame_->record));
+  const std::vector<link::Ticket> given_up = sender_->sent(std::move(frame_->record));
   ++stats_.frames_sent;
   frame_.reset();
+  for (const link::Ticket& ticket : given_up) on_lost(ticket, now);
 }
 
 }  // namespace serialtcp

@@ -159,6 +159,70 @@ INSTANTIATE_TEST_SUITE_P(Ber, GoodputOnANoisyLine,
                                          NoiseCase{1e-3, 0.35}),
                          [](const auto& p) { return "Case" + std::to_string(p.index); });
 
+TEST(Speed, ALineWithoutLimitIsNotTakenForASlowOneBecauseItJitters) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    WorldConfig config;
+    config.baud = 0;
+    config.seed = seed;
+    config.nominal_rate = 11520;
+    config.faults = {.stall = 1e-4, .stall_time = 4ms};
+    World world(config);
+    world.start_both();
+    world.bring_up();
+    world.source_bytes = 2'000'000;
+    Socket& socket = world.open(End::a, Behaviour::source, 2'000'000);
+    EXPECT_TRUE(world.run_until([&] { return socket.done(); }, 10s)) << "SEED " << seed << " " << world.describe();
+  }
+}
+
+TEST(Speed, ATimerInAUsbAdapterCostsLittle) {
+  for (const std::uint32_t baud : {115200U, 3000000U}) {
+    WorldConfig config;
+      config.baud = baud;
+    config.quantum = 16ms;
+    World world(config);
+    world.start_both();
+    world.bring_up();
+    const double fraction = goodput(world, End::a, 20s);
+    // At 3 Mbaud the timer holds back more than a frame, which makes arrival times a poor measure.
+    EXPECT_GT(fraction, baud == 115200 ? 0.97 : 0.75) << baud << " " << fraction;
+  }
+}
+
+TEST(Speed, LatencyCostsNothing) {
+  for (const std::uint32_t baud : {115200U, 921600U, 3000000U}) {
+    for (const Duration latency : {16ms, 50ms}) {
+      WorldConfig config;
+      config.baud = baud;
+      config.latency = latency;
+      World world(config);
+      world.start_both();
+      world.bring_up();
+      const double fraction = goodput(world, End::a, 10s);
+      EXPECT_GT(fraction, 0.95) << baud << " " << latency.count() << " " << fraction;
+    }
+  }
+}
+
+TEST(Speed, ALineThatBecomesTenTimesSlowerOrFasterIsFollowed) {
+  World world({});
+  world.start_both();
+  world.bring_up();
+  world.open(End::a, Behaviour::sink, 1ULL << 40);
+  world.run_for(5s);
+  for (const std::uint32_t baud : {1152000U, 115200U, 1152000U}) {
+    sim::LineSettings settings;
+    settings.baud = baud;
+    world.pair().cable().set_settings(End::a, settings, world.now());
+    world.pair().cable().set_settings(End::b, settings, world.now());
+    world.run_for(10s);
+    const std::uint64_t before = world.pair().at(End::b).stats().payload_bytes_received;
+    world.run_for(10s);
+    const double rate = static_cast<double>(world.pair().at(End::b).stats().payload_bytes_received - before) / 10;
+    EXPECT_GT(rate / (baud / 10.0), 0.95) << baud << " " << rate;
+  }
+}
+
 TEST(Speed, AVirtualPortAHundredTimesFasterThanItSaysIsUsed) {
   World world({.baud = 11'520'000, .nominal_rate = 11520});
   world.start_both();

@@ -61,6 +61,7 @@ struct WorldConfig {
   std::size_t tty_queue = 22048;  ///< hidden by the driver, as a pty does
   sim::Faults faults{};
   Duration latency{0};
+  Duration quantum{0};  ///< arrivals wait for the next multiple of this, as behind a USB adapter's timer
   std::optional<std::uint64_t> nominal_rate = std::nullopt;  ///< if it is not the true one
   Duration hold = 300s;
   Role a_role = Role::server;
