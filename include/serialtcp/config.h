@@ -8,7 +8,8 @@
 
 namespace serialtcp {
 
-/// What an end does with connections: travels in the hello, so that two ends that cannot serve each other find out.
+/// What an end does with connections: travels in the hello, so that two ends that cannot serve each other
+/// find out.
 enum class Role : std::uint8_t {
   server = 1,  ///< accepts TCP connections and opens streams
   client = 2,  ///< is opened to, and connects to its target
@@ -17,11 +18,12 @@ enum class Role : std::uint8_t {
 struct EndpointConfig {
   Role role = Role::server;
 
-  /// Bytes per second that the line is said to carry (baud / bits per character). Only where measuring starts;
-  /// the true speed is found out. Limits: 1 .. 1e9.
+  /// Bytes per second that the line is said to carry (baud / bits per character). Only where measuring
+  /// starts; the true speed is found out. Limits: 1 .. 1e9.
   std::uint64_t nominal_rate = 11520;
 
-  /// How long streams are kept while the peer is silent although an answer is due. Then they are reset. 0: forever.
+  /// How long streams are kept while the peer is silent although an answer is due. Then they are reset. 0:
+  /// forever.
   Duration hold = std::chrono::seconds(300);
 
   /// Streams at once, opened by either end together. Bounds the tables: about 300 bytes each while idle.
@@ -34,12 +36,14 @@ using namespace std::chrono_literals;
 
 // ---- Frames ----
 
-/// Body of a frame with its check value, bytes before escaping. Longer costs memory and, once damaged, more to send again;
-/// shorter costs 10 bytes of overhead more often: 10 / 4096 = 0.24 %.
+/// Body of a frame with its check value, bytes before escaping. Longer costs memory and, once damaged, more
+/// to send again; shorter costs 10 bytes of overhead more often: 10 / 4096 = 0.24 %.
 inline constexpr std::size_t kMaxFrame = 4096;
-/// Frames are not made shorter than this (payload bytes) however bad the line: below, overhead eats what is won.
+/// Frames are not made shorter than this (payload bytes) however bad the line: below, overhead eats what is
+/// won.
 inline constexpr std::size_t kMinFramePayload = 32;
-/// Frames sent and not yet acknowledged. Half of the 13-bit number space less a margin, so that numbers are unambiguous.
+/// Frames sent and not yet acknowledged. Half of the 13-bit number space less a margin, so that numbers are
+/// unambiguous.
 inline constexpr std::size_t kMaxFramesInFlight = 2048;
 /// Missing frames that one ack can list. More than that are reported by later acks.
 inline constexpr std::size_t kMaxAckRanges = 15;
@@ -57,7 +61,8 @@ inline constexpr std::size_t kInitialCredit = 8 * 1024;
 inline constexpr std::size_t kMaxCredit = 512 * 1024;
 /// Sum of credit above kInitialCredit over all streams; beyond it, no stream's credit grows.
 inline constexpr std::size_t kCreditSum = 32 * 1024 * 1024;
-/// Events that can wait to be polled beyond those bounded by the number of streams: link and line events are merged past it.
+/// Events that can wait to be polled beyond those bounded by the number of streams: link and line events are
+/// merged past it.
 inline constexpr std::size_t kMaxLineEvents = 64;
 
 }  // namespace limits

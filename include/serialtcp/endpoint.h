@@ -1,12 +1,14 @@
 // Endpoint: one end of a tunnel, as a pure state machine.
 //
-// It owns the whole protocol: hello, frames, acks, resending, pacing, streams, credit. It does no I/O, reads no
-// clock, draws no randomness, logs nothing, starts no thread, calls nobody back. Bytes, time and entropy are
-// arguments; bytes, events and a deadline are results. It does not know what a file descriptor or a TCP socket is.
+// It owns the whole protocol: hello, frames, acks, resending, pacing, streams, credit. It does no I/O, reads
+// no clock, draws no randomness, logs nothing, starts no thread, calls nobody back. Bytes, time and entropy
+// are arguments; bytes, events and a deadline are results. It does not know what a file descriptor or a TCP
+// socket is.
 //
 // The caller's loop:
 //   - the line delivered bytes    -> feed(), then drain poll()
-//   - the line can take bytes     -> transmit(); write what it returned; it says 0 when there is nothing to send *now*
+//   - the line can take bytes     -> transmit(); write what it returned; it says 0 when there is nothing to
+//   send *now*
 //   - deadline() has passed       -> tick(), then drain poll() and try transmit()
 //   - transmit_due() has passed   -> transmit(), if the line can take bytes
 //   - a stream verb was called    -> try transmit() and look at deadline() again
@@ -39,7 +41,8 @@ enum class StreamError : std::uint8_t {
   write_shut,        ///< write(): shut_write() came before
 };
 
-/// What read() did. `end` is true when the peer's end of input has been reached; then no more bytes come, ever.
+/// What read() did. `end` is true when the peer's end of input has been reached; then no more bytes come,
+/// ever.
 struct ReadResult {
   std::size_t count = 0;
   bool end = false;
@@ -60,23 +63,26 @@ class Endpoint {
   /// Does what has become due. Calling it early or for nothing is harmless.
   void tick(Time now);
 
-  /// Fills `room` with the next bytes for the line and returns how many. All of them count as sent: the caller must
-  /// write them, in order. Returns 0 when nothing may be sent now; deadline() says when to ask again. Call it only
-  /// when the line can take bytes, with no more room than it can take: what goes next is decided here, at the last moment.
+  /// Fills `room` with the next bytes for the line and returns how many. All of them count as sent: the
+  /// caller must write them, in order. Returns 0 when nothing may be sent now; deadline() says when to ask
+  /// again. Call it only when the line can take bytes, with no more room than it can take: what goes next is
+  /// decided here, at the last moment.
   std::size_t transmit(MutableByteView room, Time now);
 
   /// When tick() is next due; kNever if only by something that happens. May be in the past.
   Time deadline() const;
 
-  /// When transmit() will next have something, as far as time decides it; kNever if not by time. May be in the past. Of no
-  /// use while the line takes no bytes: whoever waits for the line to become writable does not wait for this as well.
+  /// When transmit() will next have something, as far as time decides it; kNever if not by time. May be in
+  /// the past. Of no use while the line takes no bytes: whoever waits for the line to become writable does
+  /// not wait for this as well.
   Time transmit_due() const;
 
-  /// The next event, oldest first; nothing when there is none. Bounded: at most a few per stream are ever queued.
+  /// The next event, oldest first; nothing when there is none. Bounded: at most a few per stream are ever
+  /// queued.
   std::optional<Event> poll();
 
-  /// The line was opened again after it had gone (or bytes handed out by transmit() were thrown away): whatever was
-  /// half sent or half received is forgotten, and the peer is spoken to at once. Streams go on.
+  /// The line was opened again after it had gone (or bytes handed out by transmit() were thrown away):
+  /// whatever was half sent or half received is forgotten, and the peer is spoken to at once. Streams go on.
   void line_restored(Time now);
 
   /// Resets every stream and says goodbye to the peer. Afterwards transmit() until finished(); open() fails.
@@ -91,22 +97,24 @@ class Endpoint {
   /// Opens a stream to `service` at the peer. Bytes may be written at once; they travel with the opening.
   std::expected<StreamId, StreamError> open(ServiceId service, Time now);
 
-  /// Takes as many bytes as there is room for (perhaps 0) and returns how many. If fewer than all, event::Writable follows.
+  /// Takes as many bytes as there is room for (perhaps 0) and returns how many. If fewer than all,
+  /// event::Writable follows.
   std::expected<std::size_t, StreamError> write(StreamId stream, ByteView bytes, Time now);
 
   /// How many bytes write() would take now; 0 for an id that names nothing.
   std::size_t write_room(StreamId stream) const;
 
-  /// Takes up to into.size() bytes that have arrived in order. What is read makes room for the peer to send more. When it
-  /// returned into.size() bytes there may be more, and no event says so: call it again.
+  /// Takes up to into.size() bytes that have arrived in order. What is read makes room for the peer to send
+  /// more. When it returned into.size() bytes there may be more, and no event says so: call it again.
   std::expected<ReadResult, StreamError> read(StreamId stream, MutableByteView into, Time now);
 
   /// No more bytes will be written: the peer reads the end after everything written so far. Reading goes on.
   /// When both ends have done this and all has arrived and been read, event::Closed follows.
   std::expected<void, StreamError> shut_write(StreamId stream, Time now);
 
-  /// Ends the stream in both directions at once; bytes not yet delivered may be lost, as in TCP. The id names nothing
-  /// afterwards and no event follows but those that poll() has not handed out yet. For an id that names nothing it does nothing.
+  /// Ends the stream in both directions at once; bytes not yet delivered may be lost, as in TCP. The id names
+  /// nothing afterwards and no event follows but those that poll() has not handed out yet. For an id that
+  /// names nothing it does nothing.
   void reset(StreamId stream, ResetReason reason, Time now);
 
   Stats stats() const;

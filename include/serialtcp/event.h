@@ -12,17 +12,17 @@ namespace serialtcp {
 /// Why a stream ended other than by both ends closing it in order. The numbers travel on the line
 /// (docs/protocol.md, "Reset reasons"): never renumber, only add.
 enum class ResetReason : std::uint8_t {
-  aborted = 0,         ///< the TCP connection was reset
-  refused = 1,         ///< the target refused the connection
-  timed_out = 2,       ///< the target did not answer the connect in time
-  unreachable = 3,     ///< no route to the target
-  name_not_found = 4,  ///< the target's name does not resolve
-  not_allowed = 5,     ///< the far end may not reach this
-  no_such_service = 6, ///< the far end has nothing under this name
-  no_resources = 7,    ///< the far end is out of descriptors, ports or memory
-  failed = 8,          ///< the connect failed for another reason
+  aborted = 0,          ///< the TCP connection was reset
+  refused = 1,          ///< the target refused the connection
+  timed_out = 2,        ///< the target did not answer the connect in time
+  unreachable = 3,      ///< no route to the target
+  name_not_found = 4,   ///< the target's name does not resolve
+  not_allowed = 5,      ///< the far end may not reach this
+  no_such_service = 6,  ///< the far end has nothing under this name
+  no_resources = 7,     ///< the far end is out of descriptors, ports or memory
+  failed = 8,           ///< the connect failed for another reason
   // Never sent: what an end says to itself.
-  link_lost = 128,     ///< the peer restarted, left, or was silent for longer than the hold time
+  link_lost = 128,  ///< the peer restarted, left, or was silent for longer than the hold time
 };
 
 /// A phrase that finishes the sentence "connection 7 was reset: ...".
@@ -30,43 +30,61 @@ std::string_view describe(ResetReason reason);
 
 /// How the tunnel to the peer came to an end.
 enum class LinkDownReason : std::uint8_t {
-  peer_restarted,  ///< the peer is there, but as a new process
-  peer_left,       ///< the peer said goodbye
-  peer_silent,     ///< nothing was heard for the hold time
-  peer_broke_protocol, ///< a frame with a correct check value had contents that no correct peer sends
+  peer_restarted,       ///< the peer is there, but as a new process
+  peer_left,            ///< the peer said goodbye
+  peer_silent,          ///< nothing was heard for the hold time
+  peer_broke_protocol,  ///< a frame with a correct check value had contents that no correct peer sends
 };
 
 std::string_view describe(LinkDownReason reason);
 
 /// What is wrong with the line while no tunnel comes up. Each is told again only after it has changed.
 enum class LineTrouble : std::uint8_t {
-  echo,               ///< we hear ourselves: loopback plug, crossed wires, or a console that echoes
-  both_servers,       ///< both ends accept, neither connects
-  both_clients,       ///< both ends connect, neither accepts
-  garbled,            ///< bytes come that make no sense: other speed, other parity, bad wire
-  text,               ///< readable text comes: a console, a login prompt, boot messages
-  incompatible,       ///< the peer speaks a version of the protocol that we do not
+  echo,          ///< we hear ourselves: loopback plug, crossed wires, or a console that echoes
+  both_servers,  ///< both ends accept, neither connects
+  both_clients,  ///< both ends connect, neither accepts
+  garbled,       ///< bytes come that make no sense: other speed, other parity, bad wire
+  text,          ///< readable text comes: a console, a login prompt, boot messages
+  incompatible,  ///< the peer speaks a version of the protocol that we do not
 };
 
 namespace event {
 
-struct LinkUp { SessionId peer; };
-struct LinkDown { LinkDownReason reason; };
-struct LineTroubled { LineTrouble trouble; };
+struct LinkUp {
+  SessionId peer;
+};
+struct LinkDown {
+  LinkDownReason reason;
+};
+struct LineTroubled {
+  LineTrouble trouble;
+};
 /// The peer opened a stream to `service`: connect to what that is, or reset() with the reason why not.
-struct Opened { StreamId stream; ServiceId service; };
+struct Opened {
+  StreamId stream;
+  ServiceId service;
+};
 /// There is something to read(): bytes, or the end.
-struct Readable { StreamId stream; };
+struct Readable {
+  StreamId stream;
+};
 /// write() takes bytes again after it had not taken all.
-struct Writable { StreamId stream; };
+struct Writable {
+  StreamId stream;
+};
 /// The stream was reset, by the peer or by the end of the link. The id names nothing any more.
-struct Reset { StreamId stream; ResetReason reason; };
+struct Reset {
+  StreamId stream;
+  ResetReason reason;
+};
 /// Both directions ended in order and everything has arrived. The id names nothing any more.
-struct Closed { StreamId stream; };
+struct Closed {
+  StreamId stream;
+};
 
 }  // namespace event
 
-using Event = std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::Opened, event::Readable,
-                           event::Writable, event::Reset, event::Closed>;
+using Event = std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::Opened,
+                           event::Readable, event::Writable, event::Reset, event::Closed>;
 
 }  // namespace serialtcp

@@ -10,27 +10,27 @@ struct Stats {
   std::uint64_t wire_bytes_sent = 0;
   std::uint64_t wire_bytes_received = 0;
   std::uint64_t frames_sent = 0;
-  std::uint64_t frames_received = 0;      ///< with a correct check value
-  std::uint64_t frames_damaged = 0;       ///< between two boundaries, but the check value was wrong
-  std::uint64_t frames_duplicate = 0;     ///< correct, but seen before
-  std::uint64_t junk_bytes = 0;           ///< received outside any correct frame
+  std::uint64_t frames_received = 0;   ///< with a correct check value
+  std::uint64_t frames_damaged = 0;    ///< between two boundaries, but the check value was wrong
+  std::uint64_t frames_duplicate = 0;  ///< correct, but seen before
+  std::uint64_t junk_bytes = 0;        ///< received outside any correct frame
 
   // The link.
-  std::uint64_t frames_lost = 0;          ///< sent, and found lost
-  std::uint64_t probes_sent = 0;          ///< frames sent because nothing was heard
-  std::uint64_t frames_in_flight = 0;     ///< now
+  std::uint64_t frames_lost = 0;            ///< sent, and found lost
+  std::uint64_t probes_sent = 0;            ///< frames sent because nothing was heard
+  std::uint64_t frames_in_flight = 0;       ///< now
   std::uint64_t rate_bytes_per_second = 0;  ///< now: what the line carries, as measured
-  std::uint64_t round_trip_ns = 0;        ///< now: smoothed; 0 before the first measurement
+  std::uint64_t round_trip_ns = 0;          ///< now: smoothed; 0 before the first measurement
 
   // Streams.
-  std::uint64_t streams_opened = 0;       ///< by either end
+  std::uint64_t streams_opened = 0;  ///< by either end
   std::uint64_t streams_reset = 0;
-  std::uint64_t streams_now = 0;          ///< now
-  std::uint64_t payload_bytes_sent = 0;   ///< of streams, each byte once
+  std::uint64_t streams_now = 0;         ///< now
+  std::uint64_t payload_bytes_sent = 0;  ///< of streams, each byte once
   std::uint64_t payload_bytes_resent = 0;
   std::uint64_t payload_bytes_received = 0;  ///< in order, each byte once
-  std::uint64_t send_buffer_bytes = 0;    ///< now: held until acknowledged
-  std::uint64_t receive_buffer_bytes = 0; ///< now: held until read
+  std::uint64_t send_buffer_bytes = 0;       ///< now: held until acknowledged
+  std::uint64_t receive_buffer_bytes = 0;    ///< now: held until read
 };
 
 }  // namespace serialtcp

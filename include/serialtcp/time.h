@@ -1,4 +1,5 @@
-// Time as the core knows it: an argument. `Clock` has no now(); only the shell (and the simulation) can make a Time.
+// Time as the core knows it: an argument. `Clock` has no now(); only the shell (and the simulation) can make
+// a Time.
 #pragma once
 
 #include <chrono>

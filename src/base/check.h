@@ -1,5 +1,5 @@
-// CHECK(): our own invariants, on in release builds too. Never reachable from input: a peer's nonsense is an error
-// value, a wire's noise is counted.
+// CHECK(): our own invariants, on in release builds too. Never reachable from input: a peer's nonsense is an
+// error value, a wire's noise is counted.
 #pragma once
 
 namespace serialtcp::base {

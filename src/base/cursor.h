@@ -1,5 +1,5 @@
-// Checked reading and writing of bytes. A Reader that is asked for more than there is turns bad, returns zeros from
-// then on, and is asked once at the end; so a parser has one check, not one a field.
+// Checked reading and writing of bytes. A Reader that is asked for more than there is turns bad, returns
+// zeros from then on, and is asked once at the end; so a parser has one check, not one a field.
 #pragma once
 
 #include <cstddef>
@@ -94,8 +94,8 @@ class Writer {
   std::size_t used_ = 0;
 };
 
-/// The 64-bit number nearest to `near` whose low `bits` bits are `low`: how truncated numbers are unwrapped, once,
-/// at the door. Never below 0.
+/// The 64-bit number nearest to `near` whose low `bits` bits are `low`: how truncated numbers are unwrapped,
+/// once, at the door. Never below 0.
 inline std::uint64_t unwrap_nearest(std::uint64_t low, unsigned bits, std::uint64_t near) {
   const std::uint64_t modulus = std::uint64_t{1} << bits;
   const std::uint64_t delta = (low - near) & (modulus - 1);

@@ -1,5 +1,5 @@
-// Prng: xoshiro256** (Blackman and Vigna, 2018), seeded through splitmix64. The same seed gives the same numbers on
-// every machine, which <random>'s distributions do not promise. Not for secrets.
+// Prng: xoshiro256** (Blackman and Vigna, 2018), seeded through splitmix64. The same seed gives the same
+// numbers on every machine, which <random>'s distributions do not promise. Not for secrets.
 #pragma once
 
 #include <array>

@@ -1,5 +1,6 @@
 #include "cli/cable_command.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,18 +83,19 @@ class InputLines {
   }
 
   void start() {
+    if (is_file()) {  // a file cannot be waited for, and need not be
+      while (read_some()) continue;
+      return;
+    }
     io::ErrorCode error;
     input_.assign(STDIN_FILENO, error);
-    // A file cannot be waited for, and need not be.
-    if (error && is_file())
-      while (read_some()) continue;
     if (!error) wait();
   }
 
  private:
   static bool is_file() {
     struct stat status {};
-    return ::fstat(STDIN_FILENO, &status) == 0;
+    return ::fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode);
   }
 
   void wait() {
@@ -134,8 +136,17 @@ class InputLines {
   std::string line_;
 };
 
+/// A standard stream that is closed would give its number to the next thing opened, which would then be read
+/// as input.
+void fill_closed_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDWR));
+  }
+}
+
 int run(const io::PtyCableConfig& config) {
   std::signal(SIGPIPE, SIG_IGN);
+  fill_closed_streams();
   io::asio::io_context context(1);
   io::asio::signal_set signals(context, SIGINT, SIGTERM, SIGHUP);
   signals.async_wait([&](io::ErrorCode, int) { context.stop(); });

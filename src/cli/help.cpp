@@ -8,8 +8,8 @@ std::string help_text() {
                  SERIALPORT [BAUDRATE]
 
 Makes a TCP service reachable through a serial cable. Run one at each end:
-  serialtcp --server 1234 /dev/ttyUSB0             connect to localhost:1234 here
-  serialtcp --client 192.168.0.1:22 /dev/ttyUSB0   to reach 192.168.0.1:22 there
+  serialtcp --server 1234 /dev/ttyUSB0            connect to localhost:1234 here
+  serialtcp --client 192.168.0.1:22 /dev/ttyUSB0  to reach 192.168.0.1:22 there
 
   SERIALPORT                 device, socket://HOST:PORT or loop://
   BAUDRATE                   any that both devices can do (default: 115200)

@@ -40,8 +40,7 @@ int main(int argc, char** argv) {
   occupy_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   const std::span<const char* const> arguments(argv + 1, argc > 0 ? static_cast<std::size_t>(argc) - 1 : 0);
-  if (!arguments.empty() && std::string_view(arguments[0]) == "cable")
-    return cli::cable_command(arguments);
+  if (!arguments.empty() && std::string_view(arguments[0]) == "cable") return cli::cable_command(arguments);
 
   const cli::Parsed options = cli::parse_options(arguments);
   if (!options) return answer_or_complain(options.error());

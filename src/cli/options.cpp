@@ -53,19 +53,24 @@ void declare(CLI::App& app, RawOptions& raw) {
   app.add_flag("--version", raw.version);
 }
 
-/// As argparse does: "--sync 5" means --sync-timeout 5, as long as only one option begins so.
-std::string completed(const CLI::App& app, const std::string& argument) {
-  if (!argument.starts_with("--") || argument.size() < 4) return argument;
+/// As argparse does: "--sync 5" means --sync-timeout 5, as long as only one option begins so. A value after
+/// an equals sign becomes a word of its own, so that an empty one is a value, too.
+std::vector<std::string> spelled_out(const CLI::App& app, const std::string& argument) {
+  if (!argument.starts_with("--")) return {argument};
   const std::size_t equals = std::min(argument.find('='), argument.size());
   const std::string name = argument.substr(2, equals - 2);
-  std::vector<std::string> candidates;
+  std::vector<const CLI::Option*> candidates;
   for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& full : option->get_lnames()) {
-      if (full == name) return argument;
-      if (full.starts_with(name)) candidates.push_back(full);
-    }
+    const std::string& full = option->get_lnames().front();
+    if (full == name) candidates.clear();  // no matter what else begins so
+    if (full.starts_with(name)) candidates.push_back(option);
+    if (full == name) break;
   }
-  return candidates.size() == 1 ? "--" + candidates.front() + argument.substr(equals) : argument;
+  if (name.empty() || candidates.size() != 1) return {argument};
+  const std::string full = "--" + candidates.front()->get_lnames().front();
+  if (equals == argument.size()) return {full};
+  if (candidates.front()->get_items_expected_max() == 0) return {full + argument.substr(equals)};
+  return {full, argument.substr(equals + 1)};
 }
 
 bool is_number(std::string_view text) {
@@ -85,7 +90,7 @@ std::optional<UsageError> split(std::span<const char* const> arguments, RawOptio
     } else if (std::string_view(argument) == "--") {
       only_positional = true;
     } else {
-      words.push_back(completed(app, argument));
+      for (std::string& word : spelled_out(app, argument)) words.push_back(std::move(word));
     }
   }
   std::reverse(words.begin(), words.end());  // CLI11 takes them last first

@@ -27,10 +27,8 @@ void ConnectAttempt::start(Duration timeout) {
   timer_.async_wait([self = shared_from_this()](ErrorCode error) {
     if (!error) self->finish(std::unexpected(ResetReason::timed_out));
   });
-  ErrorCode not_a_number;
-  const auto address = asio::ip::make_address(target_.host, not_a_number);
-  if (!not_a_number) {
-    asio::post(context_, [self = shared_from_this(), address] { self->resolved(std::vector{address}); });
+  if (const auto address = known_address(target_.host, target_.family)) {
+    asio::post(context_, [self = shared_from_this(), address] { self->resolved(std::vector{*address}); });
     return;
   }
   ticket_ = resolver_.look_up(

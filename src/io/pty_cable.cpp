@@ -245,15 +245,25 @@ void PtyCable::await_writable(End end) {
   });
 }
 
+/// Bytes that follow each other are delivered together, but the last one does not wait for more.
+Time PtyCable::delivery_due(End end) const {
+  const Time first = cable_.next_arrival(end);
+  if (first == kNever || cable_.settings(other(end)).baud == 0) return first;
+  const Time sent = cable_.room_time(other(end), kQueue);
+  if (sent == kNever) return first + kDeliverySlack;
+  return std::clamp(sent + settings_.latency, first, first + kDeliverySlack);
+}
+
 Time PtyCable::next_due(End end, Time now) const {
-  Time due = cable_.next_arrival(end);
-  if (due != kNever && cable_.settings(other(end)).baud != 0) due += kDeliverySlack;
+  Time due = delivery_due(end);
   const Side& side = this->side(end);
   if (!side.arrived.empty()) due = std::min(due, now + kHeldPoll);
   if (!side.device.is_plugged()) return due;
-  if (side.holder == Holder::nobody) due = std::min(due, now + kHolderPoll);
-  const std::size_t goal = send_goal(end);
-  if (cable_.queued(end, now) > goal / 2) due = std::min(due, cable_.room_time(end, kQueue - goal / 2));
+  if (side.holder == Holder::nobody) return std::min(due, now + kHolderPoll);
+  // Whoever is not waited for is asked again when there is room. There may be by now, though there was none
+  // in take().
+  const bool asks_later = side.reading == Wait::none && cable_.in_transit(end) <= kMaxInTransit;
+  if (asks_later) due = std::min(due, cable_.room_time(end, kQueue - send_goal(end) / 2));
   return due;
 }
 

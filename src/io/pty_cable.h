@@ -103,6 +103,7 @@ class PtyCable {
   bool sender_must_wait(sim::End end) const;
   void await_readable(sim::End end);
   void await_writable(sim::End end);
+  Time delivery_due(sim::End end) const;
   Time next_due(sim::End end, Time now) const;
   void arm(Time now);
 

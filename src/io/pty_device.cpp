@@ -102,8 +102,8 @@ Holder PtyDevice::holder() {
 }
 
 void PtyDevice::holder_left() {
-  flush_to_slave(fd());
   if (const auto slave = open_slave()) {
+    flush_input(*slave);
     ::close(*slave);
   } else if (errno == EBUSY && holder() == Holder::nobody) {
     // TIOCEXCL outlives its holder on a pty, as it does not on a serial port. Only a new pty is rid of it.

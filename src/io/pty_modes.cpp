@@ -28,8 +28,8 @@ std::optional<PtyModes> read_pty_modes(int master) {
   return found;
 }
 
-void flush_to_slave(int master) {
-  ::ioctl(master, TCFLSH, TCOFLUSH);
+void flush_input(int slave) {
+  ::ioctl(slave, TCFLSH, TCIFLUSH);
 }
 
 }  // namespace serialtcp::io

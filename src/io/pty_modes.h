@@ -20,7 +20,8 @@ struct PtyModes {
 /// it would be. So odd, mark and space parity are followed, and even parity cannot be told from none.
 std::optional<PtyModes> read_pty_modes(int master);
 
-/// Throws away what was written to the master and not read from the slave.
-void flush_to_slave(int master);
+/// Throws away what has arrived and was not read. Takes the slave: on the master, Linux leaves
+/// the bytes where they are.
+void flush_input(int slave);
 
 }  // namespace serialtcp::io

@@ -132,4 +132,14 @@ Resolver::Result Resolver::system_lookup(const std::string& host, Family family)
   return addresses;
 }
 
+std::optional<asio::ip::address> known_address(const std::string& host, Family family) {
+  if (host == "localhost") {
+    if (family == Family::ipv6) return asio::ip::address_v6::loopback();
+    return asio::ip::address_v4::loopback();
+  }
+  ErrorCode error;
+  const auto address = asio::ip::make_address(host, error);
+  return error ? std::nullopt : std::optional(address);
+}
+
 }  // namespace serialtcp::io

@@ -9,6 +9,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,5 +64,9 @@ class Resolver {
   std::size_t running_ = 0;
   std::uint64_t last_number_ = 0;
 };
+
+/// The address that needs no looking up: one written as a number, and localhost, which not every machine's
+/// files know for IPv6.
+std::optional<asio::ip::address> known_address(const std::string& host, Family family);
 
 }  // namespace serialtcp::io

@@ -41,14 +41,16 @@ std::expected<std::unique_ptr<TcpListener>, std::string> TcpListener::listen(asi
   const auto failed = [&at](std::string_view reason) {
     return std::unexpected(fmt::format("Could not listen on {}: {}", to_string(at), reason));
   };
-  ErrorCode error;
-  std::vector<asio::ip::address> addresses{asio::ip::make_address(at.host, error)};
-  if (error) {
+  std::vector<asio::ip::address> addresses;
+  if (const auto address = known_address(at.host, at.family)) {
+    addresses = {*address};
+  } else {
     auto found = Resolver::system_lookup(at.host, at.family);
     if (!found)
       return failed("there is no host of that name: give an address of this machine, or only the port");
     addresses = std::move(*found);
   }
+  ErrorCode error;
   std::unique_ptr<TcpListener> listener(new TcpListener(context, observer));
   for (const asio::ip::address& address : addresses) {
     error = listener->bind(tcp::endpoint(address, at.port));

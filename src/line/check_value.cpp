@@ -26,13 +26,17 @@ CheckValue::CheckValue(const CheckContext& context) {
   state_ = update(state_, hidden);
 }
 
-void CheckValue::add(ByteView bytes) { state_ = update(state_, bytes); }
+void CheckValue::add(ByteView bytes) {
+  state_ = update(state_, bytes);
+}
 
 std::uint32_t CheckValue::finish(FrameEnd end) const {
   const Byte last = static_cast<Byte>(end);
   return ~update(state_, ByteView(&last, 1));
 }
 
-std::uint32_t crc32c(ByteView bytes) { return ~update(0xFFFFFFFFU, bytes); }
+std::uint32_t crc32c(ByteView bytes) {
+  return ~update(0xFFFFFFFFU, bytes);
+}
 
 }  // namespace serialtcp::line

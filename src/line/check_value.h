@@ -1,7 +1,7 @@
-// The check value of a frame: CRC-32C (Castagnoli, as in RFC 3720) over a part that is never sent, then the body, then
-// the byte that says how the frame ended. The part that is not sent names the two sessions, the direction and the
-// frame's whole number; so a frame of another session, of the other direction (an echo) or sent a second time is no
-// more a frame than noise is.
+// The check value of a frame: CRC-32C (Castagnoli, as in RFC 3720) over a part that is never sent, then the
+// body, then the byte that says how the frame ended. The part that is not sent names the two sessions, the
+// direction and the frame's whole number; so a frame of another session, of the other direction (an echo) or
+// sent a second time is no more a frame than noise is.
 #pragma once
 
 #include <cstdint>

@@ -22,7 +22,9 @@ WireStream from_wire(std::uint32_t wire) {
   return {wire >> 1, (wire & 1U) != 0 ? OpenedBy::receiver : OpenedBy::sender};
 }
 
-void write_type(Type type, base::Writer& out) { out.u8(static_cast<Byte>(type)); }
+void write_type(Type type, base::Writer& out) {
+  out.u8(static_cast<Byte>(type));
+}
 
 void write_offset(WireOffset offset, base::Writer& out) {
   if (offset.bits == 15) {
@@ -99,7 +101,8 @@ void write_data_head(WireStream stream, std::optional<WireOffset> offset, std::o
                      base::Writer& out) {
   const std::uint32_t wire = to_wire(stream);
   const std::uint32_t brief = wire < kStreamFollows ? wire : kStreamFollows;
-  out.u8(static_cast<Byte>(kData | (offset ? kDataOffset : 0) | (length ? kDataLength : 0) | static_cast<Byte>(brief)));
+  out.u8(static_cast<Byte>(kData | (offset ? kDataOffset : 0) | (length ? kDataLength : 0) |
+                           static_cast<Byte>(brief)));
   if (brief == kStreamFollows) out.varint(wire - kStreamFollows);
   if (offset) write_offset(*offset, out);
   if (length) out.varint(*length);

@@ -1,12 +1,11 @@
 // Chunks: what a frame carries. docs/protocol.md, "Chunks". A chunk is parsed once, here, into a value.
 //
-//   DATA      1 E L sssss  [stream]  [offset:2..3]  [length]  bytes     L = 0: the bytes run to the end of the frame
-//   OPEN      01  index  generation:1  flags:1  service
-//   FIN       02  stream  offset:3                                     the stream ends at this offset
-//   RESET     03  stream  reason:1
-//   CREDIT    04  stream  limit:2                                      offsets below limit * 256 may be sent
-//   RELEASE   05  index  generation:1                                  the opener may use the index again
-//   40..7F    length  bytes                                            not known to this version: skipped
+//   DATA      1 E L sssss  [stream]  [offset:2..3]  [length]  bytes     L = 0: the bytes run to the end of
+//   the frame OPEN      01  index  generation:1  flags:1  service FIN       02  stream  offset:3 the stream
+//   ends at this offset RESET     03  stream  reason:1 CREDIT    04  stream  limit:2 offsets below limit *
+//   256 may be sent RELEASE   05  index  generation:1                                  the opener may use the
+//   index again 40..7F    length  bytes                                            not known to this version:
+//   skipped
 //
 // stream, index, length, service: LEB128. stream = index * 2, plus 1 if the receiver of the frame opened it.
 #pragma once
@@ -51,15 +50,28 @@ struct Open {
   std::uint8_t generation = 0;
   ServiceId service;
 };
-struct Fin { WireStream stream; std::uint32_t offset_low24 = 0; };
-struct Reset { WireStream stream; ResetReason reason = ResetReason::aborted; };
-struct Credit { WireStream stream; std::uint32_t limit_low16 = 0; };
-struct Release { std::uint32_t index = 0; std::uint8_t generation = 0; };
+struct Fin {
+  WireStream stream;
+  std::uint32_t offset_low24 = 0;
+};
+struct Reset {
+  WireStream stream;
+  ResetReason reason = ResetReason::aborted;
+};
+struct Credit {
+  WireStream stream;
+  std::uint32_t limit_low16 = 0;
+};
+struct Release {
+  std::uint32_t index = 0;
+  std::uint8_t generation = 0;
+};
 struct Unknown {};
 
 }  // namespace chunk
 
-using Chunk = std::variant<chunk::Data, chunk::Open, chunk::Fin, chunk::Reset, chunk::Credit, chunk::Release, chunk::Unknown>;
+using Chunk = std::variant<chunk::Data, chunk::Open, chunk::Fin, chunk::Reset, chunk::Credit, chunk::Release,
+                           chunk::Unknown>;
 
 /// The longest chunk but for a DATA's bytes.
 inline constexpr std::size_t kMaxChunkHead = 16;
@@ -76,7 +88,8 @@ void write_chunk(const chunk::Release& release, base::Writer& out);
 /// The next chunk; nothing when it is malformed. The reader must not be empty.
 std::optional<Chunk> read_chunk(base::Reader& in);
 
-/// The shortest offset form that cannot be misread while no more than `spread` bytes of the stream are under way.
+/// The shortest offset form that cannot be misread while no more than `spread` bytes of the stream are under
+/// way.
 WireOffset truncate_offset(std::uint64_t offset, std::uint64_t spread);
 
 }  // namespace serialtcp::line

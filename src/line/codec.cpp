@@ -108,7 +108,9 @@ void Decoder::reset() {
   emitted_ = false;
 }
 
-void Decoder::push(Byte byte) { push_run(ByteView(&byte, 1)); }
+void Decoder::push(Byte byte) {
+  push_run(ByteView(&byte, 1));
+}
 
 void Decoder::push_run(ByteView run) {
   if (dropped_ == 0 && buffer_.size() + run.size() <= limits::kMaxFrame) {

@@ -4,8 +4,9 @@
 //   1F 1F   a literal 1F
 //   1F xx   a literal 1F, then a literal xx (xx none of the above)
 //
-// So a literal 1F costs an extra byte only before 1F, 7C or 7E. In "doubled" coding, used for hellos, every literal 1F
-// is doubled: to a peer that speaks the original protocol such a frame is nothing but plain bytes and unknown codes.
+// So a literal 1F costs an extra byte only before 1F, 7C or 7E. In "doubled" coding, used for hellos, every
+// literal 1F is doubled: to a peer that speaks the original protocol such a frame is nothing but plain bytes
+// and unknown codes.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +27,8 @@ enum class FrameEnd : Byte { plain = kEndPlain, with_ack = kEndWithAck };
 
 enum class Coding : std::uint8_t { minimal, doubled };
 
-/// Encodes bytes for the line; it can stop after any byte. State: whether a single, not yet settled 1F was sent last.
+/// Encodes bytes for the line; it can stop after any byte. State: whether a single, not yet settled 1F was
+/// sent last.
 class Encoder {
  public:
   /// Encodes as much of `raw` as fits into `out`. Returns {bytes of raw taken, bytes of out filled}.

@@ -60,9 +60,12 @@ std::optional<FrameHeader> read_header(base::Reader& in) {
 
 std::uint64_t full_number(const FrameHeader& header, std::uint64_t largest) {
   switch (header.form) {
-    case NumberForm::bits6: return base::unwrap_nearest(header.low_bits, 6, largest + 1);
-    case NumberForm::bits13: return base::unwrap_nearest(header.low_bits, 13, largest + 1);
-    case NumberForm::bits32: return base::unwrap_nearest(header.low_bits, 32, largest + 1);
+    case NumberForm::bits6:
+      return base::unwrap_nearest(header.low_bits, 6, largest + 1);
+    case NumberForm::bits13:
+      return base::unwrap_nearest(header.low_bits, 13, largest + 1);
+    case NumberForm::bits32:
+      return base::unwrap_nearest(header.low_bits, 32, largest + 1);
   }
   return 0;
 }

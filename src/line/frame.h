@@ -1,4 +1,5 @@
-// What stands in a frame around its chunks: the header in front, the ack at the end. docs/protocol.md, "Frames".
+// What stands in a frame around its chunks: the header in front, the ack at the end. docs/protocol.md,
+// "Frames".
 //
 //   header   1 r nnnnnn                       session frame, low 6 bits of its number
 //            0 1 r nnnnn  nnnnnnnn            low 13 bits (the high 5 first)
@@ -6,8 +7,10 @@
 //            0 0 0 0 0 0 0 0                  hello (line/hello.h)
 //   r: answer at once
 //
-//   ack      ( skip:1 missing:1 )*  [arrival:3]  largest:2  D        D = 1 T M X gggg   (g pairs, T: arrival is there)
-//            D                                                       D = 0 0 nnnnnn     (all up to n, nothing missing)
+//   ack      ( skip:1 missing:1 )*  [arrival:3]  largest:2  D        D = 1 T M X gggg   (g pairs, T: arrival
+//   is there)
+//            D                                                       D = 0 0 nnnnnn     (all up to n, nothing
+//            missing)
 //   It stands at the end so that it is as fresh as the frame's last byte, and is read from its end.
 #pragma once
 
@@ -57,11 +60,11 @@ struct AckGap {
 };
 
 struct Ack {
-  bool brief = false;          ///< the one-byte form: largest has 6 bits and nothing else is said
-  std::uint32_t largest = 0;   ///< low 6 or 16 bits
+  bool brief = false;                    ///< the one-byte form: largest has 6 bits and nothing else is said
+  std::uint32_t largest = 0;             ///< low 6 or 16 bits
   std::optional<std::uint32_t> arrival;  ///< of frame `largest`, on the receiver's clock, in kArrivalUnit
-  bool damaged = false;        ///< X: something unreadable came after `largest`
-  bool more = false;           ///< M: nothing is said of frames below the last gap
+  bool damaged = false;                  ///< X: something unreadable came after `largest`
+  bool more = false;                     ///< M: nothing is said of frames below the last gap
   std::size_t gap_count = 0;
   std::array<AckGap, limits::kMaxAckRanges> gaps{};
 };

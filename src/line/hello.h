@@ -21,7 +21,7 @@ struct Hello {
   bool up = false;       ///< the sender knows that its peer knows it: no answer is needed
   bool goodbye = false;  ///< the sender leaves
   SessionId session;
-  SessionId peer;        ///< whom the sender has heard; 0 if nobody
+  SessionId peer;                    ///< whom the sender has heard; 0 if nobody
   std::uint32_t max_streams = 0;     ///< that the sender lets its peer open; below 2^24
   std::uint32_t initial_credit = 0;  ///< bytes on each new stream, a multiple of kCreditUnit
 };
@@ -29,7 +29,8 @@ struct Hello {
 inline constexpr std::size_t kHelloSize = 24;
 
 void write_hello(const Hello& hello, base::Writer& out);
-/// `in` stands behind the header byte. Of a version that is not ours only `version` and `session` are set. Nothing when it is malformed.
+/// `in` stands behind the header byte. Of a version that is not ours only `version` and `session` are set.
+/// Nothing when it is malformed.
 std::optional<Hello> read_hello(base::Reader& in);
 
 }  // namespace serialtcp::line

@@ -43,12 +43,14 @@ void FrameLength::decay() {
 std::size_t FrameLength::payload(std::uint64_t rate, bool searching) const {
   constexpr std::size_t kLongest = limits::kMaxFrame - kMargin;
   const double seconds = searching ? kLongestSecondsSearching : kLongestSeconds;
-  std::size_t best = std::clamp(static_cast<std::size_t>(static_cast<double>(rate) * seconds), kShortestForTime, kLongest);
+  std::size_t best =
+      std::clamp(static_cast<std::size_t>(static_cast<double>(rate) * seconds), kShortestForTime, kLongest);
   if (losses_ > 0.05 && bytes_ > 0) {
     // One loss out of few bytes says little: assume at least a few clean kilobytes beside it.
     const double chance = losses_ / (bytes_ + 4096);
     const double optimum = std::sqrt(kOverhead / chance) - kOverhead;
-    best = std::min(best, static_cast<std::size_t>(std::max(optimum, static_cast<double>(limits::kMinFramePayload))));
+    best = std::min(
+        best, static_cast<std::size_t>(std::max(optimum, static_cast<double>(limits::kMinFramePayload))));
   }
   return best;
 }

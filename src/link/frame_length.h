@@ -1,5 +1,6 @@
-// FrameLength: how long frames should be. With an overhead of h bytes a frame and a chance p that a byte is damaged, a
-// frame of sqrt(h / p) bytes wastes least (h / n on overhead, n * p on sending again). p is estimated from what was lost.
+// FrameLength: how long frames should be. With an overhead of h bytes a frame and a chance p that a byte is
+// damaged, a frame of sqrt(h / p) bytes wastes least (h / n on overhead, n * p on sending again). p is
+// estimated from what was lost.
 #pragma once
 
 #include <cstddef>

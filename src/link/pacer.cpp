@@ -35,23 +35,30 @@ constexpr double kMinRate = 10;
 constexpr double kMaxRate = 1e9;
 // How much the rate is raised each time in a row that the line is found faster.
 constexpr std::array<double, 5> kRaise = {1.0 / 64, 1.0 / 16, 1.0 / 4, 1.0 / 2, 1.0};
-constexpr Duration kPeriod = line::kArrivalUnit * (std::int64_t{1} << line::kArrivalBits);
 
-Duration seconds(double value) { return Duration(static_cast<Duration::rep>(value * 1e9)); }
-double to_seconds(Duration value) { return static_cast<double>(value.count()) / 1e9; }
+Duration seconds(double value) {
+  return Duration(static_cast<Duration::rep>(value * 1e9));
+}
+double to_seconds(Duration value) {
+  return static_cast<double>(value.count()) / 1e9;
+}
 
 }  // namespace
 
 Pacer::Pacer(std::uint64_t nominal_rate)
     : rate_(std::clamp(static_cast<double>(nominal_rate), kMinRate, kMaxRate)) {}
 
-Duration Pacer::target() const { return std::max(kTargetQueue, seconds(kTargetBytes / rate_)); }
+Duration Pacer::target() const {
+  return std::max(kTargetQueue, seconds(kTargetBytes / rate_));
+}
 
 std::size_t Pacer::slice() const {
   return std::max<std::size_t>(1, static_cast<std::size_t>(to_seconds(target()) * rate_ / kSlicesPerTarget));
 }
 
-Duration Pacer::time_for(std::size_t bytes) const { return seconds(static_cast<double>(bytes) / rate_); }
+Duration Pacer::time_for(std::size_t bytes) const {
+  return seconds(static_cast<double>(bytes) / rate_);
+}
 
 std::size_t Pacer::allowance(Time now) const {
   const Duration queue = std::max(Duration{}, leaves_ - now);
@@ -59,7 +66,9 @@ std::size_t Pacer::allowance(Time now) const {
   return static_cast<std::size_t>(to_seconds(target() - queue) * rate_) + 1;
 }
 
-Time Pacer::slice_due() const { return leaves_ - target() + time_for(slice()); }
+Time Pacer::slice_due() const {
+  return leaves_ - target() + time_for(slice());
+}
 
 void Pacer::frame_begins(Time now) {
   frame_on_idle_line_ = leaves_ <= now;
@@ -82,7 +91,8 @@ Duration Pacer::unwrap_arrival(std::uint32_t ticks) {
     heard_ = true;
     last_arrival_ = line::kArrivalUnit * static_cast<std::int64_t>(ticks);
   } else {
-    std::int64_t delta = (static_cast<std::int64_t>(ticks) - static_cast<std::int64_t>(last_ticks_)) & (kModulus - 1);
+    std::int64_t delta =
+        (static_cast<std::int64_t>(ticks) - static_cast<std::int64_t>(last_ticks_)) & (kModulus - 1);
     if (delta >= kModulus / 2) delta -= kModulus;
     last_arrival_ += line::kArrivalUnit * delta;
   }
@@ -182,10 +192,16 @@ void Pacer::line_restored(Time now) {
   raises_in_a_row_ = 0;
 }
 
-Time Pacer::idle_sample_due() const { return std::max(last_idle_sample_ + kIdleSampleEvery, idle_sample_retry_); }
+Time Pacer::idle_sample_due() const {
+  return std::max(last_idle_sample_ + kIdleSampleEvery, idle_sample_retry_);
+}
 
-void Pacer::idle_sample_sent(Time now) { idle_sample_retry_ = now + kIdleSampleRetry; }
+void Pacer::idle_sample_sent(Time now) {
+  idle_sample_retry_ = now + kIdleSampleRetry;
+}
 
-bool Pacer::wants_idle_sample(Time now) const { return idle_sample_due() <= now; }
+bool Pacer::wants_idle_sample(Time now) const {
+  return idle_sample_due() <= now;
+}
 
 }  // namespace serialtcp::link

@@ -1,15 +1,18 @@
-// Pacer: how many bytes may be handed to the line now, so that the line never runs dry and yet hides hardly any queue.
+// Pacer: how many bytes may be handed to the line now, so that the line never runs dry and yet hides hardly
+// any queue.
 //
-// A tty swallows kilobytes at once and does not tell how many it still holds, and its true speed may be a hundred times
-// the nominal one, or a tenth. So the pacer keeps a model: "what was handed over will have left by `leaves_`", at
-// `rate_` bytes a second, and lets the model's queue be kTargetQueue long. The peer's acks say when a frame's last byte
-// really arrived; how far that strays from the model is the error:
-//   error > 0   late. Jitter does that as well, so only when several in a row are late is the line slower than the model:
+// A tty swallows kilobytes at once and does not tell how many it still holds, and its true speed may be a
+// hundred times the nominal one, or a tenth. So the pacer keeps a model: "what was handed over will have left
+// by `leaves_`", at `rate_` bytes a second, and lets the model's queue be kTargetQueue long. The peer's acks
+// say when a frame's last byte really arrived; how far that strays from the model is the error:
+//   error > 0   late. Jitter does that as well, so only when several in a row are late is the line slower
+//   than the model:
 //               then hold back by as much, and take the rate at which they arrived
-//   error < 0   nothing but a faster line does that: it ran dry too early. Hand over more at once and raise the rate,
+//   error < 0   nothing but a faster line does that: it ran dry too early. Hand over more at once and raise
+//   the rate,
 //               by more each time in a row
-// The constant part (latency, the difference between the two clocks) is learned from frames sent on an idle line.
-// docs/protocol.md, "Pacing". It knows nothing of frames, streams or descriptors.
+// The constant part (latency, the difference between the two clocks) is learned from frames sent on an idle
+// line. docs/protocol.md, "Pacing". It knows nothing of frames, streams or descriptors.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +40,8 @@ class Pacer {
   std::size_t allowance(Time now) const;
   /// When anything at all may be handed over.
   Time any_due() const { return leaves_ - target(); }
-  /// When at least a slice may be handed over (bulk is handed over in slices, so as not to wake for each byte).
+  /// When at least a slice may be handed over (bulk is handed over in slices, so as not to wake for each
+  /// byte).
   Time slice_due() const;
   bool slice_allowed(Time now) const { return slice_due() <= now; }
 
@@ -46,7 +50,8 @@ class Pacer {
   void handed(std::size_t count, Time now);
   Stamp stamp(Time now) const;
 
-  /// The frame stamped so arrived at `arrival_ticks` of the peer's clock (link units, modulo 2^24). Heard at `now`.
+  /// The frame stamped so arrived at `arrival_ticks` of the peer's clock (link units, modulo 2^24). Heard at
+  /// `now`.
   void arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now);
 
   /// Another peer, another clock: forgets what was learned but the rate.
@@ -99,7 +104,8 @@ class Pacer {
   std::uint32_t last_ticks_ = 0;
   Duration last_arrival_{};
 
-  // Offset of the peer's clock plus the latency: the least seen on an idle line, of this window and the one before.
+  // Offset of the peer's clock plus the latency: the least seen on an idle line, of this window and the one
+  // before.
   std::optional<Duration> offset_now_;
   std::optional<Duration> offset_before_;
   Time window_started_{};

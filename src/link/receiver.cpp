@@ -112,7 +112,8 @@ void Receiver::list_gaps(Made& made) const {
       next -= std::uint64_t{gap.received} + gap.missing;
     }
   }
-  // Down to where this end has forgotten what is missing, all arrived: entries without anything missing say so.
+  // Down to where this end has forgotten what is missing, all arrived: entries without anything missing say
+  // so.
   while (unsaid_below_ > 0 && next >= unsaid_below_) {
     if (ack.gap_count == ack.gaps.size()) {
       made.settles.begin = next + 1;

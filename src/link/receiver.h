@@ -19,7 +19,7 @@ struct ReceivedFrame {
   std::uint64_t number = 0;
   std::size_t wire_size = 0;
   line::NumberForm form = line::NumberForm::bits6;
-  bool eliciting = false;       ///< it carried something that is to be acknowledged
+  bool eliciting = false;  ///< it carried something that is to be acknowledged
   bool answer_at_once = false;
 };
 

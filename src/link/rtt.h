@@ -1,4 +1,5 @@
-// Rtt: the smoothed round trip and its variation (Jacobson 1988, RFC 6298), counted from when a frame left the line.
+// Rtt: the smoothed round trip and its variation (Jacobson 1988, RFC 6298), counted from when a frame left
+// the line.
 #pragma once
 
 #include "serialtcp/time.h"

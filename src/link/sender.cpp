@@ -24,7 +24,8 @@ constexpr std::uint64_t kMostUnacknowledged = 60'000;
 constexpr double kRoundTripAllowance = 0.75;
 
 Duration initial_round_trip(std::uint64_t rate) {
-  return 50ms + Duration(std::chrono::seconds(200)) / static_cast<std::int64_t>(std::max<std::uint64_t>(rate, 1));
+  return 50ms +
+         Duration(std::chrono::seconds(200)) / static_cast<std::int64_t>(std::max<std::uint64_t>(rate, 1));
 }
 
 }  // namespace
@@ -33,10 +34,11 @@ Sender::Sender(Pacer& pacer)
     : pacer_(pacer), rtt_(initial_round_trip(pacer.rate())), acked_position_(pacer.position()) {}
 
 bool Sender::full() const {
-  if (next_number_ - acked_ > limits::kMaxFramesInFlight || in_flight_.size() > limits::kMaxFramesInFlight) return true;
-  const double seconds =
-      static_cast<double>(rtt_.smoothed().count()) / 1e9 + kRoundTripAllowance;
-  const auto allowed = kSpareInFlight + static_cast<std::uint64_t>(static_cast<double>(pacer_.rate()) * seconds);
+  if (next_number_ - acked_ > limits::kMaxFramesInFlight || in_flight_.size() > limits::kMaxFramesInFlight)
+    return true;
+  const double seconds = static_cast<double>(rtt_.smoothed().count()) / 1e9 + kRoundTripAllowance;
+  const auto allowed =
+      kSpareInFlight + static_cast<std::uint64_t>(static_cast<double>(pacer_.rate()) * seconds);
   return pacer_.position() - acked_position_ > allowed && awaiting();
 }
 
@@ -56,7 +58,9 @@ std::vector<Ticket> Sender::sent(SentFrame frame) {
   return outcome.lost;
 }
 
-bool Sender::out_of_numbers() const { return next_number_ - acked_ > kMostUnacknowledged; }
+bool Sender::out_of_numbers() const {
+  return next_number_ - acked_ > kMostUnacknowledged;
+}
 
 void Sender::left(std::uint64_t number, const Pacer::Stamp& stamp) {
   // Frames leave in order, so it is at the end; it may be gone if the line was opened again in between.
@@ -131,7 +135,8 @@ void Sender::settle(SentFrame& frame, Fate fate, Outcome& outcome) {
 
 void Sender::suspect_damaged(std::uint64_t largest, Time now, Outcome& outcome) {
   // In order means: the first frame after the last good one is the one that was damaged.
-  const auto it = std::ranges::find_if(in_flight_, [&](const SentFrame& f) { return f.number > largest && f.eliciting; });
+  const auto it =
+      std::ranges::find_if(in_flight_, [&](const SentFrame& f) { return f.number > largest && f.eliciting; });
   if (it == in_flight_.end() || !it->left || it->stamp.leaves > now) return;
   settle(*it, Fate::lost, outcome);
   in_flight_.erase(it);
@@ -161,7 +166,8 @@ std::vector<Ticket> Sender::probe(Time now) {
   last_probe_ = now;
   ++probes_in_a_row_;
   std::vector<Ticket> again;
-  const auto last = std::find_if(in_flight_.rbegin(), in_flight_.rend(), [](const SentFrame& f) { return f.eliciting; });
+  const auto last =
+      std::find_if(in_flight_.rbegin(), in_flight_.rend(), [](const SentFrame& f) { return f.eliciting; });
   if (last != in_flight_.rend() && last->wire_size <= kSmallFrame && !last->tickets.empty()) {
     again.insert(again.end(), last->tickets.begin(), last->tickets.end());
     last->tickets.clear();

@@ -1,7 +1,8 @@
 // Sender: the frames that are under way, what became of each, and when to ask if nothing is heard.
 //
-// It gives every frame a fresh number (a resend is a new frame) and remembers by tickets what the frame carried. An ack
-// turns tickets into "delivered" or "lost"; what to do with those is the caller's. It does not know what a ticket means.
+// It gives every frame a fresh number (a resend is a new frame) and remembers by tickets what the frame
+// carried. An ack turns tickets into "delivered" or "lost"; what to do with those is the caller's. It does
+// not know what a ticket means.
 #pragma once
 
 #include <cstddef>
@@ -32,11 +33,12 @@ struct Ticket {
 struct SentFrame {
   std::uint64_t number = 0;
   std::size_t wire_size = 0;
-  bool eliciting = false;        ///< the peer will acknowledge it
+  bool eliciting = false;  ///< the peer will acknowledge it
   bool answer_at_once = false;
-  bool left = false;             ///< all of it was handed to the line; `stamp` is valid
+  bool left = false;  ///< all of it was handed to the line; `stamp` is valid
   Pacer::Stamp stamp;
-  std::optional<base::Range> settles;  ///< numbers of the peer's frames that need no more reporting once this is acknowledged
+  std::optional<base::Range>
+      settles;  ///< numbers of the peer's frames that need no more reporting once this is acknowledged
   std::vector<Ticket> tickets;
 };
 
@@ -53,8 +55,8 @@ class Sender {
   /// Too much is under way: no new data until something is heard.
   bool full() const;
 
-  /// A frame with next_number() is complete in the sense that nothing will be added to it. Returns what an old frame carried
-  /// that counts as lost now, because more are under way than anybody will speak of.
+  /// A frame with next_number() is complete in the sense that nothing will be added to it. Returns what an
+  /// old frame carried that counts as lost now, because more are under way than anybody will speak of.
   std::vector<Ticket> sent(SentFrame frame);
   /// The peer has not acknowledged anything for so long that its next ack could be misread.
   bool out_of_numbers() const;
@@ -71,13 +73,17 @@ class Sender {
 
   /// When to probe because nothing was heard; kNever while nothing is awaited.
   Time probe_due() const;
-  /// Called when that has passed. The last frame, if small, counts as lost (its tickets are returned: sending it again is the
-  /// probe); otherwise nothing is returned and the probe is an empty frame that asks for an answer.
+  /// Called when that has passed. The last frame, if small, counts as lost (its tickets are returned: sending
+  /// it again is the probe); otherwise nothing is returned and the probe is an empty frame that asks for an
+  /// answer.
   std::vector<Ticket> probe(Time now);
   /// Everything under way counts as lost: the line was opened again.
   std::vector<Ticket> lose_all();
   /// The next probe is due at once.
-  void hurry() { probes_in_a_row_ = 0; probe_at_once_ = true; }
+  void hurry() {
+    probes_in_a_row_ = 0;
+    probe_at_once_ = true;
+  }
 
   const FrameLength& frame_length() const { return frame_length_; }
   const Rtt& rtt() const { return rtt_; }

@@ -1,5 +1,5 @@
-// ByteQueue: bytes in a row, addressed by their offset in the stream, taken off at the front. Its memory is given back when
-// it runs empty, so that a thousand idle streams cost nothing.
+// ByteQueue: bytes in a row, addressed by their offset in the stream, taken off at the front. Its memory is
+// given back when it runs empty, so that a thousand idle streams cost nothing.
 #pragma once
 
 #include <cstddef>

@@ -8,7 +8,7 @@ namespace serialtcp::mux {
 
 namespace {
 
-constexpr std::uint64_t kUnit = 256;  // of credit on the wire
+constexpr std::uint64_t kUnit = 256;       // of credit on the wire
 constexpr std::uint64_t kCreditSteps = 4;  // credit is told when a quarter of the window has been read
 constexpr Duration kLeastRoundTrip = std::chrono::milliseconds(5);
 
@@ -17,7 +17,9 @@ constexpr Duration kLeastRoundTrip = std::chrono::milliseconds(5);
 ReceiveHalf::ReceiveHalf(std::size_t initial_credit, CreditPool& pool)
     : pool_(pool), window_(initial_credit), limit_(initial_credit), initial_(initial_credit) {}
 
-ReceiveHalf::~ReceiveHalf() { pool_.used -= static_cast<std::size_t>(window_ - initial_); }
+ReceiveHalf::~ReceiveHalf() {
+  pool_.used -= static_cast<std::size_t>(window_ - initial_);
+}
 
 std::optional<ReceiveError> ReceiveHalf::receive(std::uint64_t offset, ByteView bytes) {
   const std::uint64_t end = offset + bytes.size();

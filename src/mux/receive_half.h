@@ -1,5 +1,5 @@
-// ReceiveHalf: one direction of a stream, incoming. Puts bytes back in order, hands each out once, and decides how much
-// credit the writer gets. Its memory is bounded by the credit it gave.
+// ReceiveHalf: one direction of a stream, incoming. Puts bytes back in order, hands each out once, and
+// decides how much credit the writer gets. Its memory is bounded by the credit it gave.
 #pragma once
 
 #include <cstddef>
@@ -59,7 +59,7 @@ class ReceiveHalf {
   std::uint64_t next_ = 0;
   std::optional<std::uint64_t> end_;
   std::uint64_t window_;
-  std::uint64_t limit_;     // told to the peer
+  std::uint64_t limit_;  // told to the peer
   std::uint64_t initial_;
   std::uint64_t measured_from_ = 0;
   Time measured_since_{};

@@ -17,7 +17,9 @@ constexpr double kSparseShare = 0.25;
 // What a chunk costs beside its bytes.
 constexpr std::size_t kChunkCost = 10;
 
-double seconds(Duration d) { return static_cast<double>(d.count()) / 1e9; }
+double seconds(Duration d) {
+  return static_cast<double>(d.count()) / 1e9;
+}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
-// Scheduler: which stream goes next. Deficit round robin (Shreedhar and Varghese, 1995) with priority for sparse flows (as in
-// FQ-CoDel, RFC 8290), but nothing is ever dropped: back-pressure reaches the writer instead. A stream that asks for little,
-// such as somebody typing, is sparse and overtakes the others; one that asks for more than its share takes turns.
+// Scheduler: which stream goes next. Deficit round robin (Shreedhar and Varghese, 1995) with priority for
+// sparse flows (as in FQ-CoDel, RFC 8290), but nothing is ever dropped: back-pressure reaches the writer
+// instead. A stream that asks for little, such as somebody typing, is sparse and overtakes the others; one
+// that asks for more than its share takes turns.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +26,8 @@ struct ScheduleEntry {
 
 class Scheduler {
  public:
-  /// The stream has something to send. Harmless when it is known already. `rate`: of the line, bytes per second.
+  /// The stream has something to send. Harmless when it is known already. `rate`: of the line, bytes per
+  /// second.
   void activate(Stream& stream, std::uint64_t rate, Time now);
   /// It has nothing to send (any more), or ends.
   void deactivate(Stream& stream);

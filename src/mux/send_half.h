@@ -1,5 +1,5 @@
-// SendHalf: one direction of a stream, outgoing. Holds bytes from write() until the peer has acknowledged them, knows what
-// was lost and has to go again, and where the credit ends.
+// SendHalf: one direction of a stream, outgoing. Holds bytes from write() until the peer has acknowledged
+// them, knows what was lost and has to go again, and where the credit ends.
 #pragma once
 
 #include <cstddef>
@@ -35,13 +35,16 @@ class SendHalf {
   void sent(std::uint64_t offset, std::size_t length);
   void lost(std::uint64_t offset, std::size_t length);
   void delivered(std::uint64_t offset, std::size_t length);
-  /// Bytes up to the newest that were sent and not acknowledged, holes included: what the peer's place may differ by.
+  /// Bytes up to the newest that were sent and not acknowledged, holes included: what the peer's place may
+  /// differ by.
   std::uint64_t spread() const { return sent_ - queue_.begin(); }
-  /// True when everything before `offset` is known to have arrived, so that the peer's place is exactly there.
+  /// True when everything before `offset` is known to have arrived, so that the peer's place is exactly
+  /// there.
   bool peer_is_at(std::uint64_t offset) const { return queue_.begin() == offset && sent_ == offset; }
 
   // ---- Credit and end ----
-  /// The peer takes offsets below this (16 low bits of it in units; see line/chunk.h). Returns whether it grew.
+  /// The peer takes offsets below this (16 low bits of it in units; see line/chunk.h). Returns whether it
+  /// grew.
   bool raise_limit(std::uint64_t limit);
   std::uint64_t limit() const { return limit_; }
   std::uint64_t end() const { return queue_.end(); }
@@ -55,9 +58,9 @@ class SendHalf {
 
  private:
   ByteQueue queue_;
-  std::uint64_t sent_ = 0;   // offsets below were sent at least once
+  std::uint64_t sent_ = 0;  // offsets below were sent at least once
   std::uint64_t limit_ = 0;
-  base::RangeSet acked_;     // above queue_.begin()
+  base::RangeSet acked_;  // above queue_.begin()
   base::RangeSet lost_;
   Delivery fin_ = Delivery::not_needed;
 };

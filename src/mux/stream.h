@@ -1,10 +1,11 @@
-// Stream: one connection as this end knows it: two halves, how its opening and its end have got on, and its place in the
-// scheduler. It does not know frames or the peer; tunnel/ moves what it holds.
+// Stream: one connection as this end knows it: two halves, how its opening and its end have got on, and its
+// place in the scheduler. It does not know frames or the peer; tunnel/ moves what it holds.
 //
 //   application:   open ---- shut_write / end read ----> both halves finished -> closed event
 //                   \------- reset (either end) -------> reset
 //   on the wire:   the opener repeats OPEN with everything it says of the stream until it is acknowledged;
-//                  the other end says RELEASE when it will not speak of the stream again, and then the index is free.
+//                  the other end says RELEASE when it will not speak of the stream again, and then the index
+//                  is free.
 #pragma once
 
 #include <cstdint>
@@ -33,34 +34,39 @@ struct StreamKey {
 class Stream {
  public:
   Stream(const StreamKey& k, std::size_t send_credit, std::size_t receive_credit, CreditPool& pool)
-      : key(k), send(send_credit), receive(receive_credit, pool),
+      : key(k),
+        send(send_credit),
+        receive(receive_credit, pool),
         open(k.opener == Opener::us ? Delivery::wanted : Delivery::not_needed) {}
 
   const StreamKey key;
   SendHalf send;
   ReceiveHalf receive;
-  Delivery open;                                ///< of our OPEN
-  Delivery reset = Delivery::not_needed;        ///< of our RESET
+  Delivery open;                          ///< of our OPEN
+  Delivery reset = Delivery::not_needed;  ///< of our RESET
   ResetReason reset_reason = ResetReason::aborted;
-  Delivery credit = Delivery::not_needed;       ///< wanted, or not
-  bool peer_reset = false;                      ///< the peer's RESET has come
-  bool on_wire = true;                          ///< its index still names it
-  bool abandoned = false;                       ///< the application no longer knows the stream
-  bool end_read = false;                        ///< the application has read the end
-  bool write_blocked = false;                   ///< write() took less than it was given
-  bool readable_told = false;                   ///< an event::Readable is queued and not polled, or not followed by a read
-  bool control_queued = false;                  ///< tunnel's list of streams with something to say holds it
+  Delivery credit = Delivery::not_needed;  ///< wanted, or not
+  bool peer_reset = false;                 ///< the peer's RESET has come
+  bool on_wire = true;                     ///< its index still names it
+  bool abandoned = false;                  ///< the application no longer knows the stream
+  bool end_read = false;                   ///< the application has read the end
+  bool write_blocked = false;              ///< write() took less than it was given
+  bool readable_told = false;   ///< an event::Readable is queued and not polled, or not followed by a read
+  bool control_queued = false;  ///< tunnel's list of streams with something to say holds it
   ScheduleEntry schedule;
 
-  /// Nothing further of this stream will be said by this end, nor is anything awaited but, at the opener, RELEASE.
+  /// Nothing further of this stream will be said by this end, nor is anything awaited but, at the opener,
+  /// RELEASE.
   bool wire_finished() const {
     if (peer_reset) return true;
     if (reset != Delivery::not_needed) return reset == Delivery::delivered;
     return send.finished() && receive.complete();
   }
-  /// The peer will not speak of the stream again, which it may say only once it has heard all that we had to say.
+  /// The peer will not speak of the stream again, which it may say only once it has heard all that we had to
+  /// say.
   bool may_be_released() const {
-    return terminated() || (send.is_shut() && !send.has_next() && send.first_unsent() == send.end() && receive.complete());
+    return terminated() ||
+           (send.is_shut() && !send.has_next() && send.first_unsent() == send.end() && receive.complete());
   }
   /// So all that was under way has arrived.
   void released() {

@@ -28,7 +28,8 @@ Stream* StreamTable::create_local(ServiceId service, Credits credits, std::size_
   return slot.stream;
 }
 
-Stream* StreamTable::create_remote(std::uint32_t index, std::uint8_t generation, ServiceId service, Credits credits) {
+Stream* StreamTable::create_remote(std::uint32_t index, std::uint8_t generation, ServiceId service,
+                                   Credits credits) {
   if (index >= remote_.size()) remote_.resize(index + 1);
   RemoteSlot& slot = remote_[index];
   CHECK(slot.stream == nullptr);
@@ -55,7 +56,9 @@ bool StreamTable::was_opened(std::uint32_t index, std::uint8_t generation) const
   return index < remote_.size() && remote_[index].used && remote_[index].generation == generation;
 }
 
-void StreamTable::release_said(std::uint32_t index) { remote_[index].release_said = true; }
+void StreamTable::release_said(std::uint32_t index) {
+  remote_[index].release_said = true;
+}
 
 bool StreamTable::is_free(std::uint32_t index) const {
   return index >= remote_.size() || (remote_[index].stream == nullptr && remote_[index].release_said);

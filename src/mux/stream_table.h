@@ -1,5 +1,6 @@
-// StreamTable: all streams of an endpoint, found by id (for the application) and by index (for the wire). Owns them.
-// A stream leaves the wire when both ends have finished with its index, and is destroyed once the application has too.
+// StreamTable: all streams of an endpoint, found by id (for the application) and by index (for the wire).
+// Owns them. A stream leaves the wire when both ends have finished with its index, and is destroyed once the
+// application has too.
 #pragma once
 
 #include <cstdint>
@@ -47,8 +48,16 @@ class StreamTable {
   CreditPool& pool() { return pool_; }
 
  private:
-  struct LocalSlot { Stream* stream = nullptr; std::uint8_t generation = 0; };
-  struct RemoteSlot { Stream* stream = nullptr; std::uint8_t generation = 0; bool used = false; bool release_said = true; };
+  struct LocalSlot {
+    Stream* stream = nullptr;
+    std::uint8_t generation = 0;
+  };
+  struct RemoteSlot {
+    Stream* stream = nullptr;
+    std::uint8_t generation = 0;
+    bool used = false;
+    bool release_said = true;
+  };
 
   Stream* add(const StreamKey& key, Credits credits);
 

@@ -37,7 +37,9 @@ void Pair::start(End end) {
   pump(end);
 }
 
-void Pair::stop(End end) { endpoints_[index(end)].reset(); }
+void Pair::stop(End end) {
+  endpoints_[index(end)].reset();
+}
 
 void Pair::pump(End end) {
   if (!running(end)) return;

@@ -1,5 +1,6 @@
-// Pair: two Endpoints, a Cable between them, and one virtual clock: the whole program without a machine around it. The same
-// seed gives the same run. What the endpoints have to say (events) and what is done to them is the user's part.
+// Pair: two Endpoints, a Cable between them, and one virtual clock: the whole program without a machine
+// around it. The same seed gives the same run. What the endpoints have to say (events) and what is done to
+// them is the user's part.
 #pragma once
 
 #include <array>
@@ -31,7 +32,8 @@ class Pair {
 
   /// Lets the endpoint hand over what it can now. To be called after any stream verb.
   void pump(End end);
-  /// Goes on to the next thing that happens, but not beyond `limit`. Returns false when it stopped at `limit`.
+  /// Goes on to the next thing that happens, but not beyond `limit`. Returns false when it stopped at
+  /// `limit`.
   bool step(Time limit);
 
   /// kill -9, and a new start. What the dead one had in its driver's queue still leaves.

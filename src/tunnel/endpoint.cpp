@@ -49,7 +49,8 @@ Time Endpoint::Impl::partial_due() const {
 }
 
 Time Endpoint::Impl::silence_due() const {
-  if (config_.hold == Duration{} || !sender_->awaiting() || sender_->awaiting_since() == Time{}) return kNever;
+  if (config_.hold == Duration{} || !sender_->awaiting() || sender_->awaiting_since() == Time{})
+    return kNever;
   return sender_->awaiting_since() + config_.hold;
 }
 
@@ -86,7 +87,8 @@ Stats Endpoint::Impl::stats() const {
   if (sender_) {
     stats.frames_in_flight = sender_->frames_in_flight();
     stats.frames_lost += sender_->frames_lost();
-    if (sender_->rtt().measured()) stats.round_trip_ns = static_cast<std::uint64_t>(sender_->rtt().smoothed().count());
+    if (sender_->rtt().measured())
+      stats.round_trip_ns = static_cast<std::uint64_t>(sender_->rtt().smoothed().count());
   }
   stats.streams_now = streams_.size();
   stats.send_buffer_bytes = send_held_;
@@ -100,53 +102,95 @@ Endpoint::~Endpoint() = default;
 Endpoint::Endpoint(Endpoint&&) noexcept = default;
 Endpoint& Endpoint::operator=(Endpoint&&) noexcept = default;
 
-void Endpoint::feed(ByteView bytes, Time now) { impl_->feed(bytes, now); }
-void Endpoint::tick(Time now) { impl_->tick(now); }
-std::size_t Endpoint::transmit(MutableByteView room, Time now) { return impl_->transmit(room, now); }
-Time Endpoint::deadline() const { return impl_->deadline(); }
-Time Endpoint::transmit_due() const { return impl_->transmit_due(); }
-std::optional<Event> Endpoint::poll() { return impl_->poll(); }
-void Endpoint::line_restored(Time now) { impl_->line_restored(now); }
-void Endpoint::shut_down(Time now) { impl_->shut_down(now); }
-bool Endpoint::finished() const { return impl_->finished(); }
-bool Endpoint::link_up() const { return impl_->link_up(); }
-Stats Endpoint::stats() const { return impl_->stats(); }
+void Endpoint::feed(ByteView bytes, Time now) {
+  impl_->feed(bytes, now);
+}
+void Endpoint::tick(Time now) {
+  impl_->tick(now);
+}
+std::size_t Endpoint::transmit(MutableByteView room, Time now) {
+  return impl_->transmit(room, now);
+}
+Time Endpoint::deadline() const {
+  return impl_->deadline();
+}
+Time Endpoint::transmit_due() const {
+  return impl_->transmit_due();
+}
+std::optional<Event> Endpoint::poll() {
+  return impl_->poll();
+}
+void Endpoint::line_restored(Time now) {
+  impl_->line_restored(now);
+}
+void Endpoint::shut_down(Time now) {
+  impl_->shut_down(now);
+}
+bool Endpoint::finished() const {
+  return impl_->finished();
+}
+bool Endpoint::link_up() const {
+  return impl_->link_up();
+}
+Stats Endpoint::stats() const {
+  return impl_->stats();
+}
 
-std::expected<StreamId, StreamError> Endpoint::open(ServiceId service, Time now) { return impl_->open(service, now); }
+std::expected<StreamId, StreamError> Endpoint::open(ServiceId service, Time now) {
+  return impl_->open(service, now);
+}
 std::expected<std::size_t, StreamError> Endpoint::write(StreamId stream, ByteView bytes, Time now) {
   return impl_->write(stream, bytes, now);
 }
-std::size_t Endpoint::write_room(StreamId stream) const { return impl_->write_room(stream); }
+std::size_t Endpoint::write_room(StreamId stream) const {
+  return impl_->write_room(stream);
+}
 std::expected<ReadResult, StreamError> Endpoint::read(StreamId stream, MutableByteView into, Time now) {
   return impl_->read(stream, into, now);
 }
 std::expected<void, StreamError> Endpoint::shut_write(StreamId stream, Time now) {
   return impl_->shut_write(stream, now);
 }
-void Endpoint::reset(StreamId stream, ResetReason reason, Time now) { impl_->reset(stream, reason, now); }
+void Endpoint::reset(StreamId stream, ResetReason reason, Time now) {
+  impl_->reset(stream, reason, now);
+}
 
 std::string_view describe(ResetReason reason) {
   switch (reason) {
-    case ResetReason::aborted: return "the TCP connection at the other end was reset";
-    case ResetReason::refused: return "the target refused the connection";
-    case ResetReason::timed_out: return "the target did not answer in time";
-    case ResetReason::unreachable: return "the target cannot be reached from the other end";
-    case ResetReason::name_not_found: return "the target's name was not found at the other end";
-    case ResetReason::not_allowed: return "the other end may not reach the target";
-    case ResetReason::no_such_service: return "the other end does not offer this service";
-    case ResetReason::no_resources: return "the other end has no descriptors or ports left";
-    case ResetReason::failed: return "the other end could not connect to the target; its log says why";
-    case ResetReason::link_lost: return "the link to the other end was lost";
+    case ResetReason::aborted:
+      return "the TCP connection at the other end was reset";
+    case ResetReason::refused:
+      return "the target refused the connection";
+    case ResetReason::timed_out:
+      return "the target did not answer in time";
+    case ResetReason::unreachable:
+      return "the target cannot be reached from the other end";
+    case ResetReason::name_not_found:
+      return "the target's name was not found at the other end";
+    case ResetReason::not_allowed:
+      return "the other end may not reach the target";
+    case ResetReason::no_such_service:
+      return "the other end does not offer this service";
+    case ResetReason::no_resources:
+      return "the other end has no descriptors or ports left";
+    case ResetReason::failed:
+      return "the other end could not connect to the target; its log says why";
+    case ResetReason::link_lost:
+      return "the link to the other end was lost";
   }
   return "reset";
 }
 
 std::string_view describe(LinkDownReason reason) {
   switch (reason) {
-    case LinkDownReason::peer_restarted: return "the other end was restarted";
-    case LinkDownReason::peer_left: return "the other end was stopped";
-    case LinkDownReason::peer_silent: return "nothing was heard from the other end for too long";
-    case LinkDownReason::peer_broke_protocol: return "the other end sent what the protocol does not allow; is it the same version?";
+    case LinkDownReason::peer_restarted:
+      return "the other end was restarted";
+    case LinkDownReason::peer_left:
+      return "the other end was stopped";
+    case LinkDownReason::peer_silent:
+      return "nothing was heard from the other end for too long";
+    case LinkDownReason::peer_broke_protocol:
+      return "the other end sent what the protocol does not allow; is it the same version?";
   }
   return "link down";
 }

@@ -1,4 +1,5 @@
-// Finding the peer: hellos, sessions, and what is wrong with the line when none comes. docs/protocol.md, "Hello".
+// Finding the peer: hellos, sessions, and what is wrong with the line when none comes. docs/protocol.md,
+// "Hello".
 #include <algorithm>
 
 #include "base/check.h"
@@ -21,16 +22,25 @@ constexpr int kGoodbyes = 2;
 constexpr Duration kTroubleAfter = 2s;
 constexpr std::uint64_t kTroubleBytes = 48;
 
-bool is_text(Byte byte) { return (byte >= 0x20 && byte < 0x7F) || byte == '\r' || byte == '\n' || byte == '\t' || byte == 0x1B; }
+bool is_text(Byte byte) {
+  return (byte >= 0x20 && byte < 0x7F) || byte == '\r' || byte == '\n' || byte == '\t' || byte == 0x1B;
+}
 
 }  // namespace
 
 void Endpoint::Impl::set_state(LinkState next) {
   switch (next) {
-    case LinkState::down: CHECK(state_ != LinkState::leaving); break;
-    case LinkState::heard: CHECK(state_ == LinkState::down || state_ == LinkState::heard); break;
-    case LinkState::up: CHECK(state_ == LinkState::heard); break;
-    case LinkState::leaving: break;
+    case LinkState::down:
+      CHECK(state_ != LinkState::leaving);
+      break;
+    case LinkState::heard:
+      CHECK(state_ == LinkState::down || state_ == LinkState::heard);
+      break;
+    case LinkState::up:
+      CHECK(state_ == LinkState::heard);
+      break;
+    case LinkState::leaving:
+      break;
   }
   state_ = next;
 }
@@ -119,7 +129,8 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
 
 void Endpoint::Impl::compose_hello(Time now) {
   if (frame_) end_frame(now);
-  // To a peer that speaks the original protocol this means "I (re)started": whatever follows, it is outside a connection.
+  // To a peer that speaks the original protocol this means "I (re)started": whatever follows, it is outside a
+  // connection.
   if (first_hello_) {
     static constexpr Byte kDisconnect[] = {line::kEscape, 'D', line::kEscape, 'D'};
     outbox_.insert(outbox_.end(), std::begin(kDisconnect), std::end(kDisconnect));

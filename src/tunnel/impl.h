@@ -1,9 +1,8 @@
 // Endpoint::Impl: the inside of an Endpoint, in five conversations, a file each:
-//   establish.cpp  hellos: finding the peer, noticing that it is another one, saying what is wrong with the line
-//   receive.cpp    bytes from the line -> frames -> acks and chunks
-//   transmit.cpp   what goes next -> frames -> bytes for the line
-//   streams.cpp    the application's verbs, and what becomes of lost and delivered tickets
-//   endpoint.cpp   the face, time, events
+//   establish.cpp  hellos: finding the peer, noticing that it is another one, saying what is wrong with the
+//   line receive.cpp    bytes from the line -> frames -> acks and chunks transmit.cpp   what goes next ->
+//   frames -> bytes for the line streams.cpp    the application's verbs, and what becomes of lost and
+//   delivered tickets endpoint.cpp   the face, time, events
 // It is the only room that knows both link (frames, acks) and mux (streams, turns).
 //
 //            hello heard                    the peer knows us
@@ -191,7 +190,10 @@ class Endpoint::Impl {
   mux::StreamTable streams_;
   mux::Scheduler scheduler_;
   std::deque<StreamId> control_;  // streams with something to say, each once
-  struct Release { std::uint32_t index; std::uint8_t generation; };
+  struct Release {
+    std::uint32_t index;
+    std::uint8_t generation;
+  };
   std::deque<Release> releases_;
   std::uint64_t send_held_ = 0;
   std::deque<Event> events_;

@@ -1,5 +1,5 @@
-// From bytes of the line to what they mean. Noise is counted; a correct frame with contents that no correct peer sends
-// ends the link.
+// From bytes of the line to what they mean. Noise is counted; a correct frame with contents that no correct
+// peer sends ends the link.
 #include "base/check.h"
 #include "tunnel/impl.h"
 
@@ -24,7 +24,8 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
   if (found.overlong) return on_damage(found.dropped, now);
   if (found.body.empty()) return;
   if (found.body.size() <= line::kCheckSize) return on_damage(found.body.size(), now);
-  const bool good = found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
+  const bool good =
+      found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
   if (!good) on_damage(found.body.size(), now);
 }
 
@@ -75,7 +76,8 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
     if (!ack) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   }
   if (!parse_body(body)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
-  receiver_->received({number, found.body.size() + kEndSize, header->form, !chunks_.empty(), header->answer_at_once}, now);
+  receiver_->received(
+      {number, found.body.size() + kEndSize, header->form, !chunks_.empty(), header->answer_at_once}, now);
   if (ack && !apply_ack(*ack, now)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   for (const line::Chunk& chunk : chunks_) {
     if (!std::visit([&](const auto& value) { return apply(value, now); }, chunk)) {

@@ -8,7 +8,8 @@ namespace serialtcp {
 
 namespace {
 
-// A send buffer holds this long of the line's capacity. More would only delay what an application writes after it.
+// A send buffer holds this long of the line's capacity. More would only delay what an application writes
+// after it.
 constexpr double kSendBufferSeconds = 0.5;
 constexpr std::size_t kLeastSendBuffer = 16 * 1024;
 
@@ -23,7 +24,8 @@ std::size_t Endpoint::Impl::send_buffer_limit() const {
 std::expected<StreamId, StreamError> Endpoint::Impl::open(ServiceId service, Time) {
   if (state_ != LinkState::up) return std::unexpected(StreamError::link_down);
   const std::size_t most = std::min(config_.max_streams, peer_max_streams_);
-  mux::Stream* const stream = streams_.create_local(service, {peer_initial_credit_, limits::kInitialCredit}, most);
+  mux::Stream* const stream =
+      streams_.create_local(service, {peer_initial_credit_, limits::kInitialCredit}, most);
   if (stream == nullptr) return std::unexpected(StreamError::too_many_streams);
   ++stats_.streams_opened;
   want_control(*stream);
@@ -131,7 +133,9 @@ void Endpoint::Impl::on_delivered(const link::Ticket& ticket) {
   mux::Stream* const stream = streams_.find(ticket.stream);
   if (stream == nullptr || !stream->on_wire) return;
   switch (ticket.kind) {
-    case Kind::open: stream->open = mux::Delivery::delivered; break;
+    case Kind::open:
+      stream->open = mux::Delivery::delivered;
+      break;
     case Kind::data: {
       if (stream->terminated()) break;
       const std::size_t held = stream->send.held();
@@ -143,9 +147,12 @@ void Endpoint::Impl::on_delivered(const link::Ticket& ticket) {
     case Kind::fin:
       if (!stream->terminated()) stream->send.set_fin(mux::Delivery::delivered);
       break;
-    case Kind::reset: stream->reset = mux::Delivery::delivered; break;
+    case Kind::reset:
+      stream->reset = mux::Delivery::delivered;
+      break;
     case Kind::credit:
-    case Kind::release: break;
+    case Kind::release:
+      break;
   }
   progress(*stream);
 }
@@ -153,7 +160,8 @@ void Endpoint::Impl::on_delivered(const link::Ticket& ticket) {
 void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
   using Kind = link::Ticket::Kind;
   if (ticket.kind == Kind::release) {
-    releases_.push_back({static_cast<std::uint32_t>(ticket.offset), static_cast<std::uint8_t>(ticket.length)});
+    releases_.push_back(
+        {static_cast<std::uint32_t>(ticket.offset), static_cast<std::uint8_t>(ticket.length)});
     return;
   }
   mux::Stream* const stream = streams_.find(ticket.stream);
@@ -162,7 +170,9 @@ void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
     if (delivery == mux::Delivery::under_way) delivery = mux::Delivery::wanted;
   };
   switch (ticket.kind) {
-    case Kind::open: again(stream->open); break;
+    case Kind::open:
+      again(stream->open);
+      break;
     case Kind::data:
       if (stream->terminated()) return;
       stats_.payload_bytes_resent += ticket.length;
@@ -174,9 +184,14 @@ void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
         stream->send.set_fin(mux::Delivery::wanted);
       }
       break;
-    case Kind::reset: again(stream->reset); break;
-    case Kind::credit: stream->credit = mux::Delivery::wanted; break;
-    case Kind::release: break;
+    case Kind::reset:
+      again(stream->reset);
+      break;
+    case Kind::credit:
+      stream->credit = mux::Delivery::wanted;
+      break;
+    case Kind::release:
+      break;
   }
   want_control(*stream);
 }

@@ -17,14 +17,16 @@ constexpr std::size_t kControlRoom = 384;
 constexpr std::size_t kMostControl = 3 * line::kMaxChunkHead;
 // Data up to this size goes into a frame whole, with its length, so that more can follow it.
 constexpr std::size_t kShortData = 96;
-// After such a pause, a frame is led in by an end of frame that flushes what noise has left in the peer's decoder.
+// After such a pause, a frame is led in by an end of frame that flushes what noise has left in the peer's
+// decoder.
 constexpr Duration kQuiet = 1s;
 constexpr Duration kQuietOnNoisyLine = 20ms;
 // A bulk frame in progress is not cut short for a plain ack younger than this.
 constexpr Duration kAckPatience = 100ms;
 // Payload of the short frame that measures the line's latency amid bulk.
 constexpr std::size_t kSamplePayload = 16;
-// Every so many frames that carry nothing but an ack, one asks for an answer, so that their numbers get acknowledged.
+// Every so many frames that carry nothing but an ack, one asks for an answer, so that their numbers get
+// acknowledged.
 constexpr unsigned kAnswerEvery = 16;
 // While the line's rate is being searched for, answers are asked for this often.
 constexpr Duration kSearchInterval = 25ms;
@@ -70,7 +72,9 @@ Time Endpoint::Impl::ack_due() const {
   return frame_ && due != kNever && due != Time{} ? due + kAckPatience : due;
 }
 
-bool Endpoint::Impl::idle_sample_wanted(Time now) const { return pacer_.wants_idle_sample(now); }
+bool Endpoint::Impl::idle_sample_wanted(Time now) const {
+  return pacer_.wants_idle_sample(now);
+}
 
 /// When the next bytes of the open frame may go: bulk goes in slices, but for the first.
 Time Endpoint::Impl::stream_due() const {
@@ -170,7 +174,8 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now, base::Writer& raw) {
   frame_->record.number = number;
   frame_->record.answer_at_once = answer;
   if (sample) pacer_.idle_sample_sent(now);
-  frame_->budget = sample ? kSamplePayload : sender_->frame_length().payload(pacer_.rate(), pacer_.searching());
+  frame_->budget =
+      sample ? kSamplePayload : sender_->frame_length().payload(pacer_.rate(), pacer_.searching());
 }
 
 void Endpoint::Impl::add_releases(base::Writer& raw) {
@@ -196,7 +201,9 @@ void Endpoint::Impl::add_control(base::Writer& raw) {
 void Endpoint::Impl::add_open_if_needed(mux::Stream& stream, base::Writer& raw) {
   if (stream.open != mux::Delivery::wanted && stream.open != mux::Delivery::under_way) return;
   // Once a frame is enough.
-  const auto said = [&](const link::Ticket& t) { return t.kind == link::Ticket::Kind::open && t.stream == stream.key.id; };
+  const auto said = [&](const link::Ticket& t) {
+    return t.kind == link::Ticket::Kind::open && t.stream == stream.key.id;
+  };
   if (std::ranges::any_of(frame_->record.tickets, said)) return;
   line::write_chunk(line::chunk::Open{stream.key.index, stream.key.generation, stream.key.service}, raw);
   frame_->record.tickets.push_back({link::Ticket::Kind::open, stream.key.id, 0, 0});
@@ -214,7 +221,8 @@ void Endpoint::Impl::add_stream_control(mux::Stream& stream, base::Writer& raw) 
     return;
   }
   if (stream.send.fin() == mux::Delivery::wanted) {
-    line::write_chunk(line::chunk::Fin{stream.wire(), static_cast<std::uint32_t>(stream.send.end() & 0xFFFFFFU)}, raw);
+    line::write_chunk(
+        line::chunk::Fin{stream.wire(), static_cast<std::uint32_t>(stream.send.end() & 0xFFFFFFU)}, raw);
     tickets.push_back({Kind::fin, stream.key.id, 0, 0});
     stream.send.set_fin(mux::Delivery::under_way);
   }
@@ -274,7 +282,8 @@ std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
   scheduler_.charge(stream, done.taken);
   if (!stream.has_data()) scheduler_.deactivate(stream);
   pacer_.handed(done.filled, now);
-  // Room for one byte only, and two are needed for the next: the end of the frame goes through the outbox and can be split.
+  // Room for one byte only, and two are needed for the next: the end of the frame goes through the outbox and
+  // can be split.
   if (done.taken == 0) end_frame(now);
   return done.filled;
 }
@@ -282,7 +291,8 @@ std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
 bool Endpoint::Impl::frame_should_end(Time now) const {
   const mux::Stream* const stream = streams_.find(frame_->stream);
   if (stream == nullptr || !stream->has_data() || frame_->budget == 0) return true;
-  // Since the last piece, something was acknowledged or found lost: what goes next is not what would continue this chunk.
+  // Since the last piece, something was acknowledged or found lost: what goes next is not what would continue
+  // this chunk.
   if (stream->send.next(1).offset != frame_->next_offset) return true;
   // Something at least, or two ends could interrupt each other for ever.
   if (frame_->record.tickets.back().length == 0) return false;

@@ -24,7 +24,9 @@ TEST_P(Ready, SoonAfterTheSecondEndStartsWhicheverItIs) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Baud, Ready, testing::Values(ReadyCase{9600, 300ms}, ReadyCase{115200, 100ms}, ReadyCase{921600, 100ms}),
+INSTANTIATE_TEST_SUITE_P(Baud, Ready,
+                         testing::Values(ReadyCase{9600, 300ms}, ReadyCase{115200, 100ms},
+                                         ReadyCase{921600, 100ms}),
                          [](const auto& p) { return std::to_string(p.param.baud); });
 
 class Restart : public testing::TestWithParam<End> {};
@@ -38,12 +40,17 @@ TEST_P(Restart, AtAnyInstantResetsWhatDiedAndServesWhatIsNew) {
     world.run_for(std::chrono::microseconds(500'000 + seed * 7919));
     world.restart(GetParam());
     const End other = sim::other(GetParam());
-    ASSERT_TRUE(world.run_until([&] { return world.pair().at(GetParam()).link_up() && world.pair().at(other).link_up() &&
-                                             world.heard_of(other, LinkDownReason::peer_restarted); }, 300ms))
+    ASSERT_TRUE(world.run_until(
+        [&] {
+          return world.pair().at(GetParam()).link_up() && world.pair().at(other).link_up() &&
+                 world.heard_of(other, LinkDownReason::peer_restarted);
+        },
+        300ms))
         << "SEED " << seed << " " << world.describe();
     EXPECT_EQ(old.reset, ResetReason::link_lost);
     Socket& fresh = world.open(End::a, Behaviour::echo, 100);
-    ASSERT_TRUE(world.run_until([&] { return fresh.read == 100; }, 1s)) << "SEED " << seed << " " << world.describe();
+    ASSERT_TRUE(world.run_until([&] { return fresh.read == 100; }, 1s))
+        << "SEED " << seed << " " << world.describe();
   }
 }
 
@@ -60,7 +67,8 @@ TEST_P(Restart, IsNoticedAlthoughTheLineIsNoisy) {
     world.restart(GetParam());
     world.bring_up(20s);
     Socket& fresh = world.open(End::a, Behaviour::echo, 1000);
-    ASSERT_TRUE(world.run_until([&] { return fresh.done(); }, 30s)) << "SEED " << seed << " " << world.describe();
+    ASSERT_TRUE(world.run_until([&] { return fresh.done(); }, 30s))
+        << "SEED " << seed << " " << world.describe();
     EXPECT_TRUE(fresh.closed);
   }
 }
@@ -111,7 +119,8 @@ TEST(Trouble, DifferentSpeedsAreNamedAndNotTakenForAPeer) {
     World world({.b_baud = other});
     world.start_both();
     world.run_for(20s);
-    EXPECT_TRUE(world.heard_of(End::a, LineTrouble::garbled) || world.heard_of(End::b, LineTrouble::garbled)) << other;
+    EXPECT_TRUE(world.heard_of(End::a, LineTrouble::garbled) || world.heard_of(End::b, LineTrouble::garbled))
+        << other;
     EXPECT_FALSE(world.pair().at(End::a).link_up()) << other;
   }
 }
@@ -141,7 +150,8 @@ TEST(Noise, BootMessagesBeforeBetweenAndInsideFramesHarmNothing) {
       const char* const text = "\r\n[   12.345] usb 1-1: new device\x1f~\x1f|\r\nboard login: ";
       world.inject(random.chance(0.5) ? End::a : End::b, std::string_view(text).substr(random.below(40)));
     }
-    ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 60s)) << "SEED " << seed << " " << world.describe();
+    ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 60s))
+        << "SEED " << seed << " " << world.describe();
     EXPECT_TRUE(echo.closed && source.closed) << "SEED " << seed;
     EXPECT_EQ(source.read, 20'000U);
   }
@@ -158,7 +168,8 @@ TEST(Cut, StreamsGoOnWhereTheyWere) {
     world.pair().cable().cut(world.now());
     world.run_for(std::chrono::milliseconds(random.below(60'000)));
     world.pair().cable().join(world.now());
-    ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 30s)) << "SEED " << seed << " " << world.describe();
+    ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 30s))
+        << "SEED " << seed << " " << world.describe();
     EXPECT_TRUE(socket.closed);
     EXPECT_EQ(socket.read, 30'000U);
     world.expect_quiet();
@@ -196,7 +207,8 @@ TEST(Device, ThatIsOpenedAgainGoesOn) {
     world.pair().cable().clear_queue(end, world.now());
     world.pair().at(end).line_restored(world.now());
     world.pair().pump(end);
-    ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 20s)) << "SEED " << seed << " " << world.describe();
+    ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 20s))
+        << "SEED " << seed << " " << world.describe();
     EXPECT_TRUE(socket.closed);
     world.expect_quiet();
   }

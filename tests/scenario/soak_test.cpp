@@ -1,6 +1,6 @@
-// Seeds. Each chooses a line, its faults, restarts, cuts and a workload; the oracle is plain TCP: what is read is a prefix of
-// what was written (World checks every byte), and all of it if both ends closed in order. After the faults stop, everything
-// finishes. SERIALTCP_SEEDS=FIRST:COUNT runs others.
+// Seeds. Each chooses a line, its faults, restarts, cuts and a workload; the oracle is plain TCP: what is
+// read is a prefix of what was written (World checks every byte), and all of it if both ends closed in order.
+// After the faults stop, everything finishes. SERIALTCP_SEEDS=FIRST:COUNT runs others.
 #include <cstdlib>
 #include <string>
 
@@ -14,7 +14,9 @@ T pick(base::Prng& random, const T (&choices)[n]) {
   return choices[random.below(n)];
 }
 
-double fault(base::Prng& random, double most) { return random.chance(0.5) ? 0 : most * random.unit() * random.unit(); }
+double fault(base::Prng& random, double most) {
+  return random.chance(0.5) ? 0 : most * random.unit() * random.unit();
+}
 
 WorldConfig random_line(base::Prng& random, std::uint64_t seed) {
   WorldConfig config;
@@ -54,16 +56,32 @@ class Soak {
   void turn() {
     const End end = random_.chance(0.5) ? End::a : End::b;
     switch (random_.below(24)) {
-      case 0: world_.restart(end); break;
-      case 1: cut(); break;
-      case 2: reopen(end); break;
-      case 3: world_.inject(end, "\r\nboard login: \x1f~"); break;
-      case 4: world_.set_latency(std::chrono::milliseconds(random_.below(50))); break;
+      case 0:
+        world_.restart(end);
+        break;
+      case 1:
+        cut();
+        break;
+      case 2:
+        reopen(end);
+        break;
+      case 3:
+        world_.inject(end, "\r\nboard login: \x1f~");
+        break;
+      case 4:
+        world_.set_latency(std::chrono::milliseconds(random_.below(50)));
+        break;
       case 5:
-      case 6: reset_one(end); break;
+      case 6:
+        reset_one(end);
+        break;
       case 7:
-      case 8: resume_all(); break;
-      default: open_some(end); break;
+      case 8:
+        resume_all();
+        break;
+      default:
+        open_some(end);
+        break;
     }
   }
 
@@ -71,12 +89,15 @@ class Soak {
     world_.far_reads = !random_.chance(0.1);
     world_.source_bytes = size();
     for (std::uint64_t n = random_.below(6); n > 0 && world_.pair().at(end).link_up(); --n) {
-      const auto far = pick(random_, {Behaviour::echo, Behaviour::echo, Behaviour::sink, Behaviour::source, Behaviour::refuse});
+      const auto far = pick(
+          random_, {Behaviour::echo, Behaviour::echo, Behaviour::sink, Behaviour::source, Behaviour::refuse});
       world_.open(end, far, size());
     }
   }
 
-  std::uint64_t size() { return random_.chance(0.5) ? random_.below(40) : random_.below(random_.chance(0.2) ? 60'000 : 3'000); }
+  std::uint64_t size() {
+    return random_.chance(0.5) ? random_.below(40) : random_.below(random_.chance(0.2) ? 60'000 : 3'000);
+  }
 
   void cut() {
     world_.pair().cable().cut(world_.now());
@@ -114,7 +135,13 @@ class Soak {
     world_.far_reads = true;
     resume_all();
     // Everything that can be outstanding, over the slowest line, both ways, and room for probes.
-    ASSERT_TRUE(world_.run_until([&] { resume_all(); return world_.all_done(); }, 1200s)) << world_.describe();
+    ASSERT_TRUE(world_.run_until(
+        [&] {
+          resume_all();
+          return world_.all_done();
+        },
+        1200s))
+        << world_.describe();
     world_.bring_up(5s);
     world_.expect_quiet();
     Socket& last = world_.open(End::a, Behaviour::echo, 100);
@@ -132,10 +159,12 @@ TEST(Soak, WhateverTheLineDoesConnectionsAreTcp) {
   if (const char* const seeds = std::getenv("SERIALTCP_SEEDS")) {
     const std::string text = seeds;
     first = std::stoull(text);
-    if (const auto colon = text.find(':'); colon != std::string::npos) count = std::stoull(text.substr(colon + 1));
+    if (const auto colon = text.find(':'); colon != std::string::npos)
+      count = std::stoull(text.substr(colon + 1));
   }
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    SCOPED_TRACE("SEED " + std::to_string(seed) + ": replay with SERIALTCP_SEEDS=" + std::to_string(seed) + ":1");
+    SCOPED_TRACE("SEED " + std::to_string(seed) + ": replay with SERIALTCP_SEEDS=" + std::to_string(seed) +
+                 ":1");
     Soak(seed).run();
     if (HasFailure()) return;
   }

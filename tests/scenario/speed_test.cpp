@@ -35,7 +35,8 @@ TEST_P(GoodputAtSpeed, BothWaysFillTheLine) {
   world.open(End::b, Behaviour::sink, 1ULL << 40);
   const std::uint64_t before = world.pair().at(End::a).stats().payload_bytes_received;
   const double one = goodput(world, End::a, 20s);
-  const double other = static_cast<double>(world.pair().at(End::a).stats().payload_bytes_received - before) / 21 / world.line_rate();
+  const double other = static_cast<double>(world.pair().at(End::a).stats().payload_bytes_received - before) /
+                       21 / world.line_rate();
   EXPECT_GT(one, GetParam() >= 115200 ? 0.98 : 0.90) << one << " " << other;
   EXPECT_GT(other, GetParam() >= 115200 ? 0.97 : 0.88) << one << " " << other;
 }
@@ -171,14 +172,15 @@ TEST(Speed, ALineWithoutLimitIsNotTakenForASlowOneBecauseItJitters) {
     world.bring_up();
     world.source_bytes = 2'000'000;
     Socket& socket = world.open(End::a, Behaviour::source, 2'000'000);
-    EXPECT_TRUE(world.run_until([&] { return socket.done(); }, 10s)) << "SEED " << seed << " " << world.describe();
+    EXPECT_TRUE(world.run_until([&] { return socket.done(); }, 10s))
+        << "SEED " << seed << " " << world.describe();
   }
 }
 
 TEST(Speed, ATimerInAUsbAdapterCostsLittle) {
   for (const std::uint32_t baud : {115200U, 3000000U}) {
     WorldConfig config;
-      config.baud = baud;
+    config.baud = baud;
     config.quantum = 16ms;
     World world(config);
     world.start_both();
@@ -218,7 +220,8 @@ TEST(Speed, ALineThatBecomesTenTimesSlowerOrFasterIsFollowed) {
     world.run_for(10s);
     const std::uint64_t before = world.pair().at(End::b).stats().payload_bytes_received;
     world.run_for(10s);
-    const double rate = static_cast<double>(world.pair().at(End::b).stats().payload_bytes_received - before) / 10;
+    const double rate =
+        static_cast<double>(world.pair().at(End::b).stats().payload_bytes_received - before) / 10;
     EXPECT_GT(rate / (baud / 10.0), 0.95) << baud << " " << rate;
   }
 }
@@ -231,7 +234,9 @@ TEST(Speed, AVirtualPortAHundredTimesFasterThanItSaysIsUsed) {
   world.run_for(3s);
   const std::uint64_t before = world.pair().at(End::b).stats().payload_bytes_received;
   world.run_for(5s);
-  const double fraction = static_cast<double>(world.pair().at(End::b).stats().payload_bytes_received - before) / 5 / world.line_rate();
+  const double fraction =
+      static_cast<double>(world.pair().at(End::b).stats().payload_bytes_received - before) / 5 /
+      world.line_rate();
   EXPECT_GT(fraction, 0.8) << fraction;
 }
 

@@ -1,4 +1,5 @@
-// What a TCP connection through the tunnel is: bytes exact and in order, half-close, reset, refusal, back-pressure.
+// What a TCP connection through the tunnel is: bytes exact and in order, half-close, reset, refusal,
+// back-pressure.
 #include "world.h"
 
 namespace serialtcp::test {
@@ -79,7 +80,8 @@ TEST(Streams, AThousandAtOnceAreEachExact) {
   World world({.baud = 921600});
   world.start_both();
   world.bring_up();
-  for (int i = 0; i < 1000; ++i) world.open(i % 3 == 0 ? End::b : End::a, Behaviour::echo, 200 + static_cast<std::uint64_t>(i));
+  for (int i = 0; i < 1000; ++i)
+    world.open(i % 3 == 0 ? End::b : End::a, Behaviour::echo, 200 + static_cast<std::uint64_t>(i));
   ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 120s)) << world.describe();
   for (const End end : {End::a, End::b}) {
     for (const auto& [id, socket] : world.sockets(end)) EXPECT_TRUE(socket.closed);
@@ -91,7 +93,8 @@ TEST(Streams, EveryFaultIsRepaired) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     WorldConfig config;
     config.seed = seed;
-    config.faults = {.ber = 1e-4, .drop = 1e-4, .insert = 1e-4, .duplicate = 1e-4, .zero = 1e-4, .burst = 1e-5};
+    config.faults = {
+        .ber = 1e-4, .drop = 1e-4, .insert = 1e-4, .duplicate = 1e-4, .zero = 1e-4, .burst = 1e-5};
     World world(config);
     world.start_both();
     world.bring_up(5s);
@@ -100,7 +103,8 @@ TEST(Streams, EveryFaultIsRepaired) {
       world.open(End::a, Behaviour::echo, 5'000);
       world.open(End::b, Behaviour::source, 100);
     }
-    ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 120s)) << "SEED " << seed << " " << world.describe();
+    ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 120s))
+        << "SEED " << seed << " " << world.describe();
     for (const End end : {End::a, End::b}) {
       for (const auto& [id, socket] : world.sockets(end)) EXPECT_TRUE(socket.closed) << "SEED " << seed;
     }

@@ -6,7 +6,9 @@ namespace serialtcp::test {
 
 namespace {
 
-std::size_t index(End end) { return end == End::a ? 0 : 1; }
+std::size_t index(End end) {
+  return end == End::a ? 0 : 1;
+}
 
 sim::PairConfig pair_config(const WorldConfig& config) {
   sim::PairConfig pair;
@@ -102,10 +104,17 @@ void World::on_event(End end, const Event& event) {
     socket.pattern = next_pattern_++;
     socket.reads = far_reads;
     switch (static_cast<Behaviour>(opened->service.value)) {
-      case Behaviour::echo: socket.echoes = true; break;
-      case Behaviour::sink: break;
-      case Behaviour::source: socket.to_write = source_bytes; break;
-      case Behaviour::silent: socket.shut_after = false; break;
+      case Behaviour::echo:
+        socket.echoes = true;
+        break;
+      case Behaviour::sink:
+        break;
+      case Behaviour::source:
+        socket.to_write = source_bytes;
+        break;
+      case Behaviour::silent:
+        socket.shut_after = false;
+        break;
       case Behaviour::refuse:
         pair_.at(end).reset(socket.id, ResetReason::refused, now());
         socket.reset = ResetReason::refused;
@@ -155,13 +164,15 @@ void World::pump_socket(End end, Socket& socket) {
   Endpoint& endpoint = pair_.at(end);
   if (socket.echoes) {
     const auto count = endpoint.write(socket.id, socket.echo_backlog, now()).value_or(0);
-    socket.echo_backlog.erase(socket.echo_backlog.begin(), socket.echo_backlog.begin() + static_cast<long>(count));
+    socket.echo_backlog.erase(socket.echo_backlog.begin(),
+                              socket.echo_backlog.begin() + static_cast<long>(count));
     if (!socket.end_read || !socket.echo_backlog.empty()) return;
   }
   Bytes piece;
   while (socket.written < socket.to_write) {
     piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(socket.to_write - socket.written, 4096)));
-    for (std::size_t i = 0; i < piece.size(); ++i) piece[i] = pattern_byte(socket.pattern, socket.written + i);
+    for (std::size_t i = 0; i < piece.size(); ++i)
+      piece[i] = pattern_byte(socket.pattern, socket.written + i);
     const std::size_t count = endpoint.write(socket.id, piece, now()).value_or(0);
     socket.written += count;
     if (count < piece.size()) return;
@@ -211,18 +222,20 @@ std::string World::describe() {
   for (const End end : {End::a, End::b}) {
     const Stats s = pair_.at(end).stats();
     text += end == End::a ? "a:" : "; b:";
-    text += " streams " + std::to_string(s.streams_now) + ", held " + std::to_string(s.send_buffer_bytes) + "/" +
-            std::to_string(s.receive_buffer_bytes) + ", in flight " + std::to_string(s.frames_in_flight) + ", lost " +
-            std::to_string(s.frames_lost) + ", probes " + std::to_string(s.probes_sent) + ", rate " +
-            std::to_string(s.rate_bytes_per_second) + ", payload out " + std::to_string(s.payload_bytes_sent) + "+" +
-            std::to_string(s.payload_bytes_resent) + " in " + std::to_string(s.payload_bytes_received) + ", wire " +
-            std::to_string(s.wire_bytes_sent) + "/" + std::to_string(s.wire_bytes_received) + ", frames " +
-            std::to_string(s.frames_sent) + "/" + std::to_string(s.frames_received) + ", damaged " + std::to_string(s.frames_damaged);
+    text += " streams " + std::to_string(s.streams_now) + ", held " + std::to_string(s.send_buffer_bytes) +
+            "/" + std::to_string(s.receive_buffer_bytes) + ", in flight " +
+            std::to_string(s.frames_in_flight) + ", lost " + std::to_string(s.frames_lost) + ", probes " +
+            std::to_string(s.probes_sent) + ", rate " + std::to_string(s.rate_bytes_per_second) +
+            ", payload out " + std::to_string(s.payload_bytes_sent) + "+" +
+            std::to_string(s.payload_bytes_resent) + " in " + std::to_string(s.payload_bytes_received) +
+            ", wire " + std::to_string(s.wire_bytes_sent) + "/" + std::to_string(s.wire_bytes_received) +
+            ", frames " + std::to_string(s.frames_sent) + "/" + std::to_string(s.frames_received) +
+            ", damaged " + std::to_string(s.frames_damaged);
     for (const auto& [id, socket] : sockets(end)) {
       if (socket.done()) continue;
       text += " [socket " + std::to_string(id.serial) + " wrote " + std::to_string(socket.written) + "/" +
-              std::to_string(socket.to_write) + " read " + std::to_string(socket.read) + (socket.shut ? " shut" : "") +
-              (socket.end_read ? " end-read" : "") + "]";
+              std::to_string(socket.to_write) + " read " + std::to_string(socket.read) +
+              (socket.shut ? " shut" : "") + (socket.end_read ? " end-read" : "") + "]";
     }
   }
   return text;

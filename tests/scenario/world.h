@@ -1,5 +1,6 @@
-// World: a Pair with applications on both ends that check every byte. The end that a stream is opened at writes and reads a
-// pattern that depends on the stream; what the far side does is chosen by the service number.
+// World: a Pair with applications on both ends that check every byte. The end that a stream is opened at
+// writes and reads a pattern that depends on the stream; what the far side does is chosen by the service
+// number.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -25,8 +26,8 @@ enum class Behaviour : std::uint16_t { echo = 0, sink = 1, source = 2, refuse = 
 /// One side of a stream, as an application sees it.
 struct Socket {
   StreamId id;
-  std::uint64_t pattern = 0;    ///< what it writes
-  std::uint64_t to_write = 0;   ///< in all; then it shuts its side if `shut_after`
+  std::uint64_t pattern = 0;   ///< what it writes
+  std::uint64_t to_write = 0;  ///< in all; then it shuts its side if `shut_after`
   std::uint64_t written = 0;
   bool shut_after = true;
   bool shut = false;
@@ -36,9 +37,9 @@ struct Socket {
   bool closed = false;
   std::optional<ResetReason> reset;
   bool reset_by_us = false;
-  bool echoes = false;          ///< writes what it reads
+  bool echoes = false;  ///< writes what it reads
   Bytes echo_backlog;
-  std::uint64_t learned = 0;    ///< the pattern's number as read so far
+  std::uint64_t learned = 0;             ///< the pattern's number as read so far
   std::optional<std::uint64_t> expects;  ///< pattern that the bytes read are checked against
   Time first_read{};
   Time last_read{};
@@ -46,7 +47,8 @@ struct Socket {
   bool done() const { return closed || reset.has_value(); }
 };
 
-/// The bytes that a socket writes: the pattern's own number first, so that a reader who knows nothing can check the rest.
+/// The bytes that a socket writes: the pattern's own number first, so that a reader who knows nothing can
+/// check the rest.
 inline Byte pattern_byte(std::uint64_t pattern, std::uint64_t offset) {
   if (offset < 8) return static_cast<Byte>(pattern >> (8 * offset));
   std::uint64_t z = pattern * 0x9E3779B97F4A7C15ULL + (offset >> 3);
