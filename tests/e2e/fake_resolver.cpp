@@ -1,7 +1,7 @@
 // Names that a test can count on without a name server; preloaded into serialtcp with LD_PRELOAD.
 //   missing.test         does not exist
 //   slow.test            takes 30 s, and then does not exist
-//   slow-at-first.test   the first lookup takes 30 s, every later one says 127.0.0.1 at once
+//   slow-later.test      the first lookup says 127.0.0.1 at once, every later one takes 30 s
 // All other names go to the real getaddrinfo(). Each lookup of a name is noted in the file FAKE_RESOLVER_LOG,
 // if there is one.
 #include <dlfcn.h>
@@ -29,19 +29,19 @@ void note(std::string_view name) {
 
 extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** result) {
   static const auto real = reinterpret_cast<GetAddrInfo>(dlsym(RTLD_NEXT, "getaddrinfo"));
-  static std::atomic<int> slow_lookups = 0;
+  static std::atomic<int> lookups = 0;
 
   const std::string_view name = node == nullptr ? "" : node;
   if (name == "missing.test") {
     return EAI_NONAME;
   }
-  const bool first_of_slow = name == "slow-at-first.test" && slow_lookups++ == 0;
+  const bool slow_later = name == "slow-later.test" && lookups++ > 0;
   note(name);
-  if (name == "slow.test" || first_of_slow) {
+  if (name == "slow.test" || slow_later) {
     sleep(kSlowSeconds);
     return EAI_NONAME;
   }
-  if (name == "slow-at-first.test") {
+  if (name == "slow-later.test") {
     return real("127.0.0.1", service, hints, result);
   }
   return real(node, service, hints, result);

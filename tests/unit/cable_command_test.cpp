@@ -163,7 +163,9 @@ TEST_F(CableConsoleTest, AnswersEveryOtherLineToo) {
 /// The command in a process of its own, with pipes at its standard input, output and error.
 class Process {
  public:
-  explicit Process(std::vector<std::string> arguments) {
+  enum class Input { pipe, closed };
+
+  explicit Process(std::vector<std::string> arguments, Input input = Input::pipe) {
     std::array<int, 2> in{};
     std::array<int, 2> out{};
     EXPECT_EQ(::pipe(in.data()), 0);
@@ -176,6 +178,7 @@ class Process {
       ::dup2(out[1], STDOUT_FILENO);
       ::dup2(out[1], STDERR_FILENO);
       for (const int fd : {in[0], in[1], out[0], out[1]}) ::close(fd);
+      if (input == Input::closed) ::close(STDIN_FILENO);
       ::_exit(cable_command(args));
     }
     ::close(in[0]);
@@ -269,6 +272,13 @@ TEST_F(CableCommand, GoesOnAfterTheEndOfItsInputUntilInterrupted) {
   EXPECT_THAT(process.line(), StartsWith("ok commands"));
   EXPECT_TRUE(fs::is_symlink(a_));
   process.signal(SIGINT);
+  EXPECT_EQ(process.exit_status(), 0);
+}
+
+TEST_F(CableCommand, RunsWithItsInputClosed) {
+  Process process({a_, b_}, Process::Input::closed);
+  EXPECT_THAT(process.line(), StartsWith("cable ready: "));
+  process.signal(SIGTERM);
   EXPECT_EQ(process.exit_status(), 0);
 }
 

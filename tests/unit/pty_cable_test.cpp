@@ -292,7 +292,8 @@ TEST_F(PtyCableTest, AReceiverThatDoesNotReadOverruns) {
     const auto direction = cable().stats().a_to_b;
     return direction.delivered + direction.overrun == kMoreThanAPtyHolds;
   };
-  EXPECT_TRUE(until(all_arrived));
+  EXPECT_TRUE(until(all_arrived)) << cable().stats().a_to_b.wire.sent << " sent, "
+                                  << cable().stats().a_to_b.delivered << " delivered";
   EXPECT_GT(cable().stats().a_to_b.overrun, 0U);
   EXPECT_TRUE(until([&] { return b.read_all().size() == cable().stats().a_to_b.delivered; }));
 }

@@ -1,0 +1,121 @@
+// A peer that does the hello as it should and then sends frames with correct check values and arbitrary
+// contents. The endpoint may close the link, as often as it likes; nothing else may happen to it.
+#include "../tests/unit/fake_peer.h"
+#include "verbs.h"
+
+namespace serialtcp::fuzz {
+namespace {
+
+using test::operator+;
+
+line::WireStream stream(Input& input) {
+  const Byte byte = input.u8();
+  return {byte & 7U, (byte & 8U) != 0 ? line::OpenedBy::receiver : line::OpenedBy::sender};
+}
+
+/// A chunk that makes sense by itself, if not in its place.
+Bytes sensible_chunk(Input& input) {
+  namespace chunk = line::chunk;
+  switch (input.u8() % 7) {
+    case 0:
+      return test::chunk_bytes(chunk::Open{input.u8() & 7U, input.u8(), ServiceId{input.u8()}});
+    case 1:
+      return test::chunk_bytes(chunk::Fin{stream(input), input.u16() & 0x3FFFU});
+    case 2:
+      return test::chunk_bytes(chunk::Reset{stream(input), ResetReason::aborted});
+    case 3:
+      return test::chunk_bytes(chunk::Credit{stream(input), input.u16()});
+    case 4:
+      return test::chunk_bytes(chunk::Release{input.u8() & 7U, input.u8()});
+    case 5:
+      return test::data_bytes(stream(input), {}, Bytes(input.u8()));
+    default:
+      return test::data_bytes(stream(input), line::WireOffset{input.u16() & 0x7FFFU, 15}, Bytes(input.u8()));
+  }
+}
+
+line::Ack ack(Input& input, const test::FakePeer& peer) {
+  line::Ack ack = peer.ack_all();
+  const Byte choice = input.u8();
+  if ((choice & 1U) != 0) ack.largest = (ack.largest - (choice >> 5)) & 0xFFFFU;
+  if ((choice & 2U) != 0) ack.arrival = input.u16() * 97U;
+  ack.damaged = (choice & 4U) != 0;
+  ack.more = (choice & 8U) != 0;
+  ack.gap_count = (choice & 16U) != 0 ? input.u8() % (limits::kMaxAckRanges + 1) : 0;
+  for (std::size_t i = 0; i < ack.gap_count; ++i) ack.gaps[i] = {input.u8(), input.u8()};
+  return ack;
+}
+
+void say(Input& input, test::FakePeer& peer) {
+  const Byte choice = input.u8();
+  Bytes chunks;
+  for (int i = choice & 3; i >= 0; --i) chunks = chunks + sensible_chunk(input);
+  if ((choice & 4U) != 0) chunks = chunks + input.bytes(choice);
+  std::optional<line::Ack> said;
+  if ((choice & 8U) != 0) said = ack(input, peer);
+  peer.say(chunks, said, (choice & 16U) != 0);
+}
+
+void run(Input input) {
+  EndpointConfig config;
+  config.role = Role::server;
+  config.nominal_rate = 1U + input.u16() * 100U;
+  config.max_streams = 6;
+  Endpoint endpoint(config, Entropy{1});
+  test::FakePeer peer(endpoint);
+  Verbs verbs(endpoint);
+  peer.hello.initial_credit = input.u8() * 256U;
+  demand(peer.connect(), "a correct hello brings the link up");
+  // A frame that was cut off in the middle is readable to nobody.
+  bool unbroken = true;
+  while (!input.empty()) {
+    const Byte what = input.u8();
+    switch (what % 8) {
+      case 0:
+      case 1:
+      case 2:
+        say(input, peer);
+        break;
+      case 3:
+        peer.say_raw(input.bytes(what),
+                     (what & 0x80U) != 0 ? line::FrameEnd::with_ack : line::FrameEnd::plain);
+        break;
+      case 4:
+        verbs.act(input, peer.now());
+        break;
+      case 5:
+        peer.run_for(std::chrono::milliseconds(1 + what / 8), std::chrono::milliseconds(1));
+        break;
+      case 6:
+        peer.listen(1U + what);
+        break;
+      default:
+        if ((what & 0x80U) != 0) peer.skip_numbers(input.u32());
+        if ((what & 0x40U) != 0) {
+          endpoint.line_restored(peer.now());
+          unbroken = false;
+        }
+        if ((what & 0x20U) != 0) peer.acknowledge();
+        break;
+    }
+    verbs.drain();
+    verbs.check();
+    peer.forget_heard();
+    if (!endpoint.link_up()) {
+      unbroken = false;
+      peer.hello.session.value += 1;
+      peer.run_for(std::chrono::seconds(2), std::chrono::milliseconds(100));
+      demand(peer.connect(), "after a broken link another one comes up");
+    }
+    demand(!unbroken || peer.unreadable_heard() + peer.overlong_heard() == 0,
+           "the endpoint itself speaks correctly");
+  }
+}
+
+}  // namespace
+}  // namespace serialtcp::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  serialtcp::fuzz::run({data, size});
+  return 0;
+}

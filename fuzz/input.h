@@ -1,0 +1,54 @@
+// What a fuzzer gets, taken apart from the front: numbers, pieces of bytes, choices. Gives zeros when it is
+// used up.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+
+#include "serialtcp/bytes.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::fuzz {
+
+class Input {
+ public:
+  Input(const std::uint8_t* data, std::size_t size) : rest_(data, size) {}
+
+  bool empty() const { return rest_.empty(); }
+
+  std::uint8_t u8() {
+    if (rest_.empty()) return 0;
+    const Byte byte = rest_[0];
+    rest_ = rest_.subspan(1);
+    return byte;
+  }
+  std::uint32_t u16() { return u8() | (std::uint32_t{u8()} << 8); }
+  std::uint32_t u32() { return u16() | (u16() << 16); }
+
+  /// As many bytes as there are, at most `count`.
+  Bytes bytes(std::size_t count) {
+    const ByteView taken = rest_.first(std::min(count, rest_.size()));
+    rest_ = rest_.subspan(taken.size());
+    return {taken.begin(), taken.end()};
+  }
+
+  /// From microseconds to hours.
+  Duration duration() {
+    const Byte byte = u8();
+    return std::chrono::microseconds((std::int64_t{1} << (byte & 0x1FU)) + (byte >> 5));
+  }
+
+ private:
+  ByteView rest_;
+};
+
+/// What a fuzzer demands of the program.
+inline void demand(bool truth, const char* what) {
+  if (truth) return;
+  std::fprintf(stderr, "not so: %s\n", what);
+  std::abort();
+}
+
+}  // namespace serialtcp::fuzz

@@ -1,0 +1,139 @@
+// The line's formats: arbitrary bytes, cut arbitrarily, give the same frames however they are cut; whatever
+// is read as a chunk, an ack or a header is written again as something that reads the same; every frame comes
+// back from its coding.
+#include <array>
+#include <variant>
+#include <vector>
+
+#include "input.h"
+#include "line/chunk.h"
+#include "line/codec.h"
+#include "line/frame.h"
+#include "line/hello.h"
+
+namespace serialtcp::fuzz {
+namespace {
+
+struct Frame {
+  line::FrameEnd end;
+  Bytes body;
+  std::size_t dropped;
+  bool operator==(const Frame&) const = default;
+};
+
+void decode(line::Decoder& decoder, ByteView bytes, std::vector<Frame>& frames) {
+  while (const auto found = decoder.next(bytes)) {
+    demand(found->body.size() <= limits::kMaxFrame, "a frame is no longer than the limit");
+    demand(!found->overlong || found->body.empty(), "of an overlong frame nothing is handed out");
+    frames.push_back({found->end, Bytes(found->body.begin(), found->body.end()), found->dropped});
+  }
+}
+
+template <class Kind>
+Bytes written(const Kind& chunk) {
+  std::array<Byte, line::kMaxChunkHead> buffer;
+  base::Writer writer(buffer);
+  line::write_chunk(chunk, writer);
+  return {writer.written().begin(), writer.written().end()};
+}
+
+Bytes written(const line::chunk::Data& data) {
+  std::array<Byte, line::kMaxChunkHead> buffer;
+  base::Writer writer(buffer);
+  line::write_data_head(data.stream, data.offset, static_cast<std::uint32_t>(data.bytes.size()), writer);
+  Bytes bytes(writer.written().begin(), writer.written().end());
+  bytes.insert(bytes.end(), data.bytes.begin(), data.bytes.end());
+  return bytes;
+}
+
+Bytes written(const line::chunk::Unknown&) {
+  return {0x40, 0x00};
+}
+
+void check_chunk(const line::Chunk& chunk) {
+  const Bytes bytes = std::visit([](const auto& kind) { return written(kind); }, chunk);
+  base::Reader in(bytes);
+  const auto again = line::read_chunk(in);
+  demand(again && in.empty() && again->index() == chunk.index(), "a chunk reads as it was written");
+  const Bytes twice = std::visit([](const auto& kind) { return written(kind); }, *again);
+  demand(twice == bytes, "a chunk is written the same again");
+}
+
+void check_ack(ByteView body) {
+  const std::size_t before = body.size();
+  const ByteView whole = body;
+  const auto ack = line::take_ack(body);
+  if (!ack) return;
+  std::array<Byte, 64> buffer;
+  base::Writer writer(buffer);
+  line::write_ack(*ack, writer);
+  demand(writer.size() == before - body.size(), "an ack is as long as what was read");
+  demand(std::ranges::equal(writer.written(), whole.last(writer.size())), "an ack is written as it was read");
+}
+
+void parse(ByteView body) {
+  if (body.empty()) return;
+  base::Reader hello_in(body.subspan(1));
+  line::read_hello(hello_in);
+  base::Reader in(body);
+  if (const auto header = line::read_header(in)) line::full_number(*header, body.size());
+  check_ack(body);
+  base::Reader chunks(body);
+  while (!chunks.empty()) {
+    const auto chunk = line::read_chunk(chunks);
+    if (!chunk) break;
+    check_chunk(*chunk);
+  }
+}
+
+void check_decoding(Input input) {
+  line::Decoder whole;
+  line::Decoder pieces;
+  std::vector<Frame> from_whole;
+  std::vector<Frame> from_pieces;
+  Bytes all;
+  while (!input.empty()) {
+    Bytes piece = input.bytes(input.u8() % 32U);
+    all.insert(all.end(), piece.begin(), piece.end());
+    decode(pieces, piece, from_pieces);
+  }
+  decode(whole, all, from_whole);
+  demand(from_whole == from_pieces, "the same frames however the bytes are cut");
+  demand(whole.pending() == pieces.pending(), "as many bytes wait for an end");
+  for (const Frame& frame : from_whole) parse(frame.body);
+  parse(ByteView(all).first(std::min(all.size(), limits::kMaxFrame)));
+}
+
+void check_round_trip(Input input) {
+  line::Encoder encoder;
+  Bytes wire;
+  std::vector<Frame> sent;
+  while (!input.empty()) {
+    const Byte choice = input.u8();
+    const Bytes raw = input.bytes(input.u8());
+    const auto coding = (choice & 1U) != 0 ? line::Coding::doubled : line::Coding::minimal;
+    const auto end = (choice & 2U) != 0 ? line::FrameEnd::with_ack : line::FrameEnd::plain;
+    for (std::size_t taken = 0; taken < raw.size();) {
+      Bytes room(2U + (input.u8() % 16U));
+      const auto done = encoder.encode(ByteView(raw).subspan(taken), room, coding);
+      demand(done.filled > 0 && done.filled <= room.size(), "two bytes of room are enough to go on");
+      taken += done.taken;
+      wire.insert(wire.end(), room.begin(), room.begin() + static_cast<std::ptrdiff_t>(done.filled));
+    }
+    encoder.append_end(end, wire);
+    sent.push_back({end, raw, 0});
+  }
+  line::Decoder decoder;
+  std::vector<Frame> found;
+  decode(decoder, wire, found);
+  demand(found == sent, "every frame comes back from its coding");
+}
+
+}  // namespace
+}  // namespace serialtcp::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  serialtcp::fuzz::check_decoding({data, size});
+  serialtcp::fuzz::check_round_trip({data, size});
+  return 0;
+}

@@ -1,0 +1,106 @@
+// Verbs: an application at one Endpoint that does what the input says, and checks what it is told.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "input.h"
+#include "serialtcp/endpoint.h"
+
+namespace serialtcp::fuzz {
+
+class Verbs {
+ public:
+  explicit Verbs(Endpoint& endpoint) : endpoint_(endpoint) {}
+
+  /// One verb, chosen by the input.
+  void act(Input& input, Time now) {
+    const Byte verb = input.u8();
+    const StreamId stream = pick(input.u8());
+    switch (verb % 6) {
+      case 0:
+        if (const auto id = endpoint_.open(ServiceId{verb}, now)) {
+          demand(streams_.emplace(*id, State::live).second, "an id is never used twice");
+        }
+        break;
+      case 1:
+        write(stream, input.u16(), now);
+        break;
+      case 2:
+        read(stream, 1U + input.u16(), now);
+        break;
+      case 3:
+        static_cast<void>(endpoint_.shut_write(stream, now));
+        break;
+      case 4:
+        endpoint_.reset(stream, ResetReason::aborted, now);
+        if (const auto it = streams_.find(stream); it != streams_.end()) it->second = State::gone;
+        break;
+      default:
+        drain();
+        break;
+    }
+  }
+
+  /// Takes all events.
+  void drain() {
+    while (const auto event = endpoint_.poll()) {
+      if (const auto* opened = std::get_if<event::Opened>(&*event)) {
+        demand(streams_.emplace(opened->stream, State::live).second, "an id is never used twice");
+      } else if (const auto* reset = std::get_if<event::Reset>(&*event)) {
+        ended(reset->stream);
+      } else if (const auto* closed = std::get_if<event::Closed>(&*event)) {
+        ended(closed->stream);
+      }
+    }
+  }
+
+  /// What must hold at any time.
+  void check() const {
+    const Stats stats = endpoint_.stats();
+    demand(stats.send_buffer_bytes <=
+               limits::kSendBufferSum + stats.streams_now * limits::kSendBufferFloor + limits::kSendBuffer,
+           "the send buffers are bounded");
+    demand(stats.receive_buffer_bytes <= stats.streams_now * limits::kInitialCredit + limits::kCreditSum,
+           "the receive buffers are bounded");
+    demand(endpoint_.link_up() || stats.streams_now == 0, "no stream without a link");
+  }
+
+ private:
+  enum class State : std::uint8_t { live, gone };
+
+  StreamId pick(std::uint8_t choice) const {
+    if (streams_.empty()) return StreamId{choice};
+    auto it = streams_.begin();
+    std::advance(it, choice % streams_.size());
+    return it->first;
+  }
+
+  void ended(StreamId stream) {
+    const auto it = streams_.find(stream);
+    demand(it != streams_.end(), "no end before the beginning");
+    it->second = State::gone;
+    Byte byte = 0;
+    demand(!endpoint_.read(stream, MutableByteView(&byte, 1), Time::max()), "an id that ended names nothing");
+  }
+
+  void write(StreamId stream, std::size_t count, Time now) {
+    const Bytes bytes(count, 0x1F);
+    const std::size_t room = endpoint_.write_room(stream);
+    const auto written = endpoint_.write(stream, bytes, now);
+    if (!written) return;
+    demand(*written == std::min(room, count), "as much is written as there was room for");
+  }
+
+  void read(StreamId stream, std::size_t count, Time now) {
+    Bytes into(count);
+    const auto result = endpoint_.read(stream, into, now);
+    demand(!result || result->count <= count, "no more is read than there is room for");
+  }
+
+  Endpoint& endpoint_;
+  std::map<StreamId, State> streams_;
+};
+
+}  // namespace serialtcp::fuzz

@@ -1,0 +1,423 @@
+// Two drivers in one loop, joined by a pair of sockets in place of a cable: real TCP at both ends.
+#include "io/driver.h"
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <csignal>
+#include <memory>
+#include <optional>
+
+#include "io/descriptor.h"
+#include "shell_fixture.h"
+
+namespace serialtcp::io {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The two plugs of a cable; a Line takes one whenever it is opened, unless the cable is away.
+class Cable {
+ public:
+  Cable() { plug(); }
+  ~Cable() { unplug(); }
+  Cable(const Cable&) = delete;
+  Cable& operator=(const Cable&) = delete;
+
+  void plug() { EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends_.data()), 0); }
+  void unplug() {
+    for (int& end : ends_) {
+      if (end < 0) continue;
+      ::shutdown(end, SHUT_RDWR);
+      ::close(end);
+      end = -1;
+    }
+  }
+  /// A descriptor of the caller's, or -1.
+  int open(std::size_t end) const { return ends_[end] < 0 ? -1 : ::dup(ends_[end]); }
+
+ private:
+  std::array<int, 2> ends_{-1, -1};
+};
+
+class CableLine final : public Line {
+ public:
+  CableLine(asio::io_context& context, const Cable& cable, std::size_t end)
+      : cable_(cable), end_(end), descriptor_(context) {}
+
+  void open(Opened opened) override {
+    const int fd = cable_.open(end_);
+    if (fd < 0) return opened(std::unexpected("no such device: is it plugged in?"));
+    descriptor_.adopt(fd);
+    opened({});
+  }
+  void close() override { descriptor_.close(); }
+  LineResult read(MutableByteView into) override { return descriptor_.read(into); }
+  LineResult write(ByteView bytes) override { return descriptor_.write(bytes); }
+  void when_readable(Ready ready) override { descriptor_.when_readable(std::move(ready)); }
+  void when_writable(Ready ready) override { descriptor_.when_writable(std::move(ready)); }
+  std::size_t unsent() const override { return 0; }
+  const std::string& name() const override { return name_; }
+
+ private:
+  const Cable& cable_;
+  std::size_t end_;
+  Descriptor descriptor_;
+  std::string name_ = "cable";
+};
+
+/// One end: a driver, what it said, how it ended.
+struct End {
+  End(asio::io_context& context, const Cable& cable, Role role, std::optional<Duration> sync_timeout = {})
+      : driver(context,
+               {.endpoint = {.role = role, .nominal_rate = 10'000'000}, .sync_timeout = sync_timeout},
+               std::make_unique<CableLine>(context, cable, role == Role::server ? 0 : 1), recorder,
+               [this](Driver::Outcome how) { outcome = how; }) {
+    driver.open([](const std::expected<void, std::string>& opened) { EXPECT_TRUE(opened); });
+  }
+
+  Recorder recorder;
+  std::optional<Driver::Outcome> outcome;
+  Driver driver;
+};
+
+struct DriverTest : testing::Test {
+  DriverTest() {
+    std::signal(SIGPIPE, SIG_IGN);
+    listen(*server);
+    client->driver.connect_to({"127.0.0.1", target.local_endpoint().port()}, kHang);
+  }
+
+  void listen(End& end) {
+    auto listener = TcpListener::listen(context, {"localhost", 0}, end.recorder);
+    ASSERT_TRUE(listener);
+    address = (*listener)->address();
+    end.driver.serve(std::move(*listener));
+  }
+
+  /// A TCP connection to the server and what came out at the target.
+  struct Pair {
+    tcp::socket near;
+    tcp::socket far;
+  };
+
+  tcp::socket dial() {
+    tcp::socket near(context);
+    near.connect(address);
+    near.non_blocking(true);
+    return near;
+  }
+
+  tcp::socket answer() {
+    tcp::socket far(context);
+    bool arrived = false;
+    target.async_accept(far, [&arrived](ErrorCode error) {
+      EXPECT_FALSE(error);
+      arrived = true;
+    });
+    EXPECT_TRUE(run_until(context, [&] { return arrived; }));
+    far.non_blocking(true);
+    return far;
+  }
+
+  Pair connect() {
+    tcp::socket near = dial();
+    return {std::move(near), answer()};
+  }
+
+  /// Reads until there are this many bytes or an end.
+  struct Got {
+    Bytes bytes;
+    ErrorCode end;
+  };
+  Got receive(tcp::socket& socket, std::size_t count = SIZE_MAX) {
+    Got got;
+    Bytes buffer(64 * 1024);
+    run_until(context, [&] {
+      const std::size_t size = socket.read_some(asio::buffer(buffer), got.end);
+      got.bytes.insert(got.bytes.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size));
+      return (got.end && got.end != asio::error::would_block) || got.bytes.size() >= count;
+    });
+    return got;
+  }
+
+  /// Writes all of it while the other side reads as it likes.
+  void send(tcp::socket& socket, ByteView bytes) {
+    EXPECT_TRUE(run_until(context, [&] {
+      ErrorCode error;
+      bytes = bytes.subspan(socket.write_some(asio::buffer(bytes.data(), bytes.size()), error));
+      return bytes.empty();
+    }));
+  }
+
+  static Bytes pattern(std::size_t size, unsigned seed = 1) {
+    Bytes bytes(size);
+    for (Byte& byte : bytes) byte = static_cast<Byte>((seed = seed * 1664525U + 1013904223U) >> 24U);
+    return bytes;
+  }
+
+  static void reset(tcp::socket& socket) {
+    socket.set_option(asio::socket_base::linger(true, 0));
+    socket.close();
+  }
+
+  asio::io_context context;
+  Cable cable;
+  tcp::acceptor target{context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+  tcp::endpoint address;
+  std::unique_ptr<End> server = std::make_unique<End>(context, cable, Role::server);
+  std::unique_ptr<End> client = std::make_unique<End>(context, cable, Role::client);
+};
+
+TEST_F(DriverTest, CarriesBytesBothWaysAndEndsInOrder) {
+  auto [near, far] = connect();
+  const Bytes there = pattern(300'000, 1);
+  const Bytes back = pattern(200'000, 2);
+  std::size_t sent = 0;
+  std::size_t returned = 0;
+  Bytes got_there;
+  Bytes got_back;
+  Bytes buffer(64 * 1024);
+  const auto move = [&](tcp::socket& socket, const Bytes& from, std::size_t& done, Bytes& into) {
+    ErrorCode error;
+    if (done < from.size())
+      done += socket.write_some(asio::buffer(from.data() + done, from.size() - done), error);
+    const std::size_t size = socket.read_some(asio::buffer(buffer), error);
+    into.insert(into.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size));
+  };
+  ASSERT_TRUE(run_until(context, [&] {
+    move(near, there, sent, got_back);
+    move(far, back, returned, got_there);
+    return got_there.size() >= there.size() && got_back.size() >= back.size();
+  }));
+  EXPECT_EQ(got_there, there);
+  EXPECT_EQ(got_back, back);
+  near.close();
+  far.close();
+  EXPECT_TRUE(run_until(context, [&] {
+    return server->recorder.has("1: closed, 300 kB sent, 200 kB received") &&
+           client->recorder.has("1: closed, 200 kB sent, 300 kB received");
+  }));
+}
+
+TEST_F(DriverTest, AHalfCloseLeavesTheOtherDirectionOpen) {
+  auto [near, far] = connect();
+  send(near, pattern(1000));
+  near.shutdown(tcp::socket::shutdown_send);
+  const Got request = receive(far);
+  EXPECT_EQ(request.bytes, pattern(1000));
+  EXPECT_EQ(request.end, asio::error::eof);
+  send(far, pattern(2000));
+  EXPECT_EQ(receive(near, 2000).bytes, pattern(2000));
+  far.close();
+  EXPECT_EQ(receive(near).end, asio::error::eof);
+}
+
+TEST_F(DriverTest, AResetArrivesAsAResetInEitherDirection) {
+  auto first = connect();
+  reset(first.near);
+  EXPECT_EQ(receive(first.far).end, asio::error::connection_reset);
+  auto second = connect();
+  reset(second.far);
+  EXPECT_EQ(receive(second.near).end, asio::error::connection_reset);
+  EXPECT_TRUE(server->recorder.has("2: reset: "));
+}
+
+TEST_F(DriverTest, AResetIsNoticedAfterAHalfClose) {
+  auto [near, far] = connect();
+  near.shutdown(tcp::socket::shutdown_send);
+  EXPECT_EQ(receive(far).end, asio::error::eof);
+  reset(near);
+  EXPECT_TRUE(run_until(context, [&] { return client->recorder.has("1: reset"); }));
+  ErrorCode error;
+  EXPECT_TRUE(run_until(context, [&] {
+    far.write_some(asio::buffer("x", 1), error);
+    return error && error != asio::error::would_block;
+  }));
+}
+
+TEST_F(DriverTest, AResetIsNoticedWhileTheSocketIsNotRead) {
+  auto [near, far] = connect();
+  const Bytes block = pattern(64 * 1024);
+  // Nobody reads at the far end: everything on the way fills up, until the server stops reading this socket.
+  std::size_t stuck = 0;
+  std::size_t total = 0;
+  ASSERT_TRUE(run_until(context, [&] {
+    ErrorCode error;
+    const std::size_t size = near.write_some(asio::buffer(block), error);
+    total += size;
+    stuck = size == 0 ? stuck + 1 : 0;
+    return stuck > 50;
+  }));
+  reset(near);
+  EXPECT_TRUE(run_until(context, [&] { return server->recorder.has("1: reset by the TCP side"); }));
+  EXPECT_TRUE(run_until(context, [&] { return client->recorder.has("1: reset: "); }));
+}
+
+TEST_F(DriverTest, AReaderThatStopsDelaysOnlyItsOwnConnection) {
+  auto stalled = connect();
+  const Bytes block = pattern(64 * 1024);
+  std::size_t stuck = 0;
+  Bytes all;
+  ASSERT_TRUE(run_until(context, [&] {
+    ErrorCode error;
+    const std::size_t size = stalled.near.write_some(asio::buffer(block), error);
+    all.insert(all.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(size));
+    stuck = size == 0 ? stuck + 1 : 0;
+    return stuck > 50;
+  }));
+  auto other = connect();
+  send(other.near, pattern(100'000));
+  EXPECT_EQ(receive(other.far, 100'000).bytes, pattern(100'000));
+  stalled.near.shutdown(tcp::socket::shutdown_send);
+  EXPECT_EQ(receive(stalled.far).bytes, all) << "and nothing of it was lost";
+}
+
+TEST_F(DriverTest, AClientMaySendAndFinishBeforeTheTargetIsConnected) {
+  tcp::socket near = dial();
+  send(near, pattern(5000));
+  near.close();
+  tcp::socket far = answer();
+  const Got got = receive(far);
+  EXPECT_EQ(got.bytes, pattern(5000));
+  EXPECT_EQ(got.end, asio::error::eof);
+}
+
+TEST_F(DriverTest, ARefusedConnectionResetsTheClientAndIsNamedAtBothEnds) {
+  target.close();
+  tcp::socket near = dial();
+  EXPECT_EQ(receive(near).end, asio::error::connection_reset);
+  EXPECT_TRUE(server->recorder.has(fmt::format("1: reset: {}", describe(ResetReason::refused))))
+      << server->recorder.all();
+  EXPECT_TRUE(client->recorder.has(describe(ResetReason::refused))) << client->recorder.all();
+}
+
+TEST_F(DriverTest, UrgentBytesAreBytesOfTheStream) {
+  auto [near, far] = connect();
+  send(near, Bytes{'a'});
+  near.send(asio::buffer("b", 1), tcp::socket::message_out_of_band);
+  send(near, Bytes{'c'});
+  EXPECT_EQ(receive(far, 3).bytes, (Bytes{'a', 'b', 'c'}));
+}
+
+TEST_F(DriverTest, ManyConnectionsAtOnceKeepTheirBytesApart) {
+  constexpr unsigned kCount = 100;
+  std::vector<tcp::socket> near;
+  std::vector<tcp::socket> far;
+  for (unsigned i = 0; i < kCount; ++i) {
+    auto pair = connect();
+    near.push_back(std::move(pair.near));
+    far.push_back(std::move(pair.far));
+  }
+  for (unsigned i = 0; i < kCount; ++i) send(near[i], pattern(3000, i));
+  for (unsigned i = kCount; i-- > 0;) EXPECT_EQ(receive(far[i], 3000).bytes, pattern(3000, i));
+}
+
+TEST_F(DriverTest, ConnectionsOutliveAnUnpluggedCable) {
+  auto [near, far] = connect();
+  send(near, pattern(1000, 1));
+  EXPECT_EQ(receive(far, 1000).bytes, pattern(1000, 1));
+  cable.unplug();
+  ASSERT_TRUE(
+      run_until(context, [&] { return server->recorder.has("lost cable") && client->recorder.has("lost"); }));
+  send(near, pattern(1000, 2));
+  cable.plug();
+  EXPECT_EQ(receive(far, 1000).bytes, pattern(1000, 2));
+  EXPECT_TRUE(server->recorder.has("back cable"));
+  EXPECT_EQ(server->recorder.links_down, 0);
+}
+
+TEST_F(DriverTest, TheLineComesBackEvenWhenConnectionsHaveTakenAllDescriptors) {
+  auto [near, far] = connect();
+  // A descriptor each for the two lines stays theirs; the two that the cable itself needs are kept for it.
+  const int first = ::dup(0);
+  const int second = ::dup(0);
+  cable.unplug();
+  ASSERT_TRUE(
+      run_until(context, [&] { return server->recorder.has("lost cable") && client->recorder.has("lost"); }));
+  std::vector<int> taken;
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  rlimit small = before;
+  small.rlim_cur = 256;
+  ::setrlimit(RLIMIT_NOFILE, &small);
+  for (int fd; (fd = ::dup(0)) >= 0;) taken.push_back(fd);
+  ::close(first);
+  ::close(second);
+  cable.plug();
+  EXPECT_TRUE(
+      run_until(context, [&] { return server->recorder.has("back cable") && client->recorder.has("back"); }));
+  for (const int fd : taken) ::close(fd);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  send(near, pattern(1000));
+  EXPECT_EQ(receive(far, 1000).bytes, pattern(1000));
+}
+
+TEST_F(DriverTest, ClientsWaitForTheLinkInsteadOfBeingRefused) {
+  connect();
+  client->driver.stop();
+  ASSERT_TRUE(
+      run_until(context, [&] { return server->recorder.links_down == 1 && client->outcome.has_value(); }));
+  tcp::socket near = dial();
+  send(near, pattern(100));
+  run_ready(context);
+  EXPECT_FALSE(server->recorder.has("2: from"));
+  End second(context, cable, Role::client);
+  second.driver.connect_to({"127.0.0.1", target.local_endpoint().port()}, kHang);
+  tcp::socket far = answer();
+  EXPECT_EQ(receive(far, 100).bytes, pattern(100));
+}
+
+TEST_F(DriverTest, StoppingResetsConnectionsAndTellsThePeer) {
+  auto [near, far] = connect();
+  server->driver.stop();
+  ASSERT_TRUE(run_until(context, [&] { return server->outcome.has_value(); }));
+  EXPECT_EQ(*server->outcome, Driver::Outcome::stopped);
+  EXPECT_EQ(receive(near).end, asio::error::connection_reset);
+  EXPECT_EQ(receive(far).end, asio::error::connection_reset);
+  EXPECT_TRUE(run_until(context, [&] { return client->recorder.links_down == 1; }));
+}
+
+TEST_F(DriverTest, StoppingEndsInTimeWhenTheLineTakesNothing) {
+  auto [near, far] = connect();
+  cable.unplug();
+  server->driver.stop();
+  EXPECT_TRUE(run_until(context, [&] { return server->outcome.has_value(); }));
+}
+
+TEST_F(DriverTest, GivesUpWithoutALinkWithinTheSyncTimeout) {
+  Cable lonely;
+  End end(context, lonely, Role::client, 50ms);
+  EXPECT_TRUE(run_until(context, [&] { return end.outcome.has_value(); }));
+  EXPECT_EQ(end.outcome, Driver::Outcome::sync_timed_out);
+}
+
+TEST_F(DriverTest, ALinkThatIsUpHasNoSyncTimeout) {
+  Cable other;
+  End one(context, other, Role::server, 50ms);
+  End two(context, other, Role::client, 50ms);
+  ASSERT_TRUE(run_until(context, [&] { return one.recorder.links_up == 1 && two.recorder.links_up == 1; }));
+  bool later = false;
+  asio::steady_timer timer(context, 200ms);
+  timer.async_wait([&later](ErrorCode) { later = true; });
+  ASSERT_TRUE(run_until(context, [&] { return later; }));
+  EXPECT_FALSE(one.outcome.has_value());
+  EXPECT_FALSE(two.outcome.has_value());
+}
+
+TEST_F(DriverTest, AnIdleTunnelUsesNoProcessorTime) {
+  auto [near, far] = connect();
+  send(near, pattern(100'000));
+  receive(far, 100'000);
+  near.shutdown(tcp::socket::shutdown_send);  // a half-closed connection, at that
+  EXPECT_EQ(receive(far).end, asio::error::eof);
+  std::size_t handlers = 0;
+  const auto until = std::chrono::steady_clock::now() + 300ms;
+  context.restart();
+  while (std::chrono::steady_clock::now() < until) handlers += context.run_one_until(until);
+  EXPECT_LT(handlers, 100U);
+}
+
+}  // namespace
+}  // namespace serialtcp::io

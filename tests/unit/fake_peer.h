@@ -1,0 +1,242 @@
+// FakePeer: the other end of one Endpoint, made of nothing but the line's formats. It does the hello as it
+// should, numbers its frames and computes their check values, and puts into them whatever a test likes.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "line/check_value.h"
+#include "line/chunk.h"
+#include "line/codec.h"
+#include "line/frame.h"
+#include "line/hello.h"
+#include "serialtcp/endpoint.h"
+
+namespace serialtcp::test {
+
+/// A frame of the endpoint's, its check value correct. The bytes of its DATA chunks are views into `body`.
+struct HeardFrame {
+  std::uint64_t number = 0;
+  bool answer_at_once = false;
+  std::optional<line::Ack> ack;
+  Bytes body;
+  std::vector<line::Chunk> chunks;
+};
+
+class FakePeer {
+ public:
+  /// The endpoint is the caller's and outlives the peer.
+  explicit FakePeer(Endpoint& endpoint, Time now = Time{} + std::chrono::hours(1))
+      : endpoint_(endpoint), now_(now) {
+    hello.role = Role::client;
+    hello.session = SessionId{0xFEED};
+    hello.max_streams = 16384;
+    hello.initial_credit = limits::kInitialCredit;
+  }
+
+  /// What it says of itself; may be changed before connect().
+  line::Hello hello;
+
+  Time now() const { return now_; }
+  const std::vector<HeardFrame>& heard() const { return heard_; }
+  std::size_t hellos_heard() const { return hellos_heard_; }
+  std::size_t goodbyes_heard() const { return goodbyes_heard_; }
+  std::size_t overlong_heard() const { return overlong_heard_; }
+  std::size_t unreadable_heard() const { return unreadable_heard_; }
+
+  /// Both ends know each other afterwards. Returns whether the endpoint agrees.
+  bool connect() {
+    listen();
+    hello.peer = endpoint_session_;
+    hello.up = true;
+    say_hello();
+    return endpoint_.link_up();
+  }
+
+  void say_hello() {
+    std::array<Byte, line::kHelloSize + line::kCheckSize> raw;
+    base::Writer writer(raw);
+    line::write_hello(hello, writer);
+    line::CheckValue check{line::CheckContext{}};
+    check.add(writer.written());
+    writer.little(check.finish(line::FrameEnd::plain), line::kCheckSize);
+    feed_frame(writer.written(), line::FrameEnd::plain, line::Coding::doubled);
+  }
+
+  /// A frame with the next number and these chunks, with or without an ack at its end.
+  void say(const Bytes& chunks, const std::optional<line::Ack>& ack = std::nullopt,
+           bool answer_at_once = false) {
+    Bytes raw(16 + chunks.size() + 64);
+    base::Writer writer(raw);
+    line::write_header({line::NumberForm::bits32, static_cast<std::uint32_t>(next_number_), answer_at_once},
+                       writer);
+    for (const Byte byte : chunks) writer.u8(byte);
+    if (ack) line::write_ack(*ack, writer);
+    say_raw(writer.written(), ack ? line::FrameEnd::with_ack : line::FrameEnd::plain);
+  }
+
+  /// Whatever stands between two ends, with the check value of the next number.
+  void say_raw(ByteView body, line::FrameEnd end) {
+    line::CheckValue check(line::CheckContext{hello.session, endpoint_session_, next_number_++});
+    check.add(body);
+    Bytes raw(body.begin(), body.end());
+    const std::uint32_t value = check.finish(end);
+    for (unsigned shift = 0; shift < 32; shift += 8) raw.push_back(static_cast<Byte>(value >> shift));
+    feed_frame(raw, end, line::Coding::minimal);
+  }
+
+  /// The same bytes once more.
+  void repeat_last() { endpoint_.feed(last_said_, now_); }
+
+  /// An ack of everything heard so far, nothing missing, that says when the newest frame arrived.
+  line::Ack ack_all() const {
+    line::Ack ack;
+    ack.largest = static_cast<std::uint32_t>(largest_heard_ & 0xFFFFU);
+    const auto units = static_cast<std::uint64_t>(largest_arrival_.time_since_epoch() / line::kArrivalUnit);
+    ack.arrival = static_cast<std::uint32_t>(units & ((1U << line::kArrivalBits) - 1));
+    return ack;
+  }
+  void acknowledge() { say({}, ack_all()); }
+
+  /// The number that the next frame will have; changing it leaves a gap.
+  void skip_numbers(std::uint64_t count) { next_number_ += count; }
+
+  /// Takes what the endpoint has to say now, in rooms of this size.
+  void listen(std::size_t room_size = 4096) {
+    Bytes room(room_size);
+    while (const std::size_t count = endpoint_.transmit(room, now_)) hear(ByteView(room).first(count));
+  }
+
+  /// Lets time pass in steps, as a caller would that wakes for each.
+  void run_for(Duration duration, Duration step = std::chrono::milliseconds(1)) {
+    const Time end = now_ + duration;
+    while (now_ < end) {
+      now_ += step;
+      if (endpoint_.deadline() <= now_) endpoint_.tick(now_);
+      listen();
+    }
+  }
+
+  void feed(ByteView bytes) { endpoint_.feed(bytes, now_); }
+
+  /// All chunks of this kind heard so far.
+  template <class Kind>
+  std::vector<Kind> chunks() const {
+    std::vector<Kind> found;
+    for (const HeardFrame& frame : heard_) {
+      for (const line::Chunk& chunk : frame.chunks) {
+        if (const auto* kind = std::get_if<Kind>(&chunk)) found.push_back(*kind);
+      }
+    }
+    return found;
+  }
+  void forget_heard() { heard_.clear(); }
+
+ private:
+  void feed_frame(ByteView raw, line::FrameEnd end, line::Coding coding) {
+    line::Encoder encoder;
+    Bytes wire;
+    encoder.append_end(line::FrameEnd::plain, wire);
+    encoder.append(raw, wire, coding);
+    encoder.append_end(end, wire);
+    endpoint_.feed(wire, now_);
+    last_said_ = wire;
+  }
+
+  void hear(ByteView bytes) {
+    while (const auto found = decoder_.next(bytes)) {
+      if (found->overlong) ++overlong_heard_;
+      if (found->body.size() <= line::kCheckSize) continue;
+      if (!(found->body[0] == line::kHelloHeader ? hear_hello(found->body) : hear_frame(*found)))
+        ++unreadable_heard_;
+    }
+  }
+
+  bool hear_hello(ByteView body) {
+    base::Reader in(body.subspan(1));
+    const auto heard = line::read_hello(in);
+    if (!heard) return false;
+    ++hellos_heard_;
+    if (heard->goodbye) ++goodbyes_heard_;
+    if (heard->session != endpoint_session_) {
+      next_number_ = 1;
+      largest_heard_ = 0;
+    }
+    endpoint_session_ = heard->session;
+    return true;
+  }
+
+  bool hear_frame(const line::Decoder::Found& found) {
+    const ByteView covered = found.body.first(found.body.size() - line::kCheckSize);
+    base::Reader header_in(covered);
+    const auto header = line::read_header(header_in);
+    if (!header) return false;
+    HeardFrame frame;
+    frame.number = line::full_number(*header, largest_heard_);
+    line::CheckValue check(line::CheckContext{endpoint_session_, hello.session, frame.number});
+    check.add(covered);
+    base::Reader check_in(found.body.last(line::kCheckSize));
+    if (check.finish(found.end) != check_in.little(line::kCheckSize)) return false;
+    largest_heard_ = std::max(largest_heard_, frame.number);
+    largest_arrival_ = now_;
+    frame.answer_at_once = header->answer_at_once;
+    const ByteView rest = header_in.take_all();
+    frame.body.assign(rest.begin(), rest.end());
+    ByteView chunks = frame.body;
+    if (found.end == line::FrameEnd::with_ack) frame.ack = line::take_ack(chunks);
+    base::Reader in(chunks);
+    while (!in.empty()) {
+      const auto chunk = line::read_chunk(in);
+      if (!chunk) return false;
+      frame.chunks.push_back(*chunk);
+    }
+    heard_.push_back(std::move(frame));
+    return true;
+  }
+
+  Endpoint& endpoint_;
+  Time now_;
+  SessionId endpoint_session_;
+  line::Decoder decoder_;
+  Bytes last_said_;
+  std::uint64_t next_number_ = 1;
+  std::uint64_t largest_heard_ = 0;
+  Time largest_arrival_{};
+  std::vector<HeardFrame> heard_;
+  std::size_t hellos_heard_ = 0;
+  std::size_t goodbyes_heard_ = 0;
+  std::size_t overlong_heard_ = 0;
+  std::size_t unreadable_heard_ = 0;
+};
+
+/// One chunk as bytes. Several are joined with operator+.
+template <class Kind>
+Bytes chunk_bytes(const Kind& chunk) {
+  std::array<Byte, line::kMaxChunkHead> buffer;
+  base::Writer writer(buffer);
+  line::write_chunk(chunk, writer);
+  return {writer.written().begin(), writer.written().end()};
+}
+
+/// A DATA chunk that says its length.
+inline Bytes data_bytes(line::WireStream stream, std::optional<line::WireOffset> offset, const Bytes& bytes) {
+  std::array<Byte, line::kMaxChunkHead> buffer;
+  base::Writer writer(buffer);
+  line::write_data_head(stream, offset, static_cast<std::uint32_t>(bytes.size()), writer);
+  Bytes result(writer.written().begin(), writer.written().end());
+  result.insert(result.end(), bytes.begin(), bytes.end());
+  return result;
+}
+
+inline Bytes operator+(Bytes left, const Bytes& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+}  // namespace serialtcp::test

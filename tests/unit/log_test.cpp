@@ -1,0 +1,96 @@
+// The log: its format, and that nothing makes it block or fail.
+#include "cli/log.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+namespace serialtcp::cli {
+namespace {
+
+std::string drain(int fd) {
+  std::string all;
+  std::array<char, 4096> buffer{};
+  for (ssize_t got = 0; (got = ::read(fd, buffer.data(), buffer.size())) > 0;) {
+    all.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  return all;
+}
+
+struct Pipe {
+  Pipe() { EXPECT_EQ(::pipe2(ends.data(), O_NONBLOCK), 0); }
+  ~Pipe() {
+    ::close(ends[0]);
+    ::close(ends[1]);
+  }
+  std::array<int, 2> ends{};
+};
+
+TEST(Log, LinesHaveTheOriginalsFormat) {
+  Pipe pipe;
+  Log log = Log::to_descriptor(pipe.ends[1]);
+  log.line("link ok {}");
+  const std::string text = drain(pipe.ends[0]);
+  EXPECT_TRUE(std::regex_match(text, std::regex(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} link ok \{\}\n)")))
+      << text;
+}
+
+TEST(Log, DropsLinesThatNobodyTakesAndSaysHowMany) {
+  Pipe pipe;
+  ::fcntl(pipe.ends[1], F_SETFL, 0);  // a blocking writer: an unasked write would hang here
+  Log log = Log::to_descriptor(pipe.ends[1]);
+  constexpr int kLines = 20000;
+  for (int i = 0; i < kLines; ++i) log.line("a line of the log that takes some room in the pipe");
+  const std::string before = drain(pipe.ends[0]);
+  const auto kept = std::count(before.begin(), before.end(), '\n');
+  ASSERT_LT(kept, kLines);
+  log.line("after");
+  const std::string text = drain(pipe.ends[0]);
+  EXPECT_NE(text.find("(" + std::to_string(kLines - kept) + " log lines dropped"), std::string::npos) << text;
+  EXPECT_NE(text.find("after"), std::string::npos);
+}
+
+TEST(Log, SurvivesAReaderThatHasGoneAndAFullDisk) {
+  std::signal(SIGPIPE, SIG_IGN);
+  Pipe pipe;
+  Log log = Log::to_descriptor(pipe.ends[1]);
+  ::close(pipe.ends[0]);
+  pipe.ends[0] = -1;
+  log.line("to nobody");
+  const auto full = Log::open("/dev/full");
+  ASSERT_TRUE(full);
+  Log(*full).line("to a full disk");
+}
+
+TEST(Log, AppendsToAFile) {
+  const std::string path = testing::TempDir() + "serialtcp_log_test.txt";
+  std::remove(path.c_str());
+  for (const char* text : {"first", "second"}) {
+    auto log = Log::open(path);
+    ASSERT_TRUE(log);
+    log->line(text);
+  }
+  std::ifstream file(path);
+  std::stringstream all;
+  all << file.rdbuf();
+  EXPECT_TRUE(std::regex_match(all.str(), std::regex(".* first\n.* second\n"))) << all.str();
+  std::remove(path.c_str());
+}
+
+TEST(Log, SaysWhyAFileCannotBeWritten) {
+  const auto log = Log::open("/no/such/folder/log");
+  ASSERT_FALSE(log);
+  EXPECT_EQ(log.error(),
+            "Could not open log file /no/such/folder/log: no such file or directory: choose another one");
+}
+
+}  // namespace
+}  // namespace serialtcp::cli

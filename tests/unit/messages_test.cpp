@@ -1,0 +1,91 @@
+// The words of the log.
+#include "cli/messages.h"
+
+#include <gtest/gtest.h>
+
+#include "io/error_text.h"
+#include "io/text.h"
+
+namespace serialtcp::cli {
+namespace {
+
+constexpr std::string_view kOriginal =
+    "WARNING: Misconfiguration or echo detected. One side should use --client, the other should use "
+    "--server.";
+
+TEST(Messages, EchoAndEqualRolesBeginWithTheOriginalsWords) {
+  for (const auto trouble : {LineTrouble::echo, LineTrouble::both_servers, LineTrouble::both_clients}) {
+    const std::string text = trouble_message(trouble, Role::server, "/dev/ttyS0");
+    EXPECT_EQ(text.substr(0, kOriginal.size()), kOriginal);
+    EXPECT_GT(text.size(), kOriginal.size()) << "and say more";
+  }
+}
+
+TEST(Messages, EachTroubleSaysWhatItIs) {
+  const auto says = [](LineTrouble trouble, Role role, std::string_view what) {
+    const std::string text = trouble_message(trouble, role, "/dev/ttyS0");
+    EXPECT_EQ(text.find('\n'), std::string::npos);
+    return text.find(what) != std::string::npos;
+  };
+  EXPECT_TRUE(says(LineTrouble::echo, Role::server, "loopback plug"));
+  EXPECT_TRUE(says(LineTrouble::both_servers, Role::server, "Both ends use --server"));
+  EXPECT_TRUE(says(LineTrouble::both_clients, Role::client, "Both ends use --client"));
+  EXPECT_TRUE(says(LineTrouble::garbled, Role::client, "different baud rate"));
+  EXPECT_TRUE(says(LineTrouble::garbled, Role::client, "/dev/ttyS0"));
+  EXPECT_TRUE(says(LineTrouble::text, Role::client, "start serialtcp --server there"));
+  EXPECT_TRUE(says(LineTrouble::text, Role::server, "start serialtcp --client there"));
+  EXPECT_TRUE(says(LineTrouble::incompatible, Role::client, "another version"));
+}
+
+TEST(Messages, ReceivedChunksAreShownAsHexAndText) {
+  const Bytes bytes = {0x1f, 0x44, 'h', 'i', 0x0a};
+  EXPECT_EQ(received_message(bytes), "received 5 bytes: 1f 44 68 69 0a |.Dhi.|");
+  EXPECT_EQ(received_message(ByteView(bytes).first(1)), "received 1 byte: 1f |.|");
+}
+
+TEST(Messages, OfLongChunksTheBeginningIsShown) {
+  const std::string text = received_message(Bytes(60000, 'x'));
+  EXPECT_EQ(text.substr(0, 21), "received 60000 bytes:");
+  EXPECT_LT(text.size(), 200U);
+  EXPECT_EQ(text.substr(text.size() - 4), "|...");
+}
+
+TEST(Text, SizesAreDecimalWithTwoDigits) {
+  EXPECT_EQ(io::format_size(0), "0 B");
+  EXPECT_EQ(io::format_size(999), "999 B");
+  EXPECT_EQ(io::format_size(1000), "1.0 kB");
+  EXPECT_EQ(io::format_size(1234), "1.2 kB");
+  EXPECT_EQ(io::format_size(9999), "10 kB");
+  EXPECT_EQ(io::format_size(999'600), "1.0 MB");
+  EXPECT_EQ(io::format_size(34'000'000), "34 MB");
+  EXPECT_EQ(io::format_size(5'000'000'000'000'000), "5000 TB");
+}
+
+TEST(ErrorText, ConnectErrorsBecomeReasons) {
+  EXPECT_EQ(io::connect_reason(ECONNREFUSED), ResetReason::refused);
+  EXPECT_EQ(io::connect_reason(ETIMEDOUT), ResetReason::timed_out);
+  EXPECT_EQ(io::connect_reason(EHOSTUNREACH), ResetReason::unreachable);
+  EXPECT_EQ(io::connect_reason(ENETUNREACH), ResetReason::unreachable);
+  EXPECT_EQ(io::connect_reason(EACCES), ResetReason::not_allowed);
+  EXPECT_EQ(io::connect_reason(EPERM), ResetReason::not_allowed);
+  EXPECT_EQ(io::connect_reason(EMFILE), ResetReason::no_resources);
+  EXPECT_EQ(io::connect_reason(EADDRNOTAVAIL), ResetReason::no_resources);
+  EXPECT_EQ(io::connect_reason(ECONNRESET), ResetReason::failed);
+}
+
+TEST(ErrorText, PortErrorsSayWhatToDo) {
+  EXPECT_EQ(io::port_open_text(ENOENT), "no such device: is it plugged in?");
+  EXPECT_NE(io::port_open_text(EACCES).find("dialout"), std::string::npos);
+  EXPECT_NE(io::port_open_text(EBUSY).find("in use by another program"), std::string::npos);
+  EXPECT_NE(io::port_open_text(EMFILE).find("ulimit -n"), std::string::npos);
+  EXPECT_EQ(io::port_open_text(ENOTTY), "it is not a serial port");
+}
+
+TEST(ErrorText, ListenErrorsSayWhatToDo) {
+  EXPECT_NE(io::listen_text(EADDRINUSE).find("another program listens there already"), std::string::npos);
+  EXPECT_NE(io::listen_text(EADDRNOTAVAIL).find("does not have that address"), std::string::npos);
+  EXPECT_NE(io::listen_text(EACCES).find("below 1024"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace serialtcp::cli

@@ -1,0 +1,217 @@
+// The command line: what it means, and what it says to mistakes.
+#include "cli/options.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace serialtcp::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+Parsed parse(std::vector<const char*> arguments) {
+  return parse_options(arguments);
+}
+
+/// Words separated by blanks; the cases that need more say parse().
+RunOptions good(const std::string& line) {
+  std::istringstream words(line);
+  std::vector<std::string> list{std::istream_iterator<std::string>(words), {}};
+  std::vector<const char*> pointers;
+  for (const std::string& word : list) pointers.push_back(word.c_str());
+  auto parsed = parse_options(pointers);
+  if (parsed) return *parsed;
+  const auto* error = std::get_if<UsageError>(&parsed.error());
+  ADD_FAILURE() << line << ": " << (error != nullptr ? error->text : "answered instead");
+  return {};
+}
+
+std::string complaint(std::vector<const char*> arguments) {
+  const auto parsed = parse_options(arguments);
+  if (parsed) return "(none)";
+  const auto* error = std::get_if<UsageError>(&parsed.error());
+  return error != nullptr ? error->text : "(answered)";
+}
+
+TEST(Options, ServerHasTheOriginalsDefaults) {
+  const RunOptions options = good("--server 1234 /dev/ttyUSB0");
+  EXPECT_EQ(options.role, Role::server);
+  EXPECT_EQ(options.address.host, "localhost");
+  EXPECT_EQ(options.address.port, 1234);
+  EXPECT_EQ(options.address.family, io::Family::ipv4);
+  EXPECT_EQ(options.port, "/dev/ttyUSB0");
+  EXPECT_EQ(options.serial.baud, 115200U);
+  EXPECT_EQ(options.serial.parity, io::Parity::none);
+  EXPECT_EQ(options.serial.stop_bits, io::StopBits::one);
+  EXPECT_EQ(options.serial.flow_control, io::FlowControl::none);
+  EXPECT_FALSE(options.serial.rts.has_value());
+  EXPECT_FALSE(options.serial.dtr.has_value());
+  EXPECT_EQ(options.connect_timeout, 10s);
+  EXPECT_FALSE(options.sync_timeout.has_value());
+  EXPECT_EQ(options.verbosity, Verbosity::normal);
+  EXPECT_FALSE(options.log_file.has_value());
+}
+
+TEST(Options, EveryOptionArrives) {
+  const RunOptions options = good(
+      "-c 192.168.0.1:22 --parity E --stopbits 2 --rtscts --rts 0 --dtr 1 --timeout 2.5 --sync-timeout 7 "
+      "-6 --debug --log l.txt --test-port-file p.txt /dev/ttyS0 250000");
+  EXPECT_EQ(options.role, Role::client);
+  EXPECT_EQ(io::to_string(options.address), "192.168.0.1:22");
+  EXPECT_EQ(options.address.family, io::Family::ipv6);
+  EXPECT_EQ(options.serial.baud, 250000U);
+  EXPECT_EQ(options.serial.parity, io::Parity::even);
+  EXPECT_EQ(options.serial.stop_bits, io::StopBits::two);
+  EXPECT_EQ(options.serial.flow_control, io::FlowControl::rts_cts);
+  EXPECT_EQ(options.serial.rts, io::Pin::low);
+  EXPECT_EQ(options.serial.dtr, io::Pin::high);
+  EXPECT_EQ(options.connect_timeout, 2500ms);
+  EXPECT_EQ(options.sync_timeout, 7s);
+  EXPECT_EQ(options.verbosity, Verbosity::debug);
+  EXPECT_EQ(options.log_file, "l.txt");
+  EXPECT_EQ(options.test_port_file, "p.txt");
+}
+
+TEST(Options, AreUnderstoodAsArgparseUnderstandsThem) {
+  EXPECT_EQ(good("/dev/ttyS0 9600 -s1234").serial.baud, 9600U) << "positional first, value attached";
+  EXPECT_EQ(good("--server=1234 x").address.port, 1234) << "equals sign";
+  EXPECT_EQ(good("--serv 1234 x").address.port, 1234) << "unambiguous beginning";
+  EXPECT_EQ(good("-s 1 x --sync 5").sync_timeout, 5s) << "unambiguous beginning";
+  EXPECT_EQ(good("-s 1 -- x").port, "x") << "two dashes";
+  EXPECT_EQ(good("-s 1 --parity o x").serial.parity, io::Parity::odd) << "lower case";
+  EXPECT_EQ(good("-s 1 -s 2 x").address.port, 2) << "the last one counts";
+}
+
+TEST(Options, ParityAndStopBitsHaveAllTheirValues) {
+  EXPECT_EQ(good("-s 1 --parity N x").serial.parity, io::Parity::none);
+  EXPECT_EQ(good("-s 1 --parity S x").serial.parity, io::Parity::space);
+  EXPECT_EQ(good("-s 1 --parity m x").serial.parity, io::Parity::mark);
+  EXPECT_EQ(good("-s 1 --stopbits 1.5 x").serial.stop_bits, io::StopBits::one_and_a_half);
+}
+
+TEST(Options, NominalRateCountsAllBitsOfAByte) {
+  EXPECT_EQ(io::nominal_rate(good("-s 1 x").serial), 11520U);
+  EXPECT_EQ(io::nominal_rate(good("-s 1 --parity E x").serial), 115200U / 11);
+  EXPECT_EQ(io::nominal_rate(good("-s 1 --parity E --stopbits 2 x").serial), 9600U);
+  EXPECT_EQ(io::nominal_rate(good("-s 1 x 1").serial), 1U);
+}
+
+TEST(Options, AddressesOfTheServer) {
+  EXPECT_EQ(good("-s 0 x").address.port, 0);
+  EXPECT_EQ(io::to_string(good("-s 0.0.0.0:80 x").address), "0.0.0.0:80");
+  EXPECT_EQ(io::to_string(good("-s [::1]:80 x").address), "[::1]:80");
+  EXPECT_EQ(io::to_string(good("-s box:65535 x").address), "box:65535");
+}
+
+TEST(Options, AddressesOfTheClient) {
+  EXPECT_EQ(io::to_string(good("-c [::1]:22 x").address), "[::1]:22");
+  EXPECT_EQ(good("-c [fe80::1%eth0]:22 x").address.host, "fe80::1%eth0");
+  EXPECT_EQ(io::to_string(good("-c box.example:22 x").address), "box.example:22");
+}
+
+TEST(Options, SayWhatIsMissing) {
+  EXPECT_EQ(complaint({}), "one of --server PORT and --client HOST:PORT is required");
+  EXPECT_EQ(complaint({"/dev/ttyS0"}), "one of --server PORT and --client HOST:PORT is required");
+  EXPECT_EQ(complaint({"-s", "1"}), "SERIALPORT is required, as in /dev/ttyUSB0");
+  EXPECT_EQ(complaint({"-s", "1", ""}), "SERIALPORT is required, as in /dev/ttyUSB0");
+  EXPECT_EQ(complaint({"--server=", "x"}), "argument --server: '' is not a port, a number from 0 to 65535");
+  EXPECT_EQ(complaint({"x", "-s"}), "argument --server: a value is expected");
+}
+
+TEST(Options, SayWhatIsTooMuch) {
+  EXPECT_EQ(
+      complaint({"-s", "1", "-c", "a:1", "x"}),
+      "--server and --client exclude each other: one end of the cable uses --server, the other --client");
+  EXPECT_EQ(complaint({"-s", "1", "x", "9600", "y"}),
+            "'y' is too much: only SERIALPORT and BAUDRATE stand alone");
+  EXPECT_EQ(complaint({"-s", "1", "x", "--speed", "9600"}), "there is no option --speed");
+  EXPECT_EQ(complaint({"-s", "1", "x", "--rt", "1"}), "there is no option --rt") << "ambiguous beginning";
+}
+
+TEST(Options, SayWhatIsWrongWithAPort) {
+  const auto server = [](const char* port) { return complaint({"-s", port, "x"}); };
+  EXPECT_EQ(server("65536"), "argument --server: '65536' is not a port, a number from 0 to 65535");
+  EXPECT_EQ(server("abc"), "argument --server: 'abc' is not a port, a number from 0 to 65535");
+  EXPECT_EQ(server(""), "argument --server: '' is not a port, a number from 0 to 65535");
+  EXPECT_EQ(server("-1"), "argument --server: '-1' is not a port, a number from 0 to 65535");
+  EXPECT_EQ(server("1.2.3.4:"), "argument --server: '' is not a port, a number from 0 to 65535");
+  EXPECT_EQ(server(":80"),
+            "argument --server: ':80' has no address: write 80 for localhost, 0.0.0.0:80 for all");
+  EXPECT_EQ(complaint({"-c", "box:0", "x"}),
+            "argument --client: '0' is not a port, a number from 1 to 65535");
+  EXPECT_EQ(complaint({"-c", "box:65536", "x"}),
+            "argument --client: '65536' is not a port, a number from 1 to 65535");
+}
+
+TEST(Options, SayWhatIsWrongWithATarget) {
+  const auto client = [](const char* target) { return complaint({"-c", target, "x"}); };
+  EXPECT_EQ(client("192.168.0.1"), "argument --client: '192.168.0.1' is not HOST:PORT, as in 192.168.0.1:22");
+  EXPECT_EQ(client(":22"), "argument --client: ':22' is not HOST:PORT, as in 192.168.0.1:22");
+  EXPECT_EQ(client(""), "argument --client: '' is not HOST:PORT, as in 192.168.0.1:22");
+  EXPECT_EQ(client("[::1]"), "argument --client: '[::1]' is not HOST:PORT, as in 192.168.0.1:22");
+  EXPECT_EQ(client("::1:22"),
+            "argument --client: '::1' is not a host: write IPv6 addresses in brackets, as in [::1]:22");
+  EXPECT_EQ(client("[::1:22"), "argument --client: '[::1' is not a host: write IPv6 addresses as [::1]");
+}
+
+TEST(Options, SayWhatIsWrongWithLineSettings) {
+  const auto with = [](const char* option, const char* value) {
+    return complaint({"-s", "1", "x", option, value});
+  };
+  EXPECT_EQ(complaint({"-s", "1", "x", "0"}),
+            "argument BAUDRATE: '0' is not a baud rate, a number from 1 to 50000000");
+  EXPECT_EQ(complaint({"-s", "1", "x", "-1"}),
+            "argument BAUDRATE: '-1' is not a baud rate, a number from 1 to 50000000");
+  EXPECT_EQ(complaint({"-s", "1", "x", "fast"}),
+            "argument BAUDRATE: 'fast' is not a baud rate, a number from 1 to 50000000");
+  EXPECT_EQ(with("--parity", "X"), "argument --parity: 'X' is not one of N, E, O, S, M");
+  EXPECT_EQ(with("--parity", "even"), "argument --parity: 'even' is not one of N, E, O, S, M");
+  EXPECT_EQ(with("--stopbits", "3"), "argument --stopbits: '3' is not one of 1, 1.5, 2");
+  EXPECT_EQ(with("--rts", "2"), "argument --rts: '2' is not 0 or 1");
+  EXPECT_EQ(with("--dtr", "on"), "argument --dtr: 'on' is not 0 or 1");
+}
+
+TEST(Options, SayWhatIsWrongWithATime) {
+  for (const char* bad : {"0", "-1", "soon", "nan", "inf", "1e99", "5s", ""}) {
+    EXPECT_EQ(complaint({"-s", "1", "x", "--timeout", bad}),
+              fmt::format("argument --timeout: '{}' is not a number of seconds greater than 0", bad));
+  }
+}
+
+TEST(Options, HelpFitsOnAScreenAndShowsTheTwoCommands) {
+  const auto parsed = parse({"--help"});
+  ASSERT_FALSE(parsed);
+  const std::string text = std::get<Answer>(parsed.error()).text;
+  std::istringstream lines(text);
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) EXPECT_LE(line.size(), 80U) << line;
+  EXPECT_LE(count, 40);
+  for (const char* part :
+       {"serialtcp --server 1234 /dev/ttyUSB0", "serialtcp --client 192.168.0.1:22 /dev/ttyUSB0",
+        "serialtcp cable", "Exit status", "--sync-timeout"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part;
+  }
+  EXPECT_EQ(text.find("--test-port-file"), std::string::npos) << "hidden";
+}
+
+TEST(Options, HelpIsGivenWhateverElseIsWrong) {
+  const auto parsed = parse({"--nonsense", "-h"});
+  ASSERT_FALSE(parsed);
+  EXPECT_TRUE(std::holds_alternative<Answer>(parsed.error()));
+}
+
+TEST(Options, VersionIsOneLine) {
+  const auto parsed = parse({"--version"});
+  ASSERT_FALSE(parsed);
+  const std::string text = std::get<Answer>(parsed.error()).text;
+  EXPECT_EQ(text.substr(0, 10), "serialtcp ");
+  EXPECT_EQ(text.find('\n'), text.size() - 1);
+}
+
+}  // namespace
+}  // namespace serialtcp::cli

@@ -1,0 +1,372 @@
+// What becomes of frames under way: delivered, lost or unsaid; acks of nonsense; probes.
+#include "link/sender.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/prng.h"
+#include "link/receiver.h"
+#include "serialtcp/config.h"
+
+namespace serialtcp::link {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr Time kStart = Time{} + 1h;
+constexpr std::uint64_t kRate = 11520;
+
+std::vector<std::uint64_t> offsets(const std::vector<Ticket>& tickets) {
+  std::vector<std::uint64_t> result;
+  for (const Ticket& ticket : tickets) result.push_back(ticket.offset);
+  return result;
+}
+
+line::Ack ack_of(std::uint64_t largest, std::initializer_list<line::AckGap> gaps = {}) {
+  line::Ack ack;
+  ack.largest = static_cast<std::uint32_t>(largest & 0xFFFF);
+  for (const line::AckGap& gap : gaps) ack.gaps[ack.gap_count++] = gap;
+  return ack;
+}
+
+class SenderTest : public testing::Test {
+ protected:
+  /// Each frame carries one ticket whose offset is the frame's number.
+  void send(std::size_t count = 1, std::size_t size = 20) {
+    for (; count > 0; --count) {
+      const std::uint64_t number = compose(size);
+      pacer_.frame_begins(now_);
+      pacer_.handed(size, now_);
+      sender_.left(number, pacer_.stamp(now_));
+    }
+  }
+  std::uint64_t compose(std::size_t size = 20) {
+    SentFrame frame;
+    frame.number = sender_.next_number();
+    frame.wire_size = size;
+    frame.eliciting = true;
+    frame.settles = base::Range{0, frame.number};
+    frame.tickets.push_back({Ticket::Kind::data, StreamId{1}, frame.number, 1});
+    sender_.sent(frame);
+    return frame.number;
+  }
+  void send_ack_only() {
+    SentFrame frame;
+    frame.number = sender_.next_number();
+    frame.wire_size = 8;
+    sender_.sent(frame);
+    pacer_.frame_begins(now_);
+    pacer_.handed(8, now_);
+    sender_.left(frame.number, pacer_.stamp(now_));
+  }
+  std::optional<AckError> acknowledge(const line::Ack& ack) {
+    outcome_ = {};
+    return sender_.acknowledge(ack, now_, outcome_);
+  }
+  std::vector<std::uint64_t> delivered() const { return offsets(outcome_.delivered); }
+  std::vector<std::uint64_t> lost() const { return offsets(outcome_.lost); }
+
+  Time now_ = kStart;
+  Pacer pacer_{kRate};
+  Sender sender_{pacer_};
+  Sender::Outcome outcome_;
+};
+
+TEST_F(SenderTest, NumbersFramesFromOneAndForgetsThemOnceAcknowledged) {
+  EXPECT_EQ(sender_.next_number(), 1U);
+  send(3);
+  EXPECT_EQ(sender_.next_number(), 4U);
+  EXPECT_EQ(sender_.frames_in_flight(), 3U);
+  EXPECT_TRUE(sender_.awaiting());
+  EXPECT_EQ(acknowledge(ack_of(3)), std::nullopt);
+  EXPECT_THAT(delivered(), ElementsAre(1, 2, 3));
+  EXPECT_THAT(lost(), IsEmpty());
+  EXPECT_EQ(sender_.frames_in_flight(), 0U);
+  EXPECT_FALSE(sender_.awaiting());
+  EXPECT_EQ(sender_.acked(), 3U);
+}
+
+TEST_F(SenderTest, KeepsFramesAboveTheAck) {
+  send(3);
+  acknowledge(ack_of(2));
+  EXPECT_THAT(delivered(), ElementsAre(1, 2));
+  EXPECT_EQ(sender_.frames_in_flight(), 1U);
+  EXPECT_TRUE(sender_.awaiting());
+}
+
+TEST_F(SenderTest, FindsWhatTheAckCallsMissingLost) {
+  send(9);
+  acknowledge(ack_of(9, {{2, 1}, {3, 2}}));
+  EXPECT_THAT(lost(), ElementsAre(2, 3, 7));
+  EXPECT_THAT(delivered(), ElementsAre(1, 4, 5, 6, 8, 9));
+  EXPECT_EQ(sender_.frames_lost(), 3U);
+}
+
+TEST_F(SenderTest, FindsWhatTheAckSaysNothingOfLost) {
+  send(9);
+  line::Ack ack = ack_of(9, {{2, 1}});
+  ack.more = true;
+  acknowledge(ack);
+  EXPECT_THAT(delivered(), ElementsAre(8, 9));
+  EXPECT_THAT(lost(), ElementsAre(1, 2, 3, 4, 5, 6, 7));
+  EXPECT_EQ(sender_.frames_in_flight(), 0U);
+}
+
+TEST_F(SenderTest, TellsWhichReportsThePeerHasHeard) {
+  send(2);
+  acknowledge(ack_of(2, {{1, 1}}));
+  EXPECT_THAT(outcome_.settled, ElementsAre(base::Range{0, 2}));
+}
+
+TEST_F(SenderTest, UnderstandsABriefAckOfSixBits) {
+  send(70);
+  acknowledge(ack_of(60));
+  line::Ack brief;
+  brief.brief = true;
+  brief.largest = 70 & 0x3F;
+  EXPECT_EQ(acknowledge(brief), std::nullopt);
+  EXPECT_THAT(delivered(), ElementsAre(61, 62, 63, 64, 65, 66, 67, 68, 69, 70));
+}
+
+TEST_F(SenderTest, UnderstandsSixteenBitsAcrossTheirEnd) {
+  for (int i = 0; i < 70; ++i) {
+    send(1000);
+    ASSERT_EQ(acknowledge(ack_of(sender_.next_number() - 1)), std::nullopt);
+    ASSERT_EQ(delivered().size(), 1000U);
+  }
+  EXPECT_EQ(sender_.acked(), 70'000U);
+}
+
+TEST_F(SenderTest, RefusesAnAckOfAFrameNeverSent) {
+  EXPECT_EQ(acknowledge(ack_of(1)), AckError::never_sent);
+  send(3);
+  EXPECT_EQ(acknowledge(ack_of(4)), AckError::never_sent);
+  EXPECT_EQ(acknowledge(ack_of(0xFFFF)), AckError::never_sent);
+  EXPECT_EQ(sender_.frames_in_flight(), 3U);
+}
+
+TEST_F(SenderTest, RefusesAnAckThatGoesBack) {
+  send(9);
+  acknowledge(ack_of(5));
+  EXPECT_EQ(acknowledge(ack_of(4)), AckError::never_sent);
+}
+
+TEST_F(SenderTest, RefusesGapsThatReachBelowTheFirstFrame) {
+  send(9);
+  EXPECT_EQ(acknowledge(ack_of(9, {{4, 6}})), AckError::malformed);
+  EXPECT_EQ(acknowledge(ack_of(9, {{4, 2}, {255, 255}})), AckError::malformed);
+  EXPECT_EQ(sender_.frames_in_flight(), 9U) << "nothing of a malformed ack counts";
+  EXPECT_EQ(acknowledge(ack_of(9, {{4, 5}})), std::nullopt);
+  EXPECT_THAT(lost(), ElementsAre(1, 2, 3, 4, 5));
+}
+
+TEST_F(SenderTest, HearsTheSameAckTwiceWithoutHarm) {
+  send(3);
+  acknowledge(ack_of(3));
+  EXPECT_EQ(acknowledge(ack_of(3)), std::nullopt);
+  EXPECT_THAT(delivered(), IsEmpty());
+}
+
+TEST_F(SenderTest, SuspectsTheFirstFrameAfterTheLastGoodOneWhenSomethingWasDamaged) {
+  send(4);
+  now_ += 1s;
+  line::Ack ack = ack_of(2);
+  ack.damaged = true;
+  acknowledge(ack);
+  EXPECT_THAT(delivered(), ElementsAre(1, 2));
+  EXPECT_THAT(lost(), ElementsAre(3));
+  EXPECT_EQ(sender_.frames_in_flight(), 1U);
+}
+
+TEST_F(SenderTest, SuspectsNoFrameThatCannotHaveArrivedYet) {
+  send(1, 2000);
+  line::Ack ack = ack_of(0);
+  ack.damaged = true;
+  acknowledge(ack);
+  EXPECT_THAT(lost(), IsEmpty()) << "it takes 174 ms to leave";
+  compose();
+  now_ += 1s;
+  acknowledge(ack);
+  EXPECT_THAT(lost(), ElementsAre(1));
+  acknowledge(ack);
+  EXPECT_THAT(lost(), IsEmpty()) << "the second one has not been handed over";
+}
+
+TEST_F(SenderTest, DoesNotCountASuspectedFrameTwice) {
+  send(2);
+  now_ += 1s;
+  line::Ack ack = ack_of(1);
+  ack.damaged = true;
+  acknowledge(ack);
+  EXPECT_THAT(lost(), ElementsAre(2));
+  EXPECT_EQ(acknowledge(ack_of(2)), std::nullopt);
+  EXPECT_THAT(delivered(), IsEmpty());
+  EXPECT_FALSE(sender_.awaiting());
+}
+
+TEST_F(SenderTest, AwaitsNothingForAnAckThatItSent) {
+  send_ack_only();
+  EXPECT_FALSE(sender_.awaiting());
+  EXPECT_EQ(sender_.probe_due(), kNever);
+}
+
+TEST_F(SenderTest, ProbesWhenNothingWasHeardForLongerThanThePeerMayTake) {
+  send();
+  const Time due = sender_.probe_due();
+  EXPECT_GT(due, now_ + kAckDelay);
+  EXPECT_LT(due, now_ + 2s);
+}
+
+TEST_F(SenderTest, DoesNotProbeBeforeTheFrameHasLeft) {
+  compose();
+  EXPECT_EQ(sender_.probe_due(), kNever);
+}
+
+TEST_F(SenderTest, CountsPatienceFromWhenTheFrameLeavesNotFromWhenItWasHandedOver) {
+  send(1, 11520);
+  EXPECT_GT(sender_.probe_due(), now_ + 1s + kAckDelay);
+}
+
+TEST_F(SenderTest, SendsASmallFrameAgainAsTheProbe) {
+  send();
+  now_ = sender_.probe_due();
+  EXPECT_THAT(offsets(sender_.probe(now_)), ElementsAre(1));
+  now_ = sender_.probe_due();
+  EXPECT_THAT(sender_.probe(now_), IsEmpty()) << "it is under way again as another frame";
+}
+
+TEST_F(SenderTest, ProbesForALargeFrameWithAnEmptyOne) {
+  send(1, 1000);
+  now_ = sender_.probe_due();
+  EXPECT_THAT(sender_.probe(now_), IsEmpty());
+  EXPECT_EQ(sender_.frames_in_flight(), 1U);
+}
+
+TEST_F(SenderTest, ProbesTwiceAsLateEachTimeUpToTwoSeconds) {
+  send();
+  Duration last{};
+  for (int i = 0; i < 12; ++i) {
+    const Time due = sender_.probe_due();
+    const Duration wait = due - now_;
+    EXPECT_GE(wait + 1ms, last) << i;
+    EXPECT_LE(wait, 2s + 1ms) << i;
+    last = wait;
+    now_ = due;
+    sender_.probe(now_);
+  }
+  EXPECT_GE(last, 2s - 1ms);
+}
+
+TEST_F(SenderTest, ProbesAtOnceWhenHurried) {
+  send();
+  sender_.hurry();
+  EXPECT_LE(sender_.probe_due(), now_);
+  sender_.probe(now_);
+  EXPECT_GT(sender_.probe_due(), now_);
+}
+
+TEST_F(SenderTest, LosesEverythingAtOnceWhenTold) {
+  send(3);
+  EXPECT_THAT(offsets(sender_.lose_all()), ElementsAre(1, 2, 3));
+  EXPECT_EQ(sender_.frames_in_flight(), 0U);
+  EXPECT_FALSE(sender_.awaiting());
+  EXPECT_EQ(acknowledge(ack_of(3)), std::nullopt) << "an ack of them may still come";
+}
+
+TEST_F(SenderTest, IsFullWhenMoreIsUnderWayThanTheLineHoldsInARoundTrip) {
+  std::size_t sent = 0;
+  while (!sender_.full() && sent < 1'000'000) {
+    send(1, 1000);
+    sent += 1000;
+  }
+  EXPECT_GT(sent, 16'000U);
+  EXPECT_LT(sent, 64'000U);
+  acknowledge(ack_of(sender_.next_number() - 1));
+  EXPECT_FALSE(sender_.full());
+}
+
+TEST_F(SenderTest, IsFullWithTheGreatestNumberOfFrames) {
+  Pacer fast(1'000'000'000);
+  Sender sender(fast);
+  for (std::size_t i = 0; i < limits::kMaxFramesInFlight; ++i) {
+    ASSERT_FALSE(sender.full()) << i;
+    SentFrame frame;
+    frame.number = sender.next_number();
+    frame.eliciting = true;
+    sender.sent(frame);
+  }
+  EXPECT_TRUE(sender.full());
+}
+
+TEST_F(SenderTest, MeasuresTheRoundTripFromWhenTheFrameLeft) {
+  send(1, 1152);
+  now_ += 100ms + 30ms;
+  acknowledge(ack_of(1));
+  EXPECT_TRUE(sender_.rtt().measured());
+  EXPECT_NEAR(static_cast<double>(sender_.rtt().smoothed().count()), 30e6, 1e6);
+}
+
+/// The two ends of the protocol together: whatever was lost is found lost, whatever arrived is found
+/// delivered.
+TEST_F(SenderTest, AgreesWithAReceiverAboutEveryFrame) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    base::Prng random(seed);
+    Pacer pacer(kRate);
+    Sender sender(pacer);
+    Receiver receiver;
+    std::vector<bool> arrived{true};
+    std::vector<int> told{0};
+    for (int round = 0; round < 400; ++round) {
+      SentFrame frame;
+      frame.number = sender.next_number();
+      frame.eliciting = true;
+      frame.tickets.push_back({Ticket::Kind::data, StreamId{1}, frame.number, 1});
+      sender.sent(frame);
+      arrived.push_back(random.chance(0.7));
+      told.push_back(0);
+      if (arrived.back())
+        receiver.received({frame.number, 20, line::NumberForm::bits13, true, false}, kStart);
+      if (!random.chance(0.3) || receiver.largest() == 0) continue;
+      const auto made = receiver.make_ack(kStart);
+      if (!random.chance(0.8)) continue;
+      Sender::Outcome outcome;
+      ASSERT_EQ(sender.acknowledge(made.ack, kStart, outcome), std::nullopt) << "SEED " << seed;
+      for (const Ticket& ticket : outcome.delivered) {
+        ASSERT_TRUE(arrived[ticket.offset]) << "SEED " << seed;
+        ++told[ticket.offset];
+      }
+      for (const Ticket& ticket : outcome.lost) {
+        ASSERT_FALSE(arrived[ticket.offset]) << "SEED " << seed;
+        ++told[ticket.offset];
+      }
+      if (random.chance(0.8)) receiver.settled(made.settles);
+      if (made.ack.more) continue;
+      for (std::uint64_t number = 1; number <= receiver.largest(); ++number) {
+        ASSERT_EQ(told[number], 1) << "SEED " << seed << " frame " << number;
+      }
+    }
+  }
+}
+
+TEST_F(SenderTest, HearsOfNewFramesAfterAReceiverHadMoreGapsThanItRemembers) {
+  Receiver receiver;
+  for (int i = 0; i < 1400; ++i) {
+    send();
+    if (i % 2 == 1)
+      receiver.received({sender_.next_number() - 1, 20, line::NumberForm::bits13, true, false}, now_);
+  }
+  for (int round = 0; round < 100; ++round) {
+    const auto made = receiver.make_ack(now_);
+    ASSERT_EQ(acknowledge(made.ack), std::nullopt);
+    receiver.settled(made.settles);
+  }
+  send();
+  receiver.received({sender_.next_number() - 1, 20, line::NumberForm::bits13, true, false}, now_);
+  ASSERT_EQ(acknowledge(receiver.make_ack(now_).ack), std::nullopt);
+  EXPECT_THAT(delivered(), ::testing::Contains(sender_.next_number() - 1));
+}
+
+}  // namespace
+}  // namespace serialtcp::link

@@ -1,0 +1,107 @@
+// What tests of the shell share: a loop that runs until something is so, an Observer that remembers, a pty.
+#pragma once
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <pty.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "io/asio.h"
+#include "io/observer.h"
+
+namespace serialtcp::io {
+
+/// Only a hang takes this long; no test's outcome depends on it otherwise.
+inline constexpr auto kHang = std::chrono::seconds(20);
+
+/// Runs the loop until `done`; false when that never comes.
+inline bool run_until(asio::io_context& context, const std::function<bool()>& done) {
+  const auto give_up = std::chrono::steady_clock::now() + kHang;
+  context.restart();
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > give_up) return false;
+    if (context.stopped()) context.restart();
+    context.run_one_for(std::chrono::milliseconds(20));
+  }
+  return true;
+}
+
+/// Runs whatever is ready now.
+inline void run_ready(asio::io_context& context) {
+  context.restart();
+  context.poll();
+}
+
+/// Keeps every sentence.
+class Recorder final : public Observer {
+ public:
+  void link_up(std::string_view) override { ++links_up; }
+  void link_down(LinkDownReason) override { ++links_down; }
+  void line_troubled(LineTrouble trouble) override { troubles.push_back(trouble); }
+  void line_lost(std::string_view line, std::string_view reason) override {
+    add("lost {}: {}", line, reason);
+  }
+  void line_back(std::string_view line) override { add("back {}", line); }
+  void line_not_back_yet(std::string_view line, std::string_view reason) override {
+    add("wait {}: {}", line, reason);
+  }
+  void received(ByteView chunk) override { bytes_received += chunk.size(); }
+  void connection(std::uint64_t number, std::string_view what) override { add("{}: {}", number, what); }
+  void note(std::string_view text) override { texts.emplace_back(text); }
+
+  bool has(std::string_view part) const {
+    for (const std::string& text : texts) {
+      if (text.find(part) != std::string::npos) return true;
+    }
+    return false;
+  }
+  std::string all() const { return fmt::format("{}", fmt::join(texts, "\n")); }
+
+  std::vector<std::string> texts;
+  std::vector<LineTrouble> troubles;
+  int links_up = 0;
+  int links_down = 0;
+  std::size_t bytes_received = 0;
+
+ private:
+  template <typename... Args>
+  void add(fmt::format_string<Args...> format, Args&&... args) {
+    texts.push_back(fmt::format(format, std::forward<Args>(args)...));
+  }
+};
+
+/// A pty: its slave has a path, as a serial port has; its master is the other end of the cable.
+class Pty {
+ public:
+  Pty() {
+    std::array<char, 128> name{};
+    int slave = -1;
+    if (::openpty(&master_, &slave, name.data(), nullptr, nullptr) != 0) ADD_FAILURE() << "openpty failed";
+    ::close(slave);
+    path_ = name.data();
+    ::fcntl(master_, F_SETFL, O_NONBLOCK);
+  }
+  ~Pty() { unplug(); }
+  Pty(const Pty&) = delete;
+  Pty& operator=(const Pty&) = delete;
+
+  int master() const { return master_; }
+  const std::string& path() const { return path_; }
+  void unplug() {
+    if (master_ >= 0) ::close(master_);
+    master_ = -1;
+  }
+
+ private:
+  int master_ = -1;
+  std::string path_;
+};
+
+}  // namespace serialtcp::io
