@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import select
 import shutil
 import socket
 import subprocess
@@ -71,11 +72,15 @@ class Process:
         with open(self.log, encoding="utf-8", errors="replace") as log:
             return log.read()
 
+    def last_words(self):
+        lines = self.text().split("\n")
+        return f"ended with status {self.popen.returncode}: {next((line for line in reversed(lines) if line), 'no message')}"
+
     def wait_for(self, pattern):
         def found():
             text = self.text()
             if not (match := re.search(pattern, text)) and self.popen.poll() is not None:
-                raise Trouble(f"{self.name} ended with status {self.popen.returncode}: {text[-500:].strip()}")
+                raise Trouble(f"{self.name} {self.last_words()}")
             return match
         return until(found, f"{self.name} to say: {pattern}")
 
@@ -186,9 +191,10 @@ class Rig:
             with self.start_probe(target, port, first_echo=True) as probe:
                 time.sleep(0.1)  # it loads its payload first, which is not to count
                 began = time.monotonic()
-                with Process("near", [self.program, "--server", port, cable.a, baud], self.folder), \
+                with Process("near", [self.program, "--server", port, cable.a, baud], self.folder) as near, \
                         Process("far", [self.program, "--client", f"127.0.0.1:{target.getsockname()[1]}", cable.b, baud],
-                                self.folder):
+                                self.folder) as far:
+                    self.await_line(probe, near, far)
                     return json.loads(self.read_line(probe))["first_echo_at"] - began
 
     def start_probe(self, target, port, **plan):
@@ -209,6 +215,13 @@ class Rig:
             return line.decode()
         probe.popen.wait()
         raise Trouble(probe.text().strip() or "line_probe ended without a word")
+
+    def await_line(self, probe, *needed):
+        """Until line_probe has something to say. It tries on by itself, so that a program which has ended must be noticed here."""
+        while not select.select([probe.popen.stdout], [], [], 0.1)[0]:
+            for process in needed:
+                if process.popen.poll() is not None:
+                    raise Trouble(f"{process.name} {process.last_words()}")
 
     def expect(self, probe, word):
         if (line := self.read_line(probe).strip()) != word:

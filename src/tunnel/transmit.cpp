@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 // Raw bytes of a frame before the long DATA chunk: header, control chunks, short DATA chunks.
 constexpr std::size_t kHeadRoom = 768;
 constexpr std::size_t kControlRoom = 384;
+// What follows the last chunk, at most: an ack and the check value.
+constexpr std::size_t kTailRoom = 2 * limits::kMaxAckRanges + 6 + line::kCheckSize;
 // What one stream may have to say, at most: OPEN, FIN or RESET, CREDIT.
 constexpr std::size_t kMostControl = 3 * line::kMaxChunkHead;
 // Data up to this size goes into a frame whole, with its length, so that more can follow it.
@@ -254,6 +256,7 @@ void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
     if (last && !brief) {
       frame_->stream = stream->key.id;
       frame_->next_offset = piece.offset;
+      frame_->budget = std::min(frame_->budget, limits::kMaxFrame - kTailRoom - raw.size());
       return;
     }
     for (const Byte byte : piece.bytes) raw.u8(byte);

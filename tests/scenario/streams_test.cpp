@@ -89,6 +89,23 @@ TEST(Streams, AThousandAtOnceAreEachExact) {
   world.expect_quiet();
 }
 
+TEST(Streams, OpeningsInFrontOfBulkDoNotMakeAFrameTooLong) {
+  WorldConfig config;
+  config.baud = 3'000'000;
+  World world(config);
+  world.start_both();
+  world.bring_up();
+  world.open(End::a, Behaviour::sink, 1ULL << 40);
+  world.run_for(2s);
+  const std::uint64_t damaged = world.pair().at(End::b).stats().frames_damaged;
+  for (int burst = 0; burst < 20; ++burst) {
+    for (int i = 0; i < 40; ++i) world.open(End::a, Behaviour::silent, 90, World::Then::stay_open);
+    world.run_for(37ms);
+  }
+  EXPECT_EQ(world.pair().at(End::b).stats().frames_damaged, damaged);
+  EXPECT_EQ(world.pair().at(End::a).stats().frames_lost, 0U);
+}
+
 TEST(Streams, EveryFaultIsRepaired) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     WorldConfig config;
