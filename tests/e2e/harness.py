@@ -94,10 +94,13 @@ class Process:
 class Cable(Process):
     """`serialtcp cable`: two ptys; commands on its standard input."""
 
+    count = 0
+
     def __init__(self, folder, *options):
+        Cable.count += 1
         self.a = os.path.join(folder, "ttyA")
         self.b = os.path.join(folder, "ttyB")
-        super().__init__("cable", [BINARY, "cable", self.a, self.b, *options], folder, stdin=subprocess.PIPE)
+        super().__init__(f"cable{Cable.count}", [BINARY, "cable", self.a, self.b, *options], folder, stdin=subprocess.PIPE)
         self.wait_for(r"cable ready")
 
     def command(self, text):
