@@ -105,7 +105,7 @@ void Connections::refuse(StreamId id, ResetReason reason) {
   observer_.connection(
       stream->number(),
       fmt::format("to {}: {}{}", io::to_string(*target_), describe(reason),
-                  reason == ResetReason::no_resources ? " here: raise the limit with ulimit -n" : ""));
+                  reason == ResetReason::no_resources ? ": raise the limit with ulimit -n" : ""));
   forget(id);
 }
 

@@ -164,17 +164,17 @@ std::string_view describe(ResetReason reason) {
     case ResetReason::timed_out:
       return "the target did not answer in time";
     case ResetReason::unreachable:
-      return "the target cannot be reached from the other end";
+      return "the target cannot be reached";
     case ResetReason::name_not_found:
-      return "the target's name was not found at the other end";
+      return "the target's name was not found";
     case ResetReason::not_allowed:
-      return "the other end may not reach the target";
+      return "the target may not be connected to";
     case ResetReason::no_such_service:
-      return "the other end does not offer this service";
+      return "this service is not offered";
     case ResetReason::no_resources:
-      return "the other end has no descriptors or ports left";
+      return "no descriptors or ports were left to connect to the target with";
     case ResetReason::failed:
-      return "the other end could not connect to the target; its log says why";
+      return "the target could not be connected to; the log of the --client end says why";
     case ResetReason::link_lost:
       return "the link to the other end was lost";
   }
