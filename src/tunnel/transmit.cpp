@@ -237,9 +237,15 @@ void Endpoint::Impl::add_stream_control(mux::Stream& stream, base::Writer& raw) 
 }
 
 void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
+  // A frame is delivered when it ends, so no bulk is put behind what is urgent: it would wait for all of
+  // that.
+  bool urgent = !frame_->record.tickets.empty();
   while (raw.size() + kMostControl + kShortData < kHeadRoom) {
     mux::Stream* const stream = next_stream(now);
     if (stream == nullptr) return;
+    const bool bulk = stream->schedule.queue == mux::ScheduleEntry::Queue::bulk;
+    if (urgent && bulk) return;
+    urgent = urgent || !bulk;
     mux::SendHalf& send = stream->send;
     const mux::SendHalf::Piece piece = send.next(kShortData + 1);
     const bool brief = piece.bytes.size() <= kShortData;
