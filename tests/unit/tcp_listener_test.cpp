@@ -114,6 +114,9 @@ class NoDescriptorsLeft {
 };
 
 TEST_F(TcpListenerTest, LetsClientsWaitWhileThereAreNoDescriptorsAndSaysSoOnce) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "without a free descriptor the sanitizer cannot check pointers";
+#endif
   const auto listener = listen({"localhost", 0});
   std::vector<tcp::socket> clients;
   for (int i = 0; i < 3; ++i) clients.push_back(client_of(*listener));
