@@ -6,8 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "link/pacer.h"
-
 namespace serialtcp::link {
 
 class FrameLength {

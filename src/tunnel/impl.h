@@ -128,7 +128,6 @@ class Endpoint::Impl {
   Time ack_due() const;
   Time data_due() const;
   Time stream_due() const;
-  bool idle_sample_wanted(Time now) const;
   mux::Stream* next_stream(Time now);
 
   // ---- streams.cpp ----

@@ -74,10 +74,6 @@ Time Endpoint::Impl::ack_due() const {
   return frame_ && due != kNever && due != Time{} ? due + kAckPatience : due;
 }
 
-bool Endpoint::Impl::idle_sample_wanted(Time now) const {
-  return pacer_.wants_idle_sample(now);
-}
-
 /// When the next bytes of the open frame may go: bulk goes in slices, but for the first.
 Time Endpoint::Impl::stream_due() const {
   if (frame_->record.tickets.back().length == 0) return Time{};
@@ -133,7 +129,8 @@ mux::Stream* Endpoint::Impl::next_stream(Time now) {
       continue;
     }
     if (stream->schedule.queue == mux::ScheduleEntry::Queue::sparse) return stream;
-    if (!pacer_.slice_allowed(now) || (idle_sample_wanted(now) && pacer_.leaves() > now)) return nullptr;
+    if (!pacer_.slice_allowed(now) || (pacer_.wants_idle_sample(now) && pacer_.leaves() > now))
+      return nullptr;
     return stream;
   }
   return nullptr;
@@ -160,7 +157,7 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now, base::Writer& raw) {
   lead_in(now);
   pacer_.frame_begins(now);
   const std::uint64_t number = sender_->next_number();
-  const bool sample = cargo == Cargo::bulk && idle_sample_wanted(now);
+  const bool sample = cargo == Cargo::bulk && pacer_.wants_idle_sample(now);
   const bool search = cargo == Cargo::bulk && pacer_.searching() && now - last_asked_ >= kSearchInterval;
   bool answer = ping_wanted_ || sample || search;
   if (cargo == Cargo::none && ++acks_without_answer_ >= kAnswerEvery) answer = true;
