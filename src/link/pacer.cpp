@@ -46,7 +46,8 @@ double to_seconds(Duration value) {
 }  // namespace
 
 Pacer::Pacer(std::uint64_t nominal_rate)
-    : rate_(std::clamp(static_cast<double>(nominal_rate), kMinRate, kMaxRate)) {}
+    : nominal_rate_(std::clamp(static_cast<double>(nominal_rate), kMinRate, kMaxRate)),
+      rate_(nominal_rate_) {}
 
 Duration Pacer::target() const {
   return std::max(kTargetQueue, seconds(kTargetBytes / rate_));
@@ -176,6 +177,11 @@ void Pacer::correct(Duration by, Time now) {
   const Time corrected = std::max(leaves_ + by, std::min(leaves_, now));
   correction_ += corrected - leaves_;
   leaves_ = corrected;
+}
+
+void Pacer::next_peer() {
+  forget_peer();
+  rate_ = std::max(rate_, nominal_rate_);
 }
 
 void Pacer::forget_peer() {

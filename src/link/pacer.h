@@ -54,8 +54,9 @@ class Pacer {
   /// `now`.
   void arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now);
 
-  /// Another peer, another clock: forgets what was learned but the rate.
-  void forget_peer();
+  /// Another peer, another clock: forgets what was learned but the rate. A rate below the nominal one goes as
+  /// well: a peer that was stopped looks like a slow line.
+  void next_peer();
   /// The line was opened again: what was queued is gone.
   void line_restored(Time now);
 
@@ -81,6 +82,7 @@ class Pacer {
     int count = 0;
   };
 
+  void forget_peer();
   Duration target() const;
   std::size_t slice() const;
   Duration unwrap_arrival(std::uint32_t ticks);
@@ -90,6 +92,7 @@ class Pacer {
   void line_is_faster(Duration error, Time now);
   void correct(Duration by, Time now);
 
+  const double nominal_rate_;
   double rate_;
   Time leaves_{};
   Duration correction_{};

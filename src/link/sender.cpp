@@ -175,11 +175,4 @@ std::vector<Ticket> Sender::probe(Time now) {
   return again;
 }
 
-std::vector<Ticket> Sender::lose_all() {
-  Outcome outcome;
-  for (SentFrame& frame : in_flight_) settle(frame, Fate::lost, outcome);
-  in_flight_.clear();
-  return outcome.lost;
-}
-
 }  // namespace serialtcp::link

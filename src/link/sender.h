@@ -77,8 +77,6 @@ class Sender {
   /// it again is the probe); otherwise nothing is returned and the probe is an empty frame that asks for an
   /// answer.
   std::vector<Ticket> probe(Time now);
-  /// Everything under way counts as lost: the line was opened again.
-  std::vector<Ticket> lose_all();
   /// The next probe is due at once.
   void hurry() {
     probes_in_a_row_ = 0;

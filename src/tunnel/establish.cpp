@@ -91,7 +91,7 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
   peer_ = hello.session;
   peer_max_streams_ = hello.max_streams;
   peer_initial_credit_ = hello.initial_credit;
-  pacer_.forget_peer();
+  pacer_.next_peer();
   sender_.emplace(pacer_);
   receiver_.emplace();
 }
@@ -118,6 +118,7 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   ping_wanted_ = false;
   sender_.reset();
   receiver_.reset();
+  pacer_.next_peer();
   peer_ = SessionId{};
   // Whoever still believes in the old session must notice.
   if (reason != LinkDownReason::peer_restarted) new_session();

@@ -274,12 +274,20 @@ TEST(Pacer, KeepsTheRateWhenAnotherPeerComes) {
   BusyLine line({.rate = kNominal * 4.0});
   line.run_for(20s);
   const std::uint64_t rate = line.pacer.rate();
-  line.pacer.forget_peer();
+  line.pacer.next_peer();
   EXPECT_EQ(line.pacer.rate(), rate);
   EXPECT_TRUE(line.pacer.wants_idle_sample(line.now()));
   line.peer_clock = 5h;
   line.run_for(20s);
   expect_rate(line, 0.05);
+}
+
+TEST(Pacer, BelievesInTheNominalRateAgainWhenAnotherPeerComes) {
+  BusyLine line({.rate = 500, .frame = 200});
+  line.run_for(20s);
+  EXPECT_LT(line.pacer.rate(), kNominal / 4);
+  line.pacer.next_peer();
+  EXPECT_EQ(line.pacer.rate(), kNominal);
 }
 
 TEST(Pacer, UnderstandsArrivalTimesAcrossTheEndOfTheirRange) {

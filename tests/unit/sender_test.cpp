@@ -267,14 +267,6 @@ TEST_F(SenderTest, ProbesAtOnceWhenHurried) {
   EXPECT_GT(sender_.probe_due(), now_);
 }
 
-TEST_F(SenderTest, LosesEverythingAtOnceWhenTold) {
-  send(3);
-  EXPECT_THAT(offsets(sender_.lose_all()), ElementsAre(1, 2, 3));
-  EXPECT_EQ(sender_.frames_in_flight(), 0U);
-  EXPECT_FALSE(sender_.awaiting());
-  EXPECT_EQ(acknowledge(ack_of(3)), std::nullopt) << "an ack of them may still come";
-}
-
 TEST_F(SenderTest, IsFullWhenMoreIsUnderWayThanTheLineHoldsInARoundTrip) {
   std::size_t sent = 0;
   while (!sender_.full() && sent < 1'000'000) {
