@@ -15,8 +15,17 @@ enum class Role : std::uint8_t {
   client = 2,  ///< is opened to, and connects to its target
 };
 
+/// What to speak on the line.
+enum class Protocol : std::uint8_t {
+  automatic,  ///< our own if the peer has it, else the original program's
+  own,        ///< only our own, version 2
+  original,   ///< only the original program's: one connection at a time, nothing checked
+};
+
 struct EndpointConfig {
   Role role = Role::server;
+
+  Protocol protocol = Protocol::automatic;
 
   /// Bytes per second that the line is said to carry (baud / bits per character). Only where measuring
   /// starts; the true speed is found out. Limits: 1 .. 1e9.
@@ -25,6 +34,9 @@ struct EndpointConfig {
   /// How long streams are kept while the peer is silent although an answer is due. Then they are reset. 0:
   /// forever.
   Duration hold = std::chrono::seconds(300);
+
+  /// How long a server that speaks the original's protocol waits for the far connect.
+  Duration connect_timeout = std::chrono::seconds(10);
 
   /// Streams at once, opened by either end together. Bounds the tables: about 300 bytes each while idle.
   std::uint32_t max_streams = 16384;
@@ -64,6 +76,22 @@ inline constexpr std::size_t kCreditSum = 32 * 1024 * 1024;
 /// Events that can wait to be polled beyond those bounded by the number of streams: link and line events are
 /// merged past it.
 inline constexpr std::size_t kMaxLineEvents = 64;
+
+// ---- The original's protocol ----
+
+/// Bytes received for a connection and not yet read; beyond it, the line is left unread.
+inline constexpr std::size_t kClassicBuffer = 256 * 1024;
+/// Connections that have ended on the line and are still being read: 64 * 256 kB = 16 MB. Beyond it, the
+/// oldest is reset.
+inline constexpr std::size_t kClassicUnread = 64;
+/// Bytes written and not yet handed to the line by the connection that has it; kSendBufferFloor for those
+/// that wait.
+inline constexpr std::size_t kClassicSendBuffer = 64 * 1024;
+/// Connections that wait for their turn: with 4 kB each, 4 MB.
+inline constexpr std::size_t kClassicWaiting = 1024;
+
+/// More need not be given to feed() at once.
+inline constexpr std::size_t kFeedAtOnce = 64 * 1024;
 
 }  // namespace limits
 }  // namespace serialtcp

@@ -60,6 +60,11 @@ class Endpoint {
   /// What the line delivered, any number of bytes. The view is not kept.
   void feed(ByteView bytes, Time now);
 
+  /// How many bytes feed() should be given at most; 0 when the line should be left unread, so that its own
+  /// flow control stops the peer, until a stream has been read. Only the original's protocol ever makes it
+  /// small: it has no flow control.
+  std::size_t feed_room() const;
+
   /// Does what has become due. Calling it early or for nothing is harmless.
   void tick(Time now);
 
@@ -97,6 +102,10 @@ class Endpoint {
   /// Opens a stream to `service` at the peer. Bytes may be written at once; they travel with the opening.
   std::expected<StreamId, StreamError> open(ServiceId service, Time now);
 
+  /// The target of a stream that the peer opened has been connected to. Only the original's protocol tells
+  /// the peer.
+  void connected(StreamId stream, Time now);
+
   /// Takes as many bytes as there is room for (perhaps 0) and returns how many. If fewer than all,
   /// event::Writable follows.
   std::expected<std::size_t, StreamError> write(StreamId stream, ByteView bytes, Time now);
@@ -121,7 +130,8 @@ class Endpoint {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  class Chooser;
+  std::unique_ptr<Chooser> chooser_;
 };
 
 }  // namespace serialtcp

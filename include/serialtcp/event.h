@@ -5,6 +5,7 @@
 #include <string_view>
 #include <variant>
 
+#include "serialtcp/config.h"
 #include "serialtcp/ids.h"
 
 namespace serialtcp {
@@ -45,13 +46,15 @@ enum class LineTrouble : std::uint8_t {
   both_clients,  ///< both ends connect, neither accepts
   garbled,       ///< bytes come that make no sense: other speed, other parity, bad wire
   text,          ///< readable text comes: a console, a login prompt, boot messages
+  own_kind,      ///< a peer that speaks the original's protocol says what we say: an echo, or two equal ends
   incompatible,  ///< the peer speaks a version of the protocol that we do not
 };
 
 namespace event {
 
 struct LinkUp {
-  SessionId peer;
+  SessionId peer;  ///< not known of a peer that speaks the original's protocol
+  Protocol protocol = Protocol::own;
 };
 struct LinkDown {
   LinkDownReason reason;

@@ -23,6 +23,7 @@ Makes a TCP service reachable through a serial cable. Run one at each end:
   --rts 0|1, --dtr 0|1       set these pins when opening
   --timeout S                seconds a TCP connect may take (default: 10)
   --sync-timeout S           give up after S seconds without a link
+  --protocol auto|2|original what to speak (default: what the other end does)
   --log FILE                 log to FILE instead of standard error
   --debug                    log everything that is received on the line
   --version, -h, --help

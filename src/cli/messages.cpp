@@ -24,6 +24,15 @@ std::string link_down_message(LinkDownReason reason) {
   return fmt::format("link down: {}; synchronising again", describe(reason));
 }
 
+std::string link_up_message(std::string_view line, Protocol protocol) {
+  if (protocol != Protocol::original) return fmt::format("link ok on {}", line);
+  return fmt::format(
+      "link ok on {}, in the original serialtcp's protocol, which is what the other end speaks: one "
+      "connection at a time, "
+      "and nothing is checked or repaired",
+      line);
+}
+
 std::string trouble_message(LineTrouble trouble, Role role, std::string_view line) {
   switch (trouble) {
     case LineTrouble::echo:
@@ -47,6 +56,8 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
           "serialtcp {} "
           "there",
           line, role == Role::server ? "--client" : "--server");
+    case LineTrouble::own_kind:
+      return std::string(kEcho);
     case LineTrouble::incompatible:
       return "WARNING: the other end speaks another version of the protocol: use the same serialtcp at both "
              "ends";

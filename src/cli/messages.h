@@ -10,6 +10,8 @@
 
 namespace serialtcp::cli {
 
+std::string link_up_message(std::string_view line, Protocol protocol);
+
 std::string link_down_message(LinkDownReason reason);
 
 std::string trouble_message(LineTrouble trouble, Role role, std::string_view line);

@@ -24,7 +24,7 @@ constexpr double kMaxSeconds = 365.0 * 24 * 3600;
 /// The command line as text, before it is judged.
 struct RawOptions {
   std::optional<std::string> server, client;
-  std::optional<std::string> parity, stopbits, rts, dtr, timeout, sync_timeout, log, test_port_file;
+  std::optional<std::string> parity, stopbits, rts, dtr, timeout, sync_timeout, protocol, log, test_port_file;
   bool rtscts = false, ipv6 = false, debug = false, help = false, version = false;
   std::vector<std::string> positional;
 };
@@ -44,6 +44,7 @@ void declare(CLI::App& app, RawOptions& raw) {
   value("--dtr", raw.dtr);
   value("--timeout", raw.timeout);
   value("--sync-timeout", raw.sync_timeout);
+  value("--protocol", raw.protocol);
   value("--log", raw.log);
   value("--test-port-file", raw.test_port_file);
   app.add_flag("--rtscts", raw.rtscts);
@@ -151,6 +152,13 @@ std::expected<Duration, std::string> parse_seconds(const std::string& text) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
 }
 
+std::expected<Protocol, std::string> parse_protocol(const std::string& text) {
+  if (text == "auto") return Protocol::automatic;
+  if (text == "2") return Protocol::own;
+  if (text == "original") return Protocol::original;
+  return Problem(fmt::format("'{}' is not one of auto, 2, original", text));
+}
+
 std::expected<std::uint32_t, std::string> parse_baud(const std::string& text) {
   const auto baud = io::parse_number(text, 1, kMaxBaud);
   if (!baud) return Problem(fmt::format("'{}' is not a baud rate, a number from 1 to {}", text, kMaxBaud));
@@ -212,6 +220,7 @@ std::expected<RunOptions, UsageError> judge(const RawOptions& raw) {
   judge.value("--dtr", raw.dtr, parse_pin, options.serial.dtr);
   judge.value("--timeout", raw.timeout, parse_seconds, options.connect_timeout);
   judge.value("--sync-timeout", raw.sync_timeout, parse_seconds, options.sync_timeout);
+  judge.value("--protocol", raw.protocol, parse_protocol, options.protocol);
   if (judge.error()) return std::unexpected(*judge.error());
 
   if (raw.rtscts) options.serial.flow_control = io::FlowControl::rts_cts;

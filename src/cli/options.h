@@ -25,6 +25,7 @@ struct RunOptions {
   io::SerialSettings serial = {};
   Duration connect_timeout = std::chrono::seconds(10);
   std::optional<Duration> sync_timeout = {};
+  Protocol protocol = Protocol::automatic;
   Verbosity verbosity = Verbosity::normal;
   std::optional<std::string> log_file = {};
   std::optional<std::string> test_port_file = {};

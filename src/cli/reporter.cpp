@@ -7,8 +7,8 @@
 
 namespace serialtcp::cli {
 
-void Reporter::link_up(std::string_view line) {
-  log_.line(fmt::format("link ok on {}", line));
+void Reporter::link_up(std::string_view line, Protocol protocol) {
+  log_.line(link_up_message(line, protocol));
 }
 
 void Reporter::link_down(LinkDownReason reason) {

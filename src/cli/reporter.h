@@ -14,7 +14,7 @@ class Reporter final : public io::Observer {
   /// Both outlive the reporter.
   Reporter(Log& log, const RunOptions& options) : log_(log), options_(options) {}
 
-  void link_up(std::string_view line) override;
+  void link_up(std::string_view line, Protocol protocol) override;
   void link_down(LinkDownReason reason) override;
   void line_troubled(LineTrouble trouble) override;
   void line_lost(std::string_view line, std::string_view reason) override;

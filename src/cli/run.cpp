@@ -90,6 +90,8 @@ class Program {
   io::Driver::Config driver_config() const {
     io::Driver::Config config;
     config.endpoint.role = options_.role;
+    config.endpoint.protocol = options_.protocol;
+    config.endpoint.connect_timeout = options_.connect_timeout;
     config.endpoint.nominal_rate = io::nominal_rate(options_.serial);
     config.sync_timeout = options_.sync_timeout;
     return config;

@@ -95,6 +95,8 @@ void Connections::connected(StreamId id, std::expected<tcp::socket, ResetReason>
   if (!result) return refuse(id, result.error());
   const auto stream = found->second.stream;
   observer_.connection(stream->number(), fmt::format("to {}", io::to_string(*target_)));
+  endpoint_.connected(id, now());
+  kick_();
   stream->attach(std::move(*result));
 }
 

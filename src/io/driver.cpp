@@ -58,9 +58,9 @@ void Driver::drain_events() {
   }
 }
 
-void Driver::handle(const event::LinkUp&) {
+void Driver::handle(const event::LinkUp& up) {
   sync_timer_.cancel();
-  observer_.link_up(pump_.line_name());
+  observer_.link_up(pump_.line_name(), up.protocol);
   connections_.link_up();
 }
 

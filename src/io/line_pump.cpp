@@ -74,11 +74,13 @@ bool LinePump::flushed() const {
 // ---- From the line ----
 
 void LinePump::wait_readable() {
-  line_->when_readable([this] { line_readable(); });
+  reading_ = endpoint_.feed_room() > 0;
+  if (reading_) line_->when_readable([this] { line_readable(); });
 }
 
 void LinePump::line_readable() {
-  const LineResult result = line_->read(read_buffer_);
+  const std::size_t room = std::min(read_buffer_.size(), endpoint_.feed_room());
+  const LineResult result = line_->read(MutableByteView(read_buffer_).first(room));
   if (result.status == LineStatus::gone) return lost(result.reason);
   if (result.status == LineStatus::ok) {
     const ByteView bytes = ByteView(read_buffer_).first(result.count);
@@ -95,6 +97,7 @@ void LinePump::pump() {
   if (state_ == State::closed) return;
   drain_events_();
   transmit();
+  if (state_ == State::open && !reading_) wait_readable();
   arm_timer();
 }
 

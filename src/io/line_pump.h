@@ -17,7 +17,7 @@ namespace serialtcp::io {
 class LinePump {
  public:
   /// Taken from the line at once.
-  static constexpr std::size_t kReadChunk = 64 * 1024;
+  static constexpr std::size_t kReadChunk = limits::kFeedAtOnce;
   /// Given to the line at once. No more than a driver's queue, so that what goes next is decided late.
   static constexpr std::size_t kWriteBatch = 16 * 1024;
   /// Batches written before sockets have their turn.
@@ -69,6 +69,7 @@ class LinePump {
   std::size_t batch_end_ = 0;    ///< filled up to here
   bool blocked_ = false;         ///< the line takes no more for now
   bool write_wait_ = false;
+  bool reading_ = false;  ///< the line is waited for; not while the Endpoint has no room
   bool pump_posted_ = false;
 
   asio::steady_timer timer_;

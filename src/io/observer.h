@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "serialtcp/bytes.h"
+#include "serialtcp/config.h"
 #include "serialtcp/event.h"
 
 namespace serialtcp::io {
@@ -14,7 +15,7 @@ class Observer {
  public:
   virtual ~Observer() = default;
 
-  virtual void link_up(std::string_view line) = 0;
+  virtual void link_up(std::string_view line, Protocol protocol) = 0;
   virtual void link_down(LinkDownReason reason) = 0;
   virtual void line_troubled(LineTrouble trouble) = 0;
 

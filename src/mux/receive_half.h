@@ -6,8 +6,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/byte_queue.h"
 #include "base/range_set.h"
-#include "mux/byte_queue.h"
+
 #include "serialtcp/bytes.h"
 #include "serialtcp/time.h"
 
@@ -54,7 +55,7 @@ class ReceiveHalf {
   void grow_window(Time now, Duration round_trip);
 
   CreditPool& pool_;
-  ByteQueue queue_;
+  base::ByteQueue queue_;
   base::RangeSet arrived_;  // above next_
   std::uint64_t next_ = 0;
   std::optional<std::uint64_t> end_;

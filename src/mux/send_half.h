@@ -5,8 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/byte_queue.h"
 #include "base/range_set.h"
-#include "mux/byte_queue.h"
+
 #include "serialtcp/bytes.h"
 
 namespace serialtcp::mux {
@@ -57,7 +58,7 @@ class SendHalf {
   bool finished() const { return fin_ == Delivery::delivered && queue_.size() == 0; }
 
  private:
-  ByteQueue queue_;
+  base::ByteQueue queue_;
   std::uint64_t sent_ = 0;  // offsets below were sent at least once
   std::uint64_t limit_ = 0;
   base::RangeSet acked_;  // above queue_.begin()

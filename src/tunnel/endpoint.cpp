@@ -1,6 +1,7 @@
 // The face of the core: Endpoint's verbs handed on, and what time and events need.
 #include <algorithm>
 
+#include "tunnel/chooser.h"
 #include "tunnel/impl.h"
 
 namespace serialtcp {
@@ -59,26 +60,8 @@ Time Endpoint::Impl::deadline() const {
   return std::min({trouble_check_due_, partial_due(), silence_due(), sender_->probe_due()});
 }
 
-/// Events of the line are not bounded by the number of streams. If nobody polls, the newest is what counts.
-void Endpoint::Impl::tell_of_line(const Event& event) {
-  const auto of_line = [](const Event& e) {
-    return std::holds_alternative<event::LinkUp>(e) || std::holds_alternative<event::LinkDown>(e) ||
-           std::holds_alternative<event::LineTroubled>(e);
-  };
-  if (line_events_queued_ >= limits::kMaxLineEvents) {
-    std::erase_if(events_, of_line);
-    line_events_queued_ = 0;
-  }
-  ++line_events_queued_;
-  events_.push_back(event);
-}
-
 std::optional<Event> Endpoint::Impl::poll() {
-  if (events_.empty()) return std::nullopt;
-  const Event event = events_.front();
-  events_.pop_front();
-  if (events_.empty()) line_events_queued_ = 0;
-  return event;
+  return events_.pop();
 }
 
 Stats Endpoint::Impl::stats() const {
@@ -97,62 +80,68 @@ Stats Endpoint::Impl::stats() const {
 }
 
 Endpoint::Endpoint(const EndpointConfig& config, const Entropy& entropy)
-    : impl_(std::make_unique<Impl>(config, entropy)) {}
+    : chooser_(std::make_unique<Chooser>(config, entropy)) {}
 Endpoint::~Endpoint() = default;
 Endpoint::Endpoint(Endpoint&&) noexcept = default;
 Endpoint& Endpoint::operator=(Endpoint&&) noexcept = default;
 
 void Endpoint::feed(ByteView bytes, Time now) {
-  impl_->feed(bytes, now);
+  chooser_->feed(bytes, now);
 }
 void Endpoint::tick(Time now) {
-  impl_->tick(now);
+  chooser_->tick(now);
 }
 std::size_t Endpoint::transmit(MutableByteView room, Time now) {
-  return impl_->transmit(room, now);
+  return chooser_->transmit(room, now);
+}
+std::size_t Endpoint::feed_room() const {
+  return chooser_->feed_room();
 }
 Time Endpoint::deadline() const {
-  return impl_->deadline();
+  return chooser_->deadline();
 }
 Time Endpoint::transmit_due() const {
-  return impl_->transmit_due();
+  return chooser_->transmit_due();
 }
 std::optional<Event> Endpoint::poll() {
-  return impl_->poll();
+  return chooser_->poll();
 }
 void Endpoint::line_restored(Time now) {
-  impl_->line_restored(now);
+  chooser_->line_restored(now);
 }
 void Endpoint::shut_down(Time now) {
-  impl_->shut_down(now);
+  chooser_->shut_down(now);
 }
 bool Endpoint::finished() const {
-  return impl_->finished();
+  return chooser_->finished();
 }
 bool Endpoint::link_up() const {
-  return impl_->link_up();
+  return chooser_->link_up();
 }
 Stats Endpoint::stats() const {
-  return impl_->stats();
+  return chooser_->stats();
 }
 
 std::expected<StreamId, StreamError> Endpoint::open(ServiceId service, Time now) {
-  return impl_->open(service, now);
+  return chooser_->open(service, now);
+}
+void Endpoint::connected(StreamId stream, Time now) {
+  chooser_->connected(stream, now);
 }
 std::expected<std::size_t, StreamError> Endpoint::write(StreamId stream, ByteView bytes, Time now) {
-  return impl_->write(stream, bytes, now);
+  return chooser_->write(stream, bytes, now);
 }
 std::size_t Endpoint::write_room(StreamId stream) const {
-  return impl_->write_room(stream);
+  return chooser_->write_room(stream);
 }
 std::expected<ReadResult, StreamError> Endpoint::read(StreamId stream, MutableByteView into, Time now) {
-  return impl_->read(stream, into, now);
+  return chooser_->read(stream, into, now);
 }
 std::expected<void, StreamError> Endpoint::shut_write(StreamId stream, Time now) {
-  return impl_->shut_write(stream, now);
+  return chooser_->shut_write(stream, now);
 }
 void Endpoint::reset(StreamId stream, ResetReason reason, Time now) {
-  impl_->reset(stream, reason, now);
+  chooser_->reset(stream, reason, now);
 }
 
 std::string_view describe(ResetReason reason) {

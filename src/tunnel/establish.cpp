@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "classic/code.h"
 #include "tunnel/impl.h"
 
 namespace serialtcp {
@@ -104,13 +105,13 @@ void Endpoint::Impl::go_up(Time now) {
   // The first frame measures the round trip and the latency, before anything else is on the line.
   ping_wanted_ = true;
   last_fed_ = now;
-  tell_of_line(event::LinkUp{peer_});
+  events_.push_of_line(event::LinkUp{peer_});
 }
 
 void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   const bool was_up = state_ == LinkState::up;
   set_state(LinkState::down);
-  if (was_up) tell_of_line(event::LinkDown{reason});
+  if (was_up) events_.push_of_line(event::LinkDown{reason});
   drop_all_streams();
   frame_.reset();
   leaving_frame_.reset();
@@ -128,24 +129,58 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   unknown_bytes_ = unknown_text_ = 0;
 }
 
-void Endpoint::Impl::compose_hello(Time now) {
-  if (frame_) end_frame(now);
-  // To a peer that speaks the original protocol this means "I (re)started": whatever follows, it is outside a
-  // connection.
-  if (first_hello_) {
-    static constexpr Byte kDisconnect[] = {line::kEscape, 'D', line::kEscape, 'D'};
-    outbox_.insert(outbox_.end(), std::begin(kDisconnect), std::end(kDisconnect));
-    first_hello_ = false;
-  }
-  encoder_.append_end(line::FrameEnd::plain, outbox_);
+std::optional<line::Hello> Endpoint::Impl::hello_of(const line::Decoder::Found& found) {
+  if (found.body.size() <= line::kCheckSize || found.body[0] != line::kHelloHeader) return std::nullopt;
+  const ByteView body = found.body.first(found.body.size() - line::kCheckSize);
+  base::Reader check_in(found.body.last(line::kCheckSize));
+  line::CheckValue check{line::CheckContext{}};
+  check.add(body);
+  if (check.finish(found.end) != check_in.little(line::kCheckSize)) return std::nullopt;
+  base::Reader in(body.subspan(1));
+  return line::read_hello(in);
+}
+
+Bytes Endpoint::Impl::hello_on_wire() const {
   std::array<Byte, line::kHelloSize + line::kCheckSize> raw;
   base::Writer writer(raw);
   line::write_hello(make_hello(), writer);
   line::CheckValue check{line::CheckContext{}};
   check.add(writer.written());
   writer.little(check.finish(line::FrameEnd::plain), line::kCheckSize);
-  encoder_.append(writer.written(), outbox_, line::Coding::doubled);
-  encoder_.append_end(line::FrameEnd::plain, outbox_);
+  Bytes wire;
+  line::Encoder encoder;
+  encoder.append_end(line::FrameEnd::plain, wire);
+  encoder.append(writer.written(), wire, line::Coding::doubled);
+  encoder.append_end(line::FrameEnd::plain, wire);
+  return wire;
+}
+
+void Endpoint::Impl::interject(ByteView raw, Time now) {
+  if (frame_) end_frame(now);
+  outbox_.insert(outbox_.end(), raw.begin(), raw.end());
+  encoder_.reset();
+  lead_in_wanted_ = true;
+}
+
+void Endpoint::Impl::compose_hello(Time now) {
+  const bool for_both = config_.protocol == Protocol::automatic && state_ == LinkState::down;
+  Bytes said;
+  // To a peer that speaks the original's protocol this means "I (re)started": whatever follows, it is outside
+  // a connection.
+  if (first_hello_ || for_both) {
+    classic::append_code(classic::code::kDisconnect, said);
+    classic::append_code(classic::code::kDisconnect, said);
+    first_hello_ = false;
+  }
+  const Bytes hello = hello_on_wire();
+  said.insert(said.end(), hello.begin(), hello.end());
+  // And this makes such a peer synchronise. The end of frame behind it tells one of our own not to.
+  if (for_both) {
+    const bool server = config_.role == Role::server;
+    classic::append_code(server ? classic::code::kServerHello : classic::sync_code(1, config_.role), said);
+    classic::append_code(line::kEndPlain, said);
+  }
+  interject(said, now);
   lead_in_wanted_ = false;
   last_end_ = now;
   if (state_ == LinkState::leaving) {
@@ -160,6 +195,20 @@ void Endpoint::Impl::compose_hello(Time now) {
   hello_due_ = now + std::max(hello_interval_, pacer_.time_for(kHelloOnWire * kHelloShare));
   hello_interval_ = std::min(kLastHelloInterval, hello_interval_ * 3 / 2);
   if (trouble_check_due_ == kNever) trouble_check_due_ = now + kTroubleAfter;
+}
+
+void Endpoint::Impl::stand_aside(Time now) {
+  if (state_ == LinkState::leaving) return;
+  go_down(LinkDownReason::peer_restarted, now);
+  hello_due_ = kNever;
+  trouble_check_due_ = kNever;
+}
+
+void Endpoint::Impl::seek(Time now) {
+  if (state_ == LinkState::leaving) return;
+  hello_interval_ = kFirstHelloInterval;
+  hello_due_ = now;
+  trouble_check_due_ = now + kTroubleAfter;
 }
 
 void Endpoint::Impl::line_restored(Time now) {
@@ -202,7 +251,7 @@ bool Endpoint::Impl::finished() const {
 void Endpoint::Impl::report(LineTrouble trouble) {
   if (state_ == LinkState::up || told_trouble_ == trouble) return;
   told_trouble_ = trouble;
-  tell_of_line(event::LineTroubled{trouble});
+  events_.push_of_line(event::LineTroubled{trouble});
 }
 
 void Endpoint::Impl::note_unknown(ByteView bytes) {

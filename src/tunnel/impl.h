@@ -1,8 +1,9 @@
-// Endpoint::Impl: the inside of an Endpoint, in five conversations, a file each:
+// Endpoint::Impl: the inside of an Endpoint that speaks our own protocol, in five conversations, a file each:
 //   establish.cpp  hellos: finding the peer, noticing that it is another one, saying what is wrong with the
 //   line receive.cpp    bytes from the line -> frames -> acks and chunks transmit.cpp   what goes next ->
 //   frames -> bytes for the line streams.cpp    the application's verbs, and what becomes of lost and
 //   delivered tickets endpoint.cpp   the face, time, events
+// Chooser (chooser.h) stands before it and knows the original's protocol as well.
 // It is the only room that knows both link (frames, acks) and mux (streams, turns).
 //
 //            hello heard                    the peer knows us
@@ -17,6 +18,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/event_queue.h"
 #include "base/prng.h"
 #include "line/check_value.h"
 #include "line/codec.h"
@@ -48,12 +50,33 @@ class Endpoint::Impl {
   bool finished() const;
   bool link_up() const { return state_ == LinkState::up; }
 
+  // establish.cpp, for the Chooser
+  /// The hello in a frame, if it is one and its check value is correct.
+  static std::optional<line::Hello> hello_of(const line::Decoder::Found& found);
+  void on_hello(const line::Hello& hello, Time now);
+  bool is_self(const line::Hello& hello) const { return hello.session == session_; }
+  /// A hello with its two ends, as bytes for the line.
+  Bytes hello_on_wire() const;
+  /// Says something that is no frame, after the frame in progress.
+  void interject(ByteView raw, Time now);
+  void postpone_hello(Time until) {
+    hello_due_ = hello_due_ == kNever ? kNever : std::max(hello_due_, until);
+  }
+  void report(LineTrouble trouble);
+  /// Another protocol is in use: gives up the link, if there is one, and says no hellos.
+  void stand_aside(Time now);
+  /// Looks for a peer again.
+  void seek(Time now);
+
   // receive.cpp
   void feed(ByteView bytes, Time now);
 
   // transmit.cpp
   std::size_t transmit(MutableByteView room, Time now);
   Time transmit_due() const;
+  /// Hands over what has been composed already, and nothing new.
+  std::size_t drain(MutableByteView room, Time now);
+  bool has_left() const { return outbox_head_ < outbox_.size(); }
 
   // streams.cpp
   std::expected<StreamId, StreamError> open(ServiceId service, Time now);
@@ -75,19 +98,16 @@ class Endpoint::Impl {
   };
 
   // ---- endpoint.cpp ----
-  void tell_of_line(const Event& event);
   Time partial_due() const;
   Time silence_due() const;
 
   // ---- establish.cpp ----
   void set_state(LinkState next);
-  void on_hello(const line::Hello& hello, Time now);
   bool roles_fit(const line::Hello& hello);
   void adopt_peer(const line::Hello& hello, Time now);
   void go_up(Time now);
   void go_down(LinkDownReason reason, Time now);
   void new_session();
-  void report(LineTrouble trouble);
   void note_unknown(ByteView bytes);
   void check_for_trouble(Time now);
   line::Hello make_hello() const;
@@ -109,7 +129,6 @@ class Endpoint::Impl {
   bool apply(const line::chunk::Unknown&, Time) { return true; }
 
   // ---- transmit.cpp ----
-  std::size_t drain(MutableByteView room, Time now);
   bool compose(Time now);
   void compose_hello(Time now);
   bool compose_frame(Time now);
@@ -195,8 +214,7 @@ class Endpoint::Impl {
   };
   std::deque<Release> releases_;
   std::uint64_t send_held_ = 0;
-  std::deque<Event> events_;
-  std::size_t line_events_queued_ = 0;  // at most: counted since the queue was last empty
+  base::EventQueue events_;
 
   Stats stats_;
 };

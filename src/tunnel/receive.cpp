@@ -36,13 +36,7 @@ void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
 }
 
 bool Endpoint::Impl::on_hello_frame(const line::Decoder::Found& found, Time now) {
-  const ByteView body = found.body.first(found.body.size() - line::kCheckSize);
-  base::Reader check_in(found.body.last(line::kCheckSize));
-  line::CheckValue check{line::CheckContext{}};
-  check.add(body);
-  if (check.finish(found.end) != check_in.little(line::kCheckSize)) return false;
-  base::Reader in(body.subspan(1));
-  const std::optional<line::Hello> hello = line::read_hello(in);
+  const std::optional<line::Hello> hello = hello_of(found);
   if (!hello) return false;
   ++stats_.frames_received;
   on_hello(*hello, now);
@@ -129,7 +123,7 @@ bool Endpoint::Impl::apply(const line::chunk::Open& open, Time) {
   const mux::Stream* const stream = streams_.create_remote(open.index, open.generation, open.service,
                                                            {peer_initial_credit_, limits::kInitialCredit});
   ++stats_.streams_opened;
-  events_.push_back(event::Opened{stream->key.id, open.service});
+  events_.push(event::Opened{stream->key.id, open.service});
   return true;
 }
 
@@ -152,7 +146,7 @@ bool Endpoint::Impl::apply(const line::chunk::Reset& reset, Time) {
   terminate(*stream);
   if (known) {
     ++stats_.streams_reset;
-    events_.push_back(event::Reset{stream->key.id, reset.reason});
+    events_.push(event::Reset{stream->key.id, reset.reason});
   }
   progress(*stream);
   return true;

@@ -113,13 +113,13 @@ void Endpoint::Impl::want_data(mux::Stream& stream, Time now) {
 void Endpoint::Impl::tell_readable(mux::Stream& stream) {
   if (stream.abandoned || stream.readable_told) return;
   stream.readable_told = true;
-  events_.push_back(event::Readable{stream.key.id});
+  events_.push(event::Readable{stream.key.id});
 }
 
 void Endpoint::Impl::tell_writable(mux::Stream& stream) {
   if (!stream.write_blocked || stream.abandoned || write_room(stream.key.id) == 0) return;
   stream.write_blocked = false;
-  events_.push_back(event::Writable{stream.key.id});
+  events_.push(event::Writable{stream.key.id});
 }
 
 void Endpoint::Impl::settle(const link::Sender::Outcome& outcome, Time now) {
@@ -209,7 +209,7 @@ void Endpoint::Impl::progress(mux::Stream& stream) {
 void Endpoint::Impl::close_if_done(mux::Stream& stream) {
   if (!stream.abandoned && stream.send.finished() && stream.end_read) {
     stream.abandoned = true;
-    events_.push_back(event::Closed{stream.key.id});
+    events_.push(event::Closed{stream.key.id});
   }
   if (!stream.on_wire) scheduler_.deactivate(stream);
   streams_.collect(stream);
@@ -220,7 +220,7 @@ void Endpoint::Impl::drop_all_streams() {
     scheduler_.deactivate(*stream);
     if (stream->abandoned) continue;
     ++stats_.streams_reset;
-    events_.push_back(event::Reset{id, ResetReason::link_lost});
+    events_.push(event::Reset{id, ResetReason::link_lost});
   }
   streams_.clear();
   control_.clear();

@@ -1,5 +1,5 @@
 // ByteQueue against a plain string of all bytes ever.
-#include "mux/byte_queue.h"
+#include "base/byte_queue.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 
 #include "base/prng.h"
 
-namespace serialtcp::mux {
+namespace serialtcp::base {
 namespace {
 
 using ::testing::ElementsAre;
@@ -80,4 +80,4 @@ TEST(ByteQueueDeathTest, ReachingBelowItsBeginningIsOurOwnBug) {
 }
 
 }  // namespace
-}  // namespace serialtcp::mux
+}  // namespace serialtcp::base

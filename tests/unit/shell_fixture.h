@@ -42,7 +42,7 @@ inline void run_ready(asio::io_context& context) {
 /// Keeps every sentence.
 class Recorder final : public Observer {
  public:
-  void link_up(std::string_view) override { ++links_up; }
+  void link_up(std::string_view, Protocol) override { ++links_up; }
   void link_down(LinkDownReason) override { ++links_down; }
   void line_troubled(LineTrouble trouble) override { troubles.push_back(trouble); }
   void line_lost(std::string_view line, std::string_view reason) override {

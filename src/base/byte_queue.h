@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "serialtcp/bytes.h"
 
-namespace serialtcp::mux {
+namespace serialtcp::base {
 
 class ByteQueue {
  public:
@@ -33,4 +33,4 @@ class ByteQueue {
   std::uint64_t begin_ = 0;
 };
 
-}  // namespace serialtcp::mux
+}  // namespace serialtcp::base

@@ -1,8 +1,8 @@
-#include "mux/byte_queue.h"
+#include "base/byte_queue.h"
 
 #include <algorithm>
 
-namespace serialtcp::mux {
+namespace serialtcp::base {
 
 void ByteQueue::append(ByteView bytes) {
   compact();
@@ -46,4 +46,4 @@ void ByteQueue::compact() {
   head_ = 0;
 }
 
-}  // namespace serialtcp::mux
+}  // namespace serialtcp::base

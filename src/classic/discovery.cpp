@@ -1,0 +1,82 @@
+#include "classic/discovery.h"
+
+#include <algorithm>
+
+#include "line/codec.h"
+
+namespace serialtcp::classic {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kLeastSilence = 15ms;
+constexpr std::int64_t kSilenceBytes = 12;
+// The original waits at least this long for an answer.
+constexpr Duration kPatience = 1s;
+
+}  // namespace
+
+Discovery::Discovery(Role role, std::uint64_t nominal_rate)
+    : role_(role),
+      silence_(std::max<Duration>(kLeastSilence,
+                                  kSilenceBytes * Duration(1s) /
+                                      static_cast<std::int64_t>(std::max<std::uint64_t>(nominal_rate, 1)))) {}
+
+void Discovery::reset() {
+  decoder_.reset();
+  pending_.reset();
+  end_of_frame_ = false;
+  stage_ = 1;
+  answer_.clear();
+  found_ = false;
+  own_kind_heard_ = false;
+}
+
+void Discovery::feed(ByteView bytes, Time now) {
+  if (now - last_fed_ >= silence_) {
+    tick(now);
+    end_of_frame_ = false;
+  }
+  last_fed_ = now;
+  while (const auto item = decoder_.next(bytes)) {
+    pending_ = item->code;
+    if (item->code == line::kEndPlain || item->code == line::kEndWithAck) end_of_frame_ = true;
+  }
+  if (end_of_frame_) pending_.reset();
+}
+
+void Discovery::tick(Time now) {
+  if (deadline() > now) return;
+  judge(*std::exchange(pending_, std::nullopt), now);
+}
+
+bool Discovery::busy(Time now) const {
+  return stage_ > 1 && now - answered_at_ < kPatience;
+}
+
+void Discovery::judge(Byte code, Time now) {
+  own_kind_heard_ = own_kind_heard_ || sync_number(code, role_).has_value();
+  const auto number = sync_number(code, other(role_));
+  if (!number || found_) return;
+  if (!busy(now)) stage_ = 1;
+  if (role_ == Role::client && *number == 0) {
+    append_code(code::kDisconnect, answer_);
+    append_code(code::kDisconnect, answer_);
+    stage_ = 1;
+    answer(sync_code(1, role_));
+  } else if (*number == stage_ || *number == 1) {
+    stage_ = *number + 1;
+    found_ = *number == kLastSync;
+    if (role_ == Role::server || !found_) answer(sync_code(role_ == Role::server ? *number : stage_, role_));
+  }
+  answered_at_ = now;
+}
+
+void Discovery::answer(Byte code) {
+  append_code(line::kEndPlain, answer_);
+  append_code(code, answer_);
+  append_code(line::kEndPlain, answer_);
+}
+
+}  // namespace serialtcp::classic

@@ -1,0 +1,198 @@
+#include "tunnel/chooser.h"
+
+#include <algorithm>
+
+namespace serialtcp {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// After an answer to an original, nothing is said for so long that would make it begin anew.
+constexpr Duration kLetItAnswer = 500ms;
+
+}  // namespace
+
+Endpoint::Chooser::Chooser(const EndpointConfig& config, const Entropy& entropy)
+    : config_(config),
+      in_use_(config.protocol == Protocol::original ? InUse::original : InUse::own),
+      own_(config, entropy),
+      original_(config),
+      discovery_(config.role, config.nominal_rate) {}
+
+// ---- The line ----
+
+void Endpoint::Chooser::feed(ByteView bytes, Time now) {
+  if (in_use_ == InUse::original) return feed_original(bytes, now);
+  own_.feed(bytes, now);
+  if (config_.protocol != Protocol::automatic) return;
+  discovery_.feed(bytes, now);
+  answer_original(now);
+}
+
+/// Up to the first hello of a peer that speaks our own protocol, if there is one.
+void Endpoint::Chooser::feed_original(ByteView bytes, Time now) {
+  ByteView rest = bytes;
+  while (config_.protocol == Protocol::automatic) {
+    const std::optional<line::Decoder::Found> found = hello_watch_.next(rest);
+    if (!found) break;
+    const std::optional<line::Hello> hello = Impl::hello_of(*found);
+    if (!hello || hello->goodbye || own_.is_self(*hello)) continue;
+    original_.feed(bytes.first(bytes.size() - rest.size()), now);
+    change_to_own(LinkDownReason::peer_restarted, now);
+    own_.on_hello(*hello, now);
+    return feed(rest, now);
+  }
+  original_.feed(bytes, now);
+}
+
+std::size_t Endpoint::Chooser::feed_room() const {
+  return in_use_ == InUse::original ? original_.feed_room() : limits::kFeedAtOnce;
+}
+
+void Endpoint::Chooser::answer_original(Time now) {
+  if (discovery_.own_kind_heard()) own_.report(LineTrouble::own_kind);
+  const Bytes answer = discovery_.take_answer();
+  if (discovery_.found()) return change_to_original(answer, now);
+  if (answer.empty()) return;
+  own_.interject(answer, now);
+  own_.postpone_hello(now + kLetItAnswer);
+}
+
+void Endpoint::Chooser::change_to_original(ByteView last_answer, Time now) {
+  own_.stand_aside(now);
+  in_use_ = InUse::original;
+  hello_watch_.reset();
+  original_.set_preamble(own_.hello_on_wire());
+  original_.begin_synchronised(last_answer, now);
+}
+
+void Endpoint::Chooser::change_to_own(LinkDownReason reason, Time now) {
+  original_.end(reason);
+  in_use_ = InUse::own;
+  discovery_.reset();
+  own_.seek(now);
+}
+
+void Endpoint::Chooser::tick(Time now) {
+  if (in_use_ == InUse::own) {
+    own_.tick(now);
+    if (config_.protocol != Protocol::automatic) return;
+    discovery_.tick(now);
+    return answer_original(now);
+  }
+  original_.tick(now);
+  if (original_.lost() && config_.protocol == Protocol::automatic) {
+    change_to_own(LinkDownReason::peer_silent, now);
+  }
+}
+
+Time Endpoint::Chooser::deadline() const {
+  if (in_use_ == InUse::original) return original_.deadline();
+  return std::min(own_.deadline(), discovery_.deadline());
+}
+
+std::size_t Endpoint::Chooser::transmit(MutableByteView room, Time now) {
+  if (in_use_ == InUse::own) return own_.transmit(room, now);
+  if (!begun_ && config_.protocol == Protocol::original) original_.begin(now);
+  begun_ = true;
+  // What the other protocol has begun to say goes first.
+  const std::size_t left = own_.drain(room, now);
+  return left + original_.transmit(room.subspan(left), now);
+}
+
+Time Endpoint::Chooser::transmit_due() const {
+  if (in_use_ == InUse::own) return own_.transmit_due();
+  const bool begins = !begun_ && config_.protocol == Protocol::original;
+  return begins || own_.has_left() || original_.something_to_say() ? Time{} : kNever;
+}
+
+std::optional<Event> Endpoint::Chooser::poll() {
+  // First the end of the one that was in use before.
+  if (in_use_ == InUse::own) {
+    const std::optional<Event> event = original_.poll();
+    return event ? event : own_.poll();
+  }
+  const std::optional<Event> event = own_.poll();
+  return event ? event : original_.poll();
+}
+
+void Endpoint::Chooser::line_restored(Time now) {
+  own_.line_restored(now);
+  discovery_.reset();
+  hello_watch_.reset();
+  if (in_use_ == InUse::original) original_.line_restored(now);
+}
+
+void Endpoint::Chooser::shut_down(Time now) {
+  begun_ = true;
+  if (in_use_ == InUse::original) {
+    original_.shut_down();
+  } else {
+    original_.end(LinkDownReason::peer_left);
+  }
+  own_.shut_down(now);
+}
+
+bool Endpoint::Chooser::finished() const {
+  return own_.finished() && (in_use_ == InUse::own || original_.finished());
+}
+
+bool Endpoint::Chooser::link_up() const {
+  return in_use_ == InUse::original ? original_.link_up() : own_.link_up();
+}
+
+Stats Endpoint::Chooser::stats() const {
+  Stats stats = own_.stats();
+  original_.add_to(stats);
+  return stats;
+}
+
+// ---- Streams ----
+
+classic::Session* Endpoint::Chooser::session_of(StreamId id) {
+  return (id.serial & classic::kStreamBit) != 0 ? &original_ : nullptr;
+}
+
+const classic::Session* Endpoint::Chooser::session_of(StreamId id) const {
+  return (id.serial & classic::kStreamBit) != 0 ? &original_ : nullptr;
+}
+
+std::expected<StreamId, StreamError> Endpoint::Chooser::open(ServiceId service, Time now) {
+  return in_use_ == InUse::original ? original_.open(service, now) : own_.open(service, now);
+}
+
+void Endpoint::Chooser::connected(StreamId id, Time now) {
+  if (classic::Session* const session = session_of(id)) session->connected(id, now);
+}
+
+std::expected<std::size_t, StreamError> Endpoint::Chooser::write(StreamId id, ByteView bytes, Time now) {
+  classic::Session* const session = session_of(id);
+  return session != nullptr ? session->write(id, bytes, now) : own_.write(id, bytes, now);
+}
+
+std::size_t Endpoint::Chooser::write_room(StreamId id) const {
+  const classic::Session* const session = session_of(id);
+  return session != nullptr ? session->write_room(id) : own_.write_room(id);
+}
+
+std::expected<ReadResult, StreamError> Endpoint::Chooser::read(StreamId id, MutableByteView into, Time now) {
+  classic::Session* const session = session_of(id);
+  return session != nullptr ? session->read(id, into, now) : own_.read(id, into, now);
+}
+
+std::expected<void, StreamError> Endpoint::Chooser::shut_write(StreamId id, Time now) {
+  classic::Session* const session = session_of(id);
+  return session != nullptr ? session->shut_write(id, now) : own_.shut_write(id, now);
+}
+
+void Endpoint::Chooser::reset(StreamId id, ResetReason reason, Time now) {
+  classic::Session* const session = session_of(id);
+  if (session != nullptr) {
+    session->reset(id, now);
+  } else {
+    own_.reset(id, reason, now);
+  }
+}
+
+}  // namespace serialtcp

@@ -1,0 +1,64 @@
+// Endpoint::Chooser: which of the two protocols the other end speaks, and the verbs of an Endpoint handed to
+// the one that is in use. docs/protocol.md, "Which protocol".
+//
+//               synchronised as the original does
+//   own  ------------------------------------------> original
+//        <------------------------------------------
+//          a correct hello, or the peer is lost
+//
+// "own" is seeking a peer (speaking both) and the tunnel once it is up. It does not know what either protocol
+// says but for finding out.
+#pragma once
+
+#include "classic/discovery.h"
+#include "classic/session.h"
+#include "tunnel/impl.h"
+
+namespace serialtcp {
+
+class Endpoint::Chooser {
+ public:
+  Chooser(const EndpointConfig& config, const Entropy& entropy);
+
+  void feed(ByteView bytes, Time now);
+  std::size_t feed_room() const;
+  void tick(Time now);
+  std::size_t transmit(MutableByteView room, Time now);
+  Time deadline() const;
+  Time transmit_due() const;
+  std::optional<Event> poll();
+  void line_restored(Time now);
+  void shut_down(Time now);
+  bool finished() const;
+  bool link_up() const;
+  Stats stats() const;
+
+  std::expected<StreamId, StreamError> open(ServiceId service, Time now);
+  void connected(StreamId id, Time now);
+  std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
+  std::size_t write_room(StreamId id) const;
+  std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now);
+  std::expected<void, StreamError> shut_write(StreamId id, Time now);
+  void reset(StreamId id, ResetReason reason, Time now);
+
+ private:
+  enum class InUse : std::uint8_t { own, original };
+
+  void feed_original(ByteView bytes, Time now);
+  void answer_original(Time now);
+  void change_to_original(ByteView last_answer, Time now);
+  void change_to_own(LinkDownReason reason, Time now);
+  /// The session that has this stream, or nothing: the tunnel has it.
+  classic::Session* session_of(StreamId id);
+  const classic::Session* session_of(StreamId id) const;
+
+  const EndpointConfig config_;
+  InUse in_use_ = InUse::own;
+  Impl own_;
+  classic::Session original_;
+  classic::Discovery discovery_;
+  line::Decoder hello_watch_;  ///< while the original's protocol is in use
+  bool begun_ = false;
+};
+
+}  // namespace serialtcp
