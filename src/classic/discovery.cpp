@@ -40,15 +40,17 @@ void Discovery::feed(ByteView bytes, Time now) {
   }
   last_fed_ = now;
   while (const auto item = decoder_.next(bytes)) {
+    // Behind the D D of an attempt nothing but its code follows: what came before was somebody else's.
+    if (item->code == code::kDisconnect && pending_ == code::kDisconnect) end_of_frame_ = false;
     pending_ = item->code;
     if (item->code == line::kEndPlain || item->code == line::kEndWithAck) end_of_frame_ = true;
   }
-  if (end_of_frame_) pending_.reset();
 }
 
 void Discovery::tick(Time now) {
   if (deadline() > now) return;
-  judge(*std::exchange(pending_, std::nullopt), now);
+  const Byte code = *std::exchange(pending_, std::nullopt);
+  if (!end_of_frame_) judge(code, now);
 }
 
 bool Discovery::busy(Time now) const {

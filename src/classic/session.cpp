@@ -158,10 +158,15 @@ std::size_t Session::transmit(MutableByteView room, Time now) {
     if (outbox_head_ < outbox_.size()) break;
     outbox_.clear();
     outbox_head_ = 0;
+    if (filled == room.size()) break;
     Stream* const stream = state_ == State::relaying ? active() : nullptr;
     if (stream == nullptr || stream->out.size() == 0) break;
-    const Encoded done = encode(stream->out.view(stream->out.begin(), room.size()), room.subspan(filled));
-    if (done.taken == 0) break;
+    Encoded done = encode(stream->out.view(stream->out.begin(), room.size()), room.subspan(filled));
+    // Room for half a pair: the other half follows.
+    if (done.taken == 0) {
+      append_code(kEscape, outbox_);
+      done.taken = 1;
+    }
     stream->out.drop_below(stream->out.begin() + done.taken);
     filled += done.filled;
     stats_.payload_bytes_sent += done.taken;

@@ -37,6 +37,10 @@ void Pair::start(End end) {
   pump(end);
 }
 
+void Pair::set_protocol(End end, Protocol protocol) {
+  (end == End::a ? config_.a : config_.b).protocol = protocol;
+}
+
 void Pair::stop(End end) {
   endpoints_[index(end)].reset();
 }

@@ -39,6 +39,8 @@ class Pair {
   /// kill -9, and a new start. What the dead one had in its driver's queue still leaves.
   void stop(End end);
   void start(End end);
+  /// What a later start() of this end speaks.
+  void set_protocol(End end, Protocol protocol);
 
  private:
   static std::size_t index(End end) { return end == End::a ? 0 : 1; }

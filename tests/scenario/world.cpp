@@ -21,6 +21,8 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   pair.a.nominal_rate = pair.b.nominal_rate = config.nominal_rate.value_or(config.baud / 10);
   pair.a.hold = pair.b.hold = config.hold;
   pair.a.role = config.a_role;
+  pair.a.protocol = config.a_protocol;
+  pair.b.protocol = config.b_protocol;
   pair.b.role = config.b_role;
   pair.cable.b.baud = config.b_baud.value_or(config.baud);
   return pair;
@@ -44,6 +46,19 @@ void World::restart(End end) {
     if (!socket.done()) socket.reset = ResetReason::link_lost;
   }
   pair_.start(end);
+}
+
+void World::replace(End end, Protocol protocol) {
+  pair_.set_protocol(end, protocol);
+  restart(end);
+}
+
+std::optional<Protocol> World::protocol_at(End end) const {
+  std::optional<Protocol> protocol;
+  for (const Event& event : line_events(end)) {
+    if (const auto* up = std::get_if<event::LinkUp>(&event)) protocol = up->protocol;
+  }
+  return protocol;
 }
 
 Duration World::bring_up(Duration limit) {
@@ -103,7 +118,9 @@ void World::on_event(End end, const Event& event) {
     socket.id = opened->stream;
     socket.pattern = next_pattern_++;
     socket.reads = far_reads;
-    switch (static_cast<Behaviour>(opened->service.value)) {
+    const Behaviour behaviour = far_does.value_or(static_cast<Behaviour>(opened->service.value));
+    if (behaviour != Behaviour::refuse) pair_.at(end).connected(socket.id, now());
+    switch (behaviour) {
       case Behaviour::echo:
         socket.echoes = true;
         break;

@@ -69,6 +69,8 @@ struct WorldConfig {
   Role a_role = Role::server;
   Role b_role = Role::client;
   std::optional<std::uint32_t> b_baud = std::nullopt;  ///< if it is not the same
+  Protocol a_protocol = Protocol::automatic;
+  Protocol b_protocol = Protocol::automatic;
 };
 
 class World {
@@ -81,6 +83,8 @@ class World {
 
   void start_both();
   void restart(End end);
+  /// Another program takes this end's place.
+  void replace(End end, Protocol protocol);
   void set_latency(Duration latency) { pair_.cable().set_latency(latency, now()); }
   /// Runs until both links are up; fails the test when that takes longer.
   Duration bring_up(Duration limit = 2s);
@@ -94,6 +98,8 @@ class World {
   /// What the `source` behaviour writes.
   std::uint64_t source_bytes = 0;
   bool far_reads = true;
+  /// If set, what the far side does whatever the service: the original's protocol knows only the default one.
+  std::optional<Behaviour> far_does;
 
   void write(End end, Socket& socket, std::uint64_t more);
   /// Reads again what a socket with `reads` = false has left.
@@ -102,6 +108,8 @@ class World {
   const std::vector<Event>& line_events(End end) const { return line_events_[end == End::a ? 0 : 1]; }
   bool heard_of(End end, LineTrouble trouble) const;
   bool heard_of(End end, LinkDownReason reason) const;
+  /// The protocol of the last link that came up.
+  std::optional<Protocol> protocol_at(End end) const;
   /// Somebody else writes on the line to the other end: boot messages, a console, noise.
   void inject(End from, std::string_view text);
   std::map<StreamId, Socket>& sockets(End end) { return sockets_[end == End::a ? 0 : 1]; }

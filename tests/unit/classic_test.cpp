@@ -346,6 +346,15 @@ TEST_F(Original, ASlowReaderStopsTheLineAndNotTheConnection) {
   EXPECT_GT(endpoint().feed_room(), 0U);
 }
 
+TEST_F(Original, APairIsSplitWhereTheLineTakesOneByte) {
+  const StreamId id = relaying_server();
+  endpoint().write(id, wire("'a' 1F 'b'"), now_).value();
+  Bytes all;
+  Bytes room(1);
+  while (endpoint().transmit(room, now_) == 1) all.push_back(room[0]);
+  EXPECT_EQ(all, wire("'a' 1F 1F 'b'"));
+}
+
 TEST_F(Original, AWriterIsToldWhenThereIsRoomAgain) {
   const StreamId id = relaying_server();
   const Bytes much(limits::kClassicSendBuffer + 1);
