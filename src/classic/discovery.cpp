@@ -14,6 +14,8 @@ constexpr Duration kLeastSilence = 15ms;
 constexpr std::int64_t kSilenceBytes = 12;
 // The original waits at least this long for an answer.
 constexpr Duration kPatience = 1s;
+// D D C1 and what may follow; of more, the last ones count.
+constexpr std::size_t kMostCodes = 8;
 
 }  // namespace
 
@@ -25,7 +27,8 @@ Discovery::Discovery(Role role, std::uint64_t nominal_rate)
 
 void Discovery::reset() {
   decoder_.reset();
-  pending_.reset();
+  codes_.clear();
+  rest_.clear();
   end_of_frame_ = false;
   stage_ = 1;
   answer_.clear();
@@ -40,17 +43,32 @@ void Discovery::feed(ByteView bytes, Time now) {
   }
   last_fed_ = now;
   while (const auto item = decoder_.next(bytes)) {
+    if (!item->code) {
+      codes_.clear();
+      continue;
+    }
+    if (codes_.size() == kMostCodes) codes_.erase(codes_.begin());
+    codes_.push_back(*item->code);
+    if (*item->code == line::kEndPlain || *item->code == line::kEndWithAck) end_of_frame_ = true;
     // Behind the D D of an attempt nothing but its code follows: what came before was somebody else's.
-    if (item->code == code::kDisconnect && pending_ == code::kDisconnect) end_of_frame_ = false;
-    pending_ = item->code;
-    if (item->code == line::kEndPlain || item->code == line::kEndWithAck) end_of_frame_ = true;
+    const std::size_t count = codes_.size();
+    if (count > 1 && codes_[count - 1] == code::kDisconnect && codes_[count - 2] == code::kDisconnect) {
+      end_of_frame_ = false;
+    }
   }
 }
 
 void Discovery::tick(Time now) {
   if (deadline() > now) return;
-  const Byte code = *std::exchange(pending_, std::nullopt);
-  if (!end_of_frame_) judge(code, now);
+  const Bytes codes = std::exchange(codes_, {});
+  if (end_of_frame_) return;
+  for (const Byte code : codes) {
+    if (found_) {
+      append_code(code, rest_);
+    } else {
+      judge(code, now);
+    }
+  }
 }
 
 bool Discovery::busy(Time now) const {
@@ -60,7 +78,7 @@ bool Discovery::busy(Time now) const {
 void Discovery::judge(Byte code, Time now) {
   own_kind_heard_ = own_kind_heard_ || sync_number(code, role_).has_value();
   const auto number = sync_number(code, other(role_));
-  if (!number || found_) return;
+  if (!number) return;
   if (!busy(now)) stage_ = 1;
   if (role_ == Role::client && *number == 0) {
     append_code(code::kDisconnect, answer_);

@@ -19,7 +19,7 @@ class Discovery {
   Discovery(Role role, std::uint64_t nominal_rate);
 
   void feed(ByteView bytes, Time now);
-  Time deadline() const { return pending_ ? last_fed_ + silence_ : kNever; }
+  Time deadline() const { return codes_.empty() ? kNever : last_fed_ + silence_; }
   /// Judges a burst that has ended. Afterwards look at take_answer(), found() and own_kind_heard().
   void tick(Time now);
 
@@ -27,6 +27,8 @@ class Discovery {
   Bytes take_answer() { return std::exchange(answer_, {}); }
   /// The peer has synchronised with us: it is the original. take_answer() has the last code, if one is due.
   bool found() const { return found_; }
+  /// Codes that came behind the last one of synchronising, as they came: a server may have a client waiting.
+  Bytes take_rest() { return std::exchange(rest_, {}); }
   bool own_kind_heard() const { return own_kind_heard_; }
   /// An exchange has begun: nothing should be said that would begin it anew.
   bool busy(Time now) const;
@@ -41,12 +43,13 @@ class Discovery {
   const Role role_;
   const Duration silence_;
   Decoder decoder_;
-  std::optional<Byte> pending_;  ///< the code that the burst ends with so far
-  bool end_of_frame_ = false;    ///< came in this burst
+  Bytes codes_;                ///< that the burst ends with so far
+  bool end_of_frame_ = false;  ///< came in this burst
   Time last_fed_{};
   int stage_ = 1;
   Time answered_at_{};
   Bytes answer_;
+  Bytes rest_;
   bool found_ = false;
   bool own_kind_heard_ = false;
 };

@@ -65,6 +65,7 @@ void Endpoint::Chooser::change_to_original(ByteView last_answer, Time now) {
   hello_watch_.reset();
   original_.set_preamble(own_.hello_on_wire());
   original_.begin_synchronised(last_answer, now);
+  original_.feed(discovery_.take_rest(), now);
 }
 
 void Endpoint::Chooser::change_to_own(LinkDownReason reason, Time now) {

@@ -72,6 +72,16 @@ TEST_P(WithTheOriginal, IsReadyAtOnceWhenTheOriginalComesLater) {
   expect_service(world);
 }
 
+TEST_P(WithTheOriginal, AClientThatWaitedForTheLinkIsServedAtOnce) {
+  World world(config());
+  world.pair().start(ours());
+  world.run_for(10s);
+  world.pair().start(original());
+  ASSERT_TRUE(world.run_until([&] { return world.pair().at(End::a).link_up(); }, 300ms));
+  Socket& socket = world.open(End::a, Behaviour::echo, 100, World::Then::stay_open);
+  EXPECT_TRUE(world.run_until([&] { return socket.read == 100; }, 1s)) << world.describe();
+}
+
 TEST_P(WithTheOriginal, ServesOneConnectionAfterAnother) {
   World world(config());
   world.start_both();
