@@ -38,6 +38,7 @@ class Verbs {
         if (const auto it = streams_.find(stream); it != streams_.end()) it->second = State::gone;
         break;
       default:
+        endpoint_.connected(stream, now);
         drain();
         break;
     }
@@ -62,13 +63,18 @@ class Verbs {
     demand(stats.send_buffer_bytes <=
                limits::kSendBufferSum + stats.streams_now * limits::kSendBufferFloor + limits::kSendBuffer,
            "the send buffers are bounded");
-    demand(stats.receive_buffer_bytes <= stats.streams_now * limits::kInitialCredit + limits::kCreditSum,
+    demand(stats.receive_buffer_bytes <= stats.streams_now * limits::kInitialCredit + limits::kCreditSum +
+                                             (limits::kClassicUnread + 1) * kMostOfTheOriginals,
            "the receive buffers are bounded");
-    demand(endpoint_.link_up() || stats.streams_now == 0, "no stream without a link");
+    // Those whose connection in the original's protocol has ended are still there to be read.
+    demand(endpoint_.link_up() || stats.streams_now <= limits::kClassicUnread, "no stream without a link");
   }
 
  private:
   enum class State : std::uint8_t { live, gone };
+
+  /// What is fed at once may go beyond the limit at which feed_room() is 0.
+  static constexpr std::size_t kMostOfTheOriginals = limits::kClassicBuffer + limits::kFeedAtOnce;
 
   StreamId pick(std::uint8_t choice) const {
     if (streams_.empty()) return StreamId{choice};
