@@ -254,7 +254,8 @@ void Session::peer_disconnected(Time now) {
     case State::off:
       return;
     case State::syncing:
-      return input_over();
+      input_over();
+      return sync_.on_code(code::kDisconnect, now, outbox_);
     case State::idle:
       return synchronise(now);
     case State::connecting: {

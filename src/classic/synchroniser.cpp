@@ -45,6 +45,7 @@ void Synchroniser::tick(Time now, Bytes& out) {
 
 void Synchroniser::on_code(Byte code, Time now, Bytes& out) {
   if (done_) return;
+  if (code == code::kDisconnect) peer_began_ = true;
   // Answered at once, an echo would fill the line: the next attempt comes when this one's time is over.
   if (sync_number(code, role_)) {
     own_kind_heard_ = true;
@@ -52,6 +53,9 @@ void Synchroniser::on_code(Byte code, Time now, Bytes& out) {
   }
   const auto number = sync_number(code, other(role_));
   if (!number) return;
+  // A client that begins anew lacks our answer to its first code: ignored as a repetition, both ends would
+  // wait for each other, and begin anew at the same time again.
+  if (std::exchange(peer_began_, false) && role_ == Role::server && *number == 1) stage_ = 1;
   if (*number == stage_) return expected(now, out);
   if (*number == stage_ - 1 && *number > 0) return;
   attempt(now, out);

@@ -48,6 +48,7 @@ class Synchroniser {
   Time wait_until_ = kNever;
   int stage_ = 1;  ///< number of the code that is awaited
   int timeouts_ = 0;
+  bool peer_began_ = false;  ///< the peer's attempt has begun, and its first code has not come yet
   bool own_kind_heard_ = false;
   bool done_ = false;
 };

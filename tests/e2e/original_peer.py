@@ -29,7 +29,8 @@ class Peer:
         self.address = (host, port)
         self.port = serial.Serial(device, baud, timeout=0.05, exclusive=True)
         self.codes = queue.Queue()
-        self.connection = None  # where data from the line goes, once the start was heard
+        self.connection = None  # where data from the line goes, ...
+        self.started = False  # ... once the start was heard
         self.mine, self.theirs = (SERVER_SYNC, CLIENT_SYNC) if role == "server" else (CLIENT_SYNC, SERVER_SYNC)
         threading.Thread(target=self.listen, daemon=True).start()
 
@@ -62,12 +63,12 @@ class Peer:
             self.deliver(data)
 
     def heard(self, code):
-        self.started = code == START or (getattr(self, "started", False) and code != DISCONNECT)
+        self.started = code == START or (self.started and code != DISCONNECT)
         self.codes.put(code)
 
     def deliver(self, data):
         connection = self.connection
-        if data and connection is not None and getattr(self, "started", False):
+        if data and connection is not None and self.started:
             try:
                 connection.sendall(data)
             except OSError:
@@ -164,6 +165,7 @@ class Peer:
                         break
             if connection is None:
                 continue
+            self.connection = connection  # before its data can come
             self.say(CONNECT)
             deadline = time.monotonic() + CONNECT_TIMEOUT
             while (code := self.next_code(max(0.0, deadline - time.monotonic()))) not in (None, CONNECTED, FAILED, DISCONNECT):
@@ -172,6 +174,7 @@ class Peer:
                 self.relay(connection)
             else:
                 self.log("failed")
+                self.connection = None
                 connection.close()
 
     def connect(self):

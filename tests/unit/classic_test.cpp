@@ -212,6 +212,17 @@ TEST_F(Original, ACodeOutOfOrderBeginsAnotherAttemptAndARepeatedOneDoesNot) {
   EXPECT_EQ(said(), wire("1F 44 1F 44 1F E0"));
 }
 
+TEST_F(Original, AClientThatBeginsAnewIsAnsweredAnew) {
+  start(Role::server);
+  said();
+  hear("1F 44 1F 44 1F C1");
+  EXPECT_EQ(said(), wire("1F E1"));
+  hear("1F 44 1F 44 1F C1");
+  EXPECT_EQ(said(), wire("1F E1")) << "or both would wait, and begin again at the same time";
+  hear("1F C2");
+  EXPECT_EQ(said(), wire("1F E2"));
+}
+
 TEST_F(Original, HearingItsOwnKindOfCodeIsToldOnceAndTriedAgainInTime) {
   start(Role::client);
   said();
