@@ -29,7 +29,8 @@ class Discovery {
   bool found() const { return found_; }
   /// Codes that came behind the last one of synchronising, as they came: a server may have a client waiting.
   Bytes take_rest() { return std::exchange(rest_, {}); }
-  bool own_kind_heard() const { return own_kind_heard_; }
+  /// A code of our own kind came since this was last asked: an echo, or two equal ends.
+  bool take_own_kind_heard() { return std::exchange(own_kind_heard_, false); }
   /// An exchange has begun: nothing should be said that would begin it anew.
   bool busy(Time now) const;
 

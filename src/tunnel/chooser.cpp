@@ -51,7 +51,7 @@ std::size_t Endpoint::Chooser::feed_room() const {
 }
 
 void Endpoint::Chooser::answer_original(Time now) {
-  if (discovery_.own_kind_heard()) own_.report(LineTrouble::own_kind);
+  if (discovery_.take_own_kind_heard()) own_.report(LineTrouble::own_kind);
   const Bytes answer = discovery_.take_answer();
   if (discovery_.found()) return change_to_original(answer, now);
   if (answer.empty()) return;

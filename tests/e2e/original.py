@@ -2,8 +2,10 @@
 
 import os
 import re
+import select
 import socket
 import sys
+import threading
 
 from harness import Case, End, Process, main, until
 from tcp import Echo, Target, arrives_as_reset, closed_port, connect, payload, read_exactly, read_to_end, reset
@@ -168,6 +170,42 @@ class OriginalClient(WithOriginal):
         near, far = self.target.pair(self.server.port)
         near.sendall(b"back")
         self.assertEqual(read_exactly(far, 4), b"back")
+
+
+class SlowTarget(WithOriginal):
+    """Over a line with flow control: here TCP, the test in the place of the original server."""
+
+    TOTAL = 24_000_000
+
+    def synchronised(self, target):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.client_end(target.port, f"socket://127.0.0.1:{listener.getsockname()[1]}", "--protocol", "original")
+            line, _ = listener.accept()
+        self.addCleanup(line.close)
+        line.settimeout(60)
+        self.assertEqual(read_exactly(line, 6), b"\x1fD\x1fD\x1f\xc1")
+        line.sendall(b"\x1f\xe1\x1f\xe2\x1f\xe3\x1fC")
+        self.assertEqual(read_exactly(line, 8), b"\x1f\xc2\x1f\xc3\x1fc\x1fs")
+        line.sendall(b"\x1fs")
+        return line
+
+    def test_loses_nothing_and_keeps_its_connection(self):
+        target = Target(self)
+        line = self.synchronised(target)
+        far = target.accept()
+        data = payload(1_000_003)
+        wire = data.replace(b"\x1f", b"\x1f\x1f")
+        total = wire * (self.TOTAL // len(data))
+        sent = 0
+        # Until nothing has gone for a while: the target reads nothing, and everybody's buffers are full.
+        while select.select([], [line], [], 2.0)[1] and sent < len(total):
+            sent += line.send(total[sent:sent + 65536])
+        self.assertLess(sent, len(total), "it holds more than it may")
+        self.assertLess(self.processes[-1].resident_bytes(), 64_000_000)
+        rest = threading.Thread(target=lambda: (line.sendall(total[sent:] + b"\x1fD"), None))
+        rest.start()
+        self.addCleanup(rest.join)
+        self.assertTrue(read_to_end(far) == data * (self.TOTAL // len(data)), "every byte arrives")
 
 
 class Alone(WithOriginal):
