@@ -20,7 +20,7 @@ class Discovery {
 
   void feed(ByteView bytes, Time now);
   Time deadline() const { return codes_.empty() ? kNever : last_fed_ + silence_; }
-  /// Judges a burst that has ended. Afterwards look at take_answer(), found() and own_kind_heard().
+  /// Judges a burst that has ended. Afterwards look at take_answer(), found() and take_own_kind_heard().
   void tick(Time now);
 
   /// What is to be said now, 1F doubled and set apart already; empty if nothing.
