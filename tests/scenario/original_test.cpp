@@ -37,11 +37,10 @@ class WithTheOriginal : public testing::TestWithParam<Meeting> {
     EXPECT_TRUE(world.run_until([&] { return socket.done(); }, 5s)) << world.describe();
     EXPECT_TRUE(socket.closed);
   }
-  /// For a program that takes the place of another one in the middle of a connection. What is in the drivers'
-  /// queues comes first, and at 9600 what ends the old connection takes its time.
+  /// For a program that takes the place of another one in the middle of a connection: what that one has left
+  /// in its driver's queue comes first.
   Duration ready_again() const {
-    const auto queue = std::chrono::milliseconds(config().tty_queue * 10'000 / GetParam().baud);
-    return queue + (GetParam().baud < 100'000 ? 500ms : 300ms);
+    return std::chrono::milliseconds(config().tty_queue * 10'000 / GetParam().baud) + 300ms;
   }
 };
 
