@@ -2,6 +2,7 @@
 // zeros from then on, and is asked once at the end; so a parser has one check, not one a field.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -17,6 +18,8 @@ class Reader {
   bool good() const { return good_; }
   bool empty() const { return rest_.empty(); }
   std::size_t size() const { return rest_.size(); }
+  /// What has not been read yet.
+  ByteView rest() const { return rest_; }
 
   std::uint8_t u8() {
     const ByteView b = take(1);
@@ -75,6 +78,12 @@ class Writer {
   void u8(std::uint8_t value) {
     CHECK(used_ < into_.size());
     into_[used_++] = value;
+  }
+
+  void bytes(ByteView bytes) {
+    CHECK(bytes.size() <= into_.size() - used_);
+    std::copy(bytes.begin(), bytes.end(), into_.begin() + static_cast<std::ptrdiff_t>(used_));
+    used_ += bytes.size();
   }
 
   void little(std::uint64_t value, std::size_t count) {

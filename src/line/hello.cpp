@@ -12,6 +12,23 @@ constexpr Byte kClient = 0x02;
 constexpr Byte kUp = 0x04;
 constexpr Byte kGoodbye = 0x08;
 
+/// `start` is where the version stood. What is malformed, and what follows it, counts as not there.
+void read_fields(base::Reader& in, ByteView start, Hello& hello) {
+  while (!in.empty()) {
+    const auto field = static_cast<HelloField>(in.u8());
+    const std::size_t length = in.u8();
+    const ByteView rest = in.rest();
+    const ByteView bytes = in.take(length);
+    if (!in.good()) return;
+    switch (field) {
+      case HelloField::handshake:
+        hello.handshake = bytes;
+        hello.covered = start.first(start.size() - rest.size());
+        return;
+    }
+  }
+}
+
 }  // namespace
 
 void write_hello(const Hello& hello, base::Writer& out) {
@@ -25,7 +42,14 @@ void write_hello(const Hello& hello, base::Writer& out) {
   out.little(hello.initial_credit / kCreditUnit, 2);
 }
 
+void write_field_head(HelloField field, std::size_t length, base::Writer& out) {
+  CHECK(length <= 0xFF);
+  out.u8(static_cast<Byte>(field));
+  out.u8(static_cast<Byte>(length));
+}
+
 std::optional<Hello> read_hello(base::Reader& in) {
+  const ByteView start = in.rest();
   Hello hello;
   hello.version = in.u8();
   const Byte flags = in.u8();
@@ -41,6 +65,7 @@ std::optional<Hello> read_hello(base::Reader& in) {
   hello.max_streams = static_cast<std::uint32_t>(in.little(3));
   hello.initial_credit = static_cast<std::uint32_t>(in.little(2)) * kCreditUnit;
   if (!in.good() || hello.session == SessionId{} || (flags & (kServer | kClient)) == 0) return std::nullopt;
+  read_fields(in, start, hello);
   return hello;
 }
 

@@ -1,6 +1,9 @@
 // The hello: who is there. docs/protocol.md, "Hello".
 //
-//   00  version:1  flags:1  session:8  peer:8  max-streams:3  credit:2  (anything else a later version adds)
+//   00  version:1  flags:1  session:8  peer:8  max-streams:3  credit:2  ( type:1  length:1  bytes )*
+//
+// Fields of a type that is not known are skipped. The handshake's is the last one: its message covers every
+// byte before itself.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +18,11 @@ namespace serialtcp::line {
 
 inline constexpr std::uint8_t kProtocolVersion = 2;
 
+/// What may stand behind the fixed part.
+enum class HelloField : Byte {
+  handshake = 2,  ///< a message of the handshake that seals the link; only an end with a key says it
+};
+
 struct Hello {
   std::uint8_t version = kProtocolVersion;
   Role role = Role::server;
@@ -24,11 +32,19 @@ struct Hello {
   SessionId peer;                    ///< whom the sender has heard; 0 if nobody
   std::uint32_t max_streams = 0;     ///< that the sender lets its peer open; below 2^24
   std::uint32_t initial_credit = 0;  ///< bytes on each new stream, a multiple of kCreditUnit
+  /// Of a hello that was read, views of the frame; not written. Nothing if the field is not there.
+  std::optional<ByteView> handshake;
+  ByteView covered;  ///< from the version to the head of the handshake's field
 };
 
 inline constexpr std::size_t kHelloSize = 24;
+/// With all its fields.
+inline constexpr std::size_t kMaxHelloSize = 255;
 
+/// All but the handshake's field.
 void write_hello(const Hello& hello, base::Writer& out);
+/// Type and length of the field; its `length` bytes follow.
+void write_field_head(HelloField field, std::size_t length, base::Writer& out);
 /// `in` stands behind the header byte. Of a version that is not ours only `version` and `session` are set.
 /// Nothing when it is malformed.
 std::optional<Hello> read_hello(base::Reader& in);

@@ -102,5 +102,45 @@ TEST(Hello, IsMalformedWithoutASessionOrARole) {
   EXPECT_FALSE(read(no_role));
 }
 
+/// A hello with these bytes behind its fixed part.
+Bytes with_fields(std::initializer_list<Byte> fields) {
+  Bytes bytes = written(example());
+  bytes.insert(bytes.end(), fields);
+  return bytes;
+}
+
+TEST(HelloFields, OfTheHandshakeAreFoundBehindOthersAndSaidWhatTheyCover) {
+  const Bytes bytes = with_fields({0x77, 2, 0xAA, 0xBB, 0x76, 0, 2, 3, 1, 2, 3});
+  const auto hello = read(bytes);
+  ASSERT_TRUE(hello && hello->handshake);
+  EXPECT_THAT(*hello->handshake, ElementsAre(1, 2, 3));
+  const Bytes covered(bytes.begin() + 1, bytes.end() - 3);
+  EXPECT_EQ(Bytes(hello->covered.begin(), hello->covered.end()), covered);
+}
+
+TEST(HelloFields, BehindTheHandshakeCountForNothing) {
+  const auto hello = read(with_fields({2, 1, 0xAA, 2, 1, 0xBB}));
+  ASSERT_TRUE(hello && hello->handshake);
+  EXPECT_THAT(*hello->handshake, ElementsAre(0xAA));
+}
+
+TEST(HelloFields, ThatAreNotKnownOrCutShortLeaveTheRestOfTheHelloAsItWas) {
+  for (const auto& fields :
+       {std::initializer_list<Byte>{0x77, 0}, {0x77}, {2}, {2, 4, 1, 2, 3}, {0x77, 9, 1}}) {
+    const auto hello = read(with_fields(fields));
+    ASSERT_TRUE(hello);
+    EXPECT_FALSE(hello->handshake);
+    EXPECT_EQ(hello->session, example().session);
+    EXPECT_EQ(hello->initial_credit, example().initial_credit);
+  }
+}
+
+TEST(HelloFields, HaveAHeadOfTwoBytes) {
+  std::array<Byte, 2> buffer;
+  base::Writer writer(buffer);
+  write_field_head(HelloField::handshake, 48, writer);
+  EXPECT_THAT(writer.written(), ElementsAre(2, 48));
+}
+
 }  // namespace
 }  // namespace serialtcp::line
