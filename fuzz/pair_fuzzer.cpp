@@ -145,6 +145,7 @@ class Run {
 
   void restore(End end) {
     pair_.cable().clear_queue(end, pair_.now());
+    pair_.at(end).line_lost(pair_.now());
     pair_.at(end).line_restored(pair_.now());
     pair_.pump(end);
   }

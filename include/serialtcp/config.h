@@ -31,8 +31,8 @@ struct EndpointConfig {
   /// starts; the true speed is found out. Limits: 1 .. 1e9.
   std::uint64_t nominal_rate = 11520;
 
-  /// How long streams are kept while the peer is silent although an answer is due. Then they are reset. 0:
-  /// forever.
+  /// How long streams are kept while the line is away, or the peer is silent although an answer is due. Then
+  /// they are reset. 0: as soon as the line goes, or silence is certain (some 5 s); kForever: never.
   Duration hold = std::chrono::seconds(300);
 
   /// How long a server that speaks the original's protocol waits for the far connect.

@@ -86,6 +86,10 @@ class Endpoint {
   /// queued.
   std::optional<Event> poll();
 
+  /// The line has gone: nothing is heard and nothing is transmitted until line_restored(). Streams are held
+  /// for the hold time. The original's protocol cannot repair what was on its way: there they are reset.
+  void line_lost(Time now);
+
   /// The line was opened again after it had gone (or bytes handed out by transmit() were thrown away):
   /// whatever was half sent or half received is forgotten, and the peer is spoken to at once. Streams go on.
   void line_restored(Time now);

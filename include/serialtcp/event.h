@@ -34,6 +34,7 @@ enum class LinkDownReason : std::uint8_t {
   peer_restarted,       ///< the peer is there, but as a new process
   peer_left,            ///< the peer said goodbye
   peer_silent,          ///< nothing was heard for the hold time
+  line_lost,            ///< the line was away for the hold time
   peer_broke_protocol,  ///< a frame with a correct check value had contents that no correct peer sends
 };
 

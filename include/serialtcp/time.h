@@ -23,4 +23,7 @@ using Time = Clock::time_point;
 /// "Never": the deadline of somebody who waits for nothing.
 inline constexpr Time kNever = Time::max();
 
+/// As long as it may take.
+inline constexpr Duration kForever = Duration::max();
+
 }  // namespace serialtcp

@@ -23,6 +23,9 @@ Makes a TCP service reachable through a serial cable. Run one at each end:
   --rts 0|1, --dtr 0|1       set these pins when opening
   --timeout S                seconds a TCP connect may take (default: 10)
   --sync-timeout S           give up after S seconds without a link
+  --hold S|never             keep connections while the line is away or silent
+                             for S seconds (default: 300; 0: reset them at once)
+  --no-wait                  do not wait for a SERIALPORT that is not there
   --protocol auto|2|original what to speak (default: what the other end does)
   --log FILE                 log to FILE instead of standard error
   --debug                    log everything that is received on the line

@@ -33,6 +33,15 @@ std::string link_up_message(std::string_view line, Protocol protocol) {
       line);
 }
 
+std::string line_lost_message(std::string_view line, std::string_view reason, Duration hold) {
+  const double seconds = std::chrono::duration<double>(hold).count();
+  const std::string fate = hold == Duration{} ? "connections are reset"
+                           : hold == kForever
+                               ? "connections go on when it is back"
+                               : fmt::format("connections go on if it is back within {:g} s", seconds);
+  return fmt::format("lost {}: {}; {}", line, reason, fate);
+}
+
 std::string trouble_message(LineTrouble trouble, Role role, std::string_view line) {
   switch (trouble) {
     case LineTrouble::echo:

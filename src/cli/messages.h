@@ -7,12 +7,16 @@
 #include "serialtcp/bytes.h"
 #include "serialtcp/config.h"
 #include "serialtcp/event.h"
+#include "serialtcp/time.h"
 
 namespace serialtcp::cli {
 
 std::string link_up_message(std::string_view line, Protocol protocol);
 
 std::string link_down_message(LinkDownReason reason);
+
+/// The serial port has gone, and what becomes of connections.
+std::string line_lost_message(std::string_view line, std::string_view reason, Duration hold);
 
 std::string trouble_message(LineTrouble trouble, Role role, std::string_view line);
 

@@ -24,8 +24,9 @@ constexpr double kMaxSeconds = 365.0 * 24 * 3600;
 /// The command line as text, before it is judged.
 struct RawOptions {
   std::optional<std::string> server, client;
-  std::optional<std::string> parity, stopbits, rts, dtr, timeout, sync_timeout, protocol, log, test_port_file;
-  bool rtscts = false, ipv6 = false, debug = false, help = false, version = false;
+  std::optional<std::string> parity, stopbits, rts, dtr, timeout, sync_timeout, hold, protocol, log,
+      test_port_file;
+  bool rtscts = false, no_wait = false, ipv6 = false, debug = false, help = false, version = false;
   std::vector<std::string> positional;
 };
 
@@ -44,10 +45,12 @@ void declare(CLI::App& app, RawOptions& raw) {
   value("--dtr", raw.dtr);
   value("--timeout", raw.timeout);
   value("--sync-timeout", raw.sync_timeout);
+  value("--hold", raw.hold);
   value("--protocol", raw.protocol);
   value("--log", raw.log);
   value("--test-port-file", raw.test_port_file);
   app.add_flag("--rtscts", raw.rtscts);
+  app.add_flag("--no-wait", raw.no_wait);
   app.add_flag("-6,--ipv6", raw.ipv6);
   app.add_flag("--debug", raw.debug);
   app.add_flag("-h,--help", raw.help);
@@ -152,6 +155,14 @@ std::expected<Duration, std::string> parse_seconds(const std::string& text) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
 }
 
+std::expected<Duration, std::string> parse_hold(const std::string& text) {
+  if (text == "never") return kForever;
+  if (text == "0") return Duration{};
+  const auto seconds = parse_seconds(text);
+  if (!seconds) return Problem(fmt::format("'{}' is not a number of seconds, 0 or more, or never", text));
+  return *seconds;
+}
+
 std::expected<Protocol, std::string> parse_protocol(const std::string& text) {
   if (text == "auto") return Protocol::automatic;
   if (text == "2") return Protocol::own;
@@ -220,9 +231,11 @@ std::expected<RunOptions, UsageError> judge(const RawOptions& raw) {
   judge.value("--dtr", raw.dtr, parse_pin, options.serial.dtr);
   judge.value("--timeout", raw.timeout, parse_seconds, options.connect_timeout);
   judge.value("--sync-timeout", raw.sync_timeout, parse_seconds, options.sync_timeout);
+  judge.value("--hold", raw.hold, parse_hold, options.hold);
   judge.value("--protocol", raw.protocol, parse_protocol, options.protocol);
   if (judge.error()) return std::unexpected(*judge.error());
 
+  if (raw.no_wait) options.missing = io::LinePump::Missing::fail;
   if (raw.rtscts) options.serial.flow_control = io::FlowControl::rts_cts;
   if (raw.debug) options.verbosity = Verbosity::debug;
   options.log_file = raw.log;

@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "io/line_pump.h"
 #include "io/serial_settings.h"
 #include "io/target.h"
 #include "serialtcp/config.h"
@@ -25,6 +26,8 @@ struct RunOptions {
   io::SerialSettings serial = {};
   Duration connect_timeout = std::chrono::seconds(10);
   std::optional<Duration> sync_timeout = {};
+  Duration hold = EndpointConfig{}.hold;
+  io::LinePump::Missing missing = io::LinePump::Missing::wait;
   Protocol protocol = Protocol::automatic;
   Verbosity verbosity = Verbosity::normal;
   std::optional<std::string> log_file = {};

@@ -19,8 +19,17 @@ void Reporter::line_troubled(LineTrouble trouble) {
   log_.line(trouble_message(trouble, options_.role, options_.port));
 }
 
+void Reporter::line_awaited(std::string_view line, std::string_view reason) {
+  log_.line(
+      fmt::format("waiting for {}: {} (with --no-wait, it is an error that ends the program)", line, reason));
+}
+
+void Reporter::line_found(std::string_view line) {
+  log_.line(fmt::format("{} is there now", line));
+}
+
 void Reporter::line_lost(std::string_view line, std::string_view reason) {
-  log_.line(fmt::format("lost {}: {}; connections go on when it is back", line, reason));
+  log_.line(line_lost_message(line, reason, options_.hold));
 }
 
 void Reporter::line_back(std::string_view line) {

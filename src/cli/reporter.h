@@ -17,6 +17,8 @@ class Reporter final : public io::Observer {
   void link_up(std::string_view line, Protocol protocol) override;
   void link_down(LinkDownReason reason) override;
   void line_troubled(LineTrouble trouble) override;
+  void line_awaited(std::string_view line, std::string_view reason) override;
+  void line_found(std::string_view line) override;
   void line_lost(std::string_view line, std::string_view reason) override;
   void line_back(std::string_view line) override;
   void line_not_back_yet(std::string_view line, std::string_view reason) override;

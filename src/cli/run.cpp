@@ -73,11 +73,11 @@ class Program {
     driver_ = std::make_unique<io::Driver>(context_, driver_config(), std::move(*line), reporter_,
                                            [this](io::Driver::Outcome outcome) { finished(outcome); });
     watch_signals();
-    driver_->open([this](const std::expected<void, std::string>& result) {
+    driver_->open([this](const std::expected<void, io::OpenError>& result) {
       if (result) {
         line_opened();
       } else {
-        end(fail_to_open(result.error()));
+        end(fail_to_open(result.error().text));
       }
     });
     while (!status_) context_.run_one();
@@ -91,9 +91,11 @@ class Program {
     io::Driver::Config config;
     config.endpoint.role = options_.role;
     config.endpoint.protocol = options_.protocol;
+    config.endpoint.hold = options_.hold;
     config.endpoint.connect_timeout = options_.connect_timeout;
     config.endpoint.nominal_rate = io::nominal_rate(options_.serial);
     config.sync_timeout = options_.sync_timeout;
+    config.missing = options_.missing;
     return config;
   }
 

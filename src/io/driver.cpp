@@ -38,10 +38,11 @@ Driver::Driver(asio::io_context& context, const Config& config, std::unique_ptr<
       farewell_timer_(context) {}
 
 void Driver::open(Line::Opened opened) {
-  pump_.open([this, opened = std::move(opened)](const std::expected<void, std::string>& result) mutable {
-    if (result) start_sync_timer();
-    opened(result);
-  });
+  pump_.open(config_.missing,
+             [this, opened = std::move(opened)](const std::expected<void, OpenError>& result) mutable {
+               if (result) start_sync_timer();
+               opened(result);
+             });
 }
 
 void Driver::drain_events() {

@@ -26,6 +26,7 @@ class Driver {
   struct Config {
     EndpointConfig endpoint = {};
     std::optional<Duration> sync_timeout = {};  ///< without a link for this long, give up; nothing: never
+    LinePump::Missing missing = LinePump::Missing::wait;  ///< a line that is not there at the start
   };
 
   /// The longest that an orderly end may take.
@@ -36,7 +37,8 @@ class Driver {
   Driver(asio::io_context& context, const Config& config, std::unique_ptr<Line> line, Observer& observer,
          Finished finished);
 
-  /// Opens the line; `opened` hears whether that worked. The link is sought from then on.
+  /// Opens the line; `opened` hears that it is open, or is waited for, or why neither. The link is sought
+  /// from then on.
   void open(Line::Opened opened);
   void serve(std::unique_ptr<TcpListener> listener) { connections_.serve(std::move(listener)); }
   void connect_to(const Target& target, Duration timeout) { connections_.connect_to(target, timeout); }

@@ -13,32 +13,35 @@ std::string plain_text(int error) {
   return text;
 }
 
-std::string port_open_text(int error) {
+OpenError port_open_error(int error) {
+  using enum OpenError::Kind;
   switch (error) {
     case ENOENT:
     case ENOTDIR:
     case ENODEV:
     case ENXIO:
-      return "no such device: is it plugged in?";
+      return {missing, "no such device: is it plugged in?"};
     case EACCES:
     case EPERM:
-      return "permission denied: add yourself to the group dialout (sudo usermod -aG dialout NAME) and log "
-             "in again";
+      return {unusable,
+              "permission denied: add yourself to the group dialout (sudo usermod -aG dialout NAME) and log "
+              "in again"};
     case EBUSY:
     case EWOULDBLOCK:
-      return "in use by another program: end that one first (fuser -v shows which one it is)";
+      return {unusable, "in use by another program: end that one first (fuser -v shows which one it is)"};
     case ENOTTY:
     case EISDIR:
-      return "it is not a serial port";
+      return {unusable, "it is not a serial port"};
     case EIO:
-      return "no hardware answers there: is it the right port?";
+      return {unusable, "no hardware answers there: is it the right port?"};
     case EINVAL:
-      return "the driver refuses these settings: try another baud rate, parity or number of stop bits";
+      return {unusable,
+              "the driver refuses these settings: try another baud rate, parity or number of stop bits"};
     case EMFILE:
     case ENFILE:
-      return "no file descriptor is free: raise the limit with ulimit -n";
+      return {unusable, "no file descriptor is free: raise the limit with ulimit -n"};
     default:
-      return plain_text(error);
+      return {unusable, plain_text(error)};
   }
 }
 

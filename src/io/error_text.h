@@ -3,12 +3,13 @@
 
 #include <string>
 
+#include "io/line.h"
 #include "serialtcp/event.h"
 
 namespace serialtcp::io {
 
-/// Completes "Could not open serial port X: ...".
-std::string port_open_text(int error);
+/// The text completes "Could not open serial port X: ...".
+OpenError port_open_error(int error);
 
 /// Completes "lost X: ...".
 std::string line_lost_text(int error);

@@ -24,10 +24,19 @@ struct LineResult {
   std::string reason = {};  ///< for `gone`: completes "lost /dev/ttyUSB0: ..."
 };
 
+/// Why a line could not be opened.
+struct OpenError {
+  enum class Kind : std::uint8_t {
+    missing,   ///< it is not there, and may come: worth waiting for
+    unusable,  ///< it is there, or cannot be, and somebody has to do something first
+  };
+  Kind kind = Kind::unusable;
+  std::string text;  ///< completes "Could not open serial port X: ..."
+};
+
 class Line {
  public:
-  /// Nothing, or a sentence's end: "Could not open serial port X: ...".
-  using Opened = std::move_only_function<void(std::expected<void, std::string>)>;
+  using Opened = std::move_only_function<void(std::expected<void, OpenError>)>;
   using Ready = std::move_only_function<void()>;
 
   virtual ~Line() = default;

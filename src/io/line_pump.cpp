@@ -13,6 +13,9 @@ namespace {
 
 /// A timer is never set nearer than this: it could not be kept, and the loop has other things to do.
 constexpr Duration kTimerFloor = 50us;
+/// A timer that comes so late shows that this process, or the machine, stood still: what the line has
+/// delivered meanwhile is older than the timer.
+constexpr Duration kLate = 100ms;
 /// A blocked line is tried again this often even if it does not report, as some drivers forget to.
 constexpr Duration kBlockedRetry = 100ms;
 /// A device that is away is looked for this often; if it goes again within kFlapping, ever less often.
@@ -35,10 +38,16 @@ LinePump::LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_pt
       timer_(context),
       reopen_timer_(context) {}
 
-void LinePump::open(Line::Opened done) {
-  line_->open([this, done = std::move(done)](const std::expected<void, std::string>& result) mutable {
-    if (result) opened();
-    done(result);
+void LinePump::open(Missing missing, Line::Opened done) {
+  line_->open([this, missing, done = std::move(done)](const std::expected<void, OpenError>& result) mutable {
+    if (result) {
+      opened();
+    } else if (missing == Missing::wait && result.error().kind == OpenError::Kind::missing) {
+      await(result.error().text);
+    } else {
+      return done(result);
+    }
+    done({});
   });
 }
 
@@ -79,16 +88,21 @@ void LinePump::wait_readable() {
 }
 
 void LinePump::line_readable() {
-  const std::size_t room = std::min(read_buffer_.size(), endpoint_.feed_room());
-  const LineResult result = line_->read(MutableByteView(read_buffer_).first(room));
-  if (result.status == LineStatus::gone) return lost(result.reason);
-  if (result.status == LineStatus::ok) {
-    const ByteView bytes = ByteView(read_buffer_).first(result.count);
-    observer_.received(bytes);
-    endpoint_.feed(bytes, now());
-    pump();
-  }
+  if (read_some()) pump();
   if (state_ == State::open) wait_readable();
+}
+
+/// True when something came.
+bool LinePump::read_some() {
+  const std::size_t room = std::min(read_buffer_.size(), endpoint_.feed_room());
+  if (state_ != State::open || room == 0) return false;
+  const LineResult result = line_->read(MutableByteView(read_buffer_).first(room));
+  if (result.status == LineStatus::gone) lost(result.reason);
+  if (result.status != LineStatus::ok) return false;
+  const ByteView bytes = ByteView(read_buffer_).first(result.count);
+  observer_.received(bytes);
+  endpoint_.feed(bytes, now());
+  return true;
 }
 
 // ---- To the line ----
@@ -159,53 +173,74 @@ void LinePump::arm_timer() {
 }
 
 void LinePump::timer_fired() {
+  const bool late = now() - armed_for_ >= kLate;
   armed_for_ = kNever;
   blocked_ = false;
+  if (late) read_some();
   endpoint_.tick(now());
   pump();
 }
 
 // ---- Away and back ----
 
+void LinePump::await(const std::string& reason) {
+  state_ = State::awaited;
+  away_since_ = now();
+  reopen_delay_ = kReopenDelay;
+  reason_told_ = reason;
+  reserved_.hold();
+  observer_.line_awaited(line_->name(), reason);
+  schedule_reopen();
+}
+
 void LinePump::lost(const std::string& reason) {
   if (state_ != State::open) return;
   state_ = State::lost;
-  lost_at_ = now();
+  away_since_ = now();
   // First of all: plugged in again with the old descriptor still open, the device would get another name.
   line_->close();
   reserved_.hold();
   blocked_ = false;
   batch_begin_ = 0;
   batch_end_ = 0;
-  const bool flapping = lost_at_ - opened_at_ < kFlapping;
+  const bool flapping = away_since_ - opened_at_ < kFlapping;
   reopen_delay_ = flapping ? std::clamp(2 * reopen_delay_, kReopenDelay, kMaxReopenDelay) : kReopenDelay;
   observer_.line_lost(line_->name(), reason);
+  endpoint_.line_lost(away_since_);
   schedule_reopen();
-  arm_timer();
+  kick();
 }
 
 void LinePump::schedule_reopen() {
   reopen_timer_.expires_after(reopen_delay_);
   reopen_timer_.async_wait([this](ErrorCode cancelled) {
-    if (!cancelled && state_ == State::lost) reopen();
+    if (!cancelled && state_ != State::closed) reopen();
   });
 }
 
 void LinePump::reopen() {
   reserved_.release();
-  line_->open([this](const std::expected<void, std::string>& result) {
-    if (state_ != State::lost) return;
-    if (!result) return reopen_failed(result.error());
-    reason_told_.clear();
+  line_->open([this](const std::expected<void, OpenError>& result) {
+    if (state_ == State::closed) return;
+    if (!result) return reopen_failed(result.error().text);
+    found();
+  });
+}
+
+void LinePump::found() {
+  reason_told_.clear();
+  if (state_ == State::awaited) {
+    observer_.line_found(line_->name());
+  } else {
     observer_.line_back(line_->name());
     endpoint_.line_restored(now());
-    opened();
-  });
+  }
+  opened();
 }
 
 void LinePump::reopen_failed(const std::string& reason) {
   reserved_.hold();
-  if (now() - lost_at_ >= kReopenPatience && reason != reason_told_) {
+  if (now() - away_since_ >= kReopenPatience && reason != reason_told_) {
     reason_told_ = reason;
     observer_.line_not_back_yet(line_->name(), reason);
   }

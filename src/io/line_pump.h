@@ -27,8 +27,12 @@ class LinePump {
   LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line, Observer& observer,
            std::function<void()> drain_events);
 
-  /// Opens the line for the first time; when that works, bytes move at once.
-  void open(Line::Opened opened);
+  /// What to do about a line that is not there when it is opened for the first time.
+  enum class Missing : std::uint8_t { wait, fail };
+
+  /// Opens the line for the first time; bytes move as soon as that works. `opened` hears that it did, or that
+  /// it is waited for, or why neither.
+  void open(Missing missing, Line::Opened opened);
   void close();
 
   /// The Endpoint may have something to say: looks soon, once for any number of calls.
@@ -40,20 +44,27 @@ class LinePump {
   const std::string& line_name() const { return line_->name(); }
 
  private:
-  enum class State { closed, open, lost };
+  ///          opened                  gone
+  ///   closed --------> open <------------------> lost
+  ///      |   missing   ^          reopened
+  ///      +-> awaited --+                             close(): from any state, to closed
+  enum class State : std::uint8_t { closed, awaited, open, lost };
 
   void opened();
   void wait_readable();
   void line_readable();
+  bool read_some();
   void pump();
   void transmit();
   void fill_batch();
   bool write_batch();
   void arm_timer();
   void timer_fired();
+  void await(const std::string& reason);
   void lost(const std::string& reason);
   void schedule_reopen();
   void reopen();
+  void found();
   void reopen_failed(const std::string& reason);
 
   asio::io_context& context_;
@@ -78,7 +89,7 @@ class LinePump {
   asio::steady_timer reopen_timer_;
   ReservedDescriptor reserved_;
   Time opened_at_ = {};
-  Time lost_at_ = {};
+  Time away_since_ = {};
   Duration reopen_delay_ = {};
   std::string reason_told_;
 };

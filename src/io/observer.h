@@ -19,10 +19,13 @@ class Observer {
   virtual void link_down(LinkDownReason reason) = 0;
   virtual void line_troubled(LineTrouble trouble) = 0;
 
-  /// The device went away while in use, and came back. `why_not_yet` is told when it is there but cannot be
-  /// opened.
+  /// The device is not there at the start, and is waited for; and then it was there.
+  virtual void line_awaited(std::string_view line, std::string_view reason) = 0;
+  virtual void line_found(std::string_view line) = 0;
+  /// The device went away while in use, and came back.
   virtual void line_lost(std::string_view line, std::string_view reason) = 0;
   virtual void line_back(std::string_view line) = 0;
+  /// It is still away for another reason than the one told last.
   virtual void line_not_back_yet(std::string_view line, std::string_view reason) = 0;
 
   /// What the line delivered; the view is not kept.

@@ -43,14 +43,15 @@ void SerialPort::open(Opened opened) {
   opened(open_device());
 }
 
-std::expected<void, std::string> SerialPort::open_device() {
+std::expected<void, OpenError> SerialPort::open_device() {
   struct stat info {};
-  if (::stat(path_.c_str(), &info) != 0) return std::unexpected(port_open_text(errno));
-  if (S_ISDIR(info.st_mode)) return std::unexpected("it is a directory, not a serial port");
-  if (!S_ISCHR(info.st_mode)) return std::unexpected(port_open_text(ENOTTY));
+  if (::stat(path_.c_str(), &info) != 0) return std::unexpected(port_open_error(errno));
+  if (S_ISDIR(info.st_mode))
+    return std::unexpected(OpenError{OpenError::Kind::unusable, "it is a directory, not a serial port"});
+  if (!S_ISCHR(info.st_mode)) return std::unexpected(port_open_error(ENOTTY));
 
   const int fd = ::open(path_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return std::unexpected(port_open_text(errno));
+  if (fd < 0) return std::unexpected(port_open_error(errno));
   auto done = set_up(fd);
   if (!done) {
     ::close(fd);
@@ -62,13 +63,13 @@ std::expected<void, std::string> SerialPort::open_device() {
   return {};
 }
 
-std::expected<void, std::string> SerialPort::set_up(int fd) {
+std::expected<void, OpenError> SerialPort::set_up(int fd) {
   auto saved = save_modes(fd);
-  if (!saved) return std::unexpected(port_open_text(saved.error()));
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return std::unexpected(port_open_text(errno));
+  if (!saved) return std::unexpected(port_open_error(saved.error()));
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return std::unexpected(port_open_error(errno));
   saved_ = *saved;
   const auto chosen = apply_modes(fd, saved_, settings_);
-  if (!chosen) return std::unexpected(port_open_text(chosen.error()));
+  if (!chosen) return std::unexpected(port_open_error(chosen.error()));
   check_speed(*chosen);
   set_pins(fd);
   ask_for_low_latency(fd, saved_);

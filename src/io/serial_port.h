@@ -28,8 +28,8 @@ class SerialPort final : public Line {
   const std::string& name() const override { return path_; }
 
  private:
-  std::expected<void, std::string> open_device();
-  std::expected<void, std::string> set_up(int fd);
+  std::expected<void, OpenError> open_device();
+  std::expected<void, OpenError> set_up(int fd);
   void check_speed(std::uint32_t chosen);
   void set_pins(int fd) const;
 

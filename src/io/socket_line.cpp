@@ -11,22 +11,23 @@ namespace {
 /// Bytes that the kernel may hold unsent for us: what waits there cannot be overtaken by a keystroke.
 constexpr int kSendBuffer = 16 * 1024;
 
-std::string failure_text(ResetReason reason) {
+OpenError open_error(ResetReason reason) {
+  using enum OpenError::Kind;
   switch (reason) {
     case ResetReason::refused:
-      return "nothing listens there: is the other program running?";
+      return {missing, "nothing listens there: is the other program running?"};
     case ResetReason::timed_out:
-      return "no answer: is the address right?";
+      return {missing, "no answer: is the address right?"};
     case ResetReason::unreachable:
-      return "no route to that host: is the network up?";
+      return {missing, "no route to that host: is the network up?"};
     case ResetReason::name_not_found:
-      return "there is no host of that name";
+      return {unusable, "there is no host of that name"};
     case ResetReason::not_allowed:
-      return "connecting there is not allowed: a firewall rule forbids it";
+      return {unusable, "connecting there is not allowed: a firewall rule forbids it"};
     case ResetReason::no_resources:
-      return "no file descriptor is free: raise the limit with ulimit -n";
+      return {unusable, "no file descriptor is free: raise the limit with ulimit -n"};
     default:
-      return "the connection failed: is the address right?";
+      return {unusable, "the connection failed: is the address right?"};
   }
 }
 
@@ -51,14 +52,14 @@ void SocketLine::open(Opened opened) {
                                    });
 }
 
-std::expected<void, std::string> SocketLine::take_over(std::expected<tcp::socket, ResetReason> result) {
-  if (!result) return std::unexpected(failure_text(result.error()));
+std::expected<void, OpenError> SocketLine::take_over(std::expected<tcp::socket, ResetReason> result) {
+  if (!result) return std::unexpected(open_error(result.error()));
   ErrorCode error;
   result->set_option(tcp::no_delay(true), error);
   result->set_option(asio::socket_base::send_buffer_size(kSendBuffer), error);
   result->set_option(asio::socket_base::keep_alive(true), error);
   const int fd = result->release(error);
-  if (error) return std::unexpected(failure_text(ResetReason::failed));
+  if (error) return std::unexpected(open_error(ResetReason::failed));
   descriptor_.adopt(fd);
   return {};
 }

@@ -86,11 +86,12 @@ class Sender {
   const FrameLength& frame_length() const { return frame_length_; }
   const Rtt& rtt() const { return rtt_; }
   std::size_t frames_in_flight() const { return in_flight_.size(); }
-  std::size_t frames_unanswered() const { return eliciting_in_flight_; }
   std::uint64_t frames_lost() const { return frames_lost_; }
   bool awaiting() const { return eliciting_in_flight_ > 0; }
   /// Since when an answer has been awaited in vain; meaningful while awaiting().
   Time awaiting_since() const { return awaiting_since_; }
+  /// As if the waiting had only begun.
+  void wait_anew(Time now) { awaiting_since_ = now; }
 
  private:
   enum class Fate : std::uint8_t { delivered, lost };

@@ -118,6 +118,14 @@ std::optional<Event> Endpoint::Chooser::poll() {
   return event ? event : original_.poll();
 }
 
+void Endpoint::Chooser::line_lost(Time now) {
+  own_.line_lost(now);
+  if (in_use_ == InUse::own) return;
+  if (config_.protocol == Protocol::automatic) return change_to_own(LinkDownReason::line_lost, now);
+  original_.end(LinkDownReason::line_lost);
+  begun_ = false;
+}
+
 void Endpoint::Chooser::line_restored(Time now) {
   own_.line_restored(now);
   discovery_.reset();

@@ -27,6 +27,7 @@ class Endpoint::Chooser {
   Time deadline() const;
   Time transmit_due() const;
   std::optional<Event> poll();
+  void line_lost(Time now);
   void line_restored(Time now);
   void shut_down(Time now);
   bool finished() const;

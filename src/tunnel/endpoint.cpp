@@ -13,6 +13,12 @@ using namespace std::chrono_literals;
 // A frame that stops in the middle for so long has probably lost its end.
 constexpr Duration kPartialPatience = 40ms;
 constexpr std::size_t kPartialPatienceBytes = 32;
+// A peer that can be heard answers a few questions within this time, and within so many times the time that
+// one answer may take, even on a bad line.
+constexpr Duration kCertainSilence = 5s;
+constexpr int kCertainPatiences = 8;
+// tick() was due for so long that this process, or the machine, must have stood still.
+constexpr Duration kOverslept = 1s;
 
 std::uint64_t seed_from(const Entropy& entropy) {
   base::Reader in(entropy);
@@ -35,7 +41,7 @@ void Endpoint::Impl::tick(Time now) {
     partial_told_ = true;
     receiver_->damaged(now);
   }
-  if (silence_due() <= now) return go_down(LinkDownReason::peer_silent, now);
+  if (silence_due() <= now) return silence_is_over(now);
   if (sender_->probe_due() <= now) {
     ++stats_.probes_sent;
     const std::vector<link::Ticket> again = sender_->probe(now);
@@ -50,9 +56,21 @@ Time Endpoint::Impl::partial_due() const {
 }
 
 Time Endpoint::Impl::silence_due() const {
-  if (config_.hold == Duration{} || !sender_->awaiting() || sender_->awaiting_since() == Time{})
-    return kNever;
-  return sender_->awaiting_since() + config_.hold;
+  if (config_.hold == kForever) return kNever;
+  if (line_away_) return away_since_ + config_.hold;
+  const Duration certain = std::max(kCertainSilence, kCertainPatiences * sender_->rtt().patience());
+  // It has come back, and the peer has not answered yet: a line that comes only to go again is away.
+  if (away_since_ != kNever) return away_since_ + config_.hold + certain;
+  if (!sender_->awaiting() || sender_->awaiting_since() == Time{}) return kNever;
+  return sender_->awaiting_since() + std::max(config_.hold, certain);
+}
+
+void Endpoint::Impl::silence_is_over(Time now) {
+  if (line_away_) return go_down(LinkDownReason::line_lost, now);
+  if (now - silence_due() < kOverslept) return go_down(LinkDownReason::peer_silent, now);
+  // This process did not run for a while. Who was silent then is not known.
+  if (away_since_ != kNever) away_since_ = now;
+  sender_->wait_anew(now);
 }
 
 Time Endpoint::Impl::deadline() const {
@@ -69,7 +87,6 @@ Stats Endpoint::Impl::stats() const {
   stats.rate_bytes_per_second = pacer_.rate();
   if (sender_) {
     stats.frames_in_flight = sender_->frames_in_flight();
-    stats.frames_unanswered = sender_->frames_unanswered();
     stats.frames_lost += sender_->frames_lost();
     if (sender_->rtt().measured())
       stats.round_trip_ns = static_cast<std::uint64_t>(sender_->rtt().smoothed().count());
@@ -106,6 +123,9 @@ Time Endpoint::transmit_due() const {
 }
 std::optional<Event> Endpoint::poll() {
   return chooser_->poll();
+}
+void Endpoint::line_lost(Time now) {
+  chooser_->line_lost(now);
 }
 void Endpoint::line_restored(Time now) {
   chooser_->line_restored(now);
@@ -179,6 +199,8 @@ std::string_view describe(LinkDownReason reason) {
       return "the other end was stopped";
     case LinkDownReason::peer_silent:
       return "nothing was heard from the other end for too long";
+    case LinkDownReason::line_lost:
+      return "the serial port is gone, and connections are held no longer";
     case LinkDownReason::peer_broke_protocol:
       return "the other end sent what the protocol does not allow; is it the same version?";
   }

@@ -102,6 +102,7 @@ void Endpoint::Impl::go_up(Time now) {
   hello_due_ = kNever;
   trouble_check_due_ = kNever;
   told_trouble_.reset();
+  if (!line_away_) away_since_ = kNever;
   // The first frame measures the round trip and the latency, before anything else is on the line.
   ping_wanted_ = true;
   last_fed_ = now;
@@ -181,7 +182,6 @@ void Endpoint::Impl::compose_hello(Time now) {
     classic::append_code(line::kEndPlain, said);
   }
   interject(said, now);
-  ++stats_.frames_sent;
   lead_in_wanted_ = false;
   last_end_ = now;
   if (state_ == LinkState::leaving) {
@@ -212,7 +212,13 @@ void Endpoint::Impl::seek(Time now) {
   trouble_check_due_ = now + kTroubleAfter;
 }
 
+void Endpoint::Impl::line_lost(Time now) {
+  line_away_ = true;
+  away_since_ = std::min(away_since_, now);
+}
+
 void Endpoint::Impl::line_restored(Time now) {
+  line_away_ = false;
   // A frame in progress counts as sent, and will be found lost: its number is never used for another.
   if (frame_) end_frame(now);
   decoder_.reset();

@@ -45,6 +45,7 @@ class Endpoint::Impl {
   Stats stats() const;
 
   // establish.cpp
+  void line_lost(Time now);
   void line_restored(Time now);
   void shut_down(Time now);
   bool finished() const;
@@ -100,6 +101,7 @@ class Endpoint::Impl {
   // ---- endpoint.cpp ----
   Time partial_due() const;
   Time silence_due() const;
+  void silence_is_over(Time now);
 
   // ---- establish.cpp ----
   void set_state(LinkState next);
@@ -180,6 +182,10 @@ class Endpoint::Impl {
   std::uint64_t unknown_bytes_ = 0;
   std::uint64_t unknown_text_ = 0;
   Time trouble_check_due_ = kNever;
+
+  // The line, away. It may be back, and away_since_ still stand, until the peer has answered.
+  bool line_away_ = false;
+  Time away_since_ = kNever;
 
   // The line, incoming.
   line::Decoder decoder_;

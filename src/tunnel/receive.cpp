@@ -57,6 +57,10 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
 
   ++stats_.frames_received;
   unknown_bytes_ = unknown_text_ = 0;
+  if (away_since_ != kNever && !line_away_) {
+    away_since_ = kNever;
+    sender_->wait_anew(now);
+  }
   // Its check value covers our session: the peer knows us.
   if (state_ == LinkState::heard) go_up(now);
   if (receiver_->seen(number)) {

@@ -94,11 +94,17 @@ class Devices(Messages):
         self.folder = tempfile.mkdtemp(prefix="serialtcp-e2e-")
         self.addCleanup(shutil.rmtree, self.folder)
 
-    def assert_cannot_open(self, line, pattern):
-        self.assert_says(["--server", "0", line], FAILURE, rf"Could not open serial port {line}: .*{pattern}")
+    def assert_cannot_open(self, line, pattern, *options):
+        self.assert_says(["--server", "0", *options, line], FAILURE,
+                         rf"Could not open serial port {line}: .*{pattern}")
 
-    def test_missing(self):
-        self.assert_cannot_open(os.path.join(self.folder, "ttyUSB7"), r"no such|not exist|plugged in")
+    def test_missing_and_not_to_be_waited_for(self):
+        self.assert_cannot_open(os.path.join(self.folder, "ttyUSB7"), r"no such device.*plugged in", "--no-wait")
+
+    def test_a_link_that_leads_nowhere_is_a_missing_device(self):
+        link = os.path.join(self.folder, "usb-FTDI-port0")
+        os.symlink(os.path.join(self.folder, "ttyUSB7"), link)
+        self.assert_cannot_open(link, r"no such device.*plugged in", "--no-wait")
 
     def test_not_a_serial_port(self):
         self.assert_cannot_open("/dev/null", "serial port")
@@ -116,7 +122,7 @@ class Devices(Messages):
         self.addCleanup(holder.close)
         holder.bind((LOCALHOST, 0))
         line = f"socket://{LOCALHOST}:{holder.getsockname()[1]}"
-        self.assert_cannot_open(line, "nothing listens there")
+        self.assert_cannot_open(line, "nothing listens there", "--no-wait")
 
     def test_log_file_that_cannot_be_written(self):
         path = os.path.join(self.folder, "nowhere", "log")

@@ -195,11 +195,11 @@ class Case(unittest.TestCase):
     def again(self, end, **changes):
         return self.add(end.again(**changes))
 
-    def tunnel(self, target, *cable_options, baud=115200, client_options=()):
+    def tunnel(self, target, *cable_options, baud=115200, options=(), client_options=()):
         """A cable with both ends on it and the link up: cable, server end, client end."""
         cable = self.cable(*cable_options)
-        server = self.server_end(cable.a, baud=baud)
-        client = self.client_end(target, cable.b, *client_options, baud=baud)
+        server = self.server_end(cable.a, *options, baud=baud)
+        client = self.client_end(target, cable.b, *options, *client_options, baud=baud)
         server.wait_link()
         client.wait_link()
         return cable, server, client

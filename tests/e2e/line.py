@@ -186,11 +186,71 @@ class WrongLines(Case):
             self.assertIn(f"unable to connect to remote via {wires.a}", result.stderr)
 
 
+class Missing(Case):
+    """A device, or a program at the other end of socket://, that is not there when the program starts."""
+
+    def setUp(self):
+        super().setUp()
+        self.echo = Echo(self)
+
+    def test_a_missing_device_is_waited_for_with_a_message_and_its_clients_are_carried(self):
+        wires = self.cable()
+        wires.command("unplug a")
+        server = self.server_end(wires.a)
+        server.wait_for(rf"waiting for {wires.a}: no such device: is it plugged in\?.*--no-wait")
+        client = self.client_end(self.echo.port, wires.b)
+        with connect(server.port) as early:
+            early.sendall(b"early")
+            wires.command("plug a")
+            self.assertEqual(early.recv(5, socket.MSG_WAITALL), b"early")
+        server.wait_for(rf"{wires.a} is there now")
+        self.assertNotIn("waiting for", client.text())
+
+    def test_the_sync_timeout_counts_while_a_device_is_waited_for(self):
+        line = os.path.join(self.folder, "ttyUSB7")
+        result = subprocess.run([BINARY, "--server", "0", "--sync-timeout", "0.3", line], capture_output=True,
+                                text=True, timeout=60, check=False)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn(f"unable to connect to remote via {line}", result.stderr)
+
+    def test_waiting_for_a_device_ends_in_order(self):
+        server = self.server_end(os.path.join(self.folder, "ttyUSB7"))
+        server.wait_for("waiting for")
+        self.assertEqual(server.stop(), 0)
+
+    def test_a_device_that_comes_and_cannot_be_opened_is_named_and_waited_for(self):
+        line = os.path.join(self.folder, "ttyUSB7")
+        server = self.server_end(line)
+        server.wait_for("waiting for")
+        os.mkdir(line)
+        server.wait_for(rf"still waiting for {line}: it is a directory")
+        os.rmdir(line)
+        wires = self.cable()
+        self.client_end(self.echo.port, wires.b)
+        os.symlink(wires.a, line)
+        server.wait_link()
+
+    def test_a_socket_that_nobody_listens_on_is_waited_for(self):
+        relay = Relay(self)
+        with socket.socket() as keeper:
+            keeper.bind((LOCALHOST, 0))
+            port = keeper.getsockname()[1]
+            server = self.server_end(f"socket://{LOCALHOST}:{port}")
+            server.wait_for("waiting for socket://.*nothing listens there")
+            keeper.listen()
+            relay.ends[0] = Acceptor(keeper)
+            self.client_end(self.echo.port, relay.addresses[1])
+            relay.join()
+            server.wait_link()
+
+
 class Unplugging(Case):
+    OPTIONS = ()
+
     def setUp(self):
         super().setUp()
         self.target = Target(self)
-        self.wires, self.server, self.client = self.tunnel(self.target.port, baud=FAST)
+        self.wires, self.server, self.client = self.tunnel(self.target.port, baud=FAST, options=self.OPTIONS)
         near, far = self.target.pair(self.server.port)
         self.flows = Flow(near, far, payload(150_000, 1), end=True), Flow(far, near, payload(150_000, 2), end=True)
         carry(*self.flows, enough=30_000)
@@ -216,6 +276,61 @@ class Unplugging(Case):
         self.wires.command("unplug both")
         self.wires.command("plug both")
         carry(*self.flows)
+
+
+    def test_new_clients_are_let_in_while_the_device_is_away_and_carried_when_it_is_back(self):
+        before = self.server.mark()
+        self.wires.command("unplug a")
+        self.server.wait_for(r"lost .*connections go on if it is back within 300 s", after=before)
+        with connect(self.server.port) as new:
+            new.sendall(b"hello")
+            self.wires.command("plug a")
+            with self.target.accept() as far:
+                self.assertEqual(far.recv(5, socket.MSG_WAITALL), b"hello")
+        carry(*self.flows)
+
+    def test_a_device_is_found_again_under_another_name_behind_the_same_link(self):
+        self.assertEqual(self.server.stop(), 0)
+        link = os.path.join(self.folder, "usb-FTDI-port0")
+        os.symlink(self.wires.a, link)
+        server = self.server_end(link, baud=FAST)
+        near, far = self.target.pair(server.port)
+        flows = Flow(near, far, payload(150_000, 3), end=True), Flow(far, near, payload(150_000, 4), end=True)
+        carry(*flows, enough=30_000)
+        before = server.mark()
+        self.wires.command("unplug a")
+        server.wait_for("lost", after=before)
+        os.remove(link)
+        self.wires.command("plug a")
+        new = os.path.join(self.folder, "ttyUSB1")
+        os.symlink(os.path.realpath(self.wires.a), new)
+        os.symlink(new, link)
+        carry(*flows)
+
+
+class HoldingNothing(Case):
+    OPTIONS = ("--hold", "0")
+
+    def test_a_pulled_device_resets_at_once_and_the_next_connection_is_served(self):
+        target = Target(self)
+        wires, server, _ = self.tunnel(target.port, baud=FAST, options=self.OPTIONS)
+        near, far = target.pair(server.port)
+        before = server.mark()
+        wires.command("unplug a")
+        server.wait_for("lost .*connections are reset", after=before)
+        self.assertTrue(arrives_as_reset(near))
+        wires.command("plug a")
+        self.assertTrue(arrives_as_reset(far))
+        near, far = target.pair(server.port)
+        carry(Flow(near, far, payload(20_000), end=True), Flow(far, near, payload(20_000), end=True))
+
+    def test_a_silent_line_resets_as_soon_as_that_is_certain(self):
+        target = Target(self)
+        wires, server, _ = self.tunnel(target.port, baud=FAST, options=self.OPTIONS)
+        near, _ = target.pair(server.port)
+        wires.command("cut")
+        near.sendall(b"is anybody there?")
+        self.assertTrue(arrives_as_reset(near))
 
 
 class Device(Case):
@@ -244,6 +359,16 @@ class Device(Case):
                                 check=False)
         self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stderr, rf"(?m)^.*Could not open serial port {wires.a}: .*in use.*$")
+
+
+class Acceptor:
+    """A listening socket as one of a Relay's ends."""
+
+    def __init__(self, listener):
+        self.listener = listener
+
+    def accept(self):
+        return self.listener.accept()[0]
 
 
 class Relay:

@@ -17,8 +17,9 @@ Bytes text(std::string_view from) {
 /// The error of opening, "" for none.
 std::string open(asio::io_context& context, Line& line) {
   std::optional<std::string> result;
-  line.open(
-      [&result](const std::expected<void, std::string>& opened) { result = opened ? "" : opened.error(); });
+  line.open([&result](const std::expected<void, OpenError>& opened) {
+    result = opened ? "" : opened.error().text;
+  });
   return run_until(context, [&] { return result.has_value(); }) ? *result : "(not called)";
 }
 

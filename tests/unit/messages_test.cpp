@@ -37,6 +37,13 @@ TEST(Messages, EachTroubleSaysWhatItIs) {
   EXPECT_TRUE(says(LineTrouble::incompatible, Role::client, "another version"));
 }
 
+TEST(Messages, ALostLineSaysWhatBecomesOfConnections) {
+  EXPECT_EQ(line_lost_message("ttyUSB0", "it was unplugged", std::chrono::seconds(300)),
+            "lost ttyUSB0: it was unplugged; connections go on if it is back within 300 s");
+  EXPECT_EQ(line_lost_message("x", "gone", Duration{}), "lost x: gone; connections are reset");
+  EXPECT_EQ(line_lost_message("x", "gone", kForever), "lost x: gone; connections go on when it is back");
+}
+
 TEST(Messages, ReceivedChunksAreShownAsHexAndText) {
   const Bytes bytes = {0x1f, 0x44, 'h', 'i', 0x0a};
   EXPECT_EQ(received_message(bytes), "received 5 bytes: 1f 44 68 69 0a |.Dhi.|");
@@ -74,11 +81,19 @@ TEST(ErrorText, ConnectErrorsBecomeReasons) {
 }
 
 TEST(ErrorText, PortErrorsSayWhatToDo) {
-  EXPECT_EQ(io::port_open_text(ENOENT), "no such device: is it plugged in?");
-  EXPECT_NE(io::port_open_text(EACCES).find("dialout"), std::string::npos);
-  EXPECT_NE(io::port_open_text(EBUSY).find("in use by another program"), std::string::npos);
-  EXPECT_NE(io::port_open_text(EMFILE).find("ulimit -n"), std::string::npos);
-  EXPECT_EQ(io::port_open_text(ENOTTY), "it is not a serial port");
+  EXPECT_EQ(io::port_open_error(ENOENT).text, "no such device: is it plugged in?");
+  EXPECT_NE(io::port_open_error(EACCES).text.find("dialout"), std::string::npos);
+  EXPECT_NE(io::port_open_error(EBUSY).text.find("in use by another program"), std::string::npos);
+  EXPECT_NE(io::port_open_error(EMFILE).text.find("ulimit -n"), std::string::npos);
+  EXPECT_EQ(io::port_open_error(ENOTTY).text, "it is not a serial port");
+}
+
+TEST(ErrorText, OnlyAPortThatMayComeIsMissing) {
+  using enum io::OpenError::Kind;
+  for (const int error : {ENOENT, ENOTDIR, ENODEV, ENXIO})
+    EXPECT_EQ(io::port_open_error(error).kind, missing) << error;
+  for (const int error : {EACCES, EPERM, EBUSY, EWOULDBLOCK, ENOTTY, EIO, EINVAL, EMFILE, ELOOP})
+    EXPECT_EQ(io::port_open_error(error).kind, unusable) << error;
 }
 
 TEST(ErrorText, ListenErrorsSayWhatToDo) {

@@ -60,6 +60,7 @@ TEST(Options, ServerHasTheOriginalsDefaults) {
 TEST(Options, EveryOptionArrives) {
   const RunOptions options = good(
       "-c 192.168.0.1:22 --parity E --stopbits 2 --rtscts --rts 0 --dtr 1 --timeout 2.5 --sync-timeout 7 "
+      "--hold 60 --no-wait "
       "-6 --debug --log l.txt --test-port-file p.txt /dev/ttyS0 250000");
   EXPECT_EQ(options.role, Role::client);
   EXPECT_EQ(io::to_string(options.address), "192.168.0.1:22");
@@ -72,6 +73,8 @@ TEST(Options, EveryOptionArrives) {
   EXPECT_EQ(options.serial.dtr, io::Pin::high);
   EXPECT_EQ(options.connect_timeout, 2500ms);
   EXPECT_EQ(options.sync_timeout, 7s);
+  EXPECT_EQ(options.hold, 60s);
+  EXPECT_EQ(options.missing, io::LinePump::Missing::fail);
   EXPECT_EQ(options.verbosity, Verbosity::debug);
   EXPECT_EQ(options.log_file, "l.txt");
   EXPECT_EQ(options.test_port_file, "p.txt");
@@ -85,6 +88,15 @@ TEST(Options, AreUnderstoodAsArgparseUnderstandsThem) {
   EXPECT_EQ(good("-s 1 -- x").port, "x") << "two dashes";
   EXPECT_EQ(good("-s 1 --parity o x").serial.parity, io::Parity::odd) << "lower case";
   EXPECT_EQ(good("-s 1 -s 2 x").address.port, 2) << "the last one counts";
+}
+
+TEST(Options, HoldIsATimeOrNoneOrForEver) {
+  EXPECT_EQ(good("-s 1 x").hold, 300s);
+  EXPECT_EQ(good("-s 1 x --hold 0").hold, 0s);
+  EXPECT_EQ(good("-s 1 x --hold 0.5").hold, 500ms);
+  EXPECT_EQ(good("-s 1 x --hold never").hold, kForever);
+  EXPECT_EQ(complaint({"-s", "1", "x", "--hold", "-1"}),
+            "argument --hold: '-1' is not a number of seconds, 0 or more, or never");
 }
 
 TEST(Options, ParityAndStopBitsHaveAllTheirValues) {

@@ -13,8 +13,9 @@ namespace {
 struct SerialPortTest : testing::Test {
   std::string open(Line& line) {
     std::string result = "(not called)";
-    line.open(
-        [&result](const std::expected<void, std::string>& opened) { result = opened ? "" : opened.error(); });
+    line.open([&result](const std::expected<void, OpenError>& opened) {
+      result = opened ? "" : opened.error().text;
+    });
     return result;
   }
 

@@ -45,6 +45,10 @@ class Recorder final : public Observer {
   void link_up(std::string_view, Protocol) override { ++links_up; }
   void link_down(LinkDownReason) override { ++links_down; }
   void line_troubled(LineTrouble trouble) override { troubles.push_back(trouble); }
+  void line_awaited(std::string_view line, std::string_view reason) override {
+    add("awaited {}: {}", line, reason);
+  }
+  void line_found(std::string_view line) override { add("found {}", line); }
   void line_lost(std::string_view line, std::string_view reason) override {
     add("lost {}: {}", line, reason);
   }

@@ -1,0 +1,190 @@
+// A line that goes away, or falls silent, and what becomes of the streams: held for the hold time, then
+// reset.
+#include "world.h"
+
+namespace serialtcp::test {
+namespace {
+
+/// The device at this end goes, with what it had not sent yet.
+void unplug(World& world, End end) {
+  world.pair().cable().cut(world.now());
+  world.pair().cable().clear_queue(end, world.now());
+  world.pair().at(end).line_lost(world.now());
+}
+
+void plug(World& world, End end) {
+  world.pair().cable().join(world.now());
+  world.pair().at(end).line_restored(world.now());
+  world.pair().pump(end);
+}
+
+struct Away : testing::TestWithParam<End> {
+  static World& up(World& world) {
+    world.start_both();
+    world.bring_up();
+    return world;
+  }
+};
+
+TEST_P(Away, ForLessThanTheHoldTimeLosesNothing) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    World world({.seed = seed, .hold = 60s});
+    up(world);
+    world.source_bytes = 30'000;
+    Socket& echo = world.open(End::a, Behaviour::echo, 30'000);
+    Socket& source = world.open(End::a, Behaviour::source, 10);
+    base::Prng random(seed);
+    for (int times = 0; times < 3; ++times) {
+      world.run_for(std::chrono::microseconds(random.below(1'000'000)));
+      unplug(world, GetParam());
+      world.run_for(std::chrono::milliseconds(random.below(50'000)));
+      plug(world, GetParam());
+    }
+    ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 30s))
+        << "SEED " << seed << " " << world.describe();
+    EXPECT_TRUE(echo.closed && source.closed) << "SEED " << seed;
+    EXPECT_EQ(echo.read, 30'000U);
+    EXPECT_EQ(source.read, 30'000U);
+    world.expect_quiet();
+  }
+}
+
+TEST_P(Away, ForTheHoldTimeResetsEvenIdleStreams) {
+  World world({.hold = 20s});
+  up(world);
+  Socket& idle = world.open(End::a, Behaviour::echo, 100, World::Then::stay_open);
+  world.run_for(2s);
+  unplug(world, GetParam());
+  world.run_for(19'900ms);
+  EXPECT_FALSE(idle.done());
+  world.run_for(200ms);
+  EXPECT_TRUE(world.heard_of(GetParam(), LinkDownReason::line_lost));
+  plug(world, GetParam());
+  world.bring_up(3s);
+  EXPECT_EQ(idle.reset, ResetReason::link_lost);
+  EXPECT_TRUE(world.heard_of(sim::other(GetParam()), LinkDownReason::peer_restarted));
+  Socket& fresh = world.open(End::a, Behaviour::echo, 300);
+  EXPECT_TRUE(world.run_until([&] { return fresh.closed; }, 2s));
+}
+
+TEST_P(Away, WithNoHoldTimeResetsAtOnce) {
+  World world({.hold = 0s});
+  up(world);
+  world.open(End::a, Behaviour::echo, 100, World::Then::stay_open);
+  world.run_for(2s);
+  unplug(world, GetParam());
+  world.run_for(1ms);
+  EXPECT_TRUE(world.heard_of(GetParam(), LinkDownReason::line_lost));
+}
+
+TEST_P(Away, ForEverIsHeldForEverWhenToldSo) {
+  World world({.hold = kForever});
+  up(world);
+  Socket& socket = world.open(End::a, Behaviour::echo, 30'000);
+  world.run_for(500ms);
+  unplug(world, GetParam());
+  world.run_for(30h);
+  EXPECT_FALSE(socket.done());
+  plug(world, GetParam());
+  EXPECT_TRUE(world.run_until([&] { return socket.closed; }, 30s)) << world.describe();
+}
+
+TEST_P(Away, AgainAndAgainWithNobodyHeardInBetweenIsAway) {
+  World world({.hold = 20s});
+  up(world);
+  world.open(End::a, Behaviour::echo, 100, World::Then::stay_open);
+  world.run_for(2s);
+  for (int times = 0; times < 12; ++times) {
+    unplug(world, GetParam());
+    world.run_for(2s);
+    world.pair().at(GetParam()).line_restored(world.now());  // the cable stays cut
+    world.run_for(100ms);
+  }
+  EXPECT_TRUE(world.heard_of(GetParam(), LinkDownReason::line_lost));
+}
+
+TEST_P(Away, BackJustInTimeIsInTime) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    World world({.seed = seed, .hold = 20s});
+    up(world);
+    Socket& socket = world.open(End::a, Behaviour::echo, 30'000);
+    world.run_for(std::chrono::milliseconds(100 * seed));
+    unplug(world, GetParam());
+    world.run_for(19'990ms);
+    plug(world, GetParam());
+    EXPECT_TRUE(world.run_until([&] { return socket.done(); }, 30s)) << "SEED " << seed;
+    // The other end has counted its own time: what it knows is that an answer was due before.
+    if (!world.heard_of(sim::other(GetParam()), LinkDownReason::peer_silent)) {
+      EXPECT_TRUE(socket.closed) << "SEED " << seed << " " << world.describe();
+    }
+    EXPECT_FALSE(world.heard_of(GetParam(), LinkDownReason::line_lost)) << "SEED " << seed;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(At, Away, testing::Values(End::a, End::b),
+                         [](const auto& p) { return p.param == End::a ? "TheServer" : "TheClient"; });
+
+TEST(Silence, ForTheHoldTimeResets) {
+  World world({.hold = 10s});
+  world.start_both();
+  world.bring_up();
+  Socket& socket = world.open(End::a, Behaviour::echo, 30'000);
+  world.run_for(500ms);
+  world.pair().cable().cut(world.now());
+  world.run_for(9s);
+  EXPECT_FALSE(socket.done());
+  world.run_for(3s);
+  EXPECT_EQ(socket.reset, ResetReason::link_lost);
+  EXPECT_TRUE(world.heard_of(End::a, LinkDownReason::peer_silent));
+  world.pair().cable().join(world.now());
+  world.bring_up(3s);
+  Socket& fresh = world.open(End::a, Behaviour::echo, 300);
+  EXPECT_TRUE(world.run_until([&] { return fresh.done(); }, 2s));
+  EXPECT_TRUE(fresh.closed);
+}
+
+TEST(Silence, WithNoHoldTimeResetsAsSoonAsItIsCertain) {
+  World world({.hold = 0s});
+  world.start_both();
+  world.bring_up();
+  Socket& socket = world.open(End::a, Behaviour::echo, 30'000);
+  world.run_for(500ms);
+  world.pair().cable().cut(world.now());
+  world.run_for(4s);
+  EXPECT_FALSE(socket.done());
+  world.run_for(6s);
+  EXPECT_EQ(socket.reset, ResetReason::link_lost);
+}
+
+TEST(Silence, IsNotSeenInABadLine) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    WorldConfig config;
+    config.seed = seed;
+    config.hold = 0s;
+    config.faults = {.ber = 3e-4, .drop = 1e-4};
+    World world(config);
+    world.start_both();
+    world.bring_up(20s);
+    Socket& socket = world.open(End::a, Behaviour::echo, 60'000);
+    ASSERT_TRUE(world.run_until([&] { return socket.done(); }, 300s)) << "SEED " << seed;
+    EXPECT_TRUE(socket.closed) << "SEED " << seed;
+  }
+}
+
+TEST(Silence, IsNotCountedWhileThisProcessStoodStill) {
+  World world({.hold = 10s});
+  world.start_both();
+  world.bring_up();
+  Socket& socket = world.open(End::a, Behaviour::echo, 30'000);
+  world.run_for(500ms);
+  // An answer is due, and tick() does not come for a minute.
+  Endpoint& endpoint = world.pair().at(End::a);
+  endpoint.tick(world.now() + 60s);
+  EXPECT_TRUE(endpoint.link_up());
+  EXPECT_FALSE(socket.done());
+  endpoint.tick(world.now() + 70'500ms);
+  EXPECT_FALSE(endpoint.link_up()) << "but while it runs";
+}
+
+}  // namespace
+}  // namespace serialtcp::test
