@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "line/frame.h"
 
@@ -12,14 +13,23 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Long enough to bridge a late wake-up of a busy machine, short enough that a keystroke does not notice.
-constexpr Duration kTargetQueue = 6ms;
+// A burst of bulk per wake-up.
+constexpr Duration kSlice = 1500us;
+// What is still queued when the next burst is due bridges late wake-ups. When one is so late that the line
+// runs dry, this becomes longer by as much as it was dry; then shorter again by kSpareLess a second: so a
+// thousandth of the line is lost to late wake-ups at the most, and the queue is no longer than this machine
+// needs.
+constexpr Duration kLeastSpare = 1500us;
+constexpr Duration kFirstSpare = 3ms;
+constexpr Duration kMostSpare = 4500us;
+constexpr double kSpareLess = 0.001;
 // But never fewer bytes than this: on slow lines a few characters are many milliseconds.
 constexpr double kTargetBytes = 12;
-// A burst of bulk per wake-up: a quarter of the queue.
-constexpr int kSlicesPerTarget = 4;
+constexpr int kSlicesPerTargetBytes = 4;
 // Error that is taken for jitter of wake-ups and drivers.
 constexpr Duration kTolerance = 2ms;
+// Nothing but a faster line makes frames come early, by no more than the queue that the model has.
+constexpr Duration kEarlyTolerance = 1500us;
 // So many late frames in a row are no jitter; fewer if they are very late.
 constexpr int kCertain = 6;
 constexpr int kCertainWhenVeryLate = 2;
@@ -27,6 +37,8 @@ constexpr Duration kVeryLate = 30ms;
 // A rate is measured over no less than this.
 constexpr Duration kMeasureOver = 30ms;
 constexpr Duration kOffsetWindow = 30s;
+// So many short frames in a row that came too early on an idle line mean less latency, not a faster line.
+constexpr int kCertainEarlySamples = 4;
 constexpr Duration kIdleSampleEvery = 15s;
 constexpr Duration kIdleSampleRetry = 1s;
 // A frame no longer than this, on an idle line, tells the offset.
@@ -47,14 +59,19 @@ double to_seconds(Duration value) {
 
 Pacer::Pacer(std::uint64_t nominal_rate)
     : nominal_rate_(std::clamp(static_cast<double>(nominal_rate), kMinRate, kMaxRate)),
-      rate_(nominal_rate_) {}
+      rate_(nominal_rate_),
+      spare_(kFirstSpare) {}
 
 Duration Pacer::target() const {
-  return std::max(kTargetQueue, seconds(kTargetBytes / rate_));
+  // The model is as wrong as arrival times scatter.
+  // And only a line with a queue can show that it is faster than the model.
+  const Duration spare = searching_ ? kMostSpare : std::min(spare_ + scatter_, kMostSpare);
+  return std::max(spare + kSlice, seconds(kTargetBytes / rate_));
 }
 
 std::size_t Pacer::slice() const {
-  return std::max<std::size_t>(1, static_cast<std::size_t>(to_seconds(target()) * rate_ / kSlicesPerTarget));
+  const double bytes = std::max(to_seconds(kSlice) * rate_, kTargetBytes / kSlicesPerTargetBytes);
+  return static_cast<std::size_t>(bytes);
 }
 
 Duration Pacer::time_for(std::size_t bytes) const {
@@ -77,13 +94,23 @@ void Pacer::frame_begins(Time now) {
 }
 
 void Pacer::handed(std::size_t count, Time now) {
+  allow_for_late_wake_up(now);
   leaves_ = std::max(leaves_, now) + time_for(count);
   position_ += count;
 }
 
+void Pacer::allow_for_late_wake_up(Time now) {
+  if (!std::exchange(bulk_waits_, false)) return;
+  const Duration dry = std::max(Duration{}, now - leaves_);
+  const Time since = std::exchange(spare_since_, now);
+  const Duration less = since == Time{} ? Duration{} : seconds(to_seconds(now - since) * kSpareLess);
+  spare_ = std::clamp(spare_ + dry - less, kLeastSpare, kMostSpare);
+}
+
 Pacer::Stamp Pacer::stamp(Time now) const {
-  const bool brief = position_ - frame_start_position_ <= kShortFrame;
-  return {now, leaves_, correction_, position_, frame_on_idle_line_ && brief};
+  const std::uint64_t bytes = position_ - frame_start_position_;
+  const bool tells_offset = frame_on_idle_line_ && bytes <= kShortFrame;
+  return {now, leaves_, correction_, position_, leaves_ - time_for(bytes), tells_offset ? bytes : 0};
 }
 
 Duration Pacer::unwrap_arrival(std::uint32_t ticks) {
@@ -104,47 +131,69 @@ Duration Pacer::unwrap_arrival(std::uint32_t ticks) {
 void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
   const Duration arrival = unwrap_arrival(arrival_ticks);
   const Duration offset = arrival - stamp.leaves.time_since_epoch();
-  if (stamp.on_idle_line) learn_offset(offset, now);
-  if (!offset_now_) return;
+  if (stamp.idle_bytes > 0) {
+    return idle_sample_arrived({arrival - stamp.began.time_since_epoch(), stamp.idle_bytes}, now);
+  }
+  if (!least_now_) return;
   Duration late = offset - base_offset();
   // A real delay cannot be longer than the time since; if it seems so, the peer's clock jumped.
   if (late > now - stamp.handed + kTolerance) return forget_peer();
   // Nor can a byte arrive before it was handed over; if it seems so, the latency has become less.
   if (const Duration earliest = stamp.handed - stamp.leaves; late < earliest - kTolerance) {
-    offset_before_.reset();
-    *offset_now_ = offset - earliest;
+    least_before_.reset();
+    least_now_ = IdleSample{offset - earliest, 0};
     late = earliest;
   }
-  if (stamp.on_idle_line) return;
 
   // What has been corrected since the frame was handed over need not be corrected again.
   const Duration error = late - (correction_ - stamp.correction);
   if (error > kTolerance) return frame_was_late(error, arrival, stamp, now);
   late_.count = 0;
-  if (error < -kTolerance) {
+  if (error < -kEarlyTolerance) {
     line_is_faster(error, now);
   } else {
-    searching_ = false;
-    raises_in_a_row_ = 0;
+    // One that is in time is no proof against the early ones before it: something in between may have held
+    // it.
+    if (raises_in_a_row_ > 0) --raises_in_a_row_;
+    if (raises_in_a_row_ == 0) searching_ = false;
+    scatter_ = (7 * scatter_ + std::chrono::abs(error)) / 8;
     correct(error / 4, now);
     // A proportional nudge: the whole error is made up for over a second.
     rate_ = std::clamp(rate_ * (1.0 - std::clamp(to_seconds(error), -0.002, 0.002)), kMinRate, kMaxRate);
   }
 }
 
-Duration Pacer::base_offset() const {
-  return offset_before_ ? std::min(*offset_now_, *offset_before_) : *offset_now_;
+/// At the rate that is known now: a sample from before the line was found to be faster is no less true.
+Duration Pacer::offset_of(const IdleSample& sample) const {
+  return sample.delay - time_for(sample.bytes);
 }
 
-void Pacer::learn_offset(Duration offset, Time now) {
+Duration Pacer::base_offset() const {
+  const Duration offset = offset_of(*least_now_);
+  return least_before_ ? std::min(offset, offset_of(*least_before_)) : offset;
+}
+
+/// Earlier than ever: either the line is faster than the model, or the latency has become less. Only the
+/// first shows in a single frame.
+void Pacer::idle_sample_arrived(const IdleSample& sample, Time now) {
+  if (least_now_) {
+    const Duration early = base_offset() - offset_of(sample);
+    if (early > kEarlyTolerance && ++early_samples_ < kCertainEarlySamples)
+      return line_is_faster(-early, now);
+  }
+  early_samples_ = 0;
+  learn_offset(sample, now);
+}
+
+void Pacer::learn_offset(const IdleSample& sample, Time now) {
   last_idle_sample_ = now;
-  if (!offset_now_ || now - window_started_ > kOffsetWindow) {
-    offset_before_ = offset_now_;
-    offset_now_ = offset;
+  if (!least_now_ || now - window_started_ > kOffsetWindow) {
+    least_before_ = least_now_;
+    least_now_ = sample;
     window_started_ = now;
     return;
   }
-  offset_now_ = std::min(*offset_now_, offset);
+  if (offset_of(sample) < offset_of(*least_now_)) least_now_ = sample;
 }
 
 void Pacer::frame_was_late(Duration error, Duration arrival, const Stamp& stamp, Time now) {
@@ -185,11 +234,12 @@ void Pacer::next_peer() {
 }
 
 void Pacer::forget_peer() {
-  offset_now_.reset();
-  offset_before_.reset();
+  least_now_.reset();
+  least_before_.reset();
   last_idle_sample_ = Time{};
   heard_ = false;
   late_.count = 0;
+  early_samples_ = 0;
 }
 
 void Pacer::line_restored(Time now) {

@@ -3,7 +3,8 @@
 //
 // A tty swallows kilobytes at once and does not tell how many it still holds, and its true speed may be a
 // hundred times the nominal one, or a tenth. So the pacer keeps a model: "what was handed over will have left
-// by `leaves_`", at `rate_` bytes a second, and lets the model's queue be kTargetQueue long. The peer's acks
+// by `leaves_`", at `rate_` bytes a second, and lets the model's queue be a few milliseconds long: just so
+// long that the caller's late wake-ups do not let the line run dry. The peer's acks
 // say when a frame's last byte really arrived; how far that strays from the model is the error:
 //   error > 0   late. Jitter does that as well, so only when several in a row are late is the line slower
 //   than the model:
@@ -31,7 +32,9 @@ class Pacer {
     Time leaves;                 ///< when the model expected it to have left
     Duration correction{};       ///< sum of corrections to the model so far
     std::uint64_t position = 0;  ///< bytes handed over so far
-    bool on_idle_line = false;   ///< the line was idle when this frame began, and it was short
+    Time began;                  ///< when the model expected its first byte to begin to leave
+    std::uint64_t idle_bytes =
+        0;  ///< how many they were, if the line was idle when it began and they were few
   };
 
   explicit Pacer(std::uint64_t nominal_rate);
@@ -48,6 +51,11 @@ class Pacer {
   /// A frame begins; remembered for the stamp of its end.
   void frame_begins(Time now);
   void handed(std::size_t count, Time now);
+  /// Bulk waits for nothing but slice_due(). If the line has run dry by the time more is handed over, that
+  /// was the caller's late wake-up.
+  void bulk_waits() { bulk_waits_ = true; }
+  /// Whatever is handed over next, nothing waited for it.
+  void nothing_waits() { bulk_waits_ = false; }
   Stamp stamp(Time now) const;
 
   /// The frame stamped so arrived at `arrival_ticks` of the peer's clock (link units, modulo 2^24). Heard at
@@ -82,11 +90,21 @@ class Pacer {
     int count = 0;
   };
 
+  /// When a short frame arrived on the peer's clock, counted from when its first byte began to leave: the
+  /// latency, the difference of the clocks, and the time that its bytes took at the line's true rate.
+  struct IdleSample {
+    Duration delay{};
+    std::uint64_t bytes = 0;
+  };
+
   void forget_peer();
   Duration target() const;
   std::size_t slice() const;
+  void allow_for_late_wake_up(Time now);
   Duration unwrap_arrival(std::uint32_t ticks);
-  void learn_offset(Duration offset, Time now);
+  void idle_sample_arrived(const IdleSample& sample, Time now);
+  void learn_offset(const IdleSample& sample, Time now);
+  Duration offset_of(const IdleSample& sample) const;
   Duration base_offset() const;
   void frame_was_late(Duration error, Duration arrival, const Stamp& stamp, Time now);
   void line_is_faster(Duration error, Time now);
@@ -97,6 +115,10 @@ class Pacer {
   Time leaves_{};
   Duration correction_{};
   std::uint64_t position_ = 0;
+  Duration spare_;      ///< how late the caller may wake up without the line's running dry
+  Duration scatter_{};  ///< of the model's error, smoothed
+  Time spare_since_{};
+  bool bulk_waits_ = false;
   bool frame_on_idle_line_ = false;
   std::uint64_t frame_start_position_ = 0;
 
@@ -109,8 +131,9 @@ class Pacer {
 
   // Offset of the peer's clock plus the latency: the least seen on an idle line, of this window and the one
   // before.
-  std::optional<Duration> offset_now_;
-  std::optional<Duration> offset_before_;
+  std::optional<IdleSample> least_now_;
+  std::optional<IdleSample> least_before_;
+  int early_samples_ = 0;
   Time window_started_{};
   Time last_idle_sample_{};
   Time idle_sample_retry_{};

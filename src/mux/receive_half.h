@@ -48,6 +48,8 @@ class ReceiveHalf {
 
   /// Credit that should be told to the peer, if it has grown enough to be worth a chunk.
   bool credit_due() const;
+  /// The writer has less than half of a window left.
+  bool credit_scarce() const { return limit_ < next_ + window_ / 2; }
   /// The limit to tell; it counts as told. A multiple of line::kCreditUnit.
   std::uint64_t give_credit();
 

@@ -81,6 +81,12 @@ class Stream {
     if (reset != Delivery::not_needed) return reset == Delivery::wanted;
     return open == Delivery::wanted || send.fin() == Delivery::wanted || credit == Delivery::wanted;
   }
+  /// Credit can wait for the end of a frame while the peer has half a window left.
+  bool has_urgent_control() const {
+    if (!has_control()) return false;
+    return reset == Delivery::wanted || open == Delivery::wanted || send.fin() == Delivery::wanted ||
+           receive.credit_scarce();
+  }
   line::WireStream wire() const {
     return {key.index, key.opener == Opener::us ? line::OpenedBy::sender : line::OpenedBy::receiver};
   }

@@ -148,6 +148,7 @@ class Endpoint::Impl {
   bool frame_should_end(Time now) const;
   Time ack_due() const;
   Time data_due() const;
+  bool bulk_waits(Time now) const;
   Time stream_due() const;
   mux::Stream* next_stream(Time now);
 
@@ -214,6 +215,7 @@ class Endpoint::Impl {
   mux::StreamTable streams_;
   mux::Scheduler scheduler_;
   std::deque<StreamId> control_;  // streams with something to say, each once
+  bool control_urgent_ = false;   // one of them cannot wait until the frame in progress is full
   struct Release {
     std::uint32_t index;
     std::uint8_t generation;

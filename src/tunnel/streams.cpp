@@ -101,6 +101,7 @@ void Endpoint::Impl::terminate(mux::Stream& stream) {
 }
 
 void Endpoint::Impl::want_control(mux::Stream& stream) {
+  if (stream.has_urgent_control()) control_urgent_ = true;
   if (stream.control_queued || !stream.has_control()) return;
   stream.control_queued = true;
   control_.push_back(stream.key.id);
@@ -224,6 +225,7 @@ void Endpoint::Impl::drop_all_streams() {
   }
   streams_.clear();
   control_.clear();
+  control_urgent_ = false;
   releases_.clear();
   send_held_ = 0;
 }

@@ -23,8 +23,9 @@ constexpr std::size_t kShortData = 96;
 // decoder.
 constexpr Duration kQuiet = 1s;
 constexpr Duration kQuietOnNoisyLine = 20ms;
-// A bulk frame in progress is not cut short for a plain ack younger than this.
-constexpr Duration kAckPatience = 100ms;
+// A bulk frame in progress is not cut short for a plain ack younger than this, or than so many bytes take.
+constexpr Duration kAckPatience = 200ms;
+constexpr std::size_t kAckPatienceBytes = 128;
 // Payload of the short frame that measures the line's latency amid bulk.
 constexpr std::size_t kSamplePayload = 16;
 // Every so many frames that carry nothing but an ack, one asks for an answer, so that their numbers get
@@ -56,22 +57,36 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
     }
     if (!compose_frame(now)) break;
   }
+  if (filled < room.size() && bulk_waits(now)) {
+    pacer_.bulk_waits();
+  } else {
+    pacer_.nothing_waits();
+  }
   stats_.wire_bytes_sent += filled;
   return filled;
+}
+
+/// Does bulk wait for nothing but the pacer?
+bool Endpoint::Impl::bulk_waits(Time now) const {
+  if (state_ != LinkState::up) return false;
+  const Time due = data_due();
+  return due != kNever && due > now && due == pacer_.slice_due();
 }
 
 Time Endpoint::Impl::transmit_due() const {
   if (outbox_head_ < outbox_.size() || goodbyes_left_ > 0) return Time{};
   if (state_ != LinkState::up) return hello_due_;
   Time due = std::min(ack_due(), data_due());
-  if (!control_.empty() || !releases_.empty() || ping_wanted_) due = Time{};
+  const bool control = frame_ ? control_urgent_ : !control_.empty();
+  if (control || !releases_.empty() || ping_wanted_) due = Time{};
   if (due != kNever) due = std::max(due, pacer_.any_due());
   return std::min(due, hello_due_);
 }
 
 Time Endpoint::Impl::ack_due() const {
   const Time due = receiver_->ack_due();
-  return frame_ && due != kNever && due != Time{} ? due + kAckPatience : due;
+  if (!frame_ || due == kNever || due == Time{}) return due;
+  return due + std::max(kAckPatience, pacer_.time_for(kAckPatienceBytes));
 }
 
 /// When the next bytes of the open frame may go: bulk goes in slices, but for the first.
@@ -195,6 +210,7 @@ void Endpoint::Impl::add_control(base::Writer& raw) {
     stream->control_queued = false;
     if (stream->has_control()) add_stream_control(*stream, raw);
   }
+  if (control_.empty()) control_urgent_ = false;
 }
 
 void Endpoint::Impl::add_open_if_needed(mux::Stream& stream, base::Writer& raw) {
@@ -302,7 +318,7 @@ bool Endpoint::Impl::frame_should_end(Time now) const {
   if (stream->send.next(1).offset != frame_->next_offset) return true;
   // Something at least, or two ends could interrupt each other for ever.
   if (frame_->record.tickets.back().length == 0) return false;
-  if (ping_wanted_ || !control_.empty() || !releases_.empty() || ack_due() <= now) return true;
+  if (ping_wanted_ || control_urgent_ || !releases_.empty() || ack_due() <= now) return true;
   return scheduler_.preempts(*stream);
 }
 

@@ -6,50 +6,100 @@
 namespace serialtcp::test {
 namespace {
 
+/// Counts what one end receives, from one arrival to another: between arrivals there may be a long frame.
+class Meter {
+ public:
+  Meter(World& world, End at) : world_(world), at_(at) {}
+
+  void begin() {
+    await_arrival();
+    bytes_ = received();
+    since_ = world_.now();
+  }
+  /// Payload since begin(), as a fraction of what the line carries.
+  double fraction() {
+    await_arrival();
+    const double seconds = static_cast<double>((world_.now() - since_).count()) / 1e9;
+    return static_cast<double>(received() - bytes_) / seconds / world_.line_rate();
+  }
+
+ private:
+  std::uint64_t received() const { return world_.pair().at(at_).stats().payload_bytes_received; }
+  void await_arrival() {
+    const std::uint64_t so_far = received();
+    EXPECT_TRUE(world_.run_until([&] { return received() > so_far; }, 20s)) << world_.describe();
+  }
+
+  World& world_;
+  End at_;
+  std::uint64_t bytes_ = 0;
+  Time since_{};
+};
+
 /// Payload rate of one direction while a bulk transfer runs, as a fraction of what the line carries.
-double goodput(World& world, End from, Duration over) {
+double goodput(World& world, End from, Duration over, Duration warm_up = 1s) {
   world.open(from, Behaviour::sink, 1ULL << 40);
-  world.run_for(1s);
-  const End to = sim::other(from);
-  const std::uint64_t before = world.pair().at(to).stats().payload_bytes_received;
+  world.run_for(warm_up);
+  Meter meter(world, sim::other(from));
+  meter.begin();
   world.run_for(over);
-  const std::uint64_t after = world.pair().at(to).stats().payload_bytes_received;
-  return static_cast<double>(after - before) / (static_cast<double>(over.count()) / 1e9) / world.line_rate();
+  return meter.fraction();
 }
 
-class GoodputAtSpeed : public testing::TestWithParam<std::uint32_t> {};
+struct SpeedCase {
+  std::uint32_t baud;
+  Duration over;
+  double one_way;
+  double each_way;
+};
+
+class GoodputAtSpeed : public testing::TestWithParam<SpeedCase> {};
 
 TEST_P(GoodputAtSpeed, OneWayFillsTheLine) {
-  World world({.baud = GetParam()});
+  World world({.baud = GetParam().baud});
   world.start_both();
-  world.bring_up();
-  const double fraction = goodput(world, End::a, 20s);
-  RecordProperty("goodput", std::to_string(fraction));
-  EXPECT_GT(fraction, GetParam() >= 115200 ? 0.985 : 0.92) << fraction;
+  world.bring_up(20s);
+  const double fraction = goodput(world, End::a, GetParam().over);
+  EXPECT_GE(fraction, GetParam().one_way);
 }
 
 TEST_P(GoodputAtSpeed, BothWaysFillTheLine) {
-  World world({.baud = GetParam()});
+  World world({.baud = GetParam().baud});
   world.start_both();
-  world.bring_up();
-  world.open(End::b, Behaviour::sink, 1ULL << 40);
-  const std::uint64_t before = world.pair().at(End::a).stats().payload_bytes_received;
-  const double one = goodput(world, End::a, 20s);
-  const double other = static_cast<double>(world.pair().at(End::a).stats().payload_bytes_received - before) /
-                       21 / world.line_rate();
-  EXPECT_GT(one, GetParam() >= 115200 ? 0.98 : 0.90) << one << " " << other;
-  EXPECT_GT(other, GetParam() >= 115200 ? 0.97 : 0.88) << one << " " << other;
+  world.bring_up(20s);
+  for (const End end : {End::a, End::b}) world.open(end, Behaviour::sink, 1ULL << 40);
+  world.run_for(1s);
+  Meter at_a(world, End::a);
+  Meter at_b(world, End::b);
+  at_a.begin();
+  at_b.begin();
+  world.run_for(GetParam().over);
+  EXPECT_GE(at_a.fraction(), GetParam().each_way);
+  EXPECT_GE(at_b.fraction(), GetParam().each_way);
 }
 
-INSTANTIATE_TEST_SUITE_P(Baud, GoodputAtSpeed, testing::Values(9600, 115200, 921600, 3000000),
-                         [](const auto& p) { return std::to_string(p.param); });
+// On slow lines a frame takes no longer than a quarter of a second, and so has few bytes to share its
+// overhead.
+INSTANTIATE_TEST_SUITE_P(Baud, GoodputAtSpeed,
+                         testing::Values(SpeedCase{300, 300s, 0.90, 0.75}, SpeedCase{9600, 30s, 0.95, 0.92},
+                                         SpeedCase{115200, 20s, 0.993, 0.985},
+                                         SpeedCase{921600, 10s, 0.995, 0.985},
+                                         SpeedCase{3'000'000, 4s, 0.995, 0.985},
+                                         SpeedCase{12'000'000, 2s, 0.995, 0.985}),
+                         [](const auto& p) { return std::to_string(p.param.baud); });
 
 struct EchoTimes {
   Duration median{};
+  Duration p99{};
   Duration worst{};
 };
 
-EchoTimes echo_times(World& world, int rounds) {
+Duration percentile(std::vector<Duration> times, std::size_t percent) {
+  std::ranges::sort(times);
+  return times[std::min(times.size() - 1, times.size() * percent / 100)];
+}
+
+EchoTimes echo_times(World& world, int rounds, Duration apart = 37ms) {
   Socket& typist = world.open(End::a, Behaviour::echo, 0, World::Then::stay_open);
   std::vector<Duration> times;
   world.run_for(200ms);
@@ -62,10 +112,9 @@ EchoTimes echo_times(World& world, int rounds) {
       return {};
     }
     times.push_back(world.now() - from);
-    world.run_for(std::chrono::milliseconds(37 + i % 90));
+    world.run_for(apart + std::chrono::milliseconds(i % 90));
   }
-  std::ranges::sort(times);
-  return {times[times.size() / 2], times.back()};
+  return {percentile(times, 50), percentile(times, 99), percentile(times, 100)};
 }
 
 TEST(Latency, AnIdleEchoTakesTwentyCharacterTimes) {
@@ -86,6 +135,51 @@ TEST(Latency, AKeystrokeDoesNotWaitBehindBulk) {
   const EchoTimes times = echo_times(world, 300);
   EXPECT_LT(times.median, 13ms) << times.median.count();
   EXPECT_LT(times.worst, 30ms) << times.worst.count();
+}
+
+struct LoadedCase {
+  std::uint32_t baud;
+  Duration apart;
+  Duration median;
+  Duration p99;
+  double full;
+};
+class LatencyBesideBulk : public testing::TestWithParam<LoadedCase> {};
+
+TEST_P(LatencyBesideBulk, IsShortAndTheLineStaysFull) {
+  World world({.baud = GetParam().baud});
+  world.start_both();
+  world.bring_up(5s);
+  world.open(End::a, Behaviour::sink, 1ULL << 40);
+  world.run_for(5s);
+  Meter meter(world, End::b);
+  meter.begin();
+  const EchoTimes times = echo_times(world, 200, GetParam().apart);
+  EXPECT_LE(times.median, GetParam().median);
+  EXPECT_LE(times.p99, GetParam().p99);
+  EXPECT_GE(meter.fraction(), GetParam().full);
+}
+
+INSTANTIATE_TEST_SUITE_P(Baud, LatencyBesideBulk,
+                         testing::Values(LoadedCase{9600, 205ms, 60ms, 120ms, 0.88},
+                                         LoadedCase{115200, 55ms, 9ms, 20ms, 0.97},
+                                         LoadedCase{921600, 10ms, 5ms, 10ms, 0.97}),
+                         [](const auto& p) { return std::to_string(p.param.baud); });
+
+TEST(Latency, OpeningOneMoreConnectionCostsNoRoundTrip) {
+  World world({});
+  world.start_both();
+  world.bring_up();
+  const EchoTimes idle = echo_times(world, 50);
+  std::vector<Duration> times;
+  for (int i = 0; i < 50; ++i) {
+    const Time from = world.now();
+    Socket& socket = world.open(End::a, Behaviour::echo, 1, World::Then::stay_open);
+    ASSERT_TRUE(world.run_until([&] { return socket.read == 1; }, 5s)) << world.describe();
+    times.push_back(world.now() - from);
+    world.run_for(50ms);
+  }
+  EXPECT_LE(percentile(times, 50), idle.median + 2ms);
 }
 
 TEST(Latency, NorBehindBulkBothWays) {
@@ -136,7 +230,7 @@ TEST(Fairness, EightBulkStreamsShareEqually) {
     squares += got * got;
   }
   EXPECT_GT(sum * sum / (8 * squares), 0.99);
-  EXPECT_GT(sum / 10 / world.line_rate(), 0.975);
+  EXPECT_GT(sum / 10 / world.line_rate(), 0.985);
 }
 
 struct NoiseCase {
@@ -148,16 +242,30 @@ class GoodputOnANoisyLine : public testing::TestWithParam<NoiseCase> {};
 TEST_P(GoodputOnANoisyLine, IsKept) {
   WorldConfig config;
   config.faults.ber = GetParam().ber;
+  double sum = 0;
+  constexpr int kSeeds = 10;
+  for (int seed = 1; seed <= kSeeds; ++seed) {
+    config.seed = static_cast<std::uint64_t>(seed);
+    World world(config);
+    world.start_both();
+    world.bring_up(10s);
+    sum += goodput(world, End::a, 60s, 2s);
+  }
+  EXPECT_GE(sum / kSeeds, GetParam().least);
+}
+
+TEST(Goodput, IsKeptWhereBytesAreLost) {
+  WorldConfig config;
+  config.faults.drop = 1e-4;
   World world(config);
   world.start_both();
   world.bring_up(10s);
-  const double fraction = goodput(world, End::a, 60s);
-  EXPECT_GT(fraction, GetParam().least) << fraction;
+  EXPECT_GE(goodput(world, End::a, 120s, 2s), 0.92);
 }
 
 INSTANTIATE_TEST_SUITE_P(Ber, GoodputOnANoisyLine,
-                         testing::Values(NoiseCase{1e-6, 0.97}, NoiseCase{1e-5, 0.92}, NoiseCase{1e-4, 0.75},
-                                         NoiseCase{1e-3, 0.35}),
+                         testing::Values(NoiseCase{1e-6, 0.98}, NoiseCase{1e-5, 0.93}, NoiseCase{1e-4, 0.80},
+                                         NoiseCase{1e-3, 0.45}),
                          [](const auto& p) { return "Case" + std::to_string(p.index); });
 
 TEST(Speed, ALineWithoutLimitIsNotTakenForASlowOneBecauseItJitters) {
@@ -201,7 +309,7 @@ TEST(Speed, LatencyCostsNothing) {
       world.start_both();
       world.bring_up();
       const double fraction = goodput(world, End::a, 10s);
-      EXPECT_GT(fraction, 0.95) << baud << " " << latency.count() << " " << fraction;
+      EXPECT_GT(fraction, baud == 115200 ? 0.98 : 0.97) << baud << " " << latency.count() << " " << fraction;
     }
   }
 }

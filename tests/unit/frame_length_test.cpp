@@ -11,9 +11,16 @@ namespace {
 
 constexpr std::uint64_t kFast = 1'000'000;
 
+TEST(FrameLength, IsTwoKilobytesUntilTheLineHasShownItself) {
+  FrameLength length;
+  EXPECT_NEAR(static_cast<double>(length.payload(kFast, false)), 2087, 10);
+  length.delivered(100'000);
+  EXPECT_NEAR(static_cast<double>(length.payload(kFast, false)), 2955, 10);
+}
+
 TEST(FrameLength, IsGreatestOnAFastCleanLine) {
   FrameLength length;
-  length.delivered(100'000);
+  length.delivered(400'000);
   EXPECT_GT(length.payload(kFast, false), limits::kMaxFrame - 128);
   EXPECT_LT(length.payload(kFast, false), limits::kMaxFrame);
   EXPECT_FALSE(length.line_is_noisy());
@@ -26,7 +33,8 @@ TEST(FrameLength, IsAQuarterOfASecondOnASlowLine) {
 }
 
 TEST(FrameLength, IsShorterWhileTheRateIsBeingSearchedFor) {
-  const FrameLength length;
+  FrameLength length;
+  length.delivered(400'000);
   EXPECT_EQ(length.payload(11520, false), 2880U);
   EXPECT_EQ(length.payload(11520, true), 576U);
 }
@@ -43,6 +51,14 @@ TEST(FrameLength, FollowsTheRateOfErrors) {
   }
   EXPECT_NEAR(static_cast<double>(length.payload(kFast, false)), 1050, 100);
   EXPECT_TRUE(length.line_is_noisy());
+}
+
+TEST(FrameLength, TakesTheFirstLossForWhatItIs) {
+  FrameLength length;
+  length.delivered(40'000);
+  length.lost(2000, 20);
+  // One in 42 kB: sqrt(11 * 42000) is 680.
+  EXPECT_NEAR(static_cast<double>(length.payload(kFast, false)), 790, 120);
 }
 
 TEST(FrameLength, IsNeverBelowTheLeast) {
