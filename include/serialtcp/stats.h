@@ -18,7 +18,8 @@ struct Stats {
   // The link.
   std::uint64_t frames_lost = 0;            ///< sent, and found lost
   std::uint64_t probes_sent = 0;            ///< frames sent because nothing was heard
-  std::uint64_t frames_in_flight = 0;       ///< now
+  std::uint64_t frames_in_flight = 0;       ///< now: sent, and nothing is known of them
+  std::uint64_t frames_unanswered = 0;      ///< now: those of them that the peer has to answer
   std::uint64_t rate_bytes_per_second = 0;  ///< now: what the line carries, as measured
   std::uint64_t round_trip_ns = 0;          ///< now: smoothed; 0 before the first measurement
 

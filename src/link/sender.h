@@ -86,6 +86,7 @@ class Sender {
   const FrameLength& frame_length() const { return frame_length_; }
   const Rtt& rtt() const { return rtt_; }
   std::size_t frames_in_flight() const { return in_flight_.size(); }
+  std::size_t frames_unanswered() const { return eliciting_in_flight_; }
   std::uint64_t frames_lost() const { return frames_lost_; }
   bool awaiting() const { return eliciting_in_flight_ > 0; }
   /// Since when an answer has been awaited in vain; meaningful while awaiting().

@@ -63,10 +63,9 @@ class Stream {
     return send.finished() && receive.complete();
   }
   /// The peer will not speak of the stream again, which it may say only once it has heard all that we had to
-  /// say.
+  /// say. What counts as lost here may have arrived there all the same.
   bool may_be_released() const {
-    return terminated() ||
-           (send.is_shut() && !send.has_next() && send.first_unsent() == send.end() && receive.complete());
+    return terminated() || (send.is_shut() && send.first_unsent() == send.end() && receive.complete());
   }
   /// So all that was under way has arrived.
   void released() {

@@ -26,6 +26,11 @@ void Cable::set_settings(End end, const LineSettings& settings, Time now) {
   set_receivers(now);
 }
 
+void Cable::set_direction(End sender, const LineSettings& settings, Time now) {
+  from(sender).set_sender(settings, now);
+  from(sender).set_receiver(settings, now);
+}
+
 void Cable::set_receivers(Time now) {
   for (const End end : {End::a, End::b}) to(end).set_receiver(settings(end), now);
 }

@@ -62,6 +62,8 @@ class Cable {
 
   // ---- The line ----
   void set_settings(End end, const LineSettings& settings, Time now);
+  /// This direction only, at both of its ends: a line that is faster one way than the other.
+  void set_direction(End sender, const LineSettings& settings, Time now);
   const LineSettings& settings(End end) const { return from(end).config().sender; }
   void set_faults(const Faults& faults);
   void set_faults(End sender, const Faults& faults) { from(sender).set_faults(faults); }

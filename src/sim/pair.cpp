@@ -43,10 +43,29 @@ void Pair::set_protocol(End end, Protocol protocol) {
 
 void Pair::stop(End end) {
   endpoints_[index(end)].reset();
+  suspended_[index(end)] = false;
+}
+
+void Pair::resume(End end) {
+  suspended_[index(end)] = false;
+  serve(end);
+}
+
+void Pair::unplug(End end) {
+  unplugged_[index(end)] = true;
+  cable_.clear_queue(end, now_);
+  if (running(end)) at(end).line_lost(now_);
+}
+
+void Pair::plug(End end) {
+  unplugged_[index(end)] = false;
+  if (!running(end)) return;
+  at(end).line_restored(now_);
+  pump(end);
 }
 
 void Pair::pump(End end) {
-  if (!running(end)) return;
+  if (!running(end) || suspended(end) || unplugged_[index(end)]) return;
   Bytes& room = rooms_[index(end)];
   while (const std::size_t free = std::min(kRoom, cable_.room(end, now_))) {
     const std::size_t count = at(end).transmit(MutableByteView(room).first(free), now_);
@@ -56,9 +75,11 @@ void Pair::pump(End end) {
 }
 
 Time Pair::next(End end) {
+  if (suspended(end)) return kNever;
   Time next = cable_.next_arrival(end);
   if (!running(end)) return next;
   next = std::min(next, at(end).deadline());
+  if (unplugged_[index(end)]) return next;
   const Time transmit = at(end).transmit_due();
   if (transmit != kNever) next = std::min(next, std::max(transmit, cable_.room_time(end, 1)));
   return next;
@@ -79,10 +100,11 @@ bool Pair::step(Time limit) {
 }
 
 void Pair::serve(End end) {
+  if (suspended(end)) return;
   if (cable_.next_arrival(end) <= now_) {
     arrived_.clear();
     cable_.receive(end, now_, arrived_);
-    if (running(end)) at(end).feed(arrived_, now_);
+    if (running(end) && !unplugged_[index(end)]) at(end).feed(arrived_, now_);
   }
   if (!running(end)) return;
   if (at(end).deadline() <= now_) at(end).tick(now_);

@@ -39,6 +39,13 @@ class Pair {
   /// kill -9, and a new start. What the dead one had in its driver's queue still leaves.
   void stop(End end);
   void start(End end);
+  /// SIGSTOP and SIGCONT: what arrives meanwhile waits in the driver, as far as that has room.
+  void suspend(End end) { suspended_[index(end)] = true; }
+  void resume(End end);
+  bool suspended(End end) const { return suspended_[index(end)]; }
+  /// The device goes, with all that it held, and comes back. What arrives meanwhile is lost.
+  void unplug(End end);
+  void plug(End end);
   /// What a later start() of this end speaks.
   void set_protocol(End end, Protocol protocol);
 
@@ -52,6 +59,8 @@ class Pair {
   Time now_{};
   Cable cable_;
   std::array<std::optional<Endpoint>, 2> endpoints_;
+  std::array<bool, 2> suspended_{};
+  std::array<bool, 2> unplugged_{};
   std::array<Bytes, 2> rooms_;
   Bytes arrived_;
   std::uint64_t steps_without_time_ = 0;

@@ -87,6 +87,7 @@ Stats Endpoint::Impl::stats() const {
   stats.rate_bytes_per_second = pacer_.rate();
   if (sender_) {
     stats.frames_in_flight = sender_->frames_in_flight();
+    stats.frames_unanswered = sender_->frames_unanswered();
     stats.frames_lost += sender_->frames_lost();
     if (sender_->rtt().measured())
       stats.round_trip_ns = static_cast<std::uint64_t>(sender_->rtt().smoothed().count());

@@ -182,6 +182,7 @@ void Endpoint::Impl::compose_hello(Time now) {
     classic::append_code(line::kEndPlain, said);
   }
   interject(said, now);
+  ++stats_.frames_sent;
   lead_in_wanted_ = false;
   last_end_ = now;
   if (state_ == LinkState::leaving) {

@@ -5,19 +5,6 @@
 namespace serialtcp::test {
 namespace {
 
-/// The device at this end goes, with what it had not sent yet.
-void unplug(World& world, End end) {
-  world.pair().cable().cut(world.now());
-  world.pair().cable().clear_queue(end, world.now());
-  world.pair().at(end).line_lost(world.now());
-}
-
-void plug(World& world, End end) {
-  world.pair().cable().join(world.now());
-  world.pair().at(end).line_restored(world.now());
-  world.pair().pump(end);
-}
-
 struct Away : testing::TestWithParam<End> {
   static World& up(World& world) {
     world.start_both();
@@ -36,9 +23,9 @@ TEST_P(Away, ForLessThanTheHoldTimeLosesNothing) {
     base::Prng random(seed);
     for (int times = 0; times < 3; ++times) {
       world.run_for(std::chrono::microseconds(random.below(1'000'000)));
-      unplug(world, GetParam());
+      world.pair().unplug(GetParam());
       world.run_for(std::chrono::milliseconds(random.below(50'000)));
-      plug(world, GetParam());
+      world.pair().plug(GetParam());
     }
     ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 30s))
         << "SEED " << seed << " " << world.describe();
@@ -54,12 +41,12 @@ TEST_P(Away, ForTheHoldTimeResetsEvenIdleStreams) {
   up(world);
   Socket& idle = world.open(End::a, Behaviour::echo, 100, World::Then::stay_open);
   world.run_for(2s);
-  unplug(world, GetParam());
+  world.pair().unplug(GetParam());
   world.run_for(19'900ms);
   EXPECT_FALSE(idle.done());
   world.run_for(200ms);
   EXPECT_TRUE(world.heard_of(GetParam(), LinkDownReason::line_lost));
-  plug(world, GetParam());
+  world.pair().plug(GetParam());
   world.bring_up(3s);
   EXPECT_EQ(idle.reset, ResetReason::link_lost);
   EXPECT_TRUE(world.heard_of(sim::other(GetParam()), LinkDownReason::peer_restarted));
@@ -72,7 +59,7 @@ TEST_P(Away, WithNoHoldTimeResetsAtOnce) {
   up(world);
   world.open(End::a, Behaviour::echo, 100, World::Then::stay_open);
   world.run_for(2s);
-  unplug(world, GetParam());
+  world.pair().unplug(GetParam());
   world.run_for(1ms);
   EXPECT_TRUE(world.heard_of(GetParam(), LinkDownReason::line_lost));
 }
@@ -82,10 +69,10 @@ TEST_P(Away, ForEverIsHeldForEverWhenToldSo) {
   up(world);
   Socket& socket = world.open(End::a, Behaviour::echo, 30'000);
   world.run_for(500ms);
-  unplug(world, GetParam());
+  world.pair().unplug(GetParam());
   world.run_for(30h);
   EXPECT_FALSE(socket.done());
-  plug(world, GetParam());
+  world.pair().plug(GetParam());
   EXPECT_TRUE(world.run_until([&] { return socket.closed; }, 30s)) << world.describe();
 }
 
@@ -94,10 +81,11 @@ TEST_P(Away, AgainAndAgainWithNobodyHeardInBetweenIsAway) {
   up(world);
   world.open(End::a, Behaviour::echo, 100, World::Then::stay_open);
   world.run_for(2s);
+  world.pair().cable().cut(world.now());
   for (int times = 0; times < 12; ++times) {
-    unplug(world, GetParam());
+    world.pair().unplug(GetParam());
     world.run_for(2s);
-    world.pair().at(GetParam()).line_restored(world.now());  // the cable stays cut
+    world.pair().plug(GetParam());
     world.run_for(100ms);
   }
   EXPECT_TRUE(world.heard_of(GetParam(), LinkDownReason::line_lost));
@@ -109,9 +97,9 @@ TEST_P(Away, BackJustInTimeIsInTime) {
     up(world);
     Socket& socket = world.open(End::a, Behaviour::echo, 30'000);
     world.run_for(std::chrono::milliseconds(100 * seed));
-    unplug(world, GetParam());
+    world.pair().unplug(GetParam());
     world.run_for(19'990ms);
-    plug(world, GetParam());
+    world.pair().plug(GetParam());
     EXPECT_TRUE(world.run_until([&] { return socket.done(); }, 30s)) << "SEED " << seed;
     // The other end has counted its own time: what it knows is that an answer was due before.
     if (!world.heard_of(sim::other(GetParam()), LinkDownReason::peer_silent)) {

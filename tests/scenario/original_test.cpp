@@ -32,8 +32,7 @@ class WithTheOriginal : public testing::TestWithParam<Meeting> {
     EXPECT_TRUE(world.run_until([&] { return socket.read == 3000 || socket.done(); }, 60s))
         << world.describe();
     EXPECT_EQ(socket.read, 3000U);
-    world.pair().at(End::a).shut_write(socket.id, world.now()).value();
-    world.pair().pump(End::a);
+    world.shut(End::a, socket);
     EXPECT_TRUE(world.run_until([&] { return socket.done(); }, 5s)) << world.describe();
     EXPECT_TRUE(socket.closed);
   }
@@ -98,8 +97,7 @@ TEST_P(WithTheOriginal, ServesClientsThatWaitedForTheirTurn) {
   EXPECT_TRUE(world.run_until([&] { return first.read == 100; }, 10s));
   world.run_for(60s);
   EXPECT_EQ(second.read, 0U);
-  world.pair().at(End::a).shut_write(first.id, world.now()).value();
-  world.pair().pump(End::a);
+  world.shut(End::a, first);
   EXPECT_TRUE(world.run_until([&] { return second.read == 100; }, 2s)) << world.describe();
 }
 

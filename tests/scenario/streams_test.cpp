@@ -46,9 +46,7 @@ TEST(Streams, AResetEndsBothSidesAndTheIndexIsUsedAgain) {
     Socket& socket = world.open(round % 2 == 0 ? End::a : End::b, Behaviour::silent, 3000);
     world.run_for(50ms);
     const End end = round % 2 == 0 ? End::a : End::b;
-    world.pair().at(end).reset(socket.id, ResetReason::aborted, world.now());
-    socket.reset = ResetReason::aborted;
-    world.pair().pump(end);
+    world.reset(end, socket, ResetReason::aborted);
     ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 5s)) << round;
   }
   world.expect_quiet();

@@ -6,6 +6,10 @@ namespace serialtcp::test {
 
 namespace {
 
+// What travels as the service: the behaviour, and which stream of the ledger this is.
+constexpr std::uint16_t kBehaviours = 8;
+constexpr std::uint16_t kNumbers = 0x10000 / kBehaviours;
+
 std::size_t index(End end) {
   return end == End::a ? 0 : 1;
 }
@@ -25,20 +29,41 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   pair.b.protocol = config.b_protocol;
   pair.b.role = config.b_role;
   pair.cable.b.baud = config.b_baud.value_or(config.baud);
+  pair.cable.receive_buffer = config.receive_buffer;
+  pair.a.max_streams = pair.b.max_streams = config.max_streams;
   return pair;
 }
 
 }  // namespace
 
-World::World(const WorldConfig& config) : config_(config), pair_(pair_config(config)) {}
+World::World(const WorldConfig& config) : config_(config), pair_(pair_config(config)) {
+  if (!config.b_to_a_baud) return;
+  sim::LineSettings settings;
+  settings.baud = *config.b_to_a_baud;
+  pair_.cable().set_direction(End::b, settings, now());
+}
 
 void World::start_both() {
   pair_.start(End::a);
   pair_.start(End::b);
 }
 
+void World::shut_down(End end) {
+  pair_.at(end).shut_down(now());
+  // It knows without an event.
+  line_events_[index(end)].push_back(event::LinkDown{LinkDownReason::peer_left});
+  pair_.pump(end);
+}
+
+void World::leave_and_return(End end) {
+  shut_down(end);
+  run_until([&] { return pair_.at(end).finished(); }, 1s);
+  restart(end);
+}
+
 void World::restart(End end) {
   pair_.stop(end);
+  ++restarts_[index(end)];
   // A new endpoint gives out the same ids again.
   while (!sockets(end).empty()) {
     buried_.push_back(sockets(end).extract(sockets(end).begin()));
@@ -82,17 +107,39 @@ bool World::run_until(const std::function<bool()>& done, Duration limit) {
 }
 
 Socket& World::open(End end, Behaviour far, std::uint64_t bytes, Then then) {
-  const auto id = pair_.at(end).open(ServiceId{static_cast<std::uint16_t>(far)}, now());
-  EXPECT_TRUE(id.has_value());
-  Socket& socket = sockets(end)[id.value_or(StreamId{})];
-  socket.id = id.value_or(StreamId{});
+  Socket* const socket = try_open(end, far, bytes, then);
+  EXPECT_NE(socket, nullptr);
+  return socket != nullptr ? *socket : sockets(end)[StreamId{}];
+}
+
+Socket* World::try_open(End end, Behaviour far, std::uint64_t bytes, Then then) {
+  last_number_ = static_cast<std::uint16_t>(last_number_ % (kNumbers - 1) + 1);
+  const auto service = static_cast<std::uint16_t>(static_cast<unsigned>(far) + last_number_ * kBehaviours);
+  const auto id = pair_.at(end).open(ServiceId{service}, now());
+  if (!id) return nullptr;
+  Socket& socket = sockets(end)[*id];
+  opened_[last_number_] = &socket;
+  socket.id = *id;
   socket.pattern = next_pattern_++;
   socket.to_write = bytes;
   socket.shut_after = then == Then::shut;
   if (far == Behaviour::echo) socket.expects = socket.pattern;
   pump_socket(end, socket);
   pair_.pump(end);
-  return socket;
+  return &socket;
+}
+
+void World::reset(End end, Socket& socket, ResetReason reason) {
+  pair_.at(end).reset(socket.id, reason, now());
+  socket.reset = reason;
+  socket.reset_by_us = true;
+  pair_.pump(end);
+}
+
+void World::shut(End end, Socket& socket) {
+  socket.shut_after = true;
+  pump_socket(end, socket);
+  pair_.pump(end);
 }
 
 void World::write(End end, Socket& socket, std::uint64_t more) {
@@ -102,7 +149,7 @@ void World::write(End end, Socket& socket, std::uint64_t more) {
 }
 
 void World::serve(End end) {
-  if (!pair_.running(end)) return;
+  if (!pair_.running(end) || pair_.suspended(end)) return;
   bool any = false;
   while (const std::optional<Event> event = pair_.at(end).poll()) {
     on_event(end, *event);
@@ -114,46 +161,63 @@ void World::serve(End end) {
 void World::on_event(End end, const Event& event) {
   std::map<StreamId, Socket>& all = sockets(end);
   if (const auto* opened = std::get_if<event::Opened>(&event)) {
-    Socket& socket = all[opened->stream];
-    socket.id = opened->stream;
-    socket.pattern = next_pattern_++;
-    socket.reads = far_reads;
-    const Behaviour behaviour = far_does.value_or(static_cast<Behaviour>(opened->service.value));
-    if (behaviour != Behaviour::refuse) pair_.at(end).connected(socket.id, now());
-    switch (behaviour) {
-      case Behaviour::echo:
-        socket.echoes = true;
-        break;
-      case Behaviour::sink:
-        break;
-      case Behaviour::source:
-        socket.to_write = source_bytes;
-        break;
-      case Behaviour::silent:
-        socket.shut_after = false;
-        break;
-      case Behaviour::refuse:
-        pair_.at(end).reset(socket.id, ResetReason::refused, now());
-        socket.reset = ResetReason::refused;
-        socket.reset_by_us = true;
-        return;
-    }
-    pump_socket(end, socket);
+    on_opened(end, *opened);
   } else if (const auto* readable = std::get_if<event::Readable>(&event)) {
     read_socket(end, all.at(readable->stream));
   } else if (const auto* writable = std::get_if<event::Writable>(&event)) {
     pump_socket(end, all.at(writable->stream));
   } else if (const auto* reset = std::get_if<event::Reset>(&event)) {
-    Socket& socket = all.at(reset->stream);
-    if (socket.reset_by_us) return;  // both at once
-    EXPECT_FALSE(socket.done());
-    socket.reset = reset->reason;
+    on_reset(end, all.at(reset->stream), reset->reason);
   } else if (const auto* closed = std::get_if<event::Closed>(&event)) {
-    EXPECT_FALSE(all.at(closed->stream).done());
-    all.at(closed->stream).closed = true;
+    on_closed(all.at(closed->stream));
   } else {
     line_events_[index(end)].push_back(event);
   }
+}
+
+void World::on_opened(End end, const event::Opened& opened) {
+  Socket& socket = sockets(end)[opened.stream];
+  socket.id = opened.stream;
+  socket.pattern = next_pattern_++;
+  socket.reads = far_reads;
+  const Behaviour behaviour = far_does.value_or(static_cast<Behaviour>(opened.service.value % kBehaviours));
+  const auto number = static_cast<std::uint16_t>(opened.service.value / kBehaviours);
+  if (number != 0) {
+    Socket& opener = *opened_.at(number);
+    EXPECT_EQ(opener.partner, nullptr) << "opened twice";
+    opener.partner = &socket;
+    socket.partner = &opener;
+    socket.expects = opener.pattern;
+    opener.expects = behaviour == Behaviour::echo ? opener.pattern : socket.pattern;
+  }
+  if (behaviour == Behaviour::refuse) return reset(end, socket, ResetReason::refused);
+  pair_.at(end).connected(socket.id, now());
+  socket.echoes = behaviour == Behaviour::echo;
+  socket.shut_after = behaviour != Behaviour::silent;
+  if (behaviour == Behaviour::source) socket.to_write = source_bytes;
+  pump_socket(end, socket);
+}
+
+void World::on_reset(End end, Socket& socket, ResetReason reason) {
+  if (socket.reset_by_us) return;  // both at once
+  EXPECT_FALSE(socket.done());
+  socket.reset = reason;
+  if (socket.partner == nullptr) return;
+  if (reason == ResetReason::link_lost) {
+    EXPECT_TRUE(!line_events(end).empty() && !std::holds_alternative<event::LinkUp>(line_events(end).back()))
+        << "reset for the loss of a link that is there";
+  } else {
+    EXPECT_TRUE(socket.partner->reset_by_us && socket.partner->reset == reason)
+        << "reset by nobody, or with another reason";
+  }
+}
+
+void World::on_closed(Socket& socket) {
+  EXPECT_FALSE(socket.done());
+  socket.closed = true;
+  if (socket.partner == nullptr) return;
+  EXPECT_TRUE(socket.shut && socket.partner->shut) << "closed, though not by both";
+  EXPECT_EQ(socket.read, socket.partner->written);
 }
 
 bool World::heard_of(End end, LineTrouble trouble) const {
@@ -172,8 +236,9 @@ bool World::heard_of(End end, LinkDownReason reason) const {
 
 void World::inject(End from, std::string_view text) {
   const Bytes bytes(text.begin(), text.end());
-  const std::size_t room = pair_.cable().room(from, now());
-  pair_.cable().send(from, ByteView(bytes).first(std::min(room, bytes.size())), now());
+  const std::size_t count = std::min(pair_.cable().room(from, now()), bytes.size());
+  pair_.cable().send(from, ByteView(bytes).first(count), now());
+  injected_[index(from)] += count;
 }
 
 void World::pump_socket(End end, Socket& socket) {
@@ -181,12 +246,13 @@ void World::pump_socket(End end, Socket& socket) {
   Endpoint& endpoint = pair_.at(end);
   if (socket.echoes) {
     const auto count = endpoint.write(socket.id, socket.echo_backlog, now()).value_or(0);
+    socket.written += count;
     socket.echo_backlog.erase(socket.echo_backlog.begin(),
                               socket.echo_backlog.begin() + static_cast<long>(count));
     if (!socket.end_read || !socket.echo_backlog.empty()) return;
   }
   Bytes piece;
-  while (socket.written < socket.to_write) {
+  while (!socket.echoes && socket.written < socket.to_write) {
     piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(socket.to_write - socket.written, 4096)));
     for (std::size_t i = 0; i < piece.size(); ++i)
       piece[i] = pattern_byte(socket.pattern, socket.written + i);
@@ -204,28 +270,42 @@ void World::pump_socket(End end, Socket& socket) {
 void World::read_socket(End end, Socket& socket) {
   if (socket.done() || !socket.reads) return;
   std::array<Byte, 4096> buffer;
-  for (;;) {
-    const auto result = pair_.at(end).read(socket.id, buffer, now());
+  while (!socket.end_read) {
+    const std::uint64_t wanted = std::min<std::uint64_t>(buffer.size(), socket.may_read - socket.read);
+    const auto into = MutableByteView(buffer).first(static_cast<std::size_t>(wanted));
+    const auto result = pair_.at(end).read(socket.id, into, now());
     if (!result) return;
-    const ByteView bytes = ByteView(buffer).first(result->count);
-    if (socket.read == 0 && !bytes.empty()) socket.first_read = now();
-    if (!bytes.empty()) socket.last_read = now();
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      const std::uint64_t offset = socket.read + i;
-      if (!socket.expects && offset < 8) {
-        socket.learned |= std::uint64_t{bytes[i]} << (8 * offset);
-        if (offset == 7) socket.expects = socket.learned;
-      } else if (pattern_byte(*socket.expects, offset) != bytes[i]) {
-        ADD_FAILURE() << "wrong byte at offset " << offset << " of pattern " << *socket.expects;
-        return;
-      }
-    }
-    socket.read += bytes.size();
-    if (socket.echoes) socket.echo_backlog.insert(socket.echo_backlog.end(), bytes.begin(), bytes.end());
+    check_read(socket, into.first(result->count));
     socket.end_read = result->end;
-    if (bytes.size() < buffer.size() || result->end) break;
+    if (result->end) check_end(socket);
+    if (result->count < into.size() || into.empty()) break;
   }
   if (socket.echoes) pump_socket(end, socket);
+}
+
+void World::check_read(Socket& socket, ByteView bytes) {
+  if (bytes.empty()) return;
+  if (socket.read == 0) socket.first_read = now();
+  socket.last_read = now();
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const std::uint64_t offset = socket.read + i;
+    if (!socket.expects && offset < 8) {
+      socket.learned |= std::uint64_t{bytes[i]} << (8 * offset);
+      if (offset == 7) socket.expects = socket.learned;
+    } else if (pattern_byte(*socket.expects, offset) != bytes[i]) {
+      ADD_FAILURE() << "wrong byte at offset " << offset << " of pattern " << *socket.expects;
+      break;
+    }
+  }
+  socket.read += bytes.size();
+  if (socket.echoes) socket.echo_backlog.insert(socket.echo_backlog.end(), bytes.begin(), bytes.end());
+  EXPECT_TRUE(socket.partner == nullptr || socket.read <= socket.partner->written);
+}
+
+void World::check_end(const Socket& socket) {
+  if (socket.partner == nullptr) return;
+  EXPECT_TRUE(socket.partner->shut) << "an end that nobody said";
+  EXPECT_EQ(socket.read, socket.partner->written) << "the end came before all bytes";
 }
 
 void World::resume_reading(End end, Socket& socket) {
@@ -258,6 +338,19 @@ std::string World::describe() {
   return text;
 }
 
+std::uint64_t World::outstanding(End writer) const {
+  std::uint64_t bytes = 0;
+  for (const auto& [id, socket] : sockets_[index(writer)]) {
+    if (socket.done() || socket.echoes) continue;
+    bytes += socket.to_write - (socket.partner != nullptr ? socket.partner->read : 0);
+  }
+  for (const auto& [id, socket] : sockets_[index(sim::other(writer))]) {
+    const bool echoed = socket.expects == socket.pattern;
+    if (!socket.done() && echoed) bytes += socket.to_write - socket.read;
+  }
+  return bytes;
+}
+
 bool World::all_done() {
   const auto done = [](const auto& entry) { return entry.second.done(); };
   return std::ranges::all_of(sockets(End::a), done) && std::ranges::all_of(sockets(End::b), done);
@@ -270,7 +363,37 @@ void World::expect_quiet() {
     EXPECT_EQ(stats.streams_now, 0U);
     EXPECT_EQ(stats.send_buffer_bytes, 0U);
     EXPECT_EQ(stats.receive_buffer_bytes, 0U);
+    EXPECT_EQ(stats.frames_unanswered, 0U);
   }
+}
+
+void World::expect_balance() {
+  for (const End end : {End::a, End::b}) {
+    const auto down = [](const Event& event) { return std::holds_alternative<event::LinkDown>(event); };
+    if (restarts(end) > 0 || std::ranges::any_of(line_events(end), down)) return;
+  }
+  expect_balance(End::a);
+  expect_balance(End::b);
+}
+
+void World::expect_balance(End sender) {
+  const End receiver = sim::other(sender);
+  const Stats sent = pair_.at(sender).stats();
+  const Stats received = pair_.at(receiver).stats();
+  std::uint64_t written = 0;
+  std::uint64_t read = 0;
+  for (const auto& [id, socket] : sockets(sender)) written += socket.written;
+  for (const auto& [id, socket] : sockets(receiver)) read += socket.read;
+  const sim::CableStats cable = pair_.cable().stats();
+  const sim::WireStats& wire = sender == End::a ? cable.a_to_b : cable.b_to_a;
+  EXPECT_EQ(wire.sent, sent.wire_bytes_sent + injected_[index(sender)]);
+  EXPECT_EQ(sent.streams_opened, received.streams_opened);
+  EXPECT_LE(received.frames_received, sent.frames_sent);
+  EXPECT_LE(sent.payload_bytes_sent, written);
+  EXPECT_LE(received.payload_bytes_received, sent.payload_bytes_sent);
+  EXPECT_LE(read, received.payload_bytes_received);
+  // What a reset leaves behind is in no counter.
+  EXPECT_TRUE(read == written || sent.streams_reset + received.streams_reset > 0);
 }
 
 }  // namespace serialtcp::test

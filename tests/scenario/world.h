@@ -1,6 +1,10 @@
-// World: a Pair with applications on both ends that check every byte. The end that a stream is opened at
-// writes and reads a pattern that depends on the stream; what the far side does is chosen by the service
-// number.
+// World: a Pair with applications on both ends, and a ledger of what they did: whatever one side is told is
+// checked against what the other one did, as plain TCP would have it. The end that a stream is opened at
+// writes and reads a pattern that depends on the stream; what the far side does travels as the service.
+//
+// Checked at every event, of a stream of our own protocol: the bytes read are a prefix of those that the
+// other side wrote; the end is read after all of them, and only if it was shut; nothing is closed but after
+// both ends; a reset comes with the other side's reason, or from the end of the link.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -37,12 +41,14 @@ struct Socket {
   bool closed = false;
   std::optional<ResetReason> reset;
   bool reset_by_us = false;
-  bool echoes = false;  ///< writes what it reads
+  bool echoes = false;                         ///< writes what it reads
+  std::uint64_t may_read = ~std::uint64_t{0};  ///< a slow reader's application asks for no more so far
   Bytes echo_backlog;
   std::uint64_t learned = 0;             ///< the pattern's number as read so far
   std::optional<std::uint64_t> expects;  ///< pattern that the bytes read are checked against
   Time first_read{};
   Time last_read{};
+  Socket* partner = nullptr;  ///< the other side, once it was told of the stream
 
   bool done() const { return closed || reset.has_value(); }
 };
@@ -68,7 +74,10 @@ struct WorldConfig {
   Duration hold = 300s;
   Role a_role = Role::server;
   Role b_role = Role::client;
-  std::optional<std::uint32_t> b_baud = std::nullopt;  ///< if it is not the same
+  std::optional<std::uint32_t> b_baud = std::nullopt;  ///< if it is not the same, and neither hears the other
+  std::optional<std::uint32_t> b_to_a_baud = std::nullopt;  ///< if the line is slower or faster this way
+  std::size_t receive_buffer = sim::CableConfig{}.receive_buffer;
+  std::uint32_t max_streams = EndpointConfig{}.max_streams;
   Protocol a_protocol = Protocol::automatic;
   Protocol b_protocol = Protocol::automatic;
 };
@@ -83,6 +92,9 @@ class World {
 
   void start_both();
   void restart(End end);
+  /// Stopped as by Ctrl-C: says goodbye.
+  void shut_down(End end);
+  void leave_and_return(End end);
   /// Another program takes this end's place.
   void replace(End end, Protocol protocol);
   void set_latency(Duration latency) { pair_.cable().set_latency(latency, now()); }
@@ -95,6 +107,10 @@ class World {
   /// Opens a stream at `end` that writes `bytes` and then shuts its side, or does not.
   enum class Then : std::uint8_t { shut, stay_open };
   Socket& open(End end, Behaviour far, std::uint64_t bytes, Then then = Then::shut);
+  /// Null where a limit of either end, or the link, does not allow it.
+  Socket* try_open(End end, Behaviour far, std::uint64_t bytes, Then then = Then::shut);
+  /// The application resets its connection.
+  void reset(End end, Socket& socket, ResetReason reason);
   /// What the `source` behaviour writes.
   std::uint64_t source_bytes = 0;
   bool far_reads = true;
@@ -102,6 +118,7 @@ class World {
   std::optional<Behaviour> far_does;
 
   void write(End end, Socket& socket, std::uint64_t more);
+  void shut(End end, Socket& socket);
   /// Reads again what a socket with `reads` = false has left.
   void resume_reading(End end, Socket& socket);
   void serve(End end);
@@ -113,16 +130,29 @@ class World {
   /// Somebody else writes on the line to the other end: boot messages, a console, noise.
   void inject(End from, std::string_view text);
   std::map<StreamId, Socket>& sockets(End end) { return sockets_[end == End::a ? 0 : 1]; }
+  /// Bytes that the application at `writer` wants to have written, and that the other side has not read.
+  std::uint64_t outstanding(End writer) const;
+  /// How often this end was started anew.
+  std::size_t restarts(End end) const { return restarts_[end == End::a ? 0 : 1]; }
   bool all_done();
   /// Both ends' counters and the sockets that are not done, for a failure's message.
   std::string describe();
   /// What must hold when everything has ended: nothing in flight, nothing held, nothing open.
   void expect_quiet();
+  /// And, if no link was ever lost, the counters of both ends agree with each other, with the cable's, and
+  /// with the applications'.
+  void expect_balance();
 
  private:
   void on_event(End end, const Event& event);
   void pump_socket(End end, Socket& socket);
   void read_socket(End end, Socket& socket);
+  void on_opened(End end, const event::Opened& opened);
+  void on_reset(End end, Socket& socket, ResetReason reason);
+  void on_closed(Socket& socket);
+  void check_read(Socket& socket, ByteView bytes);
+  static void check_end(const Socket& socket);
+  void expect_balance(End sender);
 
   WorldConfig config_;
   sim::Pair pair_;
@@ -130,6 +160,10 @@ class World {
   std::vector<std::map<StreamId, Socket>::node_type> buried_;  // of endpoints that were restarted
   std::array<std::vector<Event>, 2> line_events_;
   std::uint64_t next_pattern_ = 1;
+  std::array<std::size_t, 2> restarts_{};
+  std::array<std::uint64_t, 2> injected_{};  // bytes
+  std::map<std::uint16_t, Socket*> opened_;  // by the number in the service
+  std::uint16_t last_number_ = 0;
 };
 
 }  // namespace serialtcp::test

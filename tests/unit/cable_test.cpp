@@ -57,6 +57,19 @@ TEST(Cable, EachEndSendsAtItsOwnSpeedAndIsGarbledAtTheOther) {
   EXPECT_EQ(cable.stats().b_to_a.garbled, 10U);
 }
 
+TEST(Cable, CanBeFasterOneWayThanTheOther) {
+  Cable cable(at(115200), 1);
+  LineSettings slow;
+  slow.baud = 10000;
+  cable.set_direction(End::b, slow, kStart);
+  cable.send(End::a, Bytes{1}, kStart);
+  cable.send(End::b, Bytes{2}, kStart);
+  EXPECT_EQ(cable.next_arrival(End::b), kStart + 86806ns);
+  EXPECT_EQ(cable.next_arrival(End::a), kStart + 1ms);
+  EXPECT_THAT(received(cable, End::b, kStart + 1s), ElementsAre(1));
+  EXPECT_THAT(received(cable, End::a, kStart + 1s), ElementsAre(2));
+}
+
 TEST(Cable, CutLosesBothDirectionsUntilJoined) {
   Cable cable(at(10000), 1);
   cable.cut(kStart);

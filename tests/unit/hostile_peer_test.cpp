@@ -208,6 +208,25 @@ TEST_F(HostilePeer, MayReleaseAStreamThatIsOverBothWays) {
   EXPECT_EQ(endpoint_.stats().streams_now, 0U);
 }
 
+TEST_F(HostilePeer, MayReleaseAStreamWhoseBytesTheEndpointTakesForLost) {
+  const StreamId id = endpoint_.open(ServiceId{}, peer_.now()).value();
+  ASSERT_EQ(endpoint_.write(id, Bytes(100, 'x'), peer_.now()), 100U);
+  ASSERT_TRUE(endpoint_.shut_write(id, peer_.now()));
+  peer_.run_for(10ms);
+  // It has heard everything; its ack says that the frames before the last one are missing.
+  const std::uint64_t lost_before = endpoint_.stats().frames_lost;
+  line::Ack ack = peer_.ack_all();
+  ack.more = true;
+  ack.gap_count = 0;
+  peer_.say(chunk_bytes(chunk::Fin{endpoints(0), 0}) + chunk_bytes(chunk::Release{0, 1}), ack);
+  EXPECT_GT(endpoint_.stats().frames_lost, lost_before);
+  expect_link_up();
+  Bytes into(10);
+  EXPECT_TRUE(endpoint_.read(id, into, peer_.now()).value().end);
+  EXPECT_EQ(endpoint_.stats().streams_now, 0U);
+  EXPECT_EQ(endpoint_.stats().send_buffer_bytes, 0U);
+}
+
 TEST_F(HostilePeer, MayNotReleaseAStreamInUse) {
   ASSERT_TRUE(endpoint_.open(ServiceId{}, peer_.now()));
   peer_.run_for(10ms);

@@ -1,0 +1,70 @@
+// Soak: one seed's life of a tunnel. The seed draws a line, both ways of it, a weather of faults that
+// changes, what happens to the devices and to the programs, and a workload of connections; World's ledger is
+// the oracle at every event. Then the line becomes quiet, everything must finish within a bound, and the
+// counters balance.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "world.h"
+
+namespace serialtcp::test {
+
+/// What a run was like, for the report of a long one.
+struct SoakReport {
+  std::uint64_t connections = 0;
+  std::uint64_t payload = 0;  ///< bytes that applications read, both ends
+  Duration simulated{0};      ///< in all
+  double share_of_bound = 0;  ///< how much of the bound for finishing was needed
+};
+
+class Soak {
+ public:
+  explicit Soak(std::uint64_t seed);
+
+  /// Fails the test that it runs in if anything is not as with plain TCP.
+  void run();
+  const SoakReport& report() const { return report_; }
+
+ private:
+  /// A line whose rate of faults is good, fair or bad, each direction for itself.
+  void change_weather();
+
+  void turn();
+  void open_some(End end);
+  void open_one(End end);
+  void go_on_with(End end, Socket& socket);
+  void go_on_with_some();
+  void reset_one(End end);
+
+  void happen();
+  void cut();
+  void unplug(End end);
+  void suspend(End end);
+  void echo();
+  void mismatch(End end);
+  void set_speeds();
+  void chatter(End end);
+  void restart(End end);
+
+  void calm();
+  void let_all_finish();
+  void expect_links_lost_for_a_reason();
+  void expect_balance();
+  void expect_service();
+
+  std::uint64_t size();
+  Duration up_to(Duration most);
+  bool can_open(End end);
+
+  base::Prng random_;
+  WorldConfig config_;
+  World world_;
+  std::uint64_t rate_;  // bytes per second of the slower direction
+  bool long_silence_ = false;
+  bool program_changed_ = false;  // an end was started anew or left
+  SoakReport report_;
+};
+
+}  // namespace serialtcp::test
