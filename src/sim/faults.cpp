@@ -53,6 +53,7 @@ void FaultInjector::set(const Faults& faults) {
   duplicate_.set(faults.duplicate, prng_);
   zero_.set(faults.zero, prng_);
   burst_.set(faults.burst, prng_);
+  if (faults.burst <= 0) burst_left_ = 0;
 }
 
 void FaultInjector::apply(ByteView bytes, Bytes& out) {

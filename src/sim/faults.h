@@ -60,7 +60,7 @@ class FaultInjector {
  public:
   FaultInjector(const Faults& faults, std::uint64_t seed);
 
-  /// Takes effect with the next byte.
+  /// Takes effect with the next byte. A burst in progress ends if there shall be none.
   void set(const Faults& faults);
 
   /// Appends to `out` what arrives of `bytes`.

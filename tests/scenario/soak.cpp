@@ -1,6 +1,7 @@
 #include "soak.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace serialtcp::test {
 
@@ -15,6 +16,20 @@ double fault(base::Prng& random, double most) {
   return random.chance(0.5) ? 0 : most * random.unit() * random.unit();
 }
 
+}  // namespace
+
+Seeds seeds_to_run() {
+  const char* const chosen = std::getenv("SERIALTCP_SEEDS");
+  if (chosen == nullptr) return {};
+  const std::string text = chosen;
+  const auto colon = text.find(':');
+  return {std::stoull(text), colon == std::string::npos ? 1 : std::stoull(text.substr(colon + 1))};
+}
+
+std::string replay(std::uint64_t seed) {
+  return "SEED " + std::to_string(seed) + ": replay with SERIALTCP_SEEDS=" + std::to_string(seed);
+}
+
 sim::Faults random_faults(base::Prng& random) {
   return {.ber = fault(random, 1e-3),
           .drop = fault(random, 1e-3),
@@ -26,6 +41,8 @@ sim::Faults random_faults(base::Prng& random) {
           .stall = fault(random, 1e-4),
           .stall_time = std::chrono::milliseconds(random.below(300))};
 }
+
+namespace {
 
 WorldConfig random_line(base::Prng& random, std::uint64_t seed) {
   constexpr std::uint32_t kBauds[] = {9600, 38400, 57600, 115200, 115200, 230400, 921600, 3'000'000};

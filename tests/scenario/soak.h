@@ -11,6 +11,17 @@
 
 namespace serialtcp::test {
 
+/// SERIALTCP_SEEDS=FIRST:COUNT, or FIRST alone, or else those of the test suite.
+struct Seeds {
+  std::uint64_t first = 1;
+  std::uint64_t count = 2000;
+};
+Seeds seeds_to_run();
+/// What leads back to a run that failed.
+std::string replay(std::uint64_t seed);
+
+sim::Faults random_faults(base::Prng& random);
+
 /// What a run was like, for the report of a long one.
 struct SoakReport {
   std::uint64_t connections = 0;

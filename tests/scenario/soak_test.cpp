@@ -1,25 +1,11 @@
 // Seeds. Each is a life of a tunnel (see Soak); they are split over several tests, so that as many processors
 // can run them. SERIALTCP_SEEDS=FIRST:COUNT runs others.
-#include <cstdlib>
 #include <iostream>
 
 #include "soak.h"
 
 namespace serialtcp::test {
 namespace {
-
-struct Seeds {
-  std::uint64_t first = 1;
-  std::uint64_t count = 2000;
-};
-
-Seeds seeds_to_run() {
-  const char* const chosen = std::getenv("SERIALTCP_SEEDS");
-  if (chosen == nullptr) return {};
-  const std::string text = chosen;
-  const auto colon = text.find(':');
-  return {std::stoull(text), colon == std::string::npos ? 1 : std::stoull(text.substr(colon + 1))};
-}
 
 constexpr std::uint64_t kParts = 8;
 
@@ -30,7 +16,7 @@ TEST_P(SoakPart, WhateverHappensConnectionsAreTcp) {
   SoakReport sum;
   std::uint64_t ran = 0;
   for (std::uint64_t seed = seeds.first + GetParam(); seed < seeds.first + seeds.count; seed += kParts) {
-    SCOPED_TRACE("SEED " + std::to_string(seed) + ": replay with SERIALTCP_SEEDS=" + std::to_string(seed));
+    SCOPED_TRACE(replay(seed));
     Soak soak(seed);
     soak.run();
     ASSERT_FALSE(HasFailure());

@@ -49,6 +49,7 @@ struct Socket {
   Time first_read{};
   Time last_read{};
   Socket* partner = nullptr;  ///< the other side, once it was told of the stream
+  bool trusted = true;        ///< its bytes are checked
 
   bool done() const { return closed || reset.has_value(); }
 };
@@ -116,6 +117,10 @@ class World {
   bool far_reads = true;
   /// If set, what the far side does whatever the service: the original's protocol knows only the default one.
   std::optional<Behaviour> far_does;
+  /// The original's protocol repairs no damage: what streams that live then bring is not checked, nor of
+  /// those that are opened until check_again().
+  void stop_checking();
+  void check_again() { checking_ = true; }
 
   void write(End end, Socket& socket, std::uint64_t more);
   void shut(End end, Socket& socket);
@@ -160,6 +165,7 @@ class World {
   std::vector<std::map<StreamId, Socket>::node_type> buried_;  // of endpoints that were restarted
   std::array<std::vector<Event>, 2> line_events_;
   std::uint64_t next_pattern_ = 1;
+  bool checking_ = true;
   std::array<std::size_t, 2> restarts_{};
   std::array<std::uint64_t, 2> injected_{};  // bytes
   std::map<std::uint16_t, Socket*> opened_;  // by the number in the service

@@ -304,6 +304,13 @@ TEST(Wire, AStallStopsTheSenderForItsTime) {
   EXPECT_THAT(received(wire, kStart + 102ms), ElementsAre(1));
 }
 
+TEST(Wire, ABurstInProgressEndsWithTheFaults) {
+  Wire wire(faulty({.burst = 1, .burst_length = 200}), 7);
+  passed(wire, Bytes(8, 0x55));
+  wire.set_faults({});
+  EXPECT_EQ(passed(wire, Bytes(8, 0x55)), Bytes(8, 0x55));
+}
+
 TEST(Wire, FaultsCanBeChangedOnTheWay) {
   Wire wire(at(0), 7);
   EXPECT_THAT(passed(wire, {1, 2}), ElementsAre(1, 2));
