@@ -328,6 +328,7 @@ void Soak::expect_links_lost_for_a_reason() {
   for (const End end : {End::a, End::b}) {
     EXPECT_FALSE(world_.heard_of(end, LinkDownReason::peer_broke_protocol));
     EXPECT_TRUE(long_silence_ || !world_.heard_of(end, LinkDownReason::peer_silent));
+    EXPECT_TRUE(long_silence_ || !world_.heard_of(end, LinkDownReason::line_lost));
     EXPECT_TRUE(long_silence_ || program_changed_ || !world_.heard_of(end, LinkDownReason::peer_restarted));
     for (const Event& event : world_.line_events(end)) {
       const auto* up = std::get_if<event::LinkUp>(&event);
