@@ -1,13 +1,10 @@
 // A peer that speaks perfectly well, hello, numbers and check values, and says what no correct peer says.
-#if __has_include(<malloc.h>)
-#include <malloc.h>
-#endif
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "fake_peer.h"
+#include "memory_in_use.h"
 
 namespace serialtcp::test {
 namespace {
@@ -322,14 +319,6 @@ TEST_F(HostilePeer, GainsNothingBySayingAFrameTwice) {
   expect_link_up();
 }
 
-std::size_t memory_in_use() {
-#if defined(__SANITIZE_ADDRESS__) || !defined(__GLIBC__)
-  return 0;
-#else
-  return mallinfo2().uordblks;
-#endif
-}
-
 TEST_F(HostilePeer, MakesTheEndpointHoldNoMoreThanItsTablesByAMillionOpenings) {
   const std::size_t before = memory_in_use();
   std::size_t events = 0;
@@ -364,6 +353,18 @@ TEST_F(HostilePeer, MakesTheEndpointHoldNothingByAMillionOpeningsAndResets) {
   EXPECT_EQ(opened, 1'000'000U);
   EXPECT_EQ(endpoint_.stats().streams_now, 0U);
   EXPECT_LT(memory_in_use() - before, 4U << 20);
+}
+
+TEST_F(HostilePeer, CannotMakeSendBuffersGrowBeyondTheirSumByReadingNothing) {
+  const Bytes plenty(limits::kSendBuffer, 'x');
+  constexpr std::size_t kStreams = 1000;
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < kStreams; ++i) {
+    taken += endpoint_.write(endpoint_.open(ServiceId{}, peer_.now()).value(), plenty, peer_.now()).value();
+  }
+  EXPECT_EQ(endpoint_.stats().send_buffer_bytes, taken);
+  EXPECT_GE(taken, limits::kSendBufferSum);
+  EXPECT_LE(taken, limits::kSendBufferSum + limits::kSendBuffer + kStreams * limits::kSendBufferFloor);
 }
 
 TEST_F(HostilePeer, CannotMakeFramesPileUpByNeverAcknowledging) {
