@@ -21,7 +21,8 @@ constexpr Duration kSlice = 1500us;
 // needs.
 constexpr Duration kLeastSpare = 1500us;
 constexpr Duration kFirstSpare = 3ms;
-constexpr Duration kMostSpare = 4500us;
+constexpr Duration kMostSpare = 6500us;
+constexpr Duration kSpareToSearch = 4500us;
 constexpr double kSpareLess = 0.001;
 // But never fewer bytes than this: on slow lines a few characters are many milliseconds.
 constexpr double kTargetBytes = 12;
@@ -63,9 +64,8 @@ Pacer::Pacer(std::uint64_t nominal_rate)
       spare_(kFirstSpare) {}
 
 Duration Pacer::target() const {
-  // The model is as wrong as arrival times scatter.
-  // And only a line with a queue can show that it is faster than the model.
-  const Duration spare = searching_ ? kMostSpare : std::min(spare_ + scatter_, kMostSpare);
+  // The model is as wrong as arrival times scatter. And only a line with a queue can show that it is faster.
+  const Duration spare = searching_ ? kSpareToSearch : std::min(spare_ + 2 * scatter_, kMostSpare);
   return std::max(spare + kSlice, seconds(kTargetBytes / rate_));
 }
 
@@ -157,10 +157,17 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
     if (raises_in_a_row_ > 0) --raises_in_a_row_;
     if (raises_in_a_row_ == 0) searching_ = false;
     scatter_ = (7 * scatter_ + std::chrono::abs(error)) / 8;
-    correct(error / 4, now);
-    // A proportional nudge: the whole error is made up for over a second.
-    rate_ = std::clamp(rate_ * (1.0 - std::clamp(to_seconds(error), -0.002, 0.002)), kMinRate, kMaxRate);
+    follow(error, now);
   }
+}
+
+/// Follows the earlier ones of the frames: a busy peer that notes arrivals late must not make the model late,
+/// or the line would run dry unnoticed.
+void Pacer::follow(Duration error, Time now) {
+  const Duration weighed = error > Duration{} ? error / 4 : error;
+  correct(weighed / 2, now);
+  // A proportional nudge: the whole error is made up for over a second.
+  rate_ = std::clamp(rate_ * (1.0 - std::clamp(to_seconds(weighed), -0.002, 0.002)), kMinRate, kMaxRate);
 }
 
 /// At the rate that is known now: a sample from before the line was found to be faster is no less true.

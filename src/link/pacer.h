@@ -106,6 +106,7 @@ class Pacer {
   void learn_offset(const IdleSample& sample, Time now);
   Duration offset_of(const IdleSample& sample) const;
   Duration base_offset() const;
+  void follow(Duration error, Time now);
   void frame_was_late(Duration error, Duration arrival, const Stamp& stamp, Time now);
   void line_is_faster(Duration error, Time now);
   void correct(Duration by, Time now);

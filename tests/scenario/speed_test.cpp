@@ -334,6 +334,40 @@ TEST(Speed, ALineThatBecomesTenTimesSlowerOrFasterIsFollowed) {
   }
 }
 
+TEST(Speed, ALineThatIsTenTimesSlowerOneWayIsFullBothWays) {
+  World world({.baud = 921600, .nominal_rate = 92160, .b_to_a_baud = 92160});
+  world.start_both();
+  world.bring_up();
+  for (const End end : {End::a, End::b}) world.open(end, Behaviour::sink, 1ULL << 40);
+  world.run_for(5s);
+  Meter fast(world, End::b);
+  Meter slow(world, End::a);
+  fast.begin();
+  slow.begin();
+  world.run_for(10s);
+  EXPECT_GE(fast.fraction(), 0.98);
+  // Acks of the fast direction take their part of the slow one.
+  EXPECT_GE(slow.fraction() * 10, 0.90);
+}
+
+TEST(Speed, FlowControlThatStopsTheLineNowAndThenCostsNoMoreThanItsPauses) {
+  World world({});
+  world.start_both();
+  world.bring_up();
+  world.open(End::a, Behaviour::sink, 1ULL << 40);
+  world.run_for(2s);
+  Meter meter(world, End::b);
+  meter.begin();
+  for (int i = 0; i < 100; ++i) {
+    world.pair().cable().hold_sender_to(End::b, world.now());
+    world.run_for(30ms);
+    world.pair().cable().release_sender_to(End::b, world.now());
+    world.run_for(70ms);
+  }
+  EXPECT_GE(meter.fraction(), 0.65) << "of 0.70";
+  EXPECT_EQ(world.pair().at(End::a).stats().frames_lost, 0U);
+}
+
 TEST(Speed, AVirtualPortAHundredTimesFasterThanItSaysIsUsed) {
   World world({.baud = 11'520'000, .nominal_rate = 11520});
   world.start_both();
