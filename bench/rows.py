@@ -168,10 +168,12 @@ def start(rig, effort, baud, limit_ms):
 
 # ---- Lines with faults ----
 
-def noisy(rig, effort, name, option, goal):
-    results = alone(rig, effort, 2, option, 115200, up=1, warm_up=2, seconds=effort.seconds(9))
+def noisy(rig, effort, name, option, goal, runs=2):
+    """The mean of the runs: how many errors there are is a matter of luck, and at 1e-6 there is one in ten seconds."""
+    results = alone(rig, effort, runs, option, 115200, up=1, warm_up=2, seconds=effort.seconds(9))
     rates = [result.rate / line_rate(115200) for result in results]
-    yield Row(name, f"{spread(rates)} of the line, intact", "", f">= {goal:.2f}", statistics.median(rates) >= goal)
+    mean = statistics.mean(rates)
+    yield Row(name, f"{mean:.3f} ({min(rates):.3f} to {max(rates):.3f}) of the line, intact", "", f">= {goal:.2f}", mean >= goal)
 
 
 def latency(rig, effort, baud, goal):
@@ -221,7 +223,7 @@ ROWS = {
     "opening": opening,
     "start-115200": lambda rig, effort: start(rig, effort, 115200, 100),
     "start-9600": lambda rig, effort: start(rig, effort, 9600, 300),
-    "ber-1e-6": lambda rig, effort: noisy(rig, effort, "bit error rate 1e-6, 115200", ["--ber", "1e-6"], 0.98),
+    "ber-1e-6": lambda rig, effort: noisy(rig, effort, "bit error rate 1e-6, 115200", ["--ber", "1e-6"], 0.98, runs=10),
     "ber-1e-5": lambda rig, effort: noisy(rig, effort, "bit error rate 1e-5, 115200", ["--ber", "1e-5"], 0.92),
     "ber-1e-4": lambda rig, effort: noisy(rig, effort, "bit error rate 1e-4, 115200", ["--ber", "1e-4"], 0.75),
     "ber-1e-3": lambda rig, effort: noisy(rig, effort, "bit error rate 1e-3, 115200", ["--ber", "1e-3"], 0.35),
