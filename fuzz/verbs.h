@@ -63,7 +63,10 @@ class Verbs {
     demand(stats.send_buffer_bytes <=
                limits::kSendBufferSum + stats.streams_now * limits::kSendBufferFloor + limits::kSendBuffer,
            "the send buffers are bounded");
-    demand(stats.receive_buffer_bytes <= stats.streams_now * limits::kInitialCredit + limits::kCreditSum +
+    // What has come ahead of its turn may be packed, and so a little more than the credit.
+    const std::uint64_t credit = stats.streams_now * limits::kInitialCredit + limits::kCreditSum;
+    demand(stats.receive_buffer_bytes <= credit + credit / limits::kPackedAllowanceShare +
+                                             stats.streams_now * limits::kPackedAllowance +
                                              (limits::kClassicUnread + 1) * kMostOfTheOriginals,
            "the receive buffers are bounded");
     // Those whose connection in the original's protocol has ended are still there to be read.

@@ -22,10 +22,18 @@ enum class Protocol : std::uint8_t {
   original,   ///< only the original program's: one connection at a time, nothing checked
 };
 
+/// Whether streams may be packed (compressed), in both directions. Neither end packs unless both may.
+enum class Compression : std::uint8_t {
+  on,   ///< what shrinks is packed, all else stays as it is
+  off,  ///< for who measures, or has no CPU or memory to spare
+};
+
 struct EndpointConfig {
   Role role = Role::server;
 
   Protocol protocol = Protocol::automatic;
+
+  Compression compression = Compression::on;
 
   /// Bytes per second that the line is said to carry (baud / bits per character). Only where measuring
   /// starts; the true speed is found out. Limits: 1 .. 1e9.
@@ -73,6 +81,23 @@ inline constexpr std::size_t kInitialCredit = 8 * 1024;
 inline constexpr std::size_t kMaxCredit = 512 * 1024;
 /// Sum of credit above kInitialCredit over all streams; beyond it, no stream's credit grows.
 inline constexpr std::size_t kCreditSum = 32 * 1024 * 1024;
+// ---- Compression ----
+
+/// Window of a packed run: 2 ^ 17 = 128 kB. Twice as much shrinks text by 1 % more.
+inline constexpr unsigned kPackWindowLog = 17;
+/// Packed runs that may be open at once, in each direction: 32 * (1.2 MB to pack + 0.6 MB to unpack) = 58 MB.
+/// Beyond it, streams go plain.
+inline constexpr std::size_t kPackedRuns = 32;
+/// A stream that has not packed anything for so long gives up its run when another stream wants one.
+inline constexpr Duration kPackIdle = 2s;
+/// On lines faster than this, bytes per second, nothing is packed: it would take more time than it saves.
+inline constexpr std::uint64_t kFastestPacked = 4'000'000;
+/// Packed bytes can be more than what they unpack to, since zstd adds a few to a piece that does not shrink:
+/// 3 to each of at least 64 bytes, and 9 to a run. So they may run ahead of the credit by a sixteenth of it
+/// and this.
+inline constexpr std::size_t kPackedAllowance = 1024;
+inline constexpr std::size_t kPackedAllowanceShare = 16;
+
 /// Events that can wait to be polled beyond those bounded by the number of streams: link and line events are
 /// merged past it.
 inline constexpr std::size_t kMaxLineEvents = 64;

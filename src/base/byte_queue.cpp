@@ -39,6 +39,12 @@ void ByteQueue::drop_below(std::uint64_t offset) {
   }
 }
 
+void ByteQueue::restart(std::uint64_t offset) {
+  Bytes().swap(bytes_);
+  head_ = 0;
+  begin_ = offset;
+}
+
 void ByteQueue::compact() {
   // Moving the rest only when at least as much is gone makes each byte move at most once on average.
   if (head_ < 4096 || head_ < bytes_.size() - head_) return;

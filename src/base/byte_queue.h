@@ -22,6 +22,8 @@ class ByteQueue {
   void place(std::uint64_t offset, ByteView bytes);
   /// A view of up to `most` bytes from `offset` on; valid until the next change.
   ByteView view(std::uint64_t offset, std::size_t most) const;
+  /// Empties it; the next byte appended will be at `offset`.
+  void restart(std::uint64_t offset);
   /// Forgets everything below `offset`.
   void drop_below(std::uint64_t offset);
 

@@ -35,4 +35,12 @@ bool RangeSet::contains(Range range) const {
   return it != ranges_.begin() && std::prev(it)->second >= range.end;
 }
 
+std::uint64_t RangeSet::stretch_end(std::uint64_t offset) const {
+  const auto next = ranges_.upper_bound(offset);
+  if (next != ranges_.begin()) {
+    if (const std::uint64_t end = std::prev(next)->second; end > offset) return end;
+  }
+  return next == ranges_.end() ? UINT64_MAX : next->first;
+}
+
 }  // namespace serialtcp::base

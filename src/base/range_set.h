@@ -29,6 +29,9 @@ class RangeSet {
   void remove(Range range);
   /// True when all of `range` is in the set.
   bool contains(Range range) const;
+  /// Where the stretch that `offset` belongs to ends: the next offset that is in the set if this one is not,
+  /// or the reverse; the greatest number if there is none.
+  std::uint64_t stretch_end(std::uint64_t offset) const;
 
   /// begin -> end, ascending.
   const std::map<std::uint64_t, std::uint64_t>& ranges() const { return ranges_; }

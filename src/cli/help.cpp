@@ -27,6 +27,7 @@ Makes a TCP service reachable through a serial cable. Run one at each end:
                              for S seconds (default: 300; 0: reset them at once)
   --no-wait                  do not wait for a SERIALPORT that is not there
   --protocol auto|2|original what to speak (default: what the other end does)
+  --no-compression           send everything as it is, and be sent it so
   --log FILE                 log to FILE instead of standard error
   --debug                    log everything that is received on the line
   --version, -h, --help

@@ -26,7 +26,8 @@ struct RawOptions {
   std::optional<std::string> server, client;
   std::optional<std::string> parity, stopbits, rts, dtr, timeout, sync_timeout, hold, protocol, log,
       test_port_file;
-  bool rtscts = false, no_wait = false, ipv6 = false, debug = false, help = false, version = false;
+  bool rtscts = false, no_wait = false, no_compression = false, ipv6 = false, debug = false, help = false,
+       version = false;
   std::vector<std::string> positional;
 };
 
@@ -51,6 +52,7 @@ void declare(CLI::App& app, RawOptions& raw) {
   value("--test-port-file", raw.test_port_file);
   app.add_flag("--rtscts", raw.rtscts);
   app.add_flag("--no-wait", raw.no_wait);
+  app.add_flag("--no-compression", raw.no_compression);
   app.add_flag("-6,--ipv6", raw.ipv6);
   app.add_flag("--debug", raw.debug);
   app.add_flag("-h,--help", raw.help);
@@ -237,6 +239,7 @@ std::expected<RunOptions, UsageError> judge(const RawOptions& raw) {
 
   if (raw.no_wait) options.missing = io::LinePump::Missing::fail;
   if (raw.rtscts) options.serial.flow_control = io::FlowControl::rts_cts;
+  if (raw.no_compression) options.compression = Compression::off;
   if (raw.debug) options.verbosity = Verbosity::debug;
   options.log_file = raw.log;
   options.test_port_file = raw.test_port_file;

@@ -29,6 +29,7 @@ struct RunOptions {
   Duration hold = EndpointConfig{}.hold;
   io::LinePump::Missing missing = io::LinePump::Missing::wait;
   Protocol protocol = Protocol::automatic;
+  Compression compression = Compression::on;
   Verbosity verbosity = Verbosity::normal;
   std::optional<std::string> log_file = {};
   std::optional<std::string> test_port_file = {};

@@ -92,6 +92,7 @@ class Program {
     config.endpoint.role = options_.role;
     config.endpoint.protocol = options_.protocol;
     config.endpoint.hold = options_.hold;
+    config.endpoint.compression = options_.compression;
     config.endpoint.connect_timeout = options_.connect_timeout;
     config.endpoint.nominal_rate = io::nominal_rate(options_.serial);
     config.sync_timeout = options_.sync_timeout;

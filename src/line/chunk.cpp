@@ -11,7 +11,7 @@ constexpr Byte kDataStreamMask = 0x1F;
 constexpr std::uint32_t kStreamFollows = 31;
 constexpr Byte kWideOffset = 0x80;
 
-enum class Type : Byte { open = 1, fin = 2, reset = 3, credit = 4, release = 5 };
+enum class Type : Byte { open = 1, fin = 2, reset = 3, credit = 4, release = 5, packed = 6 };
 constexpr Byte kFirstSkippable = 0x40;
 
 std::uint32_t to_wire(WireStream stream) {
@@ -91,11 +91,23 @@ std::optional<Chunk> read_control(Byte head, base::Reader& in) {
       const std::uint32_t index = in.varint();
       return chunk::Release{index, in.u8()};
     }
+    case Type::packed: {
+      const Byte data_head = in.u8();
+      if ((data_head & kData) == 0) return std::nullopt;
+      std::optional<chunk::Data> data = read_data(data_head, in);
+      if (!data) return std::nullopt;
+      data->packing = Packing::packed;
+      return *data;
+    }
   }
   return std::nullopt;
 }
 
 }  // namespace
+
+void write_packed_mark(base::Writer& out) {
+  write_type(Type::packed, out);
+}
 
 void write_data_head(WireStream stream, std::optional<WireOffset> offset, std::optional<std::uint32_t> length,
                      base::Writer& out) {

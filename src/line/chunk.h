@@ -4,7 +4,8 @@
 //   the frame OPEN      01  index  generation:1  flags:1  service FIN       02  stream  offset:3 the stream
 //   ends at this offset RESET     03  stream  reason:1 CREDIT    04  stream  limit:2 offsets below limit *
 //   256 may be sent RELEASE   05  index  generation:1                                  the opener may use the
-//   index again 40..7F    length  bytes                                            not known to this version:
+//   index again PACKED    06  DATA                                               a DATA whose bytes are
+//   packed 40..7F    length  bytes                                            not known to this version:
 //   skipped
 //
 // stream, index, length, service: LEB128. stream = index * 2, plus 1 if the receiver of the frame opened it.
@@ -38,12 +39,16 @@ struct WireOffset {
 
 inline constexpr std::size_t kCreditUnit = 256;
 
+/// What the bytes of a DATA chunk are. docs/protocol.md, "Packed data".
+enum class Packing : std::uint8_t { plain, packed };
+
 namespace chunk {
 
 struct Data {
   WireStream stream;
   std::optional<WireOffset> offset;  ///< none: right where the receiver is
   ByteView bytes;                    ///< of the frame's body
+  Packing packing = Packing::plain;
 };
 struct Open {
   std::uint32_t index = 0;
@@ -76,6 +81,8 @@ using Chunk = std::variant<chunk::Data, chunk::Open, chunk::Fin, chunk::Reset, c
 /// The longest chunk but for a DATA's bytes.
 inline constexpr std::size_t kMaxChunkHead = 16;
 
+/// Says that the DATA chunk that follows is packed.
+void write_packed_mark(base::Writer& out);
 /// The head of a DATA chunk; the bytes follow it. Without `length` they run to the end of the frame.
 void write_data_head(WireStream stream, std::optional<WireOffset> offset, std::optional<std::uint32_t> length,
                      base::Writer& out);

@@ -12,6 +12,18 @@ constexpr Byte kClient = 0x02;
 constexpr Byte kUp = 0x04;
 constexpr Byte kGoodbye = 0x08;
 
+constexpr std::uint8_t kLeastWindowLog = 10;
+constexpr std::uint8_t kMostWindowLog = 31;
+
+std::optional<Unpacking> read_unpacking(ByteView bytes) {
+  base::Reader in(bytes);
+  const std::uint8_t window_log = in.u8();
+  const std::uint8_t runs = in.u8();
+  if (!in.good() || runs == 0 || window_log < kLeastWindowLog || window_log > kMostWindowLog)
+    return std::nullopt;
+  return Unpacking{window_log, runs};
+}
+
 /// `start` is where the version stood. What is malformed, and what follows it, counts as not there.
 void read_fields(base::Reader& in, ByteView start, Hello& hello) {
   while (!in.empty()) {
@@ -21,6 +33,9 @@ void read_fields(base::Reader& in, ByteView start, Hello& hello) {
     const ByteView bytes = in.take(length);
     if (!in.good()) return;
     switch (field) {
+      case HelloField::unpacking:
+        hello.unpacking = read_unpacking(bytes);
+        break;
       case HelloField::handshake:
         hello.handshake = bytes;
         hello.covered = start.first(start.size() - rest.size());
@@ -40,6 +55,11 @@ void write_hello(const Hello& hello, base::Writer& out) {
   out.little(hello.peer.value, 8);
   out.little(hello.max_streams, 3);
   out.little(hello.initial_credit / kCreditUnit, 2);
+  if (hello.unpacking) {
+    write_field_head(HelloField::unpacking, 2, out);
+    out.u8(hello.unpacking->window_log);
+    out.u8(hello.unpacking->runs);
+  }
 }
 
 void write_field_head(HelloField field, std::size_t length, base::Writer& out) {

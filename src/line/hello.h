@@ -2,6 +2,8 @@
 //
 //   00  version:1  flags:1  session:8  peer:8  max-streams:3  credit:2  ( type:1  length:1  bytes )*
 //
+//   type 1, unpacking: window-log:1  runs:1
+//
 // Fields of a type that is not known are skipped. The handshake's is the last one: its message covers every
 // byte before itself.
 #pragma once
@@ -20,7 +22,15 @@ inline constexpr std::uint8_t kProtocolVersion = 2;
 
 /// What may stand behind the fixed part.
 enum class HelloField : Byte {
+  unpacking = 1,  ///< the sender takes packed data
   handshake = 2,  ///< a message of the handshake that seals the link; only an end with a key says it
+};
+
+/// What the sender of a hello can unpack.
+struct Unpacking {
+  std::uint8_t window_log = 0;  ///< of a packed run's window, at most: 2 to this; 10 .. 31
+  std::uint8_t runs = 0;        ///< streams that may be in the middle of a packed run at once; not 0
+  bool operator==(const Unpacking&) const = default;
 };
 
 struct Hello {
@@ -29,9 +39,10 @@ struct Hello {
   bool up = false;       ///< the sender knows that its peer knows it: no answer is needed
   bool goodbye = false;  ///< the sender leaves
   SessionId session;
-  SessionId peer;                    ///< whom the sender has heard; 0 if nobody
-  std::uint32_t max_streams = 0;     ///< that the sender lets its peer open; below 2^24
-  std::uint32_t initial_credit = 0;  ///< bytes on each new stream, a multiple of kCreditUnit
+  SessionId peer;                      ///< whom the sender has heard; 0 if nobody
+  std::uint32_t max_streams = 0;       ///< that the sender lets its peer open; below 2^24
+  std::uint32_t initial_credit = 0;    ///< bytes on each new stream, a multiple of kCreditUnit
+  std::optional<Unpacking> unpacking;  ///< without it, plain data only
   /// Of a hello that was read, views of the frame; not written. Nothing if the field is not there.
   std::optional<ByteView> handshake;
   ByteView covered;  ///< from the version to the head of the handshake's field

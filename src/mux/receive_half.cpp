@@ -11,35 +11,108 @@ namespace {
 constexpr std::uint64_t kUnit = 256;       // of credit on the wire
 constexpr std::uint64_t kCreditSteps = 4;  // credit is told when a quarter of the window has been read
 constexpr Duration kLeastRoundTrip = std::chrono::milliseconds(5);
+constexpr Duration kPackedWindow = std::chrono::milliseconds(500);  // half a window, at least, of packed data
 
 }  // namespace
 
-ReceiveHalf::ReceiveHalf(std::size_t initial_credit, CreditPool& pool)
-    : pool_(pool), window_(initial_credit), limit_(initial_credit), initial_(initial_credit) {}
+ReceiveHalf::ReceiveHalf(std::size_t initial_credit, CreditPool& pool, DecompressorPool& decompressors)
+    : pool_(pool),
+      decompressors_(decompressors),
+      window_(initial_credit),
+      limit_(initial_credit),
+      initial_(initial_credit) {}
 
 ReceiveHalf::~ReceiveHalf() {
   pool_.used -= static_cast<std::size_t>(window_ - initial_);
 }
 
-std::optional<ReceiveError> ReceiveHalf::receive(std::uint64_t offset, ByteView bytes) {
+std::optional<ReceiveError> ReceiveHalf::receive(std::uint64_t offset, ByteView bytes,
+                                                 line::Packing packing) {
+  if (packing == line::Packing::packed && decompressors_.window_log == 0) return ReceiveError::not_unpackable;
   const std::uint64_t end = offset + bytes.size();
-  if (end > limit_) return ReceiveError::beyond_credit;
+  if (end > next_ + credit_left()) return ReceiveError::beyond_credit;
   if (end_ && end > *end_) return ReceiveError::beyond_end;
   if (end <= next_) return std::nullopt;
   if (offset < next_) {
     bytes = bytes.subspan(static_cast<std::size_t>(next_ - offset));
     offset = next_;
   }
-  queue_.place(offset, bytes);
   if (offset > next_) {
-    arrived_.add({offset, end});
+    keep(offset, bytes, packing);
     return std::nullopt;
   }
-  next_ = end;
-  if (!arrived_.empty() && arrived_.front().begin <= next_) {
-    arrived_.add({offset, end});
-    next_ = arrived_.front().end;
-    arrived_.remove(arrived_.front());
+  if (const auto error = take(bytes, packing)) return error;
+  if (const auto error = take_kept()) return error;
+  if (complete()) decompressor_.reset();
+  return std::nullopt;
+}
+
+/// In coded bytes.
+std::uint64_t ReceiveHalf::credit_left() const {
+  const std::uint64_t content = limit_ - content_.end();
+  if (decompressors_.window_log == 0) return content;
+  return content + content / limits::kPackedAllowanceShare + limits::kPackedAllowance;
+}
+
+void ReceiveHalf::keep(std::uint64_t offset, ByteView bytes, line::Packing packing) {
+  if (ahead_.size() == 0) ahead_.restart(next_);
+  ahead_.place(offset, bytes);
+  const base::Range range{offset, offset + bytes.size()};
+  arrived_.add(range);
+  if (packing == line::Packing::packed) {
+    packed_.add(range);
+  } else {
+    packed_.remove(range);
+  }
+}
+
+/// What was kept and is in order now.
+std::optional<ReceiveError> ReceiveHalf::take_kept() {
+  if (ahead_.size() == 0) return std::nullopt;
+  while (!arrived_.empty() && arrived_.front().begin <= next_) {
+    const base::Range range = arrived_.front();
+    if (range.end <= next_) {
+      arrived_.remove(range);
+      continue;
+    }
+    const bool packed = packed_.contains({next_, next_ + 1});
+    const std::uint64_t end = std::min(range.end, packed_.stretch_end(next_));
+    const ByteView bytes = ahead_.view(next_, static_cast<std::size_t>(end - next_));
+    if (const auto error = take(bytes, packed ? line::Packing::packed : line::Packing::plain)) return error;
+  }
+  ahead_.drop_below(std::min(next_, ahead_.end()));
+  packed_.remove({0, next_});
+  return std::nullopt;
+}
+
+/// The next bytes in order.
+std::optional<ReceiveError> ReceiveHalf::take(ByteView bytes, line::Packing packing) {
+  next_ += bytes.size();
+  if (packing == line::Packing::packed) return unpack(bytes);
+  if (bytes.size() > limit_ - content_.end()) return ReceiveError::beyond_credit;
+  content_.append(bytes);
+  return std::nullopt;
+}
+
+std::optional<ReceiveError> ReceiveHalf::unpack(ByteView packed) {
+  packs_ = true;
+  while (!packed.empty()) {
+    if (!decompressor_) {
+      if (decompressors_.in_use >= decompressors_.most) return ReceiveError::not_unpackable;
+      decompressor_ = std::make_unique<Decompressor>(decompressors_);
+    }
+    const auto most = static_cast<std::size_t>(limit_ - content_.end());
+    switch (decompressor_->unpack(packed, most, content_)) {
+      case Decompressor::Outcome::wants_more:
+        return std::nullopt;
+      case Decompressor::Outcome::ended:
+        decompressor_.reset();
+        break;
+      case Decompressor::Outcome::too_much:
+        return ReceiveError::beyond_credit;
+      case Decompressor::Outcome::broken:
+        return ReceiveError::not_unpackable;
+    }
   }
   return std::nullopt;
 }
@@ -49,23 +122,27 @@ std::optional<ReceiveError> ReceiveHalf::end_at(std::uint64_t offset) {
   if (offset < newest) return ReceiveError::beyond_end;
   if (end_ && *end_ != offset) return ReceiveError::end_moved;
   end_ = offset;
+  if (complete()) decompressor_.reset();
   return std::nullopt;
 }
 
 std::size_t ReceiveHalf::read(MutableByteView into, Time now, Duration round_trip) {
-  const ByteView bytes = queue_.view(queue_.begin(), std::min(into.size(), readable()));
+  const ByteView bytes = content_.view(content_.begin(), into.size());
   const std::size_t count = bytes.size();
   std::ranges::copy(bytes, into.begin());
-  queue_.drop_below(queue_.begin() + count);
+  content_.drop_below(content_.begin() + count);
   if (count > 0) grow_window(now, round_trip);
   return count;
 }
 
 void ReceiveHalf::grow_window(Time now, Duration round_trip) {
-  // A reader that reads half a window within two round trips may be what the writer waits for.
-  if (queue_.begin() - measured_from_ < window_ / 2) return;
-  const bool fast = now - measured_since_ < 2 * std::max(round_trip, kLeastRoundTrip);
-  measured_from_ = queue_.begin();
+  // A reader that reads half a window within two round trips may be what the writer waits for. Packed, a
+  // piece arrives at once after some time, and the next ones should be on their way by then.
+  if (content_.begin() - measured_from_ < window_ / 2) return;
+  const Duration soon =
+      std::max(2 * std::max(round_trip, kLeastRoundTrip), packs_ ? kPackedWindow : Duration{});
+  const bool fast = now - measured_since_ < soon;
+  measured_from_ = content_.begin();
   measured_since_ = now;
   if (!fast || window_ * 2 > limits::kMaxCredit || pool_.used + window_ > limits::kCreditSum) return;
   pool_.used += static_cast<std::size_t>(window_);
@@ -73,18 +150,21 @@ void ReceiveHalf::grow_window(Time now, Duration round_trip) {
 }
 
 void ReceiveHalf::discard() {
-  queue_.drop_below(queue_.end());
+  content_.drop_below(content_.end());
+  ahead_.restart(next_);
   arrived_.clear();
+  packed_.clear();
+  decompressor_.reset();
 }
 
 bool ReceiveHalf::credit_due() const {
   if (end_ && limit_ >= *end_) return false;
-  const std::uint64_t wanted = queue_.begin() + window_;
+  const std::uint64_t wanted = content_.begin() + window_;
   return wanted >= limit_ + window_ / kCreditSteps;
 }
 
 std::uint64_t ReceiveHalf::give_credit() {
-  limit_ = std::max(limit_, (queue_.begin() + window_) / kUnit * kUnit);
+  limit_ = std::max(limit_, (content_.begin() + window_) / kUnit * kUnit);
   return limit_;
 }
 

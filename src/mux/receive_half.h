@@ -1,13 +1,17 @@
-// ReceiveHalf: one direction of a stream, incoming. Puts bytes back in order, hands each out once, and
-// decides how much credit the writer gets. Its memory is bounded by the credit it gave.
+// ReceiveHalf: one direction of a stream, incoming. Puts bytes back in order, unpacks them at once, hands
+// each out once, and decides how much credit the writer gets. Its memory is bounded by the credit it gave,
+// which counts content; offsets count what DATA chunks carry, plain or packed (see mux/send_half.h).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "base/byte_queue.h"
 #include "base/range_set.h"
+#include "line/chunk.h"
+#include "mux/decompressor.h"
 
 #include "serialtcp/bytes.h"
 #include "serialtcp/time.h"
@@ -19,25 +23,33 @@ struct CreditPool {
   std::size_t used = 0;
 };
 
-enum class ReceiveError : std::uint8_t { beyond_credit, beyond_end, end_moved };
+enum class ReceiveError : std::uint8_t {
+  beyond_credit,
+  beyond_end,
+  end_moved,
+  not_unpackable,  ///< packed data that is broken, was not agreed on, or takes more memory than was
+};
 
 class ReceiveHalf {
  public:
-  ReceiveHalf(std::size_t initial_credit, CreditPool& pool);
+  ReceiveHalf(std::size_t initial_credit, CreditPool& pool, DecompressorPool& decompressors);
   ~ReceiveHalf();
   ReceiveHalf(const ReceiveHalf&) = delete;
   ReceiveHalf& operator=(const ReceiveHalf&) = delete;
 
   /// Where the next byte in order goes: what a truncated offset is unwrapped around.
   std::uint64_t next() const { return next_; }
-  /// Takes bytes at `offset`; what was there before is ignored. Returns how many new bytes are in order now.
-  std::optional<ReceiveError> receive(std::uint64_t offset, ByteView bytes);
+  /// Takes bytes at `offset`; what was there before is ignored.
+  std::optional<ReceiveError> receive(std::uint64_t offset, ByteView bytes,
+                                      line::Packing packing = line::Packing::plain);
   /// The peer's end is at `offset`.
   std::optional<ReceiveError> end_at(std::uint64_t offset);
 
   std::size_t read(MutableByteView into, Time now, Duration round_trip);
-  std::size_t readable() const { return static_cast<std::size_t>(next_ - queue_.begin()); }
-  std::size_t held() const { return queue_.size(); }
+  std::size_t readable() const { return content_.size(); }
+  std::size_t held() const { return content_.size() + ahead_.size(); }
+  /// Bytes of content that have arrived in order, since the beginning.
+  std::uint64_t content() const { return content_.end(); }
   /// All bytes up to the end have arrived.
   bool complete() const { return end_ && next_ == *end_; }
   /// And have been read.
@@ -49,21 +61,31 @@ class ReceiveHalf {
   /// Credit that should be told to the peer, if it has grown enough to be worth a chunk.
   bool credit_due() const;
   /// The writer has less than half of a window left.
-  bool credit_scarce() const { return limit_ < next_ + window_ / 2; }
+  bool credit_scarce() const { return limit_ < content_.end() + window_ / 2; }
   /// The limit to tell; it counts as told. A multiple of line::kCreditUnit.
   std::uint64_t give_credit();
 
  private:
   void grow_window(Time now, Duration round_trip);
+  std::uint64_t credit_left() const;
+  void keep(std::uint64_t offset, ByteView bytes, line::Packing packing);
+  std::optional<ReceiveError> take(ByteView bytes, line::Packing packing);
+  std::optional<ReceiveError> take_kept();
+  std::optional<ReceiveError> unpack(ByteView packed);
 
   CreditPool& pool_;
-  base::ByteQueue queue_;
-  base::RangeSet arrived_;  // above next_
-  std::uint64_t next_ = 0;
+  DecompressorPool& decompressors_;
+  base::ByteQueue content_;                     // in order, not read
+  std::unique_ptr<Decompressor> decompressor_;  // while in a packed run
+  base::ByteQueue ahead_;                       // coded, above next_
+  base::RangeSet arrived_;                      // of ahead_
+  base::RangeSet packed_;                       // of arrived_
+  std::uint64_t next_ = 0;                      // coded
   std::optional<std::uint64_t> end_;
   std::uint64_t window_;
   std::uint64_t limit_;  // told to the peer
   std::uint64_t initial_;
+  bool packs_ = false;  // packed data has come
   std::uint64_t measured_from_ = 0;
   Time measured_since_{};
 };

@@ -31,12 +31,19 @@ struct StreamKey {
   ServiceId service;
 };
 
+/// What all streams of an endpoint share.
+struct Pools {
+  CreditPool credit;
+  PackerPool packers;
+  DecompressorPool decompressors;
+};
+
 class Stream {
  public:
-  Stream(const StreamKey& k, std::size_t send_credit, std::size_t receive_credit, CreditPool& pool)
+  Stream(const StreamKey& k, std::size_t send_credit, std::size_t receive_credit, Pools& pools)
       : key(k),
         send(send_credit),
-        receive(receive_credit, pool),
+        receive(receive_credit, pools.credit, pools.decompressors),
         open(k.opener == Opener::us ? Delivery::wanted : Delivery::not_needed) {}
 
   const StreamKey key;
@@ -65,7 +72,7 @@ class Stream {
   /// The peer will not speak of the stream again, which it may say only once it has heard all that we had to
   /// say. What counts as lost here may have arrived there all the same.
   bool may_be_released() const {
-    return terminated() || (send.is_shut() && send.first_unsent() == send.end() && receive.complete());
+    return terminated() || (send.is_shut() && send.all_sent() && receive.complete());
   }
   /// So all that was under way has arrived.
   void released() {
@@ -78,12 +85,12 @@ class Stream {
   bool has_control() const {
     if (!on_wire || peer_reset) return false;
     if (reset != Delivery::not_needed) return reset == Delivery::wanted;
-    return open == Delivery::wanted || send.fin() == Delivery::wanted || credit == Delivery::wanted;
+    return open == Delivery::wanted || send.fin_can_be_said() || credit == Delivery::wanted;
   }
   /// Credit can wait for the end of a frame while the peer has half a window left.
   bool has_urgent_control() const {
     if (!has_control()) return false;
-    return reset == Delivery::wanted || open == Delivery::wanted || send.fin() == Delivery::wanted ||
+    return reset == Delivery::wanted || open == Delivery::wanted || send.fin_can_be_said() ||
            receive.credit_scarce();
   }
   line::WireStream wire() const {

@@ -5,7 +5,7 @@
 namespace serialtcp::mux {
 
 Stream* StreamTable::add(const StreamKey& key, Credits credits) {
-  auto stream = std::make_unique<Stream>(key, credits.send, credits.receive, pool_);
+  auto stream = std::make_unique<Stream>(key, credits.send, credits.receive, pools_);
   Stream* const raw = stream.get();
   by_id_.emplace(key.id, std::move(stream));
   return raw;
@@ -77,6 +77,7 @@ void StreamTable::leave_wire(Stream& stream) {
     slot.stream = nullptr;
   }
   stream.on_wire = false;
+  stream.send.leave_place();
 }
 
 void StreamTable::collect(Stream& stream) {

@@ -45,7 +45,7 @@ class StreamTable {
   void clear();
 
   const std::unordered_map<StreamId, std::unique_ptr<Stream>>& all() const { return by_id_; }
-  CreditPool& pool() { return pool_; }
+  Pools& pools() { return pools_; }
 
  private:
   struct LocalSlot {
@@ -61,7 +61,7 @@ class StreamTable {
 
   Stream* add(const StreamKey& key, Credits credits);
 
-  CreditPool pool_;
+  Pools pools_;
   std::unordered_map<StreamId, std::unique_ptr<Stream>> by_id_;
   std::vector<LocalSlot> local_;
   std::vector<RemoteSlot> remote_;

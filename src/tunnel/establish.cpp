@@ -60,6 +60,9 @@ line::Hello Endpoint::Impl::make_hello() const {
   hello.peer = peer_;
   hello.max_streams = config_.max_streams;
   hello.initial_credit = limits::kInitialCredit;
+  if (config_.compression == Compression::on) {
+    hello.unpacking = line::Unpacking{limits::kPackWindowLog, limits::kPackedRuns};
+  }
   return hello;
 }
 
@@ -92,6 +95,7 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
   peer_ = hello.session;
   peer_max_streams_ = hello.max_streams;
   peer_initial_credit_ = hello.initial_credit;
+  agree_on_packing(hello);
   pacer_.next_peer();
   sender_.emplace(pacer_);
   receiver_.emplace();
@@ -142,7 +146,7 @@ std::optional<line::Hello> Endpoint::Impl::hello_of(const line::Decoder::Found& 
 }
 
 Bytes Endpoint::Impl::hello_on_wire() const {
-  std::array<Byte, line::kHelloSize + line::kCheckSize> raw;
+  std::array<Byte, line::kMaxHelloSize + line::kCheckSize> raw;
   base::Writer writer(raw);
   line::write_hello(make_hello(), writer);
   line::CheckValue check{line::CheckContext{}};

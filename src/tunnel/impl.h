@@ -95,7 +95,8 @@ class Endpoint::Impl {
     std::size_t raw_size = 0;
     StreamId stream;
     std::uint64_t next_offset = 0;
-    std::size_t budget = 0;  ///< payload bytes that may still go in
+    std::size_t budget = 0;                        ///< payload bytes that may still go in
+    line::Packing packing = line::Packing::plain;  ///< of the long chunk
   };
 
   // ---- endpoint.cpp ----
@@ -151,6 +152,8 @@ class Endpoint::Impl {
   bool bulk_waits(Time now) const;
   Time stream_due() const;
   mux::Stream* next_stream(Time now);
+  void load(mux::Stream& stream, Time now);
+  void load_open_frame(Time now);
 
   // ---- streams.cpp ----
   void settle(const link::Sender::Outcome& outcome, Time now);
@@ -164,7 +167,9 @@ class Endpoint::Impl {
   void progress(mux::Stream& stream);
   void close_if_done(mux::Stream& stream);
   void drop_all_streams();
-  std::size_t send_buffer_limit() const;
+  std::size_t send_buffer_limit(const mux::Stream& stream) const;
+  void agree_on_packing(const line::Hello& hello);
+  void end_idle_run(Time now);
 
   const EndpointConfig config_;
   base::Prng random_;

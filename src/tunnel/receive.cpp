@@ -109,13 +109,15 @@ bool Endpoint::Impl::apply(const line::chunk::Data& data, Time) {
   // Of a stream that has ended: sent before the peer knew.
   if (stream == nullptr || stream->terminated()) return true;
   const std::uint64_t expected = stream->receive.next();
+  const std::uint64_t before = stream->receive.content();
+  const bool was_at_end = stream->receive.at_end();
   const std::uint64_t offset =
       data.offset ? base::unwrap_nearest(data.offset->low, data.offset->bits, expected) : expected;
-  if (stream->receive.receive(offset, data.bytes)) return false;
-  if (stream->receive.next() > expected) {
-    stats_.payload_bytes_received += stream->receive.next() - expected;
-    tell_readable(*stream);
-  }
+  if (stream->receive.receive(offset, data.bytes, data.packing)) return false;
+  stats_.payload_bytes_received += stream->receive.content() - before;
+  // The last bytes may be nothing but the end of a packed run.
+  const bool reached_end = stream->receive.at_end() && !was_at_end;
+  if (stream->receive.content() > before || reached_end) tell_readable(*stream);
   progress(*stream);
   return true;
 }

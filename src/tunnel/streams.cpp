@@ -12,11 +12,14 @@ namespace {
 // after it.
 constexpr double kSendBufferSeconds = 0.5;
 constexpr std::size_t kLeastSendBuffer = 16 * 1024;
+// Of content that packs better than this no more is held than of such.
+constexpr double kMostRatio = 8;
 
 }  // namespace
 
-std::size_t Endpoint::Impl::send_buffer_limit() const {
-  const auto wanted = static_cast<std::size_t>(static_cast<double>(pacer_.rate()) * kSendBufferSeconds);
+std::size_t Endpoint::Impl::send_buffer_limit(const mux::Stream& stream) const {
+  const double on_line = static_cast<double>(pacer_.rate()) * kSendBufferSeconds;
+  const auto wanted = static_cast<std::size_t>(on_line * std::min(stream.send.ratio(), kMostRatio));
   if (send_held_ >= limits::kSendBufferSum) return limits::kSendBufferFloor;
   return std::clamp(wanted, kLeastSendBuffer, limits::kSendBuffer);
 }
@@ -35,7 +38,7 @@ std::expected<StreamId, StreamError> Endpoint::Impl::open(ServiceId service, Tim
 std::size_t Endpoint::Impl::write_room(StreamId id) const {
   const mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned || stream->send.is_shut()) return 0;
-  const std::size_t limit = send_buffer_limit();
+  const std::size_t limit = send_buffer_limit(*stream);
   return stream->send.held() >= limit ? 0 : limit - stream->send.held();
 }
 
@@ -96,7 +99,7 @@ void Endpoint::Impl::reset(StreamId id, ResetReason reason, Time) {
 void Endpoint::Impl::terminate(mux::Stream& stream) {
   scheduler_.deactivate(stream);
   send_held_ -= stream.send.held();
-  stream.send = mux::SendHalf(0);
+  stream.send.discard();
   stream.receive.discard();
 }
 
@@ -228,6 +231,49 @@ void Endpoint::Impl::drop_all_streams() {
   control_urgent_ = false;
   releases_.clear();
   send_held_ = 0;
+}
+
+// ---- Packing ----
+
+void Endpoint::Impl::agree_on_packing(const line::Hello& hello) {
+  mux::Pools& pools = streams_.pools();
+  const bool both = config_.compression == Compression::on && hello.unpacking;
+  pools.packers.window_log =
+      both ? std::min<unsigned>(hello.unpacking->window_log, limits::kPackWindowLog) : 0;
+  pools.packers.most = both ? std::min<std::size_t>(hello.unpacking->runs, limits::kPackedRuns) : 0;
+  pools.decompressors.window_log = config_.compression == Compression::on ? limits::kPackWindowLog : 0;
+  pools.decompressors.most = limits::kPackedRuns;
+}
+
+void Endpoint::Impl::load(mux::Stream& stream, Time now) {
+  mux::PackerPool& packers = streams_.pools().packers;
+  const mux::SendHalf::Loaded loaded = stream.send.load(pacer_.rate(), now, packers);
+  if (loaded.content == 0) return;
+  send_held_ = send_held_ + loaded.coded - loaded.content;
+  stats_.payload_bytes_sent += loaded.content;
+  if (loaded.packing == line::Packing::packed) {
+    stats_.packed_payload_bytes += loaded.content;
+    stats_.packed_bytes_sent += loaded.coded;
+    tell_writable(stream);
+  }
+  if (stream.send.fin_can_be_said()) want_control(stream);
+  if (packers.refused) end_idle_run(now);
+}
+
+/// Another stream wants to pack, and there are as many packed runs as there may be: the idlest gives up its
+/// own.
+void Endpoint::Impl::end_idle_run(Time now) {
+  streams_.pools().packers.refused = false;
+  mux::Stream* idlest = nullptr;
+  for (const auto& [id, stream] : streams_.all()) {
+    if (!stream->send.in_packed_run() || now - stream->send.last_packed() < limits::kPackIdle) continue;
+    if (idlest == nullptr || stream->send.last_packed() < idlest->send.last_packed()) idlest = stream.get();
+  }
+  if (idlest == nullptr) return;
+  const std::size_t held = idlest->send.held();
+  idlest->send.end_packed_run();
+  send_held_ += idlest->send.held() - held;
+  want_data(*idlest, now);
 }
 
 }  // namespace serialtcp

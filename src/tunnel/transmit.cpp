@@ -47,6 +47,7 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
     }
     if (state_ != LinkState::up || pacer_.allowance(now) == 0) break;
     if (frame_) {
+      load_open_frame(now);
       if (frame_should_end(now)) {
         end_frame(now);
         continue;
@@ -143,18 +144,25 @@ mux::Stream* Endpoint::Impl::next_stream(Time now) {
       scheduler_.deactivate(*stream);
       continue;
     }
-    if (stream->schedule.queue == mux::ScheduleEntry::Queue::sparse) return stream;
-    if (!pacer_.slice_allowed(now) || (pacer_.wants_idle_sample(now) && pacer_.leaves() > now))
-      return nullptr;
+    if (stream->schedule.queue == mux::ScheduleEntry::Queue::bulk) {
+      if (!pacer_.slice_allowed(now) || (pacer_.wants_idle_sample(now) && pacer_.leaves() > now))
+        return nullptr;
+    }
+    load(*stream, now);
     return stream;
   }
   return nullptr;
 }
 
+void Endpoint::Impl::load_open_frame(Time now) {
+  mux::Stream* const stream = streams_.find(frame_->stream);
+  if (stream != nullptr && stream->has_data()) load(*stream, now);
+}
+
 bool Endpoint::Impl::compose_frame(Time now) {
   if (sender_->out_of_numbers()) return go_down(LinkDownReason::peer_silent, now), false;
-  const bool control = !control_.empty() || !releases_.empty();
   const mux::Stream* const next = next_stream(now);
+  const bool control = !control_.empty() || !releases_.empty();
   if (!control && !ping_wanted_ && ack_due() > now && next == nullptr) return false;
   std::array<Byte, kHeadRoom> buffer;
   base::Writer raw(buffer);
@@ -184,7 +192,8 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now, base::Writer& raw) {
 
   const line::NumberForm form = line::shortest_form(number, sender_->acked());
   line::write_header({form, static_cast<std::uint32_t>(number), answer}, raw);
-  frame_.emplace(OpenFrame{line::CheckValue({session_, peer_, number}), {}, 0, {}, 0, 0});
+  frame_.emplace(
+      OpenFrame{line::CheckValue({session_, peer_, number}), {}, 0, {}, 0, 0, line::Packing::plain});
   frame_->record.number = number;
   frame_->record.answer_at_once = answer;
   if (sample) pacer_.idle_sample_sent(now);
@@ -235,7 +244,7 @@ void Endpoint::Impl::add_stream_control(mux::Stream& stream, base::Writer& raw) 
     stream.reset = mux::Delivery::under_way;
     return;
   }
-  if (stream.send.fin() == mux::Delivery::wanted) {
+  if (stream.send.fin_can_be_said()) {
     line::write_chunk(
         line::chunk::Fin{stream.wire(), static_cast<std::uint32_t>(stream.send.end() & 0xFFFFFFU)}, raw);
     tickets.push_back({Kind::fin, stream.key.id, 0, 0});
@@ -263,24 +272,26 @@ void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
     const mux::SendHalf::Piece piece = send.next(kShortData + 1);
     const bool brief = piece.bytes.size() <= kShortData;
     // Only the last chunk of a frame can do without a length, and only there can more bytes be added later.
-    const bool last = !brief || scheduler_.only(*stream);
+    const bool followed = send.changes_kind_after(piece) && raw.size() + piece.bytes.size() < frame_->budget;
+    const bool last = !brief || (scheduler_.only(*stream) && !followed);
     add_open_if_needed(*stream, raw);
     const bool in_place = send.peer_is_at(piece.offset);
     std::optional<line::WireOffset> offset;
     if (!in_place) offset = line::truncate_offset(piece.offset, send.spread() + kShortData);
     std::optional<std::uint32_t> length;
     if (!last) length = static_cast<std::uint32_t>(piece.bytes.size());
+    if (piece.packing == line::Packing::packed) line::write_packed_mark(raw);
     line::write_data_head(stream->wire(), offset, length, raw);
     frame_->record.tickets.push_back({link::Ticket::Kind::data, stream->key.id, piece.offset, 0});
     if (last && !brief) {
       frame_->stream = stream->key.id;
       frame_->next_offset = piece.offset;
+      frame_->packing = piece.packing;
       frame_->budget = std::min(frame_->budget, limits::kMaxFrame - kTailRoom - raw.size());
       return;
     }
     for (const Byte byte : piece.bytes) raw.u8(byte);
     frame_->record.tickets.back().length = static_cast<std::uint32_t>(piece.bytes.size());
-    if (piece.offset == send.first_unsent()) stats_.payload_bytes_sent += piece.bytes.size();
     send.sent(piece.offset, piece.bytes.size());
     scheduler_.charge(*stream, piece.bytes.size());
     if (!stream->has_data()) scheduler_.deactivate(*stream);
@@ -299,7 +310,6 @@ std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
   frame_->budget -= done.taken;
   frame_->next_offset += done.taken;
   frame_->record.tickets.back().length += static_cast<std::uint32_t>(done.taken);
-  if (piece.offset == stream.send.first_unsent()) stats_.payload_bytes_sent += done.taken;
   stream.send.sent(piece.offset, done.taken);
   scheduler_.charge(stream, done.taken);
   if (!stream.has_data()) scheduler_.deactivate(stream);
@@ -314,8 +324,9 @@ bool Endpoint::Impl::frame_should_end(Time now) const {
   const mux::Stream* const stream = streams_.find(frame_->stream);
   if (stream == nullptr || !stream->has_data() || frame_->budget == 0) return true;
   // Since the last piece, something was acknowledged or found lost: what goes next is not what would continue
-  // this chunk.
-  if (stream->send.next(1).offset != frame_->next_offset) return true;
+  // this chunk; nor is what is of another kind.
+  const mux::SendHalf::Piece next = stream->send.next(1);
+  if (next.offset != frame_->next_offset || next.packing != frame_->packing) return true;
   // Something at least, or two ends could interrupt each other for ever.
   if (frame_->record.tickets.back().length == 0) return false;
   if (ping_wanted_ || control_urgent_ || !releases_.empty() || ack_due() <= now) return true;

@@ -36,7 +36,7 @@ REPORTS_BUGS = "src/base/check.cpp"
 # Libraries with one user.
 ONLY_IN = {
     re.compile(r"sodium"): ("src/secure/", "src/io/entropy"),
-    re.compile(r"^zstd"): ("src/mux/compressor",),
+    re.compile(r"^zstd"): ("src/mux/compressor", "src/mux/decompressor"),
     re.compile(r"^isa-l"): ("src/line/check_value",),
 }
 

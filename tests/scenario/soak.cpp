@@ -62,6 +62,8 @@ WorldConfig random_line(base::Prng& random, std::uint64_t seed) {
   // As cheap oscillators are, or a port that does not say how fast it is.
   if (random.chance(0.2)) config.nominal_rate = pick(random, {1152U, 11520U, 1'000'000U});
   if (random.chance(0.1)) config.max_streams = static_cast<std::uint32_t>(1 + random.below(8));
+  if (random.chance(0.1)) config.a_compression = Compression::off;
+  if (random.chance(0.1)) config.b_compression = Compression::off;
   if (random.chance(0.1)) config.hold = std::chrono::seconds(3 + random.below(20));
   return config;
 }
@@ -135,6 +137,7 @@ void Soak::open_one(End end) {
   using enum Behaviour;
   world_.far_reads = !random_.chance(0.15);
   world_.source_bytes = size();
+  world_.payload = pick(random_, {Payload::random, Payload::text, Payload::mixed});
   const Behaviour far = pick(random_, {echo, echo, echo, sink, source, source, refuse, silent});
   const auto then = random_.chance(0.7) ? World::Then::shut : World::Then::stay_open;
   Socket* const socket = world_.try_open(end, far, size(), then);

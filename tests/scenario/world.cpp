@@ -25,6 +25,8 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   pair.a.nominal_rate = pair.b.nominal_rate = config.nominal_rate.value_or(config.baud / 10);
   pair.a.hold = pair.b.hold = config.hold;
   pair.a.role = config.a_role;
+  pair.a.compression = config.a_compression;
+  pair.b.compression = config.b_compression;
   pair.a.protocol = config.a_protocol;
   pair.b.protocol = config.b_protocol;
   pair.b.role = config.b_role;
@@ -120,7 +122,7 @@ Socket* World::try_open(End end, Behaviour far, std::uint64_t bytes, Then then) 
   Socket& socket = sockets(end)[*id];
   opened_[last_number_] = &socket;
   socket.id = *id;
-  socket.pattern = next_pattern_++;
+  socket.pattern = new_pattern();
   socket.trusted = checking_;
   socket.to_write = bytes;
   socket.shut_after = then == Then::shut;
@@ -179,7 +181,7 @@ void World::on_event(End end, const Event& event) {
 void World::on_opened(End end, const event::Opened& opened) {
   Socket& socket = sockets(end)[opened.stream];
   socket.id = opened.stream;
-  socket.pattern = next_pattern_++;
+  socket.pattern = new_pattern();
   socket.trusted = checking_;
   socket.reads = far_reads;
   const Behaviour behaviour = far_does.value_or(static_cast<Behaviour>(opened.service.value % kBehaviours));

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "payload.h"
 #include "sim/pair.h"
 
 namespace serialtcp::test {
@@ -54,16 +55,6 @@ struct Socket {
   bool done() const { return closed || reset.has_value(); }
 };
 
-/// The bytes that a socket writes: the pattern's own number first, so that a reader who knows nothing can
-/// check the rest.
-inline Byte pattern_byte(std::uint64_t pattern, std::uint64_t offset) {
-  if (offset < 8) return static_cast<Byte>(pattern >> (8 * offset));
-  std::uint64_t z = pattern * 0x9E3779B97F4A7C15ULL + (offset >> 3);
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
-  return static_cast<Byte>((z ^ (z >> 31)) >> (8 * (offset & 7)));
-}
-
 struct WorldConfig {
   std::uint32_t baud = 115200;
   std::uint64_t seed = 1;
@@ -81,6 +72,8 @@ struct WorldConfig {
   std::uint32_t max_streams = EndpointConfig{}.max_streams;
   Protocol a_protocol = Protocol::automatic;
   Protocol b_protocol = Protocol::automatic;
+  Compression a_compression = Compression::on;
+  Compression b_compression = Compression::on;
 };
 
 class World {
@@ -115,6 +108,8 @@ class World {
   /// What the `source` behaviour writes.
   std::uint64_t source_bytes = 0;
   bool far_reads = true;
+  /// What sockets write that are opened from now on.
+  Payload payload = Payload::random;
   /// If set, what the far side does whatever the service: the original's protocol knows only the default one.
   std::optional<Behaviour> far_does;
   /// The original's protocol repairs no damage: what streams that live then bring is not checked, nor of
@@ -164,6 +159,7 @@ class World {
   std::array<std::map<StreamId, Socket>, 2> sockets_;
   std::vector<std::map<StreamId, Socket>::node_type> buried_;  // of endpoints that were restarted
   std::array<std::vector<Event>, 2> line_events_;
+  std::uint64_t new_pattern() { return pattern_number(payload, next_pattern_++); }
   std::uint64_t next_pattern_ = 1;
   bool checking_ = true;
   std::array<std::size_t, 2> restarts_{};

@@ -70,6 +70,17 @@ TEST(ByteQueue, DroppingWhatIsGoneAlreadyDoesNothing) {
   EXPECT_THAT(queue.view(2, 5), ElementsAre(3));
 }
 
+TEST(ByteQueue, BeginsAnewWhereItIsTold) {
+  ByteQueue queue;
+  queue.append(Bytes{1, 2, 3});
+  queue.restart(100);
+  EXPECT_EQ(queue.size(), 0U);
+  EXPECT_EQ(queue.begin(), 100U);
+  queue.place(102, Bytes{7});
+  EXPECT_EQ(queue.end(), 103U);
+  EXPECT_THAT(queue.view(102, 5), ElementsAre(7));
+}
+
 TEST(ByteQueueDeathTest, ReachingBelowItsBeginningIsOurOwnBug) {
   ByteQueue queue;
   queue.append(Bytes{1, 2, 3});

@@ -106,6 +106,23 @@ TEST(DataChunk, IsMalformedWhenLongerThanItsFrame) {
   EXPECT_FALSE(read({0xA0, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 'h', 'i'}));
 }
 
+TEST(PackedDataChunk, IsADataChunkBehindSix) {
+  EXPECT_THAT(bytes_of([](base::Writer& out) { write_packed_mark(out); }), ElementsAre(0x06));
+  const Bytes bytes{0x06, 0xA2, 0x02, 'h', 'i', 0x7F};
+  const auto data = read_as<chunk::Data>(bytes);
+  EXPECT_EQ(data.packing, Packing::packed);
+  EXPECT_EQ(data.stream, ours(1));
+  EXPECT_THAT(data.bytes, ElementsAre('h', 'i'));
+  EXPECT_EQ(read_as<chunk::Data>({0xA2, 0x02, 'h', 'i'}).packing, Packing::plain);
+}
+
+TEST(PackedDataChunk, IsMalformedWithAnythingElseBehindSix) {
+  EXPECT_FALSE(read({0x06}));
+  EXPECT_FALSE(read({0x06, 0x06, 0x80}));
+  EXPECT_FALSE(read({0x06, 0x05, 0x00, 0x00}));
+  EXPECT_FALSE(read({0x06, 0xA2, 0x03, 'h', 'i'}));
+}
+
 TEST(OpenChunk, HasTheseBytes) {
   const Bytes bytes = written(chunk::Open{5, 0xAB, ServiceId{300}});
   EXPECT_THAT(bytes, ElementsAre(0x01, 0x05, 0xAB, 0x00, 0xAC, 0x02));

@@ -60,7 +60,7 @@ class FakePeer {
   }
 
   void say_hello() {
-    std::array<Byte, line::kHelloSize + line::kCheckSize> raw;
+    std::array<Byte, line::kMaxHelloSize + line::kCheckSize> raw;
     base::Writer writer(raw);
     line::write_hello(hello, writer);
     line::CheckValue check{line::CheckContext{}};

@@ -22,7 +22,7 @@ Hello example() {
 }
 
 Bytes written(const Hello& hello) {
-  std::array<Byte, kHelloSize> buffer;
+  std::array<Byte, kMaxHelloSize> buffer;
   base::Writer writer(buffer);
   write_hello(hello, writer);
   return {writer.written().begin(), writer.written().end()};
@@ -132,6 +132,26 @@ TEST(HelloFields, ThatAreNotKnownOrCutShortLeaveTheRestOfTheHelloAsItWas) {
     EXPECT_FALSE(hello->handshake);
     EXPECT_EQ(hello->session, example().session);
     EXPECT_EQ(hello->initial_credit, example().initial_credit);
+  }
+}
+
+TEST(HelloFields, SayWhatTheSenderCanUnpack) {
+  Hello hello = example();
+  hello.unpacking = Unpacking{17, 32};
+  const Bytes bytes = written(hello);
+  EXPECT_THAT(Bytes(bytes.begin() + kHelloSize, bytes.end()), ElementsAre(0x01, 0x02, 0x11, 0x20));
+  EXPECT_EQ(read(bytes)->unpacking, hello.unpacking);
+  EXPECT_FALSE(read(written(example()))->unpacking);
+  EXPECT_EQ(read(with_fields({9, 1, 0, 1, 4, 12, 5, 77, 88}))->unpacking, (Unpacking{12, 5}))
+      << "more may be said in a field than is known";
+}
+
+TEST(HelloFields, ThatMakeNoSenseSayThatNothingCanBeUnpacked) {
+  for (const auto& field :
+       {std::initializer_list<Byte>{1, 1, 17}, {1, 2, 9, 1}, {1, 2, 32, 1}, {1, 2, 17, 0}}) {
+    const auto hello = read(with_fields(field));
+    ASSERT_TRUE(hello);
+    EXPECT_FALSE(hello->unpacking);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "fake_peer.h"
 #include "memory_in_use.h"
+#include "mux/compressor.h"
 
 namespace serialtcp::test {
 namespace {
@@ -86,7 +87,51 @@ TEST_F(HostilePeer, MaySendUpToItsCredit) {
 
 TEST_F(HostilePeer, MayNotSendBeyondItsCredit) {
   open(0);
+  for (std::uint32_t at = 0; at < limits::kInitialCredit; at += 2048)
+    peer_.say(data_bytes(peers(0), line::WireOffset{at, 15}, Bytes(2048)));
+  expect_link_up();
   peer_.say(data_bytes(peers(0), line::WireOffset{limits::kInitialCredit, 15}, {1}));
+  expect_link_closed();
+}
+
+TEST_F(HostilePeer, MayNotSendFurtherAheadThanPackedDataCanBe) {
+  constexpr auto kAhead = static_cast<std::uint32_t>(limits::kInitialCredit +
+                                                     limits::kInitialCredit / limits::kPackedAllowanceShare +
+                                                     limits::kPackedAllowance);
+  open(0);
+  peer_.say(data_bytes(peers(0), line::WireOffset{kAhead - 1, 15}, {1}));
+  expect_link_up();
+  peer_.say(data_bytes(peers(0), line::WireOffset{kAhead, 15}, {1}));
+  expect_link_closed();
+}
+
+TEST_F(HostilePeer, MayNotSendPackedWhatIsNone) {
+  open(0);
+  peer_.say(Bytes{0x06} + data_bytes(peers(0), {}, Bytes(20, 0x55)));
+  expect_link_closed();
+}
+
+TEST_F(HostilePeer, MayNotPackABomb) {
+  mux::Compressor compressor(limits::kPackWindowLog);
+  Bytes bomb;
+  compressor.pack(Bytes(1'000'000), bomb);
+  ASSERT_LT(bomb.size(), 1000U);
+  open(0);
+  peer_.say(Bytes{0x06} + data_bytes(peers(0), {}, bomb));
+  expect_link_closed();
+}
+
+TEST_F(HostilePeer, MayNotHaveMorePackedRunsOpenThanItWasAllowed) {
+  mux::Compressor compressor(limits::kPackWindowLog);
+  Bytes packed;
+  compressor.pack(Bytes(100, 'a'), packed);
+  for (std::uint32_t index = 0; index < limits::kPackedRuns; ++index) {
+    open(index);
+    peer_.say(Bytes{0x06} + data_bytes(peers(index), {}, packed));
+  }
+  expect_link_up();
+  open(limits::kPackedRuns);
+  peer_.say(Bytes{0x06} + data_bytes(peers(limits::kPackedRuns), {}, packed));
   expect_link_closed();
 }
 

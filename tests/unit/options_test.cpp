@@ -54,6 +54,7 @@ TEST(Options, ServerHasTheOriginalsDefaults) {
   EXPECT_EQ(options.connect_timeout, 10s);
   EXPECT_FALSE(options.sync_timeout.has_value());
   EXPECT_EQ(options.verbosity, Verbosity::normal);
+  EXPECT_EQ(options.compression, Compression::on);
   EXPECT_FALSE(options.log_file.has_value());
 }
 
@@ -61,7 +62,7 @@ TEST(Options, EveryOptionArrives) {
   const RunOptions options = good(
       "-c 192.168.0.1:22 --parity E --stopbits 2 --rtscts --rts 0 --dtr 1 --timeout 2.5 --sync-timeout 7 "
       "--hold 60 --no-wait "
-      "-6 --debug --log l.txt --test-port-file p.txt /dev/ttyS0 250000");
+      "-6 --no-compression --debug --log l.txt --test-port-file p.txt /dev/ttyS0 250000");
   EXPECT_EQ(options.role, Role::client);
   EXPECT_EQ(io::to_string(options.address), "192.168.0.1:22");
   EXPECT_EQ(options.address.family, io::Family::ipv6);
@@ -76,6 +77,7 @@ TEST(Options, EveryOptionArrives) {
   EXPECT_EQ(options.hold, 60s);
   EXPECT_EQ(options.missing, io::LinePump::Missing::fail);
   EXPECT_EQ(options.verbosity, Verbosity::debug);
+  EXPECT_EQ(options.compression, Compression::off);
   EXPECT_EQ(options.log_file, "l.txt");
   EXPECT_EQ(options.test_port_file, "p.txt");
 }

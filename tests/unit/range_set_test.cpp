@@ -97,6 +97,19 @@ TEST(RangeSet, TellsItsLowestAndItsHighestRange) {
   EXPECT_EQ(set.back().size(), 10U);
 }
 
+TEST(RangeSet, TellsWhereTheStretchOfAnOffsetEnds) {
+  RangeSet set;
+  EXPECT_EQ(set.stretch_end(5), UINT64_MAX);
+  set.add({10, 12});
+  set.add({20, 30});
+  EXPECT_EQ(set.stretch_end(0), 10U);
+  EXPECT_EQ(set.stretch_end(10), 12U);
+  EXPECT_EQ(set.stretch_end(11), 12U);
+  EXPECT_EQ(set.stretch_end(12), 20U);
+  EXPECT_EQ(set.stretch_end(29), 30U);
+  EXPECT_EQ(set.stretch_end(30), UINT64_MAX);
+}
+
 TEST(RangeSet, HoldsTheHighestNumbers) {
   RangeSet set;
   set.add({UINT64_MAX - 10, UINT64_MAX});

@@ -30,7 +30,8 @@ class ReceiveHalfTest : public testing::Test {
 
   Time now_ = kStart;
   CreditPool pool_;
-  ReceiveHalf half_{limits::kInitialCredit, pool_};
+  DecompressorPool decompressors_;
+  ReceiveHalf half_{limits::kInitialCredit, pool_, decompressors_};
 };
 
 TEST_F(ReceiveHalfTest, HandsOutBytesInOrderOnce) {
@@ -62,7 +63,7 @@ TEST_F(ReceiveHalfTest, AgreesWithANaiveModelWhateverOverlaps) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     base::Prng random(seed);
     CreditPool pool;
-    ReceiveHalf half(limits::kInitialCredit, pool);
+    ReceiveHalf half(limits::kInitialCredit, pool, decompressors_);
     std::vector<bool> have(200);
     for (int step = 0; step < 60; ++step) {
       const std::uint64_t offset = random.below(180);
@@ -199,10 +200,11 @@ TEST_F(ReceiveHalfTest, KeepsTheWindowForASlowReader) {
 
 TEST(CreditPool, BoundsTheCreditOfAllStreamsTogether) {
   CreditPool pool;
+  DecompressorPool decompressors;
   std::vector<std::unique_ptr<ReceiveHalf>> halves;
   std::uint64_t at_most = 0;
   for (int i = 0; i < 100; ++i) {
-    halves.push_back(std::make_unique<ReceiveHalf>(limits::kInitialCredit, pool));
+    halves.push_back(std::make_unique<ReceiveHalf>(limits::kInitialCredit, pool, decompressors));
     at_most += run_fast(*halves.back(), 20ms, 20) == limits::kMaxCredit ? 1U : 0U;
     ASSERT_LE(pool.used, limits::kCreditSum);
   }

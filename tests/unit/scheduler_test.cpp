@@ -21,7 +21,7 @@ class SchedulerTest : public testing::Test {
  protected:
   Stream& make_stream() {
     const StreamKey key{StreamId{streams_.size() + 1}, Opener::us, 0, 0, ServiceId{}};
-    streams_.push_back(std::make_unique<Stream>(key, 8192, 8192, pool_));
+    streams_.push_back(std::make_unique<Stream>(key, 8192, 8192, pools_));
     return *streams_.back();
   }
   /// One that has used up what a sparse stream may send.
@@ -34,7 +34,7 @@ class SchedulerTest : public testing::Test {
   }
 
   Time now_ = kStart;
-  CreditPool pool_;
+  Pools pools_;
   std::vector<std::unique_ptr<Stream>> streams_;
   Scheduler scheduler_;
 };

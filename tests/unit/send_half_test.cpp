@@ -24,9 +24,21 @@ Bytes counting(std::size_t count) {
   return bytes;
 }
 
+/// What should go next, coded just now.
+SendHalf::Piece next(SendHalf& half, std::size_t most, PackerPool& pool) {
+  half.load(11520, Time{}, pool);
+  return half.next(most);
+}
+
+/// As long as the peer takes nothing packed.
+SendHalf::Piece next(SendHalf& half, std::size_t most) {
+  PackerPool nothing_packed;
+  return next(half, most, nothing_packed);
+}
+
 /// Hands the next piece to the line.
 SendHalf::Piece send(SendHalf& half, std::size_t most) {
-  const SendHalf::Piece piece = half.next(most);
+  const SendHalf::Piece piece = next(half, most);
   half.sent(piece.offset, piece.bytes.size());
   return piece;
 }
@@ -48,12 +60,12 @@ TEST(SendHalf, SendsWhatWasLostBeforeWhatIsNew) {
   send(half, 10);
   send(half, 10);
   half.lost(2, 4);
-  EXPECT_EQ(half.next(100).offset, 2U);
-  EXPECT_EQ(half.next(100).bytes.size(), 4U);
+  EXPECT_EQ(next(half, 100).offset, 2U);
+  EXPECT_EQ(next(half, 100).bytes.size(), 4U);
   send(half, 3);
-  EXPECT_EQ(half.next(100).offset, 5U);
+  EXPECT_EQ(next(half, 100).offset, 5U);
   send(half, 100);
-  EXPECT_EQ(half.next(100).offset, 20U);
+  EXPECT_EQ(next(half, 100).offset, 20U);
 }
 
 TEST(SendHalf, DoesNotSendAgainWhatHasArrivedInTheMeantime) {
@@ -62,9 +74,9 @@ TEST(SendHalf, DoesNotSendAgainWhatHasArrivedInTheMeantime) {
   send(half, 30);
   half.lost(0, 20);
   half.delivered(5, 10);
-  EXPECT_EQ(half.next(100).bytes.size(), 5U);
+  EXPECT_EQ(next(half, 100).bytes.size(), 5U);
   send(half, 100);
-  EXPECT_EQ(half.next(100).offset, 15U);
+  EXPECT_EQ(next(half, 100).offset, 15U);
   half.delivered(0, 30);
   EXPECT_FALSE(half.has_next());
   half.lost(0, 30);
@@ -88,7 +100,7 @@ TEST(SendHalf, StopsWhereTheCreditEnds) {
   half.write(counting(30));
   EXPECT_EQ(send(half, 100).bytes.size(), 10U);
   EXPECT_FALSE(half.has_next());
-  EXPECT_THAT(half.next(100).bytes, IsEmpty());
+  EXPECT_THAT(next(half, 100).bytes, IsEmpty());
   half.lost(5, 5);
   EXPECT_TRUE(half.has_next()) << "what was lost needs no new credit";
   send(half, 100);
@@ -138,8 +150,9 @@ struct UnderWay {
 Bytes carried(const Bytes& bytes, std::uint64_t seed) {
   base::Prng random(seed);
   CreditPool pool;
+  DecompressorPool decompressors;
   SendHalf send_half(limits::kInitialCredit);
-  ReceiveHalf receive_half(limits::kInitialCredit, pool);
+  ReceiveHalf receive_half(limits::kInitialCredit, pool, decompressors);
   std::vector<UnderWay> line;
   Bytes read;
   std::size_t written = 0;
@@ -150,7 +163,7 @@ Bytes carried(const Bytes& bytes, std::uint64_t seed) {
       written += count;
     }
     if (send_half.has_next() && line.size() < 20) {
-      const auto piece = send_half.next(1 + random.below(900));
+      const auto piece = next(send_half, 1 + random.below(900));
       line.push_back({piece.offset, Bytes(piece.bytes.begin(), piece.bytes.end())});
       send_half.sent(piece.offset, piece.bytes.size());
     }

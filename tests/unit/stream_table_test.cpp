@@ -111,7 +111,7 @@ TEST_F(StreamTableTest, ForgetsEverythingWithTheSessionButNeverUsesAnIdAgain) {
   table_.clear();
   EXPECT_EQ(table_.size(), 0U);
   EXPECT_FALSE(table_.was_opened(5, 9));
-  EXPECT_EQ(table_.pool().used, 0U);
+  EXPECT_EQ(table_.pools().credit.used, 0U);
   EXPECT_GT(open()->key.id, id);
 }
 

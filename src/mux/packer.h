@@ -1,0 +1,77 @@
+// Packer: decides how a stream's content travels, plain or packed, a piece at a time, when the line is about
+// to take it. It tries what may be worth packing, stops when it is not, and tries again later and later. It
+// owns the compressor while packing. It does not know offsets, credit or frames. docs/protocol.md, "Packed
+// data".
+//
+//           a sample shrinks, and a place is free
+//   plain ---------------------------------------> packing
+//     ^                                               |
+//     +-- 4 kB in a row did not shrink, or end_run() -+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "line/chunk.h"
+#include "mux/compressor.h"
+#include "serialtcp/bytes.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::mux {
+
+/// All packers of an endpoint, and what its peer can unpack.
+struct PackerPool {
+  unsigned window_log = 0;  ///< 0: the peer, or this end, wants plain bytes only
+  std::size_t most = 0;     ///< packed runs that may be open at once
+  std::size_t in_use = 0;   ///< open, or ended but not known to have arrived
+  bool refused = false;     ///< a packer wanted to start one when there were `most`
+  Probe probe;
+};
+
+/// One of the packed runs that may be open at once, for as long as the peer may have it open.
+class RunPlace {
+ public:
+  explicit RunPlace(PackerPool& pool) : pool_(&pool) { ++pool.in_use; }
+  RunPlace(RunPlace&& other) noexcept : pool_(other.pool_) { other.pool_ = nullptr; }
+  RunPlace& operator=(RunPlace&&) = delete;
+  ~RunPlace() {
+    if (pool_ != nullptr) --pool_->in_use;
+  }
+
+ private:
+  PackerPool* pool_;
+};
+
+class Packer {
+ public:
+  struct Piece {
+    std::size_t taken = 0;  ///< bytes of the content
+    line::Packing packing = line::Packing::plain;
+  };
+  /// How the beginning of `content` (not empty) travels on a line of this rate. If packed, what it has become
+  /// is appended to `out`; if plain, nothing is. `place`: of the run; taken when one begins, to be given up
+  /// by the caller once the peer has all of an ended run.
+  Piece next(ByteView content, std::uint64_t rate, Time now, PackerPool& pool, std::optional<RunPlace>& place,
+             Bytes& out);
+
+  bool in_run() const { return compressor_.has_value(); }
+  /// When it last packed something.
+  Time last_packed() const { return last_packed_; }
+  /// Appends the end of the run to `out`, so that the peer needs no memory for it. Only in a run.
+  void end_run(Bytes& out);
+  /// How much smaller content lately became: 1 if it travels plain.
+  double ratio() const { return compressor_ ? ratio_ : 1.0; }
+
+ private:
+  bool worth_a_run(ByteView content, PackerPool& pool, const std::optional<RunPlace>& place);
+  void wait_longer();
+
+  std::optional<Compressor> compressor_;
+  double ratio_ = 1.0;
+  Time last_packed_{};
+  std::size_t not_shrunk_ = 0;   // content in a row that packing did not make smaller
+  std::size_t until_probe_ = 0;  // content that goes plain before the next try
+  std::size_t wait_ = 0;         // as set last
+};
+
+}  // namespace serialtcp::mux
