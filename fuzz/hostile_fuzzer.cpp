@@ -43,6 +43,10 @@ line::Ack ack(Input& input, const test::FakePeer& peer) {
   ack.more = (choice & 8U) != 0;
   ack.gap_count = (choice & 16U) != 0 ? input.u8() % (limits::kMaxAckRanges + 1) : 0;
   for (std::size_t i = 0; i < ack.gap_count; ++i) ack.gaps[i] = {input.u8(), input.u8()};
+  // Of frames that were never sent.
+  if ((choice & 64U) != 0) ack.largest = (ack.largest + input.u8()) & 0xFFFFU;
+  // The brief form says nothing but six bits.
+  if (choice == 128U) ack = {.largest = ack.largest & 0x3FU, .brief = true};
   return ack;
 }
 

@@ -303,7 +303,13 @@ std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
   mux::Stream& stream = *streams_.find(frame_->stream);
   const std::size_t most = std::min(frame_->budget, pacer_.allowance(now));
   const mux::SendHalf::Piece piece = stream.send.next(most);
-  const line::Encoder::Progress done = encoder_.encode(piece.bytes, room, line::Coding::minimal);
+  line::Encoder::Progress done = encoder_.encode(piece.bytes, room, line::Coding::minimal);
+  // Room for one byte only, and two are needed: they go through the outbox, which can be split. To end the
+  // frame here could go on for ever, one empty frame after the other.
+  if (done.taken == 0) {
+    encoder_.append(piece.bytes.first(1), outbox_, line::Coding::minimal);
+    done.taken = 1;
+  }
   const ByteView taken = piece.bytes.first(done.taken);
   frame_->check.add(taken);
   frame_->raw_size += done.taken;
@@ -314,9 +320,6 @@ std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
   scheduler_.charge(stream, done.taken);
   if (!stream.has_data()) scheduler_.deactivate(stream);
   pacer_.handed(done.filled, now);
-  // Room for one byte only, and two are needed for the next: the end of the frame goes through the outbox and
-  // can be split.
-  if (done.taken == 0) end_frame(now);
   return done.filled;
 }
 

@@ -80,7 +80,7 @@ void Soak::run() {
   change_weather();
   world_.start_both();
   const Time begin = world_.now();
-  const int turns = 40 + static_cast<int>(random_.below(60));
+  const int turns = 50 + static_cast<int>(random_.below(110));
   for (int i = 0; i < turns && !testing::Test::HasFailure(); ++i) {
     turn();
     world_.run_for(up_to(400ms));

@@ -114,12 +114,13 @@ class FakePeer {
   }
 
   /// Lets time pass in steps, as a caller would that wakes for each.
-  void run_for(Duration duration, Duration step = std::chrono::milliseconds(1)) {
+  void run_for(Duration duration, Duration step = std::chrono::milliseconds(1),
+               std::size_t room_size = 4096) {
     const Time end = now_ + duration;
     while (now_ < end) {
       now_ += step;
       if (endpoint_.deadline() <= now_) endpoint_.tick(now_);
-      listen();
+      listen(room_size);
     }
   }
 
