@@ -16,7 +16,7 @@ line::WireStream stream(Input& input) {
 /// A chunk that makes sense by itself, if not in its place.
 Bytes sensible_chunk(Input& input) {
   namespace chunk = line::chunk;
-  switch (input.u8() % 7) {
+  switch (input.u8() % 8) {
     case 0:
       return test::chunk_bytes(chunk::Open{input.u8() & 7U, input.u8(), ServiceId{input.u8()}});
     case 1:
@@ -29,6 +29,8 @@ Bytes sensible_chunk(Input& input) {
       return test::chunk_bytes(chunk::Release{input.u8() & 7U, input.u8()});
     case 5:
       return test::data_bytes(stream(input), {}, Bytes(input.u8()));
+    case 7:
+      return Bytes{0x06} + test::data_bytes(stream(input), {}, input.bytes(input.u8()));
     default:
       return test::data_bytes(stream(input), line::WireOffset{input.u16() & 0x7FFFU, 15}, Bytes(input.u8()));
   }
