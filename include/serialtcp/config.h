@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
+#include "serialtcp/key.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp {
@@ -34,6 +36,9 @@ struct EndpointConfig {
   Protocol protocol = Protocol::automatic;
 
   Compression compression = Compression::on;
+  /// If there is one, the link is sealed with it, and there is none to a peer without it; only our own
+  /// protocol is spoken then, whatever `protocol` is.
+  std::optional<Key> key = {};
 
   /// Bytes per second that the line is said to carry (baud / bits per character). Only where measuring
   /// starts; the true speed is found out. Limits: 1 .. 1e9.
@@ -81,6 +86,11 @@ inline constexpr std::size_t kInitialCredit = 8 * 1024;
 inline constexpr std::size_t kMaxCredit = 512 * 1024;
 /// Sum of credit above kInitialCredit over all streams; beyond it, no stream's credit grows.
 inline constexpr std::size_t kCreditSum = 32 * 1024 * 1024;
+/// Streams that a peer may open at once, and in a second in the long run; what it opens beyond that is reset
+/// with no_resources. Each may cost a socket, a name look-up and a connect; ssh and browsers open tens.
+inline constexpr std::uint64_t kOpensAtOnce = 16384;
+inline constexpr std::uint64_t kOpensPerSecond = 1000;
+
 // ---- Compression ----
 
 /// Window of a packed run: 2 ^ 17 = 128 kB. Twice as much shrinks text by 1 % more.
@@ -101,6 +111,20 @@ inline constexpr std::size_t kPackedAllowanceShare = 16;
 /// Events that can wait to be polled beyond those bounded by the number of streams: link and line events are
 /// merged past it.
 inline constexpr std::size_t kMaxLineEvents = 64;
+
+// ---- Sealed links ----
+
+/// A sealed link changes the key it sends with after so many frames, or so long. The cipher could do with one
+/// key for 2^64 frames; this bounds what a stolen key opens of what was said before.
+inline constexpr std::uint64_t kRekeyFrames = 65536;
+inline constexpr Duration kRekeyInterval = 15min;
+/// Handshakes that were answered and have not been used yet: some may be recordings that somebody plays back.
+/// Each costs a try at every frame that does not open.
+inline constexpr std::size_t kOffersOpen = 4;
+/// A handshake costs some 0.2 ms; one that comes sooner after the last is not looked at, and comes again.
+inline constexpr Duration kHandshakeInterval = 20ms;
+/// That a peer has no key, or another one, is not told more often, whatever it says.
+inline constexpr Duration kKeyTroubleInterval = 1min;
 
 // ---- The original's protocol ----
 

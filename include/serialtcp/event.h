@@ -49,6 +49,11 @@ enum class LineTrouble : std::uint8_t {
   text,          ///< readable text comes: a console, a login prompt, boot messages
   own_kind,      ///< a peer that speaks the original's protocol says what we say: an echo, or two equal ends
   incompatible,  ///< the peer speaks a version of the protocol that we do not
+  // These are told while the tunnel is up, too, though no more often than limits::kKeyTroubleInterval:
+  // somebody else is on the line.
+  peer_has_no_key,  ///< we have a key, and the peer none: there is no talking to it
+  peer_needs_key,   ///< the peer has a key, and we have none
+  key_differs,      ///< both have a key, but not the same
 };
 
 namespace event {

@@ -22,6 +22,7 @@ struct Stats {
   std::uint64_t frames_unanswered = 0;      ///< now: those of them that the peer has to answer
   std::uint64_t rate_bytes_per_second = 0;  ///< now: what the line carries, as measured
   std::uint64_t round_trip_ns = 0;          ///< now: smoothed; 0 before the first measurement
+  std::uint64_t keys_renewed = 0;           ///< of a sealed link: the key to send with
 
   // Streams.
   std::uint64_t streams_opened = 0;  ///< by either end

@@ -28,6 +28,9 @@ Makes a TCP service reachable through a serial cable. Run one at each end:
   --no-wait                  do not wait for a SERIALPORT that is not there
   --protocol auto|2|original what to speak (default: what the other end does)
   --no-compression           send everything as it is, and be sent it so
+  --key FILE                 seal the link with the key in FILE, as at the other
+                             end; serialtcp keygen FILE makes one
+  --strict                   refuse a key file that other users can read
   --log FILE                 log to FILE instead of standard error
   --debug                    log everything that is received on the line
   --version, -h, --help

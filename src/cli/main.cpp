@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "cli/cable_command.h"
+#include "cli/keygen_command.h"
 #include "cli/options.h"
 #include "cli/run.h"
 
@@ -40,7 +41,9 @@ int main(int argc, char** argv) {
   occupy_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   const std::span<const char* const> arguments(argv + 1, argc > 0 ? static_cast<std::size_t>(argc) - 1 : 0);
-  if (!arguments.empty() && std::string_view(arguments[0]) == "cable") return cli::cable_command(arguments);
+  const std::string_view command = arguments.empty() ? "" : arguments[0];
+  if (command == "cable") return cli::cable_command(arguments);
+  if (command == "keygen") return cli::keygen_command(arguments);
 
   const cli::Parsed options = cli::parse_options(arguments);
   if (!options) return answer_or_complain(options.error());

@@ -24,7 +24,8 @@ std::string link_down_message(LinkDownReason reason) {
   return fmt::format("link down: {}; synchronising again", describe(reason));
 }
 
-std::string link_up_message(std::string_view line, Protocol protocol) {
+std::string link_up_message(std::string_view line, Protocol protocol, Sealed sealed) {
+  if (sealed == Sealed::yes) return fmt::format("link ok on {}, sealed with the shared key", line);
   if (protocol != Protocol::original) return fmt::format("link ok on {}", line);
   return fmt::format(
       "link ok on {}, in the original serialtcp's protocol, which is what the other end speaks: one "
@@ -40,6 +41,14 @@ std::string line_lost_message(std::string_view line, std::string_view reason, Du
                                ? "connections go on when it is back"
                                : fmt::format("connections go on if it is back within {:g} s", seconds);
   return fmt::format("lost {}: {}; {}", line, reason, fate);
+}
+
+std::string exposed_message(std::string_view address) {
+  return fmt::format(
+      "WARNING: whoever can reach {} can connect through the cable: leave out the address to listen on "
+      "localhost "
+      "only",
+      address);
 }
 
 std::string trouble_message(LineTrouble trouble, Role role, std::string_view line) {
@@ -70,6 +79,18 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
     case LineTrouble::incompatible:
       return "WARNING: the other end speaks another version of the protocol: use the same serialtcp at both "
              "ends";
+    case LineTrouble::peer_has_no_key:
+      return "WARNING: the other end has no key and this one does, so they do not talk: start the other end "
+             "with "
+             "--key and the same key file";
+    case LineTrouble::peer_needs_key:
+      return "WARNING: the other end has a key and this one does not, so they do not talk: start this end "
+             "with "
+             "--key and the same key file";
+    case LineTrouble::key_differs:
+      return "WARNING: the other end has another key, so they do not talk: copy the key file from one end to "
+             "the "
+             "other";
   }
   return "";
 }

@@ -11,7 +11,12 @@
 
 namespace serialtcp::cli {
 
-std::string link_up_message(std::string_view line, Protocol protocol);
+enum class Sealed : std::uint8_t { no, yes };
+
+std::string link_up_message(std::string_view line, Protocol protocol, Sealed sealed = Sealed::no);
+
+/// Of a server that others than this machine can connect to.
+std::string exposed_message(std::string_view address);
 
 std::string link_down_message(LinkDownReason reason);
 

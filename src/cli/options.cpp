@@ -24,10 +24,10 @@ constexpr double kMaxSeconds = 365.0 * 24 * 3600;
 /// The command line as text, before it is judged.
 struct RawOptions {
   std::optional<std::string> server, client;
-  std::optional<std::string> parity, stopbits, rts, dtr, timeout, sync_timeout, hold, protocol, log,
+  std::optional<std::string> parity, stopbits, rts, dtr, timeout, sync_timeout, hold, protocol, key, log,
       test_port_file;
-  bool rtscts = false, no_wait = false, no_compression = false, ipv6 = false, debug = false, help = false,
-       version = false;
+  bool rtscts = false, no_wait = false, no_compression = false, ipv6 = false, debug = false, strict = false,
+       help = false, version = false;
   std::vector<std::string> positional;
 };
 
@@ -48,6 +48,7 @@ void declare(CLI::App& app, RawOptions& raw) {
   value("--sync-timeout", raw.sync_timeout);
   value("--hold", raw.hold);
   value("--protocol", raw.protocol);
+  value("--key", raw.key);
   value("--log", raw.log);
   value("--test-port-file", raw.test_port_file);
   app.add_flag("--rtscts", raw.rtscts);
@@ -55,6 +56,7 @@ void declare(CLI::App& app, RawOptions& raw) {
   app.add_flag("--no-compression", raw.no_compression);
   app.add_flag("-6,--ipv6", raw.ipv6);
   app.add_flag("--debug", raw.debug);
+  app.add_flag("--strict", raw.strict);
   app.add_flag("-h,--help", raw.help);
   app.add_flag("--version", raw.version);
 }
@@ -235,12 +237,19 @@ std::expected<RunOptions, UsageError> judge(const RawOptions& raw) {
   judge.value("--sync-timeout", raw.sync_timeout, parse_seconds, options.sync_timeout);
   judge.value("--hold", raw.hold, parse_hold, options.hold);
   judge.value("--protocol", raw.protocol, parse_protocol, options.protocol);
+  judge.require(!raw.key || !raw.key->empty(), "--key: a file is expected; serialtcp keygen FILE makes one");
+  judge.require(!raw.key || options.protocol != Protocol::original,
+                "--key and --protocol original exclude each other: the original's protocol cannot be sealed");
+  judge.require(!raw.strict || raw.key,
+                "--strict says how the file of --key is to be, and there is no --key");
   if (judge.error()) return std::unexpected(*judge.error());
 
   if (raw.no_wait) options.missing = io::LinePump::Missing::fail;
   if (raw.rtscts) options.serial.flow_control = io::FlowControl::rts_cts;
   if (raw.no_compression) options.compression = Compression::off;
   if (raw.debug) options.verbosity = Verbosity::debug;
+  options.key_file = raw.key;
+  if (raw.strict) options.others_may_read = io::OthersMayRead::refuse;
   options.log_file = raw.log;
   options.test_port_file = raw.test_port_file;
   return options;

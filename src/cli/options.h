@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "io/key_file.h"
 #include "io/line_pump.h"
 #include "io/serial_settings.h"
 #include "io/target.h"
@@ -31,6 +32,8 @@ struct RunOptions {
   Protocol protocol = Protocol::automatic;
   Compression compression = Compression::on;
   Verbosity verbosity = Verbosity::normal;
+  std::optional<std::string> key_file = {};  ///< with it, the link is sealed
+  io::OthersMayRead others_may_read = io::OthersMayRead::warn;
   std::optional<std::string> log_file = {};
   std::optional<std::string> test_port_file = {};
 };

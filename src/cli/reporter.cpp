@@ -8,7 +8,7 @@
 namespace serialtcp::cli {
 
 void Reporter::link_up(std::string_view line, Protocol protocol) {
-  log_.line(link_up_message(line, protocol));
+  log_.line(link_up_message(line, protocol, options_.key_file ? Sealed::yes : Sealed::no));
 }
 
 void Reporter::link_down(LinkDownReason reason) {

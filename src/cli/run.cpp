@@ -13,8 +13,10 @@
 #include <utility>
 
 #include "cli/log.h"
+#include "cli/messages.h"
 #include "cli/reporter.h"
 #include "io/driver.h"
+#include "io/key_file.h"
 #include "io/line_factory.h"
 #include "io/tcp_listener.h"
 
@@ -64,8 +66,8 @@ std::string_view signal_name(int number) {
 /// One run. The context is declared first: it goes last, after all that has handlers in it.
 class Program {
  public:
-  Program(const RunOptions& options, Log& log)
-      : options_(options), reporter_(log, options), signals_(context_) {}
+  Program(const RunOptions& options, Log& log, const std::optional<Key>& key)
+      : options_(options), key_(key), reporter_(log, options), signals_(context_) {}
 
   RunResult run() {
     auto line = io::make_line(context_, options_.port, options_.serial, reporter_);
@@ -93,6 +95,7 @@ class Program {
     config.endpoint.protocol = options_.protocol;
     config.endpoint.hold = options_.hold;
     config.endpoint.compression = options_.compression;
+    config.endpoint.key = key_;
     config.endpoint.connect_timeout = options_.connect_timeout;
     config.endpoint.nominal_rate = io::nominal_rate(options_.serial);
     config.sync_timeout = options_.sync_timeout;
@@ -134,6 +137,10 @@ class Program {
     reporter_.note(fmt::format("listening on {} for connections to go through {}",
                                io::to_string(io::Target{address.address().to_string(), address.port()}),
                                options_.port));
+    if (!address.address().is_loopback()) {
+      reporter_.note(
+          exposed_message(io::to_string(io::Target{address.address().to_string(), address.port()})));
+    }
     driver_->serve(std::move(*listener));
     return {};
   }
@@ -168,6 +175,7 @@ class Program {
   }
 
   const RunOptions& options_;
+  const std::optional<Key> key_;
   io::asio::io_context context_{1};
   Reporter reporter_;
   io::asio::signal_set signals_;
@@ -185,7 +193,20 @@ RunResult run(const RunOptions& options) {
     return {kExitCannotOpen};
   }
   raise_descriptor_limit();
-  Program program(options, *log);
+  std::optional<io::Undumpable> undumpable;  // goes last: when there are no keys in memory any more
+  std::optional<Key> key;
+  if (options.key_file) {
+    undumpable.emplace();
+    auto loaded = io::read_key_file(*options.key_file, options.others_may_read);
+    if (!loaded) {
+      print_error(loaded.error());
+      if (options.log_file) log->line(loaded.error());
+      return {kExitCannotOpen};
+    }
+    if (loaded->warning) log->line(*loaded->warning);
+    key = std::move(loaded->key);
+  }
+  Program program(options, *log, key);
   return program.run();
 }
 

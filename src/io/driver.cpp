@@ -24,6 +24,13 @@ template <typename E>
 constexpr bool kConcernsLink = std::is_same_v<E, event::LinkUp> || std::is_same_v<E, event::LinkDown> ||
                                std::is_same_v<E, event::LineTroubled>;
 
+Endpoint make_endpoint(const EndpointConfig& config) {
+  Entropy entropy = fresh_entropy();
+  Endpoint endpoint(config, entropy);
+  wipe(entropy);
+  return endpoint;
+}
+
 }  // namespace
 
 Driver::Driver(asio::io_context& context, const Config& config, std::unique_ptr<Line> line,
@@ -31,7 +38,7 @@ Driver::Driver(asio::io_context& context, const Config& config, std::unique_ptr<
     : observer_(observer),
       config_(config),
       finished_(std::move(finished)),
-      endpoint_(config.endpoint, fresh_entropy()),
+      endpoint_(make_endpoint(config.endpoint)),
       pump_(context, endpoint_, std::move(line), observer, [this] { drain_events(); }),
       connections_(context, endpoint_, observer, [this] { pump_.kick(); }),
       sync_timer_(context),

@@ -11,7 +11,7 @@ constexpr Byte kDataStreamMask = 0x1F;
 constexpr std::uint32_t kStreamFollows = 31;
 constexpr Byte kWideOffset = 0x80;
 
-enum class Type : Byte { open = 1, fin = 2, reset = 3, credit = 4, release = 5, packed = 6 };
+enum class Type : Byte { open = 1, fin = 2, reset = 3, credit = 4, release = 5, packed = 6, leave = 7 };
 constexpr Byte kFirstSkippable = 0x40;
 
 std::uint32_t to_wire(WireStream stream) {
@@ -99,6 +99,8 @@ std::optional<Chunk> read_control(Byte head, base::Reader& in) {
       data->packing = Packing::packed;
       return *data;
     }
+    case Type::leave:
+      return chunk::Leave{};
   }
   return std::nullopt;
 }
@@ -150,6 +152,10 @@ void write_chunk(const chunk::Release& release, base::Writer& out) {
   write_type(Type::release, out);
   out.varint(release.index);
   out.u8(release.generation);
+}
+
+void write_chunk(const chunk::Leave&, base::Writer& out) {
+  write_type(Type::leave, out);
 }
 
 std::optional<Chunk> read_chunk(base::Reader& in) {

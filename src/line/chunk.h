@@ -71,12 +71,14 @@ struct Release {
   std::uint32_t index = 0;
   std::uint8_t generation = 0;
 };
+/// The sender ends: of a sealed link, where a hello's word counts for nothing.
+struct Leave {};
 struct Unknown {};
 
 }  // namespace chunk
 
 using Chunk = std::variant<chunk::Data, chunk::Open, chunk::Fin, chunk::Reset, chunk::Credit, chunk::Release,
-                           chunk::Unknown>;
+                           chunk::Leave, chunk::Unknown>;
 
 /// The longest chunk but for a DATA's bytes.
 inline constexpr std::size_t kMaxChunkHead = 16;
@@ -91,6 +93,7 @@ void write_chunk(const chunk::Fin& fin, base::Writer& out);
 void write_chunk(const chunk::Reset& reset, base::Writer& out);
 void write_chunk(const chunk::Credit& credit, base::Writer& out);
 void write_chunk(const chunk::Release& release, base::Writer& out);
+void write_chunk(const chunk::Leave& leave, base::Writer& out);
 
 /// The next chunk; nothing when it is malformed. The reader must not be empty.
 std::optional<Chunk> read_chunk(base::Reader& in);

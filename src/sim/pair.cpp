@@ -41,6 +41,10 @@ void Pair::set_protocol(End end, Protocol protocol) {
   (end == End::a ? config_.a : config_.b).protocol = protocol;
 }
 
+void Pair::set_key(End end, const std::optional<Key>& key) {
+  (end == End::a ? config_.a : config_.b).key = key;
+}
+
 void Pair::stop(End end) {
   endpoints_[index(end)].reset();
   suspended_[index(end)] = false;
@@ -104,6 +108,7 @@ void Pair::serve(End end) {
   if (cable_.next_arrival(end) <= now_) {
     arrived_.clear();
     cable_.receive(end, now_, arrived_);
+    if (tap_) tap_(end, arrived_, now_);
     if (running(end) && !unplugged_[index(end)]) at(end).feed(arrived_, now_);
   }
   if (!running(end)) return;

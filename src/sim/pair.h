@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "base/prng.h"
 #include "serialtcp/endpoint.h"
@@ -48,6 +50,11 @@ class Pair {
   void plug(End end);
   /// What a later start() of this end speaks.
   void set_protocol(End end, Protocol protocol);
+  void set_key(End end, const std::optional<Key>& key);
+
+  /// Somebody at the cable, who sees and may change what arrives at an end.
+  using Tap = std::function<void(End to, Bytes& bytes, Time now)>;
+  void set_tap(Tap tap) { tap_ = std::move(tap); }
 
  private:
   static std::size_t index(End end) { return end == End::a ? 0 : 1; }
@@ -63,6 +70,7 @@ class Pair {
   std::array<bool, 2> unplugged_{};
   std::array<Bytes, 2> rooms_;
   Bytes arrived_;
+  Tap tap_;
   std::uint64_t steps_without_time_ = 0;
 };
 

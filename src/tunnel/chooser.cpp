@@ -11,23 +11,34 @@ using namespace std::chrono_literals;
 // After an answer to an original, nothing is said for so long that would make it begin anew.
 constexpr Duration kLetItAnswer = 500ms;
 
+/// What is sealed is our own protocol, and nothing else will do.
+EndpointConfig without_downgrade(EndpointConfig config) {
+  if (config.key) config.protocol = Protocol::own;
+  return config;
+}
+
 }  // namespace
 
 Endpoint::Chooser::Chooser(const EndpointConfig& config, const Entropy& entropy)
-    : config_(config),
-      in_use_(config.protocol == Protocol::original ? InUse::original : InUse::own),
-      own_(config, entropy),
-      original_(config),
-      discovery_(config.role, config.nominal_rate) {}
+    : config_(without_downgrade(config)),
+      in_use_(config_.protocol == Protocol::original ? InUse::original : InUse::own),
+      own_(config_, entropy),
+      original_(config_),
+      discovery_(config_.role, config_.nominal_rate) {}
 
 // ---- The line ----
 
 void Endpoint::Chooser::feed(ByteView bytes, Time now) {
   if (in_use_ == InUse::original) return feed_original(bytes, now);
   own_.feed(bytes, now);
-  if (config_.protocol != Protocol::automatic) return;
+  if (!looks_for_original()) return;
   discovery_.feed(bytes, now);
   answer_original(now);
+}
+
+/// An end with a key only to say that this is what is there.
+bool Endpoint::Chooser::looks_for_original() const {
+  return config_.protocol == Protocol::automatic || (config_.key && !own_.link_up());
 }
 
 /// Up to the first hello of a peer that speaks our own protocol, if there is one.
@@ -51,6 +62,11 @@ std::size_t Endpoint::Chooser::feed_room() const {
 }
 
 void Endpoint::Chooser::answer_original(Time now) {
+  if (config_.key) {
+    if (!discovery_.take_answer().empty()) own_.tell_of_keys(LineTrouble::peer_has_no_key, now);
+    if (discovery_.found()) discovery_.reset();
+    return;
+  }
   if (discovery_.take_own_kind_heard()) own_.report(LineTrouble::own_kind);
   const Bytes answer = discovery_.take_answer();
   if (discovery_.found()) return change_to_original(answer, now);
@@ -78,7 +94,7 @@ void Endpoint::Chooser::change_to_own(LinkDownReason reason, Time now) {
 void Endpoint::Chooser::tick(Time now) {
   if (in_use_ == InUse::own) {
     own_.tick(now);
-    if (config_.protocol != Protocol::automatic) return;
+    if (!looks_for_original()) return;
     discovery_.tick(now);
     return answer_original(now);
   }
@@ -90,7 +106,7 @@ void Endpoint::Chooser::tick(Time now) {
 
 Time Endpoint::Chooser::deadline() const {
   if (in_use_ == InUse::original) return original_.deadline();
-  return std::min(own_.deadline(), discovery_.deadline());
+  return looks_for_original() ? std::min(own_.deadline(), discovery_.deadline()) : own_.deadline();
 }
 
 std::size_t Endpoint::Chooser::transmit(MutableByteView room, Time now) {

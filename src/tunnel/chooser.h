@@ -46,6 +46,7 @@ class Endpoint::Chooser {
   enum class InUse : std::uint8_t { own, original };
 
   void feed_original(ByteView bytes, Time now);
+  bool looks_for_original() const;
   void answer_original(Time now);
   void change_to_original(ByteView last_answer, Time now);
   void change_to_own(LinkDownReason reason, Time now);

@@ -31,6 +31,7 @@ std::uint64_t seed_from(const Entropy& entropy) {
 
 Endpoint::Impl::Impl(const EndpointConfig& config, const Entropy& entropy)
     : config_(config), random_(seed_from(entropy)), pacer_(config.nominal_rate) {
+  if (config.key) sealing_.emplace(*config.key, entropy);
   new_session();
 }
 
@@ -92,6 +93,7 @@ Stats Endpoint::Impl::stats() const {
     if (sender_->rtt().measured())
       stats.round_trip_ns = static_cast<std::uint64_t>(sender_->rtt().smoothed().count());
   }
+  if (sealing_) stats.keys_renewed = sealing_->renewals();
   stats.streams_now = streams_.size();
   stats.send_buffer_bytes = send_held_;
   for (const auto& [id, stream] : streams_.all()) stats.receive_buffer_bytes += stream->receive.held();

@@ -16,7 +16,6 @@ constexpr Duration kFirstHelloInterval = 250ms;
 constexpr Duration kLastHelloInterval = 1s;
 // On slow lines hellos take no more than this part of the line.
 constexpr std::int64_t kHelloShare = 4;
-constexpr std::size_t kHelloOnWire = 48;
 // The last one may be lost; a second costs little.
 constexpr int kGoodbyes = 2;
 // Unknown bytes are not called trouble before there were so many, for so long.
@@ -49,6 +48,7 @@ void Endpoint::Impl::set_state(LinkState next) {
 void Endpoint::Impl::new_session() {
   do session_ = SessionId{random_.next()};
   while (session_ == SessionId{});
+  if (sealing_) sealing_->forget_offers();
 }
 
 line::Hello Endpoint::Impl::make_hello() const {
@@ -71,6 +71,12 @@ void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
   unknown_bytes_ = unknown_text_ = 0;
   if (hello.session == session_) return report(LineTrouble::echo);
   if (hello.version != line::kProtocolVersion) return report(LineTrouble::incompatible);
+  if (sealing_) return on_sealed_hello(hello, now);
+  if (hello.handshake) {
+    // Whoever was there before is not any more.
+    if (state_ == LinkState::up && hello.session != peer_) go_down(LinkDownReason::peer_restarted, now);
+    return tell_of_keys(LineTrouble::peer_needs_key, now);
+  }
   if (hello.goodbye) {
     if (hello.session == peer_ && state_ != LinkState::down) go_down(LinkDownReason::peer_left, now);
     return;
@@ -107,6 +113,7 @@ void Endpoint::Impl::go_up(Time now) {
   trouble_check_due_ = kNever;
   told_trouble_.reset();
   if (!line_away_) away_since_ = kNever;
+  keys_told_.clear();
   // The first frame measures the round trip and the latency, before anything else is on the line.
   ping_wanted_ = true;
   last_fed_ = now;
@@ -126,6 +133,11 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   receiver_.reset();
   pacer_.next_peer();
   peer_ = SessionId{};
+  if (sealing_) {
+    sealing_->forget_keys();
+    sealing_->forget_begun();
+    answer_.clear();
+  }
   // Whoever still believes in the old session must notice.
   if (reason != LinkDownReason::peer_restarted) new_session();
   hello_interval_ = kFirstHelloInterval;
@@ -146,16 +158,20 @@ std::optional<line::Hello> Endpoint::Impl::hello_of(const line::Decoder::Found& 
 }
 
 Bytes Endpoint::Impl::hello_on_wire() const {
-  std::array<Byte, line::kMaxHelloSize + line::kCheckSize> raw;
+  HelloBuffer raw;
   base::Writer writer(raw);
   line::write_hello(make_hello(), writer);
+  return finish_hello(writer);
+}
+
+Bytes Endpoint::Impl::finish_hello(base::Writer& raw) {
   line::CheckValue check{line::CheckContext{}};
-  check.add(writer.written());
-  writer.little(check.finish(line::FrameEnd::plain), line::kCheckSize);
+  check.add(raw.written());
+  raw.little(check.finish(line::FrameEnd::plain), line::kCheckSize);
   Bytes wire;
   line::Encoder encoder;
   encoder.append_end(line::FrameEnd::plain, wire);
-  encoder.append(writer.written(), wire, line::Coding::doubled);
+  encoder.append(raw.written(), wire, line::Coding::doubled);
   encoder.append_end(line::FrameEnd::plain, wire);
   return wire;
 }
@@ -168,6 +184,10 @@ void Endpoint::Impl::interject(ByteView raw, Time now) {
 }
 
 void Endpoint::Impl::compose_hello(Time now) {
+  if (sealing_ && state_ == LinkState::leaving) {
+    --goodbyes_left_;
+    return compose_farewell(now);
+  }
   const bool for_both = config_.protocol == Protocol::automatic && state_ == LinkState::down;
   Bytes said;
   // To a peer that speaks the original's protocol this means "I (re)started": whatever follows, it is outside
@@ -177,7 +197,7 @@ void Endpoint::Impl::compose_hello(Time now) {
     classic::append_code(classic::code::kDisconnect, said);
     first_hello_ = false;
   }
-  const Bytes hello = hello_on_wire();
+  const Bytes hello = sealing_ ? first_message_on_wire() : hello_on_wire();
   said.insert(said.end(), hello.begin(), hello.end());
   // And this makes such a peer synchronise. The end of frame behind it tells one of our own not to.
   if (for_both) {
@@ -189,16 +209,17 @@ void Endpoint::Impl::compose_hello(Time now) {
   ++stats_.frames_sent;
   lead_in_wanted_ = false;
   last_end_ = now;
+  hello_said_ = now;
   if (state_ == LinkState::leaving) {
     if (--goodbyes_left_ == 0) hello_due_ = kNever;
     return;
   }
   if (state_ == LinkState::up) {
-    hello_due_ = kNever;
+    hello_due_ = sealing_ ? next_sealed_hello(now) : kNever;
     return;
   }
   if (hello_interval_ == Duration{}) hello_interval_ = kFirstHelloInterval;
-  hello_due_ = now + std::max(hello_interval_, pacer_.time_for(kHelloOnWire * kHelloShare));
+  hello_due_ = now + std::max(hello_interval_, pacer_.time_for(hello.size() * kHelloShare));
   hello_interval_ = std::min(kLastHelloInterval, hello_interval_ * 3 / 2);
   if (trouble_check_due_ == kNever) trouble_check_due_ = now + kTroubleAfter;
 }
@@ -245,11 +266,12 @@ void Endpoint::Impl::line_restored(Time now) {
   sender_->hurry();
 }
 
-void Endpoint::Impl::shut_down(Time) {
+void Endpoint::Impl::shut_down(Time now) {
   if (state_ == LinkState::leaving) return;
   const bool heard = state_ != LinkState::down;
+  // Its number must not be used for another.
+  if (frame_) end_frame(now);
   drop_all_streams();
-  frame_.reset();
   set_state(LinkState::leaving);
   goodbyes_left_ = heard ? kGoodbyes : 0;
   hello_due_ = kNever;

@@ -14,14 +14,19 @@
 //   leaving: from any state, by shut_down(); final.
 #pragma once
 
+#include <array>
 #include <deque>
+#include <map>
 #include <optional>
 #include <vector>
 
 #include "base/event_queue.h"
 #include "base/prng.h"
+#include "base/token_bucket.h"
 #include "line/check_value.h"
+#include "line/chunk.h"
 #include "line/codec.h"
+#include "line/frame.h"
 #include "line/hello.h"
 #include "link/pacer.h"
 #include "link/receiver.h"
@@ -29,6 +34,8 @@
 #include "mux/scheduler.h"
 #include "mux/stream_table.h"
 #include "serialtcp/endpoint.h"
+#include "tunnel/guard.h"
+#include "tunnel/sealing.h"
 
 namespace serialtcp {
 
@@ -64,6 +71,8 @@ class Endpoint::Impl {
     hello_due_ = hello_due_ == kNever ? kNever : std::max(hello_due_, until);
   }
   void report(LineTrouble trouble);
+  /// As report(), for what is wrong with keys; bounded in its own way.
+  void tell_of_keys(LineTrouble trouble, Time now);
   /// Another protocol is in use: gives up the link, if there is one, and says no hellos.
   void stand_aside(Time now);
   /// Looks for a peer again.
@@ -90,7 +99,7 @@ class Endpoint::Impl {
  private:
   /// A frame that has been begun and not ended: one that a long DATA chunk is being written into.
   struct OpenFrame {
-    line::CheckValue check;
+    FrameGuard guard;
     link::SentFrame record;
     std::size_t raw_size = 0;
     StreamId stream;
@@ -98,6 +107,14 @@ class Endpoint::Impl {
     std::size_t budget = 0;                        ///< payload bytes that may still go in
     line::Packing packing = line::Packing::plain;  ///< of the long chunk
   };
+
+  /// A frame that is one, and no noise.
+  struct HeardFrame {
+    std::uint64_t number = 0;
+    line::FrameHeader header;
+    ByteView body;  ///< behind the header
+  };
+  using HelloBuffer = std::array<Byte, line::kMaxHelloSize + line::kCheckSize>;
 
   // ---- endpoint.cpp ----
   Time partial_due() const;
@@ -114,11 +131,26 @@ class Endpoint::Impl {
   void note_unknown(ByteView bytes);
   void check_for_trouble(Time now);
   line::Hello make_hello() const;
+  static Bytes finish_hello(base::Writer& raw);
+
+  // ---- sealed.cpp ----
+  void on_sealed_hello(const line::Hello& hello, Time now);
+  void on_answer(const line::Hello& hello, Time now);
+  bool is_being_answered(const line::Hello& hello, Time now);
+  void use_keys(secure::LinkKeys keys, const line::Hello& hello, Sealing::Proof proof, Time now);
+  void keys_proven();
+  std::optional<HeardFrame> open_sealed(const line::Decoder::Found& found, const line::FrameHeader& header,
+                                        ByteView rest, Time now);
+  Bytes first_message_on_wire();
+  static ByteView begin_sealed_hello(const line::Hello& hello, base::Writer& writer);
+  Time next_sealed_hello(Time now);
+  void compose_farewell(Time now);
 
   // ---- receive.cpp ----
   void on_found(const line::Decoder::Found& found, Time now);
   bool on_hello_frame(const line::Decoder::Found& found, Time now);
   bool on_session_frame(const line::Decoder::Found& found, Time now);
+  std::optional<HeardFrame> open_frame(const line::Decoder::Found& found, Time now);
   bool parse_body(ByteView body);
   bool apply_ack(const line::Ack& ack, Time now);
   void on_damage(std::size_t bytes, Time now);
@@ -129,6 +161,7 @@ class Endpoint::Impl {
   bool apply(const line::chunk::Reset& reset, Time now);
   bool apply(const line::chunk::Credit& credit, Time now);
   bool apply(const line::chunk::Release& release, Time now);
+  bool apply(const line::chunk::Leave& leave, Time now);
   bool apply(const line::chunk::Unknown&, Time) { return true; }
 
   // ---- transmit.cpp ----
@@ -136,13 +169,16 @@ class Endpoint::Impl {
   void compose_hello(Time now);
   bool compose_frame(Time now);
   enum class Cargo : std::uint8_t { none, some, bulk };
-  void begin_frame(Cargo cargo, Time now, base::Writer& raw);
+  void begin_frame(Cargo cargo, Time now);
+  FrameGuard guard(std::uint64_t number, ByteView header, Time now);
+  std::size_t guard_size() const { return sealing_ ? secure::kTagSize : line::kCheckSize; }
   void add_control(base::Writer& raw);
   void add_stream_control(mux::Stream& stream, base::Writer& raw);
   void add_releases(base::Writer& raw);
   void add_open_if_needed(mux::Stream& stream, base::Writer& raw);
   void add_data(base::Writer& raw, Time now);
   std::size_t stream_data(MutableByteView room, Time now);
+  line::Encoder::Progress put_data(ByteView bytes, MutableByteView room);
   void end_frame(Time now);
   void lead_in(Time now);
   void emit(ByteView raw);
@@ -178,13 +214,18 @@ class Endpoint::Impl {
   SessionId peer_;
   std::uint32_t peer_max_streams_ = 0;
   std::uint32_t peer_initial_credit_ = 0;
+  std::optional<Sealing> sealing_;  // if this end has a key
 
   // Hellos and trouble.
   Time hello_due_{};
+  Time hello_said_{};
+  Bytes answer_;  // to a handshake, as bytes for the line; empty when there is none to give
   Duration hello_interval_{};
   bool first_hello_ = true;
   int goodbyes_left_ = 0;
   std::optional<LineTrouble> told_trouble_;
+  std::map<LineTrouble, Time> keys_told_;
+  Time trouble_hello_{};
   std::uint64_t unknown_bytes_ = 0;
   std::uint64_t unknown_text_ = 0;
   Time trouble_check_due_ = kNever;
@@ -198,11 +239,14 @@ class Endpoint::Impl {
   Time last_fed_{};
   bool partial_told_ = false;
   std::vector<line::Chunk> chunks_;  // of the frame at hand
+  Bytes unsealed_;
+  bool peer_leaves_ = false;
 
   // The line, outgoing.
   line::Encoder encoder_;
   Bytes outbox_;
   std::size_t outbox_head_ = 0;
+  Bytes covered_ = Bytes(limits::kMaxFrame);
   std::optional<OpenFrame> frame_;
   std::optional<std::uint64_t> leaving_frame_;  // ended, but not all of it handed out yet
   Time last_end_{};
@@ -227,6 +271,7 @@ class Endpoint::Impl {
   };
   std::deque<Release> releases_;
   std::uint64_t send_held_ = 0;
+  base::TokenBucket opens_{limits::kOpensAtOnce, limits::kOpensPerSecond};  // by the peer
   base::EventQueue events_;
 
   Stats stats_;

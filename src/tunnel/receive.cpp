@@ -1,5 +1,7 @@
 // From bytes of the line to what they mean. Noise is counted; a correct frame with contents that no correct
 // peer sends ends the link.
+#include <utility>
+
 #include "base/check.h"
 #include "tunnel/impl.h"
 
@@ -43,18 +45,24 @@ bool Endpoint::Impl::on_hello_frame(const line::Decoder::Found& found, Time now)
   return true;
 }
 
-bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time now) {
-  if (state_ != LinkState::up && state_ != LinkState::heard) return false;
-  ByteView body = found.body.first(found.body.size() - line::kCheckSize);
-  base::Reader in(body);
+std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_frame(const line::Decoder::Found& found,
+                                                                     Time now) {
+  base::Reader in(found.body);
   const std::optional<line::FrameHeader> header = line::read_header(in);
-  if (!header) return false;
+  if (!header || in.size() < guard_size() || state_ == LinkState::leaving) return std::nullopt;
+  if (sealing_) return open_sealed(found, *header, in.rest(), now);
+  if (state_ == LinkState::down) return std::nullopt;
   const std::uint64_t number = line::full_number(*header, receiver_->largest());
   line::CheckValue check(line::CheckContext{peer_, session_, number});
-  check.add(body);
+  check.add(found.body.first(found.body.size() - line::kCheckSize));
   base::Reader check_in(found.body.last(line::kCheckSize));
-  if (check.finish(found.end) != check_in.little(line::kCheckSize)) return false;
+  if (check.finish(found.end) != check_in.little(line::kCheckSize)) return std::nullopt;
+  return HeardFrame{number, *header, in.rest().first(in.size() - line::kCheckSize)};
+}
 
+bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time now) {
+  const std::optional<HeardFrame> frame = open_frame(found, now);
+  if (!frame) return false;
   ++stats_.frames_received;
   unknown_bytes_ = unknown_text_ = 0;
   if (away_since_ != kNever && !line_away_) {
@@ -63,25 +71,29 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
   }
   // Its check value covers our session: the peer knows us.
   if (state_ == LinkState::heard) go_up(now);
-  if (receiver_->seen(number)) {
+  // The line does not reorder. Who does may not make an old ack or offset mean something else.
+  const bool held_back = sealing_ && frame->number <= receiver_->largest();
+  if (held_back || receiver_->seen(frame->number)) {
     ++stats_.frames_duplicate;
     return true;
   }
-  body = body.subspan(body.size() - in.size());
+  ByteView body = frame->body;
   std::optional<line::Ack> ack;
   if (found.end == line::FrameEnd::with_ack) {
     ack = line::take_ack(body);
     if (!ack) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   }
   if (!parse_body(body)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
-  receiver_->received(
-      {number, found.body.size() + kEndSize, header->form, !chunks_.empty(), header->answer_at_once}, now);
+  receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, !chunks_.empty(),
+                       frame->header.answer_at_once},
+                      now);
   if (ack && !apply_ack(*ack, now)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   for (const line::Chunk& chunk : chunks_) {
     if (!std::visit([&](const auto& value) { return apply(value, now); }, chunk)) {
       return go_down(LinkDownReason::peer_broke_protocol, now), true;
     }
   }
+  if (std::exchange(peer_leaves_, false)) go_down(LinkDownReason::peer_left, now);
   return true;
 }
 
@@ -122,13 +134,14 @@ bool Endpoint::Impl::apply(const line::chunk::Data& data, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Open& open, Time) {
+bool Endpoint::Impl::apply(const line::chunk::Open& open, Time now) {
   if (open.index >= config_.max_streams) return false;
   if (streams_.was_opened(open.index, open.generation)) return true;
   if (!streams_.is_free(open.index)) return false;
   const mux::Stream* const stream = streams_.create_remote(open.index, open.generation, open.service,
                                                            {peer_initial_credit_, limits::kInitialCredit});
   ++stats_.streams_opened;
+  if (!opens_.take(now)) return reset(stream->key.id, ResetReason::no_resources, now), true;
   events_.push(event::Opened{stream->key.id, open.service});
   return true;
 }
@@ -164,6 +177,11 @@ bool Endpoint::Impl::apply(const line::chunk::Credit& credit, Time now) {
   const std::uint64_t units =
       base::unwrap_nearest(credit.limit_low16, 16, stream->send.limit() / line::kCreditUnit);
   if (stream->send.raise_limit(units * line::kCreditUnit)) want_data(*stream, now);
+  return true;
+}
+
+bool Endpoint::Impl::apply(const line::chunk::Leave&, Time) {
+  peer_leaves_ = true;
   return true;
 }
 

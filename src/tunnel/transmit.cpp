@@ -1,5 +1,6 @@
 // What goes next, decided when the line can take it. docs/protocol.md, "What goes next".
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "tunnel/impl.h"
@@ -13,8 +14,9 @@ using namespace std::chrono_literals;
 // Raw bytes of a frame before the long DATA chunk: header, control chunks, short DATA chunks.
 constexpr std::size_t kHeadRoom = 768;
 constexpr std::size_t kControlRoom = 384;
-// What follows the last chunk, at most: an ack and the check value.
-constexpr std::size_t kTailRoom = 2 * limits::kMaxAckRanges + 6 + line::kCheckSize;
+// What stands around the chunks, at most: the header, an ack and the check value or seal.
+constexpr std::size_t kHeaderRoom = 5;
+constexpr std::size_t kTailRoom = kHeaderRoom + 2 * limits::kMaxAckRanges + 6 + FrameGuard::kMaxSize;
 // What one stream may have to say, at most: OPEN, FIN or RESET, CREDIT.
 constexpr std::size_t kMostControl = 3 * line::kMaxChunkHead;
 // Data up to this size goes into a frame whole, with its length, so that more can follow it.
@@ -41,6 +43,12 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
   while (filled < room.size()) {
     filled += drain(room.subspan(filled), now);
     if (outbox_head_ < outbox_.size() || filled == room.size()) break;
+    if (!answer_.empty()) {
+      interject(std::exchange(answer_, {}), now);
+      lead_in_wanted_ = false;
+      last_end_ = now;
+      continue;
+    }
     if (hello_due_ <= now || goodbyes_left_ > 0) {
       compose_hello(now);
       continue;
@@ -75,7 +83,7 @@ bool Endpoint::Impl::bulk_waits(Time now) const {
 }
 
 Time Endpoint::Impl::transmit_due() const {
-  if (outbox_head_ < outbox_.size() || goodbyes_left_ > 0) return Time{};
+  if (outbox_head_ < outbox_.size() || goodbyes_left_ > 0 || !answer_.empty()) return Time{};
   if (state_ != LinkState::up) return hello_due_;
   Time due = std::min(ack_due(), data_due());
   const bool control = frame_ ? control_urgent_ : !control_.empty();
@@ -132,9 +140,8 @@ void Endpoint::Impl::lead_in(Time now) {
 }
 
 void Endpoint::Impl::emit(ByteView raw) {
-  frame_->check.add(raw);
   frame_->raw_size += raw.size();
-  encoder_.append(raw, outbox_, line::Coding::minimal);
+  encoder_.append(frame_->guard.cover(raw, covered_), outbox_, line::Coding::minimal);
 }
 
 mux::Stream* Endpoint::Impl::next_stream(Time now) {
@@ -167,7 +174,7 @@ bool Endpoint::Impl::compose_frame(Time now) {
   std::array<Byte, kHeadRoom> buffer;
   base::Writer raw(buffer);
   const bool bulk = next != nullptr && next->schedule.queue == mux::ScheduleEntry::Queue::bulk;
-  begin_frame(bulk ? Cargo::bulk : control || next != nullptr ? Cargo::some : Cargo::none, now, raw);
+  begin_frame(bulk ? Cargo::bulk : control || next != nullptr ? Cargo::some : Cargo::none, now);
   add_releases(raw);
   add_control(raw);
   add_data(raw, now);
@@ -176,7 +183,14 @@ bool Endpoint::Impl::compose_frame(Time now) {
   return true;
 }
 
-void Endpoint::Impl::begin_frame(Cargo cargo, Time now, base::Writer& raw) {
+FrameGuard Endpoint::Impl::guard(std::uint64_t number, ByteView header, Time now) {
+  if (sealing_) return FrameGuard(sealing_->seal(number, sender_->acked(), header, now));
+  line::CheckValue check({session_, peer_, number});
+  check.add(header);
+  return FrameGuard(check);
+}
+
+void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
   lead_in(now);
   pacer_.frame_begins(now);
   const std::uint64_t number = sender_->next_number();
@@ -191,9 +205,12 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now, base::Writer& raw) {
   ping_wanted_ = false;
 
   const line::NumberForm form = line::shortest_form(number, sender_->acked());
-  line::write_header({form, static_cast<std::uint32_t>(number), answer}, raw);
+  std::array<Byte, kHeaderRoom> buffer;
+  base::Writer header(buffer);
+  line::write_header({form, static_cast<std::uint32_t>(number), answer}, header);
   frame_.emplace(
-      OpenFrame{line::CheckValue({session_, peer_, number}), {}, 0, {}, 0, 0, line::Packing::plain});
+      OpenFrame{guard(number, header.written(), now), {}, header.size(), {}, 0, 0, line::Packing::plain});
+  encoder_.append(header.written(), outbox_, line::Coding::minimal);
   frame_->record.number = number;
   frame_->record.answer_at_once = answer;
   if (sample) pacer_.idle_sample_sent(now);
@@ -303,15 +320,7 @@ std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
   mux::Stream& stream = *streams_.find(frame_->stream);
   const std::size_t most = std::min(frame_->budget, pacer_.allowance(now));
   const mux::SendHalf::Piece piece = stream.send.next(most);
-  line::Encoder::Progress done = encoder_.encode(piece.bytes, room, line::Coding::minimal);
-  // Room for one byte only, and two are needed: they go through the outbox, which can be split. To end the
-  // frame here could go on for ever, one empty frame after the other.
-  if (done.taken == 0) {
-    encoder_.append(piece.bytes.first(1), outbox_, line::Coding::minimal);
-    done.taken = 1;
-  }
-  const ByteView taken = piece.bytes.first(done.taken);
-  frame_->check.add(taken);
+  const line::Encoder::Progress done = put_data(piece.bytes, room);
   frame_->raw_size += done.taken;
   frame_->budget -= done.taken;
   frame_->next_offset += done.taken;
@@ -321,6 +330,27 @@ std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
   if (!stream.has_data()) scheduler_.deactivate(stream);
   pacer_.handed(done.filled, now);
   return done.filled;
+}
+
+/// Puts as many of these bytes into the open frame as fit into the room, or a few more, which then wait in
+/// the outbox.
+line::Encoder::Progress Endpoint::Impl::put_data(ByteView bytes, MutableByteView room) {
+  if (!sealing_) {
+    line::Encoder::Progress done = encoder_.encode(bytes, room, line::Coding::minimal);
+    // Room for one byte only, and two are needed: they go through the outbox, which can be split. To end the
+    // frame here could go on for ever, one empty frame after the other.
+    if (done.taken == 0) {
+      encoder_.append(bytes.first(1), outbox_, line::Coding::minimal);
+      done.taken = 1;
+    }
+    frame_->guard.cover(bytes.first(done.taken), {});
+    return done;
+  }
+  // How much longer its coding is cannot be known before it is sealed, and then it is part of the frame.
+  const ByteView sealed = frame_->guard.cover(bytes.first(std::min(bytes.size(), room.size())), covered_);
+  const line::Encoder::Progress done = encoder_.encode(sealed, room, line::Coding::minimal);
+  encoder_.append(sealed.subspan(done.taken), outbox_, line::Coding::minimal);
+  return {sealed.size(), done.filled};
 }
 
 bool Endpoint::Impl::frame_should_end(Time now) const {
@@ -348,13 +378,13 @@ void Endpoint::Impl::end_frame(Time now) {
     emit(raw.written());
   }
   base::Writer check(buffer);
-  check.little(frame_->check.finish(end), line::kCheckSize);
+  frame_->guard.finish(end, check);
   encoder_.append(check.written(), outbox_, line::Coding::minimal);
   encoder_.append_end(end, outbox_);
   last_end_ = now;
   // A chunk whose stream turned out to have nothing is a chunk all the same.
   frame_->record.eliciting = !frame_->record.tickets.empty() || frame_->record.answer_at_once;
-  frame_->record.wire_size = frame_->raw_size + line::kCheckSize + 2;
+  frame_->record.wire_size = frame_->raw_size + guard_size() + 2;
   leaving_frame_ = frame_->record.number;
   const std::vector<link::Ticket> given_up = sender_->sent(std::move(frame_->record));
   ++stats_.frames_sent;

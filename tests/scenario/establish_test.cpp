@@ -65,6 +65,9 @@ TEST_P(Restart, IsNoticedAlthoughTheLineIsNoisy) {
     world.open(End::a, Behaviour::echo, 100'000);
     world.run_for(std::chrono::microseconds(500'000 + seed * 7919));
     world.restart(GetParam());
+    // What is opened before the other end has noticed is reset like what is old.
+    const End other = sim::other(GetParam());
+    world.run_until([&] { return world.heard_of(other, LinkDownReason::peer_restarted); }, 20s);
     world.bring_up(20s);
     Socket& fresh = world.open(End::a, Behaviour::echo, 1000);
     ASSERT_TRUE(world.run_until([&] { return fresh.done(); }, 30s))

@@ -127,5 +127,32 @@ TEST(Streams, EveryFaultIsRepaired) {
   }
 }
 
+TEST(Streams, MoreOpeningsThanAPeerMayMakeAreTurnedDownAndTheNextSecondsAreNot) {
+  World world({.baud = 12'000'000});
+  world.start_both();
+  world.bring_up();
+  const auto open_many = [&](std::uint64_t count) {
+    std::uint64_t turned_down = 0;
+    for (std::uint64_t i = 0; i < count; i += 100) {
+      std::vector<Socket*> sockets;
+      for (int k = 0; k < 100; ++k) sockets.push_back(&world.open(End::a, Behaviour::refuse, 0));
+      world.run_for(5ms);
+      for (const Socket* socket : sockets) {
+        EXPECT_TRUE(socket->reset) << world.describe();
+        if (socket->reset == ResetReason::no_resources) ++turned_down;
+      }
+    }
+    return turned_down;
+  };
+  const Time from = world.now();
+  constexpr std::uint64_t kMany = limits::kOpensAtOnce + 4000;
+  const std::uint64_t turned_down = open_many(kMany);
+  const auto seconds = std::chrono::duration<double>(world.now() - from).count();
+  EXPECT_NEAR(static_cast<double>(turned_down),
+              static_cast<double>(kMany - limits::kOpensAtOnce) - seconds * limits::kOpensPerSecond, 200);
+  world.run_for(3s);
+  EXPECT_EQ(open_many(1000), 0U);
+}
+
 }  // namespace
 }  // namespace serialtcp::test

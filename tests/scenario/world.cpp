@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace serialtcp::test {
 
@@ -30,6 +31,13 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   pair.a.protocol = config.a_protocol;
   pair.b.protocol = config.b_protocol;
   pair.b.role = config.b_role;
+  pair.a.key = config.a_key;
+  pair.b.key = config.b_key;
+  // Every test can be run over a sealed link, too, unless it says what is spoken.
+  const bool own = config.a_protocol != Protocol::original && config.b_protocol != Protocol::original;
+  if (own && std::getenv("SERIALTCP_SEALED") && !pair.a.key && !pair.b.key) {
+    pair.a.key = pair.b.key = key_number(1);
+  }
   pair.cable.b.baud = config.b_baud.value_or(config.baud);
   pair.cable.receive_buffer = config.receive_buffer;
   pair.a.max_streams = pair.b.max_streams = config.max_streams;
@@ -37,6 +45,12 @@ sim::PairConfig pair_config(const WorldConfig& config) {
 }
 
 }  // namespace
+
+Key key_number(Byte number) {
+  std::array<Byte, Key::kSize> bytes{};
+  bytes[0] = number;
+  return Key(bytes);
+}
 
 World::World(const WorldConfig& config) : config_(config), pair_(pair_config(config)) {
   if (!config.b_to_a_baud) return;

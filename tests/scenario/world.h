@@ -74,7 +74,12 @@ struct WorldConfig {
   Protocol b_protocol = Protocol::automatic;
   Compression a_compression = Compression::on;
   Compression b_compression = Compression::on;
+  std::optional<Key> a_key = std::nullopt;
+  std::optional<Key> b_key = std::nullopt;
 };
+
+/// The same for the same number.
+Key key_number(Byte number);
 
 class World {
  public:

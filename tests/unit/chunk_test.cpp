@@ -210,9 +210,21 @@ TEST(UnknownChunk, IsSkippedFromForty) {
   }
 }
 
+TEST(LeaveChunk, IsOneByte) {
+  std::array<Byte, kMaxChunkHead> buffer;
+  base::Writer writer(buffer);
+  write_chunk(chunk::Leave{}, writer);
+  ASSERT_EQ(writer.size(), 1U);
+  EXPECT_EQ(buffer[0], 7);
+  base::Reader reader(writer.written());
+  const auto chunk = read_chunk(reader);
+  ASSERT_TRUE(chunk);
+  EXPECT_TRUE(std::holds_alternative<chunk::Leave>(*chunk));
+}
+
 TEST(UnknownChunk, IsMalformedBelowForty) {
   for (unsigned type = 0; type < 0x40; ++type) {
-    if (type >= 1 && type <= 5) continue;
+    if ((type >= 1 && type <= 5) || type == 7) continue;
     EXPECT_FALSE(read({static_cast<Byte>(type), 0, 0, 0, 0, 0, 0})) << type;
   }
 }

@@ -37,6 +37,24 @@ TEST(Messages, EachTroubleSaysWhatItIs) {
   EXPECT_TRUE(says(LineTrouble::incompatible, Role::client, "another version"));
 }
 
+TEST(Messages, KeysThatDoNotFitAreToldWithWhatToDo) {
+  const auto text = [](LineTrouble trouble) { return trouble_message(trouble, Role::server, "/dev/ttyS0"); };
+  EXPECT_NE(text(LineTrouble::peer_has_no_key).find("start the other end with --key"), std::string::npos);
+  EXPECT_NE(text(LineTrouble::peer_needs_key).find("start this end with --key"), std::string::npos);
+  EXPECT_NE(text(LineTrouble::key_differs).find("copy the key file"), std::string::npos);
+}
+
+TEST(Messages, ASealedLinkIsCalledSo) {
+  EXPECT_EQ(link_up_message("/dev/ttyS0", Protocol::own, Sealed::yes),
+            "link ok on /dev/ttyS0, sealed with the shared key");
+}
+
+TEST(Messages, AListenerThatOthersCanReachIsWarnedOf) {
+  const std::string text = exposed_message("0.0.0.0:1234");
+  EXPECT_NE(text.find("0.0.0.0:1234"), std::string::npos);
+  EXPECT_NE(text.find("localhost"), std::string::npos);
+}
+
 TEST(Messages, ALostLineSaysWhatBecomesOfConnections) {
   EXPECT_EQ(line_lost_message("ttyUSB0", "it was unplugged", std::chrono::seconds(300)),
             "lost ttyUSB0: it was unplugged; connections go on if it is back within 300 s");

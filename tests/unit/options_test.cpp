@@ -227,5 +227,23 @@ TEST(Options, VersionIsOneLine) {
   EXPECT_EQ(text.find('\n'), text.size() - 1);
 }
 
+TEST(Options, AKeyFileSealsTheLink) {
+  EXPECT_FALSE(good("--server 1 /dev/ttyS0").key_file);
+  EXPECT_EQ(good("--server 1 --key cable.key /dev/ttyS0").key_file, "cable.key");
+  EXPECT_EQ(good("--server 1 --key k /dev/ttyS0").others_may_read, io::OthersMayRead::warn);
+  EXPECT_EQ(good("--server 1 --key k --strict /dev/ttyS0").others_may_read, io::OthersMayRead::refuse);
+}
+
+TEST(Options, AKeyExcludesTheOriginalsProtocol) {
+  EXPECT_EQ(complaint({"--server", "1", "--key", "k", "--protocol", "original", "/dev/ttyS0"}),
+            "--key and --protocol original exclude each other: the original's protocol cannot be sealed");
+  EXPECT_EQ(good("--server 1 --key k --protocol 2 /dev/ttyS0").protocol, Protocol::own);
+}
+
+TEST(Options, StrictWithoutAKeyAndAKeyWithoutAFileAreMistakes) {
+  EXPECT_NE(complaint({"--server", "1", "--strict", "/dev/ttyS0"}).find("--strict"), std::string::npos);
+  EXPECT_NE(complaint({"--server", "1", "--key=", "/dev/ttyS0"}).find("keygen"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace serialtcp::cli

@@ -1,0 +1,53 @@
+#include "cli/keygen_command.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "cli/run.h"
+#include "io/entropy.h"
+#include "io/key_file.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+constexpr std::string_view kUsage = "usage: serialtcp keygen FILE\n";
+
+void print(std::FILE* where, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), where);
+}
+
+}  // namespace
+
+int keygen_command(std::span<const char* const> args) {
+  const std::string_view only = args.size() == 2 ? args[1] : "";
+  if (only == "--help" || only == "-h") {
+    print(stdout, kUsage);
+    print(stdout,
+          "\nWrites a new random key to FILE, which must not exist. With the same key at both ends,\n"
+          "serialtcp --key FILE lets nobody else use the cable, or listen to it.\n");
+    return kExitOk;
+  }
+  if (only.empty() || only.starts_with("-")) {
+    print(stderr, fmt::format("serialtcp keygen: one FILE to write the key to is expected\n{}", kUsage));
+    return kExitUsage;
+  }
+  Entropy entropy = io::fresh_entropy();
+  const Key key(entropy);
+  wipe(entropy);
+  const std::string path(only);
+  if (const auto written = io::write_key_file(path, key); !written) {
+    print(stderr, fmt::format("{}\n", written.error()));
+    return kExitCannotOpen;
+  }
+  print(stdout,
+        fmt::format("{} has a new key, readable for you alone. Bring it to the other end by a way that you "
+                    "trust (scp, a USB stick),\nand start both ends with --key {}\n",
+                    path, path));
+  return kExitOk;
+}
+
+}  // namespace serialtcp::cli

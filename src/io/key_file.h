@@ -1,0 +1,41 @@
+// Key files: reading one with a message for everything that can be wrong with it, and making one.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+
+#include "serialtcp/key.h"
+
+namespace serialtcp::io {
+
+enum class OthersMayRead : std::uint8_t {
+  warn,
+  refuse,
+};
+
+struct LoadedKey {
+  Key key;
+  std::optional<std::string> warning = {};  ///< a whole sentence
+};
+
+/// The error is a sentence that names the file, and says what to do.
+std::expected<LoadedKey, std::string> read_key_file(const std::string& path, OthersMayRead policy);
+
+/// Makes the file, for its owner only; never touches one that is there. The error is as above.
+std::expected<void, std::string> write_key_file(const std::string& path, const Key& key);
+
+/// Keeps the memory of the whole process out of core dumps, and away from the debuggers of other processes of
+/// the same user, for as long as it lives.
+class Undumpable {
+ public:
+  Undumpable();
+  ~Undumpable();
+  Undumpable(const Undumpable&) = delete;
+  Undumpable& operator=(const Undumpable&) = delete;
+
+ private:
+  int before_;
+};
+
+}  // namespace serialtcp::io

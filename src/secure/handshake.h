@@ -1,0 +1,64 @@
+// Handshake: Noise_NNpsk0_25519_ChaChaPoly_SHA256, from either side. Two messages make a LinkKeys that only
+// the two who have the shared key can have, and nobody later, not even with that key.
+//
+//   initiator   -> psk, e
+//   responder   <- e, ee
+//
+// It draws no randomness: ephemeral keys are arguments. It does not know how messages travel.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "secure/aead.h"
+#include "secure/link_keys.h"
+#include "secure/secret.h"
+#include "serialtcp/bytes.h"
+#include "serialtcp/key.h"
+
+namespace serialtcp::secure {
+
+inline constexpr std::size_t kPublicSize = 32;
+/// Of either message, with nothing as its payload.
+inline constexpr std::size_t kMessageSize = kPublicSize + kTagSize;
+
+class Handshake {
+ public:
+  enum class Side : std::uint8_t { initiator, responder };
+
+  /// The prologue is what both sides know, and want to be the same.
+  Handshake(Side side, const Key& psk, ByteView prologue);
+
+  /// Authenticates more that both sides know, between the two messages.
+  void mix_hash(ByteView bytes);
+
+  /// This side's message. `ephemeral` is a fresh secret, used for nothing else. Nothing when a responder's
+  /// peer has sent a public key that makes no shared secret: with the shared key, but on purpose.
+  std::optional<Bytes> write(KeyView ephemeral, ByteView payload = {});
+  /// The other side's message: its payload, or nothing when it is not what the other side wrote; then nothing
+  /// has changed. It must not be called again after it has worked.
+  std::optional<Bytes> read(ByteView message);
+
+  /// Once both messages have passed.
+  LinkKeys keys() const;
+  /// The same value at both sides, and in no other handshake.
+  ByteView hash() const { return hash_; }
+
+ private:
+  void mix_key(ByteView input);
+  void mix_key_and_hash(ByteView input);
+  Bytes encrypt_and_hash(ByteView plain);
+  std::optional<Bytes> decrypt_and_hash(ByteView sealed);
+  std::optional<Bytes> read_now(ByteView message);
+  bool mix_shared(KeyView own, ByteView theirs);
+
+  Side side_;
+  std::array<Byte, 32> hash_{};
+  Secret secret_;  ///< chaining key, cipher key, own ephemeral key
+  std::array<Byte, kPublicSize> theirs_{};
+  std::uint64_t nonce_ = 0;
+};
+
+}  // namespace serialtcp::secure

@@ -1,0 +1,168 @@
+// The conversation that makes a sealed link: hellos with a handshake's messages in them, frames that nobody
+// else can have made, and what is said to a peer that has no key or another one. docs/protocol.md, "Sealed
+// links".
+#include <algorithm>
+
+#include "line/frame.h"
+#include "tunnel/impl.h"
+
+namespace serialtcp {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kSealedHelloOnWire = 96;
+// Two messages 1 have crossed when they were said within this time and that of both on the line.
+constexpr Duration kCrossing = 10ms;
+// The peer has answered, but uses the keys no sooner than our first frame has come and its answer to that.
+constexpr Duration kProofPatience = 1s;
+constexpr std::size_t kProofBytes = 512;
+// To one who does not understand us a word is said now and then, although the link is up.
+constexpr Duration kTroubleHelloInterval = 1s;
+
+}  // namespace
+
+void Endpoint::Impl::on_sealed_hello(const line::Hello& hello, Time now) {
+  if (!hello.handshake) return tell_of_keys(LineTrouble::peer_has_no_key, now);
+  if (hello.up) return on_answer(hello, now);
+  if (!sealing_->may_judge(now)) return;
+  if (const Sealing::Offer* const offer = sealing_->offer_for(*hello.handshake)) {
+    answer_ = offer->answer;
+    return;
+  }
+  std::optional<secure::Handshake> handshake = sealing_->judge(hello);
+  if (!handshake) return tell_of_keys(LineTrouble::key_differs, now);
+  if (!roles_fit(hello) || is_being_answered(hello, now)) return;
+
+  line::Hello own = make_hello();
+  own.up = true;
+  own.peer = hello.session;
+  HelloBuffer raw;
+  base::Writer writer(raw);
+  const ByteView covered = begin_sealed_hello(own, writer);
+  const std::optional<Bytes> message = sealing_->answer(std::move(*handshake), hello, covered, now);
+  if (!message) return;
+  writer.bytes(*message);
+  answer_ = finish_hello(writer);
+  sealing_->offers(now).back().answer = answer_;
+}
+
+/// Both ends may have begun at the same time. Then the one with the lower session goes on, and the other
+/// answers: were each to take the keys that the other began with, they would never meet. But what was said
+/// some time ago the other has not heard, or it would not begin.
+bool Endpoint::Impl::is_being_answered(const line::Hello& hello, Time now) {
+  if (session_.value > hello.session.value) return false;
+  if (state_ == LinkState::up) return hello.session == peer_ && !sealing_->proven();
+  if (!sealing_->has_begun()) return false;
+  const Time answered_by = hello_said_ + pacer_.time_for(2 * kSealedHelloOnWire) + kCrossing;
+  if (now >= answered_by) return false;
+  hello_due_ = std::min(hello_due_, answered_by);
+  return true;
+}
+
+void Endpoint::Impl::on_answer(const line::Hello& hello, Time now) {
+  if (hello.peer != session_) return;
+  std::optional<secure::LinkKeys> keys = sealing_->complete(hello);
+  if (!keys || !roles_fit(hello)) return;
+  // If the other end has begun as well, and we have answered, it may use those keys; it takes ours.
+  if (session_.value < hello.session.value) sealing_->forget_offers_of(hello.session);
+  use_keys(std::move(*keys), hello, Sealing::Proof::awaited, now);
+}
+
+void Endpoint::Impl::use_keys(secure::LinkKeys keys, const line::Hello& hello, Sealing::Proof proof,
+                              Time now) {
+  const bool goes_on = state_ == LinkState::up && hello.session == peer_;
+  if (!goes_on) {
+    if (state_ == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
+    adopt_peer(hello, now);
+    go_up(now);
+  }
+  ping_wanted_ = true;
+  sealing_->use(std::move(keys), proof, sender_->next_number(), now);
+  sealing_->forget_begun();
+  if (proof == Sealing::Proof::given) return keys_proven();
+  hello_due_ = now + std::max(kProofPatience, pacer_.time_for(kProofBytes));
+}
+
+void Endpoint::Impl::keys_proven() {
+  sealing_->set_proven();
+  sealing_->forget_begun();
+  sealing_->forget_offers();
+  hello_due_ = kNever;
+}
+
+std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_sealed(const line::Decoder::Found& found,
+                                                                      const line::FrameHeader& header,
+                                                                      ByteView rest, Time now) {
+  const std::size_t size = rest.size() - secure::kTagSize;
+  secure::Sealed sealed{0, found.body.first(found.body.size() - rest.size()), rest.first(size),
+                        static_cast<Byte>(found.end), secure::TagView(rest.last(secure::kTagSize))};
+  unsealed_.resize(limits::kMaxFrame);
+  const std::uint64_t largest = receiver_ ? receiver_->largest() : 0;
+  if (sealing_->has_keys()) {
+    sealed.number = line::full_number(header, largest);
+    if (sealing_->open(sealed, unsealed_.data())) {
+      if (!sealing_->proven()) keys_proven();
+      return HeardFrame{sealed.number, header, ByteView(unsealed_).first(size)};
+    }
+  }
+  for (Sealing::Offer& offer : sealing_->offers(now)) {
+    const bool goes_on = state_ == LinkState::up && offer.hello.session == peer_;
+    sealed.number = line::full_number(header, goes_on ? largest : 0);
+    if (!offer.keys.open(sealed, unsealed_.data())) continue;
+    // Whoever made this frame has our message 2: it is no recording.
+    const line::Hello hello = offer.hello;
+    use_keys(std::move(offer.keys), hello, Sealing::Proof::given, now);
+    return HeardFrame{sealed.number, header, ByteView(unsealed_).first(size)};
+  }
+  return std::nullopt;
+}
+
+Bytes Endpoint::Impl::first_message_on_wire() {
+  line::Hello hello = make_hello();
+  hello.up = false;
+  hello.peer = SessionId{};
+  HelloBuffer raw;
+  base::Writer writer(raw);
+  writer.bytes(sealing_->first_message(begin_sealed_hello(hello, writer)));
+  return finish_hello(writer);
+}
+
+ByteView Endpoint::Impl::begin_sealed_hello(const line::Hello& hello, base::Writer& writer) {
+  line::write_hello(hello, writer);
+  line::write_field_head(line::HelloField::handshake, secure::kMessageSize, writer);
+  return writer.written().subspan(1);
+}
+
+/// When message 1 is said next, after it has been said although the link is up.
+Time Endpoint::Impl::next_sealed_hello(Time now) {
+  if (!sealing_->proven()) return now + std::max(kProofPatience, pacer_.time_for(kProofBytes));
+  // It was only to tell somebody that there is a key here.
+  sealing_->forget_begun();
+  return kNever;
+}
+
+void Endpoint::Impl::compose_farewell(Time now) {
+  std::array<Byte, line::kMaxChunkHead> buffer;
+  base::Writer raw(buffer);
+  begin_frame(Cargo::none, now);
+  line::write_chunk(line::chunk::Leave{}, raw);
+  emit(raw.written());
+  end_frame(now);
+}
+
+void Endpoint::Impl::tell_of_keys(LineTrouble trouble, Time now) {
+  // The other end is to be able to tell, too; while there is no link, it hears our hellos anyway.
+  if (sealing_ && state_ == LinkState::up && now - trouble_hello_ >= kTroubleHelloInterval) {
+    trouble_hello_ = now;
+    hello_due_ = std::min(hello_due_, now);
+  }
+  Time& told = keys_told_[trouble];
+  if (told != Time{} && now - told < limits::kKeyTroubleInterval) return;
+  told = now;
+  told_trouble_ = trouble;
+  events_.push_of_line(event::LineTroubled{trouble});
+}
+
+}  // namespace serialtcp

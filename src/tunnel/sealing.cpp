@@ -1,0 +1,96 @@
+#include "tunnel/sealing.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace serialtcp {
+
+namespace {
+
+using secure::Handshake;
+
+// Somebody who has got message 2 uses its keys at once. What was not used for so long was a recording.
+constexpr Duration kOfferLife = std::chrono::seconds(10);
+
+}  // namespace
+
+Sealing::Sealing(const Key& key, const Entropy& entropy) : key_(key), ephemerals_(entropy) {}
+
+ByteView Sealing::first_message(ByteView covered) {
+  if (!begun_ || !std::ranges::equal(begun_->covered, covered)) {
+    Handshake handshake(Handshake::Side::initiator, key_, covered);
+    Bytes message = *handshake.write(ephemerals_.next());
+    begun_.emplace(Begun{std::move(handshake), Bytes(covered.begin(), covered.end()), std::move(message)});
+  }
+  return begun_->message;
+}
+
+std::optional<secure::LinkKeys> Sealing::complete(const line::Hello& answer) const {
+  if (!begun_ || answer.handshake->size() != secure::kMessageSize) return std::nullopt;
+  Handshake handshake(begun_->handshake);
+  handshake.mix_hash(answer.covered);
+  if (!handshake.read(*answer.handshake)) return std::nullopt;
+  return handshake.keys();
+}
+
+bool Sealing::may_judge(Time now) {
+  if (judged_ != Time{} && now - judged_ < limits::kHandshakeInterval) return false;
+  judged_ = now;
+  return true;
+}
+
+const Sealing::Offer* Sealing::offer_for(ByteView message) const {
+  const auto it = std::ranges::find_if(
+      offers_, [&](const Offer& offer) { return std::ranges::equal(offer.message, message); });
+  return it == offers_.end() ? nullptr : &*it;
+}
+
+std::optional<Handshake> Sealing::judge(const line::Hello& hello) const {
+  if (hello.handshake->size() != secure::kMessageSize) return std::nullopt;
+  Handshake handshake(Handshake::Side::responder, key_, hello.covered);
+  if (!handshake.read(*hello.handshake)) return std::nullopt;
+  return handshake;
+}
+
+std::optional<Bytes> Sealing::answer(Handshake handshake, const line::Hello& hello, ByteView covered,
+                                     Time now) {
+  handshake.mix_hash(covered);
+  std::optional<Bytes> message = handshake.write(ephemerals_.next());
+  if (!message) return std::nullopt;
+  if (offers_.size() == limits::kOffersOpen) offers_.pop_front();
+  offers_.push_back(
+      {hello, Bytes(hello.handshake->begin(), hello.handshake->end()), {}, handshake.keys(), now});
+  offers_.back().hello.handshake.reset();
+  offers_.back().hello.covered = {};
+  return message;
+}
+
+std::deque<Sealing::Offer>& Sealing::offers(Time now) {
+  std::erase_if(offers_, [&](const Offer& offer) { return now - offer.made > kOfferLife; });
+  return offers_;
+}
+
+void Sealing::forget_offers_of(SessionId peer) {
+  std::erase_if(offers_, [&](const Offer& offer) { return offer.hello.session == peer; });
+}
+
+void Sealing::use(secure::LinkKeys keys, Proof proof, std::uint64_t next_number, Time now) {
+  keys_.emplace(std::move(keys));
+  proof_ = proof;
+  first_number_ = next_number;
+  renewed_ = now;
+}
+
+secure::Sealer Sealing::seal(std::uint64_t number, std::uint64_t acked, ByteView header, Time now) {
+  const bool due = number - first_number_ >= limits::kRekeyFrames || now - renewed_ >= limits::kRekeyInterval;
+  // The peer looks one key ahead: it must have got to this one.
+  if (due && acked >= first_number_) {
+    keys_->renew();
+    ++renewals_;
+    first_number_ = number;
+    renewed_ = now;
+  }
+  return keys_->seal(number, header);
+}
+
+}  // namespace serialtcp

@@ -1,0 +1,100 @@
+// Sealing: what an end with a key knows beside the others: the handshake that it has begun, those that it has
+// answered, and the keys in use. docs/protocol.md, "Sealed links".
+//
+//   begun    message 1 is said again and again until message 2 comes; then its keys are in use at once:
+//            only somebody with the key can have answered, and only now
+//   offered  message 2 was said to somebody's message 1, which may be a recording: its keys are in use when
+//            a frame comes that they open
+//
+// It does not know when anything is said, nor what becomes of a link when its keys change.
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "line/hello.h"
+#include "secure/ephemerals.h"
+#include "secure/handshake.h"
+#include "secure/link_keys.h"
+#include "serialtcp/endpoint.h"
+
+namespace serialtcp {
+
+class Sealing {
+ public:
+  Sealing(const Key& key, const Entropy& entropy);
+
+  // ---- Begun ----
+
+  /// Message 1 behind these bytes of a hello: the same one while they are the same.
+  ByteView first_message(ByteView covered);
+  bool has_begun() const { return begun_.has_value(); }
+  /// The keys, if this hello has message 2 to what was begun.
+  std::optional<secure::LinkKeys> complete(const line::Hello& answer) const;
+  void forget_begun() { begun_.reset(); }
+
+  // ---- Offered ----
+
+  struct Offer {
+    line::Hello hello;  ///< of the peer, without its views
+    Bytes message;      ///< message 1
+    Bytes answer;       ///< as bytes for the line
+    secure::LinkKeys keys;
+    Time made;
+  };
+
+  /// Bounds the work that hellos can cause: whether one may be looked at now.
+  bool may_judge(Time now);
+  /// The answer that was given to just this message before; nothing if none.
+  const Offer* offer_for(ByteView message) const;
+  /// The handshake, if this hello's message 1 was made with our key.
+  std::optional<secure::Handshake> judge(const line::Hello& hello) const;
+  /// Message 2 behind these bytes of a hello; nothing if the peer cheats. The offer's `answer` is to be set.
+  std::optional<Bytes> answer(secure::Handshake handshake, const line::Hello& hello, ByteView covered,
+                              Time now);
+  /// Of late, newest last.
+  std::deque<Offer>& offers(Time now);
+  void forget_offers() { offers_.clear(); }
+  void forget_offers_of(SessionId peer);
+
+  // ---- In use ----
+
+  enum class Proof : std::uint8_t {
+    awaited,  ///< we have begun, and have heard nothing sealed with them yet
+    given,    ///< the peer has used them
+  };
+  /// The frame with `next_number` is the first to be sealed with them.
+  void use(secure::LinkKeys keys, Proof proof, std::uint64_t next_number, Time now);
+  void forget_keys() { keys_.reset(); }
+  bool has_keys() const { return keys_.has_value(); }
+  bool proven() const { return proof_ == Proof::given; }
+  void set_proven() { proof_ = Proof::given; }
+
+  /// For a frame; `acked` is the highest number that the peer is known to have received.
+  secure::Sealer seal(std::uint64_t number, std::uint64_t acked, ByteView header, Time now);
+  bool open(const secure::Sealed& sealed, Byte* out) { return keys_->open(sealed, out); }
+
+  /// How often the key to send with was renewed, on all links.
+  std::uint64_t renewals() const { return renewals_; }
+
+ private:
+  struct Begun {
+    secure::Handshake handshake;
+    Bytes covered;
+    Bytes message;
+  };
+
+  Key key_;
+  secure::Ephemerals ephemerals_;
+  std::optional<Begun> begun_;
+  std::deque<Offer> offers_;
+  Time judged_{};
+
+  std::optional<secure::LinkKeys> keys_;
+  Proof proof_ = Proof::awaited;
+  std::uint64_t first_number_ = 0;  ///< sealed with the present key
+  Time renewed_{};
+  std::uint64_t renewals_ = 0;
+};
+
+}  // namespace serialtcp
