@@ -1,5 +1,7 @@
 // One Endpoint whose peer speaks the original's protocol, more or less: its codes in any order, data,
-// silence. The endpoint finds out by itself, or is told, which protocol that is.
+// silence, and now and then somebody who speaks our own protocol. The endpoint finds out by itself, or is
+// told, which protocol that is.
+#include "../tests/unit/fake_peer.h"
 #include "classic/code.h"
 #include "verbs.h"
 
@@ -43,6 +45,14 @@ void run(Input input) {
         break;
       default:
         if (what == 0xFF) endpoint.line_restored(now);
+        if (what == 0xF7) endpoint.line_lost(now);
+        if (what == 0xEF) endpoint.shut_down(now);
+        // A peer of our own protocol in the place of the original.
+        if (what == 0xE7) test::FakePeer(endpoint, now).say_hello();
+        static_cast<void>(endpoint.feed_room());
+        static_cast<void>(endpoint.deadline());
+        static_cast<void>(endpoint.transmit_due());
+        static_cast<void>(endpoint.finished());
         break;
     }
     std::size_t said = 0;
