@@ -6,9 +6,9 @@ if(SERIALTCP_WERROR)
 endif()
 
 if(SERIALTCP_SANITIZE)
-  target_compile_options(serialtcp_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
+  target_compile_options(serialtcp_flags INTERFACE -fsanitize=${SERIALTCP_SANITIZE} -fno-sanitize-recover=all
                                                    -fno-omit-frame-pointer)
-  target_link_options(serialtcp_flags INTERFACE -fsanitize=address,undefined)
+  target_link_options(serialtcp_flags INTERFACE -fsanitize=${SERIALTCP_SANITIZE})
 else()
   target_compile_options(serialtcp_flags INTERFACE -fstack-protector-strong -D_GLIBCXX_ASSERTIONS)
   if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")

@@ -4,21 +4,24 @@
 
 namespace serialtcp::base {
 
+namespace {
+
+// Not worth saving.
+constexpr std::size_t kSmall = 1024;
+
+}  // namespace
+
 void ByteQueue::append(ByteView bytes) {
-  compact();
+  make_room(bytes.size());
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
 }
 
 void ByteQueue::place(std::uint64_t offset, ByteView bytes) {
   CHECK(offset >= begin_);
-  compact();
-  const std::size_t at = head_ + static_cast<std::size_t>(offset - begin_);
-  if (at == bytes_.size()) {
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
-    return;
-  }
-  if (at + bytes.size() > bytes_.size()) bytes_.resize(at + bytes.size());
-  std::ranges::copy(bytes, bytes_.begin() + static_cast<std::ptrdiff_t>(at));
+  const auto end = static_cast<std::size_t>(offset - begin_) + bytes.size();
+  if (end > size()) make_room(end - size());
+  if (end > size()) bytes_.resize(head_ + end);
+  std::ranges::copy(bytes, bytes_.begin() + static_cast<std::ptrdiff_t>(head_ + end - bytes.size()));
 }
 
 ByteView ByteQueue::view(std::uint64_t offset, std::size_t most) const {
@@ -45,10 +48,22 @@ void ByteQueue::restart(std::uint64_t offset) {
   begin_ = offset;
 }
 
-void ByteQueue::compact() {
-  // Moving the rest only when at least as much is gone makes each byte move at most once on average.
-  if (head_ < 4096 || head_ < bytes_.size() - head_) return;
-  bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(head_));
+/// Makes the vector hold so many more bytes. Bytes are moved only when a quarter of them is gone or new, so
+/// that each is moved a few times at most; and memory that is not used is a part of what is held.
+void ByteQueue::make_room(std::size_t more) {
+  const std::size_t needed = size() + more;
+  const bool fits = bytes_.size() + more <= bytes_.capacity();
+  const bool too_large = bytes_.capacity() > kSmall && needed < bytes_.capacity() / 4;
+  if (fits && !too_large) return;
+  const auto live = bytes_.begin() + static_cast<std::ptrdiff_t>(head_);
+  if (needed <= bytes_.capacity() && head_ >= size() / 4 && !too_large) {
+    bytes_.erase(bytes_.begin(), live);
+  } else {
+    Bytes room;
+    room.reserve(needed + needed / 4);
+    room.assign(live, bytes_.end());
+    bytes_.swap(room);
+  }
   head_ = 0;
 }
 

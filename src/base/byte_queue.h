@@ -16,6 +16,9 @@ class ByteQueue {
   std::uint64_t begin() const { return begin_; }
   std::uint64_t end() const { return begin_ + (bytes_.size() - head_); }
   std::size_t size() const { return bytes_.size() - head_; }
+  /// Bytes of memory: soon after any change in size, no more than four times what is held, and 1.25 times
+  /// what was ever held at once.
+  std::size_t capacity() const { return bytes_.capacity(); }
 
   void append(ByteView bytes);
   /// Overwrites [offset, offset + bytes.size()), growing as needed; offset must not be below begin().
@@ -28,7 +31,7 @@ class ByteQueue {
   void drop_below(std::uint64_t offset);
 
  private:
-  void compact();
+  void make_room(std::size_t more);
 
   Bytes bytes_;
   std::size_t head_ = 0;

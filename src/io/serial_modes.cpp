@@ -69,10 +69,11 @@ std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
 }
 
 void ask_for_low_latency(int fd, SavedModes& saved) {
+  constexpr int kLowLatency = static_cast<int>(ASYNC_LOW_LATENCY);
   serial_struct driver{};
-  if (::ioctl(fd, TIOCGSERIAL, &driver) != 0 || (driver.flags & ASYNC_LOW_LATENCY) != 0) return;
+  if (::ioctl(fd, TIOCGSERIAL, &driver) != 0 || (driver.flags & kLowLatency) != 0) return;
   saved.driver_flags = driver.flags;
-  driver.flags |= ASYNC_LOW_LATENCY;
+  driver.flags |= kLowLatency;
   if (::ioctl(fd, TIOCSSERIAL, &driver) != 0) saved.driver_flags.reset();
 }
 

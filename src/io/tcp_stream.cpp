@@ -22,6 +22,8 @@ void TcpStream::attach(tcp::socket socket) {
   socket_.set_option(tcp::no_delay(true), ignored);
   // An urgent byte is a byte of the stream like any other; without this it would be missing from it.
   socket_.set_option(asio::detail::socket_option::boolean<SOL_SOCKET, SO_OOBINLINE>(true), ignored);
+  // If this process dies, the peer must not take that for the end of the bytes.
+  close_by(Close::reset);
   attached_ = true;
   resume_input();
   move_output();
@@ -177,14 +179,20 @@ void TcpStream::socket_failed() {
 void TcpStream::abandon() {
   if (finished_) return;
   finished_ = true;
+  close_by(Close::reset);
   ErrorCode ignored;
-  // Lingering for 0 s is how a socket is told to answer with a reset instead of an orderly end.
-  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
   socket_.close(ignored);
+}
+
+void TcpStream::close_by(Close how) {
+  ErrorCode ignored;
+  // Lingering for 0 s is how a socket is told to end with a reset.
+  socket_.set_option(asio::socket_base::linger(how == Close::reset, 0), ignored);
 }
 
 void TcpStream::finish(std::string_view how) {
   finished_ = true;
+  close_by(Close::in_order);
   ErrorCode ignored;
   socket_.close(ignored);
   host_.stream_over(*this, how);

@@ -78,6 +78,9 @@ class TcpStream : public std::enable_shared_from_this<TcpStream> {
   void output_ended();
   void socket_failed();
   void finish(std::string_view how);
+  enum class Close : std::uint8_t { reset, in_order };
+  /// How the socket will end when it is closed, by whomever.
+  void close_by(Close how);
 
   StreamHost& host_;
   tcp::socket socket_;

@@ -99,6 +99,28 @@ class Checks(unittest.TestCase):
         self.assertEqual(self.run_check("symbols.py", self.library(
             "check.cpp", "#include <cstdio>\nvoid f(int n) { std::fprintf(stderr, \"%d\", n); }")).returncode, 0)
 
+    def test_hardening_notices_each_protection_that_is_gone(self):
+        good = {"pie": ["-fPIE", "-pie"], "relro": ["-Wl,-z,relro"], "now": ["-Wl,-z,now"],
+                "protector": ["-fstack-protector-strong"], "assertions": ["-D_GLIBCXX_ASSERTIONS"],
+                "fortify": ["-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2"], "stack": ["-Wl,-z,noexecstack"]}
+        bad = {"pie": (["-no-pie"], "PIE"), "relro": (["-Wl,-z,norelro"], "RELRO"), "now": (["-Wl,-z,lazy"], "BIND_NOW"),
+               "protector": (["-fno-stack-protector"], "stack protector"), "assertions": ([], "_GLIBCXX_ASSERTIONS"),
+               "fortify": (["-U_FORTIFY_SOURCE"], "_FORTIFY_SOURCE"), "stack": (["-Wl,-z,execstack"], "executed")}
+        self.assertEqual(self.run_check("hardening.py", self.program(good)).returncode, 0)
+        for protection, (flags, says) in bad.items():
+            result = self.run_check("hardening.py", self.program({**good, protection: flags}))
+            self.assertEqual(result.returncode, 1, f"not noticed: {protection}")
+            self.assertIn(says, result.stdout)
+            self.assertEqual(len(result.stdout.splitlines()), 1, result.stdout)
+
+    def program(self, flags):
+        self.write("main.cpp", "#include <cstdio>\n#include <vector>\nint main(int n, char** a) {\n  std::vector<int> v(n);\n"
+                   "  char text[80];\n  std::sprintf(text, \"%s %d\", a[0], v[n]);\n  return std::puts(text);\n}\n")
+        path = self.root / "program"
+        subprocess.run(["g++", "-O2", "-w", *[flag for group in flags.values() for flag in group], "main.cpp", "-o", path],
+                       cwd=self.root, check=True)
+        return path
+
     def library(self, name, code):
         self.write(name, code + "\n")
         library = self.root / "lib.a"

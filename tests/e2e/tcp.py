@@ -179,8 +179,8 @@ class Echo:
 
     CHUNK = 65536
 
-    def __init__(self, case):
-        self.listener = Target(case)
+    def __init__(self, case, **target):
+        self.listener = Target(case, **target)
         self.port = self.listener.port
         self.listener.socket.setblocking(False)
         self.selector = selectors.DefaultSelector()

@@ -90,5 +90,21 @@ TEST(ByteQueueDeathTest, ReachingBelowItsBeginningIsOurOwnBug) {
   EXPECT_DEATH(queue.drop_below(4), "internal error");
 }
 
+TEST(ByteQueue, TakesLittleMoreMemoryThanItHolds) {
+  ByteQueue queue;
+  const Bytes piece(1000, 'x');
+  for (int i = 0; i < 256; ++i) queue.append(piece);
+  EXPECT_LE(queue.capacity(), 256'000U * 5 / 4 + 1000);
+  // As full as it is, for long.
+  for (int i = 0; i < 10'000; ++i) {
+    queue.drop_below(queue.begin() + 1000);
+    queue.append(piece);
+    ASSERT_LE(queue.capacity(), 256'000U * 5 / 4 + 1000);
+  }
+  queue.drop_below(queue.end() - 10);
+  queue.append(piece);
+  EXPECT_LE(queue.capacity(), 2000U) << "and gives back what it does not need any more";
+}
+
 }  // namespace
 }  // namespace serialtcp::base

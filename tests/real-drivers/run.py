@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+"""The program on real Linux drivers: a 16550 (/dev/ttyS1) at one end, a USB adapter (/dev/ttyUSB0, ftdi_sio) at the other.
+
+    tests/real-drivers/run.py build/test/src/serialtcp [--seed N] [--pulls N]
+
+Boots two guests of qemu-system-x86_64 with Debian's kernel, joined by a relay that carries 115200 baud, and sends data
+both ways at once: undisturbed, and with the adapter pulled and plugged in again at random instants. Needs the packages
+qemu-system-x86 and apt-get download; kernel and busybox are downloaded and unpacked to build/real-drivers, not
+installed. Takes about three minutes. By hand, not in CI.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+HERE = pathlib.Path(__file__).parent
+WORK = HERE.parent.parent / "build" / "real-drivers"
+MODULES = ("usb-common", "usbcore", "xhci-hcd", "xhci-pci", "usbserial", "ftdi_sio")
+SIZE = 200_000
+RATE = 11_520  # bytes a second of 115200 baud
+TICK = 0.01
+BOOT, TRANSFER = 120.0, 240.0
+
+
+def until(condition, what, deadline):
+    end = time.monotonic() + deadline
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {deadline:.0f} s in vain for: {what}")
+        time.sleep(0.05)
+
+
+def unpack_packages():
+    """The kernel with its modules, and busybox. Returns the kernel, the folder of modules, busybox."""
+    kernels = lambda: sorted((WORK / "kernel" / "boot").glob("vmlinuz-*"))
+    busybox = WORK / "busybox" / "bin" / "busybox"
+    if not kernels() or not busybox.exists():
+        WORK.mkdir(parents=True, exist_ok=True)
+        depends = subprocess.run(["apt-cache", "depends", "linux-image-amd64"], capture_output=True, text=True, check=True)
+        kernel = re.search(r"Depends: (linux-image-\S+)", depends.stdout).group(1)
+        subprocess.run(["apt-get", "download", kernel, "busybox-static"], cwd=WORK, check=True)
+        for name, folder in (("linux-image-*.deb", "kernel"), ("busybox-static_*.deb", "busybox")):
+            subprocess.run(["dpkg-deb", "-x", next(WORK.glob(name)), WORK / folder], check=True)
+    modules = next((WORK / "kernel" / "lib" / "modules").iterdir())
+    return kernels()[0], modules, busybox
+
+
+def build_initramfs(program, modules, busybox, seed):
+    root = WORK / "root"
+    shutil.rmtree(root, ignore_errors=True)
+    for folder in ("bin", "modules", "proc", "sys", "dev", "tmp"):
+        (root / folder).mkdir(parents=True)
+    shutil.copy(busybox, root / "bin" / "busybox")
+    for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
+        if applet != "busybox":
+            (root / "bin" / applet).symlink_to("busybox")
+    for name in MODULES:
+        shutil.copy(next(modules.rglob(f"{name}.ko")), root / "modules")
+    shutil.copy(program, root / "bin" / "serialtcp")
+    for library in re.findall(r"(/\S+\.so\S*)", subprocess.run(["ldd", program], capture_output=True, text=True,
+                                                                check=True).stdout):
+        (root / library[1:]).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(library, root / library[1:])
+    shutil.copy(HERE / "init.sh", root / "init")
+    (root / "init").chmod(0o755)
+    (root / "data").write_bytes(random.Random(seed).randbytes(SIZE))
+    names = "\n".join(str(path.relative_to(root)) for path in sorted(root.rglob("*")))
+    archive = WORK / "initramfs"
+    with open(archive, "wb") as output:
+        subprocess.run([busybox, "cpio", "-o", "-H", "newc"], cwd=root, input=names.encode(), stdout=output,
+                       stderr=subprocess.DEVNULL, check=True)
+    return archive
+
+
+class Guest:
+    """One virtual machine. Its console is a file, its commands go in over a socket, QMP over another."""
+
+    def __init__(self, end, kernel, initramfs, *devices):
+        self.end = end
+        self.console = WORK / f"{end}.console"
+        self.console.write_text("")
+        self.paths = {name: WORK / f"{end}.{name}" for name in ("line", "input", "qmp")}
+        for path in self.paths.values():
+            path.unlink(missing_ok=True)
+        chardev = lambda name: f"socket,id={name},path={self.paths[name]},server=on,wait=off"
+        self.process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", "--", "qemu-system-x86_64", "-M", "pc", "-cpu", "max", "-m", "256",
+             "-nodefaults", "-display", "none", "-no-reboot", "-kernel", kernel, "-initrd", initramfs,
+             "-append", f"console=ttyS0 quiet panic=-1 end={end}",
+             "-chardev", f"{chardev('input')},logfile={self.console}", "-serial", "chardev:input",
+             "-chardev", chardev("line"), "-chardev", chardev("qmp"), "-mon", "chardev=qmp,mode=control", *devices],
+            stdin=subprocess.DEVNULL)
+        self.input = self.connect("input")
+        threading.Thread(target=self.drain, daemon=True).start()
+        self.qmp = self.connect("qmp").makefile("rw")
+        self.qmp.readline()
+        self.order("qmp_capabilities")
+
+    def connect(self, name):
+        def attempt():
+            connection = socket.socket(socket.AF_UNIX)
+            try:
+                connection.connect(str(self.paths[name]))
+                return connection
+            except OSError:
+                connection.close()
+                return None
+        return until(attempt, f"the guest {self.end} opens {name}", 20)
+
+    def drain(self):
+        while self.input.recv(65536):
+            pass
+
+    def order(self, command, **arguments):
+        self.qmp.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.qmp.flush()
+        while True:
+            answer = json.loads(self.qmp.readline())
+            if "error" in answer:
+                raise AssertionError(f"{command}: {answer['error']}")
+            if "return" in answer:
+                return
+
+    def say(self, text):
+        self.input.sendall(text.encode() + b"\n")
+
+    def text(self):
+        return self.console.read_text(encoding="utf-8", errors="replace")
+
+    def wait_for(self, pattern, deadline, after=0):
+        return until(lambda: re.search(pattern, self.text()[after:]), f"{self.end} says {pattern}", deadline)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Relay:
+    """The cable: RATE bytes a second each way. The USB side is always read, as QEMU's adapter would stop its whole guest
+    otherwise; the UART side only as fast as the line, which stops only its UART."""
+
+    def __init__(self, usb, uart):
+        self.plugged = True
+        self.carried = [0, 0]
+        self.queues = [bytearray(), bytearray()]
+        for index, (source, sink) in enumerate(((usb, uart), (uart, usb))):
+            threading.Thread(target=self.read, args=(source, index), daemon=True).start()
+            threading.Thread(target=self.write, args=(sink, index), daemon=True).start()
+
+    def read(self, source, index):
+        while data := source.recv(4096 if index == 0 else 256):
+            self.queues[index] += data
+            while index == 1 and len(self.queues[1]) > 64:
+                time.sleep(TICK / 2)
+
+    def write(self, sink, index):
+        last = time.monotonic()
+        allowance = 0.0
+        while True:
+            time.sleep(TICK)
+            now = time.monotonic()
+            allowance = min(allowance + (now - last) * RATE, RATE * 0.05)
+            last = now
+            count = min(int(allowance), len(self.queues[index]))
+            data = bytes(self.queues[index][:count])
+            del self.queues[index][:count]
+            allowance -= count
+            if data and (index == 0 or self.plugged):  # to an adapter that is away it is lost
+                sink.sendall(data)
+                self.carried[index] += count
+
+    def pull(self):
+        self.plugged = False
+        self.queues[0].clear()
+
+
+def pull_and_plug(usb, relay, away):
+    before = len(usb.text())
+    relay.pull()
+    usb.order("device_del", id="adapter")
+    usb.wait_for(r"lost /dev/ttyUSB0: .*; connections go on", 30, before)
+    time.sleep(away)
+    usb.order("device_add", driver="usb-serial", chardev="line", id="adapter")
+    relay.plugged = True
+    usb.wait_for(r"/dev/ttyUSB0 is back", 30, before)
+
+
+def transfer(usb, name, disturb=lambda: None):
+    begun = time.monotonic()
+    before = len(usb.text())
+    usb.say(f"echo {name}")
+    disturb()
+    result = usb.wait_for(rf"@@ {name} (exact|WRONG.*)", TRANSFER, before).group(1)
+    seconds = time.monotonic() - begun
+    print(f"{name}: {SIZE} bytes there and back {result} in {seconds:.1f} s", flush=True)
+    return result == "exact"
+
+
+def run_tests(usb, uart, pulls, choices):
+    relay = Relay(usb.connect("line"), uart.connect("line"))
+    for guest in (usb, uart):
+        guest.wait_for("@@ ready", BOOT)
+        guest.wait_for("link ok", BOOT)
+    print("both guests run, and the link is up", flush=True)
+    good = transfer(usb, "undisturbed")
+    for number in range(1, pulls + 1):
+        instant, away = choices.uniform(0.5, SIZE / RATE * 0.8), choices.uniform(0.5, 8)
+
+        def disturb(instant=instant, away=away):
+            time.sleep(instant)
+            pull_and_plug(usb, relay, away)
+        print(f"pulled after {instant:.2f} s, for {away:.2f} s", flush=True)
+        good = transfer(usb, f"pulled-{number}", disturb) and good
+    usb.say("names")
+    names = usb.wait_for(r"@@ names (.*)", 20).group(1).strip()
+    print(f"devices at the end: {names}; {relay.carried[0]} and {relay.carried[1]} bytes carried", flush=True)
+    return good and names == "/dev/ttyUSB0"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program", type=pathlib.Path)
+    parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
+    parser.add_argument("--pulls", type=int, default=5)
+    options = parser.parse_args()
+    if not shutil.which("qemu-system-x86_64"):
+        sys.exit("qemu-system-x86_64 is missing: apt-get install --no-install-recommends qemu-system-x86")
+    print(f"SEED {options.seed}", flush=True)
+    kernel, modules, busybox = unpack_packages()
+    initramfs = build_initramfs(options.program, modules, busybox, options.seed)
+    guests = []
+    try:
+        guests.append(Guest("usb", kernel, initramfs, "-device", "qemu-xhci,id=xhci",
+                            "-device", "usb-serial,chardev=line,id=adapter"))
+        guests.append(Guest("uart", kernel, initramfs, "-serial", "chardev:line"))
+        good = run_tests(*guests, options.pulls, random.Random(options.seed))
+    except AssertionError as problem:
+        print(f"FAILED: {problem}", flush=True)
+        good = False
+    finally:
+        for guest in guests:
+            guest.stop()
+    if not good:
+        for guest in guests:
+            print(f"---- {guest.end}\n{guest.text()[-4000:]}")
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()
