@@ -144,15 +144,25 @@ class Rig:
         return Cable(self, *options)
 
     @contextlib.contextmanager
-    def serialtcp(self, cable, target, baud, wait=True):
+    def serialtcp(self, cable, target, baud, wait=True, options=()):
         port = free_port()
-        with Process("near", [self.program, "--server", port, cable.a, baud], self.folder) as near, \
-                Process("far", [self.program, "--client", f"127.0.0.1:{target}", cable.b, baud], self.folder) as far:
+        with Process("near", [self.program, "--server", port, *options, cable.a, baud], self.folder) as near, \
+                Process("far", [self.program, "--client", f"127.0.0.1:{target}", *options, cable.b, baud],
+                        self.folder) as far:
             if wait:
                 near.wait_for("link ok")
                 far.wait_for("link ok")
                 until(lambda: is_listening(port), "serialtcp to listen")
             yield Pair(near, far, port)
+
+    @contextlib.contextmanager
+    def sealed(self, cable, target, baud):
+        """serialtcp with a key at both ends."""
+        key = os.path.join(self.folder, "cable.key")
+        if not os.path.exists(key):
+            subprocess.run([self.program, "keygen", key], check=True, stdout=subprocess.DEVNULL)
+        with self.serialtcp(cable, target, baud, options=["--key", key]) as pair:
+            yield pair
 
     @contextlib.contextmanager
     def socat(self, cable, target, baud):

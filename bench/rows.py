@@ -166,6 +166,53 @@ def start(rig, effort, baud, limit_ms):
               statistics.median(times) <= limit_ms)
 
 
+# ---- Sealed: with a key at both ends ----
+
+def in_turns(rig, effort, runs, cable_options, baud, programs, **plan):
+    """Results of several programs, a list each, taken in turns on one cable."""
+    results = [[] for _ in programs]
+    with rig.cable(*cable_options) as cable:
+        for _ in effort.repeat(runs):
+            for program, its in zip(programs, results):
+                its.append(rig.measure(program, cable, baud, **plan))
+    return results
+
+
+def sealed_one_way(rig, effort, baud, seconds):
+    theirs, ours = in_turns(rig, effort, 3, [], baud, [rig.socat, rig.sealed], up=1, warm_up=1,
+                            seconds=effort.seconds(seconds))
+    us = [result.rate / line_rate(baud) for result in ours]
+    them = [result.rate / line_rate(baud) for result in theirs]
+    ratio = statistics.median(us) / statistics.median(them)
+    yield Row(f"sealed: one-way goodput, {baud}", f"{spread(us)} of the line = {ratio:.3f} x socat", spread(them),
+              ">= 0.985 x socat", ratio >= 0.985)
+
+
+def sealed_no_limit(rig, effort):
+    clear, sealed = in_turns(rig, effort, 3, ["--baud", "0"], 115200, [rig.serialtcp, rig.sealed], up=1, warm_up=1.5,
+                             seconds=effort.seconds(2))
+    them, us = ([result.rate / MB for result in results] for results in (clear, sealed))
+    ratio = statistics.median(us) / statistics.median(them)
+    yield Row("sealed: no speed limit, one-way", f"{spread(us, 1)} MB/s = {ratio:.2f} x the clear one",
+              f"{spread(them, 1)} MB/s in the clear", ">= 0.8 x the clear one", ratio >= 0.8)
+
+
+def sealed_wire_bytes(rig, effort):
+    results, = in_turns(rig, effort, 1, [], 115200, [rig.sealed], echo_ms=75, warm_up=1, seconds=effort.seconds(8), settle=0.3)
+    count = len(results[0].samples)
+    there, back = (results[0].wire[end] / count for end in ("a_to_b", "b_to_a"))
+    yield Row("sealed: wire bytes of a one-byte message, 115200", f"there {there:.1f}, back {back:.1f} ({count} echoed)",
+              "", "<= 26 each way", max(there, back) <= 26)
+
+
+def sealed_loaded_echo(rig, effort):
+    results, = in_turns(rig, effort, 3, [], 115200, [rig.sealed], up=1, echo_ms=100, warm_up=2,
+                        seconds=max(4, effort.seconds(12)))
+    samples = [sample for result in results for sample in result.samples]
+    yield Row("sealed: echo beside a bulk transfer, 115200", f"{echo_text(samples)} ({len(samples)})", "",
+              "p50 <= 20, p99 <= 40", p50(samples) <= 20 and percentile(samples, 99) <= 40)
+
+
 # ---- Lines with faults ----
 
 def noisy(rig, effort, name, option, goal, runs=2):
@@ -232,6 +279,11 @@ ROWS = {
     "latency-3000000": lambda rig, effort: latency(rig, effort, 3000000, 0.95),
     "no-limit": no_limit,
     "cpu": cpu,
+    "sealed-115200": lambda rig, effort: sealed_one_way(rig, effort, 115200, 5),
+    "sealed-921600": lambda rig, effort: sealed_one_way(rig, effort, 921600, 3),
+    "sealed-wire-bytes": sealed_wire_bytes,
+    "sealed-loaded-echo": sealed_loaded_echo,
+    "sealed-no-limit": sealed_no_limit,
     "faster-than-nominal": faster_than_nominal,
     "memory": memory,
 }

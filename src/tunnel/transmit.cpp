@@ -45,6 +45,7 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
     if (outbox_head_ < outbox_.size() || filled == room.size()) break;
     if (!answer_.empty()) {
       interject(std::exchange(answer_, {}), now);
+      ++stats_.frames_sent;
       lead_in_wanted_ = false;
       last_end_ = now;
       continue;
