@@ -9,7 +9,6 @@ namespace serialtcp::link {
 
 namespace {
 
-constexpr double kOverhead = 11;
 // The estimate forgets: halved when it rests on this many losses or bytes.
 constexpr double kEnoughLosses = 64;
 constexpr double kEnoughBytes = 4.0 * 1024 * 1024;
@@ -51,7 +50,7 @@ std::size_t FrameLength::payload(std::uint64_t rate, bool searching) const {
   std::size_t best =
       std::clamp(static_cast<std::size_t>(static_cast<double>(rate) * seconds), kShortestForTime, kLongest);
   const double chance = (losses_ + kAssumedLosses) / (bytes_ + kAssumedBytes / (1 + losses_));
-  const auto optimum = static_cast<std::size_t>(std::sqrt(kOverhead / chance) - kOverhead);
+  const auto optimum = static_cast<std::size_t>(std::sqrt(overhead_ / chance) - overhead_);
   return std::clamp(optimum, limits::kMinFramePayload, best);
 }
 

@@ -10,6 +10,12 @@ namespace serialtcp::link {
 
 class FrameLength {
  public:
+  /// Header, chunk head, check value and end of a bulk frame that is not sealed.
+  static constexpr std::size_t kClearOverhead = 11;
+
+  /// `overhead`: bytes of a bulk frame that are not payload.
+  explicit FrameLength(std::size_t overhead = kClearOverhead) : overhead_(static_cast<double>(overhead)) {}
+
   void delivered(std::size_t wire_bytes);
   void lost(std::size_t wire_bytes, std::uint64_t number);
 
@@ -22,6 +28,7 @@ class FrameLength {
  private:
   void decay();
 
+  double overhead_;
   double bytes_ = 0;
   double losses_ = 0;
   std::uint64_t last_lost_ = 0;

@@ -30,8 +30,11 @@ Duration initial_round_trip(std::uint64_t rate) {
 
 }  // namespace
 
-Sender::Sender(Pacer& pacer)
-    : pacer_(pacer), rtt_(initial_round_trip(pacer.rate())), acked_position_(pacer.position()) {}
+Sender::Sender(Pacer& pacer, std::size_t overhead)
+    : pacer_(pacer),
+      rtt_(initial_round_trip(pacer.rate())),
+      frame_length_(overhead),
+      acked_position_(pacer.position()) {}
 
 bool Sender::full() const {
   if (next_number_ - acked_ > limits::kMaxFramesInFlight || in_flight_.size() > limits::kMaxFramesInFlight)

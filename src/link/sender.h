@@ -46,8 +46,8 @@ enum class AckError : std::uint8_t { never_sent, malformed };
 
 class Sender {
  public:
-  /// The pacer is the caller's and outlives the sender.
-  explicit Sender(Pacer& pacer);
+  /// The pacer is the caller's and outlives the sender. `overhead` as for FrameLength.
+  explicit Sender(Pacer& pacer, std::size_t overhead = FrameLength::kClearOverhead);
 
   std::uint64_t next_number() const { return next_number_; }
   /// The highest number that the peer is known to have received.

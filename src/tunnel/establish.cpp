@@ -103,7 +103,7 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
   peer_initial_credit_ = hello.initial_credit;
   agree_on_packing(hello);
   pacer_.next_peer();
-  sender_.emplace(pacer_);
+  sender_.emplace(pacer_, link::FrameLength::kClearOverhead - line::kCheckSize + guard_size());
   receiver_.emplace();
 }
 

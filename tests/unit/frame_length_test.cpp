@@ -88,5 +88,12 @@ TEST(FrameLength, RecoversAfterTheLineHasBecomeClean) {
   EXPECT_GT(length.payload(kFast, false), limits::kMaxFrame - 128);
 }
 
+TEST(FrameLength, IsLongerWhereAFrameCostsMore) {
+  const FrameLength clear;
+  const FrameLength sealed(23);
+  constexpr std::uint64_t kRate = 92160;
+  EXPECT_GT(sealed.payload(kRate, false), clear.payload(kRate, false) * 4 / 3);
+}
+
 }  // namespace
 }  // namespace serialtcp::link
