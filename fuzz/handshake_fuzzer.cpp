@@ -108,7 +108,7 @@ class Run {
   /// With a correct check value, and a message that is a piece of something heard, changed, or made up.
   void say_hello(std::size_t to) {
     line::Hello hello;
-    hello.role = (input_.u8() & 1U) != 0 ? Role::server : Role::client;
+    hello.roles = (input_.u8() & 1U) != 0 ? Role::server : Role::client;
     hello.up = (input_.u8() & 1U) != 0;
     hello.goodbye = (input_.u8() & 1U) != 0;
     hello.session = SessionId{1U + input_.u16()};

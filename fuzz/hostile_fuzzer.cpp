@@ -27,6 +27,12 @@ Bytes sensible_chunk(Input& input) {
       return test::chunk_bytes(chunk::Credit{stream(input), input.u16()});
     case 4:
       return test::chunk_bytes(chunk::Release{input.u8() & 7U, input.u8()});
+    case 6: {
+      const Byte parts = input.u8();
+      const Bytes names = input.bytes(input.u8() & 31U);
+      return test::chunk_bytes(chunk::Services{static_cast<std::uint8_t>(parts >> 4),
+                                               static_cast<std::uint8_t>(parts & 15U), names});
+    }
     case 5:
       return test::data_bytes(stream(input), {}, Bytes(input.u8()));
     case 7:

@@ -31,14 +31,14 @@ void decode(line::Decoder& decoder, ByteView bytes, std::vector<Frame>& frames) 
 
 template <class Kind>
 Bytes written(const Kind& chunk) {
-  std::array<Byte, line::kMaxChunkHead> buffer;
+  std::array<Byte, line::kMaxOpen> buffer;
   base::Writer writer(buffer);
   line::write_chunk(chunk, writer);
   return {writer.written().begin(), writer.written().end()};
 }
 
 Bytes written(const line::chunk::Data& data) {
-  std::array<Byte, line::kMaxChunkHead> buffer;
+  std::array<Byte, line::kMaxOpen> buffer;
   base::Writer writer(buffer);
   line::write_data_head(data.stream, data.offset, static_cast<std::uint32_t>(data.bytes.size()), writer);
   Bytes bytes(writer.written().begin(), writer.written().end());

@@ -4,17 +4,43 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "serialtcp/key.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp {
 
-/// What an end does with connections: travels in the hello, so that two ends that cannot serve each other
-/// find out.
+/// What an end does with connections.
 enum class Role : std::uint8_t {
-  server = 1,  ///< accepts TCP connections and opens streams
-  client = 2,  ///< is opened to, and connects to its target
+  server = 1,  ///< accepts connections and opens streams
+  client = 2,  ///< is opened to, and connects to targets
+};
+
+/// All that an end does: travels in the hello, so that two ends that cannot serve each other find out.
+struct Roles {
+  Roles() = default;
+  Roles(Role only) : server(only == Role::server), client(only == Role::client) {}  // NOLINT: one is a set
+
+  bool server = false;
+  bool client = false;
+
+  bool operator==(const Roles&) const = default;
+};
+
+/// Can connections go from one of these ends to the other, either way?
+constexpr bool fit(const Roles& one, const Roles& other) {
+  return (one.server && other.client) || (one.client && other.server);
+}
+
+/// The services of an end, by name; an empty name is the default service. Each name at most once a list,
+/// limits::kMaxServices of both kinds together.
+struct ServiceNames {
+  std::vector<std::string> offered = {};  ///< that it connects to targets for
+  std::vector<std::string> wanted = {};   ///< that it accepts connections for
+
+  bool operator==(const ServiceNames&) const = default;
 };
 
 /// What to speak on the line.
@@ -31,7 +57,12 @@ enum class Compression : std::uint8_t {
 };
 
 struct EndpointConfig {
+  /// What this end does with connections of the default service; also what it is in the original's protocol,
+  /// which knows no other.
   Role role = Role::server;
+
+  /// Told to the peer when the link comes up. If there are none, nothing is told.
+  ServiceNames services = {};
 
   Protocol protocol = Protocol::automatic;
 
@@ -54,6 +85,14 @@ struct EndpointConfig {
   /// Streams at once, opened by either end together. Bounds the tables: about 300 bytes each while idle.
   std::uint32_t max_streams = 16384;
 };
+
+/// What an end with this configuration does with connections of whatever service.
+inline Roles roles(const EndpointConfig& config) {
+  Roles roles = config.role;
+  roles.server = roles.server || !config.services.wanted.empty();
+  roles.client = roles.client || !config.services.offered.empty();
+  return roles;
+}
 
 namespace limits {
 
@@ -90,6 +129,11 @@ inline constexpr std::size_t kCreditSum = 32 * 1024 * 1024;
 /// with no_resources. Each may cost a socket, a name look-up and a connect; ssh and browsers open tens.
 inline constexpr std::uint64_t kOpensAtOnce = 16384;
 inline constexpr std::uint64_t kOpensPerSecond = 1000;
+/// Characters of a service's name: enough to be told apart, short enough for each OPEN.
+inline constexpr std::size_t kMaxServiceName = 32;
+/// Services of one end, of both kinds together: more than a cable has uses for, and their names fit into a
+/// few short chunks.
+inline constexpr std::size_t kMaxServices = 64;
 
 // ---- Compression ----
 

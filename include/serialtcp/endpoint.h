@@ -26,6 +26,7 @@
 #include "serialtcp/config.h"
 #include "serialtcp/event.h"
 #include "serialtcp/ids.h"
+#include "serialtcp/service.h"
 #include "serialtcp/stats.h"
 #include "serialtcp/time.h"
 
@@ -37,6 +38,7 @@ using Entropy = std::array<Byte, 32>;
 enum class StreamError : std::uint8_t {
   link_down,         ///< open(): there is no tunnel now
   too_many_streams,  ///< open(): the limit of either end is reached
+  no_names,          ///< open(): the peer speaks the original's protocol, which has only the default service
   no_such_stream,    ///< the id names nothing (any more)
   write_shut,        ///< write(): shut_write() came before
 };
@@ -101,10 +103,19 @@ class Endpoint {
 
   bool link_up() const;
 
+  /// What the peer has told of its services on this link; nothing of a peer that has not told (yet). Valid
+  /// until the next verb.
+  const ServiceNames* peer_services() const;
+
   // ---- Streams ----
 
-  /// Opens a stream to `service` at the peer. Bytes may be written at once; they travel with the opening.
-  std::expected<StreamId, StreamError> open(ServiceId service, Time now);
+  /// Opens a stream to the peer. Bytes may be written at once; they travel with the opening. A name in
+  /// `purpose` must be a service name.
+  std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now);
+
+  /// What a stream is for, whichever end opened it; null for an id that names nothing. Valid until the next
+  /// verb.
+  const Purpose* purpose(StreamId stream) const;
 
   /// The target of a stream that the peer opened has been connected to. Only the original's protocol tells
   /// the peer.

@@ -43,8 +43,8 @@ std::string_view describe(LinkDownReason reason);
 /// What is wrong with the line while no tunnel comes up. Each is told again only after it has changed.
 enum class LineTrouble : std::uint8_t {
   echo,          ///< we hear ourselves: loopback plug, crossed wires, or a console that echoes
-  both_servers,  ///< both ends accept, neither connects
-  both_clients,  ///< both ends connect, neither accepts
+  both_servers,  ///< both ends only accept
+  both_clients,  ///< both ends only connect
   garbled,       ///< bytes come that make no sense: other speed, other parity, bad wire
   text,          ///< readable text comes: a console, a login prompt, boot messages
   own_kind,      ///< a peer that speaks the original's protocol says what we say: an echo, or two equal ends
@@ -68,7 +68,10 @@ struct LinkDown {
 struct LineTroubled {
   LineTrouble trouble;
 };
-/// The peer opened a stream to `service`: connect to what that is, or reset() with the reason why not.
+/// The peer has told which services it offers and wants: see Endpoint::peer_services().
+struct PeerServices {};
+/// The peer opened a stream: connect to what it is for (Endpoint::purpose() says all of it), or reset() with
+/// the reason why not.
 struct Opened {
   StreamId stream;
   ServiceId service;
@@ -93,7 +96,7 @@ struct Closed {
 
 }  // namespace event
 
-using Event = std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::Opened,
-                           event::Readable, event::Writable, event::Reset, event::Closed>;
+using Event = std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::PeerServices,
+                           event::Opened, event::Readable, event::Writable, event::Reset, event::Closed>;
 
 }  // namespace serialtcp

@@ -14,7 +14,8 @@ struct StreamId {
   auto operator<=>(const StreamId&) const = default;
 };
 
-/// What a connection is for. 0 is the default service, the only one that this version's command line offers.
+/// The number of a service: 0 is the default service, or one that is called by its name (service.h). The
+/// others are free.
 struct ServiceId {
   std::uint16_t value = 0;
   auto operator<=>(const ServiceId&) const = default;

@@ -34,7 +34,8 @@ class EventQueue {
  private:
   static bool is_of_line(const Event& event) {
     return std::holds_alternative<event::LinkUp>(event) || std::holds_alternative<event::LinkDown>(event) ||
-           std::holds_alternative<event::LineTroubled>(event);
+           std::holds_alternative<event::LineTroubled>(event) ||
+           std::holds_alternative<event::PeerServices>(event);
   }
 
   std::deque<Event> events_;

@@ -358,8 +358,9 @@ Session::Stream* Session::find(StreamId id) {
   return found == streams_.end() ? nullptr : &found->second;
 }
 
-std::expected<StreamId, StreamError> Session::open(ServiceId, Time now) {
+std::expected<StreamId, StreamError> Session::open(const Purpose& purpose, Time now) {
   if (!up_) return std::unexpected(StreamError::link_down);
+  if (!purpose.name.empty()) return std::unexpected(StreamError::no_names);
   if (waiting_.size() >= limits::kClassicWaiting) return std::unexpected(StreamError::too_many_streams);
   const StreamId id{++last_serial_ | kStreamBit};
   streams_.emplace(id, Stream{.id = id});
@@ -367,6 +368,11 @@ std::expected<StreamId, StreamError> Session::open(ServiceId, Time now) {
   waiting_.push_back(id);
   next_connection(now);
   return id;
+}
+
+const Purpose* Session::purpose(StreamId id) const {
+  static const Purpose kDefault;
+  return find(id) != nullptr ? &kDefault : nullptr;
 }
 
 void Session::connected(StreamId id, Time now) {

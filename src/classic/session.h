@@ -57,7 +57,9 @@ class Session {
   /// No attempt to synchronise has been answered for so long that the peer must have gone.
   bool lost() const { return lost_; }
 
-  std::expected<StreamId, StreamError> open(ServiceId service, Time now);
+  std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now);
+  /// Always the default service, for an id that names something.
+  const Purpose* purpose(StreamId id) const;
   void connected(StreamId id, Time now);
   std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
   std::size_t write_room(StreamId id) const;

@@ -4,18 +4,20 @@
 namespace serialtcp::cli {
 
 std::string help_text() {
-  return R"(usage: serialtcp (-s [BIND_ADDRESS:]PORT | -c HOST:PORT) [options]
-                 SERIALPORT [BAUDRATE]
+  return R"(usage: serialtcp (-s [NAME=][BIND_ADDRESS:]PORT | -c [NAME=]HOST:PORT)...
+                 [options] SERIALPORT [BAUDRATE]
 
-Makes a TCP service reachable through a serial cable. Run one at each end:
+Makes TCP services reachable through a serial cable. Run one at each end:
   serialtcp --server 1234 /dev/ttyUSB0            connect to localhost:1234 here
   serialtcp --client 192.168.0.1:22 /dev/ttyUSB0  to reach 192.168.0.1:22 there
 
   SERIALPORT                 device, socket://HOST:PORT or loop://
   BAUDRATE                   any that both devices can do (default: 115200)
-  -s, --server [BIND_ADDRESS:]PORT
+  -s, --server [NAME=][BIND_ADDRESS:]PORT
                              listen here (default: on localhost; port 0: any)
-  -c, --client HOST:PORT     connect there, for each connection to the other end
+  -c, --client [NAME=]HOST:PORT
+                             connect there, for each connection to the other end
+                             Both may be repeated, with a NAME for each service
   -6, --ipv6                 use IPv6
   --parity N|E|O|S|M         none, even, odd, space or mark (default: N)
   --stopbits 1|1.5|2         (default: 1)

@@ -18,6 +18,28 @@ constexpr std::string_view kEcho =
     "WARNING: Misconfiguration or echo detected. One side should use --client, the other should use "
     "--server.";
 
+std::vector<std::string> without(const std::vector<std::string>& names,
+                                 const std::vector<std::string>& those) {
+  std::vector<std::string> rest;
+  std::ranges::copy_if(names, std::back_inserter(rest),
+                       [&](const auto& name) { return std::ranges::find(those, name) == those.end(); });
+  return rest;
+}
+
+std::string list(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    if (!text.empty()) text += ", ";
+    text += name.empty() ? "the service without a name" : fmt::format("'{}'", name);
+  }
+  return text;
+}
+
+/// "web=", as in "--client web=HOST:PORT".
+std::string example(const std::vector<std::string>& names) {
+  return names.front().empty() ? "" : names.front() + "=";
+}
+
 }  // namespace
 
 std::string link_down_message(LinkDownReason reason) {
@@ -51,6 +73,33 @@ std::string exposed_message(std::string_view address) {
       address);
 }
 
+std::vector<std::string> service_messages(const ServiceNames& own, const ServiceNames& peer) {
+  std::vector<std::string> messages;
+  if (const auto missing = without(own.wanted, peer.offered); !missing.empty()) {
+    messages.push_back(
+        fmt::format("the other end does not offer {}: connections here are reset until it is started with "
+                    "--client {}HOST:PORT",
+                    list(missing), example(missing)));
+  }
+  if (const auto unused = without(own.offered, peer.wanted); !unused.empty()) {
+    messages.push_back(
+        fmt::format("nobody at the other end listens for {}: to use it, start it there with --server {}PORT",
+                    list(unused), example(unused)));
+  }
+  return messages;
+}
+
+std::vector<std::string> original_service_messages(const ServiceNames& own) {
+  std::vector<std::string> named;
+  for (const auto& names : {own.offered, own.wanted}) {
+    std::ranges::copy_if(names, std::back_inserter(named), [](const auto& name) { return !name.empty(); });
+  }
+  if (named.empty()) return {};
+  return {fmt::format(
+      "WARNING: the original's protocol has only the service without a name: {} cannot be reached",
+      list(named))};
+}
+
 std::string trouble_message(LineTrouble trouble, Role role, std::string_view line) {
   switch (trouble) {
     case LineTrouble::echo:
@@ -59,9 +108,11 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
           line);
     case LineTrouble::both_servers:
       return fmt::format(
-          "{} Both ends use --server: start the one that reaches the target with --client HOST:PORT", kEcho);
+          "{} Both ends use only --server: start the one that reaches the target with --client HOST:PORT",
+          kEcho);
     case LineTrouble::both_clients:
-      return fmt::format("{} Both ends use --client: start the one that listens with --server PORT", kEcho);
+      return fmt::format("{} Both ends use only --client: start the one that listens with --server PORT",
+                         kEcho);
     case LineTrouble::garbled:
       return fmt::format(
           "WARNING: what {} receives makes no sense: probably a different baud rate or parity at the two "

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "serialtcp/bytes.h"
 #include "serialtcp/config.h"
@@ -17,6 +18,12 @@ std::string link_up_message(std::string_view line, Protocol protocol, Sealed sea
 
 /// Of a server that others than this machine can connect to.
 std::string exposed_message(std::string_view address);
+
+/// What is not served although the link is up: `own` names that the peer does not match. None if all is well.
+std::vector<std::string> service_messages(const ServiceNames& own, const ServiceNames& peer);
+
+/// The same of a peer that speaks the original's protocol, which has only the default service.
+std::vector<std::string> original_service_messages(const ServiceNames& own);
 
 std::string link_down_message(LinkDownReason reason);
 

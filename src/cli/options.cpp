@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/service_spec.h"
 #include "io/target_text.h"
 
 namespace serialtcp::cli {
@@ -23,7 +24,7 @@ constexpr double kMaxSeconds = 365.0 * 24 * 3600;
 
 /// The command line as text, before it is judged.
 struct RawOptions {
-  std::optional<std::string> server, client;
+  std::vector<std::string> servers, clients;
   std::optional<std::string> parity, stopbits, rts, dtr, timeout, sync_timeout, hold, protocol, key, log,
       test_port_file;
   bool rtscts = false, no_wait = false, no_compression = false, ipv6 = false, debug = false, strict = false,
@@ -38,8 +39,15 @@ void declare(CLI::App& app, RawOptions& raw) {
     app.add_option_function<std::string>(names, [&into](const std::string& text) { into = text; })
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   };
-  value("-s,--server", raw.server);
-  value("-c,--client", raw.client);
+  const auto values = [&app](const char* names, std::vector<std::string>& into) {
+    const auto take = [&into](const CLI::results_t& texts) {
+      into = texts;
+      return true;
+    };
+    app.add_option(names, take)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  };
+  values("-s,--server", raw.servers);
+  values("-c,--client", raw.clients);
   value("--parity", raw.parity);
   value("--stopbits", raw.stopbits);
   value("--rts", raw.rts);
@@ -194,6 +202,12 @@ class Judge {
     }
   }
 
+  template <typename T, typename Parse>
+  void values(std::string_view name, const std::vector<std::string>& texts, Parse parse,
+              std::vector<T>& into) {
+    for (const std::string& text : texts) value(name, std::optional(text), parse, into.emplace_back());
+  }
+
   void require(bool condition, std::string_view otherwise) {
     if (!condition && !error_) error_ = UsageError{std::string(otherwise)};
   }
@@ -207,10 +221,8 @@ class Judge {
 std::expected<RunOptions, UsageError> judge(const RawOptions& raw) {
   Judge judge;
   RunOptions options;
-  judge.require(
-      !(raw.server && raw.client),
-      "--server and --client exclude each other: one end of the cable uses --server, the other --client");
-  judge.require(raw.server || raw.client, "one of --server PORT and --client HOST:PORT is required");
+  judge.require(!raw.servers.empty() || !raw.clients.empty(),
+                "one of --server PORT and --client HOST:PORT is required");
   judge.require(!raw.positional.empty() && !raw.positional[0].empty(),
                 "SERIALPORT is required, as in /dev/ttyUSB0");
   judge.require(
@@ -221,11 +233,11 @@ std::expected<RunOptions, UsageError> judge(const RawOptions& raw) {
   if (judge.error()) return std::unexpected(*judge.error());
 
   const io::Family family = raw.ipv6 ? io::Family::ipv6 : io::Family::ipv4;
-  const auto bind = [family](const std::string& text) { return io::parse_bind_address(text, family); };
-  const auto target = [family](const std::string& text) { return io::parse_target(text, family); };
-  options.role = raw.server ? Role::server : Role::client;
-  judge.value("--server", raw.server, bind, options.address);
-  judge.value("--client", raw.client, target, options.address);
+  const auto server = [family](const std::string& text) { return parse_server_spec(text, family); };
+  const auto client = [family](const std::string& text) { return parse_client_spec(text, family); };
+  judge.values("--server", raw.servers, server, options.servers);
+  judge.values("--client", raw.clients, client, options.clients);
+  if (const auto problem = conflict(options.servers, options.clients)) judge.require(false, *problem);
   options.port = raw.positional[0];
   const auto baud = raw.positional.size() > 1 ? std::optional(raw.positional[1]) : std::nullopt;
   judge.value("BAUDRATE", baud, parse_baud, options.serial.baud);

@@ -7,11 +7,12 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "cli/service_spec.h"
 #include "io/key_file.h"
 #include "io/line_pump.h"
 #include "io/serial_settings.h"
-#include "io/target.h"
 #include "serialtcp/config.h"
 #include "serialtcp/time.h"
 
@@ -21,9 +22,9 @@ enum class Verbosity : std::uint8_t { normal, debug };
 
 /// What to run.
 struct RunOptions {
-  Role role = Role::server;
-  io::Target address = {};  ///< to listen on (server) or to connect to (client)
-  std::string port = {};    ///< the serial port, as written
+  std::vector<ServiceSpec> servers = {};  ///< to listen for; with `clients` at least one
+  std::vector<ServiceSpec> clients = {};  ///< to connect to
+  std::string port = {};                  ///< the serial port, as written
   io::SerialSettings serial = {};
   Duration connect_timeout = std::chrono::seconds(10);
   std::optional<Duration> sync_timeout = {};

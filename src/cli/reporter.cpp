@@ -9,6 +9,12 @@ namespace serialtcp::cli {
 
 void Reporter::link_up(std::string_view line, Protocol protocol) {
   log_.line(link_up_message(line, protocol, options_.key_file ? Sealed::yes : Sealed::no));
+  if (protocol != Protocol::original) return;
+  for (const std::string& message : original_service_messages(own_services())) log_.line(message);
+}
+
+void Reporter::peer_services(const ServiceNames& services) {
+  for (const std::string& message : service_messages(own_services(), services)) log_.line(message);
 }
 
 void Reporter::link_down(LinkDownReason reason) {
@@ -16,7 +22,7 @@ void Reporter::link_down(LinkDownReason reason) {
 }
 
 void Reporter::line_troubled(LineTrouble trouble) {
-  log_.line(trouble_message(trouble, options_.role, options_.port));
+  log_.line(trouble_message(trouble, original_role(options_.servers, options_.clients), options_.port));
 }
 
 void Reporter::line_awaited(std::string_view line, std::string_view reason) {

@@ -16,6 +16,7 @@ class Reporter final : public io::Observer {
 
   void link_up(std::string_view line, Protocol protocol) override;
   void link_down(LinkDownReason reason) override;
+  void peer_services(const ServiceNames& services) override;
   void line_troubled(LineTrouble trouble) override;
   void line_awaited(std::string_view line, std::string_view reason) override;
   void line_found(std::string_view line) override;
@@ -27,6 +28,8 @@ class Reporter final : public io::Observer {
   void note(std::string_view text) override;
 
  private:
+  ServiceNames own_services() const { return service_names(options_.servers, options_.clients); }
+
   Log& log_;
   const RunOptions& options_;
 };

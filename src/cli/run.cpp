@@ -15,6 +15,7 @@
 #include "cli/log.h"
 #include "cli/messages.h"
 #include "cli/reporter.h"
+#include "io/connector.h"
 #include "io/driver.h"
 #include "io/key_file.h"
 #include "io/line_factory.h"
@@ -42,9 +43,8 @@ void print_error(const std::string& text) {
 }
 
 /// Written beside and renamed, so that a reader finds all of it or nothing.
-std::expected<void, std::string> write_port_file(const std::string& path, std::uint16_t port) {
+std::expected<void, std::string> write_port_file(const std::string& path, const std::string& text) {
   const std::string beside = path + ".new";
-  const std::string text = fmt::format("{}\n", port);
   std::FILE* const file = std::fopen(beside.c_str(), "we");
   bool good = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
   if (file != nullptr && std::fclose(file) != 0) good = false;
@@ -91,7 +91,8 @@ class Program {
  private:
   io::Driver::Config driver_config() const {
     io::Driver::Config config;
-    config.endpoint.role = options_.role;
+    config.endpoint.role = original_role(options_.servers, options_.clients);
+    config.endpoint.services = service_names(options_.servers, options_.clients);
     config.endpoint.protocol = options_.protocol;
     config.endpoint.hold = options_.hold;
     config.endpoint.compression = options_.compression;
@@ -115,34 +116,49 @@ class Program {
   }
 
   void line_opened() {
-    if (options_.role == Role::client) {
-      driver_->connect_to(options_.address, options_.connect_timeout);
-      reporter_.note(fmt::format("connecting to {} for each connection that comes through {}",
-                                 io::to_string(options_.address), options_.port));
-      return;
-    }
-    if (const auto listening = listen(); !listening) {
+    for (const ServiceSpec& spec : options_.clients) offer(spec);
+    if (const auto listening = listen_for_all(); !listening) {
       complain(listening.error());
       end(kExitCannotOpen);
     }
   }
 
-  std::expected<void, std::string> listen() {
-    auto listener = io::TcpListener::listen(context_, options_.address, reporter_);
+  static std::string label(const ServiceSpec& spec) {
+    return spec.name.empty() ? "" : fmt::format(" of '{}'", spec.name);
+  }
+
+  void offer(const ServiceSpec& spec) {
+    auto target = std::make_unique<io::TcpTarget>(context_, driver_->resolver(), spec.address,
+                                                  options_.connect_timeout);
+    reporter_.note(fmt::format("connecting to {} for each connection{} that comes through {}", target->name(),
+                               label(spec), options_.port));
+    driver_->offer(spec.name, std::move(target));
+  }
+
+  std::expected<void, std::string> listen_for_all() {
+    std::string ports;
+    for (const ServiceSpec& spec : options_.servers) {
+      const auto port = listen(spec);
+      if (!port) return std::unexpected(port.error());
+      ports += fmt::format("{}\n", *port);
+    }
+    if (!options_.test_port_file || ports.empty()) return {};
+    return write_port_file(*options_.test_port_file, ports);
+  }
+
+  std::expected<std::uint16_t, std::string> listen(const ServiceSpec& spec) {
+    auto listener = io::TcpListener::listen(context_, spec.address, reporter_);
     if (!listener) return std::unexpected(listener.error());
     const auto address = (*listener)->address();
-    if (options_.test_port_file) {
-      if (auto written = write_port_file(*options_.test_port_file, address.port()); !written) return written;
-    }
-    reporter_.note(fmt::format("listening on {} for connections to go through {}",
+    reporter_.note(fmt::format("listening on {} for connections{} to go through {}",
                                io::to_string(io::Target{address.address().to_string(), address.port()}),
-                               options_.port));
+                               label(spec), options_.port));
     if (!address.address().is_loopback()) {
       reporter_.note(
           exposed_message(io::to_string(io::Target{address.address().to_string(), address.port()})));
     }
-    driver_->serve(std::move(*listener));
-    return {};
+    driver_->serve(spec.name.empty() ? Purpose() : Purpose(spec.name), std::move(*listener));
+    return address.port();
   }
 
   void watch_signals() {

@@ -1,6 +1,7 @@
 // The parts of Boost.Asio that the shell uses, under one short name.
 #pragma once
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -12,6 +13,8 @@ namespace serialtcp::io {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+/// A connected socket of any kind that carries a stream of bytes: TCP, unix.
+using StreamSocket = asio::generic::stream_protocol::socket;
 using ErrorCode = boost::system::error_code;
 
 }  // namespace serialtcp::io

@@ -9,14 +9,17 @@ namespace serialtcp::io {
 
 namespace {
 
-std::string to_string(const tcp::endpoint& endpoint) {
-  return to_string(Target{endpoint.address().to_string(), endpoint.port()});
+/// "'web' " in front of what is told of a connection of this service; nothing for the default one.
+std::string label(const std::string& service) {
+  return service.empty() ? "" : fmt::format("'{}' ", service);
 }
 
 std::string_view open_failure(StreamError error) {
   switch (error) {
     case StreamError::too_many_streams:
       return "too many connections at once: try again when some have ended";
+    case StreamError::no_names:
+      return "the other end speaks the original's protocol, which has only the service without a name";
     case StreamError::link_down:
     case StreamError::no_such_stream:
     case StreamError::write_shut:
@@ -35,85 +38,99 @@ Connections::Connections(asio::io_context& context, Endpoint& endpoint, Observer
       kick_(std::move(kick)),
       resolver_(context) {}
 
-void Connections::serve(std::unique_ptr<TcpListener> listener) {
-  listener_ = std::move(listener);
-  listener_->on_accepted(
-      [this](tcp::socket socket, const tcp::endpoint& from) { accepted(std::move(socket), from); });
-  if (endpoint_.link_up()) listener_->start();
+void Connections::serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end) {
+  front_end->on_accepted([this, purpose](StreamSocket socket, const std::string& from) {
+    accepted(purpose, std::move(socket), from);
+  });
+  if (endpoint_.link_up()) front_end->start();
+  front_ends_.push_back(std::move(front_end));
 }
 
-void Connections::connect_to(const Target& target, Duration timeout) {
-  target_ = target;
-  connect_timeout_ = timeout;
+void Connections::offer(const std::string& name, std::unique_ptr<BackEnd> back_end) {
+  back_ends_.insert_or_assign(name, std::move(back_end));
 }
 
 void Connections::link_up() {
-  if (listener_) listener_->start();
+  for (const auto& front_end : front_ends_) front_end->start();
 }
 
 void Connections::link_down() {
-  if (listener_) listener_->stop();
+  for (const auto& front_end : front_ends_) front_end->stop();
 }
 
 // ---- Beginnings ----
 
-void Connections::accepted(tcp::socket socket, const tcp::endpoint& from) {
+void Connections::accepted(const Purpose& purpose, StreamSocket socket, const std::string& from) {
   const std::uint64_t number = ++last_number_;
-  const auto id = endpoint_.open(ServiceId{}, now());
+  const auto id = endpoint_.open(purpose, now());
   kick_();
   if (!id) {
     ErrorCode ignored;
     socket.set_option(asio::socket_base::linger(true, 0), ignored);
-    observer_.connection(number,
-                         fmt::format("from {}, reset: {}", to_string(from), open_failure(id.error())));
+    socket.close(ignored);  // a destructor would take the option back
+    observer_.connection(
+        number, fmt::format("{}from {}, reset: {}", label(purpose.name), from, open_failure(id.error())));
     return;
   }
-  observer_.connection(number, fmt::format("from {}", to_string(from)));
-  auto stream = std::make_shared<TcpStream>(*this, context_, *id, number);
-  connections_.emplace(*id, Connection{stream, nullptr});
+  observer_.connection(number, fmt::format("{}from {}", label(purpose.name), from));
+  auto stream = std::make_shared<SocketStream>(*this, context_, *id, number);
+  connections_.emplace(*id, Connection{stream, nullptr, {}});
   stream->attach(std::move(socket));
 }
 
 void Connections::handle(const event::Opened& opened) {
-  if (!target_ || opened.service != ServiceId{}) {
-    endpoint_.reset(opened.stream, ResetReason::no_such_service, now());
-    kick_();
-    return;
-  }
+  const Purpose* const said = endpoint_.purpose(opened.stream);
+  if (said == nullptr) return;  // it has been reset since
+  const Purpose purpose = *said;
+  const auto found = back_ends_.find(purpose.name);
+  if (found == back_ends_.end() || purpose.service != ServiceId{})
+    return refuse_unknown(opened.stream, purpose);
+  BackEnd& back_end = *found->second;
   const auto id = opened.stream;
   Connection connection;
-  connection.stream = std::make_shared<TcpStream>(*this, context_, id, ++last_number_);
-  connection.attempt = ConnectAttempt::begin(context_, resolver_, *target_, connect_timeout_,
-                                             [this, id](auto result) { connected(id, std::move(result)); });
+  connection.stream = std::make_shared<SocketStream>(*this, context_, id, ++last_number_);
+  connection.attempt = back_end.reach([this, id](auto result) { connected(id, std::move(result)); });
+  connection.target = fmt::format("{}to {}", label(purpose.name), back_end.name());
   connections_.emplace(id, std::move(connection));
 }
 
-void Connections::connected(StreamId id, std::expected<tcp::socket, ResetReason> result) {
+void Connections::refuse_unknown(StreamId id, const Purpose& purpose) {
+  endpoint_.reset(id, ResetReason::no_such_service, now());
+  kick_();
+  const std::string& name = purpose.name;
+  observer_.connection(++last_number_,
+                       fmt::format("reset: it is for {}, and this end offers no such service: start it with "
+                                   "--client {}HOST:PORT",
+                                   name.empty() ? "the service without a name" : fmt::format("'{}'", name),
+                                   name.empty() ? "" : name + "="));
+}
+
+void Connections::connected(StreamId id, std::expected<StreamSocket, ResetReason> result) {
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
   found->second.attempt.reset();
   if (!result) return refuse(id, result.error());
   const auto stream = found->second.stream;
-  observer_.connection(stream->number(), fmt::format("to {}", io::to_string(*target_)));
+  observer_.connection(stream->number(), found->second.target);
   endpoint_.connected(id, now());
   kick_();
   stream->attach(std::move(*result));
 }
 
 void Connections::refuse(StreamId id, ResetReason reason) {
-  const auto stream = find(id);
+  const Connection& connection = connections_.at(id);
   endpoint_.reset(id, reason, now());
   kick_();
   observer_.connection(
-      stream->number(),
-      fmt::format("to {}: {}{}", io::to_string(*target_), describe(reason),
+      connection.stream->number(),
+      fmt::format("{}: {}{}", connection.target, describe(reason),
                   reason == ResetReason::no_resources ? ": raise the limit with ulimit -n" : ""));
   forget(id);
 }
 
 // ---- In between ----
 
-std::shared_ptr<TcpStream> Connections::find(StreamId id) const {
+std::shared_ptr<SocketStream> Connections::find(StreamId id) const {
   const auto found = connections_.find(id);
   return found == connections_.end() ? nullptr : found->second.stream;
 }
@@ -140,19 +157,19 @@ void Connections::handle(const event::Closed& closed) {
   if (const auto stream = find(closed.stream)) stream->closed();
 }
 
-void Connections::stream_over(TcpStream& stream, std::string_view how) {
+void Connections::stream_over(SocketStream& stream, std::string_view how) {
   observer_.connection(stream.number(), how);
   forget(stream.id());
 }
 
 void Connections::forget(StreamId id) {
   connections_.erase(id);
-  if (listener_) listener_->resume();
+  for (const auto& front_end : front_ends_) front_end->resume();
 }
 
 void Connections::abandon_all() {
-  if (listener_) listener_->stop();
-  listener_.reset();
+  for (const auto& front_end : front_ends_) front_end->stop();
+  front_ends_.clear();
   for (auto& [id, connection] : connections_) {
     if (connection.attempt) connection.attempt->cancel();
     connection.stream->abandon();

@@ -1,18 +1,21 @@
-// Connections: all TCP connections of one end, each tied to a stream of the Endpoint. Makes them: accepts for
-// a server, connects for a client. Tells the observer of their beginnings and ends. Does not know the line.
+// Connections: all connections of one end, each tied to a stream of the Endpoint. A service's front end hands
+// them over, or its back end makes them. Tells the observer of their beginnings and ends. Does not know the
+// line, nor what kinds of front and back ends there are.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
-#include <optional>
+#include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "io/asio.h"
-#include "io/connector.h"
+#include "io/back_end.h"
+#include "io/front_end.h"
 #include "io/observer.h"
 #include "io/resolver.h"
-#include "io/tcp_listener.h"
-#include "io/tcp_stream.h"
+#include "io/socket_stream.h"
 #include "serialtcp/endpoint.h"
 
 namespace serialtcp::io {
@@ -24,10 +27,10 @@ class Connections final : public StreamHost {
   /// `kick` makes somebody look at the Endpoint soon. Everything referred to outlives this.
   Connections(asio::io_context& context, Endpoint& endpoint, Observer& observer, std::function<void()> kick);
 
-  /// For a server: opens a stream for each connection accepted, whenever the link is up.
-  void serve(std::unique_ptr<TcpListener> listener);
-  /// For a client: connects to the target for each stream that the peer opens.
-  void connect_to(const Target& target, Duration timeout);
+  /// Opens a stream for each connection that the front end hands over, whenever the link is up.
+  void serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end);
+  /// Makes a connection for each stream that the peer opens for this service.
+  void offer(const std::string& name, std::unique_ptr<BackEnd> back_end);
 
   // Events of the Endpoint.
   void link_up();
@@ -41,24 +44,28 @@ class Connections final : public StreamHost {
   /// Accepts no more and resets every connection; the streams are the caller's business.
   void abandon_all();
 
+  /// For back ends: one bound on lookups for all.
+  Resolver& resolver() { return resolver_; }
   /// Lookups that are still hanging somewhere in the C library.
   std::size_t lookups_running() const { return resolver_.running(); }
 
  private:
   struct Connection {
-    std::shared_ptr<TcpStream> stream;
-    std::shared_ptr<ConnectAttempt> attempt;  ///< while connecting
+    std::shared_ptr<SocketStream> stream;
+    std::shared_ptr<Attempt> attempt;  ///< while connecting
+    std::string target;                ///< for the log: what it connects to
   };
 
   Endpoint& endpoint() override { return endpoint_; }
   MutableByteView scratch() override { return scratch_; }
   void kick() override { kick_(); }
-  void stream_over(TcpStream& stream, std::string_view how) override;
+  void stream_over(SocketStream& stream, std::string_view how) override;
 
-  void accepted(tcp::socket socket, const tcp::endpoint& from);
-  void connected(StreamId id, std::expected<tcp::socket, ResetReason> result);
+  void accepted(const Purpose& purpose, StreamSocket socket, const std::string& from);
+  void refuse_unknown(StreamId id, const Purpose& purpose);
+  void connected(StreamId id, std::expected<StreamSocket, ResetReason> result);
   void refuse(StreamId id, ResetReason reason);
-  std::shared_ptr<TcpStream> find(StreamId id) const;
+  std::shared_ptr<SocketStream> find(StreamId id) const;
   void forget(StreamId id);
 
   asio::io_context& context_;
@@ -66,9 +73,8 @@ class Connections final : public StreamHost {
   Observer& observer_;
   std::function<void()> kick_;
   Resolver resolver_;
-  std::unique_ptr<TcpListener> listener_;
-  std::optional<Target> target_;
-  Duration connect_timeout_ = {};
+  std::vector<std::unique_ptr<FrontEnd>> front_ends_;
+  std::map<std::string, std::unique_ptr<BackEnd>, std::less<>> back_ends_;
   std::unordered_map<StreamId, Connection> connections_;
   std::uint64_t last_number_ = 0;
   Bytes scratch_ = Bytes(kScratch);

@@ -60,11 +60,11 @@ void ConnectAttempt::try_next() {
       self->failure_ = connect_reason(failed.value());
       return self->try_next();
     }
-    self->finish(std::move(self->socket_));
+    self->finish(StreamSocket(std::move(self->socket_)));
   });
 }
 
-void ConnectAttempt::finish(std::expected<tcp::socket, ResetReason> result) {
+void ConnectAttempt::finish(std::expected<StreamSocket, ResetReason> result) {
   if (!done_) return;
   Done done = std::exchange(done_, nullptr);
   cancel();

@@ -1,4 +1,4 @@
-// Connecting to a target: look its name up, try its addresses in turn, give up in time. Knows nothing of
+// Connecting to a TCP target: look its name up, try its addresses in turn, give up in time. Knows nothing of
 // streams.
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "io/asio.h"
+#include "io/back_end.h"
 #include "io/resolver.h"
 #include "io/target.h"
 #include "serialtcp/event.h"
@@ -17,16 +18,16 @@
 namespace serialtcp::io {
 
 /// One attempt. It lives until it is done or cancelled, whoever else holds it.
-class ConnectAttempt : public std::enable_shared_from_this<ConnectAttempt> {
+class ConnectAttempt final : public Attempt, public std::enable_shared_from_this<ConnectAttempt> {
  public:
-  using Done = std::move_only_function<void(std::expected<tcp::socket, ResetReason>)>;
+  using Done = BackEnd::Done;
 
   /// `timeout` is for all of it. `done` is called once from the loop, never from within this call, and not at
   /// all after cancel(). The resolver outlives the attempt.
   static std::shared_ptr<ConnectAttempt> begin(asio::io_context& context, Resolver& resolver,
                                                const Target& target, Duration timeout, Done done);
 
-  void cancel();
+  void cancel() override;
 
  private:
   ConnectAttempt(asio::io_context& context, Resolver& resolver, const Target& target, Done done);
@@ -34,7 +35,7 @@ class ConnectAttempt : public std::enable_shared_from_this<ConnectAttempt> {
   void start(Duration timeout);
   void resolved(const Resolver::Result& result);
   void try_next();
-  void finish(std::expected<tcp::socket, ResetReason> result);
+  void finish(std::expected<StreamSocket, ResetReason> result);
 
   asio::io_context& context_;
   Resolver& resolver_;
@@ -46,6 +47,25 @@ class ConnectAttempt : public std::enable_shared_from_this<ConnectAttempt> {
   std::vector<asio::ip::address> addresses_;
   std::size_t next_address_ = 0;
   ResetReason failure_ = ResetReason::name_not_found;  ///< of the latest address tried
+};
+
+/// The TCP target that a service stands for.
+class TcpTarget final : public BackEnd {
+ public:
+  /// `timeout` is for each connect. The context and the resolver outlive this.
+  TcpTarget(asio::io_context& context, Resolver& resolver, const Target& target, Duration timeout)
+      : context_(context), resolver_(resolver), target_(target), timeout_(timeout) {}
+
+  std::shared_ptr<Attempt> reach(Done done) override {
+    return ConnectAttempt::begin(context_, resolver_, target_, timeout_, std::move(done));
+  }
+  std::string name() const override { return to_string(target_); }
+
+ private:
+  asio::io_context& context_;
+  Resolver& resolver_;
+  Target target_;
+  Duration timeout_;
 };
 
 }  // namespace serialtcp::io

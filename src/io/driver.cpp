@@ -21,8 +21,9 @@ constexpr Duration kFarewellPoll = 5ms;
 constexpr Duration kSettle = 30ms;
 
 template <typename E>
-constexpr bool kConcernsLink = std::is_same_v<E, event::LinkUp> || std::is_same_v<E, event::LinkDown> ||
-                               std::is_same_v<E, event::LineTroubled>;
+constexpr bool kConcernsLink =
+    std::is_same_v<E, event::LinkUp> || std::is_same_v<E, event::LinkDown> ||
+    std::is_same_v<E, event::LineTroubled> || std::is_same_v<E, event::PeerServices>;
 
 Endpoint make_endpoint(const EndpointConfig& config) {
   Entropy entropy = fresh_entropy();
@@ -81,6 +82,10 @@ void Driver::handle(const event::LinkDown& down) {
 
 void Driver::handle(const event::LineTroubled& troubled) {
   observer_.line_troubled(troubled.trouble);
+}
+
+void Driver::handle(const event::PeerServices&) {
+  if (const ServiceNames* const services = endpoint_.peer_services()) observer_.peer_services(*services);
 }
 
 void Driver::start_sync_timer() {

@@ -40,8 +40,13 @@ class Driver {
   /// Opens the line; `opened` hears that it is open, or is waited for, or why neither. The link is sought
   /// from then on.
   void open(Line::Opened opened);
-  void serve(std::unique_ptr<TcpListener> listener) { connections_.serve(std::move(listener)); }
-  void connect_to(const Target& target, Duration timeout) { connections_.connect_to(target, timeout); }
+  void serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end) {
+    connections_.serve(purpose, std::move(front_end));
+  }
+  void offer(const std::string& name, std::unique_ptr<BackEnd> back_end) {
+    connections_.offer(name, std::move(back_end));
+  }
+  Resolver& resolver() { return connections_.resolver(); }
 
   /// Resets all connections, says goodbye to the peer, puts the line's settings back.
   void stop();
@@ -57,6 +62,7 @@ class Driver {
   void handle(const event::LinkUp& up);
   void handle(const event::LinkDown& down);
   void handle(const event::LineTroubled& troubled);
+  void handle(const event::PeerServices& told);
   void start_sync_timer();
   void wait_for_farewell();
   void finish(Outcome outcome);

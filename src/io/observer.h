@@ -17,6 +17,8 @@ class Observer {
 
   virtual void link_up(std::string_view line, Protocol protocol) = 0;
   virtual void link_down(LinkDownReason reason) = 0;
+  /// The other end has told which services it offers and wants.
+  virtual void peer_services(const ServiceNames& services) = 0;
   virtual void line_troubled(LineTrouble trouble) = 0;
 
   /// The device is not there at the start, and is waited for; and then it was there.

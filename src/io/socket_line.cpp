@@ -52,7 +52,7 @@ void SocketLine::open(Opened opened) {
                                    });
 }
 
-std::expected<void, OpenError> SocketLine::take_over(std::expected<tcp::socket, ResetReason> result) {
+std::expected<void, OpenError> SocketLine::take_over(std::expected<StreamSocket, ResetReason> result) {
   if (!result) return std::unexpected(open_error(result.error()));
   ErrorCode error;
   result->set_option(tcp::no_delay(true), error);

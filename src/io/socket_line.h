@@ -28,7 +28,7 @@ class SocketLine final : public Line {
   const std::string& name() const override { return name_; }
 
  private:
-  std::expected<void, OpenError> take_over(std::expected<tcp::socket, ResetReason> result);
+  std::expected<void, OpenError> take_over(std::expected<StreamSocket, ResetReason> result);
 
   asio::io_context& context_;
   Resolver resolver_;

@@ -113,7 +113,7 @@ void TcpListener::accept_some() {
     if (shortage(error.value()) != Shortage::none) return pause(error.value());
     if (error) continue;  // this client has gone again; the next may be there
     set_up(socket);
-    accepted_(std::move(socket), from);
+    accepted_(StreamSocket(std::move(socket)), to_string(Target{from.address().to_string(), from.port()}));
   }
   if (state_ == State::waiting) wait();
 }

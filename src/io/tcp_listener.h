@@ -8,16 +8,15 @@
 #include <string>
 
 #include "io/asio.h"
+#include "io/front_end.h"
 #include "io/observer.h"
 #include "io/target.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::io {
 
-class TcpListener {
+class TcpListener final : public FrontEnd {
  public:
-  using Accepted = std::move_only_function<void(tcp::socket socket, const tcp::endpoint& from)>;
-
   /// Connections taken from the queue before others have their turn.
   static constexpr int kAcceptsPerTurn = 16;
   /// How long it waits after running out of descriptors, unless resume() comes first.
@@ -31,11 +30,10 @@ class TcpListener {
                                                                          const Target& at,
                                                                          Observer& observer);
 
-  void on_accepted(Accepted accepted) { accepted_ = std::move(accepted); }
-  void start();
-  void stop();
-  /// A descriptor has become free.
-  void resume();
+  void on_accepted(Accepted accepted) override { accepted_ = std::move(accepted); }
+  void start() override;
+  void stop() override;
+  void resume() override;
 
   tcp::endpoint address() const;
 

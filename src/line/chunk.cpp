@@ -1,5 +1,7 @@
 #include "line/chunk.h"
 
+#include "serialtcp/service.h"
+
 namespace serialtcp::line {
 
 namespace {
@@ -11,8 +13,20 @@ constexpr Byte kDataStreamMask = 0x1F;
 constexpr std::uint32_t kStreamFollows = 31;
 constexpr Byte kWideOffset = 0x80;
 
-enum class Type : Byte { open = 1, fin = 2, reset = 3, credit = 4, release = 5, packed = 6, leave = 7 };
-constexpr Byte kFirstSkippable = 0x40;
+enum class Type : Byte {
+  open = 1,
+  fin = 2,
+  reset = 3,
+  credit = 4,
+  release = 5,
+  packed = 6,
+  leave = 7,
+  services = 0x40
+};
+constexpr Byte kFirstSkippable = 0x41;
+
+// Flags of OPEN.
+constexpr Byte kNameFollows = 0x02;
 
 std::uint32_t to_wire(WireStream stream) {
   return (stream.index << 1) | (stream.opened_by == OpenedBy::receiver ? 1U : 0U);
@@ -63,16 +77,23 @@ ResetReason to_reason(Byte byte) {
   return static_cast<ResetReason>(byte);
 }
 
+std::string_view text(ByteView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 std::optional<Chunk> read_control(Byte head, base::Reader& in) {
   switch (static_cast<Type>(head)) {
     case Type::open: {
       chunk::Open open;
       open.index = in.varint();
       open.generation = in.u8();
-      in.u8();  // flags: none that this version must understand
+      const Byte flags = in.u8();
       const std::uint32_t service = in.varint();
       if (service > UINT16_MAX) return std::nullopt;
       open.service = ServiceId{static_cast<std::uint16_t>(service)};
+      if ((flags & kNameFollows) == 0) return open;
+      open.name = text(in.take(in.varint()));
+      if (!is_service_name(open.name)) return std::nullopt;
       return open;
     }
     case Type::fin: {
@@ -101,6 +122,15 @@ std::optional<Chunk> read_control(Byte head, base::Reader& in) {
     }
     case Type::leave:
       return chunk::Leave{};
+    case Type::services: {
+      base::Reader inside(in.take(in.varint()));
+      chunk::Services services;
+      services.part = inside.u8();
+      services.parts = inside.u8();
+      services.names = inside.take_all();
+      if (!inside.good()) return std::nullopt;
+      return services;
+    }
   }
   return std::nullopt;
 }
@@ -126,8 +156,11 @@ void write_chunk(const chunk::Open& open, base::Writer& out) {
   write_type(Type::open, out);
   out.varint(open.index);
   out.u8(open.generation);
-  out.u8(0);
+  out.u8(open.name.empty() ? 0 : kNameFollows);
   out.varint(open.service.value);
+  if (open.name.empty()) return;
+  out.varint(static_cast<std::uint32_t>(open.name.size()));
+  for (const char c : open.name) out.u8(static_cast<Byte>(c));
 }
 
 void write_chunk(const chunk::Fin& fin, base::Writer& out) {
@@ -156,6 +189,14 @@ void write_chunk(const chunk::Release& release, base::Writer& out) {
 
 void write_chunk(const chunk::Leave&, base::Writer& out) {
   write_type(Type::leave, out);
+}
+
+void write_chunk(const chunk::Services& services, base::Writer& out) {
+  write_type(Type::services, out);
+  out.varint(static_cast<std::uint32_t>(services.names.size() + 2));
+  out.u8(services.part);
+  out.u8(services.parts);
+  for (const Byte byte : services.names) out.u8(byte);
 }
 
 std::optional<Chunk> read_chunk(base::Reader& in) {

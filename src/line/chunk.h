@@ -1,22 +1,28 @@
 // Chunks: what a frame carries. docs/protocol.md, "Chunks". A chunk is parsed once, here, into a value.
 //
-//   DATA      1 E L sssss  [stream]  [offset:2..3]  [length]  bytes     L = 0: the bytes run to the end of
-//   the frame OPEN      01  index  generation:1  flags:1  service FIN       02  stream  offset:3 the stream
-//   ends at this offset RESET     03  stream  reason:1 CREDIT    04  stream  limit:2 offsets below limit *
-//   256 may be sent RELEASE   05  index  generation:1                                  the opener may use the
-//   index again PACKED    06  DATA                                               a DATA whose bytes are
-//   packed 40..7F    length  bytes                                            not known to this version:
-//   skipped
+// clang-format off
+//   DATA      1 E L sssss  [stream]  [offset:2..3]  [length]  bytes   L = 0: the bytes run to the frame's end
+//   OPEN      01  index  generation:1  flags:1  service  [length name]
+//   FIN       02  stream  offset:3                                    the stream ends at this offset
+//   RESET     03  stream  reason:1
+//   CREDIT    04  stream  limit:2                                     offsets below limit * 256 may be sent
+//   RELEASE   05  index  generation:1                                 the opener may use the index again
+//   PACKED    06  DATA                                               a DATA whose bytes are packed
+//   SERVICES  40  length  part:1  parts:1  names                      line/services.h
+//   41..7F    length  bytes                                           not known to this version: skipped
+// clang-format on
 //
 // stream, index, length, service: LEB128. stream = index * 2, plus 1 if the receiver of the frame opened it.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <variant>
 
 #include "base/cursor.h"
 #include "serialtcp/bytes.h"
+#include "serialtcp/config.h"
 #include "serialtcp/event.h"
 #include "serialtcp/ids.h"
 
@@ -53,7 +59,8 @@ struct Data {
 struct Open {
   std::uint32_t index = 0;
   std::uint8_t generation = 0;
-  ServiceId service;
+  ServiceId service = {};
+  std::string_view name = {};  ///< empty, or a service name; of the frame's body
 };
 struct Fin {
   WireStream stream;
@@ -73,15 +80,24 @@ struct Release {
 };
 /// The sender ends: of a sealed link, where a hello's word counts for nothing.
 struct Leave {};
+struct Services {
+  std::uint8_t part = 0;
+  std::uint8_t parts = 1;
+  ByteView names;  ///< of the frame's body
+};
 struct Unknown {};
 
 }  // namespace chunk
 
 using Chunk = std::variant<chunk::Data, chunk::Open, chunk::Fin, chunk::Reset, chunk::Credit, chunk::Release,
-                           chunk::Leave, chunk::Unknown>;
+                           chunk::Leave, chunk::Services, chunk::Unknown>;
 
-/// The longest chunk but for a DATA's bytes.
+/// The longest chunk but for a DATA's bytes, a name and SERVICES.
 inline constexpr std::size_t kMaxChunkHead = 16;
+/// The longest OPEN.
+inline constexpr std::size_t kMaxOpen = kMaxChunkHead + limits::kMaxServiceName;
+/// The longest SERVICES.
+inline constexpr std::size_t kMaxServicesChunk = 255;
 
 /// Says that the DATA chunk that follows is packed.
 void write_packed_mark(base::Writer& out);
@@ -94,6 +110,7 @@ void write_chunk(const chunk::Reset& reset, base::Writer& out);
 void write_chunk(const chunk::Credit& credit, base::Writer& out);
 void write_chunk(const chunk::Release& release, base::Writer& out);
 void write_chunk(const chunk::Leave& leave, base::Writer& out);
+void write_chunk(const chunk::Services& services, base::Writer& out);
 
 /// The next chunk; nothing when it is malformed. The reader must not be empty.
 std::optional<Chunk> read_chunk(base::Reader& in);

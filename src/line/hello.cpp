@@ -49,8 +49,8 @@ void read_fields(base::Reader& in, ByteView start, Hello& hello) {
 void write_hello(const Hello& hello, base::Writer& out) {
   out.u8(kHelloHeader);
   out.u8(hello.version);
-  out.u8(static_cast<Byte>((hello.role == Role::server ? kServer : kClient) | (hello.up ? kUp : 0) |
-                           (hello.goodbye ? kGoodbye : 0)));
+  out.u8(static_cast<Byte>((hello.roles.server ? kServer : 0) | (hello.roles.client ? kClient : 0) |
+                           (hello.up ? kUp : 0) | (hello.goodbye ? kGoodbye : 0)));
   out.little(hello.session.value, 8);
   out.little(hello.peer.value, 8);
   out.little(hello.max_streams, 3);
@@ -78,7 +78,8 @@ std::optional<Hello> read_hello(base::Reader& in) {
     if (!in.good()) return std::nullopt;
     return hello;
   }
-  hello.role = (flags & kServer) != 0 ? Role::server : Role::client;
+  hello.roles.server = (flags & kServer) != 0;
+  hello.roles.client = (flags & kClient) != 0;
   hello.up = (flags & kUp) != 0;
   hello.goodbye = (flags & kGoodbye) != 0;
   hello.peer = SessionId{in.little(8)};

@@ -35,7 +35,7 @@ struct Unpacking {
 
 struct Hello {
   std::uint8_t version = kProtocolVersion;
-  Role role = Role::server;
+  Roles roles;
   bool up = false;       ///< the sender knows that its peer knows it: no answer is needed
   bool goodbye = false;  ///< the sender leaves
   SessionId session;

@@ -23,7 +23,7 @@ namespace serialtcp::link {
 
 /// One thing that a frame carried.
 struct Ticket {
-  enum class Kind : std::uint8_t { open, data, fin, reset, credit, release };
+  enum class Kind : std::uint8_t { open, data, fin, reset, credit, release, services };
   Kind kind = Kind::data;
   StreamId stream;
   std::uint64_t offset = 0;

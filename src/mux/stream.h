@@ -17,6 +17,7 @@
 #include "mux/send_half.h"
 #include "serialtcp/event.h"
 #include "serialtcp/ids.h"
+#include "serialtcp/service.h"
 
 namespace serialtcp::mux {
 
@@ -28,7 +29,7 @@ struct StreamKey {
   Opener opener = Opener::us;
   std::uint32_t index = 0;
   std::uint8_t generation = 0;
-  ServiceId service;
+  Purpose purpose;
 };
 
 /// What all streams of an endpoint share.

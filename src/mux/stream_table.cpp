@@ -11,7 +11,7 @@ Stream* StreamTable::add(const StreamKey& key, Credits credits) {
   return raw;
 }
 
-Stream* StreamTable::create_local(ServiceId service, Credits credits, std::size_t most) {
+Stream* StreamTable::create_local(Purpose purpose, Credits credits, std::size_t most) {
   if (local_in_use_ >= most) return nullptr;
   std::uint32_t index = 0;
   if (!free_local_.empty()) {
@@ -23,12 +23,13 @@ Stream* StreamTable::create_local(ServiceId service, Credits credits, std::size_
   }
   LocalSlot& slot = local_[index];
   ++slot.generation;
-  slot.stream = add({StreamId{next_serial_++}, Opener::us, index, slot.generation, service}, credits);
+  slot.stream =
+      add({StreamId{next_serial_++}, Opener::us, index, slot.generation, std::move(purpose)}, credits);
   ++local_in_use_;
   return slot.stream;
 }
 
-Stream* StreamTable::create_remote(std::uint32_t index, std::uint8_t generation, ServiceId service,
+Stream* StreamTable::create_remote(std::uint32_t index, std::uint8_t generation, Purpose purpose,
                                    Credits credits) {
   if (index >= remote_.size()) remote_.resize(index + 1);
   RemoteSlot& slot = remote_[index];
@@ -36,7 +37,7 @@ Stream* StreamTable::create_remote(std::uint32_t index, std::uint8_t generation,
   slot.used = true;
   slot.release_said = false;
   slot.generation = generation;
-  slot.stream = add({StreamId{next_serial_++}, Opener::peer, index, generation, service}, credits);
+  slot.stream = add({StreamId{next_serial_++}, Opener::peer, index, generation, std::move(purpose)}, credits);
   return slot.stream;
 }
 

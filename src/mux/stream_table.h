@@ -22,9 +22,9 @@ class StreamTable {
   };
 
   /// A stream of ours under the lowest free index; null when `most` are in use.
-  Stream* create_local(ServiceId service, Credits credits, std::size_t most);
+  Stream* create_local(Purpose purpose, Credits credits, std::size_t most);
   /// A stream of the peer's. The index must be free on the wire (see remote()).
-  Stream* create_remote(std::uint32_t index, std::uint8_t generation, ServiceId service, Credits credits);
+  Stream* create_remote(std::uint32_t index, std::uint8_t generation, Purpose purpose, Credits credits);
 
   Stream* find(StreamId id) const;
   Stream* find(line::WireStream wire) const;

@@ -45,6 +45,10 @@ void Pair::set_key(End end, const std::optional<Key>& key) {
   (end == End::a ? config_.a : config_.b).key = key;
 }
 
+void Pair::set_services(End end, const ServiceNames& services) {
+  (end == End::a ? config_.a : config_.b).services = services;
+}
+
 void Pair::stop(End end) {
   endpoints_[index(end)].reset();
   suspended_[index(end)] = false;

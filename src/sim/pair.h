@@ -51,6 +51,8 @@ class Pair {
   /// What a later start() of this end speaks.
   void set_protocol(End end, Protocol protocol);
   void set_key(End end, const std::optional<Key>& key);
+  /// And which services it has.
+  void set_services(End end, const ServiceNames& services);
 
   /// Somebody at the cable, who sees and may change what arrives at an end.
   using Tap = std::function<void(End to, Bytes& bytes, Time now)>;

@@ -167,6 +167,10 @@ bool Endpoint::Chooser::link_up() const {
   return in_use_ == InUse::original ? original_.link_up() : own_.link_up();
 }
 
+const ServiceNames* Endpoint::Chooser::peer_services() const {
+  return in_use_ == InUse::original ? nullptr : own_.peer_services();
+}
+
 Stats Endpoint::Chooser::stats() const {
   Stats stats = own_.stats();
   original_.add_to(stats);
@@ -183,8 +187,13 @@ const classic::Session* Endpoint::Chooser::session_of(StreamId id) const {
   return (id.serial & classic::kStreamBit) != 0 ? &original_ : nullptr;
 }
 
-std::expected<StreamId, StreamError> Endpoint::Chooser::open(ServiceId service, Time now) {
-  return in_use_ == InUse::original ? original_.open(service, now) : own_.open(service, now);
+std::expected<StreamId, StreamError> Endpoint::Chooser::open(const Purpose& purpose, Time now) {
+  return in_use_ == InUse::original ? original_.open(purpose, now) : own_.open(purpose, now);
+}
+
+const Purpose* Endpoint::Chooser::purpose(StreamId id) const {
+  const classic::Session* const session = session_of(id);
+  return session != nullptr ? session->purpose(id) : own_.purpose(id);
 }
 
 void Endpoint::Chooser::connected(StreamId id, Time now) {

@@ -32,9 +32,11 @@ class Endpoint::Chooser {
   void shut_down(Time now);
   bool finished() const;
   bool link_up() const;
+  const ServiceNames* peer_services() const;
   Stats stats() const;
 
-  std::expected<StreamId, StreamError> open(ServiceId service, Time now);
+  std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now);
+  const Purpose* purpose(StreamId id) const;
   void connected(StreamId id, Time now);
   std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
   std::size_t write_room(StreamId id) const;

@@ -30,7 +30,7 @@ std::uint64_t seed_from(const Entropy& entropy) {
 }  // namespace
 
 Endpoint::Impl::Impl(const EndpointConfig& config, const Entropy& entropy)
-    : config_(config), random_(seed_from(entropy)), pacer_(config.nominal_rate) {
+    : config_(config), random_(seed_from(entropy)), pacer_(config.nominal_rate), services_(config.services) {
   if (config.key) sealing_.emplace(*config.key, entropy);
   new_session();
 }
@@ -142,12 +142,18 @@ bool Endpoint::finished() const {
 bool Endpoint::link_up() const {
   return chooser_->link_up();
 }
+const ServiceNames* Endpoint::peer_services() const {
+  return chooser_->peer_services();
+}
 Stats Endpoint::stats() const {
   return chooser_->stats();
 }
 
-std::expected<StreamId, StreamError> Endpoint::open(ServiceId service, Time now) {
-  return chooser_->open(service, now);
+std::expected<StreamId, StreamError> Endpoint::open(const Purpose& purpose, Time now) {
+  return chooser_->open(purpose, now);
+}
+const Purpose* Endpoint::purpose(StreamId stream) const {
+  return chooser_->purpose(stream);
 }
 void Endpoint::connected(StreamId stream, Time now) {
   chooser_->connected(stream, now);
@@ -183,7 +189,7 @@ std::string_view describe(ResetReason reason) {
     case ResetReason::not_allowed:
       return "the target may not be connected to";
     case ResetReason::no_such_service:
-      return "this service is not offered";
+      return "the other end offers no service of this name";
     case ResetReason::no_resources:
       return "no descriptors or ports were left to connect to the target with";
     case ResetReason::failed:

@@ -53,7 +53,7 @@ void Endpoint::Impl::new_session() {
 
 line::Hello Endpoint::Impl::make_hello() const {
   line::Hello hello;
-  hello.role = config_.role;
+  hello.roles = roles(config_);
   hello.up = state_ == LinkState::up;
   hello.goodbye = state_ == LinkState::leaving;
   hello.session = session_;
@@ -91,8 +91,9 @@ void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
 }
 
 bool Endpoint::Impl::roles_fit(const line::Hello& hello) {
-  if (hello.role != config_.role) return true;
-  report(config_.role == Role::server ? LineTrouble::both_servers : LineTrouble::both_clients);
+  const Roles own = roles(config_);
+  if (fit(own, hello.roles)) return true;
+  report(own.server ? LineTrouble::both_servers : LineTrouble::both_clients);
   return false;
 }
 
@@ -105,6 +106,7 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
   pacer_.next_peer();
   sender_.emplace(pacer_, link::FrameLength::kClearOverhead - line::kCheckSize + guard_size());
   receiver_.emplace();
+  services_.begin();
 }
 
 void Endpoint::Impl::go_up(Time now) {

@@ -1,8 +1,11 @@
 // Endpoint::Impl: the inside of an Endpoint that speaks our own protocol, in five conversations, a file each:
-//   establish.cpp  hellos: finding the peer, noticing that it is another one, saying what is wrong with the
-//   line receive.cpp    bytes from the line -> frames -> acks and chunks transmit.cpp   what goes next ->
-//   frames -> bytes for the line streams.cpp    the application's verbs, and what becomes of lost and
-//   delivered tickets endpoint.cpp   the face, time, events
+// clang-format off
+//   establish.cpp  hellos: finding the peer, noticing that it is another one, saying what is wrong with the line
+//   receive.cpp    bytes from the line -> frames -> acks and chunks
+//   transmit.cpp   what goes next -> frames -> bytes for the line
+//   streams.cpp    the application's verbs, and what becomes of lost and delivered tickets
+//   endpoint.cpp   the face, time, events
+// clang-format on
 // Chooser (chooser.h) stands before it and knows the original's protocol as well.
 // It is the only room that knows both link (frames, acks) and mux (streams, turns).
 //
@@ -36,6 +39,7 @@
 #include "serialtcp/endpoint.h"
 #include "tunnel/guard.h"
 #include "tunnel/sealing.h"
+#include "tunnel/service_exchange.h"
 
 namespace serialtcp {
 
@@ -57,6 +61,7 @@ class Endpoint::Impl {
   void shut_down(Time now);
   bool finished() const;
   bool link_up() const { return state_ == LinkState::up; }
+  const ServiceNames* peer_services() const { return link_up() ? services_.peer() : nullptr; }
 
   // establish.cpp, for the Chooser
   /// The hello in a frame, if it is one and its check value is correct.
@@ -89,7 +94,8 @@ class Endpoint::Impl {
   bool has_left() const { return outbox_head_ < outbox_.size(); }
 
   // streams.cpp
-  std::expected<StreamId, StreamError> open(ServiceId service, Time now);
+  std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now);
+  const Purpose* purpose(StreamId id) const;
   std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
   std::size_t write_room(StreamId id) const;
   std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now);
@@ -162,6 +168,7 @@ class Endpoint::Impl {
   bool apply(const line::chunk::Credit& credit, Time now);
   bool apply(const line::chunk::Release& release, Time now);
   bool apply(const line::chunk::Leave& leave, Time now);
+  bool apply(const line::chunk::Services& services, Time now);
   bool apply(const line::chunk::Unknown&, Time) { return true; }
 
   // ---- transmit.cpp ----
@@ -175,6 +182,7 @@ class Endpoint::Impl {
   void add_control(base::Writer& raw);
   void add_stream_control(mux::Stream& stream, base::Writer& raw);
   void add_releases(base::Writer& raw);
+  void add_services(base::Writer& raw);
   void add_open_if_needed(mux::Stream& stream, base::Writer& raw);
   void add_data(base::Writer& raw, Time now);
   std::size_t stream_data(MutableByteView room, Time now);
@@ -259,6 +267,8 @@ class Endpoint::Impl {
   link::Pacer pacer_;
   std::optional<link::Sender> sender_;
   std::optional<link::Receiver> receiver_;
+
+  ServiceExchange services_;
 
   // Streams.
   mux::StreamTable streams_;

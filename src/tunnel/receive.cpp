@@ -138,7 +138,9 @@ bool Endpoint::Impl::apply(const line::chunk::Open& open, Time now) {
   if (open.index >= config_.max_streams) return false;
   if (streams_.was_opened(open.index, open.generation)) return true;
   if (!streams_.is_free(open.index)) return false;
-  const mux::Stream* const stream = streams_.create_remote(open.index, open.generation, open.service,
+  Purpose purpose(open.service);
+  purpose.name = open.name;
+  const mux::Stream* const stream = streams_.create_remote(open.index, open.generation, std::move(purpose),
                                                            {peer_initial_credit_, limits::kInitialCredit});
   ++stats_.streams_opened;
   if (!opens_.take(now)) return reset(stream->key.id, ResetReason::no_resources, now), true;
@@ -195,6 +197,12 @@ bool Endpoint::Impl::apply(const line::chunk::Release& release, Time) {
   streams_.leave_wire(*stream);
   close_if_done(*stream);
   return true;
+}
+
+bool Endpoint::Impl::apply(const line::chunk::Services& services, Time) {
+  const ServiceExchange::Heard heard = services_.hear(services);
+  if (heard == ServiceExchange::Heard::all) events_.push_of_line(event::PeerServices{});
+  return heard != ServiceExchange::Heard::malformed;
 }
 
 }  // namespace serialtcp

@@ -24,15 +24,21 @@ std::size_t Endpoint::Impl::send_buffer_limit(const mux::Stream& stream) const {
   return std::clamp(wanted, kLeastSendBuffer, limits::kSendBuffer);
 }
 
-std::expected<StreamId, StreamError> Endpoint::Impl::open(ServiceId service, Time) {
+std::expected<StreamId, StreamError> Endpoint::Impl::open(const Purpose& purpose, Time) {
+  CHECK(purpose.name.empty() || is_service_name(purpose.name));
   if (state_ != LinkState::up) return std::unexpected(StreamError::link_down);
   const std::size_t most = std::min(config_.max_streams, peer_max_streams_);
   mux::Stream* const stream =
-      streams_.create_local(service, {peer_initial_credit_, limits::kInitialCredit}, most);
+      streams_.create_local(purpose, {peer_initial_credit_, limits::kInitialCredit}, most);
   if (stream == nullptr) return std::unexpected(StreamError::too_many_streams);
   ++stats_.streams_opened;
   want_control(*stream);
   return stream->key.id;
+}
+
+const Purpose* Endpoint::Impl::purpose(StreamId id) const {
+  const mux::Stream* const stream = streams_.find(id);
+  return stream == nullptr || stream->abandoned ? nullptr : &stream->key.purpose;
 }
 
 std::size_t Endpoint::Impl::write_room(StreamId id) const {
@@ -133,7 +139,7 @@ void Endpoint::Impl::settle(const link::Sender::Outcome& outcome, Time now) {
 
 void Endpoint::Impl::on_delivered(const link::Ticket& ticket) {
   using Kind = link::Ticket::Kind;
-  if (ticket.kind == Kind::release) return;
+  if (ticket.kind == Kind::release || ticket.kind == Kind::services) return;
   mux::Stream* const stream = streams_.find(ticket.stream);
   if (stream == nullptr || !stream->on_wire) return;
   switch (ticket.kind) {
@@ -156,6 +162,7 @@ void Endpoint::Impl::on_delivered(const link::Ticket& ticket) {
       break;
     case Kind::credit:
     case Kind::release:
+    case Kind::services:
       break;
   }
   progress(*stream);
@@ -168,6 +175,7 @@ void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
         {static_cast<std::uint32_t>(ticket.offset), static_cast<std::uint8_t>(ticket.length)});
     return;
   }
+  if (ticket.kind == Kind::services) return services_.lost(static_cast<std::uint8_t>(ticket.offset));
   mux::Stream* const stream = streams_.find(ticket.stream);
   if (stream == nullptr || !stream->on_wire) return;
   const auto again = [](mux::Delivery& delivery) {
@@ -195,6 +203,7 @@ void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
       stream->credit = mux::Delivery::wanted;
       break;
     case Kind::release:
+    case Kind::services:
       break;
   }
   want_control(*stream);

@@ -18,7 +18,7 @@ constexpr std::size_t kControlRoom = 384;
 constexpr std::size_t kHeaderRoom = 5;
 constexpr std::size_t kTailRoom = kHeaderRoom + 2 * limits::kMaxAckRanges + 6 + FrameGuard::kMaxSize;
 // What one stream may have to say, at most: OPEN, FIN or RESET, CREDIT.
-constexpr std::size_t kMostControl = 3 * line::kMaxChunkHead;
+constexpr std::size_t kMostControl = line::kMaxOpen + 2 * line::kMaxChunkHead;
 // Data up to this size goes into a frame whole, with its length, so that more can follow it.
 constexpr std::size_t kShortData = 96;
 // After such a pause, a frame is led in by an end of frame that flushes what noise has left in the peer's
@@ -87,7 +87,7 @@ Time Endpoint::Impl::transmit_due() const {
   if (outbox_head_ < outbox_.size() || goodbyes_left_ > 0 || !answer_.empty()) return Time{};
   if (state_ != LinkState::up) return hello_due_;
   Time due = std::min(ack_due(), data_due());
-  const bool control = frame_ ? control_urgent_ : !control_.empty();
+  const bool control = frame_ ? control_urgent_ : !control_.empty() || services_.has_next();
   if (control || !releases_.empty() || ping_wanted_) due = Time{};
   if (due != kNever) due = std::max(due, pacer_.any_due());
   return std::min(due, hello_due_);
@@ -170,7 +170,7 @@ void Endpoint::Impl::load_open_frame(Time now) {
 bool Endpoint::Impl::compose_frame(Time now) {
   if (sender_->out_of_numbers()) return go_down(LinkDownReason::peer_silent, now), false;
   const mux::Stream* const next = next_stream(now);
-  const bool control = !control_.empty() || !releases_.empty();
+  const bool control = !control_.empty() || !releases_.empty() || services_.has_next();
   if (!control && !ping_wanted_ && ack_due() > now && next == nullptr) return false;
   std::array<Byte, kHeadRoom> buffer;
   base::Writer raw(buffer);
@@ -178,6 +178,7 @@ bool Endpoint::Impl::compose_frame(Time now) {
   begin_frame(bulk ? Cargo::bulk : control || next != nullptr ? Cargo::some : Cargo::none, now);
   add_releases(raw);
   add_control(raw);
+  add_services(raw);
   add_data(raw, now);
   emit(raw.written());
   if (frame_->stream == StreamId{}) end_frame(now);
@@ -240,6 +241,16 @@ void Endpoint::Impl::add_control(base::Writer& raw) {
   if (control_.empty()) control_urgent_ = false;
 }
 
+void Endpoint::Impl::add_services(base::Writer& raw) {
+  // A frame that is to be answered measures the line, and for that it must be short.
+  if (frame_->record.answer_at_once) return;
+  while (services_.has_next() && raw.size() < kControlRoom) {
+    const line::chunk::Services part = services_.next();
+    line::write_chunk(part, raw);
+    frame_->record.tickets.push_back({link::Ticket::Kind::services, {}, part.part, 0});
+  }
+}
+
 void Endpoint::Impl::add_open_if_needed(mux::Stream& stream, base::Writer& raw) {
   if (stream.open != mux::Delivery::wanted && stream.open != mux::Delivery::under_way) return;
   // Once a frame is enough.
@@ -247,7 +258,9 @@ void Endpoint::Impl::add_open_if_needed(mux::Stream& stream, base::Writer& raw) 
     return t.kind == link::Ticket::Kind::open && t.stream == stream.key.id;
   };
   if (std::ranges::any_of(frame_->record.tickets, said)) return;
-  line::write_chunk(line::chunk::Open{stream.key.index, stream.key.generation, stream.key.service}, raw);
+  const Purpose& purpose = stream.key.purpose;
+  line::write_chunk(line::chunk::Open{stream.key.index, stream.key.generation, purpose.service, purpose.name},
+                    raw);
   frame_->record.tickets.push_back({link::Ticket::Kind::open, stream.key.id, 0, 0});
   stream.open = mux::Delivery::under_way;
 }

@@ -40,9 +40,16 @@ class Usage(Messages):
     def test_no_arguments(self):
         self.assert_says([], USAGE, r"--server.*--client")
 
-    def test_neither_or_both_of_server_and_client(self):
+    def test_neither_server_nor_client(self):
         self.assert_says([self.LINE], USAGE, r"--server.*--client")
-        self.assert_says(["--server", "0", "--client", "host:1", self.LINE], USAGE, r"--server.*--client")
+
+    def test_services(self):
+        for service in ("we b=0", "we:b=0", "=0", "n" * 33 + "=0", "wäb=0", "\x1b=0"):
+            self.assert_says(["--server", service, self.LINE], USAGE, r"not a name for a service")
+        self.assert_says(["--server", "a=0", "--server", "a=1", self.LINE], USAGE, r"two --server have the name 'a'")
+        self.assert_says(["--client", "h:1", "--client", "h:2", self.LINE], USAGE, r"two --client have no name")
+        many = [word for number in range(65) for word in ("--server", f"n{number}=0")]
+        self.assert_says([*many, self.LINE], USAGE, r"65 services are too many")
 
     def test_no_serial_port(self):
         self.assert_says(["--server", "0"], USAGE, r"serial ?port")

@@ -154,7 +154,7 @@ class WrongLines(Case):
         wires = self.cable()
         server, wrong = self.server_end(wires.a), self.server_end(wires.b)
         for end in (server, wrong):
-            end.wait_for(self.ECHO + r".*Both ends use --server")
+            end.wait_for(self.ECHO + r".*Both ends use only --server")
         self.assertEqual(wrong.stop(), 0)
         self.client_end(self.echo.port, wires.b)
         self.assert_recovers(server)
@@ -163,7 +163,7 @@ class WrongLines(Case):
         wires = self.cable()
         wrong, client = self.client_end(self.echo.port, wires.a), self.client_end(self.echo.port, wires.b)
         for end in (client, wrong):
-            end.wait_for(self.ECHO + r".*Both ends use --client")
+            end.wait_for(self.ECHO + r".*Both ends use only --client")
         self.assertEqual(wrong.stop(), 0)
         self.assert_recovers(self.server_end(wires.a))
 

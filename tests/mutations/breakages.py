@@ -138,16 +138,16 @@ BREAKAGES = [
              "unit", "Original.OldConnectionsThatAreNotReadAreBounded"),
 
     # ---- io ----
-    Breakage("a half-close leaves the other direction open", "src/io/tcp_stream.cpp",
-             "socket_.shutdown(tcp::socket::shutdown_send, ignored);", "socket_.shutdown(tcp::socket::shutdown_both, ignored);",
+    Breakage("a half-close leaves the other direction open", "src/io/socket_stream.cpp",
+             "socket_.shutdown(StreamSocket::shutdown_send, ignored);", "socket_.shutdown(StreamSocket::shutdown_both, ignored);",
              "unit", "DriverTest.AHalfCloseLeavesTheOtherDirectionOpen:DriverTest.CarriesBytesBothWaysAndEndsInOrder"),
-    Breakage("a reset arrives as a reset", "src/io/tcp_stream.cpp",
+    Breakage("a reset arrives as a reset", "src/io/socket_stream.cpp",
              "  socket_.set_option(asio::socket_base::linger(true, 0), ignored);\n", "",
              "unit", "DriverTest.AResetArrivesAsAResetInEitherDirection"),
-    Breakage("a reset is noticed while the socket is not read", "src/io/tcp_stream.cpp",
+    Breakage("a reset is noticed while the socket is not read", "src/io/socket_stream.cpp",
              "if (watching_ || finished_) return;", "return;",
              "unit", "StalledTest.*"),
-    Breakage("what a socket does not take at once is not lost", "src/io/tcp_stream.cpp",
+    Breakage("what a socket does not take at once is not lost", "src/io/socket_stream.cpp",
              "  pending_output_.assign(bytes.begin(), bytes.end());\n", "",
              "unit", "StalledTest.*"),
 ]

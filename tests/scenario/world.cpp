@@ -38,6 +38,8 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   if (own && std::getenv("SERIALTCP_SEALED") && !pair.a.key && !pair.b.key) {
     pair.a.key = pair.b.key = key_number(1);
   }
+  pair.a.services = config.a_services;
+  pair.b.services = config.b_services;
   pair.cable.b.baud = config.b_baud.value_or(config.baud);
   pair.cable.receive_buffer = config.receive_buffer;
   pair.a.max_streams = pair.b.max_streams = config.max_streams;
@@ -122,16 +124,18 @@ bool World::run_until(const std::function<bool()>& done, Duration limit) {
   }
 }
 
-Socket& World::open(End end, Behaviour far, std::uint64_t bytes, Then then) {
-  Socket* const socket = try_open(end, far, bytes, then);
+Socket& World::open(End end, Behaviour far, std::uint64_t bytes, Then then, const std::string& name) {
+  Socket* const socket = try_open(end, far, bytes, then, name);
   EXPECT_NE(socket, nullptr);
   return socket != nullptr ? *socket : sockets(end)[StreamId{}];
 }
 
-Socket* World::try_open(End end, Behaviour far, std::uint64_t bytes, Then then) {
+Socket* World::try_open(End end, Behaviour far, std::uint64_t bytes, Then then, const std::string& name) {
   last_number_ = static_cast<std::uint16_t>(last_number_ % (kNumbers - 1) + 1);
   const auto service = static_cast<std::uint16_t>(static_cast<unsigned>(far) + last_number_ * kBehaviours);
-  const auto id = pair_.at(end).open(ServiceId{service}, now());
+  Purpose purpose(ServiceId{service});
+  purpose.name = name;
+  const auto id = pair_.at(end).open(purpose, now());
   if (!id) return nullptr;
   Socket& socket = sockets(end)[*id];
   opened_[last_number_] = &socket;
@@ -193,6 +197,7 @@ void World::on_event(End end, const Event& event) {
 }
 
 void World::on_opened(End end, const event::Opened& opened) {
+  if (const Purpose* const purpose = pair_.at(end).purpose(opened.stream)) names_opened.insert(purpose->name);
   Socket& socket = sockets(end)[opened.stream];
   socket.id = opened.stream;
   socket.pattern = new_pattern();

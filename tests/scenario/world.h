@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +77,8 @@ struct WorldConfig {
   Compression b_compression = Compression::on;
   std::optional<Key> a_key = std::nullopt;
   std::optional<Key> b_key = std::nullopt;
+  ServiceNames a_services = {};
+  ServiceNames b_services = {};
 };
 
 /// The same for the same number.
@@ -105,11 +108,15 @@ class World {
 
   /// Opens a stream at `end` that writes `bytes` and then shuts its side, or does not.
   enum class Then : std::uint8_t { shut, stay_open };
-  Socket& open(End end, Behaviour far, std::uint64_t bytes, Then then = Then::shut);
+  Socket& open(End end, Behaviour far, std::uint64_t bytes, Then then = Then::shut,
+               const std::string& name = {});
   /// Null where a limit of either end, or the link, does not allow it.
-  Socket* try_open(End end, Behaviour far, std::uint64_t bytes, Then then = Then::shut);
+  Socket* try_open(End end, Behaviour far, std::uint64_t bytes, Then then = Then::shut,
+                   const std::string& name = {});
   /// The application resets its connection.
   void reset(End end, Socket& socket, ResetReason reason);
+  /// Of the streams that came out at either end.
+  std::set<std::string> names_opened;
   /// What the `source` behaviour writes.
   std::uint64_t source_bytes = 0;
   bool far_reads = true;

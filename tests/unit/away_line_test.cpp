@@ -27,7 +27,7 @@ TEST_F(AwayLine, IsWaitedForAtTheStart) {
   EXPECT_TRUE(one.recorder.has("awaited cable: no such device"));
   EXPECT_EQ(one.open_error, "");
   listen(one);
-  two.driver.connect_to({"127.0.0.1", target.local_endpoint().port()}, kHang);
+  offer(two, {});
   tcp::socket near = dial();
   send(near, pattern(100));
   late.plug();

@@ -22,7 +22,7 @@ constexpr WireStream theirs(std::uint32_t index) {
 
 template <class Write>
 Bytes bytes_of(Write write) {
-  std::array<Byte, kMaxChunkHead> buffer;
+  std::array<Byte, kMaxOpen> buffer;
   base::Writer writer(buffer);
   write(writer);
   return {writer.written().begin(), writer.written().end()};
@@ -132,8 +132,29 @@ TEST(OpenChunk, HasTheseBytes) {
   EXPECT_EQ(open.service, ServiceId{300});
 }
 
+TEST(OpenChunk, CarriesANameWithAFlagThatSaysSo) {
+  const Bytes bytes = written(chunk::Open{5, 1, ServiceId{}, "web"});
+  EXPECT_THAT(bytes, ElementsAre(0x01, 0x05, 0x01, 0x02, 0x00, 0x03, 'w', 'e', 'b'));
+  EXPECT_EQ(read_as<chunk::Open>(bytes).name, "web");
+}
+
+TEST(OpenChunk, IsMalformedWithANameThatIsNone) {
+  const auto with = [](std::string_view name) {
+    Bytes bytes{0x01, 0x05, 0x01, 0x02, 0x00, static_cast<Byte>(name.size())};
+    bytes.insert(bytes.end(), name.begin(), name.end());
+    return read(bytes).has_value();
+  };
+  EXPECT_TRUE(with("A-z_0.9"));
+  EXPECT_TRUE(with(std::string(limits::kMaxServiceName, 'n')));
+  EXPECT_FALSE(with(""));
+  EXPECT_FALSE(with("we b"));
+  EXPECT_FALSE(with("w\x1b"));
+  EXPECT_FALSE(with("w\xc3\xa4"));
+  EXPECT_FALSE(with(std::string(limits::kMaxServiceName + 1, 'n')));
+}
+
 TEST(OpenChunk, MayCarryFlagsThatThisVersionDoesNotKnow) {
-  EXPECT_EQ(read_as<chunk::Open>({0x01, 0x05, 0x01, 0xFF, 0x00}).index, 5U);
+  EXPECT_EQ(read_as<chunk::Open>({0x01, 0x05, 0x01, 0xF0, 0x00}).index, 5U);
 }
 
 TEST(OpenChunk, IsMalformedForAServiceOfMoreThanSixteenBits) {
@@ -179,10 +200,11 @@ TEST(ReleaseChunk, HasTheseBytes) {
 }
 
 TEST(Chunk, IsMalformedWhereverItIsCutShort) {
-  for (const Bytes& whole : {written(chunk::Open{500, 1, ServiceId{300}}), written(chunk::Fin{ours(500), 1}),
-                             written(chunk::Reset{ours(500), ResetReason::aborted}),
-                             written(chunk::Credit{ours(500), 1}), written(chunk::Release{500, 1}),
-                             data_head(ours(500), WireOffset{1, 23}, 500), Bytes{0x40, 0x02, 'x', 'x'}}) {
+  for (const Bytes& whole :
+       {written(chunk::Open{500, 1, ServiceId{300}}), written(chunk::Open{500, 1, {}, "web"}),
+        written(chunk::Fin{ours(500), 1}), written(chunk::Reset{ours(500), ResetReason::aborted}),
+        written(chunk::Credit{ours(500), 1}), written(chunk::Release{500, 1}),
+        data_head(ours(500), WireOffset{1, 23}, 500), Bytes{0x40, 0x02, 'x', 'x'}}) {
     for (std::size_t length = 1; length < whole.size(); ++length) {
       EXPECT_FALSE(read(Bytes(whole.begin(), whole.begin() + static_cast<long>(length))))
           << testing::PrintToString(whole);
@@ -194,10 +216,27 @@ TEST(Chunk, FitsInItsGreatestLengthWithTheLargestNumbers) {
   constexpr std::uint32_t kMost = (1U << 24) - 1;
   EXPECT_LE(data_head(theirs(kMost), WireOffset{0x7FFFFF, 23}, UINT32_MAX).size(), kMaxChunkHead);
   EXPECT_LE(written(chunk::Open{kMost, 255, ServiceId{UINT16_MAX}}).size(), kMaxChunkHead);
+  const std::string name(limits::kMaxServiceName, 'n');
+  EXPECT_LE(written(chunk::Open{kMost, 255, ServiceId{UINT16_MAX}, name}).size(), kMaxOpen);
 }
 
-TEST(UnknownChunk, IsSkippedFromForty) {
-  for (unsigned type = 0x40; type < 0x80; ++type) {
+TEST(ServicesChunk, HasTheseBytes) {
+  const Bytes names{0x03, 'w', 'e', 'b'};
+  const Bytes bytes = written(chunk::Services{1, 2, names});
+  EXPECT_THAT(bytes, ElementsAre(0x40, 0x06, 0x01, 0x02, 0x03, 'w', 'e', 'b'));
+  const auto services = read_as<chunk::Services>(bytes);
+  EXPECT_EQ(services.part, 1);
+  EXPECT_EQ(services.parts, 2);
+  EXPECT_THAT(services.names, ElementsAre(0x03, 'w', 'e', 'b'));
+}
+
+TEST(ServicesChunk, IsMalformedWithoutItsParts) {
+  EXPECT_FALSE(read({0x40, 0x01, 0x00}));
+  EXPECT_FALSE(read({0x40, 0x00}));
+}
+
+TEST(UnknownChunk, IsSkippedFromFortyOne) {
+  for (unsigned type = 0x41; type < 0x80; ++type) {
     const Bytes bytes = {static_cast<Byte>(type), 0x02, 'x', 'y', 0x05, 0x01, 0x02};
     base::Reader reader(bytes);
     const auto skipped = read_chunk(reader);

@@ -9,8 +9,10 @@
 #include <memory>
 #include <optional>
 
+#include "io/connector.h"
 #include "io/descriptor.h"
 #include "io/driver.h"
+#include "io/tcp_listener.h"
 #include "shell_fixture.h"
 
 namespace serialtcp::io {
@@ -103,14 +105,20 @@ struct DriverTest : testing::Test {
         client(std::make_unique<End>(context, cable, Role::client, settings)) {
     std::signal(SIGPIPE, SIG_IGN);
     listen(*server);
-    client->driver.connect_to({"127.0.0.1", target.local_endpoint().port()}, kHang);
+    offer(*client, {});
   }
 
-  void listen(End& end) {
+  void listen(End& end, const std::string& name = {}) {
     auto listener = TcpListener::listen(context, {"localhost", 0}, end.recorder);
     ASSERT_TRUE(listener);
     address = (*listener)->address();
-    end.driver.serve(std::move(*listener));
+    end.driver.serve(name.empty() ? Purpose() : Purpose(name), std::move(*listener));
+  }
+
+  void offer(End& end, const std::string& name) {
+    end.driver.offer(name,
+                     std::make_unique<TcpTarget>(context, end.driver.resolver(),
+                                                 Target{"127.0.0.1", target.local_endpoint().port()}, kHang));
   }
 
   /// A TCP connection to the server and what came out at the target.

@@ -34,7 +34,7 @@ class FakePeer {
   /// The endpoint is the caller's and outlives the peer.
   explicit FakePeer(Endpoint& endpoint, Time now = Time{} + std::chrono::hours(1))
       : endpoint_(endpoint), now_(now) {
-    hello.role = Role::client;
+    hello.roles = Role::client;
     hello.session = SessionId{0xFEED};
     hello.max_streams = 16384;
     hello.initial_credit = limits::kInitialCredit;
@@ -219,7 +219,7 @@ class FakePeer {
 /// One chunk as bytes. Several are joined with operator+.
 template <class Kind>
 Bytes chunk_bytes(const Kind& chunk) {
-  std::array<Byte, line::kMaxChunkHead> buffer;
+  std::array<Byte, line::kMaxOpen> buffer;
   base::Writer writer(buffer);
   line::write_chunk(chunk, writer);
   return {writer.written().begin(), writer.written().end()};
@@ -227,7 +227,7 @@ Bytes chunk_bytes(const Kind& chunk) {
 
 /// A DATA chunk that says its length.
 inline Bytes data_bytes(line::WireStream stream, std::optional<line::WireOffset> offset, const Bytes& bytes) {
-  std::array<Byte, line::kMaxChunkHead> buffer;
+  std::array<Byte, line::kMaxOpen> buffer;
   base::Writer writer(buffer);
   line::write_data_head(stream, offset, static_cast<std::uint32_t>(bytes.size()), writer);
   Bytes result(writer.written().begin(), writer.written().end());

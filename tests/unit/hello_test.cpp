@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 
 Hello example() {
   Hello hello;
-  hello.role = Role::server;
+  hello.roles = Role::server;
   hello.session = SessionId{0x0807060504030201};
   hello.peer = SessionId{0x1817161514131211};
   hello.max_streams = 0x004000;
@@ -41,8 +41,11 @@ TEST(Hello, HasTheseBytes) {
 
 TEST(Hello, HasABitForEachRoleForUpAndForGoodbye) {
   Hello hello = example();
-  hello.role = Role::client;
+  hello.roles = Role::client;
   EXPECT_EQ(written(hello)[2], 0x02);
+  hello.roles.server = true;
+  EXPECT_EQ(written(hello)[2], 0x03);
+  hello.roles = Role::client;
   hello.up = true;
   EXPECT_EQ(written(hello)[2], 0x06);
   hello.goodbye = true;
@@ -50,16 +53,18 @@ TEST(Hello, HasABitForEachRoleForUpAndForGoodbye) {
 }
 
 TEST(Hello, IsReadAsItWasWritten) {
-  for (const Role role : {Role::server, Role::client}) {
+  Roles both = Role::server;
+  both.client = true;
+  for (const Roles& role : {Roles(Role::server), Roles(Role::client), both}) {
     for (const bool up : {false, true}) {
       Hello hello = example();
-      hello.role = role;
+      hello.roles = role;
       hello.up = up;
       hello.goodbye = !up;
       const auto read_back = read(written(hello));
       ASSERT_TRUE(read_back);
       EXPECT_EQ(read_back->version, kProtocolVersion);
-      EXPECT_EQ(read_back->role, role);
+      EXPECT_EQ(read_back->roles, role);
       EXPECT_EQ(read_back->up, up);
       EXPECT_EQ(read_back->goodbye, !up);
       EXPECT_EQ(read_back->session, hello.session);
@@ -68,6 +73,16 @@ TEST(Hello, IsReadAsItWasWritten) {
       EXPECT_EQ(read_back->initial_credit, hello.initial_credit);
     }
   }
+}
+
+TEST(Roles, FitWhenConnectionsCanGoEitherWay) {
+  const Roles server = Role::server;
+  const Roles client = Role::client;
+  Roles both = Role::server;
+  both.client = true;
+  EXPECT_TRUE(fit(server, client) && fit(client, server));
+  EXPECT_TRUE(fit(both, both) && fit(both, server) && fit(client, both));
+  EXPECT_FALSE(fit(server, server) || fit(client, client));
 }
 
 TEST(Hello, MayBeLongerThanThisVersionKnows) {

@@ -28,8 +28,8 @@ TEST(Messages, EachTroubleSaysWhatItIs) {
     return text.find(what) != std::string::npos;
   };
   EXPECT_TRUE(says(LineTrouble::echo, Role::server, "loopback plug"));
-  EXPECT_TRUE(says(LineTrouble::both_servers, Role::server, "Both ends use --server"));
-  EXPECT_TRUE(says(LineTrouble::both_clients, Role::client, "Both ends use --client"));
+  EXPECT_TRUE(says(LineTrouble::both_servers, Role::server, "Both ends use only --server"));
+  EXPECT_TRUE(says(LineTrouble::both_clients, Role::client, "Both ends use only --client"));
   EXPECT_TRUE(says(LineTrouble::garbled, Role::client, "different baud rate"));
   EXPECT_TRUE(says(LineTrouble::garbled, Role::client, "/dev/ttyS0"));
   EXPECT_TRUE(says(LineTrouble::text, Role::client, "start serialtcp --server there"));
@@ -60,6 +60,34 @@ TEST(Messages, ALostLineSaysWhatBecomesOfConnections) {
             "lost ttyUSB0: it was unplugged; connections go on if it is back within 300 s");
   EXPECT_EQ(line_lost_message("x", "gone", Duration{}), "lost x: gone; connections are reset");
   EXPECT_EQ(line_lost_message("x", "gone", kForever), "lost x: gone; connections go on when it is back");
+}
+
+TEST(Messages, ServicesThatMatchAreNotSpokenOf) {
+  EXPECT_TRUE(service_messages({.offered = {"", "web"}, .wanted = {"db"}},
+                               {.offered = {"db", "more"}, .wanted = {"web", "", "more"}})
+                  .empty());
+}
+
+TEST(Messages, ServicesWithoutAMatchAreNamedWithWhatToDo) {
+  const auto messages =
+      service_messages({.offered = {"", "x"}, .wanted = {"web", "", "db"}}, {.offered = {"db"}});
+  ASSERT_EQ(messages.size(), 2U);
+  EXPECT_EQ(
+      messages[0],
+      "the other end does not offer 'web', the service without a name: connections here are reset until it "
+      "is started with --client web=HOST:PORT");
+  EXPECT_EQ(
+      messages[1],
+      "nobody at the other end listens for the service without a name, 'x': to use it, start it there with "
+      "--server PORT");
+}
+
+TEST(Messages, TheOriginalReachesOnlyTheServiceWithoutAName) {
+  EXPECT_TRUE(original_service_messages({.offered = {""}, .wanted = {}}).empty());
+  EXPECT_EQ(
+      original_service_messages({.offered = {"", "a"}, .wanted = {"b"}}),
+      std::vector<std::string>{"WARNING: the original's protocol has only the service without a name: 'a', "
+                               "'b' cannot be reached"});
 }
 
 TEST(Messages, ReceivedChunksAreShownAsHexAndText) {

@@ -31,6 +31,16 @@ RunOptions good(const std::string& line) {
   return {};
 }
 
+io::Target listens(const std::string& line) {
+  const RunOptions options = good(line);
+  return options.servers.size() == 1 ? options.servers[0].address : io::Target{};
+}
+
+io::Target connects(const std::string& line) {
+  const RunOptions options = good(line);
+  return options.clients.size() == 1 ? options.clients[0].address : io::Target{};
+}
+
 std::string complaint(std::vector<const char*> arguments) {
   const auto parsed = parse_options(arguments);
   if (parsed) return "(none)";
@@ -40,10 +50,12 @@ std::string complaint(std::vector<const char*> arguments) {
 
 TEST(Options, ServerHasTheOriginalsDefaults) {
   const RunOptions options = good("--server 1234 /dev/ttyUSB0");
-  EXPECT_EQ(options.role, Role::server);
-  EXPECT_EQ(options.address.host, "localhost");
-  EXPECT_EQ(options.address.port, 1234);
-  EXPECT_EQ(options.address.family, io::Family::ipv4);
+  ASSERT_EQ(options.servers.size(), 1U);
+  EXPECT_TRUE(options.clients.empty());
+  EXPECT_EQ(options.servers[0].name, "");
+  EXPECT_EQ(options.servers[0].address.host, "localhost");
+  EXPECT_EQ(options.servers[0].address.port, 1234);
+  EXPECT_EQ(options.servers[0].address.family, io::Family::ipv4);
   EXPECT_EQ(options.port, "/dev/ttyUSB0");
   EXPECT_EQ(options.serial.baud, 115200U);
   EXPECT_EQ(options.serial.parity, io::Parity::none);
@@ -63,9 +75,10 @@ TEST(Options, EveryOptionArrives) {
       "-c 192.168.0.1:22 --parity E --stopbits 2 --rtscts --rts 0 --dtr 1 --timeout 2.5 --sync-timeout 7 "
       "--hold 60 --no-wait "
       "-6 --no-compression --debug --log l.txt --test-port-file p.txt /dev/ttyS0 250000");
-  EXPECT_EQ(options.role, Role::client);
-  EXPECT_EQ(io::to_string(options.address), "192.168.0.1:22");
-  EXPECT_EQ(options.address.family, io::Family::ipv6);
+  ASSERT_EQ(options.clients.size(), 1U);
+  EXPECT_TRUE(options.servers.empty());
+  EXPECT_EQ(io::to_string(options.clients[0].address), "192.168.0.1:22");
+  EXPECT_EQ(options.clients[0].address.family, io::Family::ipv6);
   EXPECT_EQ(options.serial.baud, 250000U);
   EXPECT_EQ(options.serial.parity, io::Parity::even);
   EXPECT_EQ(options.serial.stop_bits, io::StopBits::two);
@@ -84,12 +97,12 @@ TEST(Options, EveryOptionArrives) {
 
 TEST(Options, AreUnderstoodAsArgparseUnderstandsThem) {
   EXPECT_EQ(good("/dev/ttyS0 9600 -s1234").serial.baud, 9600U) << "positional first, value attached";
-  EXPECT_EQ(good("--server=1234 x").address.port, 1234) << "equals sign";
-  EXPECT_EQ(good("--serv 1234 x").address.port, 1234) << "unambiguous beginning";
+  EXPECT_EQ(listens("--server=1234 x").port, 1234) << "equals sign";
+  EXPECT_EQ(listens("--serv 1234 x").port, 1234) << "unambiguous beginning";
   EXPECT_EQ(good("-s 1 x --sync 5").sync_timeout, 5s) << "unambiguous beginning";
   EXPECT_EQ(good("-s 1 -- x").port, "x") << "two dashes";
   EXPECT_EQ(good("-s 1 --parity o x").serial.parity, io::Parity::odd) << "lower case";
-  EXPECT_EQ(good("-s 1 -s 2 x").address.port, 2) << "the last one counts";
+  EXPECT_EQ(good("-s 1 --timeout 1 --timeout 2 x").connect_timeout, 2s) << "the last one counts";
 }
 
 TEST(Options, HoldIsATimeOrNoneOrForEver) {
@@ -116,16 +129,43 @@ TEST(Options, NominalRateCountsAllBitsOfAByte) {
 }
 
 TEST(Options, AddressesOfTheServer) {
-  EXPECT_EQ(good("-s 0 x").address.port, 0);
-  EXPECT_EQ(io::to_string(good("-s 0.0.0.0:80 x").address), "0.0.0.0:80");
-  EXPECT_EQ(io::to_string(good("-s [::1]:80 x").address), "[::1]:80");
-  EXPECT_EQ(io::to_string(good("-s box:65535 x").address), "box:65535");
+  EXPECT_EQ(listens("-s 0 x").port, 0);
+  EXPECT_EQ(io::to_string(listens("-s 0.0.0.0:80 x")), "0.0.0.0:80");
+  EXPECT_EQ(io::to_string(listens("-s [::1]:80 x")), "[::1]:80");
+  EXPECT_EQ(io::to_string(listens("-s box:65535 x")), "box:65535");
 }
 
 TEST(Options, AddressesOfTheClient) {
-  EXPECT_EQ(io::to_string(good("-c [::1]:22 x").address), "[::1]:22");
-  EXPECT_EQ(good("-c [fe80::1%eth0]:22 x").address.host, "fe80::1%eth0");
-  EXPECT_EQ(io::to_string(good("-c box.example:22 x").address), "box.example:22");
+  EXPECT_EQ(io::to_string(connects("-c [::1]:22 x")), "[::1]:22");
+  EXPECT_EQ(connects("-c [fe80::1%eth0]:22 x").host, "fe80::1%eth0");
+  EXPECT_EQ(io::to_string(connects("-c box.example:22 x")), "box.example:22");
+}
+
+TEST(Options, ServicesRepeatWithNamesAndWithoutInBothDirections) {
+  const RunOptions options =
+      good("-s 2222 -s web=8080 --client api=box:80 -c localhost:22 -s db=[::1]:5432 x");
+  ASSERT_EQ(options.servers.size(), 3U);
+  ASSERT_EQ(options.clients.size(), 2U);
+  EXPECT_EQ(options.servers[1].name, "web");
+  EXPECT_EQ(options.servers[1].address.port, 8080);
+  EXPECT_EQ(io::to_string(options.servers[2].address), "[::1]:5432");
+  EXPECT_EQ(options.clients[0].name, "api");
+  EXPECT_EQ(io::to_string(options.clients[0].address), "box:80");
+  EXPECT_EQ(options.clients[1].name, "");
+  EXPECT_EQ(options.port, "x") << "a service takes one word only";
+}
+
+TEST(Options, SayWhatIsWrongWithServicesTakenTogether) {
+  EXPECT_EQ(complaint({"-s", "web=1", "-s", "web=2", "x"}), "two --server have the name 'web'");
+  EXPECT_EQ(complaint({"-c", "a:1", "-c", "b:2", "x"}),
+            "two --client have no name: give each but one a name, as in --client web=HOST:PORT");
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i <= limits::kMaxServices; ++i) words.push_back(fmt::format("-sname{}=0", i));
+  std::vector<const char*> arguments{"x"};
+  for (const std::string& word : words) arguments.push_back(word.c_str());
+  EXPECT_EQ(complaint(arguments), "65 services are too many: one end can have up to 64");
+  arguments.pop_back();
+  EXPECT_EQ(complaint(arguments), "(none)");
 }
 
 TEST(Options, SayWhatIsMissing) {
@@ -138,9 +178,6 @@ TEST(Options, SayWhatIsMissing) {
 }
 
 TEST(Options, SayWhatIsTooMuch) {
-  EXPECT_EQ(
-      complaint({"-s", "1", "-c", "a:1", "x"}),
-      "--server and --client exclude each other: one end of the cable uses --server, the other --client");
   EXPECT_EQ(complaint({"-s", "1", "x", "9600", "y"}),
             "'y' is too much: only SERIALPORT and BAUDRATE stand alone");
   EXPECT_EQ(complaint({"-s", "1", "x", "--speed", "9600"}), "there is no option --speed");

@@ -10,6 +10,7 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ class Recorder final : public Observer {
  public:
   void link_up(std::string_view, Protocol) override { ++links_up; }
   void link_down(LinkDownReason) override { ++links_down; }
+  void peer_services(const ServiceNames& services) override { peer = services; }
   void line_troubled(LineTrouble trouble) override { troubles.push_back(trouble); }
   void line_awaited(std::string_view line, std::string_view reason) override {
     add("awaited {}: {}", line, reason);
@@ -70,6 +72,7 @@ class Recorder final : public Observer {
 
   std::vector<std::string> texts;
   std::vector<LineTrouble> troubles;
+  std::optional<ServiceNames> peer;
   int links_up = 0;
   int links_down = 0;
   std::size_t bytes_received = 0;

@@ -34,7 +34,7 @@ TEST_F(StreamTableTest, FindsAStreamByItsIdAndByItsIndex) {
   EXPECT_EQ(table_.find(WireStream{7, OpenedBy::receiver}), nullptr);
   EXPECT_EQ(table_.find(WireStream{1000, OpenedBy::sender}), nullptr);
   EXPECT_EQ(table_.find(StreamId{99}), nullptr);
-  EXPECT_EQ(theirs->key.service, ServiceId{3});
+  EXPECT_EQ(theirs->key.purpose.service, ServiceId{3});
 }
 
 TEST_F(StreamTableTest, GivesTheLowestFreeIndex) {

@@ -18,7 +18,7 @@ struct TcpListenerTest : testing::Test {
       return nullptr;
     }
     (*listener)->on_accepted(
-        [this](tcp::socket socket, const tcp::endpoint&) { accepted.push_back(std::move(socket)); });
+        [this](StreamSocket socket, const std::string&) { accepted.push_back(std::move(socket)); });
     return std::move(*listener);
   }
 
@@ -30,10 +30,10 @@ struct TcpListenerTest : testing::Test {
 
   asio::io_context context;
   Recorder recorder;
-  std::vector<tcp::socket> accepted;
+  std::vector<StreamSocket> accepted;
 };
 
-int option(tcp::socket& socket, int level, int name) {
+int option(StreamSocket& socket, int level, int name) {
   int value = 0;
   socklen_t size = sizeof value;
   EXPECT_EQ(::getsockopt(socket.native_handle(), level, name, &value, &size), 0);
@@ -60,7 +60,7 @@ TEST_F(TcpListenerTest, AcceptedSocketsHaveTheOriginalsOptions) {
   listener->start();
   auto client = client_of(*listener);
   ASSERT_TRUE(run_until(context, [&] { return accepted.size() == 1; }));
-  tcp::socket& socket = accepted[0];
+  StreamSocket& socket = accepted[0];
   EXPECT_NE(option(socket, IPPROTO_TCP, TCP_NODELAY), 0);
   EXPECT_NE(option(socket, SOL_SOCKET, SO_KEEPALIVE), 0);
   EXPECT_EQ(option(socket, IPPROTO_TCP, TCP_KEEPIDLE), 1);

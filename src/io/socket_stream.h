@@ -1,6 +1,6 @@
-// TcpStream: one TCP connection and the stream of the Endpoint that it is tied to. Owns the socket; moves
-// bytes both ways, only ever as many as the other side has room for. Does not know who made the connection,
-// nor why.
+// SocketStream: one connection of this machine, a connected socket of whatever kind, and the stream of the
+// Endpoint that it is tied to. Owns the socket; moves bytes both ways, only ever as many as the other side
+// has room for. Does not know who made the connection, nor why.
 //
 // Two directions, independent of each other:
 //
@@ -26,9 +26,9 @@ class Endpoint;
 
 namespace serialtcp::io {
 
-class TcpStream;
+class SocketStream;
 
-/// What a TcpStream needs from its surroundings. Outlives it.
+/// What a SocketStream needs from its surroundings. Outlives it.
 class StreamHost {
  public:
   virtual Endpoint& endpoint() = 0;
@@ -37,24 +37,24 @@ class StreamHost {
   /// A verb of the Endpoint was called: it may have something to transmit, or an event.
   virtual void kick() = 0;
   /// The socket is closed; `how` completes "connection 3: ...".
-  virtual void stream_over(TcpStream& stream, std::string_view how) = 0;
+  virtual void stream_over(SocketStream& stream, std::string_view how) = 0;
 
  protected:
   ~StreamHost() = default;
 };
 
-class TcpStream : public std::enable_shared_from_this<TcpStream> {
+class SocketStream : public std::enable_shared_from_this<SocketStream> {
  public:
   /// Read from the Endpoint at once, and kept at most when the socket takes no more.
   static constexpr std::size_t kOutputChunk = 16 * 1024;
 
-  TcpStream(StreamHost& host, asio::io_context& context, StreamId id, std::uint64_t number);
+  SocketStream(StreamHost& host, asio::io_context& context, StreamId id, std::uint64_t number);
 
   StreamId id() const { return id_; }
   std::uint64_t number() const { return number_; }
 
   /// Ties a connected socket to the stream; bytes move from now on.
-  void attach(tcp::socket socket);
+  void attach(StreamSocket socket);
 
   // Events of the Endpoint.
   void readable() { move_output(); }
@@ -62,7 +62,7 @@ class TcpStream : public std::enable_shared_from_this<TcpStream> {
   void closed();
   void reset(ResetReason reason);
 
-  /// Resets the TCP connection, for whatever reason; the caller tells the Endpoint.
+  /// Resets the connection, for whatever reason; the caller tells the Endpoint.
   void abandon();
 
  private:
@@ -83,7 +83,7 @@ class TcpStream : public std::enable_shared_from_this<TcpStream> {
   void close_by(Close how);
 
   StreamHost& host_;
-  tcp::socket socket_;
+  StreamSocket socket_;
   StreamId id_;
   std::uint64_t number_;
   Input input_ = Input::paused;

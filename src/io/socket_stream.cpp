@@ -1,5 +1,5 @@
-// Reading, writing and the many ways in which a TCP connection ends.
-#include "io/tcp_stream.h"
+// Reading, writing and the many ways in which a connection ends.
+#include "io/socket_stream.h"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -12,12 +12,13 @@
 
 namespace serialtcp::io {
 
-TcpStream::TcpStream(StreamHost& host, asio::io_context& context, StreamId id, std::uint64_t number)
+SocketStream::SocketStream(StreamHost& host, asio::io_context& context, StreamId id, std::uint64_t number)
     : host_(host), socket_(context), id_(id), number_(number) {}
 
-void TcpStream::attach(tcp::socket socket) {
+void SocketStream::attach(StreamSocket socket) {
   socket_ = std::move(socket);
-  ErrorCode ignored;  // a socket that is broken already says so when it is read
+  // A socket that is broken already says so when it is read; other kinds than TCP know no TCP options.
+  ErrorCode ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(tcp::no_delay(true), ignored);
   // An urgent byte is a byte of the stream like any other; without this it would be missing from it.
@@ -31,17 +32,17 @@ void TcpStream::attach(tcp::socket socket) {
 
 // ---- From the socket to the stream ----
 
-void TcpStream::resume_input() {
+void SocketStream::resume_input() {
   if (input_ != Input::paused || !attached_ || finished_ || stream_closed_ || !pending_input_.empty()) return;
   input_ = Input::waiting;
-  socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](ErrorCode error) {
+  socket_.async_wait(StreamSocket::wait_read, [self = shared_from_this()](ErrorCode error) {
     if (error == asio::error::operation_aborted || self->finished_) return;
     self->input_ = Input::paused;
     self->socket_readable();
   });
 }
 
-void TcpStream::socket_readable() {
+void SocketStream::socket_readable() {
   if (stream_closed_) return;
   // One byte may be read although there is no room: it is the one that the Endpoint then refuses and answers
   // with event::Writable once there is.
@@ -61,7 +62,7 @@ void TcpStream::socket_readable() {
   give(scratch.first(count));
 }
 
-void TcpStream::give(MutableByteView bytes) {
+void SocketStream::give(MutableByteView bytes) {
   const auto taken = host_.endpoint().write(id_, bytes, now());
   if (!taken) return;  // the stream has just been reset; its event is on its way
   sent_ += *taken;
@@ -75,7 +76,7 @@ void TcpStream::give(MutableByteView bytes) {
   }
 }
 
-void TcpStream::writable() {
+void SocketStream::writable() {
   if (finished_ || stream_closed_) return;
   if (pending_input_.empty()) return resume_input();
   Bytes bytes = std::move(pending_input_);
@@ -84,10 +85,10 @@ void TcpStream::writable() {
 }
 
 /// While the socket is not read, a reset of it would go unnoticed.
-void TcpStream::watch_for_reset() {
+void SocketStream::watch_for_reset() {
   if (watching_ || finished_) return;
   watching_ = true;
-  socket_.async_wait(tcp::socket::wait_error, [self = shared_from_this()](ErrorCode error) {
+  socket_.async_wait(StreamSocket::wait_error, [self = shared_from_this()](ErrorCode error) {
     if (error == asio::error::operation_aborted || self->finished_) return;
     self->watching_ = false;
     int failure = 0;
@@ -101,7 +102,7 @@ void TcpStream::watch_for_reset() {
 
 // ---- From the stream to the socket ----
 
-void TcpStream::move_output() {
+void SocketStream::move_output() {
   if (!attached_ || finished_ || output_ != Output::idle) return;
   if (!pending_output_.empty()) {
     Bytes bytes = std::move(pending_output_);
@@ -122,7 +123,7 @@ void TcpStream::move_output() {
 }
 
 /// True when all was written. Otherwise the rest is kept and waited for, or the connection is over.
-bool TcpStream::write_to_socket(ByteView bytes) {
+bool SocketStream::write_to_socket(ByteView bytes) {
   while (!bytes.empty()) {
     ErrorCode error;
     const std::size_t count = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
@@ -137,7 +138,7 @@ bool TcpStream::write_to_socket(ByteView bytes) {
   if (bytes.empty()) return true;
   pending_output_.assign(bytes.begin(), bytes.end());
   output_ = Output::blocked;
-  socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](ErrorCode error) {
+  socket_.async_wait(StreamSocket::wait_write, [self = shared_from_this()](ErrorCode error) {
     if (error == asio::error::operation_aborted || self->finished_) return;
     self->output_ = Output::idle;
     self->move_output();
@@ -145,38 +146,38 @@ bool TcpStream::write_to_socket(ByteView bytes) {
   return false;
 }
 
-void TcpStream::output_ended() {
+void SocketStream::output_ended() {
   output_ = Output::ended;
   ErrorCode ignored;  // a reset is noticed by reading
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  socket_.shutdown(StreamSocket::shutdown_send, ignored);
   if (stream_closed_) closed();
 }
 
 // ---- Ends ----
 
-void TcpStream::closed() {
+void SocketStream::closed() {
   stream_closed_ = true;
   if (output_ == Output::blocked || finished_) return;
   finish(fmt::format("closed, {} sent, {} received", format_size(sent_), format_size(received_)));
 }
 
-void TcpStream::reset(ResetReason reason) {
+void SocketStream::reset(ResetReason reason) {
   if (finished_) return;
   stream_closed_ = true;
   abandon();
   host_.stream_over(*this, fmt::format("reset: {}", describe(reason)));
 }
 
-void TcpStream::socket_failed() {
+void SocketStream::socket_failed() {
   if (finished_) return;
   host_.endpoint().reset(id_, ResetReason::aborted, now());  // for a stream that has closed, nothing
   host_.kick();
   abandon();
-  host_.stream_over(*this, fmt::format("reset by the TCP side after {} sent, {} received", format_size(sent_),
-                                       format_size(received_)));
+  host_.stream_over(*this, fmt::format("reset by the local side after {} sent, {} received",
+                                       format_size(sent_), format_size(received_)));
 }
 
-void TcpStream::abandon() {
+void SocketStream::abandon() {
   if (finished_) return;
   finished_ = true;
   close_by(Close::reset);
@@ -184,13 +185,13 @@ void TcpStream::abandon() {
   socket_.close(ignored);
 }
 
-void TcpStream::close_by(Close how) {
+void SocketStream::close_by(Close how) {
   ErrorCode ignored;
   // Lingering for 0 s is how a socket is told to end with a reset.
   socket_.set_option(asio::socket_base::linger(how == Close::reset, 0), ignored);
 }
 
-void TcpStream::finish(std::string_view how) {
+void SocketStream::finish(std::string_view how) {
   finished_ = true;
   close_by(Close::in_order);
   ErrorCode ignored;

@@ -1,0 +1,37 @@
+// Services: what the connections through a cable are for, by name. An end that connects to targets offers
+// services; an end that listens wants them. The empty name is the default service, the only one that the
+// original's protocol knows.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "serialtcp/config.h"
+#include "serialtcp/ids.h"
+
+namespace serialtcp {
+
+/// Letters, digits, '.', '_' and '-', at least one and at most limits::kMaxServiceName of them.
+constexpr bool is_service_name(std::string_view text) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  };
+  return !text.empty() && text.size() <= limits::kMaxServiceName && std::ranges::all_of(text, fits);
+}
+
+/// What a stream is for. Travels in OPEN.
+struct Purpose {
+  Purpose() = default;
+  Purpose(ServiceId number) : service(number) {}  // NOLINT: a number alone says it all
+  explicit Purpose(std::string called) : name(std::move(called)) {}
+
+  ServiceId service;
+  std::string name;  ///< a service name, or empty: the service `service` says it all
+
+  bool operator==(const Purpose&) const = default;
+};
+
+}  // namespace serialtcp

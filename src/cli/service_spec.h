@@ -1,0 +1,41 @@
+// What --server and --client take: [NAME=]WHERE, parsed once at the door. Opens nothing.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/target.h"
+#include "serialtcp/config.h"
+
+namespace serialtcp::cli {
+
+/// One service at this end.
+struct ServiceSpec {
+  std::string name = {};    ///< empty: the default service
+  io::Target address = {};  ///< to listen on (--server) or to connect to (--client)
+};
+
+// Errors complete "argument X: ...".
+
+/// "8080", "0.0.0.0:8080", "web=8080".
+std::expected<ServiceSpec, std::string> parse_server_spec(std::string_view text, io::Family family);
+
+/// "192.168.0.1:80", "web=192.168.0.1:80".
+std::expected<ServiceSpec, std::string> parse_client_spec(std::string_view text, io::Family family);
+
+/// What is wrong with all services of one end taken together, if anything.
+std::optional<std::string> conflict(std::span<const ServiceSpec> servers,
+                                    std::span<const ServiceSpec> clients);
+
+/// The names, as the core wants them.
+ServiceNames service_names(std::span<const ServiceSpec> servers, std::span<const ServiceSpec> clients);
+
+/// What an end with these services is in the original's protocol, which has only the default service: the
+/// kind of that. With both kinds it is a server.
+Role original_role(std::span<const ServiceSpec> servers, std::span<const ServiceSpec> clients);
+
+}  // namespace serialtcp::cli

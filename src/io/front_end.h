@@ -1,0 +1,29 @@
+// FrontEnd: where connections of one service come from on this machine, each as a connected socket. Does not
+// know what becomes of them.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "io/asio.h"
+
+namespace serialtcp::io {
+
+class FrontEnd {
+ public:
+  /// `from` is for the log.
+  using Accepted = std::move_only_function<void(StreamSocket socket, const std::string& from)>;
+
+  virtual ~FrontEnd() = default;
+
+  /// Whom to hand connections to. Before the first start().
+  virtual void on_accepted(Accepted accepted) = 0;
+  /// Connections are handed over from now on; harmless when it has been started already.
+  virtual void start() = 0;
+  /// Clients have to wait from now on.
+  virtual void stop() = 0;
+  /// A descriptor has become free: if one was missing, try again.
+  virtual void resume() = 0;
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,46 @@
+#include "tunnel/service_exchange.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace serialtcp {
+
+ServiceExchange::ServiceExchange(const ServiceNames& own) : own_(line::write_services(own)) {
+  CHECK(own.offered.size() + own.wanted.size() <= limits::kMaxServices);
+}
+
+void ServiceExchange::begin() {
+  due_.clear();
+  for (std::size_t part = own_.size(); part-- > 0;) due_.push_back(static_cast<std::uint8_t>(part));
+  peer_ = {};
+  heard_.clear();
+  names_heard_ = 0;
+  complete_ = false;
+}
+
+line::chunk::Services ServiceExchange::next() {
+  const std::uint8_t part = due_.back();
+  due_.pop_back();
+  return {part, static_cast<std::uint8_t>(own_.size()), own_[part]};
+}
+
+ServiceExchange::Heard ServiceExchange::hear(const line::chunk::Services& chunk) {
+  if (heard_.empty()) heard_.resize(std::min<std::size_t>(chunk.parts, line::kMaxServicesParts));
+  if (chunk.parts != heard_.size() || chunk.part >= chunk.parts) return Heard::malformed;
+  if (heard_[chunk.part]) return Heard::part;
+  const std::optional<ServiceNames> names = line::read_services(chunk.names);
+  if (!names) return Heard::malformed;
+  names_heard_ += names->offered.size() + names->wanted.size();
+  if (names_heard_ > limits::kMaxServices) return Heard::malformed;
+  heard_[chunk.part] = names;
+  complete_ = std::ranges::all_of(heard_, [](const auto& part) { return part.has_value(); });
+  if (!complete_) return Heard::part;
+  for (const std::optional<ServiceNames>& part : heard_) {
+    peer_.offered.insert(peer_.offered.end(), part->offered.begin(), part->offered.end());
+    peer_.wanted.insert(peer_.wanted.end(), part->wanted.begin(), part->wanted.end());
+  }
+  return Heard::all;
+}
+
+}  // namespace serialtcp

@@ -1,0 +1,43 @@
+// ServiceExchange: tells the peer which services this end offers and wants, and hears the same of the peer,
+// once a link. It does not know frames, nor what the services are good for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "line/services.h"
+#include "serialtcp/config.h"
+
+namespace serialtcp {
+
+class ServiceExchange {
+ public:
+  explicit ServiceExchange(const ServiceNames& own);
+
+  /// Another peer, who knows nothing yet.
+  void begin();
+
+  // ---- Saying ----
+  bool has_next() const { return !due_.empty(); }
+  /// The part to be said now; counts as said.
+  line::chunk::Services next();
+  void lost(std::uint8_t part) { due_.push_back(part); }
+
+  // ---- Hearing ----
+  enum class Heard : std::uint8_t { part, all, malformed };
+  /// `all` once, with the last part that was missing.
+  Heard hear(const line::chunk::Services& chunk);
+  /// Null until all parts have been heard.
+  const ServiceNames* peer() const { return complete_ ? &peer_ : nullptr; }
+
+ private:
+  const std::vector<Bytes> own_;
+  std::vector<std::uint8_t> due_;                   // parts, the next one last
+  std::vector<std::optional<ServiceNames>> heard_;  // a part each; empty before the first
+  std::size_t names_heard_ = 0;
+  ServiceNames peer_;
+  bool complete_ = false;
+};
+
+}  // namespace serialtcp

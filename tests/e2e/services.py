@@ -1,0 +1,127 @@
+"""Several services through one cable: by name, both ways, and what is said when names do not match."""
+
+import os
+import re
+import socket
+
+from harness import BINARY, Case, End, Process, main, until
+from original import PEER
+from tcp import LOCALHOST, Echo, Flow, Target, arrives_as_reset, ask, carry, connect, payload, read_exactly
+
+FAST = 921600
+
+
+class Services(Case):
+    """Ends with any number of services, as the command line says them."""
+
+    def end(self, line, *options, baud=FAST, name=None):
+        """An end; `ports` are those that its --server options listen on, in their order."""
+        End.count += 1
+        port_file = os.path.join(self.folder, f"ports{End.count}")
+        process = self.add(Process(name or f"end{End.count}",
+                                   [BINARY, *options, "--test-port-file", port_file, line, str(baud)], self.folder))
+        count = options.count("--server")
+        process.ports = [] if not count else until(lambda: self.ports(process, port_file), f"{process.name} listens")
+        return process
+
+    @staticmethod
+    def ports(process, path):
+        if process.popen.poll() is not None:
+            raise AssertionError(f"{process.name} ended: {process.text()}")
+        if not os.path.exists(path):
+            return None
+        with open(path, encoding="ascii") as file:
+            return [int(line) for line in file]
+
+
+class ByName(Services):
+    def test_each_name_comes_out_at_its_own_target(self):
+        targets = [Target(self), Target(self), Target(self)]
+        cable = self.cable()
+        client = ["--client", f"localhost:{targets[0].port}", "--client", f"web={LOCALHOST}:{targets[1].port}",
+                  "--client", f"db.main={LOCALHOST}:{targets[2].port}"]
+        near = self.end(cable.a, "--server", "db.main=0", "--server", "0", "--server", "web=0")
+        far = self.end(cable.b, *client)
+        near.wait_for("link ok")
+        far.wait_for("link ok")
+        flows = []
+        for port, target in zip(near.ports, (targets[2], targets[0], targets[1])):
+            one, other = target.pair(port)
+            flows += [Flow(one, other, payload(20_000, port), end=True), Flow(other, one, payload(20_000, port + 1), end=True)]
+        carry(*flows)
+        near.wait_for(rf"listening on 127\.0\.0\.1:{near.ports[0]} for connections of 'db.main'")
+        near.wait_for(r"connection \d+: 'web' from")
+        far.wait_for(rf"connection \d+: 'web' to {LOCALHOST}:{targets[1].port}")
+        for end in (near, far):
+            self.assertNotRegex(end.text(), "does not offer|nobody at the other end")
+
+    def test_one_cable_serves_both_directions(self):
+        echo = Echo(self)
+        cable = self.cable()
+        ends = [self.end(line, "--server", "0", "--client", f"localhost:{echo.port}", "--server", "more=0",
+                         "--client", f"more=localhost:{echo.port}") for line in (cable.a, cable.b)]
+        for end in ends:
+            end.wait_for("link ok")
+        for end in ends:
+            for port in end.ports:
+                with connect(port) as connection:
+                    self.assertEqual(ask(connection, payload(5000, port)), payload(5000, port))
+
+
+class Unmatched(Services):
+    def setUp(self):
+        super().setUp()
+        self.echo = Echo(self)
+
+    def test_names_without_a_match_are_told_and_reset_and_found_again_after_a_restart(self):
+        cable = self.cable()
+        near = self.end(cable.a, "--server", "0", "--server", "web=0")
+        far = self.end(cable.b, "--client", f"localhost:{self.echo.port}", "--client", f"db=localhost:{self.echo.port}")
+        near.wait_for(r"does not offer 'web': .*--client web=HOST:PORT")
+        far.wait_for(r"nobody at the other end listens for 'db': .*--server db=PORT")
+        with connect(near.ports[1]) as connection:
+            self.assertTrue(arrives_as_reset(connection))
+        near.wait_for(r"connection 1: reset: the other end offers no service of this name")
+        far.wait_for(r"connection 1: reset: it is for 'web', and this end offers no such service")
+        with connect(near.ports[0]) as connection:
+            self.assertEqual(ask(connection, b"the others work"), b"the others work")
+        far.stop()
+        before = near.mark()
+        self.end(cable.b, "--client", f"localhost:{self.echo.port}", "--client", f"web=localhost:{self.echo.port}")
+        near.wait_for("link ok", after=before)
+        with connect(near.ports[1]) as connection:
+            self.assertEqual(ask(connection, b"now it is there"), b"now it is there")
+        self.assertNotRegex(near.text()[before:], "does not offer")
+
+    def test_two_ends_that_only_listen_are_told_so(self):
+        cable = self.cable()
+        near = self.end(cable.a, "--server", "a=0")
+        far = self.end(cable.b, "--server", "b=0")
+        for end in (near, far):
+            end.wait_for("Both ends use only --server")
+
+    def test_the_original_knows_only_the_service_without_a_name(self):
+        cable = self.cable()
+        original = self.add(Process("original", ["/usr/bin/python3", PEER, "-c", f"{LOCALHOST}:{self.echo.port}",
+                                                 cable.b, str(FAST)], self.folder))
+        near = self.end(cable.a, "--server", "0", "--server", "web=0")
+        near.wait_for("original serialtcp's protocol")
+        near.wait_for(r"only the service without a name: 'web' cannot be reached")
+        self.assertTrue(is_reset(near.ports[1]))
+        near.wait_for(r"'web' from .*reset: .*only the service without a name")
+        with connect(near.ports[0]) as connection:
+            self.assertEqual(ask(connection, b"hello"), b"hello")
+        original.stop()
+
+
+def is_reset(port):
+    """Whether a connection is reset, be it that it has only just been made."""
+    try:
+        with connect(port) as connection:
+            return arrives_as_reset(connection)
+    except ConnectionResetError:
+        return True
+
+
+if __name__ == "__main__":
+    main()
