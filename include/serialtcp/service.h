@@ -22,7 +22,14 @@ constexpr bool is_service_name(std::string_view text) {
   return !text.empty() && text.size() <= limits::kMaxServiceName && std::ranges::all_of(text, fits);
 }
 
-/// What a stream is for. Travels in OPEN.
+/// How a stream takes its turns with others on the line.
+enum class Priority : std::uint8_t {
+  automatic = 0,    ///< one that asks for little goes before the others
+  interactive = 1,  ///< before all others, however much it asks for
+  bulk = 2,         ///< never before others
+};
+
+/// What a stream is for, and how it is to be treated, at both ends. Travels in OPEN.
 struct Purpose {
   Purpose() = default;
   Purpose(ServiceId number) : service(number) {}  // NOLINT: a number alone says it all
@@ -30,6 +37,7 @@ struct Purpose {
 
   ServiceId service;
   std::string name;  ///< a service name, or empty: the service `service` says it all
+  Priority priority = Priority::automatic;
 
   bool operator==(const Purpose&) const = default;
 };

@@ -18,6 +18,8 @@ Makes TCP services reachable through a serial cable. Run one at each end:
   -c, --client [NAME=]HOST:PORT
                              connect there, for each connection to the other end
                              Both may be repeated, with a NAME for each service
+                             --server ...,interactive goes first on the line,
+                             ...,bulk never does; ...,limit=20k bytes per second
   -6, --ipv6                 use IPv6
   --parity N|E|O|S|M         none, even, odd, space or mark (default: N)
   --stopbits 1|1.5|2         (default: 1)

@@ -132,7 +132,7 @@ class Program {
                                                   options_.connect_timeout);
     reporter_.note(fmt::format("connecting to {} for each connection{} that comes through {}", target->name(),
                                label(spec), options_.port));
-    driver_->offer(spec.name, std::move(target));
+    driver_->offer(spec.name, std::move(target), spec.limit);
   }
 
   std::expected<void, std::string> listen_for_all() {
@@ -157,7 +157,10 @@ class Program {
       reporter_.note(
           exposed_message(io::to_string(io::Target{address.address().to_string(), address.port()})));
     }
-    driver_->serve(spec.name.empty() ? Purpose() : Purpose(spec.name), std::move(*listener));
+    Purpose purpose;
+    purpose.name = spec.name;
+    purpose.priority = spec.priority;
+    driver_->serve(purpose, std::move(*listener), spec.limit);
     return address.port();
   }
 

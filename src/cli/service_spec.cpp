@@ -1,4 +1,4 @@
-// A name stands before the first '='.
+// A name stands before the first '=', options behind commas.
 #include "cli/service_spec.h"
 
 #include <fmt/format.h>
@@ -15,27 +15,84 @@ namespace {
 
 using Problem = std::unexpected<std::string>;
 
+constexpr std::uint64_t kMaxLimit = 1'000'000'000;
+
+/// Which of the two options is parsed: they know different words.
+enum class Kind { server, client };
+
 struct Split {
   std::string name;
   std::string_view where;
+  std::vector<std::string_view> options;
 };
 
-std::expected<Split, std::string> split_name(std::string_view text) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string_view::npos) return Split{{}, text};
-  const std::string_view name = text.substr(0, equals);
-  if (is_service_name(name)) return Split{std::string(name), text.substr(equals + 1)};
-  return Problem(fmt::format("'{}' is not a name for a service: up to {} letters, digits, '.', '_' and '-'",
-                             name, limits::kMaxServiceName));
+std::expected<Split, std::string> split(std::string_view text) {
+  Split split;
+  const std::size_t mark = std::min(text.find_first_of("=,"), text.size());
+  if (mark < text.size() && text[mark] == '=') {
+    split.name = text.substr(0, mark);
+    if (!is_service_name(split.name)) {
+      return Problem(
+          fmt::format("'{}' is not a name for a service: up to {} letters, digits, '.', '_' and '-'",
+                      split.name, limits::kMaxServiceName));
+    }
+    text.remove_prefix(mark + 1);
+  }
+  std::size_t comma = text.find(',');
+  split.where = text.substr(0, comma);
+  while (comma != std::string_view::npos) {
+    text.remove_prefix(comma + 1);
+    comma = text.find(',');
+    split.options.push_back(text.substr(0, comma));
+  }
+  return split;
+}
+
+std::expected<std::uint64_t, std::string> parse_rate(std::string_view text) {
+  std::string_view digits = text;
+  std::uint64_t unit = 1;
+  if (digits.ends_with('k')) unit = 1000;
+  if (digits.ends_with('M')) unit = 1'000'000;
+  if (unit > 1) digits.remove_suffix(1);
+  const auto number = io::parse_number(digits, 1, kMaxLimit / unit);
+  if (number) return *number * unit;
+  return Problem(fmt::format("'{}' is not a limit in bytes per second, as in limit=500, 20k or 1M", text));
+}
+
+/// What is wrong with an option behind a comma, if anything; otherwise it is in `spec`.
+std::optional<std::string> apply_option(std::string_view option, Kind kind, ServiceSpec& spec) {
+  constexpr std::string_view kLimit = "limit=";
+  if (option.starts_with(kLimit)) {
+    const auto rate = parse_rate(option.substr(kLimit.size()));
+    if (!rate) return rate.error();
+    spec.limit = *rate;
+    return std::nullopt;
+  }
+  const auto priority = option == "interactive" ? Priority::interactive
+                        : option == "bulk"      ? Priority::bulk
+                                                : Priority::automatic;
+  if (priority == Priority::automatic) {
+    return fmt::format("'{}' is not an option of a service: there are interactive, bulk and limit=RATE",
+                       option);
+  }
+  if (kind == Kind::client) return fmt::format("{} belongs to the --server at the other end", option);
+  if (spec.priority != Priority::automatic) return "interactive and bulk exclude each other";
+  spec.priority = priority;
+  return std::nullopt;
 }
 
 template <typename Parse>
-std::expected<ServiceSpec, std::string> parse_spec(std::string_view text, Parse parse) {
-  auto split = split_name(text);
-  if (!split) return Problem(split.error());
-  auto address = parse(split->where);
+std::expected<ServiceSpec, std::string> parse_spec(std::string_view text, Kind kind, Parse parse) {
+  auto parts = split(text);
+  if (!parts) return Problem(parts.error());
+  ServiceSpec spec{.name = std::move(parts->name)};
+  auto address = parse(parts->where);
   if (!address) return Problem(address.error());
-  return ServiceSpec{std::move(split->name), std::move(*address)};
+  spec.address = std::move(*address);
+  for (const std::string_view option : parts->options) {
+    if (auto problem = apply_option(option, kind, spec)) return Problem(std::move(*problem));
+  }
+  return spec;
 }
 
 std::optional<std::string> twice(std::span<const ServiceSpec> specs, std::string_view option,
@@ -58,11 +115,13 @@ bool has_default(std::span<const ServiceSpec> specs) {
 }  // namespace
 
 std::expected<ServiceSpec, std::string> parse_server_spec(std::string_view text, io::Family family) {
-  return parse_spec(text, [family](std::string_view where) { return io::parse_bind_address(where, family); });
+  return parse_spec(text, Kind::server,
+                    [family](std::string_view where) { return io::parse_bind_address(where, family); });
 }
 
 std::expected<ServiceSpec, std::string> parse_client_spec(std::string_view text, io::Family family) {
-  return parse_spec(text, [family](std::string_view where) { return io::parse_target(where, family); });
+  return parse_spec(text, Kind::client,
+                    [family](std::string_view where) { return io::parse_target(where, family); });
 }
 
 std::optional<std::string> conflict(std::span<const ServiceSpec> servers,

@@ -1,4 +1,4 @@
-// What --server and --client take: [NAME=]WHERE, parsed once at the door. Opens nothing.
+// What --server and --client take: [NAME=]WHERE[,OPTION...], parsed once at the door. Opens nothing.
 #pragma once
 
 #include <expected>
@@ -10,21 +10,25 @@
 
 #include "io/target.h"
 #include "serialtcp/config.h"
+#include "serialtcp/service.h"
 
 namespace serialtcp::cli {
 
 /// One service at this end.
 struct ServiceSpec {
-  std::string name = {};    ///< empty: the default service
+  std::string name = {};  ///< empty: the default service
+  Priority priority = Priority::automatic;
+  /// Bytes per second in each direction, of all its connections together; nothing: no bound.
+  std::optional<std::uint64_t> limit = {};
   io::Target address = {};  ///< to listen on (--server) or to connect to (--client)
 };
 
 // Errors complete "argument X: ...".
 
-/// "8080", "0.0.0.0:8080", "web=8080".
+/// "8080", "0.0.0.0:8080", "web=8080", "web=8080,bulk,limit=20k".
 std::expected<ServiceSpec, std::string> parse_server_spec(std::string_view text, io::Family family);
 
-/// "192.168.0.1:80", "web=192.168.0.1:80".
+/// "192.168.0.1:80", "web=192.168.0.1:80", "web=192.168.0.1:80,limit=1M".
 std::expected<ServiceSpec, std::string> parse_client_spec(std::string_view text, io::Family family);
 
 /// What is wrong with all services of one end taken together, if anything.

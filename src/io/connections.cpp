@@ -38,16 +38,19 @@ Connections::Connections(asio::io_context& context, Endpoint& endpoint, Observer
       kick_(std::move(kick)),
       resolver_(context) {}
 
-void Connections::serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end) {
-  front_end->on_accepted([this, purpose](StreamSocket socket, const std::string& from) {
-    accepted(purpose, std::move(socket), from);
-  });
+void Connections::serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end,
+                        std::optional<std::uint64_t> limit) {
+  front_end->on_accepted(
+      [this, purpose, shapers = make_shapers(context_, limit)](StreamSocket socket, const std::string& from) {
+        accepted(purpose, shapers, std::move(socket), from);
+      });
   if (endpoint_.link_up()) front_end->start();
   front_ends_.push_back(std::move(front_end));
 }
 
-void Connections::offer(const std::string& name, std::unique_ptr<BackEnd> back_end) {
-  back_ends_.insert_or_assign(name, std::move(back_end));
+void Connections::offer(const std::string& name, std::unique_ptr<BackEnd> back_end,
+                        std::optional<std::uint64_t> limit) {
+  offers_.insert_or_assign(name, Offer{std::move(back_end), make_shapers(context_, limit)});
 }
 
 void Connections::link_up() {
@@ -60,7 +63,8 @@ void Connections::link_down() {
 
 // ---- Beginnings ----
 
-void Connections::accepted(const Purpose& purpose, StreamSocket socket, const std::string& from) {
+void Connections::accepted(const Purpose& purpose, const Shapers& shapers, StreamSocket socket,
+                           const std::string& from) {
   const std::uint64_t number = ++last_number_;
   const auto id = endpoint_.open(purpose, now());
   kick_();
@@ -74,23 +78,23 @@ void Connections::accepted(const Purpose& purpose, StreamSocket socket, const st
   }
   observer_.connection(number, fmt::format("{}from {}", label(purpose.name), from));
   auto stream = std::make_shared<SocketStream>(*this, context_, *id, number);
-  connections_.emplace(*id, Connection{stream, nullptr, {}});
-  stream->attach(std::move(socket));
+  connections_.emplace(*id, Connection{stream, nullptr, {}, {}});
+  stream->attach(std::move(socket), shapers);
 }
 
 void Connections::handle(const event::Opened& opened) {
   const Purpose* const said = endpoint_.purpose(opened.stream);
   if (said == nullptr) return;  // it has been reset since
   const Purpose purpose = *said;
-  const auto found = back_ends_.find(purpose.name);
-  if (found == back_ends_.end() || purpose.service != ServiceId{})
-    return refuse_unknown(opened.stream, purpose);
-  BackEnd& back_end = *found->second;
+  const auto found = offers_.find(purpose.name);
+  if (found == offers_.end() || purpose.service != ServiceId{}) return refuse_unknown(opened.stream, purpose);
+  BackEnd& back_end = *found->second.back_end;
   const auto id = opened.stream;
   Connection connection;
   connection.stream = std::make_shared<SocketStream>(*this, context_, id, ++last_number_);
   connection.attempt = back_end.reach([this, id](auto result) { connected(id, std::move(result)); });
   connection.target = fmt::format("{}to {}", label(purpose.name), back_end.name());
+  connection.shapers = found->second.shapers;
   connections_.emplace(id, std::move(connection));
 }
 
@@ -114,7 +118,7 @@ void Connections::connected(StreamId id, std::expected<StreamSocket, ResetReason
   observer_.connection(stream->number(), found->second.target);
   endpoint_.connected(id, now());
   kick_();
-  stream->attach(std::move(*result));
+  stream->attach(std::move(*result), found->second.shapers);
 }
 
 void Connections::refuse(StreamId id, ResetReason reason) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "io/front_end.h"
 #include "io/observer.h"
 #include "io/resolver.h"
+#include "io/shaper.h"
 #include "io/socket_stream.h"
 #include "serialtcp/endpoint.h"
 
@@ -27,10 +29,13 @@ class Connections final : public StreamHost {
   /// `kick` makes somebody look at the Endpoint soon. Everything referred to outlives this.
   Connections(asio::io_context& context, Endpoint& endpoint, Observer& observer, std::function<void()> kick);
 
-  /// Opens a stream for each connection that the front end hands over, whenever the link is up.
-  void serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end);
+  /// Opens a stream for each connection that the front end hands over, whenever the link is up. `limit`:
+  /// bytes per second in each direction, of all of them together.
+  void serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end,
+             std::optional<std::uint64_t> limit = {});
   /// Makes a connection for each stream that the peer opens for this service.
-  void offer(const std::string& name, std::unique_ptr<BackEnd> back_end);
+  void offer(const std::string& name, std::unique_ptr<BackEnd> back_end,
+             std::optional<std::uint64_t> limit = {});
 
   // Events of the Endpoint.
   void link_up();
@@ -54,6 +59,12 @@ class Connections final : public StreamHost {
     std::shared_ptr<SocketStream> stream;
     std::shared_ptr<Attempt> attempt;  ///< while connecting
     std::string target;                ///< for the log: what it connects to
+    Shapers shapers;
+  };
+
+  struct Offer {
+    std::unique_ptr<BackEnd> back_end;
+    Shapers shapers;
   };
 
   Endpoint& endpoint() override { return endpoint_; }
@@ -61,7 +72,7 @@ class Connections final : public StreamHost {
   void kick() override { kick_(); }
   void stream_over(SocketStream& stream, std::string_view how) override;
 
-  void accepted(const Purpose& purpose, StreamSocket socket, const std::string& from);
+  void accepted(const Purpose& purpose, const Shapers& shapers, StreamSocket socket, const std::string& from);
   void refuse_unknown(StreamId id, const Purpose& purpose);
   void connected(StreamId id, std::expected<StreamSocket, ResetReason> result);
   void refuse(StreamId id, ResetReason reason);
@@ -74,7 +85,7 @@ class Connections final : public StreamHost {
   std::function<void()> kick_;
   Resolver resolver_;
   std::vector<std::unique_ptr<FrontEnd>> front_ends_;
-  std::map<std::string, std::unique_ptr<BackEnd>, std::less<>> back_ends_;
+  std::map<std::string, Offer, std::less<>> offers_;
   std::unordered_map<StreamId, Connection> connections_;
   std::uint64_t last_number_ = 0;
   Bytes scratch_ = Bytes(kScratch);

@@ -40,11 +40,13 @@ class Driver {
   /// Opens the line; `opened` hears that it is open, or is waited for, or why neither. The link is sought
   /// from then on.
   void open(Line::Opened opened);
-  void serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end) {
-    connections_.serve(purpose, std::move(front_end));
+  void serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end,
+             std::optional<std::uint64_t> limit = {}) {
+    connections_.serve(purpose, std::move(front_end), limit);
   }
-  void offer(const std::string& name, std::unique_ptr<BackEnd> back_end) {
-    connections_.offer(name, std::move(back_end));
+  void offer(const std::string& name, std::unique_ptr<BackEnd> back_end,
+             std::optional<std::uint64_t> limit = {}) {
+    connections_.offer(name, std::move(back_end), limit);
   }
   Resolver& resolver() { return connections_.resolver(); }
 

@@ -15,8 +15,9 @@ namespace serialtcp::io {
 SocketStream::SocketStream(StreamHost& host, asio::io_context& context, StreamId id, std::uint64_t number)
     : host_(host), socket_(context), id_(id), number_(number) {}
 
-void SocketStream::attach(StreamSocket socket) {
+void SocketStream::attach(StreamSocket socket, const Shapers& shapers) {
   socket_ = std::move(socket);
+  shapers_ = shapers;
   // A socket that is broken already says so when it is read; other kinds than TCP know no TCP options.
   ErrorCode ignored;
   socket_.non_blocking(true, ignored);
@@ -43,23 +44,45 @@ void SocketStream::resume_input() {
 }
 
 void SocketStream::socket_readable() {
-  if (stream_closed_) return;
+  if (!shapers_.input) {
+    read_socket(host_.scratch().size());
+    return;
+  }
+  input_ = Input::waiting;
+  shapers_.input->wait([self = shared_from_this()](std::size_t room) -> std::size_t {
+    if (self->finished_) return 0;
+    self->input_ = Input::paused;
+    return self->read_socket(room);
+  });
+}
+
+/// Returns how many bytes were read.
+std::size_t SocketStream::read_socket(std::size_t most) {
+  if (stream_closed_) return 0;
   // One byte may be read although there is no room: it is the one that the Endpoint then refuses and answers
   // with event::Writable once there is.
   const MutableByteView scratch = host_.scratch();
-  const std::size_t room = std::clamp<std::size_t>(host_.endpoint().write_room(id_), 1, scratch.size());
+  const std::size_t room =
+      std::clamp<std::size_t>(host_.endpoint().write_room(id_), 1, std::min(most, scratch.size()));
   ErrorCode error;
   const std::size_t count = socket_.read_some(asio::buffer(scratch.data(), room), error);
-  if (error == asio::error::would_block || error == asio::error::interrupted) return resume_input();
-  if (error == asio::error::eof) {
-    input_ = Input::ended;
-    if (!host_.endpoint().shut_write(id_, now())) return;
-    host_.kick();
-    watch_for_reset();
-    return;
+  if (error == asio::error::would_block || error == asio::error::interrupted) {
+    resume_input();
+  } else if (error == asio::error::eof) {
+    input_ended();
+  } else if (error) {
+    socket_failed();
+  } else {
+    give(scratch.first(count));
   }
-  if (error) return socket_failed();
-  give(scratch.first(count));
+  return count;
+}
+
+void SocketStream::input_ended() {
+  input_ = Input::ended;
+  if (!host_.endpoint().shut_write(id_, now())) return;
+  host_.kick();
+  watch_for_reset();
 }
 
 void SocketStream::give(MutableByteView bytes) {
@@ -110,16 +133,33 @@ void SocketStream::move_output() {
     if (!write_to_socket(bytes)) return;
   }
   if (end_is_pending_) return output_ended();
-  while (!stream_closed_) {
-    const MutableByteView chunk = host_.scratch().first(kOutputChunk);
-    const auto read = host_.endpoint().read(id_, chunk, now());
-    if (!read || (read->count == 0 && !read->end)) return;
-    host_.kick();
-    received_ += read->count;
-    end_is_pending_ = read->end;
-    if (read->count > 0 && !write_to_socket(chunk.first(read->count))) return;
-    if (end_is_pending_) return output_ended();
+  if (!shapers_.output) {
+    while (output_ == Output::idle && !finished_ && move_chunk(kOutputChunk) > 0) {
+    }
+    return;
   }
+  output_ = Output::waiting;
+  shapers_.output->wait([self = shared_from_this()](std::size_t room) -> std::size_t {
+    if (self->finished_) return 0;
+    self->output_ = Output::idle;
+    const std::size_t count = self->move_chunk(std::min(room, kOutputChunk));
+    if (count > 0) self->move_output();
+    return count;
+  });
+}
+
+/// Returns how many bytes were read from the stream; 0 when there is nothing more for now.
+std::size_t SocketStream::move_chunk(std::size_t most) {
+  if (stream_closed_) return 0;
+  const MutableByteView chunk = host_.scratch().first(most);
+  const auto read = host_.endpoint().read(id_, chunk, now());
+  if (!read || (read->count == 0 && !read->end)) return 0;
+  host_.kick();
+  received_ += read->count;
+  end_is_pending_ = read->end;
+  if (read->count > 0 && !write_to_socket(chunk.first(read->count))) return read->count;
+  if (end_is_pending_) output_ended();
+  return read->count;
 }
 
 /// True when all was written. Otherwise the rest is kept and waited for, or the connection is over.

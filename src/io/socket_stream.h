@@ -4,8 +4,10 @@
 //
 // Two directions, independent of each other:
 //
-//   input  (socket -> stream)    paused <-> waiting -> ended     paused: connecting, or the stream is full
-//   output (stream -> socket)    idle <-> blocked -> ended       blocked: the socket's reader is slow
+//   input  (socket -> stream)    paused <-> waiting -> ended           paused: connecting, or the stream is
+//   full output (stream -> socket)    idle <-> blocked, waiting -> ended    blocked: the socket's reader is
+//   slow
+//                                                                      waiting: for its turn, under a limit
 //
 // It holds itself alive by its waits until the socket is closed.
 #pragma once
@@ -16,6 +18,7 @@
 #include <string_view>
 
 #include "io/asio.h"
+#include "io/shaper.h"
 #include "serialtcp/bytes.h"
 #include "serialtcp/event.h"
 #include "serialtcp/ids.h"
@@ -53,8 +56,8 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   StreamId id() const { return id_; }
   std::uint64_t number() const { return number_; }
 
-  /// Ties a connected socket to the stream; bytes move from now on.
-  void attach(StreamSocket socket);
+  /// Ties a connected socket to the stream; bytes move from now on, within the bounds of `shapers`.
+  void attach(StreamSocket socket, const Shapers& shapers);
 
   // Events of the Endpoint.
   void readable() { move_output(); }
@@ -67,13 +70,16 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
 
  private:
   enum class Input : std::uint8_t { paused, waiting, ended };
-  enum class Output : std::uint8_t { idle, blocked, ended };
+  enum class Output : std::uint8_t { idle, blocked, waiting, ended };
 
   void resume_input();
   void socket_readable();
+  std::size_t read_socket(std::size_t most);
+  void input_ended();
   void give(MutableByteView bytes);
   void watch_for_reset();
   void move_output();
+  std::size_t move_chunk(std::size_t most);
   bool write_to_socket(ByteView bytes);
   void output_ended();
   void socket_failed();
@@ -84,6 +90,7 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
 
   StreamHost& host_;
   StreamSocket socket_;
+  Shapers shapers_ = {};
   StreamId id_;
   std::uint64_t number_;
   Input input_ = Input::paused;

@@ -27,6 +27,8 @@ constexpr Byte kFirstSkippable = 0x41;
 
 // Flags of OPEN.
 constexpr Byte kNameFollows = 0x02;
+constexpr Byte kPriorityMask = 0x0C;
+constexpr unsigned kPriorityShift = 2;
 
 std::uint32_t to_wire(WireStream stream) {
   return (stream.index << 1) | (stream.opened_by == OpenedBy::receiver ? 1U : 0U);
@@ -72,6 +74,16 @@ std::optional<chunk::Data> read_data(Byte head, base::Reader& in) {
   return data;
 }
 
+Priority to_priority(Byte flags) {
+  const auto bits = static_cast<Byte>((flags & kPriorityMask) >> kPriorityShift);
+  if (bits > static_cast<Byte>(Priority::bulk)) return Priority::automatic;
+  return static_cast<Priority>(bits);
+}
+
+Byte priority_flags(Priority priority) {
+  return static_cast<Byte>(static_cast<unsigned>(priority) << kPriorityShift);
+}
+
 ResetReason to_reason(Byte byte) {
   if (byte > static_cast<Byte>(ResetReason::failed)) return ResetReason::failed;
   return static_cast<ResetReason>(byte);
@@ -81,21 +93,25 @@ std::string_view text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+std::optional<Chunk> read_open(base::Reader& in) {
+  chunk::Open open;
+  open.index = in.varint();
+  open.generation = in.u8();
+  const Byte flags = in.u8();
+  open.priority = to_priority(flags);
+  const std::uint32_t service = in.varint();
+  if (service > UINT16_MAX) return std::nullopt;
+  open.service = ServiceId{static_cast<std::uint16_t>(service)};
+  if ((flags & kNameFollows) == 0) return open;
+  open.name = text(in.take(in.varint()));
+  if (!is_service_name(open.name)) return std::nullopt;
+  return open;
+}
+
 std::optional<Chunk> read_control(Byte head, base::Reader& in) {
   switch (static_cast<Type>(head)) {
-    case Type::open: {
-      chunk::Open open;
-      open.index = in.varint();
-      open.generation = in.u8();
-      const Byte flags = in.u8();
-      const std::uint32_t service = in.varint();
-      if (service > UINT16_MAX) return std::nullopt;
-      open.service = ServiceId{static_cast<std::uint16_t>(service)};
-      if ((flags & kNameFollows) == 0) return open;
-      open.name = text(in.take(in.varint()));
-      if (!is_service_name(open.name)) return std::nullopt;
-      return open;
-    }
+    case Type::open:
+      return read_open(in);
     case Type::fin: {
       const WireStream stream = from_wire(in.varint());
       return chunk::Fin{stream, static_cast<std::uint32_t>(in.little(3))};
@@ -156,7 +172,7 @@ void write_chunk(const chunk::Open& open, base::Writer& out) {
   write_type(Type::open, out);
   out.varint(open.index);
   out.u8(open.generation);
-  out.u8(open.name.empty() ? 0 : kNameFollows);
+  out.u8(static_cast<Byte>(priority_flags(open.priority) | (open.name.empty() ? 0 : kNameFollows)));
   out.varint(open.service.value);
   if (open.name.empty()) return;
   out.varint(static_cast<std::uint32_t>(open.name.size()));

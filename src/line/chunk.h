@@ -25,6 +25,7 @@
 #include "serialtcp/config.h"
 #include "serialtcp/event.h"
 #include "serialtcp/ids.h"
+#include "serialtcp/service.h"
 
 namespace serialtcp::line {
 
@@ -61,6 +62,7 @@ struct Open {
   std::uint8_t generation = 0;
   ServiceId service = {};
   std::string_view name = {};  ///< empty, or a service name; of the frame's body
+  Priority priority = Priority::automatic;
 };
 struct Fin {
   WireStream stream;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "mux/stream.h"
 
 namespace serialtcp::mux {
@@ -21,7 +22,26 @@ double seconds(Duration d) {
   return static_cast<double>(d.count()) / 1e9;
 }
 
+ScheduleEntry::Queue queue_in_turns(const Stream& stream) {
+  return stream.key.purpose.priority == Priority::interactive ? ScheduleEntry::Queue::interactive
+                                                              : ScheduleEntry::Queue::bulk;
+}
+
 }  // namespace
+
+Scheduler::List& Scheduler::list(ScheduleEntry::Queue queue) {
+  switch (queue) {
+    case ScheduleEntry::Queue::sparse:
+      return sparse_;
+    case ScheduleEntry::Queue::interactive:
+      return interactive_;
+    case ScheduleEntry::Queue::bulk:
+    case ScheduleEntry::Queue::none:
+      break;
+  }
+  CHECK(queue == ScheduleEntry::Queue::bulk);
+  return bulk_;
+}
 
 void Scheduler::activate(Stream& stream, std::uint64_t rate, Time now) {
   ScheduleEntry& entry = stream.schedule;
@@ -29,32 +49,34 @@ void Scheduler::activate(Stream& stream, std::uint64_t rate, Time now) {
   const double earned = seconds(now - entry.refilled) * static_cast<double>(rate) * kSparseShare;
   entry.sparse_allowance = std::min(kSparseBurst, entry.sparse_allowance + earned);
   entry.refilled = now;
-  const bool sparse = entry.sparse_allowance > 0;
-  std::list<Stream*>& list = sparse ? sparse_ : bulk_;
-  entry.queue = sparse ? ScheduleEntry::Queue::sparse : ScheduleEntry::Queue::bulk;
-  entry.place = list.insert(list.end(), &stream);
+  const bool sparse = entry.sparse_allowance > 0 && stream.key.purpose.priority != Priority::bulk;
+  entry.queue = sparse ? ScheduleEntry::Queue::sparse : queue_in_turns(stream);
+  List& into = list(entry.queue);
+  entry.place = into.insert(into.end(), &stream);
 }
 
 void Scheduler::deactivate(Stream& stream) {
   ScheduleEntry& entry = stream.schedule;
   if (entry.queue == ScheduleEntry::Queue::none) return;
-  (entry.queue == ScheduleEntry::Queue::sparse ? sparse_ : bulk_).erase(entry.place);
+  list(entry.queue).erase(entry.place);
   entry.queue = ScheduleEntry::Queue::none;
 }
 
 bool Scheduler::only(const Stream& stream) const {
-  return stream.schedule.queue != ScheduleEntry::Queue::none && sparse_.size() + bulk_.size() == 1;
+  return stream.schedule.queue != ScheduleEntry::Queue::none &&
+         sparse_.size() + interactive_.size() + bulk_.size() == 1;
 }
 
 Stream* Scheduler::pick() {
   if (!sparse_.empty()) return sparse_.front();
-  if (bulk_.empty()) return nullptr;
-  while (bulk_.front()->schedule.deficit <= 0) {
-    bulk_.front()->schedule.deficit += kQuantum;
-    if (bulk_.front()->schedule.deficit > 0) break;
-    bulk_.splice(bulk_.end(), bulk_, bulk_.begin());
+  List& turns = interactive_.empty() ? bulk_ : interactive_;
+  if (turns.empty()) return nullptr;
+  while (turns.front()->schedule.deficit <= 0) {
+    turns.front()->schedule.deficit += kQuantum;
+    if (turns.front()->schedule.deficit > 0) break;
+    turns.splice(turns.end(), turns, turns.begin());
   }
-  return bulk_.front();
+  return turns.front();
 }
 
 void Scheduler::charge(Stream& stream, std::size_t bytes) {
@@ -63,22 +85,27 @@ void Scheduler::charge(Stream& stream, std::size_t bytes) {
     entry.sparse_allowance -= static_cast<double>(bytes + kChunkCost);
     if (entry.sparse_allowance > 0) return;
     entry.deficit = 0;
-    entry.queue = ScheduleEntry::Queue::bulk;
-    bulk_.splice(bulk_.end(), sparse_, entry.place);
+    entry.queue = queue_in_turns(stream);
+    List& into = list(entry.queue);
+    into.splice(into.end(), sparse_, entry.place);
     return;
   }
-  if (entry.queue != ScheduleEntry::Queue::bulk) return;
+  if (!entry.in_turns()) return;
   entry.deficit -= static_cast<std::int64_t>(bytes);
   if (entry.deficit > 0) return;
+  List& turns = list(entry.queue);
   // Alone, it owes nobody.
-  if (bulk_.size() == 1) entry.deficit = 0;
-  bulk_.splice(bulk_.end(), bulk_, entry.place);
+  if (turns.size() == 1) entry.deficit = 0;
+  turns.splice(turns.end(), turns, entry.place);
 }
 
 bool Scheduler::preempts(const Stream& current) const {
-  if (current.schedule.queue == ScheduleEntry::Queue::sparse) return false;
+  using Queue = ScheduleEntry::Queue;
+  if (current.schedule.queue == Queue::sparse) return false;
   if (!sparse_.empty()) return true;
-  return bulk_.size() > 1 && bulk_.front() != &current;
+  if (current.schedule.queue == Queue::bulk && !interactive_.empty()) return true;
+  const List& turns = current.schedule.queue == Queue::interactive ? interactive_ : bulk_;
+  return turns.size() > 1 && turns.front() != &current;
 }
 
 }  // namespace serialtcp::mux

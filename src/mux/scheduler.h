@@ -1,7 +1,8 @@
 // Scheduler: which stream goes next. Deficit round robin (Shreedhar and Varghese, 1995) with priority for
 // sparse flows (as in FQ-CoDel, RFC 8290), but nothing is ever dropped: back-pressure reaches the writer
 // instead. A stream that asks for little, such as somebody typing, is sparse and overtakes the others; one
-// that asks for more than its share takes turns.
+// that asks for more than its share takes turns. A priority overrides that: an interactive stream takes turns
+// before all that are not, a bulk one never overtakes anybody.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +17,15 @@ class Stream;
 
 /// The scheduler's part of a stream.
 struct ScheduleEntry {
-  enum class Queue : std::uint8_t { none, sparse, bulk };
+  enum class Queue : std::uint8_t { none, sparse, interactive, bulk };
   Queue queue = Queue::none;
   std::list<Stream*>::iterator place;
   double sparse_allowance = 0;  ///< bytes that it may send as a sparse stream
-  std::int64_t deficit = 0;     ///< bytes that it may send in its turn as a bulk stream
+  std::int64_t deficit = 0;     ///< bytes that it may send in its turn
   Time refilled{};
+
+  /// It asks for much: what it sends goes in slices, and may be cut short.
+  bool in_turns() const { return queue == Queue::interactive || queue == Queue::bulk; }
 };
 
 class Scheduler {
@@ -32,7 +36,7 @@ class Scheduler {
   /// It has nothing to send (any more), or ends.
   void deactivate(Stream& stream);
 
-  bool empty() const { return sparse_.empty() && bulk_.empty(); }
+  bool empty() const { return sparse_.empty() && interactive_.empty() && bulk_.empty(); }
   bool has_sparse() const { return !sparse_.empty(); }
   bool only(const Stream& stream) const;
   /// The stream whose turn it is; null when none is active.
@@ -43,8 +47,12 @@ class Scheduler {
   bool preempts(const Stream& current) const;
 
  private:
-  std::list<Stream*> sparse_;
-  std::list<Stream*> bulk_;
+  using List = std::list<Stream*>;
+  List& list(ScheduleEntry::Queue queue);
+
+  List sparse_;
+  List interactive_;
+  List bulk_;
 };
 
 }  // namespace serialtcp::mux

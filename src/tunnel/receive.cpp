@@ -140,6 +140,7 @@ bool Endpoint::Impl::apply(const line::chunk::Open& open, Time now) {
   if (!streams_.is_free(open.index)) return false;
   Purpose purpose(open.service);
   purpose.name = open.name;
+  purpose.priority = open.priority;
   const mux::Stream* const stream = streams_.create_remote(open.index, open.generation, std::move(purpose),
                                                            {peer_initial_credit_, limits::kInitialCredit});
   ++stats_.streams_opened;

@@ -103,7 +103,7 @@ Time Endpoint::Impl::ack_due() const {
 Time Endpoint::Impl::stream_due() const {
   if (frame_->record.tickets.back().length == 0) return Time{};
   const mux::Stream* const stream = streams_.find(frame_->stream);
-  const bool bulk = stream != nullptr && stream->schedule.queue == mux::ScheduleEntry::Queue::bulk;
+  const bool bulk = stream != nullptr && stream->schedule.in_turns();
   return bulk ? pacer_.slice_due() : Time{};
 }
 
@@ -152,7 +152,7 @@ mux::Stream* Endpoint::Impl::next_stream(Time now) {
       scheduler_.deactivate(*stream);
       continue;
     }
-    if (stream->schedule.queue == mux::ScheduleEntry::Queue::bulk) {
+    if (stream->schedule.in_turns()) {
       if (!pacer_.slice_allowed(now) || (pacer_.wants_idle_sample(now) && pacer_.leaves() > now))
         return nullptr;
     }
@@ -174,7 +174,7 @@ bool Endpoint::Impl::compose_frame(Time now) {
   if (!control && !ping_wanted_ && ack_due() > now && next == nullptr) return false;
   std::array<Byte, kHeadRoom> buffer;
   base::Writer raw(buffer);
-  const bool bulk = next != nullptr && next->schedule.queue == mux::ScheduleEntry::Queue::bulk;
+  const bool bulk = next != nullptr && next->schedule.in_turns();
   begin_frame(bulk ? Cargo::bulk : control || next != nullptr ? Cargo::some : Cargo::none, now);
   add_releases(raw);
   add_control(raw);
@@ -259,7 +259,8 @@ void Endpoint::Impl::add_open_if_needed(mux::Stream& stream, base::Writer& raw) 
   };
   if (std::ranges::any_of(frame_->record.tickets, said)) return;
   const Purpose& purpose = stream.key.purpose;
-  line::write_chunk(line::chunk::Open{stream.key.index, stream.key.generation, purpose.service, purpose.name},
+  line::write_chunk(line::chunk::Open{stream.key.index, stream.key.generation, purpose.service, purpose.name,
+                                      purpose.priority},
                     raw);
   frame_->record.tickets.push_back({link::Ticket::Kind::open, stream.key.id, 0, 0});
   stream.open = mux::Delivery::under_way;
@@ -296,7 +297,7 @@ void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
   while (raw.size() + kMostControl + kShortData < kHeadRoom) {
     mux::Stream* const stream = next_stream(now);
     if (stream == nullptr) return;
-    const bool bulk = stream->schedule.queue == mux::ScheduleEntry::Queue::bulk;
+    const bool bulk = stream->schedule.in_turns();
     if (urgent && bulk) return;
     urgent = urgent || !bulk;
     mux::SendHalf& send = stream->send;

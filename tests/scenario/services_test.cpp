@@ -62,7 +62,7 @@ TEST(Services, OfBothKindsAtBothEndsGoBothWaysByName) {
   world.start_both();
   world.bring_up();
   for (const End end : {End::a, End::b}) {
-    for (int i = 0; i < 20; ++i) world.open(end, Behaviour::echo, 3000, World::Then::shut, "echo");
+    for (int i = 0; i < 20; ++i) world.open(end, Behaviour::echo, 3000, World::Then::shut, Purpose("echo"));
   }
   ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 60s)) << world.describe();
   for (const End end : {End::a, End::b}) {

@@ -124,17 +124,17 @@ bool World::run_until(const std::function<bool()>& done, Duration limit) {
   }
 }
 
-Socket& World::open(End end, Behaviour far, std::uint64_t bytes, Then then, const std::string& name) {
-  Socket* const socket = try_open(end, far, bytes, then, name);
+Socket& World::open(End end, Behaviour far, std::uint64_t bytes, Then then, const Purpose& like) {
+  Socket* const socket = try_open(end, far, bytes, then, like);
   EXPECT_NE(socket, nullptr);
   return socket != nullptr ? *socket : sockets(end)[StreamId{}];
 }
 
-Socket* World::try_open(End end, Behaviour far, std::uint64_t bytes, Then then, const std::string& name) {
+Socket* World::try_open(End end, Behaviour far, std::uint64_t bytes, Then then, const Purpose& like) {
   last_number_ = static_cast<std::uint16_t>(last_number_ % (kNumbers - 1) + 1);
   const auto service = static_cast<std::uint16_t>(static_cast<unsigned>(far) + last_number_ * kBehaviours);
-  Purpose purpose(ServiceId{service});
-  purpose.name = name;
+  Purpose purpose = like;
+  purpose.service = ServiceId{service};
   const auto id = pair_.at(end).open(purpose, now());
   if (!id) return nullptr;
   Socket& socket = sockets(end)[*id];

@@ -108,11 +108,10 @@ class World {
 
   /// Opens a stream at `end` that writes `bytes` and then shuts its side, or does not.
   enum class Then : std::uint8_t { shut, stay_open };
-  Socket& open(End end, Behaviour far, std::uint64_t bytes, Then then = Then::shut,
-               const std::string& name = {});
+  Socket& open(End end, Behaviour far, std::uint64_t bytes, Then then = Then::shut, const Purpose& like = {});
   /// Null where a limit of either end, or the link, does not allow it.
   Socket* try_open(End end, Behaviour far, std::uint64_t bytes, Then then = Then::shut,
-                   const std::string& name = {});
+                   const Purpose& like = {});
   /// The application resets its connection.
   void reset(End end, Socket& socket, ResetReason reason);
   /// Of the streams that came out at either end.

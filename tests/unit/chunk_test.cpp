@@ -138,6 +138,15 @@ TEST(OpenChunk, CarriesANameWithAFlagThatSaysSo) {
   EXPECT_EQ(read_as<chunk::Open>(bytes).name, "web");
 }
 
+TEST(OpenChunk, CarriesAPriorityInTwoBitsOfItsFlags) {
+  EXPECT_EQ(written(chunk::Open{5, 1, {}, {}, Priority::interactive})[3], 0x04);
+  EXPECT_EQ(written(chunk::Open{5, 1, {}, "a", Priority::bulk})[3], 0x0A);
+  for (const Priority priority : {Priority::automatic, Priority::interactive, Priority::bulk}) {
+    EXPECT_EQ(read_as<chunk::Open>(written(chunk::Open{5, 1, {}, {}, priority})).priority, priority);
+  }
+  EXPECT_EQ(read_as<chunk::Open>({0x01, 0x05, 0x01, 0x0C, 0x00}).priority, Priority::automatic) << "unknown";
+}
+
 TEST(OpenChunk, IsMalformedWithANameThatIsNone) {
   const auto with = [](std::string_view name) {
     Bytes bytes{0x01, 0x05, 0x01, 0x02, 0x00, static_cast<Byte>(name.size())};

@@ -108,11 +108,11 @@ struct DriverTest : testing::Test {
     offer(*client, {});
   }
 
-  void listen(End& end, const std::string& name = {}) {
+  void listen(End& end, const std::string& name = {}, std::optional<std::uint64_t> limit = {}) {
     auto listener = TcpListener::listen(context, {"localhost", 0}, end.recorder);
     ASSERT_TRUE(listener);
     address = (*listener)->address();
-    end.driver.serve(name.empty() ? Purpose() : Purpose(name), std::move(*listener));
+    end.driver.serve(name.empty() ? Purpose() : Purpose(name), std::move(*listener), limit);
   }
 
   void offer(End& end, const std::string& name) {

@@ -1,6 +1,7 @@
 // Several services through one cable, in the shell: which target a connection comes out at, and what is said
 // when there is none.
 #include "driver_fixture.h"
+#include "io/clock.h"
 
 namespace serialtcp::io {
 namespace {
@@ -35,6 +36,50 @@ TEST_F(DriverServices, ThatTheOtherEndLacksAreResetAndBothEndsSayWhy) {
       client->recorder.has("it is for 'web', and this end offers no such service: start it with "
                            "--client web=HOST:PORT"))
       << client->recorder.all();
+}
+
+/// Bytes per second of `count` bytes that go from one socket to the other.
+double rate_of(DriverTest& test, tcp::socket& from, tcp::socket& to, std::size_t count) {
+  const Time begin = now();
+  Bytes got;
+  const Bytes bytes = DriverTest::pattern(count);
+  std::size_t sent = 0;
+  Bytes buffer(64 * 1024);
+  EXPECT_TRUE(run_until(test.context, [&] {
+    ErrorCode error;
+    if (sent < count) sent += from.write_some(asio::buffer(bytes.data() + sent, count - sent), error);
+    const std::size_t size = to.read_some(asio::buffer(buffer), error);
+    got.insert(got.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size));
+    return got.size() >= count;
+  }));
+  EXPECT_EQ(got, bytes);
+  return static_cast<double>(count) / std::chrono::duration<double>(now() - begin).count();
+}
+
+TEST_F(DriverServices, WithALimitKeepToItInBothDirections) {
+  constexpr std::uint64_t kLimit = 100'000;
+  offer(*client, "slow");
+  listen(*server, "slow", kLimit);
+  auto [near, far] = connect();
+  // Besides the limit, what a pause has earned; late timers may make it slower, nothing may make it faster.
+  const double there = rate_of(*this, near, far, 60'000);
+  EXPECT_LE(there, 1.3 * kLimit);
+  const double back = rate_of(*this, far, near, 60'000);
+  EXPECT_LE(back, 1.3 * kLimit);
+}
+
+TEST_F(DriverServices, WithALimitEndInOrderWithAllTheirBytes) {
+  offer(*client, "slow");
+  listen(*server, "slow", 500'000);
+  auto [near, far] = connect();
+  send(near, pattern(30'000));
+  near.shutdown(tcp::socket::shutdown_send);
+  EXPECT_EQ(receive(far).bytes, pattern(30'000));
+  send(far, pattern(20'000, 2));
+  far.close();
+  EXPECT_EQ(receive(near).bytes, pattern(20'000, 2));
+  EXPECT_TRUE(run_until(context, [&] { return server->recorder.has("closed, 30 kB sent, 20 kB received"); }))
+      << server->recorder.all();
 }
 
 }  // namespace

@@ -155,6 +155,38 @@ TEST(Options, ServicesRepeatWithNamesAndWithoutInBothDirections) {
   EXPECT_EQ(options.port, "x") << "a service takes one word only";
 }
 
+TEST(Options, ServicesHaveAPriorityAndALimitBehindCommas) {
+  const RunOptions options =
+      good("-s 1,bulk -s a=2,interactive,limit=500 -s b=[::1]:3,limit=20k -c x:4,limit=2M x");
+  EXPECT_EQ(options.servers[0].priority, Priority::bulk);
+  EXPECT_FALSE(options.servers[0].limit.has_value());
+  EXPECT_EQ(options.servers[1].priority, Priority::interactive);
+  EXPECT_EQ(options.servers[1].limit, 500U);
+  EXPECT_EQ(options.servers[2].priority, Priority::automatic);
+  EXPECT_EQ(options.servers[2].limit, 20'000U);
+  EXPECT_EQ(options.clients[0].limit, 2'000'000U);
+}
+
+TEST(Options, SayWhatIsWrongWithAnOptionOfAService) {
+  const auto server = [](const char* text) { return complaint({"-s", text, "x"}); };
+  for (const char* bad : {"", "fast", "limit", "Bulk", "bulk ", "mode=0600x"}) {
+    EXPECT_EQ(
+        server(fmt::format("1,{}", bad).c_str()),
+        fmt::format("argument --server: '{}' is not an option of a service: there are interactive, bulk and "
+                    "limit=RATE",
+                    bad));
+  }
+  for (const char* bad : {"", "0", "k", "20x", "-1", "1.5k", "1001M", "20 k"}) {
+    EXPECT_EQ(
+        server(fmt::format("1,limit={}", bad).c_str()),
+        fmt::format("argument --server: '{}' is not a limit in bytes per second, as in limit=500, 20k or 1M",
+                    bad));
+  }
+  EXPECT_EQ(server("1,bulk,interactive"), "argument --server: interactive and bulk exclude each other");
+  EXPECT_EQ(complaint({"-c", "a:1,bulk", "x"}),
+            "argument --client: bulk belongs to the --server at the other end");
+}
+
 TEST(Options, SayWhatIsWrongWithServicesTakenTogether) {
   EXPECT_EQ(complaint({"-s", "web=1", "-s", "web=2", "x"}), "two --server have the name 'web'");
   EXPECT_EQ(complaint({"-c", "a:1", "-c", "b:2", "x"}),

@@ -19,8 +19,9 @@ constexpr std::uint64_t kRate = 11520;
 
 class SchedulerTest : public testing::Test {
  protected:
-  Stream& make_stream() {
-    const StreamKey key{StreamId{streams_.size() + 1}, Opener::us, 0, 0, ServiceId{}};
+  Stream& make_stream(Priority priority = Priority::automatic) {
+    StreamKey key{StreamId{streams_.size() + 1}, Opener::us, 0, 0, ServiceId{}};
+    key.purpose.priority = priority;
     streams_.push_back(std::make_unique<Stream>(key, 8192, 8192, pools_));
     return *streams_.back();
   }
@@ -180,6 +181,59 @@ TEST_F(SchedulerTest, ForgetsAStreamThatEnds) {
   EXPECT_EQ(scheduler_.pick(), nullptr);
   scheduler_.charge(bulk, 100);
   EXPECT_TRUE(scheduler_.empty());
+}
+
+TEST_F(SchedulerTest, NeverLetsABulkStreamOvertakeHoweverLittleItAsks) {
+  Stream& bulk = make_bulk();
+  Stream& modest = make_stream(Priority::bulk);
+  now_ += 1h;
+  scheduler_.activate(modest, kRate, now_);
+  EXPECT_FALSE(scheduler_.has_sparse());
+  EXPECT_FALSE(scheduler_.preempts(bulk));
+  scheduler_.deactivate(bulk);
+  EXPECT_EQ(scheduler_.pick(), &modest);
+  EXPECT_TRUE(modest.schedule.in_turns());
+}
+
+TEST_F(SchedulerTest, LetsAnInteractiveStreamGoBeforeBulkHoweverMuchItAsks) {
+  Stream& bulk = make_bulk();
+  Stream& urgent = make_stream(Priority::interactive);
+  scheduler_.activate(urgent, kRate, now_);
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_EQ(scheduler_.pick(), &urgent);
+    ASSERT_TRUE(scheduler_.preempts(bulk));
+    ASSERT_FALSE(scheduler_.preempts(urgent));
+    scheduler_.charge(urgent, 1000);
+  }
+  EXPECT_FALSE(scheduler_.has_sparse()) << "its frames are cut like any other's";
+  EXPECT_TRUE(urgent.schedule.in_turns());
+  scheduler_.deactivate(urgent);
+  EXPECT_EQ(scheduler_.pick(), &bulk);
+}
+
+TEST_F(SchedulerTest, LetsASparseStreamOvertakeAnInteractiveOneThatAsksForMuch) {
+  Stream& urgent = make_stream(Priority::interactive);
+  scheduler_.activate(urgent, kRate, now_);
+  for (int i = 0; i < 4; ++i) scheduler_.charge(urgent, 1000);
+  Stream& typist = make_stream();
+  scheduler_.activate(typist, kRate, now_);
+  EXPECT_EQ(scheduler_.pick(), &typist);
+  EXPECT_TRUE(scheduler_.preempts(urgent));
+}
+
+TEST_F(SchedulerTest, LetsInteractiveStreamsTakeTurns) {
+  std::vector<Stream*> urgent;
+  for (int i = 0; i < 3; ++i) {
+    urgent.push_back(&make_stream(Priority::interactive));
+    scheduler_.activate(*urgent.back(), kRate, now_);
+  }
+  std::map<Stream*, std::size_t> sent;
+  for (int i = 0; i < 3000; ++i) {
+    Stream* const next = scheduler_.pick();
+    sent[next] += 300;
+    scheduler_.charge(*next, 300);
+  }
+  for (Stream* const stream : urgent) EXPECT_NEAR(static_cast<double>(sent[stream]), 300'000, 3000);
 }
 
 }  // namespace

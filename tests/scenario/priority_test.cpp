@@ -1,0 +1,104 @@
+// Priorities that the user gives to a service, against the scheduler's own judgement, in both directions.
+#include <algorithm>
+
+#include "world.h"
+
+namespace serialtcp::test {
+namespace {
+
+constexpr std::uint64_t kEndless = 1ULL << 40;
+
+Purpose with(Priority priority) {
+  Purpose purpose;
+  purpose.priority = priority;
+  return purpose;
+}
+
+class Priorities : public testing::Test {
+ protected:
+  Priorities() {
+    world.start_both();
+    world.bring_up();
+    world.source_bytes = kEndless;
+  }
+
+  /// Which part of the line the second stream has over 10 s, while both have no end of bytes to send.
+  double share_there(Priority first, Priority second) {
+    const Socket& one = open(Behaviour::sink, first);
+    const Socket& other = open(Behaviour::sink, second);
+    world.run_for(2s);
+    const std::uint64_t before_one = one.partner->read;
+    const std::uint64_t before_other = other.partner->read;
+    world.run_for(10s);
+    return share(one.partner->read - before_one, other.partner->read - before_other);
+  }
+  double share_back(Priority first, Priority second) {
+    const Socket& one = open(Behaviour::source, first);
+    const Socket& other = open(Behaviour::source, second);
+    world.run_for(2s);
+    const std::uint64_t before_one = one.read;
+    const std::uint64_t before_other = other.read;
+    world.run_for(10s);
+    return share(one.read - before_one, other.read - before_other);
+  }
+
+  /// The median time of a keystroke and its echo, beside what goes on.
+  Duration echo_time(Priority priority) {
+    Socket& typist = world.open(End::a, Behaviour::echo, 0, World::Then::stay_open, with(priority));
+    std::vector<Duration> times;
+    for (int i = 0; i < 100; ++i) {
+      world.run_for(97ms);
+      const Time begin = world.now();
+      world.write(End::a, typist, 1);
+      EXPECT_TRUE(world.run_until([&] { return typist.read == typist.written; }, 5s));
+      times.push_back(world.now() - begin);
+    }
+    std::ranges::nth_element(times, times.begin() + 50);
+    return times[50];
+  }
+
+  Socket& open(Behaviour far, Priority priority) {
+    return world.open(End::a, far, far == Behaviour::sink ? kEndless : 1, World::Then::stay_open,
+                      with(priority));
+  }
+
+  World world{WorldConfig{}};
+
+ private:
+  static double share(std::uint64_t one, std::uint64_t other) {
+    EXPECT_GT(one + other, 100'000U);
+    return static_cast<double>(other) / static_cast<double>(one + other);
+  }
+};
+
+TEST_F(Priorities, OfEqualsShareTheLine) {
+  EXPECT_NEAR(share_there(Priority::automatic, Priority::automatic), 0.5, 0.02);
+}
+
+TEST_F(Priorities, BulkSharesWithWhatAsksForMuch) {
+  EXPECT_NEAR(share_there(Priority::automatic, Priority::bulk), 0.5, 0.02);
+}
+
+TEST_F(Priorities, InteractiveGoesFirstHoweverMuchItAsksFor) {
+  EXPECT_GE(share_there(Priority::automatic, Priority::interactive), 0.97);
+}
+
+TEST_F(Priorities, AreKnownToTheOtherEnd) {
+  EXPECT_GE(share_back(Priority::automatic, Priority::interactive), 0.97);
+}
+
+TEST_F(Priorities, InteractiveOnesLeaveRoomForAKeystroke) {
+  open(Behaviour::sink, Priority::interactive);
+  EXPECT_LE(echo_time(Priority::automatic), 15ms);
+}
+
+TEST_F(Priorities, BulkDoesNotOvertakeOthersThoughItAsksForLittle) {
+  open(Behaviour::sink, Priority::automatic);
+  const Duration automatic = echo_time(Priority::automatic);
+  const Duration bulk = echo_time(Priority::bulk);
+  EXPECT_LE(automatic, 15ms);
+  EXPECT_GE(bulk, 3 * automatic);
+}
+
+}  // namespace
+}  // namespace serialtcp::test
