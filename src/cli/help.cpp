@@ -13,9 +13,9 @@ Makes TCP services reachable through a serial cable. Run one at each end:
 
   SERIALPORT                 device, socket://HOST:PORT or loop://
   BAUDRATE                   any that both devices can do (default: 115200)
-  -s, --server [NAME=][BIND_ADDRESS:]PORT
+  -s, --server [NAME=][BIND_ADDRESS:]PORT | [NAME=]unix:PATH[,mode=0600]
                              listen here (default: on localhost; port 0: any)
-  -c, --client [NAME=]HOST:PORT
+  -c, --client [NAME=]HOST:PORT | [NAME=]unix:PATH
                              connect there, for each connection to the other end
                              Both may be repeated, with a NAME for each service
                              --server ...,interactive goes first on the line,

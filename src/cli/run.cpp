@@ -15,11 +15,10 @@
 #include "cli/log.h"
 #include "cli/messages.h"
 #include "cli/reporter.h"
-#include "io/connector.h"
+#include "cli/service_factory.h"
 #include "io/driver.h"
 #include "io/key_file.h"
 #include "io/line_factory.h"
-#include "io/tcp_listener.h"
 
 namespace serialtcp::cli {
 
@@ -128,8 +127,7 @@ class Program {
   }
 
   void offer(const ServiceSpec& spec) {
-    auto target = std::make_unique<io::TcpTarget>(context_, driver_->resolver(), spec.address,
-                                                  options_.connect_timeout);
+    auto target = make_back_end(spec, context_, driver_->resolver(), options_.connect_timeout);
     reporter_.note(fmt::format("connecting to {} for each connection{} that comes through {}", target->name(),
                                label(spec), options_.port));
     driver_->offer(spec.name, std::move(target), spec.limit);
@@ -138,30 +136,26 @@ class Program {
   std::expected<void, std::string> listen_for_all() {
     std::string ports;
     for (const ServiceSpec& spec : options_.servers) {
-      const auto port = listen(spec);
-      if (!port) return std::unexpected(port.error());
-      ports += fmt::format("{}\n", *port);
+      const auto listening = listen(spec);
+      if (!listening) return std::unexpected(listening.error());
+      if (*listening) ports += fmt::format("{}\n", **listening);
     }
     if (!options_.test_port_file || ports.empty()) return {};
     return write_port_file(*options_.test_port_file, ports);
   }
 
-  std::expected<std::uint16_t, std::string> listen(const ServiceSpec& spec) {
-    auto listener = io::TcpListener::listen(context_, spec.address, reporter_);
-    if (!listener) return std::unexpected(listener.error());
-    const auto address = (*listener)->address();
-    reporter_.note(fmt::format("listening on {} for connections{} to go through {}",
-                               io::to_string(io::Target{address.address().to_string(), address.port()}),
-                               label(spec), options_.port));
-    if (!address.address().is_loopback()) {
-      reporter_.note(
-          exposed_message(io::to_string(io::Target{address.address().to_string(), address.port()})));
-    }
+  /// The TCP port, if it is one.
+  std::expected<std::optional<std::uint16_t>, std::string> listen(const ServiceSpec& spec) {
+    auto made = make_front_end(spec, context_, reporter_);
+    if (!made) return std::unexpected(made.error());
+    reporter_.note(fmt::format("listening on {} for connections{} to go through {}", made->where, label(spec),
+                               options_.port));
+    if (made->exposed == Exposed::yes) reporter_.note(exposed_message(made->where));
     Purpose purpose;
     purpose.name = spec.name;
     purpose.priority = spec.priority;
-    driver_->serve(purpose, std::move(*listener), spec.limit);
-    return address.port();
+    driver_->serve(purpose, std::move(made->front_end), spec.limit);
+    return made->port;
   }
 
   void watch_signals() {

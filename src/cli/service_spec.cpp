@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "io/target_text.h"
+#include "io/unix_socket.h"
 #include "serialtcp/service.h"
 
 namespace serialtcp::cli {
@@ -26,9 +28,13 @@ struct Split {
   std::vector<std::string_view> options;
 };
 
+constexpr std::string_view kUnix = "unix:";
+
 std::expected<Split, std::string> split(std::string_view text) {
   Split split;
-  const std::size_t mark = std::min(text.find_first_of("=,"), text.size());
+  // In a path, an equals sign is a character like any other.
+  const std::size_t mark =
+      text.starts_with(kUnix) ? text.size() : std::min(text.find_first_of("=,"), text.size());
   if (mark < text.size() && text[mark] == '=') {
     split.name = text.substr(0, mark);
     if (!is_service_name(split.name)) {
@@ -59,36 +65,74 @@ std::expected<std::uint64_t, std::string> parse_rate(std::string_view text) {
   return Problem(fmt::format("'{}' is not a limit in bytes per second, as in limit=500, 20k or 1M", text));
 }
 
-/// What is wrong with an option behind a comma, if anything; otherwise it is in `spec`.
-std::optional<std::string> apply_option(std::string_view option, Kind kind, ServiceSpec& spec) {
-  constexpr std::string_view kLimit = "limit=";
-  if (option.starts_with(kLimit)) {
-    const auto rate = parse_rate(option.substr(kLimit.size()));
-    if (!rate) return rate.error();
-    spec.limit = *rate;
-    return std::nullopt;
-  }
-  const auto priority = option == "interactive" ? Priority::interactive
-                        : option == "bulk"      ? Priority::bulk
-                                                : Priority::automatic;
-  if (priority == Priority::automatic) {
-    return fmt::format("'{}' is not an option of a service: there are interactive, bulk and limit=RATE",
-                       option);
-  }
+std::expected<mode_t, std::string> parse_mode(std::string_view text) {
+  constexpr mode_t kMost = 0777;
+  unsigned mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  if (!text.empty() && error == std::errc{} && end == text.data() + text.size() && mode <= kMost) return mode;
+  return Problem(fmt::format("'{}' is not a mode, in octal as in mode=0660", text));
+}
+
+std::optional<std::string> apply_priority(Priority priority, std::string_view option, Kind kind,
+                                          ServiceSpec& spec) {
   if (kind == Kind::client) return fmt::format("{} belongs to the --server at the other end", option);
   if (spec.priority != Priority::automatic) return "interactive and bulk exclude each other";
   spec.priority = priority;
   return std::nullopt;
 }
 
+std::optional<std::string> apply_limit(std::string_view value, ServiceSpec& spec) {
+  const auto rate = parse_rate(value);
+  if (!rate) return rate.error();
+  spec.limit = *rate;
+  return std::nullopt;
+}
+
+std::optional<std::string> apply_mode(std::string_view value, Kind kind, ServiceSpec& spec) {
+  auto* const at = std::get_if<UnixPath>(&spec.place);
+  if (at == nullptr || kind == Kind::client) return "mode= is for a --server on a unix socket";
+  const auto mode = parse_mode(value);
+  if (!mode) return mode.error();
+  at->mode = *mode;
+  return std::nullopt;
+}
+
+/// What is wrong with an option behind a comma, if anything; otherwise it is in `spec`.
+std::optional<std::string> apply_option(std::string_view option, Kind kind, ServiceSpec& spec) {
+  constexpr std::string_view kLimit = "limit=";
+  constexpr std::string_view kMode = "mode=";
+  if (option.starts_with(kLimit)) return apply_limit(option.substr(kLimit.size()), spec);
+  if (option.starts_with(kMode)) return apply_mode(option.substr(kMode.size()), kind, spec);
+  if (option == "interactive") return apply_priority(Priority::interactive, option, kind, spec);
+  if (option == "bulk") return apply_priority(Priority::bulk, option, kind, spec);
+  return fmt::format(
+      "'{}' is not an option of a service: there are interactive, bulk, limit=RATE and, for unix sockets, "
+      "mode=MODE",
+      option);
+}
+
+std::expected<UnixPath, std::string> parse_unix(std::string_view path) {
+  if (path.empty()) return Problem("unix: needs a path behind it, as in unix:/run/x.sock");
+  if (path.size() <= io::kMaxUnixPath) return UnixPath{std::string(path)};
+  return Problem(
+      fmt::format("'{}' is too long: the path of a unix socket has at most {} characters, this one {}", path,
+                  io::kMaxUnixPath, path.size()));
+}
+
 template <typename Parse>
-std::expected<ServiceSpec, std::string> parse_spec(std::string_view text, Kind kind, Parse parse) {
+std::expected<ServiceSpec, std::string> parse_spec(std::string_view text, Kind kind, Parse parse_address) {
   auto parts = split(text);
   if (!parts) return Problem(parts.error());
   ServiceSpec spec{.name = std::move(parts->name)};
-  auto address = parse(parts->where);
-  if (!address) return Problem(address.error());
-  spec.address = std::move(*address);
+  if (parts->where.starts_with(kUnix)) {
+    auto path = parse_unix(parts->where.substr(kUnix.size()));
+    if (!path) return Problem(path.error());
+    spec.place = std::move(*path);
+  } else {
+    auto address = parse_address(parts->where);
+    if (!address) return Problem(address.error());
+    spec.place = std::move(*address);
+  }
   for (const std::string_view option : parts->options) {
     if (auto problem = apply_option(option, kind, spec)) return Problem(std::move(*problem));
   }

@@ -1,11 +1,14 @@
 // What --server and --client take: [NAME=]WHERE[,OPTION...], parsed once at the door. Opens nothing.
 #pragma once
 
+#include <sys/types.h>
+
 #include <expected>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "io/target.h"
@@ -14,21 +17,27 @@
 
 namespace serialtcp::cli {
 
+/// A unix socket.
+struct UnixPath {
+  std::string path;
+  std::optional<mode_t> mode = {};  ///< of one to listen on: who may connect
+};
+
 /// One service at this end.
 struct ServiceSpec {
   std::string name = {};  ///< empty: the default service
   Priority priority = Priority::automatic;
   /// Bytes per second in each direction, of all its connections together; nothing: no bound.
   std::optional<std::uint64_t> limit = {};
-  io::Target address = {};  ///< to listen on (--server) or to connect to (--client)
+  std::variant<io::Target, UnixPath> place = {};  ///< to listen on (--server) or to connect to (--client)
 };
 
 // Errors complete "argument X: ...".
 
-/// "8080", "0.0.0.0:8080", "web=8080", "web=8080,bulk,limit=20k".
+/// "8080", "0.0.0.0:8080", "web=8080", "web=8080,bulk,limit=20k", "unix:/run/x.sock,mode=0660".
 std::expected<ServiceSpec, std::string> parse_server_spec(std::string_view text, io::Family family);
 
-/// "192.168.0.1:80", "web=192.168.0.1:80", "web=192.168.0.1:80,limit=1M".
+/// "192.168.0.1:80", "web=192.168.0.1:80", "web=192.168.0.1:80,limit=1M", "unix:/run/x.sock".
 std::expected<ServiceSpec, std::string> parse_client_spec(std::string_view text, io::Family family);
 
 /// What is wrong with all services of one end taken together, if anything.

@@ -13,6 +13,8 @@ namespace serialtcp::io {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+/// The address of one end of a StreamSocket.
+using StreamEndpoint = asio::generic::stream_protocol::endpoint;
 /// A connected socket of any kind that carries a stream of bytes: TCP, unix.
 using StreamSocket = asio::generic::stream_protocol::socket;
 using ErrorCode = boost::system::error_code;

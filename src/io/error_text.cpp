@@ -77,6 +77,22 @@ std::string listen_text(int error) {
   }
 }
 
+std::string unix_listen_text(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return "another program listens there already: end it, or choose another path";
+    case ENOENT:
+    case ENOTDIR:
+      return "there is no such folder: make it first";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "permission denied: choose a folder that you can write to";
+    default:
+      return listen_text(error);
+  }
+}
+
 ResetReason connect_reason(int error) {
   switch (error) {
     case ECONNREFUSED:

@@ -17,6 +17,9 @@ std::string line_lost_text(int error);
 /// Completes "could not listen on X: ...".
 std::string listen_text(int error);
 
+/// Completes "Could not listen on unix:X: ...".
+std::string unix_listen_text(int error);
+
 /// Any other: the C library's words, without capital letter.
 std::string plain_text(int error);
 

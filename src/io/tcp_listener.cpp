@@ -1,10 +1,12 @@
-// Binding, accepting, and waiting for better times.
+// What TCP adds to a listening socket.
 #include "io/tcp_listener.h"
 
 #include <fmt/core.h>
 #include <netinet/tcp.h>
 
-#include "io/clock.h"
+#include <algorithm>
+#include <cstring>
+
 #include "io/error_text.h"
 #include "io/resolver.h"
 
@@ -20,7 +22,15 @@ constexpr int kKeepAliveProbes = 3;
 template <int Name>
 using TcpOption = asio::detail::socket_option::integer<IPPROTO_TCP, Name>;
 
-void set_up(tcp::socket& socket) {
+tcp::endpoint tcp_endpoint(const StreamEndpoint& generic) {
+  tcp::endpoint endpoint;
+  std::memcpy(endpoint.data(), generic.data(), std::min(generic.size(), endpoint.capacity()));
+  return endpoint;
+}
+
+}  // namespace
+
+void TcpListener::set_up(StreamSocket& socket) {
   ErrorCode ignored;  // the client may be gone already; reading will say so
   socket.non_blocking(true, ignored);
   socket.set_option(tcp::no_delay(true), ignored);
@@ -30,10 +40,10 @@ void set_up(tcp::socket& socket) {
   socket.set_option(TcpOption<TCP_KEEPCNT>(kKeepAliveProbes), ignored);
 }
 
-}  // namespace
-
-TcpListener::TcpListener(asio::io_context& context, Observer& observer)
-    : observer_(observer), acceptor_(context), pause_(context) {}
+std::string TcpListener::who(StreamSocket&, const StreamEndpoint& from) const {
+  const tcp::endpoint endpoint = tcp_endpoint(from);
+  return to_string(Target{endpoint.address().to_string(), endpoint.port()});
+}
 
 std::expected<std::unique_ptr<TcpListener>, std::string> TcpListener::listen(asio::io_context& context,
                                                                              const Target& at,
@@ -59,78 +69,9 @@ std::expected<std::unique_ptr<TcpListener>, std::string> TcpListener::listen(asi
   return failed(listen_text(error.value()));
 }
 
-ErrorCode TcpListener::bind(const tcp::endpoint& endpoint) {
-  ErrorCode error;
-  acceptor_.close(error);
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-  if (!error) acceptor_.non_blocking(true, error);
-  return error;
-}
-
 tcp::endpoint TcpListener::address() const {
   ErrorCode ignored;
-  return acceptor_.local_endpoint(ignored);
-}
-
-void TcpListener::start() {
-  if (state_ != State::stopped) return;
-  state_ = State::waiting;
-  wait();
-}
-
-void TcpListener::stop() {
-  state_ = State::stopped;
-  pause_.cancel();
-}
-
-void TcpListener::resume() {
-  if (state_ != State::short_of_descriptors) return;
-  state_ = State::waiting;
-  pause_.cancel();
-  wait();
-}
-
-/// A wait outlives stop(), and then does nothing: at most one is ever under way.
-void TcpListener::wait() {
-  if (wait_under_way_) return;
-  wait_under_way_ = true;
-  acceptor_.async_wait(tcp::acceptor::wait_read, [this](ErrorCode error) {
-    if (error == asio::error::operation_aborted) return;
-    wait_under_way_ = false;
-    if (state_ == State::waiting) accept_some();
-  });
-}
-
-void TcpListener::accept_some() {
-  for (int i = 0; i < kAcceptsPerTurn && state_ == State::waiting; ++i) {
-    tcp::endpoint from;
-    ErrorCode error;
-    tcp::socket socket = acceptor_.accept(from, error);
-    if (error == asio::error::would_block) break;
-    if (shortage(error.value()) != Shortage::none) return pause(error.value());
-    if (error) continue;  // this client has gone again; the next may be there
-    set_up(socket);
-    accepted_(StreamSocket(std::move(socket)), to_string(Target{from.address().to_string(), from.port()}));
-  }
-  if (state_ == State::waiting) wait();
-}
-
-void TcpListener::pause(int error) {
-  state_ = State::short_of_descriptors;
-  if (shortage_told_ == Time::min() || now() - shortage_told_ >= kShortageSilence) {
-    shortage_told_ = now();
-    observer_.note(
-        shortage(error) == Shortage::descriptors
-            ? "WARNING: out of file descriptors, new clients have to wait: raise the limit with ulimit -n"
-            : "WARNING: out of memory, new clients have to wait: free some memory");
-  }
-  pause_.expires_after(kShortagePause);
-  pause_.async_wait([this](ErrorCode cancelled) {
-    if (!cancelled) resume();
-  });
+  return tcp_endpoint(acceptor().local_endpoint(ignored));
 }
 
 }  // namespace serialtcp::io

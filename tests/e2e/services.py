@@ -1,8 +1,13 @@
 """Several services through one cable: by name, both ways, and what is said when names do not match."""
 
+import http.server
 import os
-import re
+import signal
 import socket
+import socketserver
+import stat
+import subprocess
+import threading
 
 from harness import BINARY, Case, End, Process, main, until
 from original import PEER
@@ -112,6 +117,87 @@ class Unmatched(Services):
         with connect(near.ports[0]) as connection:
             self.assertEqual(ask(connection, b"hello"), b"hello")
         original.stop()
+
+
+class UnixSockets(Services):
+    def setUp(self):
+        super().setUp()
+        self.near_path = os.path.join(self.folder, "near.sock")
+        self.far_path = os.path.join(self.folder, "far.sock")
+
+    def ends(self, options=""):
+        cable = self.cable()
+        near = self.end(cable.a, "--server", f"api=unix:{self.near_path}{options}")
+        far = self.end(cable.b, "--client", f"api=unix:{self.far_path}")
+        near.wait_for("link ok")
+        far.wait_for("link ok")
+        return near, far
+
+    def test_an_http_api_over_unix_sockets_at_both_ends(self):
+        with open(os.path.join(self.folder, "version"), "w", encoding="ascii") as file:
+            file.write('{"ApiVersion": "1.41"}')
+        api = UnixHttp(self.far_path, self.folder)
+        self.addCleanup(api.server_close)
+        self.addCleanup(api.shutdown)
+        threading.Thread(target=api.serve_forever, daemon=True).start()
+        near, far = self.ends(",mode=0660")
+        self.assertEqual(stat.S_IMODE(os.stat(self.near_path).st_mode), 0o660)
+        for _ in range(3):
+            answer = subprocess.run(["curl", "-sS", "--unix-socket", self.near_path, "http://docker/version"],
+                                    capture_output=True, text=True, timeout=60, check=True)
+            self.assertEqual(answer.stdout, '{"ApiVersion": "1.41"}')
+        near.wait_for(r"connection 1: 'api' from process \d+ of user \d+")
+        far.wait_for(rf"connection 1: 'api' to unix:{self.far_path}")
+        near.stop()
+        self.assertFalse(os.path.exists(self.near_path), "the socket goes with the program")
+
+    def test_a_target_that_is_not_there_ends_its_connection_and_is_found_later(self):
+        near, far = self.ends()
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(60)
+            connection.connect(self.near_path)
+            self.assertEqual(connection.recv(1), b"")
+        far.wait_for(rf"unix:{self.far_path}: the target cannot be reached")
+        near.wait_for(r"connection 1: reset: the target cannot be reached")
+        with socket.socket(socket.AF_UNIX) as target, socket.socket(socket.AF_UNIX) as connection:
+            target.bind(self.far_path)
+            target.listen()
+            connection.settimeout(60)
+            connection.connect(self.near_path)
+            other, _ = target.accept()
+            with other:
+                carry(Flow(connection, other, payload(50_000, 1), end=True),
+                      Flow(other, connection, payload(50_000, 2), end=True))
+
+    def test_a_socket_left_behind_by_a_killed_program_is_replaced_and_a_live_one_is_not(self):
+        cable = self.cable()
+        first = self.end(cable.a, "--server", f"unix:{self.near_path}")
+        first.wait_for("listening on unix:")
+        second = self.end(cable.b, "--server", f"unix:{self.near_path}")
+        self.assertEqual(second.wait(), 1)
+        self.assertRegex(second.text(), "another program listens there already")
+        first.expected_status = -signal.SIGKILL
+        first.kill()
+        self.assertTrue(os.path.exists(self.near_path))
+        self.end(cable.a, "--server", f"unix:{self.near_path}").wait_for("listening on unix:")
+
+
+class UnixHttp(socketserver.ThreadingUnixStreamServer):
+    """The files of a folder over HTTP on a unix socket."""
+
+    daemon_threads = True
+
+    def __init__(self, path, folder):
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def __init__(self, *args):
+                super().__init__(*args, directory=folder)
+
+            def log_message(self, *args):
+                pass
+
+            def address_string(self):
+                return "unix"
+        super().__init__(path, Handler)
 
 
 def is_reset(port):

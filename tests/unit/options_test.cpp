@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "io/unix_socket.h"
+
 namespace serialtcp::cli {
 namespace {
 
@@ -31,14 +33,21 @@ RunOptions good(const std::string& line) {
   return {};
 }
 
+/// Where a service listens or connects, if that is over TCP.
+io::Target at(const ServiceSpec& spec) {
+  const auto* const target = std::get_if<io::Target>(&spec.place);
+  EXPECT_NE(target, nullptr);
+  return target != nullptr ? *target : io::Target{};
+}
+
 io::Target listens(const std::string& line) {
   const RunOptions options = good(line);
-  return options.servers.size() == 1 ? options.servers[0].address : io::Target{};
+  return options.servers.size() == 1 ? at(options.servers[0]) : io::Target{};
 }
 
 io::Target connects(const std::string& line) {
   const RunOptions options = good(line);
-  return options.clients.size() == 1 ? options.clients[0].address : io::Target{};
+  return options.clients.size() == 1 ? at(options.clients[0]) : io::Target{};
 }
 
 std::string complaint(std::vector<const char*> arguments) {
@@ -53,9 +62,9 @@ TEST(Options, ServerHasTheOriginalsDefaults) {
   ASSERT_EQ(options.servers.size(), 1U);
   EXPECT_TRUE(options.clients.empty());
   EXPECT_EQ(options.servers[0].name, "");
-  EXPECT_EQ(options.servers[0].address.host, "localhost");
-  EXPECT_EQ(options.servers[0].address.port, 1234);
-  EXPECT_EQ(options.servers[0].address.family, io::Family::ipv4);
+  EXPECT_EQ(at(options.servers[0]).host, "localhost");
+  EXPECT_EQ(at(options.servers[0]).port, 1234);
+  EXPECT_EQ(at(options.servers[0]).family, io::Family::ipv4);
   EXPECT_EQ(options.port, "/dev/ttyUSB0");
   EXPECT_EQ(options.serial.baud, 115200U);
   EXPECT_EQ(options.serial.parity, io::Parity::none);
@@ -77,8 +86,8 @@ TEST(Options, EveryOptionArrives) {
       "-6 --no-compression --debug --log l.txt --test-port-file p.txt /dev/ttyS0 250000");
   ASSERT_EQ(options.clients.size(), 1U);
   EXPECT_TRUE(options.servers.empty());
-  EXPECT_EQ(io::to_string(options.clients[0].address), "192.168.0.1:22");
-  EXPECT_EQ(options.clients[0].address.family, io::Family::ipv6);
+  EXPECT_EQ(io::to_string(at(options.clients[0])), "192.168.0.1:22");
+  EXPECT_EQ(at(options.clients[0]).family, io::Family::ipv6);
   EXPECT_EQ(options.serial.baud, 250000U);
   EXPECT_EQ(options.serial.parity, io::Parity::even);
   EXPECT_EQ(options.serial.stop_bits, io::StopBits::two);
@@ -147,10 +156,10 @@ TEST(Options, ServicesRepeatWithNamesAndWithoutInBothDirections) {
   ASSERT_EQ(options.servers.size(), 3U);
   ASSERT_EQ(options.clients.size(), 2U);
   EXPECT_EQ(options.servers[1].name, "web");
-  EXPECT_EQ(options.servers[1].address.port, 8080);
-  EXPECT_EQ(io::to_string(options.servers[2].address), "[::1]:5432");
+  EXPECT_EQ(at(options.servers[1]).port, 8080);
+  EXPECT_EQ(io::to_string(at(options.servers[2])), "[::1]:5432");
   EXPECT_EQ(options.clients[0].name, "api");
-  EXPECT_EQ(io::to_string(options.clients[0].address), "box:80");
+  EXPECT_EQ(io::to_string(at(options.clients[0])), "box:80");
   EXPECT_EQ(options.clients[1].name, "");
   EXPECT_EQ(options.port, "x") << "a service takes one word only";
 }
@@ -169,11 +178,11 @@ TEST(Options, ServicesHaveAPriorityAndALimitBehindCommas) {
 
 TEST(Options, SayWhatIsWrongWithAnOptionOfAService) {
   const auto server = [](const char* text) { return complaint({"-s", text, "x"}); };
-  for (const char* bad : {"", "fast", "limit", "Bulk", "bulk ", "mode=0600x"}) {
+  for (const char* bad : {"", "fast", "limit", "Bulk", "bulk ", "mode"}) {
     EXPECT_EQ(
         server(fmt::format("1,{}", bad).c_str()),
-        fmt::format("argument --server: '{}' is not an option of a service: there are interactive, bulk and "
-                    "limit=RATE",
+        fmt::format("argument --server: '{}' is not an option of a service: there are interactive, bulk, "
+                    "limit=RATE and, for unix sockets, mode=MODE",
                     bad));
   }
   for (const char* bad : {"", "0", "k", "20x", "-1", "1.5k", "1001M", "20 k"}) {
@@ -185,6 +194,44 @@ TEST(Options, SayWhatIsWrongWithAnOptionOfAService) {
   EXPECT_EQ(server("1,bulk,interactive"), "argument --server: interactive and bulk exclude each other");
   EXPECT_EQ(complaint({"-c", "a:1,bulk", "x"}),
             "argument --client: bulk belongs to the --server at the other end");
+}
+
+UnixPath unix_path(const ServiceSpec& spec) {
+  const auto* const path = std::get_if<UnixPath>(&spec.place);
+  EXPECT_NE(path, nullptr);
+  return path != nullptr ? *path : UnixPath{};
+}
+
+TEST(Options, ServicesMayBeUnixSockets) {
+  const RunOptions options =
+      good("-s unix:/run/a=b.sock -s api=unix:x,mode=0660,bulk -c unix:/run/y -c z=unix:z x");
+  EXPECT_EQ(unix_path(options.servers[0]).path, "/run/a=b.sock");
+  EXPECT_EQ(options.servers[0].name, "");
+  EXPECT_FALSE(unix_path(options.servers[0]).mode.has_value());
+  EXPECT_EQ(options.servers[1].name, "api");
+  EXPECT_EQ(unix_path(options.servers[1]).path, "x");
+  EXPECT_EQ(unix_path(options.servers[1]).mode, 0660U);
+  EXPECT_EQ(options.servers[1].priority, Priority::bulk);
+  EXPECT_EQ(unix_path(options.clients[0]).path, "/run/y");
+  EXPECT_EQ(options.clients[1].name, "z");
+}
+
+TEST(Options, SayWhatIsWrongWithAUnixSocket) {
+  const auto server = [](const std::string& text) { return complaint({"-s", text.c_str(), "x"}); };
+  EXPECT_EQ(server("unix:"), "argument --server: unix: needs a path behind it, as in unix:/run/x.sock");
+  const std::string longest(io::kMaxUnixPath, 'p');
+  EXPECT_EQ(server("unix:" + longest), "(none)");
+  EXPECT_EQ(server("unix:" + longest + "p"),
+            fmt::format("argument --server: '{}p' is too long: the path of a unix socket has at most 107 "
+                        "characters, this one 108",
+                        longest));
+  for (const char* bad : {"", "8", "rw", "1000", "0o600", "-1"}) {
+    EXPECT_EQ(server(fmt::format("unix:x,mode={}", bad)),
+              fmt::format("argument --server: '{}' is not a mode, in octal as in mode=0660", bad));
+  }
+  EXPECT_EQ(server("1,mode=0600"), "argument --server: mode= is for a --server on a unix socket");
+  EXPECT_EQ(complaint({"-c", "unix:x,mode=0600", "x"}),
+            "argument --client: mode= is for a --server on a unix socket");
 }
 
 TEST(Options, SayWhatIsWrongWithServicesTakenTogether) {
