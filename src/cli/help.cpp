@@ -15,7 +15,7 @@ Makes TCP services reachable through a serial cable. Run one at each end:
   BAUDRATE                   any that both devices can do (default: 115200)
   -s, --server [NAME=][BIND_ADDRESS:]PORT | [NAME=]unix:PATH[,mode=0600]
                              listen here (default: on localhost; port 0: any)
-  -c, --client [NAME=]HOST:PORT | [NAME=]unix:PATH
+  -c, --client [NAME=]HOST:PORT | [NAME=]unix:PATH | [NAME=]exec:COMMAND
                              connect there, for each connection to the other end
                              Both may be repeated, with a NAME for each service
                              --server ...,interactive goes first on the line,

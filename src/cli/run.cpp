@@ -127,7 +127,7 @@ class Program {
   }
 
   void offer(const ServiceSpec& spec) {
-    auto target = make_back_end(spec, context_, driver_->resolver(), options_.connect_timeout);
+    auto target = make_back_end(spec, context_, driver_->resolver(), reporter_, options_.connect_timeout);
     reporter_.note(fmt::format("connecting to {} for each connection{} that comes through {}", target->name(),
                                label(spec), options_.port));
     driver_->offer(spec.name, std::move(target), spec.limit);

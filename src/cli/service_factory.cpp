@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "io/connector.h"
+#include "io/program.h"
 #include "io/tcp_listener.h"
 #include "io/unix_listener.h"
 #include "io/unix_socket.h"
@@ -30,6 +31,10 @@ MadeOrNot listen(const UnixPath& at, io::asio::io_context& context, io::Observer
   return MadeFrontEnd{std::move(*listener), "unix:" + at.path, std::nullopt, Exposed::no};
 }
 
+MadeOrNot listen(const Command&, io::asio::io_context&, io::Observer&) {
+  return std::unexpected("a program cannot be listened on");
+}
+
 }  // namespace
 
 MadeOrNot make_front_end(const ServiceSpec& spec, io::asio::io_context& context, io::Observer& observer) {
@@ -37,9 +42,13 @@ MadeOrNot make_front_end(const ServiceSpec& spec, io::asio::io_context& context,
 }
 
 std::unique_ptr<io::BackEnd> make_back_end(const ServiceSpec& spec, io::asio::io_context& context,
-                                           io::Resolver& resolver, Duration connect_timeout) {
+                                           io::Resolver& resolver, io::Observer& observer,
+                                           Duration connect_timeout) {
   if (const auto* at = std::get_if<UnixPath>(&spec.place)) {
     return std::make_unique<io::UnixTarget>(context, at->path, connect_timeout);
+  }
+  if (const auto* command = std::get_if<Command>(&spec.place)) {
+    return std::make_unique<io::ProgramTarget>(context, command->text, observer);
   }
   return std::make_unique<io::TcpTarget>(context, resolver, std::get<io::Target>(spec.place),
                                          connect_timeout);

@@ -33,6 +33,7 @@ std::expected<MadeFrontEnd, std::string> make_front_end(const ServiceSpec& spec,
 
 /// Everything that is referred to outlives the back end.
 std::unique_ptr<io::BackEnd> make_back_end(const ServiceSpec& spec, io::asio::io_context& context,
-                                           io::Resolver& resolver, Duration connect_timeout);
+                                           io::Resolver& resolver, io::Observer& observer,
+                                           Duration connect_timeout);
 
 }  // namespace serialtcp::cli

@@ -29,12 +29,13 @@ struct Split {
 };
 
 constexpr std::string_view kUnix = "unix:";
+constexpr std::string_view kExec = "exec:";
 
 std::expected<Split, std::string> split(std::string_view text) {
   Split split;
-  // In a path, an equals sign is a character like any other.
-  const std::size_t mark =
-      text.starts_with(kUnix) ? text.size() : std::min(text.find_first_of("=,"), text.size());
+  // In a path or a command, an equals sign is a character like any other.
+  const bool named = !text.starts_with(kUnix) && !text.starts_with(kExec);
+  const std::size_t mark = named ? std::min(text.find_first_of("=,"), text.size()) : text.size();
   if (mark < text.size() && text[mark] == '=') {
     split.name = text.substr(0, mark);
     if (!is_service_name(split.name)) {
@@ -43,6 +44,10 @@ std::expected<Split, std::string> split(std::string_view text) {
                       split.name, limits::kMaxServiceName));
     }
     text.remove_prefix(mark + 1);
+  }
+  if (text.starts_with(kExec)) {  // and so is a comma
+    split.where = text;
+    return split;
   }
   std::size_t comma = text.find(',');
   split.where = text.substr(0, comma);
@@ -119,6 +124,13 @@ std::expected<UnixPath, std::string> parse_unix(std::string_view path) {
                   io::kMaxUnixPath, path.size()));
 }
 
+std::expected<Command, std::string> parse_command(std::string_view command, Kind kind) {
+  if (kind == Kind::server)
+    return Problem("exec: belongs to --client: a program is connected to, it does not listen");
+  if (command.find_first_not_of(' ') != std::string_view::npos) return Command{std::string(command)};
+  return Problem("exec: needs a command behind it, as in exec:'git-upload-pack /srv/x.git'");
+}
+
 template <typename Parse>
 std::expected<ServiceSpec, std::string> parse_spec(std::string_view text, Kind kind, Parse parse_address) {
   auto parts = split(text);
@@ -128,6 +140,10 @@ std::expected<ServiceSpec, std::string> parse_spec(std::string_view text, Kind k
     auto path = parse_unix(parts->where.substr(kUnix.size()));
     if (!path) return Problem(path.error());
     spec.place = std::move(*path);
+  } else if (parts->where.starts_with(kExec)) {
+    auto command = parse_command(parts->where.substr(kExec.size()), kind);
+    if (!command) return Problem(command.error());
+    spec.place = std::move(*command);
   } else {
     auto address = parse_address(parts->where);
     if (!address) return Problem(address.error());

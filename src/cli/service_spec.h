@@ -23,13 +23,18 @@ struct UnixPath {
   std::optional<mode_t> mode = {};  ///< of one to listen on: who may connect
 };
 
+/// A program.
+struct Command {
+  std::string text;  ///< for /bin/sh -c
+};
+
 /// One service at this end.
 struct ServiceSpec {
   std::string name = {};  ///< empty: the default service
   Priority priority = Priority::automatic;
   /// Bytes per second in each direction, of all its connections together; nothing: no bound.
   std::optional<std::uint64_t> limit = {};
-  std::variant<io::Target, UnixPath> place = {};  ///< to listen on (--server) or to connect to (--client)
+  std::variant<io::Target, UnixPath, Command> place = {};  ///< what to listen on, or to connect to
 };
 
 // Errors complete "argument X: ...".
@@ -37,7 +42,8 @@ struct ServiceSpec {
 /// "8080", "0.0.0.0:8080", "web=8080", "web=8080,bulk,limit=20k", "unix:/run/x.sock,mode=0660".
 std::expected<ServiceSpec, std::string> parse_server_spec(std::string_view text, io::Family family);
 
-/// "192.168.0.1:80", "web=192.168.0.1:80", "web=192.168.0.1:80,limit=1M", "unix:/run/x.sock".
+/// "192.168.0.1:80", "web=192.168.0.1:80", "web=192.168.0.1:80,limit=1M", "unix:/run/x.sock",
+/// "exec:git-upload-pack /srv/x.git".
 std::expected<ServiceSpec, std::string> parse_client_spec(std::string_view text, io::Family family);
 
 /// What is wrong with all services of one end taken together, if anything.

@@ -2,6 +2,7 @@
 // through the cable. Does not know streams.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -12,11 +13,17 @@
 
 namespace serialtcp::io {
 
-/// Reaching a target, under way. Lives until it is done or cancelled, whoever else holds it.
+/// What it means when the other side of a socket has gone although there was something to read for it.
+enum class Gone : std::uint8_t {
+  is_reset,  ///< a connection of which something was lost, as in TCP
+  is_end,    ///< a program that did not want to read all
+};
+
+/// Reaching a target, and what is behind it as long as the connection lasts.
 class Attempt {
  public:
   virtual ~Attempt() = default;
-  /// Nothing is heard of it afterwards.
+  /// The connection is given up: nothing is heard of the attempt afterwards, and what it has made ends.
   virtual void cancel() = 0;
 };
 
@@ -27,9 +34,15 @@ class BackEnd {
   virtual ~BackEnd() = default;
 
   /// `done` is called once from the loop, never from within this call, and not at all after cancel().
-  virtual std::shared_ptr<Attempt> reach(Done done) = 0;
+  /// `connection` is its number, for the log.
+  virtual std::shared_ptr<Attempt> reach(std::uint64_t connection, Done done) = 0;
   /// What it reaches, for the log: "192.168.0.1:22".
   virtual std::string name() const = 0;
+  virtual Gone when_gone() const { return Gone::is_reset; }
+  /// Whatever was made for connections, and has outlived them, ends.
+  virtual void stop() {}
+  /// Something of that has not ended yet.
+  virtual bool busy() const { return false; }
 };
 
 }  // namespace serialtcp::io

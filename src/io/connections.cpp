@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "io/clock.h"
 
 namespace serialtcp::io {
@@ -78,8 +80,8 @@ void Connections::accepted(const Purpose& purpose, const Shapers& shapers, Strea
   }
   observer_.connection(number, fmt::format("{}from {}", label(purpose.name), from));
   auto stream = std::make_shared<SocketStream>(*this, context_, *id, number);
-  connections_.emplace(*id, Connection{stream, nullptr, {}, {}});
-  stream->attach(std::move(socket), shapers);
+  connections_.emplace(*id, Connection{stream});
+  stream->attach(std::move(socket), shapers, Gone::is_reset);
 }
 
 void Connections::handle(const event::Opened& opened) {
@@ -92,7 +94,9 @@ void Connections::handle(const event::Opened& opened) {
   const auto id = opened.stream;
   Connection connection;
   connection.stream = std::make_shared<SocketStream>(*this, context_, id, ++last_number_);
-  connection.attempt = back_end.reach([this, id](auto result) { connected(id, std::move(result)); });
+  connection.attempt =
+      back_end.reach(last_number_, [this, id](auto result) { connected(id, std::move(result)); });
+  connection.when_gone = back_end.when_gone();
   connection.target = fmt::format("{}to {}", label(purpose.name), back_end.name());
   connection.shapers = found->second.shapers;
   connections_.emplace(id, std::move(connection));
@@ -112,13 +116,12 @@ void Connections::refuse_unknown(StreamId id, const Purpose& purpose) {
 void Connections::connected(StreamId id, std::expected<StreamSocket, ResetReason> result) {
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
-  found->second.attempt.reset();
   if (!result) return refuse(id, result.error());
   const auto stream = found->second.stream;
   observer_.connection(stream->number(), found->second.target);
   endpoint_.connected(id, now());
   kick_();
-  stream->attach(std::move(*result), found->second.shapers);
+  stream->attach(std::move(*result), found->second.shapers, found->second.when_gone);
 }
 
 void Connections::refuse(StreamId id, ResetReason reason) {
@@ -171,6 +174,10 @@ void Connections::forget(StreamId id) {
   for (const auto& front_end : front_ends_) front_end->resume();
 }
 
+bool Connections::busy() const {
+  return std::ranges::any_of(offers_, [](const auto& offer) { return offer.second.back_end->busy(); });
+}
+
 void Connections::abandon_all() {
   for (const auto& front_end : front_ends_) front_end->stop();
   front_ends_.clear();
@@ -179,6 +186,7 @@ void Connections::abandon_all() {
     connection.stream->abandon();
   }
   connections_.clear();
+  for (const auto& [name, offer] : offers_) offer.back_end->stop();
 }
 
 }  // namespace serialtcp::io

@@ -48,6 +48,8 @@ class Connections final : public StreamHost {
 
   /// Accepts no more and resets every connection; the streams are the caller's business.
   void abandon_all();
+  /// Something that was made for connections has not ended yet.
+  bool busy() const;
 
   /// For back ends: one bound on lookups for all.
   Resolver& resolver() { return resolver_; }
@@ -57,9 +59,10 @@ class Connections final : public StreamHost {
  private:
   struct Connection {
     std::shared_ptr<SocketStream> stream;
-    std::shared_ptr<Attempt> attempt;  ///< while connecting
-    std::string target;                ///< for the log: what it connects to
-    Shapers shapers;
+    std::shared_ptr<Attempt> attempt = {};  ///< that reaches, or has reached, the target
+    std::string target = {};                ///< for the log: what it connects to
+    Shapers shapers = {};
+    Gone when_gone = Gone::is_reset;
   };
 
   struct Offer {

@@ -56,7 +56,7 @@ class TcpTarget final : public BackEnd {
   TcpTarget(asio::io_context& context, Resolver& resolver, const Target& target, Duration timeout)
       : context_(context), resolver_(resolver), target_(target), timeout_(timeout) {}
 
-  std::shared_ptr<Attempt> reach(Done done) override {
+  std::shared_ptr<Attempt> reach(std::uint64_t, Done done) override {
     return ConnectAttempt::begin(context_, resolver_, target_, timeout_, std::move(done));
   }
   std::string name() const override { return to_string(target_); }

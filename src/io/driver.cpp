@@ -108,7 +108,7 @@ void Driver::stop() {
 
 void Driver::wait_for_farewell() {
   const Time time = now();
-  if (!endpoint_.finished() || !pump_.flushed()) {
+  if (!endpoint_.finished() || !pump_.flushed() || connections_.busy()) {
     settled_at_ = kNever;
   } else if (settled_at_ == kNever) {
     settled_at_ = time + kSettle;

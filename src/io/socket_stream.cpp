@@ -15,9 +15,10 @@ namespace serialtcp::io {
 SocketStream::SocketStream(StreamHost& host, asio::io_context& context, StreamId id, std::uint64_t number)
     : host_(host), socket_(context), id_(id), number_(number) {}
 
-void SocketStream::attach(StreamSocket socket, const Shapers& shapers) {
+void SocketStream::attach(StreamSocket socket, const Shapers& shapers, Gone when_gone) {
   socket_ = std::move(socket);
   shapers_ = shapers;
+  when_gone_ = when_gone;
   // A socket that is broken already says so when it is read; other kinds than TCP know no TCP options.
   ErrorCode ignored;
   socket_.non_blocking(true, ignored);
@@ -68,7 +69,7 @@ std::size_t SocketStream::read_socket(std::size_t most) {
   const std::size_t count = socket_.read_some(asio::buffer(scratch.data(), room), error);
   if (error == asio::error::would_block || error == asio::error::interrupted) {
     resume_input();
-  } else if (error == asio::error::eof) {
+  } else if (error == asio::error::eof || (error && when_gone_ == Gone::is_end)) {
     input_ended();
   } else if (error) {
     socket_failed();
@@ -109,7 +110,7 @@ void SocketStream::writable() {
 
 /// While the socket is not read, a reset of it would go unnoticed.
 void SocketStream::watch_for_reset() {
-  if (watching_ || finished_) return;
+  if (watching_ || finished_ || when_gone_ == Gone::is_end) return;
   watching_ = true;
   socket_.async_wait(StreamSocket::wait_error, [self = shared_from_this()](ErrorCode error) {
     if (error == asio::error::operation_aborted || self->finished_) return;
@@ -169,6 +170,7 @@ bool SocketStream::write_to_socket(ByteView bytes) {
     const std::size_t count = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
     if (error == asio::error::interrupted) continue;
     if (error == asio::error::would_block) break;
+    if (error && when_gone_ == Gone::is_end) return true;  // nobody wants it
     if (error) {
       socket_failed();
       return false;

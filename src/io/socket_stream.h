@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "io/asio.h"
+#include "io/back_end.h"
 #include "io/shaper.h"
 #include "serialtcp/bytes.h"
 #include "serialtcp/event.h"
@@ -57,7 +58,7 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   std::uint64_t number() const { return number_; }
 
   /// Ties a connected socket to the stream; bytes move from now on, within the bounds of `shapers`.
-  void attach(StreamSocket socket, const Shapers& shapers);
+  void attach(StreamSocket socket, const Shapers& shapers, Gone when_gone);
 
   // Events of the Endpoint.
   void readable() { move_output(); }
@@ -91,6 +92,7 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   StreamHost& host_;
   StreamSocket socket_;
   Shapers shapers_ = {};
+  Gone when_gone_ = Gone::is_reset;
   StreamId id_;
   std::uint64_t number_;
   Input input_ = Input::paused;

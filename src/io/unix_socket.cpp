@@ -92,7 +92,7 @@ int try_unix_socket(const std::string& path) {
   return failure;
 }
 
-std::shared_ptr<Attempt> UnixTarget::reach(Done done) {
+std::shared_ptr<Attempt> UnixTarget::reach(std::uint64_t, Done done) {
   auto attempt = std::make_shared<UnixAttempt>(context_, path_, timeout_, std::move(done));
   attempt->begin();
   return attempt;

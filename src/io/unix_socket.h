@@ -32,7 +32,7 @@ class UnixTarget final : public BackEnd {
   UnixTarget(asio::io_context& context, std::string path, Duration timeout)
       : context_(context), path_(std::move(path)), timeout_(timeout) {}
 
-  std::shared_ptr<Attempt> reach(Done done) override;
+  std::shared_ptr<Attempt> reach(std::uint64_t, Done done) override;
   std::string name() const override { return "unix:" + path_; }
 
  private:

@@ -51,6 +51,22 @@ class Usage(Messages):
         many = [word for number in range(65) for word in ("--server", f"n{number}=0")]
         self.assert_says([*many, self.LINE], USAGE, r"65 services are too many")
 
+    def test_options_of_services(self):
+        for option, complaint in (("fast", "not an option"), ("", "not an option"), ("limit=", "not a limit"),
+                                  ("limit=0", "not a limit"), ("limit=20x", "not a limit"),
+                                  ("bulk,interactive", "exclude each other"), ("mode=0600", "unix socket")):
+            self.assert_says(["--server", f"0,{option}", self.LINE], USAGE, complaint)
+        self.assert_says(["--client", "h:1,bulk", self.LINE], USAGE, "--server at the other end")
+
+    def test_unix_sockets_and_programs(self):
+        self.assert_says(["--server", "unix:", self.LINE], USAGE, "path")
+        self.assert_says(["--client", "unix:/" + "x" * 107, self.LINE], USAGE, "too long.*107")
+        self.assert_says(["--server", "unix:/nowhere/at/all", "loop://"], FAILURE, "no such folder")
+        self.assert_says(["--server", "unix:/dev/null", "loop://"], FAILURE, "no socket")
+        self.assert_says(["--server", "unix:x,mode=rw", self.LINE], USAGE, "octal")
+        self.assert_says(["--client", "exec:", self.LINE], USAGE, "command")
+        self.assert_says(["--server", "exec:cat", self.LINE], USAGE, "belongs to --client")
+
     def test_no_serial_port(self):
         self.assert_says(["--server", "0"], USAGE, r"serial ?port")
 

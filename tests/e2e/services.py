@@ -11,7 +11,7 @@ import threading
 
 from harness import BINARY, Case, End, Process, main, until
 from original import PEER
-from tcp import LOCALHOST, Echo, Flow, Target, arrives_as_reset, ask, carry, connect, payload, read_exactly
+from tcp import (LOCALHOST, Echo, Flow, Target, arrives_as_reset, ask, carry, connect, payload, read_to_end, reset)
 
 FAST = 921600
 
@@ -25,8 +25,8 @@ class Services(Case):
         port_file = os.path.join(self.folder, f"ports{End.count}")
         process = self.add(Process(name or f"end{End.count}",
                                    [BINARY, *options, "--test-port-file", port_file, line, str(baud)], self.folder))
-        count = options.count("--server")
-        process.ports = [] if not count else until(lambda: self.ports(process, port_file), f"{process.name} listens")
+        tcp = [what for option, what in zip(options, options[1:]) if option == "--server" and "unix:" not in what]
+        process.ports = [] if not tcp else until(lambda: self.ports(process, port_file), f"{process.name} listens")
         return process
 
     @staticmethod
@@ -180,6 +180,81 @@ class UnixSockets(Services):
         first.kill()
         self.assertTrue(os.path.exists(self.near_path))
         self.end(cable.a, "--server", f"unix:{self.near_path}").wait_for("listening on unix:")
+
+
+class Programs(Services):
+    def ends(self, *commands):
+        """One service a command, named by letters."""
+        cable = self.cable()
+        names = [chr(ord("a") + number) for number in range(len(commands))]
+        near = self.end(cable.a, *[word for name in names for word in ("--server", f"{name}=0")])
+        far = self.end(cable.b, *[word for pair in zip(names, commands) for word in ("--client", "=exec:".join(pair))])
+        near.wait_for("link ok")
+        far.wait_for("link ok")
+        return near, far
+
+    def test_a_git_repository_is_cloned_from_a_program(self):
+        origin = os.path.join(self.folder, "origin")
+        git = ["git", "-c", "user.name=x", "-c", "user.email=x@localhost", "-c", "protocol.ext.allow=always"]
+        subprocess.run([*git, "init", "-q", "-b", "main", origin], check=True)
+        with open(os.path.join(origin, "data"), "wb") as file:
+            file.write(payload(200_000))
+        subprocess.run([*git, "-C", origin, "add", "."], check=True)
+        subprocess.run([*git, "-C", origin, "commit", "-q", "-m", "one"], check=True)
+        near, far = self.ends(f"git-upload-pack {origin}")
+        connector = os.path.join(self.folder, "connector.py")
+        with open(connector, "w", encoding="ascii") as file:
+            file.write(CONNECTOR)
+        clone = os.path.join(self.folder, "clone")
+        subprocess.run([*git, "clone", "-q", f"ext::/usr/bin/python3 {connector} {near.ports[0]}", clone], check=True,
+                       timeout=120)
+        with open(os.path.join(clone, "data"), "rb") as file:
+            self.assertTrue(file.read() == payload(200_000))
+        far.wait_for(r"connection 1: the program ended with status 0")
+
+    def test_the_end_of_input_and_the_exit_of_a_program_arrive(self):
+        near, far = self.ends("wc -c", "echo bye; exit 3", "no-such-program", "echo to you; echo to the log >&2; cat")
+        with connect(near.ports[0]) as connection:
+            connection.sendall(bytes(12345))
+            connection.shutdown(socket.SHUT_WR)
+            self.assertEqual(read_to_end(connection).strip(), b"12345")
+        with connect(near.ports[1]) as connection:
+            connection.sendall(b"what it does not read")
+            self.assertEqual(read_to_end(connection), b"bye\n")
+        far.wait_for(r"the program ended with status 3")
+        with connect(near.ports[2]) as connection:
+            self.assertEqual(read_to_end(connection), b"")
+        far.wait_for(r"ended with status 127 \(there is no such command\)")
+        with connect(near.ports[3]) as connection:
+            self.assertEqual(ask(connection, b"echo", 11), b"to you\necho"[:11])
+        far.wait_for(r"connection 4: the program says: to the log")
+
+    def test_programs_end_with_their_connections_and_with_the_program(self):
+        near, far = self.ends("echo $$; exec sleep 1000")
+        connections = [connect(near.ports[0]) for _ in range(3)]
+        pids = [int(connection.makefile().readline()) for connection in connections]
+        reset(connections[0])
+        until(lambda: not os.path.exists(f"/proc/{pids[0]}"), "the program ends with its connection")
+        self.assertTrue(all(os.path.exists(f"/proc/{pid}") for pid in pids[1:]))
+        self.assertEqual(far.stop(), 0)
+        until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids), "the others end with the program")
+        for connection in connections[1:]:
+            connection.close()
+
+
+# Joins standard input and output to a TCP port.
+CONNECTOR = """
+import os, socket, sys, threading
+connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+def outward():
+    while data := os.read(0, 65536):
+        connection.sendall(data)
+    connection.shutdown(socket.SHUT_WR)
+threading.Thread(target=outward, daemon=True).start()
+while data := connection.recv(65536):
+    while data:
+        data = data[os.write(1, data):]
+"""
 
 
 class UnixHttp(socketserver.ThreadingUnixStreamServer):

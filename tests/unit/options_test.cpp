@@ -234,6 +234,25 @@ TEST(Options, SayWhatIsWrongWithAUnixSocket) {
             "argument --client: mode= is for a --server on a unix socket");
 }
 
+TEST(Options, ServicesMayBeCommands) {
+  const auto parsed =
+      parse({"-c", "exec:FOO=1 awk -F, '{print $1}'", "-c", "git=exec:git-upload-pack /srv/a,b=c", "x"});
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->clients[0].name, "");
+  EXPECT_EQ(std::get<Command>(parsed->clients[0].place).text, "FOO=1 awk -F, '{print $1}'");
+  EXPECT_EQ(parsed->clients[1].name, "git");
+  EXPECT_EQ(std::get<Command>(parsed->clients[1].place).text, "git-upload-pack /srv/a,b=c");
+}
+
+TEST(Options, SayWhatIsWrongWithACommand) {
+  EXPECT_EQ(complaint({"-c", "exec:", "x"}),
+            "argument --client: exec: needs a command behind it, as in exec:'git-upload-pack /srv/x.git'");
+  EXPECT_EQ(complaint({"-c", "a=exec:  ", "x"}),
+            "argument --client: exec: needs a command behind it, as in exec:'git-upload-pack /srv/x.git'");
+  EXPECT_EQ(complaint({"-s", "exec:cat", "x"}),
+            "argument --server: exec: belongs to --client: a program is connected to, it does not listen");
+}
+
 TEST(Options, SayWhatIsWrongWithServicesTakenTogether) {
   EXPECT_EQ(complaint({"-s", "web=1", "-s", "web=2", "x"}), "two --server have the name 'web'");
   EXPECT_EQ(complaint({"-c", "a:1", "-c", "b:2", "x"}),

@@ -63,7 +63,7 @@ struct UnixSocketTest : testing::Test {
   std::optional<Result> connect(Duration timeout = kHang) {
     UnixTarget target(context, path, timeout);
     std::optional<Result> result;
-    target.reach([&](Result got) { result = std::move(got); });
+    target.reach(1, [&](Result got) { result = std::move(got); });
     EXPECT_FALSE(result.has_value()) << "never from within the call";
     run_until(context, [&] { return result.has_value(); });
     return result;
@@ -198,7 +198,7 @@ TEST_F(UnixSocketTest, WithAFullQueueIsWaitedForAndThenTimesOut) {
 TEST_F(UnixSocketTest, ACancelledAttemptIsNotHeardOfAgain) {
   const auto listener = listen();
   UnixTarget target(context, path, kHang);
-  const auto attempt = target.reach([](const Result&) { ADD_FAILURE(); });
+  const auto attempt = target.reach(1, [](const Result&) { ADD_FAILURE(); });
   attempt->cancel();
   run_ready(context);
   EXPECT_EQ(attempt.use_count(), 1) << "nor held by anybody";

@@ -1,0 +1,308 @@
+// Starting, watching, ending a process without ever waiting for it: a pidfd is readable once it has exited.
+#include "io/program.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <expected>
+#include <utility>
+
+#include "base/token_bucket.h"
+#include "io/clock.h"
+#include "io/error_text.h"
+
+extern char** environ;  // NOLINT: POSIX says so
+extern "C" {            // which this header of glibc 2.36 does not say itself
+#include <sys/pidfd.h>
+}
+
+namespace serialtcp::io {
+
+namespace {
+
+/// A descriptor that is closed unless it is given away.
+class Owned {
+ public:
+  Owned() = default;
+  explicit Owned(int fd) : fd_(fd) {}
+  ~Owned() { reset(); }
+  Owned(const Owned&) = delete;
+  Owned& operator=(const Owned&) = delete;
+  int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+  void reset(int fd = -1) {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = fd;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+/// What a terminal might take for more than text is not passed on.
+std::string plain(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return line;
+}
+
+/// As the user's shell would start it: signals as they are by default, a process group of its own, and no
+/// descriptor but the three.
+int spawn_shell(const std::string& command, int io, int error_output, pid_t& pid) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawn_file_actions_adddup2(&actions, io, STDIN_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, io, STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, error_output, STDERR_FILENO);
+  ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+  sigset_t none;
+  sigset_t all;
+  ::sigemptyset(&none);
+  ::sigfillset(&all);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &all);
+  ::posix_spawnattr_setpgroup(&attributes, 0);
+  ::posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  std::string shell = "sh";
+  std::string option = "-c";
+  std::string text = command;
+  std::array<char*, 4> arguments{shell.data(), option.data(), text.data(), nullptr};
+  const int failure = ::posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&actions);
+  return failure;
+}
+
+std::string status_text(int status) {
+  constexpr int kNotFound = 127;
+  constexpr int kNotExecutable = 126;
+  if (WIFSIGNALED(status)) return fmt::format("was ended by signal {}", WTERMSIG(status));
+  const int code = WEXITSTATUS(status);
+  const std::string_view meaning = code == kNotFound        ? " (there is no such command)"
+                                   : code == kNotExecutable ? " (the command cannot be executed)"
+                                                            : "";
+  return fmt::format("ended with status {}{}", code, meaning);
+}
+
+}  // namespace
+
+/// One process. It lives until it has been reaped and its standard error has been read.
+class Process final : public Attempt, public std::enable_shared_from_this<Process> {
+ public:
+  Process(ProgramTarget& owner, std::uint64_t connection)
+      : owner_(&owner),
+        observer_(owner.observer_),
+        connection_(connection),
+        exited_(owner.context_),
+        error_output_(owner.context_),
+        timer_(owner.context_),
+        lines_(ProgramTarget::kMaxLinesPerSecond, ProgramTarget::kMaxLinesPerSecond) {}
+
+  /// The end of its standard input and output that is ours; or the error.
+  std::expected<int, int> start(const std::string& command);
+
+  /// The connection was reset, or the program ends.
+  void cancel() override;
+
+  /// Nobody is there any more to watch it.
+  void kill_now();
+
+ private:
+  void watch_exit();
+  void reap();
+  void watch_error_output();
+  void read_error_output();
+  void take_error_output(std::string_view text);
+  void log_line(std::string_view line);
+  void tell_missing_lines();
+
+  ProgramTarget* owner_;  ///< until it has been reaped
+  Observer& observer_;
+  std::uint64_t connection_;
+  pid_t pid_ = 0;  ///< 0: not running
+  bool asked_to_end_ = false;
+  asio::posix::stream_descriptor exited_;
+  asio::posix::stream_descriptor error_output_;
+  Owned io_;  ///< another name of the socket, to end it at the exit
+  asio::steady_timer timer_;
+  base::TokenBucket lines_;  ///< a token a line
+  std::uint64_t lines_missing_ = 0;
+  std::string line_;
+};
+
+std::expected<int, int> Process::start(const std::string& command) {
+  std::array<int, 2> sockets{-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0)
+    return std::unexpected(errno);
+  Owned ours(sockets[0]);
+  const Owned theirs(sockets[1]);
+  std::array<int, 2> pipe{-1, -1};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return std::unexpected(errno);
+  Owned error_read(pipe[0]);
+  const Owned error_write(pipe[1]);
+  io_.reset(::fcntl(ours.get(), F_DUPFD_CLOEXEC, 0));
+  if (io_.get() < 0) return std::unexpected(errno);
+  if (const int failure = spawn_shell(command, theirs.get(), error_write.get(), pid_); failure != 0) {
+    pid_ = 0;
+    return std::unexpected(failure);
+  }
+  const int watch = ::pidfd_open(pid_, 0);
+  if (watch < 0) {
+    const int failure = errno;
+    kill_now();
+    return std::unexpected(failure);
+  }
+  exited_.assign(watch);
+  error_output_.assign(error_read.release());
+  error_output_.non_blocking(true);
+  watch_exit();
+  watch_error_output();
+  return ours.release();
+}
+
+// ---- The end ----
+
+void Process::cancel() {
+  if (pid_ == 0 || asked_to_end_) return;
+  asked_to_end_ = true;
+  ::kill(-pid_, SIGTERM);
+  timer_.expires_after(ProgramTarget::kPatience);
+  timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
+    if (!cancelled && self->pid_ != 0) ::kill(-self->pid_, SIGKILL);
+  });
+}
+
+void Process::kill_now() {
+  owner_ = nullptr;
+  if (pid_ != 0) {
+    ::kill(-pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, WNOHANG);  // if it takes longer, the system will do it after us
+  }
+  pid_ = 0;
+  timer_.cancel();
+  ErrorCode ignored;
+  exited_.close(ignored);
+  error_output_.close(ignored);
+}
+
+void Process::watch_exit() {
+  exited_.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](ErrorCode error) {
+    if (error != asio::error::operation_aborted) self->reap();
+  });
+}
+
+void Process::reap() {
+  // What it has started and left behind ends with it, if it was to end. Until it is waited for, no other
+  // group can have its number.
+  if (asked_to_end_) ::kill(-pid_, SIGKILL);
+  int status = 0;
+  if (::waitpid(pid_, &status, WNOHANG) == 0) return watch_exit();
+  pid_ = 0;
+  timer_.cancel();
+  ErrorCode ignored;
+  exited_.close(ignored);
+  // What it has written is still read; then comes the end, even if somebody else holds its output.
+  ::shutdown(io_.get(), SHUT_RD);
+  io_.reset();
+  observer_.connection(connection_, "the program " + status_text(status));
+  std::exchange(owner_, nullptr)->processes_.erase(shared_from_this());
+}
+
+// ---- Standard error ----
+
+void Process::watch_error_output() {
+  error_output_.async_wait(asio::posix::stream_descriptor::wait_read,
+                           [self = shared_from_this()](ErrorCode error) {
+                             if (error != asio::error::operation_aborted) self->read_error_output();
+                           });
+}
+
+void Process::read_error_output() {
+  std::array<char, 4096> buffer;
+  ErrorCode error;
+  const std::size_t count = error_output_.read_some(asio::buffer(buffer), error);
+  if (error == asio::error::would_block || error == asio::error::interrupted) return watch_error_output();
+  if (!error) {
+    take_error_output({buffer.data(), count});
+    return watch_error_output();
+  }
+  if (!line_.empty()) log_line(std::exchange(line_, {}));
+  tell_missing_lines();
+  error_output_.close(error);
+}
+
+void Process::take_error_output(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::size_t room = ProgramTarget::kMaxLine - line_.size();
+    const std::size_t count = std::min({end, text.size(), room});
+    line_ += text.substr(0, count);
+    text.remove_prefix(count);
+    const bool ended = !text.empty() && text.front() == '\n';
+    if (ended) text.remove_prefix(1);
+    if (ended || line_.size() == ProgramTarget::kMaxLine) log_line(std::exchange(line_, {}));
+  }
+}
+
+void Process::log_line(std::string_view line) {
+  if (!lines_.take(now())) {
+    ++lines_missing_;
+    return;
+  }
+  tell_missing_lines();
+  observer_.connection(connection_, fmt::format("the program says: {}", plain(line)));
+}
+
+void Process::tell_missing_lines() {
+  if (lines_missing_ == 0) return;
+  observer_.connection(connection_, fmt::format("the program said {} lines more", lines_missing_));
+  lines_missing_ = 0;
+}
+
+// ---- The service ----
+
+ProgramTarget::~ProgramTarget() {
+  for (const auto& process : processes_) process->kill_now();
+}
+
+void ProgramTarget::stop() {
+  for (const auto& process : processes_) process->cancel();
+}
+
+std::string ProgramTarget::name() const {
+  return "exec:" + plain(command_);
+}
+
+std::shared_ptr<Attempt> ProgramTarget::reach(std::uint64_t connection, Done done) {
+  auto process = std::make_shared<Process>(*this, connection);
+  std::expected<StreamSocket, ResetReason> result = std::unexpected(ResetReason::refused);
+  if (processes_.size() >= kMaxProcesses) {
+    observer_.connection(connection,
+                         fmt::format("{} processes run already, and that is the limit", kMaxProcesses));
+  } else if (const auto started = process->start(command_); started) {
+    processes_.insert(process);
+    result = StreamSocket(context_, asio::generic::stream_protocol(AF_UNIX, 0), *started);
+  } else {
+    observer_.connection(connection,
+                         fmt::format("could not start {}: {}", name(), plain_text(started.error())));
+    result = std::unexpected(connect_reason(started.error()));
+  }
+  asio::post(context_, [process, result = std::move(result), done = std::move(done)]() mutable {
+    done(std::move(result));
+  });
+  return process;
+}
+
+}  // namespace serialtcp::io

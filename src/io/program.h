@@ -1,0 +1,64 @@
+// ProgramTarget: a service that is a command: each connection talks to a new process, whose standard input
+// and output are one socket, and whose standard error goes to the log. Owns the processes: none is left
+// behind. Does not know streams.
+//
+//   running --exits--> reaped                       its status is logged; what it has written is still read
+//      | cancel()
+//      v
+//   asked to end (SIGTERM) --kPatience--> killed (SIGKILL)
+//
+// Every signal goes to the process group, so that a pipeline ends as a whole.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_set>
+
+#include "io/asio.h"
+#include "io/back_end.h"
+#include "io/observer.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::io {
+
+class Process;
+
+class ProgramTarget final : public BackEnd {
+ public:
+  /// Processes of one service at once. More than anybody needs through a cable; a peer that asks for more is
+  /// refused.
+  static constexpr std::size_t kMaxProcesses = 64;
+  /// What a process has to end by itself after SIGTERM.
+  static constexpr Duration kPatience = std::chrono::seconds(2);
+  /// Lines of standard error that are logged at once and, after that, in a second; the others are counted.
+  static constexpr std::size_t kMaxLinesPerSecond = 20;
+  /// Longer lines are logged in pieces.
+  static constexpr std::size_t kMaxLine = 512;
+
+  /// `command` is for /bin/sh -c. Both outlive this.
+  ProgramTarget(asio::io_context& context, std::string command, Observer& observer)
+      : context_(context), command_(std::move(command)), observer_(observer) {}
+  /// Kills what is left.
+  ~ProgramTarget() override;
+  ProgramTarget(const ProgramTarget&) = delete;
+  ProgramTarget& operator=(const ProgramTarget&) = delete;
+
+  std::shared_ptr<Attempt> reach(std::uint64_t connection, Done done) override;
+  std::string name() const override;
+  Gone when_gone() const override { return Gone::is_end; }
+  void stop() override;
+  bool busy() const override { return !processes_.empty(); }
+
+  std::size_t running() const { return processes_.size(); }
+
+ private:
+  friend class Process;
+
+  asio::io_context& context_;
+  std::string command_;
+  Observer& observer_;
+  std::unordered_set<std::shared_ptr<Process>> processes_;
+};
+
+}  // namespace serialtcp::io
