@@ -28,7 +28,7 @@ MODULES = ("usb-common", "usbcore", "xhci-hcd", "xhci-pci", "usbserial", "ftdi_s
 SIZE = 200_000
 RATE = 11_520  # bytes a second of 115200 baud
 TICK = 0.01
-BOOT, TRANSFER = 120.0, 240.0
+BOOT, TRANSFER = 300.0, 600.0  # a busy machine emulates slowly; a hang is what these are for
 
 
 def until(condition, what, deadline):
