@@ -62,6 +62,7 @@ WorldConfig random_line(base::Prng& random, std::uint64_t seed) {
   // As cheap oscillators are, or a port that does not say how fast it is.
   if (random.chance(0.2)) config.nominal_rate = pick(random, {1152U, 11520U, 1'000'000U});
   if (random.chance(0.1)) config.max_streams = static_cast<std::uint32_t>(1 + random.below(8));
+  if (random.chance(0.3)) config.a_key = config.b_key = key_number(1);
   if (random.chance(0.1)) config.a_compression = Compression::off;
   if (random.chance(0.1)) config.b_compression = Compression::off;
   if (random.chance(0.1)) config.hold = std::chrono::seconds(3 + random.below(20));
