@@ -79,6 +79,7 @@ Duration Pacer::time_for(std::size_t bytes) const {
 }
 
 std::size_t Pacer::allowance(Time now) const {
+  if (frame_is_sample_) return kShortFrame;
   const Duration queue = std::max(Duration{}, leaves_ - now);
   if (queue > target()) return 0;
   return static_cast<std::size_t>(to_seconds(target() - queue) * rate_) + 1;
@@ -91,6 +92,7 @@ Time Pacer::slice_due() const {
 void Pacer::frame_begins(Time now) {
   frame_on_idle_line_ = leaves_ <= now;
   frame_start_position_ = position_;
+  frame_is_sample_ = false;
 }
 
 void Pacer::handed(std::size_t count, Time now) {
@@ -132,6 +134,10 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
   const Duration arrival = unwrap_arrival(arrival_ticks);
   const Duration offset = arrival - stamp.leaves.time_since_epoch();
   if (stamp.idle_bytes > 0) {
+    // Whatever the model: the line has carried them, and the answer, in this time.
+    const double carried =
+        static_cast<double>(stamp.idle_bytes) / to_seconds(std::max<Duration>(now - stamp.began, 1us));
+    rate_ = std::clamp(carried, rate_, std::max(rate_, kMaxRate));
     return idle_sample_arrived({arrival - stamp.began.time_since_epoch(), stamp.idle_bytes}, now);
   }
   if (!least_now_) return;
@@ -215,7 +221,8 @@ void Pacer::frame_was_late(Duration error, Duration arrival, const Stamp& stamp,
   const bool grows = error - late_.error > kTolerance / 2;
   const double measured = static_cast<double>(stamp.position - late_.position) / to_seconds(elapsed);
   if (grows) rate_ = std::clamp(measured, std::max(kMinRate, rate_ / 2), rate_);
-  late_ = {stamp.position, arrival, Duration{}, 1};
+  // Judged anew: what is as late as before, although the line was held back for it, was no queue.
+  late_.count = 0;
   // No more can be queued than what was handed over after the frame that was just heard of.
   const Time latest = now + time_for(position_ - stamp.position) + target();
   correct(std::min(error, std::max(Duration{}, latest - leaves_)), now);
@@ -259,7 +266,8 @@ Time Pacer::idle_sample_due() const {
   return std::max(last_idle_sample_ + kIdleSampleEvery, idle_sample_retry_);
 }
 
-void Pacer::idle_sample_sent(Time now) {
+void Pacer::idle_sample_begins(Time now) {
+  frame_is_sample_ = true;
   idle_sample_retry_ = now + kIdleSampleRetry;
 }
 

@@ -71,8 +71,9 @@ class Pacer {
   /// True when the model's offset should be measured anew: let the line run dry and send a short frame.
   bool wants_idle_sample(Time now) const;
   Time idle_sample_due() const;
-  /// One has been sent: wait for the answer before another.
-  void idle_sample_sent(Time now);
+  /// The frame that has just begun is one: it may be handed over at once, or the pacing would hide how fast
+  /// the line is. Wait for the answer before another.
+  void idle_sample_begins(Time now);
   /// True until the rate has been confirmed by a measurement.
   bool searching() const { return searching_; }
 
@@ -122,6 +123,7 @@ class Pacer {
   bool bulk_waits_ = false;
   bool frame_on_idle_line_ = false;
   std::uint64_t frame_start_position_ = 0;
+  bool frame_is_sample_ = false;
 
   bool searching_ = true;
   int raises_in_a_row_ = 0;

@@ -215,7 +215,7 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
   encoder_.append(header.written(), outbox_, line::Coding::minimal);
   frame_->record.number = number;
   frame_->record.answer_at_once = answer;
-  if (sample) pacer_.idle_sample_sent(now);
+  if (sample) pacer_.idle_sample_begins(now);
   frame_->budget =
       sample ? kSamplePayload : sender_->frame_length().payload(pacer_.rate(), pacer_.searching());
 }

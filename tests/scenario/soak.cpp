@@ -309,7 +309,7 @@ void Soak::calm() {
 /// to believe in on a bad line, however fast it is now.
 void Soak::let_all_finish() {
   const std::uint64_t bytes = world_.outstanding(End::a) + world_.outstanding(End::b);
-  const Duration bound = 15s + std::chrono::milliseconds(2000 * bytes / std::min<std::uint64_t>(rate_, 1000));
+  const Duration bound = 15s + std::chrono::milliseconds(2000 * bytes / std::min<std::uint64_t>(rate_, 2000));
   const Time begin = world_.now();
   // What is told only now of a stream that nobody would read or end.
   const auto attend = [&] {

@@ -85,13 +85,17 @@ class BusyLine {
       const bool sample = pacer.wants_idle_sample(now_);
       if (sample ? pacer.leaves() > now_ : !pacer.slice_allowed(now_)) return wait(sample);
       frame_size_ = sample ? 30 : line.frame;
-      if (sample) pacer.idle_sample_sent(now_);
+      sample_ = sample;
     } else if (!pacer.slice_allowed(now_)) {
       return wait(false);
     }
     std::size_t allowed = pacer.allowance(now_);
     while (allowed > 0) {
-      if (in_frame_ == 0) pacer.frame_begins(now_);
+      if (in_frame_ == 0) {
+        pacer.frame_begins(now_);
+        if (sample_) pacer.idle_sample_begins(now_);
+        allowed = pacer.allowance(now_);
+      }
       const std::size_t count = std::min(allowed, frame_size_ - in_frame_);
       hand_over(count);
       allowed -= count;
@@ -141,6 +145,7 @@ class BusyLine {
   std::deque<Ack> acks_;
   std::size_t in_frame_ = 0;
   std::size_t frame_size_ = 0;
+  bool sample_ = false;
   Time measured_from_{};
   Duration busy_{};
   Duration longest_queue_{};
@@ -246,6 +251,21 @@ TEST(Pacer, FindsALineAHundredTimesFaster) {
   line.run_for(20s);
   EXPECT_GT(line.utilisation(), 0.9);
   expect_rate(line, 0.2);
+}
+
+TEST(Pacer, FindsALineThatIsFasterThanAnyQueueOfItsModelCouldShow) {
+  // So slow a model queues a few bytes: they say nothing. What a short frame needs to come back at all does.
+  for (const double rate : {92'160.0, 300'000.0}) {
+    for (const std::uint64_t nominal : {70U, 600U, 2000U}) {
+      for (const Duration quantum : {Duration(0), Duration(1ms), Duration(4ms)}) {
+        BusyLine line({.rate = rate, .quantum = quantum, .frame = 128, .nominal = nominal});
+        line.run_for(10s);
+        line.run_for(5s);
+        EXPECT_GT(static_cast<double>(line.pacer.rate()), 0.8 * rate)
+            << rate << " from " << nominal << " in steps of " << quantum / 1us << " us";
+      }
+    }
+  }
 }
 
 TEST(Pacer, FollowsALineThatChangesItsSpeed) {
