@@ -50,8 +50,10 @@ void SocketStream::socket_readable() {
     return;
   }
   input_ = Input::waiting;
-  shapers_.input->wait([self = shared_from_this()](std::size_t room) -> std::size_t {
-    if (self->finished_) return 0;
+  // Not shared: the stream holds the shaper, and they would keep each other for ever.
+  shapers_.input->wait([weak = weak_from_this()](std::size_t room) -> std::size_t {
+    const auto self = weak.lock();
+    if (!self || self->finished_) return 0;
     self->input_ = Input::paused;
     return self->read_socket(room);
   });
@@ -140,8 +142,9 @@ void SocketStream::move_output() {
     return;
   }
   output_ = Output::waiting;
-  shapers_.output->wait([self = shared_from_this()](std::size_t room) -> std::size_t {
-    if (self->finished_) return 0;
+  shapers_.output->wait([weak = weak_from_this()](std::size_t room) -> std::size_t {
+    const auto self = weak.lock();
+    if (!self || self->finished_) return 0;
     self->output_ = Output::idle;
     const std::size_t count = self->move_chunk(std::min(room, kOutputChunk));
     if (count > 0) self->move_output();

@@ -119,7 +119,7 @@ bool open(KeyView key, const Sealed& sealed, Byte* out) {
   crypto_onetimeauth_poly1305_update(&state, &hidden, 1);
   const Tag tag = end_tag(&state, sealed.associated.size(), sealed.bytes.size() + 1);
   const bool good = sodium_memcmp(tag.data(), sealed.tag.data(), tag.size()) == 0;
-  if (good) {
+  if (good && !sealed.bytes.empty()) {
     crypto_stream_chacha20_ietf_xor_ic(out, sealed.bytes.data(), sealed.bytes.size(), nonce.data(), 1,
                                        key.data());
   }

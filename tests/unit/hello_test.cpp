@@ -134,7 +134,8 @@ TEST(HelloFields, OfTheHandshakeAreFoundBehindOthersAndSaidWhatTheyCover) {
 }
 
 TEST(HelloFields, BehindTheHandshakeCountForNothing) {
-  const auto hello = read(with_fields({2, 1, 0xAA, 2, 1, 0xBB}));
+  const Bytes bytes = with_fields({2, 1, 0xAA, 2, 1, 0xBB});
+  const auto hello = read(bytes);
   ASSERT_TRUE(hello && hello->handshake);
   EXPECT_THAT(*hello->handshake, ElementsAre(0xAA));
 }
