@@ -54,7 +54,12 @@ line::Ack ack(Input& input, const test::FakePeer& peer) {
   // Of frames that were never sent.
   if ((choice & 64U) != 0) ack.largest = (ack.largest + input.u8()) & 0xFFFFU;
   // The brief form says nothing but six bits.
-  if (choice == 128U) ack = {.largest = ack.largest & 0x3FU, .brief = true};
+  if (choice == 128U) {
+    const std::uint32_t largest = ack.largest & 0x3FU;
+    ack = {};
+    ack.brief = true;
+    ack.largest = largest;
+  }
   return ack;
 }
 
