@@ -31,7 +31,7 @@ void decode(line::Decoder& decoder, ByteView bytes, std::vector<Frame>& frames) 
 
 template <class Kind>
 Bytes written(const Kind& chunk) {
-  std::array<Byte, line::kMaxOpen> buffer;
+  std::array<Byte, limits::kMaxFrame + line::kMaxChunkHead> buffer;
   base::Writer writer(buffer);
   line::write_chunk(chunk, writer);
   return {writer.written().begin(), writer.written().end()};
@@ -47,7 +47,7 @@ Bytes written(const line::chunk::Data& data) {
 }
 
 Bytes written(const line::chunk::Unknown&) {
-  return {0x40, 0x00};
+  return {0x7F, 0x00};
 }
 
 void check_chunk(const line::Chunk& chunk) {
