@@ -221,6 +221,7 @@ class Judge {
 std::expected<RunOptions, UsageError> judge(const RawOptions& raw) {
   Judge judge;
   RunOptions options;
+  LinkOptions& link = options.link;
   judge.require(!raw.servers.empty() || !raw.clients.empty(),
                 "one of --server PORT and --client HOST:PORT is required");
   judge.require(!raw.positional.empty() && !raw.positional[0].empty(),
@@ -235,33 +236,33 @@ std::expected<RunOptions, UsageError> judge(const RawOptions& raw) {
   const io::Family family = raw.ipv6 ? io::Family::ipv6 : io::Family::ipv4;
   const auto server = [family](const std::string& text) { return parse_server_spec(text, family); };
   const auto client = [family](const std::string& text) { return parse_client_spec(text, family); };
-  judge.values("--server", raw.servers, server, options.servers);
-  judge.values("--client", raw.clients, client, options.clients);
-  if (const auto problem = conflict(options.servers, options.clients)) judge.require(false, *problem);
-  options.port = raw.positional[0];
+  judge.values("--server", raw.servers, server, link.servers);
+  judge.values("--client", raw.clients, client, link.clients);
+  if (const auto problem = conflict(link.servers, link.clients)) judge.require(false, *problem);
+  link.port = raw.positional[0];
   const auto baud = raw.positional.size() > 1 ? std::optional(raw.positional[1]) : std::nullopt;
-  judge.value("BAUDRATE", baud, parse_baud, options.serial.baud);
-  judge.value("--parity", raw.parity, parse_parity, options.serial.parity);
-  judge.value("--stopbits", raw.stopbits, parse_stop_bits, options.serial.stop_bits);
-  judge.value("--rts", raw.rts, parse_pin, options.serial.rts);
-  judge.value("--dtr", raw.dtr, parse_pin, options.serial.dtr);
-  judge.value("--timeout", raw.timeout, parse_seconds, options.connect_timeout);
-  judge.value("--sync-timeout", raw.sync_timeout, parse_seconds, options.sync_timeout);
-  judge.value("--hold", raw.hold, parse_hold, options.hold);
-  judge.value("--protocol", raw.protocol, parse_protocol, options.protocol);
+  judge.value("BAUDRATE", baud, parse_baud, link.serial.baud);
+  judge.value("--parity", raw.parity, parse_parity, link.serial.parity);
+  judge.value("--stopbits", raw.stopbits, parse_stop_bits, link.serial.stop_bits);
+  judge.value("--rts", raw.rts, parse_pin, link.serial.rts);
+  judge.value("--dtr", raw.dtr, parse_pin, link.serial.dtr);
+  judge.value("--timeout", raw.timeout, parse_seconds, link.connect_timeout);
+  judge.value("--sync-timeout", raw.sync_timeout, parse_seconds, link.sync_timeout);
+  judge.value("--hold", raw.hold, parse_hold, link.hold);
+  judge.value("--protocol", raw.protocol, parse_protocol, link.protocol);
   judge.require(!raw.key || !raw.key->empty(), "--key: a file is expected; serialtcp keygen FILE makes one");
-  judge.require(!raw.key || options.protocol != Protocol::original,
+  judge.require(!raw.key || link.protocol != Protocol::original,
                 "--key and --protocol original exclude each other: the original's protocol cannot be sealed");
   judge.require(!raw.strict || raw.key,
                 "--strict says how the file of --key is to be, and there is no --key");
   if (judge.error()) return std::unexpected(*judge.error());
 
-  if (raw.no_wait) options.missing = io::LinePump::Missing::fail;
-  if (raw.rtscts) options.serial.flow_control = io::FlowControl::rts_cts;
-  if (raw.no_compression) options.compression = Compression::off;
+  if (raw.no_wait) link.missing = io::LinePump::Missing::fail;
+  if (raw.rtscts) link.serial.flow_control = io::FlowControl::rts_cts;
+  if (raw.no_compression) link.compression = Compression::off;
   if (raw.debug) options.verbosity = Verbosity::debug;
-  options.key_file = raw.key;
-  if (raw.strict) options.others_may_read = io::OthersMayRead::refuse;
+  link.key_file = raw.key;
+  if (raw.strict) link.others_may_read = io::OthersMayRead::refuse;
   options.log_file = raw.log;
   options.test_port_file = raw.test_port_file;
   return options;

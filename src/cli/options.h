@@ -20,8 +20,8 @@ namespace serialtcp::cli {
 
 enum class Verbosity : std::uint8_t { normal, debug };
 
-/// What to run.
-struct RunOptions {
+/// One cable, and what is to go through it.
+struct LinkOptions {
   std::vector<ServiceSpec> servers = {};  ///< to listen for; with `clients` at least one
   std::vector<ServiceSpec> clients = {};  ///< to connect to
   std::string port = {};                  ///< the serial port, as written
@@ -32,9 +32,14 @@ struct RunOptions {
   io::LinePump::Missing missing = io::LinePump::Missing::wait;
   Protocol protocol = Protocol::automatic;
   Compression compression = Compression::on;
-  Verbosity verbosity = Verbosity::normal;
   std::optional<std::string> key_file = {};  ///< with it, the link is sealed
   io::OthersMayRead others_may_read = io::OthersMayRead::warn;
+};
+
+/// What to run.
+struct RunOptions {
+  LinkOptions link = {};
+  Verbosity verbosity = Verbosity::normal;
   std::optional<std::string> log_file = {};
   std::optional<std::string> test_port_file = {};
 };

@@ -8,54 +8,58 @@
 namespace serialtcp::cli {
 
 void Reporter::link_up(std::string_view line, Protocol protocol) {
-  log_.line(link_up_message(line, protocol, options_.key_file ? Sealed::yes : Sealed::no));
+  note(link_up_message(line, protocol, options_.key_file ? Sealed::yes : Sealed::no));
   if (protocol != Protocol::original) return;
-  for (const std::string& message : original_service_messages(own_services())) log_.line(message);
+  for (const std::string& message : original_service_messages(own_services())) note(message);
 }
 
 void Reporter::peer_services(const ServiceNames& services) {
-  for (const std::string& message : service_messages(own_services(), services)) log_.line(message);
+  for (const std::string& message : service_messages(own_services(), services)) note(message);
 }
 
 void Reporter::link_down(LinkDownReason reason) {
-  log_.line(link_down_message(reason));
+  note(link_down_message(reason));
 }
 
 void Reporter::line_troubled(LineTrouble trouble) {
-  log_.line(trouble_message(trouble, original_role(options_.servers, options_.clients), options_.port));
+  note(trouble_message(trouble, original_role(options_.servers, options_.clients), options_.port));
 }
 
 void Reporter::line_awaited(std::string_view line, std::string_view reason) {
-  log_.line(
+  note(
       fmt::format("waiting for {}: {} (with --no-wait, it is an error that ends the program)", line, reason));
 }
 
 void Reporter::line_found(std::string_view line) {
-  log_.line(fmt::format("{} is there now", line));
+  note(fmt::format("{} is there now", line));
 }
 
 void Reporter::line_lost(std::string_view line, std::string_view reason) {
-  log_.line(line_lost_message(line, reason, options_.hold));
+  note(line_lost_message(line, reason, options_.hold));
 }
 
 void Reporter::line_back(std::string_view line) {
-  log_.line(fmt::format("{} is back", line));
+  note(fmt::format("{} is back", line));
 }
 
 void Reporter::line_not_back_yet(std::string_view line, std::string_view reason) {
-  log_.line(fmt::format("still waiting for {}: {}", line, reason));
+  note(fmt::format("still waiting for {}: {}", line, reason));
 }
 
 void Reporter::received(ByteView chunk) {
-  if (options_.verbosity == Verbosity::debug) log_.line(received_message(chunk));
+  if (style_.verbosity == Verbosity::debug) note(received_message(chunk));
 }
 
 void Reporter::connection(std::uint64_t number, std::string_view what) {
-  log_.line(fmt::format("connection {}: {}", number, what));
+  note(fmt::format("connection {}: {}", number, what));
 }
 
 void Reporter::note(std::string_view text) {
-  log_.line(text);
+  log_.line(style_.label.empty() ? text : labelled(text));
+}
+
+std::string Reporter::labelled(std::string_view text) const {
+  return style_.label.empty() ? std::string(text) : fmt::format("{}: {}", style_.label, text);
 }
 
 }  // namespace serialtcp::cli

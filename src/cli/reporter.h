@@ -1,7 +1,9 @@
 // Reporter: the Observer that writes the log.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "cli/log.h"
 #include "cli/options.h"
@@ -11,8 +13,19 @@ namespace serialtcp::cli {
 
 class Reporter final : public io::Observer {
  public:
+  /// How all links of the program are reported.
+  struct Style {
+    std::string label = {};  ///< in front of each line: which link it is about, where there are several
+    Verbosity verbosity = Verbosity::normal;
+  };
+
   /// Both outlive the reporter.
-  Reporter(Log& log, const RunOptions& options) : log_(log), options_(options) {}
+  Reporter(Log& log, const LinkOptions& options) : log_(log), options_(options) {}
+
+  void set_style(Style style) { style_ = std::move(style); }
+
+  /// A sentence as it stands in the log, without the time.
+  std::string labelled(std::string_view text) const;
 
   void link_up(std::string_view line, Protocol protocol) override;
   void link_down(LinkDownReason reason) override;
@@ -31,7 +44,8 @@ class Reporter final : public io::Observer {
   ServiceNames own_services() const { return service_names(options_.servers, options_.clients); }
 
   Log& log_;
-  const RunOptions& options_;
+  const LinkOptions& options_;
+  Style style_;
 };
 
 }  // namespace serialtcp::cli

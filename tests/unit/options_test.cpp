@@ -21,7 +21,7 @@ Parsed parse(std::vector<const char*> arguments) {
 }
 
 /// Words separated by blanks; the cases that need more say parse().
-RunOptions good(const std::string& line) {
+RunOptions all_of(const std::string& line) {
   std::istringstream words(line);
   std::vector<std::string> list{std::istream_iterator<std::string>(words), {}};
   std::vector<const char*> pointers;
@@ -33,6 +33,10 @@ RunOptions good(const std::string& line) {
   return {};
 }
 
+LinkOptions good(const std::string& line) {
+  return all_of(line).link;
+}
+
 /// Where a service listens or connects, if that is over TCP.
 io::Target at(const ServiceSpec& spec) {
   const auto* const target = std::get_if<io::Target>(&spec.place);
@@ -41,12 +45,12 @@ io::Target at(const ServiceSpec& spec) {
 }
 
 io::Target listens(const std::string& line) {
-  const RunOptions options = good(line);
+  const LinkOptions options = good(line);
   return options.servers.size() == 1 ? at(options.servers[0]) : io::Target{};
 }
 
 io::Target connects(const std::string& line) {
-  const RunOptions options = good(line);
+  const LinkOptions options = good(line);
   return options.clients.size() == 1 ? at(options.clients[0]) : io::Target{};
 }
 
@@ -58,7 +62,8 @@ std::string complaint(std::vector<const char*> arguments) {
 }
 
 TEST(Options, ServerHasTheOriginalsDefaults) {
-  const RunOptions options = good("--server 1234 /dev/ttyUSB0");
+  const RunOptions all = all_of("--server 1234 /dev/ttyUSB0");
+  const LinkOptions& options = all.link;
   ASSERT_EQ(options.servers.size(), 1U);
   EXPECT_TRUE(options.clients.empty());
   EXPECT_EQ(options.servers[0].name, "");
@@ -74,16 +79,17 @@ TEST(Options, ServerHasTheOriginalsDefaults) {
   EXPECT_FALSE(options.serial.dtr.has_value());
   EXPECT_EQ(options.connect_timeout, 10s);
   EXPECT_FALSE(options.sync_timeout.has_value());
-  EXPECT_EQ(options.verbosity, Verbosity::normal);
+  EXPECT_EQ(all.verbosity, Verbosity::normal);
   EXPECT_EQ(options.compression, Compression::on);
-  EXPECT_FALSE(options.log_file.has_value());
+  EXPECT_FALSE(all.log_file.has_value());
 }
 
 TEST(Options, EveryOptionArrives) {
-  const RunOptions options = good(
+  const RunOptions all = all_of(
       "-c 192.168.0.1:22 --parity E --stopbits 2 --rtscts --rts 0 --dtr 1 --timeout 2.5 --sync-timeout 7 "
       "--hold 60 --no-wait "
       "-6 --no-compression --debug --log l.txt --test-port-file p.txt /dev/ttyS0 250000");
+  const LinkOptions& options = all.link;
   ASSERT_EQ(options.clients.size(), 1U);
   EXPECT_TRUE(options.servers.empty());
   EXPECT_EQ(io::to_string(at(options.clients[0])), "192.168.0.1:22");
@@ -98,10 +104,10 @@ TEST(Options, EveryOptionArrives) {
   EXPECT_EQ(options.sync_timeout, 7s);
   EXPECT_EQ(options.hold, 60s);
   EXPECT_EQ(options.missing, io::LinePump::Missing::fail);
-  EXPECT_EQ(options.verbosity, Verbosity::debug);
+  EXPECT_EQ(all.verbosity, Verbosity::debug);
   EXPECT_EQ(options.compression, Compression::off);
-  EXPECT_EQ(options.log_file, "l.txt");
-  EXPECT_EQ(options.test_port_file, "p.txt");
+  EXPECT_EQ(all.log_file, "l.txt");
+  EXPECT_EQ(all.test_port_file, "p.txt");
 }
 
 TEST(Options, AreUnderstoodAsArgparseUnderstandsThem) {
@@ -151,7 +157,7 @@ TEST(Options, AddressesOfTheClient) {
 }
 
 TEST(Options, ServicesRepeatWithNamesAndWithoutInBothDirections) {
-  const RunOptions options =
+  const LinkOptions options =
       good("-s 2222 -s web=8080 --client api=box:80 -c localhost:22 -s db=[::1]:5432 x");
   ASSERT_EQ(options.servers.size(), 3U);
   ASSERT_EQ(options.clients.size(), 2U);
@@ -165,7 +171,7 @@ TEST(Options, ServicesRepeatWithNamesAndWithoutInBothDirections) {
 }
 
 TEST(Options, ServicesHaveAPriorityAndALimitBehindCommas) {
-  const RunOptions options =
+  const LinkOptions options =
       good("-s 1,bulk -s a=2,interactive,limit=500 -s b=[::1]:3,limit=20k -c x:4,limit=2M x");
   EXPECT_EQ(options.servers[0].priority, Priority::bulk);
   EXPECT_FALSE(options.servers[0].limit.has_value());
@@ -203,7 +209,7 @@ UnixPath unix_path(const ServiceSpec& spec) {
 }
 
 TEST(Options, ServicesMayBeUnixSockets) {
-  const RunOptions options =
+  const LinkOptions options =
       good("-s unix:/run/a=b.sock -s api=unix:x,mode=0660,bulk -c unix:/run/y -c z=unix:z x");
   EXPECT_EQ(unix_path(options.servers[0]).path, "/run/a=b.sock");
   EXPECT_EQ(options.servers[0].name, "");
@@ -238,10 +244,10 @@ TEST(Options, ServicesMayBeCommands) {
   const auto parsed =
       parse({"-c", "exec:FOO=1 awk -F, '{print $1}'", "-c", "git=exec:git-upload-pack /srv/a,b=c", "x"});
   ASSERT_TRUE(parsed);
-  EXPECT_EQ(parsed->clients[0].name, "");
-  EXPECT_EQ(std::get<Command>(parsed->clients[0].place).text, "FOO=1 awk -F, '{print $1}'");
-  EXPECT_EQ(parsed->clients[1].name, "git");
-  EXPECT_EQ(std::get<Command>(parsed->clients[1].place).text, "git-upload-pack /srv/a,b=c");
+  EXPECT_EQ(parsed->link.clients[0].name, "");
+  EXPECT_EQ(std::get<Command>(parsed->link.clients[0].place).text, "FOO=1 awk -F, '{print $1}'");
+  EXPECT_EQ(parsed->link.clients[1].name, "git");
+  EXPECT_EQ(std::get<Command>(parsed->link.clients[1].place).text, "git-upload-pack /srv/a,b=c");
 }
 
 TEST(Options, SayWhatIsWrongWithACommand) {
