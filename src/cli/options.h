@@ -7,34 +7,12 @@
 #include <span>
 #include <string>
 #include <variant>
-#include <vector>
 
-#include "cli/service_spec.h"
-#include "io/key_file.h"
-#include "io/line_pump.h"
-#include "io/serial_settings.h"
-#include "serialtcp/config.h"
-#include "serialtcp/time.h"
+#include "cli/link_options.h"
 
 namespace serialtcp::cli {
 
 enum class Verbosity : std::uint8_t { normal, debug };
-
-/// One cable, and what is to go through it.
-struct LinkOptions {
-  std::vector<ServiceSpec> servers = {};  ///< to listen for; with `clients` at least one
-  std::vector<ServiceSpec> clients = {};  ///< to connect to
-  std::string port = {};                  ///< the serial port, as written
-  io::SerialSettings serial = {};
-  Duration connect_timeout = std::chrono::seconds(10);
-  std::optional<Duration> sync_timeout = {};
-  Duration hold = EndpointConfig{}.hold;
-  io::LinePump::Missing missing = io::LinePump::Missing::wait;
-  Protocol protocol = Protocol::automatic;
-  Compression compression = Compression::on;
-  std::optional<std::string> key_file = {};  ///< with it, the link is sealed
-  io::OthersMayRead others_may_read = io::OthersMayRead::warn;
-};
 
 /// What to run.
 struct RunOptions {

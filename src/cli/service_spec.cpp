@@ -155,14 +155,17 @@ std::expected<ServiceSpec, std::string> parse_spec(std::string_view text, Kind k
   return spec;
 }
 
-std::optional<std::string> twice(std::span<const ServiceSpec> specs, std::string_view option,
-                                 std::string_view where) {
+std::optional<Conflict> twice(std::span<const ServiceSpec> specs, std::string_view option,
+                              std::string_view where) {
   for (std::size_t i = 0; i < specs.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (specs[i].name != specs[j].name) continue;
-      if (!specs[i].name.empty()) return fmt::format("two {} have the name '{}'", option, specs[i].name);
-      return fmt::format("two {} have no name: give each but one a name, as in {} web={}", option, option,
-                         where);
+      if (!specs[i].name.empty()) {
+        return Conflict{option, i, fmt::format("two {} have the name '{}'", option, specs[i].name)};
+      }
+      return Conflict{option, i,
+                      fmt::format("two {} have no name: give each but one a name, as in {} web={}", option,
+                                  option, where)};
     }
   }
   return std::nullopt;
@@ -184,11 +187,11 @@ std::expected<ServiceSpec, std::string> parse_client_spec(std::string_view text,
                     [family](std::string_view where) { return io::parse_target(where, family); });
 }
 
-std::optional<std::string> conflict(std::span<const ServiceSpec> servers,
-                                    std::span<const ServiceSpec> clients) {
+std::optional<Conflict> conflict(std::span<const ServiceSpec> servers, std::span<const ServiceSpec> clients) {
   if (servers.size() + clients.size() > limits::kMaxServices) {
-    return fmt::format("{} services are too many: one end can have up to {}", servers.size() + clients.size(),
-                       limits::kMaxServices);
+    return Conflict{servers.empty() ? "--client" : "--server", 0,
+                    fmt::format("{} services are too many: one end can have up to {}",
+                                servers.size() + clients.size(), limits::kMaxServices)};
   }
   if (auto problem = twice(servers, "--server", "PORT")) return problem;
   return twice(clients, "--client", "HOST:PORT");

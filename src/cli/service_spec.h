@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <expected>
 #include <optional>
 #include <span>
@@ -21,11 +22,15 @@ namespace serialtcp::cli {
 struct UnixPath {
   std::string path;
   std::optional<mode_t> mode = {};  ///< of one to listen on: who may connect
+
+  bool operator==(const UnixPath&) const = default;
 };
 
 /// A program.
 struct Command {
   std::string text;  ///< for /bin/sh -c
+
+  bool operator==(const Command&) const = default;
 };
 
 /// One service at this end.
@@ -35,6 +40,8 @@ struct ServiceSpec {
   /// Bytes per second in each direction, of all its connections together; nothing: no bound.
   std::optional<std::uint64_t> limit = {};
   std::variant<io::Target, UnixPath, Command> place = {};  ///< what to listen on, or to connect to
+
+  bool operator==(const ServiceSpec&) const = default;
 };
 
 // Errors complete "argument X: ...".
@@ -46,9 +53,15 @@ std::expected<ServiceSpec, std::string> parse_server_spec(std::string_view text,
 /// "exec:git-upload-pack /srv/x.git".
 std::expected<ServiceSpec, std::string> parse_client_spec(std::string_view text, io::Family family);
 
-/// What is wrong with all services of one end taken together, if anything.
-std::optional<std::string> conflict(std::span<const ServiceSpec> servers,
-                                    std::span<const ServiceSpec> clients);
+/// What is wrong with services of one end taken together.
+struct Conflict {
+  std::string_view option;  ///< of the one at fault: "--server"
+  std::size_t index = 0;    ///< which of these
+  std::string text;         ///< a sentence
+};
+
+/// The first, if there is any.
+std::optional<Conflict> conflict(std::span<const ServiceSpec> servers, std::span<const ServiceSpec> clients);
 
 /// The names, as the core wants them.
 ServiceNames service_names(std::span<const ServiceSpec> servers, std::span<const ServiceSpec> clients);

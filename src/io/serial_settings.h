@@ -18,6 +18,8 @@ struct SerialSettings {
   FlowControl flow_control = FlowControl::none;
   std::optional<Pin> rts = {};  ///< set when opened; nothing: as the driver has it
   std::optional<Pin> dtr = {};
+
+  bool operator==(const SerialSettings&) const = default;
 };
 
 /// Bits that a byte takes on the wire: start, data, parity, stop.

@@ -15,6 +15,8 @@ struct Target {
   std::string host;
   std::uint16_t port = 0;
   Family family = Family::ipv4;
+
+  bool operator==(const Target&) const = default;
 };
 
 /// "192.168.0.1:22", "[::1]:22".

@@ -1,0 +1,68 @@
+// What one cable is to do: as text, however it was written, and judged into values. The command line and the
+// configuration file have this in common. Opens nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/service_spec.h"
+#include "io/key_file.h"
+#include "io/line_pump.h"
+#include "io/serial_settings.h"
+#include "serialtcp/config.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::cli {
+
+/// One cable, and what is to go through it.
+struct LinkOptions {
+  std::string name = {};                  ///< in the log, where there are several
+  std::vector<ServiceSpec> servers = {};  ///< to listen for; with `clients` at least one
+  std::vector<ServiceSpec> clients = {};  ///< to connect to
+  std::string port = {};                  ///< the serial port, as written
+  io::SerialSettings serial = {};
+  Duration connect_timeout = std::chrono::seconds(10);
+  std::optional<Duration> sync_timeout = {};
+  Duration hold = EndpointConfig{}.hold;
+  io::LinePump::Missing missing = io::LinePump::Missing::wait;
+  Protocol protocol = Protocol::automatic;
+  Compression compression = Compression::on;
+  std::optional<std::string> key_file = {};  ///< with it, the link is sealed
+  io::OthersMayRead others_may_read = io::OthersMayRead::warn;
+
+  bool operator==(const LinkOptions&) const = default;
+};
+
+/// The same as text. Each is named as its option.
+struct RawLink {
+  std::vector<std::string> servers, clients;
+  std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, protocol, key;
+  bool rtscts = false, no_wait = false, no_compression = false, ipv6 = false, strict = false;
+  std::string port;
+};
+
+/// What is wrong with one of them.
+struct Mistake {
+  /// Whether `text` completes "argument OPTION: ...", or is a sentence of its own.
+  enum class Form : std::uint8_t { of_value, sentence };
+
+  std::string_view option;  ///< as in "--server"; empty when something is missing
+  std::size_t index = 0;    ///< which one, of an option that may be repeated
+  std::string text;
+  Form form = Form::of_value;
+
+  /// A sentence.
+  std::string message() const;
+};
+
+/// Every mistake that there is, in the order in which they are found; at least one.
+using Mistakes = std::vector<Mistake>;
+
+std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw);
+
+}  // namespace serialtcp::cli
