@@ -1,5 +1,5 @@
-// One Endpoint that is fed arbitrary bytes and called in any order, as time goes on in steps from
-// microseconds to hours.
+// One Endpoint, with a key or without, that is fed arbitrary bytes and called in any order, as time goes on
+// in steps from microseconds to hours.
 #include "verbs.h"
 
 namespace serialtcp::fuzz {
@@ -9,7 +9,9 @@ void run(Input input) {
   const Byte choice = input.u8();
   EndpointConfig config;
   config.role = (choice & 1U) != 0 ? Role::server : Role::client;
-  config.nominal_rate = 1U + input.u16() * (1U + (choice & 0xF0U));
+  const std::uint32_t rate = input.u16();
+  config.nominal_rate = 1U + (rate & 0x7FFFU) * (1U + (choice & 0xF0U));
+  if ((rate & 0x8000U) != 0) config.key = shared_key();
   config.max_streams = 1U + (choice & 0x0EU);
   Time now = Time{} + std::chrono::hours(1);
   Endpoint endpoint(config, Entropy{choice});

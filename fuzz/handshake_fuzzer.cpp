@@ -18,12 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Key shared_key() {
-  std::array<Byte, Key::kSize> bytes{};
-  bytes[0] = 1;
-  return Key(bytes);
-}
-
 EndpointConfig config(Role role) {
   EndpointConfig config;
   config.role = role;

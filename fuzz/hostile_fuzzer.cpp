@@ -1,5 +1,6 @@
-// A peer that does the hello as it should and then sends frames with correct check values and arbitrary
-// contents. The endpoint may close the link, as often as it likes; nothing else may happen to it.
+// A peer that does the hello as it should, on a sealed link with the right key, and then sends frames with
+// correct check values or seals and arbitrary contents. The endpoint may close the link, as often as it
+// likes; nothing else may happen to it.
 #include "../tests/unit/fake_peer.h"
 #include "verbs.h"
 
@@ -87,10 +88,12 @@ bool connect_again(test::FakePeer& peer) {
 void run(Input input) {
   EndpointConfig config;
   config.role = Role::server;
-  config.nominal_rate = 1U + input.u16() * 100U;
+  const std::uint32_t choice = input.u16();
+  config.nominal_rate = 1U + (choice & 0x7FFFU) * 100U;
   config.max_streams = 6;
+  if ((choice & 0x8000U) != 0) config.key = shared_key();
   Endpoint endpoint(config, Entropy{1});
-  test::FakePeer peer(endpoint);
+  test::FakePeer peer(endpoint, Time{} + std::chrono::hours(1), config.key);
   Verbs verbs(endpoint);
   peer.hello.initial_credit = input.u8() * 256U;
   demand(peer.connect(), "a correct hello brings the link up");

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 
 #include "serialtcp/bytes.h"
+#include "serialtcp/key.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::fuzz {
@@ -43,6 +45,13 @@ class Input {
  private:
   ByteView rest_;
 };
+
+/// Of the sealed links.
+inline Key shared_key() {
+  std::array<Byte, Key::kSize> bytes{};
+  bytes[0] = 1;
+  return Key(bytes);
+}
 
 /// What a fuzzer demands of the program.
 inline void demand(bool truth, const char* what) {

@@ -1,5 +1,6 @@
 // FakePeer: the other end of one Endpoint, made of nothing but the line's formats. It does the hello as it
-// should, numbers its frames and computes their check values, and puts into them whatever a test likes.
+// should, numbers its frames, computes their check values or seals them, and puts into them whatever a test
+// likes. With a key it answers the endpoint's handshakes, and begins none.
 #pragma once
 
 #include <algorithm>
@@ -16,6 +17,8 @@
 #include "line/codec.h"
 #include "line/frame.h"
 #include "line/hello.h"
+#include "secure/ephemerals.h"
+#include "secure/handshake.h"
 #include "serialtcp/endpoint.h"
 
 namespace serialtcp::test {
@@ -32,8 +35,9 @@ struct HeardFrame {
 class FakePeer {
  public:
   /// The endpoint is the caller's and outlives the peer.
-  explicit FakePeer(Endpoint& endpoint, Time now = Time{} + std::chrono::hours(1))
-      : endpoint_(endpoint), now_(now) {
+  explicit FakePeer(Endpoint& endpoint, Time now = Time{} + std::chrono::hours(1),
+                    std::optional<Key> key = std::nullopt)
+      : endpoint_(endpoint), now_(now), key_(std::move(key)) {
     hello.roles = Role::client;
     hello.session = SessionId{0xFEED};
     hello.max_streams = 16384;
@@ -63,6 +67,7 @@ class FakePeer {
     std::array<Byte, line::kMaxHelloSize + line::kCheckSize> raw;
     base::Writer writer(raw);
     line::write_hello(hello, writer);
+    if (key_ && !begun_.message.empty()) add_answer(writer);
     line::CheckValue check{line::CheckContext{}};
     check.add(writer.written());
     writer.little(check.finish(line::FrameEnd::plain), line::kCheckSize);
@@ -81,15 +86,14 @@ class FakePeer {
     say_raw(writer.written(), ack ? line::FrameEnd::with_ack : line::FrameEnd::plain);
   }
 
-  /// Whatever stands between two ends, with the check value of the next number.
+  /// Whatever stands between two ends, with the check value or the seal of the next number.
   void say_raw(ByteView body, line::FrameEnd end) {
-    line::CheckValue check(line::CheckContext{hello.session, endpoint_session_, next_number_++});
-    check.add(body);
-    Bytes raw(body.begin(), body.end());
-    const std::uint32_t value = check.finish(end);
-    for (unsigned shift = 0; shift < 32; shift += 8) raw.push_back(static_cast<Byte>(value >> shift));
-    feed_frame(raw, end, line::Coding::minimal);
+    const std::uint64_t number = next_number_++;
+    feed_frame(keys_ ? sealed(number, body, end) : checked(number, body, end), end, line::Coding::minimal);
   }
+
+  /// From now on, until connect(), it says what somebody says who has no key, and understands as much.
+  void lose_keys() { keys_.reset(); }
 
   /// The same bytes once more.
   void repeat_last() { endpoint_.feed(last_said_, now_); }
@@ -140,6 +144,42 @@ class FakePeer {
   void forget_heard() { heard_.clear(); }
 
  private:
+  /// A message 1 of the endpoint's, and what it covers.
+  struct Begun {
+    Bytes message;
+    Bytes covered;
+  };
+
+  void add_answer(base::Writer& out) {
+    line::write_field_head(line::HelloField::handshake, secure::kMessageSize, out);
+    secure::Handshake handshake(secure::Handshake::Side::responder, *key_, begun_.covered);
+    static_cast<void>(handshake.read(begun_.message).value());
+    handshake.mix_hash(out.written().subspan(1));
+    out.bytes(handshake.write(ephemerals_.next()).value());
+    keys_.emplace(handshake.keys());
+  }
+
+  Bytes checked(std::uint64_t number, ByteView body, line::FrameEnd end) const {
+    line::CheckValue check(line::CheckContext{hello.session, endpoint_session_, number});
+    check.add(body);
+    Bytes raw(body.begin(), body.end());
+    const std::uint32_t value = check.finish(end);
+    for (unsigned shift = 0; shift < 32; shift += 8) raw.push_back(static_cast<Byte>(value >> shift));
+    return raw;
+  }
+
+  Bytes sealed(std::uint64_t number, ByteView body, line::FrameEnd end) {
+    base::Reader in(body);
+    static_cast<void>(line::read_header(in));
+    const std::size_t header = body.size() - in.size();
+    secure::Sealer sealer = keys_->seal(number, body.first(header));
+    Bytes raw(body.begin(), body.end());
+    sealer.seal(body.subspan(header), raw.data() + header);
+    const secure::Tag tag = sealer.finish(static_cast<Byte>(end));
+    raw.insert(raw.end(), tag.begin(), tag.end());
+    return raw;
+  }
+
   void feed_frame(ByteView raw, line::FrameEnd end, line::Coding coding) {
     line::Encoder encoder;
     Bytes wire;
@@ -170,30 +210,28 @@ class FakePeer {
       largest_heard_ = 0;
     }
     endpoint_session_ = heard->session;
+    if (heard->handshake && !heard->up) {
+      begun_ = {Bytes(heard->handshake->begin(), heard->handshake->end()),
+                Bytes(heard->covered.begin(), heard->covered.end())};
+    }
     return true;
   }
 
   bool hear_frame(const line::Decoder::Found& found) {
-    const ByteView covered = found.body.first(found.body.size() - line::kCheckSize);
-    base::Reader header_in(covered);
-    const auto header = line::read_header(header_in);
-    if (!header) return false;
+    base::Reader in(found.body);
+    const auto header = line::read_header(in);
+    if (!header || in.size() < (keys_ ? secure::kTagSize : line::kCheckSize)) return false;
     HeardFrame frame;
     frame.number = line::full_number(*header, largest_heard_);
-    line::CheckValue check(line::CheckContext{endpoint_session_, hello.session, frame.number});
-    check.add(covered);
-    base::Reader check_in(found.body.last(line::kCheckSize));
-    if (check.finish(found.end) != check_in.little(line::kCheckSize)) return false;
+    if (!(keys_ ? read_sealed(found, in.rest(), frame) : read_checked(found, in.rest(), frame))) return false;
     largest_heard_ = std::max(largest_heard_, frame.number);
     largest_arrival_ = now_;
     frame.answer_at_once = header->answer_at_once;
-    const ByteView rest = header_in.take_all();
-    frame.body.assign(rest.begin(), rest.end());
     ByteView chunks = frame.body;
     if (found.end == line::FrameEnd::with_ack) frame.ack = line::take_ack(chunks);
-    base::Reader in(chunks);
-    while (!in.empty()) {
-      const auto chunk = line::read_chunk(in);
+    base::Reader chunks_in(chunks);
+    while (!chunks_in.empty()) {
+      const auto chunk = line::read_chunk(chunks_in);
       if (!chunk) return false;
       frame.chunks.push_back(*chunk);
     }
@@ -201,8 +239,31 @@ class FakePeer {
     return true;
   }
 
+  /// `rest` is what stands behind the header; puts the chunks and the ack into frame.body.
+  bool read_checked(const line::Decoder::Found& found, ByteView rest, HeardFrame& frame) const {
+    line::CheckValue check(line::CheckContext{endpoint_session_, hello.session, frame.number});
+    check.add(found.body.first(found.body.size() - line::kCheckSize));
+    base::Reader check_in(found.body.last(line::kCheckSize));
+    if (check.finish(found.end) != check_in.little(line::kCheckSize)) return false;
+    rest = rest.first(rest.size() - line::kCheckSize);
+    frame.body.assign(rest.begin(), rest.end());
+    return true;
+  }
+
+  bool read_sealed(const line::Decoder::Found& found, ByteView rest, HeardFrame& frame) {
+    const ByteView bytes = rest.first(rest.size() - secure::kTagSize);
+    frame.body.resize(bytes.size());
+    return keys_->open({frame.number, found.body.first(found.body.size() - rest.size()), bytes,
+                        static_cast<Byte>(found.end), secure::TagView(rest.last(secure::kTagSize))},
+                       frame.body.data());
+  }
+
   Endpoint& endpoint_;
   Time now_;
+  std::optional<Key> key_;
+  secure::Ephemerals ephemerals_{Entropy{0xFE}};
+  Begun begun_;
+  std::optional<secure::LinkKeys> keys_;  // once it has answered a handshake
   SessionId endpoint_session_;
   line::Decoder decoder_;
   Bytes last_said_;
