@@ -155,13 +155,16 @@ class Rig:
                 until(lambda: is_listening(port), "serialtcp to listen")
             yield Pair(near, far, port)
 
-    @contextlib.contextmanager
-    def sealed(self, cable, target, baud):
-        """serialtcp with a key at both ends."""
+    def key_options(self):
         key = os.path.join(self.folder, "cable.key")
         if not os.path.exists(key):
             subprocess.run([self.program, "keygen", key], check=True, stdout=subprocess.DEVNULL)
-        with self.serialtcp(cable, target, baud, options=["--key", key]) as pair:
+        return ["--key", key]
+
+    @contextlib.contextmanager
+    def sealed(self, cable, target, baud):
+        """serialtcp with a key at both ends."""
+        with self.serialtcp(cable, target, baud, options=self.key_options()) as pair:
             yield pair
 
     @contextlib.contextmanager
@@ -192,7 +195,7 @@ class Rig:
                     time.sleep(plan.get("settle", 0))
                     return Result(answer, before, Snapshot(pair, cable))
 
-    def first_echo(self, cable, baud):
+    def first_echo(self, cable, baud, options=()):
         """Seconds from starting both ends to the first echo."""
         with socket.socket() as target:
             target.bind(("127.0.0.1", 0))
@@ -201,11 +204,20 @@ class Rig:
             with self.start_probe(target, port, first_echo=True) as probe:
                 time.sleep(0.1)  # it loads its payload first, which is not to count
                 began = time.monotonic()
-                with Process("near", [self.program, "--server", port, cable.a, baud], self.folder) as near, \
-                        Process("far", [self.program, "--client", f"127.0.0.1:{target.getsockname()[1]}", cable.b, baud],
-                                self.folder) as far:
+                with Process("near", [self.program, "--server", port, *options, cable.a, baud], self.folder) as near, \
+                        Process("far", [self.program, "--client", f"127.0.0.1:{target.getsockname()[1]}", *options, cable.b,
+                                        baud], self.folder) as far:
                     self.await_line(probe, near, far)
                     return json.loads(self.read_line(probe))["first_echo_at"] - began
+
+    def handshake_bytes(self, cable, baud):
+        """Bytes on the line from the start of both ends until the first of them has a sealed link, as both logs tell."""
+        make = self.serialtcp(cable, 9, baud, options=[*self.key_options(), "--debug"])
+        with make as pair:
+            logs = [process.text() for process in (pair.near, pair.far)]
+        up = min(re.search(r"^(.{23}) link ok", log, re.MULTILINE).group(1) for log in logs)
+        return sum(int(count) for log in logs
+                   for when, count in re.findall(r"^(.{23}) received (\d+) bytes?", log, re.MULTILINE) if when <= up)
 
     def start_probe(self, target, port, **plan):
         args = [self.probe, "--listen-fd", target.fileno(), "--port", port]

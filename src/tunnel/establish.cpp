@@ -258,6 +258,7 @@ void Endpoint::Impl::line_restored(Time now) {
   lead_in_wanted_ = true;
   pacer_.line_restored(now);
   first_hello_ = true;
+  put_off_ = PutOff::not_yet;
   if (state_ == LinkState::leaving) return;
   if (state_ != LinkState::up) {
     hello_due_ = now;

@@ -143,6 +143,12 @@ class Endpoint::Impl {
   void on_sealed_hello(const line::Hello& hello, Time now);
   void on_answer(const line::Hello& hello, Time now);
   bool is_being_answered(const line::Hello& hello, Time now);
+  bool begins_before(const line::Hello& peer) const;
+  /// What an end that opens no streams awaits from the other before it begins a handshake itself. Each of
+  /// them puts that off, once after the port was opened.
+  enum class PutOff : std::uint8_t { not_yet, hello_begun, hello_heard, keys_used };
+  /// Returns whether it did.
+  bool put_off_beginning(PutOff until, Time now);
   void use_keys(secure::LinkKeys keys, const line::Hello& hello, Sealing::Proof proof, Time now);
   void keys_proven();
   std::optional<HeardFrame> open_sealed(const line::Decoder::Found& found, const line::FrameHeader& header,
@@ -230,6 +236,7 @@ class Endpoint::Impl {
   Bytes answer_;  // to a handshake, as bytes for the line; empty when there is none to give
   Duration hello_interval_{};
   bool first_hello_ = true;
+  PutOff put_off_ = PutOff::not_yet;
   int goodbyes_left_ = 0;
   std::optional<LineTrouble> told_trouble_;
   std::map<LineTrouble, Time> keys_told_;

@@ -18,7 +18,10 @@ void Endpoint::Impl::feed(ByteView bytes, Time now) {
   stats_.wire_bytes_received += bytes.size();
   last_fed_ = now;
   partial_told_ = false;
-  if (state_ != LinkState::up) note_unknown(bytes);
+  if (state_ != LinkState::up) {
+    note_unknown(bytes);
+    put_off_beginning(PutOff::hello_heard, now);
+  }
   while (const std::optional<line::Decoder::Found> found = decoder_.next(bytes)) on_found(*found, now);
 }
 

@@ -18,6 +18,10 @@ constexpr Duration kCrossing = 10ms;
 // The peer has answered, but uses the keys no sooner than our first frame has come and its answer to that.
 constexpr Duration kProofPatience = 1s;
 constexpr std::size_t kProofBytes = 512;
+// An end that lets the other begin waits for so long, and for what these take on the line: the first bytes of
+// a hello, a whole one, an answer and the first frame after it.
+constexpr Duration kListening = 20ms;
+constexpr std::size_t kFirstBytes = 12;
 // To one who does not understand us a word is said now and then, although the link is up.
 constexpr Duration kTroubleHelloInterval = 1s;
 
@@ -46,13 +50,32 @@ void Endpoint::Impl::on_sealed_hello(const line::Hello& hello, Time now) {
   writer.bytes(*message);
   answer_ = finish_hello(writer);
   sealing_->offers(now).back().answer = answer_;
+  put_off_beginning(PutOff::keys_used, now);
 }
 
-/// Both ends may have begun at the same time. Then the one with the lower session goes on, and the other
-/// answers: were each to take the keys that the other began with, they would never meet. But what was said
-/// some time ago the other has not heard, or it would not begin.
+bool Endpoint::Impl::put_off_beginning(PutOff until, Time now) {
+  const bool lets_peer_begin =
+      sealing_ && first_hello_ && state_ == LinkState::down && !roles(config_).server;
+  if (!lets_peer_begin || until <= put_off_) return false;
+  put_off_ = until;
+  std::size_t bytes = kFirstBytes;
+  if (until == PutOff::hello_heard) bytes += kSealedHelloOnWire;
+  if (until == PutOff::keys_used) bytes = kProofBytes;
+  hello_due_ = std::max(hello_due_, now + kListening + pacer_.time_for(bytes));
+  return true;
+}
+
+/// The end that opens streams comes first: when its handshake is done, it may, and the other waits for that.
+bool Endpoint::Impl::begins_before(const line::Hello& peer) const {
+  const bool accepts = roles(config_).server;
+  return accepts != peer.roles.server ? accepts : session_.value < peer.session.value;
+}
+
+/// Both ends may have begun at the same time. Then one goes on, and the other answers: were each to take the
+/// keys that the other began with, they would never meet. But what was said some time ago the other has not
+/// heard, or it would not begin.
 bool Endpoint::Impl::is_being_answered(const line::Hello& hello, Time now) {
-  if (session_.value > hello.session.value) return false;
+  if (!begins_before(hello)) return false;
   if (state_ == LinkState::up) return hello.session == peer_ && !sealing_->proven();
   if (!sealing_->has_begun()) return false;
   const Time answered_by = hello_said_ + pacer_.time_for(2 * kSealedHelloOnWire) + kCrossing;
@@ -66,7 +89,7 @@ void Endpoint::Impl::on_answer(const line::Hello& hello, Time now) {
   std::optional<secure::LinkKeys> keys = sealing_->complete(hello);
   if (!keys || !roles_fit(hello)) return;
   // If the other end has begun as well, and we have answered, it may use those keys; it takes ours.
-  if (session_.value < hello.session.value) sealing_->forget_offers_of(hello.session);
+  if (begins_before(hello)) sealing_->forget_offers_of(hello.session);
   use_keys(std::move(*keys), hello, Sealing::Proof::awaited, now);
 }
 

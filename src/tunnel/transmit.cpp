@@ -51,7 +51,7 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
       continue;
     }
     if (hello_due_ <= now || goodbyes_left_ > 0) {
-      compose_hello(now);
+      if (!put_off_beginning(PutOff::hello_begun, now)) compose_hello(now);
       continue;
     }
     if (state_ != LinkState::up || pacer_.allowance(now) == 0) break;

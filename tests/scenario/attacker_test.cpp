@@ -91,6 +91,9 @@ TEST(Attacker, WhoHasAnotherKeyGetsNothingHoweverOftenItTries) {
   world.bring_up();
   WorldConfig config = sealed(2);
   config.a_key = config.b_key = key_number(2);
+  // The end whose words are taken is the one that begins.
+  config.a_role = Role::client;
+  config.b_role = Role::server;
   World impostor(config);
   Bytes said;
   impostor.pair().set_tap([&](End to, Bytes& bytes, Time) {
@@ -125,14 +128,19 @@ struct Conversation {
   std::array<Bytes, 2> to;  ///< what arrived at a and at b
 };
 
-/// A session with the same key, from its first byte to its goodbye.
-Conversation record(std::uint64_t seed) {
-  Conversation conversation;
-  World world(sealed(seed));
+/// From now on all that arrives is recorded.
+void listen(World& world, Conversation& conversation) {
   world.pair().set_tap([&](End to, Bytes& bytes, Time) {
     Bytes& all = conversation.to[to == End::a ? 0 : 1];
     all.insert(all.end(), bytes.begin(), bytes.end());
   });
+}
+
+/// A session with the same key, from its first byte to its goodbye.
+Conversation record(std::uint64_t seed) {
+  Conversation conversation;
+  World world(sealed(seed));
+  listen(world, conversation);
   world.start_both();
   world.bring_up();
   world.open(End::a, Behaviour::echo, 3000);
@@ -182,10 +190,7 @@ TEST(Replay, DuringASessionDisturbsNothing) {
     const Conversation earlier = record(seed);
     Conversation present;
     World world(sealed(seed + 1000));
-    world.pair().set_tap([&](End to, Bytes& bytes, Time) {
-      Bytes& all = present.to[to == End::a ? 0 : 1];
-      all.insert(all.end(), bytes.begin(), bytes.end());
-    });
+    listen(world, present);
     world.start_both();
     world.bring_up();
     Socket& from_a = world.open(End::a, Behaviour::echo, 30'000);
@@ -208,10 +213,7 @@ TEST(Replay, AfterASessionOpensNothingAgain) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Conversation present;
     World world(sealed(seed));
-    world.pair().set_tap([&](End to, Bytes& bytes, Time) {
-      Bytes& all = present.to[to == End::a ? 0 : 1];
-      all.insert(all.end(), bytes.begin(), bytes.end());
-    });
+    listen(world, present);
     world.start_both();
     world.bring_up();
     world.open(End::a, Behaviour::echo, 3000);

@@ -1,50 +1,8 @@
 // How full the line is, and how long a keystroke waits: exact here, since time is simulated.
-#include <algorithm>
-
-#include "world.h"
+#include "measures.h"
 
 namespace serialtcp::test {
 namespace {
-
-/// Counts what one end receives, from one arrival to another: between arrivals there may be a long frame.
-class Meter {
- public:
-  Meter(World& world, End at) : world_(world), at_(at) {}
-
-  void begin() {
-    await_arrival();
-    bytes_ = received();
-    since_ = world_.now();
-  }
-  /// Payload since begin(), as a fraction of what the line carries.
-  double fraction() {
-    await_arrival();
-    const double seconds = static_cast<double>((world_.now() - since_).count()) / 1e9;
-    return static_cast<double>(received() - bytes_) / seconds / world_.line_rate();
-  }
-
- private:
-  std::uint64_t received() const { return world_.pair().at(at_).stats().payload_bytes_received; }
-  void await_arrival() {
-    const std::uint64_t so_far = received();
-    EXPECT_TRUE(world_.run_until([&] { return received() > so_far; }, 20s)) << world_.describe();
-  }
-
-  World& world_;
-  End at_;
-  std::uint64_t bytes_ = 0;
-  Time since_{};
-};
-
-/// Payload rate of one direction while a bulk transfer runs, as a fraction of what the line carries.
-double goodput(World& world, End from, Duration over, Duration warm_up = 1s) {
-  world.open(from, Behaviour::sink, 1ULL << 40);
-  world.run_for(warm_up);
-  Meter meter(world, sim::other(from));
-  meter.begin();
-  world.run_for(over);
-  return meter.fraction();
-}
 
 struct SpeedCase {
   std::uint32_t baud;
@@ -87,35 +45,6 @@ INSTANTIATE_TEST_SUITE_P(Baud, GoodputAtSpeed,
                                          SpeedCase{3'000'000, 4s, 0.995, 0.985},
                                          SpeedCase{12'000'000, 2s, 0.995, 0.985}),
                          [](const auto& p) { return std::to_string(p.param.baud); });
-
-struct EchoTimes {
-  Duration median{};
-  Duration p99{};
-  Duration worst{};
-};
-
-Duration percentile(std::vector<Duration> times, std::size_t percent) {
-  std::ranges::sort(times);
-  return times[std::min(times.size() - 1, times.size() * percent / 100)];
-}
-
-EchoTimes echo_times(World& world, int rounds, Duration apart = 37ms) {
-  Socket& typist = world.open(End::a, Behaviour::echo, 0, World::Then::stay_open);
-  std::vector<Duration> times;
-  world.run_for(200ms);
-  for (int i = 0; i < rounds; ++i) {
-    const Time from = world.now();
-    const std::uint64_t read = typist.read;
-    world.write(End::a, typist, 1);
-    if (!world.run_until([&] { return typist.read > read; }, 10s)) {
-      ADD_FAILURE() << "no echo in 10 s: " << world.describe();
-      return {};
-    }
-    times.push_back(world.now() - from);
-    world.run_for(apart + std::chrono::milliseconds(i % 90));
-  }
-  return {percentile(times, 50), percentile(times, 99), percentile(times, 100)};
-}
 
 TEST(Latency, AnIdleEchoTakesTwentyCharacterTimes) {
   World world({});
@@ -198,17 +127,9 @@ TEST(WireCost, AOneByteMessageCostsTwelveBytesEachWay) {
   World world({});
   world.start_both();
   world.bring_up();
-  Socket& typist = world.open(End::a, Behaviour::echo, 0, World::Then::stay_open);
-  world.write(End::a, typist, 1);
-  world.run_for(2s);
-  const Stats a = world.pair().at(End::a).stats();
-  const Stats b = world.pair().at(End::b).stats();
-  for (int i = 0; i < 200; ++i) {
-    world.write(End::a, typist, 1);
-    world.run_for(100ms);
-  }
-  EXPECT_LE(world.pair().at(End::a).stats().wire_bytes_sent - a.wire_bytes_sent, 200U * 12);
-  EXPECT_LE(world.pair().at(End::b).stats().wire_bytes_sent - b.wire_bytes_sent, 200U * 12);
+  const WireCost cost = wire_cost(world);
+  EXPECT_LE(cost.there, 12);
+  EXPECT_LE(cost.back, 12);
 }
 
 TEST(Fairness, EightBulkStreamsShareEqually) {
