@@ -23,23 +23,17 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "e2e"))
+sys.dont_write_bytecode = True
+
+from harness import until  # noqa: E402
+
 WORK = HERE.parent.parent / "build" / "real-drivers"
 MODULES = ("usb-common", "usbcore", "xhci-hcd", "xhci-pci", "usbserial", "ftdi_sio")
 SIZE = 200_000
 RATE = 11_520  # bytes a second of 115200 baud
 TICK = 0.01
 BOOT, TRANSFER = 300.0, 600.0  # a busy machine emulates slowly; a hang is what these are for
-
-
-def until(condition, what, deadline):
-    end = time.monotonic() + deadline
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError(f"waited {deadline:.0f} s in vain for: {what}")
-        time.sleep(0.05)
 
 
 def unpack_packages():

@@ -112,12 +112,20 @@ TEST_P(Away, BackJustInTimeIsInTime) {
 INSTANTIATE_TEST_SUITE_P(At, Away, testing::Values(End::a, End::b),
                          [](const auto& p) { return p.param == End::a ? "TheServer" : "TheClient"; });
 
-TEST(Silence, ForTheHoldTimeResets) {
+/// A bulk echo is on its way when it becomes silent.
+struct Silence : testing::Test {
+  static Socket& begin(World& world) {
+    world.start_both();
+    world.bring_up();
+    Socket& socket = world.open(End::a, Behaviour::echo, 30'000);
+    world.run_for(500ms);
+    return socket;
+  }
+};
+
+TEST_F(Silence, ForTheHoldTimeResets) {
   World world({.hold = 10s});
-  world.start_both();
-  world.bring_up();
-  Socket& socket = world.open(End::a, Behaviour::echo, 30'000);
-  world.run_for(500ms);
+  const Socket& socket = begin(world);
   world.pair().cable().cut(world.now());
   world.run_for(9s);
   EXPECT_FALSE(socket.done());
@@ -131,12 +139,9 @@ TEST(Silence, ForTheHoldTimeResets) {
   EXPECT_TRUE(fresh.closed);
 }
 
-TEST(Silence, WithNoHoldTimeResetsAsSoonAsItIsCertain) {
+TEST_F(Silence, WithNoHoldTimeResetsAsSoonAsItIsCertain) {
   World world({.hold = 0s});
-  world.start_both();
-  world.bring_up();
-  Socket& socket = world.open(End::a, Behaviour::echo, 30'000);
-  world.run_for(500ms);
+  const Socket& socket = begin(world);
   world.pair().cable().cut(world.now());
   world.run_for(4s);
   EXPECT_FALSE(socket.done());
@@ -144,7 +149,7 @@ TEST(Silence, WithNoHoldTimeResetsAsSoonAsItIsCertain) {
   EXPECT_EQ(socket.reset, ResetReason::link_lost);
 }
 
-TEST(Silence, IsNotSeenInABadLine) {
+TEST_F(Silence, IsNotSeenInABadLine) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     WorldConfig config;
     config.seed = seed;
@@ -159,12 +164,9 @@ TEST(Silence, IsNotSeenInABadLine) {
   }
 }
 
-TEST(Silence, IsNotCountedWhileThisProcessStoodStill) {
+TEST_F(Silence, IsNotCountedWhileThisProcessStoodStill) {
   World world({.hold = 10s});
-  world.start_both();
-  world.bring_up();
-  Socket& socket = world.open(End::a, Behaviour::echo, 30'000);
-  world.run_for(500ms);
+  const Socket& socket = begin(world);
   // An answer is due, and tick() does not come for a minute.
   Endpoint& endpoint = world.pair().at(End::a);
   endpoint.tick(world.now() + 60s);
