@@ -8,6 +8,7 @@
 #include "input.h"
 #include "line/chunk.h"
 #include "line/codec.h"
+#include "line/forwarding.h"
 #include "line/frame.h"
 #include "line/hello.h"
 
@@ -104,6 +105,23 @@ void check_decoding(Input input) {
   parse(ByteView(all).first(std::min(all.size(), limits::kMaxFrame)));
 }
 
+/// However the bytes are cut, the same preface is collected, and no byte behind it.
+template <typename Read>
+void check_preface(Input input, std::size_t head, Read read) {
+  line::Collected collected(head);
+  Bytes all;
+  while (collected.missing() > 0 && !input.empty()) {
+    const Bytes piece = input.bytes(1 + (input.u8() % std::min<std::size_t>(collected.missing(), 255)));
+    collected.add(piece);
+    all.insert(all.end(), piece.begin(), piece.end());
+  }
+  demand(collected.bytes() == all, "what is collected is what came");
+  demand(all.size() <= head + line::kMaxAddress, "no more is asked for than the longest preface has");
+  const auto value = read(all);
+  demand(!value || collected.missing() == 0, "a whole preface has nothing missing");
+  demand(!value || read(line::preface(*value)) == value, "a preface reads as it was written");
+}
+
 void check_round_trip(Input input) {
   line::Encoder encoder;
   Bytes wire;
@@ -132,8 +150,14 @@ void check_round_trip(Input input) {
 }  // namespace
 }  // namespace serialtcp::fuzz
 
+namespace line = serialtcp::line;
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   serialtcp::fuzz::check_decoding({data, size});
   serialtcp::fuzz::check_round_trip({data, size});
+  serialtcp::fuzz::check_preface({data, size}, line::Forward::kHead, line::read_forward);
+  serialtcp::fuzz::check_preface({data, size}, line::Listen::kHead, line::read_listen);
+  serialtcp::fuzz::check_preface({data, size}, line::Forwarded::kHead, line::read_forwarded);
+  serialtcp::fuzz::check_preface({data, size}, 0, line::read_answer);
   return 0;
 }

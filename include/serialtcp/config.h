@@ -64,6 +64,9 @@ struct EndpointConfig {
   /// Told to the peer when the link comes up. If there are none, nothing is told.
   ServiceNames services = {};
 
+  /// What this end does with connections that say for themselves where they go (service.h, services).
+  Roles forwards = {};
+
   Protocol protocol = Protocol::automatic;
 
   Compression compression = Compression::on;
@@ -89,8 +92,8 @@ struct EndpointConfig {
 /// What an end with this configuration does with connections of whatever service.
 inline Roles roles(const EndpointConfig& config) {
   Roles roles = config.role;
-  roles.server = roles.server || !config.services.wanted.empty();
-  roles.client = roles.client || !config.services.offered.empty();
+  roles.server = roles.server || config.forwards.server || !config.services.wanted.empty();
+  roles.client = roles.client || config.forwards.client || !config.services.offered.empty();
   return roles;
 }
 

@@ -14,8 +14,8 @@ struct StreamId {
   auto operator<=>(const StreamId&) const = default;
 };
 
-/// The number of a service: 0 is the default service, or one that is called by its name (service.h). The
-/// others are free.
+/// The number of a service: 0 is the default service, or one that is called by its name; service.h has the
+/// others.
 struct ServiceId {
   std::uint16_t value = 0;
   auto operator<=>(const ServiceId&) const = default;

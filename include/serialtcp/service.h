@@ -29,6 +29,16 @@ enum class Priority : std::uint8_t {
   bulk = 2,         ///< never before others
 };
 
+/// Services that have a number on the line instead of a name. Their streams begin with a preface that says
+/// what is wanted (docs/protocol.md, section 10). 0 is the default service, or one that is called by its
+/// name.
+namespace services {
+inline constexpr ServiceId kForward{1};    ///< connect to an address that the opener names
+inline constexpr ServiceId kListen{2};     ///< listen at an address, for as long as the stream lasts
+inline constexpr ServiceId kForwarded{3};  ///< a connection to what kListen listens at
+inline constexpr ServiceId kDatagrams{4};  ///< datagrams to and from addresses that they name themselves
+}  // namespace services
+
 /// What a stream is for, and how it is to be treated, at both ends. Travels in OPEN.
 struct Purpose {
   Purpose() = default;

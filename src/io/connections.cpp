@@ -4,8 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "base/check.h"
+#include "io/address.h"
 #include "io/clock.h"
+#include "io/forward_text.h"
 
 namespace serialtcp::io {
 
@@ -14,20 +18,6 @@ namespace {
 /// "'web' " in front of what is told of a connection of this service; nothing for the default one.
 std::string label(const std::string& service) {
   return service.empty() ? "" : fmt::format("'{}' ", service);
-}
-
-std::string_view open_failure(StreamError error) {
-  switch (error) {
-    case StreamError::too_many_streams:
-      return "too many connections at once: try again when some have ended";
-    case StreamError::no_names:
-      return "the other end speaks the original's protocol, which has only the service without a name";
-    case StreamError::link_down:
-    case StreamError::no_such_stream:
-    case StreamError::write_shut:
-      return "the link has just gone down";
-  }
-  return "";
 }
 
 }  // namespace
@@ -42,9 +32,21 @@ Connections::Connections(asio::io_context& context, Endpoint& endpoint, Observer
 
 void Connections::serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end,
                         std::optional<std::uint64_t> limit) {
+  serve(Incoming{.purpose = purpose, .shapers = make_shapers(context_, limit)}, std::move(front_end));
+}
+
+void Connections::forward(const line::Address& to, std::unique_ptr<FrontEnd> front_end) {
+  serve(Incoming{.purpose = services::kForward,
+                 .preface = line::preface(line::Forward{to}),
+                 .remark = fmt::format(" to {}", to_string(to)),
+                 .option = allowing_option(AllowedTo::connect, to)},
+        std::move(front_end));
+}
+
+void Connections::serve(Incoming incoming, std::unique_ptr<FrontEnd> front_end) {
   front_end->on_accepted(
-      [this, purpose, shapers = make_shapers(context_, limit)](StreamSocket socket, const std::string& from) {
-        accepted(purpose, shapers, std::move(socket), from);
+      [this, incoming = std::move(incoming)](StreamSocket socket, const std::string& from) {
+        carry(incoming, std::move(socket), from);
       });
   if (endpoint_.link_up()) front_end->start();
   front_ends_.push_back(std::move(front_end));
@@ -55,62 +57,92 @@ void Connections::offer(const std::string& name, std::unique_ptr<BackEnd> back_e
   offers_.insert_or_assign(name, Offer{std::move(back_end), make_shapers(context_, limit)});
 }
 
+void Connections::add(std::unique_ptr<StreamService> service, std::optional<ServiceId> number) {
+  if (number) numbered_.insert_or_assign(number->value, service.get());
+  if (endpoint_.link_up()) service->link_up();
+  services_.push_back(std::move(service));
+}
+
 void Connections::link_up() {
   for (const auto& front_end : front_ends_) front_end->start();
+  for (const auto& service : services_) service->link_up();
 }
 
 void Connections::link_down() {
   for (const auto& front_end : front_ends_) front_end->stop();
+  for (const auto& service : services_) service->link_down();
 }
 
 // ---- Beginnings ----
 
-void Connections::accepted(const Purpose& purpose, const Shapers& shapers, StreamSocket socket,
-                           const std::string& from) {
-  const std::uint64_t number = ++last_number_;
+std::expected<StreamId, StreamError> Connections::open(const Purpose& purpose, ByteView preface) {
   const auto id = endpoint_.open(purpose, now());
+  if (id && !preface.empty()) {
+    const auto taken = endpoint_.write(*id, preface, now());
+    CHECK(taken && *taken == preface.size());  // a new stream has room for more
+  }
   kick_();
+  return id;
+}
+
+void Connections::carry(const Incoming& incoming, StreamSocket socket, const std::string& from) {
+  const std::uint64_t number = next_number();
+  const auto id = open(incoming.purpose, incoming.preface);
+  const std::string what = fmt::format("{}from {}{}", label(incoming.purpose.name), from, incoming.remark);
   if (!id) {
     ErrorCode ignored;
     socket.set_option(asio::socket_base::linger(true, 0), ignored);
     socket.close(ignored);  // a destructor would take the option back
-    observer_.connection(
-        number, fmt::format("{}from {}, reset: {}", label(purpose.name), from, open_failure(id.error())));
+    observer_.connection(number, fmt::format("{}, reset: {}", what, open_failure(id.error())));
     return;
   }
-  observer_.connection(number, fmt::format("{}from {}", label(purpose.name), from));
-  auto stream = std::make_shared<SocketStream>(*this, context_, *id, number);
-  connections_.emplace(*id, Connection{stream});
-  stream->attach(std::move(socket), shapers, Gone::is_reset);
+  observer_.connection(number, what);
+  tie(*id, number, std::move(socket), {.shapers = incoming.shapers, .option = incoming.option});
+}
+
+void Connections::tie(StreamId id, std::uint64_t number, StreamSocket socket, Tie tie) {
+  auto stream = std::make_shared<SocketStream>(*this, context_, id, number);
+  connections_.emplace(id, Connection{.stream = stream, .option = std::move(tie.option)});
+  stream->attach(std::move(socket), tie.shapers, Gone::is_reset, std::move(tie.first));
 }
 
 void Connections::handle(const event::Opened& opened) {
   const Purpose* const said = endpoint_.purpose(opened.stream);
   if (said == nullptr) return;  // it has been reset since
   const Purpose purpose = *said;
+  if (const auto numbered = numbered_.find(purpose.service.value); numbered != numbered_.end()) {
+    return numbered->second->opened(opened.stream);
+  }
   const auto found = offers_.find(purpose.name);
   if (found == offers_.end() || purpose.service != ServiceId{}) return refuse_unknown(opened.stream, purpose);
-  BackEnd& back_end = *found->second.back_end;
-  const auto id = opened.stream;
-  Connection connection;
-  connection.stream = std::make_shared<SocketStream>(*this, context_, id, ++last_number_);
-  connection.attempt =
-      back_end.reach(last_number_, [this, id](auto result) { connected(id, std::move(result)); });
-  connection.when_gone = back_end.when_gone();
-  connection.target = fmt::format("{}to {}", label(purpose.name), back_end.name());
-  connection.shapers = found->second.shapers;
+  const Offer& offer = found->second;
+  const std::uint64_t number = next_number();
+  reach(opened.stream, number,
+        {.target = fmt::format("{}to {}", label(purpose.name), offer.back_end->name()),
+         .shapers = offer.shapers,
+         .when_gone = offer.back_end->when_gone()},
+        [&](BackEnd::Done done) { return offer.back_end->reach(number, std::move(done)); });
+}
+
+void Connections::reach(StreamId id, std::uint64_t number, Outgoing outgoing, const Begin& begin) {
+  Connection connection{.stream = std::make_shared<SocketStream>(*this, context_, id, number),
+                        .outgoing = std::move(outgoing)};
+  connection.attempt = begin([this, id](auto result) { connected(id, std::move(result)); });
   connections_.emplace(id, std::move(connection));
 }
 
 void Connections::refuse_unknown(StreamId id, const Purpose& purpose) {
-  endpoint_.reset(id, ResetReason::no_such_service, now());
-  kick_();
   const std::string& name = purpose.name;
-  observer_.connection(++last_number_,
-                       fmt::format("reset: it is for {}, and this end offers no such service: start it with "
-                                   "--client {}HOST:PORT",
-                                   name.empty() ? "the service without a name" : fmt::format("'{}'", name),
-                                   name.empty() ? "" : name + "="));
+  reset(id, next_number(), ResetReason::no_such_service,
+        fmt::format("it is for {}, and this end offers no such service: start it with --client {}HOST:PORT",
+                    name.empty() ? "the service without a name" : fmt::format("'{}'", name),
+                    name.empty() ? "" : name + "="));
+}
+
+void Connections::reset(StreamId id, std::uint64_t number, ResetReason reason, std::string_view why) {
+  endpoint_.reset(id, reason, now());
+  kick_();
+  observer_.connection(number, fmt::format("reset: {}", why));
 }
 
 void Connections::connected(StreamId id, std::expected<StreamSocket, ResetReason> result) {
@@ -118,24 +150,44 @@ void Connections::connected(StreamId id, std::expected<StreamSocket, ResetReason
   if (found == connections_.end()) return;
   if (!result) return refuse(id, result.error());
   const auto stream = found->second.stream;
-  observer_.connection(stream->number(), found->second.target);
+  const Outgoing& outgoing = found->second.outgoing;
+  observer_.connection(stream->number(), outgoing.target);
+  if (outgoing.answer == line::Answer::wanted) {
+    // If the stream has just been reset, its event is on the way.
+    [[maybe_unused]] const auto ignored = endpoint_.write(id, line::preface(local_address(*result)), now());
+  }
   endpoint_.connected(id, now());
   kick_();
-  stream->attach(std::move(*result), found->second.shapers, found->second.when_gone);
+  stream->attach(std::move(*result), outgoing.shapers, outgoing.when_gone);
 }
 
 void Connections::refuse(StreamId id, ResetReason reason) {
   const Connection& connection = connections_.at(id);
+  const Outgoing& outgoing = connection.outgoing;
   endpoint_.reset(id, reason, now());
   kick_();
-  observer_.connection(
-      connection.stream->number(),
-      fmt::format("{}: {}{}", connection.target, describe(reason),
-                  reason == ResetReason::no_resources ? ": raise the limit with ulimit -n" : ""));
+  std::string why(describe(reason));
+  if (reason == ResetReason::no_resources) why += ": raise the limit with ulimit -n";
+  if (reason == ResetReason::not_allowed && !outgoing.option.empty())
+    why = fmt::format("not allowed: start this end with {}", outgoing.option);
+  observer_.connection(connection.stream->number(), fmt::format("{}: {}", outgoing.target, why));
   forget(id);
 }
 
 // ---- In between ----
+
+void Connections::hold(StreamId id, std::shared_ptr<StreamHandler> handler) {
+  handlers_.insert_or_assign(id, std::move(handler));
+}
+
+void Connections::let_go(StreamId id) {
+  handlers_.erase(id);
+}
+
+std::shared_ptr<StreamHandler> Connections::handler(StreamId id) const {
+  const auto found = handlers_.find(id);
+  return found == handlers_.end() ? nullptr : found->second;
+}
 
 std::shared_ptr<SocketStream> Connections::find(StreamId id) const {
   const auto found = connections_.find(id);
@@ -143,24 +195,37 @@ std::shared_ptr<SocketStream> Connections::find(StreamId id) const {
 }
 
 void Connections::handle(const event::Readable& readable) {
-  if (const auto stream = find(readable.stream)) stream->readable();
+  if (const auto stream = find(readable.stream)) return stream->readable();
+  if (const auto held = handler(readable.stream)) held->readable();
 }
 
 void Connections::handle(const event::Writable& writable) {
-  if (const auto stream = find(writable.stream)) stream->writable();
+  if (const auto stream = find(writable.stream)) return stream->writable();
+  if (const auto held = handler(writable.stream)) held->writable();
 }
 
 // ---- Ends ----
 
 void Connections::handle(const event::Reset& reset) {
+  if (const auto held = handler(reset.stream)) {
+    let_go(reset.stream);
+    return held->reset(reset.reason);
+  }
   const auto found = connections_.find(reset.stream);
   if (found == connections_.end()) return;
   const auto stream = found->second.stream;
+  const std::string& option = found->second.option;
+  const std::string why =
+      option.empty() ? std::string(describe(reset.reason)) : request_failure(reset.reason, option);
   if (found->second.attempt) found->second.attempt->cancel();
-  stream->reset(reset.reason);
+  stream->reset(fmt::format("reset: {}", why));
 }
 
 void Connections::handle(const event::Closed& closed) {
+  if (const auto held = handler(closed.stream)) {
+    let_go(closed.stream);
+    return held->closed();
+  }
   if (const auto stream = find(closed.stream)) stream->closed();
 }
 
@@ -172,6 +237,7 @@ void Connections::stream_over(SocketStream& stream, std::string_view how) {
 void Connections::forget(StreamId id) {
   connections_.erase(id);
   for (const auto& front_end : front_ends_) front_end->resume();
+  for (const auto& service : services_) service->resume();
 }
 
 bool Connections::busy() const {
@@ -181,6 +247,8 @@ bool Connections::busy() const {
 void Connections::abandon_all() {
   for (const auto& front_end : front_ends_) front_end->stop();
   front_ends_.clear();
+  for (const auto& service : services_) service->stop();
+  for (const auto& [id, held] : std::exchange(handlers_, {})) held->abandon();
   for (auto& [id, connection] : connections_) {
     if (connection.attempt) connection.attempt->cancel();
     connection.stream->abandon();

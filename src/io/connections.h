@@ -1,8 +1,9 @@
 // Connections: all connections of one end, each tied to a stream of the Endpoint. A service's front end hands
 // them over, or its back end makes them. Tells the observer of their beginnings and ends. Does not know the
-// line, nor what kinds of front and back ends there are.
+// line, nor what kinds of front ends, back ends and further services there are.
 #pragma once
 
+#include <expected>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,6 +19,9 @@
 #include "io/resolver.h"
 #include "io/shaper.h"
 #include "io/socket_stream.h"
+#include "io/stream_handler.h"
+#include "io/stream_service.h"
+#include "line/forwarding.h"
 #include "serialtcp/endpoint.h"
 
 namespace serialtcp::io {
@@ -33,9 +37,13 @@ class Connections final : public StreamHost {
   /// bytes per second in each direction, of all of them together.
   void serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end,
              std::optional<std::uint64_t> limit = {});
+  /// Has the other end connect each connection that the front end hands over to an address there.
+  void forward(const line::Address& to, std::unique_ptr<FrontEnd> front_end);
   /// Makes a connection for each stream that the peer opens for this service.
   void offer(const std::string& name, std::unique_ptr<BackEnd> back_end,
              std::optional<std::uint64_t> limit = {});
+  /// Tells it of the link, and of the streams that the peer opens to this number.
+  void add(std::unique_ptr<StreamService> service, std::optional<ServiceId> number = {});
 
   // Events of the Endpoint.
   void link_up();
@@ -51,7 +59,56 @@ class Connections final : public StreamHost {
   /// Something that was made for connections has not ended yet.
   bool busy() const;
 
-  /// For back ends: one bound on lookups for all.
+  // ---- For services ----
+
+  /// A connection of this end, and how a stream carries it.
+  struct Incoming {
+    Purpose purpose;
+    Shapers shapers = {};
+    Bytes preface = {};       ///< what the stream begins with
+    std::string remark = {};  ///< for the log, behind where it comes from
+    std::string option = {};  ///< of the other end, that allows it
+  };
+  /// How a socket is tied to a stream of this end's.
+  struct Tie {
+    Shapers shapers = {};
+    Bytes first = {};         ///< what has been read from the socket already
+    std::string option = {};  ///< of the other end, that allows it
+  };
+  /// What a stream of the peer's is connected to.
+  struct Outgoing {
+    std::string target;  ///< for the log: "to 192.168.0.1:22"
+    Shapers shapers = {};
+    Gone when_gone = Gone::is_reset;
+    line::Answer answer = line::Answer::none;  ///< whether the peer waits to hear where it came from
+    std::string option = {};                   ///< of this end, that allows it
+  };
+  /// Begins to reach it.
+  using Begin = std::function<std::shared_ptr<Attempt>(BackEnd::Done)>;
+
+  /// A stream that begins with this (up to limits::kSendBufferFloor).
+  std::expected<StreamId, StreamError> open(const Purpose& purpose, ByteView preface);
+  /// Opens a stream for a connection, or resets it; `from` is for the log.
+  void carry(const Incoming& incoming, StreamSocket socket, const std::string& from);
+  /// Ties a connection to a stream that belongs to nobody else.
+  void tie(StreamId id, std::uint64_t number, StreamSocket socket, Tie tie);
+  /// Connects a stream of the peer's, or resets it.
+  void reach(StreamId id, std::uint64_t number, Outgoing outgoing, const Begin& begin);
+  /// Resets a stream of the peer's that belongs to nobody; `why` is for the log.
+  void reset(StreamId id, std::uint64_t number, ResetReason reason, std::string_view why);
+
+  /// Whose stream it is from now on, until a reset, the end, or let_go().
+  void hold(StreamId id, std::shared_ptr<StreamHandler> handler);
+  void let_go(StreamId id);
+
+  asio::io_context& context() { return context_; }
+  Endpoint& endpoint() override { return endpoint_; }
+  Observer& observer() { return observer_; }
+  /// A verb of the Endpoint was called.
+  void kick() override { kick_(); }
+  /// A new connection's, for the log.
+  std::uint64_t next_number() { return ++last_number_; }
+  /// One bound on lookups for all.
   Resolver& resolver() { return resolver_; }
   /// Lookups that are still hanging somewhere in the C library.
   std::size_t lookups_running() const { return resolver_.running(); }
@@ -60,9 +117,8 @@ class Connections final : public StreamHost {
   struct Connection {
     std::shared_ptr<SocketStream> stream;
     std::shared_ptr<Attempt> attempt = {};  ///< that reaches, or has reached, the target
-    std::string target = {};                ///< for the log: what it connects to
-    Shapers shapers = {};
-    Gone when_gone = Gone::is_reset;
+    Outgoing outgoing = {};                 ///< of a stream of the peer's
+    std::string option = {};                ///< of one of this end's: at the other end, that allows it
   };
 
   struct Offer {
@@ -70,15 +126,14 @@ class Connections final : public StreamHost {
     Shapers shapers;
   };
 
-  Endpoint& endpoint() override { return endpoint_; }
   MutableByteView scratch() override { return scratch_; }
-  void kick() override { kick_(); }
   void stream_over(SocketStream& stream, std::string_view how) override;
 
-  void accepted(const Purpose& purpose, const Shapers& shapers, StreamSocket socket, const std::string& from);
+  void serve(Incoming incoming, std::unique_ptr<FrontEnd> front_end);
   void refuse_unknown(StreamId id, const Purpose& purpose);
   void connected(StreamId id, std::expected<StreamSocket, ResetReason> result);
   void refuse(StreamId id, ResetReason reason);
+  std::shared_ptr<StreamHandler> handler(StreamId id) const;
   std::shared_ptr<SocketStream> find(StreamId id) const;
   void forget(StreamId id);
 
@@ -89,7 +144,11 @@ class Connections final : public StreamHost {
   Resolver resolver_;
   std::vector<std::unique_ptr<FrontEnd>> front_ends_;
   std::map<std::string, Offer, std::less<>> offers_;
+  std::vector<std::unique_ptr<StreamService>> services_;
+  std::map<std::uint16_t, StreamService*> numbered_;
+  /// A stream is in one of these, or in none.
   std::unordered_map<StreamId, Connection> connections_;
+  std::unordered_map<StreamId, std::shared_ptr<StreamHandler>> handlers_;
   std::uint64_t last_number_ = 0;
   Bytes scratch_ = Bytes(kScratch);
 };

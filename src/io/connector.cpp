@@ -8,17 +8,21 @@
 namespace serialtcp::io {
 
 std::shared_ptr<ConnectAttempt> ConnectAttempt::begin(asio::io_context& context, Resolver& resolver,
-                                                      const Target& target, Duration timeout, Done done) {
-  std::shared_ptr<ConnectAttempt> attempt(new ConnectAttempt(context, resolver, target, std::move(done)));
+                                                      const Target& target, Duration timeout, Done done,
+                                                      Filter filter) {
+  std::shared_ptr<ConnectAttempt> attempt(
+      new ConnectAttempt(context, resolver, target, std::move(done), std::move(filter)));
   attempt->start(timeout);
   return attempt;
 }
 
-ConnectAttempt::ConnectAttempt(asio::io_context& context, Resolver& resolver, const Target& target, Done done)
+ConnectAttempt::ConnectAttempt(asio::io_context& context, Resolver& resolver, const Target& target, Done done,
+                               Filter filter)
     : context_(context),
       resolver_(resolver),
       target_(target),
       done_(std::move(done)),
+      filter_(std::move(filter)),
       timer_(context),
       socket_(context) {}
 
@@ -27,8 +31,8 @@ void ConnectAttempt::start(Duration timeout) {
   timer_.async_wait([self = shared_from_this()](ErrorCode error) {
     if (!error) self->finish(std::unexpected(ResetReason::timed_out));
   });
-  if (const auto address = known_address(target_.host, target_.family)) {
-    asio::post(context_, [self = shared_from_this(), address] { self->resolved(std::vector{*address}); });
+  if (auto known = known_addresses(target_.host, target_.family); !known.empty()) {
+    asio::post(context_, [self = shared_from_this(), known = std::move(known)] { self->resolved(known); });
     return;
   }
   ticket_ = resolver_.look_up(
@@ -41,6 +45,10 @@ void ConnectAttempt::resolved(const Resolver::Result& result) {
   if (!done_) return;
   if (!result) return finish(std::unexpected(result.error()));
   addresses_ = *result;
+  if (filter_) {
+    std::erase_if(addresses_, [this](const auto& address) { return !filter_(address); });
+    if (addresses_.empty() && !result->empty()) failure_ = ResetReason::not_allowed;
+  }
   try_next();
 }
 
@@ -50,18 +58,20 @@ void ConnectAttempt::try_next() {
   ErrorCode error;
   socket_.close(error);
   socket_.open(endpoint.protocol(), error);
-  if (error) {
-    failure_ = connect_reason(error.value());
-    return try_next();
-  }
-  socket_.async_connect(endpoint, [self = shared_from_this()](ErrorCode failed) {
+  if (error) return failed(error.value());
+  socket_.async_connect(endpoint, [self = shared_from_this()](ErrorCode refused) {
     if (!self->done_) return;
-    if (failed) {
-      self->failure_ = connect_reason(failed.value());
-      return self->try_next();
-    }
+    if (refused) return self->failed(refused.value());
     self->finish(StreamSocket(std::move(self->socket_)));
   });
+}
+
+/// One address that refuses says more than others that this machine has no way to.
+void ConnectAttempt::failed(int error) {
+  ResetReason reason = connect_reason(error);
+  if (filter_ && reason == ResetReason::not_allowed) reason = ResetReason::unreachable;
+  if (failure_ != ResetReason::refused) failure_ = reason;
+  try_next();
 }
 
 void ConnectAttempt::finish(std::expected<StreamSocket, ResetReason> result) {

@@ -21,32 +21,39 @@ namespace serialtcp::io {
 class ConnectAttempt final : public Attempt, public std::enable_shared_from_this<ConnectAttempt> {
  public:
   using Done = BackEnd::Done;
+  /// Which addresses may be tried; others are as if the name did not have them.
+  using Filter = std::function<bool(const asio::ip::address&)>;
 
   /// `timeout` is for all of it. `done` is called once from the loop, never from within this call, and not at
-  /// all after cancel(). The resolver outlives the attempt.
+  /// all after cancel(). The resolver outlives the attempt. Under a filter, not_allowed is its word and never
+  /// the system's.
   static std::shared_ptr<ConnectAttempt> begin(asio::io_context& context, Resolver& resolver,
-                                               const Target& target, Duration timeout, Done done);
+                                               const Target& target, Duration timeout, Done done,
+                                               Filter filter = nullptr);
 
   void cancel() override;
 
  private:
-  ConnectAttempt(asio::io_context& context, Resolver& resolver, const Target& target, Done done);
+  ConnectAttempt(asio::io_context& context, Resolver& resolver, const Target& target, Done done,
+                 Filter filter);
 
   void start(Duration timeout);
   void resolved(const Resolver::Result& result);
   void try_next();
+  void failed(int error);
   void finish(std::expected<StreamSocket, ResetReason> result);
 
   asio::io_context& context_;
   Resolver& resolver_;
   Target target_;
   Done done_;
+  Filter filter_;
   Resolver::Ticket ticket_ = 0;
   asio::steady_timer timer_;
   tcp::socket socket_;
   std::vector<asio::ip::address> addresses_;
   std::size_t next_address_ = 0;
-  ResetReason failure_ = ResetReason::name_not_found;  ///< of the latest address tried
+  ResetReason failure_ = ResetReason::name_not_found;  ///< of the latest address tried, or refused
 };
 
 /// The TCP target that a service stands for.

@@ -48,6 +48,8 @@ class Driver {
              std::optional<std::uint64_t> limit = {}) {
     connections_.offer(name, std::move(back_end), limit);
   }
+  /// For services of further kinds.
+  Connections& connections() { return connections_; }
   Resolver& resolver() { return connections_.resolver(); }
 
   /// Resets all connections, says goodbye to the peer, puts the line's settings back.

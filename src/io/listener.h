@@ -3,6 +3,7 @@
 // not know what kind of socket it is: TcpListener and UnixListener do.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "io/asio.h"
@@ -54,6 +55,8 @@ class Listener : public FrontEnd {
   State state_ = State::stopped;
   bool wait_under_way_ = false;
   Time shortage_told_ = Time::min();
+  /// Handlers that are due already when the listener goes are not cancelled by that.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace serialtcp::io

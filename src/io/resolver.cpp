@@ -111,7 +111,7 @@ void Resolver::finish(std::uint64_t number, const Result& result) {
 
 Resolver::Result Resolver::system_lookup(const std::string& host, Family family) {
   addrinfo hints{};
-  hints.ai_family = family == Family::ipv6 ? AF_INET6 : AF_INET;
+  hints.ai_family = family == Family::any ? AF_UNSPEC : family == Family::ipv6 ? AF_INET6 : AF_INET;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
   const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
@@ -132,14 +132,16 @@ Resolver::Result Resolver::system_lookup(const std::string& host, Family family)
   return addresses;
 }
 
-std::optional<asio::ip::address> known_address(const std::string& host, Family family) {
-  if (host == "localhost") {
-    if (family == Family::ipv6) return asio::ip::address_v6::loopback();
-    return asio::ip::address_v4::loopback();
-  }
+std::vector<asio::ip::address> known_addresses(const std::string& host, Family family) {
+  std::vector<asio::ip::address> known;
   ErrorCode error;
-  const auto address = asio::ip::make_address(host, error);
-  return error ? std::nullopt : std::optional(address);
+  if (host == "localhost") {
+    if (family != Family::ipv6) known.emplace_back(asio::ip::address_v4::loopback());
+    if (family != Family::ipv4) known.emplace_back(asio::ip::address_v6::loopback());
+  } else if (const auto address = asio::ip::make_address(host, error); !error) {
+    known.push_back(address);
+  }
+  return known;
 }
 
 }  // namespace serialtcp::io

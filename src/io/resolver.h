@@ -9,7 +9,6 @@
 #include <list>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,8 +64,8 @@ class Resolver {
   std::uint64_t last_number_ = 0;
 };
 
-/// The address that needs no looking up: one written as a number, and localhost, which not every machine's
-/// files know for IPv6.
-std::optional<asio::ip::address> known_address(const std::string& host, Family family);
+/// The addresses that need no looking up: one written as a number, and localhost's, which not every machine's
+/// files know for IPv6. None for any other name.
+std::vector<asio::ip::address> known_addresses(const std::string& host, Family family);
 
 }  // namespace serialtcp::io

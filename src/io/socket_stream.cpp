@@ -15,7 +15,7 @@ namespace serialtcp::io {
 SocketStream::SocketStream(StreamHost& host, asio::io_context& context, StreamId id, std::uint64_t number)
     : host_(host), socket_(context), id_(id), number_(number) {}
 
-void SocketStream::attach(StreamSocket socket, const Shapers& shapers, Gone when_gone) {
+void SocketStream::attach(StreamSocket socket, const Shapers& shapers, Gone when_gone, Bytes first) {
   socket_ = std::move(socket);
   shapers_ = shapers;
   when_gone_ = when_gone;
@@ -28,7 +28,11 @@ void SocketStream::attach(StreamSocket socket, const Shapers& shapers, Gone when
   // If this process dies, the peer must not take that for the end of the bytes.
   close_by(Close::reset);
   attached_ = true;
-  resume_input();
+  if (first.empty()) {
+    resume_input();
+  } else {
+    give(first);
+  }
   move_output();
 }
 
@@ -206,11 +210,11 @@ void SocketStream::closed() {
   finish(fmt::format("closed, {} sent, {} received", format_size(sent_), format_size(received_)));
 }
 
-void SocketStream::reset(ResetReason reason) {
+void SocketStream::reset(std::string_view how) {
   if (finished_) return;
   stream_closed_ = true;
   abandon();
-  host_.stream_over(*this, fmt::format("reset: {}", describe(reason)));
+  host_.stream_over(*this, how);
 }
 
 void SocketStream::socket_failed() {

@@ -57,14 +57,16 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   StreamId id() const { return id_; }
   std::uint64_t number() const { return number_; }
 
-  /// Ties a connected socket to the stream; bytes move from now on, within the bounds of `shapers`.
-  void attach(StreamSocket socket, const Shapers& shapers, Gone when_gone);
+  /// Ties a connected socket to the stream; bytes move from now on, within the bounds of `shapers`. `first`
+  /// has been read from the socket already.
+  void attach(StreamSocket socket, const Shapers& shapers, Gone when_gone, Bytes first = {});
 
   // Events of the Endpoint.
   void readable() { move_output(); }
   void writable();
   void closed();
-  void reset(ResetReason reason);
+  /// `how` completes "connection 3: ...".
+  void reset(std::string_view how);
 
   /// Resets the connection, for whatever reason; the caller tells the Endpoint.
   void abandon();

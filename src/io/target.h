@@ -9,7 +9,7 @@
 namespace serialtcp::io {
 
 /// Which addresses a name may stand for. An address written as a number is always itself.
-enum class Family : std::uint8_t { ipv4, ipv6 };
+enum class Family : std::uint8_t { ipv4, ipv6, any };
 
 struct Target {
   std::string host;

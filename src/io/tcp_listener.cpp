@@ -4,9 +4,7 @@
 #include <fmt/core.h>
 #include <netinet/tcp.h>
 
-#include <algorithm>
-#include <cstring>
-
+#include "io/address.h"
 #include "io/error_text.h"
 #include "io/resolver.h"
 
@@ -21,12 +19,6 @@ constexpr int kKeepAliveProbes = 3;
 
 template <int Name>
 using TcpOption = asio::detail::socket_option::integer<IPPROTO_TCP, Name>;
-
-tcp::endpoint tcp_endpoint(const StreamEndpoint& generic) {
-  tcp::endpoint endpoint;
-  std::memcpy(endpoint.data(), generic.data(), std::min(generic.size(), endpoint.capacity()));
-  return endpoint;
-}
 
 }  // namespace
 
@@ -51,22 +43,28 @@ std::expected<std::unique_ptr<TcpListener>, std::string> TcpListener::listen(asi
   const auto failed = [&at](std::string_view reason) {
     return std::unexpected(fmt::format("Could not listen on {}: {}", to_string(at), reason));
   };
-  std::vector<asio::ip::address> addresses;
-  if (const auto address = known_address(at.host, at.family)) {
-    addresses = {*address};
-  } else {
+  std::vector<asio::ip::address> addresses = known_addresses(at.host, at.family);
+  if (addresses.empty()) {
     auto found = Resolver::system_lookup(at.host, at.family);
     if (!found)
       return failed("there is no host of that name: give an address of this machine, or only the port");
     addresses = std::move(*found);
   }
-  ErrorCode error;
+  auto listener = listen(context, addresses, at.port, observer);
+  if (!listener) return failed(listen_text(listener.error().value()));
+  return std::move(*listener);
+}
+
+std::expected<std::unique_ptr<TcpListener>, ErrorCode> TcpListener::listen(
+    asio::io_context& context, std::span<const asio::ip::address> addresses, std::uint16_t port,
+    Observer& observer) {
+  ErrorCode error = asio::error::address_family_not_supported;
   std::unique_ptr<TcpListener> listener(new TcpListener(context, observer));
   for (const asio::ip::address& address : addresses) {
-    error = listener->bind(tcp::endpoint(address, at.port));
+    error = listener->bind(tcp::endpoint(address, port));
     if (!error) return listener;
   }
-  return failed(listen_text(error.value()));
+  return std::unexpected(error);
 }
 
 tcp::endpoint TcpListener::address() const {

@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "io/listener.h"
@@ -17,6 +18,10 @@ class TcpListener final : public Listener {
   static std::expected<std::unique_ptr<TcpListener>, std::string> listen(asio::io_context& context,
                                                                          const Target& at,
                                                                          Observer& observer);
+  /// At the first of these addresses where that can be done.
+  static std::expected<std::unique_ptr<TcpListener>, ErrorCode> listen(
+      asio::io_context& context, std::span<const asio::ip::address> addresses, std::uint16_t port,
+      Observer& observer);
 
   tcp::endpoint address() const;
 

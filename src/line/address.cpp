@@ -50,6 +50,24 @@ void write_address(const Address& address, base::Writer& out) {
   out.u8(static_cast<Byte>(address.port));
 }
 
+std::size_t missing_of_address(ByteView beginning) {
+  constexpr std::size_t kPort = 2;
+  if (beginning.empty()) return 1;
+  std::size_t whole = 0;
+  switch (static_cast<Kind>(beginning[0])) {
+    case Kind::ipv4:
+      whole = 1 + Ipv4{}.size() + kPort;
+      break;
+    case Kind::ipv6:
+      whole = 1 + Ipv6{}.size() + kPort;
+      break;
+    case Kind::name:
+      whole = beginning.size() == 1 ? 2 : std::size_t{2} + beginning[1] + kPort;
+      break;
+  }
+  return whole > beginning.size() ? whole - beginning.size() : 0;
+}
+
 std::optional<Address> read_address(base::Reader& in) {
   Address address;
   switch (static_cast<Kind>(in.u8())) {

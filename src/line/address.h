@@ -38,6 +38,10 @@ bool is_host_name(std::string_view text);
 /// A name must be one.
 void write_address(const Address& address, base::Writer& out);
 
+/// How many more bytes an address that begins so has, as far as can be said; 0: it is all there, or it is
+/// none. So it can be read from a stream without what comes behind it.
+std::size_t missing_of_address(ByteView beginning);
+
 /// The next address. Nothing when there is not all of it (then the reader has turned bad) or when it is
 /// malformed.
 std::optional<Address> read_address(base::Reader& in);

@@ -1,0 +1,62 @@
+// First the request, then whether it is allowed, then the connect.
+#include "io/forward_targets.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "io/address.h"
+#include "io/connector.h"
+#include "io/forward_text.h"
+#include "io/preface_stream.h"
+
+namespace serialtcp::io {
+
+void ForwardTargets::opened(StreamId id) {
+  const std::uint64_t number = connections_.next_number();
+  PrefaceStream::begin(
+      connections_, id, line::Forward::kHead, config_.patience,
+      [this, id, number](std::expected<Bytes, ResetReason> preface) {
+        if (preface) return asked(id, number, *preface);
+        connections_.observer().connection(
+            number, fmt::format("reset before it was said where it goes: {}", describe(preface.error())));
+      });
+}
+
+void ForwardTargets::asked(StreamId id, std::uint64_t number, ByteView preface) {
+  const auto request = line::read_forward(preface);
+  if (!request) {
+    return connections_.reset(id, number, ResetReason::failed,
+                              "the other end says where it goes in a way that this end does not know");
+  }
+  if (config_.allowed.judge(request->to) == AllowList::Verdict::refused) {
+    return connections_.reset(
+        id, number, ResetReason::not_allowed,
+        fmt::format("the other end asks for {}, which is not allowed: start this end with {}",
+                    to_string(request->to), allowing_option(AllowedTo::connect, request->to)));
+  }
+  connect(id, number, *request);
+}
+
+void ForwardTargets::connect(StreamId id, std::uint64_t number, const line::Forward& request) {
+  ConnectAttempt::Filter filter;
+  if (config_.allowed.judge(request.to) == AllowList::Verdict::by_address) {
+    filter = [this, port = request.to.port](const asio::ip::address& address) {
+      return config_.allowed.allows(address, port);
+    };
+  } else {
+    filter = [](const asio::ip::address&) { return true; };
+  }
+  connections_.reach(id, number,
+                     {.target = fmt::format("to {}", to_string(request.to)),
+                      .answer = request.answer,
+                      .option = allowing_option(AllowedTo::connect, request.to)},
+                     [&](BackEnd::Done done) {
+                       const Target target{host_text(request.to), request.to.port, config_.family};
+                       return ConnectAttempt::begin(connections_.context(), connections_.resolver(), target,
+                                                    config_.connect_timeout, std::move(done),
+                                                    std::move(filter));
+                     });
+}
+
+}  // namespace serialtcp::io

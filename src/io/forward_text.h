@@ -1,0 +1,23 @@
+// What is said of what the other end asks for, and of what it is asked for.
+#pragma once
+
+#include <string>
+
+#include "io/allow_list.h"
+#include "line/address.h"
+#include "serialtcp/endpoint.h"
+#include "serialtcp/event.h"
+
+namespace serialtcp::io {
+
+/// The option that allows it, as in "--allow 10.0.0.1:22".
+std::string allowing_option(AllowedTo to, const line::Address& wanted);
+
+/// Why a stream could not be opened.
+std::string_view open_failure(StreamError error);
+
+/// What it means to this end that the other one reset what it was asked for; `option` is the one that allows
+/// it.
+std::string request_failure(ResetReason reason, const std::string& option);
+
+}  // namespace serialtcp::io
