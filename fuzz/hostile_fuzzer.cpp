@@ -17,9 +17,12 @@ line::WireStream stream(Input& input) {
 /// A chunk that makes sense by itself, if not in its place.
 Bytes sensible_chunk(Input& input) {
   namespace chunk = line::chunk;
-  switch (input.u8() % 8) {
-    case 0:
-      return test::chunk_bytes(chunk::Open{input.u8() & 7U, input.u8(), ServiceId{input.u8()}});
+  switch (input.u8() % 11) {
+    case 0: {
+      chunk::Open open{input.u8() & 7U, input.u8(), ServiceId{input.u8()}};
+      if (open.generation % 2 == 1) open.kind = StreamKind::datagrams;
+      return test::chunk_bytes(open);
+    }
     case 1:
       return test::chunk_bytes(chunk::Fin{stream(input), input.u16() & 0x3FFFU});
     case 2:
@@ -38,6 +41,15 @@ Bytes sensible_chunk(Input& input) {
       return test::data_bytes(stream(input), {}, Bytes(input.u8()));
     case 7:
       return Bytes{0x06} + test::data_bytes(stream(input), {}, input.bytes(input.u8()));
+    case 8: {
+      // A continuation of a datagram, or of nothing.
+      const line::WireOffset offset = line::long_offset(input.u8());
+      return test::data_bytes(stream(input), offset, Bytes(input.u8()));
+    }
+    case 9: {
+      const line::WireOffset offset = line::long_offset(input.u8());
+      return test::datagram_bytes(stream(input), input.u16(), offset, Bytes(input.u8()));
+    }
     default:
       return test::data_bytes(stream(input), line::WireOffset{input.u16() & 0x7FFFU, 15}, Bytes(input.u8()));
   }

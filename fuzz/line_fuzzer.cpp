@@ -41,6 +41,8 @@ Bytes written(const Kind& chunk) {
 Bytes written(const line::chunk::Data& data) {
   std::array<Byte, line::kMaxOpen> buffer;
   base::Writer writer(buffer);
+  if (data.packing == line::Packing::packed) line::write_packed_mark(writer);
+  if (data.begins) line::write_datagram_mark(*data.begins, writer);
   line::write_data_head(data.stream, data.offset, static_cast<std::uint32_t>(data.bytes.size()), writer);
   Bytes bytes(writer.written().begin(), writer.written().end());
   bytes.insert(bytes.end(), data.bytes.begin(), data.bytes.end());

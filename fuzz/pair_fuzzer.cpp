@@ -1,5 +1,6 @@
 // Two Endpoints and a cable whose faults the input chooses, while it runs. What is read at either side is
-// always the beginning of what was written at the other, and the end is read only after all of it.
+// always the beginning of what was written at the other, and the end is read only after all of it. Datagrams
+// come whole, once, and in order, if they come.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -54,6 +55,9 @@ class Run {
   /// The number of a stream travels as its service, so that both ends know the same one.
   struct Side {
     std::map<StreamId, std::size_t> streams;
+    std::optional<StreamId> datagrams;
+    std::uint64_t sent = 0;    ///< datagrams
+    std::uint64_t newest = 0;  ///< datagram that was read
   };
 
   Side& side(End end) { return sides_[end == End::a ? 0 : 1]; }
@@ -82,6 +86,9 @@ class Run {
       case 5:
         restore(end);
         break;
+      case 6:
+        send_datagram(end, input_.u16());
+        break;
       default:
         go_on(std::chrono::milliseconds(1U + input_.u8() * 4U));
         break;
@@ -98,6 +105,47 @@ class Run {
     flows_.push_back({Flow{2 * number}, Flow{2 * number + 1}});
     side(end).streams[*id] = number;
     pair_.pump(end);
+  }
+
+  /// Through the one association that there is, opened by whoever sends first.
+  void send_datagram(End end, std::size_t size) {
+    std::optional<StreamId>& stream = side(end).datagrams;
+    if (!stream && datagrams_opened_) return;
+    if (!stream) {
+      Purpose purpose;
+      purpose.kind = StreamKind::datagrams;
+      const auto id = pair_.at(end).open(purpose, pair_.now());
+      if (!id) return;
+      stream = *id;
+      datagrams_opened_ = true;
+    }
+    const std::uint64_t number = side(end).sent + 1;
+    const auto fate =
+        pair_.at(end).send_datagram(*stream, datagram(number, size), std::chrono::seconds(2), pair_.now());
+    if (fate && *fate == DatagramFate::waits) side(end).sent = number;
+    pair_.pump(end);
+  }
+
+  /// Its number, and then bytes that depend on it.
+  static Bytes datagram(std::uint64_t number, std::size_t size) {
+    Bytes bytes(std::min(size, limits::kMaxDatagram));
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      bytes[i] = i < 8 ? static_cast<Byte>(number >> (8 * i)) : pattern(number + (1U << 20), i);
+    return bytes;
+  }
+
+  void read_datagrams(End end, StreamId id) {
+    while (true) {
+      const auto result = pair_.at(end).read_datagram(id, pair_.now());
+      if (!result || !result->datagram) return;
+      const Bytes& bytes = *result->datagram;
+      if (bytes.size() < 8) continue;
+      std::uint64_t number = 0;
+      for (std::size_t i = 8; i-- > 0;) number = number << 8 | bytes[i];
+      demand(bytes == datagram(number, bytes.size()), "a datagram is one that was sent");
+      demand(number > side(end).newest && number <= side(sim::other(end)).sent, "and comes once, in order");
+      side(end).newest = number;
+    }
   }
 
   std::optional<std::pair<StreamId, std::size_t>> pick(End end, std::uint8_t choice) {
@@ -161,10 +209,18 @@ class Run {
   void take_events(End end) {
     while (const auto event = pair_.at(end).poll()) {
       if (const auto* opened = std::get_if<event::Opened>(&*event)) {
+        if (pair_.at(end).purpose(opened->stream)->kind == StreamKind::datagrams) {
+          side(end).datagrams = opened->stream;
+          continue;
+        }
         demand(opened->service.value < flows_.size(), "only what was opened is opened");
         side(end).streams[opened->stream] = opened->service.value;
       } else if (const auto* readable = std::get_if<event::Readable>(&*event)) {
-        read(end, readable->stream);
+        if (readable->stream == side(end).datagrams) {
+          read_datagrams(end, readable->stream);
+        } else {
+          read(end, readable->stream);
+        }
       } else if (const auto* closed = std::get_if<event::Closed>(&*event)) {
         on_closed(end, closed->stream);
       } else {
@@ -203,6 +259,7 @@ class Run {
   sim::Pair pair_;
   std::array<Side, 2> sides_;
   std::vector<std::array<Flow, 2>> flows_;
+  bool datagrams_opened_ = false;
 };
 
 }  // namespace

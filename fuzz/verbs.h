@@ -18,11 +18,15 @@ class Verbs {
   void act(Input& input, Time now) {
     const Byte verb = input.u8();
     const StreamId stream = pick(input.u8());
-    switch (verb % 6) {
+    switch (verb % 8) {
       case 0:
-        if (const auto id = endpoint_.open(ServiceId{verb}, now)) {
-          demand(streams_.emplace(*id, State::live).second, "an id is never used twice");
-        }
+        open(verb, now);
+        break;
+      case 6:
+        send_datagram(stream, input.u16(), input.duration(), now);
+        break;
+      case 7:
+        read_datagram(stream, now);
         break;
       case 1:
         write(stream, input.u16(), now);
@@ -60,13 +64,14 @@ class Verbs {
   /// What must hold at any time.
   void check() const {
     const Stats stats = endpoint_.stats();
-    demand(stats.send_buffer_bytes <=
-               limits::kSendBufferSum + stats.streams_now * limits::kSendBufferFloor + limits::kSendBuffer,
+    demand(stats.send_buffer_bytes <= limits::kSendBufferSum + limits::kDatagramQueueSum +
+                                          stats.streams_now * limits::kSendBufferFloor + limits::kSendBuffer,
            "the send buffers are bounded");
     // What has come ahead of its turn may be packed, and so a little more than the credit.
     const std::uint64_t credit = stats.streams_now * limits::kInitialCredit + limits::kCreditSum;
     demand(stats.receive_buffer_bytes <= credit + credit / limits::kPackedAllowanceShare +
                                              stats.streams_now * limits::kPackedAllowance +
+                                             limits::kDatagramQueueSum + limits::kPartialDatagramSum +
                                              (limits::kClassicUnread + 1) * kMostOfTheOriginals,
            "the receive buffers are bounded");
     // Those whose connection in the original's protocol has ended are still there to be read.
@@ -92,6 +97,26 @@ class Verbs {
     it->second = State::gone;
     Byte byte = 0;
     demand(!endpoint_.read(stream, MutableByteView(&byte, 1), Time::max()), "an id that ended names nothing");
+  }
+
+  void open(std::uint8_t verb, Time now) {
+    Purpose purpose(ServiceId{verb});
+    if (verb % 16 == 8) purpose.kind = StreamKind::datagrams;
+    if (const auto id = endpoint_.open(purpose, now)) {
+      demand(streams_.emplace(*id, State::live).second, "an id is never used twice");
+    }
+  }
+
+  void send_datagram(StreamId stream, std::size_t size, Duration patience, Time now) {
+    const auto fate = endpoint_.send_datagram(stream, Bytes(size, 0x1F), patience, now);
+    if (fate || fate.error() != StreamError::too_long) return;
+    demand(size > limits::kMaxDatagram, "what is not too long is not called so");
+  }
+
+  void read_datagram(StreamId stream, Time now) {
+    const auto result = endpoint_.read_datagram(stream, now);
+    if (!result || !result->datagram) return;
+    demand(result->datagram->size() <= limits::kMaxDatagram, "no datagram is longer than the longest");
   }
 
   void write(StreamId stream, std::size_t count, Time now) {

@@ -138,6 +138,21 @@ inline constexpr std::size_t kMaxServiceName = 32;
 /// few short chunks.
 inline constexpr std::size_t kMaxServices = 64;
 
+// ---- Datagrams ----
+
+/// Bytes of a datagram: the most that UDP over IPv4 can carry.
+inline constexpr std::size_t kMaxDatagram = 65507;
+/// What a datagram takes in a queue beside its bytes, so that empty ones do not come for nothing.
+inline constexpr std::size_t kDatagramOverhead = 64;
+/// Datagrams of one stream that wait, in each direction: three of the longest, or a burst of 170 of the
+/// Internet's size. On lines where these take longer than a datagram may wait, time is the bound.
+inline constexpr std::size_t kDatagramQueue = 256 * 1024;
+/// Sum of the above over all streams, in each direction. No stream has more of it than what is free.
+inline constexpr std::size_t kDatagramQueueSum = 4 * 1024 * 1024;
+/// Bytes of datagrams of which a part has arrived, of all streams. Beyond it, the one is dropped whose next
+/// piece is longest overdue. Twice as much in memory while they grow.
+inline constexpr std::size_t kPartialDatagramSum = 4 * 1024 * 1024;
+
 // ---- Compression ----
 
 /// Window of a packed run: 2 ^ 17 = 128 kB. Twice as much shrinks text by 1 % more.

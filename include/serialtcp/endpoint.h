@@ -40,7 +40,23 @@ enum class StreamError : std::uint8_t {
   too_many_streams,  ///< open(): the limit of either end is reached
   no_names,          ///< open(): the peer speaks the original's protocol, which has only the default service
   no_such_stream,    ///< the id names nothing (any more)
-  write_shut,        ///< write(): shut_write() came before
+  write_shut,        ///< write(), send_datagram(): shut_write() came before
+  wrong_kind,        ///< a verb for bytes on a stream of datagrams, or the other way round
+  too_long,          ///< send_datagram(): more than limits::kMaxDatagram bytes
+  no_datagrams,      ///< open(): the peer speaks the original's protocol, which knows only bytes
+};
+
+/// What became of a datagram, for now.
+enum class DatagramFate : std::uint8_t {
+  waits,    ///< for its turn
+  dropped,  ///< there was no room for it
+};
+
+/// What read_datagram() did. No datagram: none is there (yet). `end` is true when the last one has been read
+/// and the peer has no more.
+struct DatagramReadResult {
+  std::optional<Bytes> datagram;
+  bool end = false;
 };
 
 /// What read() did. `end` is true when the peer's end of input has been reached; then no more bytes come,
@@ -131,6 +147,15 @@ class Endpoint {
   /// Takes up to into.size() bytes that have arrived in order. What is read makes room for the peer to send
   /// more. When it returned into.size() bytes there may be more, and no event says so: call it again.
   std::expected<ReadResult, StreamError> read(StreamId stream, MutableByteView into, Time now);
+
+  /// Takes a datagram of up to limits::kMaxDatagram bytes, perhaps none, on a stream of datagrams. It is sent
+  /// whole and once, or dropped if its turn has not come `patience` later; nobody is told if it is lost.
+  std::expected<DatagramFate, StreamError> send_datagram(StreamId stream, ByteView datagram,
+                                                         Duration patience, Time now);
+
+  /// The oldest datagram that has arrived and was not read. While it returns one there may be more, and no
+  /// event says so: call it again. One that comes while many wait to be read is dropped.
+  std::expected<DatagramReadResult, StreamError> read_datagram(StreamId stream, Time now);
 
   /// No more bytes will be written: the peer reads the end after everything written so far. Reading goes on.
   /// When both ends have done this and all has arrived and been read, event::Closed follows.

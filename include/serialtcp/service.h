@@ -39,6 +39,12 @@ inline constexpr ServiceId kForwarded{3};  ///< a connection to what kListen lis
 inline constexpr ServiceId kDatagrams{4};  ///< datagrams to and from addresses that they name themselves
 }  // namespace services
 
+/// What a stream carries.
+enum class StreamKind : std::uint8_t {
+  bytes,      ///< in order, all of them
+  datagrams,  ///< each whole or not at all, and not after its time; those that arrive, in order
+};
+
 /// What a stream is for, and how it is to be treated, at both ends. Travels in OPEN.
 struct Purpose {
   Purpose() = default;
@@ -48,6 +54,7 @@ struct Purpose {
   ServiceId service;
   std::string name;  ///< a service name, or empty: the service `service` says it all
   Priority priority = Priority::automatic;
+  StreamKind kind = StreamKind::bytes;
 
   bool operator==(const Purpose&) const = default;
 };

@@ -27,14 +27,19 @@ struct Stats {
   // Streams.
   std::uint64_t streams_opened = 0;  ///< by either end
   std::uint64_t streams_reset = 0;
-  std::uint64_t streams_now = 0;           ///< now
-  std::uint64_t payload_bytes_sent = 0;    ///< of streams, each byte once, when it is made ready for the line
-  std::uint64_t payload_bytes_resent = 0;  ///< as they travel, so less where they are packed
+  std::uint64_t streams_now = 0;  ///< now
+  std::uint64_t payload_bytes_sent =
+      0;  ///< of streams of bytes, each once, when it is made ready for the line
+  std::uint64_t payload_bytes_resent = 0;    ///< as they travel, so less where they are packed
   std::uint64_t payload_bytes_received = 0;  ///< in order, each byte once
   std::uint64_t packed_payload_bytes = 0;    ///< of payload_bytes_sent, those that went packed ...
   std::uint64_t packed_bytes_sent = 0;       ///< ... and what they became, each byte once
-  std::uint64_t send_buffer_bytes = 0;       ///< now: held until acknowledged
-  std::uint64_t receive_buffer_bytes = 0;    ///< now: held until read
+  std::uint64_t datagrams_sent = 0;          ///< all of it, once; whether it arrives is not known
+  std::uint64_t datagrams_received = 0;
+  /// At this end: they waited for too long, or there was no room for them, or a part of them was lost.
+  std::uint64_t datagrams_dropped = 0;
+  std::uint64_t send_buffer_bytes = 0;     ///< now: held until acknowledged
+  std::uint64_t receive_buffer_bytes = 0;  ///< now: held until read
 };
 
 }  // namespace serialtcp

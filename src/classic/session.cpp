@@ -361,6 +361,7 @@ Session::Stream* Session::find(StreamId id) {
 std::expected<StreamId, StreamError> Session::open(const Purpose& purpose, Time now) {
   if (!up_) return std::unexpected(StreamError::link_down);
   if (!purpose.name.empty() || purpose.service != ServiceId{}) return std::unexpected(StreamError::no_names);
+  if (purpose.kind != StreamKind::bytes) return std::unexpected(StreamError::no_datagrams);
   if (waiting_.size() >= limits::kClassicWaiting) return std::unexpected(StreamError::too_many_streams);
   const StreamId id{++last_serial_ | kStreamBit};
   streams_.emplace(id, Stream{.id = id});

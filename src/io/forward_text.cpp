@@ -19,6 +19,10 @@ std::string_view open_failure(StreamError error) {
       return "the other end speaks the original's protocol, which has only the service without a name, and "
              "no "
              "forwarding";
+    case StreamError::no_datagrams:
+      return "the other end speaks the original's protocol, which knows nothing of UDP";
+    case StreamError::wrong_kind:
+    case StreamError::too_long:
     case StreamError::link_down:
     case StreamError::no_such_stream:
     case StreamError::write_shut:

@@ -21,6 +21,7 @@ enum class Type : Byte {
   release = 5,
   packed = 6,
   leave = 7,
+  datagram = 8,
   services = 0x40
 };
 constexpr Byte kFirstSkippable = 0x41;
@@ -29,6 +30,10 @@ constexpr Byte kFirstSkippable = 0x41;
 constexpr Byte kNameFollows = 0x02;
 constexpr Byte kPriorityMask = 0x0C;
 constexpr unsigned kPriorityShift = 2;
+constexpr Byte kDatagrams = 0x10;
+
+constexpr unsigned kShortOffsetBits = 15;
+constexpr unsigned kLongOffsetBits = 23;
 
 std::uint32_t to_wire(WireStream stream) {
   return (stream.index << 1) | (stream.opened_by == OpenedBy::receiver ? 1U : 0U);
@@ -43,7 +48,7 @@ void write_type(Type type, base::Writer& out) {
 }
 
 void write_offset(WireOffset offset, base::Writer& out) {
-  if (offset.bits == 15) {
+  if (offset.bits == kShortOffsetBits) {
     out.u8(static_cast<Byte>((offset.low >> 8) & 0x7FU));
     out.u8(static_cast<Byte>(offset.low));
     return;
@@ -56,8 +61,8 @@ void write_offset(WireOffset offset, base::Writer& out) {
 WireOffset read_offset(base::Reader& in) {
   const std::uint32_t high = in.u8();
   const std::uint32_t next = in.u8();
-  if ((high & kWideOffset) == 0) return {(high << 8) | next, 15};
-  return {((high & 0x7FU) << 16) | (next << 8) | in.u8(), 23};
+  if ((high & kWideOffset) == 0) return {(high << 8) | next, kShortOffsetBits};
+  return {((high & 0x7FU) << 16) | (next << 8) | in.u8(), kLongOffsetBits};
 }
 
 std::optional<chunk::Data> read_data(Byte head, base::Reader& in) {
@@ -99,6 +104,7 @@ std::optional<Chunk> read_open(base::Reader& in) {
   open.generation = in.u8();
   const Byte flags = in.u8();
   open.priority = to_priority(flags);
+  if ((flags & kDatagrams) != 0) open.kind = StreamKind::datagrams;
   const std::uint32_t service = in.varint();
   if (service > UINT16_MAX) return std::nullopt;
   open.service = ServiceId{static_cast<std::uint16_t>(service)};
@@ -106,6 +112,22 @@ std::optional<Chunk> read_open(base::Reader& in) {
   open.name = text(in.take(in.varint()));
   if (!is_service_name(open.name)) return std::nullopt;
   return open;
+}
+
+/// What stands behind PACKED or DATAGRAM.
+std::optional<chunk::Data> read_marked_data(base::Reader& in) {
+  const Byte head = in.u8();
+  if ((head & kData) == 0) return std::nullopt;
+  return read_data(head, in);
+}
+
+std::optional<Chunk> read_datagram(base::Reader& in) {
+  const std::uint32_t size = in.varint();
+  if (size > limits::kMaxDatagram) return std::nullopt;
+  std::optional<chunk::Data> data = read_marked_data(in);
+  if (!data) return std::nullopt;
+  data->begins = size;
+  return *data;
 }
 
 std::optional<Chunk> read_control(Byte head, base::Reader& in) {
@@ -129,13 +151,13 @@ std::optional<Chunk> read_control(Byte head, base::Reader& in) {
       return chunk::Release{index, in.u8()};
     }
     case Type::packed: {
-      const Byte data_head = in.u8();
-      if ((data_head & kData) == 0) return std::nullopt;
-      std::optional<chunk::Data> data = read_data(data_head, in);
+      std::optional<chunk::Data> data = read_marked_data(in);
       if (!data) return std::nullopt;
       data->packing = Packing::packed;
       return *data;
     }
+    case Type::datagram:
+      return read_datagram(in);
     case Type::leave:
       return chunk::Leave{};
     case Type::services: {
@@ -157,6 +179,11 @@ void write_packed_mark(base::Writer& out) {
   write_type(Type::packed, out);
 }
 
+void write_datagram_mark(std::uint32_t size, base::Writer& out) {
+  write_type(Type::datagram, out);
+  out.varint(size);
+}
+
 void write_data_head(WireStream stream, std::optional<WireOffset> offset, std::optional<std::uint32_t> length,
                      base::Writer& out) {
   const std::uint32_t wire = to_wire(stream);
@@ -172,7 +199,9 @@ void write_chunk(const chunk::Open& open, base::Writer& out) {
   write_type(Type::open, out);
   out.varint(open.index);
   out.u8(open.generation);
-  out.u8(static_cast<Byte>(priority_flags(open.priority) | (open.name.empty() ? 0 : kNameFollows)));
+  const Byte kind = open.kind == StreamKind::datagrams ? kDatagrams : Byte{0};
+  const Byte name = open.name.empty() ? Byte{0} : kNameFollows;
+  out.u8(static_cast<Byte>(priority_flags(open.priority) | kind | name));
   out.varint(open.service.value);
   if (open.name.empty()) return;
   out.varint(static_cast<std::uint32_t>(open.name.size()));
@@ -233,8 +262,13 @@ std::optional<Chunk> read_chunk(base::Reader& in) {
 }
 
 WireOffset truncate_offset(std::uint64_t offset, std::uint64_t spread) {
-  const unsigned bits = spread < (1U << 14) ? 15 : 23;
-  return {static_cast<std::uint32_t>(offset & ((std::uint64_t{1} << bits) - 1)), bits};
+  if (spread >= std::uint64_t{1} << (kShortOffsetBits - 1)) return long_offset(offset);
+  return {static_cast<std::uint32_t>(offset & ((std::uint64_t{1} << kShortOffsetBits) - 1)),
+          kShortOffsetBits};
+}
+
+WireOffset long_offset(std::uint64_t offset) {
+  return {static_cast<std::uint32_t>(offset & ((std::uint64_t{1} << kLongOffsetBits) - 1)), kLongOffsetBits};
 }
 
 }  // namespace serialtcp::line

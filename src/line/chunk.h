@@ -8,6 +8,7 @@
 //   CREDIT    04  stream  limit:2                                     offsets below limit * 256 may be sent
 //   RELEASE   05  index  generation:1                                 the opener may use the index again
 //   PACKED    06  DATA                                               a DATA whose bytes are packed
+//   DATAGRAM  08  size  DATA                                         a DATA that begins a datagram of this size
 //   SERVICES  40  length  part:1  parts:1  names                      line/services.h
 //   41..7F    length  bytes                                           not known to this version: skipped
 // clang-format on
@@ -56,6 +57,7 @@ struct Data {
   std::optional<WireOffset> offset;  ///< none: right where the receiver is
   ByteView bytes;                    ///< of the frame's body
   Packing packing = Packing::plain;
+  std::optional<std::uint32_t> begins = {};  ///< the size of the datagram that begins with these bytes
 };
 struct Open {
   std::uint32_t index = 0;
@@ -63,6 +65,7 @@ struct Open {
   ServiceId service = {};
   std::string_view name = {};  ///< empty, or a service name; of the frame's body
   Priority priority = Priority::automatic;
+  StreamKind kind = StreamKind::bytes;
 };
 struct Fin {
   WireStream stream;
@@ -103,6 +106,8 @@ inline constexpr std::size_t kMaxServicesChunk = 255;
 
 /// Says that the DATA chunk that follows is packed.
 void write_packed_mark(base::Writer& out);
+/// Says that the DATA chunk that follows begins a datagram of so many bytes, limits::kMaxDatagram at most.
+void write_datagram_mark(std::uint32_t size, base::Writer& out);
 /// The head of a DATA chunk; the bytes follow it. Without `length` they run to the end of the frame.
 void write_data_head(WireStream stream, std::optional<WireOffset> offset, std::optional<std::uint32_t> length,
                      base::Writer& out);
@@ -120,5 +125,7 @@ std::optional<Chunk> read_chunk(base::Reader& in);
 /// The shortest offset form that cannot be misread while no more than `spread` bytes of the stream are under
 /// way.
 WireOffset truncate_offset(std::uint64_t offset, std::uint64_t spread);
+/// The longer one of the two.
+WireOffset long_offset(std::uint64_t offset);
 
 }  // namespace serialtcp::line

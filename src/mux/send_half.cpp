@@ -65,10 +65,10 @@ void SendHalf::end_packed_run() {
   append(end, line::Packing::packed);
 }
 
-SendHalf::Piece SendHalf::next(std::size_t most) const {
+Piece SendHalf::next(std::size_t most) const {
   base::Range range{sent_, coded_.end()};
   if (!lost_.empty()) range = lost_.front();
-  Piece piece{range.begin, {}, line::Packing::plain};
+  Piece piece{.offset = range.begin, .bytes = {}};
   if (range.size() == 0) return piece;
   if (!packed_.empty()) {
     if (packed_.contains({range.begin, range.begin + 1})) piece.packing = line::Packing::packed;

@@ -13,6 +13,7 @@
 #include "base/byte_queue.h"
 #include "base/range_set.h"
 #include "mux/packer.h"
+#include "mux/piece.h"
 
 #include "serialtcp/bytes.h"
 
@@ -51,11 +52,6 @@ class SendHalf {
   void leave_place() { place_.reset(); }
 
   // ---- The line ----
-  struct Piece {
-    std::uint64_t offset = 0;
-    ByteView bytes;  ///< coded, all of one kind; valid until the next change of this half
-    line::Packing packing = line::Packing::plain;
-  };
   /// What should go next, at most so many bytes: first what was lost, then what is new.
   Piece next(std::size_t most) const;
   bool has_next() const { return !lost_.empty() || sent_ < coded_.end() || loadable() > 0; }

@@ -6,12 +6,17 @@
 //   on the wire:   the opener repeats OPEN with everything it says of the stream until it is acknowledged;
 //                  the other end says RELEASE when it will not speak of the stream again, and then the index
 //                  is free.
+//
+// A stream of datagrams has these beside the halves, which then carry nothing and know only the end.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "line/chunk.h"
+#include "mux/datagram_receiver.h"
+#include "mux/datagram_sender.h"
 #include "mux/receive_half.h"
 #include "mux/scheduler.h"
 #include "mux/send_half.h"
@@ -37,6 +42,17 @@ struct Pools {
   CreditPool credit;
   PackerPool packers;
   DecompressorPool decompressors;
+  DatagramRoom datagrams_to_send;
+  DatagramRoom datagrams_to_read;
+  PartialDatagrams partial_datagrams;
+};
+
+struct Datagrams {
+  explicit Datagrams(Pools& pools)
+      : out(pools.datagrams_to_send), in(pools.datagrams_to_read, pools.partial_datagrams) {}
+
+  DatagramSender out;
+  DatagramReceiver in;
 };
 
 class Stream {
@@ -45,13 +61,15 @@ class Stream {
       : key(k),
         send(send_credit),
         receive(receive_credit, pools.credit, pools.decompressors),
+        datagrams(k.purpose.kind == StreamKind::datagrams ? std::make_unique<Datagrams>(pools) : nullptr),
         open(k.opener == Opener::us ? Delivery::wanted : Delivery::not_needed) {}
 
   const StreamKey key;
   SendHalf send;
   ReceiveHalf receive;
-  Delivery open;                          ///< of our OPEN
-  Delivery reset = Delivery::not_needed;  ///< of our RESET
+  const std::unique_ptr<Datagrams> datagrams;  ///< null of a stream of bytes
+  Delivery open;                               ///< of our OPEN
+  Delivery reset = Delivery::not_needed;       ///< of our RESET
   ResetReason reset_reason = ResetReason::aborted;
   Delivery credit = Delivery::not_needed;  ///< wanted, or not
   bool peer_reset = false;                 ///< the peer's RESET has come
@@ -73,7 +91,7 @@ class Stream {
   /// The peer will not speak of the stream again, which it may say only once it has heard all that we had to
   /// say. What counts as lost here may have arrived there all the same.
   bool may_be_released() const {
-    return terminated() || (send.is_shut() && send.all_sent() && receive.complete());
+    return terminated() || (send.is_shut() && all_sent() && receive.complete());
   }
   /// So all that was under way has arrived.
   void released() {
@@ -82,16 +100,36 @@ class Stream {
     if (reset != Delivery::not_needed) reset = Delivery::delivered;
   }
   bool terminated() const { return peer_reset || reset != Delivery::not_needed; }
-  bool has_data() const { return on_wire && !terminated() && send.has_next(); }
+  bool all_sent() const { return send.all_sent() && !has_datagrams(); }
+  bool has_datagrams() const { return datagrams && !datagrams->out.empty(); }
+  bool has_data() const { return on_wire && !terminated() && (send.has_next() || has_datagrams()); }
+  /// What should go next, at most so many bytes. Only if it has data.
+  Piece next(std::size_t most) const { return datagrams ? datagrams->out.next(most) : send.next(most); }
+  /// Is there more to be sent behind `piece`, which is what next() says, that another chunk is needed for?
+  bool needs_chunk_after(const Piece& piece) const {
+    return datagrams ? datagrams->out.has_more() : send.changes_kind_after(piece);
+  }
+  bool fin_can_be_said() const { return send.fin_can_be_said() && !has_datagrams(); }
+  /// Everything that the peer has sent has been read.
+  bool at_end() const { return receive.at_end() && (!datagrams || datagrams->in.empty()); }
+  std::size_t unread() const { return receive.held() + (datagrams ? datagrams->in.held() : 0); }
+  /// Forgets what is held in either direction.
+  void discard() {
+    send.discard();
+    receive.discard();
+    if (!datagrams) return;
+    datagrams->out.discard();
+    datagrams->in.discard();
+  }
   bool has_control() const {
     if (!on_wire || peer_reset) return false;
     if (reset != Delivery::not_needed) return reset == Delivery::wanted;
-    return open == Delivery::wanted || send.fin_can_be_said() || credit == Delivery::wanted;
+    return open == Delivery::wanted || fin_can_be_said() || credit == Delivery::wanted;
   }
   /// Credit can wait for the end of a frame while the peer has half a window left.
   bool has_urgent_control() const {
     if (!has_control()) return false;
-    return reset == Delivery::wanted || open == Delivery::wanted || send.fin_can_be_said() ||
+    return reset == Delivery::wanted || open == Delivery::wanted || fin_can_be_said() ||
            receive.credit_scarce();
   }
   line::WireStream wire() const {

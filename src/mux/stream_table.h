@@ -46,6 +46,7 @@ class StreamTable {
 
   const std::unordered_map<StreamId, std::unique_ptr<Stream>>& all() const { return by_id_; }
   Pools& pools() { return pools_; }
+  const Pools& pools() const { return pools_; }
 
  private:
   struct LocalSlot {

@@ -215,6 +215,17 @@ std::expected<ReadResult, StreamError> Endpoint::Chooser::read(StreamId id, Muta
   return session != nullptr ? session->read(id, into, now) : own_.read(id, into, now);
 }
 
+std::expected<DatagramFate, StreamError> Endpoint::Chooser::send_datagram(StreamId id, ByteView datagram,
+                                                                          Duration patience, Time now) {
+  if (session_of(id) != nullptr) return std::unexpected(StreamError::wrong_kind);
+  return own_.send_datagram(id, datagram, patience, now);
+}
+
+std::expected<DatagramReadResult, StreamError> Endpoint::Chooser::read_datagram(StreamId id, Time now) {
+  if (session_of(id) != nullptr) return std::unexpected(StreamError::wrong_kind);
+  return own_.read_datagram(id, now);
+}
+
 std::expected<void, StreamError> Endpoint::Chooser::shut_write(StreamId id, Time now) {
   classic::Session* const session = session_of(id);
   return session != nullptr ? session->shut_write(id, now) : own_.shut_write(id, now);

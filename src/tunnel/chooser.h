@@ -41,6 +41,9 @@ class Endpoint::Chooser {
   std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
   std::size_t write_room(StreamId id) const;
   std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now);
+  std::expected<DatagramFate, StreamError> send_datagram(StreamId id, ByteView datagram, Duration patience,
+                                                         Time now);
+  std::expected<DatagramReadResult, StreamError> read_datagram(StreamId id, Time now);
   std::expected<void, StreamError> shut_write(StreamId id, Time now);
   void reset(StreamId id, ResetReason reason, Time now);
 

@@ -95,8 +95,10 @@ Stats Endpoint::Impl::stats() const {
   }
   if (sealing_) stats.keys_renewed = sealing_->renewals();
   stats.streams_now = streams_.size();
-  stats.send_buffer_bytes = send_held_;
-  for (const auto& [id, stream] : streams_.all()) stats.receive_buffer_bytes += stream->receive.held();
+  const mux::Pools& pools = streams_.pools();
+  stats.datagrams_dropped += pools.partial_datagrams.dropped;
+  stats.send_buffer_bytes = send_held_ + pools.datagrams_to_send.held();
+  for (const auto& [id, stream] : streams_.all()) stats.receive_buffer_bytes += stream->unread();
   return stats;
 }
 
@@ -166,6 +168,13 @@ std::size_t Endpoint::write_room(StreamId stream) const {
 }
 std::expected<ReadResult, StreamError> Endpoint::read(StreamId stream, MutableByteView into, Time now) {
   return chooser_->read(stream, into, now);
+}
+std::expected<DatagramFate, StreamError> Endpoint::send_datagram(StreamId stream, ByteView datagram,
+                                                                 Duration patience, Time now) {
+  return chooser_->send_datagram(stream, datagram, patience, now);
+}
+std::expected<DatagramReadResult, StreamError> Endpoint::read_datagram(StreamId stream, Time now) {
+  return chooser_->read_datagram(stream, now);
 }
 std::expected<void, StreamError> Endpoint::shut_write(StreamId stream, Time now) {
   return chooser_->shut_write(stream, now);

@@ -242,6 +242,7 @@ void Endpoint::Impl::seek(Time now) {
 
 void Endpoint::Impl::line_lost(Time now) {
   line_away_ = true;
+  interrupt_datagrams();
   away_since_ = std::min(away_since_, now);
 }
 

@@ -1,9 +1,10 @@
-// Endpoint::Impl: the inside of an Endpoint that speaks our own protocol, in five conversations, a file each:
+// Endpoint::Impl: the inside of an Endpoint that speaks our own protocol, in six conversations, a file each:
 // clang-format off
 //   establish.cpp  hellos: finding the peer, noticing that it is another one, saying what is wrong with the line
 //   receive.cpp    bytes from the line -> frames -> acks and chunks
 //   transmit.cpp   what goes next -> frames -> bytes for the line
 //   streams.cpp    the application's verbs, and what becomes of lost and delivered tickets
+//   datagrams.cpp  the verbs on streams of datagrams, and what is different with these
 //   endpoint.cpp   the face, time, events
 // clang-format on
 // Chooser (chooser.h) stands before it and knows the original's protocol as well.
@@ -102,16 +103,22 @@ class Endpoint::Impl {
   std::expected<void, StreamError> shut_write(StreamId id, Time now);
   void reset(StreamId id, ResetReason reason, Time now);
 
+  // datagrams.cpp
+  std::expected<DatagramFate, StreamError> send_datagram(StreamId id, ByteView datagram, Duration patience,
+                                                         Time now);
+  std::expected<DatagramReadResult, StreamError> read_datagram(StreamId id, Time now);
+
  private:
   /// A frame that has been begun and not ended: one that a long DATA chunk is being written into.
   struct OpenFrame {
     FrameGuard guard;
-    link::SentFrame record;
+    link::SentFrame record = {};
     std::size_t raw_size = 0;
-    StreamId stream;
+    StreamId stream = {};
     std::uint64_t next_offset = 0;
     std::size_t budget = 0;                        ///< payload bytes that may still go in
     line::Packing packing = line::Packing::plain;  ///< of the long chunk
+    std::uint64_t datagram = 0;                    ///< that the long chunk is of
   };
 
   /// A frame that is one, and no noise.
@@ -120,6 +127,8 @@ class Endpoint::Impl {
     line::FrameHeader header;
     ByteView body;  ///< behind the header
   };
+  /// How the peer knows where the bytes of a DATA chunk end.
+  enum class DataEnd : std::uint8_t { counted, with_frame };
   using HelloBuffer = std::array<Byte, line::kMaxHelloSize + line::kCheckSize>;
 
   // ---- endpoint.cpp ----
@@ -191,6 +200,8 @@ class Endpoint::Impl {
   void add_services(base::Writer& raw);
   void add_open_if_needed(mux::Stream& stream, base::Writer& raw);
   void add_data(base::Writer& raw, Time now);
+  void add_data_head(const mux::Stream& stream, const mux::Piece& piece, DataEnd end, base::Writer& raw);
+  void piece_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length);
   std::size_t stream_data(MutableByteView room, Time now);
   line::Encoder::Progress put_data(ByteView bytes, MutableByteView room);
   void end_frame(Time now);
@@ -220,6 +231,12 @@ class Endpoint::Impl {
   std::size_t send_buffer_limit(const mux::Stream& stream) const;
   void agree_on_packing(const line::Hello& hello);
   void end_idle_run(Time now);
+
+  // ---- datagrams.cpp ----
+  bool apply_datagram(mux::Stream& stream, const line::chunk::Data& data);
+  void drop_late_datagrams(mux::Stream& stream, Time now);
+  void on_datagram_lost(mux::Stream& stream, const link::Ticket& ticket);
+  void interrupt_datagrams();
 
   const EndpointConfig config_;
   base::Prng random_;
@@ -253,7 +270,8 @@ class Endpoint::Impl {
   line::Decoder decoder_;
   Time last_fed_{};
   bool partial_told_ = false;
-  std::vector<line::Chunk> chunks_;  // of the frame at hand
+  std::vector<line::Chunk> chunks_;  // of the frame at hand ...
+  std::uint64_t frame_at_hand_ = 0;  // ... which has this number
   Bytes unsealed_;
   bool peer_leaves_ = false;
 

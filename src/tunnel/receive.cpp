@@ -91,6 +91,7 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
                        frame->header.answer_at_once},
                       now);
   if (ack && !apply_ack(*ack, now)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
+  frame_at_hand_ = frame->number;
   for (const line::Chunk& chunk : chunks_) {
     if (!std::visit([&](const auto& value) { return apply(value, now); }, chunk)) {
       return go_down(LinkDownReason::peer_broke_protocol, now), true;
@@ -123,6 +124,8 @@ bool Endpoint::Impl::apply(const line::chunk::Data& data, Time) {
   mux::Stream* const stream = streams_.find(data.stream);
   // Of a stream that has ended: sent before the peer knew.
   if (stream == nullptr || stream->terminated()) return true;
+  if (stream->datagrams) return apply_datagram(*stream, data);
+  if (data.begins) return false;
   const std::uint64_t expected = stream->receive.next();
   const std::uint64_t before = stream->receive.content();
   const bool was_at_end = stream->receive.at_end();
@@ -144,6 +147,7 @@ bool Endpoint::Impl::apply(const line::chunk::Open& open, Time now) {
   Purpose purpose(open.service);
   purpose.name = open.name;
   purpose.priority = open.priority;
+  purpose.kind = open.kind;
   const mux::Stream* const stream = streams_.create_remote(open.index, open.generation, std::move(purpose),
                                                            {peer_initial_credit_, limits::kInitialCredit});
   ++stats_.streams_opened;
@@ -156,7 +160,9 @@ bool Endpoint::Impl::apply(const line::chunk::Fin& fin, Time) {
   mux::Stream* const stream = streams_.find(fin.stream);
   if (stream == nullptr || stream->terminated()) return true;
   const std::uint64_t offset = base::unwrap_nearest(fin.offset_low24, 24, stream->receive.next());
+  if (stream->datagrams && offset != 0) return false;
   if (stream->receive.end_at(offset)) return false;
+  if (stream->datagrams) stream->datagrams->in.end();
   if (stream->receive.complete()) tell_readable(*stream);
   progress(*stream);
   return true;

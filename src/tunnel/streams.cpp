@@ -43,7 +43,7 @@ const Purpose* Endpoint::Impl::purpose(StreamId id) const {
 
 std::size_t Endpoint::Impl::write_room(StreamId id) const {
   const mux::Stream* const stream = streams_.find(id);
-  if (stream == nullptr || stream->abandoned || stream->send.is_shut()) return 0;
+  if (stream == nullptr || stream->abandoned || stream->send.is_shut() || stream->datagrams) return 0;
   const std::size_t limit = send_buffer_limit(*stream);
   return stream->send.held() >= limit ? 0 : limit - stream->send.held();
 }
@@ -51,6 +51,7 @@ std::size_t Endpoint::Impl::write_room(StreamId id) const {
 std::expected<std::size_t, StreamError> Endpoint::Impl::write(StreamId id, ByteView bytes, Time now) {
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
+  if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
   if (stream->send.is_shut()) return std::unexpected(StreamError::write_shut);
   const std::size_t count = std::min(bytes.size(), write_room(id));
   stream->write_blocked = count < bytes.size();
@@ -64,6 +65,7 @@ std::expected<std::size_t, StreamError> Endpoint::Impl::write(StreamId id, ByteV
 std::expected<ReadResult, StreamError> Endpoint::Impl::read(StreamId id, MutableByteView into, Time now) {
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
+  if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
   const Duration round_trip = sender_ ? sender_->rtt().smoothed() : Duration{};
   ReadResult result;
   result.count = stream->receive.read(into, now, round_trip);
@@ -105,8 +107,7 @@ void Endpoint::Impl::reset(StreamId id, ResetReason reason, Time) {
 void Endpoint::Impl::terminate(mux::Stream& stream) {
   scheduler_.deactivate(stream);
   send_held_ -= stream.send.held();
-  stream.send.discard();
-  stream.receive.discard();
+  stream.discard();
 }
 
 void Endpoint::Impl::want_control(mux::Stream& stream) {
@@ -147,7 +148,7 @@ void Endpoint::Impl::on_delivered(const link::Ticket& ticket) {
       stream->open = mux::Delivery::delivered;
       break;
     case Kind::data: {
-      if (stream->terminated()) break;
+      if (stream->terminated() || stream->datagrams) break;
       const std::size_t held = stream->send.held();
       stream->send.delivered(ticket.offset, ticket.length);
       send_held_ -= held - stream->send.held();
@@ -187,6 +188,7 @@ void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
       break;
     case Kind::data:
       if (stream->terminated()) return;
+      if (stream->datagrams) return on_datagram_lost(*stream, ticket);
       stats_.payload_bytes_resent += ticket.length;
       stream->send.lost(ticket.offset, ticket.length);
       want_data(*stream, now);
@@ -265,7 +267,7 @@ void Endpoint::Impl::load(mux::Stream& stream, Time now) {
     stats_.packed_bytes_sent += loaded.coded;
     tell_writable(stream);
   }
-  if (stream.send.fin_can_be_said()) want_control(stream);
+  if (stream.fin_can_be_said()) want_control(stream);
   if (packers.refused) end_idle_run(now);
 }
 

@@ -148,6 +148,7 @@ void Endpoint::Impl::emit(ByteView raw) {
 mux::Stream* Endpoint::Impl::next_stream(Time now) {
   if (sender_->full()) return nullptr;
   while (mux::Stream* const stream = scheduler_.pick()) {
+    drop_late_datagrams(*stream, now);
     if (!stream->has_data()) {
       scheduler_.deactivate(*stream);
       continue;
@@ -210,8 +211,7 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
   std::array<Byte, kHeaderRoom> buffer;
   base::Writer header(buffer);
   line::write_header({form, static_cast<std::uint32_t>(number), answer}, header);
-  frame_.emplace(
-      OpenFrame{guard(number, header.written(), now), {}, header.size(), {}, 0, 0, line::Packing::plain});
+  frame_.emplace(OpenFrame{.guard = guard(number, header.written(), now), .raw_size = header.size()});
   encoder_.append(header.written(), outbox_, line::Coding::minimal);
   frame_->record.number = number;
   frame_->record.answer_at_once = answer;
@@ -260,7 +260,7 @@ void Endpoint::Impl::add_open_if_needed(mux::Stream& stream, base::Writer& raw) 
   if (std::ranges::any_of(frame_->record.tickets, said)) return;
   const Purpose& purpose = stream.key.purpose;
   line::write_chunk(line::chunk::Open{stream.key.index, stream.key.generation, purpose.service, purpose.name,
-                                      purpose.priority},
+                                      purpose.priority, purpose.kind},
                     raw);
   frame_->record.tickets.push_back({link::Ticket::Kind::open, stream.key.id, 0, 0});
   stream.open = mux::Delivery::under_way;
@@ -276,7 +276,7 @@ void Endpoint::Impl::add_stream_control(mux::Stream& stream, base::Writer& raw) 
     stream.reset = mux::Delivery::under_way;
     return;
   }
-  if (stream.send.fin_can_be_said()) {
+  if (stream.fin_can_be_said()) {
     line::write_chunk(
         line::chunk::Fin{stream.wire(), static_cast<std::uint32_t>(stream.send.end() & 0xFFFFFFU)}, raw);
     tickets.push_back({Kind::fin, stream.key.id, 0, 0});
@@ -300,49 +300,68 @@ void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
     const bool bulk = stream->schedule.in_turns();
     if (urgent && bulk) return;
     urgent = urgent || !bulk;
-    mux::SendHalf& send = stream->send;
-    const mux::SendHalf::Piece piece = send.next(kShortData + 1);
+    const mux::Piece piece = stream->next(kShortData + 1);
     const bool brief = piece.bytes.size() <= kShortData;
     // Only the last chunk of a frame can do without a length, and only there can more bytes be added later.
-    const bool followed = send.changes_kind_after(piece) && raw.size() + piece.bytes.size() < frame_->budget;
+    const bool followed =
+        stream->needs_chunk_after(piece) && raw.size() + piece.bytes.size() < frame_->budget;
     const bool last = !brief || (scheduler_.only(*stream) && !followed);
     add_open_if_needed(*stream, raw);
-    const bool in_place = send.peer_is_at(piece.offset);
-    std::optional<line::WireOffset> offset;
-    if (!in_place) offset = line::truncate_offset(piece.offset, send.spread() + kShortData);
-    std::optional<std::uint32_t> length;
-    if (!last) length = static_cast<std::uint32_t>(piece.bytes.size());
-    if (piece.packing == line::Packing::packed) line::write_packed_mark(raw);
-    line::write_data_head(stream->wire(), offset, length, raw);
+    add_data_head(*stream, piece, last ? DataEnd::with_frame : DataEnd::counted, raw);
     frame_->record.tickets.push_back({link::Ticket::Kind::data, stream->key.id, piece.offset, 0});
     if (last && !brief) {
       frame_->stream = stream->key.id;
       frame_->next_offset = piece.offset;
       frame_->packing = piece.packing;
+      frame_->datagram = piece.datagram;
+      if (stream->datagrams) stream->datagrams->out.begin();
       frame_->budget = std::min(frame_->budget, limits::kMaxFrame - kTailRoom - raw.size());
       return;
     }
     for (const Byte byte : piece.bytes) raw.u8(byte);
     frame_->record.tickets.back().length = static_cast<std::uint32_t>(piece.bytes.size());
-    send.sent(piece.offset, piece.bytes.size());
-    scheduler_.charge(*stream, piece.bytes.size());
-    if (!stream->has_data()) scheduler_.deactivate(*stream);
+    piece_sent(*stream, piece.offset, piece.bytes.size());
     if (last) return;
   }
+}
+
+void Endpoint::Impl::add_data_head(const mux::Stream& stream, const mux::Piece& piece, DataEnd end,
+                                   base::Writer& raw) {
+  std::optional<line::WireOffset> offset;
+  if (!stream.datagrams) {
+    const bool in_place = stream.send.peer_is_at(piece.offset);
+    if (!in_place) offset = line::truncate_offset(piece.offset, stream.send.spread() + kShortData);
+  } else if (piece.begins != piece.bytes.size()) {
+    offset = line::long_offset(piece.offset);
+  }
+  std::optional<std::uint32_t> length;
+  if (end == DataEnd::counted) length = static_cast<std::uint32_t>(piece.bytes.size());
+  if (piece.packing == line::Packing::packed) line::write_packed_mark(raw);
+  if (piece.begins) line::write_datagram_mark(*piece.begins, raw);
+  line::write_data_head(stream.wire(), offset, length, raw);
+}
+
+void Endpoint::Impl::piece_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length) {
+  if (stream.datagrams) {
+    if (stream.datagrams->out.sent(length)) ++stats_.datagrams_sent;
+    if (stream.fin_can_be_said()) want_control(stream);
+  } else {
+    stream.send.sent(offset, length);
+  }
+  scheduler_.charge(stream, length);
+  if (!stream.has_data()) scheduler_.deactivate(stream);
 }
 
 std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
   mux::Stream& stream = *streams_.find(frame_->stream);
   const std::size_t most = std::min(frame_->budget, pacer_.allowance(now));
-  const mux::SendHalf::Piece piece = stream.send.next(most);
+  const mux::Piece piece = stream.next(most);
   const line::Encoder::Progress done = put_data(piece.bytes, room);
   frame_->raw_size += done.taken;
   frame_->budget -= done.taken;
   frame_->next_offset += done.taken;
   frame_->record.tickets.back().length += static_cast<std::uint32_t>(done.taken);
-  stream.send.sent(piece.offset, done.taken);
-  scheduler_.charge(stream, done.taken);
-  if (!stream.has_data()) scheduler_.deactivate(stream);
+  piece_sent(stream, piece.offset, done.taken);
   pacer_.handed(done.filled, now);
   return done.filled;
 }
@@ -372,9 +391,10 @@ bool Endpoint::Impl::frame_should_end(Time now) const {
   const mux::Stream* const stream = streams_.find(frame_->stream);
   if (stream == nullptr || !stream->has_data() || frame_->budget == 0) return true;
   // Since the last piece, something was acknowledged or found lost: what goes next is not what would continue
-  // this chunk; nor is what is of another kind.
-  const mux::SendHalf::Piece next = stream->send.next(1);
+  // this chunk; nor is what is of another kind, or of another datagram.
+  const mux::Piece next = stream->next(1);
   if (next.offset != frame_->next_offset || next.packing != frame_->packing) return true;
+  if (next.datagram != frame_->datagram) return true;
   // Something at least, or two ends could interrupt each other for ever.
   if (frame_->record.tickets.back().length == 0) return false;
   if (ping_wanted_ || control_urgent_ || !releases_.empty() || ack_due() <= now) return true;

@@ -180,6 +180,7 @@ void World::serve(End end) {
 }
 
 void World::on_event(End end, const Event& event) {
+  if (listener_ && listener_(end, event)) return;
   std::map<StreamId, Socket>& all = sockets(end);
   if (const auto* opened = std::get_if<event::Opened>(&event)) {
     on_opened(end, *opened);

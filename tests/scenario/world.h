@@ -114,6 +114,9 @@ class World {
                    const Purpose& like = {});
   /// The application resets its connection.
   void reset(End end, Socket& socket, ResetReason reason);
+  /// Is asked first about every event; says whether it was one of its own streams'.
+  using Listener = std::function<bool(End, const Event&)>;
+  void set_listener(Listener listener) { listener_ = std::move(listener); }
   /// Of the streams that came out at either end.
   std::set<std::string> names_opened;
   /// What the `source` behaviour writes.
@@ -173,6 +176,7 @@ class World {
   std::uint64_t new_pattern() { return pattern_number(payload, next_pattern_++); }
   std::uint64_t next_pattern_ = 1;
   bool checking_ = true;
+  Listener listener_;
   std::array<std::size_t, 2> restarts_{};
   std::array<std::uint64_t, 2> injected_{};  // bytes
   std::map<std::uint16_t, Socket*> opened_;  // by the number in the service

@@ -123,6 +123,43 @@ TEST(PackedDataChunk, IsMalformedWithAnythingElseBehindSix) {
   EXPECT_FALSE(read({0x06, 0xA2, 0x03, 'h', 'i'}));
 }
 
+TEST(DatagramChunk, IsASizeAndADataChunkBehindEight) {
+  EXPECT_THAT(bytes_of([](base::Writer& out) { write_datagram_mark(300, out); }),
+              ElementsAre(0x08, 0xAC, 0x02));
+  const Bytes bytes{0x08, 0xAC, 0x02, 0xE2, 0x80, 0x00, 0x07, 0x02, 'h', 'i', 0x7F};
+  const auto data = read_as<chunk::Data>(bytes);
+  EXPECT_EQ(data.begins, 300U);
+  EXPECT_EQ(data.packing, Packing::plain);
+  EXPECT_EQ(data.stream, ours(1));
+  ASSERT_TRUE(data.offset);
+  EXPECT_EQ(data.offset->low, 7U);
+  EXPECT_THAT(data.bytes, ElementsAre('h', 'i'));
+  EXPECT_EQ(read_as<chunk::Data>({0x08, 0x00, 0x80}).begins, 0U);
+}
+
+TEST(DatagramChunk, IsMalformedWithAnythingElseBehindItsSizeOrASizeThatNoDatagramHas) {
+  EXPECT_FALSE(read({0x08}));
+  EXPECT_FALSE(read({0x08, 0x01}));
+  EXPECT_FALSE(read({0x08, 0x01, 0x06, 0x80}));
+  EXPECT_FALSE(read({0x06, 0x08, 0x01, 0x80}));
+  EXPECT_FALSE(read({0x08, 0x01, 0x07}));
+  const auto mark = [](std::uint32_t size) {
+    Bytes bytes = bytes_of([&](base::Writer& out) { write_datagram_mark(size, out); });
+    bytes.push_back(0x80);
+    return bytes;
+  };
+  EXPECT_TRUE(read(mark(limits::kMaxDatagram)));
+  EXPECT_FALSE(read(mark(limits::kMaxDatagram + 1)));
+  EXPECT_FALSE(read(mark(UINT32_MAX)));
+}
+
+TEST(OpenChunk, SaysInOneBitWhetherItCarriesDatagrams) {
+  EXPECT_EQ(written(chunk::Open{5, 1, {}, "a", Priority::bulk, StreamKind::datagrams})[3], 0x1A);
+  EXPECT_EQ(written(chunk::Open{5, 1, {}, {}, Priority::automatic, StreamKind::datagrams})[3], 0x10);
+  EXPECT_EQ(read_as<chunk::Open>({0x01, 0x05, 0x01, 0x10, 0x00}).kind, StreamKind::datagrams);
+  EXPECT_EQ(read_as<chunk::Open>({0x01, 0x05, 0x01, 0xEC, 0x00}).kind, StreamKind::bytes);
+}
+
 TEST(OpenChunk, HasTheseBytes) {
   const Bytes bytes = written(chunk::Open{5, 0xAB, ServiceId{300}});
   EXPECT_THAT(bytes, ElementsAre(0x01, 0x05, 0xAB, 0x00, 0xAC, 0x02));

@@ -296,6 +296,18 @@ inline Bytes data_bytes(line::WireStream stream, std::optional<line::WireOffset>
   return result;
 }
 
+/// And of a DATAGRAM that begins with these bytes.
+inline Bytes datagram_bytes(line::WireStream stream, std::uint32_t size,
+                            std::optional<line::WireOffset> offset, const Bytes& bytes) {
+  std::array<Byte, line::kMaxOpen> buffer;
+  base::Writer writer(buffer);
+  line::write_datagram_mark(size, writer);
+  Bytes result(writer.written().begin(), writer.written().end());
+  const Bytes data = data_bytes(stream, offset, bytes);
+  result.insert(result.end(), data.begin(), data.end());
+  return result;
+}
+
 inline Bytes operator+(Bytes left, const Bytes& right) {
   left.insert(left.end(), right.begin(), right.end());
   return left;

@@ -25,20 +25,20 @@ Bytes counting(std::size_t count) {
 }
 
 /// What should go next, coded just now.
-SendHalf::Piece next(SendHalf& half, std::size_t most, PackerPool& pool) {
+Piece next(SendHalf& half, std::size_t most, PackerPool& pool) {
   half.load(11520, Time{}, pool);
   return half.next(most);
 }
 
 /// As long as the peer takes nothing packed.
-SendHalf::Piece next(SendHalf& half, std::size_t most) {
+Piece next(SendHalf& half, std::size_t most) {
   PackerPool nothing_packed;
   return next(half, most, nothing_packed);
 }
 
 /// Hands the next piece to the line.
-SendHalf::Piece send(SendHalf& half, std::size_t most) {
-  const SendHalf::Piece piece = next(half, most);
+Piece send(SendHalf& half, std::size_t most) {
+  const Piece piece = next(half, most);
   half.sent(piece.offset, piece.bytes.size());
   return piece;
 }

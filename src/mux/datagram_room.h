@@ -1,0 +1,32 @@
+// DatagramRoom: the memory for datagrams that wait in one direction, of all streams of an endpoint. It gives
+// way to the small: no stream may hold more than what is free (Choudhury and Hahne, 1998), so one that floods
+// leaves as much to the others as it takes. It does not know datagrams.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "serialtcp/config.h"
+
+namespace serialtcp::mux {
+
+class DatagramRoom {
+ public:
+  /// What a datagram of this size takes.
+  static constexpr std::size_t cost(std::size_t size) { return size + limits::kDatagramOverhead; }
+
+  /// Takes it for a stream that holds `own` already; false if that would be too much.
+  bool take(std::size_t cost, std::size_t own) {
+    const std::size_t most = std::min(limits::kDatagramQueue, limits::kDatagramQueueSum - held_);
+    if (own + cost > most) return false;
+    held_ += cost;
+    return true;
+  }
+  void give_back(std::size_t cost) { held_ -= cost; }
+  std::size_t held() const { return held_; }
+
+ private:
+  std::size_t held_ = 0;
+};
+
+}  // namespace serialtcp::mux
