@@ -2,7 +2,8 @@
 # The Debian packages that serialtcp needs, in one place, and how they are installed. Sourced by ./test, ./demo and .ci/run.
 
 # To build and run the program. g++, cmake and git are asked for too, so that a machine without them gets them.
-BUILD_PACKAGES=(g++ cmake ninja-build libboost1.81-dev libcli11-dev libspdlog-dev libfmt-dev libisal-dev libsodium-dev libzstd-dev)
+BUILD_PACKAGES=(g++ cmake ninja-build libboost1.81-dev libcli11-dev libspdlog-dev libfmt-dev libisal-dev libsodium-dev libzstd-dev
+                libtomlplusplus-dev)
 
 # What the demonstration shows through the cable.
 DEMO_PACKAGES=(python3 curl)

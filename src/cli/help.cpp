@@ -23,8 +23,7 @@ Makes TCP services reachable through a serial cable. Run one at each end:
   -6, --ipv6                 use IPv6
   --parity N|E|O|S|M         none, even, odd, space or mark (default: N)
   --stopbits 1|1.5|2         (default: 1)
-  --rtscts                   hardware flow control
-  --rts 0|1, --dtr 0|1       set these pins when opening
+  --rtscts, --rts/--dtr 0|1  hardware flow control; pins, set when opening
   --timeout S                seconds a TCP connect may take (default: 10)
   --sync-timeout S           give up after S seconds without a link
   --hold S|never             keep connections while the line is away or silent
@@ -35,8 +34,9 @@ Makes TCP services reachable through a serial cable. Run one at each end:
   --key FILE                 seal the link with the key in FILE, as at the other
                              end; serialtcp keygen FILE makes one
   --strict                   refuse a key file that other users can read
-  --log FILE                 log to FILE instead of standard error
-  --debug                    log everything that is received on the line
+  --log FILE, --debug        log to FILE; log all that the line receives
+  --config FILE              several cables, as FILE says; SIGHUP reads it again
+  --check-config FILE        say what is wrong with FILE
   --version, -h, --help
 
 Exit status: 0 ended by Ctrl-C, SIGTERM or SIGHUP; 1 the serial port, the

@@ -102,6 +102,13 @@ Log Log::to_descriptor(int fd) {
   return Log(make_logger(fd, Ownership::borrowed));
 }
 
+std::expected<void, std::string> Log::reopen(const std::optional<std::string>& file) {
+  auto other = open(file);
+  if (!other) return std::unexpected(other.error());
+  logger_ = std::move(other->logger_);
+  return {};
+}
+
 void Log::line(std::string_view text) {
   logger_->log(spdlog::level::info, text);
 }

@@ -23,6 +23,10 @@ class Log {
 
   void line(std::string_view text);
 
+  /// From the next line on, writes to `file`, or to standard error: also when that is the file that it writes
+  /// to already but has been renamed since. On an error, a whole sentence, nothing changes.
+  std::expected<void, std::string> reopen(const std::optional<std::string>& file);
+
  private:
   explicit Log(std::shared_ptr<spdlog::logger> logger) : logger_(std::move(logger)) {}
 

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "cli/cable_command.h"
+#include "cli/check_config_command.h"
 #include "cli/keygen_command.h"
 #include "cli/options.h"
 #include "cli/run.h"
@@ -47,6 +48,8 @@ int main(int argc, char** argv) {
 
   const cli::Parsed options = cli::parse_options(arguments);
   if (!options) return answer_or_complain(options.error());
+  if (options->config == cli::RunOptions::Config::check)
+    return cli::check_config_command(*options->config_file);
   const cli::RunResult result = cli::run(*options);
   // A lookup that hangs in the C library must not hold up the end, nor be surprised by the clean-up at it.
   if (result.threads == cli::RunResult::Threads::hanging) ::_exit(result.status);

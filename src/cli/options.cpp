@@ -5,20 +5,26 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace serialtcp::cli {
 
 namespace {
 
+constexpr std::string_view kConfig = "config";
+constexpr std::string_view kCheckConfig = "check-config";
+
 /// The command line as text, before it is judged.
 struct RawOptions {
   RawLink link;
-  std::optional<std::string> log, test_port_file;
+  std::optional<std::string> config, check_config, log, test_port_file;
   bool debug = false, help = false, version = false;
   std::vector<std::string> positional;
+  std::vector<std::string> given;  ///< the names of the options that there are
 };
 
 void declare(CLI::App& app, RawOptions& raw) {
@@ -46,6 +52,8 @@ void declare(CLI::App& app, RawOptions& raw) {
   value("--hold", raw.link.hold);
   value("--protocol", raw.link.protocol);
   value("--key", raw.link.key);
+  value("--config", raw.config);
+  value("--check-config", raw.check_config);
   value("--log", raw.log);
   value("--test-port-file", raw.test_port_file);
   app.add_flag("--rtscts", raw.link.rtscts);
@@ -67,8 +75,9 @@ std::vector<std::string> spelled_out(const CLI::App& app, const std::string& arg
   std::vector<const CLI::Option*> candidates;
   for (const CLI::Option* option : app.get_options()) {
     const std::string& full = option->get_lnames().front();
-    if (full == name) candidates.clear();  // no matter what else begins so
-    if (full.starts_with(name)) candidates.push_back(option);
+    if (full == name) candidates.clear();                             // no matter what else begins so
+    const bool whole_only = full == kConfig || full == kCheckConfig;  // what argparse took stays unambiguous
+    if (full == name || (full.starts_with(name) && !whole_only)) candidates.push_back(option);
     if (full == name) break;
   }
   if (name.empty() || candidates.size() != 1) return {argument};
@@ -108,6 +117,9 @@ std::optional<UsageError> split(std::span<const char* const> arguments, RawOptio
   } catch (const CLI::ParseError& error) {
     return UsageError{error.what()};
   }
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->count() > 0) raw.given.push_back(option->get_lnames().front());
+  }
   raw.positional = app.remaining();
   raw.positional.insert(raw.positional.end(), after_dashes.begin(), after_dashes.end());
   for (const std::string& word : app.remaining()) {
@@ -127,15 +139,50 @@ std::optional<UsageError> place_positional(RawOptions& raw) {
   return std::nullopt;
 }
 
-std::expected<RunOptions, UsageError> judge(RawOptions& raw) {
+/// With a file of links, the file says it all.
+std::expected<RunOptions, UsageError> judge_with_file(const RawOptions& raw, const std::string& file,
+                                                      std::string_view option) {
+  static constexpr std::array<std::string_view, 4> kBesideConfig = {kConfig, "log", "debug",
+                                                                    "test-port-file"};
+  static constexpr std::array<std::string_view, 1> kBesideCheck = {kCheckConfig};
+  const auto beside = option == kConfig ? std::span<const std::string_view>(kBesideConfig) : kBesideCheck;
+  const std::string_view hint = option == kConfig ? "the file says everything but --log and --debug"
+                                                  : "it only reads the file and says what is wrong";
+  if (file.empty())
+    return std::unexpected(UsageError{fmt::format("argument --{}: a file is expected", option)});
+  const auto odd = std::ranges::find_if(raw.given, [beside](const std::string& name) {
+    return std::ranges::find(beside, name) == beside.end();
+  });
+  if (odd != raw.given.end()) {
+    return std::unexpected(UsageError{fmt::format("--{} cannot stand beside --{}: {}", *odd, option, hint)});
+  }
+  if (!raw.positional.empty()) {
+    return std::unexpected(
+        UsageError{fmt::format("'{}' cannot stand beside --{}: {}", raw.positional[0], option, hint)});
+  }
+  RunOptions options;
+  options.config_file = file;
+  if (option == kCheckConfig) options.config = RunOptions::Config::check;
+  return options;
+}
+
+std::expected<RunOptions, UsageError> judge_what_to_run(RawOptions& raw) {
+  if (raw.check_config) return judge_with_file(raw, *raw.check_config, kCheckConfig);
+  if (raw.config) return judge_with_file(raw, *raw.config, kConfig);
   if (auto problem = place_positional(raw)) return std::unexpected(std::move(*problem));
   auto link = judge_link(raw.link);
   if (!link) return std::unexpected(UsageError{link.error().front().message()});
   RunOptions options;
   options.link = std::move(*link);
-  if (raw.debug) options.verbosity = Verbosity::debug;
-  options.log_file = raw.log;
-  options.test_port_file = raw.test_port_file;
+  return options;
+}
+
+std::expected<RunOptions, UsageError> judge(RawOptions& raw) {
+  auto options = judge_what_to_run(raw);
+  if (!options) return options;
+  if (raw.debug) options->verbosity = Verbosity::debug;
+  options->log_file = raw.log;
+  options->test_port_file = raw.test_port_file;
   return options;
 }
 

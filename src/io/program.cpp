@@ -103,7 +103,7 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
  public:
   Process(ProgramTarget& owner, std::uint64_t connection)
       : owner_(&owner),
-        observer_(owner.observer_),
+        observer_(owner.voice_),
         connection_(connection),
         exited_(owner.context_),
         error_output_(owner.context_),
@@ -122,14 +122,15 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
  private:
   void watch_exit();
   void reap();
+  void tell(std::string_view what) const;
   void watch_error_output();
   void read_error_output();
   void take_error_output(std::string_view text);
   void log_line(std::string_view line);
   void tell_missing_lines();
 
-  ProgramTarget* owner_;  ///< until it has been reaped
-  Observer& observer_;
+  ProgramTarget* owner_;                 ///< until it has been reaped
+  std::shared_ptr<Observer*> observer_;  ///< null when the target has gone
   std::uint64_t connection_;
   pid_t pid_ = 0;  ///< 0: not running
   bool asked_to_end_ = false;
@@ -186,15 +187,15 @@ void Process::cancel() {
 
 void Process::kill_now() {
   owner_ = nullptr;
-  if (pid_ != 0) {
-    ::kill(-pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, WNOHANG);  // if it takes longer, the system will do it after us
-  }
-  pid_ = 0;
   timer_.cancel();
   ErrorCode ignored;
-  exited_.close(ignored);
   error_output_.close(ignored);
+  if (pid_ != 0) {
+    ::kill(-pid_, SIGKILL);
+    if (::waitpid(pid_, nullptr, WNOHANG) == 0) return;  // reap() will, or the system after us
+  }
+  pid_ = 0;
+  exited_.close(ignored);
 }
 
 void Process::watch_exit() {
@@ -216,8 +217,9 @@ void Process::reap() {
   // What it has written is still read; then comes the end, even if somebody else holds its output.
   ::shutdown(io_.get(), SHUT_RD);
   io_.reset();
-  observer_.connection(connection_, "the program " + status_text(status));
-  std::exchange(owner_, nullptr)->processes_.erase(shared_from_this());
+  tell("the program " + status_text(status));
+  if (ProgramTarget* const owner = std::exchange(owner_, nullptr))
+    owner->processes_.erase(shared_from_this());
 }
 
 // ---- Standard error ----
@@ -227,6 +229,10 @@ void Process::watch_error_output() {
                            [self = shared_from_this()](ErrorCode error) {
                              if (error != asio::error::operation_aborted) self->read_error_output();
                            });
+}
+
+void Process::tell(std::string_view what) const {
+  if (*observer_ != nullptr) (*observer_)->connection(connection_, what);
 }
 
 void Process::read_error_output() {
@@ -262,18 +268,25 @@ void Process::log_line(std::string_view line) {
     return;
   }
   tell_missing_lines();
-  observer_.connection(connection_, fmt::format("the program says: {}", plain(line)));
+  tell(fmt::format("the program says: {}", plain(line)));
 }
 
 void Process::tell_missing_lines() {
   if (lines_missing_ == 0) return;
-  observer_.connection(connection_, fmt::format("the program said {} lines more", lines_missing_));
+  tell(fmt::format("the program said {} lines more", lines_missing_));
   lines_missing_ = 0;
 }
 
 // ---- The service ----
 
+ProgramTarget::ProgramTarget(asio::io_context& context, std::string command, Observer& observer)
+    : context_(context),
+      command_(std::move(command)),
+      observer_(observer),
+      voice_(std::make_shared<Observer*>(&observer)) {}
+
 ProgramTarget::~ProgramTarget() {
+  *voice_ = nullptr;
   for (const auto& process : processes_) process->kill_now();
 }
 

@@ -37,9 +37,9 @@ class ProgramTarget final : public BackEnd {
   static constexpr std::size_t kMaxLine = 512;
 
   /// `command` is for /bin/sh -c. Both outlive this.
-  ProgramTarget(asio::io_context& context, std::string command, Observer& observer)
-      : context_(context), command_(std::move(command)), observer_(observer) {}
-  /// Kills what is left.
+  ProgramTarget(asio::io_context& context, std::string command, Observer& observer);
+  /// Kills what is left. The standard error of what has exited already, and left somebody else behind who
+  /// holds it, is not logged any more.
   ~ProgramTarget() override;
   ProgramTarget(const ProgramTarget&) = delete;
   ProgramTarget& operator=(const ProgramTarget&) = delete;
@@ -58,6 +58,7 @@ class ProgramTarget final : public BackEnd {
   asio::io_context& context_;
   std::string command_;
   Observer& observer_;
+  std::shared_ptr<Observer*> voice_;  ///< shared with the processes, which may live longer
   std::unordered_set<std::shared_ptr<Process>> processes_;
 };
 

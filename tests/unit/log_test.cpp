@@ -85,6 +85,31 @@ TEST(Log, AppendsToAFile) {
   std::remove(path.c_str());
 }
 
+TEST(Log, GoesOnInANewFileWhenItIsReopenedAfterItsFileWasRenamed) {
+  const std::string path = testing::TempDir() + "serialtcp_log_reopen_test.txt";
+  const std::string older = path + ".1";
+  std::remove(path.c_str());
+  auto log = Log::open(path);
+  ASSERT_TRUE(log);
+  log->line("before");
+  ASSERT_EQ(std::rename(path.c_str(), older.c_str()), 0);
+  log->line("still the old one");
+  ASSERT_TRUE(log->reopen(path));
+  log->line("after");
+  EXPECT_FALSE(log->reopen("/no/such/folder/log"));
+  log->line("where it was");
+  const auto contents = [](const std::string& name) {
+    std::ifstream file(name);
+    std::stringstream all;
+    all << file.rdbuf();
+    return all.str();
+  };
+  EXPECT_TRUE(std::regex_match(contents(older), std::regex(".* before\n.* still the old one\n")));
+  EXPECT_TRUE(std::regex_match(contents(path), std::regex(".* after\n.* where it was\n")));
+  std::remove(path.c_str());
+  std::remove(older.c_str());
+}
+
 TEST(Log, SaysWhyAFileCannotBeWritten) {
   const auto log = Log::open("/no/such/folder/log");
   ASSERT_FALSE(log);

@@ -338,6 +338,35 @@ TEST(Options, SayWhatIsWrongWithATime) {
   }
 }
 
+TEST(Options, AFileOfLinksStandsInTheirPlace) {
+  const auto run = parse({"--config", "f.toml", "--debug", "--log", "l.txt"});
+  ASSERT_TRUE(run);
+  EXPECT_EQ(run->config_file, "f.toml");
+  EXPECT_EQ(run->config, RunOptions::Config::run);
+  EXPECT_EQ(run->verbosity, Verbosity::debug);
+  EXPECT_EQ(run->log_file, "l.txt");
+  const auto check = parse({"--check-config=f.toml"});
+  ASSERT_TRUE(check);
+  EXPECT_EQ(check->config_file, "f.toml");
+  EXPECT_EQ(check->config, RunOptions::Config::check);
+}
+
+TEST(Options, NothingElseCanStandBesideAFileOfLinks) {
+  EXPECT_EQ(complaint({"--config", "f", "--hold", "3"}),
+            "--hold cannot stand beside --config: the file says everything but --log and --debug");
+  EXPECT_EQ(complaint({"/dev/x", "--config", "f"}),
+            "'/dev/x' cannot stand beside --config: the file says everything but --log and --debug");
+  EXPECT_EQ(complaint({"--check-config", "f", "-s", "1"}),
+            "--server cannot stand beside --check-config: it only reads the file and says what is wrong");
+  EXPECT_EQ(complaint({"--config", ""}), "argument --config: a file is expected");
+  EXPECT_EQ(complaint({"--check-config"}), "argument --check-config: a value is expected");
+}
+
+TEST(Options, AFileOfLinksIsNeverMeantByABeginning) {
+  EXPECT_EQ(connects("--c h:1 x").port, 1) << "as before there were such files";
+  EXPECT_EQ(complaint({"--conf", "f"}), "there is no option --conf");
+}
+
 TEST(Options, HelpFitsOnAScreenAndShowsTheTwoCommands) {
   const auto parsed = parse({"--help"});
   ASSERT_FALSE(parsed);

@@ -1,0 +1,63 @@
+// The configuration file's syntax: TOML into links as text, each value with its place in the file. Checks
+// keys and types; what the values mean is link_options' business. The only includer of toml++. Opens nothing.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/link_options.h"
+
+namespace serialtcp::cli {
+
+/// Where something stands in the file; both count from 1, columns in characters.
+struct Place {
+  std::uint32_t line = 1;
+  std::uint32_t column = 1;
+
+  auto operator<=>(const Place&) const = default;
+};
+
+struct ConfigMistake {
+  Place place;
+  std::string text;  ///< what is wrong and what was expected: a sentence in one line
+
+  auto operator<=>(const ConfigMistake&) const = default;
+};
+
+/// A [[link]] table.
+struct PlacedLink {
+  RawLink link;
+  std::optional<std::string> name;
+  Place place;           ///< of its head
+  bool damaged = false;  ///< something in it was not understood, and is missing here
+  /// Where each option that it has stands, by the option's name on the command line; several for a list.
+  std::map<std::string, std::vector<Place>, std::less<>> places;
+
+  /// The `index`-th value of an option; the table's head if it has none.
+  Place where(std::string_view option, std::size_t index = 0) const;
+};
+
+/// What a configuration file says, as far as it has been understood.
+struct RawConfig {
+  std::vector<PlacedLink> links;
+  std::optional<std::string> log;
+  bool debug = false;
+  std::vector<ConfigMistake> mistakes;
+};
+
+/// Links in one file: more than a machine has serial ports for.
+inline constexpr std::size_t kMaxLinks = 64;
+
+RawConfig parse_config_syntax(std::string_view text);
+
+/// What the file calls an option of the command line: "baudrate" for BAUDRATE, "sync-timeout" for
+/// --sync-timeout.
+std::string config_key(std::string_view option);
+
+}  // namespace serialtcp::cli

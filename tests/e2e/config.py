@@ -1,0 +1,317 @@
+"""Several cables in one process, as a configuration file says, and what SIGHUP does to them."""
+
+import os
+import re
+import signal
+import subprocess
+
+from harness import BINARY, Cable, Case, End, Process, main, until
+from tcp import LOCALHOST, Echo, Flow, Target, arrives_as_reset, ask, carry, connect, payload
+
+FAST = 921600
+MANY = 16
+
+
+class Configured(Case):
+    """Ends that run from files."""
+
+    def lay(self, name):
+        """A cable whose devices are in a folder of its own."""
+        folder = os.path.join(self.folder, name)
+        os.mkdir(folder)
+        return self.add(Cable(folder))
+
+    def write(self, *links, name="links.toml", top=""):
+        """A file with these links, each a dictionary of values as they are written."""
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(top + "\n")
+            for link in links:
+                file.write("\n[[link]]\n" + "".join(f"{key} = {value}\n" for key, value in link.items()))
+        return path
+
+    def link(self, device, **values):
+        return {"port": f'"{device}"', "baudrate": FAST,
+                **{key.replace("_", "-"): value for key, value in values.items()}}
+
+    def start(self, path, *options, name=None, **process):
+        End.count += 1
+        return self.add(Process(name or f"configured{End.count}", [BINARY, "--config", path, *options], self.folder,
+                                **process))
+
+    def port_of(self, process, device, after=0):
+        """Where the link on this device listens."""
+        found = process.wait_for(rf"listening on 127\.0\.0\.1:(\d+) for connections to go through {device}\n", after)
+        return int(found.group(1))
+
+    def hang_up(self, process):
+        """SIGHUP, and the place in the log before it."""
+        before = process.mark()
+        process.signal(signal.SIGHUP)
+        return before
+
+
+class TwoCables(Configured):
+    """Cables `one` and `two`; a process has the near ends of both, another one their far ends."""
+
+    def setUp(self):
+        super().setUp()
+        self.one, self.two = self.lay("one"), self.lay("two")
+        self.targets = Target(self), Target(self)
+
+    def near_links(self):
+        return [self.link(self.one.a, name='"first"', server=0), self.link(self.two.a, name='"second"', server=0)]
+
+    def far_links(self):
+        return [self.link(cable.b, client=f'"{LOCALHOST}:{target.port}"')
+                for cable, target in zip((self.one, self.two), self.targets)]
+
+    def start_both(self):
+        self.near = self.start(self.write(*self.near_links(), name="near.toml"), name="near")
+        self.far = self.start(self.write(*self.far_links(), name="far.toml"), name="far")
+        for cable in (self.one, self.two):
+            self.near.wait_for(f"link ok on {cable.a}")
+            self.far.wait_for(f"link ok on {cable.b}")
+        self.ports = [self.port_of(self.near, cable.a) for cable in (self.one, self.two)]
+
+    def check(self, cable=0, size=20_000):
+        """A connection through one of the cables, both ways."""
+        here, there = self.targets[cable].pair(self.ports[cable])
+        carry(Flow(here, there, payload(size, 1), end=True), Flow(there, here, payload(size, 2), end=True))
+
+    def test_each_carries_its_own_connections_and_each_line_of_the_log_says_whose_it_is(self):
+        self.start_both()
+        self.check(0)
+        self.check(1)
+        for name, cable in (("first", self.one), ("second", self.two)):
+            self.assertRegex(self.near.text(), rf"(?m)^\S+ \S+ {name}: link ok on {cable.a}$")
+            self.near.wait_for(rf"(?m)^\S+ \S+ {name}: connection 1: closed")
+        self.assertRegex(self.far.text(), rf"{self.one.b}: connection 1: to {LOCALHOST}:{self.targets[0].port}")
+        self.assertEqual(self.near.stop(), 0)
+        self.far.wait_for(rf"{self.one.b}: link down")
+        self.far.wait_for(rf"{self.two.b}: link down")
+
+    def test_one_that_is_unplugged_does_not_concern_the_other(self):
+        self.start_both()
+        self.one.command("unplug a")
+        self.near.wait_for("first: lost ")
+        self.check(1)
+        self.one.command("plug a")
+        self.near.wait_for("first: .* is back")
+        self.check(0)
+
+    def test_a_hang_up_changes_links_while_a_transfer_goes_on_over_one_that_stays(self):
+        self.start_both()
+        here, there = self.targets[0].pair(self.ports[0])
+        flows = Flow(here, there, payload(300_000, 3), end=True), Flow(there, here, payload(300_000, 4), end=True)
+        carry(*flows, enough=20_000)
+        first, second = self.near_links()
+        third = self.lay("three")
+
+        with connect(self.ports[1]) as lost:
+            self.targets[1].accept()
+            self.write(first, self.link(third.a, name='"third"', server=0), name="near.toml")
+            before = self.hang_up(self.near)
+            self.near.wait_for("SIGHUP: .* has been read again: 1 of 2 links are as they were", before)
+            self.assertTrue(arrives_as_reset(lost), "the link that has gone resets what it had")
+        self.port_of(self.near, third.a, before)
+        self.far.wait_for(rf"{self.two.b}: link down: the other end has left|{self.two.b}: link down")
+        self.assertRaises(ConnectionRefusedError, connect, self.ports[1])
+        carry(*flows, enough=100_000)
+
+        self.write(first, {**second, "hold": 7}, name="near.toml")
+        before = self.hang_up(self.near)
+        self.ports[1] = self.port_of(self.near, self.two.a, before)
+        self.near.wait_for("second: link ok", before)
+        self.check(1)
+
+        self.write(first, {**second, "hold": 8}, name="near.toml")
+        before = self.hang_up(self.near)
+        self.ports[1] = self.port_of(self.near, self.two.a, before)
+        self.near.wait_for("second: link ok", before)
+        self.check(1)
+
+        carry(*flows)
+        self.assertEqual(len(re.findall("first: link ok", self.near.text())), 1, "it was never touched")
+
+    def test_a_file_with_a_mistake_changes_nothing(self):
+        self.start_both()
+        here, there = self.targets[0].pair(self.ports[0])
+        flow = Flow(here, there, payload(100_000, 3), end=True)
+        carry(flow, enough=10_000)
+        path = self.write(self.link(self.one.a, server='"0"', hold='"soon"'), name="near.toml")
+        before = self.hang_up(self.near)
+        self.near.wait_for(rf"{path}:7:8: hold: 'soon' is not a number of seconds", before)
+        self.near.wait_for("SIGHUP: nothing changes", before)
+        os.remove(path)
+        before = self.hang_up(self.near)
+        self.near.wait_for(rf"{path}: no such file", before)
+        carry(flow)
+        self.check(1)
+
+    def test_a_link_that_cannot_start_after_a_hang_up_is_told_and_the_others_go_on(self):
+        self.start_both()
+        first, _ = self.near_links()
+        taken = Target(self)
+        with connect(self.ports[0]) as kept:
+            far = self.targets[0].accept()
+            self.write(first, self.link(self.two.a, name='"second"', server=taken.port), name="near.toml")
+            before = self.hang_up(self.near)
+            self.near.wait_for(rf"second: Could not listen on .*{taken.port}", before)
+            kept.sendall(b"still here")
+            self.assertEqual(far.recv(100), b"still here")
+            taken.socket.close()
+            before = self.hang_up(self.near)
+            self.near.wait_for("second: link ok", before)
+            kept.sendall(b" and here")
+            self.assertEqual(far.recv(100), b" and here")
+
+    def test_two_hang_ups_at_once_and_one_before_the_end(self):
+        self.start_both()
+        first, second = self.near_links()
+        for hold in (3, 4, 5):
+            self.write(first, {**second, "hold": hold}, name="near.toml")
+            before = self.hang_up(self.near)
+        self.near.wait_for("second: link ok", before)
+        self.check(0)
+        self.write(first, name="near.toml")
+        self.near.signal(signal.SIGHUP)
+        self.near.signal(signal.SIGTERM)
+        self.assertEqual(self.near.wait(), 0)
+
+
+class Starting(Configured):
+    def ends_with(self, path, status, text):
+        process = self.start(path)
+        process.expected_status = status
+        self.assertEqual(process.wait(), status, process.text())
+        self.assertRegex(process.text(), text)
+        return process
+
+    def test_a_link_that_cannot_start_ends_the_program_and_is_named(self):
+        cable = self.lay("one")
+        taken = Target(self)
+        good = self.link(cable.a, name='"good"', server=0)
+        for bad, text in (
+                (self.link(cable.b, name='"bad"', server=taken.port), rf"(?m)^bad: Could not listen on .*{taken.port}"),
+                (self.link(cable.b + "x", name='"bad"', server=0, no_wait="true"), "(?m)^bad: Could not open serial port .*no such"),
+                (self.link(cable.b, name='"bad"', server=0, key='"/no/such.key"'),
+                 "(?m)^bad: Could not use the key file /no/such.key: no such file"),
+                (self.link("nonsense://x", name='"bad"', server=0), "(?m)^bad: Could not open serial port nonsense://x")):
+            with self.subTest(text):
+                self.ends_with(self.write(good, bad), 1, text)
+                self.ends_with(self.write(bad, good), 1, text)
+
+    def test_the_program_ends_when_no_link_is_left(self):
+        cables = [self.lay("one"), self.lay("two")]
+        links = [self.link(cable.a, server=0, sync_timeout=0.5 + i) for i, cable in enumerate(cables)]
+        process = self.ends_with(self.write(*links), 2, f"{cables[0].a}: unable to connect to remote via {cables[0].a}")
+        self.assertRegex(process.text(), f"{cables[1].a}: unable to connect to remote")
+
+    def test_one_link_in_a_file_is_as_one_on_the_command_line(self):
+        cable = self.lay("one")
+        process = self.start(self.write(self.link(cable.a, server=0)))
+        process.wait_for(r"(?m)^\S+ \S+ listening on")
+        self.assertNotIn(f"{cable.a}: ", process.text())
+        self.assertEqual(process.stop(), 0)
+
+    def test_a_sealed_link_beside_one_that_is_not(self):
+        key = os.path.join(self.folder, "cable.key")
+        subprocess.run([BINARY, "keygen", key], check=True, capture_output=True)
+        echo = Echo(self)
+        cables = [self.lay("one"), self.lay("two")]
+        near = self.start(self.write(self.link(cables[0].a, server=0, key=f'"{key}"'), self.link(cables[1].a, server=0)))
+        far = self.write(self.link(cables[0].b, client=f'"localhost:{echo.port}"', key=f'"{key}"'),
+                         self.link(cables[1].b, client=f'"localhost:{echo.port}"'), name="far.toml")
+        self.start(far)
+        near.wait_for("link ok on .*one/ttyA, sealed")
+        near.wait_for(r"link ok on .*two/ttyA\n")
+        for cable in cables:
+            with connect(self.port_of(near, cable.a)) as connection:
+                self.assertEqual(ask(connection, payload(5000)), payload(5000))
+
+    def test_the_log_file_is_opened_again_on_a_hang_up(self):
+        cable = self.lay("one")
+        log = os.path.join(self.folder, "serialtcp.log")
+        path = self.write(self.link(cable.a, server=0), top=f'log = "{log}"')
+        process = self.start(path)
+        read = lambda name: open(name, encoding="utf-8").read() if os.path.exists(name) else ""
+        until(lambda: "listening on" in read(log), "the log is written")
+        os.rename(log, log + ".1")
+        process.signal(signal.SIGHUP)
+        until(lambda: "has been read again" in read(log), "the new log is written")
+        self.assertNotIn("has been read again", read(log + ".1"))
+        self.assertEqual(process.text(), "")
+
+
+class Checking(Configured):
+    def check(self, path, *options):
+        done = subprocess.run([BINARY, "--check-config", path, *options], capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_a_good_file_is_said_to_be_good(self):
+        path = self.write(self.link("/dev/a", server=2222), self.link("/dev/b", client='"h:1"'))
+        self.assertEqual(self.check(path), (0, f"{path}: 2 links, all well\n", ""))
+
+    def test_mistakes_are_told_with_their_places_and_the_file_is_not_run_either(self):
+        path = self.write(self.link("/dev/a", server=2222, hold='"soon"', colour=3), self.link("/dev/a", client='"h:1"'))
+        status, output, errors = self.check(path)
+        self.assertEqual((status, output), (2, ""))
+        self.assertRegex(errors, rf"(?m)^{path}:7:8: hold: 'soon' is not .*\n{path}:8:1: a link has no key 'colour'")
+        run = subprocess.run([BINARY, "--config", path], capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((run.returncode, run.stderr), (2, errors))
+
+    def test_files_that_are_none(self):
+        huge = os.path.join(self.folder, "huge")
+        with open(huge, "wb") as file:
+            file.truncate(100_000_000)
+        fifo = os.path.join(self.folder, "fifo")
+        os.mkfifo(fifo)
+        for path, text in ((huge, "it is too long"), (fifo, "it is not a regular file"), (self.folder, "it is a directory"),
+                           ("/no/such", "no such file or directory")):
+            self.assertEqual(self.check(path)[0], 2)
+            self.assertRegex(self.check(path)[2], f"^{path}: {text}")
+
+    def test_the_sample_is_good(self):
+        sample = os.path.join(os.path.dirname(__file__), "../../docs/serialtcp.toml")
+        self.assertEqual(self.check(sample)[0], 0, self.check(sample)[2])
+
+
+class Many(Configured):
+    """One process with many cables works as well as many processes."""
+
+    def setUp(self):
+        super().setUp()
+        self.cables = [self.lay(f"cable{i}") for i in range(MANY)]
+        self.targets = [Target(self) for _ in self.cables]
+        self.near = self.start(self.write(*(self.link(cable.a, server=0) for cable in self.cables), name="near.toml"), name="near")
+        self.far = self.start(self.write(*(self.link(cable.b, client=f'"{LOCALHOST}:{target.port}"')
+                                           for cable, target in zip(self.cables, self.targets)), name="far.toml"), name="far")
+        for cable in self.cables:
+            self.near.wait_for(f"link ok on {cable.a}")
+        self.ports = [self.port_of(self.near, cable.a) for cable in self.cables]
+
+    def wakes(self, process):
+        """How often the process has gone to sleep so far."""
+        with open(f"/proc/{process.popen.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"(?m)^voluntary_ctxt_switches:\s+(\d+)", status.read()).group(1))
+
+    def test_all_at_once_are_exact_and_an_idle_process_sleeps(self):
+        flows = []
+        for seed, (port, target) in enumerate(zip(self.ports, self.targets)):
+            here, there = target.pair(port)
+            flows += [Flow(here, there, payload(60_000, seed), end=True), Flow(there, here, payload(60_000, -seed), end=True)]
+        carry(*flows, deadline=180)
+        for process in (self.near, self.far):
+            self.assertLess(process.resident_bytes(), 64_000_000)
+
+        def asleep():
+            before = self.wakes(self.near), self.wakes(self.far)
+            # Nothing comes: the time is what is looked at, and a program that wakes up ten times a second fails.
+            signal.sigtimedwait([], 1.0)
+            return (self.wakes(self.near), self.wakes(self.far)) == before
+        until(asleep, "both processes sleep through a second")
+
+
+if __name__ == "__main__":
+    main()
