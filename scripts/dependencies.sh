@@ -11,7 +11,7 @@ DEMO_PACKAGES=(python3 curl)
 # The tests: their libraries, the benchmarks' (they are built, so that they stay buildable), the format check, and the
 # real programs that talk through the cable.
 TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-format binutils python3 python3-serial util-linux
-               openssh-server openssh-client curl git nginx-light)
+               openssh-server openssh-client curl git nginx-light dnsmasq-base bind9-dnsutils)
 
 # The fuzzers.
 FUZZ_PACKAGES=(clang-19 libclang-rt-19-dev)

@@ -7,15 +7,15 @@ std::string help_text() {
   return R"(usage: serialtcp (-s [NAME=][BIND_ADDRESS:]PORT | -c [NAME=]HOST:PORT)...
                  [options] SERIALPORT [BAUDRATE]
 
-Makes TCP services reachable through a serial cable. Run one at each end:
+Makes TCP and UDP services reachable through a serial cable. One at each end:
   serialtcp --server 1234 /dev/ttyUSB0            connect to localhost:1234 here
   serialtcp --client 192.168.0.1:22 /dev/ttyUSB0  to reach 192.168.0.1:22 there
 
   SERIALPORT                 device, socket://HOST:PORT or loop://
   BAUDRATE                   any that both devices can do (default: 115200)
-  -s, --server [NAME=][BIND_ADDRESS:]PORT | [NAME=]unix:PATH[,mode=0600]
+  -s, --server [NAME=][udp:][BIND_ADDRESS:]PORT | [NAME=]unix:PATH[,mode=0600]
                              listen here (default: on localhost; port 0: any)
-  -c, --client [NAME=]HOST:PORT | [NAME=]unix:PATH | [NAME=]exec:COMMAND
+  -c, --client [NAME=][udp:]HOST:PORT | [NAME=]unix:PATH | [NAME=]exec:COMMAND
                              connect there, for each connection to the other end
                              Both may be repeated, with a NAME for each service
                              --server ...,interactive goes first on the line,

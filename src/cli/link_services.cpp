@@ -8,6 +8,8 @@
 
 #include "cli/messages.h"
 #include "cli/service_factory.h"
+#include "io/udp_listener.h"
+#include "io/udp_target.h"
 
 namespace serialtcp::cli {
 
@@ -25,7 +27,24 @@ struct Site {
   io::Observer& observer;
 };
 
+io::DatagramTerms datagram_terms(const ServiceSpec& spec) {
+  io::DatagramTerms terms;
+  terms.idle = spec.idle.value_or(terms.idle);
+  terms.late = spec.late.value_or(terms.late);
+  terms.limit = spec.limit;
+  return terms;
+}
+
+void offer_udp(const Site& site, const ServiceSpec& spec, const io::Target& to) {
+  auto target =
+      std::make_unique<io::UdpTarget>(site.driver.connections(), spec.name, to, datagram_terms(spec));
+  site.observer.note(fmt::format("sending datagrams{} that come through {} to {}", label(spec),
+                                 site.options.port, target->name()));
+  site.driver.connections().offer(spec.name, std::move(target));
+}
+
 void offer(const Site& site, const ServiceSpec& spec) {
+  if (const auto* const at = std::get_if<UdpPort>(&spec.place)) return offer_udp(site, spec, at->target);
   auto target =
       make_back_end(spec, site.context, site.driver.resolver(), site.observer, site.options.connect_timeout);
   site.observer.note(fmt::format("connecting to {} for each connection{} that comes through {}",
@@ -33,17 +52,38 @@ void offer(const Site& site, const ServiceSpec& spec) {
   site.driver.offer(spec.name, std::move(target), spec.limit);
 }
 
-/// The TCP port, if it is one.
-std::expected<std::optional<std::uint16_t>, std::string> listen(const Site& site, const ServiceSpec& spec) {
+Purpose purpose_of(const ServiceSpec& spec, StreamKind kind) {
+  Purpose purpose;
+  purpose.name = spec.name;
+  purpose.priority = spec.priority;
+  purpose.kind = kind;
+  return purpose;
+}
+
+using PortOrNot = std::expected<std::optional<std::uint16_t>, std::string>;
+
+PortOrNot listen_udp(const Site& site, const ServiceSpec& spec, const io::Target& at) {
+  auto listener = io::UdpListener::listen(site.driver.connections(), at,
+                                          purpose_of(spec, StreamKind::datagrams), datagram_terms(spec));
+  if (!listener) return std::unexpected(listener.error());
+  const io::udp::endpoint address = (*listener)->address();
+  const std::string where = "udp:" + io::to_string(io::Target{address.address().to_string(), address.port()});
+  site.observer.note(
+      fmt::format("listening on {} for datagrams{} to go through {}", where, label(spec), site.options.port));
+  if (!address.address().is_loopback()) site.observer.note(exposed_message(where));
+  site.driver.connections().add(std::move(*listener));
+  return address.port();
+}
+
+/// The port, if there is one.
+PortOrNot listen(const Site& site, const ServiceSpec& spec) {
+  if (const auto* const at = std::get_if<UdpPort>(&spec.place)) return listen_udp(site, spec, at->target);
   auto made = make_front_end(spec, site.context, site.observer);
   if (!made) return std::unexpected(made.error());
   site.observer.note(fmt::format("listening on {} for connections{} to go through {}", made->where,
                                  label(spec), site.options.port));
   if (made->exposed == Exposed::yes) site.observer.note(exposed_message(made->where));
-  Purpose purpose;
-  purpose.name = spec.name;
-  purpose.priority = spec.priority;
-  site.driver.serve(purpose, std::move(made->front_end), spec.limit);
+  site.driver.serve(purpose_of(spec, StreamKind::bytes), std::move(made->front_end), spec.limit);
   return made->port;
 }
 

@@ -15,8 +15,8 @@
 namespace serialtcp::cli {
 
 /// Sets up all services of `options` in `driver`, and tells the observer where they are. Returns the TCP
-/// ports that are listened on, in their order; the error is a whole sentence, and what was set up before it
-/// stays. Everything that is referred to outlives the driver.
+/// and UDP ports that are listened on, in their order; the error is a whole sentence, and what was set up
+/// before it stays. Everything that is referred to outlives the driver.
 std::expected<std::vector<std::uint16_t>, std::string> set_up_services(const LinkOptions& options,
                                                                        io::Driver& driver,
                                                                        io::asio::io_context& context,

@@ -35,6 +35,10 @@ MadeOrNot listen(const Command&, io::asio::io_context&, io::Observer&) {
   return std::unexpected("a program cannot be listened on");
 }
 
+MadeOrNot listen(const UdpPort&, io::asio::io_context&, io::Observer&) {
+  return std::unexpected("UDP brings datagrams, not connections");
+}
+
 }  // namespace
 
 MadeOrNot make_front_end(const ServiceSpec& spec, io::asio::io_context& context, io::Observer& observer) {

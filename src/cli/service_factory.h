@@ -26,12 +26,12 @@ struct MadeFrontEnd {
   Exposed exposed = Exposed::no;
 };
 
-/// Listens at once. The error is a whole sentence.
+/// Listens at once, but not for UDP, which has no connections. The error is a whole sentence.
 std::expected<MadeFrontEnd, std::string> make_front_end(const ServiceSpec& spec,
                                                         io::asio::io_context& context,
                                                         io::Observer& observer);
 
-/// Everything that is referred to outlives the back end.
+/// Of any place but UDP's. Everything that is referred to outlives the back end.
 std::unique_ptr<io::BackEnd> make_back_end(const ServiceSpec& spec, io::asio::io_context& context,
                                            io::Resolver& resolver, io::Observer& observer,
                                            Duration connect_timeout);

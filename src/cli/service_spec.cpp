@@ -18,6 +18,7 @@ namespace {
 using Problem = std::unexpected<std::string>;
 
 constexpr std::uint64_t kMaxLimit = 1'000'000'000;
+constexpr double kMostSeconds = 86'400;  // a day
 
 /// Which of the two options is parsed: they know different words.
 enum class Kind { server, client };
@@ -30,6 +31,7 @@ struct Split {
 
 constexpr std::string_view kUnix = "unix:";
 constexpr std::string_view kExec = "exec:";
+constexpr std::string_view kUdp = "udp:";
 
 std::expected<Split, std::string> split(std::string_view text) {
   Split split;
@@ -102,17 +104,34 @@ std::optional<std::string> apply_mode(std::string_view value, Kind kind, Service
   return std::nullopt;
 }
 
+std::optional<std::string> apply_duration(std::string_view option, ServiceSpec& spec) {
+  if (!std::holds_alternative<UdpPort>(spec.place)) return fmt::format("{} is for UDP, as in udp:53", option);
+  const std::size_t mark = option.find('=');
+  const std::string_view value = option.substr(mark + 1);
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (error != std::errc{} || end != value.data() + value.size() || !(seconds > 0) ||
+      seconds > kMostSeconds) {
+    return fmt::format("'{}' is not a number of seconds greater than 0, and at most {:g}", value,
+                       kMostSeconds);
+  }
+  const auto duration = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+  (option.starts_with("idle") ? spec.idle : spec.late) = duration;
+  return std::nullopt;
+}
+
 /// What is wrong with an option behind a comma, if anything; otherwise it is in `spec`.
 std::optional<std::string> apply_option(std::string_view option, Kind kind, ServiceSpec& spec) {
   constexpr std::string_view kLimit = "limit=";
   constexpr std::string_view kMode = "mode=";
   if (option.starts_with(kLimit)) return apply_limit(option.substr(kLimit.size()), spec);
   if (option.starts_with(kMode)) return apply_mode(option.substr(kMode.size()), kind, spec);
+  if (option.starts_with("idle=") || option.starts_with("late=")) return apply_duration(option, spec);
   if (option == "interactive") return apply_priority(Priority::interactive, option, kind, spec);
   if (option == "bulk") return apply_priority(Priority::bulk, option, kind, spec);
   return fmt::format(
-      "'{}' is not an option of a service: there are interactive, bulk, limit=RATE and, for unix sockets, "
-      "mode=MODE",
+      "'{}' is not an option of a service: there are interactive, bulk, limit=RATE, for unix sockets "
+      "mode=MODE, and for UDP idle=SECONDS and late=SECONDS",
       option);
 }
 
@@ -145,9 +164,14 @@ std::expected<ServiceSpec, std::string> parse_spec(std::string_view text, Kind k
     if (!command) return Problem(command.error());
     spec.place = std::move(*command);
   } else {
-    auto address = parse_address(parts->where);
+    const bool udp = parts->where.starts_with(kUdp);
+    auto address = parse_address(parts->where.substr(udp ? kUdp.size() : 0));
     if (!address) return Problem(address.error());
-    spec.place = std::move(*address);
+    if (udp) {
+      spec.place = UdpPort{std::move(*address)};
+    } else {
+      spec.place = std::move(*address);
+    }
   }
   for (const std::string_view option : parts->options) {
     if (auto problem = apply_option(option, kind, spec)) return Problem(std::move(*problem));

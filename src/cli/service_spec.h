@@ -15,6 +15,7 @@
 #include "io/target.h"
 #include "serialtcp/config.h"
 #include "serialtcp/service.h"
+#include "serialtcp/time.h"
 
 namespace serialtcp::cli {
 
@@ -33,24 +34,33 @@ struct Command {
   bool operator==(const Command&) const = default;
 };
 
+/// A UDP port to listen on, or to send to.
+struct UdpPort {
+  io::Target target;
+  bool operator==(const UdpPort&) const = default;
+};
+
 /// One service at this end.
 struct ServiceSpec {
   std::string name = {};  ///< empty: the default service
   Priority priority = Priority::automatic;
   /// Bytes per second in each direction, of all its connections together; nothing: no bound.
   std::optional<std::uint64_t> limit = {};
-  std::variant<io::Target, UnixPath, Command> place = {};  ///< what to listen on, or to connect to
+  std::optional<Duration> idle = {};  ///< of UDP: when an association that nobody uses ends
+  std::optional<Duration> late = {};  ///< of UDP: when a datagram that waits for the line is dropped
+  std::variant<io::Target, UnixPath, Command, UdpPort> place = {};  ///< what to listen on, or to connect to
 
   bool operator==(const ServiceSpec&) const = default;
 };
 
 // Errors complete "argument X: ...".
 
-/// "8080", "0.0.0.0:8080", "web=8080", "web=8080,bulk,limit=20k", "unix:/run/x.sock,mode=0660".
+/// "8080", "0.0.0.0:8080", "web=8080", "web=8080,bulk,limit=20k", "unix:/run/x.sock,mode=0660",
+/// "dns=udp:5353,idle=10".
 std::expected<ServiceSpec, std::string> parse_server_spec(std::string_view text, io::Family family);
 
 /// "192.168.0.1:80", "web=192.168.0.1:80", "web=192.168.0.1:80,limit=1M", "unix:/run/x.sock",
-/// "exec:git-upload-pack /srv/x.git".
+/// "exec:git-upload-pack /srv/x.git", "dns=udp:192.168.0.1:53,late=0.5".
 std::expected<ServiceSpec, std::string> parse_client_spec(std::string_view text, io::Family family);
 
 /// What is wrong with services of one end taken together.

@@ -10,14 +10,15 @@
 #include "io/address.h"
 #include "io/clock.h"
 #include "io/forward_text.h"
+#include "io/text.h"
 
 namespace serialtcp::io {
 
 namespace {
 
-/// "'web' " in front of what is told of a connection of this service; nothing for the default one.
-std::string label(const std::string& service) {
-  return service.empty() ? "" : fmt::format("'{}' ", service);
+/// The kind of stream that a service by number has.
+StreamKind kind_of(ServiceId number) {
+  return number == services::kDatagrams ? StreamKind::datagrams : StreamKind::bytes;
 }
 
 }  // namespace
@@ -57,6 +58,11 @@ void Connections::offer(const std::string& name, std::unique_ptr<BackEnd> back_e
   offers_.insert_or_assign(name, Offer{std::move(back_end), make_shapers(context_, limit)});
 }
 
+void Connections::offer(const std::string& name, std::unique_ptr<StreamService> service) {
+  datagram_offers_.insert_or_assign(name, service.get());
+  add(std::move(service));
+}
+
 void Connections::add(std::unique_ptr<StreamService> service, std::optional<ServiceId> number) {
   if (number) numbered_.insert_or_assign(number->value, service.get());
   if (endpoint_.link_up()) service->link_up();
@@ -88,7 +94,8 @@ std::expected<StreamId, StreamError> Connections::open(const Purpose& purpose, B
 void Connections::carry(const Incoming& incoming, StreamSocket socket, const std::string& from) {
   const std::uint64_t number = next_number();
   const auto id = open(incoming.purpose, incoming.preface);
-  const std::string what = fmt::format("{}from {}{}", label(incoming.purpose.name), from, incoming.remark);
+  const std::string what =
+      fmt::format("{}from {}{}", service_label(incoming.purpose.name), from, incoming.remark);
   if (!id) {
     ErrorCode ignored;
     socket.set_option(asio::socket_base::linger(true, 0), ignored);
@@ -111,14 +118,21 @@ void Connections::handle(const event::Opened& opened) {
   if (said == nullptr) return;  // it has been reset since
   const Purpose purpose = *said;
   if (const auto numbered = numbered_.find(purpose.service.value); numbered != numbered_.end()) {
+    if (purpose.kind != kind_of(purpose.service)) return refuse_unknown(opened.stream, purpose);
     return numbered->second->opened(opened.stream);
   }
+  if (purpose.service != ServiceId{}) return refuse_unknown(opened.stream, purpose);
+  if (purpose.kind == StreamKind::datagrams) {
+    const auto found = datagram_offers_.find(purpose.name);
+    if (found == datagram_offers_.end()) return refuse_unknown(opened.stream, purpose);
+    return found->second->opened(opened.stream);
+  }
   const auto found = offers_.find(purpose.name);
-  if (found == offers_.end() || purpose.service != ServiceId{}) return refuse_unknown(opened.stream, purpose);
+  if (found == offers_.end()) return refuse_unknown(opened.stream, purpose);
   const Offer& offer = found->second;
   const std::uint64_t number = next_number();
   reach(opened.stream, number,
-        {.target = fmt::format("{}to {}", label(purpose.name), offer.back_end->name()),
+        {.target = fmt::format("{}to {}", service_label(purpose.name), offer.back_end->name()),
          .shapers = offer.shapers,
          .when_gone = offer.back_end->when_gone()},
         [&](BackEnd::Done done) { return offer.back_end->reach(number, std::move(done)); });
@@ -133,10 +147,17 @@ void Connections::reach(StreamId id, std::uint64_t number, Outgoing outgoing, co
 
 void Connections::refuse_unknown(StreamId id, const Purpose& purpose) {
   const std::string& name = purpose.name;
-  reset(id, next_number(), ResetReason::no_such_service,
-        fmt::format("it is for {}, and this end offers no such service: start it with --client {}HOST:PORT",
-                    name.empty() ? "the service without a name" : fmt::format("'{}'", name),
-                    name.empty() ? "" : name + "="));
+  const bool udp = purpose.kind == StreamKind::datagrams;
+  const std::string called = name.empty() ? "the service without a name" : fmt::format("'{}'", name);
+  const std::string option =
+      fmt::format("--client {}{}HOST:PORT", name.empty() ? "" : name + "=", udp ? "udp:" : "");
+  const bool other_kind = udp ? offers_.contains(name) : datagram_offers_.contains(name);
+  const std::string why =
+      other_kind ? fmt::format("it is {} for {}, which is {} at this end: use the same at both, as in {}",
+                               udp ? "UDP" : "no UDP", called, udp ? "no UDP" : "UDP", option)
+                 : fmt::format("it is {}for {}, and this end offers no such service: start it with {}",
+                               udp ? "UDP " : "", called, option);
+  reset(id, next_number(), ResetReason::no_such_service, why);
 }
 
 void Connections::reset(StreamId id, std::uint64_t number, ResetReason reason, std::string_view why) {

@@ -42,6 +42,8 @@ class Connections final : public StreamHost {
   /// Makes a connection for each stream that the peer opens for this service.
   void offer(const std::string& name, std::unique_ptr<BackEnd> back_end,
              std::optional<std::uint64_t> limit = {});
+  /// The same for streams of datagrams.
+  void offer(const std::string& name, std::unique_ptr<StreamService> service);
   /// Tells it of the link, and of the streams that the peer opens to this number.
   void add(std::unique_ptr<StreamService> service, std::optional<ServiceId> number = {});
 
@@ -146,6 +148,7 @@ class Connections final : public StreamHost {
   std::map<std::string, Offer, std::less<>> offers_;
   std::vector<std::unique_ptr<StreamService>> services_;
   std::map<std::uint16_t, StreamService*> numbered_;
+  std::map<std::string, StreamService*, std::less<>> datagram_offers_;
   /// A stream is in one of these, or in none.
   std::unordered_map<StreamId, Connection> connections_;
   std::unordered_map<StreamId, std::shared_ptr<StreamHandler>> handlers_;

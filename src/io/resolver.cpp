@@ -144,4 +144,12 @@ std::vector<asio::ip::address> known_addresses(const std::string& host, Family f
   return known;
 }
 
+std::expected<std::vector<asio::ip::address>, std::string> addresses_to_listen_at(const Target& at) {
+  std::vector<asio::ip::address> known = known_addresses(at.host, at.family);
+  if (!known.empty()) return known;
+  auto found = Resolver::system_lookup(at.host, at.family);
+  if (found) return std::move(*found);
+  return std::unexpected("there is no host of that name: give an address of this machine, or only the port");
+}
+
 }  // namespace serialtcp::io

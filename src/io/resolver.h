@@ -68,4 +68,7 @@ class Resolver {
 /// files know for IPv6. None for any other name.
 std::vector<asio::ip::address> known_addresses(const std::string& host, Family family);
 
+/// Where to listen, blocking to look up a name. The error completes "Could not listen on X: ...".
+std::expected<std::vector<asio::ip::address>, std::string> addresses_to_listen_at(const Target& at);
+
 }  // namespace serialtcp::io

@@ -43,14 +43,9 @@ std::expected<std::unique_ptr<TcpListener>, std::string> TcpListener::listen(asi
   const auto failed = [&at](std::string_view reason) {
     return std::unexpected(fmt::format("Could not listen on {}: {}", to_string(at), reason));
   };
-  std::vector<asio::ip::address> addresses = known_addresses(at.host, at.family);
-  if (addresses.empty()) {
-    auto found = Resolver::system_lookup(at.host, at.family);
-    if (!found)
-      return failed("there is no host of that name: give an address of this machine, or only the port");
-    addresses = std::move(*found);
-  }
-  auto listener = listen(context, addresses, at.port, observer);
+  const auto addresses = addresses_to_listen_at(at);
+  if (!addresses) return failed(addresses.error());
+  auto listener = listen(context, *addresses, at.port, observer);
   if (!listener) return failed(listen_text(listener.error().value()));
   return std::move(*listener);
 }

@@ -20,4 +20,8 @@ std::string format_size(std::uint64_t bytes) {
                       : fmt::format("{:.0f} {}", value, kUnits[unit]);
 }
 
+std::string service_label(const std::string& service) {
+  return service.empty() ? "" : fmt::format("'{}' ", service);
+}
+
 }  // namespace serialtcp::io

@@ -25,10 +25,8 @@ DatagramReceiver::Outcome DatagramReceiver::begin(const line::chunk::Data& data,
   if (!data.offset) return Outcome::breach;
   // It begins anew, if at all: nothing may stand where a datagram begins but its first byte.
   if (data.bytes.empty()) return Outcome::nothing;
-  partial_.emplace();
-  partial_->size = size;
-  partial_->next_offset = data.offset->low;
-  partial_->place = partials_.waiting.insert(partials_.waiting.end(), this);
+  const auto place = partials_.waiting.insert(partials_.waiting.end(), this);
+  partial_ = Partial{size, {}, data.offset->low, frame, place};
   add_to_partial(data.bytes, frame);
   return Outcome::nothing;
 }

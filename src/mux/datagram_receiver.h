@@ -58,10 +58,10 @@ class DatagramReceiver {
 
  private:
   struct Partial {
-    std::uint32_t size = 0;  ///< when it is whole
+    std::uint32_t size;  ///< when it is whole
     Bytes bytes;
-    std::uint32_t next_offset = 0;  ///< low 23 bits
-    std::uint64_t frame = 0;        ///< of the latest piece
+    std::uint32_t next_offset;  ///< low 23 bits
+    std::uint64_t frame;        ///< of the latest piece
     std::list<DatagramReceiver*>::iterator place;
   };
 

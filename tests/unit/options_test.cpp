@@ -182,13 +182,34 @@ TEST(Options, ServicesHaveAPriorityAndALimitBehindCommas) {
   EXPECT_EQ(options.clients[0].limit, 2'000'000U);
 }
 
+TEST(Options, NameUdpPorts) {
+  const LinkOptions options =
+      good("-s dns=udp:5353,bulk,idle=10 -s udp:[::]:69 -c udp:192.168.0.1:53,late=0.5,limit=1k x");
+  EXPECT_EQ(options.servers[0].name, "dns");
+  EXPECT_EQ(std::get<UdpPort>(options.servers[0].place).target.port, 5353);
+  EXPECT_EQ(options.servers[0].priority, Priority::bulk);
+  EXPECT_EQ(options.servers[0].idle, 10s);
+  EXPECT_EQ(options.servers[0].late, std::nullopt);
+  EXPECT_EQ(std::get<UdpPort>(options.servers[1].place).target.host, "::");
+  EXPECT_EQ(options.clients[0].late, 500ms);
+  EXPECT_EQ(options.clients[0].limit, 1000U);
+  EXPECT_EQ(complaint({"-s", "80,idle=1", "x"}), "argument --server: idle=1 is for UDP, as in udp:53");
+  EXPECT_EQ(complaint({"-s", "udp:", "x"}), complaint({"-s", "", "x"}));
+  for (const char* bad : {"", "0", "-1", "x", "1s", "86401", "nan", "inf"}) {
+    EXPECT_EQ(
+        complaint({"-s", fmt::format("udp:53,late={}", bad).c_str(), "x"}),
+        fmt::format("argument --server: '{}' is not a number of seconds greater than 0, and at most 86400",
+                    bad));
+  }
+}
+
 TEST(Options, SayWhatIsWrongWithAnOptionOfAService) {
   const auto server = [](const char* text) { return complaint({"-s", text, "x"}); };
   for (const char* bad : {"", "fast", "limit", "Bulk", "bulk ", "mode"}) {
     EXPECT_EQ(
         server(fmt::format("1,{}", bad).c_str()),
         fmt::format("argument --server: '{}' is not an option of a service: there are interactive, bulk, "
-                    "limit=RATE and, for unix sockets, mode=MODE",
+                    "limit=RATE, for unix sockets mode=MODE, and for UDP idle=SECONDS and late=SECONDS",
                     bad));
   }
   for (const char* bad : {"", "0", "k", "20x", "-1", "1.5k", "1001M", "20 k"}) {

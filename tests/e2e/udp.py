@@ -1,0 +1,185 @@
+"""UDP through the cable: a real name server and real queries, datagrams of every size, floods, and what is said when something is wrong."""
+
+import shutil
+import socket
+import subprocess
+import threading
+import time
+import unittest
+
+from harness import BINARY, Process, main
+from services import Services
+from tcp import Echo, ask, connect, payload
+
+LOCALHOST = "127.0.0.1"
+FAST = 921600
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((LOCALHOST, 0))
+        return sock.getsockname()[1]
+
+
+class UdpEcho:
+    """Sends back what it gets, to whom it came from."""
+
+    def __init__(self, case):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self.socket.bind((LOCALHOST, 0))
+        self.port = self.socket.getsockname()[1]
+        self.count = 0
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+        case.addCleanup(self.close)
+
+    def run(self):
+        while True:
+            try:
+                datagram, sender = self.socket.recvfrom(65536)
+            except OSError:
+                return
+            if datagram == b"end of the test":
+                return
+            self.count += 1
+            self.socket.sendto(datagram, sender)
+
+    def close(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.sendto(b"end of the test", (LOCALHOST, self.port))
+        self.thread.join()
+        self.socket.close()
+
+
+class Udp(Services):
+    def link(self, near, far, baud=FAST):
+        """Both ends, up; the ports that the near one listens on."""
+        cable = self.cable()
+        self.near = self.end(cable.a, *near, baud=baud)
+        self.far = self.end(cable.b, *far, baud=baud)
+        self.near.wait_for("link ok")
+        self.far.wait_for("link ok")
+        return self.near.ports
+
+    def client(self, timeout=60):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(sock.close)
+        sock.bind((LOCALHOST, 0))
+        sock.settimeout(timeout)
+        return sock
+
+    def exchange(self, sock, port, datagram):
+        sock.sendto(datagram, (LOCALHOST, port))
+        return sock.recvfrom(65536)[0]
+
+
+class NameServer(Udp):
+    @unittest.skipUnless(shutil.which("dnsmasq") and shutil.which("dig"), "no dnsmasq or no dig")
+    def test_names_are_looked_up_through_the_cable(self):
+        dns = free_port()
+        server = self.add(Process("dnsmasq", ["dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null",
+                                              "--log-facility=-", f"--port={dns}", f"--listen-address={LOCALHOST}", "--bind-interfaces",
+                                              "--pid-file=", "--user=", "--address=/board.test/192.0.2.7",
+                                              "--txt-record=long.test," + ",".join(["x" * 200] * 5)], self.folder))
+        server.wait_for("started")
+        port, = self.link(["--server", "dns=udp:0"], ["--client", f"dns=udp:{LOCALHOST}:{dns}"])
+        dig = ["dig", f"@{LOCALHOST}", "-p", str(port), "+tries=1", "+time=30", "+short"]
+        self.assertEqual(subprocess.run([*dig, "board.test"], capture_output=True, text=True, check=True).stdout, "192.0.2.7\n")
+        long = subprocess.run([*dig, "+bufsize=4096", "long.test", "TXT"], capture_output=True, text=True, check=True).stdout
+        self.assertEqual(long.count("x"), 1000)
+        self.near.wait_for(r"listening on udp:127\.0\.0\.1:\d+ for datagrams of 'dns'")
+        self.near.wait_for(r"connection \d+: 'dns' UDP from 127\.0\.0\.1:\d+")
+        self.far.wait_for(rf"connection \d+: 'dns' to udp:{LOCALHOST}:{dns}")
+
+
+class Datagrams(Udp):
+    def test_of_every_size_come_back_whole_to_whom_they_belong(self):
+        echo = UdpEcho(self)
+        port, = self.link(["--server", "udp:0"], ["--client", f"udp:localhost:{echo.port}"])
+        clients = [self.client() for _ in range(3)]
+        for size in (0, 1, 96, 97, 512, 1472, 9000, 65507):
+            for number, sock in enumerate(clients):
+                datagram = payload(size, 10 * size + number)
+                self.assertEqual(self.exchange(sock, port, datagram), datagram)
+
+    def test_a_flood_harms_no_other_connection_and_memory_stays_small(self):
+        target, bulk = UdpEcho(self), Echo(self)
+        ports = self.link(["--server", "udp:0,late=0.2", "--server", "tcp=0"],
+                          ["--client", f"udp:{LOCALHOST}:{target.port}", "--client", f"tcp={LOCALHOST}:{bulk.port}"], baud=115200)
+        stop = threading.Event()
+
+        def flood():
+            sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(50)]
+            number = 0
+            while not stop.is_set():
+                for sock in sockets:
+                    number += 1
+                    sock.sendto(bytes(number % 1400), (LOCALHOST, ports[0]))
+                time.sleep(0.002)
+            for sock in sockets:
+                sock.close()
+
+        thread = threading.Thread(target=flood)
+        thread.start()
+        try:
+            with connect(ports[1]) as connection:
+                for turn in range(20):
+                    began = time.monotonic()
+                    self.assertEqual(ask(connection, b"ls\n"), b"ls\n")
+                    self.assertLess(time.monotonic() - began, 5)
+            for end in (self.near, self.far):
+                self.assertLess(end.resident_bytes(), 60_000_000)
+        finally:
+            stop.set()
+            thread.join()
+        self.assertGreater(target.count, 0)
+        with connect(ports[1]) as connection:
+            self.assertEqual(ask(connection, payload(5000, 1)), payload(5000, 1))
+
+    def test_an_association_ends_when_idle_and_begins_anew(self):
+        echo = UdpEcho(self)
+        port, = self.link(["--server", "udp:0,idle=0.3"], ["--client", f"udp:{LOCALHOST}:{echo.port}"])
+        sock = self.client()
+        self.assertEqual(self.exchange(sock, port, b"one"), b"one")
+        self.near.wait_for(r"closed after 0\.3 s without a datagram, 1 datagrams sent, 1 received")
+        self.far.wait_for(r"closed by the other end, 1 datagrams sent, 1 received")
+        self.assertEqual(self.exchange(sock, port, b"two"), b"two")
+
+    def test_nobody_there_yet_is_no_end(self):
+        port_there = free_port()
+        port, = self.link(["--server", "udp:0"], ["--client", f"udp:{LOCALHOST}:{port_there}"])
+        sock = self.client(timeout=0.5)
+        sock.sendto(b"anybody?", (LOCALHOST, port))
+        self.far.wait_for("to udp:")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as late:
+            late.bind((LOCALHOST, port_there))
+            late.settimeout(60)
+            sock.sendto(b"and now?", (LOCALHOST, port))
+            datagram, sender = late.recvfrom(100)
+            if datagram == b"anybody?":
+                datagram, sender = late.recvfrom(100)
+            self.assertEqual(datagram, b"and now?")
+            late.sendto(b"yes", sender)
+            sock.settimeout(60)
+            self.assertEqual(sock.recv(100), b"yes")
+
+
+class Unmatched(Udp):
+    def test_udp_here_and_tcp_there_is_said(self):
+        port, = self.link(["--server", "dns=udp:0"], ["--client", f"dns={LOCALHOST}:9"])
+        self.client().sendto(b"?", (LOCALHOST, port))
+        self.far.wait_for(r"it is UDP for 'dns', which is no UDP at this end: use the same at both, as in --client dns=udp:HOST:PORT")
+        self.near.wait_for("the other end offers no service of this name")
+
+    def test_a_port_that_is_taken_ends_the_program_with_a_message(self):
+        cable = self.cable()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind((LOCALHOST, 0))
+            end = self.add(Process("taken", [BINARY, "--server", f"udp:{taken.getsockname()[1]}", cable.a], self.folder))
+            self.assertEqual(end.wait(), 1)
+            self.assertIn(f"Could not listen on udp:localhost:{taken.getsockname()[1]}", end.text())
+
+
+if __name__ == "__main__":
+    main()
