@@ -98,6 +98,7 @@ void Pacer::frame_begins(Time now) {
 void Pacer::handed(std::size_t count, Time now) {
   allow_for_late_wake_up(now);
   leaves_ = std::max(leaves_, now) + time_for(count);
+  busy_ += time_for(count);
   position_ += count;
 }
 
@@ -112,7 +113,7 @@ void Pacer::allow_for_late_wake_up(Time now) {
 Pacer::Stamp Pacer::stamp(Time now) const {
   const std::uint64_t bytes = position_ - frame_start_position_;
   const bool tells_offset = frame_on_idle_line_ && bytes <= kShortFrame;
-  return {now, leaves_, correction_, position_, leaves_ - time_for(bytes), tells_offset ? bytes : 0};
+  return {now, leaves_, correction_, position_, busy_, leaves_ - time_for(bytes), tells_offset ? bytes : 0};
 }
 
 Duration Pacer::unwrap_arrival(std::uint32_t ticks) {
@@ -153,7 +154,7 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
 
   // What has been corrected since the frame was handed over need not be corrected again.
   const Duration error = late - (correction_ - stamp.correction);
-  if (error > kTolerance) return frame_was_late(error, arrival, stamp, now);
+  if (error > kTolerance) return frame_was_late(error, stamp, now);
   late_.count = 0;
   if (error < -kEarlyTolerance) {
     line_is_faster(error, now);
@@ -209,17 +210,20 @@ void Pacer::learn_offset(const IdleSample& sample, Time now) {
   if (offset_of(sample) < offset_of(*least_now_)) least_now_ = sample;
 }
 
-void Pacer::frame_was_late(Duration error, Duration arrival, const Stamp& stamp, Time now) {
-  if (late_.count == 0) late_ = {stamp.position, arrival, error, 0};
+void Pacer::frame_was_late(Duration error, const Stamp& stamp, Time now) {
+  if (late_.count == 0) late_ = {stamp.position, stamp.busy, error, 0};
   ++late_.count;
-  const Duration elapsed = arrival - late_.arrival;
+  // What the line took for these bytes: a pause between them, or a time when nothing got through, is none of
+  // it.
+  const std::uint64_t bytes = stamp.position - late_.position;
+  const Duration took = stamp.busy - late_.busy + error - late_.error;
   const bool certain = late_.count >= (error > kVeryLate ? kCertainWhenVeryLate : kCertain);
-  if (!certain || elapsed < kMeasureOver) return;
+  if (!certain || took < kMeasureOver) return;
   searching_ = false;
   raises_in_a_row_ = 0;
   // A queue that does not grow is no sign of a slower line: somebody in between takes his time.
   const bool grows = error - late_.error > kTolerance / 2;
-  const double measured = static_cast<double>(stamp.position - late_.position) / to_seconds(elapsed);
+  const double measured = static_cast<double>(bytes) / to_seconds(took);
   if (grows) rate_ = std::clamp(measured, std::max(kMinRate, rate_ / 2), rate_);
   // Judged anew: what is as late as before, although the line was held back for it, was no queue.
   late_.count = 0;

@@ -32,6 +32,7 @@ class Pacer {
     Time leaves;                 ///< when the model expected it to have left
     Duration correction{};       ///< sum of corrections to the model so far
     std::uint64_t position = 0;  ///< bytes handed over so far
+    Duration busy{};             ///< how long the line was busy with them, by the model
     Time began;                  ///< when the model expected its first byte to begin to leave
     std::uint64_t idle_bytes =
         0;  ///< how many they were, if the line was idle when it began and they were few
@@ -86,7 +87,7 @@ class Pacer {
   /// A frame that came late, and since which all did: the line has had a queue ever since.
   struct Late {
     std::uint64_t position = 0;
-    Duration arrival{};  ///< on the peer's clock
+    Duration busy{};
     Duration error{};
     int count = 0;
   };
@@ -108,7 +109,7 @@ class Pacer {
   Duration offset_of(const IdleSample& sample) const;
   Duration base_offset() const;
   void follow(Duration error, Time now);
-  void frame_was_late(Duration error, Duration arrival, const Stamp& stamp, Time now);
+  void frame_was_late(Duration error, const Stamp& stamp, Time now);
   void line_is_faster(Duration error, Time now);
   void correct(Duration by, Time now);
 
@@ -117,6 +118,7 @@ class Pacer {
   Time leaves_{};
   Duration correction_{};
   std::uint64_t position_ = 0;
+  Duration busy_{};
   Duration spare_;      ///< how late the caller may wake up without the line's running dry
   Duration scatter_{};  ///< of the model's error, smoothed
   Time spare_since_{};

@@ -36,6 +36,25 @@ TEST_P(Away, ForLessThanTheHoldTimeLosesNothing) {
   }
 }
 
+TEST_P(Away, TheLineIsFullAgainSoonAfter) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    // As behind a USB adapter, whose queue goes with it.
+    World world({.seed = seed, .quantum = 16ms});
+    up(world);
+    Socket& echo = world.open(End::a, Behaviour::echo, 200'000);
+    base::Prng random(seed);
+    world.run_for(std::chrono::milliseconds(3000 + random.below(10'000)));
+    world.pair().unplug(GetParam());
+    world.run_for(std::chrono::milliseconds(500 + random.below(5'000)));
+    world.pair().plug(GetParam());
+    const double left = static_cast<double>(200'000 - echo.read) / world.line_rate();
+    const Time from = world.now();
+    ASSERT_TRUE(world.run_until([&] { return echo.done(); }, 60s)) << "SEED " << seed;
+    const double took = static_cast<double>((world.now() - from).count()) / 1e9;
+    EXPECT_LE(took, left * 1.1 + 1) << "SEED " << seed << " " << world.describe();
+  }
+}
+
 TEST_P(Away, ForTheHoldTimeResetsEvenIdleStreams) {
   World world({.hold = 20s});
   up(world);

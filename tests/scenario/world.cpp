@@ -134,7 +134,8 @@ Socket* World::try_open(End end, Behaviour far, std::uint64_t bytes, Then then, 
   last_number_ = static_cast<std::uint16_t>(last_number_ % (kNumbers - 1) + 1);
   const auto service = static_cast<std::uint16_t>(static_cast<unsigned>(far) + last_number_ * kBehaviours);
   Purpose purpose = like;
-  purpose.service = ServiceId{service};
+  // The original's protocol knows none but the default one.
+  if (protocol_at(end) != Protocol::original) purpose.service = ServiceId{service};
   const auto id = pair_.at(end).open(purpose, now());
   if (!id) return nullptr;
   Socket& socket = sockets(end)[*id];
