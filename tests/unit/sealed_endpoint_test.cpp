@@ -43,8 +43,11 @@ TEST_F(SealedEndpoint, TakesFramesThatAreSealed) {
 TEST_F(SealedEndpoint, TakesNoFrameThatIsNotSealedHoweverCorrectItIs) {
   open(0);
   peer_.lose_keys();
-  open(1);
-  peer_.say(chunk_bytes(chunk::Leave{}));
+  // Long enough for a seal.
+  const Bytes data = data_bytes({0, line::OpenedBy::sender}, line::WireOffset{0, 15}, Bytes(50));
+  peer_.say(chunk_bytes(chunk::Open{1, 1, ServiceId{}}) + data);
+  peer_.say(chunk_bytes(chunk::Leave{}) + data);
+  EXPECT_EQ(endpoint_.stats().payload_bytes_received, 0U);
   EXPECT_EQ(opened(), 1U);
   EXPECT_TRUE(endpoint_.link_up());
 }
