@@ -4,7 +4,8 @@
 namespace serialtcp::cli {
 
 std::string help_text() {
-  return R"(usage: serialtcp (-s [NAME=][BIND_ADDRESS:]PORT | -c [NAME=]HOST:PORT)...
+  return R"(usage: serialtcp (-s [NAME=][BIND_ADDRESS:]PORT | -c [NAME=]HOST:PORT |
+                 -L ... | -R ... | --allow ...)...
                  [options] SERIALPORT [BAUDRATE]
 
 Makes TCP and UDP services reachable through a serial cable. One at each end:
@@ -20,6 +21,11 @@ Makes TCP and UDP services reachable through a serial cable. One at each end:
                              Both may be repeated, with a NAME for each service
                              --server ...,interactive goes first on the line,
                              ...,bulk never does; ...,limit=20k bytes per second
+  -L, -R [BIND_ADDRESS:]PORT:HOST:HOSTPORT
+                             as ssh does: listen here and connect there, or (-R)
+                             listen there and connect here; where that end says
+  --allow HOST:PORT          what -L there may connect to, as 10.0.0.0/8:1-1024
+  --allow-listen HOST:PORT   where -R there may have this end listen
   -6, --ipv6                 use IPv6
   --parity N|E|O|S|M         none, even, odd, space or mark (default: N)
   --stopbits 1|1.5|2         (default: 1)

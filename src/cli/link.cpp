@@ -35,8 +35,9 @@ void Link::start(Started started, Ended ended) {
 
 io::Driver::Config Link::driver_config() const {
   io::Driver::Config config;
-  config.endpoint.role = original_role(options_.servers, options_.clients);
+  config.endpoint.role = original_role(options_);
   config.endpoint.services = service_names(options_.servers, options_.clients);
+  config.endpoint.forwards = forward_roles(options_);
   config.endpoint.protocol = options_.protocol;
   config.endpoint.hold = options_.hold;
   config.endpoint.compression = options_.compression;

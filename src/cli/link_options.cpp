@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <utility>
@@ -109,12 +110,35 @@ class Judge {
   Mistakes mistakes_;
 };
 
+void judge_forwards(const RawLink& raw, Judge& judge, LinkOptions& link) {
+  const io::Family family = raw.ipv6 ? io::Family::ipv6 : io::Family::ipv4;
+  const auto forward = [family](const std::string& text) { return parse_forward_spec(text, family); };
+  judge.values("--local-forward", raw.local_forwards, forward, link.local_forwards);
+  judge.values("--remote-forward", raw.remote_forwards, forward, link.remote_forwards);
+  const auto pattern = [](io::AllowedTo to) {
+    return [to](const std::string& text) { return io::parse_allow_pattern(text, to); };
+  };
+  judge.values("--allow", raw.allowed, pattern(io::AllowedTo::connect), link.allowed);
+  judge.values("--allow-listen", raw.allowed_listen, pattern(io::AllowedTo::listen), link.allowed_listen);
+  if (raw.ipv6) link.family = io::Family::ipv6;
+
+  const auto at_most = [&judge](std::string_view option, std::size_t count, std::size_t most) {
+    judge.require(count <= most, option,
+                  fmt::format("{} of {} are too many: one end can have up to {}", count, option, most), most);
+  };
+  at_most("--local-forward", raw.local_forwards.size(), kMaxForwards);
+  at_most("--remote-forward", raw.remote_forwards.size(), kMaxForwards);
+  at_most("--allow", raw.allowed.size(), kMaxAllowPatterns);
+  at_most("--allow-listen", raw.allowed_listen.size(), kMaxAllowPatterns);
+}
+
 void judge_services(const RawLink& raw, Judge& judge, LinkOptions& link) {
   const io::Family family = raw.ipv6 ? io::Family::ipv6 : io::Family::ipv4;
   const auto server = [family](const std::string& text) { return parse_server_spec(text, family); };
   const auto client = [family](const std::string& text) { return parse_client_spec(text, family); };
   judge.values("--server", raw.servers, server, link.servers);
   judge.values("--client", raw.clients, client, link.clients);
+  judge_forwards(raw, judge, link);
   if (!judge.mistakes().empty()) return;  // what has not been understood has no name, either
   if (const auto problem = conflict(link.servers, link.clients)) {
     judge.require(false, problem->option, problem->text, problem->index);
@@ -132,6 +156,24 @@ void judge_line(const RawLink& raw, Judge& judge, LinkOptions& link) {
 
 }  // namespace
 
+Roles forward_roles(const LinkOptions& options) {
+  const bool listens = !options.remote_forwards.empty() || !options.allowed_listen.empty();
+  Roles roles;
+  roles.server = listens || !options.local_forwards.empty();
+  roles.client = listens || !options.allowed.empty();
+  return roles;
+}
+
+Role original_role(const LinkOptions& options) {
+  const auto has_default = [](const std::vector<ServiceSpec>& specs) {
+    return std::ranges::any_of(specs, [](const ServiceSpec& spec) { return spec.name.empty(); });
+  };
+  if (has_default(options.servers)) return Role::server;
+  if (has_default(options.clients)) return Role::client;
+  const bool server = !options.servers.empty() || (options.clients.empty() && forward_roles(options).server);
+  return server ? Role::server : Role::client;
+}
+
 std::string Mistake::message() const {
   return form == Form::sentence ? text : fmt::format("argument {}: {}", option, text);
 }
@@ -139,8 +181,11 @@ std::string Mistake::message() const {
 std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw) {
   Judge judge;
   LinkOptions link;
-  judge.require(!raw.servers.empty() || !raw.clients.empty(), "",
-                "one of --server PORT and --client HOST:PORT is required");
+  const bool forwards = !raw.local_forwards.empty() || !raw.remote_forwards.empty() || !raw.allowed.empty() ||
+                        !raw.allowed_listen.empty();
+  judge.require(!raw.servers.empty() || !raw.clients.empty() || forwards, "",
+                "one of --server PORT, --client HOST:PORT, --local-forward, --remote-forward, --allow and "
+                "--allow-listen is required");
   judge.require(!raw.port.empty(), "SERIALPORT", "SERIALPORT is required, as in /dev/ttyUSB0");
   link.port = raw.port;
   judge_services(raw, judge, link);
@@ -151,6 +196,10 @@ std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw) {
   judge.value("--protocol", raw.protocol, parse_protocol, link.protocol);
   judge.require(!raw.key || !raw.key->empty(), "--key",
                 "--key: a file is expected; serialtcp keygen FILE makes one");
+  judge.require(
+      !forwards || link.protocol != Protocol::original, "--protocol",
+      "--protocol original excludes --local-forward, --remote-forward, --allow and --allow-listen: the "
+      "original's protocol has only the service without a name");
   judge.require(!raw.key || link.protocol != Protocol::original, "--protocol",
                 "--key and --protocol original exclude each other: the original's protocol cannot be sealed");
   judge.require(!raw.strict || raw.key, "--strict",

@@ -10,7 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/forward_spec.h"
 #include "cli/service_spec.h"
+#include "io/allow_list.h"
 #include "io/key_file.h"
 #include "io/line_pump.h"
 #include "io/serial_settings.h"
@@ -21,10 +23,15 @@ namespace serialtcp::cli {
 
 /// One cable, and what is to go through it.
 struct LinkOptions {
-  std::string name = {};                  ///< in the log, where there are several
-  std::vector<ServiceSpec> servers = {};  ///< to listen for; with `clients` at least one
-  std::vector<ServiceSpec> clients = {};  ///< to connect to
-  std::string port = {};                  ///< the serial port, as written
+  std::string name = {};                              ///< in the log, where there are several
+  std::vector<ServiceSpec> servers = {};              ///< to listen for
+  std::vector<ServiceSpec> clients = {};              ///< to connect to
+  std::vector<ForwardSpec> local_forwards = {};       ///< listened for here, connected there
+  std::vector<ForwardSpec> remote_forwards = {};      ///< listened for there, connected here
+  std::vector<io::AllowPattern> allowed = {};         ///< what the other end may have this one connect to
+  std::vector<io::AllowPattern> allowed_listen = {};  ///< and listen at
+  io::Family family = io::Family::any;                ///< of the addresses of names in these
+  std::string port = {};                              ///< the serial port, as written
   io::SerialSettings serial = {};
   Duration connect_timeout = std::chrono::seconds(10);
   std::optional<Duration> sync_timeout = {};
@@ -38,9 +45,16 @@ struct LinkOptions {
   bool operator==(const LinkOptions&) const = default;
 };
 
+/// What the end does with connections that say for themselves where they go.
+Roles forward_roles(const LinkOptions& options);
+
+/// What it is in the original's protocol, which has only the default service: the kind of that, or of all
+/// else that it does. With both kinds it is a server.
+Role original_role(const LinkOptions& options);
+
 /// The same as text. Each is named as its option.
 struct RawLink {
-  std::vector<std::string> servers, clients;
+  std::vector<std::string> servers, clients, local_forwards, remote_forwards, allowed, allowed_listen;
   std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, protocol, key;
   bool rtscts = false, no_wait = false, no_compression = false, ipv6 = false, strict = false;
   std::string port;

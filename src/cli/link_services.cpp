@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "cli/link_forwards.h"
 #include "cli/messages.h"
 #include "cli/service_factory.h"
 #include "io/udp_listener.h"
@@ -101,6 +102,9 @@ std::expected<std::vector<std::uint16_t>, std::string> set_up_services(const Lin
     if (!port) return std::unexpected(port.error());
     if (*port) ports.push_back(**port);
   }
+  const auto forwards = set_up_forwards(options, driver, context, observer);
+  if (!forwards) return forwards;
+  ports.insert(ports.end(), forwards->begin(), forwards->end());
   return ports;
 }
 

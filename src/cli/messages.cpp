@@ -108,11 +108,14 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
           line);
     case LineTrouble::both_servers:
       return fmt::format(
-          "{} Both ends use only --server: start the one that reaches the target with --client HOST:PORT",
+          "{} Both ends use only --server or -L: start the one that reaches the target with --client "
+          "HOST:PORT, "
+          "or --allow HOST:PORT for -L",
           kEcho);
     case LineTrouble::both_clients:
-      return fmt::format("{} Both ends use only --client: start the one that listens with --server PORT",
-                         kEcho);
+      return fmt::format(
+          "{} Both ends use only --client or --allow: start the one that listens with --server PORT, or -L",
+          kEcho);
     case LineTrouble::garbled:
       return fmt::format(
           "WARNING: what {} receives makes no sense: probably a different baud rate or parity at the two "

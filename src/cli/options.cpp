@@ -43,6 +43,10 @@ void declare(CLI::App& app, RawOptions& raw) {
   };
   values("-s,--server", raw.link.servers);
   values("-c,--client", raw.link.clients);
+  values("-L,--local-forward", raw.link.local_forwards);
+  values("-R,--remote-forward", raw.link.remote_forwards);
+  values("--allow", raw.link.allowed);
+  values("--allow-listen", raw.link.allowed_listen);
   value("--parity", raw.link.parity);
   value("--stopbits", raw.link.stopbits);
   value("--rts", raw.link.rts);

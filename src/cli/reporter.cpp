@@ -22,7 +22,7 @@ void Reporter::link_down(LinkDownReason reason) {
 }
 
 void Reporter::line_troubled(LineTrouble trouble) {
-  note(trouble_message(trouble, original_role(options_.servers, options_.clients), options_.port));
+  note(trouble_message(trouble, original_role(options_), options_.port));
 }
 
 void Reporter::line_awaited(std::string_view line, std::string_view reason) {

@@ -195,10 +195,6 @@ std::optional<Conflict> twice(std::span<const ServiceSpec> specs, std::string_vi
   return std::nullopt;
 }
 
-bool has_default(std::span<const ServiceSpec> specs) {
-  return std::ranges::any_of(specs, [](const ServiceSpec& spec) { return spec.name.empty(); });
-}
-
 }  // namespace
 
 std::expected<ServiceSpec, std::string> parse_server_spec(std::string_view text, io::Family family) {
@@ -226,12 +222,6 @@ ServiceNames service_names(std::span<const ServiceSpec> servers, std::span<const
   for (const ServiceSpec& spec : clients) names.offered.push_back(spec.name);
   for (const ServiceSpec& spec : servers) names.wanted.push_back(spec.name);
   return names;
-}
-
-Role original_role(std::span<const ServiceSpec> servers, std::span<const ServiceSpec> clients) {
-  if (has_default(servers)) return Role::server;
-  if (has_default(clients)) return Role::client;
-  return servers.empty() ? Role::client : Role::server;
 }
 
 }  // namespace serialtcp::cli

@@ -76,8 +76,4 @@ std::optional<Conflict> conflict(std::span<const ServiceSpec> servers, std::span
 /// The names, as the core wants them.
 ServiceNames service_names(std::span<const ServiceSpec> servers, std::span<const ServiceSpec> clients);
 
-/// What an end with these services is in the original's protocol, which has only the default service: the
-/// kind of that. With both kinds it is a server.
-Role original_role(std::span<const ServiceSpec> servers, std::span<const ServiceSpec> clients);
-
 }  // namespace serialtcp::cli

@@ -22,21 +22,27 @@
 namespace serialtcp::io {
 
 struct AllowPattern {
-  struct AnyHost {};
+  struct AnyHost {
+    bool operator==(const AnyHost&) const = default;
+  };
   /// In lower case, without a dot at the end.
   struct Name {
     std::string text;
     enum class Covers : std::uint8_t { itself, what_is_below } covers = Covers::itself;
+    bool operator==(const Name&) const = default;
   };
   /// IPv4 is kept as IPv6.
   struct Network {
     line::Ipv6 address;
     unsigned prefix = 128;
+    bool operator==(const Network&) const = default;
   };
 
   std::variant<AnyHost, Name, Network> host;
   std::uint16_t first_port = 0;
   std::uint16_t last_port = 0;
+
+  bool operator==(const AllowPattern&) const = default;
 };
 
 /// What is asked for: port 0 of something to listen at is any free one, and only a pattern for that, or for

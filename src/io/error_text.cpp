@@ -93,6 +93,18 @@ std::string unix_listen_text(int error) {
   }
 }
 
+ResetReason listen_reason(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return ResetReason::refused;
+    case EADDRNOTAVAIL:
+    case EAFNOSUPPORT:
+      return ResetReason::unreachable;
+    default:
+      return shortage(error) == Shortage::none ? ResetReason::failed : ResetReason::no_resources;
+  }
+}
+
 ResetReason connect_reason(int error) {
   switch (error) {
     case ECONNREFUSED:

@@ -23,6 +23,9 @@ std::string unix_listen_text(int error);
 /// Any other: the C library's words, without capital letter.
 std::string plain_text(int error);
 
+/// What a failed bind() or listen() is to the peer that asked for it.
+ResetReason listen_reason(int error);
+
 /// What a failed connect() is to the peer.
 ResetReason connect_reason(int error);
 

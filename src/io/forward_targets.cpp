@@ -13,14 +13,8 @@
 namespace serialtcp::io {
 
 void ForwardTargets::opened(StreamId id) {
-  const std::uint64_t number = connections_.next_number();
-  PrefaceStream::begin(
-      connections_, id, line::Forward::kHead, config_.patience,
-      [this, id, number](std::expected<Bytes, ResetReason> preface) {
-        if (preface) return asked(id, number, *preface);
-        connections_.observer().connection(
-            number, fmt::format("reset before it was said where it goes: {}", describe(preface.error())));
-      });
+  await_request(connections_, id, line::Forward::kHead, config_.patience,
+                [this, id](std::uint64_t number, ByteView preface) { asked(id, number, preface); });
 }
 
 void ForwardTargets::asked(StreamId id, std::uint64_t number, ByteView preface) {
@@ -30,10 +24,9 @@ void ForwardTargets::asked(StreamId id, std::uint64_t number, ByteView preface) 
                               "the other end says where it goes in a way that this end does not know");
   }
   if (config_.allowed.judge(request->to) == AllowList::Verdict::refused) {
-    return connections_.reset(
-        id, number, ResetReason::not_allowed,
-        fmt::format("the other end asks for {}, which is not allowed: start this end with {}",
-                    to_string(request->to), allowing_option(AllowedTo::connect, request->to)));
+    return connections_.reset(id, number, ResetReason::not_allowed,
+                              fmt::format("the other end asks for {}: {}", to_string(request->to),
+                                          not_allowed_text(AllowedTo::connect, request->to)));
   }
   connect(id, number, *request);
 }

@@ -40,4 +40,35 @@ std::string request_failure(ResetReason reason, const std::string& option) {
   return std::string(describe(reason));
 }
 
+std::string listen_failure(ResetReason reason, const std::string& option) {
+  switch (reason) {
+    case ResetReason::refused:
+      return "another program listens there already: end it, or choose another port";
+    case ResetReason::unreachable:
+      return "the other end does not have that address";
+    case ResetReason::name_not_found:
+      return "there is no host of that name";
+    case ResetReason::no_resources:
+      return "the other end listens at too many places already, or is out of descriptors or memory";
+    case ResetReason::failed:
+      return "it cannot be done there: the log of the other end says why";
+    default:
+      return request_failure(reason, option);
+  }
+}
+
+std::optional<std::string> exposed_there(const line::Address& at) {
+  const auto address = numeric(at);
+  if (address && address->is_loopback()) return std::nullopt;
+  return fmt::format(
+      "WARNING: whoever can reach {} at the other end can connect through the cable: leave out the address "
+      "of "
+      "-R to have it listen on localhost only",
+      to_string(at));
+}
+
+std::string not_allowed_text(AllowedTo to, const line::Address& wanted) {
+  return fmt::format("not allowed: start this end with {}", allowing_option(to, wanted));
+}
+
 }  // namespace serialtcp::io

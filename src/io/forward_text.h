@@ -1,7 +1,9 @@
 // What is said of what the other end asks for, and of what it is asked for.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "io/allow_list.h"
 #include "line/address.h"
@@ -19,5 +21,15 @@ std::string_view open_failure(StreamError error);
 /// What it means to this end that the other one reset what it was asked for; `option` is the one that allows
 /// it.
 std::string request_failure(ResetReason reason, const std::string& option);
+
+/// The same of what it was asked to listen at.
+std::string listen_failure(ResetReason reason, const std::string& option);
+
+/// The warning when others than the machine at the other end can connect to what that listens at for this
+/// end.
+std::optional<std::string> exposed_there(const line::Address& at);
+
+/// What an end says that refuses.
+std::string not_allowed_text(AllowedTo to, const line::Address& wanted);
 
 }  // namespace serialtcp::io

@@ -1,6 +1,8 @@
 // Reads no more than belongs to the preface, so that what follows stays where it is.
 #include "io/preface_stream.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <utility>
 
@@ -72,6 +74,29 @@ void PrefaceStream::cancel() {
 void PrefaceStream::abandon() {
   done_ = nullptr;
   timer_.cancel();
+}
+
+void await_request(Connections& connections, StreamId id, std::size_t head, Duration patience,
+                   std::move_only_function<void(std::uint64_t number, ByteView preface)> asked) {
+  const std::uint64_t number = connections.next_number();
+  PrefaceStream::begin(
+      connections, id, head, patience,
+      [&connections, number, asked = std::move(asked)](std::expected<Bytes, ResetReason> preface) mutable {
+        if (preface) return asked(number, *preface);
+        connections.observer().connection(
+            number, fmt::format("reset before it was said where it goes: {}", describe(preface.error())));
+      });
+}
+
+bool discard_input(Connections& connections, StreamId id) {
+  std::array<Byte, 64> ignored;
+  for (;;) {
+    const auto read = connections.endpoint().read(id, ignored, now());
+    if (!read) return false;  // it has just been reset; the event is on its way
+    connections.kick();
+    if (read->end) return true;
+    if (read->count == 0) return false;
+  }
 }
 
 }  // namespace serialtcp::io

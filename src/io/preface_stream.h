@@ -51,4 +51,12 @@ class PrefaceStream final : public StreamHandler, public std::enable_shared_from
   asio::steady_timer timer_;
 };
 
+/// Waits for what a stream of the peer's is wanted for; when there is none, the log says so. `asked` hears
+/// the connection's number and the preface, which may be malformed.
+void await_request(Connections& connections, StreamId id, std::size_t head, Duration patience,
+                   std::move_only_function<void(std::uint64_t number, ByteView preface)> asked);
+
+/// Reads what is not expected on a stream, and throws it away. True when its end was reached.
+bool discard_input(Connections& connections, StreamId id);
+
 }  // namespace serialtcp::io

@@ -20,12 +20,12 @@ class Services(Case):
     """Ends with any number of services, as the command line says them."""
 
     def end(self, line, *options, baud=FAST, name=None):
-        """An end; `ports` are those that its --server options listen on, in their order."""
+        """An end; `ports` are those that its --server options listen on, then those of -L, each in their order."""
         End.count += 1
         port_file = os.path.join(self.folder, f"ports{End.count}")
         process = self.add(Process(name or f"end{End.count}",
                                    [BINARY, *options, "--test-port-file", port_file, line, str(baud)], self.folder))
-        tcp = [what for option, what in zip(options, options[1:]) if option == "--server" and "unix:" not in what]
+        tcp = [what for option, what in zip(options, options[1:]) if option in ("--server", "-L") and "unix:" not in what]
         process.ports = [] if not tcp else until(lambda: self.ports(process, port_file), f"{process.name} listens")
         return process
 

@@ -1,6 +1,6 @@
 // Connections to addresses that the other end names, in the shell, with real sockets: which are made, which
 // are not, and what each end says.
-#include "driver_fixture.h"
+#include "forward_fixture.h"
 #include "io/address.h"
 #include "io/clock.h"
 #include "io/forward_request.h"
@@ -9,48 +9,12 @@
 namespace serialtcp::io {
 namespace {
 
-/// A stream in the hands of a test: keeps what comes.
-class Probe final : public StreamHandler {
- public:
-  Probe(Connections& connections, StreamId id) : connections_(connections), id_(id) {}
-
-  void readable() override {
-    Bytes buffer(64 * 1024);
-    const auto read = connections_.endpoint().read(id_, buffer, now());
-    if (!read) return;
-    got.insert(got.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(read->count));
-    end = end || read->end;
-  }
-  void reset(ResetReason reason) override { was_reset = reason; }
-  void abandon() override {}
-
-  void write(ByteView bytes) {
-    EXPECT_EQ(connections_.endpoint().write(id_, bytes, now()), bytes.size());
-    connections_.kick();
-  }
-  void shut() {
-    EXPECT_TRUE(connections_.endpoint().shut_write(id_, now()));
-    connections_.kick();
-  }
-
-  Bytes got;
-  bool end = false;
-  std::optional<ResetReason> was_reset;
-
- private:
-  Connections& connections_;
-  StreamId id_;
-};
-
 struct DriverForwards : DriverTest {
   /// What the client's end may be asked for. The link is up then.
   void allow(const std::vector<std::string>& texts, Duration patience = kRequestPatience) {
-    std::vector<AllowPattern> patterns;
-    for (const std::string& text : texts)
-      patterns.push_back(parse_allow_pattern(text, AllowedTo::connect).value());
     Connections& connections = client->driver.connections();
     connections.add(std::make_unique<ForwardTargets>(
-                        connections, ForwardTargets::Config{.allowed = AllowList(std::move(patterns)),
+                        connections, ForwardTargets::Config{.allowed = allow_list(texts, AllowedTo::connect),
                                                             .patience = patience}),
                     services::kForward);
     ASSERT_TRUE(run_until(context, [&] { return server->recorder.links_up > 0; }));
@@ -66,13 +30,7 @@ struct DriverForwards : DriverTest {
     server->driver.connections().forward(to_address(host, to_port), std::move(*listener));
   }
 
-  std::shared_ptr<Probe> probe(ByteView preface, ServiceId service = services::kForward) {
-    Connections& connections = server->driver.connections();
-    const StreamId id = connections.open(service, preface).value();
-    auto probe = std::make_shared<Probe>(connections, id);
-    connections.hold(id, probe);
-    return probe;
-  }
+  std::shared_ptr<Probe> probe(ByteView preface) { return Probe::open(*server, services::kForward, preface); }
 
   Bytes request(const std::string& host, line::Answer answer = line::Answer::none) const {
     return line::preface(line::Forward{to_address(host, port()), answer});
@@ -118,7 +76,7 @@ TEST_F(DriverForwards, EndInEachDirectionByItself) {
 TEST_F(DriverForwards, ThatAreNotAllowedAreResetAndBothEndsSayWhatWouldAllowThem) {
   allow({"10.0.0.0/8:*"});
   const std::string option = fmt::format("--allow 127.0.0.1:{}", port());
-  expect_refused("127.0.0.1", "which is not allowed: start this end with " + option,
+  expect_refused("127.0.0.1", "not allowed: start this end with " + option,
                  "reset: the other end does not allow it: start it with " + option);
 }
 
