@@ -1,83 +1,27 @@
 """Real programs through the tunnel: OpenSSH, and curl with a web server; on a clean line, a bad one, and through restarts."""
 
-import getpass
-import hashlib
 import os
 import shutil
-import socket
 import subprocess
-import sys
 
-from harness import Case, Process, main, until
+from harness import Process, main, until
+from real_programs import RealCase, SshCase, WebCase, checksum
 from tcp import LOCALHOST, arrives_as_reset, closed_port, connect, payload
 
 FAST = 921600
-SEARCH = os.environ.get("PATH", "") + ":/usr/sbin"
-SSHD = shutil.which("sshd", path=SEARCH)
-NGINX = shutil.which("nginx", path=SEARCH)
 FILE_SIZE = 200_000
 PAGES = 20
 # Cannot connect, cannot send, cannot receive: it depends on when the reset comes. An orderly end would be 52, "empty reply".
 CURL_SAYS_RESET = (7, 55, 56)
 
 
-def checksum(path):
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
-
-
-class RealCase(Case):
-    def path(self, *names):
-        return os.path.join(self.folder, *names)
-
-    def write(self, name, data):
-        with open(self.path(name), "wb") as file:
-            file.write(data if isinstance(data, bytes) else data.encode())
-        return self.path(name)
-
-    def run_program(self, *args):
-        return subprocess.run([str(arg) for arg in args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=120, check=False)
-
-    def assert_ran(self, result):
-        self.assertEqual(result.returncode, 0, f"{result.args}\n{result.stderr}")
-
-    def start_service(self, name, port, args):
-        """A server program; returns once it accepts connections."""
-        process = self.add(Process(name, args, self.folder))
-
-        def answers():
-            self.assertIsNone(process.popen.poll(), process.text())
-            with socket.socket() as probe:
-                return probe.connect_ex((LOCALHOST, port)) == 0
-        until(answers, f"{name} answers")
-
-
-class Ssh(RealCase):
-    """An sshd of our own on loopback, with keys made for the test."""
-
+class Ssh(SshCase):
     def setUp(self):
         super().setUp()
-        self.sshd_port = closed_port(self)
-        for name in ("host_key", "user_key"):
-            self.assert_ran(self.run_program("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.path(name)))
-        if os.geteuid() == 0:
-            os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
-        config = self.write("sshd_config", "\n".join([
-            f"HostKey {self.path('host_key')}", f"AuthorizedKeysFile {self.path('user_key.pub')}",
-            f"ListenAddress {LOCALHOST}", f"Port {self.sshd_port}", "PidFile none", "StrictModes no",
-            "PermitRootLogin yes", "UsePAM no", "PasswordAuthentication no", "Subsystem sftp internal-sftp", ""]))
-        self.start_service("sshd", self.sshd_port, [SSHD, "-D", "-e", "-f", config])
-        self.options = ["-F", "/dev/null", "-i", self.path("user_key"), "-o", "IdentitiesOnly=yes",
-                        "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR",
-                        "-o", f"UserKnownHostsFile={self.path('known_hosts')}"]
-        self.host = f"{getpass.getuser()}@{LOCALHOST}"
-
-    def ssh_args(self, server, *args):
-        return ["ssh", *self.options, "-p", server.port, *args]
+        self.start_sshd()
 
     def start_copy(self, server, name, source, sink):
-        return self.add(Process(name, ["scp", *self.options, "-P", server.port, source, sink], self.folder))
+        return self.add(Process(name, ["scp", *self.ssh_options, "-P", server.port, source, sink], self.folder))
 
     def copy_both_ways(self, server):
         """scp of 200 kB up and down at the same time."""
@@ -91,7 +35,7 @@ class Ssh(RealCase):
             self.assertEqual(checksum(path + ".copy"), checksum(path))
 
     def interactive_command(self, server):
-        shell = self.add(Process("shell", self.ssh_args(server, "-tt", self.host), self.folder,
+        shell = self.add(Process("shell", self.ssh_args(server.port, "-tt", self.host), self.folder,
                                  stdin=subprocess.PIPE))
         shell.popen.stdin.write(b"echo the-answer-is-$((6*7))\n")
         shell.popen.stdin.flush()
@@ -103,7 +47,7 @@ class Ssh(RealCase):
     def pipe_through_cat(self, server):
         data = payload(30_000, 5)
         with open(self.write("piped", data), "rb") as source:
-            result = subprocess.run([str(arg) for arg in self.ssh_args(server, self.host, "cat")], stdin=source,
+            result = subprocess.run([str(arg) for arg in self.ssh_args(server.port, self.host, "cat")], stdin=source,
                                     capture_output=True, timeout=120, check=False)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertTrue(result.stdout == data, "the bytes differ")
@@ -151,29 +95,14 @@ class Ssh(RealCase):
         self.copy_both_ways(server)
 
 
-class Web(RealCase):
+class Web(WebCase):
     def setUp(self):
         super().setUp()
-        self.web_port = closed_port(self)
         os.mkdir(self.path("www"))
         self.names = [f"page{number}.bin" for number in range(PAGES)]
         for number, name in enumerate(self.names):
             self.write(f"www/{name}", payload(500 + 1700 * number, number))
-        self.start_service("web", self.web_port, self.nginx() if NGINX else self.python())
-
-    def nginx(self):
-        temporary = "".join(f"{kind}_temp_path {self.folder}; "
-                            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        config = self.write("nginx.conf", "\n".join([
-            "user root;" if os.geteuid() == 0 else "", "daemon off;", "worker_processes 1;", "error_log stderr;",
-            f"pid {self.path('nginx.pid')};", "events {}",
-            f"http {{ access_log off; {temporary} server {{ listen {LOCALHOST}:{self.web_port}; "
-            f"root {self.path('www')}; }} }}", ""]))
-        return [NGINX, "-e", "stderr", "-p", self.folder, "-c", config]
-
-    def python(self):
-        return [sys.executable, "-m", "http.server", "--bind", LOCALHOST, "--directory", self.path("www"),
-                self.web_port]
+        self.start_web()
 
     def fetch_all(self, server):
         """20 files, 8 connections at once."""
