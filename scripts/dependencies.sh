@@ -11,7 +11,8 @@ DEMO_PACKAGES=(python3 curl)
 # The tests: their libraries, the benchmarks' (they are built, so that they stay buildable), the format check, and the
 # real programs that talk through the cable.
 TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-format binutils python3 python3-serial util-linux
-               openssh-server openssh-client curl git nginx-light dnsmasq-base bind9-dnsutils)
+               openssh-server openssh-client curl git nginx-light dnsmasq-base bind9-dnsutils iperf3 redis-server
+               rsync socat)
 
 # The fuzzers.
 FUZZ_PACKAGES=(clang-19 libclang-rt-19-dev)
@@ -43,6 +44,7 @@ switch_off_new_services() {
     case $package in
       openssh-server) service=ssh ;;
       nginx-light) service=nginx ;;
+      redis-server) service=redis-server ;;
       *) continue ;;
     esac
     "${as_root[@]}" systemctl disable --now --quiet "$service" || true

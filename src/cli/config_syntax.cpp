@@ -42,6 +42,7 @@ const std::array kRules = {
          &RawLink::local_forwards},
     Rule{"remote-forward", "--remote-forward", Type::texts, "\"8080:localhost:80\"",
          &RawLink::remote_forwards},
+    Rule{"dynamic-forward", "--dynamic-forward", Type::texts, "\"1080\"", &RawLink::dynamic_forwards},
     Rule{"allow", "--allow", Type::texts, "[\"10.0.0.0/8:*\", \"web:80\"]", &RawLink::allowed},
     Rule{"allow-listen", "--allow-listen", Type::texts, "\"localhost:8080\"", &RawLink::allowed_listen},
     Rule{"ipv6", "--ipv6", Type::flag, "true", &RawLink::ipv6},

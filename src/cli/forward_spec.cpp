@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "io/address.h"
@@ -46,9 +47,26 @@ std::optional<std::string> parse_host(std::string_view text) {
   return std::string(text);
 }
 
+Problem no_host(std::string_view text) {
+  return Problem(
+      fmt::format("'{}' is not a host: a name, or an address, IPv6 in brackets, is expected", text));
+}
+
 std::optional<std::string> bind_host(std::string_view text, io::Family family) {
   if (text.empty() || text == "*") return family == io::Family::ipv6 ? "::" : "0.0.0.0";
   return parse_host(text);
+}
+
+/// Of the parts of a specification, the first `count`: perhaps a host to bind to, and a port.
+std::expected<line::Address, std::string> parse_listen(const std::vector<std::string_view>& parts,
+                                                       std::size_t count, io::Family family) {
+  const std::string local = family == io::Family::ipv6 ? "::1" : "localhost";
+  const auto bind = count == 1 ? std::optional(local) : bind_host(parts[0], family);
+  if (!bind) return no_host(parts[0]);
+  const std::string_view text = parts[count - 1];
+  const auto port = parse_port(text, 0);
+  if (!port) return Problem(fmt::format("'{}' is not a port, a number from 0 (any) to 65535", text));
+  return io::to_address(*bind, *port);
 }
 
 }  // namespace
@@ -62,18 +80,20 @@ std::expected<ForwardSpec, std::string> parse_forward_spec(std::string_view text
         text));
   }
   const std::size_t at = parts.size() - 3;
-  const std::string local = family == io::Family::ipv6 ? "::1" : "localhost";
-  const auto bind = at == 0 ? std::optional(local) : bind_host(parts[0], family);
+  auto listen = parse_listen(parts, at + 1, family);
+  if (!listen) return Problem(listen.error());
   const auto host = parse_host(parts[at + 1]);
-  if (!bind || !host) {
-    return Problem(fmt::format("'{}' is not a host: a name, or an address, IPv6 in brackets, is expected",
-                               bind ? parts[at + 1] : parts[0]));
-  }
-  const auto port = parse_port(parts[at], 0);
-  if (!port) return Problem(fmt::format("'{}' is not a port, a number from 0 (any) to 65535", parts[at]));
+  if (!host) return no_host(parts[at + 1]);
   const auto host_port = parse_port(parts[at + 2], 1);
   if (!host_port) return Problem(fmt::format("'{}' is not a port, a number from 1 to 65535", parts[at + 2]));
-  return ForwardSpec{io::to_address(*bind, *port), io::to_address(*host, *host_port)};
+  return ForwardSpec{std::move(*listen), io::to_address(*host, *host_port)};
+}
+
+std::expected<line::Address, std::string> parse_dynamic_spec(std::string_view text, io::Family family) {
+  const auto parts = fields(text);
+  if (parts.size() <= 2) return parse_listen(parts, parts.size(), family);
+  return Problem(fmt::format(
+      "'{}' is not [BIND_ADDRESS:]PORT, as in 1080; IPv6 addresses are written in brackets", text));
 }
 
 }  // namespace serialtcp::cli

@@ -1,5 +1,5 @@
-// What -L and -R take: [BIND_ADDRESS:]PORT:HOST:HOSTPORT, as ssh does, parsed once at the door. Opens
-// nothing.
+// What -L and -R take, [BIND_ADDRESS:]PORT:HOST:HOSTPORT, and what -D takes, [BIND_ADDRESS:]PORT, as ssh
+// does, parsed once at the door. Opens nothing.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,8 @@
 
 namespace serialtcp::cli {
 
-/// Each end can have so many of -L, and so many of -R: as many as listeners that the other end grants.
+/// Each end can have so many of -L, so many of -R and so many of -D: as many as listeners that the other end
+/// grants.
 inline constexpr std::size_t kMaxForwards = 64;
 /// Patterns of --allow, and of --allow-listen: each is looked at for each connection.
 inline constexpr std::size_t kMaxAllowPatterns = 256;
@@ -29,5 +30,8 @@ struct ForwardSpec {
 /// localhost's; an empty one, or *, is that of every interface: both of this family. The error completes
 /// "argument X: ...".
 std::expected<ForwardSpec, std::string> parse_forward_spec(std::string_view text, io::Family family);
+
+/// "1080", "*:1080", "[::1]:1080": the same without where to.
+std::expected<line::Address, std::string> parse_dynamic_spec(std::string_view text, io::Family family);
 
 }  // namespace serialtcp::cli

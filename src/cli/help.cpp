@@ -5,7 +5,7 @@ namespace serialtcp::cli {
 
 std::string help_text() {
   return R"(usage: serialtcp (-s [NAME=][BIND_ADDRESS:]PORT | -c [NAME=]HOST:PORT |
-                 -L ... | -R ... | --allow ...)...
+                 -L ... | -R ... | -D ... | --allow ...)...
                  [options] SERIALPORT [BAUDRATE]
 
 Makes TCP and UDP services reachable through a serial cable. One at each end:
@@ -24,7 +24,8 @@ Makes TCP and UDP services reachable through a serial cable. One at each end:
   -L, -R [BIND_ADDRESS:]PORT:HOST:HOSTPORT
                              as ssh does: listen here and connect there, or (-R)
                              listen there and connect here; where that end says
-  --allow HOST:PORT          what -L there may connect to, as 10.0.0.0/8:1-1024
+  -D [BIND_ADDRESS:]PORT     SOCKS 5 and 4a here, connected there; as that says
+  --allow HOST:PORT          what -L and -D there may reach: 10.0.0.0/8:1-1024
   --allow-listen HOST:PORT   where -R there may have this end listen
   -6, --ipv6                 use IPv6
   --parity N|E|O|S|M         none, even, odd, space or mark (default: N)

@@ -115,6 +115,8 @@ void judge_forwards(const RawLink& raw, Judge& judge, LinkOptions& link) {
   const auto forward = [family](const std::string& text) { return parse_forward_spec(text, family); };
   judge.values("--local-forward", raw.local_forwards, forward, link.local_forwards);
   judge.values("--remote-forward", raw.remote_forwards, forward, link.remote_forwards);
+  const auto dynamic = [family](const std::string& text) { return parse_dynamic_spec(text, family); };
+  judge.values("--dynamic-forward", raw.dynamic_forwards, dynamic, link.dynamic_forwards);
   const auto pattern = [](io::AllowedTo to) {
     return [to](const std::string& text) { return io::parse_allow_pattern(text, to); };
   };
@@ -128,6 +130,7 @@ void judge_forwards(const RawLink& raw, Judge& judge, LinkOptions& link) {
   };
   at_most("--local-forward", raw.local_forwards.size(), kMaxForwards);
   at_most("--remote-forward", raw.remote_forwards.size(), kMaxForwards);
+  at_most("--dynamic-forward", raw.dynamic_forwards.size(), kMaxForwards);
   at_most("--allow", raw.allowed.size(), kMaxAllowPatterns);
   at_most("--allow-listen", raw.allowed_listen.size(), kMaxAllowPatterns);
 }
@@ -159,7 +162,7 @@ void judge_line(const RawLink& raw, Judge& judge, LinkOptions& link) {
 Roles forward_roles(const LinkOptions& options) {
   const bool listens = !options.remote_forwards.empty() || !options.allowed_listen.empty();
   Roles roles;
-  roles.server = listens || !options.local_forwards.empty();
+  roles.server = listens || !options.local_forwards.empty() || !options.dynamic_forwards.empty();
   roles.client = listens || !options.allowed.empty();
   return roles;
 }
@@ -181,11 +184,12 @@ std::string Mistake::message() const {
 std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw) {
   Judge judge;
   LinkOptions link;
-  const bool forwards = !raw.local_forwards.empty() || !raw.remote_forwards.empty() || !raw.allowed.empty() ||
-                        !raw.allowed_listen.empty();
-  judge.require(!raw.servers.empty() || !raw.clients.empty() || forwards, "",
-                "one of --server PORT, --client HOST:PORT, --local-forward, --remote-forward, --allow and "
-                "--allow-listen is required");
+  const bool forwards = !raw.local_forwards.empty() || !raw.remote_forwards.empty() ||
+                        !raw.dynamic_forwards.empty() || !raw.allowed.empty() || !raw.allowed_listen.empty();
+  judge.require(
+      !raw.servers.empty() || !raw.clients.empty() || forwards, "",
+      "one of --server PORT, --client HOST:PORT, --local-forward, --remote-forward, --dynamic-forward, "
+      "--allow and --allow-listen is required");
   judge.require(!raw.port.empty(), "SERIALPORT", "SERIALPORT is required, as in /dev/ttyUSB0");
   link.port = raw.port;
   judge_services(raw, judge, link);
@@ -198,8 +202,8 @@ std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw) {
                 "--key: a file is expected; serialtcp keygen FILE makes one");
   judge.require(
       !forwards || link.protocol != Protocol::original, "--protocol",
-      "--protocol original excludes --local-forward, --remote-forward, --allow and --allow-listen: the "
-      "original's protocol has only the service without a name");
+      "--protocol original excludes --local-forward, --remote-forward, --dynamic-forward, --allow and "
+      "--allow-listen: the original's protocol has only the service without a name");
   judge.require(!raw.key || link.protocol != Protocol::original, "--protocol",
                 "--key and --protocol original exclude each other: the original's protocol cannot be sealed");
   judge.require(!raw.strict || raw.key, "--strict",

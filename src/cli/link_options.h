@@ -28,6 +28,7 @@ struct LinkOptions {
   std::vector<ServiceSpec> clients = {};              ///< to connect to
   std::vector<ForwardSpec> local_forwards = {};       ///< listened for here, connected there
   std::vector<ForwardSpec> remote_forwards = {};      ///< listened for there, connected here
+  std::vector<line::Address> dynamic_forwards = {};   ///< listened at here, for SOCKS clients
   std::vector<io::AllowPattern> allowed = {};         ///< what the other end may have this one connect to
   std::vector<io::AllowPattern> allowed_listen = {};  ///< and listen at
   io::Family family = io::Family::any;                ///< of the addresses of names in these
@@ -54,7 +55,8 @@ Role original_role(const LinkOptions& options);
 
 /// The same as text. Each is named as its option.
 struct RawLink {
-  std::vector<std::string> servers, clients, local_forwards, remote_forwards, allowed, allowed_listen;
+  std::vector<std::string> servers, clients, local_forwards, remote_forwards, dynamic_forwards, allowed,
+      allowed_listen;
   std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, protocol, key;
   bool rtscts = false, no_wait = false, no_compression = false, ipv6 = false, strict = false;
   std::string port;

@@ -45,6 +45,7 @@ void declare(CLI::App& app, RawOptions& raw) {
   values("-c,--client", raw.link.clients);
   values("-L,--local-forward", raw.link.local_forwards);
   values("-R,--remote-forward", raw.link.remote_forwards);
+  values("-D,--dynamic-forward", raw.link.dynamic_forwards);
   values("--allow", raw.link.allowed);
   values("--allow-listen", raw.link.allowed_listen);
   value("--parity", raw.link.parity);

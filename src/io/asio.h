@@ -1,9 +1,12 @@
 // The parts of Boost.Asio that the shell uses, under one short name.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/udp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -18,5 +21,13 @@ using StreamEndpoint = asio::generic::stream_protocol::endpoint;
 /// A connected socket of any kind that carries a stream of bytes: TCP, unix.
 using StreamSocket = asio::generic::stream_protocol::socket;
 using ErrorCode = boost::system::error_code;
+
+/// What has gone wrong with a socket, and takes it away; 0 if nothing.
+inline int take_error(StreamSocket& socket) {
+  int failure = 0;
+  socklen_t size = sizeof failure;
+  ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_ERROR, &failure, &size);
+  return failure;
+}
 
 }  // namespace serialtcp::io

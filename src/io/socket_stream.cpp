@@ -2,7 +2,6 @@
 #include "io/socket_stream.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 
@@ -121,12 +120,9 @@ void SocketStream::watch_for_reset() {
   socket_.async_wait(StreamSocket::wait_error, [self = shared_from_this()](ErrorCode error) {
     if (error == asio::error::operation_aborted || self->finished_) return;
     self->watching_ = false;
-    int failure = 0;
-    socklen_t size = sizeof failure;
-    ::getsockopt(self->socket_.native_handle(), SOL_SOCKET, SO_ERROR, &failure, &size);
     // Without an error it was urgent data, or both directions have ended in order: neither goes away by
     // waiting, so there is no second wait until the next pause.
-    if (failure != 0) self->socket_failed();
+    if (take_error(self->socket_) != 0) self->socket_failed();
   });
 }
 

@@ -271,18 +271,21 @@ TEST(ConfigFile, TellsEveryMistakeAtOnceInTheOrderOfTheFile) {
             "4:8: hold: '?' is not a number of seconds, 0 or more, or never\n"
             "5:7: rts: true or false is expected, as in rts = true, and this is a number\n"
             "7:1: a link has no key 'baud': there are name, port, baudrate, server, client, local-forward, "
-            "remote-forward, allow, allow-listen, ipv6, parity, stopbits, rtscts, rts, dtr, timeout, "
+            "remote-forward, dynamic-forward, allow, allow-listen, ipv6, parity, stopbits, rtscts, rts, dtr, "
+            "timeout, "
             "sync-timeout, hold, no-wait, protocol, no-compression, key, strict");
 }
 
 TEST(ConfigFile, HasForwardsAndWhatIsAllowed) {
   const auto links = good(
                          "[[link]]\nport = \"x\"\nlocal-forward = [\"80:a:1\", \"81:b:2\"]\n"
-                         "remote-forward = \"82:c:3\"\nallow = \"*:*\"\nallow-listen = \"localhost:1-9\"\n")
+                         "remote-forward = \"82:c:3\"\ndynamic-forward = \"1080\"\nallow = "
+                         "\"*:*\"\nallow-listen = \"localhost:1-9\"\n")
                          .links;
   ASSERT_EQ(links.size(), 1U);
   EXPECT_EQ(links[0].local_forwards.size(), 2U);
   EXPECT_EQ(links[0].remote_forwards.size(), 1U);
+  EXPECT_EQ(links[0].dynamic_forwards.size(), 1U);
   EXPECT_EQ(links[0].allowed.size(), 1U);
   EXPECT_EQ(links[0].allowed_listen.size(), 1U);
   EXPECT_EQ(mistakes("[[link]]\nport = \"x\"\nallow = [\"*:*\", \"*:x\"]\n"),

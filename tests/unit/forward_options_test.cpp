@@ -60,6 +60,26 @@ TEST(ForwardOptions, AreWrittenAsForSsh) {
   }
 }
 
+std::string dynamic(const std::string& line) {
+  const LinkOptions link = good(line);
+  return link.dynamic_forwards.size() == 1 ? io::to_string(link.dynamic_forwards[0]) : "";
+}
+
+TEST(ForwardOptions, ForSocksClientsSayOnlyWhereToListen) {
+  EXPECT_EQ(dynamic("-D 1080 x"), "localhost:1080");
+  EXPECT_EQ(dynamic("-D1080 x -6"), "[::1]:1080");
+  EXPECT_EQ(dynamic("--dynamic-forward *:0 x"), "0.0.0.0:0");
+  EXPECT_EQ(dynamic("-D [::1]:1080 x"), "[::1]:1080");
+  EXPECT_EQ(complaint("-D 1:2:3 x"),
+            "argument --dynamic-forward: '1:2:3' is not [BIND_ADDRESS:]PORT, as in 1080; IPv6 addresses are "
+            "written in brackets");
+  EXPECT_EQ(complaint("-D 70000 x"),
+            "argument --dynamic-forward: '70000' is not a port, a number from 0 (any) to 65535");
+  EXPECT_EQ(complaint("-D [x]:1 x"),
+            "argument --dynamic-forward: '[x]' is not a host: a name, or an address, IPv6 in brackets, is "
+            "expected");
+}
+
 TEST(ForwardOptions, AreRepeatedAndStandAlone) {
   const LinkOptions link = good("-L 1:a:2 -L 3:b:4 -R 5:c:6 --allow *:* --allow a:1 --allow-listen *:0 x");
   EXPECT_EQ(link.local_forwards.size(), 2U);
@@ -67,7 +87,8 @@ TEST(ForwardOptions, AreRepeatedAndStandAlone) {
   EXPECT_EQ(io::to_string(link.remote_forwards[0].listen), "localhost:5");
   EXPECT_EQ(link.allowed.size(), 2U);
   EXPECT_EQ(link.allowed_listen.size(), 1U);
-  for (const char* alone : {"-L 1:a:2 x", "-R 1:a:2 x", "--allow a:1 x", "--allow-listen a:1 x"}) good(alone);
+  for (const char* alone : {"-L 1:a:2 x", "-R 1:a:2 x", "-D 1 x", "--allow a:1 x", "--allow-listen a:1 x"})
+    good(alone);
 }
 
 TEST(ForwardOptions, ThatAreMalformedSayWhatIsExpected) {
@@ -103,6 +124,7 @@ TEST(ForwardOptions, AreBoundedInNumber) {
   for (const auto& [option, most, name] :
        {std::tuple(" -L 0:a:1", kMaxForwards, "--local-forward"),
         std::tuple(" -R 0:a:1", kMaxForwards, "--remote-forward"),
+        std::tuple(" -D 0", kMaxForwards, "--dynamic-forward"),
         std::tuple(" --allow a:1", kMaxAllowPatterns, "--allow"),
         std::tuple(" --allow-listen a:1", kMaxAllowPatterns, "--allow-listen")}) {
     good(many(option, most));
@@ -112,7 +134,7 @@ TEST(ForwardOptions, AreBoundedInNumber) {
 }
 
 TEST(ForwardOptions, AreNotForTheOriginalsProtocol) {
-  for (const char* one : {"-L 1:a:2", "-R 1:a:2", "--allow a:1", "--allow-listen a:1"}) {
+  for (const char* one : {"-L 1:a:2", "-R 1:a:2", "-D 1", "--allow a:1", "--allow-listen a:1"}) {
     EXPECT_NE(complaint(std::string("--protocol original x ") + one)
                   .find("--protocol original excludes --local-forward"),
               std::string::npos)

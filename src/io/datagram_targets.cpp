@@ -1,0 +1,31 @@
+#include "io/datagram_targets.h"
+
+#include <memory>
+#include <utility>
+
+namespace serialtcp::io {
+
+void DatagramTargets::opened(StreamId id) {
+  const std::uint64_t number = connections_.next_number();
+  const Purpose* const purpose = connections_.endpoint().purpose(id);
+  if (purpose == nullptr) return;  // it has been reset since
+  if (purpose->kind != StreamKind::datagrams) {
+    return connections_.reset(id, number, ResetReason::failed,
+                              "the other end wants to send datagrams in a way that this end does not know");
+  }
+  if (config_.allowed.empty()) {
+    return connections_.reset(id, number, ResetReason::not_allowed,
+                              "the other end asks for datagrams, and no address is allowed: start this end "
+                              "with --allow HOST:PORT for each that is");
+  }
+  if (associations_ >= kMaxAssociations) {
+    return connections_.reset(id, number, ResetReason::no_resources,
+                              "the other end has too many associations for datagrams at once");
+  }
+  ++associations_;
+  connections_.hold(
+      id, std::make_shared<DatagramRelay>(connections_, config_, id, number, [this] { --associations_; }));
+  connections_.observer().connection(number, "datagrams for a SOCKS client of the other end");
+}
+
+}  // namespace serialtcp::io
