@@ -9,15 +9,27 @@ namespace {
 
 using test::operator+;
 
+// Frames of the endpoint's that are kept, for a peer that speaks of them.
+constexpr std::size_t kMostHeard = 32;
+
 line::WireStream stream(Input& input) {
   const Byte byte = input.u8();
   return {byte & 7U, (byte & 8U) != 0 ? line::OpenedBy::receiver : line::OpenedBy::sender};
 }
 
+/// Of a frame of the endpoint's that was heard just now, or of another; right, or nearly so.
+line::chunk::Candidate candidate(Input& input, const test::FakePeer& peer) {
+  const Byte choice = input.u8();
+  const std::size_t heard = peer.heard().size();
+  if ((choice & 1U) != 0 || heard == 0) return {static_cast<std::uint16_t>(input.u16()), input.u32()};
+  const test::HeardFrame& frame = peer.heard()[heard - 1 - std::min<std::size_t>(choice >> 2, heard - 1)];
+  return {static_cast<std::uint16_t>(frame.number), frame.fingerprint + (choice & 2U)};
+}
+
 /// A chunk that makes sense by itself, if not in its place.
-Bytes sensible_chunk(Input& input) {
+Bytes sensible_chunk(Input& input, const test::FakePeer& peer) {
   namespace chunk = line::chunk;
-  switch (input.u8() % 11) {
+  switch (input.u8() % 13) {
     case 0: {
       chunk::Open open{input.u8() & 7U, input.u8(), ServiceId{input.u8()}};
       if (open.generation % 2 == 1) open.kind = StreamKind::datagrams;
@@ -50,6 +62,11 @@ Bytes sensible_chunk(Input& input) {
       const line::WireOffset offset = line::long_offset(input.u8());
       return test::datagram_bytes(stream(input), input.u16(), offset, Bytes(input.u8()));
     }
+    case 10:
+      return test::chunk_bytes(candidate(input, peer));
+    case 11:
+      return test::chunk_bytes(
+          chunk::Confirmed{static_cast<std::uint16_t>(peer.last_number() - (input.u8() & 7U))});
     default:
       return test::data_bytes(stream(input), line::WireOffset{input.u16() & 0x7FFFU, 15}, Bytes(input.u8()));
   }
@@ -79,10 +96,11 @@ line::Ack ack(Input& input, const test::FakePeer& peer) {
 void say(Input& input, test::FakePeer& peer) {
   const Byte choice = input.u8();
   Bytes chunks;
-  for (int i = choice & 3; i >= 0; --i) chunks = chunks + sensible_chunk(input);
+  for (int i = choice & 3; i >= 0; --i) chunks = chunks + sensible_chunk(input, peer);
   if ((choice & 4U) != 0) chunks = chunks + input.bytes(choice);
   std::optional<line::Ack> said;
   if ((choice & 8U) != 0) said = ack(input, peer);
+  if ((choice & 32U) != 0) peer.damage_next(input.u8(), static_cast<Byte>(1U << (choice >> 6)));
   peer.say(chunks, said, (choice & 16U) != 0);
 }
 
@@ -143,7 +161,7 @@ void run(Input input) {
     }
     verbs.drain();
     verbs.check();
-    peer.forget_heard();
+    if (peer.heard().size() > kMostHeard) peer.forget_heard();
     if (!endpoint.link_up()) {
       unbroken = false;
       demand(connect_again(peer), "after a broken link another one comes up");

@@ -12,6 +12,7 @@ struct Stats {
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0;   ///< with a correct check value
   std::uint64_t frames_damaged = 0;    ///< between two boundaries, but the check value was wrong
+  std::uint64_t frames_mended = 0;     ///< damaged, but known after all: not sent again
   std::uint64_t frames_duplicate = 0;  ///< correct, but seen before
   std::uint64_t junk_bytes = 0;        ///< received outside any correct frame
 

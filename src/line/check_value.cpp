@@ -2,8 +2,6 @@
 
 #include <isa-l/crc.h>
 
-#include <array>
-
 #include "base/cursor.h"
 
 namespace serialtcp::line {
@@ -17,13 +15,17 @@ std::uint32_t update(std::uint32_t state, ByteView bytes) {
 
 }  // namespace
 
-CheckValue::CheckValue(const CheckContext& context) {
+std::array<Byte, 24> hidden_part(const CheckContext& context) {
   std::array<Byte, 24> hidden;
   base::Writer writer(hidden);
   writer.little(context.sender.value, 8);
   writer.little(context.receiver.value, 8);
   writer.little(context.number, 8);
-  state_ = update(state_, hidden);
+  return hidden;
+}
+
+CheckValue::CheckValue(const CheckContext& context) {
+  state_ = update(state_, hidden_part(context));
 }
 
 void CheckValue::add(ByteView bytes) {

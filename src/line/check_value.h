@@ -4,6 +4,7 @@
 // sent a second time is no more a frame than noise is.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "line/codec.h"
@@ -20,6 +21,9 @@ struct CheckContext {
   SessionId receiver;
   std::uint64_t number = 0;
 };
+
+/// As it is covered.
+std::array<Byte, 24> hidden_part(const CheckContext& context);
 
 /// Computes a check value piece by piece, as the body is made.
 class CheckValue {

@@ -22,9 +22,13 @@ enum class Type : Byte {
   packed = 6,
   leave = 7,
   datagram = 8,
-  services = 0x40
+  services = 0x40,
+  candidate = 0x41,
+  confirmed = 0x42
 };
-constexpr Byte kFirstSkippable = 0x41;
+constexpr Byte kFirstSkippable = 0x43;
+constexpr std::uint32_t kCandidateSize = 10;
+constexpr std::uint32_t kConfirmedSize = 2;
 
 // Flags of OPEN.
 constexpr Byte kNameFollows = 0x02;
@@ -169,6 +173,14 @@ std::optional<Chunk> read_control(Byte head, base::Reader& in) {
       if (!inside.good()) return std::nullopt;
       return services;
     }
+    case Type::candidate: {
+      if (in.varint() != kCandidateSize) return std::nullopt;
+      const auto number = static_cast<std::uint16_t>(in.little(2));
+      return chunk::Candidate{number, in.little(8)};
+    }
+    case Type::confirmed:
+      if (in.varint() != kConfirmedSize) return std::nullopt;
+      return chunk::Confirmed{static_cast<std::uint16_t>(in.little(2))};
   }
   return std::nullopt;
 }
@@ -242,6 +254,19 @@ void write_chunk(const chunk::Services& services, base::Writer& out) {
   out.u8(services.part);
   out.u8(services.parts);
   for (const Byte byte : services.names) out.u8(byte);
+}
+
+void write_chunk(const chunk::Candidate& candidate, base::Writer& out) {
+  write_type(Type::candidate, out);
+  out.varint(kCandidateSize);
+  out.little(candidate.number_low16, 2);
+  out.little(candidate.fingerprint, 8);
+}
+
+void write_chunk(const chunk::Confirmed& confirmed, base::Writer& out) {
+  write_type(Type::confirmed, out);
+  out.varint(kConfirmedSize);
+  out.little(confirmed.number_low16, 2);
 }
 
 std::optional<Chunk> read_chunk(base::Reader& in) {

@@ -10,7 +10,9 @@
 //   PACKED    06  DATA                                               a DATA whose bytes are packed
 //   DATAGRAM  08  size  DATA                                         a DATA that begins a datagram of this size
 //   SERVICES  40  length  part:1  parts:1  names                      line/services.h
-//   41..7F    length  bytes                                           not known to this version: skipped
+//   CANDIDATE 41  length=10  number:2  fingerprint:8                  a damaged frame, and what it may have been
+//   CONFIRMED 42  length=2  number:2                                  it was
+//   43..7F    length  bytes                                           not known to this version: skipped
 // clang-format on
 //
 // stream, index, length, service: LEB128. stream = index * 2, plus 1 if the receiver of the frame opened it.
@@ -90,12 +92,21 @@ struct Services {
   std::uint8_t parts = 1;
   ByteView names;  ///< of the frame's body
 };
+/// A frame of the other end's came damaged, and could be mended into one with this fingerprint.
+struct Candidate {
+  std::uint16_t number_low16 = 0;
+  std::uint64_t fingerprint = 0;
+};
+/// That is what it was.
+struct Confirmed {
+  std::uint16_t number_low16 = 0;
+};
 struct Unknown {};
 
 }  // namespace chunk
 
 using Chunk = std::variant<chunk::Data, chunk::Open, chunk::Fin, chunk::Reset, chunk::Credit, chunk::Release,
-                           chunk::Leave, chunk::Services, chunk::Unknown>;
+                           chunk::Leave, chunk::Services, chunk::Candidate, chunk::Confirmed, chunk::Unknown>;
 
 /// The longest chunk but for a DATA's bytes, a name and SERVICES.
 inline constexpr std::size_t kMaxChunkHead = 16;
@@ -118,6 +129,8 @@ void write_chunk(const chunk::Credit& credit, base::Writer& out);
 void write_chunk(const chunk::Release& release, base::Writer& out);
 void write_chunk(const chunk::Leave& leave, base::Writer& out);
 void write_chunk(const chunk::Services& services, base::Writer& out);
+void write_chunk(const chunk::Candidate& candidate, base::Writer& out);
+void write_chunk(const chunk::Confirmed& confirmed, base::Writer& out);
 
 /// The next chunk; nothing when it is malformed. The reader must not be empty.
 std::optional<Chunk> read_chunk(base::Reader& in);

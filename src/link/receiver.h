@@ -29,6 +29,8 @@ class Receiver {
   bool seen(std::uint64_t number) const;
 
   void received(const ReceivedFrame& frame, Time now);
+  /// A frame that came damaged is known now, after all.
+  void mended(std::uint64_t number) { missing_.remove({number, number + 1}); }
   /// Something came that was no frame: perhaps a frame once.
   void damaged(Time now);
 

@@ -1,6 +1,7 @@
 #include "link/sender.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "link/receiver.h"
@@ -96,6 +97,8 @@ std::optional<AckError> Sender::acknowledge(const line::Ack& ack, Time now, Outc
     next -= ack.gaps[i].missing;
   }
   const std::uint64_t said_from = ack.more ? next + 1 : 0;
+  // What came damaged after `largest` is known already: the candidate in the same frame.
+  const bool damage_explained = std::exchange(newest_candidate_, 0) > *largest;
 
   const bool progress = *largest > acked_ || (!in_flight_.empty() && in_flight_.front().number <= *largest);
   while (!in_flight_.empty() && in_flight_.front().number <= *largest) {
@@ -107,7 +110,7 @@ std::optional<AckError> Sender::acknowledge(const line::Ack& ack, Time now, Outc
     in_flight_.pop_front();
   }
   acked_ = *largest;
-  if (ack.damaged) suspect_damaged(*largest, now, outcome);
+  if (ack.damaged && !damage_explained) suspect_damaged(std::max(*largest, newest_mended_), now, outcome);
   if (progress || ack.damaged) {
     probes_in_a_row_ = 0;
     last_heard_ = now;
@@ -122,15 +125,20 @@ void Sender::measure(const line::Ack& ack, const SentFrame& newest, Time now) {
   if (ack.arrival) pacer_.arrived(newest.stamp, *ack.arrival, now);
 }
 
-void Sender::settle(SentFrame& frame, Fate fate, Outcome& outcome) {
+void Sender::left_flight(const SentFrame& frame) {
   if (frame.eliciting) --eliciting_in_flight_;
   acked_position_ = std::max(acked_position_, frame.stamp.position);
-  if (fate == Fate::lost) {
-    ++frames_lost_;
-    frame_length_.lost(frame.wire_size, frame.number);
-    outcome.lost.insert(outcome.lost.end(), frame.tickets.begin(), frame.tickets.end());
-    return;
-  }
+}
+
+void Sender::count_lost(const SentFrame& frame, Outcome& outcome) {
+  ++frames_lost_;
+  frame_length_.lost(frame.wire_size, frame.number);
+  outcome.lost.insert(outcome.lost.end(), frame.tickets.begin(), frame.tickets.end());
+}
+
+void Sender::settle(SentFrame& frame, Fate fate, Outcome& outcome) {
+  left_flight(frame);
+  if (fate == Fate::lost) return count_lost(frame, outcome);
   frame_length_.delivered(frame.wire_size);
   outcome.delivered.insert(outcome.delivered.end(), frame.tickets.begin(), frame.tickets.end());
   if (frame.settles) outcome.settled.push_back(*frame.settles);
@@ -143,6 +151,38 @@ void Sender::suspect_damaged(std::uint64_t largest, Time now, Outcome& outcome) 
   if (it == in_flight_.end() || !it->left || it->stamp.leaves > now) return;
   settle(*it, Fate::lost, outcome);
   in_flight_.erase(it);
+}
+
+void Sender::candidate(std::uint16_t number_low16, std::uint64_t fingerprint) {
+  const auto it = std::ranges::find_if(
+      in_flight_, [&](const SentFrame& f) { return static_cast<std::uint16_t>(f.number) == number_low16; });
+  if (it == in_flight_.end() || it->fingerprint != fingerprint || mended_.size() >= kMostMended) return;
+  newest_candidate_ = std::max(newest_candidate_, it->number);
+  newest_mended_ = std::max(newest_mended_, it->number);
+  left_flight(*it);
+  mended_.push_back(std::move(*it));
+  ++confirmations_;
+  in_flight_.erase(it);
+}
+
+std::uint64_t Sender::next_confirmation() {
+  CHECK(confirmations_ > 0);
+  return mended_[mended_.size() - confirmations_--].number;
+}
+
+Sender::Outcome Sender::confirmation_settled(std::uint64_t number, Fate fate) {
+  Outcome outcome;
+  const auto it = std::ranges::find(mended_, number, &SentFrame::number);
+  CHECK(it != mended_.end());
+  if (fate == Fate::lost) {
+    count_lost(*it, outcome);
+  } else {
+    // The ack in it was not read: what it said is not settled.
+    frame_length_.delivered(it->wire_size);
+    outcome.delivered = std::move(it->tickets);
+  }
+  mended_.erase(it);
+  return outcome;
 }
 
 Duration Sender::probe_patience() const {

@@ -23,7 +23,7 @@ namespace serialtcp::link {
 
 /// One thing that a frame carried.
 struct Ticket {
-  enum class Kind : std::uint8_t { open, data, fin, reset, credit, release, services };
+  enum class Kind : std::uint8_t { open, data, fin, reset, credit, release, services, candidate, confirmed };
   Kind kind = Kind::data;
   StreamId stream;
   std::uint64_t offset = 0;
@@ -40,7 +40,11 @@ struct SentFrame {
   std::optional<base::Range>
       settles;  ///< numbers of the peer's frames that need no more reporting once this is acknowledged
   std::vector<Ticket> tickets;
+  std::optional<std::uint64_t> fingerprint = std::nullopt;  ///< of a frame that may be mended
 };
+
+/// So many frames may be outstanding, mended by the peer and confirmed to it. Any more are sent again.
+inline constexpr std::size_t kMostMended = 16;
 
 enum class AckError : std::uint8_t { never_sent, malformed };
 
@@ -71,6 +75,18 @@ class Sender {
   /// Applies what the peer says. Feeds the pacer, the round trip and the frame length as a side effect.
   std::optional<AckError> acknowledge(const line::Ack& ack, Time now, Outcome& outcome);
 
+  // ---- Frames that came damaged and were mended (docs/protocol.md, "Mending") ----
+
+  /// The peer has what this frame may have been. If it is right, the frame stays outstanding, whatever acks
+  /// say of it, and is to be confirmed. Called before the ack in the same frame is applied.
+  void candidate(std::uint16_t number_low16, std::uint64_t fingerprint);
+  bool has_confirmations() const { return confirmations_ > 0; }
+  /// The number of the next frame to confirm, which counts as said now. Only if there are any.
+  std::uint64_t next_confirmation();
+  enum class Fate : std::uint8_t { delivered, lost };
+  /// What became of the frame that said so: the mended one shares its fate.
+  Outcome confirmation_settled(std::uint64_t number, Fate fate);
+
   /// When to probe because nothing was heard; kNever while nothing is awaited.
   Time probe_due() const;
   /// Called when that has passed. The last frame, if small, counts as lost (its tickets are returned: sending
@@ -95,10 +111,10 @@ class Sender {
   void wait_anew(Time now) { awaiting_since_ = now; }
 
  private:
-  enum class Fate : std::uint8_t { delivered, lost };
-
   std::optional<std::uint64_t> full_largest(const line::Ack& ack) const;
   void settle(SentFrame& frame, Fate fate, Outcome& outcome);
+  void left_flight(const SentFrame& frame);
+  void count_lost(const SentFrame& frame, Outcome& outcome);
   void suspect_damaged(std::uint64_t largest, Time now, Outcome& outcome);
   void measure(const line::Ack& ack, const SentFrame& newest, Time now);
   Duration probe_patience() const;
@@ -107,6 +123,10 @@ class Sender {
   Rtt rtt_;
   FrameLength frame_length_;
   std::deque<SentFrame> in_flight_;
+  std::deque<SentFrame> mended_;
+  std::size_t confirmations_ = 0;  // of mended_, the last ones: not said yet
+  std::uint64_t newest_mended_ = 0;
+  std::uint64_t newest_candidate_ = 0;  // in the frame at hand; 0: none
   std::uint64_t next_number_ = 1;
   std::uint64_t acked_ = 0;
   std::uint64_t acked_position_ = 0;

@@ -106,6 +106,7 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
   pacer_.next_peer();
   sender_.emplace(pacer_, link::FrameLength::kClearOverhead - line::kCheckSize + guard_size());
   receiver_.emplace();
+  candidates_.clear();
   services_.begin();
 }
 
@@ -133,6 +134,7 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   ping_wanted_ = false;
   sender_.reset();
   receiver_.reset();
+  candidates_.clear();
   pacer_.next_peer();
   peer_ = SessionId{};
   if (sealing_) {

@@ -2,24 +2,31 @@
 // state of one frame and does not know what the bytes mean.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <variant>
 
 #include "base/cursor.h"
 #include "line/check_value.h"
+#include "line/fingerprint.h"
 #include "secure/aead.h"
 
 namespace serialtcp {
 
 class FrameGuard {
  public:
+  FrameGuard(const line::CheckContext& context, ByteView header)
+      : state_(Clear{line::CheckValue(context), line::Fingerprint(context)}) {
+    cover(header, {});
+  }
   /// The header has been added already.
-  explicit FrameGuard(const line::CheckValue& check) : state_(check) {}
   explicit FrameGuard(const secure::Sealer& sealer) : state_(sealer) {}
 
   /// What goes on the line for these bytes: they themselves, or their ciphertext, which is made in `scratch`.
   ByteView cover(ByteView bytes, MutableByteView scratch) {
-    if (auto* const check = std::get_if<line::CheckValue>(&state_)) {
-      check->add(bytes);
+    if (auto* const clear = std::get_if<Clear>(&state_)) {
+      clear->check.add(bytes);
+      clear->fingerprint.add(bytes);
       return bytes;
     }
     CHECK(bytes.size() <= scratch.size());
@@ -29,17 +36,27 @@ class FrameGuard {
 
   /// What stands at the end of the frame.
   void finish(line::FrameEnd end, base::Writer& out) {
-    if (const auto* const check = std::get_if<line::CheckValue>(&state_)) {
-      out.little(check->finish(end), line::kCheckSize);
+    if (const auto* const clear = std::get_if<Clear>(&state_)) {
+      out.little(clear->check.finish(end), line::kCheckSize);
     } else {
       out.bytes(std::get<secure::Sealer>(state_).finish(static_cast<Byte>(end)));
     }
   }
 
+  /// By which this end will know it again. Sealed frames have none.
+  std::optional<std::uint64_t> fingerprint(line::FrameEnd end) const {
+    const auto* const clear = std::get_if<Clear>(&state_);
+    return clear != nullptr ? std::optional(clear->fingerprint.finish(end)) : std::nullopt;
+  }
+
   static constexpr std::size_t kMaxSize = secure::kTagSize;
 
  private:
-  std::variant<line::CheckValue, secure::Sealer> state_;
+  struct Clear {
+    line::CheckValue check;
+    line::Fingerprint fingerprint;
+  };
+  std::variant<Clear, secure::Sealer> state_;
 };
 
 }  // namespace serialtcp

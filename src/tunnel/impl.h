@@ -1,6 +1,7 @@
 // Endpoint::Impl: the inside of an Endpoint that speaks our own protocol, in six conversations, a file each:
 // clang-format off
 //   establish.cpp  hellos: finding the peer, noticing that it is another one, saying what is wrong with the line
+//   mending.cpp    what damaged frames may have been, and were
 //   receive.cpp    bytes from the line -> frames -> acks and chunks
 //   transmit.cpp   what goes next -> frames -> bytes for the line
 //   streams.cpp    the application's verbs, and what becomes of lost and delivered tickets
@@ -38,6 +39,7 @@
 #include "mux/scheduler.h"
 #include "mux/stream_table.h"
 #include "serialtcp/endpoint.h"
+#include "tunnel/candidates.h"
 #include "tunnel/guard.h"
 #include "tunnel/sealing.h"
 #include "tunnel/service_exchange.h"
@@ -167,6 +169,15 @@ class Endpoint::Impl {
   Time next_sealed_hello(Time now);
   void compose_farewell(Time now);
 
+  // ---- mending.cpp ----
+  void consider_mending(const line::Decoder::Found& found);
+  std::optional<std::vector<Candidates::Piece>> mended_pieces(ByteView chunks);
+  void hear_candidates();
+  bool mending_waits() const;
+  void add_mending(base::Writer& raw);
+  bool apply(const line::chunk::Candidate&, Time) { return true; }  // heard before the ack
+  bool apply(const line::chunk::Confirmed& confirmed, Time now);
+
   // ---- receive.cpp ----
   void on_found(const line::Decoder::Found& found, Time now);
   bool on_hello_frame(const line::Decoder::Found& found, Time now);
@@ -175,7 +186,9 @@ class Endpoint::Impl {
   bool parse_body(ByteView body);
   bool apply_ack(const line::Ack& ack, Time now);
   void on_damage(std::size_t bytes, Time now);
+  static std::uint64_t place_of(const line::chunk::Data& data, const mux::Stream& stream);
   // Each returns whether a correct peer may have said this.
+  bool take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes, line::Packing packing);
   bool apply(const line::chunk::Data& data, Time now);
   bool apply(const line::chunk::Open& open, Time now);
   bool apply(const line::chunk::Fin& fin, Time now);
@@ -218,7 +231,7 @@ class Endpoint::Impl {
 
   // ---- streams.cpp ----
   void settle(const link::Sender::Outcome& outcome, Time now);
-  void on_delivered(const link::Ticket& ticket);
+  void on_delivered(const link::Ticket& ticket, Time now);
   void on_lost(const link::Ticket& ticket, Time now);
   void want_control(mux::Stream& stream);
   void want_data(mux::Stream& stream, Time now);
@@ -292,6 +305,7 @@ class Endpoint::Impl {
   link::Pacer pacer_;
   std::optional<link::Sender> sender_;
   std::optional<link::Receiver> receiver_;
+  Candidates candidates_;
 
   ServiceExchange services_;
 

@@ -31,7 +31,9 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
   if (found.body.size() <= line::kCheckSize) return on_damage(found.body.size(), now);
   const bool good =
       found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
-  if (!good) on_damage(found.body.size(), now);
+  if (good) return;
+  consider_mending(found);
+  on_damage(found.body.size(), now);
 }
 
 void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
@@ -90,6 +92,7 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
   receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, !chunks_.empty(),
                        frame->header.answer_at_once},
                       now);
+  hear_candidates();
   if (ack && !apply_ack(*ack, now)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   frame_at_hand_ = frame->number;
   for (const line::Chunk& chunk : chunks_) {
@@ -97,6 +100,7 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
       return go_down(LinkDownReason::peer_broke_protocol, now), true;
     }
   }
+  candidates_.heard(frame->number, sender_->acked());
   if (std::exchange(peer_leaves_, false)) go_down(LinkDownReason::peer_left, now);
   return true;
 }
@@ -126,17 +130,24 @@ bool Endpoint::Impl::apply(const line::chunk::Data& data, Time) {
   if (stream == nullptr || stream->terminated()) return true;
   if (stream->datagrams) return apply_datagram(*stream, data);
   if (data.begins) return false;
-  const std::uint64_t expected = stream->receive.next();
-  const std::uint64_t before = stream->receive.content();
-  const bool was_at_end = stream->receive.at_end();
-  const std::uint64_t offset =
-      data.offset ? base::unwrap_nearest(data.offset->low, data.offset->bits, expected) : expected;
-  if (stream->receive.receive(offset, data.bytes, data.packing)) return false;
-  stats_.payload_bytes_received += stream->receive.content() - before;
+  return take_data(*stream, place_of(data, *stream), data.bytes, data.packing);
+}
+
+std::uint64_t Endpoint::Impl::place_of(const line::chunk::Data& data, const mux::Stream& stream) {
+  const std::uint64_t expected = stream.receive.next();
+  return data.offset ? base::unwrap_nearest(data.offset->low, data.offset->bits, expected) : expected;
+}
+
+bool Endpoint::Impl::take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes,
+                               line::Packing packing) {
+  const std::uint64_t before = stream.receive.content();
+  const bool was_at_end = stream.receive.at_end();
+  if (stream.receive.receive(offset, bytes, packing)) return false;
+  stats_.payload_bytes_received += stream.receive.content() - before;
   // The last bytes may be nothing but the end of a packed run.
-  const bool reached_end = stream->receive.at_end() && !was_at_end;
-  if (stream->receive.content() > before || reached_end) tell_readable(*stream);
-  progress(*stream);
+  const bool reached_end = stream.receive.at_end() && !was_at_end;
+  if (stream.receive.content() > before || reached_end) tell_readable(stream);
+  progress(stream);
   return true;
 }
 

@@ -134,13 +134,15 @@ void Endpoint::Impl::tell_writable(mux::Stream& stream) {
 }
 
 void Endpoint::Impl::settle(const link::Sender::Outcome& outcome, Time now) {
-  for (const link::Ticket& ticket : outcome.delivered) on_delivered(ticket);
+  for (const link::Ticket& ticket : outcome.delivered) on_delivered(ticket, now);
   for (const link::Ticket& ticket : outcome.lost) on_lost(ticket, now);
 }
 
-void Endpoint::Impl::on_delivered(const link::Ticket& ticket) {
+void Endpoint::Impl::on_delivered(const link::Ticket& ticket, Time now) {
   using Kind = link::Ticket::Kind;
-  if (ticket.kind == Kind::release || ticket.kind == Kind::services) return;
+  if (ticket.kind == Kind::confirmed) {
+    return settle(sender_->confirmation_settled(ticket.offset, link::Sender::Fate::delivered), now);
+  }
   mux::Stream* const stream = streams_.find(ticket.stream);
   if (stream == nullptr || !stream->on_wire) return;
   switch (ticket.kind) {
@@ -164,6 +166,8 @@ void Endpoint::Impl::on_delivered(const link::Ticket& ticket) {
     case Kind::credit:
     case Kind::release:
     case Kind::services:
+    case Kind::candidate:
+    case Kind::confirmed:
       break;
   }
   progress(*stream);
@@ -177,6 +181,9 @@ void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
     return;
   }
   if (ticket.kind == Kind::services) return services_.lost(static_cast<std::uint8_t>(ticket.offset));
+  if (ticket.kind == Kind::confirmed) {
+    return settle(sender_->confirmation_settled(ticket.offset, link::Sender::Fate::lost), now);
+  }
   mux::Stream* const stream = streams_.find(ticket.stream);
   if (stream == nullptr || !stream->on_wire) return;
   const auto again = [](mux::Delivery& delivery) {
@@ -206,6 +213,8 @@ void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
       break;
     case Kind::release:
     case Kind::services:
+    case Kind::candidate:
+    case Kind::confirmed:
       break;
   }
   want_control(*stream);

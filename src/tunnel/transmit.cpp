@@ -88,7 +88,7 @@ Time Endpoint::Impl::transmit_due() const {
   if (state_ != LinkState::up) return hello_due_;
   Time due = std::min(ack_due(), data_due());
   const bool control = frame_ ? control_urgent_ : !control_.empty() || services_.has_next();
-  if (control || !releases_.empty() || ping_wanted_) due = Time{};
+  if (control || mending_waits() || !releases_.empty() || ping_wanted_) due = Time{};
   if (due != kNever) due = std::max(due, pacer_.any_due());
   return std::min(due, hello_due_);
 }
@@ -171,12 +171,13 @@ void Endpoint::Impl::load_open_frame(Time now) {
 bool Endpoint::Impl::compose_frame(Time now) {
   if (sender_->out_of_numbers()) return go_down(LinkDownReason::peer_silent, now), false;
   const mux::Stream* const next = next_stream(now);
-  const bool control = !control_.empty() || !releases_.empty() || services_.has_next();
+  const bool control = !control_.empty() || !releases_.empty() || services_.has_next() || mending_waits();
   if (!control && !ping_wanted_ && ack_due() > now && next == nullptr) return false;
   std::array<Byte, kHeadRoom> buffer;
   base::Writer raw(buffer);
   const bool bulk = next != nullptr && next->schedule.in_turns();
   begin_frame(bulk ? Cargo::bulk : control || next != nullptr ? Cargo::some : Cargo::none, now);
+  add_mending(raw);
   add_releases(raw);
   add_control(raw);
   add_services(raw);
@@ -188,9 +189,7 @@ bool Endpoint::Impl::compose_frame(Time now) {
 
 FrameGuard Endpoint::Impl::guard(std::uint64_t number, ByteView header, Time now) {
   if (sealing_) return FrameGuard(sealing_->seal(number, sender_->acked(), header, now));
-  line::CheckValue check({session_, peer_, number});
-  check.add(header);
-  return FrameGuard(check);
+  return FrameGuard({session_, peer_, number}, header);
 }
 
 void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
@@ -397,7 +396,8 @@ bool Endpoint::Impl::frame_should_end(Time now) const {
   if (next.datagram != frame_->datagram) return true;
   // Something at least, or two ends could interrupt each other for ever.
   if (frame_->record.tickets.back().length == 0) return false;
-  if (ping_wanted_ || control_urgent_ || !releases_.empty() || ack_due() <= now) return true;
+  if (ping_wanted_ || control_urgent_ || mending_waits() || !releases_.empty() || ack_due() <= now)
+    return true;
   return scheduler_.preempts(*stream);
 }
 
@@ -405,7 +405,8 @@ void Endpoint::Impl::end_frame(Time now) {
   line::FrameEnd end = line::FrameEnd::plain;
   std::array<Byte, 64> buffer;
   base::Writer raw(buffer);
-  if (receiver_->ack_pending()) {
+  // A damaged frame is not called missing before it is said what it may have been.
+  if (receiver_->ack_pending() && !candidates_.has_untold()) {
     const link::Receiver::Made made = receiver_->make_ack(now);
     line::write_ack(made.ack, raw);
     frame_->record.settles = made.settles;
@@ -414,6 +415,9 @@ void Endpoint::Impl::end_frame(Time now) {
   }
   base::Writer check(buffer);
   frame_->guard.finish(end, check);
+  const auto is_data = [](const link::Ticket& ticket) { return ticket.kind == link::Ticket::Kind::data; };
+  if (std::ranges::all_of(frame_->record.tickets, is_data))
+    frame_->record.fingerprint = frame_->guard.fingerprint(end);
   encoder_.append(check.written(), outbox_, line::Coding::minimal);
   encoder_.append_end(end, outbox_);
   last_end_ = now;

@@ -37,7 +37,7 @@ REPORTS_BUGS = "src/base/check.cpp"
 ONLY_IN = {
     re.compile(r"sodium"): ("src/secure/", "src/io/entropy"),
     re.compile(r"^zstd"): ("src/mux/compressor", "src/mux/decompressor"),
-    re.compile(r"^isa-l"): ("src/line/check_value",),
+    re.compile(r"^isa-l"): ("src/line/check_value", "src/line/fingerprint"),
 }
 
 # What asks the time or draws randomness, by name. In the shell, one file has the clock.

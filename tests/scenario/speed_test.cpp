@@ -185,8 +185,8 @@ TEST(Goodput, IsKeptWhereBytesAreLost) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ber, GoodputOnANoisyLine,
-                         testing::Values(NoiseCase{1e-6, 0.98}, NoiseCase{1e-5, 0.93}, NoiseCase{1e-4, 0.80},
-                                         NoiseCase{1e-3, 0.45}),
+                         testing::Values(NoiseCase{1e-6, 0.99}, NoiseCase{1e-5, 0.975}, NoiseCase{1e-4, 0.90},
+                                         NoiseCase{1e-3, 0.50}),
                          [](const auto& p) { return "Case" + std::to_string(p.index); });
 
 TEST(Speed, ALineWithoutLimitIsNotTakenForASlowOneBecauseItJitters) {

@@ -353,7 +353,7 @@ std::string World::describe() {
             std::to_string(s.payload_bytes_resent) + " in " + std::to_string(s.payload_bytes_received) +
             ", wire " + std::to_string(s.wire_bytes_sent) + "/" + std::to_string(s.wire_bytes_received) +
             ", frames " + std::to_string(s.frames_sent) + "/" + std::to_string(s.frames_received) +
-            ", damaged " + std::to_string(s.frames_damaged);
+            ", damaged " + std::to_string(s.frames_damaged) + ", mended " + std::to_string(s.frames_mended);
     for (const auto& [id, socket] : sockets(end)) {
       if (socket.done()) continue;
       text += " [socket " + std::to_string(id.serial) + " wrote " + std::to_string(socket.written) + "/" +

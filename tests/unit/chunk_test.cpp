@@ -250,6 +250,7 @@ TEST(Chunk, IsMalformedWhereverItIsCutShort) {
        {written(chunk::Open{500, 1, ServiceId{300}}), written(chunk::Open{500, 1, {}, "web"}),
         written(chunk::Fin{ours(500), 1}), written(chunk::Reset{ours(500), ResetReason::aborted}),
         written(chunk::Credit{ours(500), 1}), written(chunk::Release{500, 1}),
+        written(chunk::Candidate{500, 1}), written(chunk::Confirmed{500}),
         data_head(ours(500), WireOffset{1, 23}, 500), Bytes{0x40, 0x02, 'x', 'x'}}) {
     for (std::size_t length = 1; length < whole.size(); ++length) {
       EXPECT_FALSE(read(Bytes(whole.begin(), whole.begin() + static_cast<long>(length))))
@@ -281,8 +282,29 @@ TEST(ServicesChunk, IsMalformedWithoutItsParts) {
   EXPECT_FALSE(read({0x40, 0x00}));
 }
 
-TEST(UnknownChunk, IsSkippedFromFortyOne) {
-  for (unsigned type = 0x41; type < 0x80; ++type) {
+TEST(CandidateChunk, HasTheseBytes) {
+  const Bytes bytes = written(chunk::Candidate{0x1234, 0x0102030405060708});
+  EXPECT_THAT(bytes, ElementsAre(0x41, 0x0A, 0x34, 0x12, 8, 7, 6, 5, 4, 3, 2, 1));
+  const auto candidate = read_as<chunk::Candidate>(bytes);
+  EXPECT_EQ(candidate.number_low16, 0x1234);
+  EXPECT_EQ(candidate.fingerprint, 0x0102030405060708U);
+}
+
+TEST(ConfirmedChunk, HasTheseBytes) {
+  const Bytes bytes = written(chunk::Confirmed{0xABCD});
+  EXPECT_THAT(bytes, ElementsAre(0x42, 0x02, 0xCD, 0xAB));
+  EXPECT_EQ(read_as<chunk::Confirmed>(bytes).number_low16, 0xABCD);
+}
+
+TEST(ConfirmedChunk, IsMalformedLikeACandidateInAnotherLength) {
+  EXPECT_FALSE(read({0x42, 0x01, 0x01}));
+  EXPECT_FALSE(read({0x42, 0x03, 0x01, 0x02, 0x03}));
+  EXPECT_FALSE(read({0x41, 0x09, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+  EXPECT_FALSE(read({0x41, 0x0B, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}));
+}
+
+TEST(UnknownChunk, IsSkippedFromFortyThree) {
+  for (unsigned type = 0x43; type < 0x80; ++type) {
     const Bytes bytes = {static_cast<Byte>(type), 0x02, 'x', 'y', 0x05, 0x01, 0x02};
     base::Reader reader(bytes);
     const auto skipped = read_chunk(reader);

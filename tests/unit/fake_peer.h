@@ -15,6 +15,7 @@
 #include "line/check_value.h"
 #include "line/chunk.h"
 #include "line/codec.h"
+#include "line/fingerprint.h"
 #include "line/frame.h"
 #include "line/hello.h"
 #include "secure/ephemerals.h"
@@ -27,6 +28,7 @@ namespace serialtcp::test {
 struct HeardFrame {
   std::uint64_t number = 0;
   bool answer_at_once = false;
+  std::uint64_t fingerprint = 0;
   std::optional<line::Ack> ack;
   Bytes body;
   std::vector<line::Chunk> chunks;
@@ -95,6 +97,12 @@ class FakePeer {
   /// From now on, until connect(), it says what somebody says who has no key, and understands as much.
   void lose_keys() { keys_.reset(); }
 
+  /// What flips on the line in the next frame, if the link is not sealed.
+  void damage_next(std::size_t at, Byte bits) { damage_ = {at, bits}; }
+  std::uint64_t last_number() const { return next_number_ - 1; }
+  /// Of the frame said last, undamaged.
+  std::uint64_t last_fingerprint() const { return last_fingerprint_; }
+
   /// The same bytes once more.
   void repeat_last() { endpoint_.feed(last_said_, now_); }
 
@@ -159,12 +167,19 @@ class FakePeer {
     keys_.emplace(handshake.keys());
   }
 
-  Bytes checked(std::uint64_t number, ByteView body, line::FrameEnd end) const {
-    line::CheckValue check(line::CheckContext{hello.session, endpoint_session_, number});
+  Bytes checked(std::uint64_t number, ByteView body, line::FrameEnd end) {
+    const line::CheckContext context{hello.session, endpoint_session_, number};
+    line::CheckValue check(context);
     check.add(body);
+    line::Fingerprint fingerprint(context);
+    fingerprint.add(body);
+    last_fingerprint_ = fingerprint.finish(end);
     Bytes raw(body.begin(), body.end());
     const std::uint32_t value = check.finish(end);
     for (unsigned shift = 0; shift < 32; shift += 8) raw.push_back(static_cast<Byte>(value >> shift));
+    if (const auto damage = std::exchange(damage_, std::nullopt); damage && damage->at < raw.size()) {
+      raw[damage->at] = static_cast<Byte>(raw[damage->at] ^ damage->bits);
+    }
     return raw;
   }
 
@@ -241,8 +256,13 @@ class FakePeer {
 
   /// `rest` is what stands behind the header; puts the chunks and the ack into frame.body.
   bool read_checked(const line::Decoder::Found& found, ByteView rest, HeardFrame& frame) const {
-    line::CheckValue check(line::CheckContext{endpoint_session_, hello.session, frame.number});
-    check.add(found.body.first(found.body.size() - line::kCheckSize));
+    const line::CheckContext context{endpoint_session_, hello.session, frame.number};
+    const ByteView covered = found.body.first(found.body.size() - line::kCheckSize);
+    line::CheckValue check(context);
+    check.add(covered);
+    line::Fingerprint fingerprint(context);
+    fingerprint.add(covered);
+    frame.fingerprint = fingerprint.finish(found.end);
     base::Reader check_in(found.body.last(line::kCheckSize));
     if (check.finish(found.end) != check_in.little(line::kCheckSize)) return false;
     rest = rest.first(rest.size() - line::kCheckSize);
@@ -267,6 +287,12 @@ class FakePeer {
   SessionId endpoint_session_;
   line::Decoder decoder_;
   Bytes last_said_;
+  struct Damage {
+    std::size_t at;
+    Byte bits;
+  };
+  std::optional<Damage> damage_;
+  std::uint64_t last_fingerprint_ = 0;
   std::uint64_t next_number_ = 1;
   std::uint64_t largest_heard_ = 0;
   Time largest_arrival_{};

@@ -360,5 +360,118 @@ TEST_F(SenderTest, HearsOfNewFramesAfterAReceiverHadMoreGapsThanItRemembers) {
   EXPECT_THAT(delivered(), ::testing::Contains(sender_.next_number() - 1));
 }
 
+// ---- Frames that came damaged and were mended ----
+
+class MendedFrames : public SenderTest {
+ protected:
+  /// As send(), with a fingerprint: a hundred times its number.
+  void send_with_fingerprints(std::size_t count) {
+    for (; count > 0; --count) {
+      SentFrame frame;
+      frame.number = sender_.next_number();
+      frame.wire_size = 20;
+      frame.eliciting = true;
+      frame.settles = base::Range{0, frame.number};
+      frame.tickets.push_back({Ticket::Kind::data, StreamId{1}, frame.number, 1});
+      frame.fingerprint = frame.number * 100;
+      pacer_.frame_begins(now_);
+      pacer_.handed(20, now_);
+      const std::uint64_t number = frame.number;
+      sender_.sent(std::move(frame));
+      sender_.left(number, pacer_.stamp(now_));
+    }
+  }
+};
+
+TEST_F(MendedFrames, AreNotLostThoughTheAckCallsThemMissing) {
+  send_with_fingerprints(3);
+  sender_.candidate(2, 200);
+  ASSERT_FALSE(acknowledge(ack_of(3, {{1, 1}})));
+  EXPECT_THAT(delivered(), ElementsAre(1, 3));
+  EXPECT_THAT(lost(), IsEmpty());
+  EXPECT_EQ(sender_.next_confirmation(), 2U);
+  EXPECT_FALSE(sender_.has_confirmations());
+}
+
+TEST_F(MendedFrames, AreLostWithAnotherFingerprint) {
+  send_with_fingerprints(3);
+  sender_.candidate(2, 201);
+  EXPECT_FALSE(sender_.has_confirmations());
+  ASSERT_FALSE(acknowledge(ack_of(3, {{1, 1}})));
+  EXPECT_THAT(lost(), ElementsAre(2));
+}
+
+TEST_F(MendedFrames, HaveFingerprints) {
+  send(3);
+  sender_.candidate(2, 0);
+  EXPECT_FALSE(sender_.has_confirmations());
+}
+
+TEST_F(MendedFrames, AreUnderWay) {
+  send_with_fingerprints(2);
+  ASSERT_FALSE(acknowledge(ack_of(2)));
+  sender_.candidate(2, 200);
+  sender_.candidate(3, 300);
+  EXPECT_FALSE(sender_.has_confirmations());
+}
+
+TEST_F(MendedFrames, AreDeliveredWithTheFrameThatConfirmsThem) {
+  send_with_fingerprints(2);
+  sender_.candidate(2, 200);
+  ASSERT_FALSE(acknowledge(ack_of(1)));
+  sender_.next_confirmation();
+  const Sender::Outcome outcome = sender_.confirmation_settled(2, Sender::Fate::delivered);
+  EXPECT_THAT(offsets(outcome.delivered), ElementsAre(2));
+  EXPECT_THAT(outcome.lost, IsEmpty());
+  EXPECT_THAT(outcome.settled, IsEmpty()) << "the ack in it was not read";
+  EXPECT_EQ(sender_.frames_lost(), 0U);
+}
+
+TEST_F(MendedFrames, AreLostWithTheFrameThatConfirmsThem) {
+  send_with_fingerprints(2);
+  sender_.candidate(2, 200);
+  ASSERT_FALSE(acknowledge(ack_of(1)));
+  sender_.next_confirmation();
+  const Sender::Outcome outcome = sender_.confirmation_settled(2, Sender::Fate::lost);
+  EXPECT_THAT(offsets(outcome.lost), ElementsAre(2));
+  EXPECT_THAT(outcome.delivered, IsEmpty());
+  EXPECT_EQ(sender_.frames_lost(), 1U);
+}
+
+TEST_F(MendedFrames, ExplainTheDamageThatIsReportedWithThem) {
+  send_with_fingerprints(3);
+  now_ += 1s;
+  sender_.candidate(2, 200);
+  line::Ack ack = ack_of(1);
+  ack.damaged = true;
+  ASSERT_FALSE(acknowledge(ack));
+  EXPECT_THAT(lost(), IsEmpty()) << "frame 3 may still arrive";
+  // More damage behind it is that of the next one.
+  ASSERT_FALSE(acknowledge(ack));
+  EXPECT_THAT(lost(), ElementsAre(3));
+}
+
+TEST_F(MendedFrames, DoNotExplainDamageAfterANewerFrame) {
+  send_with_fingerprints(4);
+  now_ += 1s;
+  sender_.candidate(2, 200);
+  line::Ack ack = ack_of(3, {{1, 1}});
+  ack.damaged = true;
+  ASSERT_FALSE(acknowledge(ack));
+  EXPECT_THAT(lost(), ElementsAre(4));
+}
+
+TEST_F(MendedFrames, AreNoMoreThanSixteenAtOnce) {
+  send_with_fingerprints(kMostMended + 1);
+  for (std::uint16_t number = 1; number <= kMostMended + 1; ++number)
+    sender_.candidate(number, number * 100U);
+  std::size_t confirmed = 0;
+  for (; sender_.has_confirmations(); ++confirmed) EXPECT_EQ(sender_.next_confirmation(), confirmed + 1);
+  EXPECT_EQ(confirmed, kMostMended);
+  sender_.confirmation_settled(1, Sender::Fate::delivered);
+  sender_.candidate(kMostMended + 1, (kMostMended + 1) * 100U);
+  EXPECT_TRUE(sender_.has_confirmations());
+}
+
 }  // namespace
 }  // namespace serialtcp::link

@@ -1,0 +1,70 @@
+// Candidates: frames of the peer that came damaged, each mended on approval: what it may have been is kept
+// here until the peer says that it was. docs/protocol.md, "Mending".
+//
+//   held ---- told to the peer, in frame s ----> told ---- confirmed ----> taken
+//                                                 |
+//                                                 +---- the peer has heard frame s, and said nothing ---->
+//                                                 dropped
+//
+// The peer relies on what it was told of: nothing is dropped while a confirmation can still come. It does not
+// know how frames are mended, nor what becomes of their bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "line/chunk.h"
+#include "serialtcp/bytes.h"
+#include "serialtcp/ids.h"
+
+namespace serialtcp {
+
+class Candidates {
+ public:
+  /// So many at once; what comes damaged then is sent again.
+  static constexpr std::size_t kMost = 16;
+  /// DATA chunks in one of them. A long frame has one or two.
+  static constexpr std::size_t kMostPieces = 16;
+
+  /// The bytes of a DATA chunk, their place in the stream settled as when the frame came.
+  struct Piece {
+    StreamId stream;
+    std::uint64_t offset = 0;
+    line::Packing packing = line::Packing::plain;
+    ByteView bytes;  ///< of the candidate's `body`
+  };
+  struct Candidate {
+    std::uint64_t number = 0;
+    std::uint64_t fingerprint = 0;
+    Bytes body;
+    std::vector<Piece> pieces;
+  };
+
+  bool full() const { return held_.size() >= kMost; }
+  /// Not when full().
+  void hold(Candidate candidate);
+  bool has_untold() const { return untold_ > 0; }
+  /// The next to tell of, which counts as told in our frame `in_frame`. Only if there is one.
+  line::chunk::Candidate tell(std::uint64_t in_frame);
+  /// The one that the peer confirms, which is held no longer.
+  std::optional<Candidate> take(std::uint16_t number_low16);
+  /// All that the peer's frame `number` says has been heeded. It has heard of our frames up to `acked`.
+  void heard(std::uint64_t number, std::uint64_t acked);
+  void clear();
+
+ private:
+  struct Held {
+    Candidate candidate;
+    std::uint64_t told_in = 0;  ///< 0: not yet
+    std::optional<std::uint64_t>
+        confirmed_by;  ///< if at all, in the peer's frame of this number at the latest
+  };
+
+  std::deque<Held> held_;
+  std::size_t untold_ = 0;  // of held_, the last ones
+};
+
+}  // namespace serialtcp
