@@ -15,6 +15,9 @@ namespace serialtcp::io {
 
 namespace {
 
+// It changes slowly, and to ask takes longer the more streams there are.
+constexpr Duration kLineRateLife = std::chrono::milliseconds(500);
+
 std::string text(const udp::endpoint& endpoint) {
   return to_string(Target{endpoint.address().to_string(), endpoint.port()});
 }
@@ -97,7 +100,17 @@ void UdpListener::datagram(ByteView bytes, const udp::endpoint& from) {
   if (client) client->take(bytes);
 }
 
+bool UdpListener::may_begin() {
+  const Time time = now();
+  if (line_rate_known_ == Time::min() || time - line_rate_known_ >= kLineRateLife) {
+    line_rate_ = associations_.connections().endpoint().stats().rate_bytes_per_second;
+    line_rate_known_ = time;
+  }
+  return openings_.take(line_rate_, time);
+}
+
 std::shared_ptr<UdpListener::Client> UdpListener::begin(const udp::endpoint& from) {
+  if (!may_begin()) return nullptr;
   Connections& connections = associations_.connections();
   const std::uint64_t number = connections.next_number();
   const auto id = connections.endpoint().open(purpose_, now());

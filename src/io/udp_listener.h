@@ -1,6 +1,6 @@
 // UdpListener: a UDP socket of this machine whose datagrams go through the cable: an association for each
 // client address, opened by its first datagram. Answers go back to the client. While there is no link,
-// datagrams are dropped.
+// and from too many new clients at once, they are dropped.
 #pragma once
 
 #include <expected>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "base/opening_budget.h"
 #include "io/associations.h"
 #include "io/stream_service.h"
 #include "io/target.h"
@@ -35,12 +36,16 @@ class UdpListener final : public StreamService {
   ErrorCode bind(const udp::endpoint& endpoint);
   void wait();
   void datagram(ByteView bytes, const udp::endpoint& from);
+  bool may_begin();
   std::shared_ptr<Client> begin(const udp::endpoint& from);
 
   Purpose purpose_;
   udp::socket socket_;
   std::map<udp::endpoint, std::weak_ptr<Client>> clients_;
   Bytes buffer_ = datagram_buffer();
+  base::OpeningBudget openings_;
+  std::uint64_t line_rate_ = 0;
+  Time line_rate_known_ = Time::min();
   Associations associations_;  // goes first: its ends are told to the others
 };
 
