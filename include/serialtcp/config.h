@@ -34,12 +34,17 @@ constexpr bool fit(const Roles& one, const Roles& other) {
   return (one.server && other.client) || (one.client && other.server);
 }
 
-/// The services of an end, by name; an empty name is the default service. Each name at most once a list,
-/// limits::kMaxServices of both kinds together.
+/// The services of an end, by name; an empty name is the default service. Each name at most once as offered
+/// and once as wanted, of either kind; limits::kMaxServices of all together.
 struct ServiceNames {
   std::vector<std::string> offered = {};  ///< that it connects to targets for
   std::vector<std::string> wanted = {};   ///< that it accepts connections for
+  std::vector<std::string> datagrams_offered = {};
+  std::vector<std::string> datagrams_wanted = {};
 
+  std::size_t size() const {
+    return offered.size() + wanted.size() + datagrams_offered.size() + datagrams_wanted.size();
+  }
   bool operator==(const ServiceNames&) const = default;
 };
 
@@ -92,8 +97,10 @@ struct EndpointConfig {
 /// What an end with this configuration does with connections of whatever service.
 inline Roles roles(const EndpointConfig& config) {
   Roles roles = config.role;
-  roles.server = roles.server || config.forwards.server || !config.services.wanted.empty();
-  roles.client = roles.client || config.forwards.client || !config.services.offered.empty();
+  roles.server = roles.server || config.forwards.server || !config.services.wanted.empty() ||
+                 !config.services.datagrams_wanted.empty();
+  roles.client = roles.client || config.forwards.client || !config.services.offered.empty() ||
+                 !config.services.datagrams_offered.empty();
   return roles;
 }
 

@@ -86,6 +86,18 @@ std::vector<std::string> service_messages(const ServiceNames& own, const Service
         fmt::format("nobody at the other end listens for {}: to use it, start it there with --server {}PORT",
                     list(unused), example(unused)));
   }
+  if (const auto missing = without(own.datagrams_wanted, peer.datagrams_offered); !missing.empty()) {
+    messages.push_back(
+        fmt::format("the other end does not offer UDP for {}: datagrams here are dropped until it is started "
+                    "with --client "
+                    "{}udp:HOST:PORT",
+                    list(missing), example(missing)));
+  }
+  if (const auto unused = without(own.datagrams_offered, peer.datagrams_wanted); !unused.empty()) {
+    messages.push_back(fmt::format(
+        "nobody at the other end listens on UDP for {}: to use it, start it there with --server {}udp:PORT",
+        list(unused), example(unused)));
+  }
   return messages;
 }
 
@@ -94,10 +106,15 @@ std::vector<std::string> original_service_messages(const ServiceNames& own) {
   for (const auto& names : {own.offered, own.wanted}) {
     std::ranges::copy_if(names, std::back_inserter(named), [](const auto& name) { return !name.empty(); });
   }
-  if (named.empty()) return {};
-  return {fmt::format(
-      "WARNING: the original's protocol has only the service without a name: {} cannot be reached",
-      list(named))};
+  std::vector<std::string> messages;
+  if (!named.empty()) {
+    messages.push_back(fmt::format(
+        "WARNING: the original's protocol has only the service without a name: {} cannot be reached",
+        list(named)));
+  }
+  if (!own.datagrams_offered.empty() || !own.datagrams_wanted.empty())
+    messages.push_back("WARNING: the original's protocol knows nothing of UDP: datagrams are dropped");
+  return messages;
 }
 
 std::string trouble_message(LineTrouble trouble, Role role, std::string_view line) {

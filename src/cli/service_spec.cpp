@@ -219,8 +219,11 @@ std::optional<Conflict> conflict(std::span<const ServiceSpec> servers, std::span
 
 ServiceNames service_names(std::span<const ServiceSpec> servers, std::span<const ServiceSpec> clients) {
   ServiceNames names;
-  for (const ServiceSpec& spec : clients) names.offered.push_back(spec.name);
-  for (const ServiceSpec& spec : servers) names.wanted.push_back(spec.name);
+  const auto udp = [](const ServiceSpec& spec) { return std::holds_alternative<UdpPort>(spec.place); };
+  for (const ServiceSpec& spec : clients)
+    (udp(spec) ? names.datagrams_offered : names.offered).push_back(spec.name);
+  for (const ServiceSpec& spec : servers)
+    (udp(spec) ? names.datagrams_wanted : names.wanted).push_back(spec.name);
   return names;
 }
 

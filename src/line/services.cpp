@@ -9,6 +9,8 @@ namespace serialtcp::line {
 namespace {
 
 constexpr Byte kWanted = 0x80;
+constexpr Byte kDatagrams = 0x40;
+constexpr Byte kLengthMask = 0x3F;
 // Type, length (of two bytes at most), part, parts.
 constexpr std::size_t kHead = 5;
 constexpr std::size_t kMaxNames = kMaxServicesChunk - kHead;
@@ -26,6 +28,8 @@ std::vector<Bytes> write_services(const ServiceNames& services) {
   std::vector<Bytes> parts;
   for (const std::string& name : services.offered) append(name, 0, parts);
   for (const std::string& name : services.wanted) append(name, kWanted, parts);
+  for (const std::string& name : services.datagrams_offered) append(name, kDatagrams, parts);
+  for (const std::string& name : services.datagrams_wanted) append(name, kDatagrams | kWanted, parts);
   CHECK(parts.size() <= kMaxServicesParts);
   return parts;
 }
@@ -35,11 +39,16 @@ std::optional<ServiceNames> read_services(ByteView names) {
   base::Reader in(names);
   while (!in.empty()) {
     const Byte head = in.u8();
-    const ByteView bytes = in.take(head & ~kWanted & 0xFFU);
+    const ByteView bytes = in.take(head & kLengthMask);
     if (!in.good()) return std::nullopt;
     std::string name(bytes.begin(), bytes.end());
     if (!name.empty() && !is_service_name(name)) return std::nullopt;
-    ((head & kWanted) != 0 ? services.wanted : services.offered).push_back(std::move(name));
+    const bool wanted = (head & kWanted) != 0;
+    if ((head & kDatagrams) != 0) {
+      (wanted ? services.datagrams_wanted : services.datagrams_offered).push_back(std::move(name));
+    } else {
+      (wanted ? services.wanted : services.offered).push_back(std::move(name));
+    }
   }
   return services;
 }

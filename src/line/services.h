@@ -1,7 +1,8 @@
 // The names inside SERVICES chunks: docs/protocol.md, "Services". Many names go into several parts, each of
 // which can be understood by itself.
 //
-//   names     ( W L:7  name )*      W: wanted, else offered; L: length of the name, 0 for the default service
+//   names     ( W D L:6  name )*    W: wanted, else offered; D: datagrams; L: length of the name, 0 for the
+//                                   default service
 #pragma once
 
 #include <cstdint>

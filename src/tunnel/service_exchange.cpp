@@ -7,7 +7,7 @@
 namespace serialtcp {
 
 ServiceExchange::ServiceExchange(const ServiceNames& own) : own_(line::write_services(own)) {
-  CHECK(own.offered.size() + own.wanted.size() <= limits::kMaxServices);
+  CHECK(own.size() <= limits::kMaxServices);
 }
 
 void ServiceExchange::begin() {
@@ -31,14 +31,16 @@ ServiceExchange::Heard ServiceExchange::hear(const line::chunk::Services& chunk)
   if (heard_[chunk.part]) return Heard::part;
   const std::optional<ServiceNames> names = line::read_services(chunk.names);
   if (!names) return Heard::malformed;
-  names_heard_ += names->offered.size() + names->wanted.size();
+  names_heard_ += names->size();
   if (names_heard_ > limits::kMaxServices) return Heard::malformed;
   heard_[chunk.part] = names;
   complete_ = std::ranges::all_of(heard_, [](const auto& part) { return part.has_value(); });
   if (!complete_) return Heard::part;
   for (const std::optional<ServiceNames>& part : heard_) {
-    peer_.offered.insert(peer_.offered.end(), part->offered.begin(), part->offered.end());
-    peer_.wanted.insert(peer_.wanted.end(), part->wanted.begin(), part->wanted.end());
+    for (const auto list : {&ServiceNames::offered, &ServiceNames::wanted, &ServiceNames::datagrams_offered,
+                            &ServiceNames::datagrams_wanted}) {
+      (peer_.*list).insert((peer_.*list).end(), ((*part).*list).begin(), ((*part).*list).end());
+    }
   }
   return Heard::all;
 }

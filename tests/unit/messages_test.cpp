@@ -82,6 +82,27 @@ TEST(Messages, ServicesWithoutAMatchAreNamedWithWhatToDo) {
       "--server PORT");
 }
 
+TEST(Messages, AServiceThatIsUdpAtOneEndOnlyIsNamedAtBoth) {
+  const ServiceNames udp{.datagrams_wanted = {"dns"}};
+  const ServiceNames tcp{.offered = {"dns"}};
+  EXPECT_EQ(service_messages(udp, tcp),
+            std::vector<std::string>{
+                "the other end does not offer UDP for 'dns': datagrams here are dropped until it "
+                "is started with --client dns=udp:HOST:PORT"});
+  EXPECT_EQ(
+      service_messages(tcp, udp),
+      std::vector<std::string>{"nobody at the other end listens for 'dns': to use it, start it there with "
+                               "--server dns=PORT"});
+  EXPECT_EQ(service_messages({.datagrams_offered = {"dns"}}, {}),
+            std::vector<std::string>{
+                "nobody at the other end listens on UDP for 'dns': to use it, start it there with "
+                "--server dns=udp:PORT"});
+  EXPECT_TRUE(service_messages(udp, {.datagrams_offered = {"dns"}}).empty());
+  EXPECT_EQ(original_service_messages(udp),
+            std::vector<std::string>{
+                "WARNING: the original's protocol knows nothing of UDP: datagrams are dropped"});
+}
+
 TEST(Messages, TheOriginalReachesOnlyTheServiceWithoutAName) {
   EXPECT_TRUE(original_service_messages({.offered = {""}, .wanted = {}}).empty());
   EXPECT_EQ(

@@ -46,6 +46,19 @@ TEST(Services, HaveTheseBytes) {
   EXPECT_THAT(parts[0], ElementsAre(0x00, 0x03, 'w', 'e', 'b', 0x82, 'd', 'b', 0x80));
 }
 
+TEST(Services, OfDatagramsHaveABitThatSaysSo) {
+  const ServiceNames names{.datagrams_offered = {"dns"}, .datagrams_wanted = {"", "x"}};
+  const auto parts = line::write_services(names);
+  ASSERT_EQ(parts.size(), 1U);
+  EXPECT_THAT(parts[0], ElementsAre(0x43, 'd', 'n', 's', 0xC0, 0xC1, 'x'));
+  EXPECT_EQ(line::read_services(parts[0]), names);
+  ServiceExchange one(names);
+  ServiceExchange other({});
+  one.begin();
+  EXPECT_EQ(other.hear(one.next()), Heard::all);
+  EXPECT_EQ(*other.peer(), names);
+}
+
 TEST(Services, OfAnEndWithoutAnyAreNotTold) {
   EXPECT_THAT(line::write_services({}), IsEmpty());
   EXPECT_FALSE(ServiceExchange({}).has_next());
