@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <string>
@@ -309,7 +310,8 @@ struct ConfigFileOnDisk : testing::Test {
     const auto config = read_config(path);
     return config ? "(none)" : config.error();
   }
-  const std::string path = testing::TempDir() + "serialtcp_config_test.toml";
+  /// Of this process: others run the same tests at the same time.
+  const std::string path = fmt::format("{}serialtcp_config_test.{}.toml", testing::TempDir(), ::getpid());
 };
 
 TEST_F(ConfigFileOnDisk, IsNamedInFrontOfEachMistake) {
