@@ -80,6 +80,9 @@ bool collide(const ServiceSpec& one, const ServiceSpec& other) {
   const auto* const target = std::get_if<io::Target>(&one.place);
   const auto* const other_target = std::get_if<io::Target>(&other.place);
   if (target != nullptr && other_target != nullptr) return same_place(*target, *other_target);
+  const auto* const udp = std::get_if<UdpPort>(&one.place);
+  const auto* const other_udp = std::get_if<UdpPort>(&other.place);
+  if (udp != nullptr && other_udp != nullptr) return same_place(udp->target, other_udp->target);
   const auto* const at = std::get_if<UnixPath>(&one.place);
   const auto* const other_at = std::get_if<UnixPath>(&other.place);
   if (at == nullptr || other_at == nullptr) return false;

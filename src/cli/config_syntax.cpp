@@ -297,6 +297,19 @@ class Reader {
   RawConfig config_;
 };
 
+/// Where there is one that TOML allows nowhere; toml++ 3.3 ends the program at some of them.
+std::optional<Place> control_character(std::string_view text) {
+  Place place;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool continues = (byte & 0xC0U) == 0x80;  // a character of several bytes
+    if ((byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F) return place;
+    if (!continues) ++place.column;
+    if (c == '\n') place = {place.line + 1, 1};
+  }
+  return std::nullopt;
+}
+
 /// "Error while parsing key: expected ..." in our words.
 std::string syntax_text(std::string_view description) {
   constexpr std::string_view kBeginning = "Error while parsing ";
@@ -321,6 +334,11 @@ std::string config_key(std::string_view option) {
 }
 
 RawConfig parse_config_syntax(std::string_view text) {
+  if (const auto place = control_character(text)) {
+    RawConfig config;
+    config.mistakes.push_back({*place, "not TOML: there is a control character"});
+    return config;
+  }
   const toml::parse_result parsed = toml::parse(text);
   if (parsed) return Reader().read(parsed.table());
   RawConfig config;

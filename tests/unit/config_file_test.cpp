@@ -152,7 +152,8 @@ TEST(ConfigFile, SaysWhereItIsNotToml) {
   EXPECT_EQ(mistakes("[[link]]\nport = \"/dev/a\xff\"\n"),
             "2:14: not TOML: Encountered invalid utf-8 sequence");
   EXPECT_EQ(mistakes_of_line("hold = "), "4:8: not TOML: key-value pair: expected value, saw '\\n'");
-  EXPECT_NE(mistakes(std::string(1, '\0')), "(none)");
+  EXPECT_EQ(mistakes(std::string_view("[[\0]]", 5)), "1:3: not TOML: there is a control character");
+  EXPECT_EQ(mistakes("\n# \u00e9\u20ac\x1b"), "2:5: not TOML: there is a control character");
   EXPECT_NE(mistakes("a = " + std::string(100'000, '[')), "(none)") << "nested without end";
 }
 
@@ -259,6 +260,9 @@ TEST(ConfigFile, SaysWhichLinksAreInEachOthersWay) {
             "6:16: server: the one at line 3 listens there, too: choose another port or path");
   EXPECT_EQ(two("port = \"a\"\nserver = \"unix:/x/y\"", "port = \"b\"\nserver = \"unix:/x/./y\""),
             "6:10: server: the one at line 3 listens there, too: choose another port or path");
+  EXPECT_EQ(two("port = \"a\"\nserver = \"udp:53\"", "port = \"b\"\nserver = \"udp:127.0.0.1:53\""),
+            "6:10: server: the one at line 3 listens there, too: choose another port or path");
+  EXPECT_EQ(two("port = \"a\"\nserver = \"udp:53\"", "port = \"b\"\nserver = 53"), "(none)");
   EXPECT_EQ(two("port = \"a\"\nserver = 0", "port = \"b\"\nserver = 0"), "(none)")
       << "port 0 is any free one";
   EXPECT_EQ(two("port = \"a\"\nserver = \"127.0.0.2:80\"", "port = \"b\"\nserver = 80"), "(none)");
