@@ -18,18 +18,23 @@ std::unexpected<std::string> cannot_open(const std::string& port, const std::str
 
 }  // namespace
 
-Link::Link(io::asio::io_context& context, Log& log, LinkOptions options, std::optional<Key> key)
-    : context_(context), options_(std::move(options)), key_(std::move(key)), reporter_(log, options_) {}
+Link::Link(io::asio::io_context& context, Log& log, LinkOptions options, std::optional<Key> key,
+           const io::ProcessShares& shares)
+    : context_(context),
+      options_(std::move(options)),
+      key_(std::move(key)),
+      shares_(shares),
+      reporter_(log, options_) {}
 
 void Link::start(Started started, Ended ended) {
   auto line = io::make_line(context_, options_.port, options_.serial, reporter_);
   if (!line) return started(cannot_open(options_.port, line.error()));
-  driver_ =
-      std::make_unique<io::Driver>(context_, driver_config(), std::move(*line), reporter_, std::move(ended));
+  driver_ = std::make_unique<io::Driver>(context_, driver_config(), std::move(*line), reporter_,
+                                         std::move(ended), shares_);
   driver_->open(
       [this, started = std::move(started)](const std::expected<void, io::OpenError>& result) mutable {
         if (!result) return started(cannot_open(options_.port, result.error().text));
-        started(set_up_services(options_, *driver_, context_, reporter_));
+        started(set_up_services(options_, shares_, *driver_, context_, reporter_));
       });
 }
 

@@ -16,6 +16,7 @@
 #include "cli/reporter.h"
 #include "io/asio.h"
 #include "io/driver.h"
+#include "io/process_shares.h"
 #include "serialtcp/key.h"
 
 namespace serialtcp::cli {
@@ -29,8 +30,9 @@ class Link {
       std::move_only_function<void(const std::expected<std::vector<std::uint16_t>, std::string>&)>;
   using Ended = std::move_only_function<void(Outcome)>;
 
-  /// The context and the log outlive the link.
-  Link(io::asio::io_context& context, Log& log, LinkOptions options, std::optional<Key> key);
+  /// The context and the log outlive the link. `shares` are those of all links.
+  Link(io::asio::io_context& context, Log& log, LinkOptions options, std::optional<Key> key,
+       const io::ProcessShares& shares);
 
   /// Opens the line and sets up the services. `started` is called once, perhaps before start() returns; when
   /// it has heard a failure, nothing more happens. `ended` is called once, later: after stop(), or when no
@@ -55,6 +57,7 @@ class Link {
   io::asio::io_context& context_;
   const LinkOptions options_;
   const std::optional<Key> key_;
+  const io::ProcessShares shares_;
   Reporter reporter_;
   std::unique_ptr<io::Driver> driver_;
 };

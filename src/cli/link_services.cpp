@@ -23,6 +23,7 @@ std::string label(const ServiceSpec& spec) {
 /// What the services of one link are set up in.
 struct Site {
   const LinkOptions& options;
+  const io::ProcessShares& shares;
   io::Driver& driver;
   io::asio::io_context& context;
   io::Observer& observer;
@@ -46,8 +47,8 @@ void offer_udp(const Site& site, const ServiceSpec& spec, const io::Target& to) 
 
 void offer(const Site& site, const ServiceSpec& spec) {
   if (const auto* const at = std::get_if<UdpPort>(&spec.place)) return offer_udp(site, spec, at->target);
-  auto target =
-      make_back_end(spec, site.context, site.driver.resolver(), site.observer, site.options.connect_timeout);
+  auto target = make_back_end(spec, site.context, site.driver.resolver(), site.observer,
+                              site.options.connect_timeout, site.shares);
   site.observer.note(fmt::format("connecting to {} for each connection{} that comes through {}",
                                  target->name(), label(spec), site.options.port));
   site.driver.offer(spec.name, std::move(target), spec.limit);
@@ -91,10 +92,11 @@ PortOrNot listen(const Site& site, const ServiceSpec& spec) {
 }  // namespace
 
 std::expected<std::vector<std::uint16_t>, std::string> set_up_services(const LinkOptions& options,
+                                                                       const io::ProcessShares& shares,
                                                                        io::Driver& driver,
                                                                        io::asio::io_context& context,
                                                                        io::Observer& observer) {
-  const Site site{options, driver, context, observer};
+  const Site site{options, shares, driver, context, observer};
   for (const ServiceSpec& spec : options.clients) offer(site, spec);
   std::vector<std::uint16_t> ports;
   for (const ServiceSpec& spec : options.servers) {

@@ -18,6 +18,7 @@ namespace serialtcp::cli {
 /// and UDP ports that are listened on, in their order; the error is a whole sentence, and what was set up
 /// before it stays. Everything that is referred to outlives the driver.
 std::expected<std::vector<std::uint16_t>, std::string> set_up_services(const LinkOptions& options,
+                                                                       const io::ProcessShares& shares,
                                                                        io::Driver& driver,
                                                                        io::asio::io_context& context,
                                                                        io::Observer& observer);

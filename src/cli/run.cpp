@@ -67,8 +67,9 @@ class Program {
 
   /// A link that was begun, and how far it is.
   struct Entry {
-    Entry(io::asio::io_context& context, Log& log, LinkOptions options, std::optional<Key> key)
-        : link(context, log, std::move(options), std::move(key)) {}
+    Entry(io::asio::io_context& context, Log& log, LinkOptions options, std::optional<Key> key,
+          const io::ProcessShares& shares)
+        : link(context, log, std::move(options), std::move(key), shares) {}
 
     ///   starting --> running --> leaving --> ended       leaving: the file does not have it, or not so, any
     ///   more
@@ -109,7 +110,7 @@ class Program {
       if (weight == Weight::essential) stop_all(kExitCannotOpen);
       return;
     }
-    links_.push_back(std::make_unique<Entry>(context_, log_, options, std::move(*key)));
+    links_.push_back(std::make_unique<Entry>(context_, log_, options, std::move(*key), shares_));
     Entry& entry = *links_.back();
     set_style(entry);
     entry.link.start([this, &entry, weight](const auto& result) { started(entry, weight, result); },
@@ -273,6 +274,7 @@ class Program {
   std::optional<io::Undumpable>
       undumpable_;  ///< goes after the links: when there are no keys in memory any more
   io::asio::signal_set signals_;
+  io::ProcessShares shares_;
   std::vector<std::unique_ptr<Entry>> links_;
   std::vector<LinkOptions> wanted_;  ///< begin when those that leave have ended
   std::optional<int> status_;        ///< now

@@ -47,12 +47,12 @@ MadeOrNot make_front_end(const ServiceSpec& spec, io::asio::io_context& context,
 
 std::unique_ptr<io::BackEnd> make_back_end(const ServiceSpec& spec, io::asio::io_context& context,
                                            io::Resolver& resolver, io::Observer& observer,
-                                           Duration connect_timeout) {
+                                           Duration connect_timeout, const io::ProcessShares& shares) {
   if (const auto* at = std::get_if<UnixPath>(&spec.place)) {
     return std::make_unique<io::UnixTarget>(context, at->path, connect_timeout);
   }
   if (const auto* command = std::get_if<Command>(&spec.place)) {
-    return std::make_unique<io::ProgramTarget>(context, command->text, observer);
+    return std::make_unique<io::ProgramTarget>(context, command->text, observer, shares.programs);
   }
   return std::make_unique<io::TcpTarget>(context, resolver, std::get<io::Target>(spec.place),
                                          connect_timeout);

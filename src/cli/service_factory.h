@@ -11,6 +11,7 @@
 #include "io/back_end.h"
 #include "io/front_end.h"
 #include "io/observer.h"
+#include "io/process_shares.h"
 #include "io/resolver.h"
 #include "serialtcp/time.h"
 
@@ -34,6 +35,6 @@ std::expected<MadeFrontEnd, std::string> make_front_end(const ServiceSpec& spec,
 /// Of any place but UDP's. Everything that is referred to outlives the back end.
 std::unique_ptr<io::BackEnd> make_back_end(const ServiceSpec& spec, io::asio::io_context& context,
                                            io::Resolver& resolver, io::Observer& observer,
-                                           Duration connect_timeout);
+                                           Duration connect_timeout, const io::ProcessShares& shares);
 
 }  // namespace serialtcp::cli

@@ -24,12 +24,14 @@ StreamKind kind_of(ServiceId number) {
 }  // namespace
 
 Connections::Connections(asio::io_context& context, Endpoint& endpoint, Observer& observer,
-                         std::function<void()> kick)
+                         std::function<void()> kick, const ProcessShares& shares)
     : context_(context),
       endpoint_(endpoint),
       observer_(observer),
       kick_(std::move(kick)),
-      resolver_(context) {}
+      resolver_(context, Resolver::system_lookup, shares.lookups),
+      share_(shares.connections, [this] { return connections_.size() + handlers_.size(); }),
+      opens_(shares.opens) {}
 
 void Connections::serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end,
                         std::optional<std::uint64_t> limit) {
@@ -82,6 +84,7 @@ void Connections::link_down() {
 // ---- Beginnings ----
 
 std::expected<StreamId, StreamError> Connections::open(const Purpose& purpose, ByteView preface) {
+  if (!share_.may_add()) return std::unexpected(StreamError::too_many_streams);
   const auto id = endpoint_.open(purpose, now());
   if (id && !preface.empty()) {
     const auto taken = endpoint_.write(*id, preface, now());
@@ -117,6 +120,7 @@ void Connections::handle(const event::Opened& opened) {
   const Purpose* const said = endpoint_.purpose(opened.stream);
   if (said == nullptr) return;  // it has been reset since
   const Purpose purpose = *said;
+  if (!admit(opened.stream)) return;
   if (const auto numbered = numbered_.find(purpose.service.value); numbered != numbered_.end()) {
     if (purpose.kind != kind_of(purpose.service)) return refuse_unknown(opened.stream, purpose);
     return numbered->second->opened(opened.stream);
@@ -136,6 +140,22 @@ void Connections::handle(const event::Opened& opened) {
          .shapers = offer.shapers,
          .when_gone = offer.back_end->when_gone()},
         [&](BackEnd::Done done) { return offer.back_end->reach(number, std::move(done)); });
+}
+
+/// Whether the peer may have one more; otherwise it has been reset.
+bool Connections::admit(StreamId id) {
+  if (share_.may_add() && opens_.take(now())) return true;
+  endpoint_.reset(id, ResetReason::no_resources, now());
+  kick_();
+  ++refused_;
+  if (refusal_told_ == Time::min() || now() - refusal_told_ >= kRefusalSilence) {
+    refusal_told_ = now();
+    observer_.note(fmt::format(
+        "WARNING: the other end opens more connections than this program has room for beside those "
+        "of its other links: {} refused",
+        std::exchange(refused_, 0)));
+  }
+  return false;
 }
 
 void Connections::reach(StreamId id, std::uint64_t number, Outgoing outgoing, const Begin& begin) {

@@ -16,6 +16,7 @@
 #include "io/back_end.h"
 #include "io/front_end.h"
 #include "io/observer.h"
+#include "io/process_shares.h"
 #include "io/resolver.h"
 #include "io/shaper.h"
 #include "io/socket_stream.h"
@@ -30,8 +31,12 @@ class Connections final : public StreamHost {
  public:
   static constexpr std::size_t kScratch = 64 * 1024;
 
+  /// That connections were refused for want of a share is told at most this often.
+  static constexpr Duration kRefusalSilence = std::chrono::seconds(30);
+
   /// `kick` makes somebody look at the Endpoint soon. Everything referred to outlives this.
-  Connections(asio::io_context& context, Endpoint& endpoint, Observer& observer, std::function<void()> kick);
+  Connections(asio::io_context& context, Endpoint& endpoint, Observer& observer, std::function<void()> kick,
+              const ProcessShares& shares);
 
   /// Opens a stream for each connection that the front end hands over, whenever the link is up. `limit`:
   /// bytes per second in each direction, of all of them together.
@@ -132,6 +137,7 @@ class Connections final : public StreamHost {
   void stream_over(SocketStream& stream, std::string_view how) override;
 
   void serve(Incoming incoming, std::unique_ptr<FrontEnd> front_end);
+  bool admit(StreamId id);
   void refuse_unknown(StreamId id, const Purpose& purpose);
   void connected(StreamId id, std::expected<StreamSocket, ResetReason> result);
   void refuse(StreamId id, ResetReason reason);
@@ -152,6 +158,10 @@ class Connections final : public StreamHost {
   /// A stream is in one of these, or in none.
   std::unordered_map<StreamId, Connection> connections_;
   std::unordered_map<StreamId, std::shared_ptr<StreamHandler>> handlers_;
+  base::FairShare::Member share_;
+  base::FairRate::Member opens_;
+  std::uint64_t refused_ = 0;  ///< since it was told
+  Time refusal_told_ = Time::min();
   std::uint64_t last_number_ = 0;
   Bytes scratch_ = Bytes(kScratch);
 };

@@ -35,13 +35,14 @@ Endpoint make_endpoint(const EndpointConfig& config) {
 }  // namespace
 
 Driver::Driver(asio::io_context& context, const Config& config, std::unique_ptr<Line> line,
-               Observer& observer, Finished finished)
+               Observer& observer, Finished finished, const ProcessShares& shares)
     : observer_(observer),
       config_(config),
       finished_(std::move(finished)),
       endpoint_(make_endpoint(config.endpoint)),
       pump_(context, endpoint_, std::move(line), observer, [this] { drain_events(); }),
-      connections_(context, endpoint_, observer, [this] { pump_.kick(); }),
+      connections_(
+          context, endpoint_, observer, [this] { pump_.kick(); }, shares),
       sync_timer_(context),
       farewell_timer_(context) {}
 

@@ -32,10 +32,11 @@ class Driver {
   /// The longest that an orderly end may take.
   static constexpr Duration kFarewell = std::chrono::milliseconds(500);
 
-  /// `finished` is called once, at the end. The context and the observer outlive the driver, and the context
-  /// is not run after the driver is gone.
+  /// `finished` is called once, at the end. The context and the observer outlive the driver. Before it goes,
+  /// the context has run what was queued when `finished` was called, or does not run any more. `shares` are
+  /// those of the process.
   Driver(asio::io_context& context, const Config& config, std::unique_ptr<Line> line, Observer& observer,
-         Finished finished);
+         Finished finished, const ProcessShares& shares = {});
 
   /// Opens the line; `opened` hears that it is open, or is waited for, or why neither. The link is sought
   /// from then on.

@@ -279,11 +279,13 @@ void Process::tell_missing_lines() {
 
 // ---- The service ----
 
-ProgramTarget::ProgramTarget(asio::io_context& context, std::string command, Observer& observer)
+ProgramTarget::ProgramTarget(asio::io_context& context, std::string command, Observer& observer,
+                             std::shared_ptr<base::FairShare> shared)
     : context_(context),
       command_(std::move(command)),
       observer_(observer),
-      voice_(std::make_shared<Observer*>(&observer)) {}
+      voice_(std::make_shared<Observer*>(&observer)),
+      share_(std::move(shared), [this] { return processes_.size(); }) {}
 
 ProgramTarget::~ProgramTarget() {
   *voice_ = nullptr;
@@ -304,6 +306,10 @@ std::shared_ptr<Attempt> ProgramTarget::reach(std::uint64_t connection, Done don
   if (processes_.size() >= kMaxProcesses) {
     observer_.connection(connection,
                          fmt::format("{} processes run already, and that is the limit", kMaxProcesses));
+  } else if (!share_.may_add()) {
+    observer_.connection(
+        connection, fmt::format("{} processes of all services run already, or this one has its share of them",
+                                kMaxPrograms));
   } else if (const auto started = process->start(command_); started) {
     processes_.insert(process);
     result = StreamSocket(context_, asio::generic::stream_protocol(AF_UNIX, 0), *started);

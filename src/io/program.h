@@ -15,9 +15,11 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/fair_share.h"
 #include "io/asio.h"
 #include "io/back_end.h"
 #include "io/observer.h"
+#include "io/process_shares.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::io {
@@ -37,7 +39,9 @@ class ProgramTarget final : public BackEnd {
   static constexpr std::size_t kMaxLine = 512;
 
   /// `command` is for /bin/sh -c. Both outlive this.
-  ProgramTarget(asio::io_context& context, std::string command, Observer& observer);
+  /// `shared` are the processes of all services.
+  ProgramTarget(asio::io_context& context, std::string command, Observer& observer,
+                std::shared_ptr<base::FairShare> shared = ProcessShares().programs);
   /// Kills what is left. The standard error of what has exited already, and left somebody else behind who
   /// holds it, is not logged any more.
   ~ProgramTarget() override;
@@ -60,6 +64,7 @@ class ProgramTarget final : public BackEnd {
   Observer& observer_;
   std::shared_ptr<Observer*> voice_;  ///< shared with the processes, which may live longer
   std::unordered_set<std::shared_ptr<Process>> processes_;
+  base::FairShare::Member share_;
 };
 
 }  // namespace serialtcp::io

@@ -29,8 +29,11 @@ struct Resolver::Question {
   std::map<Ticket, Done> askers = {};
 };
 
-Resolver::Resolver(asio::io_context& context, Lookup lookup)
-    : context_(context), lookup_(std::move(lookup)), mailbox_(std::make_shared<Mailbox>()) {
+Resolver::Resolver(asio::io_context& context, Lookup lookup, std::shared_ptr<base::FairShare> threads)
+    : context_(context),
+      lookup_(std::move(lookup)),
+      mailbox_(std::make_shared<Mailbox>()),
+      share_(std::move(threads), [this] { return running_; }) {
   mailbox_->owner = this;
 }
 
@@ -64,7 +67,7 @@ void Resolver::withdraw(Ticket ticket) {
 
 void Resolver::start_waiting() {
   for (Question& question : questions_) {
-    if (running_ >= kMaxLookups) return;
+    if (!share_.may_add()) return;
     if (question.state == Question::State::running) continue;
     if (start(question)) continue;
     if (running_ > 0) return;  // no thread to be had: one of ours that ends makes room

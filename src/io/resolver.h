@@ -12,7 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "base/fair_share.h"
 #include "io/asio.h"
+#include "io/process_shares.h"
 #include "io/target.h"
 #include "serialtcp/event.h"
 #include "serialtcp/time.h"
@@ -27,13 +29,13 @@ class Resolver {
   using Lookup = std::function<Result(const std::string& host, Family family)>;
   using Ticket = std::uint64_t;
 
-  /// Threads at once. More names than this at a time wait for one to be done; the same name asked for again
-  /// shares.
-  static constexpr std::size_t kMaxLookups = 16;
   /// A lookup older than this is not shared any more: the network may have come back since it began.
   static constexpr Duration kShareFor = std::chrono::seconds(3);
 
-  explicit Resolver(asio::io_context& context, Lookup lookup = system_lookup);
+  /// `threads` are those of all resolvers of the process (io/process_shares.h). More names than there are
+  /// threads for wait for one of this resolver's to be done; the same name asked for again shares.
+  explicit Resolver(asio::io_context& context, Lookup lookup = system_lookup,
+                    std::shared_ptr<base::FairShare> threads = ProcessShares().lookups);
   /// Does not wait for lookups under way; their results are dropped.
   ~Resolver();
   Resolver(const Resolver&) = delete;
@@ -61,6 +63,7 @@ class Resolver {
   std::shared_ptr<Mailbox> mailbox_;
   std::list<Question> questions_;
   std::size_t running_ = 0;
+  base::FairShare::Member share_;
   std::uint64_t last_number_ = 0;
 };
 

@@ -74,14 +74,31 @@ TEST(Resolver, HasABoundedNumberOfThreads) {
   HangingLookups lookups;
   Resolver resolver(context, lookups.lookup());
   std::size_t answered = 0;
-  const std::size_t names = Resolver::kMaxLookups + 5;
+  const std::size_t names = kMaxLookups + 5;
   for (std::size_t i = 0; i < names; ++i) {
     resolver.look_up("hang" + std::to_string(i), Family::ipv4, [&](const Resolver::Result&) { ++answered; });
   }
-  EXPECT_EQ(resolver.running(), Resolver::kMaxLookups);
+  EXPECT_EQ(resolver.running(), kMaxLookups);
   lookups.release();
   EXPECT_TRUE(run_until(context, [&] { return answered == names; }));
   EXPECT_EQ(lookups.hanging(), static_cast<int>(names));
+}
+
+TEST(Resolver, CannotTakeAllThreadsOfAnother) {
+  asio::io_context context;
+  HangingLookups lookups;
+  const auto threads = std::make_shared<base::FairShare>(kMaxLookups);
+  Resolver greedy(context, lookups.lookup(), threads);
+  Resolver other(context, lookups.lookup(), threads);
+  for (std::size_t i = 0; i < 2 * kMaxLookups; ++i) {
+    greedy.look_up("hang" + std::to_string(i), Family::ipv4, [](const Resolver::Result&) {});
+  }
+  EXPECT_EQ(greedy.running(), 12U) << "its own, half of one half, and the other half";
+  bool quick = false;
+  other.look_up("quick", Family::ipv4, [&](const Resolver::Result&) { quick = true; });
+  EXPECT_TRUE(run_until(context, [&] { return quick; }));
+  lookups.release();
+  EXPECT_TRUE(run_until(context, [&] { return greedy.running() == 0; }));
 }
 
 TEST(Resolver, AWithdrawnQuestionIsNotAnswered) {

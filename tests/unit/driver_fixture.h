@@ -77,17 +77,19 @@ struct EndSettings {
   std::optional<Duration> sync_timeout = {};
   Duration hold = EndpointConfig{}.hold;
   LinePump::Missing missing = LinePump::Missing::wait;
+  ProcessShares shares = {};
 };
 
 /// One end: a driver, what it said, how it ended.
 struct End {
   End(asio::io_context& context, const Cable& cable, Role role, const EndSettings& settings = {})
-      : driver(context,
-               {.endpoint = {.role = role, .nominal_rate = 10'000'000, .hold = settings.hold},
-                .sync_timeout = settings.sync_timeout,
-                .missing = settings.missing},
-               std::make_unique<CableLine>(context, cable, role == Role::server ? 0 : 1), recorder,
-               [this](Driver::Outcome how) { outcome = how; }) {
+      : driver(
+            context,
+            {.endpoint = {.role = role, .nominal_rate = 10'000'000, .hold = settings.hold},
+             .sync_timeout = settings.sync_timeout,
+             .missing = settings.missing},
+            std::make_unique<CableLine>(context, cable, role == Role::server ? 0 : 1), recorder,
+            [this](Driver::Outcome how) { outcome = how; }, settings.shares) {
     driver.open([this](const std::expected<void, OpenError>& result) {
       if (!result) open_error = result.error().text;
     });

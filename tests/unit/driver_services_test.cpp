@@ -1,5 +1,7 @@
 // Several services through one cable, in the shell: which target a connection comes out at, and what is said
 // when there is none.
+#include <algorithm>
+
 #include "driver_fixture.h"
 #include "io/clock.h"
 
@@ -80,6 +82,46 @@ TEST_F(DriverServices, WithALimitEndInOrderWithAllTheirBytes) {
   EXPECT_EQ(receive(near).bytes, pattern(20'000, 2));
   EXPECT_TRUE(run_until(context, [&] { return server->recorder.has("closed, 30 kB sent, 20 kB received"); }))
       << server->recorder.all();
+}
+
+/// The client end, as if another link of its process had two connections of the four that there are.
+struct DriverShares : DriverTest {
+  DriverShares() {
+    client.reset();
+    cable.unplug();
+    cable.plug();
+    server = std::make_unique<End>(context, cable, Role::server);
+    client = std::make_unique<End>(context, cable, Role::client, EndSettings{.shares = shares});
+    listen(*server);
+    offer(*client, {});
+  }
+
+  ProcessShares shares = {
+      .connections = std::make_shared<base::FairShare>(4),
+      .opens = std::make_shared<base::FairRate>(limits::kOpensAtOnce, limits::kOpensPerSecond)};
+  base::FairShare::Member other{shares.connections, [] { return std::size_t{2}; }};
+};
+
+TEST_F(DriverShares, WhatThePeerOpensBeyondThisLinksShareIsResetAndToldOnce) {
+  Pair first = connect();
+  Pair second = connect();
+  for (int i = 0; i < 3; ++i) {
+    tcp::socket refused = dial();
+    EXPECT_EQ(receive(refused).end, asio::error::connection_reset);
+  }
+  EXPECT_TRUE(
+      client->recorder.has("WARNING: the other end opens more connections than this program has room for"))
+      << client->recorder.all();
+  EXPECT_EQ(std::ranges::count_if(client->recorder.texts,
+                                  [](const auto& text) { return text.starts_with("WARNING"); }),
+            1);
+  send(first.near, pattern(1000));
+  EXPECT_EQ(receive(first.far, 1000).bytes, pattern(1000)) << "those that are there go on";
+  reset(second.near);
+  EXPECT_EQ(receive(second.far).end, asio::error::connection_reset);
+  Pair third = connect();
+  send(third.near, pattern(1000, 2));
+  EXPECT_EQ(receive(third.far, 1000).bytes, pattern(1000, 2)) << "there is room again";
 }
 
 }  // namespace

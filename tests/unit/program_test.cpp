@@ -190,5 +190,31 @@ TEST_F(ProgramTest, IsRefusedWhenTooManyRun) {
   EXPECT_TRUE(start(target).result->has_value()) << "there is room again";
 }
 
+TEST_F(ProgramTest, CannotTakeAllProcessesOfAnotherService) {
+  const auto shared = std::make_shared<base::FairShare>(4);
+  ProgramTarget greedy(context, "cat", recorder, shared);
+  ProgramTarget other(context, "cat", recorder, shared);
+  std::vector<Started> all;
+  for (int i = 0; i < 3; ++i) {
+    all.push_back(start(greedy));
+    ASSERT_TRUE(all.back().result->has_value()) << i;
+  }
+  EXPECT_FALSE(start(greedy).result->has_value());
+  EXPECT_TRUE(recorder.has("processes of all services run already, or this one has its share of them"));
+  EXPECT_TRUE(start(other).result->has_value());
+}
+
+TEST_F(ProgramTest, IsReapedAndNotHeardOfAnyMoreWhenTheServiceHasGoneAndTheLoopRunsOn) {
+  std::optional<Recorder> mortal(std::in_place);
+  auto target =
+      std::make_unique<ProgramTarget>(context, "trap '' TERM; sleep 100 & echo said >&2; sleep 100", *mortal);
+  const StreamSocket socket = start_well(*target);
+  EXPECT_TRUE(run_until(context, [&] { return mortal->has("the program says: said"); }));
+  target->stop();
+  target.reset();
+  mortal.reset();
+  EXPECT_TRUE(run_until(context, [&] { return ::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD; }));
+}
+
 }  // namespace
 }  // namespace serialtcp::io
