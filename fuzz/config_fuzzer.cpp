@@ -11,7 +11,10 @@ namespace {
 
 void check_link(const cli::LinkOptions& link) {
   demand(!link.port.empty() && !link.name.empty(), "a link has a device and a name");
-  demand(!link.servers.empty() || !link.clients.empty(), "a link has a service");
+  const bool forwards = !link.local_forwards.empty() || !link.remote_forwards.empty() ||
+                        !link.dynamic_forwards.empty() || !link.allowed.empty() ||
+                        !link.allowed_listen.empty();
+  demand(forwards || !link.servers.empty() || !link.clients.empty(), "a link has something to do");
   demand(link.servers.size() + link.clients.size() <= limits::kMaxServices, "not too many services");
   demand(link.serial.baud >= 1 && link.serial.baud <= 50'000'000, "the speed is within its limits");
   demand(link.connect_timeout > Duration{}, "a timeout is some time");

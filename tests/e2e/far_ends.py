@@ -11,12 +11,11 @@ import threading
 import time
 import unittest
 
-from harness import FAKE_RESOLVER, Case, main, until
+from harness import SANITIZED, FAKE_RESOLVER, Case, main, until
 from tcp import (DEADLINE, LOCALHOST, Echo, Flow, Target, arrives_as_reset, ask, carry, connect, payload,
                  read_exactly, reset)
 
 FAST = 3_000_000
-SANITIZED = bool(os.environ.get("SERIALTCP_SANITIZED"))
 # docs/architecture.md, "Bounds".
 A_CONNECTION = 8 * 1024
 A_PIECE = 64 * 1024

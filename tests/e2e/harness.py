@@ -16,6 +16,8 @@ import unittest
 
 BINARY = os.environ.get("SERIALTCP", "")
 FAKE_RESOLVER = os.environ.get("SERIALTCP_FAKE_RESOLVER", "")
+# Built with a sanitizer, whose own memory is not bounded.
+SANITIZED = bool(os.environ.get("SERIALTCP_SANITIZED"))
 DEADLINE = 60.0
 LINK_OK = r"link ok"
 

@@ -152,8 +152,16 @@ TEST(ConfigFile, SaysWhereItIsNotToml) {
   EXPECT_EQ(mistakes("[[link]]\nport = \"/dev/a\xff\"\n"),
             "2:14: not TOML: Encountered invalid utf-8 sequence");
   EXPECT_EQ(mistakes_of_line("hold = "), "4:8: not TOML: key-value pair: expected value, saw '\\n'");
-  EXPECT_EQ(mistakes(std::string_view("[[\0]]", 5)), "1:3: not TOML: there is a control character");
-  EXPECT_EQ(mistakes("\n# \u00e9\u20ac\x1b"), "2:5: not TOML: there is a control character");
+  EXPECT_EQ(mistakes(std::string_view("[[\0]]", 5)),
+            "1:3: not TOML: a control character, or one outside of quotes that is not ASCII");
+  for (const char* stray : {"a = 0g\u00aa", "\u00e9 = 1", "[[l\u00efnk]]", "a = \"b\" \u00e9",
+                            "a = 'b' \u00e9", "a = \"\"\"b\"\"\"\u00e9", "# \u00e9\n\u00e9 = 1"}) {
+    EXPECT_NE(mistakes(stray).find("outside of quotes that is not ASCII"), std::string::npos) << stray;
+  }
+  EXPECT_EQ(mistakes("[[/x"),
+            "1:3: not TOML: key: expected bare key starting character or string delimiter, saw '/'");
+  EXPECT_EQ(mistakes("\n# \u00e9\u20ac\x1b"),
+            "2:5: not TOML: a control character, or one outside of quotes that is not ASCII");
   EXPECT_NE(mistakes("a = " + std::string(100'000, '[')), "(none)") << "nested without end";
 }
 
