@@ -70,7 +70,8 @@ void LinePump::close() {
 void LinePump::kick() {
   if (pump_posted_) return;
   pump_posted_ = true;
-  asio::post(context_, [this] {
+  asio::post(context_, [this, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
     pump_posted_ = false;
     pump();
   });

@@ -82,6 +82,8 @@ class LinePump {
   bool write_wait_ = false;
   bool reading_ = false;  ///< the line is waited for; not while the Endpoint has no room
   bool pump_posted_ = false;
+  /// A post cannot be taken back.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
   asio::steady_timer timer_;
   Time armed_for_ = kNever;
