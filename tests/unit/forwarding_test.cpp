@@ -75,7 +75,7 @@ TEST(CollectedPreface, TakesItsOwnBytesAndNoneBehindThemHoweverTheyArrive) {
                                       std::pair{std::size_t{0}, preface(address)}}) {
       Bytes stream = bytes;
       stream.insert(stream.end(), 50, 0x03);
-      for (const std::size_t piece : {1, 2, 3, 7, 1000}) {
+      for (const std::size_t piece : {1U, 2U, 3U, 7U, 1000U}) {
         EXPECT_EQ(collect(head, stream, piece), bytes) << "pieces of " << piece;
       }
     }
