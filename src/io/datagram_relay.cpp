@@ -10,18 +10,9 @@
 #include "io/address.h"
 #include "io/clock.h"
 #include "io/forward_text.h"
+#include "io/udp_socket.h"
 
 namespace serialtcp::io {
-
-using asio::ip::udp;
-
-namespace {
-
-/// Taken from a socket before others have their turn.
-constexpr int kDatagramsPerTurn = 16;
-constexpr std::size_t kLargestRead = 64 * 1024;
-
-}  // namespace
 
 DatagramRelay::DatagramRelay(Connections& connections, const Config& config, StreamId id,
                              std::uint64_t number, Over over)
@@ -164,25 +155,19 @@ void DatagramRelay::wait(udp::socket& socket) {
 }
 
 void DatagramRelay::incoming(udp::socket& socket) {
-  std::array<Byte, line::kMaxAddress + kLargestRead> buffer;
-  for (int i = 0; i < kDatagramsPerTurn; ++i) {
-    Endpoint from;
-    ErrorCode error;
-    const std::size_t size =
-        socket.receive_from(asio::buffer(buffer.data() + line::kMaxAddress, kLargestRead), from, 0, error);
-    if (error == asio::error::would_block) break;
-    if (error || !correspondents_.contains(from)) continue;  // what an earlier one met on its way is no end
+  std::array<Byte, line::kMaxAddress + kDatagramRoom> buffer;
+  const MutableByteView room = MutableByteView(buffer).subspan(line::kMaxAddress);
+  take_datagrams(socket, room, [&](ByteView data, const Endpoint& from) {
+    if (!correspondents_.contains(from)) return;
     // The address goes right in front of the bytes.
     std::array<Byte, line::kMaxAddress> head;
     base::Writer out(head);
     line::write_address(to_address(from.address(), from.port()), out);
-    const auto begin = line::kMaxAddress - out.size();
+    const std::size_t begin = line::kMaxAddress - out.size();
     std::ranges::copy(out.written(), buffer.begin() + static_cast<std::ptrdiff_t>(begin));
-    const ByteView datagram = ByteView(buffer).subspan(begin, out.size() + size);
-    if (datagram.size() > limits::kMaxDatagram) continue;
-    connections_.endpoint().send_datagram(id_, datagram, config_.patience, now());
-    ++received_;
-  }
+    const ByteView datagram = ByteView(buffer).subspan(begin, out.size() + data.size());
+    if (connections_.endpoint().send_datagram(id_, datagram, config_.patience, now())) ++received_;
+  });
   connections_.kick();
   wait(socket);
 }

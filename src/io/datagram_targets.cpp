@@ -7,12 +7,6 @@ namespace serialtcp::io {
 
 void DatagramTargets::opened(StreamId id) {
   const std::uint64_t number = connections_.next_number();
-  const Purpose* const purpose = connections_.endpoint().purpose(id);
-  if (purpose == nullptr) return;  // it has been reset since
-  if (purpose->kind != StreamKind::datagrams) {
-    return connections_.reset(id, number, ResetReason::failed,
-                              "the other end wants to send datagrams in a way that this end does not know");
-  }
   if (config_.allowed.empty()) {
     return connections_.reset(id, number, ResetReason::not_allowed,
                               "the other end asks for datagrams, and no address is allowed: start this end "

@@ -12,18 +12,14 @@
 #include "io/clock.h"
 #include "io/error_text.h"
 #include "io/forward_text.h"
+#include "io/udp_socket.h"
 
 namespace serialtcp::io {
-
-using asio::ip::udp;
 
 namespace {
 
 constexpr std::size_t kSocksHead = 3;
 constexpr std::size_t kFragment = 2;
-/// Taken from the socket before others have their turn.
-constexpr int kDatagramsPerTurn = 16;
-constexpr std::size_t kLargestRead = 64 * 1024;
 
 }  // namespace
 
@@ -39,8 +35,7 @@ std::expected<std::shared_ptr<SocksRelay>, std::string> SocksRelay::open(Connect
     return std::unexpected(fmt::format("no socket for its datagrams on {}: {}", config.at.to_string(),
                                        listen_text(error.value())));
   }
-  const auto id = connections.endpoint().open(config.purpose, now());
-  connections.kick();
+  const auto id = connections.open(config.purpose, {});
   if (!id) return std::unexpected(std::string(open_failure(id.error())));
   std::shared_ptr<SocksRelay> relay(
       new SocksRelay(connections, config, std::move(socket), *id, std::move(over)));
@@ -77,20 +72,15 @@ void SocksRelay::wait() {
 }
 
 void SocksRelay::from_client() {
-  std::array<Byte, kLargestRead> buffer;
-  for (int i = 0; i < kDatagramsPerTurn; ++i) {
-    udp::endpoint from;
-    ErrorCode error;
-    const std::size_t size = socket_.receive_from(asio::buffer(buffer), from, 0, error);
-    if (error == asio::error::would_block) break;
-    if (error || size < kSocksHead || !is_client(from)) continue;
-    if (buffer[kFragment] != 0) continue;  // putting fragments together is optional, and nobody does
-    const ByteView datagram = ByteView(buffer).first(size).subspan(kSocksHead);
+  std::array<Byte, kDatagramRoom> buffer;
+  take_datagrams(socket_, buffer, [this](ByteView said, const udp::endpoint& from) {
+    if (said.size() < kSocksHead || !is_client(from)) return;
+    if (said[kFragment] != 0) return;  // putting fragments together is optional, and nobody does
+    const ByteView datagram = said.subspan(kSocksHead);
     base::Reader in(datagram);
-    if (!line::read_address(in)) continue;
-    connections_.endpoint().send_datagram(id_, datagram, config_.patience, now());
-    ++sent_;
-  }
+    if (!line::read_address(in)) return;
+    if (connections_.endpoint().send_datagram(id_, datagram, config_.patience, now())) ++sent_;
+  });
   connections_.kick();
   wait();
 }

@@ -113,7 +113,7 @@ std::shared_ptr<UdpListener::Client> UdpListener::begin(const udp::endpoint& fro
   if (!may_begin()) return nullptr;
   Connections& connections = associations_.connections();
   const std::uint64_t number = connections.next_number();
-  const auto id = connections.endpoint().open(purpose_, now());
+  const auto id = connections.open(purpose_, {});
   const std::string what = fmt::format("{}UDP from {}", service_label(purpose_.name), text(from));
   if (!id) {
     associations_.tell(number, fmt::format("{}, dropped: {}", what, open_failure(id.error())));
