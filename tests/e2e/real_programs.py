@@ -40,7 +40,7 @@ class RealCase(Case):
         self.assertEqual(result.returncode, 0, f"{result.args}\n{result.stderr}")
 
     def start_service(self, name, port, args):
-        """A server program; returns once it accepts connections."""
+        """A server program, once it accepts connections."""
         process = self.add(Process(name, args, self.folder))
 
         def answers():
@@ -48,6 +48,7 @@ class RealCase(Case):
             with socket.socket() as probe:
                 return probe.connect_ex((LOCALHOST, port)) == 0
         until(answers, f"{name} answers")
+        return process
 
 
 class SshCase(RealCase):

@@ -9,7 +9,7 @@ import socketserver
 import subprocess
 import threading
 
-from harness import BINARY, Process, main
+from harness import BINARY, Process, main, until
 from real_programs import SEARCH, SshCase, WebCase, checksum
 from tcp import LOCALHOST, closed_port, payload
 
@@ -79,8 +79,8 @@ class AllAtOnce(SshCase, WebCase):
 
     def start_iperf(self):
         self.iperf_port = closed_port(self)
-        self.start_service("iperf3-server", self.iperf_port,
-                           [program("iperf3"), "--server", "--bind", LOCALHOST, "--port", self.iperf_port])
+        self.iperf = self.start_service("iperf3-server", self.iperf_port, [
+            program("iperf3"), "--server", "--forceflush", "--bind", LOCALHOST, "--port", self.iperf_port])
 
     def start_name_server(self):
         self.dns_port = closed_port(self)
@@ -147,8 +147,16 @@ class AllAtOnce(SshCase, WebCase):
         return problem or self.difference("mirror/image.bin", "module/image.bin")
 
     def measure(self):
-        return self.run_and_expect("iperf3", "--client", LOCALHOST, "--port", self.ports["iperf"], "--bytes", "100K",
-                                   "--json", output='"bytes"')
+        """For 2 s, with a small window, or all of it would be in the kernel's buffers at once."""
+        before = self.iperf_tests()
+        problem = self.run_and_expect("iperf3", "--client", LOCALHOST, "--port", self.ports["iperf"], "--time", "2",
+                                      "--length", "1K", "--window", "16K", "--json", output='"bytes"')
+        # It serves one at a time, and turns others away until it has seen the end of this one.
+        until(lambda: self.iperf_tests() > before, "iperf3's server is ready for another test")
+        return problem
+
+    def iperf_tests(self):
+        return self.iperf.text().count("Server listening")
 
     def use_database(self):
         redis = ["redis-cli", "-h", LOCALHOST, "-p", self.ports["redis"]]
