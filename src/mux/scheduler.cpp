@@ -52,7 +52,9 @@ void Scheduler::activate(Stream& stream, std::uint64_t rate, Time now) {
   const bool sparse = entry.sparse_allowance > 0 && stream.key.purpose.priority != Priority::bulk;
   entry.queue = sparse ? ScheduleEntry::Queue::sparse : queue_in_turns(stream);
   List& into = list(entry.queue);
-  entry.place = into.insert(into.end(), &stream);
+  // Behind all that are as urgent, and in front of the others.
+  const auto less_urgent = [&stream](const Stream* other) { return urgency(*other) > urgency(stream); };
+  entry.place = into.insert(std::ranges::find_if(into, less_urgent), &stream);
 }
 
 void Scheduler::deactivate(Stream& stream) {
@@ -60,6 +62,11 @@ void Scheduler::deactivate(Stream& stream) {
   if (entry.queue == ScheduleEntry::Queue::none) return;
   list(entry.queue).erase(entry.place);
   entry.queue = ScheduleEntry::Queue::none;
+}
+
+Urgency Scheduler::urgency(const Stream& stream) {
+  if (stream.schedule.in_turns()) return Urgency::in_turns;
+  return stream.key.purpose.priority == Priority::interactive ? Urgency::interactive : Urgency::sparse;
 }
 
 bool Scheduler::only(const Stream& stream) const {
@@ -101,8 +108,8 @@ void Scheduler::charge(Stream& stream, std::size_t bytes) {
 
 bool Scheduler::preempts(const Stream& current) const {
   using Queue = ScheduleEntry::Queue;
+  if (!sparse_.empty() && urgency(*sparse_.front()) < urgency(current)) return true;
   if (current.schedule.queue == Queue::sparse) return false;
-  if (!sparse_.empty()) return true;
   if (current.schedule.queue == Queue::bulk && !interactive_.empty()) return true;
   const List& turns = current.schedule.queue == Queue::interactive ? interactive_ : bulk_;
   return turns.size() > 1 && turns.front() != &current;

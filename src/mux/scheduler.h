@@ -1,8 +1,8 @@
 // Scheduler: which stream goes next. Deficit round robin (Shreedhar and Varghese, 1995) with priority for
 // sparse flows (as in FQ-CoDel, RFC 8290), but nothing is ever dropped: back-pressure reaches the writer
 // instead. A stream that asks for little, such as somebody typing, is sparse and overtakes the others; one
-// that asks for more than its share takes turns. A priority overrides that: an interactive stream takes turns
-// before all that are not, a bulk one never overtakes anybody.
+// that asks for more than its share takes turns. A priority overrides that: an interactive stream goes before
+// all others of its kind, sparse or in turns, and a bulk one never overtakes anybody.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,9 @@
 namespace serialtcp::mux {
 
 class Stream;
+
+/// How little what a stream sends can wait. What is more urgent does not share a frame with what is less.
+enum class Urgency : std::uint8_t { interactive, sparse, in_turns };
 
 /// The scheduler's part of a stream.
 struct ScheduleEntry {
@@ -43,6 +46,8 @@ class Scheduler {
   Stream* pick();
   /// It sent so many bytes.
   void charge(Stream& stream, std::size_t bytes);
+  /// Of an active stream.
+  static Urgency urgency(const Stream& stream);
   /// Should a frame of `current` end now because somebody more urgent waits, or because its turn is over?
   bool preempts(const Stream& current) const;
 

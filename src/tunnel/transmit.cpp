@@ -290,15 +290,15 @@ void Endpoint::Impl::add_stream_control(mux::Stream& stream, base::Writer& raw) 
 }
 
 void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
-  // A frame is delivered when it ends, so no bulk is put behind what is urgent: it would wait for all of
-  // that.
-  bool urgent = !frame_->record.tickets.empty();
+  // A frame is delivered when it ends, so nothing less urgent is put behind what is urgent: that would wait
+  // for all of it.
+  mux::Urgency least = frame_->record.tickets.empty() ? mux::Urgency::in_turns : mux::Urgency::sparse;
   while (raw.size() + kMostControl + kShortData < kHeadRoom) {
     mux::Stream* const stream = next_stream(now);
     if (stream == nullptr) return;
-    const bool bulk = stream->schedule.in_turns();
-    if (urgent && bulk) return;
-    urgent = urgent || !bulk;
+    const mux::Urgency urgency = mux::Scheduler::urgency(*stream);
+    if (urgency > least) return;
+    least = urgency;
     const mux::Piece piece = stream->next(kShortData + 1);
     const bool brief = piece.bytes.size() <= kShortData;
     // Only the last chunk of a frame can do without a length, and only there can more bytes be added later.

@@ -211,6 +211,24 @@ TEST_F(SchedulerTest, LetsAnInteractiveStreamGoBeforeBulkHoweverMuchItAsks) {
   EXPECT_EQ(scheduler_.pick(), &bulk);
 }
 
+TEST_F(SchedulerTest, LetsASparseInteractiveStreamOvertakeOtherSparseOnes) {
+  Stream& query = make_stream();
+  Stream& other = make_stream();
+  Stream& typist = make_stream(Priority::interactive);
+  Stream& second = make_stream(Priority::interactive);
+  scheduler_.activate(query, kRate, now_);
+  scheduler_.activate(other, kRate, now_);
+  EXPECT_FALSE(scheduler_.preempts(query));
+  scheduler_.activate(typist, kRate, now_);
+  scheduler_.activate(second, kRate, now_);
+  EXPECT_TRUE(scheduler_.preempts(query));
+  EXPECT_FALSE(scheduler_.preempts(typist));
+  for (Stream* const next : {&typist, &second, &query, &other}) {
+    EXPECT_EQ(scheduler_.pick(), next);
+    scheduler_.deactivate(*next);
+  }
+}
+
 TEST_F(SchedulerTest, LetsASparseStreamOvertakeAnInteractiveOneThatAsksForMuch) {
   Stream& urgent = make_stream(Priority::interactive);
   scheduler_.activate(urgent, kRate, now_);
