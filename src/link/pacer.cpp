@@ -23,6 +23,9 @@ constexpr Duration kLeastSpare = 1500us;
 constexpr Duration kFirstSpare = 3ms;
 constexpr Duration kMostSpare = 6500us;
 constexpr Duration kSpareToSearch = 4500us;
+// While somebody types, a keystroke is worth more than what late wake-ups cost.
+constexpr Duration kSliceInHurry = 750us;
+constexpr Duration kSpareInHurry = 500us;
 constexpr double kSpareLess = 0.001;
 // But never fewer bytes than this: on slow lines a few characters are many milliseconds.
 constexpr double kTargetBytes = 12;
@@ -65,12 +68,18 @@ Pacer::Pacer(std::uint64_t nominal_rate)
 
 Duration Pacer::target() const {
   // The model is as wrong as arrival times scatter. And only a line with a queue can show that it is faster.
-  const Duration spare = searching_ ? kSpareToSearch : std::min(spare_ + 2 * scatter_, kMostSpare);
-  return std::max(spare + kSlice, seconds(kTargetBytes / rate_));
+  const Duration spare = searching_ ? kSpareToSearch
+                         : hurry_   ? kSpareInHurry
+                                    : std::min(spare_ + 2 * scatter_, kMostSpare);
+  return std::max(spare + slice_time(), seconds(kTargetBytes / rate_));
+}
+
+Duration Pacer::slice_time() const {
+  return hurry_ && !searching_ ? kSliceInHurry : kSlice;
 }
 
 std::size_t Pacer::slice() const {
-  const double bytes = std::max(to_seconds(kSlice) * rate_, kTargetBytes / kSlicesPerTargetBytes);
+  const double bytes = std::max(to_seconds(slice_time()) * rate_, kTargetBytes / kSlicesPerTargetBytes);
   return static_cast<std::size_t>(bytes);
 }
 

@@ -57,6 +57,8 @@ class Pacer {
   void bulk_waits() { bulk_waits_ = true; }
   /// Whatever is handed over next, nothing waited for it.
   void nothing_waits() { bulk_waits_ = false; }
+  /// Somebody types, for whom no queue is to be kept that bridges late wake-ups; or not.
+  void hurry(bool typed) { hurry_ = typed; }
   Stamp stamp(Time now) const;
 
   /// The frame stamped so arrived at `arrival_ticks` of the peer's clock (link units, modulo 2^24). Heard at
@@ -101,6 +103,7 @@ class Pacer {
 
   void forget_peer();
   Duration target() const;
+  Duration slice_time() const;
   std::size_t slice() const;
   void allow_for_late_wake_up(Time now);
   Duration unwrap_arrival(std::uint32_t ticks);
@@ -123,6 +126,7 @@ class Pacer {
   Duration scatter_{};  ///< of the model's error, smoothed
   Time spare_since_{};
   bool bulk_waits_ = false;
+  bool hurry_ = false;
   bool frame_on_idle_line_ = false;
   std::uint64_t frame_start_position_ = 0;
   bool frame_is_sample_ = false;

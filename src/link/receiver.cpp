@@ -43,7 +43,7 @@ void Receiver::received(const ReceivedFrame& frame, Time now) {
     largest_ = frame.number;
     largest_form_ = frame.form;
     largest_arrival_ = now;
-    arrival_wanted_ = frame.answer_at_once || frame.wire_size >= kMeasuredFrame;
+    arrival_wanted_ = arrival_wanted_ || frame.answer_at_once || frame.wire_size >= kMeasuredFrame;
   } else {
     missing_.remove({frame.number, frame.number + 1});
   }

@@ -211,9 +211,11 @@ std::vector<Ticket> Sender::probe(Time now) {
   std::vector<Ticket> again;
   const auto last =
       std::find_if(in_flight_.rbegin(), in_flight_.rend(), [](const SentFrame& f) { return f.eliciting; });
-  if (last != in_flight_.rend() && last->wire_size <= kSmallFrame && !last->tickets.empty()) {
-    again.insert(again.end(), last->tickets.begin(), last->tickets.end());
-    last->tickets.clear();
+  if (last != in_flight_.rend() && last->wire_size <= kSmallFrame) {
+    const auto stays = [](const Ticket& ticket) { return ticket.kind == Ticket::Kind::datagram; };
+    const auto moved = std::ranges::stable_partition(last->tickets, stays);
+    again.assign(moved.begin(), moved.end());
+    last->tickets.erase(moved.begin(), moved.end());
   }
   return again;
 }

@@ -23,7 +23,18 @@ namespace serialtcp::link {
 
 /// One thing that a frame carried.
 struct Ticket {
-  enum class Kind : std::uint8_t { open, data, fin, reset, credit, release, services, candidate, confirmed };
+  enum class Kind : std::uint8_t {
+    open,
+    data,
+    datagram,  ///< a piece of one: never sent again
+    fin,
+    reset,
+    credit,
+    release,
+    services,
+    candidate,
+    confirmed
+  };
   Kind kind = Kind::data;
   StreamId stream;
   std::uint64_t offset = 0;
@@ -90,8 +101,8 @@ class Sender {
   /// When to probe because nothing was heard; kNever while nothing is awaited.
   Time probe_due() const;
   /// Called when that has passed. The last frame, if small, counts as lost (its tickets are returned: sending
-  /// it again is the probe); otherwise nothing is returned and the probe is an empty frame that asks for an
-  /// answer.
+  /// it again is the probe), but for pieces of datagrams, which would be given up; otherwise nothing is
+  /// returned and the probe is an empty frame that asks for an answer.
   std::vector<Ticket> probe(Time now);
   /// The next probe is due at once.
   void hurry() {

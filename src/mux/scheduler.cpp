@@ -12,7 +12,7 @@ namespace {
 // What a stream may send in its turn while others wait: a frame of 1 % overhead.
 constexpr std::int64_t kQuantum = 1024;
 // Bytes that a stream may send at once as a sparse one, after a pause.
-constexpr double kSparseBurst = 512;
+constexpr double kSparseBurst = 256;
 // A stream that uses no more than this part of the line stays sparse.
 constexpr double kSparseShare = 0.25;
 // What a chunk costs beside its bytes.
@@ -65,8 +65,9 @@ void Scheduler::deactivate(Stream& stream) {
 }
 
 Urgency Scheduler::urgency(const Stream& stream) {
-  if (stream.schedule.in_turns()) return Urgency::in_turns;
-  return stream.key.purpose.priority == Priority::interactive ? Urgency::interactive : Urgency::sparse;
+  const bool interactive = stream.key.purpose.priority == Priority::interactive;
+  if (stream.schedule.in_turns()) return interactive ? Urgency::interactive_in_turns : Urgency::in_turns;
+  return interactive ? Urgency::interactive : Urgency::sparse;
 }
 
 bool Scheduler::only(const Stream& stream) const {
@@ -86,10 +87,10 @@ Stream* Scheduler::pick() {
   return turns.front();
 }
 
-void Scheduler::charge(Stream& stream, std::size_t bytes) {
+void Scheduler::charge(Stream& stream, std::size_t bytes, Of of) {
   ScheduleEntry& entry = stream.schedule;
   if (entry.queue == ScheduleEntry::Queue::sparse) {
-    entry.sparse_allowance -= static_cast<double>(bytes + kChunkCost);
+    entry.sparse_allowance -= static_cast<double>(bytes + (of == Of::new_chunk ? kChunkCost : 0));
     if (entry.sparse_allowance > 0) return;
     entry.deficit = 0;
     entry.queue = queue_in_turns(stream);

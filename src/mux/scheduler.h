@@ -16,7 +16,12 @@ namespace serialtcp::mux {
 class Stream;
 
 /// How little what a stream sends can wait. What is more urgent does not share a frame with what is less.
-enum class Urgency : std::uint8_t { interactive, sparse, in_turns };
+enum class Urgency : std::uint8_t {
+  interactive,
+  sparse,
+  interactive_in_turns,
+  in_turns,
+};
 
 /// The scheduler's part of a stream.
 struct ScheduleEntry {
@@ -44,8 +49,9 @@ class Scheduler {
   bool only(const Stream& stream) const;
   /// The stream whose turn it is; null when none is active.
   Stream* pick();
-  /// It sent so many bytes.
-  void charge(Stream& stream, std::size_t bytes);
+  /// It sent so many bytes, with which a chunk begins or goes on.
+  enum class Of : std::uint8_t { new_chunk, same_chunk };
+  void charge(Stream& stream, std::size_t bytes, Of of = Of::new_chunk);
   /// Of an active stream.
   static Urgency urgency(const Stream& stream);
   /// Should a frame of `current` end now because somebody more urgent waits, or because its turn is over?

@@ -130,7 +130,11 @@ class Endpoint::Impl {
     ByteView body;  ///< behind the header
   };
   /// How the peer knows where the bytes of a DATA chunk end.
-  enum class DataEnd : std::uint8_t { counted, with_frame };
+  enum class DataEnd : std::uint8_t {
+    counted,
+    with_frame,
+    open,  ///< with the frame, which may be cut before all that there is has gone
+  };
   using HelloBuffer = std::array<Byte, line::kMaxHelloSize + line::kCheckSize>;
 
   // ---- endpoint.cpp ----
@@ -214,7 +218,7 @@ class Endpoint::Impl {
   void add_open_if_needed(mux::Stream& stream, base::Writer& raw);
   void add_data(base::Writer& raw, Time now);
   void add_data_head(const mux::Stream& stream, const mux::Piece& piece, DataEnd end, base::Writer& raw);
-  void piece_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length);
+  void piece_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length, mux::Scheduler::Of of);
   std::size_t stream_data(MutableByteView room, Time now);
   line::Encoder::Progress put_data(ByteView bytes, MutableByteView room);
   void end_frame(Time now);
@@ -223,6 +227,7 @@ class Endpoint::Impl {
   bool frame_should_end(Time now) const;
   Time ack_due() const;
   Time data_due() const;
+  bool somebody_types(Time now) const;
   bool bulk_waits(Time now) const;
   Time stream_due() const;
   mux::Stream* next_stream(Time now);
@@ -300,6 +305,7 @@ class Endpoint::Impl {
   bool ping_wanted_ = false;
   unsigned acks_without_answer_ = 0;
   Time last_asked_{};
+  Time typed_{};  ///< when something of an interactive stream that asks for little went
 
   // The link. sender_ and receiver_ exist while a peer is known.
   link::Pacer pacer_;

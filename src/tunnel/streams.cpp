@@ -150,7 +150,7 @@ void Endpoint::Impl::on_delivered(const link::Ticket& ticket, Time now) {
       stream->open = mux::Delivery::delivered;
       break;
     case Kind::data: {
-      if (stream->terminated() || stream->datagrams) break;
+      if (stream->terminated()) break;
       const std::size_t held = stream->send.held();
       stream->send.delivered(ticket.offset, ticket.length);
       send_held_ -= held - stream->send.held();
@@ -163,6 +163,7 @@ void Endpoint::Impl::on_delivered(const link::Ticket& ticket, Time now) {
     case Kind::reset:
       stream->reset = mux::Delivery::delivered;
       break;
+    case Kind::datagram:
     case Kind::credit:
     case Kind::release:
     case Kind::services:
@@ -195,10 +196,12 @@ void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
       break;
     case Kind::data:
       if (stream->terminated()) return;
-      if (stream->datagrams) return on_datagram_lost(*stream, ticket);
       stats_.payload_bytes_resent += ticket.length;
       stream->send.lost(ticket.offset, ticket.length);
       want_data(*stream, now);
+      return;
+    case Kind::datagram:
+      if (!stream->terminated()) on_datagram_lost(*stream, ticket);
       return;
     case Kind::fin:
       if (!stream->terminated() && stream->send.fin() == mux::Delivery::under_way) {

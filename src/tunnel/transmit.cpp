@@ -33,12 +33,17 @@ constexpr std::size_t kSamplePayload = 16;
 // Every so many frames that carry nothing but an ack, one asks for an answer, so that their numbers get
 // acknowledged.
 constexpr unsigned kAnswerEvery = 16;
+// So long after something of an interactive stream, more of it is expected; and nothing longer than this goes
+// whole.
+constexpr Duration kTyping = 1s;
+constexpr std::size_t kShortDataInHurry = 24;
 // While the line's rate is being searched for, answers are asked for this often.
 constexpr Duration kSearchInterval = 25ms;
 
 }  // namespace
 
 std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
+  pacer_.hurry(somebody_types(now));
   std::size_t filled = 0;
   while (filled < room.size()) {
     filled += drain(room.subspan(filled), now);
@@ -74,6 +79,10 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
   }
   stats_.wire_bytes_sent += filled;
   return filled;
+}
+
+bool Endpoint::Impl::somebody_types(Time now) const {
+  return now < typed_ + kTyping;
 }
 
 /// Does bulk wait for nothing but the pacer?
@@ -292,6 +301,7 @@ void Endpoint::Impl::add_stream_control(mux::Stream& stream, base::Writer& raw) 
 void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
   // A frame is delivered when it ends, so nothing less urgent is put behind what is urgent: that would wait
   // for all of it.
+  const std::size_t short_data = somebody_types(now) ? kShortDataInHurry : kShortData;
   mux::Urgency least = frame_->record.tickets.empty() ? mux::Urgency::in_turns : mux::Urgency::sparse;
   while (raw.size() + kMostControl + kShortData < kHeadRoom) {
     mux::Stream* const stream = next_stream(now);
@@ -299,15 +309,18 @@ void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
     const mux::Urgency urgency = mux::Scheduler::urgency(*stream);
     if (urgency > least) return;
     least = urgency;
-    const mux::Piece piece = stream->next(kShortData + 1);
-    const bool brief = piece.bytes.size() <= kShortData;
+    if (urgency == mux::Urgency::interactive) typed_ = now;
+    const mux::Piece piece = stream->next(short_data + 1);
+    const bool brief = piece.bytes.size() <= short_data;
     // Only the last chunk of a frame can do without a length, and only there can more bytes be added later.
     const bool followed =
         stream->needs_chunk_after(piece) && raw.size() + piece.bytes.size() < frame_->budget;
     const bool last = !brief || (scheduler_.only(*stream) && !followed);
     add_open_if_needed(*stream, raw);
-    add_data_head(*stream, piece, last ? DataEnd::with_frame : DataEnd::counted, raw);
-    frame_->record.tickets.push_back({link::Ticket::Kind::data, stream->key.id, piece.offset, 0});
+    const DataEnd end = !brief ? DataEnd::open : last ? DataEnd::with_frame : DataEnd::counted;
+    add_data_head(*stream, piece, end, raw);
+    const auto kind = stream->datagrams ? link::Ticket::Kind::datagram : link::Ticket::Kind::data;
+    frame_->record.tickets.push_back({kind, stream->key.id, piece.offset, 0});
     if (last && !brief) {
       frame_->stream = stream->key.id;
       frame_->next_offset = piece.offset;
@@ -319,7 +332,7 @@ void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
     }
     for (const Byte byte : piece.bytes) raw.u8(byte);
     frame_->record.tickets.back().length = static_cast<std::uint32_t>(piece.bytes.size());
-    piece_sent(*stream, piece.offset, piece.bytes.size());
+    piece_sent(*stream, piece.offset, piece.bytes.size(), mux::Scheduler::Of::new_chunk);
     if (last) return;
   }
 }
@@ -330,7 +343,7 @@ void Endpoint::Impl::add_data_head(const mux::Stream& stream, const mux::Piece& 
   if (!stream.datagrams) {
     const bool in_place = stream.send.peer_is_at(piece.offset);
     if (!in_place) offset = line::truncate_offset(piece.offset, stream.send.spread() + kShortData);
-  } else if (piece.begins != piece.bytes.size()) {
+  } else if (piece.begins != piece.bytes.size() || end == DataEnd::open) {
     offset = line::long_offset(piece.offset);
   }
   std::optional<std::uint32_t> length;
@@ -340,14 +353,15 @@ void Endpoint::Impl::add_data_head(const mux::Stream& stream, const mux::Piece& 
   line::write_data_head(stream.wire(), offset, length, raw);
 }
 
-void Endpoint::Impl::piece_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length) {
+void Endpoint::Impl::piece_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length,
+                                mux::Scheduler::Of of) {
   if (stream.datagrams) {
     if (stream.datagrams->out.sent(length)) ++stats_.datagrams_sent;
     if (stream.fin_can_be_said()) want_control(stream);
   } else {
     stream.send.sent(offset, length);
   }
-  scheduler_.charge(stream, length);
+  scheduler_.charge(stream, length, of);
   if (!stream.has_data()) scheduler_.deactivate(stream);
 }
 
@@ -359,8 +373,10 @@ std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
   frame_->raw_size += done.taken;
   frame_->budget -= done.taken;
   frame_->next_offset += done.taken;
-  frame_->record.tickets.back().length += static_cast<std::uint32_t>(done.taken);
-  piece_sent(stream, piece.offset, done.taken);
+  std::uint32_t& gone = frame_->record.tickets.back().length;
+  const auto of = gone == 0 ? mux::Scheduler::Of::new_chunk : mux::Scheduler::Of::same_chunk;
+  gone += static_cast<std::uint32_t>(done.taken);
+  piece_sent(stream, piece.offset, done.taken, of);
   pacer_.handed(done.filled, now);
   return done.filled;
 }
@@ -415,7 +431,9 @@ void Endpoint::Impl::end_frame(Time now) {
   }
   base::Writer check(buffer);
   frame_->guard.finish(end, check);
-  const auto is_data = [](const link::Ticket& ticket) { return ticket.kind == link::Ticket::Kind::data; };
+  const auto is_data = [](const link::Ticket& ticket) {
+    return ticket.kind == link::Ticket::Kind::data || ticket.kind == link::Ticket::Kind::datagram;
+  };
   if (std::ranges::all_of(frame_->record.tickets, is_data))
     frame_->record.fingerprint = frame_->guard.fingerprint(end);
   encoder_.append(check.written(), outbox_, line::Coding::minimal);

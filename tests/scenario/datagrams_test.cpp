@@ -139,6 +139,24 @@ TEST_F(Datagrams, AFloodOfThemLeavesAKeystrokeItsTimeAndABulkStreamItsShare) {
   EXPECT_GE(flood_share, 0.42);
 }
 
+TEST_F(Datagrams, OfEverySizeArriveThoughKeystrokesCutTheirFrames) {
+  Association& association = open(30s, Priority::bulk);
+  Socket& typist = world.open(End::a, Behaviour::sink, 0, World::Then::stay_open);
+  std::uint64_t sent = 0;
+  for (std::size_t size = 80; size < 140; ++size) {
+    for (int i = 0; i < 10; ++i, ++sent) {
+      EXPECT_TRUE(letters.send(End::a, association, size));
+      // At another byte of it each time.
+      world.run_for(500us * (i + 1));
+      world.write(End::a, typist, 1);
+      world.run_for(15ms);
+    }
+  }
+  world.run_for(2s);
+  EXPECT_EQ(association.from(End::a).count, sent);
+  EXPECT_EQ(typist.partner->read, sent);
+}
+
 TEST_F(Datagrams, AKeystrokeDoesNotWaitBehindTheLongestDatagram) {
   Association& association = open();
   Socket& typist = world.open(End::a, Behaviour::echo, 0, World::Then::stay_open);

@@ -1,6 +1,7 @@
 // Priorities that the user gives to a service, against the scheduler's own judgement, in both directions.
 #include <algorithm>
 
+#include "measures.h"
 #include "world.h"
 
 namespace serialtcp::test {
@@ -98,6 +99,32 @@ TEST_F(Priorities, BulkDoesNotOvertakeOthersThoughItAsksForLittle) {
   const Duration bulk = echo_time(Priority::bulk);
   EXPECT_LE(automatic, 15ms);
   EXPECT_GE(bulk, 3 * automatic);
+}
+
+/// As in ssh, where each key is a packet of 36 bytes.
+TEST_F(Priorities, AKeystrokeOfAnInteractiveStreamWaitsForNoneOfAllTheOthers) {
+  constexpr std::uint64_t kKey = 36;
+  for (const End end : {End::a, End::b}) {
+    world.open(end, Behaviour::sink, kEndless, World::Then::stay_open, with(Priority::bulk));
+    world.open(end, Behaviour::sink, kEndless, World::Then::stay_open);
+  }
+  Socket& typist =
+      world.open(End::a, Behaviour::echo, 0, World::Then::stay_open, with(Priority::interactive));
+  world.run_for(3s);
+  std::vector<Duration> times;
+  for (int i = 0; i < 300; ++i) {
+    // Others ask and are answered, both ways.
+    world.open(End::a, Behaviour::echo, 600);
+    world.open(End::b, Behaviour::echo, 300);
+    world.run_for(80ms + std::chrono::microseconds(1013 * (i % 30)));
+    const Time begin = world.now();
+    world.write(End::a, typist, kKey);
+    ASSERT_TRUE(world.run_until([&] { return typist.read == typist.written; }, 5s)) << world.describe();
+    times.push_back(world.now() - begin);
+  }
+  // The key alone takes 8.
+  EXPECT_LE(percentile(times, 50), 13ms);
+  EXPECT_LE(percentile(times, 99), 18ms);
 }
 
 }  // namespace

@@ -197,6 +197,19 @@ TEST(Pacer, KeepsNoMoreThanEightMillisecondsHoweverLateWakeUpsAre) {
   EXPECT_LT(line.longest_queue(), 8500us);
 }
 
+TEST(Pacer, KeepsAShortQueueForATypistHoweverLateWakeUpsAre) {
+  BusyLine line({.rate = 92160, .nominal = 92160, .late_every = 200ms, .late_by = 50ms});
+  line.run_for(10s);
+  line.pacer.hurry(true);
+  line.run_for(10ms);
+  line.run_for(10s);
+  EXPECT_LT(line.longest_queue(), 3500us);
+  EXPECT_GT(line.utilisation(), 0.7);
+  line.pacer.hurry(false);
+  line.run_for(1s);
+  EXPECT_GT(line.longest_queue(), 6500us);
+}
+
 TEST(Pacer, AllowsNothingWhileTheQueueIsFull) {
   Pacer pacer(kNominal);
   pacer.handed(pacer.allowance(kStart), kStart);

@@ -114,6 +114,17 @@ TEST(Receiver, TellsWhenALargeFrameArrived) {
   EXPECT_FALSE(receiver.make_ack(arrival + 6ms).ack.arrival) << "a small frame measures nothing";
 }
 
+TEST(Receiver, TellsWhenASmallFrameArrivedThatFollowedALargeOne) {
+  Receiver receiver;
+  receiver.received(sized(1, 500), kStart);
+  receiver.received(small(2), kStart + line::kArrivalUnit);
+  const line::Ack ack = receiver.make_ack(kStart + 5ms).ack;
+  EXPECT_EQ(ack.largest, 2U);
+  ASSERT_TRUE(ack.arrival);
+  receiver.received(sized(3, 500), kStart);
+  EXPECT_EQ(*ack.arrival, (*receiver.make_ack(kStart).ack.arrival + 1) % (1U << line::kArrivalBits));
+}
+
 TEST(Receiver, ReportsAGapAtOnce) {
   Receiver receiver;
   receive(receiver, {1, 2, 5});

@@ -66,9 +66,9 @@ TEST_F(SchedulerTest, LetsASparseStreamOvertakeBulk) {
 TEST_F(SchedulerTest, MakesAStreamThatSendsMuchTakeTurns) {
   Stream& stream = make_stream();
   scheduler_.activate(stream, kRate, now_);
-  scheduler_.charge(stream, 400);
+  scheduler_.charge(stream, 200);
   EXPECT_TRUE(scheduler_.has_sparse());
-  scheduler_.charge(stream, 400);
+  scheduler_.charge(stream, 200);
   EXPECT_FALSE(scheduler_.has_sparse());
   EXPECT_EQ(scheduler_.pick(), &stream);
 }
@@ -227,6 +227,18 @@ TEST_F(SchedulerTest, LetsASparseInteractiveStreamOvertakeOtherSparseOnes) {
     EXPECT_EQ(scheduler_.pick(), next);
     scheduler_.deactivate(*next);
   }
+}
+
+TEST_F(SchedulerTest, CountsAChunkOnceInHoweverManySlicesItGoes) {
+  Stream& stream = make_stream();
+  Stream& other = make_stream(Priority::bulk);
+  scheduler_.activate(other, kRate, now_);
+  scheduler_.activate(stream, kRate, now_);
+  scheduler_.charge(stream, 4);
+  for (int i = 0; i < 50; ++i) scheduler_.charge(stream, 4, Scheduler::Of::same_chunk);
+  EXPECT_EQ(scheduler_.pick(), &stream);
+  for (int i = 0; i < 100; ++i) scheduler_.charge(stream, 4);
+  EXPECT_EQ(scheduler_.pick(), &other);
 }
 
 TEST_F(SchedulerTest, LetsASparseStreamOvertakeAnInteractiveOneThatAsksForMuch) {

@@ -48,7 +48,7 @@ class SenderTest : public testing::Test {
     frame.wire_size = size;
     frame.eliciting = true;
     frame.settles = base::Range{0, frame.number};
-    frame.tickets.push_back({Ticket::Kind::data, StreamId{1}, frame.number, 1});
+    frame.tickets.push_back({kind_, StreamId{1}, frame.number, 1});
     sender_.sent(frame);
     return frame.number;
   }
@@ -69,6 +69,7 @@ class SenderTest : public testing::Test {
   std::vector<std::uint64_t> lost() const { return offsets(outcome_.lost); }
 
   Time now_ = kStart;
+  Ticket::Kind kind_ = Ticket::Kind::data;  ///< of what is sent
   Pacer pacer_{kRate};
   Sender sender_{pacer_};
   Sender::Outcome outcome_;
@@ -235,6 +236,15 @@ TEST_F(SenderTest, SendsASmallFrameAgainAsTheProbe) {
   EXPECT_THAT(offsets(sender_.probe(now_)), ElementsAre(1));
   now_ = sender_.probe_due();
   EXPECT_THAT(sender_.probe(now_), IsEmpty()) << "it is under way again as another frame";
+}
+
+TEST_F(SenderTest, DoesNotTakeAPieceOfADatagramForLostOnlyBecauseNothingWasHeard) {
+  kind_ = Ticket::Kind::datagram;
+  send();
+  now_ = sender_.probe_due();
+  EXPECT_THAT(sender_.probe(now_), IsEmpty());
+  sender_.acknowledge(ack_of(1), now_, outcome_);
+  EXPECT_THAT(offsets(outcome_.delivered), ElementsAre(1));
 }
 
 TEST_F(SenderTest, ProbesForALargeFrameWithAnEmptyOne) {
