@@ -16,12 +16,13 @@ enum class ResetReason : std::uint8_t {
   aborted = 0,          ///< the TCP connection was reset
   refused = 1,          ///< the target refused the connection
   timed_out = 2,        ///< the target did not answer the connect in time
-  unreachable = 3,      ///< no route to the target
+  unreachable = 3,      ///< no way to the target: its host does not answer, or there is nothing of that path
   name_not_found = 4,   ///< the target's name does not resolve
   not_allowed = 5,      ///< the far end may not reach this
   no_such_service = 6,  ///< the far end has nothing under this name
   no_resources = 7,     ///< the far end is out of descriptors, ports or memory
   failed = 8,           ///< the connect failed for another reason
+  network_unreachable = 9,  ///< no route to the target's network
   // Never sent: what an end says to itself.
   link_lost = 128,  ///< the peer restarted, left, or was silent for longer than the hold time
 };

@@ -66,11 +66,13 @@ void ConnectAttempt::try_next() {
   });
 }
 
-/// One address that refuses says more than others that this machine has no way to.
+/// One address that refuses says more than others do, and any says more than one of a network that this machine
+/// has no way to.
 void ConnectAttempt::failed(int error) {
   ResetReason reason = connect_reason(error);
   if (filter_ && reason == ResetReason::not_allowed) reason = ResetReason::unreachable;
-  if (failure_ != ResetReason::refused) failure_ = reason;
+  const bool says_less = next_address_ > 1 && reason == ResetReason::network_unreachable;
+  if (failure_ != ResetReason::refused && !says_less) failure_ = reason;
   try_next();
 }
 

@@ -53,7 +53,7 @@ class ConnectAttempt final : public Attempt, public std::enable_shared_from_this
   tcp::socket socket_;
   std::vector<asio::ip::address> addresses_;
   std::size_t next_address_ = 0;
-  ResetReason failure_ = ResetReason::name_not_found;  ///< of the latest address tried, or refused
+  ResetReason failure_ = ResetReason::name_not_found;  ///< of those addresses tried, the most telling
 };
 
 /// The TCP target that a service stands for.

@@ -112,10 +112,11 @@ ResetReason connect_reason(int error) {
     case ETIMEDOUT:
       return ResetReason::timed_out;
     case EHOSTUNREACH:
-    case ENETUNREACH:
     case EHOSTDOWN:
-    case ENETDOWN:
       return ResetReason::unreachable;
+    case ENETUNREACH:
+    case ENETDOWN:
+      return ResetReason::network_unreachable;
     case EACCES:
     case EPERM:
       return ResetReason::not_allowed;

@@ -19,6 +19,7 @@ OpenError open_error(ResetReason reason) {
     case ResetReason::timed_out:
       return {missing, "no answer: is the address right?"};
     case ResetReason::unreachable:
+    case ResetReason::network_unreachable:
       return {missing, "no route to that host: is the network up?"};
     case ResetReason::name_not_found:
       return {unusable, "there is no host of that name"};

@@ -53,6 +53,8 @@ SocksReply to_socks_reply(ResetReason reason) {
       return SocksReply::refused;
     case ResetReason::timed_out:
       return SocksReply::timed_out;
+    case ResetReason::network_unreachable:
+      return SocksReply::network_unreachable;
     case ResetReason::unreachable:
     case ResetReason::name_not_found:
       return SocksReply::host_unreachable;

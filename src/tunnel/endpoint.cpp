@@ -193,6 +193,8 @@ std::string_view describe(ResetReason reason) {
       return "the target did not answer in time";
     case ResetReason::unreachable:
       return "the target cannot be reached";
+    case ResetReason::network_unreachable:
+      return "there is no route to the target's network";
     case ResetReason::name_not_found:
       return "the target's name was not found";
     case ResetReason::not_allowed:

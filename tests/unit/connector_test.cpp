@@ -185,6 +185,20 @@ TEST_F(ConnectTest, SaysThatItWasRefused) {
   EXPECT_EQ(result->error(), ResetReason::refused);
 }
 
+// Linux connects to no broadcast address, whatever networks there are.
+TEST_F(ConnectTest, SaysThatThereIsNoWayToANetworkUnlessAnotherAddressSaysMore) {
+  Resolver resolver(context, [](const std::string&, Family) -> Resolver::Result {
+    return std::vector{asio::ip::make_address("127.0.0.1"), asio::ip::make_address("255.255.255.255")};
+  });
+  acceptor.close();
+  auto result = connect(resolver, {"255.255.255.255", port});
+  ASSERT_TRUE(result && !*result);
+  EXPECT_EQ(result->error(), ResetReason::network_unreachable);
+  result = connect(resolver, {"two", port});
+  ASSERT_TRUE(result && !*result);
+  EXPECT_EQ(result->error(), ResetReason::refused);
+}
+
 TEST_F(ConnectTest, SaysThatThereIsNoSuchName) {
   Resolver resolver(context, [](const std::string&, Family) -> Resolver::Result {
     return std::unexpected(ResetReason::name_not_found);

@@ -139,7 +139,7 @@ TEST(ErrorText, ConnectErrorsBecomeReasons) {
   EXPECT_EQ(io::connect_reason(ECONNREFUSED), ResetReason::refused);
   EXPECT_EQ(io::connect_reason(ETIMEDOUT), ResetReason::timed_out);
   EXPECT_EQ(io::connect_reason(EHOSTUNREACH), ResetReason::unreachable);
-  EXPECT_EQ(io::connect_reason(ENETUNREACH), ResetReason::unreachable);
+  EXPECT_EQ(io::connect_reason(ENETUNREACH), ResetReason::network_unreachable);
   EXPECT_EQ(io::connect_reason(EACCES), ResetReason::not_allowed);
   EXPECT_EQ(io::connect_reason(EPERM), ResetReason::not_allowed);
   EXPECT_EQ(io::connect_reason(EMFILE), ResetReason::no_resources);

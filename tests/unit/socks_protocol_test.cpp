@@ -211,6 +211,7 @@ TEST(Socks, RepliesSayWhyAConnectFailed) {
   EXPECT_EQ(to_socks_reply(ResetReason::refused), SocksReply::refused);
   EXPECT_EQ(to_socks_reply(ResetReason::timed_out), SocksReply::timed_out);
   EXPECT_EQ(to_socks_reply(ResetReason::unreachable), SocksReply::host_unreachable);
+  EXPECT_EQ(to_socks_reply(ResetReason::network_unreachable), SocksReply::network_unreachable);
   EXPECT_EQ(to_socks_reply(ResetReason::name_not_found), SocksReply::host_unreachable);
   EXPECT_EQ(to_socks_reply(ResetReason::not_allowed), SocksReply::not_allowed);
   for (const ResetReason other : {ResetReason::aborted, ResetReason::no_such_service,
