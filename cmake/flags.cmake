@@ -5,9 +5,12 @@ if(SERIALTCP_WERROR)
   target_compile_options(serialtcp_flags INTERFACE -Werror)
 endif()
 
-# Sanitizers need no more than -O1, which compiles in three fifths of the time that -O2 takes.
+# Sanitizers need no more than -O1, which compiles in three fifths of the time that -O2 takes; and what a target says
+# that has the property SERIALTCP_UNOPTIMIZED, as tests do, is compiled twice as fast again.
+define_property(TARGET PROPERTY SERIALTCP_UNOPTIMIZED BRIEF_DOCS "compiled with -O0 where there are sanitizers")
 if(SERIALTCP_SANITIZE)
-  target_compile_options(serialtcp_flags INTERFACE -O1 -fsanitize=${SERIALTCP_SANITIZE} -fno-sanitize-recover=all
+  set(LEVEL $<IF:$<BOOL:$<TARGET_PROPERTY:SERIALTCP_UNOPTIMIZED>>,0,1>)
+  target_compile_options(serialtcp_flags INTERFACE -O${LEVEL} -fsanitize=${SERIALTCP_SANITIZE} -fno-sanitize-recover=all
                                                    -fno-omit-frame-pointer)
   target_link_options(serialtcp_flags INTERFACE -fsanitize=${SERIALTCP_SANITIZE})
 else()

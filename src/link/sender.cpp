@@ -1,6 +1,7 @@
 #include "link/sender.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/check.h"
@@ -212,10 +213,9 @@ std::vector<Ticket> Sender::probe(Time now) {
   const auto last =
       std::find_if(in_flight_.rbegin(), in_flight_.rend(), [](const SentFrame& f) { return f.eliciting; });
   if (last != in_flight_.rend() && last->wire_size <= kSmallFrame) {
-    const auto stays = [](const Ticket& ticket) { return ticket.kind == Ticket::Kind::datagram; };
-    const auto moved = std::ranges::stable_partition(last->tickets, stays);
-    again.assign(moved.begin(), moved.end());
-    last->tickets.erase(moved.begin(), moved.end());
+    const auto moves = [](const Ticket& ticket) { return ticket.kind != Ticket::Kind::datagram; };
+    std::ranges::copy_if(last->tickets, std::back_inserter(again), moves);
+    std::erase_if(last->tickets, moves);
   }
   return again;
 }
