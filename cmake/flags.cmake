@@ -12,6 +12,7 @@ if(SERIALTCP_SANITIZE)
   set(LEVEL $<IF:$<BOOL:$<TARGET_PROPERTY:SERIALTCP_UNOPTIMIZED>>,0,1>)
   target_compile_options(serialtcp_flags INTERFACE -O${LEVEL} -fsanitize=${SERIALTCP_SANITIZE} -fno-sanitize-recover=all
                                                    -fno-omit-frame-pointer)
+  target_compile_definitions(serialtcp_flags INTERFACE SERIALTCP_SANITIZED)  # asked in tests of what it changes
   target_link_options(serialtcp_flags INTERFACE -fsanitize=${SERIALTCP_SANITIZE})
 else()
   target_compile_options(serialtcp_flags INTERFACE -fstack-protector-strong -D_GLIBCXX_ASSERTIONS)

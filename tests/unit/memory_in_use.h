@@ -10,7 +10,7 @@ namespace serialtcp::test {
 
 /// Bytes; 0 where nobody counts, as under the sanitizers.
 inline std::size_t memory_in_use() {
-#if defined(__SANITIZE_ADDRESS__) || !defined(__GLIBC__)
+#if defined(SERIALTCP_SANITIZED) || !defined(__GLIBC__)
   return 0;
 #else
   return mallinfo2().uordblks;
