@@ -63,7 +63,7 @@ Result set_baud(io::CableSettings& settings, std::string_view value) {
     return expected("baud", value,
                     "bits per second such as 115200, 0 for no limit, or termios for what each end sets");
   }
-  settings.baud = *number;
+  settings.baud = number;
   return {};
 }
 

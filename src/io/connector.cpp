@@ -66,8 +66,8 @@ void ConnectAttempt::try_next() {
   });
 }
 
-/// One address that refuses says more than others do, and any says more than one of a network that this machine
-/// has no way to.
+/// One address that refuses says more than others do, and any says more than one of a network that this
+/// machine has no way to.
 void ConnectAttempt::failed(int error) {
   ResetReason reason = connect_reason(error);
   if (filter_ && reason == ResetReason::not_allowed) reason = ResetReason::unreachable;
