@@ -42,6 +42,8 @@ std::expected<Key, KeyError> parse_key(std::string_view text) {
   std::size_t count = 0;
   const char* end = nullptr;
   // Reads up to the first character that is no digit, or until there is no room.
+  // Its length is told to the function.
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage)
   const bool whole = sodium_hex2bin(bytes.data(), bytes.size(), text.data(), std::min(text.size(), kDigits),
                                     nullptr, &count, &end) == 0 &&
                      count == bytes.size();
