@@ -5,8 +5,8 @@ if(SERIALTCP_WERROR)
   target_compile_options(serialtcp_flags INTERFACE -Werror)
 endif()
 
-# Sanitizers need no more than -O1, which compiles in three fifths of the time that -O2 takes; and what a target says
-# that has the property SERIALTCP_UNOPTIMIZED, as tests do, is compiled twice as fast again.
+# Sanitizers need no more than -O1, which compiles in three fifths of the time that -O2 takes. Targets with the property
+# SERIALTCP_UNOPTIMIZED, the unit tests, are compiled with -O0, twice as fast again.
 define_property(TARGET PROPERTY SERIALTCP_UNOPTIMIZED BRIEF_DOCS "compiled with -O0 where there are sanitizers")
 if(SERIALTCP_SANITIZE)
   set(LEVEL $<IF:$<BOOL:$<TARGET_PROPERTY:SERIALTCP_UNOPTIMIZED>>,0,1>)

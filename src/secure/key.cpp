@@ -41,8 +41,7 @@ std::expected<Key, KeyError> parse_key(std::string_view text) {
   std::array<Byte, Key::kSize> bytes;
   std::size_t count = 0;
   const char* end = nullptr;
-  // Reads up to the first character that is no digit, or until there is no room.
-  // Its length is told to the function.
+  // Reads as many as it is told of, up to the first character that is no digit, or until there is no room.
   // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage)
   const bool whole = sodium_hex2bin(bytes.data(), bytes.size(), text.data(), std::min(text.size(), kDigits),
                                     nullptr, &count, &end) == 0 &&

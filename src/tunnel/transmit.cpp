@@ -33,9 +33,9 @@ constexpr std::size_t kSamplePayload = 16;
 // Every so many frames that carry nothing but an ack, one asks for an answer, so that their numbers get
 // acknowledged.
 constexpr unsigned kAnswerEvery = 16;
-// So long after something of an interactive stream, more of it is expected; and nothing longer than this goes
-// whole.
+// So long after something of an interactive stream went, more of it is expected,
 constexpr Duration kTyping = 1s;
+// and of other streams no data longer than this goes whole: it would have to be waited for.
 constexpr std::size_t kShortDataInHurry = 24;
 // While the line's rate is being searched for, answers are asked for this often.
 constexpr Duration kSearchInterval = 25ms;
@@ -321,7 +321,7 @@ void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
     add_data_head(*stream, piece, end, raw);
     const auto kind = stream->datagrams ? link::Ticket::Kind::datagram : link::Ticket::Kind::data;
     frame_->record.tickets.push_back({kind, stream->key.id, piece.offset, 0});
-    if (last && !brief) {
+    if (end == DataEnd::open) {
       frame_->stream = stream->key.id;
       frame_->next_offset = piece.offset;
       frame_->packing = piece.packing;
