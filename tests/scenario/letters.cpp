@@ -61,18 +61,25 @@ bool Letters::send(End end, Association& association, std::size_t size) {
 
 void Letters::shut(Association& association) {
   for (const End end : {End::a, End::b}) {
-    if (!association.at(end) || !world_.pair().running(end)) continue;
-    // It may have ended already.
+    if (association.over(end) || !world_.pair().running(end)) continue;
+    // It may have ended already, and the event that says so may wait.
     static_cast<void>(world_.pair().at(end).shut_write(*association.at(end), world_.now()));
     world_.pair().pump(end);
   }
 }
 
 bool Letters::all_done() const {
-  return std::ranges::all_of(all_, [](const Association& one) {
-    const auto over = [&](std::size_t i) { return !one.ids[i] || one.closed[i] || one.reset[i]; };
-    return over(0) && over(1);
-  });
+  return std::ranges::all_of(all_,
+                             [](const Association& one) { return one.over(End::a) && one.over(End::b); });
+}
+
+void Letters::forget(End end) {
+  for (const auto& [id, association] : streams(end)) {
+    std::optional<ResetReason>& reset = association->reset[index(end)];
+    if (!association->closed[index(end)] && !reset) reset = ResetReason::link_lost;
+    association->at(end).reset();
+  }
+  streams(end).clear();
 }
 
 bool Letters::on_event(End end, const Event& event) {

@@ -41,6 +41,11 @@ struct Association {
 
   Flow& from(End end) { return flows[end == End::a ? 0 : 1]; }
   std::optional<StreamId>& at(End end) { return ids[end == End::a ? 0 : 1]; }
+  /// At this side, or it never was there.
+  bool over(End end) const {
+    const std::size_t i = end == End::a ? 0 : 1;
+    return !ids[i] || closed[i] || reset[i];
+  }
 };
 
 class Letters {
@@ -61,6 +66,8 @@ class Letters {
   std::deque<Association>& all() { return all_; }
   /// Ended at both sides, wherever it had begun.
   bool all_done() const;
+  /// This end's program was started anew: what it had open is gone, and its numbers are given out again.
+  void forget(End end);
 
  private:
   bool on_event(End end, const Event& event);

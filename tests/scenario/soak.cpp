@@ -75,6 +75,7 @@ Soak::Soak(std::uint64_t seed)
     : random_(seed),
       config_(random_line(random_, seed)),
       world_(config_),
+      letters_(world_),
       rate_(std::min(config_.baud, config_.b_to_a_baud.value_or(config_.baud)) / 10) {}
 
 void Soak::run() {
@@ -101,7 +102,7 @@ Duration Soak::up_to(Duration most) {
 
 void Soak::turn() {
   const End end = random_.chance(0.5) ? End::a : End::b;
-  switch (random_.below(12)) {
+  switch (random_.below(13)) {
     case 0:
       return happen();
     case 1:
@@ -112,6 +113,8 @@ void Soak::turn() {
       return go_on_with_some();
     case 5:
       return reset_one(end);
+    case 6:
+      return send_letters(end);
     default:
       return open_some(end);
   }
@@ -187,6 +190,24 @@ void Soak::reset_one(End end) {
   }
 }
 
+/// A datagram or a few on each association of this end, and mostly a new one. One that has begun is finished,
+/// however long that takes: so none is longer than two seconds of the line.
+void Soak::send_letters(End end) {
+  if (can_open(end) && random_.chance(0.7)) {
+    Association* const one = letters_.open(end, 50ms + up_to(3s));
+    if (one != nullptr) one->echoes = random_.chance(0.5);
+  }
+  const std::uint64_t longest = std::min<std::uint64_t>(limits::kMaxDatagram, 2 * rate_);
+  for (Association& one : letters_.all()) {
+    if (!world_.pair().running(end) || random_.chance(0.5)) continue;
+    for (std::uint64_t n = random_.below(4); n > 0; --n) {
+      letters_.send(
+          end, one,
+          random_.below((random_.chance(0.9) ? std::min<std::uint64_t>(longest, 1500) : longest) + 1));
+    }
+  }
+}
+
 // ---- The line, the devices, the programs ----
 
 void Soak::change_weather() {
@@ -220,8 +241,8 @@ void Soak::happen() {
 
 void Soak::restart(End end) {
   program_changed_ = true;
-  if (random_.chance(0.3)) return world_.leave_and_return(end);
-  world_.restart(end);
+  random_.chance(0.3) ? world_.leave_and_return(end) : world_.restart(end);
+  letters_.forget(end);
 }
 
 void Soak::cut() {
@@ -318,8 +339,10 @@ void Soak::let_all_finish() {
         if (!socket.done() && !socket.shut && !socket.echoes) world_.shut(end, socket);
       }
     }
+    for (Association& one : letters_.all()) letters_.shut(one);
   };
-  EXPECT_TRUE(world_.run_until([&] { return attend(), world_.all_done(); }, bound))
+  const auto finished = [&] { return attend(), world_.all_done() && letters_.all_done(); };
+  EXPECT_TRUE(world_.run_until(finished, bound))
       << "not finished in " << bound / 1s << " s, " << bytes << " bytes at " << config_.baud / 10 << " and "
       << config_.b_to_a_baud.value_or(config_.baud) / 10 << " bytes/s: " << world_.describe();
   report_.share_of_bound =
@@ -348,6 +371,9 @@ void Soak::expect_balance() {
   world_.expect_balance();
   for (const End end : {End::a, End::b})
     report_.payload += world_.pair().at(end).stats().payload_bytes_received;
+  for (const Association& one : letters_.all()) {
+    for (const Flow& flow : one.flows) report_.datagrams += flow.count;
+  }
 }
 
 void Soak::expect_service() {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "letters.h"
 #include "world.h"
 
 namespace serialtcp::test {
@@ -25,9 +26,10 @@ sim::Faults random_faults(base::Prng& random);
 /// What a run was like, for the report of a long one.
 struct SoakReport {
   std::uint64_t connections = 0;
-  std::uint64_t payload = 0;  ///< bytes that applications read, both ends
-  Duration simulated{0};      ///< in all
-  double share_of_bound = 0;  ///< how much of the bound for finishing was needed
+  std::uint64_t datagrams = 0;  ///< that arrived
+  std::uint64_t payload = 0;    ///< bytes that applications read, both ends
+  Duration simulated{0};        ///< in all
+  double share_of_bound = 0;    ///< how much of the bound for finishing was needed
 };
 
 class Soak {
@@ -48,6 +50,7 @@ class Soak {
   void go_on_with(End end, Socket& socket);
   void go_on_with_some();
   void reset_one(End end);
+  void send_letters(End end);
 
   void happen();
   void cut();
@@ -72,6 +75,7 @@ class Soak {
   base::Prng random_;
   WorldConfig config_;
   World world_;
+  Letters letters_;
   std::uint64_t rate_;  // bytes per second of the slower direction
   bool long_silence_ = false;
   bool program_changed_ = false;  // an end was started anew or left

@@ -22,13 +22,14 @@ TEST_P(SoakPart, WhateverHappensConnectionsAreTcp) {
     ASSERT_FALSE(HasFailure());
     ++ran;
     sum.connections += soak.report().connections;
+    sum.datagrams += soak.report().datagrams;
     sum.payload += soak.report().payload;
     sum.simulated += soak.report().simulated;
     sum.share_of_bound = std::max(sum.share_of_bound, soak.report().share_of_bound);
   }
-  std::cout << ran << " seeds, " << sum.connections << " connections, " << sum.payload << " bytes, "
-            << sum.simulated / std::chrono::seconds(1) << " s simulated, at most "
-            << static_cast<int>(sum.share_of_bound * 100) << " % of the bound\n";
+  std::cout << ran << " seeds, " << sum.connections << " connections, " << sum.datagrams << " datagrams, "
+            << sum.payload << " bytes, " << sum.simulated / std::chrono::seconds(1)
+            << " s simulated, at most " << static_cast<int>(sum.share_of_bound * 100) << " % of the bound\n";
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, SoakPart, testing::Range(std::uint64_t{0}, kParts),
