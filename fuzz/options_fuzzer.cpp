@@ -22,7 +22,7 @@ std::vector<std::string> words(std::string_view text) {
   return list;
 }
 
-void check(const cli::LinkOptions& options) {
+void check_link(const cli::LinkOptions& options) {
   demand(!options.port.empty(), "there is a serial port");
   demand(options.serial.baud >= 1 && options.serial.baud <= 50'000'000, "the speed is within its limits");
   demand(options.connect_timeout > Duration{}, "a timeout is some time");
@@ -30,11 +30,17 @@ void check(const cli::LinkOptions& options) {
   demand(options.hold >= Duration{}, "the hold time is not negative");
 }
 
+/// A link, or a file of links.
+void check(const cli::RunOptions& options) {
+  if (!options.config_file) return check_link(options.link);
+  demand(!options.config_file->empty(), "a file has a name");
+}
+
 void parse_command_line(const std::vector<std::string>& list) {
   std::vector<const char*> arguments;
   for (const std::string& word : list) arguments.push_back(word.c_str());
   const cli::Parsed parsed = cli::parse_options(arguments);
-  if (parsed) return check(parsed->link);
+  if (parsed) return check(*parsed);
   const auto* mistake = std::get_if<cli::UsageError>(&parsed.error());
   demand(mistake == nullptr || !mistake->text.empty(), "a mistake is told");
 }

@@ -83,12 +83,13 @@ Result set_time(Duration& target, std::string_view name, std::string_view value)
 
 Result set_burst(sim::Faults& faults, std::string_view value) {
   const auto pair = parse_pair(value);
-  const auto length = pair && !pair->rest.empty() ? parse<std::uint32_t>(pair->rest) : faults.burst_length;
-  if (!pair || !length || *length == 0 || *length > kMaxBurst) {
+  const std::uint32_t length =
+      pair && !pair->rest.empty() ? parse<std::uint32_t>(pair->rest).value_or(0) : faults.burst_length;
+  if (!pair || length == 0 || length > kMaxBurst) {
     return expected("burst", value, "a probability and a number of bytes, such as 1e-5:30, or 0");
   }
   faults.burst = pair->probability;
-  faults.burst_length = *length;
+  faults.burst_length = length;
   return {};
 }
 

@@ -5,7 +5,7 @@ import resource
 import socket
 import threading
 
-from harness import SANITIZED, FAKE_RESOLVER, Case, main, until
+from harness import FAKE_RESOLVER, Case, main, until
 from tcp import (Echo, Flow, Target, arrives_as_reset, ask, carry, closed_port, connect, payload, read_exactly,
                  read_to_end, reset, silent_target)
 
@@ -176,9 +176,7 @@ class StoppedReader(Case):
         self.assertLess(len(written), 32 * 2**20)
         for _ in range(20):
             self.assertEqual(ask_pair(*other), b"ping")
-        if not SANITIZED:
-            for end in (self.server, self.client):
-                self.assertLess(end.resident_bytes(), self.MEMORY)
+        self.assert_small(self.server, self.client, bound=self.MEMORY)
         rest = written[len(written) - 1000:]
         writer.settimeout(60)
         sender = threading.Thread(target=lambda: (writer.sendall(rest), writer.shutdown(socket.SHUT_WR)))

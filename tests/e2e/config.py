@@ -302,8 +302,7 @@ class Many(Configured):
             here, there = target.pair(port)
             flows += [Flow(here, there, payload(60_000, seed), end=True), Flow(there, here, payload(60_000, -seed), end=True)]
         carry(*flows, deadline=180)
-        for process in (self.near, self.far):
-            self.assertLess(process.resident_bytes(), 64_000_000)
+        self.assert_small(self.near, self.far)
 
         def asleep():
             before = self.wakes(self.near), self.wakes(self.far)

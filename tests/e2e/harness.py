@@ -176,6 +176,11 @@ class Case(unittest.TestCase):
                 bad.append(f"{process.name}: exit status {status}\n{process.text()[-3000:]}")
         self.assertEqual(bad, [], "\n".join(bad))
 
+    def assert_small(self, *processes, bound=64_000_000):
+        """None has more than this many bytes in memory, unless a sanitizer has its own, which is not bounded, there as well."""
+        for process in processes if not SANITIZED else ():
+            self.assertLess(process.resident_bytes(), bound, process.name)
+
     def add(self, process):
         self.processes.append(process)
         return process

@@ -144,8 +144,7 @@ class Datagrams(Udp):
                     began = time.monotonic()
                     self.assertEqual(ask(connection, b"ls\n"), b"ls\n")
                     self.assertLess(time.monotonic() - began, 5)
-            for end in (self.near, self.far):
-                self.assertLess(end.resident_bytes(), 60_000_000)
+            self.assert_small(self.near, self.far, bound=60_000_000)
         finally:
             stop.set()
             thread.join()
