@@ -65,6 +65,7 @@ class Soak {
   void calm();
   void let_all_finish();
   void expect_links_lost_for_a_reason();
+  void drain();
   void expect_balance();
   void expect_service();
 
