@@ -20,20 +20,17 @@ class Weather {
     world_.bring_up(20s);
     for (int i = 0; i < 60 && !testing::Test::HasFailure(); ++i) turn();
     world_.pair().cable().set_faults({});
-    for (Association& one : letters_.all()) letters_.shut(one);
+    letters_.shut_all();
     world_.run_for(1s);
     // What was opened while the line was bad is known at the other end only now.
-    EXPECT_TRUE(world_.run_until([&] { return shut_all(), letters_.all_done() && world_.all_done(); }, 120s))
+    EXPECT_TRUE(
+        world_.run_until([&] { return letters_.shut_all(), letters_.all_done() && world_.all_done(); }, 120s))
         << world_.describe();
     world_.expect_quiet();
   }
 
   std::uint64_t sent = 0;
-  std::uint64_t received() {
-    std::uint64_t sum = 0;
-    for (Association& one : letters_.all()) sum += one.flows[0].count + one.flows[1].count;
-    return sum;
-  }
+  std::uint64_t received() const { return letters_.received(); }
 
  private:
   static WorldConfig config(std::uint64_t seed) {
@@ -49,10 +46,6 @@ class Weather {
   std::size_t size() {
     const double kind = random_.unit();
     return random_.below(kind < 0.5 ? 120 : kind < 0.9 ? 3000 : limits::kMaxDatagram + 1);
-  }
-
-  void shut_all() {
-    for (Association& one : letters_.all()) letters_.shut(one);
   }
 
   void turn() {

@@ -68,6 +68,16 @@ void Letters::shut(Association& association) {
   }
 }
 
+void Letters::shut_all() {
+  for (Association& one : all_) shut(one);
+}
+
+std::uint64_t Letters::received() const {
+  std::uint64_t sum = 0;
+  for (const Association& one : all_) sum += one.flows[0].count + one.flows[1].count;
+  return sum;
+}
+
 bool Letters::all_done() const {
   return std::ranges::all_of(all_,
                              [](const Association& one) { return one.over(End::a) && one.over(End::b); });

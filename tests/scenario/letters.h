@@ -59,6 +59,7 @@ class Letters {
   bool send(End end, Association& association, std::size_t size);
   /// Both sides send no more.
   void shut(Association& association);
+  void shut_all();
   /// The far side does not read until it does again.
   bool reads = true;
   void read_all();
@@ -66,6 +67,8 @@ class Letters {
   std::deque<Association>& all() { return all_; }
   /// Ended at both sides, wherever it had begun.
   bool all_done() const;
+  /// How many datagrams were read, at both ends.
+  std::uint64_t received() const;
   /// This end's program was started anew: what it had open is gone, and its numbers are given out again.
   void forget(End end);
 

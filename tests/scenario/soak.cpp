@@ -201,9 +201,8 @@ void Soak::send_letters(End end) {
   for (Association& one : letters_.all()) {
     if (!world_.pair().running(end) || random_.chance(0.5)) continue;
     for (std::uint64_t n = random_.below(4); n > 0; --n) {
-      letters_.send(
-          end, one,
-          random_.below((random_.chance(0.9) ? std::min<std::uint64_t>(longest, 1500) : longest) + 1));
+      const std::uint64_t most = random_.chance(0.9) ? std::min<std::uint64_t>(longest, 1500) : longest;
+      letters_.send(end, one, random_.below(most + 1));
     }
   }
 }
@@ -241,7 +240,11 @@ void Soak::happen() {
 
 void Soak::restart(End end) {
   program_changed_ = true;
-  random_.chance(0.3) ? world_.leave_and_return(end) : world_.restart(end);
+  if (random_.chance(0.3)) {
+    world_.leave_and_return(end);
+  } else {
+    world_.restart(end);
+  }
   letters_.forget(end);
 }
 
@@ -339,7 +342,7 @@ void Soak::let_all_finish() {
         if (!socket.done() && !socket.shut && !socket.echoes) world_.shut(end, socket);
       }
     }
-    for (Association& one : letters_.all()) letters_.shut(one);
+    letters_.shut_all();
   };
   const auto finished = [&] { return attend(), world_.all_done() && letters_.all_done(); };
   EXPECT_TRUE(world_.run_until(finished, bound))
@@ -382,9 +385,7 @@ void Soak::expect_balance() {
   world_.expect_balance();
   for (const End end : {End::a, End::b})
     report_.payload += world_.pair().at(end).stats().payload_bytes_received;
-  for (const Association& one : letters_.all()) {
-    for (const Flow& flow : one.flows) report_.datagrams += flow.count;
-  }
+  report_.datagrams = letters_.received();
 }
 
 void Soak::expect_service() {
