@@ -239,7 +239,19 @@ class Result(unittest.TextTestResult):
             test.dump_logs()
 
 
+def names_of_tests(suite):
+    for part in suite:
+        if isinstance(part, unittest.TestSuite):
+            yield from names_of_tests(part)
+        else:
+            yield part.id().removeprefix("__main__.")
+
+
 def main():
+    """Runs the tests that are named (Class.test_name), or all; --list prints these names, one a line."""
+    if sys.argv[1:] == ["--list"]:
+        print("\n".join(names_of_tests(unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"]))))
+        return
     if not os.access(BINARY, os.X_OK):
         sys.exit("Name the program to test in the environment: SERIALTCP=build/test/src/serialtcp")
     unittest.main(testRunner=unittest.TextTestRunner(verbosity=2, resultclass=Result))

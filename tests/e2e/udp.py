@@ -9,16 +9,22 @@ import unittest
 
 from harness import BINARY, Process, main
 from services import Services
-from tcp import Echo, ask, connect, payload
+from tcp import Echo, ask, closed_port, connect, payload
 
 LOCALHOST = "127.0.0.1"
 FAST = 921600
 
 
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind((LOCALHOST, 0))
-        return sock.getsockname()[1]
+def free_port(case):
+    """A port that nobody has for UDP, nor for TCP, which a name server serves as well."""
+    while True:
+        port = closed_port(case)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            try:
+                sock.bind((LOCALHOST, port))
+            except OSError:
+                continue
+            return port
 
 
 class UdpEcho:
@@ -66,21 +72,22 @@ class Udp(Services):
         super().setUp()
         self.answers = {}
 
-    def client(self, timeout=5):
+    def client(self, port, timeout=5):
+        """A socket that hears only what comes from this port."""
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.addCleanup(sock.close)
-        sock.bind((LOCALHOST, 0))
+        sock.connect((LOCALHOST, port))
         sock.settimeout(timeout)
         return sock
 
-    def exchange(self, sock, port, datagram):
+    def exchange(self, sock, datagram):
         """The answer to a datagram. What is lost is not sent again, and on a machine that stands still for long enough a
         datagram does get lost: so this asks again, as whoever uses UDP does, and does not hear the same answer twice."""
         for _ in range(12):
-            sock.sendto(datagram, (LOCALHOST, port))
+            sock.send(datagram)
             try:
                 while True:
-                    answer = sock.recvfrom(65536)[0]
+                    answer = sock.recv(65536)
                     if answer != self.answers.get(sock):
                         self.answers[sock] = answer
                         return answer
@@ -92,20 +99,26 @@ class Udp(Services):
 class NameServer(Udp):
     @unittest.skipUnless(shutil.which("dnsmasq") and shutil.which("dig"), "no dnsmasq or no dig")
     def test_names_are_looked_up_through_the_cable(self):
-        dns = free_port()
+        dns = free_port(self)
         server = self.add(Process("dnsmasq", ["dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null",
                                               "--log-facility=-", f"--port={dns}", f"--listen-address={LOCALHOST}", "--bind-interfaces",
                                               "--pid-file=", "--user=", "--address=/board.test/192.0.2.7",
                                               "--txt-record=long.test," + ",".join(["x" * 200] * 5)], self.folder))
         server.wait_for("started")
         port, = self.link(["--server", "dns=udp:0"], ["--client", f"dns=udp:{LOCALHOST}:{dns}"])
-        dig = ["dig", f"@{LOCALHOST}", "-p", str(port), "+tries=12", "+time=5", "+short"]
-        self.assertEqual(subprocess.run([*dig, "board.test"], capture_output=True, text=True, check=True).stdout, "192.0.2.7\n")
-        long = subprocess.run([*dig, "+bufsize=4096", "long.test", "TXT"], capture_output=True, text=True, check=True).stdout
-        self.assertEqual(long.count("x"), 1000)
+        self.assertEqual(self.dig(port, "board.test"), ["192.0.2.7"])
+        self.assertEqual("".join(self.dig(port, "+bufsize=4096", "long.test", "TXT")).count("x"), 1000)
         self.near.wait_for(r"listening on udp:127\.0\.0\.1:\d+ for datagrams of 'dns'")
         self.near.wait_for(r"connection \d+: 'dns' UDP from 127\.0\.0\.1:\d+")
         self.far.wait_for(rf"connection \d+: 'dns' to udp:{LOCALHOST}:{dns}")
+
+
+    @staticmethod
+    def dig(port, *args):
+        """The lines of the answer, without what dig says of a try that it had to repeat."""
+        result = subprocess.run(["dig", f"@{LOCALHOST}", "-p", str(port), "+tries=12", "+time=5", "+short", *args],
+                                capture_output=True, text=True, check=True)
+        return [line for line in result.stdout.splitlines() if not line.startswith(";")]
 
 
 class Datagrams(Udp):
@@ -113,11 +126,11 @@ class Datagrams(Udp):
         echo = UdpEcho(self)
         # A machine that stands still for a second is no reason to fail.
         port, = self.link(["--server", "udp:0,late=30"], ["--client", f"udp:localhost:{echo.port},late=30"])
-        clients = [self.client() for _ in range(3)]
+        clients = [self.client(port) for _ in range(3)]
         for size in (0, 1, 96, 97, 512, 1472, 9000, 65507):
             for number, sock in enumerate(clients):
                 datagram = payload(size, 10 * size + number)
-                self.assertEqual(self.exchange(sock, port, datagram), datagram)
+                self.assertEqual(self.exchange(sock, datagram), datagram)
 
     def test_a_flood_harms_no_other_connection_and_memory_stays_small(self):
         target, bulk = UdpEcho(self), Echo(self)
@@ -155,22 +168,22 @@ class Datagrams(Udp):
     def test_an_association_ends_when_idle_and_begins_anew(self):
         echo = UdpEcho(self)
         port, = self.link(["--server", "udp:0,idle=0.3"], ["--client", f"udp:{LOCALHOST}:{echo.port}"])
-        sock = self.client()
-        self.assertEqual(self.exchange(sock, port, b"one"), b"one")
+        sock = self.client(port)
+        self.assertEqual(self.exchange(sock, b"one"), b"one")
         self.near.wait_for(r"closed after 0\.3 s without a datagram, 1 datagrams sent, 1 received")
         self.far.wait_for(r"closed by the other end, 1 datagrams sent, 1 received")
-        self.assertEqual(self.exchange(sock, port, b"two"), b"two")
+        self.assertEqual(self.exchange(sock, b"two"), b"two")
 
     def test_nobody_there_yet_is_no_end(self):
-        port_there = free_port()
+        port_there = free_port(self)
         port, = self.link(["--server", "udp:0,late=30"], ["--client", f"udp:{LOCALHOST}:{port_there}"])
-        sock = self.client()
-        sock.sendto(b"anybody?", (LOCALHOST, port))
+        sock = self.client(port)
+        sock.send(b"anybody?")
         self.far.wait_for("to udp:")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as late:
             late.bind((LOCALHOST, port_there))
             late.settimeout(60)
-            sock.sendto(b"and now?", (LOCALHOST, port))
+            sock.send(b"and now?")
             datagram, sender = late.recvfrom(100)
             if datagram == b"anybody?":
                 datagram, sender = late.recvfrom(100)
@@ -182,8 +195,8 @@ class Datagrams(Udp):
 
 class Unmatched(Udp):
     def test_udp_here_and_tcp_there_is_said(self):
-        port, = self.link(["--server", "dns=udp:0"], ["--client", f"dns={LOCALHOST}:9"])
-        self.client().sendto(b"?", (LOCALHOST, port))
+        port, = self.link(["--server", "dns=udp:0,late=30"], ["--client", f"dns={LOCALHOST}:9"])
+        self.client(port).send(b"?")
         self.far.wait_for(r"it is UDP for 'dns', which is no UDP at this end: use the same at both, as in --client dns=udp:HOST:PORT")
         self.near.wait_for("the other end offers no service of this name")
 
