@@ -8,8 +8,8 @@ import threading
 
 from harness import Process, main
 from original import PEER
-from services import FAST, Services, is_reset
-from tcp import LOCALHOST, Echo, ask, connect, payload
+from services import FAST, Services
+from tcp import LOCALHOST, Echo, ask, connect, is_reset, payload
 
 
 class Web:

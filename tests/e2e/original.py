@@ -8,7 +8,7 @@ import sys
 import threading
 
 from harness import Case, End, Process, main, until
-from tcp import Echo, Target, arrives_as_reset, closed_port, connect, payload, read_exactly, read_to_end, reset
+from tcp import Echo, Target, closed_port, connect, is_reset, payload, read_exactly, read_to_end, reset
 
 PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "original_peer.py")
 ORIGINAL = r"in the original serialtcp's protocol"
@@ -149,7 +149,7 @@ class OriginalClient(WithOriginal):
         self.original("--client", f"127.0.0.1:{closed_port(self)}", self.line.b)
         server = self.server_end(self.line.a)
         server.wait_for(ORIGINAL)
-        self.assertTrue(arrives_as_reset(connect(server.port)))
+        self.assertTrue(is_reset(server.port))
         server.wait_for("could not be connected to")
 
     def test_gives_way_to_our_own_program_and_comes_back(self):

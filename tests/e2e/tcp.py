@@ -61,6 +61,15 @@ def arrives_as_reset(connection):
         raise
 
 
+def is_reset(port):
+    """True if a new connection ends by a reset, even before connect() has noticed that there is one."""
+    try:
+        with connect(port) as connection:
+            return arrives_as_reset(connection)
+    except ConnectionResetError:
+        return True
+
+
 def ask(connection, question, count=None):
     """Sends to an echo and returns what comes back."""
     connection.sendall(question)
