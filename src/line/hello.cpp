@@ -1,5 +1,8 @@
 #include "line/hello.h"
 
+#include <algorithm>
+#include <bit>
+
 #include "line/chunk.h"
 #include "line/frame.h"
 
@@ -24,6 +27,14 @@ std::optional<Unpacking> read_unpacking(ByteView bytes) {
   return Unpacking{window_log, runs};
 }
 
+// Bits beyond these belong to extensions that this version does not know.
+constexpr std::size_t kFeatureBytes = 4;
+
+Features read_features(ByteView bytes) {
+  base::Reader in(bytes);
+  return Features(static_cast<std::uint32_t>(in.little(std::min(bytes.size(), kFeatureBytes))));
+}
+
 /// `start` is where the version stood. What is malformed, and what follows it, counts as not there.
 void read_fields(base::Reader& in, ByteView start, Hello& hello) {
   while (!in.empty()) {
@@ -35,6 +46,9 @@ void read_fields(base::Reader& in, ByteView start, Hello& hello) {
     switch (field) {
       case HelloField::unpacking:
         hello.unpacking = read_unpacking(bytes);
+        break;
+      case HelloField::features:
+        hello.features = read_features(bytes);
         break;
       case HelloField::handshake:
         hello.handshake = bytes;
@@ -59,6 +73,11 @@ void write_hello(const Hello& hello, base::Writer& out) {
     write_field_head(HelloField::unpacking, 2, out);
     out.u8(hello.unpacking->window_log);
     out.u8(hello.unpacking->runs);
+  }
+  if (const std::uint32_t bits = hello.features.bits(); bits != 0) {
+    const std::size_t length = (static_cast<std::size_t>(std::bit_width(bits)) + 7) / 8;
+    write_field_head(HelloField::features, length, out);
+    out.little(bits, length);
   }
 }
 

@@ -12,6 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// The extensions that this end understands.
+const line::Features kFeatures{};
+
 constexpr Duration kFirstHelloInterval = 250ms;
 constexpr Duration kLastHelloInterval = 1s;
 // On slow lines hellos take no more than this part of the line.
@@ -60,6 +63,7 @@ line::Hello Endpoint::Impl::make_hello() const {
   hello.peer = peer_;
   hello.max_streams = config_.max_streams;
   hello.initial_credit = limits::kInitialCredit;
+  hello.features = kFeatures;
   if (config_.compression == Compression::on) {
     hello.unpacking = line::Unpacking{limits::kPackWindowLog, limits::kPackedRuns};
   }
@@ -102,6 +106,7 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
   peer_ = hello.session;
   peer_max_streams_ = hello.max_streams;
   peer_initial_credit_ = hello.initial_credit;
+  peer_features_ = hello.features;
   agree_on_packing(hello);
   pacer_.next_peer();
   sender_.emplace(pacer_, link::FrameLength::kClearOverhead - line::kCheckSize + guard_size());

@@ -263,6 +263,7 @@ class Endpoint::Impl {
   SessionId peer_;
   std::uint32_t peer_max_streams_ = 0;
   std::uint32_t peer_initial_credit_ = 0;
+  line::Features peer_features_;
   std::optional<Sealing> sealing_;  // if this end has a key
 
   // Hellos and trouble.

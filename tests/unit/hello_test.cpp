@@ -75,6 +75,31 @@ TEST(Hello, IsReadAsItWasWritten) {
   }
 }
 
+TEST(Hello, SaysInAsFewBytesAsItTakesWhichExtensionsItsSenderUnderstands) {
+  Hello hello = example();
+  const Bytes without = written(hello);
+  for (const std::uint32_t bits : {0x01U, 0x80U, 0x100U, 0x12345U, 0x80000000U}) {
+    hello.features = Features(bits);
+    const Bytes bytes = written(hello);
+    ASSERT_GT(bytes.size(), without.size() + 2);
+    EXPECT_EQ(bytes[without.size()], 0x46);
+    EXPECT_EQ(bytes[without.size() + 1], bytes.size() - without.size() - 2);
+    EXPECT_NE(bytes.back(), 0) << bits;
+    EXPECT_EQ(read(bytes)->features, hello.features) << bits;
+  }
+  hello.features = Features(0);
+  EXPECT_EQ(written(hello), without);
+}
+
+TEST(Hello, HasNoExtensionsWithoutTheFieldAndOnlyTheFirstThirtyTwoOfALongOne) {
+  EXPECT_EQ(read(written(example()))->features, Features(0));
+  Bytes bytes = written(example());
+  bytes.insert(bytes.end(), {0x46, 6, 1, 2, 3, 4, 5, 6, 0x46, 0});
+  EXPECT_EQ(read(bytes)->features, Features(0));  // the last field counts, and it has no bit
+  bytes.resize(bytes.size() - 2);
+  EXPECT_EQ(read(bytes)->features, Features(0x04030201));
+}
+
 TEST(Roles, FitWhenConnectionsCanGoEitherWay) {
   const Roles server = Role::server;
   const Roles client = Role::client;
