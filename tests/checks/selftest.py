@@ -15,6 +15,7 @@ CLEAN = {
     "src/link/sender.h": '// Sends.\n#pragma once\n\n#include "serialtcp/bytes.h"\n',
     "tests/e2e/one.py": "print(1)\n",
     "test": "true\n", "demo": "true\n", ".ci/run": "true\n", "scripts/dependencies.sh": "true\n",
+    "scripts/build-2.0.0": "true\n",
     ".clang-format": "BasedOnStyle: Google\n",
 }
 

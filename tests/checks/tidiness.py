@@ -12,7 +12,7 @@ import sys
 CXX_FOLDERS = ("include", "src", "tests", "fuzz", "bench")
 MAX_LINES = 500
 LOOSE_ENDS = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
-SCRIPTS = ("test", "demo", ".ci/run", "scripts/dependencies.sh")
+SCRIPTS = ("test", "demo", ".ci/run", "scripts/dependencies.sh", "scripts/build-2.0.0")
 
 
 def files(root, *suffixes):

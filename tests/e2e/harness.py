@@ -120,8 +120,9 @@ class End(Process):
 
     count = 0
 
-    def __init__(self, folder, mode, what, line, *options, baud=115200, name=None, **process):
+    def __init__(self, folder, mode, what, line, *options, baud=115200, name=None, binary=BINARY, **process):
         End.count += 1
+        self.binary = binary
         self.folder = folder
         self.mode = mode
         self.line = line
@@ -131,7 +132,7 @@ class End(Process):
         port_file = os.path.join(folder, f"port{End.count}")
         ports = ["--test-port-file", port_file] if mode == "--server" else []
         self.what = what
-        super().__init__(name or f"{mode.strip('-')}{End.count}", [BINARY, mode, what, *ports, *self.options, line,
+        super().__init__(name or f"{mode.strip('-')}{End.count}", [binary, mode, what, *ports, *self.options, line,
                                                                    str(baud)], folder, **process)
         self.port = self.read_port(port_file) if mode == "--server" else None
 
@@ -139,7 +140,7 @@ class End(Process):
         def port():
             if os.path.exists(path):
                 with open(path, encoding="ascii") as file:
-                    return file.read().strip()
+                    return file.readline().strip()  # those of -L follow
             if self.popen.poll() is not None:
                 raise AssertionError(f"{self.name} ended with status {self.popen.returncode}: {self.text()}")
             return None
@@ -152,7 +153,7 @@ class End(Process):
         """Another run with the same arguments (a server on the port that it had)."""
         what = self.what if self.port is None else str(self.port)
         return End(self.folder, self.mode, what, self.line, *self.options, baud=changes.get("baud", self.baud),
-                   **self.process_options)
+                   binary=changes.get("binary", self.binary), **self.process_options)
 
 
 class Case(unittest.TestCase):

@@ -58,6 +58,23 @@ class UdpEcho:
         self.socket.close()
 
 
+def exchange(sock, datagram, answers):
+    """The answer to a datagram. What is lost is not sent again, and on a machine that stands still for long enough a
+    datagram does get lost: so this asks again, as whoever uses UDP does, and does not hear the same answer twice.
+    `answers` has the last one of each socket."""
+    for _ in range(12):
+        sock.send(datagram)
+        try:
+            while True:
+                answer = sock.recv(65536)
+                if answer != answers.get(sock):
+                    answers[sock] = answer
+                    return answer
+        except TimeoutError:
+            pass
+    raise AssertionError(f"no answer to a datagram of {len(datagram)} bytes")
+
+
 class Udp(Services):
     def link(self, near, far, baud=FAST):
         """Both ends, up; the ports that the near one listens on."""
@@ -81,19 +98,7 @@ class Udp(Services):
         return sock
 
     def exchange(self, sock, datagram):
-        """The answer to a datagram. What is lost is not sent again, and on a machine that stands still for long enough a
-        datagram does get lost: so this asks again, as whoever uses UDP does, and does not hear the same answer twice."""
-        for _ in range(12):
-            sock.send(datagram)
-            try:
-                while True:
-                    answer = sock.recv(65536)
-                    if answer != self.answers.get(sock):
-                        self.answers[sock] = answer
-                        return answer
-            except TimeoutError:
-                pass
-        raise AssertionError(f"no answer to a datagram of {len(datagram)} bytes")
+        return exchange(sock, datagram, self.answers)
 
 
 class NameServer(Udp):
