@@ -10,7 +10,7 @@ DEMO_PACKAGES=(python3 curl)
 
 # The tests: their libraries, the benchmarks' (they are built, so that they stay buildable), the format check, and the
 # real programs that talk through the cable.
-TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-format binutils python3 python3-serial util-linux
+TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-format binutils groff-base python3 python3-serial util-linux
                openssh-server openssh-client curl git nginx-light dnsmasq-base bind9-dnsutils iperf3 redis-server
                rsync socat)
 

@@ -50,6 +50,23 @@ class Checks(unittest.TestCase):
             (self.root / name).unlink()
         self.assertEqual(self.run_check(script, *args).returncode, 0)
 
+    def test_manual_notices_options_that_help_and_manual_do_not_share_and_bad_pages(self):
+        program = self.root / "program"
+        self.write("program", "#!/bin/sh\necho '  -s, --server PORT  listen'; echo '  --rts/--dtr 0|1'\n")
+        program.chmod(0o755)
+        head = ".Dd November 28, 2026\n.Dt P 1\n.Os\n.Sh NAME\n.Nm p\n.Nd does\n.Sh OPTIONS\n.Bl -tag -width Ds\n"
+        good = head + ".It Fl s , -server Ar port\nListen.\n.It Fl -rts Cm 0 , Fl -dtr Cm 0\nPins.\n.El\n"
+        self.write("man/serialtcp.1", good)
+        self.assertEqual(self.run_check("manual.py", self.root, program).stdout.strip(), "")
+        for bad, says in (
+                (good.replace(", Fl -dtr Cm 0", ""), "--dtr is missing"),
+                (good.replace(".El", ".It Fl -more\nMore.\n.El"), "--more is described"),
+                (good + ".NoSuchMacro\n", "NoSuchMacro")):
+            self.write("man/serialtcp.1", bad)
+            result = self.run_check("manual.py", self.root, program)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn(says, result.stdout)
+
     def test_layering_notices_arrows_that_point_the_wrong_way(self):
         for name, include, says in (
                 ("src/base/a.h", '"line/frame.h"', "base must not include line/frame.h"),

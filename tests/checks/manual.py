@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Checks the manual pages: groff shows them without warnings, and serialtcp(1) has the options that --help has, no more.
+
+    manual.py ROOT PROGRAM      prints each offence; exit status 1 if there are any
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+
+def check_pages(root):
+    pages = sorted((root / "man").glob("*.[1-8]"))
+    if not pages:
+        yield f"{root}/man: no pages"
+    for page in pages:
+        result = subprocess.run(["groff", "-ww", "-mandoc", "-Tutf8", str(page)], capture_output=True, text=True, check=False)
+        if result.stderr or result.returncode != 0:
+            yield result.stderr.strip() or f"{page}: groff ended with status {result.returncode}"
+
+
+def options_of_help(program):
+    text = subprocess.run([program, "--help"], capture_output=True, text=True, check=True).stdout
+    # "--rts/--dtr 0|1" names two.
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text))
+
+
+def options_of_manual(root):
+    text = (root / "man" / "serialtcp.1").read_text(encoding="utf-8")
+    described = re.findall(r"^\.It Fl (.*)$", text, re.MULTILINE)
+    return {f"-{option}" for line in described for option in re.findall(r"(?:^|[ ,])(-[a-z][a-z0-9-]+)", line)}
+
+
+def check_options(root, program):
+    of_help, of_manual = options_of_help(program), options_of_manual(root)
+    for option in sorted(of_help - of_manual):
+        yield f"man/serialtcp.1: {option} is missing, which --help has"
+    for option in sorted(of_manual - of_help):
+        yield f"man/serialtcp.1: {option} is described, and --help does not have it"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1]).resolve()
+    offences = [*check_pages(root), *check_options(root, sys.argv[2])]
+    print("\n".join(offences))
+    sys.exit(1 if offences else 0)
+
+
+if __name__ == "__main__":
+    main()
