@@ -67,6 +67,25 @@ class Checks(unittest.TestCase):
             self.assertEqual(result.returncode, 1)
             self.assertIn(says, result.stdout)
 
+    def test_named_tests_notices_what_does_not_exist(self):
+        self.write("tests/e2e/one.py", CLEAN["tests/e2e/one.py"])
+        self.write("fuzz/line_fuzzer.cpp", "// Fuzzes.\n")
+        self.write("build/CTestTestfile.cmake", "add_test(unit/Sender.Resends true)\n")
+        good = "# T\n\n## Promises\n\n| promise | test |\n|---|---|\n| all | unit Sender.Resends; e2e one; line_fuzzer |\n"
+        self.write("SECURITY.md", good)
+        self.write("docs/testing.md", good)
+        for bad, says in ((good.replace("Resends", "Forgets"), "no test is called Sender.Forgets"),
+                          (good.replace("e2e one", "e2e two"), "no tests/e2e/two.py"),
+                          (good.replace("line_fuzzer", "pair_fuzzer"), "no fuzz/pair_fuzzer.cpp")):
+            for document in ("SECURITY.md", "docs/testing.md"):
+                self.write(document, bad)
+                result = self.run_check("named_tests.py", self.root, self.root / "build")
+                self.assertEqual(result.returncode, 1)
+                self.assertIn(document, result.stdout)
+                self.assertIn(says, result.stdout)
+                self.write(document, good)
+        self.assertEqual(self.run_check("named_tests.py", self.root, self.root / "build").returncode, 0)
+
     def test_layering_notices_arrows_that_point_the_wrong_way(self):
         for name, include, says in (
                 ("src/base/a.h", '"line/frame.h"', "base must not include line/frame.h"),
