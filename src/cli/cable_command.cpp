@@ -17,6 +17,7 @@
 #include "cli/cable_console.h"
 #include "cli/cable_options.h"
 #include "io/asio.h"
+#include "io/lifetime.h"
 #include "io/pty_cable.h"
 
 namespace serialtcp::cli {
@@ -99,17 +100,17 @@ class InputLines {
   }
 
   void wait() {
-    input_.async_wait(stream_descriptor::wait_read, [this](io::ErrorCode error) {
+    input_.async_wait(stream_descriptor::wait_read, lifetime_.guard([this](io::ErrorCode error) {
       if (error) return;
       if (::isatty(STDIN_FILENO) != 0 && ::tcgetpgrp(STDIN_FILENO) != ::getpgrp()) {
         retry_.expires_after(kForegroundPoll);
-        retry_.async_wait([this](io::ErrorCode cancelled) {
+        retry_.async_wait(lifetime_.guard([this](io::ErrorCode cancelled) {
           if (!cancelled) wait();
-        });
+        }));
       } else if (read_some()) {
         wait();
       }
-    });
+    }));
   }
 
   /// False at the end.
@@ -134,6 +135,7 @@ class InputLines {
   io::asio::steady_timer retry_;
   OnLine on_line_;
   std::string line_;
+  io::Lifetime lifetime_;
 };
 
 /// A standard stream that is closed would give its number to the next thing opened, which would then be read

@@ -12,8 +12,8 @@ namespace serialtcp::cli {
 
 namespace {
 
-std::unexpected<std::string> cannot_open(const std::string& port, const std::string& reason) {
-  return std::unexpected(fmt::format("Could not open serial port {}: {}", port, reason));
+std::string cannot_open(const std::string& port, const std::string& reason) {
+  return fmt::format("Could not open serial port {}: {}", port, reason);
 }
 
 }  // namespace
@@ -27,15 +27,26 @@ Link::Link(io::asio::io_context& context, Log& log, LinkOptions options, std::op
       reporter_(log, options_) {}
 
 void Link::start(Started started, Ended ended) {
+  started_ = std::move(started);
   auto line = io::make_line(context_, options_.port, options_.serial, reporter_);
-  if (!line) return started(cannot_open(options_.port, line.error()));
+  if (!line) return fail(cannot_open(options_.port, line.error()));
   driver_ = std::make_unique<io::Driver>(context_, driver_config(), std::move(*line), reporter_,
                                          std::move(ended), shares_);
-  driver_->open(
-      [this, started = std::move(started)](const std::expected<void, io::OpenError>& result) mutable {
-        if (!result) return started(cannot_open(options_.port, result.error().text));
-        started(set_up_services(options_, shares_, *driver_, context_, reporter_));
-      });
+  driver_->open([this](const std::expected<void, io::OpenError>& result) { opened(result); });
+}
+
+void Link::opened(const std::expected<void, io::OpenError>& result) {
+  if (!started_) return;
+  if (!result) return fail(cannot_open(options_.port, result.error().text));
+  const auto ports = set_up_services(options_, shares_, *driver_, context_, reporter_);
+  if (!ports) return fail(ports.error());
+  std::exchange(started_, nullptr)(*ports);
+}
+
+/// Some services may have been set up, and the link may even be up already.
+void Link::fail(const std::string& why) {
+  if (driver_) driver_->abort();
+  std::exchange(started_, nullptr)(std::unexpected(why));
 }
 
 io::Driver::Config Link::driver_config() const {
@@ -55,11 +66,22 @@ io::Driver::Config Link::driver_config() const {
 }
 
 void Link::stop() {
+  started_ = nullptr;
   if (driver_) driver_->stop();
 }
 
-void Link::close_line() {
-  if (driver_) driver_->close_line();
+void Link::abort() {
+  started_ = nullptr;
+  if (driver_) driver_->abort();
+}
+
+bool Link::adopt(const LinkOptions& options) {
+  LinkOptions other = options;
+  other.name = options_.name;
+  other.missing = options_.missing;
+  if (other != options_) return false;
+  options_ = options;
+  return true;
 }
 
 }  // namespace serialtcp::cli

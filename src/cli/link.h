@@ -34,16 +34,21 @@ class Link {
   Link(io::asio::io_context& context, Log& log, LinkOptions options, std::optional<Key> key,
        const io::ProcessShares& shares);
 
-  /// Opens the line and sets up the services. `started` is called once, perhaps before start() returns; when
-  /// it has heard a failure, nothing more happens. `ended` is called once, later: after stop(), or when no
-  /// link came up in time.
+  /// Opens the line and sets up the services. `started` is called once, perhaps before start() returns, but
+  /// not after stop(). After a failure the link has let go of everything, and nothing more happens. `ended`
+  /// is called once, later: after stop(), or when no link came up in time. The link must not be destroyed
+  /// from within either.
   void start(Started started, Ended ended);
 
   /// Resets all connections, says goodbye to the peer, puts the line's settings back; then it has ended.
   void stop();
 
-  /// Puts the line's settings back at once.
-  void close_line();
+  /// Ends at once, and tells nobody; puts the line's settings back.
+  void abort();
+
+  /// Takes over options that differ only in what concerns no service and no connection: the name, and
+  /// whether a missing device is waited for at the start. False, and nothing has changed, if there is more.
+  bool adopt(const LinkOptions& options);
 
   const LinkOptions& options() const { return options_; }
   Reporter& reporter() { return reporter_; }
@@ -53,12 +58,15 @@ class Link {
 
  private:
   io::Driver::Config driver_config() const;
+  void opened(const std::expected<void, io::OpenError>& result);
+  void fail(const std::string& why);
 
   io::asio::io_context& context_;
-  const LinkOptions options_;
+  LinkOptions options_;
   const std::optional<Key> key_;
   const io::ProcessShares shares_;
   Reporter reporter_;
+  Started started_;  ///< while it is starting
   std::unique_ptr<io::Driver> driver_;
 };
 

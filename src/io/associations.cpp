@@ -131,11 +131,11 @@ void Associations::arm() {
   if (armed_ || by_age_.empty()) return;
   armed_ = true;
   timer_.expires_after(by_age_.front()->last_used_ + terms_.idle - now());
-  timer_.async_wait([this](ErrorCode cancelled) {
+  timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
     if (cancelled) return;
     armed_ = false;
     end_idle();
-  });
+  }));
 }
 
 void Associations::end_idle() {

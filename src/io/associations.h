@@ -14,6 +14,7 @@
 #include "base/token_bucket.h"
 #include "io/asio.h"
 #include "io/connections.h"
+#include "io/lifetime.h"
 #include "io/stream_handler.h"
 
 namespace serialtcp::io {
@@ -113,6 +114,7 @@ class Associations {
   asio::steady_timer timer_;
   bool armed_ = false;
   base::TokenBucket told_{kToldAtOnce, kToldPerSecond};
+  Lifetime lifetime_;
 };
 
 }  // namespace serialtcp::io

@@ -33,6 +33,10 @@ Connections::Connections(asio::io_context& context, Endpoint& endpoint, Observer
       share_(shares.connections, [this] { return connections_.size() + handlers_.size(); }),
       opens_(shares.opens) {}
 
+Connections::~Connections() {
+  abandon_all();
+}
+
 void Connections::serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end,
                         std::optional<std::uint64_t> limit) {
   serve(Incoming{.purpose = purpose, .shapers = make_shapers(context_, limit)}, std::move(front_end));
@@ -161,7 +165,8 @@ bool Connections::admit(StreamId id) {
 void Connections::reach(StreamId id, std::uint64_t number, Outgoing outgoing, const Begin& begin) {
   Connection connection{.stream = std::make_shared<SocketStream>(*this, context_, id, number),
                         .outgoing = std::move(outgoing)};
-  connection.attempt = begin([this, id](auto result) { connected(id, std::move(result)); });
+  connection.attempt = begin(lifetime_.guard(
+      [this, id](std::expected<StreamSocket, ResetReason> result) { connected(id, std::move(result)); }));
   connections_.emplace(id, std::move(connection));
 }
 

@@ -15,6 +15,7 @@
 #include "io/asio.h"
 #include "io/back_end.h"
 #include "io/front_end.h"
+#include "io/lifetime.h"
 #include "io/observer.h"
 #include "io/process_shares.h"
 #include "io/resolver.h"
@@ -37,6 +38,9 @@ class Connections final : public StreamHost {
   /// `kick` makes somebody look at the Endpoint soon. Everything referred to outlives this.
   Connections(asio::io_context& context, Endpoint& endpoint, Observer& observer, std::function<void()> kick,
               const ProcessShares& shares);
+  ~Connections();
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
 
   /// Opens a stream for each connection that the front end hands over, whenever the link is up. `limit`:
   /// bytes per second in each direction, of all of them together.
@@ -164,6 +168,7 @@ class Connections final : public StreamHost {
   Time refusal_told_ = Time::min();
   std::uint64_t last_number_ = 0;
   Bytes scratch_ = Bytes(kScratch);
+  Lifetime lifetime_;
 };
 
 }  // namespace serialtcp::io

@@ -45,11 +45,11 @@ LineResult Descriptor::write(ByteView bytes) {
 }
 
 void Descriptor::wait(asio::posix::stream_descriptor::wait_type what, Line::Ready ready) {
-  stream_.async_wait(what,
-                     [this, generation = generation_, ready = std::move(ready)](ErrorCode error) mutable {
-                       if (error == asio::error::operation_aborted || generation != generation_) return;
-                       ready();  // for any other error too: read() or write() says what it is
-                     });
+  stream_.async_wait(what, lifetime_.guard([this, generation = generation_,
+                                            ready = std::move(ready)](ErrorCode error) mutable {
+    if (error == asio::error::operation_aborted || generation != generation_) return;
+    ready();  // for any other error too: read() or write() says what it is
+  }));
 }
 
 void ReservedDescriptor::hold() {

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "io/asio.h"
+#include "io/lifetime.h"
 #include "io/line.h"
 
 namespace serialtcp::io {
@@ -32,6 +33,7 @@ class Descriptor {
 
   asio::posix::stream_descriptor stream_;
   std::uint64_t generation_ = 0;  ///< counts close(): a handler of an older one is not passed on
+  Lifetime lifetime_;
 };
 
 /// Holds a descriptor's place in the process's table while a line is away, so that connections cannot take

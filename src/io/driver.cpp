@@ -69,6 +69,7 @@ void Driver::drain_events() {
 }
 
 void Driver::handle(const event::LinkUp& up) {
+  if (stop_by_ != kNever) return;
   sync_timer_.cancel();
   observer_.link_up(pump_.line_name(), up.protocol);
   connections_.link_up();
@@ -92,9 +93,14 @@ void Driver::handle(const event::PeerServices&) {
 void Driver::start_sync_timer() {
   if (!config_.sync_timeout) return;
   sync_timer_.expires_after(*config_.sync_timeout);
-  sync_timer_.async_wait([this](ErrorCode cancelled) {
-    if (!cancelled && !endpoint_.link_up()) finish(Outcome::sync_timed_out);
-  });
+  sync_timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
+    const bool stopping = stop_by_ != kNever;
+    if (!cancelled && !stopping && !endpoint_.link_up()) finish(Outcome::sync_timed_out);
+  }));
+}
+
+Driver::~Driver() {
+  abort();
 }
 
 void Driver::stop() {
@@ -108,6 +114,7 @@ void Driver::stop() {
 }
 
 void Driver::wait_for_farewell() {
+  if (!finished_) return;
   const Time time = now();
   if (!endpoint_.finished() || !pump_.flushed() || connections_.busy()) {
     settled_at_ = kNever;
@@ -116,18 +123,25 @@ void Driver::wait_for_farewell() {
   }
   if (time >= settled_at_ || time >= stop_by_) return finish(Outcome::stopped);
   farewell_timer_.expires_after(kFarewellPoll);
-  farewell_timer_.async_wait([this](ErrorCode cancelled) {
+  farewell_timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
     if (!cancelled) wait_for_farewell();
-  });
+  }));
 }
 
 void Driver::finish(Outcome outcome) {
-  if (!finished_) return;
+  Finished finished = std::exchange(finished_, nullptr);
+  if (!finished) return;
+  abort();
+  finished(outcome);
+}
+
+void Driver::abort() {
+  finished_ = nullptr;
+  if (stop_by_ == kNever) stop_by_ = now();
   connections_.abandon_all();
   sync_timer_.cancel();
   farewell_timer_.cancel();
   pump_.close();
-  std::exchange(finished_, nullptr)(outcome);
 }
 
 }  // namespace serialtcp::io

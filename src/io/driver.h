@@ -8,6 +8,7 @@
 
 #include "io/asio.h"
 #include "io/connections.h"
+#include "io/lifetime.h"
 #include "io/line.h"
 #include "io/line_pump.h"
 #include "io/observer.h"
@@ -32,11 +33,14 @@ class Driver {
   /// The longest that an orderly end may take.
   static constexpr Duration kFarewell = std::chrono::milliseconds(500);
 
-  /// `finished` is called once, at the end. The context and the observer outlive the driver. Before it goes,
-  /// the context has run what was queued when `finished` was called, or does not run any more. `shares` are
-  /// those of the process.
+  /// `finished` is called once, at the end, but not after abort(). The context and the observer outlive the
+  /// driver. The driver must not be destroyed from within a call of `finished` or of `opened`; what it has
+  /// queued in the context is harmless afterwards. `shares` are those of the process.
   Driver(asio::io_context& context, const Config& config, std::unique_ptr<Line> line, Observer& observer,
          Finished finished, const ProcessShares& shares = {});
+  ~Driver();
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
 
   /// Opens the line; `opened` hears that it is open, or is waited for, or why neither. The link is sought
   /// from then on.
@@ -56,8 +60,8 @@ class Driver {
   /// Resets all connections, says goodbye to the peer, puts the line's settings back.
   void stop();
 
-  /// Puts the line's settings back at once.
-  void close_line() { pump_.close(); }
+  /// Ends at once: resets all connections, closes all listeners, puts the line's settings back. Tells nobody.
+  void abort();
 
   std::size_t lookups_running() const { return connections_.lookups_running(); }
   Stats stats() const { return endpoint_.stats(); }
@@ -82,6 +86,7 @@ class Driver {
   asio::steady_timer farewell_timer_;
   Time stop_by_ = kNever;
   Time settled_at_ = kNever;
+  Lifetime lifetime_;
 };
 
 }  // namespace serialtcp::io

@@ -70,11 +70,10 @@ void LinePump::close() {
 void LinePump::kick() {
   if (pump_posted_) return;
   pump_posted_ = true;
-  asio::post(context_, [this, alive = std::weak_ptr(alive_)] {
-    if (alive.expired()) return;
+  asio::post(context_, lifetime_.guard([this] {
     pump_posted_ = false;
     pump();
-  });
+  }));
 }
 
 bool LinePump::flushed() const {
@@ -168,12 +167,13 @@ void LinePump::arm_timer() {
   if (due >= armed_for_) return;
   armed_for_ = due;
   timer_.expires_at(to_steady(due));
-  timer_.async_wait([this](ErrorCode cancelled) {
+  timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
     if (!cancelled) timer_fired();
-  });
+  }));
 }
 
 void LinePump::timer_fired() {
+  if (state_ == State::closed) return;
   const bool late = now() - armed_for_ >= kLate;
   armed_for_ = kNever;
   blocked_ = false;
@@ -214,9 +214,9 @@ void LinePump::lost(const std::string& reason) {
 
 void LinePump::schedule_reopen() {
   reopen_timer_.expires_after(reopen_delay_);
-  reopen_timer_.async_wait([this](ErrorCode cancelled) {
+  reopen_timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
     if (!cancelled && state_ != State::closed) reopen();
-  });
+  }));
 }
 
 void LinePump::reopen() {

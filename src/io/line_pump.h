@@ -8,6 +8,7 @@
 
 #include "io/asio.h"
 #include "io/descriptor.h"
+#include "io/lifetime.h"
 #include "io/line.h"
 #include "io/observer.h"
 #include "serialtcp/endpoint.h"
@@ -82,8 +83,6 @@ class LinePump {
   bool write_wait_ = false;
   bool reading_ = false;  ///< the line is waited for; not while the Endpoint has no room
   bool pump_posted_ = false;
-  /// A post cannot be taken back.
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
   asio::steady_timer timer_;
   Time armed_for_ = kNever;
@@ -94,6 +93,7 @@ class LinePump {
   Time away_since_ = {};
   Duration reopen_delay_ = {};
   std::string reason_told_;
+  Lifetime lifetime_;
 };
 
 }  // namespace serialtcp::io

@@ -44,11 +44,11 @@ void Listener::resume() {
 void Listener::wait() {
   if (wait_under_way_) return;
   wait_under_way_ = true;
-  acceptor_.async_wait(Acceptor::wait_read, [this, alive = std::weak_ptr(alive_)](ErrorCode error) {
-    if (alive.expired() || error == asio::error::operation_aborted) return;
+  acceptor_.async_wait(Acceptor::wait_read, lifetime_.guard([this](ErrorCode error) {
+    if (error == asio::error::operation_aborted) return;
     wait_under_way_ = false;
     if (state_ == State::waiting) accept_some();
-  });
+  }));
 }
 
 void Listener::accept_some() {
@@ -76,9 +76,9 @@ void Listener::pause(int error) {
             : "WARNING: out of memory, new clients have to wait: free some memory");
   }
   pause_.expires_after(kShortagePause);
-  pause_.async_wait([this, alive = std::weak_ptr(alive_)](ErrorCode cancelled) {
-    if (!alive.expired() && !cancelled) resume();
-  });
+  pause_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
+    if (!cancelled) resume();
+  }));
 }
 
 }  // namespace serialtcp::io

@@ -3,11 +3,11 @@
 // not know what kind of socket it is: TcpListener and UnixListener do.
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "io/asio.h"
 #include "io/front_end.h"
+#include "io/lifetime.h"
 #include "io/observer.h"
 #include "serialtcp/time.h"
 
@@ -55,8 +55,7 @@ class Listener : public FrontEnd {
   State state_ = State::stopped;
   bool wait_under_way_ = false;
   Time shortage_told_ = Time::min();
-  /// Handlers that are due already when the listener goes are not cancelled by that.
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  Lifetime lifetime_;
 };
 
 }  // namespace serialtcp::io

@@ -48,9 +48,10 @@ void LoopLine::when_writable(Ready ready) {
 /// Hands each waiting handler that has reason to run to the loop; never calls one from within a call to us.
 void LoopLine::wake() {
   const auto post = [this](Ready& waiting) {
-    asio::post(context_, [this, generation = generation_, ready = std::exchange(waiting, nullptr)]() mutable {
+    asio::post(context_, lifetime_.guard([this, generation = generation_,
+                                          ready = std::exchange(waiting, nullptr)]() mutable {
       if (generation == generation_) ready();
-    });
+    }));
   };
   if (readable_ && !queue_.empty()) post(readable_);
   if (writable_ && queue_.size() < kCapacity) post(writable_);

@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "io/asio.h"
+#include "io/lifetime.h"
 #include "io/line.h"
 
 namespace serialtcp::io {
@@ -33,6 +34,7 @@ class LoopLine final : public Line {
   Ready writable_;
   std::uint64_t generation_ = 0;
   std::string name_ = "loop://";
+  Lifetime lifetime_;
 };
 
 }  // namespace serialtcp::io

@@ -132,7 +132,7 @@ void PtyCable::pump() {
     for (const End end : kEnds) more |= take(end);
     for (const End end : kEnds) deliver(end);
   }
-  if (more) asio::post(context_, [this] { pump(); });
+  if (more) asio::post(context_, lifetime_.guard([this] { pump(); }));
   arm(now());
 }
 
@@ -276,11 +276,11 @@ void PtyCable::arm(Time now) {
     return;
   }
   timer_.expires_at(to_steady(due));
-  timer_.async_wait([this](ErrorCode error) {
+  timer_.async_wait(lifetime_.guard([this](ErrorCode error) {
     if (error) return;
     armed_for_ = kNever;
     pump();
-  });
+  }));
 }
 
 }  // namespace serialtcp::io

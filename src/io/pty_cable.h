@@ -14,6 +14,7 @@
 #include <string>
 
 #include "io/asio.h"
+#include "io/lifetime.h"
 #include "io/pty_device.h"
 #include "serialtcp/bytes.h"
 #include "serialtcp/time.h"
@@ -116,6 +117,7 @@ class PtyCable {
   asio::steady_timer timer_;
   Time armed_for_ = kNever;
   bool running_ = false;
+  Lifetime lifetime_;
 };
 
 }  // namespace serialtcp::io

@@ -71,9 +71,9 @@ void Resolver::start_waiting() {
     if (question.state == Question::State::running) continue;
     if (start(question)) continue;
     if (running_ > 0) return;  // no thread to be had: one of ours that ends makes room
-    asio::post(context_, [this, mailbox = std::weak_ptr(mailbox_), number = question.number] {
-      if (!mailbox.expired()) finish(number, std::unexpected(ResetReason::no_resources));
-    });
+    asio::post(context_, lifetime_.guard([this, number = question.number] {
+      finish(number, std::unexpected(ResetReason::no_resources));
+    }));
     return;
   }
 }

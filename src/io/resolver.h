@@ -14,6 +14,7 @@
 
 #include "base/fair_share.h"
 #include "io/asio.h"
+#include "io/lifetime.h"
 #include "io/process_shares.h"
 #include "io/target.h"
 #include "serialtcp/event.h"
@@ -65,6 +66,7 @@ class Resolver {
   std::size_t running_ = 0;
   base::FairShare::Member share_;
   std::uint64_t last_number_ = 0;
+  Lifetime lifetime_;
 };
 
 /// The addresses that need no looking up: one written as a number, and localhost's, which not every machine's

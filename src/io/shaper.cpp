@@ -34,11 +34,11 @@ void Shaper::arm() {
   if (armed_ || turns_.empty()) return;
   armed_ = true;
   timer_.expires_after(std::max(Duration{}, budget_.due(step_) - now()));
-  timer_.async_wait([this](ErrorCode cancelled) {
+  timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
     if (cancelled) return;
     armed_ = false;
     take_turns();
-  });
+  }));
 }
 
 void Shaper::take_turns() {

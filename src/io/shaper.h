@@ -10,6 +10,7 @@
 
 #include "base/byte_budget.h"
 #include "io/asio.h"
+#include "io/lifetime.h"
 
 namespace serialtcp::io {
 
@@ -38,6 +39,7 @@ class Shaper {
   asio::steady_timer timer_;
   std::deque<Turn> turns_;
   bool armed_ = false;
+  Lifetime lifetime_;
 };
 
 /// The bounds on both directions of a service; null where there is none.

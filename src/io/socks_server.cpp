@@ -18,8 +18,20 @@ SocksServer::~SocksServer() {
   stop();
 }
 
+void SocksServer::link_up() {
+  if (front_end_) front_end_->start();
+}
+
+void SocksServer::link_down() {
+  if (front_end_) front_end_->stop();
+}
+
+void SocksServer::resume() {
+  if (front_end_) front_end_->resume();
+}
+
 void SocksServer::stop() {
-  front_end_->stop();
+  front_end_.reset();
   for (const auto& client : clients_) client->abandon();
   clients_.clear();
 }
@@ -44,7 +56,7 @@ bool SocksServer::has_room_for_relay() const {
 
 void SocksServer::over(const SocksClient& client) {
   std::erase_if(clients_, [&client](const auto& one) { return one.get() == &client; });
-  front_end_->resume();
+  resume();
 }
 
 }  // namespace serialtcp::io

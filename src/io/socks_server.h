@@ -42,9 +42,9 @@ class SocksServer final : public StreamService {
   SocksServer(Connections& connections, std::unique_ptr<FrontEnd> front_end, Config config);
   ~SocksServer() override;
 
-  void link_up() override { front_end_->start(); }
-  void link_down() override { front_end_->stop(); }
-  void resume() override { front_end_->resume(); }
+  void link_up() override;
+  void link_down() override;
+  void resume() override;
   void stop() override;
 
   std::size_t unanswered() const { return clients_.size(); }
@@ -57,7 +57,7 @@ class SocksServer final : public StreamService {
   bool has_room_for_relay() const;
 
   Connections& connections_;
-  std::unique_ptr<FrontEnd> front_end_;
+  std::unique_ptr<FrontEnd> front_end_;  ///< null after stop()
   Config config_;
   std::list<std::shared_ptr<SocksClient>> clients_;  ///< those that came first in front
 };

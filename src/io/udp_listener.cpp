@@ -85,12 +85,12 @@ void UdpListener::stop() {
 
 void UdpListener::wait() {
   if (!socket_.is_open()) return;
-  socket_.async_wait(udp::socket::wait_read, [this](ErrorCode error) {
-    if (error == asio::error::operation_aborted) return;
+  socket_.async_wait(udp::socket::wait_read, lifetime_.guard([this](ErrorCode error) {
+    if (error == asio::error::operation_aborted || !socket_.is_open()) return;
     take_datagrams(socket_, buffer_,
                    [this](ByteView bytes, const udp::endpoint& from) { datagram(bytes, from); });
     wait();
-  });
+  }));
 }
 
 void UdpListener::datagram(ByteView bytes, const udp::endpoint& from) {

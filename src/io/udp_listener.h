@@ -46,7 +46,8 @@ class UdpListener final : public StreamService {
   base::OpeningBudget openings_;
   std::uint64_t line_rate_ = 0;
   Time line_rate_known_ = Time::min();
-  Associations associations_;  // goes first: its ends are told to the others
+  Associations associations_;  // goes before the others: its ends are told to them
+  Lifetime lifetime_;
 };
 
 }  // namespace serialtcp::io

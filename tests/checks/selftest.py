@@ -110,6 +110,14 @@ class Checks(unittest.TestCase):
     def test_layering_notices_a_room_that_nobody_knows(self):
         self.assert_notices("layering.py", self.root, name="src/attic/a.cpp", bad="// A.\n", says="attic is a new room")
 
+    def test_handlers_notices_an_object_that_may_be_gone(self):
+        for call in ("timer_.async_wait([this](ErrorCode) {});", "asio::post(context_, [this, n] { f(n); });",
+                     "socket_.async_wait(wait_read,\n    [n, this](ErrorCode) {});", "timer.async_wait([&](ErrorCode) {});"):
+            self.assert_notices("handlers.py", self.root, name="src/io/a.cpp", bad=f"void f() {{ {call} }}\n", says="a handler captures")
+        self.write("src/io/a.cpp", "void f() {\n  timer_.async_wait(lifetime_.guard([this](ErrorCode) {}));\n"
+                   "  asio::post(context_, [self = shared_from_this()] { self->f([this] {}); });\n}\n")
+        self.assertEqual(self.run_check("handlers.py", self.root).returncode, 0)
+
     def test_tidiness_notices_each_offence(self):
         for check, name, bad, says in (
                 ("format", "src/link/a.cpp", "// A.\nint  a ;\n", ""),

@@ -1,6 +1,8 @@
 // Names that a test can count on without a name server; preloaded into serialtcp with LD_PRELOAD.
 //   missing.test         does not exist
 //   slow.test            takes 30 s, and then does not exist
+//   late.test            takes 0.3 s, and then does not exist
+//   found-late.test      takes 0.3 s, and then is 127.0.0.1
 //   slow-later.test      the first lookup says 127.0.0.1 at once, every later one takes 30 s
 // All other names go to the real getaddrinfo(). Each lookup of a name is noted in the file FAKE_RESOLVER_LOG,
 // if there is one.
@@ -16,6 +18,7 @@
 using GetAddrInfo = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
 
 constexpr unsigned kSlowSeconds = 30;
+constexpr unsigned kLateMicroseconds = 300'000;
 
 namespace {
 
@@ -41,7 +44,13 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
     sleep(kSlowSeconds);
     return EAI_NONAME;
   }
-  if (name == "slow-later.test") {
+  if (name == "late.test" || name == "found-late.test") {
+    usleep(kLateMicroseconds);
+  }
+  if (name == "late.test") {
+    return EAI_NONAME;
+  }
+  if (name == "slow-later.test" || name == "found-late.test") {
     return real("127.0.0.1", service, hints, result);
   }
   return real(node, service, hints, result);

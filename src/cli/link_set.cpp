@@ -1,0 +1,194 @@
+// A link is destroyed by a handler of its own, never from within one of its callbacks, and before anything
+// new is started.
+#include "cli/link_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "cli/port_file.h"
+#include "cli/run.h"
+#include "cli/standard_error.h"
+
+namespace serialtcp::cli {
+
+LinkSet::LinkSet(io::asio::io_context& context, Log& log, const RunOptions& options)
+    : context_(context), log_(log), options_(options) {}
+
+LinkSet::~LinkSet() = default;
+
+void LinkSet::start(const Configuration& config) {
+  keep_what_is_wanted(config);
+  start_wanted(Weight::essential);
+}
+
+void LinkSet::reload(const Configuration& config) {
+  const std::size_t kept = keep_what_is_wanted(config);
+  log_.line(fmt::format("SIGHUP: {} has been read again: {} of {} links are as they were",
+                        options_.config_file.value_or(""), kept, count_));
+  for (const auto& entry : links_) {
+    if (entry->state == State::leaving) entry->link.stop();
+  }
+  start_wanted(Weight::one_of_many);
+}
+
+/// The command line goes before the file.
+const std::optional<std::string>& LinkSet::log_file() const {
+  return options_.log_file ? options_.log_file : configured_log_;
+}
+
+/// Why something does not work, on standard error, and in the log if that is elsewhere.
+void LinkSet::complain(const std::string& text) {
+  print_error(text);
+  if (log_file()) log_.line(text);
+}
+
+// ---- Beginnings ----
+
+/// Marks the others as leaving. Returns how many stay.
+std::size_t LinkSet::keep_what_is_wanted(const Configuration& config) {
+  count_ = config.links.size();
+  verbosity_ = config.debug ? Verbosity::debug : options_.verbosity;
+  configured_log_ = config.log_file;
+  wanted_ = config.links;
+  std::size_t kept = 0;
+  for (const auto& entry : links_) {
+    if (entry->state != State::starting && entry->state != State::running) continue;
+    const auto same = std::ranges::find_if(
+        wanted_, [&entry](const LinkOptions& options) { return entry->link.adopt(options); });
+    if (same != wanted_.end()) {
+      wanted_.erase(same);
+      ++kept;
+    } else {
+      entry->state = State::leaving;
+    }
+    set_style(*entry);
+  }
+  return kept;
+}
+
+/// What is new may need a device or a port of what leaves, and waits until that is destroyed.
+void LinkSet::start_wanted(Weight weight) {
+  const auto gone_soon = [](const auto& entry) {
+    return entry->state == State::leaving || entry->state == State::ended;
+  };
+  if (std::ranges::any_of(links_, gone_soon)) return;
+  starting_ = true;
+  for (const LinkOptions& options : std::exchange(wanted_, {})) {
+    if (!final_status_) start_link(options, weight);
+  }
+  starting_ = false;
+  tell_ports();
+  end_if_none_is_left();
+}
+
+std::expected<std::optional<Key>, std::string> LinkSet::key_of(const LinkOptions& options) {
+  if (!options.key_file) return std::nullopt;
+  if (!undumpable_) undumpable_.emplace();
+  auto loaded = io::read_key_file(*options.key_file, options.others_may_read);
+  if (!loaded) return std::unexpected(loaded.error());
+  if (loaded->warning) log_.line(*loaded->warning);
+  return std::move(loaded->key);
+}
+
+void LinkSet::start_link(const LinkOptions& options, Weight weight) {
+  auto key = key_of(options);
+  if (!key) {
+    complain(count_ > 1 ? fmt::format("{}: {}", options.name, key.error()) : key.error());
+    latest_status_ = kExitCannotOpen;
+    if (weight == Weight::essential) stop(kExitCannotOpen);
+    return;
+  }
+  links_.push_back(std::make_unique<Entry>(context_, log_, options, std::move(*key), shares_));
+  Entry& entry = *links_.back();
+  set_style(entry);
+  entry.link.start([this, &entry, weight](const auto& result) { started(entry, weight, result); },
+                   [this, &entry](Link::Outcome outcome) { ended(entry, outcome); });
+}
+
+void LinkSet::set_style(Entry& entry) {
+  Reporter::Style style;
+  if (count_ > 1) style.label = entry.link.options().name;
+  style.verbosity = verbosity_;
+  entry.link.reporter().set_style(std::move(style));
+}
+
+void LinkSet::started(Entry& entry, Weight weight,
+                      const std::expected<std::vector<std::uint16_t>, std::string>& ports) {
+  if (!ports) {
+    complain(entry.link.reporter().labelled(ports.error()));
+    retire(entry, kExitCannotOpen);
+    if (weight == Weight::essential) stop(kExitCannotOpen);
+    return;
+  }
+  entry.ports = *ports;
+  entry.state = State::running;
+  tell_ports();
+}
+
+/// Once all links listen.
+void LinkSet::tell_ports() {
+  if (starting_) return;
+  std::vector<std::uint16_t> ports;
+  for (const auto& entry : links_) {
+    if (entry->state == State::starting) return;
+    if (entry->state == State::running) ports.insert(ports.end(), entry->ports.begin(), entry->ports.end());
+  }
+  if (!options_.test_port_file || ports.empty()) return;
+  const auto written = write_port_file(*options_.test_port_file, ports);
+  if (written) return;
+  complain(written.error());
+  status_ = kExitCannotOpen;
+}
+
+// ---- Ends ----
+
+void LinkSet::ended(Entry& entry, Link::Outcome outcome) {
+  if (outcome == Link::Outcome::stopped) return retire(entry, kExitOk);
+  const std::string text = fmt::format("unable to connect to remote via {}", entry.link.options().port);
+  complain(entry.link.reporter().labelled(text));
+  retire(entry, kExitNoLink);
+}
+
+void LinkSet::retire(Entry& entry, int status) {
+  entry.state = State::ended;
+  latest_status_ = status;
+  if (std::exchange(destruction_posted_, true)) return;
+  io::asio::post(context_, lifetime_.guard([this] { destroy_ended(); }));
+}
+
+void LinkSet::destroy_ended() {
+  destruction_posted_ = false;
+  std::erase_if(links_, [](const auto& entry) { return entry->state == State::ended; });
+  if (!wanted_.empty()) return start_wanted(Weight::one_of_many);
+  end_if_none_is_left();
+}
+
+void LinkSet::stop(int status) {
+  if (!final_status_) final_status_ = status;
+  wanted_.clear();
+  for (const auto& entry : links_) {
+    if (entry->state != State::ended) entry->link.stop();
+  }
+  end_if_none_is_left();
+}
+
+void LinkSet::abort() {
+  wanted_.clear();
+  for (const auto& entry : links_) entry->link.abort();
+}
+
+std::size_t LinkSet::lookups_running() const {
+  std::size_t hanging = 0;
+  for (const auto& entry : links_) hanging += entry->link.lookups_running();
+  return hanging;
+}
+
+/// The last link to end says with which status the program does, unless that is settled.
+void LinkSet::end_if_none_is_left() {
+  if (starting_ || !wanted_.empty() || !links_.empty() || status_) return;
+  status_ = final_status_.value_or(latest_status_);
+}
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,109 @@
+// LinkSet: the links of this program. Owns them: starts those of a configuration, replaces what differs when
+// the configuration is read again, ends them, and says when the program is to end and with which status.
+// Knows no signals, and does not read the file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/config_file.h"
+#include "cli/link.h"
+#include "cli/log.h"
+#include "cli/options.h"
+#include "io/asio.h"
+#include "io/key_file.h"
+#include "io/lifetime.h"
+#include "io/process_shares.h"
+
+namespace serialtcp::cli {
+
+class LinkSet {
+ public:
+  /// Everything that is referred to outlives the set. Of `options`, those that are for all links.
+  LinkSet(io::asio::io_context& context, Log& log, const RunOptions& options);
+  ~LinkSet();
+  LinkSet(const LinkSet&) = delete;
+  LinkSet& operator=(const LinkSet&) = delete;
+
+  /// Starts all of them. If one cannot start, all are ended.
+  void start(const Configuration& config);
+
+  /// Links that are not in the new configuration end, and those that are new start when these are gone: they
+  /// may need the same device or the same port. A link whose options are the same is not touched. If one
+  /// cannot start, the others go on.
+  void reload(const Configuration& config);
+
+  /// Ends all in order; `status` is the program's afterwards.
+  void stop(int status);
+
+  /// Ends all at once.
+  void abort();
+
+  bool stopping() const { return final_status_.has_value(); }
+  /// With which status the program is to end, as soon as there is nothing more to wait for.
+  std::optional<int> status() const { return status_; }
+  /// Look-ups that are still hanging somewhere in the C library.
+  std::size_t lookups_running() const;
+
+  /// Links that are there, also those that are about to go.
+  std::size_t size() const { return links_.size(); }
+
+ private:
+  /// What becomes of the program when a link cannot start: at its start it ends; later, the others go on.
+  enum class Weight : std::uint8_t { essential, one_of_many };
+
+  struct Entry {
+    Entry(io::asio::io_context& context, Log& log, LinkOptions options, std::optional<Key> key,
+          const io::ProcessShares& shares)
+        : link(context, log, std::move(options), std::move(key), shares) {}
+
+    ///   starting --> running --> leaving --> ended      leaving: the configuration does not have it any more
+    ///      +------------+-----------------------^       ended: it is destroyed as soon as nothing of it is
+    ///                                                   on the stack
+    enum class State : std::uint8_t { starting, running, leaving, ended } state = State::starting;
+    std::vector<std::uint16_t> ports;
+    Link link;
+  };
+  using State = Entry::State;
+
+  const std::optional<std::string>& log_file() const;
+  void complain(const std::string& text);
+  std::expected<std::optional<Key>, std::string> key_of(const LinkOptions& options);
+  void set_style(Entry& entry);
+
+  std::size_t keep_what_is_wanted(const Configuration& config);
+  void start_wanted(Weight weight);
+  void start_link(const LinkOptions& options, Weight weight);
+  void started(Entry& entry, Weight weight,
+               const std::expected<std::vector<std::uint16_t>, std::string>& ports);
+  void tell_ports();
+  void ended(Entry& entry, Link::Outcome outcome);
+  void retire(Entry& entry, int status);
+  void destroy_ended();
+  void end_if_none_is_left();
+
+  io::asio::io_context& context_;
+  Log& log_;
+  const RunOptions& options_;
+  std::optional<io::Undumpable>
+      undumpable_;  ///< goes after the links: when there are no keys in memory any more
+  io::ProcessShares shares_;
+  std::vector<std::unique_ptr<Entry>> links_;
+  std::vector<LinkOptions> wanted_;  ///< start when those that leave are gone
+  std::size_t count_ = 0;            ///< of the configuration
+  Verbosity verbosity_ = Verbosity::normal;
+  std::optional<std::string> configured_log_;
+  std::optional<int> status_;
+  std::optional<int> final_status_;  ///< when all have ended
+  int latest_status_ = 0;
+  bool starting_ = false;  ///< several links, one after the other
+  bool destruction_posted_ = false;
+  io::Lifetime lifetime_;
+};
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,268 @@
+// The links of a program while its configuration changes: what was started is let go of in every order of
+// events, and what comes afterwards finds its devices, ports and paths free.
+#include "cli/link_set.h"
+
+#include <dlfcn.h>
+#include <netdb.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/prng.h"
+#include "shell_fixture.h"
+
+using GetAddrInfo = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
+
+/// "d200.late.test" does not exist, which takes 200 ms to find out; "d200.found.test" is 127.0.0.1, after as
+/// long. Other names are the system's.
+extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** result) {
+  static const auto real = reinterpret_cast<GetAddrInfo>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  const std::string name = node == nullptr ? "" : node;
+  const bool late = name.ends_with(".late.test");
+  const bool found = name.ends_with(".found.test");
+  if (!late && !found) return real(node, service, hints, result);
+  std::this_thread::sleep_for(std::chrono::milliseconds(std::stoi(name.substr(1))));
+  return late ? EAI_NONAME : real("127.0.0.1", service, hints, result);
+}
+
+namespace serialtcp::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Ports that nobody has; they are asked for again and again, so they have to be free each time.
+class Ports {
+ public:
+  explicit Ports(io::asio::io_context& context, std::size_t count) {
+    std::vector<io::tcp::acceptor> taken;
+    for (std::size_t i = 0; i < count; ++i) {
+      taken.emplace_back(context, io::tcp::endpoint(io::asio::ip::address_v4::loopback(), 0));
+      ports_.push_back(taken.back().local_endpoint().port());
+    }
+  }
+  std::uint16_t operator[](std::size_t index) const { return ports_.at(index); }
+
+ private:
+  std::vector<std::uint16_t> ports_;
+};
+
+struct LinkSetTest : testing::Test {
+  LinkSetTest() : folder(std::filesystem::path(testing::TempDir()) / fmt::format("links{}", ::getpid())) {
+    std::filesystem::create_directories(folder);
+    options.config_file = "links.toml";
+  }
+  ~LinkSetTest() override { std::filesystem::remove_all(folder); }
+
+  static Configuration config(const std::string& text) {
+    auto parsed = parse_config(text);
+    EXPECT_TRUE(parsed) << text << "\n" << (parsed ? "" : parsed.error().front().text);
+    return parsed ? *parsed : Configuration{};
+  }
+
+  void run_for(std::chrono::milliseconds time) {
+    context.restart();
+    context.run_for(time);
+  }
+
+  bool accepts(std::uint16_t port) {
+    io::tcp::socket socket(context);
+    io::ErrorCode error;
+    socket.connect({io::asio::ip::address_v4::loopback(), port}, error);
+    return !error;
+  }
+
+  /// A file that takes what is logged, and gives it back.
+  struct LogFile {
+    std::FILE* file = std::tmpfile();
+    ~LogFile() { std::fclose(file); }
+    std::string text() const {
+      std::string all(1 << 20, '\0');
+      all.resize(
+          static_cast<std::size_t>(std::max<ssize_t>(0, ::pread(::fileno(file), all.data(), all.size(), 0))));
+      return all;
+    }
+  };
+
+  std::filesystem::path folder;
+  RunOptions options;
+  LogFile log_file;
+  Log log = Log::to_descriptor(::fileno(log_file.file));
+  io::asio::io_context context;
+};
+
+std::string plain_link(std::uint16_t port) {
+  return fmt::format("[[link]]\nname = \"plain\"\nport = \"loop://\"\nserver = {}\n", port);
+}
+
+TEST_F(LinkSetTest, ALinkWithoutItsDeviceWhoseListeningNameFailsLateHarmsNobody) {
+  const Ports ports(context, 2);
+  for (const int delay : {0, 140, 150, 160, 300}) {
+    SCOPED_TRACE(delay);
+    LinkSet links(context, log, options);
+    links.start(config(plain_link(ports[0])));
+    run_for(20ms);
+    links.reload(
+        config(plain_link(ports[0]) +
+               fmt::format("[[link]]\nname = \"late\"\nport = \"/no/such\"\nserver = \"d{}.late.test:{}\"\n",
+                           delay, ports[1])));
+    run_for(std::chrono::milliseconds(delay + 300));
+    EXPECT_EQ(links.size(), 1U);
+    EXPECT_FALSE(links.status());
+    EXPECT_TRUE(accepts(ports[0]));
+    links.stop(0);
+    EXPECT_TRUE(io::run_until(context, [&] { return links.status().has_value(); }));
+    EXPECT_EQ(links.status(), 0);
+  }
+}
+
+TEST_F(LinkSetTest, ALinkThatCannotStartEndsTheOthersAtTheStart) {
+  const Ports ports(context, 2);
+  LinkSet links(context, log, options);
+  links.start(
+      config(plain_link(ports[0]) +
+             fmt::format("[[link]]\nname = \"late\"\nport = \"/no/such\"\nserver = \"d200.late.test:{}\"\n",
+                         ports[1])));
+  EXPECT_TRUE(io::run_until(context, [&] { return links.status().has_value(); }));
+  EXPECT_EQ(links.status(), 1);
+  EXPECT_EQ(links.size(), 0U);
+  run_for(300ms);
+}
+
+TEST_F(LinkSetTest, EveryKindOfListenerIsFreeWhenItsLinkIsReplaced) {
+  const Ports ports(context, 4);
+  LinkSet links(context, log, options);
+  for (int timeout = 10; timeout < 14; ++timeout) {
+    SCOPED_TRACE(timeout);
+    const auto changed =
+        config(fmt::format("[[link]]\nport = \"loop://\"\nserver = [{}, \"u=udp:{}\", "
+                           "\"x=unix:{}\"]\nlocal-forward = \"{}:h:1\"\n"
+                           "dynamic-forward = {}\ntimeout = {}\n",
+                           ports[0], ports[1], (folder / "s").string(), ports[2], ports[3], timeout));
+    timeout == 10 ? links.start(changed) : links.reload(changed);
+    // Not before the old one has ended.
+    EXPECT_TRUE(io::run_until(context, [&] { return links.size() == 1 && accepts(ports[3]); }));
+    EXPECT_FALSE(links.status());
+    for (const std::size_t tcp : {0U, 2U, 3U}) EXPECT_TRUE(accepts(ports[tcp]));
+    EXPECT_TRUE(std::filesystem::is_socket(folder / "s"));
+  }
+  EXPECT_EQ(log_file.text().find("Could not"), std::string::npos) << log_file.text();
+}
+
+TEST_F(LinkSetTest, ALinkWhoseNameAloneHasChangedGoesOn) {
+  const Ports ports(context, 1);
+  LinkSet links(context, log, options);
+  links.start(config(plain_link(ports[0])));
+  run_for(20ms);
+  const std::string before = log_file.text();
+  std::string renamed = plain_link(ports[0]);
+  renamed.replace(renamed.find("plain"), 5, "other");
+  links.reload(config(renamed + "no-wait = true\n"));
+  run_for(50ms);
+  EXPECT_NE(log_file.text().find("1 of 1 links are as they were"), std::string::npos);
+  EXPECT_EQ(log_file.text().find("listening", before.size()), std::string::npos) << "it was started again";
+}
+
+// ---- Random lives ----
+
+/// Links of every kind, some of which cannot work.
+class RandomLinks {
+ public:
+  RandomLinks(std::uint64_t seed, const Ports& ports, std::filesystem::path folder)
+      : random_(seed), ports_(ports), folder_(std::move(folder)) {}
+
+  std::string config() {
+    std::string text;
+    for (std::size_t i = 0; i < kLinks; ++i) {
+      if (text.empty() || random_.chance(0.7)) text += link(i);
+    }
+    return text;
+  }
+  std::chrono::milliseconds pause() {
+    return std::chrono::milliseconds(random_.chance(0.3) ? 0 : 1 + random_.below(250));
+  }
+
+  static constexpr std::size_t kLinks = 3;
+  static constexpr std::size_t kPortsOfLink = 5;
+
+ private:
+  template <std::size_t N>
+  std::string pick(const std::array<const char*, N>& choices) {
+    return choices.at(random_.below(N));
+  }
+
+  std::string link(std::size_t index) {
+    static constexpr std::array kDevices = {"loop://",
+                                            "loop://",
+                                            "/no/such/device",
+                                            "/dev/null",
+                                            "socket://127.0.0.1:1",
+                                            "socket://d50.late.test:1"};
+    std::string device = pick(kDevices);
+    if (device.front() == '/') device += fmt::format("{}", index);
+    if (device.starts_with("socket")) device += fmt::format("{}", index);
+    std::string text = fmt::format("[[link]]\nname = \"l{}\"\nport = \"{}\"\n", index, device);
+    const auto port = [&](std::size_t one) { return ports_[index * kPortsOfLink + one]; };
+    text += fmt::format("server = [\"t={}{}\", \"u=udp:{}\", \"x=unix:{}\"]\n", host(), port(0), port(1),
+                        (folder_ / fmt::format("s{}", index)).string());
+    if (random_.chance(0.5)) text += "client = [\"e=exec:cat\", \"c=d30.found.test:1\"]\n";
+    if (random_.chance(0.7)) text += fmt::format("local-forward = \"{}{}:h:1\"\n", host(), port(2));
+    if (random_.chance(0.7)) text += fmt::format("dynamic-forward = \"{}{}\"\n", host(), port(3));
+    if (random_.chance(0.5)) text += fmt::format("remote-forward = \"0:localhost:{}\"\n", port(4));
+    if (random_.chance(0.5)) text += "allow = \"*:*\"\nallow-listen = \"*:*\"\n";
+    if (random_.chance(0.2)) text += "sync-timeout = 0.1\n";
+    if (random_.chance(0.2)) text += "no-wait = true\n";
+    if (random_.chance(0.5)) text += fmt::format("timeout = {}\n", 1 + random_.below(5));
+    return text;
+  }
+
+  std::string host() {
+    static constexpr std::array kHosts = {
+        "", "", "", "d20.found.test:", "d200.late.test:", "d160.late.test:"};
+    return pick(kHosts);
+  }
+
+  base::Prng random_;
+  const Ports& ports_;
+  std::filesystem::path folder_;
+};
+
+TEST_F(LinkSetTest, RandomConfigurationsOneAfterTheOther) {
+  const char* const given = std::getenv("SERIALTCP_SEEDS");  // FIRST:COUNT, as for the scenario tests
+  const std::string seeds = given != nullptr ? given : "1:6";
+  const std::uint64_t first = std::stoull(seeds);
+  const std::uint64_t count = std::stoull(seeds.substr(seeds.find(':') + 1));
+  const Ports ports(context, RandomLinks::kLinks * RandomLinks::kPortsOfLink + 1);
+  const std::uint16_t own_port = ports[RandomLinks::kLinks * RandomLinks::kPortsOfLink];
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    SCOPED_TRACE(fmt::format("SERIALTCP_SEEDS={}:1", seed));
+    RandomLinks random(seed, ports, folder);
+    LinkSet links(context, log, options);
+    links.start(config(plain_link(own_port)));
+    for (int change = 0; change < 6; ++change) {
+      links.reload(config(plain_link(own_port) + random.config()));
+      run_for(random.pause());
+      ASSERT_TRUE(accepts(own_port)) << "the link that stays is disturbed";
+    }
+    // Whatever was there: this can start.
+    links.reload(
+        config(plain_link(own_port) +
+               fmt::format("[[link]]\nname = \"last\"\nport = \"loop://\"\nserver = [{}, \"x=unix:{}\"]\n"
+                           "local-forward = \"{}:h:1\"\ndynamic-forward = {}\n",
+                           ports[0], (folder / "s0").string(), ports[2], ports[3])));
+    EXPECT_TRUE(io::run_until(context, [&] { return links.size() == 2 && accepts(ports[3]); }))
+        << log_file.text();
+    EXPECT_TRUE(accepts(ports[0]) && accepts(ports[2]));
+    if (seed % 3 == 0) continue;  // ends without a goodbye
+    links.stop(0);
+    EXPECT_TRUE(io::run_until(context, [&] { return links.status().has_value(); }));
+    EXPECT_EQ(links.size(), 0U);
+  }
+  run_for(300ms);  // what is still in the loop has nobody left
+}
+
+}  // namespace
+}  // namespace serialtcp::cli
