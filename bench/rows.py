@@ -237,6 +237,24 @@ def noisy(rig, effort, name, option, goal, runs=2):
     yield Row(name, f"{mean:.3f} ({min(rates):.3f} to {max(rates):.3f}) of the line, intact", "", f">= {goal:.2f}", mean >= goal)
 
 
+def lumps(rig, effort, baud, quantum_ms):
+    """Bytes that are handed on only every so often, as serial-over-LAN and packet radios do."""
+    seconds = max(effort.seconds(8), 12 * quantum_ms / 1000)
+    results = alone(rig, effort, 2, ["--quantum", str(quantum_ms)], baud, up=1, warm_up=6, seconds=seconds)
+    rates = [result.rate / line_rate(baud) for result in results]
+    yield Row(f"bytes handed on every {quantum_ms} ms, one-way, {baud}", f"{spread(rates)} of the line", "", ">= 0.90",
+              statistics.median(rates) >= 0.90)
+
+
+def far(rig, effort, baud, latency_ms):
+    """A path whose round trip is long: satellites, and modems that retransmit."""
+    results = alone(rig, effort, 1, ["--latency", str(latency_ms)], baud, up=1, warm_up=max(5, 12 * latency_ms / 1000),
+                    seconds=max(effort.seconds(20), 8 * latency_ms / 1000))
+    rates = [result.rate / line_rate(baud) for result in results]
+    yield Row(f"{latency_ms} ms of latency each way, one-way, {baud}", f"{spread(rates)} of the line", "", ">= 0.95",
+              statistics.median(rates) >= 0.95)
+
+
 def latency(rig, effort, baud, goal):
     results = alone(rig, effort, 2, ["--latency", "16"], baud, up=1, warm_up=2, seconds=effort.seconds(6))
     rates = [result.rate / line_rate(baud) for result in results]
@@ -291,6 +309,11 @@ ROWS = {
     "drop-1e-4": lambda rig, effort: noisy(rig, effort, "1e-4 of the bytes lost, 115200", ["--drop", "1e-4"], 0.88),
     "latency-115200": lambda rig, effort: latency(rig, effort, 115200, 0.98),
     "latency-3000000": lambda rig, effort: latency(rig, effort, 3000000, 0.95),
+    "lumps-9600": lambda rig, effort: lumps(rig, effort, 9600, 60),
+    "lumps-38400": lambda rig, effort: lumps(rig, effort, 38400, 50),
+    "lumps-115200": lambda rig, effort: lumps(rig, effort, 115200, 200),
+    "far-115200": lambda rig, effort: far(rig, effort, 115200, 1500),
+    "far-921600": lambda rig, effort: far(rig, effort, 921600, 300),
     "no-limit": no_limit,
     "cpu": cpu,
     "sealed-115200": lambda rig, effort: sealed_one_way(rig, effort, 115200, 5),
