@@ -7,6 +7,7 @@
 
 #include "base/fair_rate.h"
 #include "base/fair_share.h"
+#include "io/program_watcher.h"
 #include "serialtcp/config.h"
 
 namespace serialtcp::io {
@@ -28,6 +29,7 @@ struct ProcessShares {
   std::shared_ptr<base::FairShare> lookups = std::make_shared<base::FairShare>(kMaxLookups);
   std::shared_ptr<base::FairShare> hanging_lookups = std::make_shared<base::FairShare>(kMaxHangingLookups);
   std::shared_ptr<base::FairShare> programs = std::make_shared<base::FairShare>(kMaxPrograms);
+  std::shared_ptr<ProgramWatcher> watcher = std::make_shared<ProgramWatcher>();
 };
 
 }  // namespace serialtcp::io
