@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "io/error_text.h"
+#include "io/receive_window.h"
 
 namespace serialtcp::io {
 
@@ -63,6 +64,7 @@ void ConnectAttempt::try_next() {
   ErrorCode error;
   socket.open(endpoint.protocol(), error);
   if (error) return failed(error.value(), endpoint);
+  ReceiveWindow::prepare(socket.native_handle());
   ++under_way_;
   socket.async_connect(endpoint, [self = shared_from_this(), &socket, endpoint](ErrorCode refused) {
     if (!self->done_) return;

@@ -31,6 +31,7 @@ class TcpListener final : public Listener {
   using Listener::Listener;
 
   std::expected<std::uint16_t, ErrorCode> bind_one(const tcp::endpoint& endpoint);
+  void prepare(int fd) override;
   void set_up(StreamSocket& socket) override;
   std::string who(StreamSocket& socket, const StreamEndpoint& from) const override;
 };
