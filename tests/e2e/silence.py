@@ -1,5 +1,6 @@
 """Nothing stands still without a word: peers that vanish, settings that others change, ports in use, dead serial servers."""
 
+import contextlib
 import fcntl
 import os
 import select
@@ -182,6 +183,14 @@ class SerialServer:
         self.listener.close()
         os.close(self.device)
 
+    @staticmethod
+    def received(client):
+        """Nothing also of a client that has reset its connection: several may have waited while there was no power."""
+        try:
+            return client.recv(4096)
+        except ConnectionError:
+            return b""
+
     def run(self):
         client = None
         while self.running:
@@ -197,7 +206,7 @@ class SerialServer:
                     client = self.listener.accept()[0]
                     self.accepted += 1
                 elif ready is client:
-                    data = client.recv(4096)
+                    data = self.received(client)
                     if data:
                         os.write(self.device, data)
                     else:
@@ -206,7 +215,8 @@ class SerialServer:
                         break
                 elif data := os.read(self.device, 4096):
                     if client:
-                        client.sendall(data)
+                        with contextlib.suppress(ConnectionError):  # told again when it is read
+                            client.sendall(data)
         for connection in [*self.dead, *([client] if client else [])]:
             connection.close()
 
