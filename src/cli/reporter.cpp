@@ -59,7 +59,8 @@ void Reporter::peer_silent(std::string_view line, Duration silent, std::size_t c
 }
 
 void Reporter::no_link(std::string_view line, Duration without, Heard heard) {
-  say(LogClass::link, no_link_message(line, without, heard == Heard::nothing ? Received::nothing : Received::something));
+  say(LogClass::link,
+      no_link_message(line, without, heard == Heard::nothing ? Received::nothing : Received::something));
 }
 
 void Reporter::peer_answers(std::string_view line, Duration silent) {
