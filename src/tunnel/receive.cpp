@@ -10,6 +10,8 @@ namespace serialtcp {
 namespace {
 
 constexpr std::size_t kEndSize = 2;  // of an end of frame on the wire
+// A report of damage ends the frame in progress: what is around the rest of it, and the ack.
+constexpr std::size_t kReportSize = 40;
 
 }  // namespace
 
@@ -20,6 +22,7 @@ void Endpoint::Impl::feed(ByteView bytes, Time now) {
   partial_told_ = false;
   if (state_ != LinkState::up) {
     note_unknown(bytes);
+    console_.heard(bytes, now);
     put_off_beginning(PutOff::hello_heard, now);
   }
   while (const std::optional<line::Decoder::Found> found = decoder_.next(bytes)) on_found(*found, now);
@@ -32,6 +35,7 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
   const bool good =
       found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
   if (good) return;
+  if (state_ == LinkState::down) frame_heard(now);
   consider_mending(found);
   on_damage(found.body.size(), now);
 }
@@ -39,7 +43,7 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
 void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
   ++stats_.frames_damaged;
   stats_.junk_bytes += bytes;
-  if (state_ == LinkState::up) receiver_->damaged(now);
+  if (state_ == LinkState::up) receiver_->damaged(now, pacer_.time_for(kReportSize));
 }
 
 bool Endpoint::Impl::on_hello_frame(const line::Decoder::Found& found, Time now) {
@@ -82,6 +86,7 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
     ++stats_.frames_duplicate;
     return true;
   }
+  peer_heard_ = now;
   ByteView body = frame->body;
   std::optional<line::Ack> ack;
   if (found.end == line::FrameEnd::with_ack) {
