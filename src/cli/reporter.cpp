@@ -29,8 +29,16 @@ void Reporter::link_down(LinkDownReason reason) {
   say(LogClass::link, link_down_message(reason));
 }
 
-void Reporter::line_troubled(LineTrouble trouble) {
-  say(LogClass::trouble, trouble_message(trouble, original_role(options_), options_.port));
+void Reporter::line_troubled(const event::LineTroubled& troubled) {
+  const Role role = original_role(options_);
+  if (troubled.trouble == LineTrouble::text && troubled.console != Console::text) {
+    return say(LogClass::trouble, console_message(troubled.console, troubled.heard, role, options_.port, options_.at_prompt));
+  }
+  say(LogClass::trouble, trouble_message(troubled.trouble, role, options_.port));
+}
+
+void Reporter::line_alters_bytes(const ByteChange& change) {
+  say(LogClass::trouble, byte_change_message(change, options_.port));
 }
 
 void Reporter::line_awaited(std::string_view line, std::string_view reason) {
@@ -46,8 +54,24 @@ void Reporter::line_lost(std::string_view line, std::string_view reason) {
   say(LogClass::device, line_lost_message(line, reason, options_.hold));
 }
 
-void Reporter::line_back(std::string_view line) {
-  say(LogClass::device, fmt::format("{} is back", line));
+void Reporter::line_back(std::string_view line, Duration away) {
+  say(LogClass::device, fmt::format("{} is back after {}", line, seconds_text(away)));
+}
+
+void Reporter::line_still_away(std::string_view line, std::string_view reason, Duration away) {
+  say(LogClass::device, fmt::format("still waiting for {} after {}: {}", line, seconds_text(away), reason));
+}
+
+void Reporter::peer_silent(std::string_view line, Duration silent, std::size_t connections) {
+  say(LogClass::link, peer_silent_message(line, silent, connections, options_.hold));
+}
+
+void Reporter::no_link(std::string_view line, Duration without, Heard heard) {
+  say(LogClass::link, no_link_message(line, without, heard == Heard::nothing ? Received::nothing : Received::something));
+}
+
+void Reporter::peer_answers(std::string_view line, Duration silent) {
+  say(LogClass::link, fmt::format("the other end of {} answers again, after {}", line, seconds_text(silent)));
 }
 
 void Reporter::line_not_back_yet(std::string_view line, std::string_view reason) {

@@ -35,6 +35,8 @@ class ProgramTarget final : public BackEnd {
   static constexpr std::size_t kMaxProcesses = 64;
   /// What a process has to end by itself after SIGTERM.
   static constexpr Duration kPatience = std::chrono::seconds(2);
+  /// What a process has, before SIGTERM, to deal with its input when the connection was reset behind that.
+  static constexpr Duration kLastWork = std::chrono::seconds(1);
   /// Lines of standard error that are logged at once and, after that, in a second; the others are counted.
   static constexpr std::size_t kMaxLinesPerSecond = 20;
   /// Longer lines are logged in pieces.
@@ -52,6 +54,7 @@ class ProgramTarget final : public BackEnd {
   ProgramTarget& operator=(const ProgramTarget&) = delete;
 
   std::shared_ptr<Attempt> reach(std::uint64_t connection, Done done) override;
+  void expect(std::uint64_t rate) override { rate_ = rate; }
   std::string name() const override;
   Gone when_gone() const override { return Gone::is_end; }
   void stop() override;
@@ -69,6 +72,7 @@ class ProgramTarget final : public BackEnd {
   std::unordered_set<std::shared_ptr<Process>> processes_;
   std::shared_ptr<ProgramWatcher> watcher_;
   base::FairShare::Member share_;
+  std::uint64_t rate_ = UINT64_MAX;  ///< bytes per second that the next process may expect of the line
 };
 
 }  // namespace serialtcp::io

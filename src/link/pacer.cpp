@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "line/frame.h"
@@ -47,6 +49,8 @@ constexpr Duration kIdleSampleEvery = 15s;
 constexpr Duration kIdleSampleRetry = 1s;
 // A frame no longer than this, on an idle line, tells the offset.
 constexpr std::uint64_t kShortFrame = 64;
+// So long after a frame that came late, the line may be one that hands bytes on in lumps.
+constexpr Duration kLumpsSuspected = 10s;
 constexpr double kMinRate = 10;
 constexpr double kMaxRate = 1e9;
 // How much the rate is raised each time in a row that the line is found faster.
@@ -67,11 +71,13 @@ Pacer::Pacer(std::uint64_t nominal_rate)
       spare_(kFirstSpare) {}
 
 Duration Pacer::target() const {
+  if (air_burst_) return std::max(time_for(*air_burst_), seconds(kTargetBytes / rate_));
   // The model is as wrong as arrival times scatter. And only a line with a queue can show that it is faster.
   const Duration spare = searching_ ? kSpareToSearch
                          : hurry_   ? kSpareInHurry
                                     : std::min(spare_ + 2 * scatter_, kMostSpare);
-  return std::max(spare + slice_time(), seconds(kTargetBytes / rate_));
+  const Duration search = lumps_search_ == LumpsSearch::under_way && !hurry_ ? search_depth() : Duration{};
+  return std::max(spare + slice_time() + search, seconds(kTargetBytes / rate_));
 }
 
 Duration Pacer::slice_time() const {
@@ -89,13 +95,13 @@ Duration Pacer::time_for(std::size_t bytes) const {
 
 std::size_t Pacer::allowance(Time now) const {
   if (frame_is_sample_) return kShortFrame;
-  const Duration queue = std::max(Duration{}, leaves_ - now);
+  const Duration queue = std::max(Duration{}, leaves_ - std::max(now, held_until_));
   if (queue > target()) return 0;
   return static_cast<std::size_t>(to_seconds(target() - queue) * rate_) + 1;
 }
 
 Time Pacer::slice_due() const {
-  return leaves_ - target() + time_for(slice());
+  return held_due(leaves_ - target() + time_for(slice()));
 }
 
 void Pacer::frame_begins(Time now) {
@@ -141,6 +147,7 @@ Duration Pacer::unwrap_arrival(std::uint32_t ticks) {
 }
 
 void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
+  if (air_burst_) return;
   const Duration arrival = unwrap_arrival(arrival_ticks);
   const Duration offset = arrival - stamp.leaves.time_since_epoch();
   if (stamp.idle_bytes > 0) {
@@ -163,6 +170,13 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
 
   // What has been corrected since the frame was handed over need not be corrected again.
   const Duration error = late - (correction_ - stamp.correction);
+  const Duration uncorrected = offset + stamp.correction;
+  if (getenv("DBG"))
+    fprintf(stderr, "%p t %.3f err %.1f raw %.1f J %.1f n %zu lumpy %d rate %.0f pos %lu base %.1f\n",
+            (void*)this, to_seconds(now.time_since_epoch()) - 1e6 * 0, to_seconds(error) * 1e3,
+            to_seconds(uncorrected) * 1e3, to_seconds(jitter_.amplitude()) * 1e3, jitter_.samples(), lumpy_,
+            rate_, stamp.position, to_seconds(base_offset()) * 1e3);
+  if (in_lumps(stamp, uncorrected)) return follow_lumps(stamp, uncorrected, now);
   if (error > kTolerance) return frame_was_late(error, stamp, now);
   late_.count = 0;
   if (error < -kEarlyTolerance) {
@@ -199,7 +213,7 @@ Duration Pacer::base_offset() const {
 /// Earlier than ever: either the line is faster than the model, or the latency has become less. Only the
 /// first shows in a single frame.
 void Pacer::idle_sample_arrived(const IdleSample& sample, Time now) {
-  if (least_now_) {
+  if (least_now_ && !lumpy_) {
     const Duration early = base_offset() - offset_of(sample);
     if (early > kEarlyTolerance && ++early_samples_ < kCertainEarlySamples)
       return line_is_faster(-early, now);
@@ -220,8 +234,10 @@ void Pacer::learn_offset(const IdleSample& sample, Time now) {
 }
 
 void Pacer::frame_was_late(Duration error, const Stamp& stamp, Time now) {
-  if (late_.count == 0) late_ = {stamp.position, stamp.busy, error, 0};
+  if (late_.count == 0) late_ = {stamp.position, stamp.busy, error, error, 0};
   ++late_.count;
+  late_.least = std::min(late_.least, error);
+  last_late_ = now;
   // What the line took for these bytes: a pause between them, or a time when nothing got through, is none of
   // it.
   const std::uint64_t bytes = stamp.position - late_.position;
@@ -238,7 +254,11 @@ void Pacer::frame_was_late(Duration error, const Stamp& stamp, Time now) {
   late_.count = 0;
   // No more can be queued than what was handed over after the frame that was just heard of.
   const Time latest = now + time_for(position_ - stamp.position) + target();
-  correct(std::min(error, std::max(Duration{}, latest - leaves_)), now);
+  correct(std::min(late_.least, std::max(Duration{}, latest - leaves_)), now);
+}
+
+bool Pacer::may_be_lumpy(Time now) const {
+  return lumpy_ || (last_late_ != Time{} && now - last_late_ < kLumpsSuspected);
 }
 
 void Pacer::line_is_faster(Duration error, Time now) {
@@ -255,7 +275,19 @@ void Pacer::correct(Duration by, Time now) {
   leaves_ = corrected;
 }
 
+void Pacer::follow_air(double rate, std::size_t burst) {
+  rate_ = std::clamp(rate, kMinRate, kMaxRate);
+  air_burst_ = burst;
+}
+
+void Pacer::turn_begins(Duration turn_round, Time now) {
+  held_until_ = std::max(leaves_, now) + turn_round;
+  leaves_ = held_until_;
+}
+
 void Pacer::next_peer() {
+  air_burst_.reset();
+  held_until_ = Time{};
   forget_peer();
   rate_ = std::max(rate_, nominal_rate_);
 }
@@ -267,6 +299,9 @@ void Pacer::forget_peer() {
   heard_ = false;
   late_.count = 0;
   early_samples_ = 0;
+  jitter_ = Jitter{};
+  lumpy_ = false;
+  forget_rounds();
 }
 
 void Pacer::line_restored(Time now) {
@@ -276,6 +311,7 @@ void Pacer::line_restored(Time now) {
 }
 
 Time Pacer::idle_sample_due() const {
+  if (air_burst_) return kNever;
   return std::max(last_idle_sample_ + kIdleSampleEvery, idle_sample_retry_);
 }
 

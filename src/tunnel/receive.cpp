@@ -1,8 +1,10 @@
 // From bytes of the line to what they mean. Noise is counted; a correct frame with contents that no correct
 // peer sends ends the link.
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
+#include "line/edits.h"
 #include "tunnel/impl.h"
 
 namespace serialtcp {
@@ -10,28 +12,56 @@ namespace serialtcp {
 namespace {
 
 constexpr std::size_t kEndSize = 2;  // of an end of frame on the wire
+// A report of damage ends the frame in progress: what is around the rest of it, and the ack.
+constexpr std::size_t kReportSize = 40;
+// A pause that was not reported in time, and by so much, was this process's own: it did not run.
+constexpr Duration kOwnPause = std::chrono::milliseconds(20);
+
+/// Between two ends there is nothing, or what is left of a third one whose first byte was lost.
+bool is_empty(const line::Decoder::Found& found) {
+  if (found.overlong) return false;
+  return found.body.empty() ||
+         (found.body.size() == 1 && (found.body[0] == line::kEndPlain || found.body[0] == line::kEndWithAck));
+}
 
 }  // namespace
 
 void Endpoint::Impl::feed(ByteView bytes, Time now) {
   if (bytes.empty()) return;
   stats_.wire_bytes_received += bytes.size();
+  note_pause(now);
   last_fed_ = now;
   partial_told_ = false;
+  if (turns_.in_use()) turns_.heard_bytes(bytes.size(), now);
   if (state_ != LinkState::up) {
     note_unknown(bytes);
+    console_.heard(bytes, now);
     put_off_beginning(PutOff::hello_heard, now);
   }
   while (const std::optional<line::Decoder::Found> found = decoder_.next(bytes)) on_found(*found, now);
 }
 
+void Endpoint::Impl::note_pause(Time now) {
+  if (decoder_.pending() == 0) return;
+  const Duration pause = now - last_fed_;
+  const bool own = state_ == LinkState::up && !partial_told_ && pause > partial_patience() + kOwnPause;
+  if (!own) pauses_.paused(pause);
+}
+
 void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
   if (found.overlong) return on_damage(found.dropped, now);
-  if (found.body.empty()) return;
+  if (is_empty(found)) return void(++ends_heard_);
+  note_lead_in(std::exchange(ends_heard_, 0));
   if (found.body.size() <= line::kCheckSize) return on_damage(found.body.size(), now);
   const bool good =
       found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
-  if (good) return;
+  if (good) {
+    byte_watch_.good(found.body);
+    return pauses_.frame_was_good(now);
+  }
+  if (own_frames_.contains(found.body)) return heard_own_frame(now);
+  if (state_ == LinkState::down) frame_heard(now);
+  watch_bytes(found);
   consider_mending(found);
   on_damage(found.body.size(), now);
 }
@@ -39,13 +69,40 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
 void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
   ++stats_.frames_damaged;
   stats_.junk_bytes += bytes;
-  if (state_ == LinkState::up) receiver_->damaged(now);
+  pauses_.frame_was_bad();
+  if (state_ == LinkState::up) receiver_->damaged(now, pacer_.time_for(kReportSize));
+}
+
+/// Before hellos it means nothing: the peer cannot know yet.
+void Endpoint::Impl::note_lead_in(std::size_t ends) {
+  if (state_ == LinkState::up) {
+    lead_in_.heard(ends);
+  } else if (ends > 2) {
+    lead_in_.hint(ends);
+  }
+}
+
+/// Does the line do to this frame what it has done to others before?
+void Endpoint::Impl::watch_bytes(const line::Decoder::Found& found) {
+  line::CheckContext context;
+  if (found.body[0] != line::kHelloHeader) {
+    // What a sealed frame was cannot be told from its tag.
+    if (state_ != LinkState::up || sealing_) return;
+    base::Reader in(found.body);
+    const std::optional<line::FrameHeader> header = line::read_header(in);
+    if (!header) return;
+    context = {peer_, session_, line::full_number(*header, receiver_->largest())};
+  }
+  const std::optional<ByteChange> change =
+      byte_watch_.damaged(found.body, line::single_edits(found.body, found.end, context));
+  if (change) events_.push_of_line(event::LineAltersBytes{*change});
 }
 
 bool Endpoint::Impl::on_hello_frame(const line::Decoder::Found& found, Time now) {
   const std::optional<line::Hello> hello = hello_of(found);
   if (!hello) return false;
   ++stats_.frames_received;
+  if (!is_self(*hello)) last_heard_ = now;
   on_hello(*hello, now);
   return true;
 }
@@ -69,19 +126,23 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
   const std::optional<HeardFrame> frame = open_frame(found, now);
   if (!frame) return false;
   ++stats_.frames_received;
+  last_heard_ = now;
   unknown_bytes_ = unknown_text_ = 0;
   if (away_since_ != kNever && !line_away_) {
     away_since_ = kNever;
     sender_->wait_anew(now);
   }
+  peer_heard_ = now;
+  if (std::exchange(away_told_, false)) events_.push_of_line(event::Back{});
   // Its check value covers our session: the peer knows us.
-  if (state_ == LinkState::heard) go_up(now);
+  if (state_ == LinkState::heard) go_up(link::Turns::Holder::peer, now);
   // The line does not reorder. Who does may not make an old ack or offset mean something else.
   const bool held_back = sealing_ && frame->number <= receiver_->largest();
   if (held_back || receiver_->seen(frame->number)) {
     ++stats_.frames_duplicate;
     return true;
   }
+  peer_heard_ = now;
   ByteView body = frame->body;
   std::optional<line::Ack> ack;
   if (found.end == line::FrameEnd::with_ack) {
@@ -89,11 +150,12 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
     if (!ack) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   }
   if (!parse_body(body)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
-  receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, !chunks_.empty(),
+  receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, is_eliciting(),
                        frame->header.answer_at_once},
                       now);
   hear_candidates();
   if (ack && !apply_ack(*ack, now)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
+  heard_in_turn(found.body.size() + kEndSize, now);
   frame_at_hand_ = frame->number;
   for (const line::Chunk& chunk : chunks_) {
     if (!std::visit([&](const auto& value) { return apply(value, now); }, chunk)) {
@@ -116,6 +178,14 @@ bool Endpoint::Impl::parse_body(ByteView body) {
   return true;
 }
 
+/// Is the frame at hand to be acknowledged? The turn need not be: using it is the answer.
+bool Endpoint::Impl::is_eliciting() const {
+  return std::ranges::any_of(chunks_, [](const line::Chunk& chunk) {
+    return !std::holds_alternative<line::chunk::Turn>(chunk) &&
+           !std::holds_alternative<line::chunk::Arrived>(chunk);
+  });
+}
+
 bool Endpoint::Impl::apply_ack(const line::Ack& ack, Time now) {
   link::Sender::Outcome outcome;
   if (sender_->acknowledge(ack, now, outcome)) return false;
@@ -127,7 +197,7 @@ bool Endpoint::Impl::apply_ack(const line::Ack& ack, Time now) {
 bool Endpoint::Impl::apply(const line::chunk::Data& data, Time) {
   mux::Stream* const stream = streams_.find(data.stream);
   // Of a stream that has ended: sent before the peer knew.
-  if (stream == nullptr || stream->terminated()) return true;
+  if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
   if (stream->datagrams) return apply_datagram(*stream, data);
   if (data.begins) return false;
   return take_data(*stream, place_of(data, *stream), data.bytes, data.packing);
@@ -169,7 +239,7 @@ bool Endpoint::Impl::apply(const line::chunk::Open& open, Time now) {
 
 bool Endpoint::Impl::apply(const line::chunk::Fin& fin, Time) {
   mux::Stream* const stream = streams_.find(fin.stream);
-  if (stream == nullptr || stream->terminated()) return true;
+  if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
   const std::uint64_t offset = base::unwrap_nearest(fin.offset_low24, 24, stream->receive.next());
   if (stream->datagrams && offset != 0) return false;
   if (stream->receive.end_at(offset)) return false;
@@ -179,24 +249,9 @@ bool Endpoint::Impl::apply(const line::chunk::Fin& fin, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Reset& reset, Time) {
-  mux::Stream* const stream = streams_.find(reset.stream);
-  if (stream == nullptr) return true;
-  const bool known = !stream->abandoned;
-  stream->peer_reset = true;
-  stream->abandoned = true;
-  terminate(*stream);
-  if (known) {
-    ++stats_.streams_reset;
-    events_.push(event::Reset{stream->key.id, reset.reason});
-  }
-  progress(*stream);
-  return true;
-}
-
 bool Endpoint::Impl::apply(const line::chunk::Credit& credit, Time now) {
   mux::Stream* const stream = streams_.find(credit.stream);
-  if (stream == nullptr || stream->terminated()) return true;
+  if (stream == nullptr || stream->terminated() || stream->drops_output) return true;
   const std::uint64_t units =
       base::unwrap_nearest(credit.limit_low16, 16, stream->send.limit() / line::kCreditUnit);
   if (stream->send.raise_limit(units * line::kCreditUnit)) want_data(*stream, now);
