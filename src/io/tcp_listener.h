@@ -32,6 +32,7 @@ class TcpListener final : public Listener {
 
   std::expected<std::uint16_t, ErrorCode> bind_one(const tcp::endpoint& endpoint);
   void prepare(int fd) override;
+  bool can_stop_listening() const override { return true; }
   void set_up(StreamSocket& socket) override;
   std::string who(StreamSocket& socket, const StreamEndpoint& from) const override;
 };
