@@ -33,6 +33,7 @@
 #include "line/codec.h"
 #include "line/frame.h"
 #include "line/hello.h"
+#include "link/frame_pauses.h"
 #include "link/pacer.h"
 #include "link/receiver.h"
 #include "link/sender.h"
@@ -139,6 +140,7 @@ class Endpoint::Impl {
 
   // ---- endpoint.cpp ----
   Time partial_due() const;
+  Duration partial_patience() const;
   Time silence_due() const;
   void silence_is_over(Time now);
 
@@ -183,6 +185,7 @@ class Endpoint::Impl {
   bool apply(const line::chunk::Confirmed& confirmed, Time now);
 
   // ---- receive.cpp ----
+  void note_pause(Time now);
   void on_found(const line::Decoder::Found& found, Time now);
   bool on_hello_frame(const line::Decoder::Found& found, Time now);
   bool on_session_frame(const line::Decoder::Found& found, Time now);
@@ -209,6 +212,7 @@ class Endpoint::Impl {
   bool compose_frame(Time now);
   enum class Cargo : std::uint8_t { none, some, bulk };
   void begin_frame(Cargo cargo, Time now);
+  std::size_t bulk_payload(std::uint64_t number, Time now) const;
   FrameGuard guard(std::uint64_t number, ByteView header, Time now);
   std::size_t guard_size() const { return sealing_ ? secure::kTagSize : line::kCheckSize; }
   void add_control(base::Writer& raw);
@@ -247,6 +251,7 @@ class Endpoint::Impl {
   void close_if_done(mux::Stream& stream);
   void drop_all_streams();
   std::size_t send_buffer_limit(const mux::Stream& stream) const;
+  std::size_t far_window() const;
   void agree_on_packing(const line::Hello& hello);
   void end_idle_run(Time now);
 
@@ -289,6 +294,7 @@ class Endpoint::Impl {
   line::Decoder decoder_;
   Time last_fed_{};
   bool partial_told_ = false;
+  link::FramePauses pauses_;
   std::vector<line::Chunk> chunks_;  // of the frame at hand ...
   std::uint64_t frame_at_hand_ = 0;  // ... which has this number
   Bytes unsealed_;

@@ -12,6 +12,8 @@ namespace {
 // after it.
 constexpr double kSendBufferSeconds = 0.5;
 constexpr std::size_t kLeastSendBuffer = 16 * 1024;
+// Bytes are held for a round trip, and until the ack comes that covers them: in lumps, another one.
+constexpr double kFarWindowShare = 2;
 // Of content that packs better than this no more is held than of such.
 constexpr double kMostRatio = 8;
 
@@ -21,7 +23,16 @@ std::size_t Endpoint::Impl::send_buffer_limit(const mux::Stream& stream) const {
   const double on_line = static_cast<double>(pacer_.rate()) * kSendBufferSeconds;
   const auto wanted = static_cast<std::size_t>(on_line * std::min(stream.send.ratio(), kMostRatio));
   if (send_held_ >= limits::kSendBufferSum) return limits::kSendBufferFloor;
-  return std::clamp(wanted, kLeastSendBuffer, limits::kSendBuffer);
+  return std::clamp(wanted, kLeastSendBuffer, limits::kSendBuffer) + far_window();
+}
+
+/// What a stream may have under way for no other reason than that the other end is far.
+std::size_t Endpoint::Impl::far_window() const {
+  const Duration round_trip = sender_ ? sender_->rtt().smoothed() : Duration{};
+  if (round_trip <= limits::kNearRoundTrip) return 0;
+  const double seconds = std::chrono::duration<double>(round_trip).count() * kFarWindowShare;
+  const double bytes = static_cast<double>(pacer_.rate()) * seconds;
+  return static_cast<std::size_t>(std::min(bytes, static_cast<double>(limits::kFarWindow)));
 }
 
 std::expected<StreamId, StreamError> Endpoint::Impl::open(const Purpose& purpose, Time) {
@@ -66,9 +77,9 @@ std::expected<ReadResult, StreamError> Endpoint::Impl::read(StreamId id, Mutable
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
-  const Duration round_trip = sender_ ? sender_->rtt().smoothed() : Duration{};
+  const mux::ReceiveHalf::Path path{sender_ ? sender_->rtt().smoothed() : Duration{}, far_window()};
   ReadResult result;
-  result.count = stream->receive.read(into, now, round_trip);
+  result.count = stream->receive.read(into, now, path);
   result.end = stream->receive.at_end();
   stream->readable_told = false;
   if (stream->on_wire && stream->receive.credit_due()) {
