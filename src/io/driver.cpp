@@ -23,7 +23,8 @@ constexpr Duration kSettle = 30ms;
 template <typename E>
 constexpr bool kConcernsLink =
     std::is_same_v<E, event::LinkUp> || std::is_same_v<E, event::LinkDown> ||
-    std::is_same_v<E, event::LineTroubled> || std::is_same_v<E, event::PeerServices>;
+    std::is_same_v<E, event::LineTroubled> || std::is_same_v<E, event::LineAltersBytes> ||
+    std::is_same_v<E, event::PeerServices>;
 
 Endpoint make_endpoint(const EndpointConfig& config) {
   Entropy entropy = fresh_entropy();
@@ -84,6 +85,10 @@ void Driver::handle(const event::LinkDown& down) {
 
 void Driver::handle(const event::LineTroubled& troubled) {
   observer_.line_troubled(troubled.trouble);
+}
+
+void Driver::handle(const event::LineAltersBytes& altered) {
+  observer_.line_alters_bytes(altered.change);
 }
 
 void Driver::handle(const event::PeerServices&) {

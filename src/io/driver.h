@@ -71,6 +71,7 @@ class Driver {
   void handle(const event::LinkUp& up);
   void handle(const event::LinkDown& down);
   void handle(const event::LineTroubled& troubled);
+  void handle(const event::LineAltersBytes& altered);
   void handle(const event::PeerServices& told);
   void start_sync_timer();
   void wait_for_farewell();

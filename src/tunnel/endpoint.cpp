@@ -50,6 +50,7 @@ void Endpoint::Impl::tick(Time now) {
   if (silence_due() <= now) return silence_is_over(now);
   if (sender_->probe_due() <= now) {
     ++stats_.probes_sent;
+    if (sender_->probes_in_a_row() > 0 || lead_in_.hinted()) lead_in_.unanswered();
     const std::vector<link::Ticket> again = sender_->probe(now);
     for (const link::Ticket& ticket : again) on_lost(ticket, now);
     ping_wanted_ = true;
@@ -85,8 +86,8 @@ void Endpoint::Impl::silence_is_over(Time now) {
 
 Time Endpoint::Impl::deadline() const {
   if (state_ != LinkState::up) return trouble_check_due_;
-  return std::min({trouble_check_due_, partial_due(), silence_due(), sender_->probe_due(),
-                   sender_->suspicion_due()});
+  return std::min(
+      {trouble_check_due_, partial_due(), silence_due(), sender_->probe_due(), sender_->suspicion_due()});
 }
 
 std::optional<Event> Endpoint::Impl::poll() {
