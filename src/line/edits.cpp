@@ -52,7 +52,7 @@ std::optional<Byte> between(std::uint32_t before, std::uint32_t after) {
 class Search {
  public:
   Search(ByteView body, FrameEnd end, const CheckContext& context)
-      : body_(body), covered_(body.first(body.size() - kCheckSize)) {
+      : body_(body), covered_(body.first(body.size() - kCheckSize)), context_(context), end_(end) {
     std::uint32_t state = 0xFFFFFFFFU;
     for (const Byte byte : hidden_part(context)) state = step(state, byte);
     for (const Byte byte : covered_) {
@@ -68,6 +68,14 @@ class Search {
   }
 
   std::vector<ByteChange> run() {
+    find_in_covered();
+    find_in_check();
+    prefer_doubling();
+    return std::move(changes_);
+  }
+
+ private:
+  void find_in_covered() {
     using Kind = ByteChange::Kind;
     for (std::size_t i = 0; i <= covered_.size(); ++i) {
       if (const auto byte = between(reached_[i], wanted_[i]); byte && count(*byte) == 0)
@@ -77,19 +85,53 @@ class Search {
         found({Kind::replaced, *byte, covered_[i]});
       if (reached_[i] == wanted_[i + 1]) added(i);
     }
-    return std::move(changes_);
   }
 
- private:
+  /// The change may also be in the check value itself, which then begins a byte earlier or later.
+  void find_in_check() {
+    using Kind = ByteChange::Kind;
+    for (const std::size_t size : {kCheckSize - 1, kCheckSize, kCheckSize + 1}) {
+      if (body_.size() < size) continue;
+      std::uint32_t state = 0xFFFFFFFFU;
+      for (const Byte byte : hidden_part(context_)) state = step(state, byte);
+      for (const Byte byte : body_.first(body_.size() - size)) state = step(state, byte);
+      const std::uint32_t value = ~step(state, static_cast<Byte>(end_));
+      std::array<Byte, kCheckSize> check{};
+      base::Writer writer(check);
+      writer.little(value, kCheckSize);
+      const ByteView heard = body_.last(size);
+      std::size_t same = 0;
+      while (same < std::min(size, kCheckSize) && heard[same] == check[same]) ++same;
+      const ByteView rest = ByteView(check).subspan(std::min(same, kCheckSize));
+      const ByteView heard_rest = heard.subspan(same);
+      if (size < kCheckSize && std::ranges::equal(rest.subspan(1), heard_rest) && count(rest[0]) == 0)
+        found({Kind::lost, rest[0], 0});
+      if (size == kCheckSize && !rest.empty() && std::ranges::equal(rest.subspan(1), heard_rest.subspan(1)) &&
+          count(rest[0]) == 0)
+        found({Kind::replaced, rest[0], heard_rest[0]});
+      if (size > kCheckSize && std::ranges::equal(rest, heard_rest.subspan(1)))
+        added(body_.size() - size + same);
+    }
+  }
+
+  /// An extra byte that is a copy of its neighbour has nothing to do with the other neighbour.
+  void prefer_doubling() {
+    for (const ByteChange doubled : std::vector<ByteChange>(changes_)) {
+      if (doubled.kind != ByteChange::Kind::extended || doubled.value != doubled.other) continue;
+      std::erase_if(changes_, [&](const ByteChange& change) {
+        return change.kind == doubled.kind && change.other == doubled.other && change.value != change.other;
+      });
+    }
+  }
+
   std::size_t count(Byte byte) const { return static_cast<std::size_t>(std::ranges::count(body_, byte)); }
 
   /// The byte at this place should not be there: because of which of its neighbours is not known.
   void added(std::size_t at) {
     for (const std::size_t beside : {at - 1, at + 1}) {
-      if (beside >= covered_.size()) continue;
-      const std::size_t expected = covered_[beside] == covered_[at] ? 2 : 1;
-      if (count(covered_[beside]) == expected)
-        found({ByteChange::Kind::extended, covered_[beside], covered_[at]});
+      if (beside >= body_.size()) continue;
+      const std::size_t expected = body_[beside] == body_[at] ? 2 : 1;
+      if (count(body_[beside]) == expected) found({ByteChange::Kind::extended, body_[beside], body_[at]});
     }
   }
 
@@ -99,6 +141,8 @@ class Search {
 
   ByteView body_;
   ByteView covered_;
+  CheckContext context_;
+  FrameEnd end_;
   std::vector<std::uint32_t> reached_;  // the state before each byte, from the beginning
   std::vector<std::uint32_t> wanted_;   // the state before each byte that leads to the check value
   std::vector<ByteChange> changes_;

@@ -17,14 +17,14 @@ constexpr double kSmoothing = 1.0 / 16;
 // So few ends prove nothing: a frame is led in by one for other reasons, too.
 constexpr std::size_t kLearned = 3;
 // So many frames that arrived after pauses are reason to try less, and twice as many after each failure.
-constexpr int kTrialAfter = 64;
+constexpr int kTrialAfter = 256;
 constexpr int kMostTrialAfter = 4096;
 constexpr int kTrialPasses = 8;
 
 }  // namespace
 
-void LeadIn::lost(Began began) {
-  if (began == Began::amid_others) {
+void LeadIn::lost(Duration silence) {
+  if (silence < kSilence) {
     losses_amid_others_ += (1 - losses_amid_others_) * kSmoothing;
     return;
   }
@@ -36,6 +36,7 @@ void LeadIn::lost(Began began) {
     trial_after_ = std::min(2 * trial_after_, kMostTrialAfter);
     return;
   }
+  shortest_lost_ = lost_in_a_row_ == 0 ? silence : std::min(shortest_lost_, silence);
   if (++lost_in_a_row_ >= kCertain && losses_amid_others_ < kNoisy) grow();
 }
 
@@ -44,12 +45,13 @@ void LeadIn::grow() {
   trial_after_ = std::max(trial_after_, kTrialAfter);
 }
 
-void LeadIn::delivered(Began began) {
-  if (began == Began::amid_others) {
+void LeadIn::delivered(Duration silence) {
+  if (silence < kSilence) {
     losses_amid_others_ -= losses_amid_others_ * kSmoothing;
     return;
   }
-  lost_in_a_row_ = 0;
+  // After a shorter silence the line may not have been asleep.
+  if (silence >= shortest_lost_) lost_in_a_row_ = 0;
   hint_ = 0;
   if (ends_ == 0) return;
   ++good_;

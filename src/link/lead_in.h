@@ -6,7 +6,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
+
+#include "serialtcp/time.h"
 
 namespace serialtcp::link {
 
@@ -17,16 +18,19 @@ class LeadIn {
   /// Ends of frame; 0: the line needs none, as far as is known.
   std::size_t ends() const { return ends_; }
 
-  enum class Began : std::uint8_t { after_pause, amid_others };
-  void lost(Began began);
-  void delivered(Began began);
-  /// A question that was asked again, after a pause, has not been answered.
-  void unanswered() { lost(Began::after_pause); }
+  /// A line is not asleep after less.
+  static constexpr Duration kSilence = std::chrono::milliseconds(4);
+
+  /// What became of a frame before which the line had been silent for so long.
+  void lost(Duration silence);
+  void delivered(Duration silence);
+  /// A question that was asked again, after a silence, has not been answered.
+  void unanswered() { lost(std::chrono::seconds(1)); }
   /// The peer leads in with at least so many: it knows this line, which is probably the same both ways.
   void heard(std::size_t ends);
   /// The link came up by hellos with such a lead-in, which proves nothing; but one loss will be enough.
   void hint(std::size_t ends) { hint_ = std::max(hint_, ends); }
-  bool hinted() const { return hint_ > 0; }
+  std::size_t hinted() const { return hint_; }
 
  private:
   void grow();
@@ -34,6 +38,7 @@ class LeadIn {
   std::size_t ends_ = 0;
   std::size_t hint_ = 0;
   int lost_in_a_row_ = 0;
+  Duration shortest_lost_{};       ///< silence before one of these
   double losses_amid_others_ = 0;  // share of those frames, smoothed
 
   // Shrinking: half as many are tried now and then.

@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 
 // Arrival times that scatter by more than this are those of a line that hands on in lumps, until they scatter
 // by less than that again. Below, Pacer's other rules do as well.
-constexpr Duration kLumpy = 18ms;
-constexpr Duration kNotLumpy = 10ms;
+constexpr Duration kLumpy = 11ms;
+constexpr Duration kNotLumpy = 6ms;
 // The line idled if it had nothing to send, by the model, for so long. More than the caller's late wake-ups.
 constexpr Duration kIdle = 20ms;
 // A round: so many frames, of which the earliest counts. Fewer if all of them are far too late.

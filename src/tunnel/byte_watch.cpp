@@ -23,7 +23,6 @@ constexpr std::size_t kLeastHello = 24;
 
 std::optional<ByteChange> ByteWatch::damaged(ByteView body, const std::vector<ByteChange>& explanations) {
   if (seven_bits(body)) return tell({ByteChange::Kind::seven_bits, 0x80, 0});
-  std::optional<ByteChange> certain;
   for (const ByteChange& change : explanations) {
     auto it = std::ranges::find(suspects_, change, &Suspect::change);
     if (it == suspects_.end()) {
@@ -33,9 +32,26 @@ std::optional<ByteChange> ByteWatch::damaged(ByteView body, const std::vector<By
       }
       it = suspects_.insert(suspects_.end(), {change, 0});
     }
-    if (++it->frames >= kCertain && !certain) certain = change;
+    ++it->frames;
   }
-  return certain ? tell(*certain) : std::nullopt;
+  return most_frequent(explanations);
+}
+
+/// Of what explains this frame. Two that have explained the same frames so far cannot be told apart yet.
+std::optional<ByteChange> ByteWatch::most_frequent(const std::vector<ByteChange>& explanations) {
+  const Suspect* best = nullptr;
+  int second = 0;
+  for (const Suspect& suspect : suspects_) {
+    if (std::ranges::find(explanations, suspect.change) == explanations.end()) continue;
+    if (best == nullptr || suspect.frames > best->frames) {
+      second = best == nullptr ? 0 : best->frames;
+      best = &suspect;
+    } else {
+      second = std::max(second, suspect.frames);
+    }
+  }
+  if (best == nullptr || best->frames < kCertain || best->frames == second) return std::nullopt;
+  return tell(ByteChange(best->change));
 }
 
 bool ByteWatch::seven_bits(ByteView body) {

@@ -27,6 +27,7 @@ class ByteWatch {
     int frames = 0;
   };
 
+  std::optional<ByteChange> most_frequent(const std::vector<ByteChange>& explanations);
   std::optional<ByteChange> tell(const ByteChange& change);
   bool seven_bits(ByteView body);
 

@@ -17,6 +17,9 @@ constexpr std::size_t kPartialPatienceBytes = 32;
 // one answer may take, even on a bad line.
 constexpr Duration kCertainSilence = 5s;
 constexpr int kCertainPatiences = 8;
+// Before the first answer, nobody knows how far the peer is: over two satellites in a row an answer takes 2 s, and
+// over a store-and-forward network several times as much.
+constexpr Duration kCertainAtFirst = 30s;
 // tick() was due for so long that this process, or the machine, must have stood still.
 constexpr Duration kOverslept = 1s;
 
@@ -50,7 +53,7 @@ void Endpoint::Impl::tick(Time now) {
   if (silence_due() <= now) return silence_is_over(now);
   if (sender_->probe_due() <= now) {
     ++stats_.probes_sent;
-    if (sender_->probes_in_a_row() > 0 || lead_in_.hinted()) lead_in_.unanswered();
+    if (sender_->probes_in_a_row() > 0 || lead_in_.hinted() > 0) lead_in_.unanswered();
     const std::vector<link::Ticket> again = sender_->probe(now);
     for (const link::Ticket& ticket : again) on_lost(ticket, now);
     ping_wanted_ = true;
@@ -69,7 +72,8 @@ Duration Endpoint::Impl::partial_patience() const {
 Time Endpoint::Impl::silence_due() const {
   if (config_.hold == kForever) return kNever;
   if (line_away_) return away_since_ + config_.hold;
-  const Duration certain = std::max(kCertainSilence, kCertainPatiences * sender_->rtt().patience());
+  const Duration least = sender_->rtt().measured() ? kCertainSilence : kCertainAtFirst;
+  const Duration certain = std::max(least, kCertainPatiences * sender_->rtt().patience());
   // It has come back, and the peer has not answered yet: a line that comes only to go again is away.
   if (away_since_ != kNever) return away_since_ + config_.hold + certain;
   if (!sender_->awaiting() || sender_->awaiting_since() == Time{}) return kNever;

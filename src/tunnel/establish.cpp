@@ -21,6 +21,9 @@ constexpr Duration kLastHelloInterval = 1s;
 constexpr std::int64_t kHelloShare = 4;
 // The last one may be lost; a second costs little.
 constexpr int kGoodbyes = 2;
+// While nobody answers, every third hello is led in by 8 to 20 ends of frame, as many as take this long.
+constexpr unsigned kLedInHello = 3;
+constexpr double kLedInSeconds = 0.02;
 constexpr std::size_t kSomeEnds = 8;
 // Unknown bytes are not called trouble before there were so many, for so long.
 constexpr Duration kTroubleAfter = 2s;
@@ -119,7 +122,7 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
 void Endpoint::Impl::go_up(Time now) {
   set_state(LinkState::up);
   if (hello_ends_ > 0) lead_in_.hint(hello_ends_);
-  hellos_unanswered_ = 0;
+  hellos_unanswered_ = answers_given_ = 0;
   hello_ends_ = 0;
   hello_due_ = kNever;
   trouble_check_due_ = kNever;
@@ -244,9 +247,21 @@ void Endpoint::Impl::compose_hello(Time now) {
 std::size_t Endpoint::Impl::hello_lead_in() {
   hello_ends_ = lead_in_.ends();
   if (state_ == LinkState::up || state_ == LinkState::leaving) return hello_ends_;
-  constexpr std::array<std::size_t, 4> kTried = {0, 0, kSomeEnds, link::LeadIn::kMostEnds};
-  hello_ends_ = std::max(hello_ends_, kTried[hellos_unanswered_++ % kTried.size()]);
+  if (++hellos_unanswered_ % kLedInHello == 0) hello_ends_ = std::max(hello_ends_, most_hello_ends());
   return hello_ends_;
+}
+
+/// An answer to a handshake that has to be given again was probably not heard.
+std::size_t Endpoint::Impl::answer_lead_in() {
+  hello_ends_ = lead_in_.ends();
+  if (state_ != LinkState::up && ++answers_given_ > 1) hello_ends_ = std::max(hello_ends_, most_hello_ends());
+  return hello_ends_;
+}
+
+/// No more than takes some time on a slow line, where a hello that is not needed is in the way.
+std::size_t Endpoint::Impl::most_hello_ends() const {
+  const auto in_time = static_cast<std::size_t>(static_cast<double>(pacer_.rate()) * kLedInSeconds / 2);
+  return std::clamp(in_time, kSomeEnds, link::LeadIn::kMostEnds);
 }
 
 void Endpoint::Impl::stand_aside(Time now) {

@@ -230,10 +230,12 @@ class Endpoint::Impl {
   std::size_t stream_data(MutableByteView room, Time now);
   line::Encoder::Progress put_data(ByteView bytes, MutableByteView room);
   void end_frame(Time now);
-  bool after_pause(Time now) const;
+  Duration silence(Time now) const;
   void lead_in(Time now);
   void append_ends(std::size_t count);
   std::size_t hello_lead_in();
+  std::size_t answer_lead_in();
+  std::size_t most_hello_ends() const;
   void emit(ByteView raw);
   bool frame_should_end(Time now) const;
   Time ack_due() const;
@@ -320,6 +322,7 @@ class Endpoint::Impl {
   link::LeadIn lead_in_;
   std::size_t ends_heard_ = 0;      // in a row: the peer's lead-in
   unsigned hellos_unanswered_ = 0;  // while there is no link
+  unsigned answers_given_ = 0;      // to handshakes, since there was a link
   std::size_t hello_ends_ = 0;      // before the last hello
   bool ping_wanted_ = false;
   unsigned acks_without_answer_ = 0;

@@ -63,6 +63,7 @@ TEST_P(Waking, BulkBesideKeystrokesLosesLittle) {
   // Bursts with pauses between them, from the end that otherwise only answers.
   Socket& socket = world.open(End::b, Behaviour::sink, 1, World::Then::stay_open);
   world.run_for(10s);
+  ASSERT_NE(socket.partner, nullptr) << world.describe();
   const std::uint64_t before = world.pair().at(End::b).stats().frames_lost;
   for (int i = 0; i < 100; ++i) {
     world.write(End::b, socket, 200);

@@ -6,7 +6,10 @@
 namespace serialtcp::link {
 namespace {
 
-using Began = LeadIn::Began;
+using namespace std::chrono_literals;
+
+constexpr Duration kAfterSilence = 50ms;
+constexpr Duration kAmidOthers = 0ms;
 
 /// Loses every frame after a pause that is led in by fewer ends than this.
 class SleepyLine {
@@ -18,10 +21,10 @@ class SleepyLine {
     int lost = 0;
     for (int i = 0; i < count; ++i) {
       if (lead_in.ends() < ends_) {
-        lead_in.lost(Began::after_pause);
+        lead_in.lost(kAfterSilence);
         ++lost;
       } else {
-        lead_in.delivered(Began::after_pause);
+        lead_in.delivered(kAfterSilence);
       }
     }
     return lost;
@@ -55,7 +58,7 @@ TEST(LeadIn, ShrinksWhenItIsNotNeededAnyMore) {
   SleepyLine line(8);
   line.frames(20);
   LeadIn& lead_in = line.lead_in;
-  for (int i = 0; i < 2000; ++i) lead_in.delivered(Began::after_pause);
+  for (int i = 0; i < 4000; ++i) lead_in.delivered(kAfterSilence);
   EXPECT_EQ(lead_in.ends(), 0U);
 }
 
@@ -68,10 +71,28 @@ TEST(LeadIn, IsTriedShorterEverLessOftenWhereItIsNeeded) {
 TEST(LeadIn, DoesNotGrowOnALineThatLosesAnyFrame) {
   LeadIn lead_in;
   for (int i = 0; i < 200; ++i) {
-    lead_in.lost(Began::amid_others);
-    lead_in.delivered(Began::amid_others);
+    lead_in.lost(kAmidOthers);
+    lead_in.delivered(kAmidOthers);
   }
-  for (int i = 0; i < 10; ++i) lead_in.lost(Began::after_pause);
+  for (int i = 0; i < 10; ++i) lead_in.lost(kAfterSilence);
+  EXPECT_EQ(lead_in.ends(), 0U);
+}
+
+TEST(LeadIn, IsLearnedThoughFramesAfterShorterSilencesArrive) {
+  LeadIn lead_in;
+  for (int i = 0; i < 3; ++i) {
+    lead_in.lost(100ms);
+    for (int j = 0; j < 5; ++j) lead_in.delivered(30ms);
+  }
+  EXPECT_GT(lead_in.ends(), 0U);
+}
+
+TEST(LeadIn, IsNotLearnedWhereFramesAfterLongerSilencesArrive) {
+  LeadIn lead_in;
+  for (int i = 0; i < 50; ++i) {
+    lead_in.lost(30ms);
+    lead_in.delivered(100ms);
+  }
   EXPECT_EQ(lead_in.ends(), 0U);
 }
 
@@ -89,12 +110,12 @@ TEST(LeadIn, NeedsOneLossOnlyAfterAHint) {
   LeadIn lead_in;
   lead_in.hint(8);
   EXPECT_EQ(lead_in.ends(), 0U);
-  lead_in.lost(Began::after_pause);
+  lead_in.lost(kAfterSilence);
   EXPECT_EQ(lead_in.ends(), 8U);
   LeadIn other;
   other.hint(8);
-  other.delivered(Began::after_pause);
-  other.lost(Began::after_pause);
+  other.delivered(kAfterSilence);
+  other.lost(kAfterSilence);
   EXPECT_EQ(other.ends(), 0U) << "the first frame has arrived without";
 }
 
