@@ -10,6 +10,8 @@
 #include <utility>
 #include <variant>
 
+#include "io/text.h"
+
 // toml++ 3.3 asserts in parse_key() what it checks only after that, and with NDEBUG takes it for granted.
 #undef NDEBUG
 #define TOML_ASSERT(expr) static_cast<void>(0)
@@ -173,10 +175,7 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
 /// Text from the file, fit for a line of output.
 std::string shown(std::string_view text) {
   constexpr std::size_t kMost = 60;
-  std::string line(text.substr(0, kMost));
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
+  const std::string line = io::printable(text.substr(0, kMost));
   return text.size() > kMost ? line + "..." : line;
 }
 
@@ -355,13 +354,38 @@ std::optional<Place> stray_character(std::string_view text) {
   return std::nullopt;
 }
 
+/// The first place where keys have more parts, or brackets are nested deeper, than any configuration needs;
+/// toml++ calls itself once for each when it gives the memory back, and a million of them end the program.
+std::optional<Place> too_deep(std::string_view text) {
+  constexpr int kMostParts = 16;
+  constexpr int kMostNested = 16;
+  Place place;
+  Surroundings surroundings;
+  int dots = 0;
+  int nested = 0;
+  for (std::size_t next = 0, i = 0; i < text.size(); ++i) {
+    const bool plain = surroundings.plain();
+    const bool first = i == next;
+    if (first) next += surroundings.step(text.substr(i));
+    const char c = text[i];
+    if (plain && first) {
+      if (c == '.') ++dots;
+      if (c == '[' || c == '{') ++nested;
+      if ((c == ']' || c == '}') && nested > 0) --nested;
+      if (std::string_view("=,[]{}\n").find(c) != std::string_view::npos) dots = 0;
+      if (dots >= kMostParts || nested > kMostNested) return place;
+    }
+    if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80) ++place.column;
+    if (c == '\n') place = {place.line + 1, 1};
+  }
+  return std::nullopt;
+}
+
 /// "Error while parsing key: expected ..." in our words.
 std::string syntax_text(std::string_view description) {
   constexpr std::string_view kBeginning = "Error while parsing ";
   if (description.starts_with(kBeginning)) description.remove_prefix(kBeginning.size());
-  std::string line = "not TOML: ";
-  for (const char c : description) line += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
-  return line;
+  return "not TOML: " + io::printable(description);
 }
 
 }  // namespace
@@ -383,6 +407,12 @@ RawConfig parse_config_syntax(std::string_view text) {
     RawConfig config;
     config.mistakes.push_back(
         {*place, "not TOML: a control character, or one outside of quotes that is not ASCII"});
+    return config;
+  }
+  if (const auto place = too_deep(text)) {
+    RawConfig config;
+    config.mistakes.push_back(
+        {*place, "a key of so many parts, or so many brackets in each other, mean nothing here"});
     return config;
   }
   const toml::parse_result parsed = toml::parse(text);

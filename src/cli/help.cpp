@@ -40,7 +40,7 @@ Makes TCP and UDP services reachable through a serial cable. One at each end:
   --no-compression           send everything as it is, and be sent it so
   --key FILE                 seal the link with the key in FILE, as at the other
                              end; serialtcp keygen FILE makes one
-  --strict                   refuse a key file that other users can read
+  --strict                   refuse a key file that others can read or change
   --log FILE, --debug        log to FILE; log all that the line receives
   --config FILE              several cables, as FILE says; SIGHUP reads it again
   --check-config FILE        say what is wrong with FILE

@@ -24,7 +24,7 @@ Link::Link(io::asio::io_context& context, Log& log, LinkOptions options, std::op
       options_(std::move(options)),
       key_(std::move(key)),
       shares_(shares),
-      reporter_(log, options_) {}
+      reporter_(context, log, options_) {}
 
 void Link::start(Started started, Ended ended) {
   started_ = std::move(started);

@@ -213,7 +213,7 @@ std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw) {
   if (raw.no_wait) link.missing = io::LinePump::Missing::fail;
   if (raw.no_compression) link.compression = Compression::off;
   link.key_file = raw.key;
-  if (raw.strict) link.others_may_read = io::OthersMayRead::refuse;
+  if (raw.strict) link.unsafe_key_file = io::UnsafeKeyFile::refuse;
   return link;
 }
 

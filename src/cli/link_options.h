@@ -41,7 +41,7 @@ struct LinkOptions {
   Protocol protocol = Protocol::automatic;
   Compression compression = Compression::on;
   std::optional<std::string> key_file = {};  ///< with it, the link is sealed
-  io::OthersMayRead others_may_read = io::OthersMayRead::warn;
+  io::UnsafeKeyFile unsafe_key_file = io::UnsafeKeyFile::warn;
 
   bool operator==(const LinkOptions&) const = default;
 };

@@ -4,58 +4,95 @@
 #include <fmt/format.h>
 
 #include "cli/messages.h"
+#include "io/clock.h"
 
 namespace serialtcp::cli {
 
+Reporter::Reporter(io::asio::io_context& context, Log& log, const LinkOptions& options)
+    : log_(log), options_(options), limiter_(io::now()), summary_timer_(context) {}
+
+Reporter::~Reporter() {
+  tell_left_out(LogLimiter::Which::all);
+}
+
 void Reporter::link_up(std::string_view line, Protocol protocol) {
-  note(link_up_message(line, protocol, options_.key_file ? Sealed::yes : Sealed::no));
+  say(LogClass::link, link_up_message(line, protocol, options_.key_file ? Sealed::yes : Sealed::no));
   if (protocol != Protocol::original) return;
-  for (const std::string& message : original_service_messages(own_services())) note(message);
+  for (const std::string& message : original_service_messages(own_services())) say(LogClass::link, message);
 }
 
 void Reporter::peer_services(const ServiceNames& services) {
-  for (const std::string& message : service_messages(own_services(), services)) note(message);
+  for (const std::string& message : service_messages(own_services(), services)) say(LogClass::link, message);
 }
 
 void Reporter::link_down(LinkDownReason reason) {
-  note(link_down_message(reason));
+  say(LogClass::link, link_down_message(reason));
 }
 
 void Reporter::line_troubled(LineTrouble trouble) {
-  note(trouble_message(trouble, original_role(options_), options_.port));
+  say(LogClass::trouble, trouble_message(trouble, original_role(options_), options_.port));
 }
 
 void Reporter::line_awaited(std::string_view line, std::string_view reason) {
-  note(
+  say(LogClass::device,
       fmt::format("waiting for {}: {} (with --no-wait, it is an error that ends the program)", line, reason));
 }
 
 void Reporter::line_found(std::string_view line) {
-  note(fmt::format("{} is there now", line));
+  say(LogClass::device, fmt::format("{} is there now", line));
 }
 
 void Reporter::line_lost(std::string_view line, std::string_view reason) {
-  note(line_lost_message(line, reason, options_.hold));
+  say(LogClass::device, line_lost_message(line, reason, options_.hold));
 }
 
 void Reporter::line_back(std::string_view line) {
-  note(fmt::format("{} is back", line));
+  say(LogClass::device, fmt::format("{} is back", line));
 }
 
 void Reporter::line_not_back_yet(std::string_view line, std::string_view reason) {
-  note(fmt::format("still waiting for {}: {}", line, reason));
+  say(LogClass::device, fmt::format("still waiting for {}: {}", line, reason));
 }
 
 void Reporter::received(ByteView chunk) {
-  if (style_.verbosity == Verbosity::debug) note(received_message(chunk));
+  if (style_.verbosity == Verbosity::debug) say(LogClass::bytes, received_message(chunk));
 }
 
 void Reporter::connection(std::uint64_t number, std::string_view what) {
-  note(fmt::format("connection {}: {}", number, what));
+  say(LogClass::connection, fmt::format("connection {}: {}", number, what));
+}
+
+void Reporter::program_said(std::uint64_t number, std::string_view line) {
+  say(LogClass::program, fmt::format("connection {}: the program says: {}", number, line));
 }
 
 void Reporter::note(std::string_view text) {
-  log_.line(style_.label.empty() ? text : labelled(text));
+  say(LogClass::note, text);
+}
+
+void Reporter::say(LogClass of, std::string_view text) {
+  const std::string line = labelled(text.substr(0, Log::kMaxLine));
+  if (limiter_.admit(of, line.size(), io::now())) {
+    log_.line(line);
+  } else {
+    arm_summary();
+  }
+}
+
+void Reporter::arm_summary() {
+  if (summary_armed_ || limiter_.due() == kNever) return;
+  summary_armed_ = true;
+  summary_timer_.expires_at(io::to_steady(limiter_.due()));
+  summary_timer_.async_wait(lifetime_.guard([this](io::ErrorCode cancelled) {
+    if (cancelled) return;
+    summary_armed_ = false;
+    tell_left_out(LogLimiter::Which::due);
+    arm_summary();
+  }));
+}
+
+void Reporter::tell_left_out(LogLimiter::Which which) {
+  while (const auto summary = limiter_.next_summary(io::now(), which)) log_.line(labelled(*summary));
 }
 
 std::string Reporter::labelled(std::string_view text) const {

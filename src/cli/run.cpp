@@ -13,6 +13,7 @@
 #include "cli/config_file.h"
 #include "cli/link_set.h"
 #include "cli/log.h"
+#include "cli/signals.h"
 #include "cli/standard_error.h"
 #include "io/asio.h"
 #include "io/lifetime.h"
@@ -67,6 +68,7 @@ class Program {
     struct sigaction hang_up {};
     const bool under_nohup = ::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler == SIG_IGN;
     if (!under_nohup || options_.config_file) signals_.add(SIGHUP);
+    let_signals_come();
     wait_for_signal();
   }
 

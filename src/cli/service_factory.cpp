@@ -52,7 +52,8 @@ std::unique_ptr<io::BackEnd> make_back_end(const ServiceSpec& spec, io::asio::io
     return std::make_unique<io::UnixTarget>(context, at->path, connect_timeout);
   }
   if (const auto* command = std::get_if<Command>(&spec.place)) {
-    return std::make_unique<io::ProgramTarget>(context, command->text, observer, shares.programs);
+    return std::make_unique<io::ProgramTarget>(context, command->text, observer, shares.programs,
+                                               shares.watcher);
   }
   return std::make_unique<io::TcpTarget>(context, resolver, std::get<io::Target>(spec.place),
                                          connect_timeout);

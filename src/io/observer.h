@@ -36,6 +36,9 @@ class Observer {
   /// A sentence about one connection, as in "connection 3: closed, ...".
   virtual void connection(std::uint64_t number, std::string_view what) = 0;
 
+  /// A line that a program of this connection has written to its standard error.
+  virtual void program_said(std::uint64_t number, std::string_view line) = 0;
+
   /// Any other sentence.
   virtual void note(std::string_view text) = 0;
 };

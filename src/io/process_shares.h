@@ -7,6 +7,7 @@
 
 #include "base/fair_rate.h"
 #include "base/fair_share.h"
+#include "io/program_watcher.h"
 #include "serialtcp/config.h"
 
 namespace serialtcp::io {
@@ -26,6 +27,7 @@ struct ProcessShares {
       std::make_shared<base::FairRate>(limits::kOpensAtOnce, limits::kOpensPerSecond);
   std::shared_ptr<base::FairShare> lookups = std::make_shared<base::FairShare>(kMaxLookups);
   std::shared_ptr<base::FairShare> programs = std::make_shared<base::FairShare>(kMaxPrograms);
+  std::shared_ptr<ProgramWatcher> watcher = std::make_shared<ProgramWatcher>();
 };
 
 }  // namespace serialtcp::io

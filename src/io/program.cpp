@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,9 +16,10 @@
 #include "base/token_bucket.h"
 #include "io/clock.h"
 #include "io/error_text.h"
+#include "io/program_start.h"
+#include "io/text.h"
 
-extern char** environ;  // NOLINT: POSIX says so
-extern "C" {            // which this header of glibc 2.36 does not say itself
+extern "C" {  // which this header of glibc 2.36 does not say itself
 #include <sys/pidfd.h>
 }
 
@@ -46,45 +46,6 @@ class Owned {
   int fd_ = -1;
 };
 
-/// What a terminal might take for more than text is not passed on.
-std::string plain(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return line;
-}
-
-/// As the user's shell would start it: signals as they are by default, a process group of its own, and no
-/// descriptor but the three.
-int spawn_shell(const std::string& command, int io, int error_output, pid_t& pid) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_adddup2(&actions, io, STDIN_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, io, STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, error_output, STDERR_FILENO);
-  ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-  sigset_t none;
-  sigset_t all;
-  ::sigemptyset(&none);
-  ::sigfillset(&all);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setsigdefault(&attributes, &all);
-  ::posix_spawnattr_setpgroup(&attributes, 0);
-  ::posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  std::string shell = "sh";
-  std::string option = "-c";
-  std::string text = command;
-  std::array<char*, 4> arguments{shell.data(), option.data(), text.data(), nullptr};
-  const int failure = ::posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments.data(), environ);
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&actions);
-  return failure;
-}
-
 std::string status_text(int status) {
   constexpr int kNotFound = 127;
   constexpr int kNotExecutable = 126;
@@ -104,6 +65,7 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
   Process(ProgramTarget& owner, std::uint64_t connection)
       : owner_(&owner),
         observer_(owner.voice_),
+        watcher_(owner.watcher_),
         connection_(connection),
         exited_(owner.context_),
         error_output_(owner.context_),
@@ -131,6 +93,7 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
 
   ProgramTarget* owner_;                 ///< until it has been reaped
   std::shared_ptr<Observer*> observer_;  ///< null when the target has gone
+  std::shared_ptr<ProgramWatcher> watcher_;
   std::uint64_t connection_;
   pid_t pid_ = 0;  ///< 0: not running
   bool asked_to_end_ = false;
@@ -155,10 +118,9 @@ std::expected<int, int> Process::start(const std::string& command) {
   const Owned error_write(pipe[1]);
   io_.reset(::fcntl(ours.get(), F_DUPFD_CLOEXEC, 0));
   if (io_.get() < 0) return std::unexpected(errno);
-  if (const int failure = spawn_shell(command, theirs.get(), error_write.get(), pid_); failure != 0) {
-    pid_ = 0;
-    return std::unexpected(failure);
-  }
+  const auto started = start_program(command, theirs.get(), error_write.get(), *watcher_);
+  if (!started) return std::unexpected(started.error());
+  pid_ = *started;
   const int watch = ::pidfd_open(pid_, 0);
   if (watch < 0) {
     const int failure = errno;
@@ -192,6 +154,7 @@ void Process::kill_now() {
   error_output_.close(ignored);
   if (pid_ != 0) {
     ::kill(-pid_, SIGKILL);
+    watcher_->remove(pid_);
     if (::waitpid(pid_, nullptr, WNOHANG) == 0) return;  // reap() will, or the system after us
   }
   pid_ = 0;
@@ -210,6 +173,7 @@ void Process::reap() {
   if (asked_to_end_) ::kill(-pid_, SIGKILL);
   int status = 0;
   if (::waitpid(pid_, &status, WNOHANG) == 0) return watch_exit();
+  watcher_->remove(pid_);
   pid_ = 0;
   timer_.cancel();
   ErrorCode ignored;
@@ -268,7 +232,7 @@ void Process::log_line(std::string_view line) {
     return;
   }
   tell_missing_lines();
-  tell(fmt::format("the program says: {}", plain(line)));
+  if (*observer_ != nullptr) (*observer_)->program_said(connection_, printable(line));
 }
 
 void Process::tell_missing_lines() {
@@ -280,11 +244,12 @@ void Process::tell_missing_lines() {
 // ---- The service ----
 
 ProgramTarget::ProgramTarget(asio::io_context& context, std::string command, Observer& observer,
-                             std::shared_ptr<base::FairShare> shared)
+                             std::shared_ptr<base::FairShare> shared, std::shared_ptr<ProgramWatcher> watcher)
     : context_(context),
       command_(std::move(command)),
       observer_(observer),
       voice_(std::make_shared<Observer*>(&observer)),
+      watcher_(std::move(watcher)),
       share_(std::move(shared), [this] { return processes_.size(); }) {}
 
 ProgramTarget::~ProgramTarget() {
@@ -297,7 +262,7 @@ void ProgramTarget::stop() {
 }
 
 std::string ProgramTarget::name() const {
-  return "exec:" + plain(command_);
+  return "exec:" + printable(command_);
 }
 
 std::shared_ptr<Attempt> ProgramTarget::reach(std::uint64_t connection, Done done) {

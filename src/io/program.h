@@ -7,7 +7,8 @@
 //      v
 //   asked to end (SIGTERM) --kPatience--> killed (SIGKILL)
 //
-// Every signal goes to the process group, so that a pipeline ends as a whole.
+// Every signal goes to the process group, so that a pipeline ends as a whole. If this process is killed,
+// io/program_watcher ends them.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,7 @@
 #include "io/back_end.h"
 #include "io/observer.h"
 #include "io/process_shares.h"
+#include "io/program_watcher.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::io {
@@ -39,9 +41,10 @@ class ProgramTarget final : public BackEnd {
   static constexpr std::size_t kMaxLine = 512;
 
   /// `command` is for /bin/sh -c. Both outlive this.
-  /// `shared` are the processes of all services.
+  /// `shared` are the processes of all services, and `watcher` is that of all.
   ProgramTarget(asio::io_context& context, std::string command, Observer& observer,
-                std::shared_ptr<base::FairShare> shared = ProcessShares().programs);
+                std::shared_ptr<base::FairShare> shared = ProcessShares().programs,
+                std::shared_ptr<ProgramWatcher> watcher = std::make_shared<ProgramWatcher>());
   /// Kills what is left. The standard error of what has exited already, and left somebody else behind who
   /// holds it, is not logged any more.
   ~ProgramTarget() override;
@@ -64,6 +67,7 @@ class ProgramTarget final : public BackEnd {
   Observer& observer_;
   std::shared_ptr<Observer*> voice_;  ///< shared with the processes, which may live longer
   std::unordered_set<std::shared_ptr<Process>> processes_;
+  std::shared_ptr<ProgramWatcher> watcher_;
   base::FairShare::Member share_;
 };
 

@@ -121,7 +121,11 @@ std::optional<Bytes> Handshake::write(KeyView ephemeral, ByteView payload) {
   crypto_scalarmult_curve25519_base(message.data(), ephemeral.data());
   mix_hash(message);
   mix_key(message);
-  if (side_ == Side::responder && !mix_shared(ephemeral, theirs_)) return std::nullopt;
+  if (side_ == Side::responder) {
+    const bool good = mix_shared(ephemeral, theirs_);
+    forget_own();
+    if (!good) return std::nullopt;
+  }
   const Bytes sealed = encrypt_and_hash(payload);
   message.insert(message.end(), sealed.begin(), sealed.end());
   return message;
@@ -131,7 +135,13 @@ std::optional<Bytes> Handshake::read(ByteView message) {
   Handshake next(*this);
   std::optional<Bytes> payload = next.read_now(message);
   if (payload) *this = std::move(next);
+  if (payload && side_ == Side::initiator) forget_own();
   return payload;
+}
+
+/// The ephemeral key has been used: with a recording it would give the keys of the link away.
+void Handshake::forget_own() {
+  sodium_memzero(secret_.key(kOwn).data(), kKeySize);
 }
 
 std::optional<Bytes> Handshake::read_now(ByteView message) {

@@ -53,6 +53,7 @@ class Handshake {
   std::optional<Bytes> decrypt_and_hash(ByteView sealed);
   std::optional<Bytes> read_now(ByteView message);
   bool mix_shared(KeyView own, ByteView theirs);
+  void forget_own();
 
   Side side_;
   std::array<Byte, 32> hash_{};

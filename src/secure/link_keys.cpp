@@ -36,7 +36,8 @@ LinkKeys::LinkKeys(KeyView send, KeyView receive) : keys_(3) {
 Sealer LinkKeys::seal(std::uint64_t number, ByteView associated) {
   CHECK(number >= least_unused_);
   least_unused_ = number + 1;
-  return {keys_.key(kSend), number, associated};
+  if (room_.use_count() > 1) room_ = Sealer::make_room();
+  return {keys_.key(kSend), number, associated, room_};
 }
 
 void LinkKeys::renew() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "secure/aead.h"
@@ -30,6 +31,7 @@ class LinkKeys {
 
  private:
   Secret keys_;
+  std::shared_ptr<Secret> room_ = Sealer::make_room();  ///< shared with the frame that is open
   std::uint64_t least_unused_ = 0;
   std::uint64_t send_epoch_ = 0;
   std::uint64_t receive_epoch_ = 0;

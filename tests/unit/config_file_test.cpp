@@ -315,6 +315,69 @@ TEST(ConfigFile, HasUpToSoManyLinks) {
   EXPECT_EQ(mistakes(links(kMaxLinks + 1)), "193:1: 65 links are too many: one program runs up to 64");
 }
 
+TEST(ConfigFile, IsJudgedInNoTimeHoweverManyServicesThereAre) {
+  // Each compared with each other would be eight million pairs; each pair that collides would be a mistake.
+  const auto links = [](const auto& place) {
+    std::string text;
+    for (int link = 0; link < 64; ++link) {
+      text += fmt::format("[[link]]\nport = \"p{}\"\nserver = [", link);
+      for (int i = 0; i < 64; ++i) text += fmt::format("\"s{}={}\",", i, place(link, i));
+      text += "]\n";
+    }
+    return text;
+  };
+  const auto seconds = [](const std::string& text) {
+    const auto start = std::chrono::steady_clock::now();
+    static_cast<void>(parse_config(text));
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  const std::string simple = links([](int, int) { return "0"; });
+  const auto different =
+      links([](int link, int i) { return fmt::format("unix:/run/a/b/../c/{}.{}", link, i); });
+  const auto addresses =
+      links([](int link, int i) { return fmt::format("127.0.{}.{}:80", link + 1, i + 1); });
+  const auto same = links([](int, int) { return "unix:/run/one"; });
+  const auto same_port = links([](int, int) { return "80"; });
+  EXPECT_EQ(good(different).links.size(), 64U);
+  EXPECT_EQ(good(addresses).links.size(), 64U);
+  EXPECT_EQ(parse_config(same).error().size(), 64U * 64 - 1);
+  // Of what reading the file takes anyway.
+  const double least = seconds(simple);
+  for (const std::string& text : {different, addresses, same, same_port}) {
+    double best = seconds(text);
+    for (int i = 0; i < 4; ++i) best = std::min(best, seconds(text));
+    EXPECT_LT(best, 5 * least + 0.05);
+  }
+}
+
+TEST(ConfigFile, EndsAtKeysAndBracketsWithoutEnd) {
+  const auto repeated = [](std::string_view part, std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += part;
+    return text;
+  };
+  const std::string_view what =
+      "a key of so many parts, or so many brackets in each other, mean nothing here";
+  for (const std::size_t count : {20U, 200U, 131'597U, 500'000U}) {
+    SCOPED_TRACE(count);
+    EXPECT_EQ(mistakes(repeated("a.", count) + "a = 1\n"), fmt::format("1:32: {}", what));
+    EXPECT_EQ(mistakes("x = 1\n[" + repeated("a.", count) + "a]\n"), fmt::format("2:33: {}", what));
+    EXPECT_EQ(mistakes("[[" + repeated("\"a\".", std::min<std::size_t>(count, 200'000)) + "a]]\n"),
+              fmt::format("1:66: {}", what));
+    EXPECT_EQ(mistakes("x = {" + repeated("a . ", std::min<std::size_t>(count, 200'000)) + "a = 1}\n"),
+              fmt::format("1:68: {}", what));
+    EXPECT_EQ(mistakes("x = " + repeated("[", count)), fmt::format("1:21: {}", what));
+    EXPECT_EQ(mistakes("x = " + repeated("{a=", count)), fmt::format("1:53: {}", what));
+  }
+  // What has dots and brackets as text, or one beside the other, is as it was.
+  EXPECT_EQ(
+      good("[[link]]\nport = \"" + repeated("a.", 100) + "\" # " + repeated("[.", 100) + "\nserver = 1\n")
+          .links.size(),
+      1U);
+  EXPECT_NE(mistakes("a = [" + repeated("1.5, ", 100) + "]").find("there is no key 'a' here"),
+            std::string::npos);
+}
+
 struct ConfigFileOnDisk : testing::Test {
   ~ConfigFileOnDisk() override { std::remove(path.c_str()); }
   std::string problem(std::string_view text) {

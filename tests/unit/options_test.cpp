@@ -425,8 +425,8 @@ TEST(Options, VersionIsOneLine) {
 TEST(Options, AKeyFileSealsTheLink) {
   EXPECT_FALSE(good("--server 1 /dev/ttyS0").key_file);
   EXPECT_EQ(good("--server 1 --key cable.key /dev/ttyS0").key_file, "cable.key");
-  EXPECT_EQ(good("--server 1 --key k /dev/ttyS0").others_may_read, io::OthersMayRead::warn);
-  EXPECT_EQ(good("--server 1 --key k --strict /dev/ttyS0").others_may_read, io::OthersMayRead::refuse);
+  EXPECT_EQ(good("--server 1 --key k /dev/ttyS0").unsafe_key_file, io::UnsafeKeyFile::warn);
+  EXPECT_EQ(good("--server 1 --key k --strict /dev/ttyS0").unsafe_key_file, io::UnsafeKeyFile::refuse);
 }
 
 TEST(Options, AKeyExcludesTheOriginalsProtocol) {

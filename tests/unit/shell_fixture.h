@@ -60,6 +60,9 @@ class Recorder final : public Observer {
   }
   void received(ByteView chunk) override { bytes_received += chunk.size(); }
   void connection(std::uint64_t number, std::string_view what) override { add("{}: {}", number, what); }
+  void program_said(std::uint64_t number, std::string_view line) override {
+    add("{}: the program says: {}", number, line);
+  }
   void note(std::string_view text) override { texts.emplace_back(text); }
 
   bool has(std::string_view part) const {
