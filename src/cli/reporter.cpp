@@ -38,8 +38,24 @@ void Reporter::line_lost(std::string_view line, std::string_view reason) {
   note(line_lost_message(line, reason, options_.hold));
 }
 
-void Reporter::line_back(std::string_view line) {
-  note(fmt::format("{} is back", line));
+void Reporter::line_back(std::string_view line, Duration away) {
+  note(fmt::format("{} is back after {}", line, seconds_text(away)));
+}
+
+void Reporter::line_still_away(std::string_view line, std::string_view reason, Duration away) {
+  note(fmt::format("still waiting for {} after {}: {}", line, seconds_text(away), reason));
+}
+
+void Reporter::peer_silent(std::string_view line, Duration silent, std::size_t connections) {
+  note(peer_silent_message(line, silent, connections, options_.hold));
+}
+
+void Reporter::no_link(std::string_view line, Duration without, Heard heard) {
+  note(no_link_message(line, without, heard == Heard::nothing ? Received::nothing : Received::something));
+}
+
+void Reporter::peer_answers(std::string_view line, Duration silent) {
+  note(fmt::format("the other end of {} answers again, after {}", line, seconds_text(silent)));
 }
 
 void Reporter::line_not_back_yet(std::string_view line, std::string_view reason) {

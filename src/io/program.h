@@ -49,6 +49,7 @@ class ProgramTarget final : public BackEnd {
   ProgramTarget& operator=(const ProgramTarget&) = delete;
 
   std::shared_ptr<Attempt> reach(std::uint64_t connection, Done done) override;
+  void expect(std::uint64_t rate) override { rate_ = rate; }
   std::string name() const override;
   Gone when_gone() const override { return Gone::is_end; }
   void stop() override;
@@ -65,6 +66,7 @@ class ProgramTarget final : public BackEnd {
   std::shared_ptr<Observer*> voice_;  ///< shared with the processes, which may live longer
   std::unordered_set<std::shared_ptr<Process>> processes_;
   base::FairShare::Member share_;
+  std::uint64_t rate_ = UINT64_MAX;  ///< bytes per second that the next process may expect of the line
 };
 
 }  // namespace serialtcp::io
