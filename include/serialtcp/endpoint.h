@@ -119,6 +119,18 @@ class Endpoint {
 
   bool link_up() const;
 
+  /// When something correct was heard of a peer for the last time; Time{} if never.
+  Time last_heard() const;
+  /// Since when the peer has owed an answer; kNever while it owes none. Without a link one is always owed, since
+  /// Time{}. While there are streams, an answer is asked for after limits::kIdleProbe of silence.
+  Time unanswered_since() const;
+  /// When that answer is late even on a bad line: some 4 s later.
+  Time overdue_at() const;
+  /// Bytes per second that the line carries, as far as is known.
+  std::uint64_t rate() const;
+  /// How many streams there are now.
+  std::size_t streams() const;
+
   /// What the peer has told of its services on this link; nothing of a peer that has not told (yet). Valid
   /// until the next verb.
   const ServiceNames* peer_services() const;

@@ -69,6 +69,7 @@ class Session {
 
   const Stats& stats() const { return stats_; }
   void add_to(Stats& stats) const;
+  std::size_t streams() const { return streams_.size(); }
 
  private:
   enum class State : std::uint8_t { off, syncing, idle, connecting, relaying };

@@ -65,6 +65,38 @@ std::string line_lost_message(std::string_view line, std::string_view reason, Du
   return fmt::format("lost {}: {}; {}", line, reason, fate);
 }
 
+std::string seconds_text(Duration duration) {
+  using namespace std::chrono;
+  const auto seconds = duration_cast<std::chrono::seconds>(duration).count();
+  if (seconds < 120) return fmt::format("{} s", seconds);
+  if (seconds < 7200) return fmt::format("{} min", seconds / 60);
+  return fmt::format("{} h", seconds / 3600);
+}
+
+std::string peer_silent_message(std::string_view line, Duration silent, std::size_t connections,
+                                Duration hold) {
+  const std::string are =
+      connections == 1 ? "1 connection is" : fmt::format("{} connections are", connections);
+  const std::string fate = hold == kForever ? "kept until it does"
+                           : silent < hold  ? fmt::format("kept for another {}", seconds_text(hold - silent))
+                                            : "reset soon";
+  return fmt::format("the other end of {} has not answered for {}: {} {}", line, seconds_text(silent), are,
+                     fate);
+}
+
+std::string no_link_message(std::string_view line, Duration without, Received received) {
+  if (received == Received::nothing) {
+    return fmt::format(
+        "no link on {} for {}, and nothing has been received: start serialtcp at the other end; check the "
+        "cable (RX and TX crossed? ground?)",
+        line, seconds_text(without));
+  }
+  return fmt::format(
+      "no link on {} for {}: bytes come, but none of serialtcp: is it running at the other end, with the same "
+      "speed?",
+      line, seconds_text(without));
+}
+
 std::string exposed_message(std::string_view address) {
   return fmt::format(
       "WARNING: whoever can reach {} can connect through the cable: leave out the address to listen on "

@@ -46,8 +46,24 @@ void Reporter::line_lost(std::string_view line, std::string_view reason) {
   say(LogClass::device, line_lost_message(line, reason, options_.hold));
 }
 
-void Reporter::line_back(std::string_view line) {
-  say(LogClass::device, fmt::format("{} is back", line));
+void Reporter::line_back(std::string_view line, Duration away) {
+  say(LogClass::device, fmt::format("{} is back after {}", line, seconds_text(away)));
+}
+
+void Reporter::line_still_away(std::string_view line, std::string_view reason, Duration away) {
+  say(LogClass::device, fmt::format("still waiting for {} after {}: {}", line, seconds_text(away), reason));
+}
+
+void Reporter::peer_silent(std::string_view line, Duration silent, std::size_t connections) {
+  say(LogClass::link, peer_silent_message(line, silent, connections, options_.hold));
+}
+
+void Reporter::no_link(std::string_view line, Duration without, Heard heard) {
+  say(LogClass::link, no_link_message(line, without, heard == Heard::nothing ? Received::nothing : Received::something));
+}
+
+void Reporter::peer_answers(std::string_view line, Duration silent) {
+  say(LogClass::link, fmt::format("the other end of {} answers again, after {}", line, seconds_text(silent)));
 }
 
 void Reporter::line_not_back_yet(std::string_view line, std::string_view reason) {

@@ -40,8 +40,12 @@ class Reporter final : public io::Observer {
   void line_awaited(std::string_view line, std::string_view reason) override;
   void line_found(std::string_view line) override;
   void line_lost(std::string_view line, std::string_view reason) override;
-  void line_back(std::string_view line) override;
+  void line_back(std::string_view line, Duration away) override;
   void line_not_back_yet(std::string_view line, std::string_view reason) override;
+  void line_still_away(std::string_view line, std::string_view reason, Duration away) override;
+  void peer_silent(std::string_view line, Duration silent, std::size_t connections) override;
+  void no_link(std::string_view line, Duration without, Heard heard) override;
+  void peer_answers(std::string_view line, Duration silent) override;
   void received(ByteView chunk) override;
   void connection(std::uint64_t number, std::string_view what) override;
   void program_said(std::uint64_t number, std::string_view line) override;

@@ -36,6 +36,8 @@ class BackEnd {
   /// `done` is called once from the loop, never from within this call, and not at all after cancel().
   /// `connection` is its number, for the log.
   virtual std::shared_ptr<Attempt> reach(std::uint64_t connection, Done done) = 0;
+  /// Bytes per second that the next connection may expect of the line.
+  virtual void expect(std::uint64_t) {}
   /// What it reaches, for the log: "192.168.0.1:22".
   virtual std::string name() const = 0;
   virtual Gone when_gone() const { return Gone::is_reset; }

@@ -30,6 +30,7 @@ Connections::Connections(asio::io_context& context, Endpoint& endpoint, Observer
       observer_(observer),
       kick_(std::move(kick)),
       resolver_(context, Resolver::system_lookup, shares.lookups),
+      watch_timer_(context),
       share_(shares.connections, [this] { return connections_.size() + handlers_.size(); }),
       opens_(shares.opens) {}
 
@@ -143,7 +144,10 @@ void Connections::handle(const event::Opened& opened) {
         {.target = fmt::format("{}to {}", service_label(purpose.name), offer.back_end->name()),
          .shapers = offer.shapers,
          .when_gone = offer.back_end->when_gone()},
-        [&](BackEnd::Done done) { return offer.back_end->reach(number, std::move(done)); });
+        [&](BackEnd::Done done) {
+          offer.back_end->expect(endpoint_.rate() / std::max<std::size_t>(endpoint_.streams(), 1));
+          return offer.back_end->reach(number, std::move(done));
+        });
 }
 
 /// Whether the peer may have one more; otherwise it has been reset.
@@ -250,6 +254,23 @@ void Connections::handle(const event::Writable& writable) {
   if (const auto held = handler(writable.stream)) held->writable();
 }
 
+void Connections::watch_peer(SocketStream& stream) {
+  watched_.push_back(stream.weak_from_this());
+  if (std::exchange(watching_, true)) return;
+  watch_timer_.expires_after(VanishedPeer::kInterval);
+  watch_timer_.async_wait([this](ErrorCode cancelled) {
+    if (!cancelled) check_peers();
+  });
+}
+
+void Connections::check_peers() {
+  watching_ = false;
+  for (const auto& weak : std::exchange(watched_, {})) {
+    const auto stream = weak.lock();
+    if (stream && stream->check_peer(now()) == SocketStream::PeerState::watched) watch_peer(*stream);
+  }
+}
+
 // ---- Ends ----
 
 void Connections::handle(const event::Reset& reset) {
@@ -300,6 +321,7 @@ void Connections::abandon_all() {
     connection.stream->abandon();
   }
   connections_.clear();
+  watch_timer_.cancel();
   for (const auto& [name, offer] : offers_) offer.back_end->stop();
 }
 

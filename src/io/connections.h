@@ -138,7 +138,9 @@ class Connections final : public StreamHost {
   };
 
   MutableByteView scratch() override { return scratch_; }
+  void watch_peer(SocketStream& stream) override;
   void stream_over(SocketStream& stream, std::string_view how) override;
+  void check_peers();
 
   void serve(Incoming incoming, std::unique_ptr<FrontEnd> front_end);
   bool admit(StreamId id);
@@ -162,6 +164,9 @@ class Connections final : public StreamHost {
   /// A stream is in one of these, or in none.
   std::unordered_map<StreamId, Connection> connections_;
   std::unordered_map<StreamId, std::shared_ptr<StreamHandler>> handlers_;
+  std::vector<std::weak_ptr<SocketStream>> watched_;  ///< their peers may have vanished
+  asio::steady_timer watch_timer_;
+  bool watching_ = false;
   base::FairShare::Member share_;
   base::FairRate::Member opens_;
   std::uint64_t refused_ = 0;  ///< since it was told

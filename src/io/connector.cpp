@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "io/error_text.h"
+#include "io/receive_window.h"
 
 namespace serialtcp::io {
 
@@ -59,6 +60,7 @@ void ConnectAttempt::try_next() {
   socket_.close(error);
   socket_.open(endpoint.protocol(), error);
   if (error) return failed(error.value());
+  ReceiveWindow::prepare(socket_.native_handle());
   socket_.async_connect(endpoint, [self = shared_from_this()](ErrorCode refused) {
     if (!self->done_) return;
     if (refused) return self->failed(refused.value());

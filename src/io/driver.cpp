@@ -106,6 +106,7 @@ Driver::~Driver() {
 void Driver::stop() {
   if (stop_by_ != kNever) return;
   stop_by_ = now() + kFarewell;
+  pump_.stop_watching();
   sync_timer_.cancel();
   connections_.abandon_all();
   endpoint_.shut_down(now());

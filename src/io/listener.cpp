@@ -16,6 +16,7 @@ ErrorCode Listener::bind(const StreamEndpoint& endpoint) {
   // For TCP: a port may be taken at once after the last program that had it. Other kinds do not mind.
   ErrorCode ignored;
   if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), ignored);
+  if (!error) prepare(acceptor_.native_handle());
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (!error) acceptor_.non_blocking(true, error);

@@ -40,6 +40,8 @@ class Listener : public FrontEnd {
  private:
   enum class State { stopped, waiting, short_of_descriptors };
 
+  /// What a socket needs before it listens.
+  virtual void prepare(int) {}
   /// What every accepted socket needs, and who it is, for the log.
   virtual void set_up(StreamSocket& socket) = 0;
   virtual std::string who(StreamSocket& socket, const StreamEndpoint& from) const = 0;

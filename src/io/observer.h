@@ -8,6 +8,7 @@
 #include "serialtcp/bytes.h"
 #include "serialtcp/config.h"
 #include "serialtcp/event.h"
+#include "serialtcp/time.h"
 
 namespace serialtcp::io {
 
@@ -26,9 +27,19 @@ class Observer {
   virtual void line_found(std::string_view line) = 0;
   /// The device went away while in use, and came back.
   virtual void line_lost(std::string_view line, std::string_view reason) = 0;
-  virtual void line_back(std::string_view line) = 0;
+  virtual void line_back(std::string_view line, Duration away) = 0;
   /// It is still away for another reason than the one told last.
   virtual void line_not_back_yet(std::string_view line, std::string_view reason) = 0;
+  /// It is still away, or not there yet. Told at growing intervals, as are the next two.
+  virtual void line_still_away(std::string_view line, std::string_view reason, Duration away) = 0;
+
+  /// The peer owes an answer, and there are connections.
+  virtual void peer_silent(std::string_view line, Duration silent, std::size_t connections) = 0;
+  /// There is no link, or none yet.
+  enum class Heard : std::uint8_t { nothing, something };
+  virtual void no_link(std::string_view line, Duration without, Heard heard) = 0;
+  /// After peer_silent().
+  virtual void peer_answers(std::string_view line, Duration silent) = 0;
 
   /// What the line delivered; the view is not kept.
   virtual void received(ByteView chunk) = 0;

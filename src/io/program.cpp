@@ -73,7 +73,7 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
         lines_(ProgramTarget::kMaxLinesPerSecond, ProgramTarget::kMaxLinesPerSecond) {}
 
   /// The end of its standard input and output that is ours; or the error.
-  std::expected<int, int> start(const std::string& command);
+  std::expected<int, int> start(const std::string& command, std::uint64_t rate);
 
   /// The connection was reset, or the program ends.
   void cancel() override;
@@ -106,12 +106,22 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
   std::string line_;
 };
 
-std::expected<int, int> Process::start(const std::string& command) {
+/// What a program has written and nobody has read it believes delivered: two seconds of the line, between a few
+/// pages and the system's own choice.
+int send_buffer(std::uint64_t rate) {
+  constexpr std::uint64_t kLeast = 8 * 1024;
+  constexpr std::uint64_t kMost = 104 * 1024;  // the system doubles it
+  return static_cast<int>(std::clamp(rate, kLeast / 2, kMost / 2) * 2);
+}
+
+std::expected<int, int> Process::start(const std::string& command, std::uint64_t rate) {
   std::array<int, 2> sockets{-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0)
     return std::unexpected(errno);
   Owned ours(sockets[0]);
   const Owned theirs(sockets[1]);
+  const int buffer = send_buffer(rate);
+  ::setsockopt(theirs.get(), SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
   std::array<int, 2> pipe{-1, -1};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return std::unexpected(errno);
   Owned error_read(pipe[0]);
@@ -275,7 +285,7 @@ std::shared_ptr<Attempt> ProgramTarget::reach(std::uint64_t connection, Done don
     observer_.connection(
         connection, fmt::format("{} processes of all services run already, or this one has its share of them",
                                 kMaxPrograms));
-  } else if (const auto started = process->start(command_); started) {
+  } else if (const auto started = process->start(command_, rate_); started) {
     processes_.insert(process);
     result = StreamSocket(context_, asio::generic::stream_protocol(AF_UNIX, 0), *started);
   } else {

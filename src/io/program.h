@@ -52,6 +52,7 @@ class ProgramTarget final : public BackEnd {
   ProgramTarget& operator=(const ProgramTarget&) = delete;
 
   std::shared_ptr<Attempt> reach(std::uint64_t connection, Done done) override;
+  void expect(std::uint64_t rate) override { rate_ = rate; }
   std::string name() const override;
   Gone when_gone() const override { return Gone::is_end; }
   void stop() override;
@@ -69,6 +70,7 @@ class ProgramTarget final : public BackEnd {
   std::unordered_set<std::shared_ptr<Process>> processes_;
   std::shared_ptr<ProgramWatcher> watcher_;
   base::FairShare::Member share_;
+  std::uint64_t rate_ = UINT64_MAX;  ///< bytes per second that the next process may expect of the line
 };
 
 }  // namespace serialtcp::io

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "io/clock.h"
+#include "io/tcp_options.h"
 #include "io/text.h"
 #include "serialtcp/endpoint.h"
 
@@ -18,12 +20,11 @@ void SocketStream::attach(StreamSocket socket, const Shapers& shapers, Gone when
   socket_ = std::move(socket);
   shapers_ = shapers;
   when_gone_ = when_gone;
-  // A socket that is broken already says so when it is read; other kinds than TCP know no TCP options.
-  ErrorCode ignored;
+  ErrorCode ignored;  // a socket that is broken already says so when it is read
   socket_.non_blocking(true, ignored);
-  socket_.set_option(tcp::no_delay(true), ignored);
-  // An urgent byte is a byte of the stream like any other; without this it would be missing from it.
-  socket_.set_option(asio::detail::socket_option::boolean<SOL_SOCKET, SO_OOBINLINE>(true), ignored);
+  set_user_options(socket_);
+  window_.begin(socket_, host_.endpoint().rate() / std::max<std::size_t>(host_.endpoint().streams(), 1),
+                now());
   // If this process dies, the peer must not take that for the end of the bytes.
   close_by(Close::reset);
   attached_ = true;
@@ -80,6 +81,9 @@ std::size_t SocketStream::read_socket(std::size_t most) {
     socket_failed();
   } else {
     give(scratch.first(count));
+    const bool full = host_.endpoint().write_room(id_) == 0;
+    window_.read(socket_, count, full ? ReceiveWindow::Stream::is_full : ReceiveWindow::Stream::takes_more,
+                 now());
   }
   return count;
 }
@@ -179,6 +183,7 @@ bool SocketStream::write_to_socket(ByteView bytes) {
       return false;
     }
     bytes = bytes.subspan(count);
+    if (!std::exchange(unacknowledged_, true)) host_.watch_peer(*this);
   }
   if (bytes.empty()) return true;
   pending_output_.assign(bytes.begin(), bytes.end());
@@ -198,6 +203,21 @@ void SocketStream::output_ended() {
   if (stream_closed_) closed();
 }
 
+SocketStream::PeerState SocketStream::check_peer(Time now) {
+  if (finished_) return PeerState::settled;
+  switch (peer_.judge(acknowledged(socket_), now)) {
+    case VanishedPeer::Verdict::waiting:
+      return PeerState::watched;
+    case VanishedPeer::Verdict::all_acknowledged:
+      unacknowledged_ = false;
+      return PeerState::settled;
+    case VanishedPeer::Verdict::vanished:
+      break;
+  }
+  socket_failed("reset: the local side has acknowledged nothing for 60 s");
+  return PeerState::settled;
+}
+
 // ---- Ends ----
 
 void SocketStream::closed() {
@@ -213,13 +233,13 @@ void SocketStream::reset(std::string_view how) {
   host_.stream_over(*this, how);
 }
 
-void SocketStream::socket_failed() {
+void SocketStream::socket_failed(std::string_view what) {
   if (finished_) return;
   host_.endpoint().reset(id_, ResetReason::aborted, now());  // for a stream that has closed, nothing
   host_.kick();
   abandon();
-  host_.stream_over(*this, fmt::format("reset by the local side after {} sent, {} received",
-                                       format_size(sent_), format_size(received_)));
+  host_.stream_over(
+      *this, fmt::format("{} after {} sent, {} received", what, format_size(sent_), format_size(received_)));
 }
 
 void SocketStream::abandon() {

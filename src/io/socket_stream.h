@@ -19,7 +19,9 @@
 
 #include "io/asio.h"
 #include "io/back_end.h"
+#include "io/receive_window.h"
 #include "io/shaper.h"
+#include "io/vanished_peer.h"
 #include "serialtcp/bytes.h"
 #include "serialtcp/event.h"
 #include "serialtcp/ids.h"
@@ -40,6 +42,8 @@ class StreamHost {
   virtual MutableByteView scratch() = 0;
   /// A verb of the Endpoint was called: it may have something to transmit, or an event.
   virtual void kick() = 0;
+  /// The socket has bytes that its peer has not acknowledged: check_peer() is to be called now and then.
+  virtual void watch_peer(SocketStream& stream) = 0;
   /// The socket is closed; `how` completes "connection 3: ...".
   virtual void stream_over(SocketStream& stream, std::string_view how) = 0;
 
@@ -71,6 +75,10 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   /// Resets the connection, for whatever reason; the caller tells the Endpoint.
   void abandon();
 
+  /// Every VanishedPeer::kInterval after watch_peer(), until it is settled. A peer that has vanished is reset.
+  enum class PeerState : std::uint8_t { watched, settled };
+  PeerState check_peer(Time now);
+
  private:
   enum class Input : std::uint8_t { paused, waiting, ended };
   enum class Output : std::uint8_t { idle, blocked, waiting, ended };
@@ -85,7 +93,7 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   std::size_t move_chunk(std::size_t most);
   bool write_to_socket(ByteView bytes);
   void output_ended();
-  void socket_failed();
+  void socket_failed(std::string_view what = "reset by the local side");
   void finish(std::string_view how);
   enum class Close : std::uint8_t { reset, in_order };
   /// How the socket will end when it is closed, by whomever.
@@ -104,6 +112,9 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   bool end_is_pending_ = false;  ///< after pending_output_, the end of input is to be passed on
   bool watching_ = false;
   bool finished_ = false;
+  bool unacknowledged_ = false;  ///< the peer is watched
+  VanishedPeer peer_ = {};
+  ReceiveWindow window_ = {};
   Bytes pending_input_ = {};    ///< read from the socket, not yet taken by the stream
   Bytes pending_output_ = {};   ///< read from the stream, not yet taken by the socket
   std::uint64_t sent_ = 0;      ///< from the socket to the stream

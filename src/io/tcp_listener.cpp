@@ -2,34 +2,23 @@
 #include "io/tcp_listener.h"
 
 #include <fmt/core.h>
-#include <netinet/tcp.h>
 
 #include "io/address.h"
 #include "io/error_text.h"
+#include "io/receive_window.h"
 #include "io/resolver.h"
+#include "io/tcp_options.h"
 
 namespace serialtcp::io {
 
-namespace {
-
-// As the original: a client that is gone without a word is noticed within a few seconds.
-constexpr int kKeepAliveIdleSeconds = 1;
-constexpr int kKeepAliveIntervalSeconds = 1;
-constexpr int kKeepAliveProbes = 3;
-
-template <int Name>
-using TcpOption = asio::detail::socket_option::integer<IPPROTO_TCP, Name>;
-
-}  // namespace
+void TcpListener::prepare(int fd) {
+  ReceiveWindow::prepare(fd);  // accepted sockets inherit it
+}
 
 void TcpListener::set_up(StreamSocket& socket) {
   ErrorCode ignored;  // the client may be gone already; reading will say so
   socket.non_blocking(true, ignored);
-  socket.set_option(tcp::no_delay(true), ignored);
-  socket.set_option(asio::socket_base::keep_alive(true), ignored);
-  socket.set_option(TcpOption<TCP_KEEPIDLE>(kKeepAliveIdleSeconds), ignored);
-  socket.set_option(TcpOption<TCP_KEEPINTVL>(kKeepAliveIntervalSeconds), ignored);
-  socket.set_option(TcpOption<TCP_KEEPCNT>(kKeepAliveProbes), ignored);
+  set_user_options(socket);
 }
 
 std::string TcpListener::who(StreamSocket&, const StreamEndpoint& from) const {

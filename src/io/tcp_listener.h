@@ -28,6 +28,7 @@ class TcpListener final : public Listener {
  private:
   using Listener::Listener;
 
+  void prepare(int fd) override;
   void set_up(StreamSocket& socket) override;
   std::string who(StreamSocket& socket, const StreamEndpoint& from) const override;
 };

@@ -43,6 +43,7 @@ bool Endpoint::Chooser::looks_for_original() const {
 
 /// Up to the first hello of a peer that speaks our own protocol, if there is one.
 void Endpoint::Chooser::feed_original(ByteView bytes, Time now) {
+  original_heard_ = now;
   ByteView rest = bytes;
   while (config_.protocol == Protocol::automatic) {
     const std::optional<line::Decoder::Found> found = hello_watch_.next(rest);
@@ -165,6 +166,21 @@ bool Endpoint::Chooser::finished() const {
 
 bool Endpoint::Chooser::link_up() const {
   return in_use_ == InUse::original ? original_.link_up() : own_.link_up();
+}
+
+/// The original answers nothing while a connection is idle.
+Time Endpoint::Chooser::unanswered_since() const {
+  if (in_use_ == InUse::own) return own_.unanswered_since();
+  return original_.link_up() ? kNever : Time{};
+}
+
+/// Only our own protocol measures it.
+std::uint64_t Endpoint::Chooser::rate() const {
+  return in_use_ == InUse::own ? own_.rate() : config_.nominal_rate;
+}
+
+std::size_t Endpoint::Chooser::streams() const {
+  return own_.streams() + original_.streams();
 }
 
 const ServiceNames* Endpoint::Chooser::peer_services() const {

@@ -10,6 +10,8 @@
 // says but for finding out.
 #pragma once
 
+#include <algorithm>
+
 #include "classic/discovery.h"
 #include "classic/session.h"
 #include "tunnel/impl.h"
@@ -32,6 +34,11 @@ class Endpoint::Chooser {
   void shut_down(Time now);
   bool finished() const;
   bool link_up() const;
+  Time last_heard() const { return std::max(own_.last_heard(), original_heard_); }
+  Time unanswered_since() const;
+  Time overdue_at() const { return in_use_ == InUse::own ? own_.overdue_at() : unanswered_since(); }
+  std::uint64_t rate() const;
+  std::size_t streams() const;
   const ServiceNames* peer_services() const;
   Stats stats() const;
 
@@ -64,6 +71,7 @@ class Endpoint::Chooser {
   Impl own_;
   classic::Session original_;
   classic::Discovery discovery_;
+  Time original_heard_{};
   line::Decoder hello_watch_;  ///< while the original's protocol is in use
   bool begun_ = false;
 };

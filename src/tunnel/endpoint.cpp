@@ -17,6 +17,9 @@ constexpr std::size_t kPartialPatienceBytes = 32;
 // one answer may take, even on a bad line.
 constexpr Duration kCertainSilence = 5s;
 constexpr int kCertainPatiences = 8;
+// An answer that has not come by then is worth a line in the log.
+constexpr Duration kOverdue = 4s;
+constexpr int kOverduePatiences = 4;
 // tick() was due for so long that this process, or the machine, must have stood still.
 constexpr Duration kOverslept = 1s;
 
@@ -43,6 +46,11 @@ void Endpoint::Impl::tick(Time now) {
     receiver_->damaged(now);
   }
   if (silence_due() <= now) return silence_is_over(now);
+  if (idle_probe_due() <= now) {
+    ++stats_.probes_sent;
+    idle_probed_ = now;
+    ping_wanted_ = true;
+  }
   if (sender_->probe_due() <= now) {
     ++stats_.probes_sent;
     const std::vector<link::Ticket> again = sender_->probe(now);
@@ -66,6 +74,24 @@ Time Endpoint::Impl::silence_due() const {
   return sender_->awaiting_since() + std::max(config_.hold, certain);
 }
 
+Time Endpoint::Impl::idle_probe_due() const {
+  if (streams_.size() == 0 || line_away_ || ping_wanted_ || sender_->awaiting()) return kNever;
+  return std::max(last_heard_, idle_probed_) + limits::kIdleProbe;
+}
+
+Time Endpoint::Impl::unanswered_since() const {
+  if (state_ != LinkState::up) return Time{};
+  if (sender_->awaiting()) return sender_->awaiting_since() == Time{} ? kNever : sender_->awaiting_since();
+  // Asked for, and the line has not taken the question yet.
+  return ping_wanted_ && idle_probed_ > last_heard_ ? idle_probed_ : kNever;
+}
+
+Time Endpoint::Impl::overdue_at() const {
+  const Time since = unanswered_since();
+  if (since == kNever || !sender_) return since;
+  return since + std::max(kOverdue, kOverduePatiences * sender_->rtt().patience());
+}
+
 void Endpoint::Impl::silence_is_over(Time now) {
   if (line_away_) return go_down(LinkDownReason::line_lost, now);
   if (now - silence_due() < kOverslept) return go_down(LinkDownReason::peer_silent, now);
@@ -76,7 +102,7 @@ void Endpoint::Impl::silence_is_over(Time now) {
 
 Time Endpoint::Impl::deadline() const {
   if (state_ != LinkState::up) return trouble_check_due_;
-  return std::min({trouble_check_due_, partial_due(), silence_due(), sender_->probe_due()});
+  return std::min({trouble_check_due_, partial_due(), silence_due(), idle_probe_due(), sender_->probe_due()});
 }
 
 std::optional<Event> Endpoint::Impl::poll() {
@@ -143,6 +169,21 @@ bool Endpoint::finished() const {
 }
 bool Endpoint::link_up() const {
   return chooser_->link_up();
+}
+Time Endpoint::last_heard() const {
+  return chooser_->last_heard();
+}
+Time Endpoint::unanswered_since() const {
+  return chooser_->unanswered_since();
+}
+Time Endpoint::overdue_at() const {
+  return chooser_->overdue_at();
+}
+std::uint64_t Endpoint::rate() const {
+  return chooser_->rate();
+}
+std::size_t Endpoint::streams() const {
+  return chooser_->streams();
 }
 const ServiceNames* Endpoint::peer_services() const {
   return chooser_->peer_services();

@@ -64,6 +64,11 @@ class Endpoint::Impl {
   void shut_down(Time now);
   bool finished() const;
   bool link_up() const { return state_ == LinkState::up; }
+  Time last_heard() const { return last_heard_; }
+  Time unanswered_since() const;
+  Time overdue_at() const;
+  std::uint64_t rate() const { return pacer_.rate(); }
+  std::size_t streams() const { return streams_.size(); }
   const ServiceNames* peer_services() const { return link_up() ? services_.peer() : nullptr; }
 
   // establish.cpp, for the Chooser
@@ -140,6 +145,7 @@ class Endpoint::Impl {
   // ---- endpoint.cpp ----
   Time partial_due() const;
   Time silence_due() const;
+  Time idle_probe_due() const;
   void silence_is_over(Time now);
 
   // ---- establish.cpp ----
@@ -288,6 +294,8 @@ class Endpoint::Impl {
   // The line, incoming.
   line::Decoder decoder_;
   Time last_fed_{};
+  Time last_heard_{};   // something correct
+  Time idle_probed_{};  // asked for an answer because nothing was heard
   bool partial_told_ = false;
   std::vector<line::Chunk> chunks_;  // of the frame at hand ...
   std::uint64_t frame_at_hand_ = 0;  // ... which has this number

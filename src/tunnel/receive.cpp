@@ -46,6 +46,7 @@ bool Endpoint::Impl::on_hello_frame(const line::Decoder::Found& found, Time now)
   const std::optional<line::Hello> hello = hello_of(found);
   if (!hello) return false;
   ++stats_.frames_received;
+  if (!is_self(*hello)) last_heard_ = now;
   on_hello(*hello, now);
   return true;
 }
@@ -69,6 +70,7 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
   const std::optional<HeardFrame> frame = open_frame(found, now);
   if (!frame) return false;
   ++stats_.frames_received;
+  last_heard_ = now;
   unknown_bytes_ = unknown_text_ = 0;
   if (away_since_ != kNever && !line_away_) {
     away_since_ = kNever;

@@ -11,7 +11,10 @@ namespace {
 // A send buffer holds this long of the line's capacity. More would only delay what an application writes
 // after it.
 constexpr double kSendBufferSeconds = 0.5;
-constexpr std::size_t kLeastSendBuffer = 16 * 1024;
+// At least this, so that a driver's queue does not run dry between two turns of the application; on slow lines
+// less: what waits here, the application believes sent.
+constexpr std::uint64_t kLeastSendBuffer = 16 * 1024;
+constexpr std::uint64_t kLeastSendSeconds = 2;
 // Of content that packs better than this no more is held than of such.
 constexpr double kMostRatio = 8;
 
@@ -21,7 +24,9 @@ std::size_t Endpoint::Impl::send_buffer_limit(const mux::Stream& stream) const {
   const double on_line = static_cast<double>(pacer_.rate()) * kSendBufferSeconds;
   const auto wanted = static_cast<std::size_t>(on_line * std::min(stream.send.ratio(), kMostRatio));
   if (send_held_ >= limits::kSendBufferSum) return limits::kSendBufferFloor;
-  return std::clamp(wanted, kLeastSendBuffer, limits::kSendBuffer);
+  const auto least =
+      std::clamp(pacer_.rate() * kLeastSendSeconds, limits::kSendBufferFloor, kLeastSendBuffer);
+  return std::clamp<std::size_t>(wanted, least, limits::kSendBuffer);
 }
 
 std::expected<StreamId, StreamError> Endpoint::Impl::open(const Purpose& purpose, Time) {

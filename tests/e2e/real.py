@@ -3,9 +3,10 @@
 import os
 import shutil
 import subprocess
+import unittest
 
 from harness import Process, main, until
-from real_programs import RealCase, SshCase, WebCase, checksum
+from real_programs import NGINX, RealCase, SshCase, WebCase, checksum
 from tcp import LOCALHOST, closed_port, is_reset, payload
 
 FAST = 921600
@@ -13,6 +14,39 @@ FILE_SIZE = 200_000
 PAGES = 20
 # Cannot connect, cannot send, cannot receive: it depends on when the reset comes. An orderly end would be 52, "empty reply".
 CURL_SAYS_RESET = (7, 55, 56)
+
+
+@unittest.skipUnless(NGINX, "needs nginx")
+class ServersThatTimeOut(WebCase):
+    """nginx gives up when it could not write anything for send_timeout, 60 s by default. At a quarter of that, and
+    four times the speed, the kernels still take megabytes at once if nobody keeps them from it."""
+
+    http_options = "sendfile on; tcp_nopush on; send_timeout 16s;"
+    BAUD = 460800
+
+    def setUp(self):
+        super().setUp()
+        self.start_web()
+        self.tunnel_to_web()
+
+    def tunnel_to_web(self):
+        _, self.server, _ = self.tunnel(self.web_port, "--baud", self.BAUD, baud=self.BAUD)
+
+    def download(self, count, size):
+        """So many at once, each of this size."""
+        source = self.write(os.path.join("www", "large"), payload(size))
+        downloads = [self.add(Process(f"curl{i}", ["curl", "-sS", "-o", self.path(f"got{i}"),
+                                                   f"http://{LOCALHOST}:{self.server.port}/large"], self.folder))
+                     for i in range(count)]
+        for i, download in enumerate(downloads):
+            self.assertEqual(download.wait(200), 0, download.text())
+            self.assertEqual(checksum(self.path(f"got{i}")), checksum(source))
+
+    def test_one_large_file(self):
+        self.download(1, 5_500_000)
+
+    def test_several_that_share_the_line(self):
+        self.download(4, 1_500_000)
 
 
 class Ssh(SshCase):

@@ -54,7 +54,19 @@ class Recorder final : public Observer {
   void line_lost(std::string_view line, std::string_view reason) override {
     add("lost {}: {}", line, reason);
   }
-  void line_back(std::string_view line) override { add("back {}", line); }
+  void line_back(std::string_view line, Duration) override { add("back {}", line); }
+  void line_still_away(std::string_view line, std::string_view reason, Duration) override {
+    add("still away {}: {}", line, reason);
+  }
+  void peer_silent(std::string_view line, Duration silent, std::size_t connections) override {
+    add("silent {} for {} s, {} connections", line,
+        std::chrono::duration_cast<std::chrono::seconds>(silent).count(), connections);
+  }
+  void no_link(std::string_view line, Duration without, Heard heard) override {
+    add("no link {} for {} s, {}", line, std::chrono::duration_cast<std::chrono::seconds>(without).count(),
+        heard == Heard::nothing ? "nothing heard" : "something heard");
+  }
+  void peer_answers(std::string_view line, Duration) override { add("answers {}", line); }
   void line_not_back_yet(std::string_view line, std::string_view reason) override {
     add("wait {}: {}", line, reason);
   }
