@@ -28,6 +28,7 @@ class TcpListener final : public Listener {
  private:
   using Listener::Listener;
 
+  bool can_stop_listening() const override { return true; }
   void set_up(StreamSocket& socket) override;
   std::string who(StreamSocket& socket, const StreamEndpoint& from) const override;
 };
