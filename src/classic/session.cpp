@@ -235,8 +235,9 @@ void Session::on_data(ByteView bytes) {
     stats_.junk_bytes += bytes.size();
     return;
   }
-  stream->in.append(bytes);
   stats_.payload_bytes_received += bytes.size();
+  if (stream->drops_input) return;
+  stream->in.append(bytes);
   tell_readable(*stream);
 }
 
@@ -304,6 +305,7 @@ void Session::leave_line() {
   Stream* const stream = active();
   active_.reset();
   if (stream != nullptr) stream->out.drop_below(stream->out.end());
+  if (stream != nullptr && receiving_ != stream->id) erase_if_abandoned(StreamId{stream->id});
 }
 
 void Session::end_if_all_sent(Time now) {
@@ -321,6 +323,10 @@ void Session::input_over() {
   receiving_.reset();
   if (stream == nullptr) return;
   stream->over = true;
+  if (stream->abandoned) {
+    if (active_ != stream->id) streams_.erase(StreamId{stream->id});
+    return;
+  }
   tell_readable(*stream);
   unread_.push_back(stream->id);
   limit_unread();
@@ -335,13 +341,13 @@ void Session::limit_unread() {
 // ---- Events ----
 
 void Session::tell_readable(Stream& stream) {
-  if (stream.readable_told) return;
+  if (stream.readable_told || stream.abandoned) return;
   stream.readable_told = true;
   events_.push(event::Readable{stream.id});
 }
 
 void Session::tell_writable(Stream& stream) {
-  if (!stream.write_blocked || write_room(stream.id) == 0) return;
+  if (!stream.write_blocked || stream.abandoned || write_room(stream.id) == 0) return;
   stream.write_blocked = false;
   events_.push(event::Writable{stream.id});
 }
@@ -384,7 +390,7 @@ void Session::connected(StreamId id, Time now) {
 
 std::size_t Session::write_room(StreamId id) const {
   const Stream* const stream = find(id);
-  if (stream == nullptr || stream->shut) return 0;
+  if (stream == nullptr || stream->shut || stream->abandoned) return 0;
   // What is written after the connection's end on the line goes nowhere, as it would into a closed socket.
   const bool gone = stream->over || (active_ != id && receiving_ == id);
   const std::size_t limit = active_ == id ? limits::kClassicSendBuffer : limits::kSendBufferFloor;
@@ -393,7 +399,7 @@ std::size_t Session::write_room(StreamId id) const {
 
 std::expected<std::size_t, StreamError> Session::write(StreamId id, ByteView bytes, Time) {
   Stream* const stream = find(id);
-  if (stream == nullptr) return std::unexpected(StreamError::no_such_stream);
+  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (stream->shut) return std::unexpected(StreamError::write_shut);
   const std::size_t count = std::min(bytes.size(), write_room(id));
   stream->write_blocked = count < bytes.size();
@@ -403,31 +409,72 @@ std::expected<std::size_t, StreamError> Session::write(StreamId id, ByteView byt
 
 std::expected<ReadResult, StreamError> Session::read(StreamId id, MutableByteView into, Time) {
   Stream* const stream = find(id);
-  if (stream == nullptr) return std::unexpected(StreamError::no_such_stream);
+  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   stream->readable_told = false;
   const ByteView bytes = stream->in.view(stream->in.begin(), into.size());
   std::ranges::copy(bytes, into.begin());
   ReadResult result{bytes.size(), false};
   stream->in.drop_below(stream->in.begin() + result.count);
-  if (stream->over && stream->in.size() == 0) {
-    result.end = true;
+  if (!stream->over || stream->in.size() > 0) return result;
+  if (const auto reason = stream->reset_heard) {
     streams_.erase(id);
-    events_.push(event::Closed{id});
+    events_.push(event::Reset{id, *reason});
+    return result;
   }
+  result.end = true;
+  streams_.erase(id);
+  events_.push(event::Closed{id});
   return result;
 }
 
 std::expected<void, StreamError> Session::shut_write(StreamId id, Time now) {
   Stream* const stream = find(id);
-  if (stream == nullptr) return std::unexpected(StreamError::no_such_stream);
+  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (stream->shut) return std::unexpected(StreamError::write_shut);
   stream->shut = true;
   if (active_ == id) end_if_all_sent(now);
   return {};
 }
 
+void Session::stop_reading(StreamId id) {
+  Stream* const stream = find(id);
+  if (stream == nullptr) return;
+  stream->drops_input = true;
+  stream->in.drop_below(stream->in.end());
+}
+
+void Session::reset_in_order(StreamId id, Time now) {
+  Stream* const stream = find(id);
+  if (stream == nullptr || stream->abandoned) return;
+  const bool goes_on = active_ == id || std::ranges::find(waiting_, id) != waiting_.end();
+  // A connection that was made has no way to end but D, and what is before that counts.
+  if (stream->out.size() == 0 || !goes_on || stream->over) return reset(id, now);
+  ++stats_.streams_reset;
+  stop_reading(id);
+  stream->abandoned = true;
+  stream->shut = true;
+}
+
+/// Its end on the line has come, and nobody here waits for it.
+void Session::erase_if_abandoned(StreamId id) {
+  const Stream* const stream = find(id);
+  if (stream != nullptr && stream->abandoned) streams_.erase(id);
+}
+
+Undelivered Session::undelivered() const {
+  Undelivered sum;
+  if (up_ && state_ != State::syncing) sum.to_peer += outbox_.size() - outbox_head_;
+  for (const auto& [id, stream] : streams_) {
+    if (active_ == id || std::ranges::find(waiting_, id) != waiting_.end()) sum.to_peer += stream.out.size();
+    sum.to_application += stream.in.size();
+    if (stream.over && !stream.abandoned) ++sum.to_application;
+  }
+  return sum;
+}
+
 void Session::reset(StreamId id, Time now) {
-  if (find(id) == nullptr) return;
+  const Stream* const stream = find(id);
+  if (stream == nullptr || stream->abandoned) return;
   ++stats_.streams_reset;
   const bool has_line = active_ == id;
   const State before = state_;
@@ -443,14 +490,28 @@ void Session::reset(StreamId id, Time now) {
 
 /// Ends a stream and tells its application so.
 void Session::forget(StreamId id, ResetReason reason) {
-  if (find(id) == nullptr) return;
-  ++stats_.streams_reset;
+  Stream* const stream = find(id);
+  if (stream == nullptr) return;
   if (active_ == id) active_.reset();
   if (receiving_ == id) receiving_.reset();
   std::erase(waiting_, id);
   std::erase(unread_, id);
+  const bool known = !stream->abandoned;
+  if (known) ++stats_.streams_reset;
+  if (known && keep_until_read(*stream, reason)) return limit_unread();
   streams_.erase(id);
-  events_.push(event::Reset{id, reason});
+  if (known) events_.push(event::Reset{id, reason});
+}
+
+/// What has arrived of a stream goes to its reader before the reset. Returns whether there is anything, and
+/// the stream was not kept before.
+bool Session::keep_until_read(Stream& stream, ResetReason reason) {
+  if (stream.in.size() == 0 || stream.over) return false;
+  stream.over = true;
+  stream.reset_heard = reason;
+  stream.out.drop_below(stream.out.end());
+  unread_.push_back(stream.id);
+  return true;
 }
 
 /// Streams that bytes are missing of, in whichever direction.

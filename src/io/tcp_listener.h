@@ -29,6 +29,7 @@ class TcpListener final : public Listener {
   using Listener::Listener;
 
   void prepare(int fd) override;
+  bool can_stop_listening() const override { return true; }
   void set_up(StreamSocket& socket) override;
   std::string who(StreamSocket& socket, const StreamEndpoint& from) const override;
 };

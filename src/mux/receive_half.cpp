@@ -144,6 +144,10 @@ void ReceiveHalf::grow_window(Time now, Duration round_trip) {
 
 void ReceiveHalf::discard() {
   content_.drop_below(content_.end());
+  stop();
+}
+
+void ReceiveHalf::stop() {
   ahead_.restart(next_);
   arrived_.restart(next_);
   decompressor_.reset();
