@@ -45,7 +45,7 @@ void Endpoint::Impl::tick(Time now) {
   if (state_ != LinkState::up) return;
   if (partial_due() <= now) {
     partial_told_ = true;
-    receiver_->damaged(now);
+    receiver_->damaged(now, pacer_.time_for(kPartialPatienceBytes));
   }
   if (silence_due() <= now) return silence_is_over(now);
   if (idle_probe_due() <= now) {
