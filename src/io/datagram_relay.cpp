@@ -43,19 +43,20 @@ void DatagramRelay::outgoing(ByteView datagram) {
   const AllowList::Verdict verdict = config_.allowed.judge(*to);
   if (verdict == AllowList::Verdict::refused) return refused(*to);
   if (const auto address = numeric(*to)) return send(Endpoint(*address, to->port), in.rest());
-  outgoing_to_name(host_text(*to), to->port, in.rest());
+  outgoing_to_name(*to, in.rest());
 }
 
-void DatagramRelay::outgoing_to_name(const std::string& host, std::uint16_t port, ByteView data) {
+void DatagramRelay::outgoing_to_name(const line::Address& to, ByteView data) {
+  const std::string host = host_text(to);
   if (const auto known = known_addresses(host, config_.family); !known.empty()) {
-    return send_to_first(known, port, data);
+    return send_to_first(known, to, data);
   }
   const auto found = names_.find(host);
   const bool fresh =
       found != names_.end() && !found->second.asked && now() - found->second.known_at < kNameLife;
-  if (fresh) return send_to_first(found->second.addresses, port, data);
+  if (fresh) return send_to_first(found->second.addresses, to, data);
   if (waiting_ >= kMaxWaiting || !ask_for(host)) return;
-  names_.at(host).waiting.push_back({Bytes(data.begin(), data.end()), port, now()});
+  names_.at(host).waiting.push_back({Bytes(data.begin(), data.end()), to.port, now()});
   ++waiting_;
 }
 
@@ -89,19 +90,20 @@ void DatagramRelay::found(const std::string& host, const Resolver::Result& resul
   const std::vector<Waiting> waiting = std::exchange(name.waiting, {});
   waiting_ -= waiting.size();
   for (const Waiting& one : waiting) {
-    if (now() - one.since <= config_.patience) send_to_first(name.addresses, one.port, one.data);
+    if (now() - one.since <= config_.patience) send_to_first(name.addresses, {host, one.port}, one.data);
   }
 }
 
-/// The first that is allowed: of a name, or of localhost.
-void DatagramRelay::send_to_first(const std::vector<asio::ip::address>& addresses, std::uint16_t port,
-                                  ByteView data) {
+/// The first that is allowed: of a name, or of localhost. A name that is allowed may lead anywhere, as for a
+/// stream.
+void DatagramRelay::send_to_first(const std::vector<asio::ip::address>& addresses,
+                                  const line::Address& wanted, ByteView data) {
+  const AllowList::Verdict verdict = config_.allowed.judge(wanted);
   for (const asio::ip::address& address : addresses) {
-    if (config_.allowed.judge(to_address(address, port)) == AllowList::Verdict::allowed) {
-      return send(Endpoint(address, port), data);
-    }
+    if (config_.allowed.permits(verdict, address, wanted.port))
+      return send(Endpoint(address, wanted.port), data);
   }
-  if (!addresses.empty()) refused(to_address(addresses.front(), port));
+  if (!addresses.empty()) refused(to_address(addresses.front(), wanted.port));
 }
 
 void DatagramRelay::send(const Endpoint& to, ByteView data) {

@@ -68,10 +68,11 @@ class DatagramRelay final : public StreamHandler, public std::enable_shared_from
   };
 
   void outgoing(ByteView datagram);
-  void outgoing_to_name(const std::string& host, std::uint16_t port, ByteView data);
+  void outgoing_to_name(const line::Address& to, ByteView data);
   bool ask_for(const std::string& host);
   void found(const std::string& host, const Resolver::Result& result);
-  void send_to_first(const std::vector<asio::ip::address>& addresses, std::uint16_t port, ByteView data);
+  void send_to_first(const std::vector<asio::ip::address>& addresses, const line::Address& wanted,
+                     ByteView data);
   void send(const Endpoint& to, ByteView data);
   asio::ip::udp::socket* socket_for(const Endpoint& to);
   void wait(asio::ip::udp::socket& socket);

@@ -56,11 +56,10 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
  private:
   void listen(std::vector<asio::ip::address> addresses) {
     const AllowList& allowed = owner_.config_.allowed;
-    if (allowed.judge(wish_.at) != AllowList::Verdict::allowed) {
-      std::erase_if(addresses, [&](const auto& one) { return !allowed.allows(one, wish_.at.port); });
-      if (addresses.empty())
-        return fail(ResetReason::not_allowed, not_allowed_text(AllowedTo::listen, wish_.at));
-    }
+    const AllowList::Verdict verdict = allowed.judge(wish_.at);
+    std::erase_if(addresses, [&](const auto& one) { return !allowed.permits(verdict, one, wish_.at.port); });
+    if (addresses.empty())
+      return fail(ResetReason::not_allowed, not_allowed_text(AllowedTo::listen, wish_.at));
     auto made = TcpListener::listen(owner_.connections_.context(), addresses, wish_.at.port,
                                     owner_.connections_.observer());
     if (!made) return fail(listen_reason(made.error().value()), listen_text(made.error().value()));
