@@ -3,10 +3,10 @@
 // that one; and it learns that nobody was there for what it has sent. Linux's ways to say both.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <tuple>
 
 #include "io/asio.h"
 #include "serialtcp/bytes.h"
@@ -18,14 +18,18 @@ struct LocalAddress {
   asio::ip::address address = {};
   unsigned interface = 0;  ///< only where the address alone does not say it
 
-  auto operator<=>(const LocalAddress&) const = default;
+  friend bool operator<(const LocalAddress& a, const LocalAddress& b) {
+    return std::tie(a.address, a.interface) < std::tie(b.address, b.interface);
+  }
 };
 
 struct DatagramPath {
   asio::ip::udp::endpoint peer = {};
   LocalAddress local = {};
 
-  auto operator<=>(const DatagramPath&) const = default;
+  friend bool operator<(const DatagramPath& a, const DatagramPath& b) {
+    return std::tie(a.peer, a.local) < std::tie(b.peer, b.local);
+  }
 };
 
 /// Asks for the address that each datagram was written to. Before the first one.

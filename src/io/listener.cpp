@@ -1,6 +1,8 @@
 // Accepting, and waiting for better times.
 #include "io/listener.h"
 
+#include <boost/asio/ip/v6_only.hpp>
+
 #include "io/clock.h"
 #include "io/error_text.h"
 

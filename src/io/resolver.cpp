@@ -214,11 +214,11 @@ void Resolver::tick() {
   const Time time = now();
   std::vector<Done> too_late;
   for (auto question = questions_.begin(); question != questions_.end();) {
-    std::erase_if(question->askers, [&](auto& entry) {
-      if (entry.second.until > time) return false;
-      too_late.push_back(std::move(entry.second.done));
-      return true;
-    });
+    // Tickets count up, so those that asked first are in front.
+    while (!question->askers.empty() && question->askers.begin()->second.until <= time) {
+      too_late.push_back(std::move(question->askers.begin()->second.done));
+      question->askers.erase(question->askers.begin());
+    }
     const bool unwanted = question->askers.empty();
     if (question->state == Question::State::counting &&
         (unwanted || time - question->started >= kCountsFor)) {

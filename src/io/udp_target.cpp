@@ -20,6 +20,8 @@ namespace {
 /// started is found; and how long that can be put off by ever new datagrams.
 constexpr Duration kRefusedFor = std::chrono::milliseconds(200);
 constexpr Duration kRefusedAtMost = std::chrono::seconds(1);
+/// Longer datagrams are not kept to be sent again.
+constexpr std::size_t kMostKept = 1500;
 /// Without an answer for so long, what answered from another port has ended.
 constexpr Duration kOtherPortFor = std::chrono::seconds(10);
 
@@ -119,9 +121,20 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
     if (over_) return;
     const bool put_off = refused_since_ == Time::min() || now() - refused_since_ < kRefusedAtMost;
     if (put_off) refusal_timer_.cancel();
-    if (!answered_) last_.assign(datagram.begin(), datagram.end());
+    keep(datagram);
     if (other_port_ && now() - other_port_heard_ > kOtherPortFor) other_port_.reset();
     send(datagram);
+  }
+
+  /// For the next address, or for the service's own port, if this one refuses it.
+  void keep(ByteView datagram) {
+    last_.reset();
+    const bool useful = any_port() || (!answered_ && next_address_ < addresses_.size());
+    if (useful && datagram.size() <= kMostKept) last_.emplace(datagram.begin(), datagram.end());
+  }
+
+  void send_again() {
+    if (last_) send(*last_);
   }
 
   void send(ByteView datagram) {
@@ -153,7 +166,7 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
       }
     }
     answered_ = true;
-    last_ = {};
+    if (!any_port()) last_.reset();
     refused_since_ = Time::min();
     refusal_timer_.cancel();
     return true;
@@ -175,11 +188,11 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
   void refused(ResetReason reason, std::uint16_t port) {
     if (other_port_ && port == *other_port_) {
       other_port_.reset();
-      return;
+      return send_again();
     }
     if (!answered_ && next_address_ < addresses_.size()) {
       const auto failure = use_next_address();
-      if (!failure) return send(last_);
+      if (!failure) return send_again();
     }
     if (refused_since_ == Time::min()) refused_since_ = now();
     refusal_timer_.expires_after(kRefusedFor);
@@ -208,7 +221,7 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
   std::uint64_t generation_ = 0;  ///< of the socket: a wait of an older one is over
   std::optional<std::uint16_t> other_port_;
   Time other_port_heard_ = Time::min();
-  Bytes last_;  ///< until the first answer: it is sent to the next address if this one refuses it
+  std::optional<Bytes> last_;  ///< what was sent, if it may have to be sent again
   Time refused_since_ = Time::min();
   bool answered_ = false;
   bool ready_ = false;
