@@ -3,7 +3,9 @@
 // not know what kind of socket it is: TcpListener and UnixListener do.
 #pragma once
 
+#include <list>
 #include <string>
+#include <vector>
 
 #include "io/asio.h"
 #include "io/front_end.h"
@@ -37,13 +39,22 @@ class Listener : public FrontEnd {
   /// Both outlive the listener.
   Listener(asio::io_context& context, Observer& observer);
 
-  /// A socket that listens there, or why not.
+  /// One more socket, which listens there; or why there is none.
   ErrorCode bind(const StreamEndpoint& endpoint);
-  const Acceptor& acceptor() const { return acceptor_; }
+  /// Where its sockets listen, in the order of bind().
+  std::vector<StreamEndpoint> endpoints() const;
+  void close_all() { sockets_.clear(); }
 
  private:
   enum class State { stopped, refusing, taken, waiting, short_of_descriptors, closed };
   enum class WhileStopped { wait, refuse };
+
+  struct Socket {
+    Acceptor acceptor;
+    bool listens = true;
+    bool wait_under_way = false;
+    bool from_queue = false;  ///< the clients to be accepted next have waited since before start()
+  };
 
   /// What a socket needs before it listens.
   virtual void prepare(int) {}
@@ -54,25 +65,24 @@ class Listener : public FrontEnd {
   /// Whether clients can be refused by not listening, and listening goes on later at the same place.
   virtual bool can_stop_listening() const { return false; }
 
-  bool listen_again();
+  bool listen_again(Socket& socket);
   void refuse();
-  bool serves(StreamSocket& socket);
+  bool serves(StreamSocket& client, const Socket& listening);
   void tell_gone();
   void wait();
-  void accept_some();
+  void wait(Socket& socket);
+  void accept_some(Socket& listening);
   void pause(int error);
 
   Observer& observer_;
-  Acceptor acceptor_;
+  asio::io_context& context_;
+  std::list<Socket> sockets_;
   asio::steady_timer pause_;
   Accepted accepted_;
   State state_ = State::stopped;
   WhileStopped while_stopped_ = WhileStopped::wait;
-  bool listens_ = true;
   bool taken_told_ = false;
-  bool from_queue_ = false;  ///< the clients to be accepted next have waited since before start()
-  std::size_t gone_ = 0;     ///< of these, and not told yet
-  bool wait_under_way_ = false;
+  std::size_t gone_ = 0;  ///< clients that had waited and have closed, not yet logged
   Time shortage_told_ = Time::min();
   Lifetime lifetime_;
 };
