@@ -124,8 +124,13 @@ inline constexpr std::size_t kMaxAckRanges = 15;
 
 // ---- Streams ----
 
-/// Bytes written to a stream and not yet acknowledged. Enough for one round trip of the fastest line in use.
+/// Bytes written to a stream and not yet acknowledged. Enough for one round trip of the fastest line in use,
+/// if the other end is near.
 inline constexpr std::size_t kSendBuffer = 256 * 1024;
+/// A round trip above this makes the path a far one, where what is under way beside that is added to the windows.
+inline constexpr Duration kNearRoundTrip = 50ms;
+/// The most that is added, a stream: 3 Mbaud over two satellites in a row. Offsets on the wire allow 4 MB.
+inline constexpr std::size_t kFarWindow = 2 * 1024 * 1024;
 /// Sum of the above over all streams; beyond it, each stream gets kSendBufferFloor.
 inline constexpr std::size_t kSendBufferSum = 32 * 1024 * 1024;
 inline constexpr std::size_t kSendBufferFloor = 4 * 1024;

@@ -20,7 +20,7 @@ constexpr double kAssumedBytes = 100e3;
 // A frame takes no longer than this on the line, since acks wait for the end of the frame that they ride on.
 constexpr double kLongestSeconds = 0.25;
 constexpr double kLongestSecondsSearching = 0.05;
-constexpr std::size_t kShortestForTime = 128;
+constexpr std::size_t kShortestForTime = 224;
 constexpr std::size_t kMargin = 96;  // header, control chunks, ack and check value beside the payload
 
 }  // namespace
@@ -30,12 +30,18 @@ void FrameLength::delivered(std::size_t wire_bytes) {
   decay();
 }
 
-void FrameLength::lost(std::size_t wire_bytes, std::uint64_t number) {
+bool FrameLength::lost(std::size_t wire_bytes, std::uint64_t number) {
   bytes_ += static_cast<double>(wire_bytes);
   // A run of lost frames is one event: a burst or a cut, which shorter frames would not have survived either.
-  if (number != last_lost_ + 1 || last_lost_ == 0) losses_ += 1;
+  const bool counts = number != last_lost_ + 1 || last_lost_ == 0;
+  if (counts) losses_ += 1;
   last_lost_ = number;
   decay();
+  return counts;
+}
+
+void FrameLength::not_lost() {
+  losses_ = std::max(0.0, losses_ - 1);
 }
 
 void FrameLength::decay() {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "line/frame.h"
@@ -47,6 +49,8 @@ constexpr Duration kIdleSampleEvery = 15s;
 constexpr Duration kIdleSampleRetry = 1s;
 // A frame no longer than this, on an idle line, tells the offset.
 constexpr std::uint64_t kShortFrame = 64;
+// So long after a frame that came late, the line may be one that hands bytes on in lumps.
+constexpr Duration kLumpsSuspected = 10s;
 constexpr double kMinRate = 10;
 constexpr double kMaxRate = 1e9;
 // How much the rate is raised each time in a row that the line is found faster.
@@ -71,7 +75,8 @@ Duration Pacer::target() const {
   const Duration spare = searching_ ? kSpareToSearch
                          : hurry_   ? kSpareInHurry
                                     : std::min(spare_ + 2 * scatter_, kMostSpare);
-  return std::max(spare + slice_time(), seconds(kTargetBytes / rate_));
+  const Duration search = lumps_search_ == LumpsSearch::under_way && !hurry_ ? search_depth() : Duration{};
+  return std::max(spare + slice_time() + search, seconds(kTargetBytes / rate_));
 }
 
 Duration Pacer::slice_time() const {
@@ -163,6 +168,9 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
 
   // What has been corrected since the frame was handed over need not be corrected again.
   const Duration error = late - (correction_ - stamp.correction);
+  const Duration uncorrected = offset + stamp.correction;
+  if (getenv("DBG")) fprintf(stderr,"%p t %.3f err %.1f raw %.1f J %.1f n %zu lumpy %d rate %.0f pos %lu base %.1f\n",(void*)this,to_seconds(now.time_since_epoch())-1e6*0,to_seconds(error)*1e3,to_seconds(uncorrected)*1e3,to_seconds(jitter_.amplitude())*1e3,jitter_.samples(),lumpy_,rate_,stamp.position,to_seconds(base_offset())*1e3);
+  if (in_lumps(stamp, uncorrected)) return follow_lumps(stamp, uncorrected, now);
   if (error > kTolerance) return frame_was_late(error, stamp, now);
   late_.count = 0;
   if (error < -kEarlyTolerance) {
@@ -199,7 +207,7 @@ Duration Pacer::base_offset() const {
 /// Earlier than ever: either the line is faster than the model, or the latency has become less. Only the
 /// first shows in a single frame.
 void Pacer::idle_sample_arrived(const IdleSample& sample, Time now) {
-  if (least_now_) {
+  if (least_now_ && !lumpy_) {
     const Duration early = base_offset() - offset_of(sample);
     if (early > kEarlyTolerance && ++early_samples_ < kCertainEarlySamples)
       return line_is_faster(-early, now);
@@ -220,8 +228,10 @@ void Pacer::learn_offset(const IdleSample& sample, Time now) {
 }
 
 void Pacer::frame_was_late(Duration error, const Stamp& stamp, Time now) {
-  if (late_.count == 0) late_ = {stamp.position, stamp.busy, error, 0};
+  if (late_.count == 0) late_ = {stamp.position, stamp.busy, error, error, 0};
   ++late_.count;
+  late_.least = std::min(late_.least, error);
+  last_late_ = now;
   // What the line took for these bytes: a pause between them, or a time when nothing got through, is none of
   // it.
   const std::uint64_t bytes = stamp.position - late_.position;
@@ -238,7 +248,11 @@ void Pacer::frame_was_late(Duration error, const Stamp& stamp, Time now) {
   late_.count = 0;
   // No more can be queued than what was handed over after the frame that was just heard of.
   const Time latest = now + time_for(position_ - stamp.position) + target();
-  correct(std::min(error, std::max(Duration{}, latest - leaves_)), now);
+  correct(std::min(late_.least, std::max(Duration{}, latest - leaves_)), now);
+}
+
+bool Pacer::may_be_lumpy(Time now) const {
+  return lumpy_ || (last_late_ != Time{} && now - last_late_ < kLumpsSuspected);
 }
 
 void Pacer::line_is_faster(Duration error, Time now) {
@@ -267,6 +281,8 @@ void Pacer::forget_peer() {
   heard_ = false;
   late_.count = 0;
   early_samples_ = 0;
+  jitter_ = Jitter{};
+  lumpy_ = false;
 }
 
 void Pacer::line_restored(Time now) {

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "link/jitter.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::link {
@@ -80,6 +81,10 @@ class Pacer {
   /// True until the rate has been confirmed by a measurement.
   bool searching() const { return searching_; }
 
+  /// Arrival times scatter, or may: frames that are all of one length could keep step with the lumps, and
+  /// all seem late, or all in time.
+  bool may_be_lumpy(Time now) const;
+
   std::uint64_t rate() const { return static_cast<std::uint64_t>(rate_); }
   Time leaves() const { return leaves_; }
   std::uint64_t position() const { return position_; }
@@ -91,6 +96,7 @@ class Pacer {
     std::uint64_t position = 0;
     Duration busy{};
     Duration error{};
+    Duration least{};  ///< error since
     int count = 0;
   };
 
@@ -100,6 +106,16 @@ class Pacer {
     Duration delay{};
     std::uint64_t bytes = 0;
   };
+
+  /// Several frames on a line that hands on in lumps, of which the earliest counts. `late` is on the scale
+  /// that corrections do not move.
+  struct Round {
+    int count = 0;
+    Duration late{};
+    Duration busy{};
+    std::uint64_t position = 0;
+  };
+  enum class LumpsSearch : std::uint8_t { none, under_way };
 
   void forget_peer();
   Duration target() const;
@@ -115,6 +131,18 @@ class Pacer {
   void frame_was_late(Duration error, const Stamp& stamp, Time now);
   void line_is_faster(Duration error, Time now);
   void correct(Duration by, Time now);
+
+  // ---- pacer_lumps.cpp ----
+  bool in_lumps(const Stamp& stamp, Duration late);
+  void follow_lumps(const Stamp& stamp, Duration late, Time now);
+  void forget_rounds();
+  void judge_round(const std::optional<Round>& before, Time now);
+  void line_has_a_queue(Duration error, Time now);
+  void lumps_line_is_slower(Duration took, Duration grown);
+  Duration lump_tolerance() const;
+  Duration search_depth() const;
+  void search_lumps(Time now);
+  void lumps_line_is_faster(Duration took, Duration grown, Time now);
 
   const double nominal_rate_;
   double rate_;
@@ -148,6 +176,19 @@ class Pacer {
   Time idle_sample_retry_{};
 
   Late late_;
+  Time last_late_{};
+
+  // Lines that hand on in lumps.
+  Jitter jitter_;
+  bool lumpy_ = false;
+  Stamp last_{};  // of the last frame that was heard of
+  double rate_before_jitter_ = 0;
+  Round round_;
+  std::optional<Round> round_before_;
+  std::optional<Round> round_before_that_;
+  std::uint64_t round_from_ = 0;  // what was handed over before does not count
+  LumpsSearch lumps_search_ = LumpsSearch::none;
+  Time lumps_searched_{};
 };
 
 }  // namespace serialtcp::link

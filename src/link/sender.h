@@ -107,6 +107,13 @@ class Sender {
   /// it again is the probe), but for pieces of datagrams, which would be given up; otherwise nothing is
   /// returned and the probe is an empty frame that asks for an answer.
   std::vector<Ticket> probe(Time now);
+  // ---- Frames that the peer may have received damaged, or not yet in full ----
+
+  /// When what the peer called damaged counts as lost; kNever if nothing is waited for.
+  Time suspicion_due() const { return suspicion_.due; }
+  /// To be called when that has passed.
+  void suspicion_is_over(Time now, Outcome& outcome);
+
   /// The next probe is due at once.
   void hurry() {
     probes_in_a_row_ = 0;
@@ -125,19 +132,52 @@ class Sender {
   void wait_anew(Time now) { awaiting_since_ = now; }
 
  private:
+  /// What an ack says, in whole numbers: all up to `largest` arrived but for `missing`, and what is below
+  /// `said_from` is not spoken of.
+  struct Heard {
+    std::uint64_t largest = 0;
+    std::uint64_t said_from = 0;
+    base::RangeSet missing;
+
+    bool lost(std::uint64_t number) const {
+      return number < said_from || missing.contains({number, number + 1});
+    }
+  };
+
   std::optional<std::uint64_t> full_largest(const line::Ack& ack) const;
   void settle(SentFrame& frame, Fate fate, Outcome& outcome);
   void left_flight(const SentFrame& frame);
-  void count_lost(const SentFrame& frame, Outcome& outcome);
+  bool count_lost(const SentFrame& frame, Outcome& outcome);
   void suspect_damaged(std::uint64_t largest, Time now, Outcome& outcome);
+  void count_suspect(std::deque<SentFrame>::iterator frame, Time since, Outcome& outcome);
+  void judge_suspects(const Heard& heard, Time now, Outcome& outcome);
+  void doubt_reports(Duration arrived_after);
   void measure(const line::Ack& ack, const SentFrame& newest, Time now);
   Duration probe_patience() const;
+
+  /// A frame that counts as lost because the peer said that something came damaged. It may have meant another
+  /// one, or a frame of which it had heard only a part so far.
+  struct Suspect {
+    SentFrame frame;
+    Time since{};
+    std::vector<Ticket> datagrams{};  ///< pieces of them, which do not count as lost yet
+    bool counts = false;  ///< as a loss of its own, in frame_length_
+  };
+  /// One that the peer's word does not yet suffice for: it was wrong before.
+  struct Suspicion {
+    std::uint64_t number = 0;
+    Time since{};
+    Time due = kNever;
+  };
 
   Pacer& pacer_;
   Rtt rtt_;
   FrameLength frame_length_;
   std::deque<SentFrame> in_flight_;
   std::deque<SentFrame> mended_;
+  std::deque<Suspect> suspects_;  // oldest first, until the peer says what became of them
+  Suspicion suspicion_;
+  Duration doubt_{};  // how long after such a word a frame may still turn out to have arrived
   std::size_t confirmations_ = 0;  // of mended_, the last ones: not said yet
   std::uint64_t newest_mended_ = 0;
   std::uint64_t newest_candidate_ = 0;  // in the frame at hand; 0: none

@@ -10,6 +10,7 @@ WireConfig wire_config(const CableConfig& config, const LineSettings& sender, co
           .faults = config.faults,
           .latency = config.latency,
           .quantum = config.quantum,
+          .lumps = config.lumps,
           .queue_capacity = config.queue_capacity,
           .receive_buffer = config.receive_buffer};
 }
@@ -48,6 +49,11 @@ void Cable::set_latency(Duration latency, Time now) {
 void Cable::set_quantum(Duration quantum, Time now) {
   a_to_b_.set_quantum(quantum, now);
   b_to_a_.set_quantum(quantum, now);
+}
+
+void Cable::set_lumps(const Lumps& lumps) {
+  a_to_b_.set_lumps(lumps);
+  b_to_a_.set_lumps(lumps);
 }
 
 void Cable::cut(Time now) {

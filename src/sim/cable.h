@@ -27,6 +27,7 @@ struct CableConfig {
   Faults faults;
   Duration latency{0};
   Duration quantum{0};
+  Lumps lumps;
   std::size_t queue_capacity = WireConfig{}.queue_capacity;
   std::size_t receive_buffer = WireConfig{}.receive_buffer;
 };
@@ -70,6 +71,8 @@ class Cable {
   const Faults& faults(End sender) const { return from(sender).config().faults; }
   void set_latency(Duration latency, Time now);
   void set_quantum(Duration quantum, Time now);
+  void set_lumps(const Lumps& lumps);
+  void set_lumps(End sender, const Lumps& lumps) { from(sender).set_lumps(lumps); }
   void cut(Time now);
   void join(Time now);
   /// What is under way arrives at the new ear.

@@ -38,7 +38,7 @@ Time Wire::Run::arrival_of(std::uint64_t byte) const {
 }
 
 Wire::Wire(const WireConfig& config, std::uint64_t seed)
-    : conditions_(config), prng_(seed), injector_(config.faults, prng_.next()) {
+    : conditions_(config), prng_(seed), injector_(config.faults, prng_.next()), lumper_(config.lumps, ~seed) {
   CHECK(config.queue_capacity > 0);
   stall_.set(config.faults.stall, prng_);
 }
@@ -211,18 +211,21 @@ void Wire::clear_queue(Time now) {
 }
 
 Time Wire::next_arrival() const {
-  return runs_.empty() ? kNever : runs_.front().arrival_of(runs_.front().taken);
+  const Time next = runs_.empty() ? kNever : runs_.front().arrival_of(runs_.front().taken);
+  return std::min(next, lumper_.due());
 }
 
 void Wire::receive(Time now, Bytes& out) {
   const std::size_t before = out.size();
+  came_.clear();
   while (!runs_.empty()) {
     Run& run = runs_.front();
-    take(run, run.arrived_by(now) - run.taken, out);
+    take(run, run.arrived_by(now) - run.taken, came_);
     if (run.taken < run.count) break;
-    finish_front(out);
+    finish_front(came_);
   }
   compact();
+  lumper_.pass(came_, now, out);
   limit_arrivals(before, out);
 }
 

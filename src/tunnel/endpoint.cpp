@@ -10,8 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A frame that stops in the middle for so long has probably lost its end.
-constexpr Duration kPartialPatience = 40ms;
+// A frame that stops in the middle for longer than FramePauses says, and than so many bytes take, has probably
+// lost its end.
 constexpr std::size_t kPartialPatienceBytes = 32;
 // A peer that can be heard answers a few questions within this time, and within so many times the time that
 // one answer may take, even on a bad line.
@@ -47,6 +47,11 @@ void Endpoint::Impl::tick(Time now) {
     partial_told_ = true;
     receiver_->damaged(now, pacer_.time_for(kPartialPatienceBytes));
   }
+  if (sender_->suspicion_due() <= now) {
+    link::Sender::Outcome outcome;
+    sender_->suspicion_is_over(now, outcome);
+    settle(outcome, now);
+  }
   if (silence_due() <= now) return silence_is_over(now);
   if (idle_probe_due() <= now) {
     ++stats_.probes_sent;
@@ -68,7 +73,11 @@ void Endpoint::Impl::tick(Time now) {
 
 Time Endpoint::Impl::partial_due() const {
   if (partial_told_ || decoder_.pending() == 0) return kNever;
-  return last_fed_ + std::max(kPartialPatience, pacer_.time_for(kPartialPatienceBytes));
+  return last_fed_ + partial_patience();
+}
+
+Duration Endpoint::Impl::partial_patience() const {
+  return std::max(pauses_.patience(), pacer_.time_for(kPartialPatienceBytes));
 }
 
 Time Endpoint::Impl::silence_due() const {
@@ -116,7 +125,7 @@ void Endpoint::Impl::silence_is_over(Time now) {
 Time Endpoint::Impl::deadline() const {
   if (state_ != LinkState::up) return trouble_check_due_;
   return std::min({trouble_check_due_, partial_due(), silence_due(), idle_probe_due(), away_due(), endings_due_,
-                   sender_->probe_due()});
+                   sender_->probe_due(), sender_->suspicion_due()});
 }
 
 std::optional<Event> Endpoint::Impl::poll() {

@@ -34,6 +34,7 @@
 #include "line/codec.h"
 #include "line/frame.h"
 #include "line/hello.h"
+#include "link/frame_pauses.h"
 #include "link/pacer.h"
 #include "link/receiver.h"
 #include "link/sender.h"
@@ -158,6 +159,7 @@ class Endpoint::Impl {
 
   // ---- endpoint.cpp ----
   Time partial_due() const;
+  Duration partial_patience() const;
   Time silence_due() const;
   Time idle_probe_due() const;
   Time away_due() const;
@@ -207,6 +209,7 @@ class Endpoint::Impl {
   bool apply(const line::chunk::Confirmed& confirmed, Time now);
 
   // ---- receive.cpp ----
+  void note_pause(Time now);
   void on_found(const line::Decoder::Found& found, Time now);
   bool on_hello_frame(const line::Decoder::Found& found, Time now);
   bool on_session_frame(const line::Decoder::Found& found, Time now);
@@ -232,6 +235,7 @@ class Endpoint::Impl {
   bool compose_frame(Time now);
   enum class Cargo : std::uint8_t { none, some, bulk };
   void begin_frame(Cargo cargo, Time now);
+  std::size_t bulk_payload(std::uint64_t number, Time now) const;
   FrameGuard guard(std::uint64_t number, ByteView header, Time now);
   std::size_t guard_size() const { return sealing_ ? secure::kTagSize : line::kCheckSize; }
   void add_control(base::Writer& raw);
@@ -268,6 +272,7 @@ class Endpoint::Impl {
   void progress(mux::Stream& stream);
   void close_if_done(mux::Stream& stream);
   std::size_t send_buffer_limit(const mux::Stream& stream) const;
+  std::size_t far_window() const;
   void agree_on_packing(const line::Hello& hello);
   void end_idle_run(Time now);
 
@@ -332,6 +337,7 @@ class Endpoint::Impl {
   Time last_heard_{};   // something correct
   Time idle_probed_{};  // asked for an answer because nothing was heard
   bool partial_told_ = false;
+  link::FramePauses pauses_;
   std::vector<line::Chunk> chunks_;  // of the frame at hand ...
   std::uint64_t frame_at_hand_ = 0;  // ... which has this number
   Bytes unsealed_;

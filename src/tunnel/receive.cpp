@@ -12,12 +12,15 @@ namespace {
 constexpr std::size_t kEndSize = 2;  // of an end of frame on the wire
 // A report of damage ends the frame in progress: what is around the rest of it, and the ack.
 constexpr std::size_t kReportSize = 40;
+// A pause that was not reported in time, and by so much, was this process's own: it did not run.
+constexpr Duration kOwnPause = std::chrono::milliseconds(20);
 
 }  // namespace
 
 void Endpoint::Impl::feed(ByteView bytes, Time now) {
   if (bytes.empty()) return;
   stats_.wire_bytes_received += bytes.size();
+  note_pause(now);
   last_fed_ = now;
   partial_told_ = false;
   if (state_ != LinkState::up) {
@@ -27,13 +30,20 @@ void Endpoint::Impl::feed(ByteView bytes, Time now) {
   while (const std::optional<line::Decoder::Found> found = decoder_.next(bytes)) on_found(*found, now);
 }
 
+void Endpoint::Impl::note_pause(Time now) {
+  if (decoder_.pending() == 0) return;
+  const Duration pause = now - last_fed_;
+  const bool own = state_ == LinkState::up && !partial_told_ && pause > partial_patience() + kOwnPause;
+  if (!own) pauses_.paused(pause);
+}
+
 void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
   if (found.overlong) return on_damage(found.dropped, now);
   if (found.body.empty()) return;
   if (found.body.size() <= line::kCheckSize) return on_damage(found.body.size(), now);
   const bool good =
       found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
-  if (good) return;
+  if (good) return pauses_.frame_was_good(now);
   consider_mending(found);
   on_damage(found.body.size(), now);
 }
@@ -41,6 +51,7 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
 void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
   ++stats_.frames_damaged;
   stats_.junk_bytes += bytes;
+  pauses_.frame_was_bad();
   if (state_ == LinkState::up) receiver_->damaged(now, pacer_.time_for(kReportSize));
 }
 

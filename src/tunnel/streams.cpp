@@ -15,6 +15,8 @@ constexpr double kSendBufferSeconds = 0.5;
 // less: what waits here, the application believes sent.
 constexpr std::uint64_t kLeastSendBuffer = 16 * 1024;
 constexpr std::uint64_t kLeastSendSeconds = 2;
+// Bytes are held for a round trip, and until the ack comes that covers them: in lumps, another one.
+constexpr double kFarWindowShare = 2;
 // Of content that packs better than this no more is held than of such.
 constexpr double kMostRatio = 8;
 
@@ -26,7 +28,16 @@ std::size_t Endpoint::Impl::send_buffer_limit(const mux::Stream& stream) const {
   if (send_held_ >= limits::kSendBufferSum) return limits::kSendBufferFloor;
   const auto least =
       std::clamp(pacer_.rate() * kLeastSendSeconds, limits::kSendBufferFloor, kLeastSendBuffer);
-  return std::clamp<std::size_t>(wanted, least, limits::kSendBuffer);
+  return std::clamp<std::size_t>(wanted, least, limits::kSendBuffer) + far_window();
+}
+
+/// What a stream may have under way for no other reason than that the other end is far.
+std::size_t Endpoint::Impl::far_window() const {
+  const Duration round_trip = sender_ ? sender_->rtt().smoothed() : Duration{};
+  if (round_trip <= limits::kNearRoundTrip) return 0;
+  const double seconds = std::chrono::duration<double>(round_trip).count() * kFarWindowShare;
+  const double bytes = static_cast<double>(pacer_.rate()) * seconds;
+  return static_cast<std::size_t>(std::min(bytes, static_cast<double>(limits::kFarWindow)));
 }
 
 std::expected<StreamId, StreamError> Endpoint::Impl::open(const Purpose& purpose, Time) {
@@ -78,9 +89,9 @@ std::expected<ReadResult, StreamError> Endpoint::Impl::read(StreamId id, Mutable
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
-  const Duration round_trip = sender_ ? sender_->rtt().smoothed() : Duration{};
+  const mux::ReceiveHalf::Path path{sender_ ? sender_->rtt().smoothed() : Duration{}, far_window()};
   ReadResult result;
-  result.count = stream->receive.read(into, now, round_trip);
+  result.count = stream->receive.read(into, now, path);
   result.end = stream->receive.at_end();
   stream->readable_told = false;
   if (stream->on_wire && stream->receive.credit_due()) {

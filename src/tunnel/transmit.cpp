@@ -1,5 +1,6 @@
 // What goes next, decided when the line can take it. docs/protocol.md, "What goes next".
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/check.h"
@@ -39,6 +40,9 @@ constexpr Duration kTyping = 1s;
 constexpr std::size_t kShortDataInHurry = 24;
 // While the line's rate is being searched for, answers are asked for this often.
 constexpr Duration kSearchInterval = 25ms;
+// On a line that hands on in lumps, bulk frames are shorter by up to this part, each by another.
+constexpr double kShorterInLumps = 0.2;
+constexpr double kGoldenRatio = 0.6180339887498949;
 
 }  // namespace
 
@@ -227,8 +231,16 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
   frame_->record.number = number;
   frame_->record.answer_at_once = answer;
   if (sample) pacer_.idle_sample_begins(now);
-  frame_->budget =
-      sample ? kSamplePayload : sender_->frame_length().payload(pacer_.rate(), pacer_.searching());
+  frame_->budget = sample ? kSamplePayload : bulk_payload(number, now);
+}
+
+std::size_t Endpoint::Impl::bulk_payload(std::uint64_t number, Time now) const {
+  const std::size_t most = sender_->frame_length().payload(pacer_.rate(), pacer_.searching());
+  if (!pacer_.may_be_lumpy(now)) return most;
+  // Multiples of the golden ratio: no two neighbours are alike, and all lengths are as frequent.
+  const double place = static_cast<double>(number) * kGoldenRatio;
+  const double share = 1 - kShorterInLumps * (place - std::floor(place));
+  return static_cast<std::size_t>(static_cast<double>(most) * share);
 }
 
 void Endpoint::Impl::add_releases(base::Writer& raw) {

@@ -22,6 +22,7 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   pair.cable.faults = config.faults;
   pair.cable.latency = config.latency;
   pair.cable.quantum = config.quantum;
+  pair.cable.lumps = config.lumps;
   pair.cable.queue_capacity = config.tty_queue;
   pair.a.nominal_rate = pair.b.nominal_rate = config.nominal_rate.value_or(config.baud / 10);
   pair.a.hold = pair.b.hold = config.hold;
@@ -55,6 +56,7 @@ Key key_number(Byte number) {
 }
 
 World::World(const WorldConfig& config) : config_(config), pair_(pair_config(config)) {
+  if (config.b_to_a_lumps) pair_.cable().set_lumps(End::b, *config.b_to_a_lumps);
   if (!config.b_to_a_baud) return;
   sim::LineSettings settings;
   settings.baud = *config.b_to_a_baud;

@@ -66,6 +66,8 @@ struct WorldConfig {
   sim::Faults faults{};
   Duration latency{0};
   Duration quantum{0};  ///< arrivals wait for the next multiple of this, as behind a USB adapter's timer
+  sim::Lumps lumps{};
+  std::optional<sim::Lumps> b_to_a_lumps = std::nullopt;  ///< if they are not the same this way
   std::optional<std::uint64_t> nominal_rate = std::nullopt;  ///< if it is not the true one
   Duration hold = 300s;
   Role a_role = Role::server;
