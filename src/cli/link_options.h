@@ -40,6 +40,7 @@ struct LinkOptions {
   io::LinePump::Missing missing = io::LinePump::Missing::wait;
   Protocol protocol = Protocol::automatic;
   Compression compression = Compression::on;
+  Duplex duplex = Duplex::automatic;
   std::optional<std::string> key_file = {};  ///< with it, the link is sealed
   io::OthersMayRead others_may_read = io::OthersMayRead::warn;
 
@@ -58,7 +59,7 @@ struct RawLink {
   std::vector<std::string> servers, clients, local_forwards, remote_forwards, dynamic_forwards, allowed,
       allowed_listen;
   std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, protocol, key;
-  bool rtscts = false, no_wait = false, no_compression = false, ipv6 = false, strict = false;
+  bool rtscts = false, no_wait = false, no_compression = false, half_duplex = false, ipv6 = false, strict = false;
   std::string port;
 };
 

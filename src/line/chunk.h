@@ -12,6 +12,8 @@
 //   SERVICES  40  length  part:1  parts:1  names                      line/services.h
 //   CANDIDATE 41  length=10  number:2  fingerprint:8                  a damaged frame, and what it may have been
 //   CONFIRMED 42  length=2  number:2                                  it was
+//   TURN      44  length>=4  number:1  flags:1  longest:2             the other end may talk now
+//   ARRIVED   45  length>=5  bytes:2  span:3                          how the other end's turn came in
 //   43..7F    length  bytes                                           not known to this version: skipped
 // clang-format on
 //
@@ -48,6 +50,7 @@ struct WireOffset {
 };
 
 inline constexpr std::size_t kCreditUnit = 256;
+inline constexpr std::chrono::microseconds kSpanUnit{16};
 
 /// What the bytes of a DATA chunk are. docs/protocol.md, "Packed data".
 enum class Packing : std::uint8_t { plain, packed };
@@ -101,12 +104,25 @@ struct Candidate {
 struct Confirmed {
   std::uint16_t number_low16 = 0;
 };
+/// On a half-duplex line: with the end of this frame, the receiver may talk.
+struct Turn {
+  std::uint8_t number = 0;
+  bool more = false;             ///< the sender wants the turn back
+  bool taken = false;            ///< it was not given to the sender, who took it after silence
+  std::uint16_t longest_ms = 0;  ///< that a turn of the sender may last
+};
+/// How the receiver's last turn came in here.
+struct Arrived {
+  std::uint16_t bytes = 0;    ///< behind those that were read first
+  std::uint32_t span = 0;     ///< from the first ones to the last, in units of kSpanUnit; below 2^24
+};
 struct Unknown {};
 
 }  // namespace chunk
 
 using Chunk = std::variant<chunk::Data, chunk::Open, chunk::Fin, chunk::Reset, chunk::Credit, chunk::Release,
-                           chunk::Leave, chunk::Services, chunk::Candidate, chunk::Confirmed, chunk::Unknown>;
+                           chunk::Leave, chunk::Services, chunk::Candidate, chunk::Confirmed, chunk::Turn,
+                           chunk::Arrived,                           chunk::Unknown>;
 
 /// The longest chunk but for a DATA's bytes, a name and SERVICES.
 inline constexpr std::size_t kMaxChunkHead = 16;
@@ -131,6 +147,8 @@ void write_chunk(const chunk::Leave& leave, base::Writer& out);
 void write_chunk(const chunk::Services& services, base::Writer& out);
 void write_chunk(const chunk::Candidate& candidate, base::Writer& out);
 void write_chunk(const chunk::Confirmed& confirmed, base::Writer& out);
+void write_chunk(const chunk::Turn& turn, base::Writer& out);
+void write_chunk(const chunk::Arrived& arrived, base::Writer& out);
 
 /// The next chunk; nothing when it is malformed. The reader must not be empty.
 std::optional<Chunk> read_chunk(base::Reader& in);

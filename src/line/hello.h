@@ -39,7 +39,10 @@ struct Unpacking {
 };
 
 /// An extension of the protocol that a peer of version 2.0.0 does not know. The value is its bit.
-enum class Feature : std::uint32_t {};
+enum class Feature : std::uint32_t {
+  turns = 0x02,        ///< TURN
+  half_duplex = 0x10,  ///< the sender knows that the line is half-duplex: turns are to be used from the start
+};
 
 /// A set of extensions.
 class Features {

@@ -133,12 +133,14 @@ void Sender::left_flight(const SentFrame& frame) {
 
 void Sender::count_lost(const SentFrame& frame, Outcome& outcome) {
   ++frames_lost_;
+  bytes_lost_ += frame.wire_size;
   frame_length_.lost(frame.wire_size, frame.number);
   outcome.lost.insert(outcome.lost.end(), frame.tickets.begin(), frame.tickets.end());
 }
 
 void Sender::settle(SentFrame& frame, Fate fate, Outcome& outcome) {
   left_flight(frame);
+  if (frame.number == watched_.number) watched_.fate = fate;
   if (fate == Fate::lost) return count_lost(frame, outcome);
   frame_length_.delivered(frame.wire_size);
   outcome.delivered.insert(outcome.delivered.end(), frame.tickets.begin(), frame.tickets.end());

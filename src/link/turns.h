@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "link/air.h"
 #include "serialtcp/time.h"
@@ -55,10 +56,14 @@ class Turns {
   /// Enough was said in this turn; `leaves` is when all that was handed over will have left.
   bool over(std::uint64_t position, Time leaves, Air::Typing typing) const;
 
+  /// How many bytes more it may have.
+  std::size_t bytes_left(std::uint64_t position, Air::Typing typing) const;
+
   enum class More : std::uint8_t {
     no,   ///< an answer is not needed
     yes,  ///< this end wants the turn back
   };
+  enum class Awaits : std::uint8_t { nothing, answer };
   struct Said {
     std::uint8_t number = 0;
     More more = More::no;
@@ -66,29 +71,41 @@ class Turns {
     std::uint16_t longest = 0;  ///< ms that a turn of the one who says so may last
   };
   /// The turn ends with the frame that says so. `random` in [0, 1) makes the two ends' patience unlike.
-  Said hand_over(More more, Air::Typing typing, double random);
-  /// As hand_over(), where the peer is not told. Without an answer to wait for, nobody has the turn.
-  void fall_silent(More more, double random);
+  /// Without anything to wait for, nobody has the turn then.
+  Said hand_over(More more, Awaits awaits, Air::Typing typing, double random);
+  /// As hand_over(), where the peer cannot be told: the last frame asks for an answer.
+  void await_answer(double random);
+  /// The turn ends, and there is no answer to wait for.
+  void fall_silent(Time leaves);
   /// Its last byte has been handed to the line.
   void left(std::uint64_t position, Time leaves);
 
   // ---- The peer's ----
 
-  void heard_bytes(Time now);
-  /// A frame of so many bytes, which ends now. `lost`: what its ack calls lost.
-  struct Loss {
-    std::size_t bytes = 0;
-    bool first_frame = false;  ///< of this end's last turn
+  void heard_bytes(std::size_t count, Time now);
+  /// They were our own.
+  void heard_itself() { incoming_ = {}; }
+  /// How the peer's turn came in so far.
+  Air::Measured measured() const { return {incoming_.bytes, incoming_.last - incoming_.first}; }
+  /// What is known of the first frame of this end's last turn.
+  enum class FirstFrame : std::uint8_t { unknown, arrived, lost };
+  struct Heard {
+    std::size_t bytes = 0;  ///< of a frame that ends now
+    std::size_t lost = 0;   ///< bytes of our last turn that its ack calls lost
+    FirstFrame first_frame = FirstFrame::unknown;
+    std::optional<Said> turn = {};  ///< if it hands the turn over
+    std::optional<Air::Measured> measured = {};  ///< how the peer heard our last turn
   };
-  void heard_frame(std::size_t bytes, const Loss& loss, Time now);
-  /// Returns whether the turn is ours now.
-  bool heard_turn(const Said& said, Time now);
+  void heard_frame(const Heard& heard, Time now);
 
   const Air& air() const { return air_; }
 
  private:
+  void take_after_silence();
   void release(double random);
-  void learn(std::size_t bytes, const Loss& loss, Time now);
+  void learn(const Heard& heard, Time now);
+  void judge_guard(const Heard& heard);
+  void heard_turn(const Said& said, Time now);
   void guard_failed();
   void guard_held();
   Duration patience() const;
@@ -104,7 +121,9 @@ class Turns {
   // Ours.
   bool talking_ = false;
   bool taken_ = false;
+  bool given_to_us_ = false;  // by the peer, who may have been deaf as it began
   std::uint64_t began_position_ = 0;
+  std::size_t burst_ = 0;
   Time began_{};
   std::uint64_t end_position_ = 0;
   Time left_{};        // when the last turn's last byte left
@@ -114,15 +133,26 @@ class Turns {
   // The peer's.
   Time last_heard_{};
   Time since_{};  // when it became the peer's
-  bool answered_ = true;       // a frame was heard since our last turn
+  bool answered_ = true;    // somebody was heard since our last turn
+  bool judged_ = true;      // whether the guard before it was long enough
   std::uint16_t peer_longest_ = 0;
   int failures_ = 0;  // turns taken in a row without a frame in between
   double random_ = 0;
 
+  struct Incoming {
+    bool begun = false;
+    Time first{};
+    Time last{};
+    std::size_t bytes = 0;  // behind the first ones
+  };
+  Incoming incoming_;
+
   // How long to wait before the first byte: the peer's transceiver may be deaf for a while after it talked.
   Duration guard_{};
-  int guard_failures_ = 0;
+  bool guard_proven_ = false;
+  int guard_failures_ = 0;  // in a row
   int guard_successes_ = 0;
+  int guard_lasts_ = 0;     // so many successes before less is tried
 };
 
 }  // namespace serialtcp::link

@@ -43,7 +43,7 @@ void Endpoint::Impl::tick(Time now) {
     receiver_->damaged(now);
   }
   if (silence_due() <= now) return silence_is_over(now);
-  if (sender_->probe_due() <= now) {
+  if (probe_due() <= now) {
     ++stats_.probes_sent;
     const std::vector<link::Ticket> again = sender_->probe(now);
     for (const link::Ticket& ticket : again) on_lost(ticket, now);
@@ -52,7 +52,8 @@ void Endpoint::Impl::tick(Time now) {
 }
 
 Time Endpoint::Impl::partial_due() const {
-  if (partial_told_ || decoder_.pending() == 0) return kNever;
+  // Whose turn it is may pause.
+  if (partial_told_ || decoder_.pending() == 0 || turns_.in_use()) return kNever;
   return last_fed_ + std::max(kPartialPatience, pacer_.time_for(kPartialPatienceBytes));
 }
 
@@ -76,7 +77,7 @@ void Endpoint::Impl::silence_is_over(Time now) {
 
 Time Endpoint::Impl::deadline() const {
   if (state_ != LinkState::up) return trouble_check_due_;
-  return std::min({trouble_check_due_, partial_due(), silence_due(), sender_->probe_due()});
+  return std::min({trouble_check_due_, partial_due(), silence_due(), probe_due()});
 }
 
 std::optional<Event> Endpoint::Impl::poll() {

@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // The extensions that this end understands.
-const line::Features kFeatures{};
+const line::Features kFeatures{line::Feature::turns};
 
 constexpr Duration kFirstHelloInterval = 250ms;
 constexpr Duration kLastHelloInterval = 1s;
@@ -24,6 +24,8 @@ constexpr int kGoodbyes = 2;
 // Unknown bytes are not called trouble before there were so many, for so long.
 constexpr Duration kTroubleAfter = 2s;
 constexpr std::uint64_t kTroubleBytes = 48;
+// Hearing nobody but oneself for so long is trouble.
+constexpr Duration kEchoAfter = 400ms;
 
 bool is_text(Byte byte) {
   return (byte >= 0x20 && byte < 0x7F) || byte == '\r' || byte == '\n' || byte == '\t' || byte == 0x1B;
@@ -64,6 +66,8 @@ line::Hello Endpoint::Impl::make_hello() const {
   hello.max_streams = config_.max_streams;
   hello.initial_credit = limits::kInitialCredit;
   hello.features = kFeatures;
+  if (line_is_half_duplex())
+    hello.features = line::Features(kFeatures.bits() | static_cast<std::uint32_t>(line::Feature::half_duplex));
   if (config_.compression == Compression::on) {
     hello.unpacking = line::Unpacking{limits::kPackWindowLog, limits::kPackedRuns};
   }
@@ -73,7 +77,8 @@ line::Hello Endpoint::Impl::make_hello() const {
 void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
   if (state_ == LinkState::leaving) return;
   unknown_bytes_ = unknown_text_ = 0;
-  if (hello.session == session_) return report(LineTrouble::echo);
+  if (hello.session == session_) return on_own_hello(now);
+  own_hello_heard_ = kNever;
   if (hello.version != line::kProtocolVersion) return report(LineTrouble::incompatible);
   if (sealing_) return on_sealed_hello(hello, now);
   if (hello.handshake) {
@@ -86,12 +91,27 @@ void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
     return;
   }
   if (!roles_fit(hello)) return;
+  const bool was_up = state_ == LinkState::up;
   if (hello.session != peer_) {
     if (state_ == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
     adopt_peer(hello, now);
   }
-  if (state_ == LinkState::heard && hello.peer == session_) go_up(now);
-  if (!hello.up || hello.peer != session_) hello_due_ = Time{};
+  // Who is known to the other end already hears from it next.
+  using Holder = link::Turns::Holder;
+  if (state_ == LinkState::heard && hello.peer == session_) go_up(hello.up ? Holder::peer : Holder::us, now);
+  if (hello.up && hello.peer == session_) return;
+  // On a line where only one end can talk at a time, a frame that the peer can read is enough, in its turn.
+  if (turns_.in_use() && hello.peer == session_ && was_up) {
+    ping_wanted_ = true;
+    return;
+  }
+  hello_due_ = was_up == (state_ == LinkState::up) ? hello_answer_due(now) : Time{};
+}
+
+/// On RS-485 with two wires an end hears itself beside the other one, which is no trouble.
+void Endpoint::Impl::on_own_hello(Time now) {
+  own_hello_heard_ = std::min(own_hello_heard_, now);
+  if (now - own_hello_heard_ >= kEchoAfter) report(LineTrouble::echo);
 }
 
 bool Endpoint::Impl::roles_fit(const line::Hello& hello) {
@@ -115,7 +135,7 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
   services_.begin();
 }
 
-void Endpoint::Impl::go_up(Time now) {
+void Endpoint::Impl::go_up(link::Turns::Holder first, Time now) {
   set_state(LinkState::up);
   hello_due_ = kNever;
   trouble_check_due_ = kNever;
@@ -125,6 +145,7 @@ void Endpoint::Impl::go_up(Time now) {
   // The first frame measures the round trip and the latency, before anything else is on the line.
   ping_wanted_ = true;
   last_fed_ = now;
+  begin_turns(first, now);
   events_.push_of_line(event::LinkUp{peer_});
 }
 
@@ -140,6 +161,7 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   sender_.reset();
   receiver_.reset();
   candidates_.clear();
+  turns_.end();
   pacer_.next_peer();
   peer_ = SessionId{};
   if (sealing_) {
@@ -228,7 +250,7 @@ void Endpoint::Impl::compose_hello(Time now) {
     return;
   }
   if (hello_interval_ == Duration{}) hello_interval_ = kFirstHelloInterval;
-  hello_due_ = now + std::max(hello_interval_, pacer_.time_for(hello.size() * kHelloShare));
+  hello_due_ = now + std::max(until_next_hello(hello_interval_), pacer_.time_for(hello.size() * kHelloShare));
   hello_interval_ = std::min(kLastHelloInterval, hello_interval_ * 3 / 2);
   if (trouble_check_due_ == kNever) trouble_check_due_ = now + kTroubleAfter;
 }
