@@ -61,6 +61,12 @@ enum class Compression : std::uint8_t {
   off,  ///< for who measures, or has no CPU or memory to spare
 };
 
+/// Whether both ends can talk at the same time.
+enum class Duplex : std::uint8_t {
+  automatic,  ///< they can, until the line shows otherwise
+  half,       ///< they cannot: a radio, or RS-485 with two wires
+};
+
 struct EndpointConfig {
   /// What this end does with connections of the default service; also what it is in the original's protocol,
   /// which knows no other.
@@ -75,6 +81,7 @@ struct EndpointConfig {
   Protocol protocol = Protocol::automatic;
 
   Compression compression = Compression::on;
+  Duplex duplex = Duplex::automatic;
   /// If there is one, the link is sealed with it, and there is none to a peer without it; only our own
   /// protocol is spoken then, whatever `protocol` is.
   std::optional<Key> key = {};

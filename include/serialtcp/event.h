@@ -51,6 +51,8 @@ enum class LineTrouble : std::uint8_t {
   garbled,       ///< bytes come that make no sense: other speed, other parity, bad wire
   text,          ///< readable text comes: a console, a login prompt, boot messages
   own_kind,      ///< a peer that speaks the original's protocol says what we say: an echo, or two equal ends
+  half_duplex,   ///< told while it is up: only one end can talk at a time, and the ends take turns
+  peer_knows_no_turns,  ///< told as it comes up: this end takes turns, and the peer cannot
   incompatible,  ///< the peer speaks a version of the protocol that we do not
   echo_beside_peer,  ///< we hear ourselves, and a peer whose role is right as well
   // These are told while the tunnel is up, too, though no more often than limits::kKeyTroubleInterval:

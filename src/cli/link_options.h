@@ -42,6 +42,7 @@ struct LinkOptions {
   io::LinePump::Missing missing = io::LinePump::Missing::wait;
   Protocol protocol = Protocol::automatic;
   Compression compression = Compression::on;
+  Duplex duplex = Duplex::automatic;
   std::optional<std::string> key_file = {};  ///< with it, the link is sealed
   io::UnsafeKeyFile unsafe_key_file = io::UnsafeKeyFile::warn;
 
@@ -60,7 +61,8 @@ struct RawLink {
   std::vector<std::string> servers, clients, local_forwards, remote_forwards, dynamic_forwards, allowed,
       allowed_listen;
   std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, drain, protocol, key;
-  bool rtscts = false, no_wait = false, no_compression = false, ipv4 = false, ipv6 = false, strict = false;
+  bool rtscts = false, no_wait = false, no_compression = false, half_duplex = false, ipv4 = false, ipv6 = false,
+       strict = false;
   std::string port;
 };
 

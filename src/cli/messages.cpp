@@ -186,6 +186,14 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
           line, role == Role::server ? "--client" : "--server");
     case LineTrouble::own_kind:
       return std::string(kEcho);
+    case LineTrouble::half_duplex:
+      return fmt::format(
+          "{} is half-duplex (only one end can send at a time): from now on both ends take turns; start them with "
+          "--half-duplex to take turns from the beginning",
+          line);
+    case LineTrouble::peer_knows_no_turns:
+      return "WARNING: this end takes turns on a half-duplex line, but the serialtcp at the other end is too old to "
+             "do so: data may be lost and sent again when both ends send; install this version there";
     case LineTrouble::incompatible:
       return "WARNING: the other end speaks another version of the protocol: use the same serialtcp at both "
              "ends";

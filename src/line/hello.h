@@ -41,6 +41,8 @@ struct Unpacking {
 /// An extension of the protocol that a peer of version 2.0.0 does not know. The value is its bit.
 enum class Feature : std::uint32_t {
   ordered_reset = 0x01,  ///< chunk 43, and a RESET that comes after the bytes before it
+  turns = 0x02,        ///< TURN
+  half_duplex = 0x10,  ///< the sender knows that the line is half-duplex: turns are to be used from the start
 };
 
 /// A set of extensions.

@@ -143,12 +143,14 @@ void Sender::left_flight(const SentFrame& frame) {
 
 bool Sender::count_lost(const SentFrame& frame, Outcome& outcome) {
   ++frames_lost_;
+  bytes_lost_ += frame.wire_size;
   outcome.lost.insert(outcome.lost.end(), frame.tickets.begin(), frame.tickets.end());
   return frame_length_.lost(frame.wire_size, frame.number);
 }
 
 void Sender::settle(SentFrame& frame, Fate fate, Outcome& outcome) {
   left_flight(frame);
+  if (frame.number == watched_.number) watched_.fate = fate;
   if (fate == Fate::lost) {
     count_lost(frame, outcome);
     return;

@@ -63,7 +63,7 @@ void Endpoint::Impl::tick(Time now) {
     events_.push_of_line(event::Away{});
   }
   if (endings_due_ <= now) check_endings(now);
-  if (sender_->probe_due() <= now) {
+  if (probe_due() <= now) {
     ++stats_.probes_sent;
     const std::vector<link::Ticket> again = sender_->probe(now);
     for (const link::Ticket& ticket : again) on_lost(ticket, now);
@@ -72,7 +72,8 @@ void Endpoint::Impl::tick(Time now) {
 }
 
 Time Endpoint::Impl::partial_due() const {
-  if (partial_told_ || decoder_.pending() == 0) return kNever;
+  // Whose turn it is may pause.
+  if (partial_told_ || decoder_.pending() == 0 || turns_.in_use()) return kNever;
   return last_fed_ + partial_patience();
 }
 
@@ -125,7 +126,7 @@ void Endpoint::Impl::silence_is_over(Time now) {
 Time Endpoint::Impl::deadline() const {
   if (state_ != LinkState::up) return trouble_check_due_;
   return std::min({trouble_check_due_, partial_due(), silence_due(), idle_probe_due(), away_due(), endings_due_,
-                   sender_->probe_due(), sender_->suspicion_due()});
+                   probe_due(), sender_->suspicion_due()});
 }
 
 std::optional<Event> Endpoint::Impl::poll() {

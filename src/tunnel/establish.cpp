@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // The extensions that this end understands.
-const line::Features kFeatures{line::Feature::ordered_reset};
+const line::Features kFeatures{line::Feature::ordered_reset, line::Feature::turns};
 
 constexpr Duration kFirstHelloInterval = 250ms;
 constexpr Duration kLastHelloInterval = 1s;
@@ -73,6 +73,8 @@ line::Hello Endpoint::Impl::make_hello() const {
   hello.max_streams = config_.max_streams;
   hello.initial_credit = limits::kInitialCredit;
   hello.features = kFeatures;
+  if (line_is_half_duplex())
+    hello.features = line::Features(kFeatures.bits() | static_cast<std::uint32_t>(line::Feature::half_duplex));
   if (config_.compression == Compression::on) {
     hello.unpacking = line::Unpacking{limits::kPackWindowLog, limits::kPackedRuns};
   }
@@ -83,6 +85,7 @@ void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
   if (state_ == LinkState::leaving) return;
   unknown_bytes_ = unknown_text_ = 0;
   if (hello.session == session_) return on_echo(now);
+  echo_since_.reset();
   if (hello.version != line::kProtocolVersion) return report(LineTrouble::incompatible);
   if (sealing_) return on_sealed_hello(hello, now);
   if (hello.handshake) {
@@ -95,13 +98,23 @@ void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
     return;
   }
   if (!roles_fit(hello)) return;
+  const bool was_up = state_ == LinkState::up;
   if (hello.session != peer_) {
     if (state_ == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
     adopt_peer(hello, now);
   }
-  if (state_ == LinkState::heard && hello.peer == session_) go_up(now);
-  const bool asks = !hello.up || hello.peer != session_;
-  if (asks && may_answer_stranger(kHelloOnWire, now)) hello_due_ = Time{};
+  // Who is known to the other end already hears from it next.
+  using Holder = link::Turns::Holder;
+  if (state_ == LinkState::heard && hello.peer == session_) go_up(hello.up ? Holder::peer : Holder::us, now);
+  if (hello.up && hello.peer == session_) return;
+  // On a line where only one end can talk at a time, a frame that the peer can read is enough, in its turn.
+  if (turns_.in_use() && hello.peer == session_ && was_up) {
+    ping_wanted_ = true;
+    return;
+  }
+  if (may_answer_stranger(kHelloOnWire, now)) {
+    hello_due_ = was_up == (state_ == LinkState::up) ? hello_answer_due(now) : Time{};
+  }
 }
 
 /// Whether it was heard a moment ago, so that the line is its own. A peer that has restarted is not heard.
@@ -145,7 +158,7 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
   leaving_.begin();
 }
 
-void Endpoint::Impl::go_up(Time now) {
+void Endpoint::Impl::go_up(link::Turns::Holder first, Time now) {
   set_state(LinkState::up);
   hello_due_ = kNever;
   trouble_check_due_ = kNever;
@@ -156,6 +169,7 @@ void Endpoint::Impl::go_up(Time now) {
   // The first frame measures the round trip and the latency, before anything else is on the line.
   ping_wanted_ = true;
   last_fed_ = peer_heard_ = now;
+  begin_turns(first, now);
   events_.push_of_line(event::LinkUp{peer_});
 }
 
@@ -173,6 +187,7 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   sender_.reset();
   receiver_.reset();
   candidates_.clear();
+  turns_.end();
   pacer_.next_peer();
   peer_ = SessionId{};
   if (sealing_) {
@@ -261,7 +276,7 @@ void Endpoint::Impl::compose_hello(Time now) {
     return;
   }
   if (hello_interval_ == Duration{}) hello_interval_ = kFirstHelloInterval;
-  hello_due_ = now + std::max(hello_interval_, pacer_.time_for(hello.size() * kHelloShare));
+  hello_due_ = now + std::max(until_next_hello(hello_interval_), pacer_.time_for(hello.size() * kHelloShare));
   hello_interval_ = std::min(kLastHelloInterval, hello_interval_ * 3 / 2);
   if (trouble_check_due_ == kNever) trouble_check_due_ = now + kTroubleAfter;
 }

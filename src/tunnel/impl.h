@@ -7,6 +7,7 @@
 //   streams.cpp    the application's verbs, and what becomes of lost and delivered tickets
 //   endings.cpp    streams that are reset, and what is left when the link goes
 //   datagrams.cpp  the verbs on streams of datagrams, and what is different with these
+//   half_duplex.cpp  whose turn it is on a line on which only one end can talk at a time
 //   endpoint.cpp   the face, time, events
 // clang-format on
 // Chooser (chooser.h) stands before it and knows the original's protocol as well.
@@ -38,12 +39,14 @@
 #include "link/pacer.h"
 #include "link/receiver.h"
 #include "link/sender.h"
+#include "link/turns.h"
 #include "mux/scheduler.h"
 #include "mux/stream_table.h"
 #include "serialtcp/endpoint.h"
 #include "tunnel/candidates.h"
 #include "tunnel/guard.h"
 #include "tunnel/leave_exchange.h"
+#include "tunnel/own_frames.h"
 #include "tunnel/sealing.h"
 #include "tunnel/service_exchange.h"
 #include "tunnel/strangers.h"
@@ -169,7 +172,8 @@ class Endpoint::Impl {
   void set_state(LinkState next);
   bool roles_fit(const line::Hello& hello);
   void adopt_peer(const line::Hello& hello, Time now);
-  void go_up(Time now);
+  /// `first` is who talks first, where both ends take turns.
+  void go_up(link::Turns::Holder first, Time now);
   void go_down(LinkDownReason reason, Time now);
   void new_session();
   void note_unknown(ByteView bytes);
@@ -208,6 +212,26 @@ class Endpoint::Impl {
   bool apply(const line::chunk::Candidate&, Time) { return true; }  // heard before the ack
   bool apply(const line::chunk::Confirmed& confirmed, Time now);
 
+  // ---- half_duplex.cpp ----
+  bool line_is_half_duplex() const { return config_.duplex == Duplex::half || half_duplex_seen_; }
+  void begin_turns(link::Turns::Holder first, Time now);
+  void follow_air();
+  void heard_in_turn(std::size_t frame_bytes, Time now);
+  void heard_own_frame(Time now);
+  bool has_more_to_say() const;
+  bool turn_is_over(Time now) const;
+  bool turn_ends(Time now) const;
+  std::size_t left_of_turn(Time now) const;
+  bool end_turn_without_frame(Time now);
+  void begin_turn(Time now);
+  void hand_over(Time now);
+  Time turn_due(Time due) const;
+  Time probe_due() const;
+  Duration until_next_hello(Duration interval);
+  bool hello_would_collide(Time now);
+  Time hello_answer_due(Time now);
+  link::Air::Typing typing(Time now) const;
+
   // ---- receive.cpp ----
   void note_pause(Time now);
   void on_found(const line::Decoder::Found& found, Time now);
@@ -215,6 +239,7 @@ class Endpoint::Impl {
   bool on_session_frame(const line::Decoder::Found& found, Time now);
   std::optional<HeardFrame> open_frame(const line::Decoder::Found& found, Time now);
   bool parse_body(ByteView body);
+  bool is_eliciting() const;
   bool apply_ack(const line::Ack& ack, Time now);
   void on_damage(std::size_t bytes, Time now);
   static std::uint64_t place_of(const line::chunk::Data& data, const mux::Stream& stream);
@@ -227,6 +252,8 @@ class Endpoint::Impl {
   bool apply(const line::chunk::Release& release, Time now);
   bool apply(const line::chunk::Leave& leave, Time now);
   bool apply(const line::chunk::Services& services, Time now);
+  bool apply(const line::chunk::Turn&, Time) { return true; }  // heard before the other chunks
+  bool apply(const line::chunk::Arrived&, Time) { return true; }
   bool apply(const line::chunk::Unknown&, Time) { return true; }
 
   // ---- transmit.cpp ----
@@ -356,6 +383,14 @@ class Endpoint::Impl {
   unsigned acks_without_answer_ = 0;
   Time last_asked_{};
   Time typed_{};  ///< when something of an interactive stream that asks for little went
+
+  // Turns on a half-duplex line.
+  link::Turns turns_;
+  bool half_duplex_seen_ = false;  // without being told so
+  std::uint64_t lost_before_turn_ = 0;  // bytes
+  Duration hello_answer_spread_{};
+  OwnFrames own_frames_;
+  Time sparse_sent_{};             // something of a stream that asks for little
 
   // The link. sender_ and receiver_ exist while a peer is known.
   link::Pacer pacer_;

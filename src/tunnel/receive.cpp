@@ -1,5 +1,6 @@
 // From bytes of the line to what they mean. Noise is counted; a correct frame with contents that no correct
 // peer sends ends the link.
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -23,6 +24,7 @@ void Endpoint::Impl::feed(ByteView bytes, Time now) {
   note_pause(now);
   last_fed_ = now;
   partial_told_ = false;
+  if (turns_.in_use()) turns_.heard_bytes(bytes.size(), now);
   if (state_ != LinkState::up) {
     note_unknown(bytes);
     put_off_beginning(PutOff::hello_heard, now);
@@ -44,6 +46,7 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
   const bool good =
       found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
   if (good) return pauses_.frame_was_good(now);
+  if (own_frames_.contains(found.body)) return heard_own_frame(now);
   consider_mending(found);
   on_damage(found.body.size(), now);
 }
@@ -92,7 +95,7 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
   peer_heard_ = now;
   if (std::exchange(away_told_, false)) events_.push_of_line(event::Back{});
   // Its check value covers our session: the peer knows us.
-  if (state_ == LinkState::heard) go_up(now);
+  if (state_ == LinkState::heard) go_up(link::Turns::Holder::peer, now);
   // The line does not reorder. Who does may not make an old ack or offset mean something else.
   const bool held_back = sealing_ && frame->number <= receiver_->largest();
   if (held_back || receiver_->seen(frame->number)) {
@@ -107,11 +110,12 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
     if (!ack) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   }
   if (!parse_body(body)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
-  receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, !chunks_.empty(),
+  receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, is_eliciting(),
                        frame->header.answer_at_once},
                       now);
   hear_candidates();
   if (ack && !apply_ack(*ack, now)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
+  heard_in_turn(found.body.size() + kEndSize, now);
   frame_at_hand_ = frame->number;
   for (const line::Chunk& chunk : chunks_) {
     if (!std::visit([&](const auto& value) { return apply(value, now); }, chunk)) {
@@ -132,6 +136,13 @@ bool Endpoint::Impl::parse_body(ByteView body) {
     chunks_.push_back(*chunk);
   }
   return true;
+}
+
+/// Is the frame at hand to be acknowledged? The turn need not be: using it is the answer.
+bool Endpoint::Impl::is_eliciting() const {
+  return std::ranges::any_of(chunks_, [](const line::Chunk& chunk) {
+    return !std::holds_alternative<line::chunk::Turn>(chunk) && !std::holds_alternative<line::chunk::Arrived>(chunk);
+  });
 }
 
 bool Endpoint::Impl::apply_ack(const line::Ack& ack, Time now) {

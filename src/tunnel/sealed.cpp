@@ -122,7 +122,7 @@ void Endpoint::Impl::use_keys(secure::LinkKeys keys, const line::Hello& hello, S
   if (!goes_on) {
     if (state_ == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
     adopt_peer(hello, now);
-    go_up(now);
+    go_up(proof == Sealing::Proof::given ? link::Turns::Holder::peer : link::Turns::Holder::us, now);
   }
   ping_wanted_ = true;
   sealing_->use(std::move(keys), proof, sender_->next_number(), now);

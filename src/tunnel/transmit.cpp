@@ -60,10 +60,11 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
       continue;
     }
     if (hello_due_ <= now || goodbyes_left_ > 0) {
-      if (!put_off_beginning(PutOff::hello_begun, now)) compose_hello(now);
+      if (!hello_would_collide(now) && !put_off_beginning(PutOff::hello_begun, now)) compose_hello(now);
       continue;
     }
     if (state_ != LinkState::up || pacer_.allowance(now) == 0) break;
+    if (turns_.in_use() && !turns_.may_talk(now)) break;
     if (frame_) {
       load_open_frame(now);
       if (frame_should_end(now)) {
@@ -103,11 +104,13 @@ Time Endpoint::Impl::transmit_due() const {
   const bool control =
       frame_ ? control_urgent_ : !control_.empty() || services_.has_next() || leaving_.has_next();
   if (control || mending_waits() || !releases_.empty() || ping_wanted_) due = Time{};
+  due = turn_due(due);
   if (due != kNever) due = std::max(due, pacer_.any_due());
   return std::min(due, hello_due_);
 }
 
 Time Endpoint::Impl::ack_due() const {
+  if (turns_.in_use()) return receiver_->ack_pending() && !frame_ ? Time{} : kNever;
   const Time due = receiver_->ack_due();
   if (!frame_ || due == kNever || due == Time{}) return due;
   return due + std::max(kAckPatience, pacer_.time_for(kAckPatienceBytes));
@@ -144,6 +147,7 @@ std::size_t Endpoint::Impl::drain(MutableByteView room, Time now) {
       sender_->left(*leaving_frame_, pacer_.stamp(now));
       leaving_frame_.reset();
     }
+    turns_.left(pacer_.position(), pacer_.leaves());
   }
   return count;
 }
@@ -184,10 +188,13 @@ void Endpoint::Impl::load_open_frame(Time now) {
 
 bool Endpoint::Impl::compose_frame(Time now) {
   if (sender_->out_of_numbers()) return go_down(LinkDownReason::peer_silent, now), false;
-  const mux::Stream* const next = next_stream(now);
+  const bool over = turn_is_over(now);
+  if (end_turn_without_frame(now)) return false;
+  const mux::Stream* const next = over ? nullptr : next_stream(now);
   const bool control = !control_.empty() || !releases_.empty() || services_.has_next() ||
                        leaving_.has_next() || mending_waits();
-  if (!control && !ping_wanted_ && ack_due() > now && next == nullptr) return false;
+  if (!control && !ping_wanted_ && ack_due() > now && next == nullptr && !turn_ends(now)) return false;
+  begin_turn(now);
   std::array<Byte, kHeadRoom> buffer;
   base::Writer raw(buffer);
   const bool bulk = next != nullptr && next->schedule.in_turns();
@@ -197,7 +204,9 @@ bool Endpoint::Impl::compose_frame(Time now) {
   leaving_.write(raw, frame_->record.tickets);
   add_control(raw);
   add_services(raw);
-  add_data(raw, now);
+  if (!over) add_data(raw, now);
+  // In front of what is written so far, since a DATA chunk may run to the end of the frame.
+  if (frame_->stream == StreamId{} && turn_ends(now)) hand_over(now);
   emit(raw.written());
   if (frame_->stream == StreamId{}) end_frame(now);
   return true;
@@ -330,6 +339,7 @@ void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
     if (urgency > least) return;
     least = urgency;
     if (urgency == mux::Urgency::interactive) typed_ = now;
+    if (urgency <= mux::Urgency::sparse) sparse_sent_ = now;
     const mux::Piece piece = stream->next(short_data + 1);
     const bool brief = piece.bytes.size() <= short_data;
     // Only the last chunk of a frame can do without a length, and only there can more bytes be added later.
@@ -387,7 +397,7 @@ void Endpoint::Impl::piece_sent(mux::Stream& stream, std::uint64_t offset, std::
 
 std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
   mux::Stream& stream = *streams_.find(frame_->stream);
-  const std::size_t most = std::min(frame_->budget, pacer_.allowance(now));
+  const std::size_t most = std::min({frame_->budget, pacer_.allowance(now), left_of_turn(now)});
   const mux::Piece piece = stream.next(most);
   const line::Encoder::Progress done = put_data(piece.bytes, room);
   frame_->raw_size += done.taken;
@@ -432,6 +442,7 @@ bool Endpoint::Impl::frame_should_end(Time now) const {
   if (next.datagram != frame_->datagram) return true;
   // Something at least, or two ends could interrupt each other for ever.
   if (frame_->record.tickets.back().length == 0) return false;
+  if (turn_is_over(now)) return true;
   if (ping_wanted_ || control_urgent_ || mending_waits() || !releases_.empty() || ack_due() <= now)
     return true;
   return scheduler_.preempts(*stream);
@@ -456,6 +467,7 @@ void Endpoint::Impl::end_frame(Time now) {
   };
   if (std::ranges::all_of(frame_->record.tickets, is_data))
     frame_->record.fingerprint = frame_->guard.fingerprint(end);
+  own_frames_.sent(check.written());
   encoder_.append(check.written(), outbox_, line::Coding::minimal);
   encoder_.append_end(end, outbox_);
   last_end_ = now;

@@ -26,6 +26,9 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   pair.cable.queue_capacity = config.tty_queue;
   pair.a.nominal_rate = pair.b.nominal_rate = config.nominal_rate.value_or(config.baud / 10);
   pair.a.hold = pair.b.hold = config.hold;
+  pair.a.duplex = config.a_duplex;
+  pair.b.duplex = config.b_duplex;
+  pair.cable.shared = config.shared;
   pair.a.role = config.a_role;
   pair.a.compression = config.a_compression;
   pair.b.compression = config.b_compression;

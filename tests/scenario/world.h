@@ -82,6 +82,9 @@ struct WorldConfig {
   Compression b_compression = Compression::on;
   std::optional<Key> a_key = std::nullopt;
   std::optional<Key> b_key = std::nullopt;
+  Duplex a_duplex = Duplex::automatic;
+  Duplex b_duplex = Duplex::automatic;
+  std::optional<sim::SharedMediumConfig> shared = std::nullopt;  ///< if both directions share one medium
   ServiceNames a_services = {};
   ServiceNames b_services = {};
 };
