@@ -31,7 +31,7 @@ enum class Type : Byte {
   turn = 0x44,
   arrived = 0x45,
 };
-constexpr Byte kFirstSkippable = 0x44;
+constexpr Byte kFirstSkippable = 0x46;
 constexpr std::uint32_t kCandidateSize = 10;
 constexpr std::uint32_t kConfirmedSize = 2;
 constexpr std::uint32_t kTurnSize = 4;
@@ -164,10 +164,6 @@ std::optional<Chunk> read_ending(base::Reader& in) {
   }
   if (!inside.good()) return std::nullopt;
   return chunk;
-}
-
-bool is_known_extension(Byte head) {
-  return head == static_cast<Byte>(Type::turn) || head == static_cast<Byte>(Type::arrived);
 }
 
 /// Bytes behind those that are known may come to mean something.
@@ -376,7 +372,7 @@ std::optional<Chunk> read_chunk(base::Reader& in) {
     const std::optional<chunk::Data> data = read_data(head, in);
     if (!data) return std::nullopt;
     chunk = *data;
-  } else if (head >= kFirstSkippable && !is_known_extension(head)) {
+  } else if (head >= kFirstSkippable) {
     in.take(in.varint());
     chunk = chunk::Unknown{};
   } else {

@@ -107,6 +107,8 @@ Time Endpoint::Impl::overdue_at() const {
   const Time since = unanswered_since();
   if (since == kNever || !sender_) return since;
   return since + std::max(kOverdue, kOverduePatiences * sender_->rtt().patience());
+}
+
 Time Endpoint::Impl::away_due() const {
   if (away_told_) return kNever;
   if (away_since_ != kNever) return away_since_ + kAwayAfter;

@@ -338,7 +338,6 @@ class Endpoint::Impl {
   Time hello_said_{};
   AnswerShare answer_share_;
   Lottery lottery_;
-  Time peer_heard_{};
   Bytes answer_;  // to a handshake, as bytes for the line; empty when there is none to give
   Duration hello_interval_{};
   bool first_hello_ = true;
