@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
-#include <span>
 #include <utility>
 #include <variant>
 
@@ -156,23 +155,37 @@ std::size_t distance(std::string_view one, std::string_view other) {
   return row.back();
 }
 
-/// ": did you mean 'x'?", if there is something like it; otherwise all there are.
-std::string suggestion(std::string_view word, std::span<const std::string_view> known) {
-  constexpr std::size_t kNear = 2;
-  constexpr std::size_t kLongestWord = 32;
-  std::string all;
-  std::string_view best;
-  std::size_t best_distance = kNear + 1;
-  for (const std::string_view candidate : known) {
-    all += fmt::format("{}{}", all.empty() ? "" : ", ", candidate);
-    if (word.size() > kLongestWord) continue;
-    const std::size_t away = distance(word, candidate);
-    if (away < best_distance) {
-      best = candidate;
-      best_distance = away;
+/// Words that there are. Whoever writes others may write very many of them, so each is looked at only shortly.
+class KnownWords {
+ public:
+  explicit KnownWords(std::vector<std::string_view> words)
+      : words_(std::move(words)), all_(fmt::format("{}", fmt::join(words_, ", "))) {}
+
+  /// ": did you mean 'x'?", if there is something like it; otherwise all there are.
+  std::string suggestion(std::string_view word) const {
+    constexpr std::size_t kNear = 2;
+    std::string_view best;
+    std::size_t best_distance = kNear + 1;
+    for (const std::string_view candidate : words_) {
+      if (word.size() > candidate.size() + kNear || candidate.size() > word.size() + kNear) continue;
+      const std::size_t away = distance(word, candidate);
+      if (away < best_distance) {
+        best = candidate;
+        best_distance = away;
+      }
     }
+    return best.empty() ? fmt::format(": there are {}", all_) : fmt::format(": did you mean '{}'?", best);
   }
-  return best.empty() ? fmt::format(": there are {}", all) : fmt::format(": did you mean '{}'?", best);
+
+ private:
+  std::vector<std::string_view> words_;
+  std::string all_;
+};
+
+std::vector<std::string_view> link_keys() {
+  std::vector<std::string_view> keys = {kName};
+  for (const Rule& rule : kRules) keys.push_back(rule.key);
+  return keys;
 }
 
 /// Text from the file, fit for a line of output.
@@ -228,7 +241,7 @@ class Reader {
         std::ranges::any_of(kRules, [&](const Rule& rule) { return key == rule.key; }) || key == kName;
     mistake(key.source(), of_link ? fmt::format("'{}' belongs to a link: write [[link]] above it", key.str())
                                   : fmt::format("there is no key '{}' here{}", shown(key.str()),
-                                                suggestion(key.str(), kGlobalKeys)));
+                                                global_keys_.suggestion(key.str())));
   }
 
   void read_links(const toml::node& value) {
@@ -270,10 +283,8 @@ class Reader {
       return mistake(key.source(),
                      fmt::format("'{}' is for all links: write it above the first [[link]]", key.str()));
     }
-    std::vector<std::string_view> known = {kName};
-    for (const Rule& rule : kRules) known.push_back(rule.key);
     mistake(key.source(),
-            fmt::format("a link has no key '{}'{}", shown(key.str()), suggestion(key.str(), known)));
+            fmt::format("a link has no key '{}'{}", shown(key.str()), link_keys_.suggestion(key.str())));
   }
 
   void read_value(const Rule& rule, const toml::node& value, PlacedLink& link) {
@@ -306,6 +317,8 @@ class Reader {
     for (const toml::node& one : *list) take(one);
   }
 
+  KnownWords link_keys_{link_keys()};
+  KnownWords global_keys_{{kGlobalKeys.begin(), kGlobalKeys.end()}};
   RawConfig config_;
 };
 

@@ -85,7 +85,9 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
  private:
   void watch_exit();
   void reap();
+  void stop_watching();
   void tell(std::string_view what) const;
+  void say(std::string_view line) const;
   void watch_error_output();
   void read_error_output();
   void take_error_output(std::string_view text);
@@ -173,11 +175,17 @@ void Process::kill_now() {
   error_output_.close(ignored);
   if (pid_ != 0) {
     ::kill(-pid_, SIGKILL);
-    watcher_->remove(pid_);
+    stop_watching();
     if (::waitpid(pid_, nullptr, WNOHANG) == 0) return;  // reap() will, or the system after us
   }
   pid_ = 0;
   exited_.close(ignored);
+}
+
+/// Whoever still holds this holds no watcher.
+void Process::stop_watching() {
+  if (watcher_) watcher_->remove(pid_);
+  watcher_.reset();
 }
 
 void Process::watch_exit() {
@@ -192,7 +200,7 @@ void Process::reap() {
   if (asked_to_end_) ::kill(-pid_, SIGKILL);
   int status = 0;
   if (::waitpid(pid_, &status, WNOHANG) == 0) return watch_exit();
-  watcher_->remove(pid_);
+  stop_watching();
   pid_ = 0;
   timer_.cancel();
   ErrorCode ignored;
@@ -216,6 +224,10 @@ void Process::watch_error_output() {
 
 void Process::tell(std::string_view what) const {
   if (*observer_ != nullptr) (*observer_)->connection(connection_, what);
+}
+
+void Process::say(std::string_view line) const {
+  if (*observer_ != nullptr) (*observer_)->program_said(connection_, line);
 }
 
 void Process::read_error_output() {
@@ -251,12 +263,12 @@ void Process::log_line(std::string_view line) {
     return;
   }
   tell_missing_lines();
-  if (*observer_ != nullptr) (*observer_)->program_said(connection_, printable(line));
+  say(printable(line));
 }
 
 void Process::tell_missing_lines() {
   if (lines_missing_ == 0) return;
-  tell(fmt::format("the program said {} lines more", lines_missing_));
+  say(fmt::format("({} lines more, which are not shown)", lines_missing_));
   lines_missing_ = 0;
 }
 

@@ -87,5 +87,28 @@ TEST(ReporterTest, LeavesOutWhatIsTooMuchAndTellsHowManyAtTheEndAtTheLatest) {
       << text.substr(text.size() - 300);
 }
 
+TEST(ReporterTest, BoundsWhatAStrangerOnTheLineCausesAlsoWithDebug) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_NONBLOCK), 0);
+  ::fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+  Log log = Log::to_descriptor(ends[1]);
+  io::asio::io_context context;
+  const LinkOptions options;
+  {
+    Reporter reporter(context, log, options);
+    reporter.set_style({.verbosity = Verbosity::debug});
+    for (int i = 0; i < 20'000; ++i) {
+      reporter.line_troubled(i % 2 == 0 ? LineTrouble::echo : LineTrouble::incompatible);
+      reporter.received(Bytes(100, 'x'));
+    }
+  }
+  std::string text(1 << 20, '\0');
+  text.resize(static_cast<std::size_t>(::read(ends[0], text.data(), text.size())));
+  for (const int end : ends) ::close(end);
+  EXPECT_LT(text.size(), 280'000U);
+  EXPECT_NE(text.find("lines about what the line receives were left out"), std::string::npos);
+  EXPECT_NE(text.find("lines about received bytes were left out"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace serialtcp::cli

@@ -186,6 +186,7 @@ struct OtherProcess {
     EXPECT_EQ(::pipe(ends.data()), 0);
     pid = ::fork();
     if (pid == 0) {
+      std::signal(SIGPIPE, SIG_IGN);  // as main() has it
       asio::io_context context;
       Recorder recorder;
       const auto watcher = std::make_shared<ProgramWatcher>();
