@@ -62,6 +62,21 @@ enum class LineTrouble : std::uint8_t {
   key_differs,      ///< both have a key, but not the same
 };
 
+/// What a line that is not 8-bit clean does to a byte value, every time.
+struct ByteChange {
+  enum class Kind : std::uint8_t {
+    lost,        ///< `value` does not arrive
+    replaced,    ///< `other` arrives instead of `value`
+    extended,    ///< `other` arrives beside `value`
+    seven_bits,  ///< the highest bit of all bytes is lost
+  };
+  Kind kind = Kind::lost;
+  std::uint8_t value = 0;
+  std::uint8_t other = 0;
+
+  bool operator==(const ByteChange&) const = default;
+};
+
 namespace event {
 
 struct LinkUp {
@@ -73,6 +88,10 @@ struct LinkDown {
 };
 struct LineTroubled {
   LineTrouble trouble;
+};
+/// The same byte value fails again and again. Told once for each session and change.
+struct LineAltersBytes {
+  ByteChange change;
 };
 /// The peer has told which services it offers and wants: see Endpoint::peer_services().
 struct PeerServices {};
@@ -109,7 +128,8 @@ struct Closed {
 
 }  // namespace event
 
-using Event = std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::PeerServices,
-                           event::Away, event::Back, event::PeerLeaving, event::Opened, event::Readable, event::Writable, event::Reset, event::Closed>;
+using Event = std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::LineAltersBytes,
+                           event::PeerServices, event::Away, event::Back, event::PeerLeaving, event::Opened,
+                           event::Readable, event::Writable, event::Reset, event::Closed>;
 
 }  // namespace serialtcp

@@ -17,7 +17,7 @@ struct CableOption {
   std::string_view help;
 };
 
-inline constexpr std::array<CableOption, 10> kCableOptions{{
+inline constexpr std::array<CableOption, 13> kCableOptions{{
     {"baud", "N", "speed of both ends, 0 for no limit; default: each end runs at what is set on it"},
     {"ber", "P", "probability of each bit to arrive flipped"},
     {"drop", "P", "probability of each byte to be lost"},
@@ -28,6 +28,13 @@ inline constexpr std::array<CableOption, 10> kCableOptions{{
     {"stall", "P:MS", "probability of the sender to stop for MS milliseconds before each byte"},
     {"latency", "MS", "milliseconds that each byte travels"},
     {"quantum", "MS", "arrivals wait for the next multiple of this many milliseconds"},
+    {"lumps", "MS[:SHARE[:BYTES]]",
+     "bytes are handed on together, MS milliseconds after the first of them, a time that varies by up to SHARE "
+     "(0 to 1) of it, or as soon as there are BYTES of them"},
+    {"wake", "BYTES:MS", "the first BYTES bytes after MS milliseconds of silence are lost"},
+    {"map", "LIST",
+     "what arrives instead of a byte, as HEX=HEX[,HEX=HEX...]: 13= loses it, ff=ffff doubles it; strip sets the "
+     "highest bit of all to 0; none"},
 }};
 
 /// Changes the one setting. The error says what is wrong with the value, and what to give instead.

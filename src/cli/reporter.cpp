@@ -33,6 +33,10 @@ void Reporter::line_troubled(LineTrouble trouble) {
   say(LogClass::trouble, trouble_message(trouble, original_role(options_), options_.port));
 }
 
+void Reporter::line_alters_bytes(const ByteChange& change) {
+  note(byte_change_message(change, options_.port));
+}
+
 void Reporter::line_awaited(std::string_view line, std::string_view reason) {
   say(LogClass::device,
       fmt::format("waiting for {}: {} (with --no-wait, it is an error that ends the program)", line, reason));

@@ -39,6 +39,7 @@ sim::CableConfig cable_config(const CableSettings& settings) {
   config.faults = settings.faults;
   config.latency = settings.latency;
   config.quantum = settings.quantum;
+  config.lumps = settings.lumps;
   return config;
 }
 
@@ -81,6 +82,7 @@ void PtyCable::change(const CableSettings& settings) {
   cable_.set_faults(settings.faults);
   cable_.set_latency(settings.latency, at);
   cable_.set_quantum(settings.quantum, at);
+  cable_.set_lumps(settings.lumps);
   pump();
 }
 

@@ -30,6 +30,7 @@ struct CableSettings {
   sim::Faults faults = {};
   Duration latency{0};
   Duration quantum{0};
+  sim::Lumps lumps = {};
 };
 
 struct PtyCableConfig {

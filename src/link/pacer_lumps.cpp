@@ -43,7 +43,8 @@ double to_seconds(Duration value) {
 
 /// Keeps account of the jitter, and returns whether the rules for lumps apply.
 bool Pacer::in_lumps(const Stamp& stamp, Duration late) {
-  const Duration gap = (stamp.leaves - last_.leaves) - (stamp.busy - last_.busy) - (stamp.correction - last_.correction);
+  const Duration gap =
+      (stamp.leaves - last_.leaves) - (stamp.busy - last_.busy) - (stamp.correction - last_.correction);
   if (gap > kIdle) {
     jitter_.interrupt();
     forget_rounds();
@@ -111,7 +112,8 @@ void Pacer::judge_round(const std::optional<Round>& before, Time now) {
   } else if (error > tolerance) {
     line_has_a_queue(error, now);
     if (comparable && grown > tolerance) lumps_line_is_slower(took, grown);
-  } else if (!hurry_ && round_before_ && (lumps_searched_ == Time{} || now - lumps_searched_ >= kSearchEvery)) {
+  } else if (!hurry_ && round_before_ &&
+             (lumps_searched_ == Time{} || now - lumps_searched_ >= kSearchEvery)) {
     search_lumps(now);
   }
 }

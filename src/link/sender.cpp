@@ -144,6 +144,7 @@ void Sender::left_flight(const SentFrame& frame) {
 bool Sender::count_lost(const SentFrame& frame, Outcome& outcome) {
   ++frames_lost_;
   bytes_lost_ += frame.wire_size;
+  if (frame.eliciting) outcome.frames_lost.push_back(frame.began);
   outcome.lost.insert(outcome.lost.end(), frame.tickets.begin(), frame.tickets.end());
   return frame_length_.lost(frame.wire_size, frame.number);
 }
@@ -155,6 +156,7 @@ void Sender::settle(SentFrame& frame, Fate fate, Outcome& outcome) {
     count_lost(frame, outcome);
     return;
   }
+  if (frame.eliciting) outcome.frames_delivered.push_back(frame.began);
   frame_length_.delivered(frame.wire_size);
   outcome.delivered.insert(outcome.delivered.end(), frame.tickets.begin(), frame.tickets.end());
   if (frame.settles) outcome.settled.push_back(*frame.settles);

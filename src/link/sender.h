@@ -14,6 +14,7 @@
 #include "base/range_set.h"
 #include "line/frame.h"
 #include "link/frame_length.h"
+#include "link/lead_in.h"
 #include "link/pacer.h"
 #include "link/rtt.h"
 #include "serialtcp/ids.h"
@@ -49,6 +50,7 @@ struct SentFrame {
   std::size_t wire_size = 0;
   bool eliciting = false;  ///< the peer will acknowledge it
   bool answer_at_once = false;
+  LeadIn::Began began = LeadIn::Began::amid_others;
   bool left = false;  ///< all of it was handed to the line; `stamp` is valid
   Pacer::Stamp stamp;
   std::optional<base::Range>
@@ -85,6 +87,8 @@ class Sender {
     std::vector<Ticket> delivered;
     std::vector<Ticket> lost;
     std::vector<base::Range> settled;
+    std::vector<LeadIn::Began> frames_delivered;  ///< how each of them began; of those that are awaited
+    std::vector<LeadIn::Began> frames_lost;
   };
   /// Applies what the peer says. Feeds the pacer, the round trip and the frame length as a side effect.
   std::optional<AckError> acknowledge(const line::Ack& ack, Time now, Outcome& outcome);
@@ -119,6 +123,9 @@ class Sender {
     probes_in_a_row_ = 0;
     probe_at_once_ = true;
   }
+
+  /// Since anything was heard.
+  int probes_in_a_row() const { return probes_in_a_row_; }
 
   const FrameLength& frame_length() const { return frame_length_; }
   const Rtt& rtt() const { return rtt_; }
@@ -166,7 +173,7 @@ class Sender {
     SentFrame frame;
     Time since{};
     std::vector<Ticket> datagrams{};  ///< pieces of them, which do not count as lost yet
-    bool counts = false;  ///< as a loss of its own, in frame_length_
+    bool counts = false;              ///< as a loss of its own, in frame_length_
   };
   /// One that the peer's word does not yet suffice for: it was wrong before.
   struct Suspicion {
@@ -182,7 +189,7 @@ class Sender {
   std::deque<SentFrame> mended_;
   std::deque<Suspect> suspects_;  // oldest first, until the peer says what became of them
   Suspicion suspicion_;
-  Duration doubt_{};  // how long after such a word a frame may still turn out to have arrived
+  Duration doubt_{};               // how long after such a word a frame may still turn out to have arrived
   std::size_t confirmations_ = 0;  // of mended_, the last ones: not said yet
   std::uint64_t newest_mended_ = 0;
   std::uint64_t newest_candidate_ = 0;  // in the frame at hand; 0: none

@@ -11,8 +11,9 @@
 namespace serialtcp::sim {
 
 struct Lumps {
-  Duration every{0};     ///< a lump is handed on so long after its first byte came; 0: bytes are handed on at once
-  double jitter = 0;     ///< that time differs from lump to lump, by up to this share of it either way; 0 .. 1
+  Duration every{
+      0};  ///< a lump is handed on so long after its first byte came; 0: bytes are handed on at once
+  double jitter = 0;  ///< that time differs from lump to lump, by up to this share of it either way; 0 .. 1
   std::size_t size = 0;  ///< a lump of so many bytes does not wait any longer; 0: no limit
 
   bool operator==(const Lumps&) const = default;

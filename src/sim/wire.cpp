@@ -97,13 +97,28 @@ void Wire::schedule(std::size_t count, Time from) {
   }
 }
 
+/// After a silence, the first bytes only wake the line up.
 void Wire::append_run(std::size_t count, Time start) {
+  const Faults& faults = conditions_.faults;
+  if (faults.wake_bytes > 0 && start - line_free_ >= faults.wake_silence) asleep_ = faults.wake_bytes;
+  const std::size_t lost = std::min(count, asleep_);
+  if (lost > 0) {
+    asleep_ -= lost;
+    stats_.slept += lost;
+    append_run(lost, start, Fate::lost);
+    start = line_free_;
+  }
+  if (count > lost) append_run(count - lost, start, fate());
+}
+
+void Wire::append_run(std::size_t count, Time start, Fate fate) {
   while (count > 0) {
     const bool extends = !runs_.empty() && runs_.back().conditions == conditions_number_ &&
-                         runs_.back().count < kMaxRun && runs_.back().end_of(runs_.back().count) == start;
+                         runs_.back().fate == fate && runs_.back().count < kMaxRun &&
+                         runs_.back().end_of(runs_.back().count) == start;
     if (!extends) {
       runs_.push_back(Run{start, 0, 0, conditions_.sender, conditions_.receiver, conditions_.latency,
-                          conditions_.quantum, fate(), conditions_number_});
+                          conditions_.quantum, fate, conditions_number_});
     }
     Run& run = runs_.back();
     const std::size_t added = std::min(count, kMaxRun - run.count);

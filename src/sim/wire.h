@@ -28,7 +28,7 @@ struct WireConfig {
   Duration latency{0};
   Duration quantum{
       0};  ///< arrivals wait for the next multiple of this, as for a USB adapter's timer; 0 = they do not
-  Lumps lumps;          ///< and after that, how they are handed on
+  Lumps lumps;                        ///< and after that, how they are handed on
   std::size_t queue_capacity = 4096;  ///< of the sender's driver
   /// What the receiver's driver holds: of the bytes that arrive between two calls of receive(), the rest is
   /// lost.
@@ -39,6 +39,7 @@ struct WireStats {
   std::uint64_t sent = 0;       ///< bytes given to send()
   std::uint64_t delivered = 0;  ///< bytes given to receive()
   std::uint64_t lost = 0;       ///< left while the cable was cut, or were thrown away in the queue
+  std::uint64_t slept = 0;      ///< of these, those that were lost because the line had been silent
   std::uint64_t overrun = 0;    ///< arrived when the receive buffer was full
   std::uint64_t garbled = 0;    ///< left while the receiver was set otherwise than the sender
   FaultStats faults;
@@ -109,6 +110,7 @@ class Wire {
 
   void schedule(std::size_t count, Time from);
   void append_run(std::size_t count, Time start);
+  void append_run(std::size_t count, Time start, Fate fate);
   std::size_t unschedule(Time now, ByteUnderWay under_way);
   void conditions_changed(std::size_t unscheduled);
   Fate fate() const;
@@ -128,7 +130,8 @@ class Wire {
   std::deque<Run> runs_;
   std::size_t held_ = 0;
   bool holding_ = false;
-  Time line_free_{};  // when the last scheduled byte has left
+  std::size_t asleep_ = 0;  // so many of the next bytes are lost: the line was silent
+  Time line_free_{};        // when the last scheduled byte has left
 
   base::Prng prng_;
   FaultGap stall_;

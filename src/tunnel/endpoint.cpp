@@ -65,6 +65,7 @@ void Endpoint::Impl::tick(Time now) {
   if (endings_due_ <= now) check_endings(now);
   if (probe_due() <= now) {
     ++stats_.probes_sent;
+    if (sender_->probes_in_a_row() > 0 || lead_in_.hinted()) lead_in_.unanswered();
     const std::vector<link::Ticket> again = sender_->probe(now);
     for (const link::Ticket& ticket : again) on_lost(ticket, now);
     ping_wanted_ = true;

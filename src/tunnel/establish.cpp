@@ -21,6 +21,7 @@ constexpr Duration kLastHelloInterval = 1s;
 constexpr std::int64_t kHelloShare = 4;
 // The last one may be lost; a second costs little.
 constexpr int kGoodbyes = 2;
+constexpr std::size_t kSomeEnds = 8;
 // Unknown bytes are not called trouble before there were so many, for so long.
 constexpr Duration kTroubleAfter = 2s;
 /// An echo without a peer is told after this.
@@ -160,6 +161,9 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
 
 void Endpoint::Impl::go_up(link::Turns::Holder first, Time now) {
   set_state(LinkState::up);
+  if (hello_ends_ > 0) lead_in_.hint(hello_ends_);
+  hellos_unanswered_ = 0;
+  hello_ends_ = 0;
   hello_due_ = kNever;
   trouble_check_due_ = kNever;
   told_trouble_.reset();
@@ -262,6 +266,8 @@ void Endpoint::Impl::compose_hello(Time now) {
     classic::append_code(server ? classic::code::kServerHello : classic::sync_code(1, config_.role), said);
     classic::append_code(line::kEndPlain, said);
   }
+  if (frame_) end_frame(now);
+  append_ends(hello_lead_in());
   interject(said, now);
   ++stats_.frames_sent;
   lead_in_wanted_ = false;
@@ -279,6 +285,16 @@ void Endpoint::Impl::compose_hello(Time now) {
   hello_due_ = now + std::max(until_next_hello(hello_interval_), pacer_.time_for(hello.size() * kHelloShare));
   hello_interval_ = std::min(kLastHelloInterval, hello_interval_ * 3 / 2);
   if (trouble_check_due_ == kNever) trouble_check_due_ = now + kTroubleAfter;
+}
+
+/// Nobody answers: perhaps the line loses the first bytes after a silence. Some hellos are led in, the others
+/// are as short as they can be.
+std::size_t Endpoint::Impl::hello_lead_in() {
+  hello_ends_ = lead_in_.ends();
+  if (state_ == LinkState::up || state_ == LinkState::leaving) return hello_ends_;
+  constexpr std::array<std::size_t, 4> kTried = {0, 0, kSomeEnds, link::LeadIn::kMostEnds};
+  hello_ends_ = std::max(hello_ends_, kTried[hellos_unanswered_++ % kTried.size()]);
+  return hello_ends_;
 }
 
 void Endpoint::Impl::stand_aside(Time now) {
@@ -311,6 +327,8 @@ void Endpoint::Impl::line_restored(Time now) {
   outbox_head_ = 0;
   leaving_frame_.reset();
   partial_told_ = false;
+  ends_heard_ = 0;
+  byte_watch_.reset();
   lead_in_wanted_ = true;
   pacer_.line_restored(now);
   first_hello_ = true;

@@ -36,6 +36,7 @@
 #include "line/frame.h"
 #include "line/hello.h"
 #include "link/frame_pauses.h"
+#include "link/lead_in.h"
 #include "link/pacer.h"
 #include "link/receiver.h"
 #include "link/sender.h"
@@ -43,6 +44,7 @@
 #include "mux/scheduler.h"
 #include "mux/stream_table.h"
 #include "serialtcp/endpoint.h"
+#include "tunnel/byte_watch.h"
 #include "tunnel/candidates.h"
 #include "tunnel/guard.h"
 #include "tunnel/leave_exchange.h"
@@ -242,6 +244,8 @@ class Endpoint::Impl {
   bool is_eliciting() const;
   bool apply_ack(const line::Ack& ack, Time now);
   void on_damage(std::size_t bytes, Time now);
+  void note_lead_in(std::size_t ends);
+  void watch_bytes(const line::Decoder::Found& found);
   static std::uint64_t place_of(const line::chunk::Data& data, const mux::Stream& stream);
   // Each returns whether a correct peer may have said this.
   bool take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes, line::Packing packing);
@@ -276,7 +280,10 @@ class Endpoint::Impl {
   std::size_t stream_data(MutableByteView room, Time now);
   line::Encoder::Progress put_data(ByteView bytes, MutableByteView room);
   void end_frame(Time now);
+  bool after_pause(Time now) const;
   void lead_in(Time now);
+  void append_ends(std::size_t count);
+  std::size_t hello_lead_in();
   void emit(ByteView raw);
   bool frame_should_end(Time now) const;
   Time ack_due() const;
@@ -364,6 +371,7 @@ class Endpoint::Impl {
   Time idle_probed_{};  // asked for an answer because nothing was heard
   bool partial_told_ = false;
   link::FramePauses pauses_;
+  ByteWatch byte_watch_;
   std::vector<line::Chunk> chunks_;  // of the frame at hand ...
   std::uint64_t frame_at_hand_ = 0;  // ... which has this number
   Bytes unsealed_;
@@ -378,6 +386,10 @@ class Endpoint::Impl {
   std::optional<std::uint64_t> leaving_frame_;  // ended, but not all of it handed out yet
   Time last_end_{};
   bool lead_in_wanted_ = true;
+  link::LeadIn lead_in_;
+  std::size_t ends_heard_ = 0;      // in a row: the peer's lead-in
+  unsigned hellos_unanswered_ = 0;  // while there is no link
+  std::size_t hello_ends_ = 0;      // before the last hello
   bool ping_wanted_ = false;
   unsigned acks_without_answer_ = 0;
   Time last_asked_{};

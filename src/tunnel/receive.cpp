@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "line/edits.h"
 #include "tunnel/impl.h"
 
 namespace serialtcp {
@@ -15,6 +16,13 @@ constexpr std::size_t kEndSize = 2;  // of an end of frame on the wire
 constexpr std::size_t kReportSize = 40;
 // A pause that was not reported in time, and by so much, was this process's own: it did not run.
 constexpr Duration kOwnPause = std::chrono::milliseconds(20);
+
+/// Between two ends there is nothing, or what is left of a third one whose first byte was lost.
+bool is_empty(const line::Decoder::Found& found) {
+  if (found.overlong) return false;
+  return found.body.empty() ||
+         (found.body.size() == 1 && (found.body[0] == line::kEndPlain || found.body[0] == line::kEndWithAck));
+}
 
 }  // namespace
 
@@ -41,12 +49,17 @@ void Endpoint::Impl::note_pause(Time now) {
 
 void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
   if (found.overlong) return on_damage(found.dropped, now);
-  if (found.body.empty()) return;
+  if (is_empty(found)) return void(++ends_heard_);
+  note_lead_in(std::exchange(ends_heard_, 0));
   if (found.body.size() <= line::kCheckSize) return on_damage(found.body.size(), now);
   const bool good =
       found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
-  if (good) return pauses_.frame_was_good(now);
+  if (good) {
+    byte_watch_.good(found.body);
+    return pauses_.frame_was_good(now);
+  }
   if (own_frames_.contains(found.body)) return heard_own_frame(now);
+  watch_bytes(found);
   consider_mending(found);
   on_damage(found.body.size(), now);
 }
@@ -56,6 +69,31 @@ void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
   stats_.junk_bytes += bytes;
   pauses_.frame_was_bad();
   if (state_ == LinkState::up) receiver_->damaged(now, pacer_.time_for(kReportSize));
+}
+
+/// Before hellos it means nothing: the peer cannot know yet.
+void Endpoint::Impl::note_lead_in(std::size_t ends) {
+  if (state_ == LinkState::up) {
+    lead_in_.heard(ends);
+  } else if (ends > 2) {
+    lead_in_.hint(ends);
+  }
+}
+
+/// Does the line do to this frame what it has done to others before?
+void Endpoint::Impl::watch_bytes(const line::Decoder::Found& found) {
+  line::CheckContext context;
+  if (found.body[0] != line::kHelloHeader) {
+    // What a sealed frame was cannot be told from its tag.
+    if (state_ != LinkState::up || sealing_) return;
+    base::Reader in(found.body);
+    const std::optional<line::FrameHeader> header = line::read_header(in);
+    if (!header) return;
+    context = {peer_, session_, line::full_number(*header, receiver_->largest())};
+  }
+  const std::optional<ByteChange> change =
+      byte_watch_.damaged(found.body, line::single_edits(found.body, found.end, context));
+  if (change) events_.push_of_line(event::LineAltersBytes{*change});
 }
 
 bool Endpoint::Impl::on_hello_frame(const line::Decoder::Found& found, Time now) {

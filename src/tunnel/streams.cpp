@@ -141,6 +141,8 @@ void Endpoint::Impl::tell_writable(mux::Stream& stream) {
 }
 
 void Endpoint::Impl::settle(const link::Sender::Outcome& outcome, Time now) {
+  for (const link::LeadIn::Began began : outcome.frames_delivered) lead_in_.delivered(began);
+  for (const link::LeadIn::Began began : outcome.frames_lost) lead_in_.lost(began);
   for (const link::Ticket& ticket : outcome.delivered) on_delivered(ticket, now);
   for (const link::Ticket& ticket : outcome.lost) on_lost(ticket, now);
 }

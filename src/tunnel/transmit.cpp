@@ -26,6 +26,8 @@ constexpr std::size_t kShortData = 96;
 // decoder.
 constexpr Duration kQuiet = 1s;
 constexpr Duration kQuietOnNoisyLine = 20ms;
+// A line that loses the first bytes after a silence does so after this much, or more.
+constexpr Duration kSilence = 4ms;
 // A bulk frame in progress is not cut short for a plain ack younger than this, or than so many bytes take.
 constexpr Duration kAckPatience = 200ms;
 constexpr std::size_t kAckPatienceBytes = 128;
@@ -53,6 +55,7 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
     filled += drain(room.subspan(filled), now);
     if (outbox_head_ < outbox_.size() || filled == room.size()) break;
     if (!answer_.empty()) {
+      if (after_pause(now)) append_ends(lead_in_.ends());
       interject(std::exchange(answer_, {}), now);
       ++stats_.frames_sent;
       lead_in_wanted_ = false;
@@ -152,10 +155,21 @@ std::size_t Endpoint::Impl::drain(MutableByteView room, Time now) {
   return count;
 }
 
+/// Has the line been silent long enough to have fallen asleep, if it does that?
+bool Endpoint::Impl::after_pause(Time now) const {
+  return now - std::max(last_end_, pacer_.leaves()) >= kSilence;
+}
+
 void Endpoint::Impl::lead_in(Time now) {
   const Duration quiet = sender_->frame_length().line_is_noisy() ? kQuietOnNoisyLine : kQuiet;
-  if (lead_in_wanted_ || now - last_end_ >= quiet) encoder_.append_end(line::FrameEnd::plain, outbox_);
+  std::size_t ends = lead_in_wanted_ || now - last_end_ >= quiet ? 1 : 0;
+  if (after_pause(now)) ends = std::max(ends, lead_in_.ends());
+  append_ends(ends);
   lead_in_wanted_ = false;
+}
+
+void Endpoint::Impl::append_ends(std::size_t count) {
+  for (; count > 0; --count) encoder_.append_end(line::FrameEnd::plain, outbox_);
 }
 
 void Endpoint::Impl::emit(ByteView raw) {
@@ -218,6 +232,7 @@ FrameGuard Endpoint::Impl::guard(std::uint64_t number, ByteView header, Time now
 }
 
 void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
+  const bool paused = after_pause(now);
   lead_in(now);
   pacer_.frame_begins(now);
   const std::uint64_t number = sender_->next_number();
@@ -239,6 +254,7 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
   encoder_.append(header.written(), outbox_, line::Coding::minimal);
   frame_->record.number = number;
   frame_->record.answer_at_once = answer;
+  frame_->record.began = paused ? link::LeadIn::Began::after_pause : link::LeadIn::Began::amid_others;
   if (sample) pacer_.idle_sample_begins(now);
   frame_->budget = sample ? kSamplePayload : bulk_payload(number, now);
 }

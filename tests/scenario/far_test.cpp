@@ -58,8 +58,8 @@ TEST_P(FarPath, IsFullWithManyStreams) {
 
 INSTANTIATE_TEST_SUITE_P(At, FarPath,
                          testing::Values(FarCase{115200, 1500ms}, FarCase{921600, 300ms}, FarCase{9600, 5s},
-                                         FarCase{57600, 2500ms}, FarCase{230400, 700ms}, FarCase{3'000'000, 100ms},
-                                         FarCase{3'000'000, 600ms}),
+                                         FarCase{57600, 2500ms}, FarCase{230400, 700ms},
+                                         FarCase{3'000'000, 100ms}, FarCase{3'000'000, 600ms}),
                          [](const auto& p) {
                            return std::to_string(p.param.baud) + "Baud" +
                                   std::to_string(p.param.each_way / 1ms) + "Ms";

@@ -28,8 +28,8 @@ WorldConfig lumpy(const LumpCase& lumps, std::uint32_t baud, std::uint64_t seed)
 
 void print(const LumpCase& lumps, std::uint32_t baud, const char* what, double value, World& world) {
   if (std::getenv("SERIALTCP_NUMBERS") == nullptr) return;
-  std::printf("%s %u %s %.3f rate %.2f %.2f lost %llu damaged %llu probes %llu\n", lumps.name.c_str(), baud, what, value,
-              double(world.pair().at(End::a).stats().rate_bytes_per_second) / world.line_rate(),
+  std::printf("%s %u %s %.3f rate %.2f %.2f lost %llu damaged %llu probes %llu\n", lumps.name.c_str(), baud,
+              what, value, double(world.pair().at(End::a).stats().rate_bytes_per_second) / world.line_rate(),
               double(world.pair().at(End::b).stats().rate_bytes_per_second) / world.line_rate(),
               (unsigned long long)world.pair().at(End::a).stats().frames_lost,
               (unsigned long long)world.pair().at(End::b).stats().frames_damaged,
@@ -74,16 +74,19 @@ LumpCase grid(Duration quantum) {
   return {"Every" + std::to_string(quantum / 1ms) + "ms", quantum};
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Handed, Lumps,
-    testing::Values(grid(5ms), grid(17ms), grid(40ms), grid(50ms), grid(63ms), grid(100ms), grid(173ms),
-                    grid(250ms), grid(500ms), LumpCase{"Jittered", 0ms, {.every = 120ms, .jitter = 0.9}},
-                    LumpCase{"JitteredWidely", 0ms, {.every = 260ms, .jitter = 0.9}},
-                    LumpCase{"NagleAndDelayedAck", 0ms, {.every = 40ms, .size = 1460}},
-                    LumpCase{"BySize", 0ms, {.every = 400ms, .size = 512}},
-                    LumpCase{"OneWayOnly", 0ms, {.every = 200ms}, sim::Lumps{}},
-                    LumpCase{"UnlikeEachWay", 0ms, {.every = 35ms, .jitter = 0.5}, sim::Lumps{.every = 430ms, .jitter = 0.2}}),
-    [](const auto& p) { return p.param.name; });
+INSTANTIATE_TEST_SUITE_P(Handed, Lumps,
+                         testing::Values(grid(5ms), grid(17ms), grid(40ms), grid(50ms), grid(63ms),
+                                         grid(100ms), grid(173ms), grid(250ms), grid(500ms),
+                                         LumpCase{"Jittered", 0ms, {.every = 120ms, .jitter = 0.9}},
+                                         LumpCase{"JitteredWidely", 0ms, {.every = 260ms, .jitter = 0.9}},
+                                         LumpCase{"NagleAndDelayedAck", 0ms, {.every = 40ms, .size = 1460}},
+                                         LumpCase{"BySize", 0ms, {.every = 400ms, .size = 512}},
+                                         LumpCase{"OneWayOnly", 0ms, {.every = 200ms}, sim::Lumps{}},
+                                         LumpCase{"UnlikeEachWay",
+                                                  0ms,
+                                                  {.every = 35ms, .jitter = 0.5},
+                                                  sim::Lumps{.every = 430ms, .jitter = 0.2}}),
+                         [](const auto& p) { return p.param.name; });
 
 }  // namespace
 }  // namespace serialtcp::test

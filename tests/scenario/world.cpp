@@ -276,6 +276,14 @@ bool World::heard_of(End end, LineTrouble trouble) const {
   });
 }
 
+std::vector<ByteChange> World::byte_changes(End end) const {
+  std::vector<ByteChange> changes;
+  for (const Event& event : line_events(end)) {
+    if (const auto* altered = std::get_if<event::LineAltersBytes>(&event)) changes.push_back(altered->change);
+  }
+  return changes;
+}
+
 bool World::heard_of(End end, LinkDownReason reason) const {
   return std::ranges::any_of(line_events(end), [&](const Event& event) {
     const auto* down = std::get_if<event::LinkDown>(&event);
