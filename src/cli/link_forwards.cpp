@@ -75,6 +75,7 @@ std::expected<std::vector<std::uint16_t>, std::string> set_up_forwards(const Lin
     observer.note(fmt::format("listening on {} for {}", made->where, what));
     if (made->exposed == Exposed::yes) observer.note(exposed_message(made->where));
     if (made->port) ports.push_back(*made->port);
+    if (options.no_queue) made->front_end->refuse_while_stopped();
     return std::move(made->front_end);
   };
   io::Connections& connections = driver.connections();

@@ -85,6 +85,7 @@ PortOrNot listen(const Site& site, const ServiceSpec& spec) {
   site.observer.note(fmt::format("listening on {} for connections{} to go through {}", made->where,
                                  label(spec), site.options.port));
   if (made->exposed == Exposed::yes) site.observer.note(exposed_message(made->where));
+  if (spec.refuse || site.options.no_queue) made->front_end->refuse_while_stopped();
   site.driver.serve(purpose_of(spec, StreamKind::bytes), std::move(made->front_end), spec.limit);
   return made->port;
 }

@@ -48,6 +48,7 @@ struct ServiceSpec {
   std::optional<std::uint64_t> limit = {};
   std::optional<Duration> idle = {};  ///< of UDP: when an association that nobody uses ends
   std::optional<Duration> late = {};  ///< of UDP: when a datagram that waits for the line is dropped
+  bool refuse = false;  ///< clients while there is no link, which otherwise wait for it
   std::variant<io::Target, UnixPath, Command, UdpPort> place = {};  ///< what to listen on, or to connect to
 
   bool operator==(const ServiceSpec&) const = default;
