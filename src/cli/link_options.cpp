@@ -226,6 +226,7 @@ std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw) {
   if (!judge.mistakes().empty()) return std::unexpected(judge.mistakes());
 
   if (raw.no_wait) link.missing = io::LinePump::Missing::fail;
+  link.no_queue = raw.no_queue;
   if (raw.no_compression) link.compression = Compression::off;
   if (raw.half_duplex) link.duplex = Duplex::half;
   link.key_file = raw.key;

@@ -39,6 +39,7 @@ struct LinkOptions {
   std::optional<Duration> sync_timeout = {};
   Duration hold = EndpointConfig{}.hold;
   Duration drain = io::Driver::Config{}.drain;
+  bool no_queue = false;  ///< no client of any service waits for the link: all are refused
   io::LinePump::Missing missing = io::LinePump::Missing::wait;
   Protocol protocol = Protocol::automatic;
   Compression compression = Compression::on;
@@ -61,8 +62,8 @@ struct RawLink {
   std::vector<std::string> servers, clients, local_forwards, remote_forwards, dynamic_forwards, allowed,
       allowed_listen;
   std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, drain, protocol, key;
-  bool rtscts = false, no_wait = false, no_compression = false, half_duplex = false, ipv4 = false, ipv6 = false,
-       strict = false;
+  bool rtscts = false, no_wait = false, no_compression = false, no_queue = false, half_duplex = false, ipv4 = false,
+       ipv6 = false, strict = false;
   std::string port;
 };
 
