@@ -77,15 +77,15 @@ void LinkListeners::add_service(const ServiceSpec& spec) {
 
 void LinkListeners::add_forward(const ForwardSpec& spec) {
   const io::Target at{io::host_text(spec.listen), spec.listen.port, options_.family};
-  places_.push_back({.prefix = "", .at = at, .listen = [this, &spec, at](const Addresses& found) -> PortOrNot {
-                       auto made = make_front_end(at, found, context_, observer_);
-                       if (!made) return std::unexpected(made.error());
-                       tell(observer_, *made,
-                            fmt::format("connections to {} at the other end of {}", io::to_string(spec.to),
-                                        options_.port));
-                       driver_.connections().forward(spec.to, std::move(made->front_end));
-                       return made->port;
-                     }});
+  places_.push_back(
+      {.prefix = "", .at = at, .listen = [this, &spec, at](const Addresses& found) -> PortOrNot {
+         auto made = make_front_end(at, found, context_, observer_);
+         if (!made) return std::unexpected(made.error());
+         tell(observer_, *made,
+              fmt::format("connections to {} at the other end of {}", io::to_string(spec.to), options_.port));
+         driver_.connections().forward(spec.to, std::move(made->front_end));
+         return made->port;
+       }});
 }
 
 void LinkListeners::add_socks(const line::Address& address) {
@@ -93,8 +93,9 @@ void LinkListeners::add_socks(const line::Address& address) {
   places_.push_back({.prefix = "", .at = at, .listen = [this, at](const Addresses& found) -> PortOrNot {
                        auto made = make_front_end(at, found, context_, observer_);
                        if (!made) return std::unexpected(made.error());
-                       tell(observer_, *made,
-                            fmt::format("SOCKS clients, for addresses at the other end of {}", options_.port));
+                       tell(
+                           observer_, *made,
+                           fmt::format("SOCKS clients, for addresses at the other end of {}", options_.port));
                        io::Connections& connections = driver_.connections();
                        connections.add(std::make_unique<io::SocksServer>(
                            connections, std::move(made->front_end), io::SocksServer::Config{}));
@@ -105,8 +106,7 @@ void LinkListeners::add_socks(const line::Address& address) {
 LinkListeners::PortOrNot LinkListeners::listen_tcp(const ServiceSpec& spec, const Addresses& addresses) {
   auto made = make_front_end(std::get<io::Target>(spec.place), addresses, context_, observer_);
   if (!made) return std::unexpected(made.error());
-  tell(observer_, *made,
-       fmt::format("connections{} to go through {}", of_service(spec), options_.port));
+  tell(observer_, *made, fmt::format("connections{} to go through {}", of_service(spec), options_.port));
   driver_.serve(purpose_of(spec, StreamKind::bytes), std::move(made->front_end), spec.limit);
   return made->port;
 }
@@ -114,8 +114,7 @@ LinkListeners::PortOrNot LinkListeners::listen_tcp(const ServiceSpec& spec, cons
 LinkListeners::PortOrNot LinkListeners::listen_unix(const ServiceSpec& spec) {
   auto made = make_front_end(std::get<UnixPath>(spec.place), context_, observer_);
   if (!made) return std::unexpected(made.error());
-  tell(observer_, *made,
-       fmt::format("connections{} to go through {}", of_service(spec), options_.port));
+  tell(observer_, *made, fmt::format("connections{} to go through {}", of_service(spec), options_.port));
   driver_.serve(purpose_of(spec, StreamKind::bytes), std::move(made->front_end), spec.limit);
   return made->port;
 }
@@ -128,8 +127,8 @@ LinkListeners::PortOrNot LinkListeners::listen_udp(const ServiceSpec& spec, cons
   for (const io::udp::endpoint& address : (*listener)->addresses()) {
     const std::string where =
         "udp:" + io::to_string(io::Target{address.address().to_string(), address.port()});
-    observer_.note(
-        fmt::format("listening on {} for datagrams{} to go through {}", where, of_service(spec), options_.port));
+    observer_.note(fmt::format("listening on {} for datagrams{} to go through {}", where, of_service(spec),
+                               options_.port));
     if (!address.address().is_loopback()) observer_.note(exposed_message(where));
   }
   const std::uint16_t port = (*listener)->address().port();
@@ -158,7 +157,7 @@ void LinkListeners::resolved(std::size_t index, const io::Resolver::Result& resu
   }
   const bool silent = !result && result.error() == ResetReason::timed_out;
   const bool short_of = !result && result.error() == ResetReason::no_resources;
-  const std::string_view why = silent     ? "the name server does not answer: give an address, or only the port"
+  const std::string_view why = silent ? "the name server does not answer: give an address, or only the port"
                                : short_of ? "out of memory or of descriptors: free some, or raise the limit "
                                             "with ulimit -n"
                                           : io::kNoSuchHostHere;

@@ -63,12 +63,11 @@ void Listener::wait() {
 void Listener::wait(Socket& socket) {
   if (socket.wait_under_way) return;
   socket.wait_under_way = true;
-  socket.acceptor.async_wait(Acceptor::wait_read,
-                             lifetime_.guard([this, &socket](ErrorCode error) {
-                               if (error == asio::error::operation_aborted) return;
-                               socket.wait_under_way = false;
-                               if (state_ == State::waiting) accept_some(socket);
-                             }));
+  socket.acceptor.async_wait(Acceptor::wait_read, lifetime_.guard([this, &socket](ErrorCode error) {
+    if (error == asio::error::operation_aborted) return;
+    socket.wait_under_way = false;
+    if (state_ == State::waiting) accept_some(socket);
+  }));
 }
 
 void Listener::accept_some(Socket& listening) {
