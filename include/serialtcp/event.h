@@ -13,15 +13,15 @@ namespace serialtcp {
 /// Why a stream ended other than by both ends closing it in order. The numbers travel on the line
 /// (docs/protocol.md, "Reset reasons"): never renumber, only add.
 enum class ResetReason : std::uint8_t {
-  aborted = 0,          ///< the TCP connection was reset
-  refused = 1,          ///< the target refused the connection
-  timed_out = 2,        ///< the target did not answer the connect in time
-  unreachable = 3,      ///< no way to the target: its host does not answer
-  name_not_found = 4,   ///< the target's name does not resolve
-  not_allowed = 5,      ///< the far end may not reach this
-  no_such_service = 6,  ///< the far end has nothing under this name
-  no_resources = 7,     ///< the far end is out of descriptors, ports or memory
-  failed = 8,           ///< the connect failed for another reason
+  aborted = 0,              ///< the TCP connection was reset
+  refused = 1,              ///< the target refused the connection
+  timed_out = 2,            ///< the target did not answer the connect in time
+  unreachable = 3,          ///< no way to the target: its host does not answer
+  name_not_found = 4,       ///< the target's name does not resolve
+  not_allowed = 5,          ///< the far end may not reach this
+  no_such_service = 6,      ///< the far end has nothing under this name
+  no_resources = 7,         ///< the far end is out of descriptors, ports or memory
+  failed = 8,               ///< the connect failed for another reason
   network_unreachable = 9,  ///< no route to the target's network
   no_such_file = 10,        ///< the target is a unix socket, and nothing has its path
   no_permission = 11,       ///< the target is a unix socket, and may not be used by the user of that end

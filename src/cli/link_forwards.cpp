@@ -50,7 +50,8 @@ line::Address remote(const line::Address& at, io::Family family) {
 void ask_to_listen(const LinkOptions& options, io::Connections& connections) {
   std::vector<io::ListenRequests::Wish> wishes;
   for (const ForwardSpec& spec : options.remote_forwards)
-    wishes.push_back({remote(spec.listen, options.family), {io::host_text(spec.to), spec.to.port, options.family}});
+    wishes.push_back(
+        {remote(spec.listen, options.family), {io::host_text(spec.to), spec.to.port, options.family}});
   connections.add(std::make_unique<io::ListenRequests>(
                       connections, io::ListenRequests::Config{.wishes = std::move(wishes),
                                                               .connect_timeout = options.connect_timeout,

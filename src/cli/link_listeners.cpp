@@ -132,8 +132,8 @@ LinkListeners::PortOrNot LinkListeners::listen_udp(const ServiceSpec& spec, cons
   for (const io::udp::endpoint& address : (*listener)->addresses()) {
     const std::string where =
         "udp:" + io::to_string(io::Target{address.address().to_string(), address.port()});
-    observer_.note(
-        fmt::format("listening on {} for datagrams{} to go through {}", where, of_service(spec), options_.port));
+    observer_.note(fmt::format("listening on {} for datagrams{} to go through {}", where, of_service(spec),
+                               options_.port));
     if (!address.address().is_loopback()) observer_.note(exposed_message(where));
   }
   const std::uint16_t port = (*listener)->address().port();
@@ -162,7 +162,7 @@ void LinkListeners::resolved(std::size_t index, const io::Resolver::Result& resu
   }
   const bool silent = !result && result.error() == ResetReason::timed_out;
   const bool short_of = !result && result.error() == ResetReason::no_resources;
-  const std::string_view why = silent     ? "the name server does not answer: give an address, or only the port"
+  const std::string_view why = silent ? "the name server does not answer: give an address, or only the port"
                                : short_of ? "out of memory or of descriptors: free some, or raise the limit "
                                             "with ulimit -n"
                                           : io::kNoSuchHostHere;

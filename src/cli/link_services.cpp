@@ -24,8 +24,8 @@ struct Site {
 };
 
 void offer_udp(const Site& site, const ServiceSpec& spec, const io::Target& to) {
-  auto target =
-      std::make_unique<io::UdpTarget>(site.driver.connections(), spec.name, to, datagram_terms(spec), spec.answers);
+  auto target = std::make_unique<io::UdpTarget>(site.driver.connections(), spec.name, to,
+                                                datagram_terms(spec), spec.answers);
   site.observer.note(fmt::format("sending datagrams{} that come through {} to {}", of_service(spec),
                                  site.options.port, target->name()));
   site.driver.connections().offer(spec.name, std::move(target));

@@ -20,8 +20,8 @@ namespace serialtcp::cli {
 
 struct MadeFrontEnd {
   std::unique_ptr<io::FrontEnd> front_end;
-  std::vector<std::string> places;        ///< where it listens, as in "127.0.0.1:8080"
-  std::vector<std::string> exposed = {};  ///< those of them that other machines can reach
+  std::vector<std::string> places;         ///< where it listens, as in "127.0.0.1:8080"
+  std::vector<std::string> exposed = {};   ///< those of them that other machines can reach
   std::optional<std::uint16_t> port = {};  ///< of TCP
 };
 

@@ -157,7 +157,8 @@ std::optional<SendFailure> take_failure(udp::socket& socket) {
     Message message(failure.to);
     std::array<Byte, 64> beginning;  // of what was sent
     message.vector = {beginning.data(), beginning.size()};
-    if (::recvmsg(socket.native_handle(), &message.header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return std::nullopt;
+    if (::recvmsg(socket.native_handle(), &message.header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+      return std::nullopt;
     message.received();
     for (cmsghdr* one = CMSG_FIRSTHDR(&message.header); one != nullptr;
          one = CMSG_NXTHDR(&message.header, one)) {

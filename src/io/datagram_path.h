@@ -40,7 +40,8 @@ struct ReceivedDatagram {
   DatagramPath path = {};
 };
 /// The next datagram of a non-blocking socket; an error, would_block among them, otherwise.
-std::expected<ReceivedDatagram, ErrorCode> receive_datagram(asio::ip::udp::socket& socket, MutableByteView into);
+std::expected<ReceivedDatagram, ErrorCode> receive_datagram(asio::ip::udp::socket& socket,
+                                                            MutableByteView into);
 
 /// Sends from the address that the path says.
 ErrorCode send_datagram(asio::ip::udp::socket& socket, ByteView bytes, const DatagramPath& path);

@@ -105,7 +105,8 @@ Bytes message_v6(const DatagramPath& path, std::uint16_t port, Byte code) {
 Refusal refuse_datagram(const DatagramPath& path, std::uint16_t port, ResetReason reason) {
   const auto code = codes(reason);
   const bool v4 = path.peer.address().is_v4();
-  if (!code || v4 != path.local.address.is_v4() || path.local.address.is_unspecified()) return Refusal::failed;
+  if (!code || v4 != path.local.address.is_v4() || path.local.address.is_unspecified())
+    return Refusal::failed;
   const int fd = ::socket(v4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
                           v4 ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6));
   if (fd < 0) return errno == EPERM || errno == EACCES ? Refusal::not_permitted : Refusal::failed;

@@ -25,7 +25,8 @@ inline constexpr std::string_view kNoSuchHostHere =
 std::vector<asio::ip::address> known_addresses_to_listen_at(const Target& at);
 
 /// Binds a socket to one address and says which port it has, or why not.
-using BindOne = std::function<std::expected<std::uint16_t, ErrorCode>(const asio::ip::address&, std::uint16_t port)>;
+using BindOne =
+    std::function<std::expected<std::uint16_t, ErrorCode>(const asio::ip::address&, std::uint16_t port)>;
 
 /// Binds a socket to each address that this machine has; it is an error if that is none, and if one is taken by somebody
 /// else: clients would reach the wrong program there. Port 0: any that is free at all of them. `undo` takes back

@@ -43,9 +43,12 @@ std::expected<std::unique_ptr<TcpListener>, ErrorCode> TcpListener::listen(
     asio::io_context& context, std::span<const asio::ip::address> addresses, std::uint16_t port,
     Observer& observer) {
   std::unique_ptr<TcpListener> listener(new TcpListener(context, observer));
-  const auto error = bind_to_all(addresses, port, [&](const asio::ip::address& address, std::uint16_t at) {
-    return listener->bind_one({address, at});
-  }, [&] { listener->close_all(); });
+  const auto error = bind_to_all(
+      addresses, port,
+      [&](const asio::ip::address& address, std::uint16_t at) {
+        return listener->bind_one({address, at});
+      },
+      [&] { listener->close_all(); });
   if (error) return std::unexpected(error);
   return listener;
 }

@@ -134,8 +134,7 @@ void UdpListener::take_datagrams(Socket& socket) {
 void UdpListener::datagram(Socket& socket, ByteView bytes, const DatagramPath& path) {
   if (!associations_.connections().endpoint().link_up()) return;
   const auto known = clients_.find(path);
-  const std::shared_ptr<Client> client =
-      known == clients_.end() ? begin(socket, path) : known->second.lock();
+  const std::shared_ptr<Client> client = known == clients_.end() ? begin(socket, path) : known->second.lock();
   if (client) client->take(bytes);
 }
 

@@ -160,7 +160,8 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
       if (from.address() != to_.address()) return false;
       // The first other port has the conversation: a request that was repeated may have begun a second one.
       if (from.port() != to_.port()) {
-        if (other_port_ && *other_port_ != from.port() && now() - other_port_heard_ <= kOtherPortFor) return false;
+        if (other_port_ && *other_port_ != from.port() && now() - other_port_heard_ <= kOtherPortFor)
+          return false;
         other_port_ = from.port();
         other_port_heard_ = now();
       }

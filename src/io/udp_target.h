@@ -27,10 +27,7 @@ class UdpTarget final : public StreamService {
   /// `service` is its name, for the log. `connections` outlives it.
   UdpTarget(Connections& connections, std::string service, const Target& target, const DatagramTerms& terms,
             Answers answers = Answers::from_the_target)
-      : service_(std::move(service)),
-        target_(target),
-        answers_(answers),
-        associations_(connections, terms) {}
+      : service_(std::move(service)), target_(target), answers_(answers), associations_(connections, terms) {}
 
   /// "udp:192.168.0.1:53".
   std::string name() const { return "udp:" + to_string(target_); }

@@ -108,7 +108,8 @@ TEST(Resolver, NamesThatHangDoNotDelayTheNextOneWhateverTheirNumber) {
     Resolver resolver(context, lookups.lookup());
     const auto began = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < 10 * kMaxLookups; ++i) {
-      const auto ticket = resolver.look_up(fmt::format("hang{}.test", i), Family::ipv4, [](const Resolver::Result&) {});
+      const auto ticket =
+          resolver.look_up(fmt::format("hang{}.test", i), Family::ipv4, [](const Resolver::Result&) {});
       if (!stay) resolver.withdraw(ticket);
     }
     bool quick = false;

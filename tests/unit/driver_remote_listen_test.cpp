@@ -83,7 +83,8 @@ TEST_F(RemoteListening, LetsConnectionsThereComeOutHere) {
 TEST_F(RemoteListening, IsRefusedToAnAddressThatIsWrittenAsAName) {
   allow({"*.lan:*"});
   ASSERT_TRUE(run_until(context, [&] { return client->recorder.links_up > 0; }));
-  for (const char* host : {"::%x.lan", "0.0.0.0%x.lan", "0", "0.0.0.0.", "::ffff:0.0.0.0%x.lan", "::1%x.lan", "*", "*.lan"}) {
+  for (const char* host :
+       {"::%x.lan", "0.0.0.0%x.lan", "0", "0.0.0.0.", "::ffff:0.0.0.0%x.lan", "::1%x.lan", "*", "*.lan"}) {
     const auto probe =
         Probe::open(*client, services::kListen, line::preface(line::Listen{0, {std::string(host), 0}}));
     EXPECT_TRUE(run_until(context, [&] { return probe->was_reset.has_value(); })) << host;

@@ -114,12 +114,14 @@ TEST_F(TcpListenerTest, APortThatIsTakenInOneFamilyIsTaken) {
 }
 
 TEST_F(TcpListenerTest, AnAddressThatThisMachineLacksIsLeftOut) {
-  const std::vector<asio::ip::address> some = {asio::ip::make_address("192.0.2.1"), asio::ip::make_address("127.0.0.1"),
+  const std::vector<asio::ip::address> some = {asio::ip::make_address("192.0.2.1"),
+                                               asio::ip::make_address("127.0.0.1"),
                                                asio::ip::make_address("127.0.0.1")};
   const auto listener = TcpListener::listen(context, some, 0, recorder);
   ASSERT_TRUE(listener);
   EXPECT_EQ((*listener)->addresses().size(), 1U);
-  EXPECT_EQ(TcpListener::listen(context, std::span(some).first(1), 0, recorder).error().value(), EADDRNOTAVAIL);
+  EXPECT_EQ(TcpListener::listen(context, std::span(some).first(1), 0, recorder).error().value(),
+            EADDRNOTAVAIL);
 }
 
 TEST_F(TcpListenerTest, SaysWhyItCannotListen) {
