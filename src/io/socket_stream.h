@@ -84,6 +84,7 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   enum class Output : std::uint8_t { idle, blocked, waiting, ended };
 
   void resume_input();
+  void pause_input();
   void socket_readable();
   std::size_t read_socket(std::size_t most);
   void input_ended();
@@ -115,6 +116,8 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   bool unacknowledged_ = false;  ///< the peer is watched
   VanishedPeer peer_ = {};
   ReceiveWindow window_ = {};
+  std::unique_ptr<asio::steady_timer> pause_ = {};  ///< between two reads for a full stream
+  bool pausing_ = false;
   Bytes pending_input_ = {};    ///< read from the socket, not yet taken by the stream
   Bytes pending_output_ = {};   ///< read from the stream, not yet taken by the socket
   std::uint64_t sent_ = 0;      ///< from the socket to the stream
