@@ -118,7 +118,9 @@ bool LineWatch::reopen_if_dead(Time now, Time since) {
   if (endpoint_.link_up() && now < endpoint_.overdue_at()) return false;
   // Any byte shows that the connection is alive, whatever it means.
   const Duration silent = now - std::max({since, opened_at_, received_at_});
-  const Duration patience = endpoint_.link_up() ? Duration{} : kReopenAfter;
+  const Duration patience = endpoint_.link_up()         ? Duration{}
+                            : received_at_ > opened_at_ ? kReopenAfterBytes
+                                                        : kReopenAfter;
   if (silent < patience || now - std::max(opened_at_, received_at_) < kReopenAfter / 2) return false;
   reopen_("nothing comes from it, so the connection may be dead");
   return true;

@@ -22,7 +22,9 @@ class LineWatch {
   static constexpr Duration kSettingsAfter = std::chrono::milliseconds(2500);
   static constexpr Duration kSettingsAgain = std::chrono::seconds(3);
   /// A line that may be dead is opened anew after so long without a byte from it.
-  static constexpr Duration kReopenAfter = std::chrono::seconds(10);
+  static constexpr Duration kReopenAfter = std::chrono::seconds(8);
+  /// One that has delivered something is not dead; a console that is not spoken to says nothing.
+  static constexpr Duration kReopenAfterBytes = std::chrono::seconds(30);
   /// When it is said that there is no link, or none yet.
   static constexpr Duration kNoLinkAfter = std::chrono::seconds(10);
   /// When it is said that a line is still away.

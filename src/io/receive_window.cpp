@@ -59,21 +59,30 @@ void ReceiveWindow::set(StreamSocket& socket, std::size_t size) {
   set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, static_cast<int>(size_));
 }
 
-void ReceiveWindow::read(StreamSocket& socket, std::size_t count, Stream stream, Time now) {
+void ReceiveWindow::pace(double rate) {
+  const double seconds = static_cast<double>(kPause.count()) / 1e9;
+  most_ = std::max<std::size_t>(static_cast<std::size_t>(rate * kHaste * seconds), 64);
+}
+
+void ReceiveWindow::read(StreamSocket& socket, std::size_t count, Stream stream, std::uint64_t line,
+                         Time now) {
   if (!tcp_) return;
   // Acknowledgements at once make a sender with BBR believe that the line is as fast as the network.
-  if (stream == Stream::is_full && size_ != 0)
-    set_option(socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, 0);
+  if (size_ != 0) set_option(socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, 0);
   if (stream == Stream::is_full && !std::exchange(was_full_, true)) {
     count_ = 0;
     since_ = now;
+    pace(static_cast<double>(line));
     return;
   }
   count_ += count;
   const Duration elapsed = now - since_;
   if (elapsed < kGrowAfter) return;
   const double seconds = static_cast<double>(elapsed.count()) / 1e9;
-  const auto wanted = static_cast<std::size_t>(static_cast<double>(count_) / seconds * kShare);
+  const double own = static_cast<double>(count_) / seconds;
+  const auto wanted = static_cast<std::size_t>(std::min(own, static_cast<double>(line)) * kShare);
+  // What is packed goes faster than the line.
+  pace(std::max(own, static_cast<double>(line)));
   const std::size_t current = size_ == 0 ? 2 * kMostFitted : size_;
   const bool grows = size_ != 0 && wanted > current + current / 4;
   if (!grows && elapsed < kShrinkAfter) return;

@@ -19,7 +19,11 @@ class ReceiveWindow {
   static constexpr std::size_t kLeast = 1500;
   static constexpr std::size_t kMostFitted = 128 * 1024;
   /// Of a second. It bridges the time until the sender has heard that there is room; the stream has a buffer, too.
-  static constexpr double kShare = 0.5;
+  static constexpr double kShare = 0.25;
+  /// A full stream's socket is read a little at a time, as often as this, and so much faster than needed. In larger
+  /// pieces, the window would open at once and the sender fill it at once, which BBR takes for a fast line.
+  static constexpr Duration kPause = std::chrono::milliseconds(50);
+  static constexpr double kHaste = 1.5;
   /// How soon it may grow, and shrink to the half.
   static constexpr Duration kGrowAfter = std::chrono::milliseconds(500);
   static constexpr Duration kShrinkAfter = std::chrono::seconds(2);
@@ -32,18 +36,26 @@ class ReceiveWindow {
   void begin(StreamSocket& socket, std::uint64_t rate, Time now);
 
   enum class Stream : std::uint8_t { takes_more, is_full };
-  /// So many bytes were read from the socket.
-  void read(StreamSocket& socket, std::size_t count, Stream stream, Time now);
+  /// So many bytes were read from the socket. `line`: bytes per second that the whole line carries: what a stream
+  /// takes in a burst is no measure, and a send buffer that has grown for it does not shrink again.
+  void read(StreamSocket& socket, std::size_t count, Stream stream, std::uint64_t line, Time now);
+
+  /// The most to read at once, and how long to wait after that; no bounds while the stream has never been full or
+  /// the kernel decides.
+  std::size_t most() const { return paced() ? most_ : SIZE_MAX; }
+  bool paced() const { return was_full_ && size_ != 0; }
 
   /// What is asked of the kernel; 0: it decides.
   std::size_t size() const { return size_; }
 
  private:
   void set(StreamSocket& socket, std::size_t size);
+  void pace(double rate);
 
   bool tcp_ = false;
   std::size_t size_ = 0;
-  bool was_full_ = false;    ///< the stream; what it takes before is no measure of the line
+  bool was_full_ = false;  ///< the stream; what it takes before is no measure of the line
+  std::size_t most_ = SIZE_MAX;
   std::uint64_t count_ = 0;  ///< read since_
   Time since_ = {};
 };

@@ -51,6 +51,7 @@ void SocketStream::attach(StreamSocket socket, const Shapers& shapers, Gone when
 
 void SocketStream::resume_input() {
   if (input_ != Input::paused || !attached_ || finished_ || stream_closed_ || !pending_input_.empty()) return;
+  if (pausing_) return;
   input_ = Input::waiting;
   socket_.async_wait(StreamSocket::wait_read, [self = shared_from_this()](ErrorCode error) {
     if (error == asio::error::operation_aborted || self->finished_) return;
@@ -74,14 +75,25 @@ void SocketStream::socket_readable() {
   });
 }
 
+/// There may be more to read, but not yet.
+void SocketStream::pause_input() {
+  if (!pause_) pause_ = std::make_unique<asio::steady_timer>(socket_.get_executor());
+  pausing_ = true;
+  pause_->expires_after(ReceiveWindow::kPause);
+  pause_->async_wait([self = shared_from_this()](ErrorCode) {
+    self->pausing_ = false;
+    self->resume_input();
+  });
+}
+
 /// Returns how many bytes were read.
 std::size_t SocketStream::read_socket(std::size_t most) {
   if (stream_closed_) return 0;
   // One byte may be read although there is no room: it is the one that the Endpoint then refuses and answers
   // with event::Writable once there is.
   const MutableByteView scratch = host_.scratch();
-  const std::size_t room =
-      std::clamp<std::size_t>(host_.endpoint().write_room(id_), 1, std::min(most, scratch.size()));
+  const std::size_t room = std::clamp<std::size_t>(host_.endpoint().write_room(id_), 1,
+                                                   std::min({most, scratch.size(), window_.most()}));
   ErrorCode error;
   const std::size_t count = socket_.read_some(asio::buffer(scratch.data(), room), error);
   if (error == asio::error::would_block || error == asio::error::interrupted) {
@@ -91,10 +103,11 @@ std::size_t SocketStream::read_socket(std::size_t most) {
   } else if (error) {
     socket_failed();
   } else {
+    if (window_.paced() && count == window_.most()) pause_input();
     give(scratch.first(count));
     const bool full = host_.endpoint().write_room(id_) == 0;
     window_.read(socket_, count, full ? ReceiveWindow::Stream::is_full : ReceiveWindow::Stream::takes_more,
-                 now());
+                 host_.endpoint().rate(), now());
   }
   return count;
 }

@@ -12,7 +12,7 @@ namespace {
 // after it.
 constexpr double kSendBufferSeconds = 0.5;
 // At least this, so that a driver's queue does not run dry between two turns of the application; on slow lines
-// less: what waits here, the application believes sent.
+// less: what waits here, the application believes sent. But two frames have to find room.
 constexpr std::uint64_t kLeastSendBuffer = 16 * 1024;
 constexpr std::uint64_t kLeastSendSeconds = 2;
 // Bytes are held for a round trip, and until the ack comes that covers them: in lumps, another one.
@@ -27,7 +27,7 @@ std::size_t Endpoint::Impl::send_buffer_limit(const mux::Stream& stream) const {
   const auto wanted = static_cast<std::size_t>(on_line * std::min(stream.send.ratio(), kMostRatio));
   if (send_held_ >= limits::kSendBufferSum) return limits::kSendBufferFloor;
   const auto least =
-      std::clamp(pacer_.rate() * kLeastSendSeconds, limits::kSendBufferFloor, kLeastSendBuffer);
+      std::clamp(pacer_.rate() * kLeastSendSeconds, 2 * limits::kSendBufferFloor, kLeastSendBuffer);
   return std::clamp<std::size_t>(wanted, least, limits::kSendBuffer) + far_window();
 }
 

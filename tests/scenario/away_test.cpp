@@ -179,7 +179,7 @@ Socket& begin_idle(World& world) {
 }
 
 TEST_F(Silence, OfAnIdlePeerIsNoticedWithinTenSeconds) {
-  for (const std::uint64_t baud : {2400U, 9600U, 115'200U, 3'000'000U}) {
+  for (const std::uint32_t baud : {2400U, 9600U, 115'200U, 3'000'000U}) {
     for (const Duration latency : {0ms, 20ms, 250ms}) {
       WorldConfig config;
       config.baud = baud;

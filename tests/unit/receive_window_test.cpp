@@ -45,7 +45,7 @@ struct ReceiveWindowTest : testing::Test {
   void drain(std::size_t count, Duration for_so_long, ReceiveWindow::Stream stream) {
     for (Duration past = 0s; past < for_so_long; past += 100ms) {
       at += 100ms;
-      window.read(reader, count, stream, at);
+      window.read(reader, count, stream, line, at);
     }
   }
 
@@ -54,6 +54,7 @@ struct ReceiveWindowTest : testing::Test {
   StreamSocket reader = tcp_socket(context);
   tcp::socket sender{context};
   ReceiveWindow window;
+  std::uint64_t line = 1'000'000'000;
   Time at = Time{} + 1h;
 };
 
@@ -64,23 +65,43 @@ TEST_F(ReceiveWindowTest, ASenderOnThisMachineCannotQueueMinutesOfASlowLine) {
 
 TEST_F(ReceiveWindowTest, FitsTheLineAndGrowsWithIt) {
   window.begin(reader, 11'520, at);
-  EXPECT_EQ(window.size(), 5760U);
+  EXPECT_EQ(window.size(), 2880U);
   drain(16'000, 300ms, ReceiveWindow::Stream::takes_more);
-  EXPECT_EQ(window.size(), 5760U) << "what the stream's buffer takes at first is no measure";
+  EXPECT_EQ(window.size(), 2880U) << "what the stream's buffer takes at first is no measure";
   drain(9200, 3s, ReceiveWindow::Stream::is_full);
-  EXPECT_NEAR(static_cast<double>(window.size()), 46'000, 5000);
+  EXPECT_NEAR(static_cast<double>(window.size()), 23'000, 3000);
   drain(10'000'000, 1s, ReceiveWindow::Stream::is_full);
   EXPECT_EQ(window.size(), 0U) << "faster than that, the kernel decides";
   drain(1000, 60s, ReceiveWindow::Stream::is_full);
-  EXPECT_LE(window.size(), 10'000U);
-  EXPECT_GE(window.size(), 5000U);
+  EXPECT_LE(window.size(), 5000U);
+  EXPECT_GE(window.size(), 2500U);
+}
+
+TEST_F(ReceiveWindowTest, ABurstThatTheLineCannotKeepUpIsNoReasonToGrow) {
+  line = 11'520;
+  window.begin(reader, 2000, at);
+  drain(100'000, 5s, ReceiveWindow::Stream::is_full);
+  EXPECT_EQ(window.size(), 2880U);
+}
+
+TEST_F(ReceiveWindowTest, AFullStreamsSocketIsReadInSmallPieces) {
+  line = 11'520;
+  window.begin(reader, 11'520, at);
+  drain(1000, 1s, ReceiveWindow::Stream::takes_more);
+  EXPECT_FALSE(window.paced()) << "a stream that takes all is not held up";
+  drain(1152, 1s, ReceiveWindow::Stream::is_full);
+  EXPECT_TRUE(window.paced());
+  EXPECT_EQ(window.most(), 864U) << "one and a half times what goes in a pause";
+  line = 20'000'000;
+  drain(2'000'000, 5s, ReceiveWindow::Stream::is_full);
+  EXPECT_FALSE(window.paced());
 }
 
 TEST_F(ReceiveWindowTest, ShrinksToTheHalfAtMostEachTime) {
   window.begin(reader, 100'000, at);
-  EXPECT_EQ(window.size(), 50'000U);
-  drain(10, ReceiveWindow::kShrinkAfter + 100ms, ReceiveWindow::Stream::is_full);
   EXPECT_EQ(window.size(), 25'000U);
+  drain(10, ReceiveWindow::kShrinkAfter + 100ms, ReceiveWindow::Stream::is_full);
+  EXPECT_EQ(window.size(), 12'500U);
   drain(10, 60s, ReceiveWindow::Stream::is_full);
   EXPECT_EQ(window.size(), ReceiveWindow::kLeast);
 }
@@ -98,7 +119,7 @@ TEST_F(ReceiveWindowTest, AllThatWasSentArrivesWhateverTheWindowDoes) {
     const std::size_t count = reader.read_some(asio::buffer(buffer), error);
     got.insert(got.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(count));
     at += got.size() < 200'000 ? 20ms : 500ms;
-    if (count > 0) window.read(reader, count, ReceiveWindow::Stream::is_full, at);
+    if (count > 0) window.read(reader, count, ReceiveWindow::Stream::is_full, line, at);
     return got.size() == sent.size();
   }));
   EXPECT_EQ(got, sent);
