@@ -39,6 +39,7 @@ sim::CableConfig cable_config(const CableSettings& settings) {
   config.faults = settings.faults;
   config.latency = settings.latency;
   config.quantum = settings.quantum;
+  config.shared = settings.shared();
   return config;
 }
 
@@ -79,6 +80,7 @@ void PtyCable::change(const CableSettings& settings) {
   const Time at = now();
   settings_ = settings;
   cable_.set_faults(settings.faults);
+  cable_.share(settings.shared());
   cable_.set_latency(settings.latency, at);
   cable_.set_quantum(settings.quantum, at);
   pump();

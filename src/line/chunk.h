@@ -113,8 +113,8 @@ struct Turn {
 };
 /// How the receiver's last turn came in here.
 struct Arrived {
-  std::uint16_t bytes = 0;    ///< behind those that were read first
-  std::uint32_t span = 0;     ///< from the first ones to the last, in units of kSpanUnit; below 2^24
+  std::uint16_t bytes = 0;  ///< behind those that were read first
+  std::uint32_t span = 0;   ///< from the first ones to the last, in units of kSpanUnit; below 2^24
 };
 struct Unknown {};
 
@@ -122,7 +122,7 @@ struct Unknown {};
 
 using Chunk = std::variant<chunk::Data, chunk::Open, chunk::Fin, chunk::Reset, chunk::Credit, chunk::Release,
                            chunk::Leave, chunk::Services, chunk::Candidate, chunk::Confirmed, chunk::Turn,
-                           chunk::Arrived,                           chunk::Unknown>;
+                           chunk::Arrived, chunk::Unknown>;
 
 /// The longest chunk but for a DATA's bytes, a name and SERVICES.
 inline constexpr std::size_t kMaxChunkHead = 16;

@@ -76,6 +76,8 @@ class Cable {
   const Faults& faults(End sender) const { return from(sender).config().faults; }
   void set_latency(Duration latency, Time now);
   void set_quantum(Duration quantum, Time now);
+  /// Both directions share one medium from now on, or do not.
+  void share(const std::optional<SharedMediumConfig>& medium);
   void cut(Time now);
   void join(Time now);
   /// What is under way arrives at the new ear.

@@ -80,7 +80,8 @@ link::Air::Typing Endpoint::Impl::typing(Time now) const {
 /// But for an ack, which goes with whatever ends the turn.
 bool Endpoint::Impl::has_more_to_say() const {
   const bool data = !scheduler_.empty() && !sender_->full();
-  return data || ping_wanted_ || mending_waits() || !control_.empty() || !releases_.empty() || services_.has_next();
+  return data || ping_wanted_ || mending_waits() || !control_.empty() || !releases_.empty() ||
+         services_.has_next();
 }
 
 bool Endpoint::Impl::turn_is_over(Time now) const {
@@ -127,17 +128,18 @@ void Endpoint::Impl::hand_over(Time now) {
   const bool more = has_more_to_say() || !scheduler_.empty();
   const link::Air::Measured measured = turns_.measured();
   const bool awaits = sender_->awaiting() || !frame_->record.tickets.empty() || frame_->record.answer_at_once;
-  const Turns::Said said = turns_.hand_over(more ? Turns::More::yes : Turns::More::no,
-                                            awaits ? Turns::Awaits::answer : Turns::Awaits::nothing,
-                                            typing(now), random_.unit());
+  const Turns::Said said =
+      turns_.hand_over(more ? Turns::More::yes : Turns::More::no,
+                       awaits ? Turns::Awaits::answer : Turns::Awaits::nothing, typing(now), random_.unit());
   std::array<Byte, 2 * line::kMaxChunkHead> buffer;
   base::Writer raw(buffer);
   line::write_chunk(line::chunk::Turn{said.number, more, said.taken, said.longest}, raw);
   if (measured.bytes >= kWorthTelling) {
     const auto span = measured.span / line::kSpanUnit;
-    line::write_chunk(line::chunk::Arrived{static_cast<std::uint16_t>(std::min<std::size_t>(measured.bytes, 0xFFFF)),
-                                           static_cast<std::uint32_t>(std::min<std::int64_t>(span, 0xFFFFFF))},
-                      raw);
+    line::write_chunk(
+        line::chunk::Arrived{static_cast<std::uint16_t>(std::min<std::size_t>(measured.bytes, 0xFFFF)),
+                             static_cast<std::uint32_t>(std::min<std::int64_t>(span, 0xFFFFFF))},
+        raw);
   }
   emit(raw.written());
 }
@@ -160,7 +162,8 @@ Time Endpoint::Impl::probe_due() const {
 Duration Endpoint::Impl::until_next_hello(Duration interval) {
   const int times = line_is_half_duplex() ? kRarer : 1;
   const double later = line_is_half_duplex() ? 1 : kSomewhatLater;
-  const auto random = static_cast<Duration::rep>(static_cast<double>(interval.count()) * later * random_.unit());
+  const auto random =
+      static_cast<Duration::rep>(static_cast<double>(interval.count()) * later * random_.unit());
   return interval * times + Duration(random) * times;
 }
 

@@ -338,7 +338,7 @@ class Endpoint::Impl {
 
   // Turns on a half-duplex line.
   link::Turns turns_;
-  bool half_duplex_seen_ = false;  // without being told so
+  bool half_duplex_seen_ = false;       // without being told so
   std::uint64_t lost_before_turn_ = 0;  // bytes
   Duration hello_answer_spread_{};
   OwnFrames own_frames_;

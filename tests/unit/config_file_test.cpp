@@ -69,6 +69,7 @@ sync-timeout = 7
 hold = "never"
 no-wait = true
 no-compression = true
+half-duplex = true
 protocol = 2
 key = "cable.key"
 strict = true
@@ -106,6 +107,7 @@ strict = true
                                    "never",
                                    "--no-wait",
                                    "--no-compression",
+                                   "--half-duplex",
                                    "--protocol",
                                    "2",
                                    "--key",
@@ -286,7 +288,7 @@ TEST(ConfigFile, TellsEveryMistakeAtOnceInTheOrderOfTheFile) {
             "7:1: a link has no key 'baud': there are name, port, baudrate, server, client, local-forward, "
             "remote-forward, dynamic-forward, allow, allow-listen, ipv6, parity, stopbits, rtscts, rts, dtr, "
             "timeout, "
-            "sync-timeout, hold, no-wait, protocol, no-compression, key, strict");
+            "sync-timeout, hold, no-wait, protocol, no-compression, half-duplex, key, strict");
 }
 
 TEST(ConfigFile, HasForwardsAndWhatIsAllowed) {
