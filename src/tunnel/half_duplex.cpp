@@ -29,6 +29,7 @@ constexpr Duration kMostAnswerSpread = 640ms;
 
 void Endpoint::Impl::begin_turns(Turns::Holder first, Time now) {
   hello_answer_spread_ = Duration{};
+  duplex_watch_ = {};
   if (!line_is_half_duplex() && !peer_features_.has(line::Feature::half_duplex)) return turns_.end();
   const bool known = peer_features_.has(line::Feature::turns);
   const auto session = session_.value < peer_.value ? Turns::Session::lower : Turns::Session::higher;
@@ -55,7 +56,7 @@ void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
     half_duplex_seen_ = true;
     begin_turns(Turns::Holder::peer, now);
   }
-  if (!turns_.in_use()) return;
+  if (!turns_.in_use()) return watch_for_half_duplex(now);
   heard.lost = sender_->bytes_lost() - lost_before_turn_;
   if (const auto fate = sender_->watched()) {
     const bool lost = *fate == link::Sender::Fate::lost;
@@ -68,6 +69,19 @@ void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
 /// Whoever hears itself beside the other end has one medium with it.
 void Endpoint::Impl::heard_own_frame(Time now) {
   if (turns_.in_use()) return turns_.heard_itself();
+  half_duplex_found(now);
+}
+
+void Endpoint::Impl::watch_for_half_duplex(Time now) {
+  using Heard = link::DuplexWatch::Heard;
+  const Heard heard = pacer_.leaves() > now ? Heard::while_sending : Heard::while_silent;
+  const link::DuplexWatch::Totals totals{stats_.frames_sent, sender_->frames_lost(), pacer_.position()};
+  const auto rate = static_cast<double>(pacer_.rate());
+  if (duplex_watch_.heard_frame(heard, totals, rate, static_cast<double>(config_.nominal_rate), now))
+    half_duplex_found(now);
+}
+
+void Endpoint::Impl::half_duplex_found(Time now) {
   half_duplex_seen_ = true;
   begin_turns(Turns::Holder::nobody, now);
   if (turns_.use() == Turns::Use::agreed) events_.push_of_line(event::LineTroubled{LineTrouble::half_duplex});

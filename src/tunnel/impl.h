@@ -34,6 +34,7 @@
 #include "line/codec.h"
 #include "line/frame.h"
 #include "line/hello.h"
+#include "link/duplex_watch.h"
 #include "link/pacer.h"
 #include "link/receiver.h"
 #include "link/sender.h"
@@ -193,6 +194,8 @@ class Endpoint::Impl {
   void follow_air();
   void heard_in_turn(std::size_t frame_bytes, Time now);
   void heard_own_frame(Time now);
+  void watch_for_half_duplex(Time now);
+  void half_duplex_found(Time now);
   bool has_more_to_say() const;
   bool turn_is_over(Time now) const;
   bool turn_ends(Time now) const;
@@ -338,6 +341,7 @@ class Endpoint::Impl {
 
   // Turns on a half-duplex line.
   link::Turns turns_;
+  link::DuplexWatch duplex_watch_;
   bool half_duplex_seen_ = false;       // without being told so
   std::uint64_t lost_before_turn_ = 0;  // bytes
   Duration hello_answer_spread_{};
