@@ -191,7 +191,7 @@ TEST(Air, AnAirThatBecomesSlowerIsFollowed) {
   air.learn({.bytes = 20, .answered = 90ms, .after_end = 80ms, .burst = air.burst()});
   air.learn({.bytes = 120, .answered = 140ms, .after_end = 110ms, .burst = air.burst()});
   air.learn(Air::Measured{.bytes = 119, .span = 59500us});
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 2; ++i) {
     air.learn({.bytes = 900, .answered = 1600ms, .after_end = 1s, .lost = 500, .burst = air.burst()});
     air.learn(Air::Measured{.bytes = 600, .span = 1200ms});
   }
