@@ -53,8 +53,8 @@ enum class LineTrouble : std::uint8_t {
   own_kind,      ///< a peer that speaks the original's protocol says what we say: an echo, or two equal ends
   half_duplex,   ///< told while it is up: only one end can talk at a time, and the ends take turns
   peer_knows_no_turns,  ///< told as it comes up: this end takes turns, and the peer cannot
-  incompatible,  ///< the peer speaks a version of the protocol that we do not
-  echo_beside_peer,  ///< we hear ourselves, and a peer whose role is right as well
+  incompatible,         ///< the peer speaks a version of the protocol that we do not
+  echo_beside_peer,     ///< we hear ourselves, and a peer whose role is right as well
   // These are told while the tunnel is up, too, though no more often than limits::kKeyTroubleInterval:
   // somebody else is on the line.
   peer_has_no_key,  ///< we have a key, and the peer none: there is no talking to it

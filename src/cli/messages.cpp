@@ -188,7 +188,7 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
       return std::string(kEcho);
     case LineTrouble::half_duplex:
       return fmt::format(
-          "{} is half-duplex (only one end can send at a time): from now on both ends take turns; start them with "
+          "{} looks half-duplex (only one end can send at a time): from now on both ends take turns; start them with "
           "--half-duplex to take turns from the beginning",
           line);
     case LineTrouble::peer_knows_no_turns:

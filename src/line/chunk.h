@@ -127,8 +127,8 @@ struct Turn {
 };
 /// How the receiver's last turn came in here.
 struct Arrived {
-  std::uint16_t bytes = 0;    ///< behind those that were read first
-  std::uint32_t span = 0;     ///< from the first ones to the last, in units of kSpanUnit; below 2^24
+  std::uint16_t bytes = 0;  ///< behind those that were read first
+  std::uint32_t span = 0;   ///< from the first ones to the last, in units of kSpanUnit; below 2^24
 };
 struct Unknown {};
 

@@ -200,7 +200,8 @@ void Air::learn_burst(const Turn& turn) {
     burst_failed_ += 1;
   } else {
     // What covers the turn-round, in which this end waits perhaps too long, is enough.
-    const double enough = std::clamp(rate_ * std::max(to_seconds(turn_round()), 0.1), kFirstBurst, kMostBurst);
+    const double enough =
+        std::clamp(rate_ * std::max(to_seconds(turn_round()), 0.1), kFirstBurst, kMostBurst);
     burst_ = std::clamp(burst_ * kBurstGrowsLater, burst_, std::max(burst_, enough));
   }
 }

@@ -45,8 +45,8 @@ class Air {
 
   struct Turn {
     std::size_t bytes = 0;
-    Duration answered{};   ///< from its first byte to the first byte of the answer
-    Duration after_end{};  ///< from when its last byte should have left to the same
+    Duration answered{};    ///< from its first byte to the first byte of the answer
+    Duration after_end{};   ///< from when its last byte should have left to the same
     std::size_t lost = 0;   ///< bytes of frames that the answer calls lost
     std::size_t burst = 0;  ///< burst() when it began
   };
@@ -82,8 +82,8 @@ class Air {
   double nominal_;
   double rate_;
   double burst_;
-  bool known_ = false;      // enough of the line to send more than one burst a turn
-  int clean_turns_ = 0;     // in a row
+  bool known_ = false;           // enough of the line to send more than one burst a turn
+  int clean_turns_ = 0;          // in a row
   double measured_bytes_ = 0;    // of turns of one burst, the older the less
   double measured_seconds_ = 0;  // that these took
   int overruns_ = 0;             // in a row

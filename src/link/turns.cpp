@@ -65,7 +65,8 @@ Time Turns::talk_due() const {
     return quiet_since + std::max(kBurstGap, part(1s, gap));
   }
   const Time silent = quiet_since + patience() * (answered_ ? kSecondInLine : 1);
-  const Duration longest = std::chrono::milliseconds(peer_longest_) * kEndless + 2 * kSecondInLine * patience();
+  const Duration longest =
+      std::chrono::milliseconds(peer_longest_) * kEndless + 2 * kSecondInLine * patience();
   return std::min(silent, std::max(left_, since_) + longest);
 }
 
@@ -93,7 +94,8 @@ void Turns::take_after_silence() {
 
 bool Turns::over(std::uint64_t position, Time leaves, Air::Typing typing) const {
   if (!talking_) return false;
-  return leaves >= began_ + air_.turn_round() + air_.longest_turn(typing) || position - began_position_ >= air_.turn_bytes(typing);
+  return leaves >= began_ + air_.turn_round() + air_.longest_turn(typing) ||
+         position - began_position_ >= air_.turn_bytes(typing);
 }
 
 std::size_t Turns::bytes_left(std::uint64_t position, Air::Typing typing) const {

@@ -93,7 +93,7 @@ class Turns {
     std::size_t bytes = 0;  ///< of a frame that ends now
     std::size_t lost = 0;   ///< bytes of our last turn that its ack calls lost
     FirstFrame first_frame = FirstFrame::unknown;
-    std::optional<Said> turn = {};  ///< if it hands the turn over
+    std::optional<Said> turn = {};               ///< if it hands the turn over
     std::optional<Air::Measured> measured = {};  ///< how the peer heard our last turn
   };
   void heard_frame(const Heard& heard, Time now);
@@ -126,15 +126,15 @@ class Turns {
   std::size_t burst_ = 0;
   Time began_{};
   std::uint64_t end_position_ = 0;
-  Time left_{};        // when the last turn's last byte left
+  Time left_{};           // when the last turn's last byte left
   bool leaving_ = false;  // its last bytes have not been handed over
-  Time given_{};       // when the turn became ours
+  Time given_{};          // when the turn became ours
 
   // The peer's.
   Time last_heard_{};
-  Time since_{};  // when it became the peer's
-  bool answered_ = true;    // somebody was heard since our last turn
-  bool judged_ = true;      // whether the guard before it was long enough
+  Time since_{};          // when it became the peer's
+  bool answered_ = true;  // somebody was heard since our last turn
+  bool judged_ = true;    // whether the guard before it was long enough
   std::uint16_t peer_longest_ = 0;
   int failures_ = 0;  // turns taken in a row without a frame in between
   double random_ = 0;
@@ -152,7 +152,7 @@ class Turns {
   bool guard_proven_ = false;
   int guard_failures_ = 0;  // in a row
   int guard_successes_ = 0;
-  int guard_lasts_ = 0;     // so many successes before less is tried
+  int guard_lasts_ = 0;  // so many successes before less is tried
 };
 
 }  // namespace serialtcp::link

@@ -36,6 +36,16 @@ void Cable::receive(End end, Time now, Bytes& out) {
   shared_->receive(index(end), now, out);
 }
 
+void Cable::share(const std::optional<SharedMediumConfig>& medium) {
+  if (!medium) {
+    shared_.reset();
+  } else if (shared_) {
+    shared_->configure(*medium);
+  } else {
+    shared_.emplace(*medium);
+  }
+}
+
 CableStats Cable::stats() const {
   return {a_to_b_.stats(), b_to_a_.stats(), shared_ ? shared_->stats() : SharedMediumStats{}};
 }

@@ -79,6 +79,8 @@ class Cable {
   void set_quantum(Duration quantum, Time now);
   void set_lumps(const Lumps& lumps);
   void set_lumps(End sender, const Lumps& lumps) { from(sender).set_lumps(lumps); }
+  /// Both directions share one medium from now on, or do not.
+  void share(const std::optional<SharedMediumConfig>& medium);
   void cut(Time now);
   void join(Time now);
   /// What is under way arrives at the new ear.

@@ -75,7 +75,8 @@ void SharedMedium::fill_modem(std::size_t end, Wire& wire, Time at) {
 
 Time SharedMedium::air_due() const {
   if (modem_[0].empty() && modem_[1].empty()) return kNever;
-  const bool changes = modem_[talker_].empty() || (talked_ >= config_.quantum && !modem_[other(talker_)].empty());
+  const bool changes =
+      modem_[talker_].empty() || (talked_ >= config_.quantum && !modem_[other(talker_)].empty());
   return changes ? air_free_ + config_.turn_round : air_free_;
 }
 

@@ -65,6 +65,7 @@ class SharedMedium {
   /// Bytes on their way to this end.
   std::size_t in_transit_to(std::size_t end) const;
 
+  void configure(const SharedMediumConfig& config) { config_ = config; }
   void set_latency(Duration latency) { config_.latency = latency; }
   const SharedMediumConfig& config() const { return config_; }
   const SharedMediumStats& stats() const { return stats_; }

@@ -75,7 +75,8 @@ line::Hello Endpoint::Impl::make_hello() const {
   hello.initial_credit = limits::kInitialCredit;
   hello.features = kFeatures;
   if (line_is_half_duplex())
-    hello.features = line::Features(kFeatures.bits() | static_cast<std::uint32_t>(line::Feature::half_duplex));
+    hello.features =
+        line::Features(kFeatures.bits() | static_cast<std::uint32_t>(line::Feature::half_duplex));
   if (config_.compression == Compression::on) {
     hello.unpacking = line::Unpacking{limits::kPackWindowLog, limits::kPackedRuns};
   }

@@ -29,6 +29,7 @@ constexpr Duration kMostAnswerSpread = 640ms;
 
 void Endpoint::Impl::begin_turns(Turns::Holder first, Time now) {
   hello_answer_spread_ = Duration{};
+  duplex_watch_ = {};
   if (!line_is_half_duplex() && !peer_features_.has(line::Feature::half_duplex)) return turns_.end();
   const bool known = peer_features_.has(line::Feature::turns);
   const auto session = session_.value < peer_.value ? Turns::Session::lower : Turns::Session::higher;
@@ -55,7 +56,7 @@ void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
     half_duplex_seen_ = true;
     begin_turns(Turns::Holder::peer, now);
   }
-  if (!turns_.in_use()) return;
+  if (!turns_.in_use()) return watch_for_half_duplex(now);
   heard.lost = sender_->bytes_lost() - lost_before_turn_;
   if (const auto fate = sender_->watched()) {
     const bool lost = *fate == link::Sender::Fate::lost;
@@ -68,6 +69,19 @@ void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
 /// Whoever hears itself beside the other end has one medium with it.
 void Endpoint::Impl::heard_own_frame(Time now) {
   if (turns_.in_use()) return turns_.heard_itself();
+  half_duplex_found(now);
+}
+
+void Endpoint::Impl::watch_for_half_duplex(Time now) {
+  using Heard = link::DuplexWatch::Heard;
+  const Heard heard = pacer_.leaves() > now ? Heard::while_sending : Heard::while_silent;
+  const link::DuplexWatch::Totals totals{stats_.frames_sent, sender_->frames_lost(), pacer_.position()};
+  const auto rate = static_cast<double>(pacer_.rate());
+  if (duplex_watch_.heard_frame(heard, totals, rate, static_cast<double>(config_.nominal_rate), now))
+    half_duplex_found(now);
+}
+
+void Endpoint::Impl::half_duplex_found(Time now) {
   half_duplex_seen_ = true;
   begin_turns(Turns::Holder::nobody, now);
   if (turns_.use() == Turns::Use::agreed) events_.push_of_line(event::LineTroubled{LineTrouble::half_duplex});
@@ -80,7 +94,8 @@ link::Air::Typing Endpoint::Impl::typing(Time now) const {
 /// But for an ack, which goes with whatever ends the turn.
 bool Endpoint::Impl::has_more_to_say() const {
   const bool data = !scheduler_.empty() && !sender_->full();
-  return data || ping_wanted_ || mending_waits() || !control_.empty() || !releases_.empty() || services_.has_next();
+  return data || ping_wanted_ || mending_waits() || !control_.empty() || !releases_.empty() ||
+         services_.has_next();
 }
 
 bool Endpoint::Impl::turn_is_over(Time now) const {
@@ -127,17 +142,18 @@ void Endpoint::Impl::hand_over(Time now) {
   const bool more = has_more_to_say() || !scheduler_.empty();
   const link::Air::Measured measured = turns_.measured();
   const bool awaits = sender_->awaiting() || !frame_->record.tickets.empty() || frame_->record.answer_at_once;
-  const Turns::Said said = turns_.hand_over(more ? Turns::More::yes : Turns::More::no,
-                                            awaits ? Turns::Awaits::answer : Turns::Awaits::nothing,
-                                            typing(now), random_.unit());
+  const Turns::Said said =
+      turns_.hand_over(more ? Turns::More::yes : Turns::More::no,
+                       awaits ? Turns::Awaits::answer : Turns::Awaits::nothing, typing(now), random_.unit());
   std::array<Byte, 2 * line::kMaxChunkHead> buffer;
   base::Writer raw(buffer);
   line::write_chunk(line::chunk::Turn{said.number, more, said.taken, said.longest}, raw);
   if (measured.bytes >= kWorthTelling) {
     const auto span = measured.span / line::kSpanUnit;
-    line::write_chunk(line::chunk::Arrived{static_cast<std::uint16_t>(std::min<std::size_t>(measured.bytes, 0xFFFF)),
-                                           static_cast<std::uint32_t>(std::min<std::int64_t>(span, 0xFFFFFF))},
-                      raw);
+    line::write_chunk(
+        line::chunk::Arrived{static_cast<std::uint16_t>(std::min<std::size_t>(measured.bytes, 0xFFFF)),
+                             static_cast<std::uint32_t>(std::min<std::int64_t>(span, 0xFFFFFF))},
+        raw);
   }
   emit(raw.written());
 }
@@ -160,7 +176,8 @@ Time Endpoint::Impl::probe_due() const {
 Duration Endpoint::Impl::until_next_hello(Duration interval) {
   const int times = line_is_half_duplex() ? kRarer : 1;
   const double later = line_is_half_duplex() ? 1 : kSomewhatLater;
-  const auto random = static_cast<Duration::rep>(static_cast<double>(interval.count()) * later * random_.unit());
+  const auto random =
+      static_cast<Duration::rep>(static_cast<double>(interval.count()) * later * random_.unit());
   return interval * times + Duration(random) * times;
 }
 

@@ -35,6 +35,7 @@
 #include "line/codec.h"
 #include "line/frame.h"
 #include "line/hello.h"
+#include "link/duplex_watch.h"
 #include "link/frame_pauses.h"
 #include "link/lead_in.h"
 #include "link/pacer.h"
@@ -220,6 +221,8 @@ class Endpoint::Impl {
   void follow_air();
   void heard_in_turn(std::size_t frame_bytes, Time now);
   void heard_own_frame(Time now);
+  void watch_for_half_duplex(Time now);
+  void half_duplex_found(Time now);
   bool has_more_to_say() const;
   bool turn_is_over(Time now) const;
   bool turn_ends(Time now) const;
@@ -397,7 +400,8 @@ class Endpoint::Impl {
 
   // Turns on a half-duplex line.
   link::Turns turns_;
-  bool half_duplex_seen_ = false;  // without being told so
+  link::DuplexWatch duplex_watch_;
+  bool half_duplex_seen_ = false;       // without being told so
   std::uint64_t lost_before_turn_ = 0;  // bytes
   Duration hello_answer_spread_{};
   OwnFrames own_frames_;

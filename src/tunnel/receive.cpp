@@ -179,7 +179,8 @@ bool Endpoint::Impl::parse_body(ByteView body) {
 /// Is the frame at hand to be acknowledged? The turn need not be: using it is the answer.
 bool Endpoint::Impl::is_eliciting() const {
   return std::ranges::any_of(chunks_, [](const line::Chunk& chunk) {
-    return !std::holds_alternative<line::chunk::Turn>(chunk) && !std::holds_alternative<line::chunk::Arrived>(chunk);
+    return !std::holds_alternative<line::chunk::Turn>(chunk) &&
+           !std::holds_alternative<line::chunk::Arrived>(chunk);
   });
 }
 
