@@ -211,6 +211,7 @@ std::uint64_t Endpoint::rate() const {
 }
 std::size_t Endpoint::streams() const {
   return chooser_->streams();
+}
 bool Endpoint::link_away() const {
   return chooser_->link_away();
 }
