@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -77,6 +78,14 @@ struct ByteChange {
   bool operator==(const ByteChange&) const = default;
 };
 
+/// What kind of console it is, of LineTrouble::text.
+enum class Console : std::uint8_t {
+  text,         ///< messages: a boot, a log
+  login,        ///< asks for a login name or a password
+  shell,        ///< a shell's prompt
+  boot_loader,  ///< waits for a key, or for a command
+};
+
 namespace event {
 
 struct LinkUp {
@@ -88,6 +97,8 @@ struct LinkDown {
 };
 struct LineTroubled {
   LineTrouble trouble;
+  Console console = Console::text;  ///< if it is LineTrouble::text
+  std::string heard = {};           ///< the line that tells, printable and short; only of a prompt
 };
 /// The same byte value fails again and again. Told once for each session and change.
 struct LineAltersBytes {

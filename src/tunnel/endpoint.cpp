@@ -41,6 +41,7 @@ Endpoint::Impl::Impl(const EndpointConfig& config, const Entropy& entropy)
 }
 
 void Endpoint::Impl::tick(Time now) {
+  if (state_ != LinkState::up && console_.due() <= now) look_at_console(now);
   if (trouble_check_due_ <= now) check_for_trouble(now);
   if (state_ != LinkState::up) return;
   if (partial_due() <= now) {
@@ -127,7 +128,7 @@ void Endpoint::Impl::silence_is_over(Time now) {
 }
 
 Time Endpoint::Impl::deadline() const {
-  if (state_ != LinkState::up) return trouble_check_due_;
+  if (state_ != LinkState::up) return std::min(trouble_check_due_, console_.due());
   return std::min({trouble_check_due_, partial_due(), silence_due(), idle_probe_due(), away_due(), endings_due_,
                    probe_due(), sender_->suspicion_due()});
 }

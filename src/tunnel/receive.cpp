@@ -35,6 +35,7 @@ void Endpoint::Impl::feed(ByteView bytes, Time now) {
   if (turns_.in_use()) turns_.heard_bytes(bytes.size(), now);
   if (state_ != LinkState::up) {
     note_unknown(bytes);
+    console_.heard(bytes, now);
     put_off_beginning(PutOff::hello_heard, now);
   }
   while (const std::optional<line::Decoder::Found> found = decoder_.next(bytes)) on_found(*found, now);
@@ -59,6 +60,7 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
     return pauses_.frame_was_good(now);
   }
   if (own_frames_.contains(found.body)) return heard_own_frame(now);
+  if (state_ == LinkState::down) frame_heard(now);
   watch_bytes(found);
   consider_mending(found);
   on_damage(found.body.size(), now);

@@ -30,6 +30,7 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   pair.b.duplex = config.b_duplex;
   pair.cable.shared = config.shared;
   pair.a.role = config.a_role;
+  pair.a.at_prompt = config.a_at_prompt;
   pair.a.compression = config.a_compression;
   pair.b.compression = config.b_compression;
   pair.a.protocol = config.a_protocol;
