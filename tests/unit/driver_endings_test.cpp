@@ -32,7 +32,7 @@ TEST_F(EndingsTest, WhatAClientSentArrivesThoughItNeverReadTheBanner) {
   for (const std::size_t size : {std::size_t{1}, std::size_t{100'000}, std::size_t{1'000'000}}) {
     auto [near, far] = connect();
     send(far, pattern(20));
-    EXPECT_TRUE(run_until(context, [&near = near] { return near.available() == 20; }));
+    EXPECT_TRUE(run_until(context, [&near] { return near.available() == 20; }));
     send(near, pattern(size));
     near.close();
     EXPECT_EQ(receive(far).bytes, pattern(size)) << size;
@@ -43,14 +43,14 @@ TEST_F(EndingsTest, ASlowReaderGetsAllBeforeTheReset) {
   target.set_option(asio::socket_base::receive_buffer_size(4096));
   auto [near, far] = connect();
   send(far, pattern(20));
-  EXPECT_TRUE(run_until(context, [&near = near] { return near.available() == 20; }));
+  EXPECT_TRUE(run_until(context, [&near] { return near.available() == 20; }));
   send(near, pattern(200'000));
   near.close();
   Bytes got;
   Bytes piece(1000);
   asio::steady_timer timer(context);
   ErrorCode end;
-  EXPECT_TRUE(run_until(context, [&, &far = far] {
+  EXPECT_TRUE(run_until(context, [&] {
     const std::size_t count = far.read_some(asio::buffer(piece), end);
     got.insert(got.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(count));
     timer.expires_after(1ms);
