@@ -289,7 +289,7 @@ std::string_view describe(ResetReason reason) {
     case ResetReason::network_unreachable:
       return "there is no route to the target's network";
     case ResetReason::no_such_file:
-      return "no file has the path of the target: is the program that listens there running?";
+      return "the target cannot be reached: no file has its path. Is the program that listens there running?";
     case ResetReason::no_permission:
       return "permission denied for the path of the target: the user that serialtcp runs as needs write "
              "permission for the socket and search permission for its folders";

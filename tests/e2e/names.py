@@ -258,7 +258,7 @@ class UnixTargets(Names):
         self.ends(["--server", str(port)], ["--client", f"unix:{self.folder}/none"])
         self.assertTrue(is_reset(port))
         for end in (self.near, self.far):
-            end.wait_for("no file has the path of the target: is the program that listens there running")
+            end.wait_for("the target cannot be reached: no file has its path")
 
     @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "takes root and setpriv, to be somebody else")
     def test_a_path_that_may_not_be_used_is_said_at_both_ends(self):

@@ -104,10 +104,8 @@ TEST_F(RemoteListening, OnLocalhostIsInBothFamilies) {
   ask("localhost", 0);
   const std::uint16_t port = listening();
   EXPECT_TRUE(server->recorder.has(fmt::format("listening on [::1]:{} for the other end", port)));
-  tcp::socket near(context);
-  near.connect({asio::ip::address_v6::loopback(), port});
-  tcp::socket far = target.accept();
-  far.non_blocking(true);
+  address = {asio::ip::address_v6::loopback(), port};
+  auto [near, far] = connect();
   send(near, pattern(1000));
   EXPECT_EQ(receive(far, 1000).bytes, pattern(1000));
   EXPECT_FALSE(server->recorder.has("WARNING"));
