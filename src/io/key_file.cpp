@@ -104,8 +104,8 @@ std::optional<Danger> danger_of(const std::string& path, const struct stat& stat
     const std::string_view verbs = read && write ? "read and change" : read ? "read" : "change";
     return Danger{fmt::format("other users can {}", verbs), fmt::format("chmod 600 {}", path)};
   }
-  std::string directory = std::filesystem::path(path).parent_path().string();
-  if (directory.empty()) directory = ".";
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const std::string directory = (parent.empty() ? std::filesystem::path(".") : parent).string();
   if (can_be_replaced(directory)) {
     return Danger{
         "other users can replace",
