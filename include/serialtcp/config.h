@@ -189,9 +189,23 @@ inline constexpr std::uint64_t kRekeyFrames = 65536;
 inline constexpr Duration kRekeyInterval = 15min;
 /// Handshakes that were answered and have not been used yet: some may be recordings that somebody plays back.
 /// Each costs a try at every frame that does not open.
-inline constexpr std::size_t kOffersOpen = 4;
-/// A handshake costs some 0.2 ms; one that comes sooner after the last is not looked at, and comes again.
-inline constexpr Duration kHandshakeInterval = 20ms;
+inline constexpr std::size_t kOffersOpen = 32;
+/// Of first messages of a handshake, so many tags are checked at once, and in a second in the long run: 5 us
+/// each, 1 % of a processor. What comes beyond that is not looked at, and comes again.
+inline constexpr std::uint64_t kHandshakeBurst = 16;
+inline constexpr std::uint64_t kFirstMessagesPerSecond = 2000;
+/// Those with a correct tag that are answered: 0.2 ms each. With kOffersOpen, an answer that was given is good
+/// for a second at least, whatever comes meanwhile.
+inline constexpr std::uint64_t kAnswersPerSecond = 32;
+/// Second messages that are checked: 0.1 ms each. One is all that an honest peer says in a second.
+inline constexpr std::uint64_t kSecondMessagesPerSecond = 150;
+/// First messages that were answered are remembered, so that a recording that is played back over and over is
+/// answered less and less: 24 bytes each.
+inline constexpr std::size_t kAnsweredMessages = 512;
+/// Frames that open with no key in use are tried with the next key and with those of offers: 1 us a try, 1 % of
+/// a processor for each kind.
+inline constexpr std::uint64_t kKeyTriesBurst = 256;
+inline constexpr std::uint64_t kKeyTriesPerSecond = 8000;
 /// That a peer has no key, or another one, is not told more often, whatever it says.
 inline constexpr Duration kKeyTroubleInterval = 1min;
 

@@ -40,7 +40,7 @@ void Endpoint::Impl::tick(Time now) {
   if (state_ != LinkState::up) return;
   if (partial_due() <= now) {
     partial_told_ = true;
-    receiver_->damaged(now);
+    receiver_->damaged(now, pacer_.time_for(kPartialPatienceBytes));
   }
   if (silence_due() <= now) return silence_is_over(now);
   if (sender_->probe_due() <= now) {

@@ -26,6 +26,13 @@ constexpr Duration kTroubleAfter = 2s;
 /// An echo without a peer is told after this.
 constexpr Duration kEchoAlone = 500ms;
 constexpr std::uint64_t kTroubleBytes = 48;
+// A peer that is there is heard within this time, and what an answer and so many bytes take: acks come 200 ms
+// late at most, and frames are shorter than this.
+constexpr Duration kHeardPatience = 2s;
+constexpr std::size_t kHeardBytes = 256;
+constexpr std::size_t kHelloOnWire = 64;
+// What it costs to end a frame early: the frame around the rest.
+constexpr std::size_t kEndedFrame = 32;
 
 bool is_text(Byte byte) {
   return (byte >= 0x20 && byte < 0x7F) || byte == '\r' || byte == '\n' || byte == '\t' || byte == 0x1B;
@@ -93,7 +100,20 @@ void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
     adopt_peer(hello, now);
   }
   if (state_ == LinkState::heard && hello.peer == session_) go_up(now);
-  if (!hello.up || hello.peer != session_) hello_due_ = Time{};
+  const bool asks = !hello.up || hello.peer != session_;
+  if (asks && may_answer_stranger(kHelloOnWire, now)) hello_due_ = Time{};
+}
+
+/// Whether it was heard a moment ago, so that the line is its own. A peer that has restarted is not heard.
+bool Endpoint::Impl::peer_is_heard(Time now) const {
+  if (state_ != LinkState::up) return false;
+  return now - peer_heard_ < kHeardPatience + sender_->rtt().patience() + pacer_.time_for(kHeardBytes);
+}
+
+/// Whether so many bytes may be said now to somebody who may be a stranger. They count as said.
+bool Endpoint::Impl::may_answer_stranger(std::size_t bytes, Time now) {
+  const auto peer = peer_is_heard(now) ? AnswerShare::Peer::heard : AnswerShare::Peer::not_heard;
+  return answer_share_.take(pacer_.time_for(bytes + kEndedFrame), peer, now);
 }
 
 /// A peer that is there may be heard a moment later, and then the roles of the two are right.
@@ -134,7 +154,7 @@ void Endpoint::Impl::go_up(Time now) {
   keys_told_.clear();
   // The first frame measures the round trip and the latency, before anything else is on the line.
   ping_wanted_ = true;
-  last_fed_ = now;
+  last_fed_ = peer_heard_ = now;
   events_.push_of_line(event::LinkUp{peer_});
 }
 

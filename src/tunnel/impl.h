@@ -43,6 +43,7 @@
 #include "tunnel/guard.h"
 #include "tunnel/sealing.h"
 #include "tunnel/service_exchange.h"
+#include "tunnel/strangers.h"
 
 namespace serialtcp {
 
@@ -154,10 +155,13 @@ class Endpoint::Impl {
   void check_for_trouble(Time now);
   line::Hello make_hello() const;
   static Bytes finish_hello(base::Writer& raw);
+  bool peer_is_heard(Time now) const;
+  bool may_answer_stranger(std::size_t bytes, Time now);
 
   // ---- sealed.cpp ----
   void on_sealed_hello(const line::Hello& hello, Time now);
   void on_answer(const line::Hello& hello, Time now);
+  bool is_no_beginning(const line::Hello& hello, Time now) const;
   bool is_being_answered(const line::Hello& hello, Time now);
   bool begins_before(const line::Hello& peer) const;
   /// What an end that opens no streams awaits from the other before it begins a handshake itself. Each of
@@ -270,6 +274,9 @@ class Endpoint::Impl {
   // Hellos and trouble.
   Time hello_due_{};
   Time hello_said_{};
+  AnswerShare answer_share_;
+  Lottery lottery_;
+  Time peer_heard_{};
   Bytes answer_;  // to a handshake, as bytes for the line; empty when there is none to give
   Duration hello_interval_{};
   bool first_hello_ = true;

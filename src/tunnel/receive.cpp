@@ -10,6 +10,8 @@ namespace serialtcp {
 namespace {
 
 constexpr std::size_t kEndSize = 2;  // of an end of frame on the wire
+// A report of damage ends the frame in progress: what is around the rest of it, and the ack.
+constexpr std::size_t kReportSize = 40;
 
 }  // namespace
 
@@ -39,7 +41,7 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
 void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
   ++stats_.frames_damaged;
   stats_.junk_bytes += bytes;
-  if (state_ == LinkState::up) receiver_->damaged(now);
+  if (state_ == LinkState::up) receiver_->damaged(now, pacer_.time_for(kReportSize));
 }
 
 bool Endpoint::Impl::on_hello_frame(const line::Decoder::Found& found, Time now) {
@@ -82,6 +84,7 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
     ++stats_.frames_duplicate;
     return true;
   }
+  peer_heard_ = now;
   ByteView body = frame->body;
   std::optional<line::Ack> ack;
   if (found.end == line::FrameEnd::with_ack) {

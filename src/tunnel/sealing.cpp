@@ -14,7 +14,8 @@ constexpr Duration kOfferLife = std::chrono::seconds(10);
 
 }  // namespace
 
-Sealing::Sealing(const Key& key, const Entropy& entropy) : key_(key), ephemerals_(entropy) {}
+Sealing::Sealing(const Key& key, const Entropy& entropy)
+    : key_(key), ephemerals_(entropy), judge_(Handshake::Side::responder, key, {}) {}
 
 ByteView Sealing::first_message(ByteView covered) {
   if (!begun_ || !std::ranges::equal(begun_->covered, covered)) {
@@ -25,18 +26,13 @@ ByteView Sealing::first_message(ByteView covered) {
   return begun_->message;
 }
 
-std::optional<secure::LinkKeys> Sealing::complete(const line::Hello& answer) const {
+std::optional<secure::LinkKeys> Sealing::complete(const line::Hello& answer, Time now) {
   if (!begun_ || answer.handshake->size() != secure::kMessageSize) return std::nullopt;
+  if (!work_.second_messages.take(now)) return std::nullopt;
   Handshake handshake(begun_->handshake);
   handshake.mix_hash(answer.covered);
   if (!handshake.read(*answer.handshake)) return std::nullopt;
   return handshake.keys();
-}
-
-bool Sealing::may_judge(Time now) {
-  if (judged_ != Time{} && now - judged_ < limits::kHandshakeInterval) return false;
-  judged_ = now;
-  return true;
 }
 
 const Sealing::Offer* Sealing::offer_for(ByteView message) const {
@@ -45,15 +41,15 @@ const Sealing::Offer* Sealing::offer_for(ByteView message) const {
   return it == offers_.end() ? nullptr : &*it;
 }
 
-std::optional<Handshake> Sealing::judge(const line::Hello& hello) const {
-  if (hello.handshake->size() != secure::kMessageSize) return std::nullopt;
-  Handshake handshake(Handshake::Side::responder, key_, hello.covered);
-  if (!handshake.read(*hello.handshake)) return std::nullopt;
-  return handshake;
+Sealing::Judgement Sealing::judge(const line::Hello& hello, Time now) {
+  if (hello.handshake->size() != secure::kMessageSize) return Judgement::wrong_key;
+  if (!work_.first_messages.take(now)) return Judgement::not_looked_at;
+  judge_.restart(hello.covered);
+  return judge_.read(*hello.handshake) ? Judgement::correct : Judgement::wrong_key;
 }
 
-std::optional<Bytes> Sealing::answer(Handshake handshake, const line::Hello& hello, ByteView covered,
-                                     Time now) {
+std::optional<Bytes> Sealing::answer(const line::Hello& hello, ByteView covered, Time now) {
+  Handshake handshake(judge_);
   handshake.mix_hash(covered);
   std::optional<Bytes> message = handshake.write(ephemerals_.next());
   if (!message) return std::nullopt;
@@ -79,6 +75,11 @@ void Sealing::use(secure::LinkKeys keys, Proof proof, std::uint64_t next_number,
   proof_ = proof;
   first_number_ = next_number;
   renewed_ = now;
+}
+
+bool Sealing::open(const secure::Sealed& sealed, Byte* out, Time now) {
+  if (keys_->open_with_present(sealed, out)) return true;
+  return work_.next_key_tries.take(now) && keys_->open(sealed, out);
 }
 
 secure::Sealer Sealing::seal(std::uint64_t number, std::uint64_t acked, ByteView header, Time now) {
