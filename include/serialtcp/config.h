@@ -48,6 +48,12 @@ struct ServiceNames {
   bool operator==(const ServiceNames&) const = default;
 };
 
+/// What an end without a peer does where it hears a login prompt, a shell prompt or a boot loader.
+enum class AtPrompt : std::uint8_t {
+  silent,  ///< nothing, until something of the protocol is heard
+  speak,   ///< hellos every 30 s, as where other text is heard
+};
+
 /// What to speak on the line.
 enum class Protocol : std::uint8_t {
   automatic,  ///< our own if the peer has it, else the original program's
@@ -73,6 +79,8 @@ struct EndpointConfig {
   Roles forwards = {};
 
   Protocol protocol = Protocol::automatic;
+
+  AtPrompt at_prompt = AtPrompt::silent;
 
   Compression compression = Compression::on;
   /// If there is one, the link is sealed with it, and there is none to a peer without it; only our own
@@ -164,6 +172,9 @@ inline constexpr std::size_t kPartialDatagramSum = 4 * 1024 * 1024;
 
 /// Window of a packed run: 2 ^ 17 = 128 kB. Twice as much shrinks text by 1 % more.
 inline constexpr unsigned kPackWindowLog = 17;
+/// And of one that a peer may send. This program sends none above the former; but the number stands in hellos,
+/// which can reach a terminal, and there 17 is Ctrl-Q, 20 is nothing.
+inline constexpr unsigned kUnpackWindowLog = 20;
 /// Packed runs that may be open at once, in each direction: 32 * (1.2 MB to pack + 0.6 MB to unpack) = 58 MB.
 /// Beyond it, streams go plain.
 inline constexpr std::size_t kPackedRuns = 32;
@@ -206,7 +217,7 @@ inline constexpr std::size_t kAnsweredMessages = 512;
 /// a processor for each kind.
 inline constexpr std::uint64_t kKeyTriesBurst = 256;
 inline constexpr std::uint64_t kKeyTriesPerSecond = 8000;
-/// That a peer has no key, or another one, is not told more often, whatever it says.
+/// That a peer has no key, or another one, or that a prompt was heard, is not told more often, whatever it says.
 inline constexpr Duration kKeyTroubleInterval = 1min;
 
 // ---- The original's protocol ----

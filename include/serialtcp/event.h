@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -60,6 +61,14 @@ enum class LineTrouble : std::uint8_t {
   key_differs,      ///< both have a key, but not the same
 };
 
+/// What kind of console it is, of LineTrouble::text.
+enum class Console : std::uint8_t {
+  text,         ///< messages: a boot, a log
+  login,        ///< asks for a login name or a password
+  shell,        ///< a shell's prompt
+  boot_loader,  ///< waits for a key, or for a command
+};
+
 namespace event {
 
 struct LinkUp {
@@ -71,6 +80,8 @@ struct LinkDown {
 };
 struct LineTroubled {
   LineTrouble trouble;
+  Console console = Console::text;  ///< if it is LineTrouble::text
+  std::string heard = {};           ///< the line that tells, printable and short; only of a prompt
 };
 /// The peer has told which services it offers and wants: see Endpoint::peer_services().
 struct PeerServices {};

@@ -67,6 +67,7 @@ const std::array kRules = {
     Rule{"hold", "--hold", Type::number_or_text, "300 or \"never\"", &RawLink::hold},
     Rule{"no-wait", "--no-wait", Type::flag, "true", &RawLink::no_wait},
     Rule{"protocol", "--protocol", Type::number_or_text, "\"auto\"", &RawLink::protocol},
+    Rule{"hello-at-prompt", "--hello-at-prompt", Type::flag, "true", &RawLink::hello_at_prompt},
     Rule{"no-compression", "--no-compression", Type::flag, "true", &RawLink::no_compression},
     Rule{"key", "--key", Type::text, "\"/etc/serialtcp/cable.key\"", &RawLink::key},
     Rule{"strict", "--strict", Type::flag, "true", &RawLink::strict},

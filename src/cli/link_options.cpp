@@ -218,6 +218,7 @@ std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw) {
   if (!judge.mistakes().empty()) return std::unexpected(judge.mistakes());
 
   if (raw.no_wait) link.missing = io::LinePump::Missing::fail;
+  if (raw.hello_at_prompt) link.at_prompt = AtPrompt::speak;
   if (raw.no_compression) link.compression = Compression::off;
   link.key_file = raw.key;
   if (raw.strict) link.others_may_read = io::OthersMayRead::refuse;

@@ -39,6 +39,7 @@ struct LinkOptions {
   Duration hold = EndpointConfig{}.hold;
   io::LinePump::Missing missing = io::LinePump::Missing::wait;
   Protocol protocol = Protocol::automatic;
+  AtPrompt at_prompt = AtPrompt::silent;
   Compression compression = Compression::on;
   std::optional<std::string> key_file = {};  ///< with it, the link is sealed
   io::OthersMayRead others_may_read = io::OthersMayRead::warn;
@@ -58,6 +59,7 @@ struct RawLink {
   std::vector<std::string> servers, clients, local_forwards, remote_forwards, dynamic_forwards, allowed,
       allowed_listen;
   std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, protocol, key;
+  bool hello_at_prompt = false;
   bool rtscts = false, no_wait = false, no_compression = false, ipv4 = false, ipv6 = false, strict = false;
   std::string port;
 };

@@ -150,7 +150,8 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
       return fmt::format(
           "WARNING: {} receives readable text: a console or a login prompt is at the other end, start "
           "serialtcp {} "
-          "there",
+          "there. Until it is heard, little is sent. If a login prompt comes there, stop it, for example: systemctl "
+          "mask --now serial-getty@ttyS1.service (ttyS1 stands for the port's name there)",
           line, role == Role::server ? "--client" : "--server");
     case LineTrouble::own_kind:
       return std::string(kEcho);
@@ -171,6 +172,24 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
              "other";
   }
   return "";
+}
+
+std::string console_message(Console console, std::string_view heard, Role role, std::string_view line,
+                            AtPrompt at_prompt) {
+  const std::string_view what = console == Console::login   ? "a login prompt"
+                                : console == Console::shell ? "a shell"
+                                                            : "a boot loader";
+  const std::string_view does = at_prompt == AtPrompt::silent
+                                    ? "so nothing is sent until serialtcp is heard there"
+                                    : "so hellos are sent every 30 s only";
+  const std::string_view stop =
+      console == Console::boot_loader
+          ? "Let it boot"
+          : "Free the port there; where systemd runs, for example: systemctl mask --now "
+            "serial-getty@ttyS1.service (ttyS1 stands for the port's name there)";
+  return fmt::format(
+      "WARNING: {} is at the other end of {} (it says \"{}\"), {}. {}. Then start serialtcp {} there", what,
+      line, heard, does, stop, role == Role::server ? "--client" : "--server");
 }
 
 std::string received_message(ByteView chunk) {

@@ -32,6 +32,10 @@ std::string line_lost_message(std::string_view line, std::string_view reason, Du
 
 std::string trouble_message(LineTrouble trouble, Role role, std::string_view line);
 
+/// Of a prompt, and what it said.
+std::string console_message(Console console, std::string_view heard, Role role, std::string_view line,
+                            AtPrompt at_prompt);
+
 /// "received 5 bytes: 1f 44 68 69 0a |.Dhi.|", of long chunks the beginning.
 std::string received_message(ByteView chunk);
 

@@ -63,6 +63,7 @@ void declare(CLI::App& app, RawOptions& raw) {
   value("--test-port-file", raw.test_port_file);
   app.add_flag("--rtscts", raw.link.rtscts);
   app.add_flag("--no-wait", raw.link.no_wait);
+  app.add_flag("--hello-at-prompt", raw.link.hello_at_prompt);
   app.add_flag("--no-compression", raw.link.no_compression);
   app.add_flag("-4,--ipv4", raw.link.ipv4);
   app.add_flag("-6,--ipv6", raw.link.ipv6);

@@ -21,8 +21,12 @@ void Reporter::link_down(LinkDownReason reason) {
   note(link_down_message(reason));
 }
 
-void Reporter::line_troubled(LineTrouble trouble) {
-  note(trouble_message(trouble, original_role(options_), options_.port));
+void Reporter::line_troubled(const event::LineTroubled& troubled) {
+  const Role role = original_role(options_);
+  if (troubled.trouble == LineTrouble::text && troubled.console != Console::text) {
+    return note(console_message(troubled.console, troubled.heard, role, options_.port, options_.at_prompt));
+  }
+  note(trouble_message(troubled.trouble, role, options_.port));
 }
 
 void Reporter::line_awaited(std::string_view line, std::string_view reason) {

@@ -83,7 +83,7 @@ void Driver::handle(const event::LinkDown& down) {
 }
 
 void Driver::handle(const event::LineTroubled& troubled) {
-  observer_.line_troubled(troubled.trouble);
+  observer_.line_troubled(troubled);
 }
 
 void Driver::handle(const event::PeerServices&) {

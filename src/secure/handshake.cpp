@@ -67,6 +67,12 @@ std::array<Byte, 12> nonce_of(std::uint64_t number) {
 
 }  // namespace
 
+std::array<Byte, kPublicSize> public_half(KeyView ephemeral) {
+  std::array<Byte, kPublicSize> half;
+  crypto_scalarmult_curve25519_base(half.data(), ephemeral.data());
+  return half;
+}
+
 Handshake::Handshake(Side side, const Key& psk, ByteView prologue) : side_(side), secret_(kSlots) {
   begin();
   hkdf(hash_, psk.bytes(), secret_.key(kTemporary), secret_, kOutput, 2);
@@ -141,8 +147,8 @@ bool Handshake::mix_shared(KeyView own, ByteView theirs) {
 
 std::optional<Bytes> Handshake::write(KeyView ephemeral, ByteView payload) {
   std::ranges::copy(ephemeral, secret_.key(kOwn).begin());
-  Bytes message(kPublicSize);
-  crypto_scalarmult_curve25519_base(message.data(), ephemeral.data());
+  const auto half = public_half(ephemeral);
+  Bytes message(half.begin(), half.end());
   mix_hash(message);
   mix_key(message);
   if (side_ == Side::responder && !mix_shared(ephemeral, theirs_)) return std::nullopt;

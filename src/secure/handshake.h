@@ -24,6 +24,9 @@ inline constexpr std::size_t kPublicSize = 32;
 /// Of either message, with nothing as its payload.
 inline constexpr std::size_t kMessageSize = kPublicSize + kTagSize;
 
+/// The public half of an ephemeral key, as it stands at the front of a message.
+std::array<Byte, kPublicSize> public_half(KeyView ephemeral);
+
 class Handshake {
  public:
   enum class Side : std::uint8_t { initiator, responder };

@@ -36,6 +36,7 @@ Endpoint::Impl::Impl(const EndpointConfig& config, const Entropy& entropy)
 }
 
 void Endpoint::Impl::tick(Time now) {
+  if (state_ != LinkState::up && console_.due() <= now) look_at_console(now);
   if (trouble_check_due_ <= now) check_for_trouble(now);
   if (state_ != LinkState::up) return;
   if (partial_due() <= now) {
@@ -75,7 +76,7 @@ void Endpoint::Impl::silence_is_over(Time now) {
 }
 
 Time Endpoint::Impl::deadline() const {
-  if (state_ != LinkState::up) return trouble_check_due_;
+  if (state_ != LinkState::up) return std::min(trouble_check_due_, console_.due());
   return std::min({trouble_check_due_, partial_due(), silence_due(), sender_->probe_due()});
 }
 

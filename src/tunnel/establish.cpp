@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // The extensions that this end understands.
-const line::Features kFeatures{};
+const line::Features kFeatures{line::Feature::letter};
 
 constexpr Duration kFirstHelloInterval = 250ms;
 constexpr Duration kLastHelloInterval = 1s;
@@ -58,9 +58,8 @@ void Endpoint::Impl::set_state(LinkState next) {
 }
 
 void Endpoint::Impl::new_session() {
-  do session_ = SessionId{random_.next()};
-  while (session_ == SessionId{});
   if (sealing_) sealing_->forget_offers();
+  draw_session();
 }
 
 line::Hello Endpoint::Impl::make_hello() const {
@@ -68,13 +67,14 @@ line::Hello Endpoint::Impl::make_hello() const {
   hello.roles = roles(config_);
   hello.up = state_ == LinkState::up;
   hello.goodbye = state_ == LinkState::leaving;
+  hello.letter = state_ == LinkState::down && hello.roles.server && hello.roles.client;
   hello.session = session_;
   hello.peer = peer_;
   hello.max_streams = config_.max_streams;
   hello.initial_credit = limits::kInitialCredit;
   hello.features = kFeatures;
   if (config_.compression == Compression::on) {
-    hello.unpacking = line::Unpacking{limits::kPackWindowLog, limits::kPackedRuns};
+    hello.unpacking = line::Unpacking{limits::kUnpackWindowLog, limits::kPackedRuns};
   }
   return hello;
 }
@@ -83,6 +83,7 @@ void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
   if (state_ == LinkState::leaving) return;
   unknown_bytes_ = unknown_text_ = 0;
   if (hello.session == session_) return on_echo(now);
+  protocol_heard(now);
   if (hello.version != line::kProtocolVersion) return report(LineTrouble::incompatible);
   if (sealing_) return on_sealed_hello(hello, now);
   if (hello.handshake) {
@@ -148,6 +149,8 @@ void Endpoint::Impl::go_up(Time now) {
   set_state(LinkState::up);
   hello_due_ = kNever;
   trouble_check_due_ = kNever;
+  console_.forget();
+  hushed_ = false;
   told_trouble_.reset();
   echo_since_.reset();
   if (!line_away_) away_since_ = kNever;
@@ -236,6 +239,7 @@ void Endpoint::Impl::compose_hello(Time now) {
     classic::append_code(classic::code::kDisconnect, said);
     first_hello_ = false;
   }
+  if (sealing_) draw_first_message(now);
   const Bytes hello = sealing_ ? first_message_on_wire() : hello_on_wire();
   said.insert(said.end(), hello.begin(), hello.end());
   // And this makes such a peer synchronise. The end of frame behind it tells one of our own not to.
@@ -259,7 +263,7 @@ void Endpoint::Impl::compose_hello(Time now) {
   }
   if (hello_interval_ == Duration{}) hello_interval_ = kFirstHelloInterval;
   hello_due_ = now + std::max(hello_interval_, pacer_.time_for(hello.size() * kHelloShare));
-  hello_interval_ = std::min(kLastHelloInterval, hello_interval_ * 3 / 2);
+  hello_interval_ = next_hello_interval();
   if (trouble_check_due_ == kNever) trouble_check_due_ = now + kTroubleAfter;
 }
 
@@ -297,6 +301,8 @@ void Endpoint::Impl::line_restored(Time now) {
   pacer_.line_restored(now);
   first_hello_ = true;
   put_off_ = PutOff::not_yet;
+  console_.forget();
+  hushed_ = false;
   if (state_ == LinkState::leaving) return;
   if (state_ != LinkState::up) {
     hello_due_ = now;
@@ -326,7 +332,7 @@ bool Endpoint::Impl::finished() const {
 void Endpoint::Impl::report(LineTrouble trouble) {
   if (state_ == LinkState::up || told_trouble_ == trouble) return;
   told_trouble_ = trouble;
-  events_.push_of_line(event::LineTroubled{trouble});
+  events_.push_of_line(event::LineTroubled{.trouble = trouble});
 }
 
 void Endpoint::Impl::note_unknown(ByteView bytes) {
@@ -336,8 +342,9 @@ void Endpoint::Impl::note_unknown(ByteView bytes) {
 
 void Endpoint::Impl::check_for_trouble(Time now) {
   trouble_check_due_ = now + kTroubleAfter;
-  if (unknown_bytes_ < kTroubleBytes) return;
-  const bool text = unknown_text_ * 10 >= unknown_bytes_ * 9;
+  // A prompt has been told already, by its name.
+  if (unknown_bytes_ < kTroubleBytes || console_.at_prompt()) return;
+  const bool text = console_.found() || unknown_text_ * 10 >= unknown_bytes_ * 9;
   report(text ? LineTrouble::text : LineTrouble::garbled);
   unknown_bytes_ = unknown_text_ = 0;
 }

@@ -1,6 +1,7 @@
 // Endpoint::Impl: the inside of an Endpoint that speaks our own protocol, in six conversations, a file each:
 // clang-format off
 //   establish.cpp  hellos: finding the peer, noticing that it is another one, saying what is wrong with the line
+//   consoles.cpp   what is said, and what is not, while there may be a console at the other end
 //   mending.cpp    what damaged frames may have been, and were
 //   receive.cpp    bytes from the line -> frames -> acks and chunks
 //   transmit.cpp   what goes next -> frames -> bytes for the line
@@ -31,6 +32,7 @@
 #include "line/check_value.h"
 #include "line/chunk.h"
 #include "line/codec.h"
+#include "line/console_watch.h"
 #include "line/frame.h"
 #include "line/hello.h"
 #include "link/pacer.h"
@@ -87,6 +89,16 @@ class Endpoint::Impl {
   void stand_aside(Time now);
   /// Looks for a peer again.
   void seek(Time now);
+
+  // consoles.cpp, for the Chooser: while the original's protocol has no peer either
+  /// Is it a console? Listens, and looks when console_due() has passed.
+  void watch_console(ByteView bytes, Time now) { console_.heard(bytes, now); }
+  Time console_due() const { return console_.due(); }
+  void look_at_console(Time now);
+  /// Before then nothing may be said to a console, if `said` was when something last was.
+  Time console_allows(Time said) const;
+  /// Something of a protocol that we speak was heard.
+  void protocol_heard(Time now);
 
   // receive.cpp
   void feed(ByteView bytes, Time now);
@@ -158,6 +170,15 @@ class Endpoint::Impl {
   bool peer_is_heard(Time now) const;
   bool may_answer_stranger(std::size_t bytes, Time now);
 
+  // ---- consoles.cpp ----
+  void draw_session();
+  void draw_first_message(Time now);
+  bool first_hello_is_harmless();
+  bool silent_at_prompt() const;
+  void frame_heard(Time now);
+  bool put_off_for_console(Time now);
+  Duration next_hello_interval();
+
   // ---- sealed.cpp ----
   void on_sealed_hello(const line::Hello& hello, Time now);
   void on_answer(const line::Hello& hello, Time now);
@@ -174,6 +195,7 @@ class Endpoint::Impl {
   std::optional<HeardFrame> open_sealed(const line::Decoder::Found& found, const line::FrameHeader& header,
                                         ByteView rest, Time now);
   Bytes first_message_on_wire();
+  Bytes sealed_hello_on_wire(ByteView (Sealing::*message)(ByteView));
   static ByteView begin_sealed_hello(const line::Hello& hello, base::Writer& writer);
   Time next_sealed_hello(Time now);
   void compose_farewell(Time now);
@@ -289,6 +311,10 @@ class Endpoint::Impl {
   std::uint64_t unknown_bytes_ = 0;
   std::uint64_t unknown_text_ = 0;
   Time trouble_check_due_ = kNever;
+  line::ConsoleWatch console_;
+  std::map<Console, Time> console_told_;
+  bool first_hello_drawn_ = false;
+  bool hushed_ = false;  ///< no hello is due because a prompt was heard
 
   // The line, away. It may be back, and away_since_ still stand, until the peer has answered.
   bool line_away_ = false;

@@ -22,6 +22,7 @@ void Endpoint::Impl::feed(ByteView bytes, Time now) {
   partial_told_ = false;
   if (state_ != LinkState::up) {
     note_unknown(bytes);
+    console_.heard(bytes, now);
     put_off_beginning(PutOff::hello_heard, now);
   }
   while (const std::optional<line::Decoder::Found> found = decoder_.next(bytes)) on_found(*found, now);
@@ -34,6 +35,7 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
   const bool good =
       found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
   if (good) return;
+  if (state_ == LinkState::down) frame_heard(now);
   consider_mending(found);
   on_damage(found.body.size(), now);
 }

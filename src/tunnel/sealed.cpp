@@ -167,12 +167,16 @@ std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_sealed(const line
 }
 
 Bytes Endpoint::Impl::first_message_on_wire() {
+  return sealed_hello_on_wire(&Sealing::first_message);
+}
+
+Bytes Endpoint::Impl::sealed_hello_on_wire(ByteView (Sealing::*message)(ByteView)) {
   line::Hello hello = make_hello();
   hello.up = false;
   hello.peer = SessionId{};
   HelloBuffer raw;
   base::Writer writer(raw);
-  writer.bytes(sealing_->first_message(begin_sealed_hello(hello, writer)));
+  writer.bytes((*sealing_.*message)(begin_sealed_hello(hello, writer)));
   return finish_hello(writer);
 }
 
@@ -210,7 +214,7 @@ void Endpoint::Impl::tell_of_keys(LineTrouble trouble, Time now) {
   if (told != Time{} && now - told < limits::kKeyTroubleInterval) return;
   told = now;
   told_trouble_ = trouble;
-  events_.push_of_line(event::LineTroubled{trouble});
+  events_.push_of_line(event::LineTroubled{.trouble = trouble});
 }
 
 }  // namespace serialtcp

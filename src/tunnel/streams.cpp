@@ -264,7 +264,7 @@ void Endpoint::Impl::agree_on_packing(const line::Hello& hello) {
   pools.packers.window_log =
       both ? std::min<unsigned>(hello.unpacking->window_log, limits::kPackWindowLog) : 0;
   pools.packers.most = both ? std::min<std::size_t>(hello.unpacking->runs, limits::kPackedRuns) : 0;
-  pools.decompressors.window_log = config_.compression == Compression::on ? limits::kPackWindowLog : 0;
+  pools.decompressors.window_log = config_.compression == Compression::on ? limits::kUnpackWindowLog : 0;
   pools.decompressors.most = limits::kPackedRuns;
 }
 

@@ -56,7 +56,8 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
       continue;
     }
     if (hello_due_ <= now || goodbyes_left_ > 0) {
-      if (!put_off_beginning(PutOff::hello_begun, now)) compose_hello(now);
+      const bool put_off = put_off_for_console(now) || put_off_beginning(PutOff::hello_begun, now);
+      if (!put_off) compose_hello(now);
       continue;
     }
     if (state_ != LinkState::up || pacer_.allowance(now) == 0) break;

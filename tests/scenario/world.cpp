@@ -26,6 +26,7 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   pair.a.nominal_rate = pair.b.nominal_rate = config.nominal_rate.value_or(config.baud / 10);
   pair.a.hold = pair.b.hold = config.hold;
   pair.a.role = config.a_role;
+  pair.a.at_prompt = config.a_at_prompt;
   pair.a.compression = config.a_compression;
   pair.b.compression = config.b_compression;
   pair.a.protocol = config.a_protocol;

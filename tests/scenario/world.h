@@ -73,6 +73,7 @@ struct WorldConfig {
   std::uint32_t max_streams = EndpointConfig{}.max_streams;
   Protocol a_protocol = Protocol::automatic;
   Protocol b_protocol = Protocol::automatic;
+  AtPrompt a_at_prompt = AtPrompt::silent;
   Compression a_compression = Compression::on;
   Compression b_compression = Compression::on;
   std::optional<Key> a_key = std::nullopt;
