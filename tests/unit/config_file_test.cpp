@@ -288,7 +288,7 @@ TEST(ConfigFile, TellsEveryMistakeAtOnceInTheOrderOfTheFile) {
       "7:1: a link has no key 'baud': there are name, port, baudrate, server, client, local-forward, "
       "remote-forward, dynamic-forward, allow, allow-listen, ipv4, ipv6, parity, stopbits, rtscts, rts, dtr, "
       "timeout, "
-      "sync-timeout, hold, no-wait, protocol, no-compression, key, strict");
+      "sync-timeout, hold, no-wait, protocol, hello-at-prompt, no-compression, key, strict");
 }
 
 TEST(ConfigFile, HasForwardsAndWhatIsAllowed) {
