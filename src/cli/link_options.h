@@ -60,7 +60,7 @@ struct RawLink {
       allowed_listen;
   std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, protocol, key;
   bool hello_at_prompt = false;
-  bool rtscts = false, no_wait = false, no_compression = false, ipv6 = false, strict = false;
+  bool rtscts = false, no_wait = false, no_compression = false, ipv4 = false, ipv6 = false, strict = false;
   std::string port;
 };
 

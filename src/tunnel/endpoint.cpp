@@ -196,6 +196,11 @@ std::string_view describe(ResetReason reason) {
       return "the target cannot be reached";
     case ResetReason::network_unreachable:
       return "there is no route to the target's network";
+    case ResetReason::no_such_file:
+      return "the target cannot be reached: no file has its path. Is the program that listens there running?";
+    case ResetReason::no_permission:
+      return "permission denied for the path of the target: the user that serialtcp runs as needs write "
+             "permission for the socket and search permission for its folders";
     case ResetReason::name_not_found:
       return "the target's name was not found";
     case ResetReason::not_allowed:

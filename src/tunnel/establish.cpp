@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "classic/code.h"
+#include "line/terminal.h"
 #include "tunnel/impl.h"
 
 namespace serialtcp {
@@ -23,6 +24,8 @@ constexpr std::int64_t kHelloShare = 4;
 constexpr int kGoodbyes = 2;
 // Unknown bytes are not called trouble before there were so many, for so long.
 constexpr Duration kTroubleAfter = 2s;
+/// An echo without a peer is told after this.
+constexpr Duration kEchoAlone = 500ms;
 constexpr std::uint64_t kTroubleBytes = 48;
 // A peer that is there is heard within this time, and what an answer and so many bytes take: acks come 200 ms
 // late at most, and frames are shorter than this.
@@ -80,7 +83,7 @@ line::Hello Endpoint::Impl::make_hello() const {
 void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
   if (state_ == LinkState::leaving) return;
   unknown_bytes_ = unknown_text_ = 0;
-  if (hello.session == session_) return report(LineTrouble::echo);
+  if (hello.session == session_) return on_echo(now);
   protocol_heard(now);
   if (hello.version != line::kProtocolVersion) return report(LineTrouble::incompatible);
   if (sealing_) return on_sealed_hello(hello, now);
@@ -115,6 +118,13 @@ bool Endpoint::Impl::may_answer_stranger(std::size_t bytes, Time now) {
   return answer_share_.take(pacer_.time_for(bytes + kEndedFrame), peer, now);
 }
 
+/// A peer that is there may be heard a moment later, and then the roles of the two are right.
+void Endpoint::Impl::on_echo(Time now) {
+  if (state_ == LinkState::heard) return report(LineTrouble::echo_beside_peer);
+  if (!echo_since_) echo_since_ = now;
+  if (now - *echo_since_ >= kEchoAlone) report(LineTrouble::echo);
+}
+
 bool Endpoint::Impl::roles_fit(const line::Hello& hello) {
   const Roles own = roles(config_);
   if (fit(own, hello.roles)) return true;
@@ -143,6 +153,7 @@ void Endpoint::Impl::go_up(Time now) {
   console_.forget();
   hushed_ = false;
   told_trouble_.reset();
+  echo_since_.reset();
   if (!line_away_) away_since_ = kNever;
   keys_told_.clear();
   // The first frame measures the round trip and the latency, before anything else is on the line.
@@ -334,7 +345,9 @@ void Endpoint::Impl::check_for_trouble(Time now) {
   trouble_check_due_ = now + kTroubleAfter;
   // A prompt has been told already, by its name.
   if (unknown_bytes_ < kTroubleBytes || console_.at_prompt()) return;
-  const bool text = console_.found() || unknown_text_ * 10 >= unknown_bytes_ * 9;
+  // What a terminal or a line editor shows of a hello is not all text, but the session is in it.
+  const bool echo = console_.excerpt().find(line::text_of(session_)) != std::string::npos;
+  const bool text = console_.found() || echo || unknown_text_ * 10 >= unknown_bytes_ * 9;
   report(text ? LineTrouble::text : LineTrouble::garbled);
   unknown_bytes_ = unknown_text_ = 0;
 }
