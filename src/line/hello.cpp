@@ -76,7 +76,9 @@ void write_hello(const Hello& hello, base::Writer& out) {
     out.u8(hello.unpacking->window_log);
     out.u8(hello.unpacking->runs);
   }
-  if (const std::uint32_t bits = hello.features.bits(); bits != 0) {
+  // The letter alone says nothing, and the field takes bytes of a handshake.
+  constexpr auto kNothing = static_cast<std::uint32_t>(Feature::letter);
+  if (const std::uint32_t bits = hello.features.bits(); (bits & ~kNothing) != 0) {
     const std::size_t length = (static_cast<std::size_t>(std::bit_width(bits)) + 7) / 8;
     write_field_head(HelloField::features, length, out);
     out.little(bits, length);

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "classic/code.h"
+#include "line/terminal.h"
 #include "tunnel/impl.h"
 
 namespace serialtcp {
@@ -381,7 +382,9 @@ void Endpoint::Impl::check_for_trouble(Time now) {
   trouble_check_due_ = now + kTroubleAfter;
   // A prompt has been told already, by its name.
   if (unknown_bytes_ < kTroubleBytes || console_.at_prompt()) return;
-  const bool text = console_.found() || unknown_text_ * 10 >= unknown_bytes_ * 9;
+  // What a terminal or a line editor shows of a hello is not all text, but the session is in it.
+  const bool echo = console_.excerpt().find(line::text_of(session_)) != std::string::npos;
+  const bool text = console_.found() || echo || unknown_text_ * 10 >= unknown_bytes_ * 9;
   report(text ? LineTrouble::text : LineTrouble::garbled);
   unknown_bytes_ = unknown_text_ = 0;
 }
