@@ -301,6 +301,7 @@ void Pacer::forget_peer() {
   early_samples_ = 0;
   jitter_ = Jitter{};
   lumpy_ = false;
+  forget_rounds();
 }
 
 void Pacer::line_restored(Time now) {

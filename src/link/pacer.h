@@ -193,6 +193,7 @@ class Pacer {
   bool lumpy_ = false;
   Stamp last_{};  // of the last frame that was heard of
   double rate_before_jitter_ = 0;
+  int frames_since_rate_ = 0;
   Round round_;
   std::optional<Round> round_before_;
   std::optional<Round> round_before_that_;

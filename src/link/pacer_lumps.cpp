@@ -25,6 +25,9 @@ constexpr Duration kVeryLate = 60ms;
 // The earliest of a round scatters too, by this part of the amplitude.
 constexpr int kResolution = 4;
 constexpr Duration kLeastTolerance = 2ms;
+// Once jitter shows, what was concluded from so many frames before is undone, by this factor at most.
+constexpr int kUndoneFrames = 16;
+constexpr double kMostUndone = 4;
 // Whether the line is faster than the model shows only when it has more to do than the model thinks: tried
 // this often, for one round.
 constexpr Duration kSearchEvery = 15s;
@@ -50,12 +53,15 @@ bool Pacer::in_lumps(const Stamp& stamp, Duration late) {
     forget_rounds();
   }
   last_ = stamp;
-  if (jitter_.samples() == 0) rate_before_jitter_ = rate_;
+  if (jitter_.samples() == 0 || ++frames_since_rate_ >= kUndoneFrames) {
+    rate_before_jitter_ = rate_;
+    frames_since_rate_ = 0;
+  }
   jitter_.add(late);
   const bool before = std::exchange(lumpy_, jitter_.amplitude() > (lumpy_ ? kNotLumpy : kLumpy));
   if (lumpy_ && !before) {
     // What has been concluded from single frames was wrong.
-    rate_ = rate_before_jitter_;
+    rate_ = std::clamp(rate_before_jitter_, rate_ / kMostUndone, rate_ * kMostUndone);
     raises_in_a_row_ = 0;
     late_.count = 0;
     forget_rounds();
