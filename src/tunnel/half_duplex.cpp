@@ -52,7 +52,7 @@ void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
       heard.measured = link::Air::Measured{arrived->bytes, line::kSpanUnit * arrived->span};
     }
   }
-  if (heard.turn && turns_.use() != Turns::Use::agreed) {
+  if (heard.turn && peer_features_.has(line::Feature::turns) && turns_.use() != Turns::Use::agreed) {
     half_duplex_seen_ = true;
     begin_turns(Turns::Holder::peer, now);
   }
@@ -161,9 +161,9 @@ void Endpoint::Impl::hand_over(Time now) {
 /// When what is due then may go.
 Time Endpoint::Impl::turn_due(Time due) const {
   if (!turns_.in_use()) return due;
-  const bool ends = (turns_.talking() && !frame_ && !has_more_to_say()) || turns_.answer_owed();
-  if (ends || (turns_.talking() && turns_.over(pacer_.position(), pacer_.leaves(), link::Air::Typing::no)))
-    due = Time{};
+  const bool ours = turns_.talking() || turns_.answer_owed();
+  const bool over = turns_.over(pacer_.position(), pacer_.leaves(), link::Air::Typing::no);
+  if (ours && !frame_ && (over || !has_more_to_say())) due = Time{};
   return due == kNever ? due : std::max(due, turns_.talk_due());
 }
 
