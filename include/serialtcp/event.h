@@ -74,6 +74,12 @@ struct LineTroubled {
 };
 /// The peer has told which services it offers and wants: see Endpoint::peer_services().
 struct PeerServices {};
+/// The link is held, but its line has gone or an answer of the peer is overdue, either for a second; and then
+/// the peer was heard again. Not told at the end of the link.
+struct Away {};
+struct Back {};
+/// The peer ends as soon as everything has been delivered: tell it what is left (Endpoint::tell_left()).
+struct PeerLeaving {};
 /// The peer opened a stream: connect to what it is for (Endpoint::purpose() says all of it), or reset() with
 /// the reason why not.
 struct Opened {
@@ -88,7 +94,8 @@ struct Readable {
 struct Writable {
   StreamId stream;
 };
-/// The stream was reset, by the peer or by the end of the link. The id names nothing any more.
+/// The stream was reset, by the peer or by the end of the link, and what arrived before has been read. The id
+/// names nothing any more.
 struct Reset {
   StreamId stream;
   ResetReason reason;
@@ -101,6 +108,7 @@ struct Closed {
 }  // namespace event
 
 using Event = std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::PeerServices,
-                           event::Opened, event::Readable, event::Writable, event::Reset, event::Closed>;
+                           event::Away, event::Back, event::PeerLeaving, event::Opened, event::Readable,
+                           event::Writable, event::Reset, event::Closed>;
 
 }  // namespace serialtcp

@@ -65,6 +65,8 @@ const std::array kRules = {
     Rule{"timeout", "--timeout", Type::number, "10", &RawLink::timeout},
     Rule{"sync-timeout", "--sync-timeout", Type::number, "60", &RawLink::sync_timeout},
     Rule{"hold", "--hold", Type::number_or_text, "300 or \"never\"", &RawLink::hold},
+    Rule{"drain", "--drain", Type::number, "10", &RawLink::drain},
+    Rule{"no-queue", "--no-queue", Type::flag, "true", &RawLink::no_queue},
     Rule{"no-wait", "--no-wait", Type::flag, "true", &RawLink::no_wait},
     Rule{"protocol", "--protocol", Type::number_or_text, "\"auto\"", &RawLink::protocol},
     Rule{"no-compression", "--no-compression", Type::flag, "true", &RawLink::no_compression},

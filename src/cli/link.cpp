@@ -66,6 +66,7 @@ io::Driver::Config Link::driver_config() const {
   config.endpoint.nominal_rate = io::nominal_rate(options_.serial);
   config.sync_timeout = options_.sync_timeout;
   config.missing = options_.missing;
+  config.drain = options_.drain;
   return config;
 }
 

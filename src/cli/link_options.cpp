@@ -64,6 +64,13 @@ std::expected<Duration, std::string> parse_hold(const std::string& text) {
   return *seconds;
 }
 
+std::expected<Duration, std::string> parse_drain(const std::string& text) {
+  if (text == "0") return Duration{};
+  const auto seconds = parse_seconds(text);
+  if (!seconds) return Problem(fmt::format("'{}' is not a number of seconds, 0 or more", text));
+  return *seconds;
+}
+
 std::expected<Protocol, std::string> parse_protocol(const std::string& text) {
   if (text == "auto") return Protocol::automatic;
   if (text == "2") return Protocol::own;
@@ -204,6 +211,7 @@ std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw) {
   judge.value("--timeout", raw.timeout, parse_seconds, link.connect_timeout);
   judge.value("--sync-timeout", raw.sync_timeout, parse_seconds, link.sync_timeout);
   judge.value("--hold", raw.hold, parse_hold, link.hold);
+  judge.value("--drain", raw.drain, parse_drain, link.drain);
   judge.value("--protocol", raw.protocol, parse_protocol, link.protocol);
   judge.require(!raw.key || !raw.key->empty(), "--key",
                 "--key: a file is expected; serialtcp keygen FILE makes one");
@@ -218,6 +226,7 @@ std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw) {
   if (!judge.mistakes().empty()) return std::unexpected(judge.mistakes());
 
   if (raw.no_wait) link.missing = io::LinePump::Missing::fail;
+  link.no_queue = raw.no_queue;
   if (raw.no_compression) link.compression = Compression::off;
   link.key_file = raw.key;
   if (raw.strict) link.others_may_read = io::OthersMayRead::refuse;

@@ -55,6 +55,7 @@ void declare(CLI::App& app, RawOptions& raw) {
   value("--timeout", raw.link.timeout);
   value("--sync-timeout", raw.link.sync_timeout);
   value("--hold", raw.link.hold);
+  value("--drain", raw.link.drain);
   value("--protocol", raw.link.protocol);
   value("--key", raw.link.key);
   value("--config", raw.config);
@@ -62,6 +63,7 @@ void declare(CLI::App& app, RawOptions& raw) {
   value("--log", raw.log);
   value("--test-port-file", raw.test_port_file);
   app.add_flag("--rtscts", raw.link.rtscts);
+  app.add_flag("--no-queue", raw.link.no_queue);
   app.add_flag("--no-wait", raw.link.no_wait);
   app.add_flag("--no-compression", raw.link.no_compression);
   app.add_flag("-4,--ipv4", raw.link.ipv4);

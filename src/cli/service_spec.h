@@ -51,6 +51,7 @@ struct ServiceSpec {
   std::optional<Duration> late = {};  ///< of UDP: when a datagram that waits for the line is dropped
   /// Of UDP: where answers may come from.
   io::UdpTarget::Answers answers = io::UdpTarget::Answers::from_the_target;
+  bool refuse = false;  ///< clients while there is no link, which otherwise wait for it
   std::variant<io::Target, UnixPath, Command, UdpPort> place = {};  ///< what to listen on, or to connect to
 
   bool operator==(const ServiceSpec&) const = default;

@@ -1,8 +1,14 @@
 // Accepting, and waiting for better times.
 #include "io/listener.h"
 
-#include <boost/asio/ip/v6_only.hpp>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
 
+#include <boost/asio/ip/v6_only.hpp>
+#include <utility>
+
+#include "io/client_state.h"
 #include "io/clock.h"
 #include "io/error_text.h"
 
@@ -38,14 +44,70 @@ std::vector<StreamEndpoint> Listener::endpoints() const {
 }
 
 void Listener::start() {
-  if (state_ != State::stopped) return;
+  if (state_ != State::stopped && state_ != State::refusing && state_ != State::taken) return;
+  if (!listens_ && !listen_again()) return;
+  for (Socket& socket : sockets_) {
+    pollfd queue{socket.acceptor.native_handle(), POLLIN, 0};
+    socket.from_queue = state_ == State::stopped && ::poll(&queue, 1, 0) > 0;
+  }
   state_ = State::waiting;
   wait();
 }
 
+/// Others may take the port while nobody listens at it.
+bool Listener::listen_again() {
+  ErrorCode error;
+  for (Socket& socket : sockets_) {
+    if (!error) socket.acceptor.listen(asio::socket_base::max_listen_connections, error);
+  }
+  listens_ = !error;
+  if (listens_) {
+    taken_told_ = false;
+    return true;
+  }
+  state_ = State::taken;
+  if (!std::exchange(taken_told_, true)) {
+    observer_.note(fmt::format("WARNING: could not listen again, and tries every second: {}",
+                               listen_text(error.value())));
+  }
+  pause_.expires_after(kTakenPause);
+  pause_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
+    if (!cancelled && state_ == State::taken) start();
+  }));
+  return false;
+}
+
 void Listener::stop() {
-  state_ = State::stopped;
+  if (state_ == State::closed) return;
   pause_.cancel();
+  state_ = State::stopped;
+  if (while_stopped_ == WhileStopped::refuse) refuse();
+}
+
+void Listener::close() {
+  state_ = State::closed;
+  pause_.cancel();
+  ErrorCode ignored;
+  for (Socket& socket : sockets_) socket.acceptor.close(ignored);
+}
+
+void Listener::refuse_while_stopped() {
+  while_stopped_ = WhileStopped::refuse;
+  // Linux: a socket whose port was not chosen loses it when it listens no more.
+  if (can_stop_listening()) {
+    const std::vector<StreamEndpoint> all = endpoints();
+    close_all();
+    for (const StreamEndpoint& endpoint : all) bind(endpoint);
+  }
+  if (state_ == State::stopped) refuse();
+}
+
+void Listener::refuse() {
+  state_ = State::refusing;
+  if (!can_stop_listening()) return wait();
+  // Linux: the socket keeps its port, and can listen again.
+  for (Socket& socket : sockets_) ::shutdown(socket.acceptor.native_handle(), SHUT_RD);
+  listens_ = false;
 }
 
 void Listener::resume() {
@@ -66,26 +128,52 @@ void Listener::wait(Socket& socket) {
   socket.acceptor.async_wait(Acceptor::wait_read, lifetime_.guard([this, &socket](ErrorCode error) {
     if (error == asio::error::operation_aborted) return;
     socket.wait_under_way = false;
-    if (state_ == State::waiting) accept_some(socket);
+    const bool refuses = state_ == State::refusing && listens_;
+    if (state_ == State::waiting || refuses) accept_some(socket);
   }));
 }
 
 void Listener::accept_some(Socket& listening) {
-  for (int i = 0; i < kAcceptsPerTurn && state_ == State::waiting; ++i) {
+  const State state = state_;
+  for (int i = 0; i < kAcceptsPerTurn && state_ == state; ++i) {
     StreamEndpoint from;
     ErrorCode error;
     StreamSocket socket = listening.acceptor.accept(from, error);
-    if (error == asio::error::would_block) break;
+    if (error == asio::error::would_block) {
+      listening.from_queue = false;
+      break;
+    }
     if (shortage(error.value()) != Shortage::none) return pause(error.value());
     if (error) continue;  // this client has gone again; the next may be there
+    if (!serves(socket, listening)) continue;
     set_up(socket);
     const std::string name = who(socket, from);
     accepted_(std::move(socket), name);
   }
-  if (state_ == State::waiting) wait(listening);
+  if (!listening.from_queue) tell_gone();
+  if (state_ == state) wait(listening);
+}
+
+/// Otherwise it has been reset.
+bool Listener::serves(StreamSocket& socket, const Socket& listening) {
+  const bool gone = listening.from_queue && client_has_gone(socket);
+  if (gone) ++gone_;
+  if (state_ == State::waiting && !gone) return true;
+  ErrorCode ignored;
+  socket.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket.close(ignored);  // a destructor would take the option back
+  return false;
+}
+
+void Listener::tell_gone() {
+  if (gone_ == 0) return;
+  observer_.note(fmt::format("{} client{} that closed while waiting for the link: reset, not served", gone_,
+                             gone_ == 1 ? "" : "s"));
+  gone_ = 0;
 }
 
 void Listener::pause(int error) {
+  if (state_ == State::refusing) return wait();
   state_ = State::short_of_descriptors;
   if (shortage_told_ == Time::min() || now() - shortage_told_ >= kShortageSilence) {
     shortage_told_ = now();

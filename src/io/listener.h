@@ -23,10 +23,14 @@ class Listener : public FrontEnd {
   static constexpr Duration kShortagePause = std::chrono::milliseconds(100);
   /// Running out of descriptors is told at most this often.
   static constexpr Duration kShortageSilence = std::chrono::seconds(30);
+  /// A port that was taken by somebody else while clients were refused is tried again this often.
+  static constexpr Duration kTakenPause = std::chrono::seconds(1);
 
   void on_accepted(Accepted accepted) override { accepted_ = std::move(accepted); }
   void start() override;
   void stop() override;
+  void close() override;
+  void refuse_while_stopped() override;
   void resume() override;
 
  protected:
@@ -42,17 +46,26 @@ class Listener : public FrontEnd {
   void close_all() { sockets_.clear(); }
 
  private:
-  enum class State { stopped, waiting, short_of_descriptors };
+  enum class State { stopped, refusing, taken, waiting, short_of_descriptors, closed };
+  enum class WhileStopped { wait, refuse };
 
   struct Socket {
     Acceptor acceptor;
     bool wait_under_way = false;
+    bool from_queue = false;  ///< the clients to be accepted next have waited since before start()
   };
 
   /// What every accepted socket needs, and who it is, for the log.
   virtual void set_up(StreamSocket& socket) = 0;
   virtual std::string who(StreamSocket& socket, const StreamEndpoint& from) const = 0;
 
+  /// Whether clients can be refused by not listening, and listening goes on later at the same place.
+  virtual bool can_stop_listening() const { return false; }
+
+  bool listen_again();
+  void refuse();
+  bool serves(StreamSocket& socket, const Socket& listening);
+  void tell_gone();
   void wait();
   void wait(Socket& socket);
   void accept_some(Socket& listening);
@@ -64,6 +77,10 @@ class Listener : public FrontEnd {
   asio::steady_timer pause_;
   Accepted accepted_;
   State state_ = State::stopped;
+  WhileStopped while_stopped_ = WhileStopped::wait;
+  bool listens_ = true;
+  bool taken_told_ = false;
+  std::size_t gone_ = 0;  ///< clients that closed while they waited, and are not told yet
   Time shortage_told_ = Time::min();
   Lifetime lifetime_;
 };

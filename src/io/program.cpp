@@ -115,6 +115,7 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
 
   /// The connection was reset, or the program ends.
   void cancel() override;
+  void give_up(Delivered delivered) override;
 
   /// Nobody is there any more to watch it.
   void kill_now();
@@ -182,6 +183,14 @@ void Process::cancel() {
   timer_.expires_after(ProgramTarget::kPatience);
   timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
     if (!cancelled && self->pid_ != 0) ::kill(-self->pid_, SIGKILL);
+  });
+}
+
+void Process::give_up(Delivered delivered) {
+  if (delivered == Delivered::nothing || pid_ == 0 || asked_to_end_) return cancel();
+  timer_.expires_after(ProgramTarget::kLastWork);
+  timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
+    if (!cancelled) self->cancel();
   });
 }
 

@@ -33,6 +33,8 @@ class ProgramTarget final : public BackEnd {
   static constexpr std::size_t kMaxProcesses = 64;
   /// What a process has to end by itself after SIGTERM.
   static constexpr Duration kPatience = std::chrono::seconds(2);
+  /// What a process has, before SIGTERM, to deal with its input when the connection was reset behind that.
+  static constexpr Duration kLastWork = std::chrono::seconds(1);
   /// Lines of standard error that are logged at once and, after that, in a second; the others are counted.
   static constexpr std::size_t kMaxLinesPerSecond = 20;
   /// Longer lines are logged in pieces.

@@ -37,6 +37,10 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
     if (listener_) listener_->resume();
   }
 
+  void refuse_clients() {
+    if (listener_) listener_->close();
+  }
+
   /// Nothing is to be said on the stream but its end.
   void readable() override {
     if (!discard_input(owner_.connections_, id_)) return;
@@ -149,6 +153,12 @@ void RemoteListeners::refuse(StreamId id, ResetReason reason, std::string_view w
   connections_.kick();
   connections_.observer().note(why);
   over(id);
+}
+
+void RemoteListeners::refuse_clients() {
+  for (const auto& [id, listener] : listeners_) {
+    if (listener) listener->refuse_clients();
+  }
 }
 
 void RemoteListeners::resume() {

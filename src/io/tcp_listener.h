@@ -31,6 +31,7 @@ class TcpListener final : public Listener {
   using Listener::Listener;
 
   std::expected<std::uint16_t, ErrorCode> bind_one(const tcp::endpoint& endpoint);
+  bool can_stop_listening() const override { return true; }
   void set_up(StreamSocket& socket) override;
   std::string who(StreamSocket& socket, const StreamEndpoint& from) const override;
 };

@@ -1,5 +1,7 @@
 #include "line/chunk.h"
 
+#include <array>
+
 #include "serialtcp/service.h"
 
 namespace serialtcp::line {
@@ -24,11 +26,16 @@ enum class Type : Byte {
   datagram = 8,
   services = 0x40,
   candidate = 0x41,
-  confirmed = 0x42
+  confirmed = 0x42,
+  ending = 0x43
 };
-constexpr Byte kFirstSkippable = 0x43;
+constexpr Byte kFirstSkippable = 0x44;
 constexpr std::uint32_t kCandidateSize = 10;
 constexpr std::uint32_t kConfirmedSize = 2;
+
+/// What an ENDING chunk says.
+enum class Ending : Byte { stop = 0, leaving = 1, left = 2 };
+constexpr std::uint32_t kLeftSize = 8;
 
 // Flags of OPEN.
 constexpr Byte kNameFollows = 0x02;
@@ -134,6 +141,25 @@ std::optional<Chunk> read_datagram(base::Reader& in) {
   return *data;
 }
 
+/// Kinds that this version does not know are skipped, as is what follows a known one.
+std::optional<Chunk> read_ending(base::Reader& in) {
+  base::Reader inside(in.take(in.varint()));
+  std::optional<Chunk> chunk = chunk::Unknown{};
+  switch (static_cast<Ending>(inside.u8())) {
+    case Ending::stop:
+      chunk = chunk::Stop{from_wire(inside.varint())};
+      break;
+    case Ending::leaving:
+      chunk = chunk::Leaving{};
+      break;
+    case Ending::left:
+      chunk = chunk::Left{inside.little(kLeftSize)};
+      break;
+  }
+  if (!inside.good()) return std::nullopt;
+  return chunk;
+}
+
 std::optional<Chunk> read_control(Byte head, base::Reader& in) {
   switch (static_cast<Type>(head)) {
     case Type::open:
@@ -181,6 +207,8 @@ std::optional<Chunk> read_control(Byte head, base::Reader& in) {
     case Type::confirmed:
       if (in.varint() != kConfirmedSize) return std::nullopt;
       return chunk::Confirmed{static_cast<std::uint16_t>(in.little(2))};
+    case Type::ending:
+      return read_ending(in);
   }
   return std::nullopt;
 }
@@ -267,6 +295,29 @@ void write_chunk(const chunk::Confirmed& confirmed, base::Writer& out) {
   write_type(Type::confirmed, out);
   out.varint(kConfirmedSize);
   out.little(confirmed.number_low16, 2);
+}
+
+void write_chunk(const chunk::Stop& stop, base::Writer& out) {
+  std::array<Byte, kMaxChunkHead> buffer;
+  base::Writer stream(buffer);
+  stream.varint(to_wire(stop.stream));
+  write_type(Type::ending, out);
+  out.varint(static_cast<std::uint32_t>(1 + stream.size()));
+  out.u8(static_cast<Byte>(Ending::stop));
+  for (const Byte byte : stream.written()) out.u8(byte);
+}
+
+void write_chunk(const chunk::Leaving&, base::Writer& out) {
+  write_type(Type::ending, out);
+  out.varint(1);
+  out.u8(static_cast<Byte>(Ending::leaving));
+}
+
+void write_chunk(const chunk::Left& left, base::Writer& out) {
+  write_type(Type::ending, out);
+  out.varint(1 + kLeftSize);
+  out.u8(static_cast<Byte>(Ending::left));
+  out.little(left.bytes, kLeftSize);
 }
 
 std::optional<Chunk> read_chunk(base::Reader& in) {

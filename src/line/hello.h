@@ -39,7 +39,9 @@ struct Unpacking {
 };
 
 /// An extension of the protocol that a peer of version 2.0.0 does not know. The value is its bit.
-enum class Feature : std::uint32_t {};
+enum class Feature : std::uint32_t {
+  ordered_reset = 0x01,  ///< chunk 43, and a RESET that comes after the bytes before it
+};
 
 /// A set of extensions.
 class Features {

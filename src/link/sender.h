@@ -29,9 +29,12 @@ struct Ticket {
     datagram,  ///< a piece of one: never sent again
     fin,
     reset,
+    stop,
     credit,
     release,
     services,
+    leaving,
+    left,
     candidate,
     confirmed
   };

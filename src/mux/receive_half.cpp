@@ -151,6 +151,10 @@ void ReceiveHalf::grow_window(Time now, Duration round_trip) {
 
 void ReceiveHalf::discard() {
   content_.drop_below(content_.end());
+  stop();
+}
+
+void ReceiveHalf::stop() {
   ahead_.restart(next_);
   arrived_.clear();
   packed_.clear();

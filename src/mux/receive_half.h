@@ -57,6 +57,8 @@ class ReceiveHalf {
 
   /// Forgets what was not read.
   void discard();
+  /// Nothing more arrives: keeps only what can be read.
+  void stop();
 
   /// Credit that should be told to the peer, if it has grown enough to be worth a chunk.
   bool credit_due() const;

@@ -196,6 +196,10 @@ const Purpose* Endpoint::Chooser::purpose(StreamId id) const {
   return session != nullptr ? session->purpose(id) : own_.purpose(id);
 }
 
+bool Endpoint::Chooser::is_known_to_peer(StreamId id) const {
+  return session_of(id) != nullptr || own_.is_known_to_peer(id);
+}
+
 void Endpoint::Chooser::connected(StreamId id, Time now) {
   if (classic::Session* const session = session_of(id)) session->connected(id, now);
 }
@@ -238,6 +242,45 @@ void Endpoint::Chooser::reset(StreamId id, ResetReason reason, Time now) {
   } else {
     own_.reset(id, reason, now);
   }
+}
+
+void Endpoint::Chooser::reset_in_order(StreamId id, ResetReason reason, Time now) {
+  classic::Session* const session = session_of(id);
+  if (session != nullptr) {
+    session->reset_in_order(id, now);
+  } else {
+    own_.reset_in_order(id, reason, now);
+  }
+}
+
+void Endpoint::Chooser::stop_reading(StreamId id, Time now) {
+  classic::Session* const session = session_of(id);
+  if (session != nullptr) {
+    session->stop_reading(id);
+  } else {
+    own_.stop_reading(id, now);
+  }
+}
+
+void Endpoint::Chooser::announce_leaving(Time now) {
+  if (in_use_ == InUse::own) own_.announce_leaving(now);
+}
+
+void Endpoint::Chooser::tell_left(std::uint64_t bytes, Time now) {
+  if (in_use_ == InUse::own) own_.tell_left(bytes, now);
+}
+
+std::optional<std::uint64_t> Endpoint::Chooser::peer_left() const {
+  return in_use_ == InUse::own ? own_.peer_left() : std::nullopt;
+}
+
+Undelivered Endpoint::Chooser::undelivered() const {
+  Undelivered sum = own_.undelivered();
+  const Undelivered original = original_.undelivered();
+  sum.to_peer += original.to_peer;
+  sum.to_application += original.to_application;
+  sum.ends += original.ends;
+  return sum;
 }
 
 }  // namespace serialtcp

@@ -32,11 +32,13 @@ class Endpoint::Chooser {
   void shut_down(Time now);
   bool finished() const;
   bool link_up() const;
+  bool link_away() const { return in_use_ == InUse::own && own_.link_away(); }
   const ServiceNames* peer_services() const;
   Stats stats() const;
 
   std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now);
   const Purpose* purpose(StreamId id) const;
+  bool is_known_to_peer(StreamId id) const;
   void connected(StreamId id, Time now);
   std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
   std::size_t write_room(StreamId id) const;
@@ -46,6 +48,12 @@ class Endpoint::Chooser {
   std::expected<DatagramReadResult, StreamError> read_datagram(StreamId id, Time now);
   std::expected<void, StreamError> shut_write(StreamId id, Time now);
   void reset(StreamId id, ResetReason reason, Time now);
+  void reset_in_order(StreamId id, ResetReason reason, Time now);
+  void stop_reading(StreamId id, Time now);
+  void announce_leaving(Time now);
+  void tell_left(std::uint64_t bytes, Time now);
+  std::optional<std::uint64_t> peer_left() const;
+  Undelivered undelivered() const;
 
  private:
   enum class InUse : std::uint8_t { own, original };

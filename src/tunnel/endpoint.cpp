@@ -17,6 +17,8 @@ constexpr std::size_t kPartialPatienceBytes = 32;
 // one answer may take, even on a bad line.
 constexpr Duration kCertainSilence = 5s;
 constexpr int kCertainPatiences = 8;
+// A line that is away for so long, or an answer that is so much overdue, is told.
+constexpr Duration kAwayAfter = 1s;
 // tick() was due for so long that this process, or the machine, must have stood still.
 constexpr Duration kOverslept = 1s;
 
@@ -43,6 +45,11 @@ void Endpoint::Impl::tick(Time now) {
     receiver_->damaged(now);
   }
   if (silence_due() <= now) return silence_is_over(now);
+  if (away_due() <= now) {
+    away_told_ = true;
+    events_.push_of_line(event::Away{});
+  }
+  if (endings_due_ <= now) check_endings(now);
   if (sender_->probe_due() <= now) {
     ++stats_.probes_sent;
     const std::vector<link::Ticket> again = sender_->probe(now);
@@ -66,6 +73,14 @@ Time Endpoint::Impl::silence_due() const {
   return sender_->awaiting_since() + std::max(config_.hold, certain);
 }
 
+Time Endpoint::Impl::away_due() const {
+  if (away_told_) return kNever;
+  if (away_since_ != kNever) return away_since_ + kAwayAfter;
+  if (!sender_->awaiting() || sender_->awaiting_since() == Time{}) return kNever;
+  const Duration usual = sender_->rtt().patience() + link::kAckDelay;
+  return std::max(sender_->awaiting_since(), peer_heard_) + usual + kAwayAfter;
+}
+
 void Endpoint::Impl::silence_is_over(Time now) {
   if (line_away_) return go_down(LinkDownReason::line_lost, now);
   if (now - silence_due() < kOverslept) return go_down(LinkDownReason::peer_silent, now);
@@ -76,7 +91,8 @@ void Endpoint::Impl::silence_is_over(Time now) {
 
 Time Endpoint::Impl::deadline() const {
   if (state_ != LinkState::up) return trouble_check_due_;
-  return std::min({trouble_check_due_, partial_due(), silence_due(), sender_->probe_due()});
+  return std::min(
+      {trouble_check_due_, partial_due(), silence_due(), away_due(), endings_due_, sender_->probe_due()});
 }
 
 std::optional<Event> Endpoint::Impl::poll() {
@@ -144,6 +160,9 @@ bool Endpoint::finished() const {
 bool Endpoint::link_up() const {
   return chooser_->link_up();
 }
+bool Endpoint::link_away() const {
+  return chooser_->link_away();
+}
 const ServiceNames* Endpoint::peer_services() const {
   return chooser_->peer_services();
 }
@@ -156,6 +175,9 @@ std::expected<StreamId, StreamError> Endpoint::open(const Purpose& purpose, Time
 }
 const Purpose* Endpoint::purpose(StreamId stream) const {
   return chooser_->purpose(stream);
+}
+bool Endpoint::is_known_to_peer(StreamId stream) const {
+  return chooser_->is_known_to_peer(stream);
 }
 void Endpoint::connected(StreamId stream, Time now) {
   chooser_->connected(stream, now);
@@ -181,6 +203,24 @@ std::expected<void, StreamError> Endpoint::shut_write(StreamId stream, Time now)
 }
 void Endpoint::reset(StreamId stream, ResetReason reason, Time now) {
   chooser_->reset(stream, reason, now);
+}
+void Endpoint::reset_in_order(StreamId stream, ResetReason reason, Time now) {
+  chooser_->reset_in_order(stream, reason, now);
+}
+void Endpoint::stop_reading(StreamId stream, Time now) {
+  chooser_->stop_reading(stream, now);
+}
+void Endpoint::announce_leaving(Time now) {
+  chooser_->announce_leaving(now);
+}
+void Endpoint::tell_left(std::uint64_t bytes, Time now) {
+  chooser_->tell_left(bytes, now);
+}
+std::optional<std::uint64_t> Endpoint::peer_left() const {
+  return chooser_->peer_left();
+}
+Undelivered Endpoint::undelivered() const {
+  return chooser_->undelivered();
 }
 
 std::string_view describe(ResetReason reason) {

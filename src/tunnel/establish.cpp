@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // The extensions that this end understands.
-const line::Features kFeatures{};
+const line::Features kFeatures{line::Feature::ordered_reset};
 
 constexpr Duration kFirstHelloInterval = 250ms;
 constexpr Duration kLastHelloInterval = 1s;
@@ -122,6 +122,7 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
   receiver_.emplace();
   candidates_.clear();
   services_.begin();
+  leaving_.begin();
 }
 
 void Endpoint::Impl::go_up(Time now) {
@@ -134,7 +135,7 @@ void Endpoint::Impl::go_up(Time now) {
   keys_told_.clear();
   // The first frame measures the round trip and the latency, before anything else is on the line.
   ping_wanted_ = true;
-  last_fed_ = now;
+  last_fed_ = peer_heard_ = now;
   events_.push_of_line(event::LinkUp{peer_});
 }
 
@@ -142,11 +143,13 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   const bool was_up = state_ == LinkState::up;
   set_state(LinkState::down);
   if (was_up) events_.push_of_line(event::LinkDown{reason});
-  drop_all_streams();
+  // Of what a peer says that breaks the rules, nothing is worth keeping.
+  drop_all_streams(reason == LinkDownReason::peer_broke_protocol ? Unread::dropped : Unread::kept);
   frame_.reset();
   leaving_frame_.reset();
   lead_in_wanted_ = true;
   ping_wanted_ = false;
+  away_told_ = false;
   sender_.reset();
   receiver_.reset();
   candidates_.clear();
@@ -292,7 +295,7 @@ void Endpoint::Impl::shut_down(Time now) {
   const bool heard = state_ != LinkState::down;
   // Its number must not be used for another.
   if (frame_) end_frame(now);
-  drop_all_streams();
+  drop_all_streams(Unread::dropped);
   set_state(LinkState::leaving);
   goodbyes_left_ = heard ? kGoodbyes : 0;
   hello_due_ = kNever;

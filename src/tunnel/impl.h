@@ -1,10 +1,11 @@
-// Endpoint::Impl: the inside of an Endpoint that speaks our own protocol, in six conversations, a file each:
+// Endpoint::Impl: the inside of an Endpoint that speaks our own protocol, in seven conversations, a file each:
 // clang-format off
 //   establish.cpp  hellos: finding the peer, noticing that it is another one, saying what is wrong with the line
 //   mending.cpp    what damaged frames may have been, and were
 //   receive.cpp    bytes from the line -> frames -> acks and chunks
 //   transmit.cpp   what goes next -> frames -> bytes for the line
 //   streams.cpp    the application's verbs, and what becomes of lost and delivered tickets
+//   endings.cpp    streams that are reset, and what is left when the link goes
 //   datagrams.cpp  the verbs on streams of datagrams, and what is different with these
 //   endpoint.cpp   the face, time, events
 // clang-format on
@@ -41,6 +42,7 @@
 #include "serialtcp/endpoint.h"
 #include "tunnel/candidates.h"
 #include "tunnel/guard.h"
+#include "tunnel/leave_exchange.h"
 #include "tunnel/sealing.h"
 #include "tunnel/service_exchange.h"
 
@@ -64,6 +66,7 @@ class Endpoint::Impl {
   void shut_down(Time now);
   bool finished() const;
   bool link_up() const { return state_ == LinkState::up; }
+  bool link_away() const { return away_told_; }
   const ServiceNames* peer_services() const { return link_up() ? services_.peer() : nullptr; }
 
   // establish.cpp, for the Chooser
@@ -100,11 +103,20 @@ class Endpoint::Impl {
   // streams.cpp
   std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now);
   const Purpose* purpose(StreamId id) const;
+  bool is_known_to_peer(StreamId id) const;
   std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
   std::size_t write_room(StreamId id) const;
   std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now);
   std::expected<void, StreamError> shut_write(StreamId id, Time now);
+
+  // endings.cpp
   void reset(StreamId id, ResetReason reason, Time now);
+  void reset_in_order(StreamId id, ResetReason reason, Time now);
+  void stop_reading(StreamId id, Time now);
+  void announce_leaving(Time now);
+  void tell_left(std::uint64_t bytes, Time now);
+  std::optional<std::uint64_t> peer_left() const;
+  Undelivered undelivered() const;
 
   // datagrams.cpp
   std::expected<DatagramFate, StreamError> send_datagram(StreamId id, ByteView datagram, Duration patience,
@@ -141,6 +153,7 @@ class Endpoint::Impl {
   // ---- endpoint.cpp ----
   Time partial_due() const;
   Time silence_due() const;
+  Time away_due() const;
   void silence_is_over(Time now);
 
   // ---- establish.cpp ----
@@ -197,7 +210,6 @@ class Endpoint::Impl {
   bool apply(const line::chunk::Data& data, Time now);
   bool apply(const line::chunk::Open& open, Time now);
   bool apply(const line::chunk::Fin& fin, Time now);
-  bool apply(const line::chunk::Reset& reset, Time now);
   bool apply(const line::chunk::Credit& credit, Time now);
   bool apply(const line::chunk::Release& release, Time now);
   bool apply(const line::chunk::Leave& leave, Time now);
@@ -243,13 +255,25 @@ class Endpoint::Impl {
   void want_data(mux::Stream& stream, Time now);
   void tell_readable(mux::Stream& stream);
   void tell_writable(mux::Stream& stream);
-  void terminate(mux::Stream& stream);
   void progress(mux::Stream& stream);
   void close_if_done(mux::Stream& stream);
-  void drop_all_streams();
   std::size_t send_buffer_limit(const mux::Stream& stream) const;
   void agree_on_packing(const line::Hello& hello);
   void end_idle_run(Time now);
+
+  // ---- endings.cpp ----
+  void begin_reset(mux::Stream& stream, ResetReason reason);
+  void terminate(mux::Stream& stream);
+  void drop_output(mux::Stream& stream);
+  void tell_reset(mux::Stream& stream);
+  void end_if_delivered(mux::Stream& stream);
+  void check_endings(Time now);
+  enum class Unread : std::uint8_t { dropped, kept };
+  void drop_all_streams(Unread unread);
+  bool apply(const line::chunk::Reset& reset, Time now);
+  bool apply(const line::chunk::Stop& stop, Time now);
+  bool apply(const line::chunk::Leaving& leaving, Time now);
+  bool apply(const line::chunk::Left& left, Time now);
 
   // ---- datagrams.cpp ----
   bool apply_datagram(mux::Stream& stream, const line::chunk::Data& data);
@@ -286,6 +310,8 @@ class Endpoint::Impl {
   // The line, away. It may be back, and away_since_ still stand, until the peer has answered.
   bool line_away_ = false;
   Time away_since_ = kNever;
+  bool away_told_ = false;
+  Time peer_heard_{};  ///< when its last frame came
 
   // The line, incoming.
   line::Decoder decoder_;
@@ -317,6 +343,7 @@ class Endpoint::Impl {
   Candidates candidates_;
 
   ServiceExchange services_;
+  LeaveExchange leaving_;
 
   // Streams.
   mux::StreamTable streams_;
@@ -329,6 +356,13 @@ class Endpoint::Impl {
   };
   std::deque<Release> releases_;
   std::uint64_t send_held_ = 0;
+  /// Streams whose reset waits for their data, and since when nothing more of it was acknowledged.
+  struct Ending {
+    std::uint64_t acknowledged = 0;
+    Time since{};
+  };
+  std::map<StreamId, Ending> endings_;
+  Time endings_due_ = kNever;
   base::TokenBucket opens_{limits::kOpensAtOnce, limits::kOpensPerSecond};  // by the peer
   base::EventQueue events_;
 

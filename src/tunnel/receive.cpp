@@ -74,6 +74,8 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
     away_since_ = kNever;
     sender_->wait_anew(now);
   }
+  peer_heard_ = now;
+  if (std::exchange(away_told_, false)) events_.push_of_line(event::Back{});
   // Its check value covers our session: the peer knows us.
   if (state_ == LinkState::heard) go_up(now);
   // The line does not reorder. Who does may not make an old ack or offset mean something else.
@@ -127,7 +129,7 @@ bool Endpoint::Impl::apply_ack(const line::Ack& ack, Time now) {
 bool Endpoint::Impl::apply(const line::chunk::Data& data, Time) {
   mux::Stream* const stream = streams_.find(data.stream);
   // Of a stream that has ended: sent before the peer knew.
-  if (stream == nullptr || stream->terminated()) return true;
+  if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
   if (stream->datagrams) return apply_datagram(*stream, data);
   if (data.begins) return false;
   return take_data(*stream, place_of(data, *stream), data.bytes, data.packing);
@@ -169,7 +171,7 @@ bool Endpoint::Impl::apply(const line::chunk::Open& open, Time now) {
 
 bool Endpoint::Impl::apply(const line::chunk::Fin& fin, Time) {
   mux::Stream* const stream = streams_.find(fin.stream);
-  if (stream == nullptr || stream->terminated()) return true;
+  if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
   const std::uint64_t offset = base::unwrap_nearest(fin.offset_low24, 24, stream->receive.next());
   if (stream->datagrams && offset != 0) return false;
   if (stream->receive.end_at(offset)) return false;
@@ -179,24 +181,9 @@ bool Endpoint::Impl::apply(const line::chunk::Fin& fin, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Reset& reset, Time) {
-  mux::Stream* const stream = streams_.find(reset.stream);
-  if (stream == nullptr) return true;
-  const bool known = !stream->abandoned;
-  stream->peer_reset = true;
-  stream->abandoned = true;
-  terminate(*stream);
-  if (known) {
-    ++stats_.streams_reset;
-    events_.push(event::Reset{stream->key.id, reset.reason});
-  }
-  progress(*stream);
-  return true;
-}
-
 bool Endpoint::Impl::apply(const line::chunk::Credit& credit, Time now) {
   mux::Stream* const stream = streams_.find(credit.stream);
-  if (stream == nullptr || stream->terminated()) return true;
+  if (stream == nullptr || stream->terminated() || stream->drops_output) return true;
   const std::uint64_t units =
       base::unwrap_nearest(credit.limit_low16, 16, stream->send.limit() / line::kCreditUnit);
   if (stream->send.raise_limit(units * line::kCreditUnit)) want_data(*stream, now);

@@ -17,7 +17,7 @@ constexpr std::size_t kControlRoom = 384;
 // What stands around the chunks, at most: the header, an ack and the check value or seal.
 constexpr std::size_t kHeaderRoom = 5;
 constexpr std::size_t kTailRoom = kHeaderRoom + 2 * limits::kMaxAckRanges + 6 + FrameGuard::kMaxSize;
-// What one stream may have to say, at most: OPEN, FIN or RESET, CREDIT.
+// What one stream may have to say, at most: OPEN, FIN or RESET, CREDIT or STOP.
 constexpr std::size_t kMostControl = line::kMaxOpen + 2 * line::kMaxChunkHead;
 // Data up to this size goes into a frame whole, with its length, so that more can follow it.
 constexpr std::size_t kShortData = 96;
@@ -96,7 +96,8 @@ Time Endpoint::Impl::transmit_due() const {
   if (outbox_head_ < outbox_.size() || goodbyes_left_ > 0 || !answer_.empty()) return Time{};
   if (state_ != LinkState::up) return hello_due_;
   Time due = std::min(ack_due(), data_due());
-  const bool control = frame_ ? control_urgent_ : !control_.empty() || services_.has_next();
+  const bool control =
+      frame_ ? control_urgent_ : !control_.empty() || services_.has_next() || leaving_.has_next();
   if (control || mending_waits() || !releases_.empty() || ping_wanted_) due = Time{};
   if (due != kNever) due = std::max(due, pacer_.any_due());
   return std::min(due, hello_due_);
@@ -180,7 +181,8 @@ void Endpoint::Impl::load_open_frame(Time now) {
 bool Endpoint::Impl::compose_frame(Time now) {
   if (sender_->out_of_numbers()) return go_down(LinkDownReason::peer_silent, now), false;
   const mux::Stream* const next = next_stream(now);
-  const bool control = !control_.empty() || !releases_.empty() || services_.has_next() || mending_waits();
+  const bool control = !control_.empty() || !releases_.empty() || services_.has_next() ||
+                       leaving_.has_next() || mending_waits();
   if (!control && !ping_wanted_ && ack_due() > now && next == nullptr) return false;
   std::array<Byte, kHeadRoom> buffer;
   base::Writer raw(buffer);
@@ -188,6 +190,7 @@ bool Endpoint::Impl::compose_frame(Time now) {
   begin_frame(bulk ? Cargo::bulk : control || next != nullptr ? Cargo::some : Cargo::none, now);
   add_mending(raw);
   add_releases(raw);
+  leaving_.write(raw, frame_->record.tickets);
   add_control(raw);
   add_services(raw);
   add_data(raw, now);
@@ -283,6 +286,11 @@ void Endpoint::Impl::add_stream_control(mux::Stream& stream, base::Writer& raw) 
     tickets.push_back({Kind::reset, stream.key.id, 0, 0});
     stream.reset = mux::Delivery::under_way;
     return;
+  }
+  if (stream.stop == mux::Delivery::wanted) {
+    line::write_chunk(line::chunk::Stop{stream.wire()}, raw);
+    tickets.push_back({Kind::stop, stream.key.id, 0, 0});
+    stream.stop = mux::Delivery::under_way;
   }
   if (stream.fin_can_be_said()) {
     line::write_chunk(
