@@ -60,8 +60,10 @@ Role original_role(const LinkOptions& options);
 struct RawLink {
   std::vector<std::string> servers, clients, local_forwards, remote_forwards, dynamic_forwards, allowed,
       allowed_listen;
-  std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, drain, protocol, key;
-  bool rtscts = false, no_wait = false, no_compression = false, no_queue = false, ipv6 = false, strict = false;
+  std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, drain, protocol,
+      key;
+  bool rtscts = false, no_wait = false, no_compression = false, no_queue = false, ipv4 = false, ipv6 = false,
+       strict = false;
   std::string port;
 };
 

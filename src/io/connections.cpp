@@ -29,7 +29,7 @@ Connections::Connections(asio::io_context& context, Endpoint& endpoint, Observer
       endpoint_(endpoint),
       observer_(observer),
       kick_(std::move(kick)),
-      resolver_(context, Resolver::system_lookup, shares.lookups),
+      resolver_(context, Resolver::system_lookup, shares.lookups, shares.hanging_lookups),
       share_(shares.connections, [this] { return connections_.size() + handlers_.size(); }),
       opens_(shares.opens) {}
 

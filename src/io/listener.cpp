@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <boost/asio/ip/v6_only.hpp>
 #include <utility>
 
 #include "io/client_state.h"
@@ -14,26 +15,41 @@
 namespace serialtcp::io {
 
 Listener::Listener(asio::io_context& context, Observer& observer)
-    : observer_(observer), acceptor_(context), pause_(context) {}
+    : observer_(observer), context_(context), pause_(context) {}
 
 ErrorCode Listener::bind(const StreamEndpoint& endpoint) {
   ErrorCode error;
-  acceptor_.close(error);
-  acceptor_.open(endpoint.protocol(), error);
+  Acceptor acceptor(context_);
+  acceptor.open(endpoint.protocol(), error);
   // For TCP: a port may be taken at once after the last program that had it. Other kinds do not mind.
   ErrorCode ignored;
-  if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), ignored);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-  if (!error) acceptor_.non_blocking(true, error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), ignored);
+  // Else :: would be all of IPv4 as well.
+  const bool v6 = endpoint.protocol().family() == AF_INET6;
+  if (!error && v6) acceptor.set_option(asio::ip::v6_only(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) acceptor.non_blocking(true, error);
+  if (!error) sockets_.push_back({std::move(acceptor)});
   return error;
+}
+
+std::vector<StreamEndpoint> Listener::endpoints() const {
+  std::vector<StreamEndpoint> all;
+  for (const Socket& socket : sockets_) {
+    ErrorCode ignored;
+    all.push_back(socket.acceptor.local_endpoint(ignored));
+  }
+  return all;
 }
 
 void Listener::start() {
   if (state_ != State::stopped && state_ != State::refusing && state_ != State::taken) return;
   if (!listens_ && !listen_again()) return;
-  pollfd queue{acceptor_.native_handle(), POLLIN, 0};
-  from_queue_ = state_ == State::stopped && ::poll(&queue, 1, 0) > 0;
+  for (Socket& socket : sockets_) {
+    pollfd queue{socket.acceptor.native_handle(), POLLIN, 0};
+    socket.from_queue = state_ == State::stopped && ::poll(&queue, 1, 0) > 0;
+  }
   state_ = State::waiting;
   wait();
 }
@@ -41,7 +57,9 @@ void Listener::start() {
 /// Others may take the port while nobody listens at it.
 bool Listener::listen_again() {
   ErrorCode error;
-  acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  for (Socket& socket : sockets_) {
+    if (!error) socket.acceptor.listen(asio::socket_base::max_listen_connections, error);
+  }
   listens_ = !error;
   if (listens_) {
     taken_told_ = false;
@@ -66,12 +84,20 @@ void Listener::stop() {
   if (while_stopped_ == WhileStopped::refuse) refuse();
 }
 
+void Listener::close() {
+  state_ = State::closed;
+  pause_.cancel();
+  ErrorCode ignored;
+  for (Socket& socket : sockets_) socket.acceptor.close(ignored);
+}
+
 void Listener::refuse_while_stopped() {
   while_stopped_ = WhileStopped::refuse;
   // Linux: a socket whose port was not chosen loses it when it listens no more.
   if (can_stop_listening()) {
-    ErrorCode ignored;
-    bind(acceptor_.local_endpoint(ignored));
+    const std::vector<StreamEndpoint> all = endpoints();
+    close_all();
+    for (const StreamEndpoint& endpoint : all) bind(endpoint);
   }
   if (state_ == State::stopped) refuse();
 }
@@ -80,15 +106,8 @@ void Listener::refuse() {
   state_ = State::refusing;
   if (!can_stop_listening()) return wait();
   // Linux: the socket keeps its port, and can listen again.
-  ::shutdown(acceptor_.native_handle(), SHUT_RD);
+  for (Socket& socket : sockets_) ::shutdown(socket.acceptor.native_handle(), SHUT_RD);
   listens_ = false;
-}
-
-void Listener::close() {
-  state_ = State::closed;
-  pause_.cancel();
-  ErrorCode ignored;
-  acceptor_.close(ignored);
 }
 
 void Listener::resume() {
@@ -98,42 +117,46 @@ void Listener::resume() {
   wait();
 }
 
-/// A wait outlives stop(), and then does nothing: at most one is ever under way.
 void Listener::wait() {
-  if (wait_under_way_) return;
-  wait_under_way_ = true;
-  acceptor_.async_wait(Acceptor::wait_read, lifetime_.guard([this](ErrorCode error) {
+  for (Socket& socket : sockets_) wait(socket);
+}
+
+/// A wait outlives stop(), and then does nothing: at most one is ever under way for each socket.
+void Listener::wait(Socket& socket) {
+  if (socket.wait_under_way) return;
+  socket.wait_under_way = true;
+  socket.acceptor.async_wait(Acceptor::wait_read, lifetime_.guard([this, &socket](ErrorCode error) {
     if (error == asio::error::operation_aborted) return;
-    wait_under_way_ = false;
+    socket.wait_under_way = false;
     const bool refuses = state_ == State::refusing && listens_;
-    if (state_ == State::waiting || refuses) accept_some();
+    if (state_ == State::waiting || refuses) accept_some(socket);
   }));
 }
 
-void Listener::accept_some() {
+void Listener::accept_some(Socket& listening) {
   const State state = state_;
   for (int i = 0; i < kAcceptsPerTurn && state_ == state; ++i) {
     StreamEndpoint from;
     ErrorCode error;
-    StreamSocket socket = acceptor_.accept(from, error);
+    StreamSocket socket = listening.acceptor.accept(from, error);
     if (error == asio::error::would_block) {
-      from_queue_ = false;
+      listening.from_queue = false;
       break;
     }
     if (shortage(error.value()) != Shortage::none) return pause(error.value());
     if (error) continue;  // this client has gone again; the next may be there
-    if (!serves(socket)) continue;
+    if (!serves(socket, listening)) continue;
     set_up(socket);
     const std::string name = who(socket, from);
     accepted_(std::move(socket), name);
   }
-  if (!from_queue_) tell_gone();
-  if (state_ == state) wait();
+  if (!listening.from_queue) tell_gone();
+  if (state_ == state) wait(listening);
 }
 
 /// Otherwise it has been reset.
-bool Listener::serves(StreamSocket& socket) {
-  const bool gone = from_queue_ && client_has_gone(socket);
+bool Listener::serves(StreamSocket& socket, const Socket& listening) {
+  const bool gone = listening.from_queue && client_has_gone(socket);
   if (gone) ++gone_;
   if (state_ == State::waiting && !gone) return true;
   ErrorCode ignored;

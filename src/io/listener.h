@@ -1,9 +1,11 @@
-// Listener: a listening socket that hands over accepted connections, while it is told to. While it is not,
-// clients wait in the kernel's queue. Survives running out of descriptors: the clients then wait, too. Does
-// not know what kind of socket it is: TcpListener and UnixListener do.
+// Listener: listening sockets (one for each address) that hand over accepted connections, while they are told to. While
+// they are not, clients wait in the kernel's queue. Survives running out of descriptors: the clients then wait, too.
+// Does not know what kind of sockets they are: TcpListener and UnixListener do.
 #pragma once
 
+#include <list>
 #include <string>
+#include <vector>
 
 #include "io/asio.h"
 #include "io/front_end.h"
@@ -37,13 +39,21 @@ class Listener : public FrontEnd {
   /// Both outlive the listener.
   Listener(asio::io_context& context, Observer& observer);
 
-  /// A socket that listens there, or why not.
+  /// One more socket, which listens there; or why there is none.
   ErrorCode bind(const StreamEndpoint& endpoint);
-  const Acceptor& acceptor() const { return acceptor_; }
+  /// Where its sockets listen, in the order of bind().
+  std::vector<StreamEndpoint> endpoints() const;
+  void close_all() { sockets_.clear(); }
 
  private:
   enum class State { stopped, refusing, taken, waiting, short_of_descriptors, closed };
   enum class WhileStopped { wait, refuse };
+
+  struct Socket {
+    Acceptor acceptor;
+    bool wait_under_way = false;
+    bool from_queue = false;  ///< the clients to be accepted next have waited since before start()
+  };
 
   /// What every accepted socket needs, and who it is, for the log.
   virtual void set_up(StreamSocket& socket) = 0;
@@ -54,23 +64,23 @@ class Listener : public FrontEnd {
 
   bool listen_again();
   void refuse();
-  bool serves(StreamSocket& socket);
+  bool serves(StreamSocket& socket, const Socket& listening);
   void tell_gone();
   void wait();
-  void accept_some();
+  void wait(Socket& socket);
+  void accept_some(Socket& listening);
   void pause(int error);
 
   Observer& observer_;
-  Acceptor acceptor_;
+  asio::io_context& context_;
+  std::list<Socket> sockets_;
   asio::steady_timer pause_;
   Accepted accepted_;
   State state_ = State::stopped;
   WhileStopped while_stopped_ = WhileStopped::wait;
   bool listens_ = true;
   bool taken_told_ = false;
-  bool from_queue_ = false;  ///< the clients to be accepted next have waited since before start()
-  std::size_t gone_ = 0;     ///< of these, and not told yet
-  bool wait_under_way_ = false;
+  std::size_t gone_ = 0;  ///< clients that closed while they waited, and are not told yet
   Time shortage_told_ = Time::min();
   Lifetime lifetime_;
 };

@@ -145,10 +145,10 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   };
   std::unique_ptr<Watch> flush_ = {};    ///< the stream was reset, and the socket has not taken all
   std::unique_ptr<Watch> salvage_ = {};  ///< the socket is broken, and the stream has not taken all
-  Bytes pending_input_ = {};    ///< read from the socket, not yet taken by the stream
-  Bytes pending_output_ = {};   ///< read from the stream, not yet taken by the socket
-  std::uint64_t sent_ = 0;      ///< from the socket to the stream
-  std::uint64_t received_ = 0;  ///< from the stream to the socket
+  Bytes pending_input_ = {};             ///< read from the socket, not yet taken by the stream
+  Bytes pending_output_ = {};            ///< read from the stream, not yet taken by the socket
+  std::uint64_t sent_ = 0;               ///< from the socket to the stream
+  std::uint64_t received_ = 0;           ///< from the stream to the socket
 };
 
 }  // namespace serialtcp::io

@@ -91,8 +91,8 @@ void Endpoint::Impl::silence_is_over(Time now) {
 
 Time Endpoint::Impl::deadline() const {
   if (state_ != LinkState::up) return trouble_check_due_;
-  return std::min({trouble_check_due_, partial_due(), silence_due(), away_due(), endings_due_,
-                   sender_->probe_due()});
+  return std::min(
+      {trouble_check_due_, partial_due(), silence_due(), away_due(), endings_due_, sender_->probe_due()});
 }
 
 std::optional<Event> Endpoint::Impl::poll() {
@@ -235,6 +235,11 @@ std::string_view describe(ResetReason reason) {
       return "the target cannot be reached";
     case ResetReason::network_unreachable:
       return "there is no route to the target's network";
+    case ResetReason::no_such_file:
+      return "the target cannot be reached: no file has its path. Is the program that listens there running?";
+    case ResetReason::no_permission:
+      return "permission denied for the path of the target: the user that serialtcp runs as needs write "
+             "permission for the socket and search permission for its folders";
     case ResetReason::name_not_found:
       return "the target's name was not found";
     case ResetReason::not_allowed:
