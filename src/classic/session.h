@@ -83,8 +83,8 @@ class Session {
     StreamId id;
     base::ByteQueue out = {};
     base::ByteQueue in = {};
-    bool shut = false;  ///< the application writes no more
-    bool over = false;  ///< nothing more comes from the line
+    bool shut = false;         ///< the application writes no more
+    bool over = false;         ///< nothing more comes from the line
     bool abandoned = false;    ///< the application no longer knows it: what it has written is still sent
     bool drops_input = false;  ///< the application reads no more
     /// The application hears of a reset, with this reason, when it has read what came before it.

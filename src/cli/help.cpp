@@ -35,9 +35,8 @@ Makes TCP and UDP services reachable through a serial cable. One at each end:
   --sync-timeout S           give up after S seconds without a link
   --hold S|never             keep connections while the line is away or silent
                              for S seconds (default: 300; 0: reset them at once)
-  --drain S                  seconds to deliver what is left at the end (default: 10)
-  --no-queue                 refuse clients while there is no link (--server
-                             ...,refuse: those of one service)
+  --drain S                  seconds to deliver data before exit (default: 10)
+  --no-queue                 without a link, refuse clients; also as ...,refuse
   --no-wait                  do not wait for a SERIALPORT that is not there
   --protocol auto|2|original what to speak (default: what the other end does)
   --half-duplex              only one end can send at a time: radio, two-wire

@@ -16,9 +16,12 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration kPoll = 20ms;
+/// What is delivered within this is not worth a line of the log.
+constexpr Duration kNotWorthTelling = 100ms;
 /// A peer that does not say what it has left (version 2.0.0, the original) has nothing when nothing came for
 /// so long, and two round trips.
 constexpr Duration kQuiet = 1s;
+constexpr Duration kQuietWithoutConnections = 200ms;
 /// Streams that a peer opened before it knew of the end are served for so long.
 constexpr Duration kLateStreams = 1s;
 
@@ -53,14 +56,15 @@ bool Delivery::peer_is_done(Time time) {
   const Stats stats = endpoint_.stats();
   if (stats.payload_bytes_received != std::exchange(received_, stats.payload_bytes_received))
     quiet_since_ = time;
-  if (!endpoint_.link_up() || endpoint_.link_away() || connections_.empty()) return true;
+  if (!endpoint_.link_up() || endpoint_.link_away()) return true;
   if (const auto left = endpoint_.peer_left()) return *left == 0;
-  return time - quiet_since_ >= std::max<Duration>(kQuiet, 2 * std::chrono::nanoseconds(stats.round_trip_ns));
+  const Duration quiet = connections_.empty() ? kQuietWithoutConnections : kQuiet;
+  return time - quiet_since_ >= quiet + 2 * std::chrono::nanoseconds(stats.round_trip_ns);
 }
 
 void Delivery::look() {
   const Time time = now();
-  if (endpoint_.peer_left() || time - begun_ >= kLateStreams) connections_.refuse_streams();
+  if (endpoint_.peer_left() == 0U || time - begun_ >= kLateStreams) connections_.refuse_streams();
   const std::uint64_t here = left_here();
   const std::uint64_t left = here + endpoint_.peer_left().value_or(0);
   const bool late = time - begun_ >= most_;
@@ -70,7 +74,7 @@ void Delivery::look() {
                                  format_size(left)));
     return std::exchange(done_, nullptr)();
   }
-  if (left > 0) tell(left, time);
+  if (left > 0 && time - begun_ >= kNotWorthTelling) tell(left, time);
   timer_.expires_after(kPoll);
   timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
     if (!cancelled && done_) look();

@@ -83,6 +83,13 @@ void Listener::stop() {
   if (while_stopped_ == WhileStopped::refuse) refuse();
 }
 
+void Listener::close() {
+  state_ = State::closed;
+  pause_.cancel();
+  ErrorCode ignored;
+  for (Socket& socket : sockets_) socket.acceptor.close(ignored);
+}
+
 void Listener::refuse_while_stopped() {
   while_stopped_ = WhileStopped::refuse;
   // Linux: a socket whose port was not chosen loses it when it listens no more.

@@ -59,7 +59,8 @@ const Purpose* Endpoint::Impl::purpose(StreamId id) const {
 
 bool Endpoint::Impl::is_known_to_peer(StreamId id) const {
   const mux::Stream* const stream = streams_.find(id);
-  return stream != nullptr && (stream->open == mux::Delivery::not_needed || stream->open == mux::Delivery::delivered);
+  return stream != nullptr &&
+         (stream->open == mux::Delivery::not_needed || stream->open == mux::Delivery::delivered);
 }
 
 std::size_t Endpoint::Impl::write_room(StreamId id) const {

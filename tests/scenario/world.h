@@ -45,9 +45,9 @@ struct Socket {
   std::optional<ResetReason> reset;
   bool reset_by_us = false;
   std::optional<Time> reset_in_order = std::nullopt;  ///< when we did that
-  std::size_t links_lost_before = 0;  ///< at this end, when the stream was opened
-  bool echoes = false;                         ///< writes what it reads
-  std::uint64_t may_read = ~std::uint64_t{0};  ///< a slow reader's application asks for no more so far
+  std::size_t links_lost_before = 0;                  ///< at this end, when the stream was opened
+  bool echoes = false;                                ///< writes what it reads
+  std::uint64_t may_read = ~std::uint64_t{0};         ///< a slow reader's application asks for no more so far
   Bytes echo_backlog;
   std::uint64_t learned = 0;             ///< the pattern's number as read so far
   std::optional<std::uint64_t> expects;  ///< pattern that the bytes read are checked against

@@ -125,6 +125,18 @@ TEST(Options, AreUnderstoodAsArgparseUnderstandsThem) {
 }
 
 TEST(Options, HoldIsATimeOrNoneOrForEver) {
+  EXPECT_EQ(good("-s 1 x").drain, 10s);
+  EXPECT_EQ(good("-s 1 x --drain 0").drain, 0s);
+  EXPECT_EQ(good("-s 1 x --drain 2.5").drain, 2500ms);
+  EXPECT_EQ(complaint({"-s", "1", "x", "--drain", "never"}),
+            "argument --drain: 'never' is not a number of seconds, 0 or more");
+  EXPECT_TRUE(good("-s 1 x --no-queue").no_queue);
+  EXPECT_TRUE(good("-s 1,refuse x").servers.at(0).refuse);
+  EXPECT_FALSE(good("-s 1 x").servers.at(0).refuse);
+  EXPECT_EQ(complaint({"-c", "h:1,refuse", "x"}),
+            "argument --client: refuse belongs to the --server at the other end");
+  EXPECT_EQ(complaint({"-s", "udp:1,refuse", "x"}),
+            "argument --server: refuse is not for UDP, where nobody waits");
   EXPECT_EQ(good("-s 1 x").hold, 300s);
   EXPECT_EQ(good("-s 1 x --hold 0").hold, 0s);
   EXPECT_EQ(good("-s 1 x --hold 0.5").hold, 500ms);
@@ -214,7 +226,7 @@ TEST(Options, SayWhatIsWrongWithAnOptionOfAService) {
     EXPECT_EQ(
         server(fmt::format("1,{}", bad).c_str()),
         fmt::format(
-            "argument --server: '{}' is not an option of a service: there are interactive, bulk, "
+            "argument --server: '{}' is not an option of a service: there are interactive, bulk, refuse, "
             "limit=RATE, for unix sockets mode=MODE, and for UDP idle=SECONDS, late=SECONDS and anyport",
             bad));
   }
