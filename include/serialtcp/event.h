@@ -13,16 +13,18 @@ namespace serialtcp {
 /// Why a stream ended other than by both ends closing it in order. The numbers travel on the line
 /// (docs/protocol.md, "Reset reasons"): never renumber, only add.
 enum class ResetReason : std::uint8_t {
-  aborted = 0,          ///< the TCP connection was reset
-  refused = 1,          ///< the target refused the connection
-  timed_out = 2,        ///< the target did not answer the connect in time
-  unreachable = 3,      ///< no way to the target: its host does not answer, or there is nothing of that path
-  name_not_found = 4,   ///< the target's name does not resolve
-  not_allowed = 5,      ///< the far end may not reach this
-  no_such_service = 6,  ///< the far end has nothing under this name
-  no_resources = 7,     ///< the far end is out of descriptors, ports or memory
-  failed = 8,           ///< the connect failed for another reason
+  aborted = 0,              ///< the TCP connection was reset
+  refused = 1,              ///< the target refused the connection
+  timed_out = 2,            ///< the target did not answer the connect in time
+  unreachable = 3,          ///< no way to the target: its host does not answer
+  name_not_found = 4,       ///< the target's name does not resolve
+  not_allowed = 5,          ///< the far end may not reach this
+  no_such_service = 6,      ///< the far end has nothing under this name
+  no_resources = 7,         ///< the far end is out of descriptors, ports or memory
+  failed = 8,               ///< the connect failed for another reason
   network_unreachable = 9,  ///< no route to the target's network
+  no_such_file = 10,        ///< the target is a unix socket, and nothing has its path
+  no_permission = 11,       ///< the target is a unix socket, and may not be used by the user of that end
   // Never sent: what an end says to itself.
   link_lost = 128,  ///< the peer restarted, left, or was silent for longer than the hold time
 };
@@ -50,6 +52,7 @@ enum class LineTrouble : std::uint8_t {
   text,          ///< readable text comes: a console, a login prompt, boot messages
   own_kind,      ///< a peer that speaks the original's protocol says what we say: an echo, or two equal ends
   incompatible,  ///< the peer speaks a version of the protocol that we do not
+  echo_beside_peer,  ///< we hear ourselves, and a peer whose role is right as well
   // These are told while the tunnel is up, too, though no more often than limits::kKeyTroubleInterval:
   // somebody else is on the line.
   peer_has_no_key,  ///< we have a key, and the peer none: there is no talking to it

@@ -188,6 +188,14 @@ std::expected<Configuration, std::vector<ConfigMistake>> parse_config(std::strin
   return Judgement(parse_config_syntax(text)).result();
 }
 
+std::expected<Configuration, std::string> read_config_again(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    return std::unexpected(
+        fmt::format("{}: it is not a regular file, and can only be read at the start", path));
+  return read_config(path);
+}
+
 std::expected<Configuration, std::string> read_config(const std::string& path) {
   const auto text = read_whole(path);
   if (!text) return std::unexpected(fmt::format("{}: {}", path, text.error()));

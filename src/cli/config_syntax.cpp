@@ -55,6 +55,7 @@ const std::array kRules = {
     Rule{"dynamic-forward", "--dynamic-forward", Type::texts, "\"1080\"", &RawLink::dynamic_forwards},
     Rule{"allow", "--allow", Type::texts, "[\"10.0.0.0/8:*\", \"web:80\"]", &RawLink::allowed},
     Rule{"allow-listen", "--allow-listen", Type::texts, "\"localhost:8080\"", &RawLink::allowed_listen},
+    Rule{"ipv4", "--ipv4", Type::flag, "true", &RawLink::ipv4},
     Rule{"ipv6", "--ipv6", Type::flag, "true", &RawLink::ipv6},
     Rule{"parity", "--parity", Type::text, "\"N\"", &RawLink::parity},
     Rule{"stopbits", "--stopbits", Type::number, "1", &RawLink::stopbits},

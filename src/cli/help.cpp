@@ -27,7 +27,7 @@ Makes TCP and UDP services reachable through a serial cable. One at each end:
   -D [BIND_ADDRESS:]PORT     SOCKS 5 and 4a here, connected there; as that says
   --allow HOST:PORT          what -L and -D there may reach: 10.0.0.0/8:1-1024
   --allow-listen HOST:PORT   where -R there may have this end listen
-  -6, --ipv6                 use IPv6
+  -4, --ipv4, -6, --ipv6     use only this (default: both)
   --parity N|E|O|S|M         none, even, odd, space or mark (default: N)
   --stopbits 1|1.5|2         (default: 1)
   --rtscts, --rts/--dtr 0|1  hardware flow control; pins, set when opening

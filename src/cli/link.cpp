@@ -38,9 +38,13 @@ void Link::start(Started started, Ended ended) {
 void Link::opened(const std::expected<void, io::OpenError>& result) {
   if (!started_) return;
   if (!result) return fail(cannot_open(options_.port, result.error().text));
-  const auto ports = set_up_services(options_, shares_, *driver_, context_, reporter_);
-  if (!ports) return fail(ports.error());
-  std::exchange(started_, nullptr)(*ports);
+  set_up_offers(options_, shares_, *driver_, context_, reporter_);
+  listeners_ = std::make_unique<LinkListeners>(options_, *driver_, context_, reporter_);
+  listeners_->start([this](const std::expected<std::vector<std::uint16_t>, std::string>& ports) {
+    if (!started_) return;
+    if (!ports) return fail(ports.error());
+    std::exchange(started_, nullptr)(*ports);
+  });
 }
 
 /// Some services may have been set up, and the link may even be up already.
@@ -67,11 +71,13 @@ io::Driver::Config Link::driver_config() const {
 
 void Link::stop() {
   started_ = nullptr;
+  if (listeners_) listeners_->stop();
   if (driver_) driver_->stop();
 }
 
 void Link::abort() {
   started_ = nullptr;
+  if (listeners_) listeners_->stop();
   if (driver_) driver_->abort();
 }
 

@@ -110,8 +110,13 @@ class Judge {
   Mistakes mistakes_;
 };
 
+io::Family family_of(const RawLink& raw) {
+  if (raw.ipv4) return io::Family::ipv4;
+  return raw.ipv6 ? io::Family::ipv6 : io::Family::any;
+}
+
 void judge_forwards(const RawLink& raw, Judge& judge, LinkOptions& link) {
-  const io::Family family = raw.ipv6 ? io::Family::ipv6 : io::Family::ipv4;
+  const io::Family family = family_of(raw);
   const auto forward = [family](const std::string& text) { return parse_forward_spec(text, family); };
   judge.values("--local-forward", raw.local_forwards, forward, link.local_forwards);
   judge.values("--remote-forward", raw.remote_forwards, forward, link.remote_forwards);
@@ -122,7 +127,9 @@ void judge_forwards(const RawLink& raw, Judge& judge, LinkOptions& link) {
   };
   judge.values("--allow", raw.allowed, pattern(io::AllowedTo::connect), link.allowed);
   judge.values("--allow-listen", raw.allowed_listen, pattern(io::AllowedTo::listen), link.allowed_listen);
-  if (raw.ipv6) link.family = io::Family::ipv6;
+  link.family = family;
+  judge.require(!raw.ipv4 || !raw.ipv6, "--ipv4",
+                "--ipv4 and --ipv6 exclude each other: without both, IPv4 and IPv6 are used");
 
   const auto at_most = [&judge](std::string_view option, std::size_t count, std::size_t most) {
     judge.require(count <= most, option,
@@ -136,7 +143,7 @@ void judge_forwards(const RawLink& raw, Judge& judge, LinkOptions& link) {
 }
 
 void judge_services(const RawLink& raw, Judge& judge, LinkOptions& link) {
-  const io::Family family = raw.ipv6 ? io::Family::ipv6 : io::Family::ipv4;
+  const io::Family family = family_of(raw);
   const auto server = [family](const std::string& text) { return parse_server_spec(text, family); };
   const auto client = [family](const std::string& text) { return parse_client_spec(text, family); };
   judge.values("--server", raw.servers, server, link.servers);

@@ -58,7 +58,7 @@ struct RawLink {
   std::vector<std::string> servers, clients, local_forwards, remote_forwards, dynamic_forwards, allowed,
       allowed_listen;
   std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, protocol, key;
-  bool rtscts = false, no_wait = false, no_compression = false, ipv6 = false, strict = false;
+  bool rtscts = false, no_wait = false, no_compression = false, ipv4 = false, ipv6 = false, strict = false;
   std::string port;
 };
 

@@ -153,7 +153,14 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
   switch (trouble) {
     case LineTrouble::echo:
       return fmt::format(
-          "{} What is sent to {} comes back: a loopback plug, crossed wires, or a console that echoes", kEcho,
+          "{} Here it is an echo: what this end sends to {} comes back. Look for a loopback plug, crossed wires, "
+          "or a console that echoes",
+          kEcho, line);
+    case LineTrouble::echo_beside_peer:
+      return fmt::format(
+          "WARNING: an echo on {}: what this end sends comes back, beside what the other end sends. The roles of "
+          "the ends are right. Look for an RS-485 adapter that receives what it sends, a modem or a console "
+          "that echoes, or crosstalk between the wires",
           line);
     case LineTrouble::both_servers:
       return fmt::format(

@@ -90,7 +90,7 @@ class Program {
 
   void reload() {
     const std::string& file = *options_.config_file;
-    const auto config = read_config(file);
+    const auto config = read_config_again(file);
     if (!config) {
       for (std::string_view lines = config.error(); !lines.empty();) {
         const std::size_t end = std::min(lines.find('\n'), lines.size());

@@ -29,7 +29,7 @@ Connections::Connections(asio::io_context& context, Endpoint& endpoint, Observer
       endpoint_(endpoint),
       observer_(observer),
       kick_(std::move(kick)),
-      resolver_(context, Resolver::system_lookup, shares.lookups),
+      resolver_(context, Resolver::system_lookup, shares.lookups, shares.hanging_lookups),
       watch_timer_(context),
       share_(shares.connections, [this] { return connections_.size() + handlers_.size(); }),
       opens_(shares.opens) {}
@@ -258,9 +258,9 @@ void Connections::watch_peer(SocketStream& stream) {
   watched_.push_back(stream.weak_from_this());
   if (std::exchange(watching_, true)) return;
   watch_timer_.expires_after(VanishedPeer::kInterval);
-  watch_timer_.async_wait([this](ErrorCode cancelled) {
+  watch_timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
     if (!cancelled) check_peers();
-  });
+  }));
 }
 
 void Connections::check_peers() {

@@ -122,7 +122,7 @@ class Connections final : public StreamHost {
   /// One bound on lookups for all.
   Resolver& resolver() { return resolver_; }
   /// Lookups that are still hanging somewhere in the C library.
-  std::size_t lookups_running() const { return resolver_.running(); }
+  std::size_t lookups_running() const { return resolver_.threads(); }
 
  private:
   struct Connection {

@@ -1,9 +1,11 @@
-// Listener: a listening socket that hands over accepted connections, while it is told to. While it is not,
-// clients wait in the kernel's queue. Survives running out of descriptors: the clients then wait, too. Does
-// not know what kind of socket it is: TcpListener and UnixListener do.
+// Listener: listening sockets (one for each address) that hand over accepted connections, while they are told to. While
+// they are not, clients wait in the kernel's queue. Survives running out of descriptors: the clients then wait, too.
+// Does not know what kind of sockets they are: TcpListener and UnixListener do.
 #pragma once
 
+#include <list>
 #include <string>
+#include <vector>
 
 #include "io/asio.h"
 #include "io/front_end.h"
@@ -33,12 +35,19 @@ class Listener : public FrontEnd {
   /// Both outlive the listener.
   Listener(asio::io_context& context, Observer& observer);
 
-  /// A socket that listens there, or why not.
+  /// One more socket, which listens there; or why there is none.
   ErrorCode bind(const StreamEndpoint& endpoint);
-  const Acceptor& acceptor() const { return acceptor_; }
+  /// Where its sockets listen, in the order of bind().
+  std::vector<StreamEndpoint> endpoints() const;
+  void close_all() { sockets_.clear(); }
 
  private:
   enum class State { stopped, waiting, short_of_descriptors };
+
+  struct Socket {
+    Acceptor acceptor;
+    bool wait_under_way = false;
+  };
 
   /// What a socket needs before it listens.
   virtual void prepare(int) {}
@@ -47,15 +56,16 @@ class Listener : public FrontEnd {
   virtual std::string who(StreamSocket& socket, const StreamEndpoint& from) const = 0;
 
   void wait();
-  void accept_some();
+  void wait(Socket& socket);
+  void accept_some(Socket& listening);
   void pause(int error);
 
   Observer& observer_;
-  Acceptor acceptor_;
+  asio::io_context& context_;
+  std::list<Socket> sockets_;
   asio::steady_timer pause_;
   Accepted accepted_;
   State state_ = State::stopped;
-  bool wait_under_way_ = false;
   Time shortage_told_ = Time::min();
   Lifetime lifetime_;
 };

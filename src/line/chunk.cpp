@@ -94,7 +94,7 @@ Byte priority_flags(Priority priority) {
 }
 
 ResetReason to_reason(Byte byte) {
-  if (byte > static_cast<Byte>(ResetReason::network_unreachable)) return ResetReason::failed;
+  if (byte > static_cast<Byte>(ResetReason::no_permission)) return ResetReason::failed;
   return static_cast<ResetReason>(byte);
 }
 

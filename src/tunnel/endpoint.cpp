@@ -20,6 +20,8 @@ constexpr int kCertainPatiences = 8;
 // An answer that has not come by then is worth a line in the log.
 constexpr Duration kOverdue = 4s;
 constexpr int kOverduePatiences = 4;
+// A peer is not called idle before so many bytes could have come.
+constexpr std::size_t kIdleProbeBytes = 512;
 // tick() was due for so long that this process, or the machine, must have stood still.
 constexpr Duration kOverslept = 1s;
 
@@ -76,7 +78,9 @@ Time Endpoint::Impl::silence_due() const {
 
 Time Endpoint::Impl::idle_probe_due() const {
   if (streams_.size() == 0 || line_away_ || ping_wanted_ || sender_->awaiting()) return kNever;
-  return std::max(last_heard_, idle_probed_) + limits::kIdleProbe;
+  // On a very slow line a frame that is under way may take longer.
+  const Duration patience = std::max(limits::kIdleProbe, pacer_.time_for(kIdleProbeBytes));
+  return std::max(last_heard_, idle_probed_) + patience;
 }
 
 Time Endpoint::Impl::unanswered_since() const {
@@ -236,6 +240,11 @@ std::string_view describe(ResetReason reason) {
       return "the target cannot be reached";
     case ResetReason::network_unreachable:
       return "there is no route to the target's network";
+    case ResetReason::no_such_file:
+      return "the target cannot be reached: no file has its path. Is the program that listens there running?";
+    case ResetReason::no_permission:
+      return "permission denied for the path of the target: the user that serialtcp runs as needs write "
+             "permission for the socket and search permission for its folders";
     case ResetReason::name_not_found:
       return "the target's name was not found";
     case ResetReason::not_allowed:

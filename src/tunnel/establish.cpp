@@ -23,6 +23,8 @@ constexpr std::int64_t kHelloShare = 4;
 constexpr int kGoodbyes = 2;
 // Unknown bytes are not called trouble before there were so many, for so long.
 constexpr Duration kTroubleAfter = 2s;
+/// An echo without a peer is told after this.
+constexpr Duration kEchoAlone = 500ms;
 constexpr std::uint64_t kTroubleBytes = 48;
 
 bool is_text(Byte byte) {
@@ -73,7 +75,7 @@ line::Hello Endpoint::Impl::make_hello() const {
 void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
   if (state_ == LinkState::leaving) return;
   unknown_bytes_ = unknown_text_ = 0;
-  if (hello.session == session_) return report(LineTrouble::echo);
+  if (hello.session == session_) return on_echo(now);
   if (hello.version != line::kProtocolVersion) return report(LineTrouble::incompatible);
   if (sealing_) return on_sealed_hello(hello, now);
   if (hello.handshake) {
@@ -92,6 +94,13 @@ void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
   }
   if (state_ == LinkState::heard && hello.peer == session_) go_up(now);
   if (!hello.up || hello.peer != session_) hello_due_ = Time{};
+}
+
+/// A peer that is there may be heard a moment later, and then the roles of the two are right.
+void Endpoint::Impl::on_echo(Time now) {
+  if (state_ == LinkState::heard) return report(LineTrouble::echo_beside_peer);
+  if (!echo_since_) echo_since_ = now;
+  if (now - *echo_since_ >= kEchoAlone) report(LineTrouble::echo);
 }
 
 bool Endpoint::Impl::roles_fit(const line::Hello& hello) {
@@ -120,6 +129,7 @@ void Endpoint::Impl::go_up(Time now) {
   hello_due_ = kNever;
   trouble_check_due_ = kNever;
   told_trouble_.reset();
+  echo_since_.reset();
   if (!line_away_) away_since_ = kNever;
   keys_told_.clear();
   // The first frame measures the round trip and the latency, before anything else is on the line.

@@ -84,6 +84,7 @@ class Endpoint::Impl {
     hello_due_ = hello_due_ == kNever ? kNever : std::max(hello_due_, until);
   }
   void report(LineTrouble trouble);
+  void on_echo(Time now);
   /// As report(), for what is wrong with keys; bounded in its own way.
   void tell_of_keys(LineTrouble trouble, Time now);
   /// Another protocol is in use: gives up the link, if there is one, and says no hellos.
@@ -281,6 +282,7 @@ class Endpoint::Impl {
   PutOff put_off_ = PutOff::not_yet;
   int goodbyes_left_ = 0;
   std::optional<LineTrouble> told_trouble_;
+  std::optional<Time> echo_since_;
   std::map<LineTrouble, Time> keys_told_;
   Time trouble_hello_{};
   std::uint64_t unknown_bytes_ = 0;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -279,14 +280,15 @@ TEST(ConfigFile, SaysWhichLinksAreInEachOthersWay) {
 }
 
 TEST(ConfigFile, TellsEveryMistakeAtOnceInTheOrderOfTheFile) {
-  EXPECT_EQ(mistakes("debug = 1\n[[link]]\nport = \"x\"\nhold = \"?\"\nrts = 1\n[[link]]\nbaud = 3\n"),
-            "1:9: debug: true or false is expected, as in debug = true, and this is a number\n"
-            "4:8: hold: '?' is not a number of seconds, 0 or more, or never\n"
-            "5:7: rts: true or false is expected, as in rts = true, and this is a number\n"
-            "7:1: a link has no key 'baud': there are name, port, baudrate, server, client, local-forward, "
-            "remote-forward, dynamic-forward, allow, allow-listen, ipv6, parity, stopbits, rtscts, rts, dtr, "
-            "timeout, "
-            "sync-timeout, hold, no-wait, protocol, no-compression, key, strict");
+  EXPECT_EQ(
+      mistakes("debug = 1\n[[link]]\nport = \"x\"\nhold = \"?\"\nrts = 1\n[[link]]\nbaud = 3\n"),
+      "1:9: debug: true or false is expected, as in debug = true, and this is a number\n"
+      "4:8: hold: '?' is not a number of seconds, 0 or more, or never\n"
+      "5:7: rts: true or false is expected, as in rts = true, and this is a number\n"
+      "7:1: a link has no key 'baud': there are name, port, baudrate, server, client, local-forward, "
+      "remote-forward, dynamic-forward, allow, allow-listen, ipv4, ipv6, parity, stopbits, rtscts, rts, dtr, "
+      "timeout, "
+      "sync-timeout, hold, no-wait, protocol, no-compression, key, strict");
 }
 
 TEST(ConfigFile, HasForwardsAndWhatIsAllowed) {
@@ -355,6 +357,16 @@ TEST_F(ConfigFileOnDisk, IsAFile) {
   EXPECT_EQ(read_config("/no/such/file").error(), "/no/such/file: no such file or directory");
   EXPECT_EQ(read_config("/tmp").error(), "/tmp: it is a directory: name the file in it");
   EXPECT_EQ(read_config("/dev/null").error(), "/dev/null: it is not a regular file");
+}
+
+TEST(ConfigFile, IsNotReadAgainFromAPipeThatNobodyMayWriteTo) {
+  const std::string path = testing::TempDir() + "serialtcp-config-pipe";
+  ::unlink(path.c_str());
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const auto config = read_config_again(path);
+  ::unlink(path.c_str());
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().find("it is not a regular file"), std::string::npos) << config.error();
 }
 
 }  // namespace

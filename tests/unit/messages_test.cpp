@@ -21,6 +21,14 @@ TEST(Messages, EchoAndEqualRolesBeginWithTheOriginalsWords) {
   }
 }
 
+TEST(Messages, AnEchoBesideAPeerSaysNothingOfRolesThatWouldHaveToChange) {
+  const std::string text = trouble_message(LineTrouble::echo_beside_peer, Role::server, "/dev/ttyS0");
+  EXPECT_EQ(text.find("--server"), std::string::npos) << text;
+  EXPECT_EQ(text.find("--client"), std::string::npos) << text;
+  EXPECT_NE(text.find("The roles of the ends are right"), std::string::npos) << text;
+  EXPECT_NE(text.find("/dev/ttyS0"), std::string::npos) << text;
+}
+
 TEST(Messages, EachTroubleSaysWhatItIs) {
   const auto says = [](LineTrouble trouble, Role role, std::string_view what) {
     const std::string text = trouble_message(trouble, role, "/dev/ttyS0");

@@ -69,7 +69,7 @@ TEST(Options, ServerHasTheOriginalsDefaults) {
   EXPECT_EQ(options.servers[0].name, "");
   EXPECT_EQ(at(options.servers[0]).host, "localhost");
   EXPECT_EQ(at(options.servers[0]).port, 1234);
-  EXPECT_EQ(at(options.servers[0]).family, io::Family::ipv4);
+  EXPECT_EQ(at(options.servers[0]).family, io::Family::any);
   EXPECT_EQ(options.port, "/dev/ttyUSB0");
   EXPECT_EQ(options.serial.baud, 115200U);
   EXPECT_EQ(options.serial.parity, io::Parity::none);
@@ -146,6 +146,7 @@ TEST(Options, NominalRateCountsAllBitsOfAByte) {
 TEST(Options, AddressesOfTheServer) {
   EXPECT_EQ(listens("-s 0 x").port, 0);
   EXPECT_EQ(io::to_string(listens("-s 0.0.0.0:80 x")), "0.0.0.0:80");
+  EXPECT_EQ(io::to_string(listens("-s *:80 x")), "*:80");
   EXPECT_EQ(io::to_string(listens("-s [::1]:80 x")), "[::1]:80");
   EXPECT_EQ(io::to_string(listens("-s box:65535 x")), "box:65535");
 }
@@ -208,9 +209,10 @@ TEST(Options, SayWhatIsWrongWithAnOptionOfAService) {
   for (const char* bad : {"", "fast", "limit", "Bulk", "bulk ", "mode"}) {
     EXPECT_EQ(
         server(fmt::format("1,{}", bad).c_str()),
-        fmt::format("argument --server: '{}' is not an option of a service: there are interactive, bulk, "
-                    "limit=RATE, for unix sockets mode=MODE, and for UDP idle=SECONDS and late=SECONDS",
-                    bad));
+        fmt::format(
+            "argument --server: '{}' is not an option of a service: there are interactive, bulk, "
+            "limit=RATE, for unix sockets mode=MODE, and for UDP idle=SECONDS, late=SECONDS and anyport",
+            bad));
   }
   for (const char* bad : {"", "0", "k", "20x", "-1", "1.5k", "1001M", "20 k"}) {
     EXPECT_EQ(
@@ -320,8 +322,7 @@ TEST(Options, SayWhatIsWrongWithAPort) {
   EXPECT_EQ(server(""), "argument --server: '' is not a port, a number from 0 to 65535");
   EXPECT_EQ(server("-1"), "argument --server: '-1' is not a port, a number from 0 to 65535");
   EXPECT_EQ(server("1.2.3.4:"), "argument --server: '' is not a port, a number from 0 to 65535");
-  EXPECT_EQ(server(":80"),
-            "argument --server: ':80' has no address: write 80 for localhost, 0.0.0.0:80 for all");
+  EXPECT_EQ(server(":80"), "argument --server: ':80' has no address: write 80 for localhost, *:80 for all");
   EXPECT_EQ(complaint({"-c", "box:0", "x"}),
             "argument --client: '0' is not a port, a number from 1 to 65535");
   EXPECT_EQ(complaint({"-c", "box:65536", "x"}),
