@@ -301,9 +301,9 @@ void Connections::watch_peer(SocketStream& stream) {
   watched_.push_back(stream.weak_from_this());
   if (std::exchange(watching_, true)) return;
   watch_timer_.expires_after(VanishedPeer::kInterval);
-  watch_timer_.async_wait([this](ErrorCode cancelled) {
+  watch_timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
     if (!cancelled) check_peers();
-  });
+  }));
 }
 
 void Connections::check_peers() {

@@ -24,6 +24,7 @@ ErrorCode Listener::bind(const StreamEndpoint& endpoint) {
   // For TCP: a port may be taken at once after the last program that had it. Other kinds do not mind.
   ErrorCode ignored;
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), ignored);
+  if (!error) prepare(acceptor.native_handle());
   // Else :: would be all of IPv4 as well.
   const bool v6 = endpoint.protocol().family() == AF_INET6;
   if (!error && v6) acceptor.set_option(asio::ip::v6_only(true), error);
@@ -109,12 +110,6 @@ void Listener::refuse() {
     ::shutdown(socket.acceptor.native_handle(), SHUT_RD);
     socket.listens = false;
   }
-}
-
-void Listener::close() {
-  state_ = State::closed;
-  pause_.cancel();
-  close_all();
 }
 
 void Listener::resume() {

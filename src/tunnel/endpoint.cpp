@@ -22,6 +22,8 @@ constexpr Duration kOverdue = 4s;
 constexpr int kOverduePatiences = 4;
 // A line that is away for so long, or an answer that is so much overdue, is told.
 constexpr Duration kAwayAfter = 1s;
+// A peer is not called idle before so many bytes could have come.
+constexpr std::size_t kIdleProbeBytes = 512;
 // tick() was due for so long that this process, or the machine, must have stood still.
 constexpr Duration kOverslept = 1s;
 
@@ -95,7 +97,9 @@ Time Endpoint::Impl::silence_due() const {
 
 Time Endpoint::Impl::idle_probe_due() const {
   if (streams_.size() == 0 || line_away_ || ping_wanted_ || sender_->awaiting()) return kNever;
-  return std::max(last_heard_, idle_probed_) + limits::kIdleProbe;
+  // On a very slow line a frame that is under way may take longer.
+  const Duration patience = std::max(limits::kIdleProbe, pacer_.time_for(kIdleProbeBytes));
+  return std::max(last_heard_, idle_probed_) + patience;
 }
 
 Time Endpoint::Impl::unanswered_since() const {
