@@ -83,6 +83,7 @@ void LinkListeners::add_forward(const ForwardSpec& spec) {
          if (!made) return std::unexpected(made.error());
          tell(observer_, *made,
               fmt::format("connections to {} at the other end of {}", io::to_string(spec.to), options_.port));
+         if (options_.no_queue) made->front_end->refuse_while_stopped();
          driver_.connections().forward(spec.to, std::move(made->front_end));
          return made->port;
        }});
@@ -96,6 +97,7 @@ void LinkListeners::add_socks(const line::Address& address) {
                        tell(
                            observer_, *made,
                            fmt::format("SOCKS clients, for addresses at the other end of {}", options_.port));
+                       if (options_.no_queue) made->front_end->refuse_while_stopped();
                        io::Connections& connections = driver_.connections();
                        connections.add(std::make_unique<io::SocksServer>(
                            connections, std::move(made->front_end), io::SocksServer::Config{}));
@@ -107,6 +109,7 @@ LinkListeners::PortOrNot LinkListeners::listen_tcp(const ServiceSpec& spec, cons
   auto made = make_front_end(std::get<io::Target>(spec.place), addresses, context_, observer_);
   if (!made) return std::unexpected(made.error());
   tell(observer_, *made, fmt::format("connections{} to go through {}", of_service(spec), options_.port));
+  if (spec.refuse || options_.no_queue) made->front_end->refuse_while_stopped();
   driver_.serve(purpose_of(spec, StreamKind::bytes), std::move(made->front_end), spec.limit);
   return made->port;
 }
@@ -115,6 +118,7 @@ LinkListeners::PortOrNot LinkListeners::listen_unix(const ServiceSpec& spec) {
   auto made = make_front_end(std::get<UnixPath>(spec.place), context_, observer_);
   if (!made) return std::unexpected(made.error());
   tell(observer_, *made, fmt::format("connections{} to go through {}", of_service(spec), options_.port));
+  if (spec.refuse || options_.no_queue) made->front_end->refuse_while_stopped();
   driver_.serve(purpose_of(spec, StreamKind::bytes), std::move(made->front_end), spec.limit);
   return made->port;
 }
