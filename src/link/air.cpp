@@ -18,6 +18,7 @@ constexpr double kMostRate = 1e9;
 constexpr double kTail = 48;
 // So many short turns are a window, of which the least is remembered.
 constexpr int kWindow = 16;
+constexpr int kEndWindow = 6;
 // Before anything was heard, an answer may take so long.
 constexpr Duration kFirstAnswer = 300ms;
 // A turn is so many times as long as the time that a change of turns costs, so that changes cost a sixth of the
@@ -79,7 +80,8 @@ Duration Air::fixed_part(const Reference& reference) const {
 Duration Air::turn_round() const {
   if (!least_now_) return kTolerance;
   const Duration now = fixed_part(*least_now_);
-  return least_before_ ? std::min(now, fixed_part(*least_before_)) : now;
+  const Duration least = least_before_ ? std::min(now, fixed_part(*least_before_)) : now;
+  return std::max(least, std::min(least_end_now_, least_end_before_));
 }
 
 Duration Air::longest_turn(Typing typing) const {
@@ -96,7 +98,11 @@ std::size_t Air::turn_bytes(Typing typing) const {
 void Air::learn(const Turn& turn) {
   answers_.sample(turn.after_end);
   last_ = turn;
-  if (turn.bytes <= kShortTurn) learn_reference(turn);
+  if (turn.bytes <= kShortTurn) {
+    learn_reference(turn);
+  } else if (turn.lost == 0) {
+    learn_end(turn);
+  }
   // A whole turn in one lump: only the answer tells when it arrived.
   if (was_one_burst() && turn.lost == 0 && turn.bytes > kShortTurn) learn_from_delay(turn);
   learn_burst(turn);
@@ -155,6 +161,17 @@ void Air::raise(double arrived) {
   if (arrived < kAsFast * rate_) return;
   rate_ = std::max(rate_, arrived);
   if (++clean_turns_ >= kCleanTurns) rate_ = std::min(kMostRate, rate_ * kRaise);
+}
+
+/// Bulk has no short turns, and those before it may have been answered by what had crossed them.
+void Air::learn_end(const Turn& turn) {
+  if (in_end_window_ == 0 || ++in_end_window_ > kEndWindow) {
+    least_end_before_ = least_end_now_;
+    least_end_now_ = turn.after_end;
+    in_end_window_ = 1;
+  } else {
+    least_end_now_ = std::min(least_end_now_, turn.after_end);
+  }
 }
 
 void Air::learn_reference(const Turn& turn) {

@@ -71,6 +71,7 @@ class Air {
   Duration time_for(double bytes) const;
   Duration fixed_part(const Reference& reference) const;
   void learn_reference(const Turn& turn);
+  void learn_end(const Turn& turn);
   void learn_from_delay(const Turn& turn);
   bool was_one_burst() const;
   double anchor() const;
@@ -94,6 +95,10 @@ class Air {
   std::optional<Reference> least_now_;
   std::optional<Reference> least_before_;
   int in_window_ = 0;
+  // The least time from the end of a long turn to its answer, in the same way: a change takes no less.
+  Duration least_end_now_{};
+  Duration least_end_before_{};
+  int in_end_window_ = 0;
 };
 
 }  // namespace serialtcp::link
