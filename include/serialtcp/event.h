@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -13,16 +14,18 @@ namespace serialtcp {
 /// Why a stream ended other than by both ends closing it in order. The numbers travel on the line
 /// (docs/protocol.md, "Reset reasons"): never renumber, only add.
 enum class ResetReason : std::uint8_t {
-  aborted = 0,          ///< the TCP connection was reset
-  refused = 1,          ///< the target refused the connection
-  timed_out = 2,        ///< the target did not answer the connect in time
-  unreachable = 3,      ///< no way to the target: its host does not answer, or there is nothing of that path
-  name_not_found = 4,   ///< the target's name does not resolve
-  not_allowed = 5,      ///< the far end may not reach this
-  no_such_service = 6,  ///< the far end has nothing under this name
-  no_resources = 7,     ///< the far end is out of descriptors, ports or memory
-  failed = 8,           ///< the connect failed for another reason
+  aborted = 0,              ///< the TCP connection was reset
+  refused = 1,              ///< the target refused the connection
+  timed_out = 2,            ///< the target did not answer the connect in time
+  unreachable = 3,          ///< no way to the target: its host does not answer
+  name_not_found = 4,       ///< the target's name does not resolve
+  not_allowed = 5,          ///< the far end may not reach this
+  no_such_service = 6,      ///< the far end has nothing under this name
+  no_resources = 7,         ///< the far end is out of descriptors, ports or memory
+  failed = 8,               ///< the connect failed for another reason
   network_unreachable = 9,  ///< no route to the target's network
+  no_such_file = 10,        ///< the target is a unix socket, and nothing has its path
+  no_permission = 11,       ///< the target is a unix socket, and may not be used by the user of that end
   // Never sent: what an end says to itself.
   link_lost = 128,  ///< the peer restarted, left, or was silent for longer than the hold time
 };
@@ -49,7 +52,10 @@ enum class LineTrouble : std::uint8_t {
   garbled,       ///< bytes come that make no sense: other speed, other parity, bad wire
   text,          ///< readable text comes: a console, a login prompt, boot messages
   own_kind,      ///< a peer that speaks the original's protocol says what we say: an echo, or two equal ends
-  incompatible,  ///< the peer speaks a version of the protocol that we do not
+  half_duplex,   ///< told while it is up: only one end can talk at a time, and the ends take turns
+  peer_knows_no_turns,  ///< told as it comes up: this end takes turns, and the peer cannot
+  incompatible,         ///< the peer speaks a version of the protocol that we do not
+  echo_beside_peer,     ///< we hear ourselves, and a peer whose role is right as well
   // These are told while the tunnel is up, too, though no more often than limits::kKeyTroubleInterval:
   // somebody else is on the line.
   peer_has_no_key,  ///< we have a key, and the peer none: there is no talking to it
@@ -72,6 +78,14 @@ struct ByteChange {
   bool operator==(const ByteChange&) const = default;
 };
 
+/// What kind of console it is, of LineTrouble::text.
+enum class Console : std::uint8_t {
+  text,         ///< messages: a boot, a log
+  login,        ///< asks for a login name or a password
+  shell,        ///< a shell's prompt
+  boot_loader,  ///< waits for a key, or for a command
+};
+
 namespace event {
 
 struct LinkUp {
@@ -83,6 +97,8 @@ struct LinkDown {
 };
 struct LineTroubled {
   LineTrouble trouble;
+  Console console = Console::text;  ///< if it is LineTrouble::text
+  std::string heard = {};           ///< the line that tells, printable and short; only of a prompt
 };
 /// The same byte value fails again and again. Told once for each session and change.
 struct LineAltersBytes {
@@ -90,6 +106,12 @@ struct LineAltersBytes {
 };
 /// The peer has told which services it offers and wants: see Endpoint::peer_services().
 struct PeerServices {};
+/// The link is held, but its line has gone or an answer of the peer is overdue, either for a second; and then
+/// the peer was heard again. Not told at the end of the link.
+struct Away {};
+struct Back {};
+/// The peer ends as soon as everything has been delivered: tell it what is left (Endpoint::tell_left()).
+struct PeerLeaving {};
 /// The peer opened a stream: connect to what it is for (Endpoint::purpose() says all of it), or reset() with
 /// the reason why not.
 struct Opened {
@@ -104,7 +126,8 @@ struct Readable {
 struct Writable {
   StreamId stream;
 };
-/// The stream was reset, by the peer or by the end of the link. The id names nothing any more.
+/// The stream was reset, by the peer or by the end of the link, and what arrived before has been read. The id
+/// names nothing any more.
 struct Reset {
   StreamId stream;
   ResetReason reason;
@@ -117,7 +140,7 @@ struct Closed {
 }  // namespace event
 
 using Event = std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::LineAltersBytes,
-                           event::PeerServices, event::Opened, event::Readable, event::Writable, event::Reset,
-                           event::Closed>;
+                           event::PeerServices, event::Away, event::Back, event::PeerLeaving, event::Opened,
+                           event::Readable, event::Writable, event::Reset, event::Closed>;
 
 }  // namespace serialtcp

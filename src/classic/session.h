@@ -66,9 +66,15 @@ class Session {
   std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now);
   std::expected<void, StreamError> shut_write(StreamId id, Time now);
   void reset(StreamId id, Time now);
+  /// As reset(), but after what has been written.
+  void reset_in_order(StreamId id, Time now);
+  /// What comes from the line for it is dropped.
+  void stop_reading(StreamId id);
+  Undelivered undelivered() const;
 
   const Stats& stats() const { return stats_; }
   void add_to(Stats& stats) const;
+  std::size_t streams() const { return streams_.size(); }
 
  private:
   enum class State : std::uint8_t { off, syncing, idle, connecting, relaying };
@@ -77,8 +83,12 @@ class Session {
     StreamId id;
     base::ByteQueue out = {};
     base::ByteQueue in = {};
-    bool shut = false;  ///< the application writes no more
-    bool over = false;  ///< nothing more comes from the line
+    bool shut = false;         ///< the application writes no more
+    bool over = false;         ///< nothing more comes from the line
+    bool abandoned = false;    ///< the application no longer knows it: what it has written is still sent
+    bool drops_input = false;  ///< the application reads no more
+    /// The application hears of a reset, with this reason, when it has read what came before it.
+    std::optional<ResetReason> reset_heard = {};
     bool write_blocked = false;
     bool readable_told = false;
   };
@@ -99,6 +109,8 @@ class Session {
   void leave_line();
   void end_if_all_sent(Time now);
   void input_over();
+  bool keep_until_read(Stream& stream, ResetReason reason);
+  void erase_if_abandoned(StreamId id);
   void tell_readable(Stream& stream);
   void tell_writable(Stream& stream);
   void forget(StreamId id, ResetReason reason);

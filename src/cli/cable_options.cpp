@@ -16,6 +16,7 @@ using Result = std::expected<void, std::string>;
 constexpr double kMaxMilliseconds = 3'600'000;
 constexpr std::uint32_t kMaxBurst = 1'000'000;
 constexpr std::size_t kMostHexBytes = 8;
+constexpr std::uint32_t kMaxCount = 10'000'000;
 
 template <typename Number>
 std::optional<Number> parse(std::string_view text) {
@@ -195,6 +196,32 @@ Result set_map(sim::Faults& faults, std::string_view value) {
   return {};
 }
 
+Result set_half_duplex(io::CableSettings& settings, std::string_view value) {
+  using Medium = sim::SharedMediumConfig;
+  settings.duplex = io::CableSettings::Duplex::half;
+  if (value == "off") {
+    settings.duplex = io::CableSettings::Duplex::full;
+  } else if (value == "radio") {
+    settings.medium.kind = Medium::Kind::radio;
+  } else if (value == "rs485" || value == "rs485-echo") {
+    settings.medium.kind = Medium::Kind::two_wire;
+    settings.medium.talker_hears = value == "rs485" ? Medium::Hears::nothing : Medium::Hears::itself;
+  } else {
+    return expected("half-duplex", value, "radio, rs485, rs485-echo or off");
+  }
+  return {};
+}
+
+template <typename Number>
+Result set_count(Number& target, std::string_view name, std::string_view value) {
+  const auto number = parse<std::uint32_t>(value);
+  if (!number || *number == 0 || *number > kMaxCount) {
+    return expected(name, value, fmt::format("a number from 1 to {}", kMaxCount));
+  }
+  target = *number;
+  return {};
+}
+
 }  // namespace
 
 Result set_cable_option(io::CableSettings& settings, std::string_view name, std::string_view value) {
@@ -212,6 +239,11 @@ Result set_cable_option(io::CableSettings& settings, std::string_view name, std:
   if (name == "lumps") return set_lumps(settings.lumps, value);
   if (name == "wake") return set_wake(faults, value);
   if (name == "map") return set_map(faults, value);
+  if (name == "half-duplex") return set_half_duplex(settings, value);
+  if (name == "air-rate") return set_count(settings.medium.air_rate, name, value);
+  if (name == "turn-round") return set_time(settings.medium.turn_round, name, value);
+  if (name == "air-quantum") return set_count(settings.medium.quantum, name, value);
+  if (name == "modem-buffer") return set_count(settings.medium.buffer, name, value);
   std::string names;
   for (const CableOption& option : kCableOptions)
     names += fmt::format("{}{}", names.empty() ? "" : ", ", option.name);

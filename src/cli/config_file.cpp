@@ -11,9 +11,10 @@
 #include <filesystem>
 #include <memory>
 #include <utility>
-#include <variant>
 
+#include "cli/listening_places.h"
 #include "io/error_text.h"
+#include "io/text.h"
 #include "serialtcp/service.h"
 
 namespace serialtcp::cli {
@@ -41,10 +42,7 @@ std::string about_keys(std::string_view text) {
 std::string in_one_line(std::string text) {
   constexpr std::size_t kMost = 400;
   if (text.size() > kMost) text = text.substr(0, kMost) + "...";
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return text;
+  return io::printable(text);
 }
 
 std::string text_of(const Mistake& mistake) {
@@ -63,36 +61,10 @@ std::optional<std::string> device_of(const LinkOptions& link) {
   return std::filesystem::path(link.port).lexically_normal().string();
 }
 
-std::string address_of(const io::Target& target) {
-  if (target.host != "localhost") return target.host;
-  return target.family == io::Family::ipv6 ? "::1" : "127.0.0.1";
-}
-
-bool same_place(const io::Target& one, const io::Target& other) {
-  const auto any = [](const std::string& address) { return address == "0.0.0.0" || address == "::"; };
-  const std::string here = address_of(one);
-  const std::string there = address_of(other);
-  return one.port == other.port && one.port != 0 && (here == there || any(here) || any(there));
-}
-
-/// Whether two services cannot both be listened for.
-bool collide(const ServiceSpec& one, const ServiceSpec& other) {
-  const auto* const target = std::get_if<io::Target>(&one.place);
-  const auto* const other_target = std::get_if<io::Target>(&other.place);
-  if (target != nullptr && other_target != nullptr) return same_place(*target, *other_target);
-  const auto* const udp = std::get_if<UdpPort>(&one.place);
-  const auto* const other_udp = std::get_if<UdpPort>(&other.place);
-  if (udp != nullptr && other_udp != nullptr) return same_place(udp->target, other_udp->target);
-  const auto* const at = std::get_if<UnixPath>(&one.place);
-  const auto* const other_at = std::get_if<UnixPath>(&other.place);
-  if (at == nullptr || other_at == nullptr) return false;
-  return std::filesystem::path(at->path).lexically_normal() ==
-         std::filesystem::path(other_at->path).lexically_normal();
-}
-
 struct JudgedLink {
   const PlacedLink* placed;
   LinkOptions options;
+  std::optional<std::string> device;
 };
 
 class Judgement {
@@ -105,7 +77,8 @@ class Judgement {
     }
     for (const PlacedLink& link : raw_.links) judge(link);
     for (std::size_t i = 0; i < judged_.size(); ++i) {
-      for (std::size_t j = 0; j <= i; ++j) compare(judged_[i], judged_[j]);
+      for (std::size_t j = 0; j < i; ++j) compare(judged_[i], judged_[j]);
+      judge_places(i);
     }
     std::ranges::sort(mistakes_);
     if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
@@ -121,7 +94,8 @@ class Judgement {
     auto judged = judge_link(placed.link);
     if (judged) {
       judged->name = placed.name.value_or(judged->port);
-      judged_.push_back({&placed, std::move(*judged)});
+      auto device = device_of(*judged);
+      judged_.push_back({&placed, std::move(*judged), std::move(device)});
     } else {
       for (const Mistake& mistake : judged.error()) {
         // What was not understood may be just what seems to be missing.
@@ -136,35 +110,35 @@ class Judgement {
     }
   }
 
-  /// `earlier` may be the same link: its services may be in each other's way, too.
   void compare(const JudgedLink& link, const JudgedLink& earlier) {
     const std::uint32_t line = earlier.placed->place.line;
-    const bool same = &link == &earlier;
-    if (!same && link.options.name == earlier.options.name && link.placed->name) {
+    if (link.options.name == earlier.options.name && link.placed->name) {
       mistakes_.push_back(
           {link.placed->where("name"), fmt::format("name: the link at line {} has this name, too", line)});
     }
-    const auto device = device_of(link.options);
-    if (!same && device && device == device_of(earlier.options)) {
+    if (link.device && link.device == earlier.device) {
       mistakes_.push_back({link.placed->where("SERIALPORT"),
                            fmt::format("port: the link at line {} has this device, too", line)});
     }
-    const auto& servers = link.options.servers;
-    const auto& others = earlier.options.servers;
-    for (std::size_t i = 0; i < servers.size(); ++i) {
-      for (std::size_t j = 0; j < (same ? i : others.size()); ++j) {
-        if (!collide(servers[i], others[j])) continue;
-        mistakes_.push_back(
-            {link.placed->where("--server", i),
-             fmt::format("server: the one at line {} listens there, too: choose another port or path",
-                         earlier.placed->where("--server", j).line)});
-      }
+  }
+
+  void judge_places(std::size_t index) {
+    const JudgedLink& link = judged_[index];
+    for (std::size_t i = 0; i < link.options.servers.size(); ++i) {
+      const auto other = places_.claim(link.options.servers[i], {index, i});
+      if (!other) continue;
+      const Place place = judged_[other->link].placed->where("--server", other->server);
+      mistakes_.push_back(
+          {link.placed->where("--server", i),
+           fmt::format("server: the one at line {} listens there, too: choose another port or path",
+                       place.line)});
     }
   }
 
   RawConfig raw_;
   std::vector<ConfigMistake> mistakes_;
   std::vector<JudgedLink> judged_;
+  ListeningPlaces places_;
 };
 
 /// All of a file; or why not, which completes "FILE: ...".
@@ -186,6 +160,14 @@ std::expected<std::string, std::string> read_whole(const std::string& path) {
 
 std::expected<Configuration, std::vector<ConfigMistake>> parse_config(std::string_view text) {
   return Judgement(parse_config_syntax(text)).result();
+}
+
+std::expected<Configuration, std::string> read_config_again(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    return std::unexpected(
+        fmt::format("{}: it is not a regular file, and can only be read at the start", path));
+  return read_config(path);
 }
 
 std::expected<Configuration, std::string> read_config(const std::string& path) {

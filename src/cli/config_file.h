@@ -35,4 +35,7 @@ std::expected<Configuration, std::vector<ConfigMistake>> parse_config(std::strin
 /// or "FILE: ..." where there is no place in it.
 std::expected<Configuration, std::string> read_config(const std::string& path);
 
+/// The same while links are running: does not wait for whoever writes a pipe.
+std::expected<Configuration, std::string> read_config_again(const std::string& path);
+
 }  // namespace serialtcp::cli

@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
-#include <span>
 #include <utility>
 #include <variant>
+
+#include "io/text.h"
 
 // toml++ 3.3 asserts in parse_key() what it checks only after that, and with NDEBUG takes it for granted.
 #undef NDEBUG
@@ -55,6 +56,7 @@ const std::array kRules = {
     Rule{"dynamic-forward", "--dynamic-forward", Type::texts, "\"1080\"", &RawLink::dynamic_forwards},
     Rule{"allow", "--allow", Type::texts, "[\"10.0.0.0/8:*\", \"web:80\"]", &RawLink::allowed},
     Rule{"allow-listen", "--allow-listen", Type::texts, "\"localhost:8080\"", &RawLink::allowed_listen},
+    Rule{"ipv4", "--ipv4", Type::flag, "true", &RawLink::ipv4},
     Rule{"ipv6", "--ipv6", Type::flag, "true", &RawLink::ipv6},
     Rule{"parity", "--parity", Type::text, "\"N\"", &RawLink::parity},
     Rule{"stopbits", "--stopbits", Type::number, "1", &RawLink::stopbits},
@@ -64,9 +66,13 @@ const std::array kRules = {
     Rule{"timeout", "--timeout", Type::number, "10", &RawLink::timeout},
     Rule{"sync-timeout", "--sync-timeout", Type::number, "60", &RawLink::sync_timeout},
     Rule{"hold", "--hold", Type::number_or_text, "300 or \"never\"", &RawLink::hold},
+    Rule{"drain", "--drain", Type::number, "10", &RawLink::drain},
+    Rule{"no-queue", "--no-queue", Type::flag, "true", &RawLink::no_queue},
     Rule{"no-wait", "--no-wait", Type::flag, "true", &RawLink::no_wait},
     Rule{"protocol", "--protocol", Type::number_or_text, "\"auto\"", &RawLink::protocol},
+    Rule{"hello-at-prompt", "--hello-at-prompt", Type::flag, "true", &RawLink::hello_at_prompt},
     Rule{"no-compression", "--no-compression", Type::flag, "true", &RawLink::no_compression},
+    Rule{"half-duplex", "--half-duplex", Type::flag, "true", &RawLink::half_duplex},
     Rule{"key", "--key", Type::text, "\"/etc/serialtcp/cable.key\"", &RawLink::key},
     Rule{"strict", "--strict", Type::flag, "true", &RawLink::strict},
 };
@@ -151,32 +157,43 @@ std::size_t distance(std::string_view one, std::string_view other) {
   return row.back();
 }
 
-/// ": did you mean 'x'?", if there is something like it; otherwise all there are.
-std::string suggestion(std::string_view word, std::span<const std::string_view> known) {
-  constexpr std::size_t kNear = 2;
-  constexpr std::size_t kLongestWord = 32;
-  std::string all;
-  std::string_view best;
-  std::size_t best_distance = kNear + 1;
-  for (const std::string_view candidate : known) {
-    all += fmt::format("{}{}", all.empty() ? "" : ", ", candidate);
-    if (word.size() > kLongestWord) continue;
-    const std::size_t away = distance(word, candidate);
-    if (away < best_distance) {
-      best = candidate;
-      best_distance = away;
+/// Words that there are. Whoever writes others may write very many of them, so each is looked at only shortly.
+class KnownWords {
+ public:
+  explicit KnownWords(std::vector<std::string_view> words)
+      : words_(std::move(words)), all_(fmt::format("{}", fmt::join(words_, ", "))) {}
+
+  /// ": did you mean 'x'?", if there is something like it; otherwise all there are.
+  std::string suggestion(std::string_view word) const {
+    constexpr std::size_t kNear = 2;
+    std::string_view best;
+    std::size_t best_distance = kNear + 1;
+    for (const std::string_view candidate : words_) {
+      if (word.size() > candidate.size() + kNear || candidate.size() > word.size() + kNear) continue;
+      const std::size_t away = distance(word, candidate);
+      if (away < best_distance) {
+        best = candidate;
+        best_distance = away;
+      }
     }
+    return best.empty() ? fmt::format(": there are {}", all_) : fmt::format(": did you mean '{}'?", best);
   }
-  return best.empty() ? fmt::format(": there are {}", all) : fmt::format(": did you mean '{}'?", best);
+
+ private:
+  std::vector<std::string_view> words_;
+  std::string all_;
+};
+
+std::vector<std::string_view> link_keys() {
+  std::vector<std::string_view> keys = {kName};
+  for (const Rule& rule : kRules) keys.push_back(rule.key);
+  return keys;
 }
 
 /// Text from the file, fit for a line of output.
 std::string shown(std::string_view text) {
   constexpr std::size_t kMost = 60;
-  std::string line(text.substr(0, kMost));
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
+  const std::string line = io::printable(text.substr(0, kMost));
   return text.size() > kMost ? line + "..." : line;
 }
 
@@ -226,7 +243,7 @@ class Reader {
         std::ranges::any_of(kRules, [&](const Rule& rule) { return key == rule.key; }) || key == kName;
     mistake(key.source(), of_link ? fmt::format("'{}' belongs to a link: write [[link]] above it", key.str())
                                   : fmt::format("there is no key '{}' here{}", shown(key.str()),
-                                                suggestion(key.str(), kGlobalKeys)));
+                                                global_keys_.suggestion(key.str())));
   }
 
   void read_links(const toml::node& value) {
@@ -268,10 +285,8 @@ class Reader {
       return mistake(key.source(),
                      fmt::format("'{}' is for all links: write it above the first [[link]]", key.str()));
     }
-    std::vector<std::string_view> known = {kName};
-    for (const Rule& rule : kRules) known.push_back(rule.key);
     mistake(key.source(),
-            fmt::format("a link has no key '{}'{}", shown(key.str()), suggestion(key.str(), known)));
+            fmt::format("a link has no key '{}'{}", shown(key.str()), link_keys_.suggestion(key.str())));
   }
 
   void read_value(const Rule& rule, const toml::node& value, PlacedLink& link) {
@@ -304,6 +319,8 @@ class Reader {
     for (const toml::node& one : *list) take(one);
   }
 
+  KnownWords link_keys_{link_keys()};
+  KnownWords global_keys_{{kGlobalKeys.begin(), kGlobalKeys.end()}};
   RawConfig config_;
 };
 
@@ -355,13 +372,38 @@ std::optional<Place> stray_character(std::string_view text) {
   return std::nullopt;
 }
 
+/// The first place where keys have more parts, or brackets are nested deeper, than any configuration needs;
+/// toml++ calls itself once for each when it gives the memory back, and a million of them end the program.
+std::optional<Place> too_deep(std::string_view text) {
+  constexpr int kMostParts = 16;
+  constexpr int kMostNested = 16;
+  Place place;
+  Surroundings surroundings;
+  int dots = 0;
+  int nested = 0;
+  for (std::size_t next = 0, i = 0; i < text.size(); ++i) {
+    const bool plain = surroundings.plain();
+    const bool first = i == next;
+    if (first) next += surroundings.step(text.substr(i));
+    const char c = text[i];
+    if (plain && first) {
+      if (c == '.') ++dots;
+      if (c == '[' || c == '{') ++nested;
+      if ((c == ']' || c == '}') && nested > 0) --nested;
+      if (std::string_view("=,[]{}\n").find(c) != std::string_view::npos) dots = 0;
+      if (dots >= kMostParts || nested > kMostNested) return place;
+    }
+    if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80) ++place.column;
+    if (c == '\n') place = {place.line + 1, 1};
+  }
+  return std::nullopt;
+}
+
 /// "Error while parsing key: expected ..." in our words.
 std::string syntax_text(std::string_view description) {
   constexpr std::string_view kBeginning = "Error while parsing ";
   if (description.starts_with(kBeginning)) description.remove_prefix(kBeginning.size());
-  std::string line = "not TOML: ";
-  for (const char c : description) line += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
-  return line;
+  return "not TOML: " + io::printable(description);
 }
 
 }  // namespace
@@ -383,6 +425,12 @@ RawConfig parse_config_syntax(std::string_view text) {
     RawConfig config;
     config.mistakes.push_back(
         {*place, "not TOML: a control character, or one outside of quotes that is not ASCII"});
+    return config;
+  }
+  if (const auto place = too_deep(text)) {
+    RawConfig config;
+    config.mistakes.push_back(
+        {*place, "a key of so many parts, or so many brackets in each other, mean nothing here"});
     return config;
   }
   const toml::parse_result parsed = toml::parse(text);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "io/address.h"
+#include "io/listen_addresses.h"
 #include "io/target_text.h"
 
 namespace serialtcp::cli {
@@ -53,14 +54,17 @@ Problem no_host(std::string_view text) {
 }
 
 std::optional<std::string> bind_host(std::string_view text, io::Family family) {
-  if (text.empty() || text == "*") return family == io::Family::ipv6 ? "::" : "0.0.0.0";
-  return parse_host(text);
+  if (!text.empty() && text != io::kEveryInterface) return parse_host(text);
+  if (family == io::Family::any) return std::string(io::kEveryInterface);
+  return family == io::Family::ipv6 ? "::" : "0.0.0.0";
 }
 
 /// Of the parts of a specification, the first `count`: perhaps a host to bind to, and a port.
 std::expected<line::Address, std::string> parse_listen(const std::vector<std::string_view>& parts,
                                                        std::size_t count, io::Family family) {
-  const std::string local = family == io::Family::ipv6 ? "::1" : "localhost";
+  const std::string local = family == io::Family::ipv6   ? "::1"
+                            : family == io::Family::ipv4 ? "127.0.0.1"
+                                                         : "localhost";
   const auto bind = count == 1 ? std::optional(local) : bind_host(parts[0], family);
   if (!bind) return no_host(parts[0]);
   const std::string_view text = parts[count - 1];

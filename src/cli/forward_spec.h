@@ -27,7 +27,7 @@ struct ForwardSpec {
 };
 
 /// "8080:192.168.0.1:80", "*:8080:web:80", "[::1]:8080:[fd00::1]:80". Without a bind address it is
-/// localhost's; an empty one, or *, is that of every interface: both of this family. The error completes
+/// localhost's; an empty one, or *, is that of every interface: both of this family, or of both families. The error completes
 /// "argument X: ...".
 std::expected<ForwardSpec, std::string> parse_forward_spec(std::string_view text, io::Family family);
 

@@ -27,7 +27,7 @@ Makes TCP and UDP services reachable through a serial cable. One at each end:
   -D [BIND_ADDRESS:]PORT     SOCKS 5 and 4a here, connected there; as that says
   --allow HOST:PORT          what -L and -D there may reach: 10.0.0.0/8:1-1024
   --allow-listen HOST:PORT   where -R there may have this end listen
-  -6, --ipv6                 use IPv6
+  -4, --ipv4, -6, --ipv6     use only this (default: both)
   --parity N|E|O|S|M         none, even, odd, space or mark (default: N)
   --stopbits 1|1.5|2         (default: 1)
   --rtscts, --rts/--dtr 0|1  hardware flow control; pins, set when opening
@@ -35,12 +35,18 @@ Makes TCP and UDP services reachable through a serial cable. One at each end:
   --sync-timeout S           give up after S seconds without a link
   --hold S|never             keep connections while the line is away or silent
                              for S seconds (default: 300; 0: reset them at once)
+  --drain S                  seconds to deliver data before exit (default: 10)
+  --no-queue                 without a link, refuse clients; also as ...,refuse
   --no-wait                  do not wait for a SERIALPORT that is not there
   --protocol auto|2|original what to speak (default: what the other end does)
+  --half-duplex              only one end can send at a time: radio, two-wire
+                             RS-485; give it at both ends
+  --hello-at-prompt          say hello also where a login or shell prompt, or a
+                             boot loader, is heard; default: nothing there
   --no-compression           send everything as it is, and be sent it so
   --key FILE                 seal the link with the key in FILE, as at the other
                              end; serialtcp keygen FILE makes one
-  --strict                   refuse a key file that other users can read
+  --strict                   refuse a key file that others can read or change
   --log FILE, --debug        log to FILE; log all that the line receives
   --config FILE              several cables, as FILE says; SIGHUP reads it again
   --check-config FILE        say what is wrong with FILE

@@ -24,7 +24,7 @@ Link::Link(io::asio::io_context& context, Log& log, LinkOptions options, std::op
       options_(std::move(options)),
       key_(std::move(key)),
       shares_(shares),
-      reporter_(log, options_) {}
+      reporter_(context, log, options_) {}
 
 void Link::start(Started started, Ended ended) {
   started_ = std::move(started);
@@ -38,9 +38,13 @@ void Link::start(Started started, Ended ended) {
 void Link::opened(const std::expected<void, io::OpenError>& result) {
   if (!started_) return;
   if (!result) return fail(cannot_open(options_.port, result.error().text));
-  const auto ports = set_up_services(options_, shares_, *driver_, context_, reporter_);
-  if (!ports) return fail(ports.error());
-  std::exchange(started_, nullptr)(*ports);
+  set_up_offers(options_, shares_, *driver_, context_, reporter_);
+  listeners_ = std::make_unique<LinkListeners>(options_, *driver_, context_, reporter_);
+  listeners_->start([this](const std::expected<std::vector<std::uint16_t>, std::string>& ports) {
+    if (!started_) return;
+    if (!ports) return fail(ports.error());
+    std::exchange(started_, nullptr)(*ports);
+  });
 }
 
 /// Some services may have been set up, and the link may even be up already.
@@ -57,21 +61,26 @@ io::Driver::Config Link::driver_config() const {
   config.endpoint.protocol = options_.protocol;
   config.endpoint.hold = options_.hold;
   config.endpoint.compression = options_.compression;
+  config.endpoint.duplex = options_.duplex;
+  config.endpoint.at_prompt = options_.at_prompt;
   config.endpoint.key = key_;
   config.endpoint.connect_timeout = options_.connect_timeout;
   config.endpoint.nominal_rate = io::nominal_rate(options_.serial);
   config.sync_timeout = options_.sync_timeout;
   config.missing = options_.missing;
+  config.drain = options_.drain;
   return config;
 }
 
 void Link::stop() {
   started_ = nullptr;
+  if (listeners_) listeners_->stop();
   if (driver_) driver_->stop();
 }
 
 void Link::abort() {
   started_ = nullptr;
+  if (listeners_) listeners_->stop();
   if (driver_) driver_->abort();
 }
 

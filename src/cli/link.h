@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/link_listeners.h"
 #include "cli/log.h"
 #include "cli/options.h"
 #include "cli/reporter.h"
@@ -68,6 +69,7 @@ class Link {
   Reporter reporter_;
   Started started_;  ///< while it is starting
   std::unique_ptr<io::Driver> driver_;
+  std::unique_ptr<LinkListeners> listeners_;
 };
 
 }  // namespace serialtcp::cli

@@ -64,6 +64,13 @@ std::expected<Duration, std::string> parse_hold(const std::string& text) {
   return *seconds;
 }
 
+std::expected<Duration, std::string> parse_drain(const std::string& text) {
+  if (text == "0") return Duration{};
+  const auto seconds = parse_seconds(text);
+  if (!seconds) return Problem(fmt::format("'{}' is not a number of seconds, 0 or more", text));
+  return *seconds;
+}
+
 std::expected<Protocol, std::string> parse_protocol(const std::string& text) {
   if (text == "auto") return Protocol::automatic;
   if (text == "2") return Protocol::own;
@@ -110,8 +117,13 @@ class Judge {
   Mistakes mistakes_;
 };
 
+io::Family family_of(const RawLink& raw) {
+  if (raw.ipv4) return io::Family::ipv4;
+  return raw.ipv6 ? io::Family::ipv6 : io::Family::any;
+}
+
 void judge_forwards(const RawLink& raw, Judge& judge, LinkOptions& link) {
-  const io::Family family = raw.ipv6 ? io::Family::ipv6 : io::Family::ipv4;
+  const io::Family family = family_of(raw);
   const auto forward = [family](const std::string& text) { return parse_forward_spec(text, family); };
   judge.values("--local-forward", raw.local_forwards, forward, link.local_forwards);
   judge.values("--remote-forward", raw.remote_forwards, forward, link.remote_forwards);
@@ -122,7 +134,9 @@ void judge_forwards(const RawLink& raw, Judge& judge, LinkOptions& link) {
   };
   judge.values("--allow", raw.allowed, pattern(io::AllowedTo::connect), link.allowed);
   judge.values("--allow-listen", raw.allowed_listen, pattern(io::AllowedTo::listen), link.allowed_listen);
-  if (raw.ipv6) link.family = io::Family::ipv6;
+  link.family = family;
+  judge.require(!raw.ipv4 || !raw.ipv6, "--ipv4",
+                "--ipv4 and --ipv6 exclude each other: without both, IPv4 and IPv6 are used");
 
   const auto at_most = [&judge](std::string_view option, std::size_t count, std::size_t most) {
     judge.require(count <= most, option,
@@ -136,7 +150,7 @@ void judge_forwards(const RawLink& raw, Judge& judge, LinkOptions& link) {
 }
 
 void judge_services(const RawLink& raw, Judge& judge, LinkOptions& link) {
-  const io::Family family = raw.ipv6 ? io::Family::ipv6 : io::Family::ipv4;
+  const io::Family family = family_of(raw);
   const auto server = [family](const std::string& text) { return parse_server_spec(text, family); };
   const auto client = [family](const std::string& text) { return parse_client_spec(text, family); };
   judge.values("--server", raw.servers, server, link.servers);
@@ -197,6 +211,7 @@ std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw) {
   judge.value("--timeout", raw.timeout, parse_seconds, link.connect_timeout);
   judge.value("--sync-timeout", raw.sync_timeout, parse_seconds, link.sync_timeout);
   judge.value("--hold", raw.hold, parse_hold, link.hold);
+  judge.value("--drain", raw.drain, parse_drain, link.drain);
   judge.value("--protocol", raw.protocol, parse_protocol, link.protocol);
   judge.require(!raw.key || !raw.key->empty(), "--key",
                 "--key: a file is expected; serialtcp keygen FILE makes one");
@@ -211,9 +226,12 @@ std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw) {
   if (!judge.mistakes().empty()) return std::unexpected(judge.mistakes());
 
   if (raw.no_wait) link.missing = io::LinePump::Missing::fail;
+  link.no_queue = raw.no_queue;
+  if (raw.hello_at_prompt) link.at_prompt = AtPrompt::speak;
   if (raw.no_compression) link.compression = Compression::off;
+  if (raw.half_duplex) link.duplex = Duplex::half;
   link.key_file = raw.key;
-  if (raw.strict) link.others_may_read = io::OthersMayRead::refuse;
+  if (raw.strict) link.unsafe_key_file = io::UnsafeKeyFile::refuse;
   return link;
 }
 

@@ -13,6 +13,7 @@
 #include "cli/forward_spec.h"
 #include "cli/service_spec.h"
 #include "io/allow_list.h"
+#include "io/driver.h"
 #include "io/key_file.h"
 #include "io/line_pump.h"
 #include "io/serial_settings.h"
@@ -37,11 +38,15 @@ struct LinkOptions {
   Duration connect_timeout = std::chrono::seconds(10);
   std::optional<Duration> sync_timeout = {};
   Duration hold = EndpointConfig{}.hold;
+  Duration drain = io::Driver::Config{}.drain;
+  bool no_queue = false;  ///< no client of any service waits for the link: all are refused
   io::LinePump::Missing missing = io::LinePump::Missing::wait;
   Protocol protocol = Protocol::automatic;
+  AtPrompt at_prompt = AtPrompt::silent;
   Compression compression = Compression::on;
+  Duplex duplex = Duplex::automatic;
   std::optional<std::string> key_file = {};  ///< with it, the link is sealed
-  io::OthersMayRead others_may_read = io::OthersMayRead::warn;
+  io::UnsafeKeyFile unsafe_key_file = io::UnsafeKeyFile::warn;
 
   bool operator==(const LinkOptions&) const = default;
 };
@@ -57,8 +62,10 @@ Role original_role(const LinkOptions& options);
 struct RawLink {
   std::vector<std::string> servers, clients, local_forwards, remote_forwards, dynamic_forwards, allowed,
       allowed_listen;
-  std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, protocol, key;
-  bool rtscts = false, no_wait = false, no_compression = false, ipv6 = false, strict = false;
+  std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, drain, protocol, key;
+  bool hello_at_prompt = false, half_duplex = false;
+  bool rtscts = false, no_wait = false, no_compression = false, no_queue = false, ipv4 = false, ipv6 = false,
+       strict = false;
   std::string port;
 };
 

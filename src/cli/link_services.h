@@ -1,26 +1,27 @@
-// The services of one link: what its options name is offered and listened for. The place for further kinds of
-// them.
+// The services of one link: what its options offer to the other end. The place for further kinds of them. What is listened
+// for is cli/link_listeners.
 #pragma once
 
-#include <cstdint>
-#include <expected>
 #include <string>
-#include <vector>
 
 #include "cli/options.h"
 #include "io/asio.h"
+#include "io/associations.h"
 #include "io/driver.h"
 #include "io/observer.h"
+#include "io/process_shares.h"
 
 namespace serialtcp::cli {
 
-/// Sets up all services of `options` in `driver`, and tells the observer where they are. Returns the TCP
-/// and UDP ports that are listened on, in their order; the error is a whole sentence, and what was set up
-/// before it stays. Everything that is referred to outlives the driver.
-std::expected<std::vector<std::uint16_t>, std::string> set_up_services(const LinkOptions& options,
-                                                                       const io::ProcessShares& shares,
-                                                                       io::Driver& driver,
-                                                                       io::asio::io_context& context,
-                                                                       io::Observer& observer);
+/// Sets up all that the other end can reach, and tells the observer what that is. Everything that is referred to
+/// outlives the driver.
+void set_up_offers(const LinkOptions& options, const io::ProcessShares& shares, io::Driver& driver,
+                   io::asio::io_context& context, io::Observer& observer);
+
+/// For the log: " of 'web'", or nothing.
+std::string of_service(const ServiceSpec& spec);
+/// What the streams of a service are for.
+Purpose purpose_of(const ServiceSpec& spec, StreamKind kind);
+io::DatagramTerms datagram_terms(const ServiceSpec& spec);
 
 }  // namespace serialtcp::cli

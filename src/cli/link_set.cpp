@@ -86,7 +86,7 @@ void LinkSet::start_wanted(Weight weight) {
 std::expected<std::optional<Key>, std::string> LinkSet::key_of(const LinkOptions& options) {
   if (!options.key_file) return std::nullopt;
   if (!undumpable_) undumpable_.emplace();
-  auto loaded = io::read_key_file(*options.key_file, options.others_may_read);
+  auto loaded = io::read_key_file(*options.key_file, options.unsafe_key_file);
   if (!loaded) return std::unexpected(loaded.error());
   if (loaded->warning) log_.line(*loaded->warning);
   return std::move(loaded->key);

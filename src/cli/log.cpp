@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
+#include <utility>
 
 #define SPDLOG_COMPILED_LIB
 #include <spdlog/details/null_mutex.h>
@@ -16,6 +18,7 @@
 #include <spdlog/sinks/base_sink.h>
 
 #include "io/error_text.h"
+#include "io/text.h"
 
 namespace serialtcp::cli {
 
@@ -36,7 +39,7 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    if (dropped_ > 0 && !write(fmt::format("({} log lines dropped here: nobody took them)\n", dropped_))) {
+    if (dropped_ > 0 && !write(fmt::format("({} log lines dropped here: {})\n", dropped_, reason_))) {
       ++dropped_;
       return;
     }
@@ -49,18 +52,32 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
   void flush_() override {}
 
  private:
-  /// False when it would have to wait. Errors (a full disk, a closed pipe) count as done: there is nobody to
-  /// tell.
+  /// False when it would have to wait, or cannot be written.
   bool write(std::string_view text) {
     pollfd ready{fd_, POLLOUT, 0};
-    if (::poll(&ready, 1, 0) == 0) return false;
-    const ssize_t put = ::write(fd_, text.data(), text.size());
-    return put >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+    if (::poll(&ready, 1, 0) == 0) return failed("nobody took them");
+    // A disk that was full in the middle of a line has the beginning of it.
+    const std::string whole = cut_ ? "\n" + std::string(text) : std::string(text);
+    const ssize_t put = ::write(fd_, whole.data(), whole.size());
+    if (put == static_cast<ssize_t>(whole.size())) {
+      cut_ = false;
+      return true;
+    }
+    if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return failed("nobody took them");
+    cut_ = cut_ || put > 0;
+    return failed(put < 0 ? io::plain_text(errno) : "there was no room for them");
+  }
+
+  bool failed(std::string reason) {
+    reason_ = std::move(reason);
+    return false;
   }
 
   int fd_;
   Ownership ownership_;
   std::uint64_t dropped_ = 0;
+  std::string reason_;  ///< for the last of them
+  bool cut_ = false;    ///< the last line that was written has no end
 };
 
 std::shared_ptr<spdlog::logger> make_logger(int fd, Ownership ownership) {
@@ -110,7 +127,7 @@ std::expected<void, std::string> Log::reopen(const std::optional<std::string>& f
 }
 
 void Log::line(std::string_view text) {
-  logger_->log(spdlog::level::info, text);
+  logger_->log(spdlog::level::info, io::printable(text.substr(0, kMaxLine)));
 }
 
 }  // namespace serialtcp::cli

@@ -1,7 +1,8 @@
 // Log: lines with a time, to standard error or a file. Never blocks and never fails: a line that cannot be
-// written is dropped, and the next that can be says how many were.
+// written (a reader that does not read, a full disk) is dropped, and the next that can be says how many were.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -21,6 +22,10 @@ class Log {
   /// Writes to a descriptor that stays the caller's.
   static Log to_descriptor(int fd);
 
+  /// Longer lines are cut. What it writes at once has to fit into a pipe (PIPE_BUF).
+  static constexpr std::size_t kMaxLine = 4000;
+
+  /// What a terminal might take for more than text is replaced.
   void line(std::string_view text);
 
   /// From the next line on, writes to `file`, or to standard error: also when that is the file that it writes

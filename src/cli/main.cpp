@@ -13,6 +13,7 @@
 #include "cli/keygen_command.h"
 #include "cli/options.h"
 #include "cli/run.h"
+#include "cli/signals.h"
 
 namespace {
 
@@ -24,6 +25,12 @@ void occupy_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", O_RDWR);
   }
+}
+
+/// Until a command is ready for them, and says how: they must not end it in the middle of its start. Before
+/// all else, since the libraries take their time, too.
+[[gnu::constructor(101)]] void hold_signals_back() {
+  cli::hold_signals_back();
 }
 
 int answer_or_complain(const std::variant<cli::Answer, cli::UsageError>& instead) {
@@ -41,15 +48,20 @@ int answer_or_complain(const std::variant<cli::Answer, cli::UsageError>& instead
 int main(int argc, char** argv) {
   occupy_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a log that is as long as ulimit -f allows is no reason to end
   const std::span<const char* const> arguments(argv + 1, argc > 0 ? static_cast<std::size_t>(argc) - 1 : 0);
   const std::string_view command = arguments.empty() ? "" : arguments[0];
-  if (command == "cable") return cli::cable_command(arguments);
-  if (command == "keygen") return cli::keygen_command(arguments);
+  if (command == "cable" || command == "keygen") {
+    cli::let_signals_come();
+    return command == "cable" ? cli::cable_command(arguments) : cli::keygen_command(arguments);
+  }
 
   const cli::Parsed options = cli::parse_options(arguments);
   if (!options) return answer_or_complain(options.error());
-  if (options->config == cli::RunOptions::Config::check)
+  if (options->config == cli::RunOptions::Config::check) {
+    cli::let_signals_come();
     return cli::check_config_command(*options->config_file);
+  }
   const cli::RunResult result = cli::run(*options);
   // A lookup that hangs in the C library must not hold up the end, nor be surprised by the clean-up at it.
   if (result.threads == cli::RunResult::Threads::hanging) ::_exit(result.status);

@@ -65,6 +65,38 @@ std::string line_lost_message(std::string_view line, std::string_view reason, Du
   return fmt::format("lost {}: {}; {}", line, reason, fate);
 }
 
+std::string seconds_text(Duration duration) {
+  using namespace std::chrono;
+  const auto seconds = duration_cast<std::chrono::seconds>(duration).count();
+  if (seconds < 120) return fmt::format("{} s", seconds);
+  if (seconds < 7200) return fmt::format("{} min", seconds / 60);
+  return fmt::format("{} h", seconds / 3600);
+}
+
+std::string peer_silent_message(std::string_view line, Duration silent, std::size_t connections,
+                                Duration hold) {
+  const std::string are =
+      connections == 1 ? "1 connection is" : fmt::format("{} connections are", connections);
+  const std::string fate = hold == kForever ? "kept until it does"
+                           : silent < hold  ? fmt::format("kept for another {}", seconds_text(hold - silent))
+                                            : "reset soon";
+  return fmt::format("the other end of {} has not answered for {}: {} {}", line, seconds_text(silent), are,
+                     fate);
+}
+
+std::string no_link_message(std::string_view line, Duration without, Received received) {
+  if (received == Received::nothing) {
+    return fmt::format(
+        "no link on {} for {}, and nothing has been received: start serialtcp at the other end; check the "
+        "cable (RX and TX crossed? ground?)",
+        line, seconds_text(without));
+  }
+  return fmt::format(
+      "no link on {} for {}: bytes come, but none of serialtcp: is it running at the other end, with the same "
+      "speed?",
+      line, seconds_text(without));
+}
+
 std::string exposed_message(std::string_view address) {
   return fmt::format(
       "WARNING: whoever can reach {} can connect through the cable: leave out the address to listen on "
@@ -121,7 +153,14 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
   switch (trouble) {
     case LineTrouble::echo:
       return fmt::format(
-          "{} What is sent to {} comes back: a loopback plug, crossed wires, or a console that echoes", kEcho,
+          "{} Here it is an echo: what this end sends to {} comes back. Look for a loopback plug, crossed wires, "
+          "or a console that echoes",
+          kEcho, line);
+    case LineTrouble::echo_beside_peer:
+      return fmt::format(
+          "WARNING: an echo on {}: what this end sends comes back, beside what the other end sends. The roles of "
+          "the ends are right. Look for an RS-485 adapter that receives what it sends, a modem or a console "
+          "that echoes, or crosstalk between the wires",
           line);
     case LineTrouble::both_servers:
       return fmt::format(
@@ -143,10 +182,19 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
       return fmt::format(
           "WARNING: {} receives readable text: a console or a login prompt is at the other end, start "
           "serialtcp {} "
-          "there",
+          "there. Until it is heard, little is sent. If a login prompt comes there, stop it, for example: systemctl "
+          "mask --now serial-getty@ttyS1.service (ttyS1 stands for the port's name there)",
           line, role == Role::server ? "--client" : "--server");
     case LineTrouble::own_kind:
       return std::string(kEcho);
+    case LineTrouble::half_duplex:
+      return fmt::format(
+          "{} looks half-duplex (only one end can send at a time): from now on both ends take turns; start them with "
+          "--half-duplex to take turns from the beginning",
+          line);
+    case LineTrouble::peer_knows_no_turns:
+      return "WARNING: this end takes turns on a half-duplex line, but the serialtcp at the other end is too old to "
+             "do so: data may be lost and sent again when both ends send; install this version there";
     case LineTrouble::incompatible:
       return "WARNING: the other end speaks another version of the protocol: use the same serialtcp at both "
              "ends";
@@ -215,6 +263,24 @@ std::string usual_cause(const ByteChange& change) {
 std::string byte_change_message(const ByteChange& change, std::string_view line) {
   return fmt::format("WARNING: {} is not 8-bit clean, so data does not get through: {}. Usually {}", line,
                      what_happens(change), usual_cause(change));
+}
+
+std::string console_message(Console console, std::string_view heard, Role role, std::string_view line,
+                            AtPrompt at_prompt) {
+  const std::string_view what = console == Console::login   ? "a login prompt"
+                                : console == Console::shell ? "a shell"
+                                                            : "a boot loader";
+  const std::string_view does = at_prompt == AtPrompt::silent
+                                    ? "so nothing is sent until serialtcp is heard there"
+                                    : "so hellos are sent every 30 s only";
+  const std::string_view stop =
+      console == Console::boot_loader
+          ? "Let it boot"
+          : "Free the port there; where systemd runs, for example: systemctl mask --now "
+            "serial-getty@ttyS1.service (ttyS1 stands for the port's name there)";
+  return fmt::format(
+      "WARNING: {} is at the other end of {} (it says \"{}\"), {}. {}. Then start serialtcp {} there", what,
+      line, heard, does, stop, role == Role::server ? "--client" : "--server");
 }
 
 std::string received_message(ByteView chunk) {

@@ -30,10 +30,24 @@ std::string link_down_message(LinkDownReason reason);
 /// The serial port has gone, and what becomes of connections.
 std::string line_lost_message(std::string_view line, std::string_view reason, Duration hold);
 
+/// "12 s", "3 min", "2 h".
+std::string seconds_text(Duration duration);
+
+/// The peer owes an answer for so long, and what becomes of connections.
+std::string peer_silent_message(std::string_view line, Duration silent, std::size_t connections,
+                                Duration hold);
+
+enum class Received : std::uint8_t { nothing, something };
+/// There has been no link for so long; whether any bytes came meanwhile.
+std::string no_link_message(std::string_view line, Duration without, Received received);
+
 std::string trouble_message(LineTrouble trouble, Role role, std::string_view line);
 
 /// Which byte value the line does not carry, and what that usually is.
 std::string byte_change_message(const ByteChange& change, std::string_view line);
+/// Of a prompt, and what it said.
+std::string console_message(Console console, std::string_view heard, Role role, std::string_view line,
+                            AtPrompt at_prompt);
 
 /// "received 5 bytes: 1f 44 68 69 0a |.Dhi.|", of long chunks the beginning.
 std::string received_message(ByteView chunk);

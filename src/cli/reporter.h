@@ -1,4 +1,4 @@
-// Reporter: the Observer that writes the log.
+// Reporter: the Observer that writes the log, as far as LogLimiter admits.
 #pragma once
 
 #include <string>
@@ -6,7 +6,10 @@
 #include <utility>
 
 #include "cli/log.h"
+#include "cli/log_limiter.h"
 #include "cli/options.h"
+#include "io/asio.h"
+#include "io/lifetime.h"
 #include "io/observer.h"
 
 namespace serialtcp::cli {
@@ -19,8 +22,11 @@ class Reporter final : public io::Observer {
     Verbosity verbosity = Verbosity::normal;
   };
 
-  /// Both outlive the reporter.
-  Reporter(Log& log, const LinkOptions& options) : log_(log), options_(options) {}
+  /// All outlive the reporter.
+  Reporter(io::asio::io_context& context, Log& log, const LinkOptions& options);
+  ~Reporter() override;
+  Reporter(const Reporter&) = delete;
+  Reporter& operator=(const Reporter&) = delete;
 
   void set_style(Style style) { style_ = std::move(style); }
 
@@ -30,23 +36,35 @@ class Reporter final : public io::Observer {
   void link_up(std::string_view line, Protocol protocol) override;
   void link_down(LinkDownReason reason) override;
   void peer_services(const ServiceNames& services) override;
-  void line_troubled(LineTrouble trouble) override;
+  void line_troubled(const event::LineTroubled& troubled) override;
   void line_alters_bytes(const ByteChange& change) override;
   void line_awaited(std::string_view line, std::string_view reason) override;
   void line_found(std::string_view line) override;
   void line_lost(std::string_view line, std::string_view reason) override;
-  void line_back(std::string_view line) override;
+  void line_back(std::string_view line, Duration away) override;
   void line_not_back_yet(std::string_view line, std::string_view reason) override;
+  void line_still_away(std::string_view line, std::string_view reason, Duration away) override;
+  void peer_silent(std::string_view line, Duration silent, std::size_t connections) override;
+  void no_link(std::string_view line, Duration without, Heard heard) override;
+  void peer_answers(std::string_view line, Duration silent) override;
   void received(ByteView chunk) override;
   void connection(std::uint64_t number, std::string_view what) override;
+  void program_said(std::uint64_t number, std::string_view line) override;
   void note(std::string_view text) override;
 
  private:
   ServiceNames own_services() const { return service_names(options_.servers, options_.clients); }
+  void say(LogClass of, std::string_view text);
+  void tell_left_out(LogLimiter::Which which);
+  void arm_summary();
 
   Log& log_;
   const LinkOptions& options_;
   Style style_;
+  LogLimiter limiter_;
+  io::asio::steady_timer summary_timer_;
+  bool summary_armed_ = false;
+  io::Lifetime lifetime_;
 };
 
 }  // namespace serialtcp::cli

@@ -13,6 +13,7 @@
 #include "cli/config_file.h"
 #include "cli/link_set.h"
 #include "cli/log.h"
+#include "cli/signals.h"
 #include "cli/standard_error.h"
 #include "io/asio.h"
 #include "io/lifetime.h"
@@ -67,6 +68,7 @@ class Program {
     struct sigaction hang_up {};
     const bool under_nohup = ::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler == SIG_IGN;
     if (!under_nohup || options_.config_file) signals_.add(SIGHUP);
+    let_signals_come();
     wait_for_signal();
   }
 
@@ -90,7 +92,7 @@ class Program {
 
   void reload() {
     const std::string& file = *options_.config_file;
-    const auto config = read_config(file);
+    const auto config = read_config_again(file);
     if (!config) {
       for (std::string_view lines = config.error(); !lines.empty();) {
         const std::size_t end = std::min(lines.find('\n'), lines.size());

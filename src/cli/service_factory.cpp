@@ -1,9 +1,12 @@
 #include "cli/service_factory.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 #include <variant>
 
 #include "io/connector.h"
+#include "io/error_text.h"
 #include "io/program.h"
 #include "io/tcp_listener.h"
 #include "io/unix_listener.h"
@@ -11,38 +14,32 @@
 
 namespace serialtcp::cli {
 
-namespace {
-
-using MadeOrNot = std::expected<MadeFrontEnd, std::string>;
-
-MadeOrNot listen(const io::Target& at, io::asio::io_context& context, io::Observer& observer) {
-  auto listener = io::TcpListener::listen(context, at, observer);
-  if (!listener) return std::unexpected(listener.error());
-  const auto address = (*listener)->address();
-  const io::Target target{address.address().to_string(), address.port()};
-  return MadeFrontEnd{std::move(*listener), io::to_string(target), address.port(),
-                      address.address().is_loopback() ? Exposed::no : Exposed::yes};
+std::string cannot_listen(const std::string& where, const io::ErrorCode& error) {
+  return fmt::format("Could not listen on {}: {}", where, io::listen_text(error.value()));
 }
 
-MadeOrNot listen(const UnixPath& at, io::asio::io_context& context, io::Observer& observer) {
+std::expected<MadeFrontEnd, std::string> make_front_end(const io::Target& at,
+                                                        const std::vector<io::asio::ip::address>& addresses,
+                                                        io::asio::io_context& context,
+                                                        io::Observer& observer) {
+  auto listener = io::TcpListener::listen(context, addresses, at.port, observer);
+  if (!listener) return std::unexpected(cannot_listen(io::to_string(at), listener.error()));
+  MadeFrontEnd made;
+  for (const io::tcp::endpoint& address : (*listener)->addresses()) {
+    made.places.push_back(io::to_string(io::Target{address.address().to_string(), address.port()}));
+    if (!address.address().is_loopback()) made.exposed.push_back(made.places.back());
+  }
+  made.port = (*listener)->address().port();
+  made.front_end = std::move(*listener);
+  return made;
+}
+
+std::expected<MadeFrontEnd, std::string> make_front_end(const UnixPath& at, io::asio::io_context& context,
+                                                        io::Observer& observer) {
   const mode_t mode = at.mode.value_or(io::UnixListener::kDefaultMode);
   auto listener = io::UnixListener::listen(context, at.path, mode, observer);
   if (!listener) return std::unexpected(listener.error());
-  return MadeFrontEnd{std::move(*listener), "unix:" + at.path, std::nullopt, Exposed::no};
-}
-
-MadeOrNot listen(const Command&, io::asio::io_context&, io::Observer&) {
-  return std::unexpected("a program cannot be listened on");
-}
-
-MadeOrNot listen(const UdpPort&, io::asio::io_context&, io::Observer&) {
-  return std::unexpected("UDP brings datagrams, not connections");
-}
-
-}  // namespace
-
-MadeOrNot make_front_end(const ServiceSpec& spec, io::asio::io_context& context, io::Observer& observer) {
-  return std::visit([&](const auto& place) { return listen(place, context, observer); }, spec.place);
+  return MadeFrontEnd{.front_end = std::move(*listener), .places = {"unix:" + at.path}};
 }
 
 std::unique_ptr<io::BackEnd> make_back_end(const ServiceSpec& spec, io::asio::io_context& context,
@@ -52,7 +49,8 @@ std::unique_ptr<io::BackEnd> make_back_end(const ServiceSpec& spec, io::asio::io
     return std::make_unique<io::UnixTarget>(context, at->path, connect_timeout);
   }
   if (const auto* command = std::get_if<Command>(&spec.place)) {
-    return std::make_unique<io::ProgramTarget>(context, command->text, observer, shares.programs);
+    return std::make_unique<io::ProgramTarget>(context, command->text, observer, shares.programs,
+                                               shares.watcher);
   }
   return std::make_unique<io::TcpTarget>(context, resolver, std::get<io::Target>(spec.place),
                                          connect_timeout);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/service_spec.h"
 #include "io/back_end.h"
@@ -17,20 +18,23 @@
 
 namespace serialtcp::cli {
 
-/// Whether other machines can reach it.
-enum class Exposed : std::uint8_t { no, yes };
-
 struct MadeFrontEnd {
   std::unique_ptr<io::FrontEnd> front_end;
-  std::string where;                  ///< it listens, as in "127.0.0.1:8080"
-  std::optional<std::uint16_t> port;  ///< of TCP
-  Exposed exposed = Exposed::no;
+  std::vector<std::string> places;         ///< where it listens, as in "127.0.0.1:8080"
+  std::vector<std::string> exposed = {};   ///< those of them that other machines can reach
+  std::optional<std::uint16_t> port = {};  ///< of TCP
 };
 
-/// Listens at once, but not for UDP, which has no connections. The error is a whole sentence.
-std::expected<MadeFrontEnd, std::string> make_front_end(const ServiceSpec& spec,
+/// Listen at once; the error is a whole sentence. `addresses` are those that `at` stands for.
+std::expected<MadeFrontEnd, std::string> make_front_end(const io::Target& at,
+                                                        const std::vector<io::asio::ip::address>& addresses,
                                                         io::asio::io_context& context,
                                                         io::Observer& observer);
+std::expected<MadeFrontEnd, std::string> make_front_end(const UnixPath& at, io::asio::io_context& context,
+                                                        io::Observer& observer);
+
+/// "Could not listen on X: ...".
+std::string cannot_listen(const std::string& where, const io::ErrorCode& error);
 
 /// Of any place but UDP's. Everything that is referred to outlives the back end.
 std::unique_ptr<io::BackEnd> make_back_end(const ServiceSpec& spec, io::asio::io_context& context,

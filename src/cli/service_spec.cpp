@@ -120,6 +120,20 @@ std::optional<std::string> apply_duration(std::string_view option, ServiceSpec& 
   return std::nullopt;
 }
 
+std::optional<std::string> apply_any_port(Kind kind, ServiceSpec& spec) {
+  if (kind == Kind::server || !std::holds_alternative<UdpPort>(spec.place))
+    return "anyport is for a --client with UDP, as in udp:192.168.0.1:69,anyport";
+  spec.answers = io::UdpTarget::Answers::from_any_port;
+  return std::nullopt;
+}
+
+std::optional<std::string> apply_refuse(Kind kind, ServiceSpec& spec) {
+  if (kind == Kind::client) return "refuse belongs to the --server at the other end";
+  if (std::holds_alternative<UdpPort>(spec.place)) return "refuse is not for UDP, where nobody waits";
+  spec.refuse = true;
+  return std::nullopt;
+}
+
 /// What is wrong with an option behind a comma, if anything; otherwise it is in `spec`.
 std::optional<std::string> apply_option(std::string_view option, Kind kind, ServiceSpec& spec) {
   constexpr std::string_view kLimit = "limit=";
@@ -127,11 +141,13 @@ std::optional<std::string> apply_option(std::string_view option, Kind kind, Serv
   if (option.starts_with(kLimit)) return apply_limit(option.substr(kLimit.size()), spec);
   if (option.starts_with(kMode)) return apply_mode(option.substr(kMode.size()), kind, spec);
   if (option.starts_with("idle=") || option.starts_with("late=")) return apply_duration(option, spec);
+  if (option == "anyport") return apply_any_port(kind, spec);
   if (option == "interactive") return apply_priority(Priority::interactive, option, kind, spec);
   if (option == "bulk") return apply_priority(Priority::bulk, option, kind, spec);
+  if (option == "refuse") return apply_refuse(kind, spec);
   return fmt::format(
-      "'{}' is not an option of a service: there are interactive, bulk, limit=RATE, for unix sockets "
-      "mode=MODE, and for UDP idle=SECONDS and late=SECONDS",
+      "'{}' is not an option of a service: there are interactive, bulk, refuse, limit=RATE, for unix sockets "
+      "mode=MODE, and for UDP idle=SECONDS, late=SECONDS and anyport",
       option);
 }
 

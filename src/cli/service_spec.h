@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "io/target.h"
+#include "io/udp_target.h"
 #include "serialtcp/config.h"
 #include "serialtcp/service.h"
 #include "serialtcp/time.h"
@@ -48,6 +49,9 @@ struct ServiceSpec {
   std::optional<std::uint64_t> limit = {};
   std::optional<Duration> idle = {};  ///< of UDP: when an association that nobody uses ends
   std::optional<Duration> late = {};  ///< of UDP: when a datagram that waits for the line is dropped
+  /// Of UDP: where answers may come from.
+  io::UdpTarget::Answers answers = io::UdpTarget::Answers::from_the_target;
+  bool refuse = false;  ///< clients while there is no link, which otherwise wait for it
   std::variant<io::Target, UnixPath, Command, UdpPort> place = {};  ///< what to listen on, or to connect to
 
   bool operator==(const ServiceSpec&) const = default;

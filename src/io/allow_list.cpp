@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "io/address.h"
+#include "io/host.h"
 #include "io/target_text.h"
 
 namespace serialtcp::io {
@@ -27,13 +28,6 @@ constexpr std::string_view kExpected =
     "is not HOST:PORT: HOST is a name, *.example.com, an address, a network as 10.0.0.0/8 or [fd00::]/8, or "
     "*; PORT is a number, a range as 1-1024, or *";
 
-std::string plain_name(std::string_view text) {
-  if (text.ends_with('.')) text.remove_suffix(1);
-  std::string name(text);
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return name;
-}
-
 line::Ipv6 as_v6(const asio::ip::address& address) {
   if (address.is_v6()) return address.to_v6().to_bytes();
   return asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()).to_bytes();
@@ -51,8 +45,14 @@ line::Ipv6 masked(line::Ipv6 address, unsigned prefix) {
   return address;
 }
 
+/// What has no address of its own, 0.0.0.0 or ::, stands for every address: only who wrote exactly that, or
+/// everything, meant it.
 bool covers(const Network& network, const line::Ipv6& address) {
-  return is_v4(network.address) == is_v4(address) && masked(address, network.prefix) == network.address;
+  if (is_v4(network.address) != is_v4(address)) return false;
+  const unsigned everything = is_v4(address) ? kMappedPrefix : 0;
+  const bool unspecified = masked(address, everything) == address;
+  if (unspecified && network.prefix != kAllBits && network.prefix > everything) return false;
+  return masked(address, network.prefix) == network.address;
 }
 
 bool covers(const Name& pattern, const std::string& name) {
@@ -168,16 +168,26 @@ std::expected<AllowPattern, std::string> parse_allow_pattern(std::string_view te
 AllowList::Verdict AllowList::judge(const line::Address& wanted) const {
   if (const auto address = numeric(wanted))
     return allows(*address, wanted.port) ? Verdict::allowed : Verdict::refused;
-  const std::string name = plain_name(std::get<std::string>(wanted.host));
+  const std::string& text = std::get<std::string>(wanted.host);
+  const auto written = written_address(text);
+  if (!written && !is_name(text)) return Verdict::refused;
+  if (written && allows(*written, wanted.port)) return Verdict::allowed;
+  const std::string name = plain_name(text);
   bool addresses_may = false;
   for (const AllowPattern& pattern : patterns_) {
     if (!covers_port(pattern, wanted.port)) continue;
     if (std::holds_alternative<AllowPattern::AnyHost>(pattern.host)) return Verdict::allowed;
     const auto* const pattern_name = std::get_if<Name>(&pattern.host);
-    if (pattern_name != nullptr && covers(*pattern_name, name)) return Verdict::allowed;
+    if (!written && pattern_name != nullptr && covers(*pattern_name, name)) return Verdict::allowed;
     if (std::holds_alternative<Network>(pattern.host)) addresses_may = true;
   }
   return addresses_may ? Verdict::by_address : Verdict::refused;
+}
+
+bool AllowList::permits(Verdict verdict, const asio::ip::address& address, std::uint16_t port) const {
+  if (verdict == Verdict::refused) return false;
+  const bool unspecified = plain_address(address).is_unspecified();
+  return (verdict == Verdict::allowed && !unspecified) || allows(address, port);
 }
 
 bool AllowList::allows(const asio::ip::address& address, std::uint16_t port) const {

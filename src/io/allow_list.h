@@ -3,10 +3,12 @@
 //   HOST   name | *.example.com | 10.0.0.1 | 10.0.0.0/8 | [fd00::1] | [fd00::]/8 | *
 //   PORT   22 | 1-1024 | *
 //
-// A name that a pattern names may go wherever it resolves to. Where there are addresses for its port, any
-// other name is looked up and only the addresses that they cover count. Else nothing is even looked up.
-// Names have no case and no dot at the end; an IPv4 address that is written as IPv6 (::ffff:10.0.0.1) counts
-// as IPv4; `localhost` covers 127.0.0.1 and ::1 as well.
+// A name that a pattern names may go wherever it resolves to, except to 0.0.0.0 and ::, which are no host.
+// Where there are addresses for its port, any other name is looked up and only the addresses that they cover
+// count. Else nothing is even looked up. Names have no case and no dot at the end. An address is an address
+// however it is written (io/host.h): no pattern with a name covers it. IPv4 that is written as IPv6
+// (::ffff:10.0.0.1) counts as IPv4; `localhost` covers 127.0.0.1 and ::1 as well. 0.0.0.0 and :: are covered
+// by themselves, /0 and *, not by networks in between.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +58,7 @@ class AllowList {
  public:
   enum class Verdict : std::uint8_t {
     allowed,
-    by_address,  ///< a name, of which the addresses decide: allows()
+    by_address,  ///< a name, of which the addresses decide
     refused,     ///< do not even look it up
   };
 
@@ -65,6 +67,9 @@ class AllowList {
   bool empty() const { return patterns_.empty(); }
   Verdict judge(const line::Address& wanted) const;
   bool allows(const asio::ip::address& address, std::uint16_t port) const;
+  /// Whether a host with this verdict may be connected to, or listened at, under this address: asked of every
+  /// address that is used, so that what counts is not how it was written.
+  bool permits(Verdict verdict, const asio::ip::address& address, std::uint16_t port) const;
 
  private:
   std::vector<AllowPattern> patterns_;

@@ -53,6 +53,7 @@ void Association::closed() {
 }
 
 void Association::reset(ResetReason reason) {
+  if (place_) was_reset(reason);
   over(reason == ResetReason::aborted ? "closed by the other end"
                                       : fmt::format("reset: {}", describe(reason)));
 }

@@ -54,6 +54,8 @@ class Association : public StreamHandler {
   virtual void deliver(ByteView datagram) = 0;
   /// False while datagrams have to wait.
   virtual bool ready() const { return true; }
+  /// The other end has ended it, for this reason; close() comes next.
+  virtual void was_reset(ResetReason) {}
   /// It has ended; nothing else is heard. It may be destroyed by this.
   virtual void close() = 0;
 

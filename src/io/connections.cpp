@@ -29,7 +29,8 @@ Connections::Connections(asio::io_context& context, Endpoint& endpoint, Observer
       endpoint_(endpoint),
       observer_(observer),
       kick_(std::move(kick)),
-      resolver_(context, Resolver::system_lookup, shares.lookups),
+      resolver_(context, Resolver::system_lookup, shares.lookups, shares.hanging_lookups),
+      watch_timer_(context),
       share_(shares.connections, [this] { return connections_.size() + handlers_.size(); }),
       opens_(shares.opens) {}
 
@@ -85,6 +86,45 @@ void Connections::link_down() {
   for (const auto& service : services_) service->link_down();
 }
 
+void Connections::pause() {
+  for (const auto& front_end : front_ends_) front_end->stop();
+  for (const auto& service : services_) service->pause();
+}
+
+void Connections::link_away() {
+  pause();
+  drop_clients_that_have_gone();
+}
+
+void Connections::link_back() {
+  // Before anything of them is sent.
+  drop_clients_that_have_gone();
+  for (const auto& front_end : front_ends_) front_end->start();
+  for (const auto& service : services_) service->go_on();
+}
+
+void Connections::drop_clients_that_have_gone() {
+  std::vector<std::shared_ptr<SocketStream>> streams;
+  for (const auto& [id, connection] : connections_) {
+    if (!endpoint_.is_known_to_peer(id)) streams.push_back(connection.stream);
+  }
+  for (const auto& stream : streams) stream->drop_if_gone();
+}
+
+void Connections::refuse_clients() {
+  for (const auto& front_end : front_ends_) front_end->close();
+  for (const auto& service : services_) service->refuse_clients();
+}
+
+Connections::Left Connections::left() const {
+  Left left;
+  for (const auto& [id, connection] : connections_) {
+    left.input += connection.stream->input_left();
+    left.output += connection.stream->output_left();
+  }
+  return left;
+}
+
 // ---- Beginnings ----
 
 std::expected<StreamId, StreamError> Connections::open(const Purpose& purpose, ByteView preface) {
@@ -124,6 +164,10 @@ void Connections::handle(const event::Opened& opened) {
   const Purpose* const said = endpoint_.purpose(opened.stream);
   if (said == nullptr) return;  // it has been reset since
   const Purpose purpose = *said;
+  if (refuses_streams_) {
+    endpoint_.reset(opened.stream, ResetReason::refused, now());
+    return kick_();
+  }
   if (!admit(opened.stream)) return;
   if (const auto numbered = numbered_.find(purpose.service.value); numbered != numbered_.end()) {
     if (purpose.kind != kind_of(purpose.service)) return refuse_unknown(opened.stream, purpose);
@@ -143,7 +187,10 @@ void Connections::handle(const event::Opened& opened) {
         {.target = fmt::format("{}to {}", service_label(purpose.name), offer.back_end->name()),
          .shapers = offer.shapers,
          .when_gone = offer.back_end->when_gone()},
-        [&](BackEnd::Done done) { return offer.back_end->reach(number, std::move(done)); });
+        [&](BackEnd::Done done) {
+          offer.back_end->expect(endpoint_.rate() / std::max<std::size_t>(endpoint_.streams(), 1));
+          return offer.back_end->reach(number, std::move(done));
+        });
 }
 
 /// Whether the peer may have one more; otherwise it has been reset.
@@ -250,6 +297,23 @@ void Connections::handle(const event::Writable& writable) {
   if (const auto held = handler(writable.stream)) held->writable();
 }
 
+void Connections::watch_peer(SocketStream& stream) {
+  watched_.push_back(stream.weak_from_this());
+  if (std::exchange(watching_, true)) return;
+  watch_timer_.expires_after(VanishedPeer::kInterval);
+  watch_timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
+    if (!cancelled) check_peers();
+  }));
+}
+
+void Connections::check_peers() {
+  watching_ = false;
+  for (const auto& weak : std::exchange(watched_, {})) {
+    const auto stream = weak.lock();
+    if (stream && stream->check_peer(now()) == SocketStream::PeerState::watched) watch_peer(*stream);
+  }
+}
+
 // ---- Ends ----
 
 void Connections::handle(const event::Reset& reset) {
@@ -263,7 +327,7 @@ void Connections::handle(const event::Reset& reset) {
   const std::string& option = found->second.option;
   const std::string why =
       option.empty() ? std::string(describe(reset.reason)) : request_failure(reset.reason, option);
-  if (found->second.attempt) found->second.attempt->cancel();
+  found->second.reset = true;
   stream->reset(fmt::format("reset: {}", why));
 }
 
@@ -275,8 +339,16 @@ void Connections::handle(const event::Closed& closed) {
   if (const auto stream = find(closed.stream)) stream->closed();
 }
 
+void Connections::stream_note(const SocketStream& stream, std::string_view what) {
+  observer_.connection(stream.number(), what);
+}
+
 void Connections::stream_over(SocketStream& stream, std::string_view how) {
   observer_.connection(stream.number(), how);
+  const auto found = connections_.find(stream.id());
+  if (found != connections_.end() && found->second.reset && found->second.attempt) {
+    found->second.attempt->give_up(stream.has_received() ? Delivered::some : Delivered::nothing);
+  }
   forget(stream.id());
 }
 
@@ -300,6 +372,7 @@ void Connections::abandon_all() {
     connection.stream->abandon();
   }
   connections_.clear();
+  watch_timer_.cancel();
   for (const auto& [name, offer] : offers_) offer.back_end->stop();
 }
 

@@ -65,6 +65,24 @@ class Connections final : public StreamHost {
   void handle(const event::Reset& reset);
   void handle(const event::Closed& closed);
 
+  /// The link is held, but away: clients have to wait, or are refused, as without a link. Those that close
+  /// before the peer has heard of them are dropped.
+  void link_away();
+  void link_back();
+  /// Clients have to wait from now on, as without a link, until link_up().
+  void pause();
+  /// Listens no more: new clients are refused. What there is goes on.
+  void refuse_clients();
+  /// New streams of the peer are refused.
+  void refuse_streams() { refuses_streams_ = true; }
+  /// Bytes in sockets and on their way between these and streams.
+  struct Left {
+    std::uint64_t input = 0;   ///< towards the peer
+    std::uint64_t output = 0;  ///< towards this end's sockets
+  };
+  Left left() const;
+  bool empty() const { return connections_.empty(); }
+
   /// Accepts no more and resets every connection; the streams are the caller's business.
   void abandon_all();
   /// Something that was made for connections has not ended yet.
@@ -113,6 +131,7 @@ class Connections final : public StreamHost {
   void let_go(StreamId id);
 
   asio::io_context& context() { return context_; }
+  asio::io_context& io_context() override { return context_; }
   Endpoint& endpoint() override { return endpoint_; }
   Observer& observer() { return observer_; }
   /// A verb of the Endpoint was called.
@@ -122,7 +141,7 @@ class Connections final : public StreamHost {
   /// One bound on lookups for all.
   Resolver& resolver() { return resolver_; }
   /// Lookups that are still hanging somewhere in the C library.
-  std::size_t lookups_running() const { return resolver_.running(); }
+  std::size_t lookups_running() const { return resolver_.threads(); }
 
  private:
   struct Connection {
@@ -130,6 +149,7 @@ class Connections final : public StreamHost {
     std::shared_ptr<Attempt> attempt = {};  ///< that reaches, or has reached, the target
     Outgoing outgoing = {};                 ///< of a stream of the peer's
     std::string option = {};                ///< of one of this end's: at the other end, that allows it
+    bool reset = false;                     ///< by the peer, or for the loss of the link
   };
 
   struct Offer {
@@ -137,8 +157,13 @@ class Connections final : public StreamHost {
     Shapers shapers;
   };
 
+  bool peer_is_away() const override { return endpoint_.link_away(); }
+  void drop_clients_that_have_gone();
   MutableByteView scratch() override { return scratch_; }
+  void watch_peer(SocketStream& stream) override;
   void stream_over(SocketStream& stream, std::string_view how) override;
+  void check_peers();
+  void stream_note(const SocketStream& stream, std::string_view what) override;
 
   void serve(Incoming incoming, std::unique_ptr<FrontEnd> front_end);
   bool admit(StreamId id);
@@ -162,8 +187,12 @@ class Connections final : public StreamHost {
   /// A stream is in one of these, or in none.
   std::unordered_map<StreamId, Connection> connections_;
   std::unordered_map<StreamId, std::shared_ptr<StreamHandler>> handlers_;
+  std::vector<std::weak_ptr<SocketStream>> watched_;  ///< their peers may have vanished
+  asio::steady_timer watch_timer_;
+  bool watching_ = false;
   base::FairShare::Member share_;
   base::FairRate::Member opens_;
+  bool refuses_streams_ = false;
   std::uint64_t refused_ = 0;  ///< since it was told
   Time refusal_told_ = Time::min();
   std::uint64_t last_number_ = 0;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "io/error_text.h"
+#include "io/receive_window.h"
 
 namespace serialtcp::io {
 
@@ -24,7 +25,7 @@ ConnectAttempt::ConnectAttempt(asio::io_context& context, Resolver& resolver, co
       done_(std::move(done)),
       filter_(std::move(filter)),
       timer_(context),
-      socket_(context) {}
+      next_timer_(context) {}
 
 void ConnectAttempt::start(Duration timeout) {
   timer_.expires_after(timeout);
@@ -53,24 +54,45 @@ void ConnectAttempt::resolved(const Resolver::Result& result) {
 }
 
 void ConnectAttempt::try_next() {
-  if (next_address_ == addresses_.size()) return finish(std::unexpected(failure_));
+  if (!done_) return;
+  if (next_address_ == addresses_.size()) {
+    if (under_way_ == 0) finish(std::unexpected(failure_));
+    return;
+  }
   const tcp::endpoint endpoint(addresses_[next_address_++], target_.port);
+  tcp::socket& socket = sockets_.emplace_back(context_);
   ErrorCode error;
-  socket_.close(error);
-  socket_.open(endpoint.protocol(), error);
-  if (error) return failed(error.value());
-  socket_.async_connect(endpoint, [self = shared_from_this()](ErrorCode refused) {
+  socket.open(endpoint.protocol(), error);
+  if (error) return failed(error.value(), endpoint);
+  ReceiveWindow::prepare(socket.native_handle());
+  ++under_way_;
+  socket.async_connect(endpoint, [self = shared_from_this(), &socket, endpoint](ErrorCode refused) {
     if (!self->done_) return;
-    if (refused) return self->failed(refused.value());
-    self->finish(StreamSocket(std::move(self->socket_)));
+    --self->under_way_;
+    if (!refused) return self->finish(StreamSocket(std::move(socket)));
+    ErrorCode ignored;
+    socket.close(ignored);
+    self->failed(refused.value(), endpoint);
+  });
+  wait_for_next();
+}
+
+void ConnectAttempt::wait_for_next() {
+  if (next_address_ == addresses_.size()) return;
+  next_timer_.expires_after(kNextAfter);
+  next_timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
+    if (!cancelled) self->try_next();
   });
 }
 
 /// One address that refuses says more than others do, and any says more than one of a network that this
 /// machine has no way to.
-void ConnectAttempt::failed(int error) {
+void ConnectAttempt::failed(int error, const tcp::endpoint& endpoint) {
   ResetReason reason = connect_reason(error);
   if (filter_ && reason == ResetReason::not_allowed) reason = ResetReason::unreachable;
+  // What a machine without IPv6 says to an address of it.
+  const bool no_family = error == EAFNOSUPPORT || (error == EADDRNOTAVAIL && endpoint.address().is_v6());
+  if (no_family) reason = ResetReason::network_unreachable;
   const bool says_less = next_address_ > 1 && reason == ResetReason::network_unreachable;
   if (failure_ != ResetReason::refused && !says_less) failure_ = reason;
   try_next();
@@ -87,8 +109,11 @@ void ConnectAttempt::cancel() {
   done_ = nullptr;
   if (ticket_ != 0) resolver_.withdraw(std::exchange(ticket_, 0));
   timer_.cancel();
-  ErrorCode ignored;
-  socket_.close(ignored);
+  next_timer_.cancel();
+  for (tcp::socket& socket : sockets_) {
+    ErrorCode ignored;
+    socket.close(ignored);
+  }
 }
 
 }  // namespace serialtcp::io

@@ -1,10 +1,12 @@
-// Connecting to a TCP target: look its name up, try its addresses in turn, give up in time. Knows nothing of
-// streams.
+// Connecting to a TCP target: look its name up, try its addresses in turn, give up in time. An address that does not
+// answer soon is not waited for: the next one is tried beside it, and the first that answers has it (RFC 8305). Knows
+// nothing of streams.
 #pragma once
 
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <list>
 #include <memory>
 #include <vector>
 
@@ -21,6 +23,8 @@ namespace serialtcp::io {
 class ConnectAttempt final : public Attempt, public std::enable_shared_from_this<ConnectAttempt> {
  public:
   using Done = BackEnd::Done;
+  /// When the next address is tried, unless this one has refused before.
+  static constexpr Duration kNextAfter = std::chrono::milliseconds(250);
   /// Which addresses may be tried; others are as if the name did not have them.
   using Filter = std::function<bool(const asio::ip::address&)>;
 
@@ -40,7 +44,8 @@ class ConnectAttempt final : public Attempt, public std::enable_shared_from_this
   void start(Duration timeout);
   void resolved(const Resolver::Result& result);
   void try_next();
-  void failed(int error);
+  void wait_for_next();
+  void failed(int error, const tcp::endpoint& endpoint);
   void finish(std::expected<StreamSocket, ResetReason> result);
 
   asio::io_context& context_;
@@ -50,7 +55,9 @@ class ConnectAttempt final : public Attempt, public std::enable_shared_from_this
   Filter filter_;
   Resolver::Ticket ticket_ = 0;
   asio::steady_timer timer_;
-  tcp::socket socket_;
+  asio::steady_timer next_timer_;
+  std::list<tcp::socket> sockets_;  ///< one for each address that has been tried
+  std::size_t under_way_ = 0;
   std::vector<asio::ip::address> addresses_;
   std::size_t next_address_ = 0;
   ResetReason failure_ = ResetReason::name_not_found;  ///< of those addresses tried, the most telling

@@ -9,6 +9,7 @@
 #include "base/cursor.h"
 #include "io/address.h"
 #include "io/clock.h"
+#include "io/datagram_path.h"
 #include "io/forward_text.h"
 #include "io/udp_socket.h"
 
@@ -43,19 +44,20 @@ void DatagramRelay::outgoing(ByteView datagram) {
   const AllowList::Verdict verdict = config_.allowed.judge(*to);
   if (verdict == AllowList::Verdict::refused) return refused(*to);
   if (const auto address = numeric(*to)) return send(Endpoint(*address, to->port), in.rest());
-  outgoing_to_name(host_text(*to), to->port, in.rest());
+  outgoing_to_name(*to, in.rest());
 }
 
-void DatagramRelay::outgoing_to_name(const std::string& host, std::uint16_t port, ByteView data) {
+void DatagramRelay::outgoing_to_name(const line::Address& to, ByteView data) {
+  const std::string host = host_text(to);
   if (const auto known = known_addresses(host, config_.family); !known.empty()) {
-    return send_to_first(known, port, data);
+    return send_to_first(known, to, data);
   }
   const auto found = names_.find(host);
   const bool fresh =
       found != names_.end() && !found->second.asked && now() - found->second.known_at < kNameLife;
-  if (fresh) return send_to_first(found->second.addresses, port, data);
+  if (fresh) return send_to_first(found->second.addresses, to, data);
   if (waiting_ >= kMaxWaiting || !ask_for(host)) return;
-  names_.at(host).waiting.push_back({Bytes(data.begin(), data.end()), port, now()});
+  names_.at(host).waiting.push_back({Bytes(data.begin(), data.end()), to.port, now()});
   ++waiting_;
 }
 
@@ -89,28 +91,53 @@ void DatagramRelay::found(const std::string& host, const Resolver::Result& resul
   const std::vector<Waiting> waiting = std::exchange(name.waiting, {});
   waiting_ -= waiting.size();
   for (const Waiting& one : waiting) {
-    if (now() - one.since <= config_.patience) send_to_first(name.addresses, one.port, one.data);
+    if (now() - one.since <= config_.patience) send_to_first(name.addresses, {host, one.port}, one.data);
   }
 }
 
-/// The first that is allowed: of a name, or of localhost.
-void DatagramRelay::send_to_first(const std::vector<asio::ip::address>& addresses, std::uint16_t port,
-                                  ByteView data) {
+/// The first that is allowed: of a name, or of localhost. A name that is allowed may lead anywhere, as for a
+/// stream.
+void DatagramRelay::send_to_first(const std::vector<asio::ip::address>& addresses,
+                                  const line::Address& wanted, ByteView data) {
+  const AllowList::Verdict verdict = config_.allowed.judge(wanted);
+  std::optional<Endpoint> best;
   for (const asio::ip::address& address : addresses) {
-    if (config_.allowed.judge(to_address(address, port)) == AllowList::Verdict::allowed) {
-      return send(Endpoint(address, port), data);
-    }
+    const Endpoint one(address, wanted.port);
+    if (!config_.allowed.permits(verdict, address, wanted.port)) continue;
+    if (!best || (has_refused(*best) && !has_refused(one))) best = one;
   }
-  if (!addresses.empty()) refused(to_address(addresses.front(), port));
+  if (best) return send(*best, data);
+  if (!addresses.empty()) refused(to_address(addresses.front(), wanted.port));
 }
 
 void DatagramRelay::send(const Endpoint& to, ByteView data) {
   udp::socket* const socket = socket_for(to);
   if (socket == nullptr) return;
   remember(to);
-  ErrorCode ignored;  // a datagram that cannot be sent is a lost one
+  take_failures(*socket);  // else the socket tells of an earlier one instead of sending this one
+  ErrorCode ignored;       // a datagram that cannot be sent is a lost one
   socket->send_to(asio::buffer(data.data(), data.size()), to, 0, ignored);
   ++sent_;
+}
+
+// ---- Nobody there ----
+
+bool DatagramRelay::has_refused(const Endpoint& correspondent) const {
+  const auto found = refusers_.find(correspondent);
+  return found != refusers_.end() && now() - found->second < kRefusedFor;
+}
+
+/// SOCKS has no word for it, so this end's log says it.
+void DatagramRelay::take_failures(udp::socket& socket) {
+  while (const auto failure = take_failure(socket)) {
+    if (failure->error != ECONNREFUSED) continue;
+    if (refusers_.size() >= kMaxCorrespondents) refusers_.clear();
+    refusers_.insert_or_assign(failure->to, now());
+    if (std::exchange(nobody_told_, true)) continue;
+    connections_.observer().connection(
+        number_, fmt::format("nobody listens at {} (UDP): datagrams of the SOCKS client are lost there",
+                             to_string(to_address(failure->to.address(), failure->to.port()))));
+  }
 }
 
 /// Null where there are no descriptors, or no such addresses on this machine.
@@ -123,6 +150,7 @@ udp::socket* DatagramRelay::socket_for(const Endpoint& to) {
   if (!error) made.non_blocking(true, error);
   if (!error) made.bind(Endpoint(to.protocol(), 0), error);
   if (error) return nullptr;
+  want_failures(made);
   socket.emplace(std::move(made));
   wait(*socket);
   return &*socket;
@@ -155,6 +183,7 @@ void DatagramRelay::wait(udp::socket& socket) {
 }
 
 void DatagramRelay::incoming(udp::socket& socket) {
+  take_failures(socket);
   std::array<Byte, line::kMaxAddress + kDatagramRoom> buffer;
   const MutableByteView room = MutableByteView(buffer).subspan(line::kMaxAddress);
   take_datagrams(socket, room, [&](ByteView data, const Endpoint& from) {

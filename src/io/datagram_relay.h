@@ -42,6 +42,8 @@ class DatagramRelay final : public StreamHandler, public std::enable_shared_from
   static constexpr std::size_t kMaxNames = 64;
   /// Datagrams that wait for the address of their name.
   static constexpr std::size_t kMaxWaiting = 16;
+  /// Where nobody listened, another address of the name is used for so long, if there is one.
+  static constexpr Duration kRefusedFor = std::chrono::seconds(10);
   /// The addresses of a name are asked for again after this.
   static constexpr Duration kNameLife = std::chrono::seconds(60);
 
@@ -68,15 +70,18 @@ class DatagramRelay final : public StreamHandler, public std::enable_shared_from
   };
 
   void outgoing(ByteView datagram);
-  void outgoing_to_name(const std::string& host, std::uint16_t port, ByteView data);
+  void outgoing_to_name(const line::Address& to, ByteView data);
   bool ask_for(const std::string& host);
   void found(const std::string& host, const Resolver::Result& result);
-  void send_to_first(const std::vector<asio::ip::address>& addresses, std::uint16_t port, ByteView data);
+  void send_to_first(const std::vector<asio::ip::address>& addresses, const line::Address& wanted,
+                     ByteView data);
   void send(const Endpoint& to, ByteView data);
   asio::ip::udp::socket* socket_for(const Endpoint& to);
   void wait(asio::ip::udp::socket& socket);
   void incoming(asio::ip::udp::socket& socket);
   void remember(const Endpoint& correspondent);
+  void take_failures(asio::ip::udp::socket& socket);
+  bool has_refused(const Endpoint& correspondent) const;
   void refused(const line::Address& wanted);
   void finish(std::string_view how);
 
@@ -92,7 +97,9 @@ class DatagramRelay final : public StreamHandler, public std::enable_shared_from
   std::map<std::string, Name> names_;
   std::deque<std::string> names_by_age_;
   std::size_t waiting_ = 0;
+  std::map<Endpoint, Time> refusers_;  ///< where nobody listened, and when that was
   bool refusal_told_ = false;
+  bool nobody_told_ = false;
   std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
 };

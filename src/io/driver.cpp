@@ -16,6 +16,8 @@ namespace {
 
 /// How often it is looked whether everything has left.
 constexpr Duration kFarewellPoll = 5ms;
+/// While the peer is leaving, how often it is looked what is left for it.
+constexpr Duration kLeftPoll = 50ms;
 /// After the device says that everything has left, or cannot say: what an adapter's own buffer may still hold
 /// would be garbled by putting the old settings back.
 constexpr Duration kSettle = 30ms;
@@ -24,7 +26,8 @@ template <typename E>
 constexpr bool kConcernsLink =
     std::is_same_v<E, event::LinkUp> || std::is_same_v<E, event::LinkDown> ||
     std::is_same_v<E, event::LineTroubled> || std::is_same_v<E, event::LineAltersBytes> ||
-    std::is_same_v<E, event::PeerServices>;
+    std::is_same_v<E, event::PeerServices> ||
+    std::is_same_v<E, event::PeerLeaving> || std::is_same_v<E, event::Away> || std::is_same_v<E, event::Back>;
 
 Endpoint make_endpoint(const EndpointConfig& config) {
   Entropy entropy = fresh_entropy();
@@ -45,7 +48,9 @@ Driver::Driver(asio::io_context& context, const Config& config, std::unique_ptr<
       connections_(
           context, endpoint_, observer, [this] { pump_.kick(); }, shares),
       sync_timer_(context),
-      farewell_timer_(context) {}
+      farewell_timer_(context),
+      left_timer_(context),
+      delivery_(context, endpoint_, connections_, observer) {}
 
 void Driver::open(Line::Opened opened) {
   pump_.open(config_.missing,
@@ -70,7 +75,7 @@ void Driver::drain_events() {
 }
 
 void Driver::handle(const event::LinkUp& up) {
-  if (stop_by_ != kNever) return;
+  if (stop_by_ != kNever || delivery_.under_way()) return;
   sync_timer_.cancel();
   observer_.link_up(pump_.line_name(), up.protocol);
   connections_.link_up();
@@ -78,13 +83,14 @@ void Driver::handle(const event::LinkUp& up) {
 
 void Driver::handle(const event::LinkDown& down) {
   if (stop_by_ != kNever) return;
+  left_timer_.cancel();
   observer_.link_down(down.reason);
   connections_.link_down();
-  start_sync_timer();
+  if (!delivery_.under_way()) start_sync_timer();
 }
 
 void Driver::handle(const event::LineTroubled& troubled) {
-  observer_.line_troubled(troubled.trouble);
+  observer_.line_troubled(troubled);
 }
 
 void Driver::handle(const event::LineAltersBytes& altered) {
@@ -93,6 +99,29 @@ void Driver::handle(const event::LineAltersBytes& altered) {
 
 void Driver::handle(const event::PeerServices&) {
   if (const ServiceNames* const services = endpoint_.peer_services()) observer_.peer_services(*services);
+}
+
+void Driver::handle(const event::PeerLeaving&) {
+  connections_.pause();
+  tell_peer_what_is_left();
+}
+
+void Driver::handle(const event::Away&) {
+  connections_.link_away();
+}
+
+void Driver::handle(const event::Back&) {
+  connections_.link_back();
+}
+
+void Driver::tell_peer_what_is_left() {
+  if (!endpoint_.link_up()) return;
+  endpoint_.tell_left(connections_.left().input, now());
+  pump_.kick();
+  left_timer_.expires_after(kLeftPoll);
+  left_timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
+    if (!cancelled && stop_by_ == kNever) tell_peer_what_is_left();
+  }));
 }
 
 void Driver::start_sync_timer() {
@@ -109,8 +138,16 @@ Driver::~Driver() {
 }
 
 void Driver::stop() {
+  if (stop_by_ != kNever || delivery_.under_way()) return;
+  sync_timer_.cancel();
+  delivery_.begin(config_.drain, [this] { leave(); });
+  pump_.kick();
+}
+
+void Driver::leave() {
   if (stop_by_ != kNever) return;
   stop_by_ = now() + kFarewell;
+  pump_.stop_watching();
   sync_timer_.cancel();
   connections_.abandon_all();
   endpoint_.shut_down(now());
@@ -146,6 +183,8 @@ void Driver::abort() {
   connections_.abandon_all();
   sync_timer_.cancel();
   farewell_timer_.cancel();
+  left_timer_.cancel();
+  delivery_.cancel();
   pump_.close();
 }
 

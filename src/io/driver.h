@@ -8,6 +8,7 @@
 
 #include "io/asio.h"
 #include "io/connections.h"
+#include "io/delivery.h"
 #include "io/lifetime.h"
 #include "io/line.h"
 #include "io/line_pump.h"
@@ -28,6 +29,7 @@ class Driver {
     EndpointConfig endpoint = {};
     std::optional<Duration> sync_timeout = {};  ///< without a link for this long, give up; nothing: never
     LinePump::Missing missing = LinePump::Missing::wait;  ///< a line that is not there at the start
+    Duration drain = std::chrono::seconds(10);            ///< that stop() waits for deliveries, at most
   };
 
   /// The longest that an orderly end may take.
@@ -57,7 +59,8 @@ class Driver {
   Connections& connections() { return connections_; }
   Resolver& resolver() { return connections_.resolver(); }
 
-  /// Resets all connections, says goodbye to the peer, puts the line's settings back.
+  /// Refuses new connections, delivers what both ends have for each other and for their sockets, within the
+  /// time for that; then resets all connections, says goodbye to the peer, puts the line's settings back.
   void stop();
 
   /// Ends at once: resets all connections, closes all listeners, puts the line's settings back. Tells nobody.
@@ -73,7 +76,12 @@ class Driver {
   void handle(const event::LineTroubled& troubled);
   void handle(const event::LineAltersBytes& altered);
   void handle(const event::PeerServices& told);
+  void handle(const event::PeerLeaving&);
+  void handle(const event::Away&);
+  void handle(const event::Back&);
   void start_sync_timer();
+  void tell_peer_what_is_left();
+  void leave();
   void wait_for_farewell();
   void finish(Outcome outcome);
 
@@ -85,6 +93,8 @@ class Driver {
   Connections connections_;
   asio::steady_timer sync_timer_;
   asio::steady_timer farewell_timer_;
+  asio::steady_timer left_timer_;  ///< while the peer is leaving
+  Delivery delivery_;
   Time stop_by_ = kNever;
   Time settled_at_ = kNever;
   Lifetime lifetime_;

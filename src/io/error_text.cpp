@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "io/file_access.h"
+
 namespace serialtcp::io {
 
 std::string plain_text(int error) {
@@ -28,7 +30,7 @@ OpenError port_open_error(int error) {
               "in again"};
     case EBUSY:
     case EWOULDBLOCK:
-      return {unusable, "in use by another program: end that one first (fuser -v shows which one it is)"};
+      return {passing, "in use by another program: end that one first (fuser -v shows which one it is)"};
     case ENOTTY:
     case EISDIR:
       return {unusable, "it is not a serial port"};
@@ -39,10 +41,25 @@ OpenError port_open_error(int error) {
               "the driver refuses these settings: try another baud rate, parity or number of stop bits"};
     case EMFILE:
     case ENFILE:
-      return {unusable, "no file descriptor is free: raise the limit with ulimit -n"};
+      return {passing, "no file descriptor is free: raise the limit with ulimit -n"};
+    case EINTR:
+    case ENOMEM:
+    case ETIMEDOUT:
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case ENETUNREACH:
+      return {passing, plain_text(error)};
     default:
       return {unusable, plain_text(error)};
   }
+}
+
+OpenError port_open_error(const std::string& path, int error) {
+  if (error == EACCES || error == EPERM) return {OpenError::Kind::unusable, access_advice(path)};
+  return port_open_error(error);
 }
 
 std::string line_lost_text(int error) {

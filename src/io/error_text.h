@@ -10,6 +10,8 @@ namespace serialtcp::io {
 
 /// The text completes "Could not open serial port X: ...".
 OpenError port_open_error(int error);
+/// The same with advice that depends on who may open the file.
+OpenError port_open_error(const std::string& path, int error);
 
 /// Completes "lost X: ...".
 std::string line_lost_text(int error);

@@ -23,23 +23,20 @@ void ForwardTargets::asked(StreamId id, std::uint64_t number, ByteView preface) 
     return connections_.reset(id, number, ResetReason::failed,
                               "the other end says where it goes in a way that this end does not know");
   }
-  if (config_.allowed.judge(request->to) == AllowList::Verdict::refused) {
+  const AllowList::Verdict verdict = config_.allowed.judge(request->to);
+  if (verdict == AllowList::Verdict::refused) {
     return connections_.reset(id, number, ResetReason::not_allowed,
                               fmt::format("the other end asks for {}: {}", to_string(request->to),
                                           not_allowed_text(AllowedTo::connect, request->to)));
   }
-  connect(id, number, *request);
+  connect(id, number, *request, verdict);
 }
 
-void ForwardTargets::connect(StreamId id, std::uint64_t number, const line::Forward& request) {
-  ConnectAttempt::Filter filter;
-  if (config_.allowed.judge(request.to) == AllowList::Verdict::by_address) {
-    filter = [this, port = request.to.port](const asio::ip::address& address) {
-      return config_.allowed.allows(address, port);
-    };
-  } else {
-    filter = [](const asio::ip::address&) { return true; };
-  }
+void ForwardTargets::connect(StreamId id, std::uint64_t number, const line::Forward& request,
+                             AllowList::Verdict verdict) {
+  ConnectAttempt::Filter filter = [this, verdict, port = request.to.port](const asio::ip::address& address) {
+    return config_.allowed.permits(verdict, address, port);
+  };
   connections_.reach(id, number,
                      {.target = fmt::format("to {}", to_string(request.to)),
                       .answer = request.answer,

@@ -31,7 +31,7 @@ class ForwardTargets final : public StreamService {
 
  private:
   void asked(StreamId id, std::uint64_t number, ByteView preface);
-  void connect(StreamId id, std::uint64_t number, const line::Forward& request);
+  void connect(StreamId id, std::uint64_t number, const line::Forward& request, AllowList::Verdict verdict);
 
   Connections& connections_;
   Config config_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "io/address.h"
+#include "io/host.h"
 
 namespace serialtcp::io {
 
@@ -67,7 +68,22 @@ std::optional<std::string> exposed_there(const line::Address& at) {
       to_string(at));
 }
 
+std::optional<std::string> exposed_here(const line::Address& at) {
+  const auto address = numeric(at);
+  if (address && address->is_loopback()) return std::nullopt;
+  return fmt::format(
+      "WARNING: whoever can reach {} can connect through the cable to the other end, which has asked for it with "
+      "-R: allow only localhost with --allow-listen if that is not meant",
+      to_string(at));
+}
+
 std::string not_allowed_text(AllowedTo to, const line::Address& wanted) {
+  const auto* const text = std::get_if<std::string>(&wanted.host);
+  if (text != nullptr && !is_name(*text)) {
+    const auto address = written_address(*text);
+    if (!address) return fmt::format("not allowed: '{}' is neither an address nor a name", *text);
+    return not_allowed_text(to, to_address(*address, wanted.port));
+  }
   return fmt::format("not allowed: start this end with {}", allowing_option(to, wanted));
 }
 

@@ -29,6 +29,9 @@ std::string listen_failure(ResetReason reason, const std::string& option);
 /// end.
 std::optional<std::string> exposed_there(const line::Address& at);
 
+/// The same, at the end that listens.
+std::optional<std::string> exposed_here(const line::Address& at);
+
 /// What an end says that refuses.
 std::string not_allowed_text(AllowedTo to, const line::Address& wanted);
 

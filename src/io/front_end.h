@@ -18,10 +18,16 @@ class FrontEnd {
 
   /// Whom to hand connections to. Before the first start().
   virtual void on_accepted(Accepted accepted) = 0;
-  /// Connections are handed over from now on; harmless when it has been started already.
+  /// Between stop() and start(), and before the first start(), clients are refused and do not wait. Called once,
+  /// after on_accepted().
+  virtual void refuse_while_stopped() = 0;
+  /// Connections are handed over from now on; harmless when it has been started already. Of those that have
+  /// waited, the ones whose client has gone are reset.
   virtual void start() = 0;
-  /// Clients have to wait from now on.
+  /// Clients have to wait from now on, or are refused.
   virtual void stop() = 0;
+  /// Listens no more: clients are refused. Nothing else is called after that.
+  virtual void close() = 0;
   /// A descriptor has become free: if one was missing, try again.
   virtual void resume() = 0;
 };

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -18,6 +19,7 @@ namespace serialtcp::io {
 namespace {
 
 constexpr mode_t kOthersRead = S_IRGRP | S_IROTH;
+constexpr mode_t kOthersWrite = S_IWGRP | S_IWOTH;
 constexpr std::string_view kMakeOne = "serialtcp keygen FILE makes a key";
 
 /// An open file that is closed at the end.
@@ -71,6 +73,47 @@ std::string text_of(KeyError error) {
   return "";
 }
 
+/// Somebody else who has a hand in the file.
+struct Danger {
+  std::string who_can;  ///< "other users can read"
+  std::string remedy;
+};
+
+bool is_trusted(uid_t user) {
+  return user == 0 || user == ::geteuid();
+}
+
+/// Who can write to the directory can put another file in place of this one. Not so in one like /tmp, and a
+/// group's directory is often that of one user.
+bool can_be_replaced(const std::string& directory) {
+  struct stat status {};
+  if (::stat(directory.c_str(), &status) != 0) return false;
+  const bool sticky = (status.st_mode & S_ISVTX) != 0;
+  const bool world = (status.st_mode & S_IWOTH) != 0;
+  return (world && !sticky) || !is_trusted(status.st_uid);
+}
+
+std::optional<Danger> danger_of(const std::string& path, const struct stat& status) {
+  if (!is_trusted(status.st_uid)) {
+    return Danger{fmt::format("user {}, whose file it is, can change", status.st_uid),
+                  fmt::format("chown {} {}", ::geteuid(), path)};
+  }
+  const bool read = (status.st_mode & kOthersRead) != 0;
+  const bool write = (status.st_mode & kOthersWrite) != 0;
+  if (read || write) {
+    const std::string_view verbs = read && write ? "read and change" : read ? "read" : "change";
+    return Danger{fmt::format("other users can {}", verbs), fmt::format("chmod 600 {}", path)};
+  }
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const std::string directory = (parent.empty() ? std::filesystem::path(".") : parent).string();
+  if (can_be_replaced(directory)) {
+    return Danger{
+        "other users can replace",
+        fmt::format("put it into a directory that only you can write to, which {} is not", directory)};
+  }
+  return std::nullopt;
+}
+
 /// Nothing on an error, which errno tells.
 std::optional<std::expected<Key, KeyError>> read_key(int fd) {
   std::array<char, kMaxKeyText + 1> text;
@@ -88,7 +131,7 @@ std::optional<std::expected<Key, KeyError>> read_key(int fd) {
 
 }  // namespace
 
-std::expected<LoadedKey, std::string> read_key_file(const std::string& path, OthersMayRead policy) {
+std::expected<LoadedKey, std::string> read_key_file(const std::string& path, UnsafeKeyFile policy) {
   // A pipe that nobody writes to must not hold up the start.
   const File file(path, O_RDONLY | O_NONBLOCK);
   if (file.fd() < 0) return unusable(path, open_text(errno));
@@ -97,11 +140,11 @@ std::expected<LoadedKey, std::string> read_key_file(const std::string& path, Oth
   if (S_ISDIR(status.st_mode)) return unusable(path, "it is a directory: name the file in it");
   if (!S_ISREG(status.st_mode)) return unusable(path, "it is not a regular file");
   std::optional<std::string> warning;
-  if ((status.st_mode & kOthersRead) != 0) {
-    if (policy == OthersMayRead::refuse) {
-      return unusable(path, fmt::format("other users can read it: chmod 600 {}", path));
+  if (const auto danger = danger_of(path, status)) {
+    if (policy == UnsafeKeyFile::refuse) {
+      return unusable(path, fmt::format("{} it: {}", danger->who_can, danger->remedy));
     }
-    warning = fmt::format("WARNING: other users can read the key file {}: chmod 600 {}", path, path);
+    warning = fmt::format("WARNING: {} the key file {}: {}", danger->who_can, path, danger->remedy);
   }
   const auto key = read_key(file.fd());
   if (!key) return unusable(path, plain_text(errno));

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "serialtcp/bytes.h"
@@ -28,6 +29,7 @@ struct LineResult {
 struct OpenError {
   enum class Kind : std::uint8_t {
     missing,   ///< it is not there, and may come: worth waiting for
+    passing,   ///< it is there, and cannot be opened now, but perhaps later: worth waiting for
     unusable,  ///< it is there, or cannot be, and somebody has to do something first
   };
   Kind kind = Kind::unusable;
@@ -58,6 +60,13 @@ class Line {
 
   /// Bytes that were written and have not left yet, as far as the device knows.
   virtual std::size_t unsent() const = 0;
+
+  /// Another program may have changed how the device is set. Sets it again, and returns a sentence about what
+  /// was found; nothing while all is as it should be. Harmless to traffic, and cheap.
+  virtual std::optional<std::string> restore_settings() { return {}; }
+
+  /// Whether silence may mean that the line has gone and nobody has said so, as with TCP connections.
+  virtual bool may_be_dead() const { return false; }
 
   /// What the user called it.
   virtual const std::string& name() const = 0;

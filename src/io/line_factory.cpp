@@ -29,7 +29,7 @@ std::expected<std::unique_ptr<Line>, std::string> make_line(asio::io_context& co
   const std::string_view rest = std::string_view(name).substr(separator + 3);
   if (scheme == "loop") return std::make_unique<LoopLine>(context);
   if (scheme == "socket") {
-    auto target = parse_target(rest, Family::ipv4);
+    auto target = parse_target(rest, Family::any);
     if (!target) return std::unexpected(target.error());
     return std::make_unique<SocketLine>(context, std::move(*target));
   }

@@ -22,6 +22,9 @@ constexpr Duration kBlockedRetry = 100ms;
 constexpr Duration kReopenDelay = 150ms;
 constexpr Duration kMaxReopenDelay = 2400ms;
 constexpr Duration kFlapping = 1s;
+/// The same for a connection to a serial server, on which nobody was heard.
+constexpr Duration kMaxServerDelay = 30s;
+constexpr Duration kServerFlapping = 8s;
 /// A reason why the line is not back is told after this long; before, it may be about to be set up by the
 /// system.
 constexpr Duration kReopenPatience = 5s;
@@ -36,13 +39,14 @@ LinePump::LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_pt
       observer_(observer),
       drain_events_(std::move(drain_events)),
       timer_(context),
+      watch_(context, endpoint, *line_, observer, [this](const std::string& reason) { lost(reason); }),
       reopen_timer_(context) {}
 
 void LinePump::open(Missing missing, Line::Opened done) {
   line_->open([this, missing, done = std::move(done)](const std::expected<void, OpenError>& result) mutable {
     if (result) {
       opened();
-    } else if (missing == Missing::wait && result.error().kind == OpenError::Kind::missing) {
+    } else if (missing == Missing::wait && result.error().kind != OpenError::Kind::unusable) {
       await(result.error().text);
     } else {
       return done(result);
@@ -56,6 +60,7 @@ void LinePump::opened() {
   opened_at_ = now();
   blocked_ = false;
   write_wait_ = false;
+  watch_.line_opened();
   wait_readable();
   kick();
 }
@@ -64,6 +69,7 @@ void LinePump::close() {
   state_ = State::closed;
   line_->close();
   timer_.cancel();
+  watch_.stop();
   reopen_timer_.cancel();
 }
 
@@ -100,6 +106,7 @@ bool LinePump::read_some() {
   if (result.status == LineStatus::gone) lost(result.reason);
   if (result.status != LineStatus::ok) return false;
   const ByteView bytes = ByteView(read_buffer_).first(result.count);
+  watch_.received();
   observer_.received(bytes);
   endpoint_.feed(bytes, now());
   return true;
@@ -113,6 +120,7 @@ void LinePump::pump() {
   transmit();
   if (state_ == State::open && !reading_) wait_readable();
   arm_timer();
+  watch_.look();
 }
 
 void LinePump::transmit() {
@@ -191,6 +199,7 @@ void LinePump::await(const std::string& reason) {
   reason_told_ = reason;
   reserved_.hold();
   observer_.line_awaited(line_->name(), reason);
+  watch_.line_away(reason);
   schedule_reopen();
 }
 
@@ -204,12 +213,33 @@ void LinePump::lost(const std::string& reason) {
   blocked_ = false;
   batch_begin_ = 0;
   batch_end_ = 0;
-  const bool flapping = away_since_ - opened_at_ < kFlapping;
-  reopen_delay_ = flapping ? std::clamp(2 * reopen_delay_, kReopenDelay, kMaxReopenDelay) : kReopenDelay;
-  observer_.line_lost(line_->name(), reason);
+  const Duration longest = line_->may_be_dead() ? kMaxServerDelay : kMaxReopenDelay;
+  reopen_delay_ = useless() ? std::clamp(2 * reopen_delay_, kReopenDelay, longest) : kReopenDelay;
+  tell_of_loss(reason);
   endpoint_.line_lost(away_since_);
+  watch_.line_away(reason);
   schedule_reopen();
   kick();
+}
+
+/// The line went before it was of any use: another try at once would be of none either. A server that takes one
+/// client only is one that does so.
+bool LinePump::useless() const {
+  const Duration flapping = line_->may_be_dead() ? kServerFlapping : kFlapping;
+  return away_since_ - opened_at_ < flapping &&
+         (!line_->may_be_dead() || endpoint_.last_heard() < opened_at_);
+}
+
+void LinePump::tell_of_loss(const std::string& reason) {
+  if (endpoint_.last_heard() >= opened_at_ || reason != loss_told_) {
+    loss_told_ = reason;
+    loss_since_ = away_since_;
+    loss_again_.restart();
+    absence_told_ = true;
+  } else {
+    absence_told_ = loss_again_.due(away_since_ - loss_since_);
+  }
+  if (absence_told_) observer_.line_lost(line_->name(), reason);
 }
 
 void LinePump::schedule_reopen() {
@@ -233,7 +263,7 @@ void LinePump::found() {
   if (state_ == State::awaited) {
     observer_.line_found(line_->name());
   } else {
-    observer_.line_back(line_->name());
+    if (absence_told_) observer_.line_back(line_->name(), now() - away_since_);
     endpoint_.line_restored(now());
   }
   opened();
@@ -241,8 +271,11 @@ void LinePump::found() {
 
 void LinePump::reopen_failed(const std::string& reason) {
   reserved_.hold();
+  watch_.still_away(reason);
+  reopen_delay_ = std::min(reopen_delay_, kMaxReopenDelay);
   if (now() - away_since_ >= kReopenPatience && reason != reason_told_) {
     reason_told_ = reason;
+    absence_told_ = true;
     observer_.line_not_back_yet(line_->name(), reason);
   }
   schedule_reopen();

@@ -10,6 +10,7 @@
 #include "io/descriptor.h"
 #include "io/lifetime.h"
 #include "io/line.h"
+#include "io/line_watch.h"
 #include "io/observer.h"
 #include "serialtcp/endpoint.h"
 
@@ -23,18 +24,23 @@ class LinePump {
   static constexpr std::size_t kWriteBatch = 16 * 1024;
   /// Batches written before sockets have their turn.
   static constexpr int kBatchesPerTurn = 4;
+  /// A line that goes for the same reason again and again is told of at growing intervals, which begin so.
+  static constexpr Duration kLossAgain = std::chrono::seconds(10);
 
   /// `drain_events` empties the Endpoint's poll(). Everything referred to outlives the pump.
   LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line, Observer& observer,
            std::function<void()> drain_events);
 
-  /// What to do about a line that is not there when it is opened for the first time.
+  /// What to do about a line that is not there, or cannot be opened yet, when it is opened for the first
+  /// time.
   enum class Missing : std::uint8_t { wait, fail };
 
   /// Opens the line for the first time; bytes move as soon as that works. `opened` hears that it did, or that
   /// it is waited for, or why neither.
   void open(Missing missing, Line::Opened opened);
   void close();
+  /// Nothing more is said about silence: the link is being left.
+  void stop_watching() { watch_.stop(); }
 
   /// The Endpoint may have something to say: looks soon, once for any number of calls.
   void kick();
@@ -66,6 +72,8 @@ class LinePump {
   void schedule_reopen();
   void reopen();
   void found();
+  bool useless() const;
+  void tell_of_loss(const std::string& reason);
   void reopen_failed(const std::string& reason);
 
   asio::io_context& context_;
@@ -87,12 +95,17 @@ class LinePump {
   asio::steady_timer timer_;
   Time armed_for_ = kNever;
 
+  LineWatch watch_;
   asio::steady_timer reopen_timer_;
   ReservedDescriptor reserved_;
   Time opened_at_ = {};
   Time away_since_ = {};
   Duration reopen_delay_ = {};
   std::string reason_told_;
+  std::string loss_told_;  ///< why the line went, as long as nobody has been heard on it since
+  Time loss_since_ = {};
+  GrowingInterval loss_again_{kLossAgain};
+  bool absence_told_ = false;
   Lifetime lifetime_;
 };
 

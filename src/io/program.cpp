@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,9 +16,10 @@
 #include "base/token_bucket.h"
 #include "io/clock.h"
 #include "io/error_text.h"
+#include "io/program_start.h"
+#include "io/text.h"
 
-extern char** environ;  // NOLINT: POSIX says so
-extern "C" {            // which this header of glibc 2.36 does not say itself
+extern "C" {  // which this header of glibc 2.36 does not say itself
 #include <sys/pidfd.h>
 }
 
@@ -46,45 +46,6 @@ class Owned {
   int fd_ = -1;
 };
 
-/// What a terminal might take for more than text is not passed on.
-std::string plain(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return line;
-}
-
-/// As the user's shell would start it: signals as they are by default, a process group of its own, and no
-/// descriptor but the three.
-int spawn_shell(const std::string& command, int io, int error_output, pid_t& pid) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_adddup2(&actions, io, STDIN_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, io, STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, error_output, STDERR_FILENO);
-  ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-  sigset_t none;
-  sigset_t all;
-  ::sigemptyset(&none);
-  ::sigfillset(&all);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setsigdefault(&attributes, &all);
-  ::posix_spawnattr_setpgroup(&attributes, 0);
-  ::posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  std::string shell = "sh";
-  std::string option = "-c";
-  std::string text = command;
-  std::array<char*, 4> arguments{shell.data(), option.data(), text.data(), nullptr};
-  const int failure = ::posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments.data(), environ);
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&actions);
-  return failure;
-}
-
 std::string status_text(int status) {
   constexpr int kNotFound = 127;
   constexpr int kNotExecutable = 126;
@@ -104,6 +65,7 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
   Process(ProgramTarget& owner, std::uint64_t connection)
       : owner_(&owner),
         observer_(owner.voice_),
+        watcher_(owner.watcher_),
         connection_(connection),
         exited_(owner.context_),
         error_output_(owner.context_),
@@ -111,10 +73,11 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
         lines_(ProgramTarget::kMaxLinesPerSecond, ProgramTarget::kMaxLinesPerSecond) {}
 
   /// The end of its standard input and output that is ours; or the error.
-  std::expected<int, int> start(const std::string& command);
+  std::expected<int, int> start(const std::string& command, std::uint64_t rate);
 
   /// The connection was reset, or the program ends.
   void cancel() override;
+  void give_up(Delivered delivered) override;
 
   /// Nobody is there any more to watch it.
   void kill_now();
@@ -122,7 +85,9 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
  private:
   void watch_exit();
   void reap();
+  void stop_watching();
   void tell(std::string_view what) const;
+  void say(std::string_view line) const;
   void watch_error_output();
   void read_error_output();
   void take_error_output(std::string_view text);
@@ -131,6 +96,7 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
 
   ProgramTarget* owner_;                 ///< until it has been reaped
   std::shared_ptr<Observer*> observer_;  ///< null when the target has gone
+  std::shared_ptr<ProgramWatcher> watcher_;
   std::uint64_t connection_;
   pid_t pid_ = 0;  ///< 0: not running
   bool asked_to_end_ = false;
@@ -143,22 +109,31 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
   std::string line_;
 };
 
-std::expected<int, int> Process::start(const std::string& command) {
+/// What a program has written and nobody has read it believes delivered: two seconds of the line, between a few
+/// pages and the system's own choice.
+int send_buffer(std::uint64_t rate) {
+  constexpr std::uint64_t kLeast = 8 * 1024;
+  constexpr std::uint64_t kMost = 104 * 1024;  // the system doubles it
+  return static_cast<int>(std::clamp(rate, kLeast / 2, kMost / 2) * 2);
+}
+
+std::expected<int, int> Process::start(const std::string& command, std::uint64_t rate) {
   std::array<int, 2> sockets{-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0)
     return std::unexpected(errno);
   Owned ours(sockets[0]);
   const Owned theirs(sockets[1]);
+  const int buffer = send_buffer(rate);
+  ::setsockopt(theirs.get(), SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
   std::array<int, 2> pipe{-1, -1};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return std::unexpected(errno);
   Owned error_read(pipe[0]);
   const Owned error_write(pipe[1]);
   io_.reset(::fcntl(ours.get(), F_DUPFD_CLOEXEC, 0));
   if (io_.get() < 0) return std::unexpected(errno);
-  if (const int failure = spawn_shell(command, theirs.get(), error_write.get(), pid_); failure != 0) {
-    pid_ = 0;
-    return std::unexpected(failure);
-  }
+  const auto started = start_program(command, theirs.get(), error_write.get(), *watcher_);
+  if (!started) return std::unexpected(started.error());
+  pid_ = *started;
   const int watch = ::pidfd_open(pid_, 0);
   if (watch < 0) {
     const int failure = errno;
@@ -185,6 +160,14 @@ void Process::cancel() {
   });
 }
 
+void Process::give_up(Delivered delivered) {
+  if (delivered == Delivered::nothing || pid_ == 0 || asked_to_end_) return cancel();
+  timer_.expires_after(ProgramTarget::kLastWork);
+  timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
+    if (!cancelled) self->cancel();
+  });
+}
+
 void Process::kill_now() {
   owner_ = nullptr;
   timer_.cancel();
@@ -192,10 +175,17 @@ void Process::kill_now() {
   error_output_.close(ignored);
   if (pid_ != 0) {
     ::kill(-pid_, SIGKILL);
+    stop_watching();
     if (::waitpid(pid_, nullptr, WNOHANG) == 0) return;  // reap() will, or the system after us
   }
   pid_ = 0;
   exited_.close(ignored);
+}
+
+/// Whoever still holds this holds no watcher.
+void Process::stop_watching() {
+  if (watcher_) watcher_->remove(pid_);
+  watcher_.reset();
 }
 
 void Process::watch_exit() {
@@ -210,6 +200,7 @@ void Process::reap() {
   if (asked_to_end_) ::kill(-pid_, SIGKILL);
   int status = 0;
   if (::waitpid(pid_, &status, WNOHANG) == 0) return watch_exit();
+  stop_watching();
   pid_ = 0;
   timer_.cancel();
   ErrorCode ignored;
@@ -233,6 +224,10 @@ void Process::watch_error_output() {
 
 void Process::tell(std::string_view what) const {
   if (*observer_ != nullptr) (*observer_)->connection(connection_, what);
+}
+
+void Process::say(std::string_view line) const {
+  if (*observer_ != nullptr) (*observer_)->program_said(connection_, line);
 }
 
 void Process::read_error_output() {
@@ -268,23 +263,24 @@ void Process::log_line(std::string_view line) {
     return;
   }
   tell_missing_lines();
-  tell(fmt::format("the program says: {}", plain(line)));
+  say(printable(line));
 }
 
 void Process::tell_missing_lines() {
   if (lines_missing_ == 0) return;
-  tell(fmt::format("the program said {} lines more", lines_missing_));
+  say(fmt::format("({} lines more, which are not shown)", lines_missing_));
   lines_missing_ = 0;
 }
 
 // ---- The service ----
 
 ProgramTarget::ProgramTarget(asio::io_context& context, std::string command, Observer& observer,
-                             std::shared_ptr<base::FairShare> shared)
+                             std::shared_ptr<base::FairShare> shared, std::shared_ptr<ProgramWatcher> watcher)
     : context_(context),
       command_(std::move(command)),
       observer_(observer),
       voice_(std::make_shared<Observer*>(&observer)),
+      watcher_(std::move(watcher)),
       share_(std::move(shared), [this] { return processes_.size(); }) {}
 
 ProgramTarget::~ProgramTarget() {
@@ -297,7 +293,7 @@ void ProgramTarget::stop() {
 }
 
 std::string ProgramTarget::name() const {
-  return "exec:" + plain(command_);
+  return "exec:" + printable(command_);
 }
 
 std::shared_ptr<Attempt> ProgramTarget::reach(std::uint64_t connection, Done done) {
@@ -310,7 +306,7 @@ std::shared_ptr<Attempt> ProgramTarget::reach(std::uint64_t connection, Done don
     observer_.connection(
         connection, fmt::format("{} processes of all services run already, or this one has its share of them",
                                 kMaxPrograms));
-  } else if (const auto started = process->start(command_); started) {
+  } else if (const auto started = process->start(command_, rate_); started) {
     processes_.insert(process);
     result = StreamSocket(context_, asio::generic::stream_protocol(AF_UNIX, 0), *started);
   } else {

@@ -7,7 +7,8 @@
 //      v
 //   asked to end (SIGTERM) --kPatience--> killed (SIGKILL)
 //
-// Every signal goes to the process group, so that a pipeline ends as a whole.
+// Every signal goes to the process group, so that a pipeline ends as a whole. If this process is killed,
+// io/program_watcher ends them.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,7 @@
 #include "io/back_end.h"
 #include "io/observer.h"
 #include "io/process_shares.h"
+#include "io/program_watcher.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::io {
@@ -33,15 +35,18 @@ class ProgramTarget final : public BackEnd {
   static constexpr std::size_t kMaxProcesses = 64;
   /// What a process has to end by itself after SIGTERM.
   static constexpr Duration kPatience = std::chrono::seconds(2);
+  /// What a process has, before SIGTERM, to deal with its input when the connection was reset behind that.
+  static constexpr Duration kLastWork = std::chrono::seconds(1);
   /// Lines of standard error that are logged at once and, after that, in a second; the others are counted.
   static constexpr std::size_t kMaxLinesPerSecond = 20;
   /// Longer lines are logged in pieces.
   static constexpr std::size_t kMaxLine = 512;
 
   /// `command` is for /bin/sh -c. Both outlive this.
-  /// `shared` are the processes of all services.
+  /// `shared` are the processes of all services, and `watcher` is that of all.
   ProgramTarget(asio::io_context& context, std::string command, Observer& observer,
-                std::shared_ptr<base::FairShare> shared = ProcessShares().programs);
+                std::shared_ptr<base::FairShare> shared = ProcessShares().programs,
+                std::shared_ptr<ProgramWatcher> watcher = std::make_shared<ProgramWatcher>());
   /// Kills what is left. The standard error of what has exited already, and left somebody else behind who
   /// holds it, is not logged any more.
   ~ProgramTarget() override;
@@ -49,6 +54,7 @@ class ProgramTarget final : public BackEnd {
   ProgramTarget& operator=(const ProgramTarget&) = delete;
 
   std::shared_ptr<Attempt> reach(std::uint64_t connection, Done done) override;
+  void expect(std::uint64_t rate) override { rate_ = rate; }
   std::string name() const override;
   Gone when_gone() const override { return Gone::is_end; }
   void stop() override;
@@ -64,7 +70,9 @@ class ProgramTarget final : public BackEnd {
   Observer& observer_;
   std::shared_ptr<Observer*> voice_;  ///< shared with the processes, which may live longer
   std::unordered_set<std::shared_ptr<Process>> processes_;
+  std::shared_ptr<ProgramWatcher> watcher_;
   base::FairShare::Member share_;
+  std::uint64_t rate_ = UINT64_MAX;  ///< bytes per second that the next process may expect of the line
 };
 
 }  // namespace serialtcp::io

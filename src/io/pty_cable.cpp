@@ -40,6 +40,7 @@ sim::CableConfig cable_config(const CableSettings& settings) {
   config.latency = settings.latency;
   config.quantum = settings.quantum;
   config.lumps = settings.lumps;
+  config.shared = settings.shared();
   return config;
 }
 
@@ -80,6 +81,7 @@ void PtyCable::change(const CableSettings& settings) {
   const Time at = now();
   settings_ = settings;
   cable_.set_faults(settings.faults);
+  cable_.share(settings.shared());
   cable_.set_latency(settings.latency, at);
   cable_.set_quantum(settings.quantum, at);
   cable_.set_lumps(settings.lumps);

@@ -37,6 +37,10 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
     if (listener_) listener_->resume();
   }
 
+  void refuse_clients() {
+    if (listener_) listener_->close();
+  }
+
   /// Nothing is to be said on the stream but its end.
   void readable() override {
     if (!discard_input(owner_.connections_, id_)) return;
@@ -56,29 +60,36 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
  private:
   void listen(std::vector<asio::ip::address> addresses) {
     const AllowList& allowed = owner_.config_.allowed;
-    if (allowed.judge(wish_.at) != AllowList::Verdict::allowed) {
-      std::erase_if(addresses, [&](const auto& one) { return !allowed.allows(one, wish_.at.port); });
-      if (addresses.empty())
-        return fail(ResetReason::not_allowed, not_allowed_text(AllowedTo::listen, wish_.at));
-    }
+    const AllowList::Verdict verdict = allowed.judge(wish_.at);
+    std::erase_if(addresses, [&](const auto& one) { return !allowed.permits(verdict, one, wish_.at.port); });
+    if (addresses.empty())
+      return fail(ResetReason::not_allowed, not_allowed_text(AllowedTo::listen, wish_.at));
     auto made = TcpListener::listen(owner_.connections_.context(), addresses, wish_.at.port,
                                     owner_.connections_.observer());
     if (!made) return fail(listen_reason(made.error().value()), listen_text(made.error().value()));
     listener_ = std::move(*made);
-    const line::Address at = to_address(listener_->address());
-    const Bytes answer = line::preface(at);
+    const Bytes answer = line::preface(to_address(listener_->address()));
     if (!owner_.connections_.endpoint().write(id_, answer, now())) return;  // its reset is on the way
     owner_.connections_.kick();
-    where_ = to_string(at);
-    note(fmt::format("listening on {} for the other end, which has asked for it", where_));
+    tell_where();
     listener_->on_accepted([this](StreamSocket socket, const std::string& from) {
       const line::Forwarded forwarded{wish_.number, remote_address(socket)};
+      const std::string where = to_string(local_address(socket));
       owner_.connections_.carry({.purpose = services::kForwarded,
                                  .preface = line::preface(forwarded),
-                                 .remark = fmt::format(", accepted on {} for the other end", where_)},
+                                 .remark = fmt::format(", accepted on {} for the other end", where)},
                                 std::move(socket), from);
     });
     listener_->start();
+  }
+
+  void tell_where() {
+    for (const tcp::endpoint& endpoint : listener_->addresses()) {
+      const line::Address at = to_address(endpoint);
+      where_.push_back(to_string(at));
+      note(fmt::format("listening on {} for the other end, which has asked for it", where_.back()));
+      if (const auto warning = exposed_here(at)) note(*warning);
+    }
   }
 
   void fail(ResetReason reason, std::string_view why) {
@@ -89,7 +100,7 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
 
   void end(std::string_view why) {
     withdraw();
-    if (listener_) note(fmt::format("listening on {} has ended: {}", where_, why));
+    for (const std::string& where : where_) note(fmt::format("listening on {} has ended: {}", where, why));
     listener_.reset();
     owner_.over(id_);
   }
@@ -105,7 +116,7 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
   line::Listen wish_;
   Resolver::Ticket ticket_ = 0;
   std::unique_ptr<TcpListener> listener_;
-  std::string where_;
+  std::vector<std::string> where_;
 };
 
 void RemoteListeners::opened(StreamId id) {
@@ -142,6 +153,12 @@ void RemoteListeners::refuse(StreamId id, ResetReason reason, std::string_view w
   connections_.kick();
   connections_.observer().note(why);
   over(id);
+}
+
+void RemoteListeners::refuse_clients() {
+  for (const auto& [id, listener] : listeners_) {
+    if (listener) listener->refuse_clients();
+  }
 }
 
 void RemoteListeners::resume() {

@@ -35,6 +35,7 @@ class RemoteListeners final : public StreamService {
 
   void opened(StreamId id) override;
   void resume() override;
+  void refuse_clients() override;
   void stop() override { listeners_.clear(); }
 
  private:

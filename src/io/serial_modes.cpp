@@ -2,6 +2,7 @@
 #include "io/serial_modes.h"
 
 #include <asm/termbits.h>
+#include <fmt/format.h>
 #include <linux/serial.h>
 #include <sys/ioctl.h>
 
@@ -21,6 +22,8 @@ std::expected<SavedModes, int> save_modes(int fd) {
 }
 
 namespace {
+
+constexpr tcflag_t kFlow = IXON | IXOFF | IXANY;
 
 tcflag_t parity_flags(Parity parity) {
   switch (parity) {
@@ -75,6 +78,45 @@ void ask_for_low_latency(int fd, SavedModes& saved) {
   saved.driver_flags = driver.flags;
   driver.flags |= kLowLatency;
   if (::ioctl(fd, TIOCSSERIAL, &driver) != 0) saved.driver_flags.reset();
+}
+
+std::vector<std::string> changed_modes(const SavedModes& wanted, const SavedModes& found) {
+  termios2 was{};
+  termios2 is{};
+  std::memcpy(&was, wanted.termios.data(), sizeof was);
+  std::memcpy(&is, found.termios.data(), sizeof is);
+  std::vector<std::string> changes;
+  const auto compare = [&changes](tcflag_t before, tcflag_t after, const char* what) {
+    if (before != after) changes.emplace_back(what);
+  };
+  if (was.c_ospeed != is.c_ospeed || was.c_ispeed != is.c_ispeed)
+    changes.push_back(fmt::format("speed {} instead of {}", is.c_ospeed, was.c_ospeed));
+  const tcflag_t cflags = was.c_cflag ^ is.c_cflag;
+  compare(0, cflags & CSIZE, "other data bits");
+  compare(0, cflags & (PARENB | PARODD | CMSPAR), "other parity");
+  compare(0, cflags & CSTOPB, "other stop bits");
+  compare(0, cflags & CRTSCTS, (is.c_cflag & CRTSCTS) != 0 ? "RTS/CTS on" : "RTS/CTS off");
+  compare(0, cflags & CLOCAL, "modem lines obeyed");
+  compare(0, cflags & CREAD, "receiver off");
+  compare(0, (was.c_iflag ^ is.c_iflag) & (IXON | IXOFF | IXANY), "XON/XOFF on");
+  compare(was.c_iflag & ~kFlow, is.c_iflag & ~kFlow, "input is converted");
+  compare(was.c_oflag, is.c_oflag, "output is converted");
+  const tcflag_t lflags = was.c_lflag ^ is.c_lflag;
+  compare(0, lflags & ECHO, "echo on");
+  compare(0, lflags & ICANON, "lines instead of bytes");
+  compare(0, lflags & ~static_cast<tcflag_t>(ECHO | ICANON), "other local modes");
+  if (was.c_cc[VMIN] != is.c_cc[VMIN] || was.c_cc[VTIME] != is.c_cc[VTIME])
+    changes.push_back(fmt::format("VMIN {} and VTIME {} instead of {} and {}", is.c_cc[VMIN], is.c_cc[VTIME],
+                                  was.c_cc[VMIN], was.c_cc[VTIME]));
+  return changes;
+}
+
+bool set_modes(int fd, const SavedModes& wanted) {
+  termios2 modes{};
+  std::memcpy(&modes, wanted.termios.data(), sizeof modes);
+  if (::ioctl(fd, TCSETS2, &modes) != 0) return false;
+  const auto now = save_modes(fd);
+  return now && changed_modes(wanted, *now).empty();
 }
 
 void restore_modes(int fd, const SavedModes& saved) {

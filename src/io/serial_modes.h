@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "io/serial_settings.h"
 
@@ -30,5 +32,11 @@ std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
 void ask_for_low_latency(int fd, SavedModes& saved);
 
 void restore_modes(int fd, const SavedModes& saved);
+
+/// What somebody else has changed since the modes were `wanted`: "speed 9600 instead of 115200", "echo on".
+std::vector<std::string> changed_modes(const SavedModes& wanted, const SavedModes& found);
+
+/// Sets the modes, and nothing of the driver. Returns whether the device has them now.
+bool set_modes(int fd, const SavedModes& wanted);
 
 }  // namespace serialtcp::io

@@ -2,7 +2,9 @@
 // settings back when closed.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "io/descriptor.h"
 #include "io/line.h"
@@ -20,11 +22,12 @@ class SerialPort final : public Line {
 
   void open(Opened opened) override;
   void close() override;
-  LineResult read(MutableByteView into) override { return descriptor_.read(into); }
+  LineResult read(MutableByteView into) override;
   LineResult write(ByteView bytes) override { return descriptor_.write(bytes); }
   void when_readable(Ready ready) override { descriptor_.when_readable(std::move(ready)); }
   void when_writable(Ready ready) override { descriptor_.when_writable(std::move(ready)); }
   std::size_t unsent() const override;
+  std::optional<std::string> restore_settings() override;
   const std::string& name() const override { return path_; }
 
  private:
@@ -32,12 +35,14 @@ class SerialPort final : public Line {
   std::expected<void, OpenError> set_up(int fd);
   void check_speed(std::uint32_t chosen);
   void set_pins(int fd) const;
+  std::vector<std::string> changed_pins() const;
 
   std::string path_;
   SerialSettings settings_;
   Observer& observer_;
   mutable Descriptor descriptor_;
   SavedModes saved_;
+  SavedModes applied_;  ///< what the device was set to, as the driver told it
 };
 
 }  // namespace serialtcp::io

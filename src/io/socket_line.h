@@ -15,16 +15,20 @@ class SocketLine final : public Line {
   /// How long one attempt to connect may take.
   static constexpr Duration kConnectTimeout = std::chrono::seconds(10);
 
+  /// A server that refuses says why, and closes. So much of that is told.
+  static constexpr std::size_t kToldBytes = 120;
+
   SocketLine(asio::io_context& context, Target target);
   ~SocketLine() override;
 
   void open(Opened opened) override;
   void close() override;
-  LineResult read(MutableByteView into) override { return descriptor_.read(into); }
+  LineResult read(MutableByteView into) override;
   LineResult write(ByteView bytes) override { return descriptor_.write(bytes); }
   void when_readable(Ready ready) override { descriptor_.when_readable(std::move(ready)); }
   void when_writable(Ready ready) override { descriptor_.when_writable(std::move(ready)); }
   std::size_t unsent() const override;
+  bool may_be_dead() const override { return true; }
   const std::string& name() const override { return name_; }
 
  private:
@@ -36,6 +40,8 @@ class SocketLine final : public Line {
   std::string name_;
   std::shared_ptr<ConnectAttempt> attempt_;
   mutable Descriptor descriptor_;
+  Bytes beginning_ =
+      {};  ///< the first bytes that were read since it was opened, of which kToldBytes are told
 };
 
 }  // namespace serialtcp::io

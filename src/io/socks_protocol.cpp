@@ -64,6 +64,8 @@ SocksReply to_socks_reply(ResetReason reason) {
     case ResetReason::no_such_service:
     case ResetReason::no_resources:
     case ResetReason::failed:
+    case ResetReason::no_such_file:
+    case ResetReason::no_permission:
     case ResetReason::link_lost:
       return SocksReply::failed;
   }

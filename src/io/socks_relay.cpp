@@ -12,6 +12,7 @@
 #include "io/clock.h"
 #include "io/error_text.h"
 #include "io/forward_text.h"
+#include "io/host.h"
 #include "io/udp_socket.h"
 
 namespace serialtcp::io {
@@ -74,11 +75,12 @@ void SocksRelay::wait() {
 void SocksRelay::from_client() {
   std::array<Byte, kDatagramRoom> buffer;
   take_datagrams(socket_, buffer, [this](ByteView said, const udp::endpoint& from) {
-    if (said.size() < kSocksHead || !is_client(from)) return;
+    // Only what is well-formed can be the client's first one: it decides which port is heard from then on.
+    if (said.size() < kSocksHead || said[0] != 0 || said[1] != 0) return;
     if (said[kFragment] != 0) return;  // putting fragments together is optional, and nobody does
     const ByteView datagram = said.subspan(kSocksHead);
     base::Reader in(datagram);
-    if (!line::read_address(in)) return;
+    if (!line::read_address(in) || !is_client(from)) return;
     if (connections_.endpoint().send_datagram(id_, datagram, config_.patience, now())) ++sent_;
   });
   connections_.kick();
@@ -86,7 +88,7 @@ void SocksRelay::from_client() {
 }
 
 bool SocksRelay::is_client(const udp::endpoint& from) {
-  if (from.address() != config_.client.address()) return false;
+  if (plain_address(from.address()) != plain_address(config_.client.address())) return false;
   if (config_.client.port() == 0) config_.client.port(from.port());
   return from.port() == config_.client.port();
 }

@@ -26,6 +26,18 @@ void SocksServer::link_down() {
   if (front_end_) front_end_->stop();
 }
 
+void SocksServer::pause() {
+  link_down();
+}
+
+void SocksServer::go_on() {
+  link_up();
+}
+
+void SocksServer::refuse_clients() {
+  if (front_end_) front_end_->close();
+}
+
 void SocksServer::resume() {
   if (front_end_) front_end_->resume();
 }

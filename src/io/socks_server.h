@@ -44,6 +44,9 @@ class SocksServer final : public StreamService {
 
   void link_up() override;
   void link_down() override;
+  void pause() override;
+  void go_on() override;
+  void refuse_clients() override;
   void resume() override;
   void stop() override;
 

@@ -16,6 +16,11 @@ class StreamService {
   virtual void opened(StreamId) {}
   virtual void link_up() {}
   virtual void link_down() {}
+  /// Clients have to wait from now on, until go_on() or link_up().
+  virtual void pause() {}
+  virtual void go_on() {}
+  /// Listens no more: new clients are refused. What there is goes on.
+  virtual void refuse_clients() {}
   /// A descriptor has become free: if one was missing, try again.
   virtual void resume() {}
   /// The end: nothing more is accepted.

@@ -14,7 +14,7 @@ enum class Family : std::uint8_t { ipv4, ipv6, any };
 struct Target {
   std::string host;
   std::uint16_t port = 0;
-  Family family = Family::ipv4;
+  Family family = Family::any;
 
   bool operator==(const Target&) const = default;
 };

@@ -64,8 +64,8 @@ std::expected<Target, std::string> parse_bind_address(std::string_view text, Fam
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return parse("localhost", text, family, 0);
   if (colon == 0) {
-    return std::unexpected(fmt::format("'{}' has no address: write {} for localhost, 0.0.0.0{} for all", text,
-                                       text.substr(1), text));
+    return std::unexpected(
+        fmt::format("'{}' has no address: write {} for localhost, *{} for all", text, text.substr(1), text));
   }
   if (text.ends_with(']')) return std::unexpected(fmt::format("'{}' has no port, as in {}:1234", text, text));
   return parse(text.substr(0, colon), text.substr(colon + 1), family, 0);

@@ -2,34 +2,23 @@
 #include "io/tcp_listener.h"
 
 #include <fmt/core.h>
-#include <netinet/tcp.h>
 
 #include "io/address.h"
 #include "io/error_text.h"
-#include "io/resolver.h"
+#include "io/listen_addresses.h"
+#include "io/receive_window.h"
+#include "io/tcp_options.h"
 
 namespace serialtcp::io {
 
-namespace {
-
-// As the original: a client that is gone without a word is noticed within a few seconds.
-constexpr int kKeepAliveIdleSeconds = 1;
-constexpr int kKeepAliveIntervalSeconds = 1;
-constexpr int kKeepAliveProbes = 3;
-
-template <int Name>
-using TcpOption = asio::detail::socket_option::integer<IPPROTO_TCP, Name>;
-
-}  // namespace
+void TcpListener::prepare(int fd) {
+  ReceiveWindow::prepare(fd);  // accepted sockets inherit it
+}
 
 void TcpListener::set_up(StreamSocket& socket) {
   ErrorCode ignored;  // the client may be gone already; reading will say so
   socket.non_blocking(true, ignored);
-  socket.set_option(tcp::no_delay(true), ignored);
-  socket.set_option(asio::socket_base::keep_alive(true), ignored);
-  socket.set_option(TcpOption<TCP_KEEPIDLE>(kKeepAliveIdleSeconds), ignored);
-  socket.set_option(TcpOption<TCP_KEEPINTVL>(kKeepAliveIntervalSeconds), ignored);
-  socket.set_option(TcpOption<TCP_KEEPCNT>(kKeepAliveProbes), ignored);
+  set_user_options(socket);
 }
 
 std::string TcpListener::who(StreamSocket&, const StreamEndpoint& from) const {
@@ -43,9 +32,9 @@ std::expected<std::unique_ptr<TcpListener>, std::string> TcpListener::listen(asi
   const auto failed = [&at](std::string_view reason) {
     return std::unexpected(fmt::format("Could not listen on {}: {}", to_string(at), reason));
   };
-  const auto addresses = addresses_to_listen_at(at);
-  if (!addresses) return failed(addresses.error());
-  auto listener = listen(context, *addresses, at.port, observer);
+  const auto addresses = known_addresses_to_listen_at(at);
+  if (addresses.empty()) return failed(kNoSuchHostHere);
+  auto listener = listen(context, addresses, at.port, observer);
   if (!listener) return failed(listen_text(listener.error().value()));
   return std::move(*listener);
 }
@@ -53,18 +42,26 @@ std::expected<std::unique_ptr<TcpListener>, std::string> TcpListener::listen(asi
 std::expected<std::unique_ptr<TcpListener>, ErrorCode> TcpListener::listen(
     asio::io_context& context, std::span<const asio::ip::address> addresses, std::uint16_t port,
     Observer& observer) {
-  ErrorCode error = asio::error::address_family_not_supported;
   std::unique_ptr<TcpListener> listener(new TcpListener(context, observer));
-  for (const asio::ip::address& address : addresses) {
-    error = listener->bind(tcp::endpoint(address, port));
-    if (!error) return listener;
-  }
-  return std::unexpected(error);
+  const auto error = bind_to_all(
+      addresses, port,
+      [&](const asio::ip::address& address, std::uint16_t at) {
+        return listener->bind_one({address, at});
+      },
+      [&] { listener->close_all(); });
+  if (error) return std::unexpected(error);
+  return listener;
 }
 
-tcp::endpoint TcpListener::address() const {
-  ErrorCode ignored;
-  return tcp_endpoint(acceptor().local_endpoint(ignored));
+std::expected<std::uint16_t, ErrorCode> TcpListener::bind_one(const tcp::endpoint& endpoint) {
+  if (const ErrorCode error = bind(endpoint)) return std::unexpected(error);
+  return addresses().back().port();
+}
+
+std::vector<tcp::endpoint> TcpListener::addresses() const {
+  std::vector<tcp::endpoint> all;
+  for (const StreamEndpoint& endpoint : endpoints()) all.push_back(tcp_endpoint(endpoint));
+  return all;
 }
 
 }  // namespace serialtcp::io

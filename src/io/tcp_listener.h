@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "io/listener.h"
 #include "io/target.h"
@@ -13,21 +14,25 @@ namespace serialtcp::io {
 
 class TcpListener final : public Listener {
  public:
-  /// Binds and listens at once (port 0: any free one), blocking to look up a name. The error is a whole
-  /// sentence.
+  /// Binds and listens at once where `at` needs no looking up (port 0: any free one). The error is a whole sentence.
   static std::expected<std::unique_ptr<TcpListener>, std::string> listen(asio::io_context& context,
                                                                          const Target& at,
                                                                          Observer& observer);
-  /// At the first of these addresses where that can be done.
+  /// At all of these addresses that this machine has; one at least. Port 0: any that is free on all of them.
   static std::expected<std::unique_ptr<TcpListener>, ErrorCode> listen(
       asio::io_context& context, std::span<const asio::ip::address> addresses, std::uint16_t port,
       Observer& observer);
 
-  tcp::endpoint address() const;
+  /// Where it listens; there is at least one.
+  std::vector<tcp::endpoint> addresses() const;
+  tcp::endpoint address() const { return addresses().front(); }
 
  private:
   using Listener::Listener;
 
+  void prepare(int fd) override;
+  bool can_stop_listening() const override { return true; }
+  std::expected<std::uint16_t, ErrorCode> bind_one(const tcp::endpoint& endpoint);
   void set_up(StreamSocket& socket) override;
   std::string who(StreamSocket& socket, const StreamEndpoint& from) const override;
 };

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "serialtcp/bytes.h"
 
@@ -10,6 +11,10 @@ namespace serialtcp::io {
 
 /// "0 B", "999 B", "1.2 kB", "34 MB".
 std::string format_size(std::uint64_t bytes);
+
+/// Text from elsewhere, fit for one line of a terminal or a log: UTF-8 stays, and '?' stands for each control
+/// character (C0, DEL, C1, line separators, marks that change the direction) and each byte that is not UTF-8.
+std::string printable(std::string_view text);
 
 /// "'web' " in front of what is told of a connection of this service; nothing for the default one.
 std::string service_label(const std::string& service);

@@ -21,9 +21,8 @@ inline Bytes datagram_buffer() {
   return Bytes(kDatagramRoom);
 }
 
-/// Calls `taken(datagram, from)` for those that wait, a turn of them at most. `buffer` has kDatagramRoom.
-/// What a socket tells of earlier datagrams (nobody there, too long for a network on the way) is no reason to
-/// stop.
+/// Calls `taken(datagram, from)` for those that wait, a turn of them at most. `buffer` has kDatagramRoom. What a socket
+/// tells of earlier datagrams (nobody there, too long for a network on the way) is no reason to stop.
 template <typename Taken>
 void take_datagrams(udp::socket& socket, MutableByteView buffer, Taken taken) {
   for (int i = 0; i < kDatagramsPerTurn && socket.is_open(); ++i) {

@@ -17,7 +17,17 @@ namespace serialtcp::io {
 namespace {
 
 ResetReason unix_connect_reason(int error) {
-  return error == ENOENT || error == ENOTDIR ? ResetReason::unreachable : connect_reason(error);
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+      return ResetReason::no_such_file;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return ResetReason::no_permission;
+    default:
+      return connect_reason(error);
+  }
 }
 
 class UnixAttempt final : public Attempt, public std::enable_shared_from_this<UnixAttempt> {

@@ -1,5 +1,7 @@
 #include "line/chunk.h"
 
+#include <array>
+
 #include "serialtcp/service.h"
 
 namespace serialtcp::line {
@@ -24,11 +26,22 @@ enum class Type : Byte {
   datagram = 8,
   services = 0x40,
   candidate = 0x41,
-  confirmed = 0x42
+  confirmed = 0x42,
+  ending = 0x43,
+  turn = 0x44,
+  arrived = 0x45,
 };
-constexpr Byte kFirstSkippable = 0x43;
+constexpr Byte kFirstSkippable = 0x46;
 constexpr std::uint32_t kCandidateSize = 10;
 constexpr std::uint32_t kConfirmedSize = 2;
+constexpr std::uint32_t kTurnSize = 4;
+constexpr std::uint32_t kArrivedSize = 5;
+constexpr Byte kTurnMore = 0x01;
+constexpr Byte kTurnTaken = 0x02;
+
+/// What an ENDING chunk says.
+enum class Ending : Byte { stop = 0, leaving = 1, left = 2 };
+constexpr std::uint32_t kLeftSize = 8;
 
 // Flags of OPEN.
 constexpr Byte kNameFollows = 0x02;
@@ -94,7 +107,7 @@ Byte priority_flags(Priority priority) {
 }
 
 ResetReason to_reason(Byte byte) {
-  if (byte > static_cast<Byte>(ResetReason::network_unreachable)) return ResetReason::failed;
+  if (byte > static_cast<Byte>(ResetReason::no_permission)) return ResetReason::failed;
   return static_cast<ResetReason>(byte);
 }
 
@@ -132,6 +145,45 @@ std::optional<Chunk> read_datagram(base::Reader& in) {
   if (!data) return std::nullopt;
   data->begins = size;
   return *data;
+}
+
+/// Kinds that this version does not know are skipped, as is what follows a known one.
+std::optional<Chunk> read_ending(base::Reader& in) {
+  base::Reader inside(in.take(in.varint()));
+  std::optional<Chunk> chunk = chunk::Unknown{};
+  switch (static_cast<Ending>(inside.u8())) {
+    case Ending::stop:
+      chunk = chunk::Stop{from_wire(inside.varint())};
+      break;
+    case Ending::leaving:
+      chunk = chunk::Leaving{};
+      break;
+    case Ending::left:
+      chunk = chunk::Left{inside.little(kLeftSize)};
+      break;
+  }
+  if (!inside.good()) return std::nullopt;
+  return chunk;
+}
+
+/// Bytes behind those that are known may come to mean something.
+std::optional<Chunk> read_turn(base::Reader& in) {
+  const std::uint32_t length = in.varint();
+  base::Reader turn(in.take(length));
+  const std::uint8_t number = turn.u8();
+  const Byte flags = turn.u8();
+  const auto longest = static_cast<std::uint16_t>(turn.little(2));
+  if (!turn.good()) return std::nullopt;
+  return chunk::Turn{number, (flags & kTurnMore) != 0, (flags & kTurnTaken) != 0, longest};
+}
+
+std::optional<Chunk> read_arrived(base::Reader& in) {
+  const std::uint32_t length = in.varint();
+  base::Reader arrived(in.take(length));
+  const auto bytes = static_cast<std::uint16_t>(arrived.little(2));
+  const auto span = static_cast<std::uint32_t>(arrived.little(3));
+  if (!arrived.good()) return std::nullopt;
+  return chunk::Arrived{bytes, span};
 }
 
 std::optional<Chunk> read_control(Byte head, base::Reader& in) {
@@ -181,6 +233,12 @@ std::optional<Chunk> read_control(Byte head, base::Reader& in) {
     case Type::confirmed:
       if (in.varint() != kConfirmedSize) return std::nullopt;
       return chunk::Confirmed{static_cast<std::uint16_t>(in.little(2))};
+    case Type::ending:
+      return read_ending(in);
+    case Type::turn:
+      return read_turn(in);
+    case Type::arrived:
+      return read_arrived(in);
   }
   return std::nullopt;
 }
@@ -267,6 +325,44 @@ void write_chunk(const chunk::Confirmed& confirmed, base::Writer& out) {
   write_type(Type::confirmed, out);
   out.varint(kConfirmedSize);
   out.little(confirmed.number_low16, 2);
+}
+
+void write_chunk(const chunk::Stop& stop, base::Writer& out) {
+  std::array<Byte, kMaxChunkHead> buffer;
+  base::Writer stream(buffer);
+  stream.varint(to_wire(stop.stream));
+  write_type(Type::ending, out);
+  out.varint(static_cast<std::uint32_t>(1 + stream.size()));
+  out.u8(static_cast<Byte>(Ending::stop));
+  for (const Byte byte : stream.written()) out.u8(byte);
+}
+
+void write_chunk(const chunk::Leaving&, base::Writer& out) {
+  write_type(Type::ending, out);
+  out.varint(1);
+  out.u8(static_cast<Byte>(Ending::leaving));
+}
+
+void write_chunk(const chunk::Left& left, base::Writer& out) {
+  write_type(Type::ending, out);
+  out.varint(1 + kLeftSize);
+  out.u8(static_cast<Byte>(Ending::left));
+  out.little(left.bytes, kLeftSize);
+}
+
+void write_chunk(const chunk::Turn& turn, base::Writer& out) {
+  write_type(Type::turn, out);
+  out.varint(kTurnSize);
+  out.u8(turn.number);
+  out.u8(static_cast<Byte>((turn.more ? kTurnMore : 0) | (turn.taken ? kTurnTaken : 0)));
+  out.little(turn.longest_ms, 2);
+}
+
+void write_chunk(const chunk::Arrived& arrived, base::Writer& out) {
+  write_type(Type::arrived, out);
+  out.varint(kArrivedSize);
+  out.little(arrived.bytes, 2);
+  out.little(arrived.span, 3);
 }
 
 std::optional<Chunk> read_chunk(base::Reader& in) {

@@ -12,7 +12,13 @@
 //   SERVICES  40  length  part:1  parts:1  names                      line/services.h
 //   CANDIDATE 41  length=10  number:2  fingerprint:8                  a damaged frame, and what it may have been
 //   CONFIRMED 42  length=2  number:2                                  it was
-//   43..7F    length  bytes                                           not known to this version: skipped
+//   ENDING    43  length  kind:1  ...                                 about the end of streams and of links:
+//               0 stream   STOP: the sender reads no more of this stream
+//               1          LEAVING: the sender ends as soon as everything is delivered
+//               2 bytes:8  LEFT: so much is still to be delivered to the receiver
+//   TURN      44  length>=4  number:1  flags:1  longest:2             the other end may talk now
+//   ARRIVED   45  length>=5  bytes:2  span:3                          how the other end's turn came in
+//   46..7F    length  bytes                                           not known to this version: skipped
 // clang-format on
 //
 // stream, index, length, service: LEB128. stream = index * 2, plus 1 if the receiver of the frame opened it.
@@ -48,6 +54,7 @@ struct WireOffset {
 };
 
 inline constexpr std::size_t kCreditUnit = 256;
+inline constexpr std::chrono::microseconds kSpanUnit{16};
 
 /// What the bytes of a DATA chunk are. docs/protocol.md, "Packed data".
 enum class Packing : std::uint8_t { plain, packed };
@@ -101,12 +108,35 @@ struct Candidate {
 struct Confirmed {
   std::uint16_t number_low16 = 0;
 };
+/// The sender reads no more of this stream: its peer need not send anything of it.
+struct Stop {
+  WireStream stream;
+};
+/// The sender ends as soon as both ends have delivered what they have, and waits for Left.
+struct Leaving {};
+/// The answer to Leaving: bytes that the sender still has to deliver to the receiver.
+struct Left {
+  std::uint64_t bytes = 0;
+};
+/// On a half-duplex line: with the end of this frame, the receiver may talk.
+struct Turn {
+  std::uint8_t number = 0;
+  bool more = false;             ///< the sender wants the turn back
+  bool taken = false;            ///< it was not given to the sender, who took it after silence
+  std::uint16_t longest_ms = 0;  ///< that a turn of the sender may last
+};
+/// How the receiver's last turn came in here.
+struct Arrived {
+  std::uint16_t bytes = 0;  ///< behind those that were read first
+  std::uint32_t span = 0;   ///< from the first ones to the last, in units of kSpanUnit; below 2^24
+};
 struct Unknown {};
 
 }  // namespace chunk
 
 using Chunk = std::variant<chunk::Data, chunk::Open, chunk::Fin, chunk::Reset, chunk::Credit, chunk::Release,
-                           chunk::Leave, chunk::Services, chunk::Candidate, chunk::Confirmed, chunk::Unknown>;
+                           chunk::Leave, chunk::Services, chunk::Candidate, chunk::Confirmed, chunk::Stop,
+                           chunk::Leaving, chunk::Left, chunk::Turn, chunk::Arrived, chunk::Unknown>;
 
 /// The longest chunk but for a DATA's bytes, a name and SERVICES.
 inline constexpr std::size_t kMaxChunkHead = 16;
@@ -131,6 +161,11 @@ void write_chunk(const chunk::Leave& leave, base::Writer& out);
 void write_chunk(const chunk::Services& services, base::Writer& out);
 void write_chunk(const chunk::Candidate& candidate, base::Writer& out);
 void write_chunk(const chunk::Confirmed& confirmed, base::Writer& out);
+void write_chunk(const chunk::Stop& stop, base::Writer& out);
+void write_chunk(const chunk::Leaving& leaving, base::Writer& out);
+void write_chunk(const chunk::Left& left, base::Writer& out);
+void write_chunk(const chunk::Turn& turn, base::Writer& out);
+void write_chunk(const chunk::Arrived& arrived, base::Writer& out);
 
 /// The next chunk; nothing when it is malformed. The reader must not be empty.
 std::optional<Chunk> read_chunk(base::Reader& in);

@@ -71,6 +71,7 @@ Pacer::Pacer(std::uint64_t nominal_rate)
       spare_(kFirstSpare) {}
 
 Duration Pacer::target() const {
+  if (air_burst_) return std::max(time_for(*air_burst_), seconds(kTargetBytes / rate_));
   // The model is as wrong as arrival times scatter. And only a line with a queue can show that it is faster.
   const Duration spare = searching_ ? kSpareToSearch
                          : hurry_   ? kSpareInHurry
@@ -94,13 +95,13 @@ Duration Pacer::time_for(std::size_t bytes) const {
 
 std::size_t Pacer::allowance(Time now) const {
   if (frame_is_sample_) return kShortFrame;
-  const Duration queue = std::max(Duration{}, leaves_ - now);
+  const Duration queue = std::max(Duration{}, leaves_ - std::max(now, held_until_));
   if (queue > target()) return 0;
   return static_cast<std::size_t>(to_seconds(target() - queue) * rate_) + 1;
 }
 
 Time Pacer::slice_due() const {
-  return leaves_ - target() + time_for(slice());
+  return held_due(leaves_ - target() + time_for(slice()));
 }
 
 void Pacer::frame_begins(Time now) {
@@ -146,6 +147,7 @@ Duration Pacer::unwrap_arrival(std::uint32_t ticks) {
 }
 
 void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
+  if (air_burst_) return;
   const Duration arrival = unwrap_arrival(arrival_ticks);
   const Duration offset = arrival - stamp.leaves.time_since_epoch();
   if (stamp.idle_bytes > 0) {
@@ -273,7 +275,19 @@ void Pacer::correct(Duration by, Time now) {
   leaves_ = corrected;
 }
 
+void Pacer::follow_air(double rate, std::size_t burst) {
+  rate_ = std::clamp(rate, kMinRate, kMaxRate);
+  air_burst_ = burst;
+}
+
+void Pacer::turn_begins(Duration turn_round, Time now) {
+  held_until_ = std::max(leaves_, now) + turn_round;
+  leaves_ = held_until_;
+}
+
 void Pacer::next_peer() {
+  air_burst_.reset();
+  held_until_ = Time{};
   forget_peer();
   rate_ = std::max(rate_, nominal_rate_);
 }
@@ -297,6 +311,7 @@ void Pacer::line_restored(Time now) {
 }
 
 Time Pacer::idle_sample_due() const {
+  if (air_burst_) return kNever;
   return std::max(last_idle_sample_ + kIdleSampleEvery, idle_sample_retry_);
 }
 

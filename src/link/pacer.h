@@ -44,7 +44,7 @@ class Pacer {
   /// Bytes that may be handed over now.
   std::size_t allowance(Time now) const;
   /// When anything at all may be handed over.
-  Time any_due() const { return leaves_ - target(); }
+  Time any_due() const { return held_due(leaves_ - target()); }
   /// When at least a slice may be handed over (bulk is handed over in slices, so as not to wake for each
   /// byte).
   Time slice_due() const;
@@ -66,6 +66,12 @@ class Pacer {
   /// `now`.
   void arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now);
 
+  /// On a half-duplex line something else knows how fast it is: from now on, bytes go at this rate, and so many
+  /// of them at once. Nothing is measured.
+  void follow_air(double rate, std::size_t burst);
+  /// A turn begins. The line begins to take bytes after `turn_round`, at the latest.
+  void turn_begins(Duration turn_round, Time now);
+
   /// Another peer, another clock: forgets what was learned but the rate. A rate below the nominal one goes as
   /// well: a peer that was stopped looks like a slow line.
   void next_peer();
@@ -79,7 +85,7 @@ class Pacer {
   /// the line is. Wait for the answer before another.
   void idle_sample_begins(Time now);
   /// True until the rate has been confirmed by a measurement.
-  bool searching() const { return searching_; }
+  bool searching() const { return searching_ && !air_burst_; }
 
   /// Arrival times scatter, or may: frames that are all of one length could keep step with the lumps, and
   /// all seem late, or all in time.
@@ -118,6 +124,7 @@ class Pacer {
   enum class LumpsSearch : std::uint8_t { none, under_way };
 
   void forget_peer();
+  Time held_due(Time due) const { return due <= held_until_ ? Time{} : due; }
   Duration target() const;
   Duration slice_time() const;
   std::size_t slice() const;
@@ -158,6 +165,9 @@ class Pacer {
   bool frame_on_idle_line_ = false;
   std::uint64_t frame_start_position_ = 0;
   bool frame_is_sample_ = false;
+
+  std::optional<std::size_t> air_burst_;
+  Time held_until_{};  ///< the line takes nothing before this
 
   bool searching_ = true;
   int raises_in_a_row_ = 0;

@@ -143,6 +143,7 @@ void Sender::left_flight(const SentFrame& frame) {
 
 bool Sender::count_lost(const SentFrame& frame, Outcome& outcome) {
   ++frames_lost_;
+  bytes_lost_ += frame.wire_size;
   if (frame.eliciting) outcome.silences_lost.push_back(frame.silence);
   outcome.lost.insert(outcome.lost.end(), frame.tickets.begin(), frame.tickets.end());
   return frame_length_.lost(frame.wire_size, frame.number);
@@ -150,6 +151,7 @@ bool Sender::count_lost(const SentFrame& frame, Outcome& outcome) {
 
 void Sender::settle(SentFrame& frame, Fate fate, Outcome& outcome) {
   left_flight(frame);
+  if (frame.number == watched_.number) watched_.fate = fate;
   if (fate == Fate::lost) {
     count_lost(frame, outcome);
     return;

@@ -29,9 +29,12 @@ struct Ticket {
     datagram,  ///< a piece of one: never sent again
     fin,
     reset,
+    stop,
     credit,
     release,
     services,
+    leaving,
+    left,
     candidate,
     confirmed
   };
@@ -128,6 +131,11 @@ class Sender {
   std::size_t frames_in_flight() const { return in_flight_.size(); }
   std::size_t frames_unanswered() const { return eliciting_in_flight_; }
   std::uint64_t frames_lost() const { return frames_lost_; }
+  std::uint64_t bytes_lost() const { return bytes_lost_; }
+  /// What becomes of the frame with this number is remembered; of one frame at a time.
+  void watch(std::uint64_t number) { watched_ = {number, {}}; }
+  /// Nothing while it is not known.
+  std::optional<Fate> watched() const { return watched_.fate; }
   bool awaiting() const { return eliciting_in_flight_ > 0; }
   /// Since when an answer has been awaited in vain; meaningful while awaiting().
   Time awaiting_since() const { return awaiting_since_; }
@@ -189,6 +197,12 @@ class Sender {
   std::uint64_t acked_position_ = 0;
   std::size_t eliciting_in_flight_ = 0;
   std::uint64_t frames_lost_ = 0;
+  std::uint64_t bytes_lost_ = 0;
+  struct Watched {
+    std::uint64_t number = 0;
+    std::optional<Fate> fate = {};
+  };
+  Watched watched_;
   int probes_in_a_row_ = 0;
   bool probe_at_once_ = false;
   Time last_heard_{};

@@ -55,33 +55,27 @@ std::uint64_t ReceiveHalf::credit_left() const {
 }
 
 void ReceiveHalf::keep(std::uint64_t offset, ByteView bytes, line::Packing packing) {
-  if (ahead_.size() == 0) ahead_.restart(next_);
-  ahead_.place(offset, bytes);
-  const base::Range range{offset, offset + bytes.size()};
-  arrived_.add(range);
-  if (packing == line::Packing::packed) {
-    packed_.add(range);
-  } else {
-    packed_.remove(range);
+  if (ahead_.size() == 0) {
+    ahead_.restart(next_);
+    arrived_.restart(next_);
   }
+  ahead_.place(offset, bytes);
+  const bool packed = packing == line::Packing::packed;
+  arrived_.set(offset, bytes.size(),
+               packed ? base::ByteStates::State::packed : base::ByteStates::State::plain);
 }
 
 /// What was kept and is in order now.
 std::optional<ReceiveError> ReceiveHalf::take_kept() {
   if (ahead_.size() == 0) return std::nullopt;
-  while (!arrived_.empty() && arrived_.front().begin <= next_) {
-    const base::Range range = arrived_.front();
-    if (range.end <= next_) {
-      arrived_.remove(range);
-      continue;
-    }
-    const bool packed = packed_.contains({next_, next_ + 1});
-    const std::uint64_t end = std::min(range.end, packed_.stretch_end(next_));
-    const ByteView bytes = ahead_.view(next_, static_cast<std::size_t>(end - next_));
-    if (const auto error = take(bytes, packed ? line::Packing::packed : line::Packing::plain)) return error;
+  using State = base::ByteStates::State;
+  for (State state; (state = arrived_.at(next_)) != State::missing;) {
+    const ByteView bytes = ahead_.view(next_, arrived_.run(next_));
+    const auto packing = state == State::packed ? line::Packing::packed : line::Packing::plain;
+    if (const auto error = take(bytes, packing)) return error;
   }
   ahead_.drop_below(std::min(next_, ahead_.end()));
-  packed_.remove({0, next_});
+  arrived_.drop_below(next_);
   return std::nullopt;
 }
 
@@ -118,8 +112,7 @@ std::optional<ReceiveError> ReceiveHalf::unpack(ByteView packed) {
 }
 
 std::optional<ReceiveError> ReceiveHalf::end_at(std::uint64_t offset) {
-  const std::uint64_t newest = arrived_.empty() ? next_ : arrived_.back().end;
-  if (offset < newest) return ReceiveError::beyond_end;
+  if (offset < std::max(next_, arrived_.end())) return ReceiveError::beyond_end;
   if (end_ && *end_ != offset) return ReceiveError::end_moved;
   end_ = offset;
   if (complete()) decompressor_.reset();
@@ -156,9 +149,12 @@ void ReceiveHalf::grow_window(Time now, const Path& path) {
 
 void ReceiveHalf::discard() {
   content_.drop_below(content_.end());
+  stop();
+}
+
+void ReceiveHalf::stop() {
   ahead_.restart(next_);
-  arrived_.clear();
-  packed_.clear();
+  arrived_.restart(next_);
   decompressor_.reset();
 }
 

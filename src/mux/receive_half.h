@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "base/byte_queue.h"
-#include "base/range_set.h"
+#include "base/byte_states.h"
 #include "line/chunk.h"
 #include "mux/decompressor.h"
 
@@ -62,6 +62,8 @@ class ReceiveHalf {
 
   /// Forgets what was not read.
   void discard();
+  /// Nothing more arrives: keeps only what can be read.
+  void stop();
 
   /// Credit that should be told to the peer, if it has grown enough to be worth a chunk.
   bool credit_due() const;
@@ -83,8 +85,7 @@ class ReceiveHalf {
   base::ByteQueue content_;                     // in order, not read
   std::unique_ptr<Decompressor> decompressor_;  // while in a packed run
   base::ByteQueue ahead_;                       // coded, above next_
-  base::RangeSet arrived_;                      // of ahead_
-  base::RangeSet packed_;                       // of arrived_
+  base::ByteStates arrived_;                    // of ahead_
   std::uint64_t next_ = 0;                      // coded
   std::optional<std::uint64_t> end_;
   std::uint64_t window_;

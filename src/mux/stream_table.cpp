@@ -85,6 +85,19 @@ void StreamTable::collect(Stream& stream) {
   if (!stream.on_wire && stream.abandoned) by_id_.erase(stream.key.id);
 }
 
+void StreamTable::clear_wire(const std::function<bool(Stream&)>& keep) {
+  std::erase_if(by_id_, [&keep](auto& entry) { return !keep(*entry.second); });
+  for (const auto& [id, stream] : by_id_) {
+    if (!stream->on_wire) continue;
+    stream->on_wire = false;
+    stream->send.leave_place();
+  }
+  local_.clear();
+  remote_.clear();
+  free_local_ = {};
+  local_in_use_ = 0;
+}
+
 void StreamTable::clear() {
   by_id_.clear();
   local_.clear();

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/cursor.h"
 
@@ -21,20 +22,20 @@ std::array<Byte, 12> nonce_of(std::uint64_t number) {
   return nonce;
 }
 
-using State = crypto_onetimeauth_poly1305_state;
+using TagState = crypto_onetimeauth_poly1305_state;
 
-void pad(State* state, std::uint64_t size) {
+void pad(TagState* state, std::uint64_t size) {
   const std::size_t over = size % kPadding;
   if (over != 0) crypto_onetimeauth_poly1305_update(state, kZeros.data(), kPadding - over);
 }
 
-void begin_tag(State* state, const Byte* key, ByteView associated) {
+void begin_tag(TagState* state, const Byte* key, ByteView associated) {
   crypto_onetimeauth_poly1305_init(state, key);
   crypto_onetimeauth_poly1305_update(state, associated.data(), associated.size());
   pad(state, associated.size());
 }
 
-Tag end_tag(State* state, std::uint64_t associated_size, std::uint64_t size) {
+Tag end_tag(TagState* state, std::uint64_t associated_size, std::uint64_t size) {
   pad(state, size);
   std::array<Byte, 16> sizes;
   base::Writer writer(sizes);
@@ -48,24 +49,37 @@ Tag end_tag(State* state, std::uint64_t associated_size, std::uint64_t size) {
 
 }  // namespace
 
-Sealer::Sealer(KeyView key, std::uint64_t number, ByteView associated)
-    : nonce_(nonce_of(number)), associated_size_(associated.size()) {
-  static_assert(sizeof(State) <= sizeof(tag_state_) && alignof(State) <= 64);
-  std::ranges::copy(key, key_.begin());
-  crypto_stream_chacha20_ietf(stream_.data(), stream_.size(), nonce_.data(), key_.data());
-  begin_tag(reinterpret_cast<State*>(tag_state_.data()), stream_.data(), associated);
+std::shared_ptr<Secret> Sealer::make_room() {
+  static_assert(sizeof(State) % kKeySize == 0 && sizeof(State) % alignof(State) == 0);
+  return std::make_shared<Secret>(sizeof(State) / kKeySize);
 }
 
+Sealer::Sealer(KeyView key, std::uint64_t number, ByteView associated, std::shared_ptr<Secret> room)
+    : room_(std::move(room)), nonce_(nonce_of(number)), associated_size_(associated.size()) {
+  CHECK(room_->all().size() == sizeof(State));
+  static_assert(sizeof(TagState) <= sizeof(State::tag) && alignof(TagState) <= alignof(State));
+  State& made = state();
+  std::ranges::copy(key, made.key.begin());
+  crypto_stream_chacha20_ietf(made.stream.data(), made.stream.size(), nonce_.data(), made.key.data());
+  begin_tag(reinterpret_cast<TagState*>(made.tag.data()), made.stream.data(), associated);
+}
+
+Sealer::Sealer(const Sealer& other)
+    : room_(std::make_shared<Secret>(*other.room_)),
+      nonce_(other.nonce_),
+      used_(other.used_),
+      next_block_(other.next_block_),
+      associated_size_(other.associated_size_),
+      size_(other.size_) {}
+
 Sealer::~Sealer() {
-  sodium_memzero(key_.data(), key_.size());
-  sodium_memzero(stream_.data(), stream_.size());
-  sodium_memzero(tag_state_.data(), tag_state_.size());
+  if (room_) sodium_memzero(room_->all().data(), room_->all().size());
 }
 
 void Sealer::seal(ByteView plain, Byte* out) {
   const ByteView all(out, plain.size());
-  const std::size_t at_hand = std::min(plain.size(), stream_.size() - used_);
-  for (std::size_t i = 0; i < at_hand; ++i) out[i] = plain[i] ^ stream_[used_ + i];
+  const std::size_t at_hand = std::min(plain.size(), state().stream.size() - used_);
+  for (std::size_t i = 0; i < at_hand; ++i) out[i] = plain[i] ^ state().stream[used_ + i];
   used_ += at_hand;
   plain = plain.subspan(at_hand);
   out += at_hand;
@@ -76,30 +90,30 @@ void Sealer::seal(ByteView plain, Byte* out) {
   out += whole;
   for (std::size_t i = 0; i < plain.size(); ++i) out[i] = mask(plain[i]);
 
-  crypto_onetimeauth_poly1305_update(reinterpret_cast<State*>(tag_state_.data()), all.data(), all.size());
+  crypto_onetimeauth_poly1305_update(reinterpret_cast<TagState*>(state().tag.data()), all.data(), all.size());
   size_ += all.size();
 }
 
 void Sealer::whole_blocks(ByteView plain, Byte* out) {
   if (plain.empty()) return;
   crypto_stream_chacha20_ietf_xor_ic(out, plain.data(), plain.size(), nonce_.data(), next_block_,
-                                     key_.data());
+                                     state().key.data());
   next_block_ += static_cast<std::uint32_t>(plain.size() / kBlock);
 }
 
 Byte Sealer::mask(Byte plain) {
-  if (used_ == stream_.size()) {
+  if (used_ == state().stream.size()) {
     used_ = kBlock;
-    whole_blocks(kZeros, stream_.data() + used_);
+    whole_blocks(kZeros, state().stream.data() + used_);
   }
-  return plain ^ stream_[used_++];
+  return plain ^ state().stream[used_++];
 }
 
 Tag Sealer::finish(Byte last) {
-  auto* const state = reinterpret_cast<State*>(tag_state_.data());
+  auto* const tag = reinterpret_cast<TagState*>(state().tag.data());
   const Byte hidden = mask(last);
-  crypto_onetimeauth_poly1305_update(state, &hidden, 1);
-  return end_tag(state, associated_size_, size_ + 1);
+  crypto_onetimeauth_poly1305_update(tag, &hidden, 1);
+  return end_tag(tag, associated_size_, size_ + 1);
 }
 
 bool open(KeyView key, const Sealed& sealed, Byte* out) {
@@ -107,7 +121,7 @@ bool open(KeyView key, const Sealed& sealed, Byte* out) {
   const std::array<Byte, 12> nonce = nonce_of(sealed.number);
   std::array<Byte, 2 * kBlock> stream;
   crypto_stream_chacha20_ietf(stream.data(), stream.size(), nonce.data(), key.data());
-  State state;
+  TagState state;
   begin_tag(&state, stream.data(), sealed.associated);
   crypto_onetimeauth_poly1305_update(&state, sealed.bytes.data(), sealed.bytes.size());
   const std::size_t block = sealed.bytes.size() / kBlock;

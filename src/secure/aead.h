@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "secure/secret.h"
 #include "serialtcp/bytes.h"
@@ -18,14 +19,23 @@ inline constexpr std::size_t kTagSize = 16;
 using Tag = std::array<Byte, kTagSize>;
 using TagView = std::span<const Byte, kTagSize>;
 
-/// Seals one frame. A number must never be used twice with the same key: LinkKeys sees to that.
+/// Seals one frame. A number must never be used twice with the same key: LinkKeys sees to that. The key, and
+/// all else that tells what is sealed, is in memory as Secret has it, and wiped when the frame is over.
 class Sealer {
  public:
   /// `associated` is authenticated, and sent as it is.
-  Sealer(KeyView key, std::uint64_t number, ByteView associated);
-  Sealer(const Sealer&) = default;
-  Sealer& operator=(const Sealer&) = default;
+  Sealer(KeyView key, std::uint64_t number, ByteView associated)
+      : Sealer(key, number, associated, make_room()) {}
+  /// The same in memory from make_room() that no other Sealer uses any more: making it takes longer than
+  /// sealing a short frame.
+  Sealer(KeyView key, std::uint64_t number, ByteView associated, std::shared_ptr<Secret> room);
+  Sealer(const Sealer& other);
+  Sealer& operator=(const Sealer&) = delete;
+  Sealer(Sealer&&) noexcept = default;
+  Sealer& operator=(Sealer&&) = delete;
   ~Sealer();
+
+  static std::shared_ptr<Secret> make_room();
 
   /// Encrypts the next bytes. `out` has room for as many; it may be `plain` itself.
   void seal(ByteView plain, Byte* out);
@@ -38,14 +48,19 @@ class Sealer {
 
   static constexpr std::size_t kBlock = 64;
 
-  std::array<Byte, kKeySize> key_;
+  struct State {
+    alignas(64) std::array<Byte, 256> tag;  ///< the library's own
+    std::array<Byte, 2 * kBlock> stream;    ///< of the key stream: what makes the tag's key, then a block
+    std::array<Byte, kKeySize> key;
+  };
+  State& state() { return *reinterpret_cast<State*>(room_->all().data()); }
+
+  std::shared_ptr<Secret> room_;  ///< a State; null when moved from
   std::array<Byte, 12> nonce_;
-  std::array<Byte, 2 * kBlock> stream_;  ///< of the key stream: what makes the tag's key, then a block
-  std::size_t used_ = kBlock;            ///< of stream_
+  std::size_t used_ = kBlock;  ///< of the stream
   std::uint32_t next_block_ = 2;
   std::uint64_t associated_size_;
   std::uint64_t size_ = 0;
-  alignas(64) std::array<Byte, 256> tag_state_;  ///< the library's own
 };
 
 /// What open() is given of one frame.

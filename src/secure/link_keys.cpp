@@ -36,7 +36,8 @@ LinkKeys::LinkKeys(KeyView send, KeyView receive) : keys_(3) {
 Sealer LinkKeys::seal(std::uint64_t number, ByteView associated) {
   CHECK(number >= least_unused_);
   least_unused_ = number + 1;
-  return {keys_.key(kSend), number, associated};
+  if (room_.use_count() > 1) room_ = Sealer::make_room();
+  return {keys_.key(kSend), number, associated, room_};
 }
 
 void LinkKeys::renew() {
@@ -44,8 +45,12 @@ void LinkKeys::renew() {
   ++send_epoch_;
 }
 
+bool LinkKeys::open_with_present(const Sealed& sealed, Byte* out) const {
+  return secure::open(keys_.key(kReceive), sealed, out);
+}
+
 bool LinkKeys::open(const Sealed& sealed, Byte* out) {
-  if (secure::open(keys_.key(kReceive), sealed, out)) return true;
+  if (open_with_present(sealed, out)) return true;
   if (!secure::open(keys_.key(kReceiveNext), sealed, out)) return false;
   std::ranges::copy(keys_.key(kReceiveNext), keys_.key(kReceive).begin());
   next_key(keys_.key(kReceive), keys_.key(kReceiveNext));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "secure/aead.h"
@@ -23,6 +24,8 @@ class LinkKeys {
 
   /// Opens with the peer's key, or with the one after that, which is then the peer's key.
   bool open(const Sealed& sealed, Byte* out);
+  /// Opens with the peer's key only.
+  bool open_with_present(const Sealed& sealed, Byte* out) const;
 
   /// How often the key to send with has been renewed, and that of the peer.
   std::uint64_t send_epoch() const { return send_epoch_; }
@@ -30,6 +33,7 @@ class LinkKeys {
 
  private:
   Secret keys_;
+  std::shared_ptr<Secret> room_ = Sealer::make_room();  ///< shared with the frame that is open
   std::uint64_t least_unused_ = 0;
   std::uint64_t send_epoch_ = 0;
   std::uint64_t receive_epoch_ = 0;

@@ -20,6 +20,13 @@ constexpr int kCertainPatiences = 8;
 // Before the first answer, nobody knows how far the peer is: over two satellites in a row an answer takes 2 s, and
 // over a store-and-forward network several times as much.
 constexpr Duration kCertainAtFirst = 30s;
+// An answer that has not come by then is worth a line in the log.
+constexpr Duration kOverdue = 4s;
+constexpr int kOverduePatiences = 4;
+// A line that is away for so long, or an answer that is so much overdue, is told.
+constexpr Duration kAwayAfter = 1s;
+// A peer is not called idle before so many bytes could have come.
+constexpr std::size_t kIdleProbeBytes = 512;
 // tick() was due for so long that this process, or the machine, must have stood still.
 constexpr Duration kOverslept = 1s;
 
@@ -39,11 +46,12 @@ Endpoint::Impl::Impl(const EndpointConfig& config, const Entropy& entropy)
 }
 
 void Endpoint::Impl::tick(Time now) {
+  if (state_ != LinkState::up && console_.due() <= now) look_at_console(now);
   if (trouble_check_due_ <= now) check_for_trouble(now);
   if (state_ != LinkState::up) return;
   if (partial_due() <= now) {
     partial_told_ = true;
-    receiver_->damaged(now);
+    receiver_->damaged(now, pacer_.time_for(kPartialPatienceBytes));
   }
   if (sender_->suspicion_due() <= now) {
     link::Sender::Outcome outcome;
@@ -51,7 +59,17 @@ void Endpoint::Impl::tick(Time now) {
     settle(outcome, now);
   }
   if (silence_due() <= now) return silence_is_over(now);
-  if (sender_->probe_due() <= now) {
+  if (idle_probe_due() <= now) {
+    ++stats_.probes_sent;
+    idle_probed_ = now;
+    ping_wanted_ = true;
+  }
+  if (away_due() <= now) {
+    away_told_ = true;
+    events_.push_of_line(event::Away{});
+  }
+  if (endings_due_ <= now) check_endings(now);
+  if (probe_due() <= now) {
     ++stats_.probes_sent;
     if (sender_->probes_in_a_row() > 0 || lead_in_.hinted() > 0) lead_in_.unanswered();
     const std::vector<link::Ticket> again = sender_->probe(now);
@@ -61,7 +79,8 @@ void Endpoint::Impl::tick(Time now) {
 }
 
 Time Endpoint::Impl::partial_due() const {
-  if (partial_told_ || decoder_.pending() == 0) return kNever;
+  // Whose turn it is may pause.
+  if (partial_told_ || decoder_.pending() == 0 || turns_.in_use()) return kNever;
   return last_fed_ + partial_patience();
 }
 
@@ -80,6 +99,34 @@ Time Endpoint::Impl::silence_due() const {
   return sender_->awaiting_since() + std::max(config_.hold, certain);
 }
 
+Time Endpoint::Impl::idle_probe_due() const {
+  if (streams_.size() == 0 || line_away_ || ping_wanted_ || sender_->awaiting()) return kNever;
+  // On a very slow line a frame that is under way may take longer.
+  const Duration patience = std::max(limits::kIdleProbe, pacer_.time_for(kIdleProbeBytes));
+  return std::max(last_heard_, idle_probed_) + patience;
+}
+
+Time Endpoint::Impl::unanswered_since() const {
+  if (state_ != LinkState::up) return Time{};
+  if (sender_->awaiting()) return sender_->awaiting_since() == Time{} ? kNever : sender_->awaiting_since();
+  // Asked for, and the line has not taken the question yet.
+  return ping_wanted_ && idle_probed_ > last_heard_ ? idle_probed_ : kNever;
+}
+
+Time Endpoint::Impl::overdue_at() const {
+  const Time since = unanswered_since();
+  if (since == kNever || !sender_) return since;
+  return since + std::max(kOverdue, kOverduePatiences * sender_->rtt().patience());
+}
+
+Time Endpoint::Impl::away_due() const {
+  if (away_told_) return kNever;
+  if (away_since_ != kNever) return away_since_ + kAwayAfter;
+  if (!sender_->awaiting() || sender_->awaiting_since() == Time{}) return kNever;
+  const Duration usual = sender_->rtt().patience() + link::kAckDelay;
+  return std::max(sender_->awaiting_since(), peer_heard_) + usual + kAwayAfter;
+}
+
 void Endpoint::Impl::silence_is_over(Time now) {
   if (line_away_) return go_down(LinkDownReason::line_lost, now);
   if (now - silence_due() < kOverslept) return go_down(LinkDownReason::peer_silent, now);
@@ -89,9 +136,9 @@ void Endpoint::Impl::silence_is_over(Time now) {
 }
 
 Time Endpoint::Impl::deadline() const {
-  if (state_ != LinkState::up) return trouble_check_due_;
-  return std::min(
-      {trouble_check_due_, partial_due(), silence_due(), sender_->probe_due(), sender_->suspicion_due()});
+  if (state_ != LinkState::up) return std::min(trouble_check_due_, console_.due());
+  return std::min({trouble_check_due_, partial_due(), silence_due(), idle_probe_due(), away_due(), endings_due_,
+                   probe_due(), sender_->suspicion_due()});
 }
 
 std::optional<Event> Endpoint::Impl::poll() {
@@ -159,6 +206,24 @@ bool Endpoint::finished() const {
 bool Endpoint::link_up() const {
   return chooser_->link_up();
 }
+Time Endpoint::last_heard() const {
+  return chooser_->last_heard();
+}
+Time Endpoint::unanswered_since() const {
+  return chooser_->unanswered_since();
+}
+Time Endpoint::overdue_at() const {
+  return chooser_->overdue_at();
+}
+std::uint64_t Endpoint::rate() const {
+  return chooser_->rate();
+}
+std::size_t Endpoint::streams() const {
+  return chooser_->streams();
+}
+bool Endpoint::link_away() const {
+  return chooser_->link_away();
+}
 const ServiceNames* Endpoint::peer_services() const {
   return chooser_->peer_services();
 }
@@ -171,6 +236,9 @@ std::expected<StreamId, StreamError> Endpoint::open(const Purpose& purpose, Time
 }
 const Purpose* Endpoint::purpose(StreamId stream) const {
   return chooser_->purpose(stream);
+}
+bool Endpoint::is_known_to_peer(StreamId stream) const {
+  return chooser_->is_known_to_peer(stream);
 }
 void Endpoint::connected(StreamId stream, Time now) {
   chooser_->connected(stream, now);
@@ -197,6 +265,24 @@ std::expected<void, StreamError> Endpoint::shut_write(StreamId stream, Time now)
 void Endpoint::reset(StreamId stream, ResetReason reason, Time now) {
   chooser_->reset(stream, reason, now);
 }
+void Endpoint::reset_in_order(StreamId stream, ResetReason reason, Time now) {
+  chooser_->reset_in_order(stream, reason, now);
+}
+void Endpoint::stop_reading(StreamId stream, Time now) {
+  chooser_->stop_reading(stream, now);
+}
+void Endpoint::announce_leaving(Time now) {
+  chooser_->announce_leaving(now);
+}
+void Endpoint::tell_left(std::uint64_t bytes, Time now) {
+  chooser_->tell_left(bytes, now);
+}
+std::optional<std::uint64_t> Endpoint::peer_left() const {
+  return chooser_->peer_left();
+}
+Undelivered Endpoint::undelivered() const {
+  return chooser_->undelivered();
+}
 
 std::string_view describe(ResetReason reason) {
   switch (reason) {
@@ -210,6 +296,11 @@ std::string_view describe(ResetReason reason) {
       return "the target cannot be reached";
     case ResetReason::network_unreachable:
       return "there is no route to the target's network";
+    case ResetReason::no_such_file:
+      return "the target cannot be reached: no file has its path. Is the program that listens there running?";
+    case ResetReason::no_permission:
+      return "permission denied for the path of the target: the user that serialtcp runs as needs write "
+             "permission for the socket and search permission for its folders";
     case ResetReason::name_not_found:
       return "the target's name was not found";
     case ResetReason::not_allowed:

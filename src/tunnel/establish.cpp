@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "classic/code.h"
+#include "line/terminal.h"
 #include "tunnel/impl.h"
 
 namespace serialtcp {
@@ -13,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // The extensions that this end understands.
-const line::Features kFeatures{};
+const line::Features kFeatures{line::Feature::ordered_reset, line::Feature::turns, line::Feature::letter};
 
 constexpr Duration kFirstHelloInterval = 250ms;
 constexpr Duration kLastHelloInterval = 1s;
@@ -27,7 +28,16 @@ constexpr double kLedInSeconds = 0.02;
 constexpr std::size_t kSomeEnds = 8;
 // Unknown bytes are not called trouble before there were so many, for so long.
 constexpr Duration kTroubleAfter = 2s;
+/// An echo without a peer is told after this.
+constexpr Duration kEchoAlone = 500ms;
 constexpr std::uint64_t kTroubleBytes = 48;
+// A peer that is there is heard within this time, and what an answer and so many bytes take: acks come 200 ms
+// late at most, and frames are shorter than this.
+constexpr Duration kHeardPatience = 2s;
+constexpr std::size_t kHeardBytes = 256;
+constexpr std::size_t kHelloOnWire = 64;
+// What it costs to end a frame early: the frame around the rest.
+constexpr std::size_t kEndedFrame = 32;
 
 bool is_text(Byte byte) {
   return (byte >= 0x20 && byte < 0x7F) || byte == '\r' || byte == '\n' || byte == '\t' || byte == 0x1B;
@@ -53,9 +63,8 @@ void Endpoint::Impl::set_state(LinkState next) {
 }
 
 void Endpoint::Impl::new_session() {
-  do session_ = SessionId{random_.next()};
-  while (session_ == SessionId{});
   if (sealing_) sealing_->forget_offers();
+  draw_session();
 }
 
 line::Hello Endpoint::Impl::make_hello() const {
@@ -63,13 +72,17 @@ line::Hello Endpoint::Impl::make_hello() const {
   hello.roles = roles(config_);
   hello.up = state_ == LinkState::up;
   hello.goodbye = state_ == LinkState::leaving;
+  hello.letter = state_ == LinkState::down && hello.roles.server && hello.roles.client;
   hello.session = session_;
   hello.peer = peer_;
   hello.max_streams = config_.max_streams;
   hello.initial_credit = limits::kInitialCredit;
   hello.features = kFeatures;
+  if (line_is_half_duplex())
+    hello.features =
+        line::Features(kFeatures.bits() | static_cast<std::uint32_t>(line::Feature::half_duplex));
   if (config_.compression == Compression::on) {
-    hello.unpacking = line::Unpacking{limits::kPackWindowLog, limits::kPackedRuns};
+    hello.unpacking = line::Unpacking{limits::kUnpackWindowLog, limits::kPackedRuns};
   }
   return hello;
 }
@@ -77,7 +90,9 @@ line::Hello Endpoint::Impl::make_hello() const {
 void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
   if (state_ == LinkState::leaving) return;
   unknown_bytes_ = unknown_text_ = 0;
-  if (hello.session == session_) return report(LineTrouble::echo);
+  if (hello.session == session_) return on_echo(now);
+  echo_since_.reset();
+  protocol_heard(now);
   if (hello.version != line::kProtocolVersion) return report(LineTrouble::incompatible);
   if (sealing_) return on_sealed_hello(hello, now);
   if (hello.handshake) {
@@ -90,12 +105,42 @@ void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
     return;
   }
   if (!roles_fit(hello)) return;
+  const bool was_up = state_ == LinkState::up;
   if (hello.session != peer_) {
     if (state_ == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
     adopt_peer(hello, now);
   }
-  if (state_ == LinkState::heard && hello.peer == session_) go_up(now);
-  if (!hello.up || hello.peer != session_) hello_due_ = Time{};
+  // Who is known to the other end already hears from it next.
+  using Holder = link::Turns::Holder;
+  if (state_ == LinkState::heard && hello.peer == session_) go_up(hello.up ? Holder::peer : Holder::us, now);
+  if (hello.up && hello.peer == session_) return;
+  // On a line where only one end can talk at a time, a frame that the peer can read is enough, in its turn.
+  if (turns_.in_use() && hello.peer == session_ && was_up) {
+    ping_wanted_ = true;
+    return;
+  }
+  if (may_answer_stranger(kHelloOnWire, now)) {
+    hello_due_ = was_up == (state_ == LinkState::up) ? hello_answer_due(now) : Time{};
+  }
+}
+
+/// Whether it was heard a moment ago, so that the line is its own. A peer that has restarted is not heard.
+bool Endpoint::Impl::peer_is_heard(Time now) const {
+  if (state_ != LinkState::up) return false;
+  return now - peer_heard_ < kHeardPatience + sender_->rtt().patience() + pacer_.time_for(kHeardBytes);
+}
+
+/// Whether so many bytes may be said now to somebody who may be a stranger. They count as said.
+bool Endpoint::Impl::may_answer_stranger(std::size_t bytes, Time now) {
+  const auto peer = peer_is_heard(now) ? AnswerShare::Peer::heard : AnswerShare::Peer::not_heard;
+  return answer_share_.take(pacer_.time_for(bytes + kEndedFrame), peer, now);
+}
+
+/// A peer that is there may be heard a moment later, and then the roles of the two are right.
+void Endpoint::Impl::on_echo(Time now) {
+  if (state_ == LinkState::heard) return report(LineTrouble::echo_beside_peer);
+  if (!echo_since_) echo_since_ = now;
+  if (now - *echo_since_ >= kEchoAlone) report(LineTrouble::echo);
 }
 
 bool Endpoint::Impl::roles_fit(const line::Hello& hello) {
@@ -117,21 +162,26 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
   receiver_.emplace();
   candidates_.clear();
   services_.begin();
+  leaving_.begin();
 }
 
-void Endpoint::Impl::go_up(Time now) {
+void Endpoint::Impl::go_up(link::Turns::Holder first, Time now) {
   set_state(LinkState::up);
   if (hello_ends_ > 0) lead_in_.hint(hello_ends_);
   hellos_unanswered_ = answers_given_ = 0;
   hello_ends_ = 0;
   hello_due_ = kNever;
   trouble_check_due_ = kNever;
+  console_.forget();
+  hushed_ = false;
   told_trouble_.reset();
+  echo_since_.reset();
   if (!line_away_) away_since_ = kNever;
   keys_told_.clear();
   // The first frame measures the round trip and the latency, before anything else is on the line.
   ping_wanted_ = true;
-  last_fed_ = now;
+  last_fed_ = peer_heard_ = now;
+  begin_turns(first, now);
   events_.push_of_line(event::LinkUp{peer_});
 }
 
@@ -139,14 +189,17 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   const bool was_up = state_ == LinkState::up;
   set_state(LinkState::down);
   if (was_up) events_.push_of_line(event::LinkDown{reason});
-  drop_all_streams();
+  // Of what a peer says that breaks the rules, nothing is worth keeping.
+  drop_all_streams(reason == LinkDownReason::peer_broke_protocol ? Unread::dropped : Unread::kept);
   frame_.reset();
   leaving_frame_.reset();
   lead_in_wanted_ = true;
   ping_wanted_ = false;
+  away_told_ = false;
   sender_.reset();
   receiver_.reset();
   candidates_.clear();
+  turns_.end();
   pacer_.next_peer();
   peer_ = SessionId{};
   if (sealing_) {
@@ -213,6 +266,7 @@ void Endpoint::Impl::compose_hello(Time now) {
     classic::append_code(classic::code::kDisconnect, said);
     first_hello_ = false;
   }
+  if (sealing_) draw_first_message(now);
   const Bytes hello = sealing_ ? first_message_on_wire() : hello_on_wire();
   said.insert(said.end(), hello.begin(), hello.end());
   // And this makes such a peer synchronise. The end of frame behind it tells one of our own not to.
@@ -237,8 +291,8 @@ void Endpoint::Impl::compose_hello(Time now) {
     return;
   }
   if (hello_interval_ == Duration{}) hello_interval_ = kFirstHelloInterval;
-  hello_due_ = now + std::max(hello_interval_, pacer_.time_for(hello.size() * kHelloShare));
-  hello_interval_ = std::min(kLastHelloInterval, hello_interval_ * 3 / 2);
+  hello_due_ = now + std::max(until_next_hello(hello_interval_), pacer_.time_for(hello.size() * kHelloShare));
+  hello_interval_ = next_hello_interval();
   if (trouble_check_due_ == kNever) trouble_check_due_ = now + kTroubleAfter;
 }
 
@@ -300,6 +354,8 @@ void Endpoint::Impl::line_restored(Time now) {
   pacer_.line_restored(now);
   first_hello_ = true;
   put_off_ = PutOff::not_yet;
+  console_.forget();
+  hushed_ = false;
   if (state_ == LinkState::leaving) return;
   if (state_ != LinkState::up) {
     hello_due_ = now;
@@ -315,7 +371,7 @@ void Endpoint::Impl::shut_down(Time now) {
   const bool heard = state_ != LinkState::down;
   // Its number must not be used for another.
   if (frame_) end_frame(now);
-  drop_all_streams();
+  drop_all_streams(Unread::dropped);
   set_state(LinkState::leaving);
   goodbyes_left_ = heard ? kGoodbyes : 0;
   hello_due_ = kNever;
@@ -329,7 +385,7 @@ bool Endpoint::Impl::finished() const {
 void Endpoint::Impl::report(LineTrouble trouble) {
   if (state_ == LinkState::up || told_trouble_ == trouble) return;
   told_trouble_ = trouble;
-  events_.push_of_line(event::LineTroubled{trouble});
+  events_.push_of_line(event::LineTroubled{.trouble = trouble});
 }
 
 void Endpoint::Impl::note_unknown(ByteView bytes) {
@@ -339,8 +395,11 @@ void Endpoint::Impl::note_unknown(ByteView bytes) {
 
 void Endpoint::Impl::check_for_trouble(Time now) {
   trouble_check_due_ = now + kTroubleAfter;
-  if (unknown_bytes_ < kTroubleBytes) return;
-  const bool text = unknown_text_ * 10 >= unknown_bytes_ * 9;
+  // A prompt has been told already, by its name.
+  if (unknown_bytes_ < kTroubleBytes || console_.at_prompt()) return;
+  // What a terminal or a line editor shows of a hello is not all text, but the session is in it.
+  const bool echo = console_.excerpt().find(line::text_of(session_)) != std::string::npos;
+  const bool text = console_.found() || echo || unknown_text_ * 10 >= unknown_bytes_ * 9;
   report(text ? LineTrouble::text : LineTrouble::garbled);
   unknown_bytes_ = unknown_text_ = 0;
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <variant>
 
 #include "base/cursor.h"
@@ -20,7 +21,7 @@ class FrameGuard {
     cover(header, {});
   }
   /// The header has been added already.
-  explicit FrameGuard(const secure::Sealer& sealer) : state_(sealer) {}
+  explicit FrameGuard(secure::Sealer sealer) : state_(std::move(sealer)) {}
 
   /// What goes on the line for these bytes: they themselves, or their ciphertext, which is made in `scratch`.
   ByteView cover(ByteView bytes, MutableByteView scratch) {

@@ -1,11 +1,14 @@
-// Endpoint::Impl: the inside of an Endpoint that speaks our own protocol, in six conversations, a file each:
+// Endpoint::Impl: the inside of an Endpoint that speaks our own protocol, in seven conversations, a file each:
 // clang-format off
 //   establish.cpp  hellos: finding the peer, noticing that it is another one, saying what is wrong with the line
+//   consoles.cpp   what is said, and what is not, while there may be a console at the other end
 //   mending.cpp    what damaged frames may have been, and were
 //   receive.cpp    bytes from the line -> frames -> acks and chunks
 //   transmit.cpp   what goes next -> frames -> bytes for the line
 //   streams.cpp    the application's verbs, and what becomes of lost and delivered tickets
+//   endings.cpp    streams that are reset, and what is left when the link goes
 //   datagrams.cpp  the verbs on streams of datagrams, and what is different with these
+//   half_duplex.cpp  whose turn it is on a line on which only one end can talk at a time
 //   endpoint.cpp   the face, time, events
 // clang-format on
 // Chooser (chooser.h) stands before it and knows the original's protocol as well.
@@ -31,21 +34,27 @@
 #include "line/check_value.h"
 #include "line/chunk.h"
 #include "line/codec.h"
+#include "line/console_watch.h"
 #include "line/frame.h"
 #include "line/hello.h"
+#include "link/duplex_watch.h"
 #include "link/frame_pauses.h"
 #include "link/lead_in.h"
 #include "link/pacer.h"
 #include "link/receiver.h"
 #include "link/sender.h"
+#include "link/turns.h"
 #include "mux/scheduler.h"
 #include "mux/stream_table.h"
 #include "serialtcp/endpoint.h"
 #include "tunnel/byte_watch.h"
 #include "tunnel/candidates.h"
 #include "tunnel/guard.h"
+#include "tunnel/leave_exchange.h"
+#include "tunnel/own_frames.h"
 #include "tunnel/sealing.h"
 #include "tunnel/service_exchange.h"
+#include "tunnel/strangers.h"
 
 namespace serialtcp {
 
@@ -67,6 +76,12 @@ class Endpoint::Impl {
   void shut_down(Time now);
   bool finished() const;
   bool link_up() const { return state_ == LinkState::up; }
+  Time last_heard() const { return last_heard_; }
+  Time unanswered_since() const;
+  Time overdue_at() const;
+  std::uint64_t rate() const { return pacer_.rate(); }
+  std::size_t streams() const { return streams_.size(); }
+  bool link_away() const { return away_told_; }
   const ServiceNames* peer_services() const { return link_up() ? services_.peer() : nullptr; }
 
   // establish.cpp, for the Chooser
@@ -82,12 +97,23 @@ class Endpoint::Impl {
     hello_due_ = hello_due_ == kNever ? kNever : std::max(hello_due_, until);
   }
   void report(LineTrouble trouble);
+  void on_echo(Time now);
   /// As report(), for what is wrong with keys; bounded in its own way.
   void tell_of_keys(LineTrouble trouble, Time now);
   /// Another protocol is in use: gives up the link, if there is one, and says no hellos.
   void stand_aside(Time now);
   /// Looks for a peer again.
   void seek(Time now);
+
+  // consoles.cpp, for the Chooser: while the original's protocol has no peer either
+  /// Is it a console? Listens, and looks when console_due() has passed.
+  void watch_console(ByteView bytes, Time now) { console_.heard(bytes, now); }
+  Time console_due() const { return console_.due(); }
+  void look_at_console(Time now);
+  /// Before then nothing may be said to a console, if `said` was when something last was.
+  Time console_allows(Time said) const;
+  /// Something of a protocol that we speak was heard.
+  void protocol_heard(Time now);
 
   // receive.cpp
   void feed(ByteView bytes, Time now);
@@ -102,11 +128,20 @@ class Endpoint::Impl {
   // streams.cpp
   std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now);
   const Purpose* purpose(StreamId id) const;
+  bool is_known_to_peer(StreamId id) const;
   std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
   std::size_t write_room(StreamId id) const;
   std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now);
   std::expected<void, StreamError> shut_write(StreamId id, Time now);
+
+  // endings.cpp
   void reset(StreamId id, ResetReason reason, Time now);
+  void reset_in_order(StreamId id, ResetReason reason, Time now);
+  void stop_reading(StreamId id, Time now);
+  void announce_leaving(Time now);
+  void tell_left(std::uint64_t bytes, Time now);
+  std::optional<std::uint64_t> peer_left() const;
+  Undelivered undelivered() const;
 
   // datagrams.cpp
   std::expected<DatagramFate, StreamError> send_datagram(StreamId id, ByteView datagram, Duration patience,
@@ -144,23 +179,38 @@ class Endpoint::Impl {
   Time partial_due() const;
   Duration partial_patience() const;
   Time silence_due() const;
+  Time idle_probe_due() const;
+  Time away_due() const;
   void silence_is_over(Time now);
 
   // ---- establish.cpp ----
   void set_state(LinkState next);
   bool roles_fit(const line::Hello& hello);
   void adopt_peer(const line::Hello& hello, Time now);
-  void go_up(Time now);
+  /// `first` is who talks first, where both ends take turns.
+  void go_up(link::Turns::Holder first, Time now);
   void go_down(LinkDownReason reason, Time now);
   void new_session();
   void note_unknown(ByteView bytes);
   void check_for_trouble(Time now);
   line::Hello make_hello() const;
   static Bytes finish_hello(base::Writer& raw);
+  bool peer_is_heard(Time now) const;
+  bool may_answer_stranger(std::size_t bytes, Time now);
+
+  // ---- consoles.cpp ----
+  void draw_session();
+  void draw_first_message(Time now);
+  bool first_hello_is_harmless();
+  bool silent_at_prompt() const;
+  void frame_heard(Time now);
+  bool put_off_for_console(Time now);
+  Duration next_hello_interval();
 
   // ---- sealed.cpp ----
   void on_sealed_hello(const line::Hello& hello, Time now);
   void on_answer(const line::Hello& hello, Time now);
+  bool is_no_beginning(const line::Hello& hello, Time now) const;
   bool is_being_answered(const line::Hello& hello, Time now);
   bool begins_before(const line::Hello& peer) const;
   /// What an end that opens no streams awaits from the other before it begins a handshake itself. Each of
@@ -173,6 +223,7 @@ class Endpoint::Impl {
   std::optional<HeardFrame> open_sealed(const line::Decoder::Found& found, const line::FrameHeader& header,
                                         ByteView rest, Time now);
   Bytes first_message_on_wire();
+  Bytes sealed_hello_on_wire(ByteView (Sealing::*message)(ByteView));
   static ByteView begin_sealed_hello(const line::Hello& hello, base::Writer& writer);
   Time next_sealed_hello(Time now);
   void compose_farewell(Time now);
@@ -186,6 +237,28 @@ class Endpoint::Impl {
   bool apply(const line::chunk::Candidate&, Time) { return true; }  // heard before the ack
   bool apply(const line::chunk::Confirmed& confirmed, Time now);
 
+  // ---- half_duplex.cpp ----
+  bool line_is_half_duplex() const { return config_.duplex == Duplex::half || half_duplex_seen_; }
+  void begin_turns(link::Turns::Holder first, Time now);
+  void follow_air();
+  void heard_in_turn(std::size_t frame_bytes, Time now);
+  void heard_own_frame(Time now);
+  void watch_for_half_duplex(Time now);
+  void half_duplex_found(Time now);
+  bool has_more_to_say() const;
+  bool turn_is_over(Time now) const;
+  bool turn_ends(Time now) const;
+  std::size_t left_of_turn(Time now) const;
+  bool end_turn_without_frame(Time now);
+  void begin_turn(Time now);
+  void hand_over(Time now);
+  Time turn_due(Time due) const;
+  Time probe_due() const;
+  Duration until_next_hello(Duration interval);
+  bool hello_would_collide(Time now);
+  Time hello_answer_due(Time now);
+  link::Air::Typing typing(Time now) const;
+
   // ---- receive.cpp ----
   void note_pause(Time now);
   void on_found(const line::Decoder::Found& found, Time now);
@@ -193,6 +266,7 @@ class Endpoint::Impl {
   bool on_session_frame(const line::Decoder::Found& found, Time now);
   std::optional<HeardFrame> open_frame(const line::Decoder::Found& found, Time now);
   bool parse_body(ByteView body);
+  bool is_eliciting() const;
   bool apply_ack(const line::Ack& ack, Time now);
   void on_damage(std::size_t bytes, Time now);
   void note_lead_in(std::size_t ends);
@@ -203,11 +277,12 @@ class Endpoint::Impl {
   bool apply(const line::chunk::Data& data, Time now);
   bool apply(const line::chunk::Open& open, Time now);
   bool apply(const line::chunk::Fin& fin, Time now);
-  bool apply(const line::chunk::Reset& reset, Time now);
   bool apply(const line::chunk::Credit& credit, Time now);
   bool apply(const line::chunk::Release& release, Time now);
   bool apply(const line::chunk::Leave& leave, Time now);
   bool apply(const line::chunk::Services& services, Time now);
+  bool apply(const line::chunk::Turn&, Time) { return true; }  // heard before the other chunks
+  bool apply(const line::chunk::Arrived&, Time) { return true; }
   bool apply(const line::chunk::Unknown&, Time) { return true; }
 
   // ---- transmit.cpp ----
@@ -255,14 +330,26 @@ class Endpoint::Impl {
   void want_data(mux::Stream& stream, Time now);
   void tell_readable(mux::Stream& stream);
   void tell_writable(mux::Stream& stream);
-  void terminate(mux::Stream& stream);
   void progress(mux::Stream& stream);
   void close_if_done(mux::Stream& stream);
-  void drop_all_streams();
   std::size_t send_buffer_limit(const mux::Stream& stream) const;
   std::size_t far_window() const;
   void agree_on_packing(const line::Hello& hello);
   void end_idle_run(Time now);
+
+  // ---- endings.cpp ----
+  void begin_reset(mux::Stream& stream, ResetReason reason);
+  void terminate(mux::Stream& stream);
+  void drop_output(mux::Stream& stream);
+  void tell_reset(mux::Stream& stream);
+  void end_if_delivered(mux::Stream& stream);
+  void check_endings(Time now);
+  enum class Unread : std::uint8_t { dropped, kept };
+  void drop_all_streams(Unread unread);
+  bool apply(const line::chunk::Reset& reset, Time now);
+  bool apply(const line::chunk::Stop& stop, Time now);
+  bool apply(const line::chunk::Leaving& leaving, Time now);
+  bool apply(const line::chunk::Left& left, Time now);
 
   // ---- datagrams.cpp ----
   bool apply_datagram(mux::Stream& stream, const line::chunk::Data& data);
@@ -283,25 +370,36 @@ class Endpoint::Impl {
   // Hellos and trouble.
   Time hello_due_{};
   Time hello_said_{};
+  AnswerShare answer_share_;
+  Lottery lottery_;
   Bytes answer_;  // to a handshake, as bytes for the line; empty when there is none to give
   Duration hello_interval_{};
   bool first_hello_ = true;
   PutOff put_off_ = PutOff::not_yet;
   int goodbyes_left_ = 0;
   std::optional<LineTrouble> told_trouble_;
+  std::optional<Time> echo_since_;
   std::map<LineTrouble, Time> keys_told_;
   Time trouble_hello_{};
   std::uint64_t unknown_bytes_ = 0;
   std::uint64_t unknown_text_ = 0;
   Time trouble_check_due_ = kNever;
+  line::ConsoleWatch console_;
+  std::map<Console, Time> console_told_;
+  bool first_hello_drawn_ = false;
+  bool hushed_ = false;  ///< no hello is due because a prompt was heard
 
   // The line, away. It may be back, and away_since_ still stand, until the peer has answered.
   bool line_away_ = false;
   Time away_since_ = kNever;
+  bool away_told_ = false;
+  Time peer_heard_{};  ///< when its last frame came
 
   // The line, incoming.
   line::Decoder decoder_;
   Time last_fed_{};
+  Time last_heard_{};   // something correct
+  Time idle_probed_{};  // asked for an answer because nothing was heard
   bool partial_told_ = false;
   link::FramePauses pauses_;
   ByteWatch byte_watch_;
@@ -329,6 +427,15 @@ class Endpoint::Impl {
   Time last_asked_{};
   Time typed_{};  ///< when something of an interactive stream that asks for little went
 
+  // Turns on a half-duplex line.
+  link::Turns turns_;
+  link::DuplexWatch duplex_watch_;
+  bool half_duplex_seen_ = false;       // without being told so
+  std::uint64_t lost_before_turn_ = 0;  // bytes
+  Duration hello_answer_spread_{};
+  OwnFrames own_frames_;
+  Time sparse_sent_{};             // something of a stream that asks for little
+
   // The link. sender_ and receiver_ exist while a peer is known.
   link::Pacer pacer_;
   std::optional<link::Sender> sender_;
@@ -336,6 +443,7 @@ class Endpoint::Impl {
   Candidates candidates_;
 
   ServiceExchange services_;
+  LeaveExchange leaving_;
 
   // Streams.
   mux::StreamTable streams_;
@@ -348,6 +456,13 @@ class Endpoint::Impl {
   };
   std::deque<Release> releases_;
   std::uint64_t send_held_ = 0;
+  /// Streams whose reset waits for their data, and since when nothing more of it was acknowledged.
+  struct Ending {
+    std::uint64_t acknowledged = 0;
+    Time since{};
+  };
+  std::map<StreamId, Ending> endings_;
+  Time endings_due_ = kNever;
   base::TokenBucket opens_{limits::kOpensAtOnce, limits::kOpensPerSecond};  // by the peer
   base::EventQueue events_;
 

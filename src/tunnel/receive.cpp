@@ -1,5 +1,6 @@
 // From bytes of the line to what they mean. Noise is counted; a correct frame with contents that no correct
 // peer sends ends the link.
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -11,6 +12,8 @@ namespace serialtcp {
 namespace {
 
 constexpr std::size_t kEndSize = 2;  // of an end of frame on the wire
+// A report of damage ends the frame in progress: what is around the rest of it, and the ack.
+constexpr std::size_t kReportSize = 40;
 // A pause that was not reported in time, and by so much, was this process's own: it did not run.
 constexpr Duration kOwnPause = std::chrono::milliseconds(20);
 
@@ -29,8 +32,10 @@ void Endpoint::Impl::feed(ByteView bytes, Time now) {
   note_pause(now);
   last_fed_ = now;
   partial_told_ = false;
+  if (turns_.in_use()) turns_.heard_bytes(bytes.size(), now);
   if (state_ != LinkState::up) {
     note_unknown(bytes);
+    console_.heard(bytes, now);
     put_off_beginning(PutOff::hello_heard, now);
   }
   while (const std::optional<line::Decoder::Found> found = decoder_.next(bytes)) on_found(*found, now);
@@ -54,6 +59,8 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
     byte_watch_.good(found.body);
     return pauses_.frame_was_good(now);
   }
+  if (own_frames_.contains(found.body)) return heard_own_frame(now);
+  if (state_ == LinkState::down) frame_heard(now);
   watch_bytes(found);
   consider_mending(found);
   on_damage(found.body.size(), now);
@@ -63,7 +70,7 @@ void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
   ++stats_.frames_damaged;
   stats_.junk_bytes += bytes;
   pauses_.frame_was_bad();
-  if (state_ == LinkState::up) receiver_->damaged(now);
+  if (state_ == LinkState::up) receiver_->damaged(now, pacer_.time_for(kReportSize));
 }
 
 /// Before hellos it means nothing: the peer cannot know yet.
@@ -95,6 +102,7 @@ bool Endpoint::Impl::on_hello_frame(const line::Decoder::Found& found, Time now)
   const std::optional<line::Hello> hello = hello_of(found);
   if (!hello) return false;
   ++stats_.frames_received;
+  if (!is_self(*hello)) last_heard_ = now;
   on_hello(*hello, now);
   return true;
 }
@@ -118,19 +126,23 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
   const std::optional<HeardFrame> frame = open_frame(found, now);
   if (!frame) return false;
   ++stats_.frames_received;
+  last_heard_ = now;
   unknown_bytes_ = unknown_text_ = 0;
   if (away_since_ != kNever && !line_away_) {
     away_since_ = kNever;
     sender_->wait_anew(now);
   }
+  peer_heard_ = now;
+  if (std::exchange(away_told_, false)) events_.push_of_line(event::Back{});
   // Its check value covers our session: the peer knows us.
-  if (state_ == LinkState::heard) go_up(now);
+  if (state_ == LinkState::heard) go_up(link::Turns::Holder::peer, now);
   // The line does not reorder. Who does may not make an old ack or offset mean something else.
   const bool held_back = sealing_ && frame->number <= receiver_->largest();
   if (held_back || receiver_->seen(frame->number)) {
     ++stats_.frames_duplicate;
     return true;
   }
+  peer_heard_ = now;
   ByteView body = frame->body;
   std::optional<line::Ack> ack;
   if (found.end == line::FrameEnd::with_ack) {
@@ -138,11 +150,12 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
     if (!ack) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   }
   if (!parse_body(body)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
-  receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, !chunks_.empty(),
+  receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, is_eliciting(),
                        frame->header.answer_at_once},
                       now);
   hear_candidates();
   if (ack && !apply_ack(*ack, now)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
+  heard_in_turn(found.body.size() + kEndSize, now);
   frame_at_hand_ = frame->number;
   for (const line::Chunk& chunk : chunks_) {
     if (!std::visit([&](const auto& value) { return apply(value, now); }, chunk)) {
@@ -165,6 +178,14 @@ bool Endpoint::Impl::parse_body(ByteView body) {
   return true;
 }
 
+/// Is the frame at hand to be acknowledged? The turn need not be: using it is the answer.
+bool Endpoint::Impl::is_eliciting() const {
+  return std::ranges::any_of(chunks_, [](const line::Chunk& chunk) {
+    return !std::holds_alternative<line::chunk::Turn>(chunk) &&
+           !std::holds_alternative<line::chunk::Arrived>(chunk);
+  });
+}
+
 bool Endpoint::Impl::apply_ack(const line::Ack& ack, Time now) {
   link::Sender::Outcome outcome;
   if (sender_->acknowledge(ack, now, outcome)) return false;
@@ -176,7 +197,7 @@ bool Endpoint::Impl::apply_ack(const line::Ack& ack, Time now) {
 bool Endpoint::Impl::apply(const line::chunk::Data& data, Time) {
   mux::Stream* const stream = streams_.find(data.stream);
   // Of a stream that has ended: sent before the peer knew.
-  if (stream == nullptr || stream->terminated()) return true;
+  if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
   if (stream->datagrams) return apply_datagram(*stream, data);
   if (data.begins) return false;
   return take_data(*stream, place_of(data, *stream), data.bytes, data.packing);
@@ -218,7 +239,7 @@ bool Endpoint::Impl::apply(const line::chunk::Open& open, Time now) {
 
 bool Endpoint::Impl::apply(const line::chunk::Fin& fin, Time) {
   mux::Stream* const stream = streams_.find(fin.stream);
-  if (stream == nullptr || stream->terminated()) return true;
+  if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
   const std::uint64_t offset = base::unwrap_nearest(fin.offset_low24, 24, stream->receive.next());
   if (stream->datagrams && offset != 0) return false;
   if (stream->receive.end_at(offset)) return false;
@@ -228,24 +249,9 @@ bool Endpoint::Impl::apply(const line::chunk::Fin& fin, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Reset& reset, Time) {
-  mux::Stream* const stream = streams_.find(reset.stream);
-  if (stream == nullptr) return true;
-  const bool known = !stream->abandoned;
-  stream->peer_reset = true;
-  stream->abandoned = true;
-  terminate(*stream);
-  if (known) {
-    ++stats_.streams_reset;
-    events_.push(event::Reset{stream->key.id, reset.reason});
-  }
-  progress(*stream);
-  return true;
-}
-
 bool Endpoint::Impl::apply(const line::chunk::Credit& credit, Time now) {
   mux::Stream* const stream = streams_.find(credit.stream);
-  if (stream == nullptr || stream->terminated()) return true;
+  if (stream == nullptr || stream->terminated() || stream->drops_output) return true;
   const std::uint64_t units =
       base::unwrap_nearest(credit.limit_low16, 16, stream->send.limit() / line::kCreditUnit);
   if (stream->send.raise_limit(units * line::kCreditUnit)) want_data(*stream, now);

@@ -18,7 +18,7 @@ constexpr std::size_t kControlRoom = 384;
 // What stands around the chunks, at most: the header, an ack and the check value or seal.
 constexpr std::size_t kHeaderRoom = 5;
 constexpr std::size_t kTailRoom = kHeaderRoom + 2 * limits::kMaxAckRanges + 6 + FrameGuard::kMaxSize;
-// What one stream may have to say, at most: OPEN, FIN or RESET, CREDIT.
+// What one stream may have to say, at most: OPEN, FIN or RESET, CREDIT or STOP.
 constexpr std::size_t kMostControl = line::kMaxOpen + 2 * line::kMaxChunkHead;
 // Data up to this size goes into a frame whole, with its length, so that more can follow it.
 constexpr std::size_t kShortData = 96;
@@ -61,10 +61,12 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
       continue;
     }
     if (hello_due_ <= now || goodbyes_left_ > 0) {
-      if (!put_off_beginning(PutOff::hello_begun, now)) compose_hello(now);
+      const bool put_off = put_off_for_console(now) || put_off_beginning(PutOff::hello_begun, now);
+      if (!put_off && !hello_would_collide(now)) compose_hello(now);
       continue;
     }
     if (state_ != LinkState::up || pacer_.allowance(now) == 0) break;
+    if (turns_.in_use() && !turns_.may_talk(now)) break;
     if (frame_) {
       load_open_frame(now);
       if (frame_should_end(now)) {
@@ -101,13 +103,16 @@ Time Endpoint::Impl::transmit_due() const {
   if (outbox_head_ < outbox_.size() || goodbyes_left_ > 0 || !answer_.empty()) return Time{};
   if (state_ != LinkState::up) return hello_due_;
   Time due = std::min(ack_due(), data_due());
-  const bool control = frame_ ? control_urgent_ : !control_.empty() || services_.has_next();
+  const bool control =
+      frame_ ? control_urgent_ : !control_.empty() || services_.has_next() || leaving_.has_next();
   if (control || mending_waits() || !releases_.empty() || ping_wanted_) due = Time{};
+  due = turn_due(due);
   if (due != kNever) due = std::max(due, pacer_.any_due());
   return std::min(due, hello_due_);
 }
 
 Time Endpoint::Impl::ack_due() const {
+  if (turns_.in_use()) return receiver_->ack_pending() && !frame_ ? Time{} : kNever;
   const Time due = receiver_->ack_due();
   if (!frame_ || due == kNever || due == Time{}) return due;
   return due + std::max(kAckPatience, pacer_.time_for(kAckPatienceBytes));
@@ -144,6 +149,7 @@ std::size_t Endpoint::Impl::drain(MutableByteView room, Time now) {
       sender_->left(*leaving_frame_, pacer_.stamp(now));
       leaving_frame_.reset();
     }
+    turns_.left(pacer_.position(), pacer_.leaves());
   }
   return count;
 }
@@ -195,18 +201,25 @@ void Endpoint::Impl::load_open_frame(Time now) {
 
 bool Endpoint::Impl::compose_frame(Time now) {
   if (sender_->out_of_numbers()) return go_down(LinkDownReason::peer_silent, now), false;
-  const mux::Stream* const next = next_stream(now);
-  const bool control = !control_.empty() || !releases_.empty() || services_.has_next() || mending_waits();
-  if (!control && !ping_wanted_ && ack_due() > now && next == nullptr) return false;
+  const bool over = turn_is_over(now);
+  if (end_turn_without_frame(now)) return false;
+  const mux::Stream* const next = over ? nullptr : next_stream(now);
+  const bool control = !control_.empty() || !releases_.empty() || services_.has_next() ||
+                       leaving_.has_next() || mending_waits();
+  if (!control && !ping_wanted_ && ack_due() > now && next == nullptr && !turn_ends(now)) return false;
+  begin_turn(now);
   std::array<Byte, kHeadRoom> buffer;
   base::Writer raw(buffer);
   const bool bulk = next != nullptr && next->schedule.in_turns();
   begin_frame(bulk ? Cargo::bulk : control || next != nullptr ? Cargo::some : Cargo::none, now);
   add_mending(raw);
   add_releases(raw);
+  leaving_.write(raw, frame_->record.tickets);
   add_control(raw);
   add_services(raw);
-  add_data(raw, now);
+  if (!over) add_data(raw, now);
+  // In front of what is written so far, since a DATA chunk may run to the end of the frame.
+  if (frame_->stream == StreamId{} && turn_ends(now)) hand_over(now);
   emit(raw.written());
   if (frame_->stream == StreamId{}) end_frame(now);
   return true;
@@ -310,6 +323,11 @@ void Endpoint::Impl::add_stream_control(mux::Stream& stream, base::Writer& raw) 
     stream.reset = mux::Delivery::under_way;
     return;
   }
+  if (stream.stop == mux::Delivery::wanted) {
+    line::write_chunk(line::chunk::Stop{stream.wire()}, raw);
+    tickets.push_back({Kind::stop, stream.key.id, 0, 0});
+    stream.stop = mux::Delivery::under_way;
+  }
   if (stream.fin_can_be_said()) {
     line::write_chunk(
         line::chunk::Fin{stream.wire(), static_cast<std::uint32_t>(stream.send.end() & 0xFFFFFFU)}, raw);
@@ -336,6 +354,7 @@ void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
     if (urgency > least) return;
     least = urgency;
     if (urgency == mux::Urgency::interactive) typed_ = now;
+    if (urgency <= mux::Urgency::sparse) sparse_sent_ = now;
     const mux::Piece piece = stream->next(short_data + 1);
     const bool brief = piece.bytes.size() <= short_data;
     // Only the last chunk of a frame can do without a length, and only there can more bytes be added later.
@@ -393,7 +412,7 @@ void Endpoint::Impl::piece_sent(mux::Stream& stream, std::uint64_t offset, std::
 
 std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
   mux::Stream& stream = *streams_.find(frame_->stream);
-  const std::size_t most = std::min(frame_->budget, pacer_.allowance(now));
+  const std::size_t most = std::min({frame_->budget, pacer_.allowance(now), left_of_turn(now)});
   const mux::Piece piece = stream.next(most);
   const line::Encoder::Progress done = put_data(piece.bytes, room);
   frame_->raw_size += done.taken;
@@ -438,6 +457,7 @@ bool Endpoint::Impl::frame_should_end(Time now) const {
   if (next.datagram != frame_->datagram) return true;
   // Something at least, or two ends could interrupt each other for ever.
   if (frame_->record.tickets.back().length == 0) return false;
+  if (turn_is_over(now)) return true;
   if (ping_wanted_ || control_urgent_ || mending_waits() || !releases_.empty() || ack_due() <= now)
     return true;
   return scheduler_.preempts(*stream);
@@ -462,6 +482,7 @@ void Endpoint::Impl::end_frame(Time now) {
   };
   if (std::ranges::all_of(frame_->record.tickets, is_data))
     frame_->record.fingerprint = frame_->guard.fingerprint(end);
+  own_frames_.sent(check.written());
   encoder_.append(check.written(), outbox_, line::Coding::minimal);
   encoder_.append_end(end, outbox_);
   last_end_ = now;

@@ -3,6 +3,10 @@
 //   slow.test            takes 30 s, and then does not exist
 //   late.test            takes 0.3 s, and then does not exist
 //   found-late.test      takes 0.3 s, and then is 127.0.0.1
+//   hang*                take 30 s, and then do not exist
+//   board.test           is 127.0.0.1
+//   six.test             is ::1
+//   any.test             is 0.0.0.0, as some filters answer
 //   slow-later.test      the first lookup says 127.0.0.1 at once, every later one takes 30 s
 // All other names go to the real getaddrinfo(). Each lookup of a name is noted in the file FAKE_RESOLVER_LOG,
 // if there is one.
@@ -40,7 +44,7 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
   }
   const bool slow_later = name == "slow-later.test" && lookups++ > 0;
   note(name);
-  if (name == "slow.test" || slow_later) {
+  if (name == "slow.test" || slow_later || name.starts_with("hang")) {
     sleep(kSlowSeconds);
     return EAI_NONAME;
   }
@@ -52,6 +56,15 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
   }
   if (name == "slow-later.test" || name == "found-late.test") {
     return real("127.0.0.1", service, hints, result);
+  }
+  if (name == "board.test") {
+    return real("127.0.0.1", service, hints, result);
+  }
+  if (name == "six.test") {
+    return real("::1", service, hints, result);
+  }
+  if (name == "any.test") {
+    return real("0.0.0.0", service, hints, result);
   }
   return real(node, service, hints, result);
 }

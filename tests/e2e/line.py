@@ -355,8 +355,8 @@ class Device(Case):
     def test_a_second_copy_is_refused(self):
         wires = self.cable()
         self.server_end(wires.a)
-        result = subprocess.run([BINARY, "--server", "0", wires.a], capture_output=True, text=True, timeout=60,
-                                check=False)
+        result = subprocess.run([BINARY, "--server", "0", "--no-wait", wires.a], capture_output=True, text=True,
+                                timeout=60, check=False)
         self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stderr, rf"(?m)^.*Could not open serial port {wires.a}: .*in use.*$")
 

@@ -3,9 +3,10 @@
 import os
 import shutil
 import subprocess
+import unittest
 
 from harness import Process, main, until
-from real_programs import RealCase, SshCase, WebCase, checksum
+from real_programs import NGINX, RealCase, SshCase, WebCase, checksum
 from tcp import LOCALHOST, closed_port, is_reset, payload
 
 FAST = 921600
@@ -13,6 +14,30 @@ FILE_SIZE = 200_000
 PAGES = 20
 # Cannot connect, cannot send, cannot receive: it depends on when the reset comes. An orderly end would be 52, "empty reply".
 CURL_SAYS_RESET = (7, 55, 56)
+
+
+@unittest.skipUnless(NGINX, "needs nginx")
+class ServersThatTimeOut(WebCase):
+    """nginx gives up when it could not write anything for send_timeout, 60 s by default. At four
+    times the speed and less than half of that, it gives up if the kernels take megabytes at once."""
+
+    http_options = "sendfile on; tcp_nopush on; send_timeout 24s;"
+    BAUD = 460800
+
+    def setUp(self):
+        super().setUp()
+        self.start_web()
+        self.tunnel_to_web()
+
+    def tunnel_to_web(self):
+        _, self.server, _ = self.tunnel(self.web_port, "--baud", self.BAUD, baud=self.BAUD)
+
+    def test_one_large_file(self):
+        source = self.write(os.path.join("www", "large"), payload(5_500_000))
+        download = self.add(Process("curl", ["curl", "-sS", "-o", self.path("got"),
+                                             f"http://{LOCALHOST}:{self.server.port}/large"], self.folder))
+        self.assertEqual(download.wait(240), 0, download.text())
+        self.assertEqual(checksum(self.path("got")), checksum(source))
 
 
 class Ssh(SshCase):

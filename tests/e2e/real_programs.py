@@ -77,6 +77,8 @@ class SshCase(RealCase):
 class WebCase(RealCase):
     """With a web server of what is in www/."""
 
+    http_options = ""
+
     def start_web(self):
         self.web_port = closed_port(self)
         os.makedirs(self.path("www"), exist_ok=True)
@@ -88,7 +90,7 @@ class WebCase(RealCase):
         config = self.write("nginx.conf", "\n".join([
             "user root;" if os.geteuid() == 0 else "", "daemon off;", "worker_processes 1;", "error_log stderr;",
             f"pid {self.path('nginx.pid')};", "events {}",
-            f"http {{ access_log off; {temporary} server {{ listen {LOCALHOST}:{self.web_port}; "
+            f"http {{ access_log off; {self.http_options} {temporary} server {{ listen {LOCALHOST}:{self.web_port}; "
             f"root {self.path('www')}; }} }}", ""]))
         return [NGINX, "-e", "stderr", "-p", self.folder, "-c", config]
 

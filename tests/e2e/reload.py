@@ -2,12 +2,13 @@
 
 import os
 import random
+import re
 import signal
 import socket
 import time
 
 from config import Configured
-from harness import FAKE_RESOLVER, main, until
+from harness import FAKE_RESOLVER, Cable, main, until
 from tcp import LOCALHOST, Echo, ask, connect, payload
 
 CABLES = 3
@@ -84,6 +85,35 @@ class Reloading(Configured):
                 self.assertEqual(ask(client, payload(100)), payload(100))
         self.assertNotIn("Could not", near.text())
         self.assertEqual(near.stop(), 0)
+
+    def starting(self):
+        """A process whose start takes its time, at a moment when it holds signals back."""
+        cable = self.lay(f"cable{Cable.count}")
+        self.path = self.write(self.link(cable.a, server=0), name="near.toml", top=("#" + "x" * 98 + "\n") * 9000)
+        near = self.start(self.path)
+        bit = 1 << (signal.SIGHUP - 1)
+
+        def held_back():
+            with open(f"/proc/{near.popen.pid}/status", encoding="ascii") as file:
+                status = file.read()
+            masks = {name: int(re.search(rf"{name}:\s+(\w+)", status).group(1), 16) for name in ("SigBlk", "SigCgt")}
+            self.assertFalse(masks["SigCgt"] & bit, "it was never held back before it was handled")
+            return masks["SigBlk"] & bit
+        end = time.monotonic() + 20
+        while not held_back():
+            self.assertLess(time.monotonic(), end)
+        return near
+
+    def test_signals_during_the_start_are_not_lost_and_end_nothing_in_the_middle(self):
+        near = self.starting()
+        near.signal(signal.SIGHUP)
+        near.wait_for("has been read again: 1 of 1 links are as they were")
+        self.assertEqual(near.stop(), 0)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            near = self.starting()
+            near.signal(number)
+            self.assertEqual(near.wait(), 0)
+            self.assertIn(f"ending on {number.name}", near.text())
 
     def test_random_hang_ups(self):
         seed = int(os.environ.get("SEED", random.SystemRandom().randrange(1 << 32)))

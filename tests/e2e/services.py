@@ -2,6 +2,7 @@
 
 import http.server
 import os
+import shutil
 import signal
 import socket
 import socketserver
@@ -210,6 +211,31 @@ class Programs(Services):
         with open(os.path.join(clone, "data"), "rb") as file:
             self.assertTrue(file.read() == payload(200_000))
         far.wait_for(r"connection 1: the program ended with status 0")
+
+    def test_no_program_outlives_a_serialtcp_that_was_killed(self):
+        mark = f"mark-{os.getpid()}"
+
+        def marked():
+            found = []
+            for pid in filter(str.isdigit, os.listdir("/proc")):
+                try:
+                    with open(f"/proc/{pid}/cmdline", "rb") as file:
+                        words = file.read().split(b"\0")
+                except OSError:
+                    continue
+                if b"sleep" in words[0] and mark.encode() in b" ".join(words):
+                    found.append(pid)
+            return found
+        # `exec -a` is bash's; a file of that name works with every shell.
+        tool = os.path.join(self.folder, f"sleep-{mark}")
+        os.symlink(shutil.which("sleep"), tool)
+        near, far = self.ends(f"exec {tool} 1000", f"{tool} 1000 | {tool} 1000", f"(trap '' TERM; {tool} 1000) & trap '' TERM; {tool} 1000")
+        clients = [connect(port) for port in near.ports]
+        until(lambda: len(marked()) == 5, "all five run")
+        self.kill(far)
+        until(lambda: not marked(), "none runs any more", deadline=15)
+        for client in clients:
+            client.close()
 
     def test_the_end_of_input_and_the_exit_of_a_program_arrive(self):
         near, far = self.ends("wc -c", "echo bye; exit 3", "no-such-program", "echo to you; echo to the log >&2; cat")

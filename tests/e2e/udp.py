@@ -1,5 +1,6 @@
 """UDP through the cable: a real name server and real queries, datagrams of every size, floods, and what is said when something is wrong."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -124,6 +125,70 @@ class NameServer(Udp):
         result = subprocess.run(["dig", f"@{LOCALHOST}", "-p", str(port), "+tries=12", "+time=5", "+short", *args],
                                 capture_output=True, text=True, check=True)
         return [line for line in result.stdout.splitlines() if not line.startswith(";")]
+
+
+@unittest.skipUnless(shutil.which("dnsmasq") and shutil.which("curl"), "no dnsmasq or no curl")
+class Tftp(Udp):
+    """A server that answers from another port, as boards boot by it."""
+
+    def setUp(self):
+        super().setUp()
+        self.dns, self.tftp = free_port(self), 69
+        root = os.path.join(self.folder, "tftp")
+        os.mkdir(root)
+        os.chmod(self.folder, 0o755)
+        os.chmod(root, 0o755)
+        self.content = payload(20_000, 7)
+        with open(os.path.join(root, "image"), "wb") as file:
+            file.write(self.content)
+        os.chmod(file.name, 0o644)
+
+    @unittest.skipUnless(os.geteuid() == 0, "dnsmasq serves TFTP at port 69 only")
+    def test_files_are_fetched_one_after_the_other(self):
+        server = self.add(Process("dnsmasq", ["dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null",
+                                              "--log-facility=-", f"--port={self.dns}", "--listen-address=127.0.0.3", "--bind-interfaces",
+                                              "--pid-file=", "--user=", "--enable-tftp", f"--tftp-root={self.folder}/tftp"],
+                                  self.folder))
+        server.wait_for("TFTP root")
+        port, = self.link(["--server", "udp:0,late=30"], ["--client", "udp:127.0.0.3:69,anyport,late=30"], baud=115200)
+        for local in ("", "", "30069"):
+            result = subprocess.run(["curl", "-sS", "--noproxy", "*", "--max-time", "60", *(["--local-port", local] if local else []),
+                                     f"tftp://{LOCALHOST}:{port}/image"], capture_output=True, check=False)
+            self.assertEqual((result.returncode, result.stderr), (0, b""))
+            self.assertTrue(result.stdout == self.content)
+
+
+class Paths(Udp):
+    def test_answers_come_from_the_address_that_was_written_to(self):
+        echo = UdpEcho(self)
+        port, = self.link(["--server", "udp:*:0,late=30"], ["--client", f"udp:{LOCALHOST}:{echo.port},late=30"])
+        for family, address in ((socket.AF_INET, LOCALHOST), (socket.AF_INET, "127.0.0.2"), (socket.AF_INET6, "::1")):
+            with socket.socket(family, socket.SOCK_DGRAM) as sock:
+                sock.connect((address, port))  # so that it hears nobody else
+                sock.settimeout(5)
+                self.assertEqual(self.exchange(sock, address.encode()), address.encode())
+
+    @unittest.skipUnless(os.geteuid() == 0, "to send ICMP takes root")
+    def test_a_client_hears_that_nobody_is_at_the_target(self):
+        nobody = free_port(self)
+        port, = self.link(["--server", "udp:0,late=30"], ["--client", f"udp:{LOCALHOST}:{nobody}"])
+        sock = self.client(port, timeout=60)
+        sock.send(b"anybody?")
+        with self.assertRaises(ConnectionRefusedError):
+            sock.recv(100)
+        self.far.wait_for("nobody listens there: start the program that does")
+
+    def test_localhost_is_the_family_that_listens(self):
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as six:
+            six.bind(("::1", 0))
+            six.settimeout(60)
+            port, = self.link(["--server", "udp:0,late=30"], ["--client", f"udp:localhost:{six.getsockname()[1]},late=30"])
+            sock = self.client(port, timeout=60)
+            sock.send(b"hello")
+            datagram, sender = six.recvfrom(100)
+            self.assertEqual(datagram, b"hello")
+            six.sendto(b"six", sender)
+            self.assertEqual(sock.recv(100), b"six")
 
 
 class Datagrams(Udp):

@@ -168,6 +168,59 @@ TEST_F(Silence, WithNoHoldTimeResetsAsSoonAsItIsCertain) {
   EXPECT_EQ(socket.reset, ResetReason::link_lost);
 }
 
+/// Of a connection that has echoed and is idle since.
+Socket& begin_idle(World& world) {
+  world.start_both();
+  world.bring_up(3s);
+  Socket& socket = world.open(End::a, Behaviour::echo, 100, World::Then::stay_open);
+  world.run_for(3s);
+  EXPECT_EQ(socket.read, 100U);
+  return socket;
+}
+
+TEST_F(Silence, OfAnIdlePeerIsNoticedWithinTenSeconds) {
+  for (const std::uint32_t baud : {2400U, 9600U, 115'200U, 3'000'000U}) {
+    for (const Duration latency : {0ms, 20ms, 250ms}) {
+      WorldConfig config;
+      config.baud = baud;
+      config.latency = latency;
+      World world(config);
+      begin_idle(world);
+      world.run_for(60s);
+      const Endpoint& endpoint = world.pair().at(End::a);
+      EXPECT_GT(endpoint.overdue_at(), world.now()) << baud << " baud: an idle peer answers when asked";
+      world.pair().cable().cut(world.now());
+      world.run_for(10s);
+      EXPECT_LE(endpoint.overdue_at(), world.now()) << baud << " baud, " << latency / 1ms << " ms";
+      world.pair().cable().join(world.now());
+      world.run_for(5s);
+      EXPECT_GT(endpoint.overdue_at(), world.now()) << baud << " baud: it answers again";
+    }
+  }
+}
+
+TEST_F(Silence, ResetsIdleStreamsAfterTheHoldTime) {
+  World world({.hold = 30s});
+  Socket& socket = begin_idle(world);
+  world.pair().cable().cut(world.now());
+  world.run_for(25s);
+  EXPECT_FALSE(socket.done());
+  world.run_for(20s);
+  EXPECT_EQ(socket.reset, ResetReason::link_lost);
+}
+
+TEST_F(Silence, ToAskForItCostsAnIdleLineLessThanAHundredth) {
+  WorldConfig config;
+  config.baud = 9600;
+  World world(config);
+  begin_idle(world);
+  const auto sent = [&](End end) { return world.pair().at(end).stats().wire_bytes_sent; };
+  const std::uint64_t before = sent(End::a) + sent(End::b);
+  world.run_for(1000s);
+  EXPECT_LT(sent(End::a) + sent(End::b) - before, 960U * 1000 / 100);
+  EXPECT_GT(sent(End::a) + sent(End::b), before);
+}
+
 TEST_F(Silence, IsNotSeenInABadLine) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     WorldConfig config;

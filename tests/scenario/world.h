@@ -4,7 +4,8 @@
 //
 // Checked at every event, of a stream of our own protocol: the bytes read are a prefix of those that the
 // other side wrote; the end is read after all of them, and only if it was shut; nothing is closed but after
-// both ends; a reset comes with the other side's reason, or from the end of the link.
+// both ends; a reset comes with the other side's reason, or from the end of the link; and if it was a reset in
+// order, after all that the other side wrote.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -43,8 +44,10 @@ struct Socket {
   bool closed = false;
   std::optional<ResetReason> reset;
   bool reset_by_us = false;
-  bool echoes = false;                         ///< writes what it reads
-  std::uint64_t may_read = ~std::uint64_t{0};  ///< a slow reader's application asks for no more so far
+  std::optional<Time> reset_in_order = std::nullopt;  ///< when we did that
+  std::size_t links_lost_before = 0;                  ///< at this end, when the stream was opened
+  bool echoes = false;                                ///< writes what it reads
+  std::uint64_t may_read = ~std::uint64_t{0};         ///< a slow reader's application asks for no more so far
   Bytes echo_backlog;
   std::uint64_t learned = 0;             ///< the pattern's number as read so far
   std::optional<std::uint64_t> expects;  ///< pattern that the bytes read are checked against
@@ -75,10 +78,14 @@ struct WorldConfig {
   std::uint32_t max_streams = EndpointConfig{}.max_streams;
   Protocol a_protocol = Protocol::automatic;
   Protocol b_protocol = Protocol::automatic;
+  AtPrompt a_at_prompt = AtPrompt::silent;
   Compression a_compression = Compression::on;
   Compression b_compression = Compression::on;
   std::optional<Key> a_key = std::nullopt;
   std::optional<Key> b_key = std::nullopt;
+  Duplex a_duplex = Duplex::automatic;
+  Duplex b_duplex = Duplex::automatic;
+  std::optional<sim::SharedMediumConfig> shared = std::nullopt;  ///< if both directions share one medium
   ServiceNames a_services = {};
   ServiceNames b_services = {};
 };
@@ -116,6 +123,9 @@ class World {
                    const Purpose& like = {});
   /// The application resets its connection.
   void reset(End end, Socket& socket, ResetReason reason);
+  /// As a TCP stack does when the application closes without having read everything: what was written goes
+  /// first.
+  void reset_in_order(End end, Socket& socket, ResetReason reason);
   /// Is asked first about every event; says whether it was one of its own streams'.
   using Listener = std::function<bool(End, const Event&)>;
   void set_listener(Listener listener) { listener_ = std::move(listener); }
@@ -167,6 +177,7 @@ class World {
   void read_socket(End end, Socket& socket);
   void on_opened(End end, const event::Opened& opened);
   void on_reset(End end, Socket& socket, ResetReason reason);
+  std::size_t links_lost(End end) const;
   void on_closed(Socket& socket);
   void check_read(Socket& socket, ByteView bytes);
   static void check_end(const Socket& socket);

@@ -3,7 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <set>
+
 #include "io/address.h"
+#include "io/host.h"
+#include "io/resolver.h"
+#include "spellings.h"
 
 namespace serialtcp::io {
 namespace {
@@ -145,6 +151,89 @@ TEST(AllowList, CoversAnyFreePortOnlyIfItSaysSo) {
   EXPECT_EQ(judge(list({"localhost:8080"}, AllowedTo::listen), "localhost", 0), Verdict::refused);
   EXPECT_EQ(judge(list({"localhost:0"}, AllowedTo::listen), "localhost", 0), Verdict::allowed);
   EXPECT_EQ(judge(list({"localhost:*"}, AllowedTo::listen), "localhost", 0), Verdict::allowed);
+}
+
+TEST(AllowList, OfADomainCoversNoAddressInAnySpelling) {
+  const AllowList allowed = list({"*.lan:*", "lan:*", "web.example:*"});
+  for (const auto& [text, address] : test::spellings()) {
+    for (const std::string& host : {text, text + ".lan", text + ".lan."}) {
+      if (!line::is_host_name(host)) continue;
+      const line::Address wanted{host, 22};
+      const Verdict verdict = allowed.judge(wanted);
+      for (const asio::ip::address& known : known_addresses(host, Family::any)) {
+        EXPECT_FALSE(allowed.permits(verdict, known, 22)) << host;
+      }
+      if (verdict == Verdict::allowed) {
+        EXPECT_TRUE(is_name(host) && host.find_first_of(":%") == std::string::npos) << host;
+      }
+    }
+  }
+}
+
+/// What a list of these allows, written down a second time: as a set of addresses.
+bool is_covered(const std::vector<std::string>& patterns, const asio::ip::address& address) {
+  const std::string text = address.to_string();
+  return std::ranges::any_of(patterns, [&](const std::string& pattern) {
+    if (pattern == "*:22") return true;
+    if (pattern == "localhost:22") return text == "127.0.0.1" || text == "::1";
+    if (pattern == "10.0.0.0/8:22") return address.is_v4() && text.starts_with("10.");
+    if (pattern == "0.0.0.0/0:22") return address.is_v4();
+    if (pattern == "0.0.0.0/8:22") return false;  // and the only one of it here is 0.0.0.0
+    if (pattern == "[::]/0:22") return address.is_v6();
+    if (pattern == "[::]/8:22") return text == "::1";
+    if (pattern == "[fd00::]/8:22") return text == "fd00::7";
+    if (pattern == "[::ffff:127.0.0.0]/104:22") return text == "127.0.0.1";
+    return pattern == "192.168.0.1:22" && text == "192.168.0.1";
+  });
+}
+
+TEST(AllowList, JudgesWhatIsConnectedToHoweverItIsWritten) {
+  const std::vector<std::string> patterns = {"*:22",         "localhost:22",   "10.0.0.0/8:22",
+                                             "0.0.0.0/0:22", "0.0.0.0/8:22",   "[::]/0:22",
+                                             "[::]/8:22",    "[fd00::]/8:22",  "*.lan:22",
+                                             "*.1:22",       "192.168.0.1:22", "[::ffff:127.0.0.0]/104:22"};
+  const auto all = test::spellings();
+  std::mt19937 random(1);
+  std::size_t reached = 0;
+  for (int round = 0; round < 60; ++round) {
+    std::vector<std::string> chosen;
+    for (const std::string& pattern : patterns) {
+      if (pattern != "*.1:22" && random() % 5 == 0) chosen.push_back(pattern);
+    }
+    const AllowList allowed = list(chosen);
+    for (const auto& [text, address] : all) {
+      if (!line::is_host_name(text)) continue;
+      const Verdict verdict = allowed.judge({text, 22});
+      for (const asio::ip::address& known : known_addresses(text, Family::any)) {
+        const bool covered = is_covered(chosen, asio::ip::make_address(host_text(to_address(known, 0))));
+        ASSERT_EQ(allowed.permits(verdict, known, 22), covered)
+            << text << " by " << fmt::format("{}", fmt::join(chosen, ", "));
+        ++reached;
+      }
+    }
+  }
+  EXPECT_GT(reached, 10'000U);
+}
+
+TEST(AllowList, NamesThatAreAllowedLeadAnywhereButToNoHost) {
+  const AllowList allowed = list({"board.lan:22"});
+  const Verdict verdict = allowed.judge({"board.lan", 22});
+  EXPECT_TRUE(allowed.permits(verdict, asio::ip::make_address("10.0.0.1"), 22));
+  EXPECT_TRUE(allowed.permits(verdict, asio::ip::make_address("::1"), 22));
+  for (const char* text : {"0.0.0.0", "::", "::ffff:0.0.0.0"})
+    EXPECT_FALSE(allowed.permits(verdict, asio::ip::make_address(text), 22)) << text;
+  EXPECT_FALSE(allowed.permits(Verdict::refused, asio::ip::make_address("10.0.0.1"), 22));
+}
+
+TEST(AllowList, OfANetworkDoesNotCoverEveryInterface) {
+  for (const char* text : {"0.0.0.0/8:22", "[::]/8:22", "[::]/127:22", "0.0.0.0/1:22"}) {
+    EXPECT_FALSE(allows(list({text}, AllowedTo::listen), "0.0.0.0", 22)) << text;
+    EXPECT_FALSE(allows(list({text}, AllowedTo::listen), "::", 22)) << text;
+  }
+  EXPECT_TRUE(allows(list({"0.0.0.0:22"}), "0.0.0.0", 22));
+  EXPECT_TRUE(allows(list({"0.0.0.0/0:22"}), "0.0.0.0", 22));
+  EXPECT_TRUE(allows(list({"[::]:22"}), "::", 22));
+  EXPECT_TRUE(allows(list({"*:22"}), "::", 22));
 }
 
 TEST(AllowPatterns, ThatAreNoneSayWhatIsExpected) {

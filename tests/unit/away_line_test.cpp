@@ -44,6 +44,14 @@ TEST_F(AwayLine, IsAnErrorAtTheStartWhenNotToBeWaitedFor) {
   EXPECT_FALSE(end.recorder.has("awaited"));
 }
 
+TEST_F(AwayLine, IsToldAgainAndHowLongItTook) {
+  connect();
+  unplug();
+  EXPECT_TRUE(run_until(context, [&] { return server->recorder.has("still away cable: no such device"); }));
+  cable.plug();
+  EXPECT_TRUE(run_until(context, [&] { return server->recorder.has("back cable"); }));
+}
+
 TEST_F(AwayLine, DoesNotStopTheSyncTimeout) {
   Cable never(Cable::Plugged::no);
   End end(context, never, Role::server, {.sync_timeout = 50ms});

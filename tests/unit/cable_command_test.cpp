@@ -55,6 +55,14 @@ TEST(CableOptions, SetTheSettingThatTheyName) {
   EXPECT_EQ(with("burst", "1e-4:30").faults.burst_length, 30U);
   EXPECT_EQ(with("stall", "1e-4:250").faults.stall_time, 250ms);
   EXPECT_EQ(with("stall", "0").faults.stall, 0);
+  EXPECT_EQ(with("half-duplex", "radio").shared()->kind, sim::SharedMediumConfig::Kind::radio);
+  EXPECT_EQ(with("half-duplex", "rs485").shared()->talker_hears, sim::SharedMediumConfig::Hears::nothing);
+  EXPECT_EQ(with("half-duplex", "rs485-echo").shared()->talker_hears, sim::SharedMediumConfig::Hears::itself);
+  EXPECT_FALSE(with("half-duplex", "off").shared());
+  EXPECT_EQ(with("air-rate", "300").medium.air_rate, 300U);
+  EXPECT_EQ(with("turn-round", "5").medium.turn_round, 5ms);
+  EXPECT_EQ(with("air-quantum", "64").medium.quantum, 64U);
+  EXPECT_EQ(with("modem-buffer", "256").medium.buffer, 256U);
 }
 
 TEST(CableOptions, DescribeLumpsSleepAndBytesThatAreAltered) {

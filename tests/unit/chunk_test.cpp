@@ -227,7 +227,7 @@ TEST(ResetChunk, HasTheseBytes) {
 TEST(ResetChunk, KeepsEveryReasonThatIsKnownAndTakesOthersForFailed) {
   for (unsigned byte = 0; byte < 256; ++byte) {
     const ResetReason reason = read_as<chunk::Reset>({0x03, 0x00, static_cast<Byte>(byte)}).reason;
-    EXPECT_EQ(reason, byte <= 9 ? static_cast<ResetReason>(byte) : ResetReason::failed) << byte;
+    EXPECT_EQ(reason, byte <= 11 ? static_cast<ResetReason>(byte) : ResetReason::failed) << byte;
   }
 }
 
@@ -250,8 +250,9 @@ TEST(Chunk, IsMalformedWhereverItIsCutShort) {
        {written(chunk::Open{500, 1, ServiceId{300}}), written(chunk::Open{500, 1, {}, "web"}),
         written(chunk::Fin{ours(500), 1}), written(chunk::Reset{ours(500), ResetReason::aborted}),
         written(chunk::Credit{ours(500), 1}), written(chunk::Release{500, 1}),
-        written(chunk::Candidate{500, 1}), written(chunk::Confirmed{500}),
-        data_head(ours(500), WireOffset{1, 23}, 500), Bytes{0x40, 0x02, 'x', 'x'}}) {
+        written(chunk::Candidate{500, 1}), written(chunk::Confirmed{500}), written(chunk::Stop{ours(500)}),
+        written(chunk::Leaving{}), written(chunk::Left{500}), data_head(ours(500), WireOffset{1, 23}, 500),
+        Bytes{0x40, 0x02, 'x', 'x'}}) {
     for (std::size_t length = 1; length < whole.size(); ++length) {
       EXPECT_FALSE(read(Bytes(whole.begin(), whole.begin() + static_cast<long>(length))))
           << testing::PrintToString(whole);
@@ -288,6 +289,23 @@ TEST(CandidateChunk, HasTheseBytes) {
   const auto candidate = read_as<chunk::Candidate>(bytes);
   EXPECT_EQ(candidate.number_low16, 0x1234);
   EXPECT_EQ(candidate.fingerprint, 0x0102030405060708U);
+}
+
+TEST(EndingChunk, HasTheseBytes) {
+  const Bytes stop = written(chunk::Stop{ours(100)});
+  EXPECT_THAT(stop, ElementsAre(0x43, 0x03, 0x00, 0xC8, 0x01));
+  EXPECT_EQ(read_as<chunk::Stop>(stop).stream, ours(100));
+  const Bytes leaving = written(chunk::Leaving{});
+  EXPECT_THAT(leaving, ElementsAre(0x43, 0x01, 0x01));
+  read_as<chunk::Leaving>(leaving);
+  const Bytes left = written(chunk::Left{0x0102030405060708});
+  EXPECT_THAT(left, ElementsAre(0x43, 0x09, 0x02, 8, 7, 6, 5, 4, 3, 2, 1));
+  EXPECT_EQ(read_as<chunk::Left>(left).bytes, 0x0102030405060708U);
+}
+
+TEST(EndingChunk, OfAnotherKindOrWithMoreBehindItIsSkipped) {
+  read_as<chunk::Unknown>({0x43, 0x02, 0x03, 0x00});
+  read_as<chunk::Leaving>({0x43, 0x03, 0x01, 0x55, 0x66});
 }
 
 TEST(ConfirmedChunk, HasTheseBytes) {

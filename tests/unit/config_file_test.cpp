@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -69,6 +70,7 @@ sync-timeout = 7
 hold = "never"
 no-wait = true
 no-compression = true
+half-duplex = true
 protocol = 2
 key = "cable.key"
 strict = true
@@ -106,6 +108,7 @@ strict = true
                                    "never",
                                    "--no-wait",
                                    "--no-compression",
+                                   "--half-duplex",
                                    "--protocol",
                                    "2",
                                    "--key",
@@ -279,14 +282,15 @@ TEST(ConfigFile, SaysWhichLinksAreInEachOthersWay) {
 }
 
 TEST(ConfigFile, TellsEveryMistakeAtOnceInTheOrderOfTheFile) {
-  EXPECT_EQ(mistakes("debug = 1\n[[link]]\nport = \"x\"\nhold = \"?\"\nrts = 1\n[[link]]\nbaud = 3\n"),
-            "1:9: debug: true or false is expected, as in debug = true, and this is a number\n"
-            "4:8: hold: '?' is not a number of seconds, 0 or more, or never\n"
-            "5:7: rts: true or false is expected, as in rts = true, and this is a number\n"
-            "7:1: a link has no key 'baud': there are name, port, baudrate, server, client, local-forward, "
-            "remote-forward, dynamic-forward, allow, allow-listen, ipv6, parity, stopbits, rtscts, rts, dtr, "
-            "timeout, "
-            "sync-timeout, hold, no-wait, protocol, no-compression, key, strict");
+  EXPECT_EQ(
+      mistakes("debug = 1\n[[link]]\nport = \"x\"\nhold = \"?\"\nrts = 1\n[[link]]\nbaud = 3\n"),
+      "1:9: debug: true or false is expected, as in debug = true, and this is a number\n"
+      "4:8: hold: '?' is not a number of seconds, 0 or more, or never\n"
+      "5:7: rts: true or false is expected, as in rts = true, and this is a number\n"
+      "7:1: a link has no key 'baud': there are name, port, baudrate, server, client, local-forward, "
+      "remote-forward, dynamic-forward, allow, allow-listen, ipv4, ipv6, parity, stopbits, rtscts, rts, dtr, "
+      "timeout, "
+      "sync-timeout, hold, no-wait, protocol, no-compression, key, strict");
 }
 
 TEST(ConfigFile, HasForwardsAndWhatIsAllowed) {
@@ -313,6 +317,69 @@ TEST(ConfigFile, HasUpToSoManyLinks) {
   };
   EXPECT_EQ(good(links(kMaxLinks)).links.size(), kMaxLinks);
   EXPECT_EQ(mistakes(links(kMaxLinks + 1)), "193:1: 65 links are too many: one program runs up to 64");
+}
+
+TEST(ConfigFile, IsJudgedInNoTimeHoweverManyServicesThereAre) {
+  // Each compared with each other would be eight million pairs; each pair that collides would be a mistake.
+  const auto links = [](const auto& place) {
+    std::string text;
+    for (int link = 0; link < 64; ++link) {
+      text += fmt::format("[[link]]\nport = \"p{}\"\nserver = [", link);
+      for (int i = 0; i < 64; ++i) text += fmt::format("\"s{}={}\",", i, place(link, i));
+      text += "]\n";
+    }
+    return text;
+  };
+  const auto seconds = [](const std::string& text) {
+    const auto start = std::chrono::steady_clock::now();
+    static_cast<void>(parse_config(text));
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  const std::string simple = links([](int, int) { return "0"; });
+  const auto different =
+      links([](int link, int i) { return fmt::format("unix:/run/a/b/../c/{}.{}", link, i); });
+  const auto addresses =
+      links([](int link, int i) { return fmt::format("127.0.{}.{}:80", link + 1, i + 1); });
+  const auto same = links([](int, int) { return "unix:/run/one"; });
+  const auto same_port = links([](int, int) { return "80"; });
+  EXPECT_EQ(good(different).links.size(), 64U);
+  EXPECT_EQ(good(addresses).links.size(), 64U);
+  EXPECT_EQ(parse_config(same).error().size(), 64U * 64 - 1);
+  // Of what reading the file takes anyway.
+  const double least = seconds(simple);
+  for (const std::string& text : {different, addresses, same, same_port}) {
+    double best = seconds(text);
+    for (int i = 0; i < 4; ++i) best = std::min(best, seconds(text));
+    EXPECT_LT(best, 5 * least + 0.05);
+  }
+}
+
+TEST(ConfigFile, EndsAtKeysAndBracketsWithoutEnd) {
+  const auto repeated = [](std::string_view part, std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += part;
+    return text;
+  };
+  const std::string_view what =
+      "a key of so many parts, or so many brackets in each other, mean nothing here";
+  for (const std::size_t count : {20U, 200U, 131'597U, 500'000U}) {
+    SCOPED_TRACE(count);
+    EXPECT_EQ(mistakes(repeated("a.", count) + "a = 1\n"), fmt::format("1:32: {}", what));
+    EXPECT_EQ(mistakes("x = 1\n[" + repeated("a.", count) + "a]\n"), fmt::format("2:33: {}", what));
+    EXPECT_EQ(mistakes("[[" + repeated("\"a\".", std::min<std::size_t>(count, 200'000)) + "a]]\n"),
+              fmt::format("1:66: {}", what));
+    EXPECT_EQ(mistakes("x = {" + repeated("a . ", std::min<std::size_t>(count, 200'000)) + "a = 1}\n"),
+              fmt::format("1:68: {}", what));
+    EXPECT_EQ(mistakes("x = " + repeated("[", count)), fmt::format("1:21: {}", what));
+    EXPECT_EQ(mistakes("x = " + repeated("{a=", count)), fmt::format("1:53: {}", what));
+  }
+  // What has dots and brackets as text, or one beside the other, is as it was.
+  EXPECT_EQ(
+      good("[[link]]\nport = \"" + repeated("a.", 100) + "\" # " + repeated("[.", 100) + "\nserver = 1\n")
+          .links.size(),
+      1U);
+  EXPECT_NE(mistakes("a = [" + repeated("1.5, ", 100) + "]").find("there is no key 'a' here"),
+            std::string::npos);
 }
 
 struct ConfigFileOnDisk : testing::Test {
@@ -355,6 +422,16 @@ TEST_F(ConfigFileOnDisk, IsAFile) {
   EXPECT_EQ(read_config("/no/such/file").error(), "/no/such/file: no such file or directory");
   EXPECT_EQ(read_config("/tmp").error(), "/tmp: it is a directory: name the file in it");
   EXPECT_EQ(read_config("/dev/null").error(), "/dev/null: it is not a regular file");
+}
+
+TEST(ConfigFile, IsNotReadAgainFromAPipeThatNobodyMayWriteTo) {
+  const std::string path = testing::TempDir() + "serialtcp-config-pipe";
+  ::unlink(path.c_str());
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const auto config = read_config_again(path);
+  ::unlink(path.c_str());
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().find("it is not a regular file"), std::string::npos) << config.error();
 }
 
 }  // namespace

@@ -101,6 +101,41 @@ TEST(Resolver, CannotTakeAllThreadsOfAnother) {
   EXPECT_TRUE(run_until(context, [&] { return greedy.running() == 0; }));
 }
 
+TEST(Resolver, NamesThatHangDoNotDelayTheNextOneWhateverTheirNumber) {
+  for (const bool stay : {true, false}) {
+    asio::io_context context;
+    HangingLookups lookups;
+    Resolver resolver(context, lookups.lookup());
+    const auto began = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < 10 * kMaxLookups; ++i) {
+      const auto ticket =
+          resolver.look_up(fmt::format("hang{}.test", i), Family::ipv4, [](const Resolver::Result&) {});
+      if (!stay) resolver.withdraw(ticket);
+    }
+    bool quick = false;
+    resolver.look_up("quick", Family::ipv4, [&](const Resolver::Result&) { quick = true; });
+    EXPECT_TRUE(run_until(context, [&] { return quick; }));
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
+    EXPECT_LE(resolver.threads(), Resolver::kMostOfOneDomain);
+    lookups.release();
+    EXPECT_TRUE(run_until(context, [&] { return resolver.threads() == 0; }));
+  }
+}
+
+TEST(Resolver, ThreadsThatHangAreBounded) {
+  asio::io_context context;
+  HangingLookups lookups;
+  Resolver resolver(context, lookups.lookup());
+  for (std::size_t i = 0; i < 600; ++i)
+    resolver.look_up(fmt::format("a.hang{}", i), Family::ipv4, [](const Resolver::Result&) {});
+  EXPECT_TRUE(run_until(context, [&] { return resolver.threads() == kMaxLookups + kMaxHangingLookups; }));
+  const auto later = std::chrono::steady_clock::now() + 2 * Resolver::kCountsFor;
+  EXPECT_TRUE(run_until(context, [&] { return std::chrono::steady_clock::now() > later; }));
+  EXPECT_EQ(resolver.threads(), kMaxLookups + kMaxHangingLookups);
+  lookups.release();
+  EXPECT_TRUE(run_until(context, [&] { return resolver.threads() == 0; }));
+}
+
 TEST(Resolver, AWithdrawnQuestionIsNotAnswered) {
   asio::io_context context;
   HangingLookups lookups;
@@ -175,6 +210,41 @@ TEST_F(ConnectTest, TriesTheNextAddressWhenOneRefuses) {
   const auto result = connect(resolver, {"two", port});
   ASSERT_TRUE(result && *result);
   EXPECT_EQ(peer(**result).address(), kLoopback);
+}
+
+TEST_F(ConnectTest, DoesNotWaitForAnAddressThatDoesNotAnswer) {
+  // A full queue drops what comes.
+  tcp::acceptor full(context);
+  full.open(tcp::v4());
+  full.bind({asio::ip::make_address("127.0.0.2"), port});
+  full.listen(0);
+  std::vector<tcp::socket> waiting;
+  for (int i = 0; i < 3; ++i) {
+    waiting.emplace_back(context, tcp::v4());
+    waiting.back().non_blocking(true);
+    const tcp::endpoint to = full.local_endpoint();
+    ::connect(waiting.back().native_handle(), to.data(),
+              static_cast<socklen_t>(to.size()));  // Asio's would wait
+  }
+  Resolver resolver(context, [](const std::string&, Family) -> Resolver::Result {
+    return std::vector{asio::ip::make_address("127.0.0.2"), kLoopback};
+  });
+  const auto began = std::chrono::steady_clock::now();
+  const auto result = connect(resolver, {"two", port});
+  ASSERT_TRUE(result && *result);
+  EXPECT_EQ(peer(**result).address(), kLoopback);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
+}
+
+TEST_F(ConnectTest, LocalhostIsTriedInBothFamilies) {
+  Resolver resolver(context);
+  tcp::acceptor six(context, {asio::ip::address_v6::loopback(), 0});
+  const auto result = connect(resolver, {"localhost", six.local_endpoint().port()});
+  ASSERT_TRUE(result && *result);
+  EXPECT_TRUE(peer(**result).address().is_v6());
+  const auto only = connect(resolver, {"localhost", six.local_endpoint().port(), Family::ipv4});
+  ASSERT_TRUE(only && !*only);
+  EXPECT_EQ(only->error(), ResetReason::refused);
 }
 
 TEST_F(ConnectTest, SaysThatItWasRefused) {

@@ -58,6 +58,19 @@ TEST_F(DriverForwards, ComeOutAtTheAddressThatWasNamed) {
   EXPECT_TRUE(client->recorder.has(fmt::format("to 127.0.0.1:{}", port()))) << client->recorder.all();
 }
 
+TEST_F(DriverForwards, ToAnAddressThatIsWrittenAsANameAreJudgedAsTheAddress) {
+  allow({"*.lan:*"});
+  const std::string text = fmt::format(":{}", port());
+  for (const char* host :
+       {"127.0.0.1", "127.1", "0x7f.1", "::ffff:127.0.0.1%x.lan", "::1%x.lan", "127.0.0.1%x.lan"}) {
+    const auto stream = probe(line::preface(line::Forward{{std::string(host), port()}}));
+    EXPECT_TRUE(run_until(context, [&] { return stream->was_reset.has_value(); })) << host;
+    EXPECT_EQ(stream->was_reset, ResetReason::not_allowed) << host;
+  }
+  EXPECT_TRUE(client->recorder.has("'::1%x.lan' is neither an address nor a name"));
+  EXPECT_TRUE(client->recorder.has("start this end with --allow 127.0.0.1" + text)) << client->recorder.all();
+}
+
 TEST_F(DriverForwards, EndInEachDirectionByItself) {
   allow({"127.0.0.1:*"});
   forward("localhost", port());

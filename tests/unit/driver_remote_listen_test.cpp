@@ -80,6 +80,37 @@ TEST_F(RemoteListening, LetsConnectionsThereComeOutHere) {
   EXPECT_TRUE(client->recorder.has("at the other end to 127.0.0.1:")) << client->recorder.all();
 }
 
+TEST_F(RemoteListening, IsRefusedToAnAddressThatIsWrittenAsAName) {
+  allow({"*.lan:*"});
+  ASSERT_TRUE(run_until(context, [&] { return client->recorder.links_up > 0; }));
+  for (const char* host :
+       {"::%x.lan", "0.0.0.0%x.lan", "0", "0.0.0.0.", "::ffff:0.0.0.0%x.lan", "::1%x.lan", "*", "*.lan"}) {
+    const auto probe =
+        Probe::open(*client, services::kListen, line::preface(line::Listen{0, {std::string(host), 0}}));
+    EXPECT_TRUE(run_until(context, [&] { return probe->was_reset.has_value(); })) << host;
+    EXPECT_EQ(probe->was_reset, ResetReason::not_allowed) << host;
+  }
+  EXPECT_FALSE(server->recorder.has("listening on")) << server->recorder.all();
+}
+
+TEST_F(RemoteListening, ThatOthersCanReachIsWarnedOfWhereItListens) {
+  allow({"*:*"});
+  ask("0.0.0.0", 0);
+  EXPECT_TRUE(says(*server, "WARNING: whoever can reach 0.0.0.0:")) << server->recorder.all();
+}
+
+TEST_F(RemoteListening, OnLocalhostIsInBothFamilies) {
+  allow({"localhost:*"});
+  ask("localhost", 0);
+  const std::uint16_t port = listening();
+  EXPECT_TRUE(server->recorder.has(fmt::format("listening on [::1]:{} for the other end", port)));
+  address = {asio::ip::address_v6::loopback(), port};
+  auto [near, far] = connect();
+  send(near, pattern(1000));
+  EXPECT_EQ(receive(far, 1000).bytes, pattern(1000));
+  EXPECT_FALSE(server->recorder.has("WARNING"));
+}
+
 TEST_F(RemoteListeningWithoutHold, IsAskedForAgainOnEachLink) {
   allow({"localhost:*"});
   ask("localhost", 0);

@@ -106,6 +106,11 @@ struct StalledTest : DriverTest {
 TEST_F(StalledTest, AResetIsNoticedWhileTheSocketIsNotRead) {
   reset(stalled->near);
   EXPECT_TRUE(run_until(context, [&] { return server->recorder.has("1: reset by the local side"); }));
+  const Got got = receive(stalled->far);
+  EXPECT_EQ(got.end, asio::error::connection_reset);
+  ASSERT_LE(got.bytes.size(), written.size());
+  EXPECT_GT(got.bytes.size(), limits::kInitialCredit) << "what was on its way goes before the reset";
+  EXPECT_TRUE(std::equal(got.bytes.begin(), got.bytes.end(), written.begin()));
   EXPECT_TRUE(run_until(context, [&] { return client->recorder.has("1: reset: "); }));
 }
 
@@ -118,6 +123,8 @@ TEST_F(StalledTest, AReaderThatStopsDelaysOnlyItsOwnConnection) {
 }
 
 TEST_F(DriverTest, AClientMaySendAndFinishBeforeTheTargetIsConnected) {
+  // Without a link it would have to stay.
+  ASSERT_TRUE(run_until(context, [&] { return server->recorder.links_up == 1; }));
   tcp::socket near = dial();
   send(near, pattern(5000));
   near.close();

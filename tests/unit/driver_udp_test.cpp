@@ -118,6 +118,107 @@ TEST_F(DriverUdp, ATargetWhereNobodyListensIsAskedAgain) {
   EXPECT_EQ(got->bytes, Bytes{7});
 }
 
+TEST_F(DriverUdp, AListenerAnswersFromTheAddressThatWasWrittenTo) {
+  auto listener = UdpListener::listen(server->driver.connections(), {"*", 0}, dns(), {});
+  ASSERT_TRUE(listener) << listener.error();
+  const std::uint16_t port = (*listener)->address().port();
+  server->driver.connections().add(std::move(*listener));
+  const Target there{"127.0.0.1", target_.local_endpoint().port()};
+  client->driver.connections().offer(
+      "dns", std::make_unique<UdpTarget>(client->driver.connections(), "dns", there, DatagramTerms{}));
+  ASSERT_TRUE(
+      run_until(context, [&] { return server->recorder.links_up > 0 && client->recorder.links_up > 0; }));
+  udp::socket asker = client_socket();
+  udp::socket six(context, udp::endpoint(asio::ip::address_v6::loopback(), 0));
+  six.non_blocking(true);
+  for (const char* text : {"127.0.0.1", "127.0.0.2", "127.1.2.3", "::1"}) {
+    const udp::endpoint to(asio::ip::make_address(text), port);
+    udp::socket& socket = to.address().is_v6() ? six : asker;
+    socket.send_to(asio::buffer(pattern(100)), to);
+    const auto asked = receive(target_);
+    ASSERT_TRUE(asked) << text;
+    target_.send_to(asio::buffer(pattern(50)), asked->from);
+    const auto answered = receive(socket);
+    ASSERT_TRUE(answered) << text;
+    EXPECT_EQ(answered->from, to);
+  }
+  EXPECT_EQ(client->driver.stats().streams_opened, 4U) << "one for each address that a client writes to";
+}
+
+TEST_F(DriverUdp, ATargetThatRefusesIsToldAndTheClientHearsOfItIfThatIsPermitted) {
+  const udp::endpoint there = target_.local_endpoint();
+  target_.close();
+  set_up({}, {}, {"127.0.0.1", there.port()});
+  udp::socket asker = client_socket();
+  asker.connect(at_);
+  send(asker, {1});
+  EXPECT_TRUE(run_until(context, [&] { return server->recorder.has("the target refused"); }))
+      << server->recorder.all();
+  EXPECT_TRUE(client->recorder.has("nobody listens there")) << client->recorder.all();
+  const int raw = ::socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+  if (raw < 0) {
+    EXPECT_TRUE(server->recorder.has("this takes the capability CAP_NET_RAW")) << server->recorder.all();
+    return;
+  }
+  ::close(raw);
+  EXPECT_TRUE(run_until(context, [&] {
+    ErrorCode error;
+    Bytes room(10);
+    asker.receive(asio::buffer(room), 0, error);
+    return error == asio::error::connection_refused;
+  }));
+}
+
+TEST_F(DriverUdp, LocalhostIsTheFamilyThatListens) {
+  udp::socket six(context, udp::endpoint(asio::ip::address_v6::loopback(), 0));
+  six.non_blocking(true);
+  set_up({}, {}, {"localhost", six.local_endpoint().port()});
+  udp::socket asker = client_socket();
+  send(asker, {7});
+  const auto asked = receive(six);
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(asked->bytes, Bytes{7}) << "the first one, too";
+  six.send_to(asio::buffer(pattern(10)), asked->from);
+  EXPECT_TRUE(receive(asker));
+}
+
+/// Like TFTP: a request to the port that is known is answered from another one, and the rest goes there.
+TEST_F(DriverUdp, AnswersMayComeFromAnyPortIfThatIsSaid) {
+  auto listener = UdpListener::listen(server->driver.connections(), {"localhost", 0}, dns(), {});
+  ASSERT_TRUE(listener);
+  at_ = (*listener)->address();
+  server->driver.connections().add(std::move(*listener));
+  const Target there{"localhost", target_.local_endpoint().port(), Family::ipv4};
+  client->driver.connections().offer(
+      "dns", std::make_unique<UdpTarget>(client->driver.connections(), "dns", there, DatagramTerms{},
+                                         UdpTarget::Answers::from_any_port));
+  ASSERT_TRUE(
+      run_until(context, [&] { return server->recorder.links_up > 0 && client->recorder.links_up > 0; }));
+  udp::socket asker = client_socket();
+  send(asker, {1});
+  const auto request = receive(target_);
+  ASSERT_TRUE(request);
+  udp::socket transfer = client_socket();
+  udp::socket second = client_socket();  // begun by a request that was repeated
+  transfer.send_to(asio::buffer(pattern(20)), request->from);
+  ASSERT_TRUE(receive(asker));
+  second.send_to(asio::buffer(pattern(30)), request->from);
+  send(asker, {2});
+  const auto next = receive(transfer);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->bytes, Bytes{2});
+  transfer.send_to(asio::buffer(pattern(40)), request->from);
+  const auto answer = receive(asker);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->bytes.size(), 40U) << "and nothing of the second";
+  // The transfer is over. The same client asks for another one.
+  transfer.close();
+  send(asker, {3});
+  const auto again = receive(target_);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->bytes, Bytes{3});
+}
+
 TEST_F(DriverUdp, ANameThatDoesNotResolveIsSaidAtTheOtherEndToo) {
   set_up({}, {}, {"does-not-exist.invalid", 53});
   udp::socket asker = client_socket();

@@ -55,7 +55,8 @@ TEST(ForwardOptions, AreWrittenAsForSsh) {
   EXPECT_EQ(local("-L 8080:[fd00::1]:80 x"), "localhost:8080 -> [fd00::1]:80");
   EXPECT_EQ(local("-L 8080:localhost:80 -6 x"), "[::1]:8080 -> localhost:80");
   for (const char* all : {"-L :8080:web:80 x", "-L *:8080:web:80 x"}) {
-    EXPECT_EQ(local(all), "0.0.0.0:8080 -> web:80") << all;
+    EXPECT_EQ(local(all), "*:8080 -> web:80") << all;
+    EXPECT_EQ(local(std::string(all) + " -4"), "0.0.0.0:8080 -> web:80") << all;
     EXPECT_EQ(local(std::string(all) + " -6"), "[::]:8080 -> web:80") << all;
   }
 }
@@ -68,7 +69,8 @@ std::string dynamic(const std::string& line) {
 TEST(ForwardOptions, ForSocksClientsSayOnlyWhereToListen) {
   EXPECT_EQ(dynamic("-D 1080 x"), "localhost:1080");
   EXPECT_EQ(dynamic("-D1080 x -6"), "[::1]:1080");
-  EXPECT_EQ(dynamic("--dynamic-forward *:0 x"), "0.0.0.0:0");
+  EXPECT_EQ(dynamic("--dynamic-forward *:0 x"), "*:0");
+  EXPECT_EQ(dynamic("-D1080 x -4"), "127.0.0.1:1080");
   EXPECT_EQ(dynamic("-D [::1]:1080 x"), "[::1]:1080");
   EXPECT_EQ(complaint("-D 1:2:3 x"),
             "argument --dynamic-forward: '1:2:3' is not [BIND_ADDRESS:]PORT, as in 1080; IPv6 addresses are "

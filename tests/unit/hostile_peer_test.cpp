@@ -105,6 +105,28 @@ TEST_F(HostilePeer, MayNotSendFurtherAheadThanPackedDataCanBe) {
   expect_link_closed();
 }
 
+TEST_F(HostilePeer, MakesNoByteThatIsHeldCostMoreByLeavingOutEverySecondOne) {
+  constexpr std::uint32_t kStreams = 100;
+  const std::size_t before = memory_in_use();
+  for (std::uint32_t index = 0; index < kStreams; ++index) {
+    open(index);
+    // Packed and plain in turns: nothing of it joins its neighbour.
+    for (std::uint32_t at = 1; at < limits::kInitialCredit;) {
+      Bytes frame;
+      for (; at < limits::kInitialCredit && frame.size() < 2000; at += 2)
+        frame = frame + ((at & 2U) != 0 ? Bytes{0x06} : Bytes{}) +
+                data_bytes(peers(index), line::WireOffset{at, 15}, {1});
+      peer_.say(frame);
+    }
+  }
+  expect_link_up();
+  const std::size_t held = endpoint_.stats().receive_buffer_bytes;
+  EXPECT_EQ(held, kStreams * limits::kInitialCredit);
+  const std::size_t now = memory_in_use();
+  if (now == 0) return;
+  EXPECT_LT(now - before, held * 7 / 4 + 1'000'000) << "memory of a stream with all that it may send";
+}
+
 TEST_F(HostilePeer, MayNotSendPackedWhatIsNone) {
   open(0);
   peer_.say(Bytes{0x06} + data_bytes(peers(0), {}, Bytes(20, 0x55)));

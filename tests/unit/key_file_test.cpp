@@ -35,7 +35,7 @@ class KeyFile : public testing::Test {
     return path("key");
   }
 
-  std::string complaint(const std::string& file, OthersMayRead policy = OthersMayRead::warn) const {
+  std::string complaint(const std::string& file, UnsafeKeyFile policy = UnsafeKeyFile::warn) const {
     const auto loaded = read_key_file(file, policy);
     EXPECT_FALSE(loaded);
     if (loaded) return "";
@@ -59,7 +59,7 @@ TEST_F(KeyFile, IsReadBackAndOnlyItsOwnerCanReadIt) {
   struct stat status {};
   ASSERT_EQ(::stat(path("key").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
-  const auto loaded = read_key_file(path("key"), OthersMayRead::refuse);
+  const auto loaded = read_key_file(path("key"), UnsafeKeyFile::refuse);
   ASSERT_TRUE(loaded);
   EXPECT_TRUE(std::ranges::equal(loaded->key.bytes(), example().bytes()));
   EXPECT_FALSE(loaded->warning);
@@ -122,17 +122,57 @@ TEST_F(KeyFile, ThatIsAPipeWithoutAWriterDoesNotHang) {
 TEST_F(KeyFile, ThatOthersCanReadIsWarnedOfOrRefused) {
   for (const mode_t mode : {0644U, 0640U, 0604U}) {
     file(format_key(example()), mode);
-    const auto loaded = read_key_file(path("key"), OthersMayRead::warn);
+    const auto loaded = read_key_file(path("key"), UnsafeKeyFile::warn);
     ASSERT_TRUE(loaded);
     ASSERT_TRUE(loaded->warning);
     EXPECT_THAT(*loaded->warning, HasSubstr("chmod 600 " + path("key")));
-    EXPECT_THAT(complaint(path("key"), OthersMayRead::refuse), HasSubstr("chmod 600"));
+    EXPECT_THAT(complaint(path("key"), UnsafeKeyFile::refuse), HasSubstr("chmod 600"));
   }
+}
+
+TEST_F(KeyFile, ThatOthersCanChangeIsAsBadAsOneThatTheyCanRead) {
+  for (const auto& [mode, verbs] : {std::pair<mode_t, const char*>{0620, "other users can change"},
+                                    {0602, "other users can change"},
+                                    {0622, "other users can change"},
+                                    {0660, "other users can read and change"},
+                                    {0666, "other users can read and change"}}) {
+    SCOPED_TRACE(mode);
+    file(format_key(example()), mode);
+    const auto loaded = read_key_file(path("key"), UnsafeKeyFile::warn);
+    ASSERT_TRUE(loaded);
+    ASSERT_TRUE(loaded->warning);
+    EXPECT_THAT(*loaded->warning,
+                HasSubstr(std::string("WARNING: ") + verbs + " the key file " + path("key")));
+    EXPECT_THAT(complaint(path("key"), UnsafeKeyFile::refuse),
+                HasSubstr(std::string(verbs) + " it: chmod 600"));
+  }
+}
+
+TEST_F(KeyFile, ThatBelongsToSomebodyElseIsWarnedOfOrRefused) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  file(format_key(example()));
+  ASSERT_EQ(::chown(path("key").c_str(), 12345, 0), 0);
+  const auto loaded = read_key_file(path("key"), UnsafeKeyFile::warn);
+  ASSERT_TRUE(loaded);
+  EXPECT_THAT(loaded->warning.value_or(""),
+              HasSubstr("user 12345, whose file it is, can change the key file"));
+  EXPECT_THAT(complaint(path("key"), UnsafeKeyFile::refuse), HasSubstr("chown 0 " + path("key")));
+}
+
+TEST_F(KeyFile, ThatOthersCanReplaceIsWarnedOfOrRefused) {
+  file(format_key(example()));
+  ASSERT_EQ(::chmod(path("").c_str(), 0777), 0);
+  const auto loaded = read_key_file(path("key"), UnsafeKeyFile::warn);
+  ASSERT_TRUE(loaded);
+  EXPECT_THAT(loaded->warning.value_or(""), HasSubstr("other users can replace the key file"));
+  EXPECT_THAT(complaint(path("key"), UnsafeKeyFile::refuse), HasSubstr("directory"));
+  ASSERT_EQ(::chmod(path("").c_str(), 01777), 0);  // as /tmp
+  EXPECT_TRUE(read_key_file(path("key"), UnsafeKeyFile::refuse));
 }
 
 TEST_F(KeyFile, ThatCannotBeWrittenToIsFine) {
   file(format_key(example()), 0400);
-  EXPECT_TRUE(read_key_file(path("key"), OthersMayRead::refuse));
+  EXPECT_TRUE(read_key_file(path("key"), UnsafeKeyFile::refuse));
 }
 
 TEST_F(KeyFile, ThatMayNotBeReadSaysSo) {

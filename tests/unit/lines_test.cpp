@@ -94,6 +94,32 @@ TEST_F(SocketLineTest, IsGoneWhenTheFarEndClosesAndCanBeOpenedAgain) {
   EXPECT_TRUE(run_until(context, [&] { return line.read(buffer).count == 5; }));
 }
 
+/// Why the line was lost, after the server has sent this and closed.
+std::string loss_after(SocketLineTest& test, std::string_view said) {
+  EXPECT_EQ(open(test.context, test.line), "");
+  tcp::socket far = test.acceptor.accept();
+  far.send(asio::buffer(text(said)));
+  far.close();
+  Bytes buffer(1000);
+  LineResult result;
+  EXPECT_TRUE(run_until(test.context, [&] {
+    result = test.line.read(buffer);
+    return result.status == LineStatus::gone;
+  }));
+  test.line.close();
+  return result.reason;
+}
+
+TEST_F(SocketLineTest, TellsWhatAServerSaidThatClosed) {
+  const std::string closed = "it was unplugged or closed at the far end";
+  EXPECT_EQ(loss_after(*this, "Port already in use\r\n"),
+            closed + ", after it had sent the text \"Port already in use\"");
+  EXPECT_EQ(loss_after(*this, ""), closed);
+  EXPECT_EQ(loss_after(*this, "\x1b[31mred"), closed) << "what could drive a terminal is not told";
+  EXPECT_EQ(loss_after(*this, "\x9b\xff"), closed);
+  EXPECT_EQ(loss_after(*this, std::string(1000, 'x')), closed) << "nor is what is long";
+}
+
 TEST_F(SocketLineTest, SaysWhyItCannotConnect) {
   acceptor.close();
   EXPECT_EQ(open(context, line), "nothing listens there: is the other program running?");

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -68,6 +69,47 @@ TEST(Log, SurvivesAReaderThatHasGoneAndAFullDisk) {
   const auto full = Log::open("/dev/full");
   ASSERT_TRUE(full);
   Log(*full).line("to a full disk");
+}
+
+TEST(Log, GoesOnInALineOfItsOwnWhenADiskThatWasFullHasRoomAgain) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  const std::string path = testing::TempDir() + "serialtcp_log_full_test.txt";
+  std::remove(path.c_str());
+  auto log = Log::open(path);
+  ASSERT_TRUE(log);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit small{100, before.rlim_max};  // in the middle of the second line
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  for (const char* text :
+       {"the first line, which is whole", "the second line, which does not fit", "the third"}) {
+    log->line(text);
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  log->line("the fourth");
+  std::ifstream file(path);
+  std::stringstream all;
+  all << file.rdbuf();
+  EXPECT_TRUE(std::regex_match(all.str(),
+                               std::regex(".* the first line, which is whole\n.* the second[^\n]*\n"
+                                          "\\(2 log lines dropped here: file too large\\)\n.* the fourth\n")))
+      << all.str();
+  std::remove(path.c_str());
+}
+
+TEST(Log, MakesHarmlessWhatATerminalWouldTakeForMoreThanText) {
+  Pipe pipe;
+  Log log = Log::to_descriptor(pipe.ends[1]);
+  log.line("a\x1b[2Jb\x9b[2Jc\xc2\x9b[2Jd\ne");
+  const std::string text = drain(pipe.ends[0]);
+  EXPECT_TRUE(text.ends_with(" a?[2Jb?[2Jc?[2Jd?e\n")) << text;
+}
+
+TEST(Log, CutsALineThatWouldNotFitIntoAPipeAtOnce) {
+  Pipe pipe;
+  Log log = Log::to_descriptor(pipe.ends[1]);
+  log.line(std::string(100'000, 'x'));
+  EXPECT_LE(drain(pipe.ends[0]).size(), 4096U);
 }
 
 TEST(Log, AppendsToAFile) {

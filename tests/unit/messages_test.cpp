@@ -21,6 +21,14 @@ TEST(Messages, EchoAndEqualRolesBeginWithTheOriginalsWords) {
   }
 }
 
+TEST(Messages, AnEchoBesideAPeerSaysNothingOfRolesThatWouldHaveToChange) {
+  const std::string text = trouble_message(LineTrouble::echo_beside_peer, Role::server, "/dev/ttyS0");
+  EXPECT_EQ(text.find("--server"), std::string::npos) << text;
+  EXPECT_EQ(text.find("--client"), std::string::npos) << text;
+  EXPECT_NE(text.find("The roles of the ends are right"), std::string::npos) << text;
+  EXPECT_NE(text.find("/dev/ttyS0"), std::string::npos) << text;
+}
+
 TEST(Messages, EachTroubleSaysWhatItIs) {
   const auto says = [](LineTrouble trouble, Role role, std::string_view what) {
     const std::string text = trouble_message(trouble, role, "/dev/ttyS0");
@@ -165,6 +173,29 @@ TEST(ErrorText, ConnectErrorsBecomeReasons) {
   EXPECT_EQ(io::connect_reason(ECONNRESET), ResetReason::failed);
 }
 
+TEST(Messages, ASilentPeerIsToldWithWhatBecomesOfConnections) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(
+      peer_silent_message("/dev/ttyUSB0", 9s, 2, 300s),
+      "the other end of /dev/ttyUSB0 has not answered for 9 s: 2 connections are kept for another 4 min");
+  EXPECT_EQ(
+      peer_silent_message("/dev/ttyUSB0", 200s, 1, 300s),
+      "the other end of /dev/ttyUSB0 has not answered for 3 min: 1 connection is kept for another 100 s");
+  EXPECT_EQ(peer_silent_message("X", 9s, 1, 0s),
+            "the other end of X has not answered for 9 s: 1 connection is reset soon");
+  EXPECT_EQ(peer_silent_message("X", 9s, 1, kForever),
+            "the other end of X has not answered for 9 s: 1 connection is kept until it does");
+}
+
+TEST(Messages, ThatThereIsNoLinkIsToldWithWhetherAnythingCame) {
+  using namespace std::chrono_literals;
+  EXPECT_NE(no_link_message("X", 10s, Received::nothing)
+                .find("no link on X for 10 s, and nothing has been received"),
+            std::string::npos);
+  EXPECT_NE(no_link_message("X", 3h, Received::something).find("no link on X for 3 h: bytes come"),
+            std::string::npos);
+}
+
 TEST(ErrorText, PortErrorsSayWhatToDo) {
   EXPECT_EQ(io::port_open_error(ENOENT).text, "no such device: is it plugged in?");
   EXPECT_NE(io::port_open_error(EACCES).text.find("dialout"), std::string::npos);
@@ -177,8 +208,14 @@ TEST(ErrorText, OnlyAPortThatMayComeIsMissing) {
   using enum io::OpenError::Kind;
   for (const int error : {ENOENT, ENOTDIR, ENODEV, ENXIO})
     EXPECT_EQ(io::port_open_error(error).kind, missing) << error;
-  for (const int error : {EACCES, EPERM, EBUSY, EWOULDBLOCK, ENOTTY, EIO, EINVAL, EMFILE, ELOOP})
+  for (const int error : {EACCES, EPERM, ENOTTY, EIO, EINVAL, ELOOP})
     EXPECT_EQ(io::port_open_error(error).kind, unusable) << error;
+}
+
+TEST(ErrorText, WhatMayPassIsNoReasonToGiveUp) {
+  for (const int error : {EBUSY, EWOULDBLOCK, EMFILE, ENFILE, ENOMEM, EINTR, EHOSTDOWN, EHOSTUNREACH,
+                          ENETUNREACH, ECONNREFUSED, ETIMEDOUT})
+    EXPECT_EQ(io::port_open_error(error).kind, io::OpenError::Kind::passing) << error;
 }
 
 TEST(ErrorText, ListenErrorsSayWhatToDo) {

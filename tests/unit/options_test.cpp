@@ -69,7 +69,7 @@ TEST(Options, ServerHasTheOriginalsDefaults) {
   EXPECT_EQ(options.servers[0].name, "");
   EXPECT_EQ(at(options.servers[0]).host, "localhost");
   EXPECT_EQ(at(options.servers[0]).port, 1234);
-  EXPECT_EQ(at(options.servers[0]).family, io::Family::ipv4);
+  EXPECT_EQ(at(options.servers[0]).family, io::Family::any);
   EXPECT_EQ(options.port, "/dev/ttyUSB0");
   EXPECT_EQ(options.serial.baud, 115200U);
   EXPECT_EQ(options.serial.parity, io::Parity::none);
@@ -80,7 +80,9 @@ TEST(Options, ServerHasTheOriginalsDefaults) {
   EXPECT_EQ(options.connect_timeout, 10s);
   EXPECT_FALSE(options.sync_timeout.has_value());
   EXPECT_EQ(all.verbosity, Verbosity::normal);
+  EXPECT_EQ(options.at_prompt, AtPrompt::silent);
   EXPECT_EQ(options.compression, Compression::on);
+  EXPECT_EQ(options.duplex, Duplex::automatic);
   EXPECT_FALSE(all.log_file.has_value());
 }
 
@@ -88,7 +90,7 @@ TEST(Options, EveryOptionArrives) {
   const RunOptions all = all_of(
       "-c 192.168.0.1:22 --parity E --stopbits 2 --rtscts --rts 0 --dtr 1 --timeout 2.5 --sync-timeout 7 "
       "--hold 60 --no-wait "
-      "-6 --no-compression --debug --log l.txt --test-port-file p.txt /dev/ttyS0 250000");
+      "-6 --hello-at-prompt --no-compression --half-duplex --debug --log l.txt --test-port-file p.txt /dev/ttyS0 250000");
   const LinkOptions& options = all.link;
   ASSERT_EQ(options.clients.size(), 1U);
   EXPECT_TRUE(options.servers.empty());
@@ -105,7 +107,9 @@ TEST(Options, EveryOptionArrives) {
   EXPECT_EQ(options.hold, 60s);
   EXPECT_EQ(options.missing, io::LinePump::Missing::fail);
   EXPECT_EQ(all.verbosity, Verbosity::debug);
+  EXPECT_EQ(options.at_prompt, AtPrompt::speak);
   EXPECT_EQ(options.compression, Compression::off);
+  EXPECT_EQ(options.duplex, Duplex::half);
   EXPECT_EQ(all.log_file, "l.txt");
   EXPECT_EQ(all.test_port_file, "p.txt");
 }
@@ -121,6 +125,18 @@ TEST(Options, AreUnderstoodAsArgparseUnderstandsThem) {
 }
 
 TEST(Options, HoldIsATimeOrNoneOrForEver) {
+  EXPECT_EQ(good("-s 1 x").drain, 10s);
+  EXPECT_EQ(good("-s 1 x --drain 0").drain, 0s);
+  EXPECT_EQ(good("-s 1 x --drain 2.5").drain, 2500ms);
+  EXPECT_EQ(complaint({"-s", "1", "x", "--drain", "never"}),
+            "argument --drain: 'never' is not a number of seconds, 0 or more");
+  EXPECT_TRUE(good("-s 1 x --no-queue").no_queue);
+  EXPECT_TRUE(good("-s 1,refuse x").servers.at(0).refuse);
+  EXPECT_FALSE(good("-s 1 x").servers.at(0).refuse);
+  EXPECT_EQ(complaint({"-c", "h:1,refuse", "x"}),
+            "argument --client: refuse belongs to the --server at the other end");
+  EXPECT_EQ(complaint({"-s", "udp:1,refuse", "x"}),
+            "argument --server: refuse is not for UDP, where nobody waits");
   EXPECT_EQ(good("-s 1 x").hold, 300s);
   EXPECT_EQ(good("-s 1 x --hold 0").hold, 0s);
   EXPECT_EQ(good("-s 1 x --hold 0.5").hold, 500ms);
@@ -146,6 +162,7 @@ TEST(Options, NominalRateCountsAllBitsOfAByte) {
 TEST(Options, AddressesOfTheServer) {
   EXPECT_EQ(listens("-s 0 x").port, 0);
   EXPECT_EQ(io::to_string(listens("-s 0.0.0.0:80 x")), "0.0.0.0:80");
+  EXPECT_EQ(io::to_string(listens("-s *:80 x")), "*:80");
   EXPECT_EQ(io::to_string(listens("-s [::1]:80 x")), "[::1]:80");
   EXPECT_EQ(io::to_string(listens("-s box:65535 x")), "box:65535");
 }
@@ -208,9 +225,10 @@ TEST(Options, SayWhatIsWrongWithAnOptionOfAService) {
   for (const char* bad : {"", "fast", "limit", "Bulk", "bulk ", "mode"}) {
     EXPECT_EQ(
         server(fmt::format("1,{}", bad).c_str()),
-        fmt::format("argument --server: '{}' is not an option of a service: there are interactive, bulk, "
-                    "limit=RATE, for unix sockets mode=MODE, and for UDP idle=SECONDS and late=SECONDS",
-                    bad));
+        fmt::format(
+            "argument --server: '{}' is not an option of a service: there are interactive, bulk, refuse, "
+            "limit=RATE, for unix sockets mode=MODE, and for UDP idle=SECONDS, late=SECONDS and anyport",
+            bad));
   }
   for (const char* bad : {"", "0", "k", "20x", "-1", "1.5k", "1001M", "20 k"}) {
     EXPECT_EQ(
@@ -320,8 +338,7 @@ TEST(Options, SayWhatIsWrongWithAPort) {
   EXPECT_EQ(server(""), "argument --server: '' is not a port, a number from 0 to 65535");
   EXPECT_EQ(server("-1"), "argument --server: '-1' is not a port, a number from 0 to 65535");
   EXPECT_EQ(server("1.2.3.4:"), "argument --server: '' is not a port, a number from 0 to 65535");
-  EXPECT_EQ(server(":80"),
-            "argument --server: ':80' has no address: write 80 for localhost, 0.0.0.0:80 for all");
+  EXPECT_EQ(server(":80"), "argument --server: ':80' has no address: write 80 for localhost, *:80 for all");
   EXPECT_EQ(complaint({"-c", "box:0", "x"}),
             "argument --client: '0' is not a port, a number from 1 to 65535");
   EXPECT_EQ(complaint({"-c", "box:65536", "x"}),
@@ -425,8 +442,8 @@ TEST(Options, VersionIsOneLine) {
 TEST(Options, AKeyFileSealsTheLink) {
   EXPECT_FALSE(good("--server 1 /dev/ttyS0").key_file);
   EXPECT_EQ(good("--server 1 --key cable.key /dev/ttyS0").key_file, "cable.key");
-  EXPECT_EQ(good("--server 1 --key k /dev/ttyS0").others_may_read, io::OthersMayRead::warn);
-  EXPECT_EQ(good("--server 1 --key k --strict /dev/ttyS0").others_may_read, io::OthersMayRead::refuse);
+  EXPECT_EQ(good("--server 1 --key k /dev/ttyS0").unsafe_key_file, io::UnsafeKeyFile::warn);
+  EXPECT_EQ(good("--server 1 --key k --strict /dev/ttyS0").unsafe_key_file, io::UnsafeKeyFile::refuse);
 }
 
 TEST(Options, AKeyExcludesTheOriginalsProtocol) {

@@ -8,7 +8,11 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <functional>
 #include <optional>
+#include <sstream>
 
 #include "shell_fixture.h"
 
@@ -153,6 +157,106 @@ TEST_F(ProgramTest, IsKilledWithTheServiceAndLeavesNoProcess) {
     ::waitpid(pid, nullptr, WNOHANG);
     return ::kill(pid, 0) != 0;
   }));
+}
+
+/// Whether any process of this group is there; zombies, which nobody may wait for here, are not.
+bool lives(pid_t group) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "stat");
+    std::string stat;
+    std::getline(file, stat);
+    const std::size_t name_end = stat.rfind(')');
+    if (name_end == std::string::npos) continue;
+    std::istringstream rest(stat.substr(name_end + 1));
+    char state = 0;
+    pid_t parent = 0;
+    pid_t its_group = 0;
+    rest >> state >> parent >> its_group;
+    if (its_group == group && state != 'Z') return true;
+  }
+  return false;
+}
+
+/// Its group's number, once it says "ready".
+struct OtherProcess {
+  /// Runs a target in a process of its own, which is then killed.
+  OtherProcess(const std::string& command,
+               const std::function<void(ProgramTarget&, ProgramWatcher&)>& disturb) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe(ends.data()), 0);
+    pid = ::fork();
+    if (pid == 0) {
+      std::signal(SIGPIPE, SIG_IGN);  // as main() has it
+      asio::io_context context;
+      Recorder recorder;
+      const auto watcher = std::make_shared<ProgramWatcher>();
+      ProgramTarget target(context, command, recorder, ProcessShares().programs, watcher);
+      disturb(target, *watcher);
+      std::optional<ProgramTest::Result> result;
+      const auto attempt = target.reach(1, [&](ProgramTest::Result got) { result = std::move(got); });
+      run_until(context, [&] { return result.has_value(); });
+      std::array<char, 64> text{};
+      const std::size_t size = (*result)->read_some(asio::buffer(text));
+      if (::write(ends[1], text.data(), size) < 0) ::_exit(1);
+      for (;;) ::pause();
+    }
+    ::close(ends[1]);
+    std::array<char, 64> text{};
+    EXPECT_GT(::read(ends[0], text.data(), text.size() - 1), 0);
+    ::close(ends[0]);
+    group = std::stoi(text.data());
+    EXPECT_TRUE(lives(group));
+  }
+  void kill() const {
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+  }
+  pid_t pid = 0;
+  pid_t group = 0;
+};
+
+TEST_F(ProgramTest, IsEndedWithAllItHasStartedWhenThisProcessIsKilled) {
+  for (const char* const command : {"echo $$; exec sleep 1000", "echo $$; sleep 1000 | sleep 1000",
+                                    "(trap '' TERM; echo $$; sleep 1000) & sleep 1000"}) {
+    SCOPED_TRACE(command);
+    const OtherProcess other(command, [](ProgramTarget&, ProgramWatcher&) {});
+    other.kill();
+    EXPECT_TRUE(run_until(context, [&] { return !lives(other.group); }));
+  }
+}
+
+TEST_F(ProgramTest, IsEndedEvenIfItsWatcherWasKilledBefore) {
+  const OtherProcess other("echo $$; sleep 1000 | cat", [](ProgramTarget& target, ProgramWatcher& watcher) {
+    static_cast<void>(target.reach(1, [](ProgramTest::Result) {}));
+    ::kill(watcher.pid(), SIGKILL);
+    ::usleep(100'000);
+  });
+  other.kill();
+  EXPECT_TRUE(run_until(context, [&] { return !lives(other.group); }));
+}
+
+TEST(ProgramWatcherTest, LeavesAloneWhatIsOverAndEndsWithItsOwner) {
+  const pid_t innocent = ::fork();
+  if (innocent == 0) {
+    ::setpgid(0, 0);
+    for (;;) ::pause();
+  }
+  ::setpgid(innocent, innocent);
+  pid_t watcher_pid = 0;
+  {
+    ProgramWatcher watcher;
+    EXPECT_EQ(watcher.pid(), 0) << "nothing is started before it is needed";
+    for (int i = 0; i < 1000; ++i) {
+      EXPECT_EQ(watcher.add(innocent), 0);
+      watcher.remove(innocent);
+    }
+    watcher_pid = watcher.pid();
+    EXPECT_EQ(::kill(watcher_pid, 0), 0);
+  }
+  EXPECT_NE(::kill(watcher_pid, 0), 0);
+  EXPECT_TRUE(lives(innocent));
+  ::kill(innocent, SIGKILL);
+  ::waitpid(innocent, nullptr, 0);
 }
 
 TEST_F(ProgramTest, LogsWhatItSaysOnStandardErrorLineByLine) {

@@ -3,18 +3,57 @@
 
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <termios.h>
+
+#include <array>
+#include <csignal>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "shell_fixture.h"
 
 namespace serialtcp::io {
 namespace {
 
+/// Another process that has the port, locked as terminal programs do.
+class OtherProgram {
+ public:
+  explicit OtherProgram(const std::string& path) {
+    std::array<int, 2> ready{};
+    EXPECT_EQ(::pipe(ready.data()), 0);
+    child_ = ::fork();
+    if (child_ == 0) {
+      const int fd = ::open(path.c_str(), O_RDWR | O_NOCTTY);
+      const char byte = ::flock(fd, LOCK_EX | LOCK_NB) == 0 ? 'y' : 'n';
+      if (::write(ready[1], &byte, 1) == 1) ::pause();
+      ::_exit(0);
+    }
+    char locked = 'n';
+    EXPECT_EQ(::read(ready[0], &locked, 1), 1);
+    EXPECT_EQ(locked, 'y');
+    ::close(ready[0]);
+    ::close(ready[1]);
+  }
+  ~OtherProgram() {
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+  OtherProgram(const OtherProgram&) = delete;
+  OtherProgram& operator=(const OtherProgram&) = delete;
+
+ private:
+  pid_t child_ = -1;
+};
+
 struct SerialPortTest : testing::Test {
   std::string open(Line& line) {
     std::string result = "(not called)";
-    line.open([&result](const std::expected<void, OpenError>& opened) {
+    line.open([this, &result](const std::expected<void, OpenError>& opened) {
       result = opened ? "" : opened.error().text;
+      if (!opened) last_kind = opened.error().kind;
     });
     return result;
   }
@@ -29,6 +68,7 @@ struct SerialPortTest : testing::Test {
 
   asio::io_context context;
   Recorder recorder;
+  std::optional<OpenError::Kind> last_kind;
   Pty pty;
   SerialPort port{context, pty.path(), SerialSettings{}, recorder};
 };
@@ -95,11 +135,80 @@ TEST_F(SerialPortTest, PutsTheSettingsBack) {
 }
 
 TEST_F(SerialPortTest, RefusesAPortThatIsInUse) {
+  std::optional<OtherProgram> other(pty.path());
+  EXPECT_EQ(open(port), "in use by another program: end that one first (fuser -v shows which one it is)");
+  EXPECT_EQ(last_kind, OpenError::Kind::passing);
+  other.reset();
+  EXPECT_EQ(open(port), "");
+}
+
+TEST_F(SerialPortTest, ThatAnotherLinkOfThisProcessHasThePortDoesNotPass) {
   ASSERT_EQ(open(port), "");
   SerialPort second(context, pty.path(), {}, recorder);
-  EXPECT_EQ(open(second), "in use by another program: end that one first (fuser -v shows which one it is)");
+  EXPECT_EQ(open(second), "another link of this program uses it: each needs a port of its own");
+  EXPECT_EQ(last_kind, OpenError::Kind::unusable);
   port.close();
   EXPECT_EQ(open(second), "");
+}
+
+/// What another program does with the port.
+void change_modes(const std::string& path, const std::function<void(termios&)>& change) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_NOCTTY);
+  termios modes{};
+  ASSERT_EQ(::tcgetattr(fd, &modes), 0);
+  change(modes);
+  ASSERT_EQ(::tcsetattr(fd, TCSANOW, &modes), 0);
+  ::close(fd);
+}
+
+TEST_F(SerialPortTest, SetsAgainWhatAnotherProgramHasChangedAndSaysWhat) {
+  ASSERT_EQ(open(port), "");
+  EXPECT_EQ(port.restore_settings(), std::nullopt);
+  const termios before = modes_of(pty.path());
+  const std::vector<std::pair<std::function<void(termios&)>, std::string>> changes = {
+      {[](termios& modes) { ::cfsetspeed(&modes, B9600); }, "speed 9600 instead of 115200"},
+      {[](termios& modes) { modes.c_cflag |= CSTOPB; }, "other stop bits"},
+      {[](termios& modes) { modes.c_cflag |= CRTSCTS; }, "RTS/CTS on"},
+      {[](termios& modes) { modes.c_cflag &= ~static_cast<tcflag_t>(CLOCAL); }, "modem lines obeyed"},
+      {[](termios& modes) { modes.c_iflag |= IXON; }, "XON/XOFF on"},
+      {[](termios& modes) { modes.c_iflag |= ICRNL; }, "input is converted"},
+      {[](termios& modes) { modes.c_oflag |= OPOST; }, "output is converted"},
+      {[](termios& modes) { modes.c_lflag |= ECHO | ICANON; }, "echo on, lines instead of bytes"},
+      {[](termios& modes) { modes.c_cc[VMIN] = 0; }, "VMIN 0 and VTIME 0 instead of 1 and 0"},
+  };
+  for (const auto& [change, told] : changes) {
+    change_modes(pty.path(), change);
+    const auto text = port.restore_settings();
+    ASSERT_TRUE(text) << told;
+    EXPECT_NE(text->find(told + "; they are set again"), std::string::npos) << *text;
+    EXPECT_EQ(port.restore_settings(), std::nullopt);
+    const termios after = modes_of(pty.path());
+    EXPECT_EQ(after.c_iflag, before.c_iflag);
+    EXPECT_EQ(after.c_oflag, before.c_oflag);
+    EXPECT_EQ(after.c_cflag, before.c_cflag);
+    EXPECT_EQ(after.c_lflag, before.c_lflag);
+    EXPECT_EQ(after.c_cc[VMIN], before.c_cc[VMIN]);
+  }
+}
+
+TEST_F(SerialPortTest, ADeviceThatChoseAnotherSpeedIsAsItShouldBe) {
+  SerialPort odd(context, pty.path(), {.baud = 250'000, .parity = Parity::even}, recorder);
+  ASSERT_EQ(open(odd), "");
+  EXPECT_EQ(odd.restore_settings(), std::nullopt) << "what counts is what the driver made of it";
+}
+
+TEST_F(SerialPortTest, AnEndThatIsOnlyAnotherModeIsNoEnd) {
+  ASSERT_EQ(open(port), "");
+  change_modes(pty.path(), [](termios& modes) { modes.c_lflag |= ICANON; });
+  ASSERT_EQ(::write(pty.master(), "\x04", 1), 1);  // the end of a file, for a terminal
+  Bytes buffer(10);
+  EXPECT_TRUE(run_until(context, [&] {
+    EXPECT_NE(port.read(buffer).status, LineStatus::gone);
+    return recorder.has("another program has changed the settings");
+  }));
+  ASSERT_EQ(::write(pty.master(), "x", 1), 1);
+  EXPECT_TRUE(run_until(context, [&] { return port.read(buffer).count == 1; }));
+  EXPECT_EQ(buffer[0], 'x');
 }
 
 TEST_F(SerialPortTest, LeavesAPortInUseAsItIs) {

@@ -46,7 +46,7 @@ class Recorder final : public Observer {
   void link_up(std::string_view, Protocol) override { ++links_up; }
   void link_down(LinkDownReason) override { ++links_down; }
   void peer_services(const ServiceNames& services) override { peer = services; }
-  void line_troubled(LineTrouble trouble) override { troubles.push_back(trouble); }
+  void line_troubled(const event::LineTroubled& troubled) override { troubles.push_back(troubled.trouble); }
   void line_alters_bytes(const ByteChange& change) override { changes.push_back(change); }
   void line_awaited(std::string_view line, std::string_view reason) override {
     add("awaited {}: {}", line, reason);
@@ -55,12 +55,27 @@ class Recorder final : public Observer {
   void line_lost(std::string_view line, std::string_view reason) override {
     add("lost {}: {}", line, reason);
   }
-  void line_back(std::string_view line) override { add("back {}", line); }
+  void line_back(std::string_view line, Duration) override { add("back {}", line); }
+  void line_still_away(std::string_view line, std::string_view reason, Duration) override {
+    add("still away {}: {}", line, reason);
+  }
+  void peer_silent(std::string_view line, Duration silent, std::size_t connections) override {
+    add("silent {} for {} s, {} connections", line,
+        std::chrono::duration_cast<std::chrono::seconds>(silent).count(), connections);
+  }
+  void no_link(std::string_view line, Duration without, Heard heard) override {
+    add("no link {} for {} s, {}", line, std::chrono::duration_cast<std::chrono::seconds>(without).count(),
+        heard == Heard::nothing ? "nothing heard" : "something heard");
+  }
+  void peer_answers(std::string_view line, Duration) override { add("answers {}", line); }
   void line_not_back_yet(std::string_view line, std::string_view reason) override {
     add("wait {}: {}", line, reason);
   }
   void received(ByteView chunk) override { bytes_received += chunk.size(); }
   void connection(std::uint64_t number, std::string_view what) override { add("{}: {}", number, what); }
+  void program_said(std::uint64_t number, std::string_view line) override {
+    add("{}: the program says: {}", number, line);
+  }
   void note(std::string_view text) override { texts.emplace_back(text); }
 
   bool has(std::string_view part) const {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/ip/host_name.hpp>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "hex.h"
 #include "io/datagram_targets.h"
 #include "io/forward_targets.h"
+#include "io/resolver.h"
 
 namespace serialtcp::io {
 namespace {
@@ -293,6 +295,54 @@ TEST_F(SocksTest, DatagramsOfOthersAreNotTakenForTheClients) {
   send_datagram(stranger, hex_of("nobody asked me"), first.from);
   send_datagram(far, hex_of("answer"), first.from);
   EXPECT_EQ(receive_datagram(asker).bytes, to_far + hex_of("answer"));
+}
+
+TEST_F(SocksTest, ARelayBelongsToTheAddressOfItsControlConnectionAndToItsFirstDatagram) {
+  tcp::socket near = dial();
+  const auto relay = associate(near);
+  auto asker = datagram_socket();
+  auto junk = datagram_socket();
+  asio::ip::udp::socket elsewhere(context, {asio::ip::make_address("127.0.0.2"), 0});
+  auto far = datagram_socket();
+  const std::string to_far = "000000017f000001" + hex_of_port(far.local_endpoint().port());
+  send_datagram(elsewhere, to_far + hex_of("from another address"), relay);
+  for (const char* bad : {"", "00", "0000000501", "010000017f0000010001", "000000017f0000"})
+    send_datagram(junk, bad, relay);
+  send_datagram(asker, to_far + hex_of("mine"), relay);
+  const Datagram first = receive_datagram(far);
+  EXPECT_EQ(first.bytes, hex_of("mine"));
+  send_datagram(far, hex_of("answer"), first.from);
+  EXPECT_EQ(receive_datagram(asker).bytes, to_far + hex_of("answer"));
+}
+
+TEST_F(SocksTest, DatagramsGoToANameThatIsAllowed) {
+  // It leads to an address that no pattern covers.
+  start({.patience = kHang}, {fmt::format("{}:*", asio::ip::host_name())});
+  const auto found = Resolver::system_lookup(asio::ip::host_name(), Family::ipv4);
+  if (!found || found->empty()) GTEST_SKIP() << "this machine does not know its own name";
+  asio::ip::udp::socket far(context, {found->front(), 0});
+  far.non_blocking(true);
+  tcp::socket near = dial();
+  const auto relay = associate(near);
+  auto asker = datagram_socket();
+  const std::string name = asio::ip::host_name();
+  const std::string to = "00000003" + to_hex(Bytes{static_cast<Byte>(name.size())}) + hex_of(name) +
+                         hex_of_port(far.local_endpoint().port());
+  send_datagram(asker, to + hex_of("hello"), relay);
+  EXPECT_EQ(receive_datagram(far).bytes, hex_of("hello")) << client->recorder.all();
+}
+
+TEST_F(SocksTest, DatagramsToANameThatIsLocalhostReachTheFamilyThatListens) {
+  asio::ip::udp::socket far(context, {asio::ip::address_v6::loopback(), 0});
+  far.non_blocking(true);
+  tcp::socket near = dial();
+  const auto relay = associate(near);
+  auto asker = datagram_socket();
+  const std::string to = "0000000309" + hex_of("localhost") + hex_of_port(far.local_endpoint().port());
+  send_datagram(asker, to + hex_of("lost"), relay);
+  ASSERT_TRUE(run_until(context, [&] { return client->recorder.has("nobody listens at 127.0.0.1:"); }));
+  send_datagram(asker, to + hex_of("again"), relay);
+  EXPECT_EQ(receive_datagram(far).bytes, hex_of("again"));
 }
 
 TEST_F(SocksTest, WhatIsNoDatagramOfSocksIsDropped) {

@@ -166,7 +166,7 @@ TEST_F(UnixSocketTest, SaysWhenThereIsNoSuchFolder) {
 }
 
 TEST_F(UnixSocketTest, ThatIsNotThereCannotBeReachedAndOneWithoutAListenerRefuses) {
-  EXPECT_EQ(reason(), ResetReason::unreachable);
+  EXPECT_EQ(reason(), ResetReason::no_such_file);
   const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
   const auto endpoint = unix_endpoint(path);
   ASSERT_EQ(::bind(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size())), 0);

@@ -1,0 +1,76 @@
+// LogLimiter: how much of the log the lines of one link may fill, by class. Whoever is on the line, at the
+// other end, or connects here can cause lines without end, but not a log without end. What is above the limit
+// is counted, and told as one line. Knows no clock and writes nothing.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/byte_budget.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::cli {
+
+/// Who causes a line, and so who must not be able to hide the lines of others.
+enum class LogClass : std::uint8_t {
+  link,        ///< up, down, what the other end offers: the peer
+  trouble,     ///< what the line receives instead of a peer: anybody who is on it
+  device,      ///< the serial port goes and comes
+  connection,  ///< clients here, and the peer's
+  program,     ///< what exec: services write to their standard error
+  note,        ///< anything else; what the options say is told at the start
+  bytes,       ///< with --debug: what the line delivered
+};
+inline constexpr std::size_t kLogClasses = 7;
+
+/// Of each link.
+struct LogLimit {
+  std::size_t at_once;       ///< bytes
+  std::uint64_t per_second;  ///< bytes, in the long run
+  std::string_view what;     ///< completes "12 lines about ..."
+};
+
+/// Together 2.3 kB/s: 195 MB a day. With --debug, 350 MB more.
+inline constexpr std::array<LogLimit, kLogClasses> kLogLimits = {{
+    {32'000, 100, "the link"},
+    {8'000, 50, "what the line receives"},
+    {16'000, 50, "the serial port"},
+    {64'000, 1'000, "connections"},
+    {32'000, 1'000, "what programs say"},
+    {64'000, 100, "other things"},
+    {256'000, 4'000, "received bytes"},
+}};
+
+class LogLimiter {
+ public:
+  /// Lines that were left out are told this long after the first of them.
+  static constexpr Duration kTellAfter = std::chrono::seconds(30);
+  /// What each line has beside its text: the time, and the end.
+  static constexpr std::size_t kLineOverhead = 25;
+
+  explicit LogLimiter(Time now);
+
+  /// Whether a line of so many bytes may be written now; otherwise it is counted.
+  bool admit(LogClass of, std::size_t size, Time now);
+
+  /// When a line about what was left out is due; kNever while there is none.
+  Time due() const;
+  enum class Which : std::uint8_t { due, all };
+  /// The next such line.
+  std::optional<std::string> next_summary(Time now, Which which = Which::due);
+
+ private:
+  struct State {
+    base::ByteBudget budget;
+    std::uint64_t left_out = 0;  ///< since it was told
+    Time since{};                ///< of the first of them
+  };
+
+  std::array<State, kLogClasses> states_;
+};
+
+}  // namespace serialtcp::cli

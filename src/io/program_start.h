@@ -1,0 +1,34 @@
+// Starting a program: as the user's shell would, in a process group of its own, and not before somebody
+// watches that group.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace serialtcp::io {
+
+class ProgramWatcher;
+
+/// Runs `command` by /bin/sh -c: `io` is its standard input and output, `error_output` its standard error; it
+/// has no other descriptors, and signals are as they are by default. Returns its number, which is also its
+/// group's, or errno.
+std::expected<pid_t, int> start_program(const std::string& command, int io, int error_output,
+                                        ProgramWatcher& watcher);
+
+enum class Spawned : std::uint8_t {
+  in_own_group,
+  apart,  ///< in a session of its own, and deaf to signals
+};
+
+/// /bin/sh with these arguments. It has only the descriptors of `files`, each under its second number; these
+/// are in ascending order from 0 on.
+std::expected<pid_t, int> spawn_shell(std::vector<std::string> arguments,
+                                      const std::vector<std::pair<int, int>>& files, Spawned how);
+
+}  // namespace serialtcp::io
