@@ -145,7 +145,7 @@ class Pacer {
   void forget_rounds();
   void judge_round(const std::optional<Round>& before, Time now);
   void line_has_a_queue(Duration error, Time now);
-  void lumps_line_is_slower(Duration took, Duration grown);
+  void lumps_line_is_slower(Duration took, Duration grown, Time now);
   Duration lump_tolerance() const;
   Duration search_depth() const;
   void search_lumps(Time now);

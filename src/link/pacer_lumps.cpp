@@ -19,11 +19,11 @@ constexpr Duration kNotLumpy = 6ms;
 // The line idled if it had nothing to send, by the model, for so long. More than the caller's late wake-ups.
 constexpr Duration kIdle = 20ms;
 // A round: so many frames, of which the earliest counts. Fewer if all of them are far too late.
-constexpr int kRound = 8;
+constexpr int kRound = 16;
 constexpr int kRoundWhenVeryLate = 2;
 constexpr Duration kVeryLate = 60ms;
 // The earliest of a round scatters too, by this part of the amplitude.
-constexpr int kResolution = 4;
+constexpr int kResolution = 6;
 constexpr Duration kLeastTolerance = 2ms;
 // Once jitter shows, what was concluded from so many frames before is undone, by this factor at most.
 constexpr int kUndoneFrames = 16;
@@ -31,6 +31,7 @@ constexpr double kMostUndone = 4;
 // Whether the line is faster than the model shows only when it has more to do than the model thinks: tried
 // this often, for one round.
 constexpr Duration kSearchEvery = 15s;
+constexpr Duration kSearchAfterFall = 3s;
 constexpr Duration kLeastSearch = 10ms;
 constexpr double kMinRate = 10;
 constexpr double kMaxRate = 1e9;
@@ -105,7 +106,7 @@ void Pacer::judge_round(const std::optional<Round>& before, Time now) {
   const Duration took = comparable ? round_.busy - before->busy : Duration{};
   const Duration grown = comparable ? round_.late - before->late : Duration{};
   if (std::exchange(lumps_search_, LumpsSearch::none) == LumpsSearch::under_way && comparable) {
-    if (grown < -std::max(tolerance, search_depth() / 4)) return lumps_line_is_faster(took, grown, now);
+    if (grown < -(jitter_.amplitude() / 2 + kLeastTolerance)) return lumps_line_is_faster(took, grown, now);
     raises_in_a_row_ = 0;
     searching_ = false;
     return;
@@ -117,7 +118,7 @@ void Pacer::judge_round(const std::optional<Round>& before, Time now) {
     least_now_ = IdleSample{round_.late - correction_, 0};
   } else if (error > tolerance) {
     line_has_a_queue(error, now);
-    if (comparable && grown > tolerance) lumps_line_is_slower(took, grown);
+    if (comparable && grown > tolerance) lumps_line_is_slower(took, grown, now);
   } else if (!hurry_ && round_before_ &&
              (lumps_searched_ == Time{} || now - lumps_searched_ >= kSearchEvery)) {
     search_lumps(now);
@@ -131,11 +132,13 @@ void Pacer::line_has_a_queue(Duration error, Time now) {
   correct(std::min(error, std::max(Duration{}, latest - leaves_)), now);
 }
 
-void Pacer::lumps_line_is_slower(Duration took, Duration grown) {
+void Pacer::lumps_line_is_slower(Duration took, Duration grown, Time now) {
   const double measured = to_seconds(took) / to_seconds(took + grown);
   rate_ = std::clamp(rate_ * std::max(measured, kLargestFall), kMinRate, kMaxRate);
   forget_rounds();
   round_from_ = position_;
+  // It may have been a coincidence.
+  lumps_searched_ = std::min(lumps_searched_, now - kSearchEvery + kSearchAfterFall);
 }
 
 /// How much more is handed over at once to see whether the line takes it.
@@ -153,7 +156,9 @@ void Pacer::lumps_line_is_faster(Duration took, Duration grown, Time now) {
   const auto step = static_cast<std::size_t>(std::min<int>(raises_in_a_row_, kRaise.size() - 1));
   ++raises_in_a_row_;
   const double measured = took + grown > Duration{} ? -to_seconds(grown) / to_seconds(took + grown) : 1.0;
-  rate_ = std::min(kMaxRate, rate_ * (1 + std::clamp(measured, kRaise[step], 1.0)));
+  // A line that has taken all that was tried may be faster by any factor.
+  const double least = -grown > search_depth() * 3 / 4 ? kRaise[step] : kRaise[0];
+  rate_ = std::min(kMaxRate, rate_ * (1 + std::clamp(measured, least, 1.0)));
   search_lumps(now);
 }
 
