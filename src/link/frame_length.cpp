@@ -20,7 +20,9 @@ constexpr double kAssumedBytes = 100e3;
 // A frame takes no longer than this on the line, since acks wait for the end of the frame that they ride on.
 constexpr double kLongestSeconds = 0.25;
 constexpr double kLongestSecondsSearching = 0.05;
-constexpr std::size_t kShortestForTime = 224;
+constexpr std::size_t kShortestForTime = 128;
+// On lines that are not so slow that these take longer than a second, longer ones: a tenth of 128 is overhead.
+constexpr std::size_t kShortestInOneSecond = 224;
 constexpr std::size_t kMargin = 96;  // header, control chunks, ack and check value beside the payload
 
 }  // namespace
@@ -53,8 +55,10 @@ void FrameLength::decay() {
 std::size_t FrameLength::payload(std::uint64_t rate, bool searching) const {
   constexpr std::size_t kLongest = limits::kMaxFrame - kMargin;
   const double seconds = searching ? kLongestSecondsSearching : kLongestSeconds;
+  const std::size_t shortest =
+      std::clamp(static_cast<std::size_t>(rate), kShortestForTime, kShortestInOneSecond);
   std::size_t best =
-      std::clamp(static_cast<std::size_t>(static_cast<double>(rate) * seconds), kShortestForTime, kLongest);
+      std::clamp(static_cast<std::size_t>(static_cast<double>(rate) * seconds), shortest, kLongest);
   const double chance = (losses_ + kAssumedLosses) / (bytes_ + kAssumedBytes / (1 + losses_));
   const auto optimum = static_cast<std::size_t>(std::sqrt(overhead_ / chance) - overhead_);
   return std::clamp(optimum, limits::kMinFramePayload, best);

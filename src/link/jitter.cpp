@@ -25,14 +25,20 @@ void Jitter::add(Duration late) {
   }
 }
 
-/// By how much frames were later than the earliest of those that followed them.
+/// By how much frames were later than both the earliest of those before them and of those behind them: a line
+/// that becomes slower only makes them ever later, one that turns out to be faster ever earlier.
 Duration Jitter::excess_of_most() const {
   std::array<Duration, kSamples> excess{};
-  Duration earliest = Duration::max();
+  const auto nth_last = [this](std::size_t n) { return late_[(next_ + kSamples - 1 - n) % kSamples]; };
+  Duration earliest_behind = Duration::max();
   for (std::size_t i = 0; i < count_; ++i) {
-    const Duration late = late_[(next_ + kSamples - 1 - i) % kSamples];
-    earliest = std::min(earliest, late);
-    excess[i] = late - earliest;
+    earliest_behind = std::min(earliest_behind, nth_last(i));
+    excess[i] = nth_last(i) - earliest_behind;
+  }
+  Duration earliest_before = Duration::max();
+  for (std::size_t i = count_; i-- > 0;) {
+    earliest_before = std::min(earliest_before, nth_last(i));
+    excess[i] = std::min(excess[i], nth_last(i) - earliest_before);
   }
   const auto place = excess.begin() + static_cast<std::ptrdiff_t>(count_ - 1 - count_ / 10);
   std::nth_element(excess.begin(), place, excess.begin() + static_cast<std::ptrdiff_t>(count_));

@@ -29,6 +29,7 @@ TEST_F(JitterTest, OfALineInLumpsIsMostOfALump) {
 }
 
 TEST_F(JitterTest, ShowsWithTheFirstFrameThatComesInTimeAgain) {
+  jitter_.add(0ms);
   jitter_.add(80ms);
   EXPECT_EQ(jitter_.amplitude(), 0ms) << "it may be a slower line";
   jitter_.add(1ms);
@@ -38,6 +39,17 @@ TEST_F(JitterTest, ShowsWithTheFirstFrameThatComesInTimeAgain) {
 TEST_F(JitterTest, IsNoneWhereTheLineBecomesSlower) {
   for (int i = 0; i < 100; ++i) jitter_.add(i * 5ms);
   EXPECT_EQ(jitter_.amplitude(), 0ms);
+}
+
+TEST_F(JitterTest, IsNoneWhereTheLineTurnsOutToBeFaster) {
+  for (int i = 0; i < 100; ++i) jitter_.add(i * -5ms);
+  EXPECT_EQ(jitter_.amplitude(), 0ms);
+}
+
+TEST_F(JitterTest, IsNoneWhereAClockJumps) {
+  for (int i = 0; i < 20; ++i) jitter_.add(i % 2 * 1ms);
+  for (int i = 0; i < 20; ++i) jitter_.add(i % 2 * 1ms - 1h);
+  EXPECT_LE(jitter_.amplitude(), 1ms);
 }
 
 TEST_F(JitterTest, IsNoneWhereOneFrameInAHundredIsLate) {

@@ -186,8 +186,9 @@ TEST_F(ReceiveHalfTest, OpensTheWindowForAFastReaderUpToTheLimit) {
 
 TEST_F(ReceiveHalfTest, OpensTheWindowOfAFarPathAtOnce) {
   constexpr std::size_t kUnderWay = 3 * limits::kMaxCredit;
-  Bytes into(limits::kInitialCredit);
+  Bytes into(limits::kInitialCredit / 2);
   ASSERT_EQ(half_.receive(0, Bytes(limits::kInitialCredit)), std::nullopt);
+  half_.read(into, kStart, {1s, kUnderWay});
   half_.read(into, kStart + 1s, {1s, kUnderWay});
   EXPECT_EQ(half_.give_credit(), limits::kInitialCredit + kUnderWay);
   EXPECT_EQ(pool_.used, kUnderWay - limits::kInitialCredit);
