@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "line/frame.h"
@@ -171,11 +169,6 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
   // What has been corrected since the frame was handed over need not be corrected again.
   const Duration error = late - (correction_ - stamp.correction);
   const Duration uncorrected = offset + stamp.correction;
-  if (getenv("DBG"))
-    fprintf(stderr, "%p t %.3f err %.1f raw %.1f J %.1f n %zu lumpy %d rate %.0f pos %lu base %.1f\n",
-            (void*)this, to_seconds(now.time_since_epoch()) - 1e6 * 0, to_seconds(error) * 1e3,
-            to_seconds(uncorrected) * 1e3, to_seconds(jitter_.amplitude()) * 1e3, jitter_.samples(), lumpy_,
-            rate_, stamp.position, to_seconds(base_offset()) * 1e3);
   if (in_lumps(stamp, uncorrected)) return follow_lumps(stamp, uncorrected, now);
   if (error > kTolerance) return frame_was_late(error, stamp, now);
   late_.count = 0;
