@@ -51,6 +51,8 @@ constexpr std::uint64_t kShortFrame = 64;
 constexpr Duration kLumpsSuspected = 10s;
 constexpr double kMinRate = 10;
 constexpr double kMaxRate = 1e9;
+// A frame handed over so long before the rate was raised last is no further reason to raise it.
+constexpr Duration kSameAnswer = 200ms;
 // How much the rate is raised each time in a row that the line is found faster.
 constexpr std::array<double, 5> kRaise = {1.0 / 64, 1.0 / 16, 1.0 / 4, 1.0 / 2, 1.0};
 
@@ -173,6 +175,8 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
   if (error > kTolerance) return frame_was_late(error, stamp, now);
   late_.count = 0;
   if (error < -kEarlyTolerance) {
+    // On a far path, what was under way when the rate was raised says the same again and again.
+    if (last_raised_ - stamp.handed > kSameAnswer) return correct(error, now);
     line_is_faster(error, now);
   } else {
     // One that is in time is no proof against the early ones before it: something in between may have held
@@ -257,6 +261,7 @@ bool Pacer::may_be_lumpy(Time now) const {
 void Pacer::line_is_faster(Duration error, Time now) {
   const auto step = static_cast<std::size_t>(std::min<int>(raises_in_a_row_, kRaise.size() - 1));
   ++raises_in_a_row_;
+  last_raised_ = now;
   if (raises_in_a_row_ > 1) searching_ = true;
   rate_ = std::min(kMaxRate, rate_ * (1 + kRaise[step]));
   correct(error, now);

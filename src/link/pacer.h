@@ -171,6 +171,7 @@ class Pacer {
 
   bool searching_ = true;
   int raises_in_a_row_ = 0;
+  Time last_raised_{};
 
   bool heard_ = false;
   std::uint32_t last_ticks_ = 0;
