@@ -37,7 +37,8 @@ void LeadIn::lost(Duration silence) {
     return;
   }
   shortest_lost_ = lost_in_a_row_ == 0 ? silence : std::min(shortest_lost_, silence);
-  if (++lost_in_a_row_ >= kCertain && losses_amid_others_ < kNoisy) grow();
+  const int enough = ends_ > 0 ? 1 : kCertain;
+  if (++lost_in_a_row_ >= enough && losses_amid_others_ < kNoisy) grow();
 }
 
 void LeadIn::grow() {

@@ -106,6 +106,7 @@ std::optional<AckError> Sender::acknowledge(const line::Ack& ack, Time now, Outc
   // What came damaged after `largest` is known already: the candidate in the same frame.
   const bool damage_explained = std::exchange(newest_candidate_, 0) > *largest;
 
+  note_wait(*largest, now);
   const bool progress = *largest > acked_ || (!in_flight_.empty() && in_flight_.front().number <= *largest);
   while (!in_flight_.empty() && in_flight_.front().number <= *largest) {
     SentFrame& frame = in_flight_.front();
@@ -128,6 +129,14 @@ std::optional<AckError> Sender::acknowledge(const line::Ack& ack, Time now, Outc
     awaiting_since_ = now;
   }
   return std::nullopt;
+}
+
+/// Follows longer waits at once, and shorter ones slowly.
+void Sender::note_wait(std::uint64_t largest, Time now) {
+  const auto oldest = std::ranges::find_if(in_flight_, [](const SentFrame& f) { return f.eliciting; });
+  if (oldest == in_flight_.end() || oldest->number > largest || !oldest->left) return;
+  const Duration wait = now - oldest->stamp.leaves;
+  longest_wait_ = wait > longest_wait_ ? wait : (15 * longest_wait_ + wait) / 16;
 }
 
 void Sender::measure(const line::Ack& ack, const SentFrame& newest, Time now) {

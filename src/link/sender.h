@@ -5,6 +5,7 @@
 // not know what a ticket means.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -128,6 +129,9 @@ class Sender {
 
   const FrameLength& frame_length() const { return frame_length_; }
   const Rtt& rtt() const { return rtt_; }
+  /// How long the oldest frame that an ack speaks of has been under way: on a line that hands on in lumps, much
+  /// longer than the newest.
+  Duration longest_wait() const { return std::max(rtt_.smoothed(), longest_wait_); }
   std::size_t frames_in_flight() const { return in_flight_.size(); }
   std::size_t frames_unanswered() const { return eliciting_in_flight_; }
   std::uint64_t frames_lost() const { return frames_lost_; }
@@ -163,6 +167,7 @@ class Sender {
   void count_suspect(std::deque<SentFrame>::iterator frame, Time since, Outcome& outcome);
   void judge_suspects(const Heard& heard, Time now, Outcome& outcome);
   void doubt_reports(Duration arrived_after);
+  void note_wait(std::uint64_t largest, Time now);
   void measure(const line::Ack& ack, const SentFrame& newest, Time now);
   Duration probe_patience() const;
 
@@ -197,6 +202,7 @@ class Sender {
   std::uint64_t acked_position_ = 0;
   std::size_t eliciting_in_flight_ = 0;
   std::uint64_t frames_lost_ = 0;
+  Duration longest_wait_{};
   std::uint64_t bytes_lost_ = 0;
   struct Watched {
     std::uint64_t number = 0;

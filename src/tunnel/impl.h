@@ -333,6 +333,7 @@ class Endpoint::Impl {
   void progress(mux::Stream& stream);
   void close_if_done(mux::Stream& stream);
   std::size_t send_buffer_limit(const mux::Stream& stream) const;
+  Duration answer_time() const;
   std::size_t far_window() const;
   void agree_on_packing(const line::Hello& hello);
   void end_idle_run(Time now);

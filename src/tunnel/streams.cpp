@@ -31,9 +31,14 @@ std::size_t Endpoint::Impl::send_buffer_limit(const mux::Stream& stream) const {
   return std::clamp<std::size_t>(wanted, least, limits::kSendBuffer) + far_window();
 }
 
+/// Measured times only: a guess would make windows larger than they need be.
+Duration Endpoint::Impl::answer_time() const {
+  return sender_ && sender_->rtt().measured() ? sender_->longest_wait() : Duration{};
+}
+
 /// What a stream may have under way for no other reason than that the other end is far.
 std::size_t Endpoint::Impl::far_window() const {
-  const Duration round_trip = sender_ ? sender_->rtt().smoothed() : Duration{};
+  const Duration round_trip = answer_time();
   if (round_trip <= limits::kNearRoundTrip) return 0;
   const double seconds = std::chrono::duration<double>(round_trip).count() * kFarWindowShare;
   const double bytes = static_cast<double>(pacer_.rate()) * seconds;
@@ -90,7 +95,7 @@ std::expected<ReadResult, StreamError> Endpoint::Impl::read(StreamId id, Mutable
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
-  const mux::ReceiveHalf::Path path{sender_ ? sender_->rtt().smoothed() : Duration{}, far_window()};
+  const mux::ReceiveHalf::Path path{answer_time(), far_window()};
   ReadResult result;
   result.count = stream->receive.read(into, now, path);
   result.end = stream->receive.at_end();

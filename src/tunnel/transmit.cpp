@@ -40,8 +40,8 @@ constexpr Duration kTyping = 1s;
 constexpr std::size_t kShortDataInHurry = 24;
 // While the line's rate is being searched for, answers are asked for this often.
 constexpr Duration kSearchInterval = 25ms;
-// On a line that hands on in lumps, bulk frames are shorter by up to this part, each by another.
-constexpr double kShorterInLumps = 0.2;
+// On a line that hands on in lumps, the lengths of bulk frames differ by up to this part.
+constexpr double kUnlikeInLumps = 0.2;
 constexpr double kGoldenRatio = 0.6180339887498949;
 
 }  // namespace
@@ -263,8 +263,8 @@ std::size_t Endpoint::Impl::bulk_payload(std::uint64_t number, Time now) const {
   if (!pacer_.may_be_lumpy(now)) return most;
   // Multiples of the golden ratio: no two neighbours are alike, and all lengths are as frequent.
   const double place = static_cast<double>(number) * kGoldenRatio;
-  const double share = 1 - kShorterInLumps * (place - std::floor(place));
-  return static_cast<std::size_t>(static_cast<double>(most) * share);
+  const double share = 1 + kUnlikeInLumps * (place - std::floor(place) - 0.5);
+  return std::min(static_cast<std::size_t>(static_cast<double>(most) * share), limits::kMaxFrame - kHeadRoom);
 }
 
 void Endpoint::Impl::add_releases(base::Writer& raw) {
