@@ -10,10 +10,14 @@ namespace {
 constexpr std::size_t kEnough = 16;
 // Less jitter than before is believed slowly: frames may keep step with the lumps for a while.
 constexpr int kForgetOver = 64;
+// Nothing hands on so late; a clock that jumps does.
+constexpr Duration kMostJitter = std::chrono::seconds(5);
 
 }  // namespace
 
 void Jitter::add(Duration late) {
+  const Duration before = late_[(next_ + kSamples - 1) % kSamples];
+  if (count_ > 0 && before - late > kMostJitter) count_ = 0;
   late_[next_] = late;
   next_ = (next_ + 1) % kSamples;
   count_ = std::min(count_ + 1, kSamples);
@@ -26,7 +30,7 @@ void Jitter::add(Duration late) {
 }
 
 /// By how much frames were later than both the earliest of those before them and of those behind them: a line
-/// that becomes slower only makes them ever later, one that turns out to be faster ever earlier.
+/// that becomes slower only makes them ever later, and a queue that goes away ever earlier.
 Duration Jitter::excess_of_most() const {
   std::array<Duration, kSamples> excess{};
   const auto nth_last = [this](std::size_t n) { return late_[(next_ + kSamples - 1 - n) % kSamples]; };

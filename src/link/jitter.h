@@ -14,7 +14,7 @@ class Jitter {
  public:
   static constexpr std::size_t kSamples = 32;
 
-  /// How late a frame was, on a scale on which nothing but the line's speed and its jitter moves.
+  /// How late a frame was, on a scale that holding back does not move, and that handing over more does.
   void add(Duration late);
   /// Samples before and after cannot be compared: the line idled in between, or a clock jumped.
   void interrupt() { count_ = 0; }

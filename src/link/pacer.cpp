@@ -128,7 +128,14 @@ void Pacer::allow_for_late_wake_up(Time now) {
 Pacer::Stamp Pacer::stamp(Time now) const {
   const std::uint64_t bytes = position_ - frame_start_position_;
   const bool tells_offset = frame_on_idle_line_ && bytes <= kShortFrame;
-  return {now, leaves_, correction_, position_, busy_, leaves_ - time_for(bytes), tells_offset ? bytes : 0};
+  return {now,
+          leaves_,
+          correction_,
+          held_back_,
+          position_,
+          busy_,
+          leaves_ - time_for(bytes),
+          tells_offset ? bytes : 0};
 }
 
 Duration Pacer::unwrap_arrival(std::uint32_t ticks) {
@@ -171,7 +178,7 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
   // What has been corrected since the frame was handed over need not be corrected again.
   const Duration error = late - (correction_ - stamp.correction);
   const Duration uncorrected = offset + stamp.correction;
-  if (in_lumps(stamp, uncorrected)) return follow_lumps(stamp, uncorrected, now);
+  if (in_lumps(stamp, offset + stamp.held_back)) return follow_lumps(stamp, uncorrected, now);
   if (error > kTolerance) return frame_was_late(error, stamp, now);
   late_.count = 0;
   if (error < -kEarlyTolerance) {
@@ -270,6 +277,7 @@ void Pacer::line_is_faster(Duration error, Time now) {
 void Pacer::correct(Duration by, Time now) {
   const Time corrected = std::max(leaves_ + by, std::min(leaves_, now));
   correction_ += corrected - leaves_;
+  held_back_ += std::max(Duration{}, corrected - leaves_);
   leaves_ = corrected;
 }
 

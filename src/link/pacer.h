@@ -32,6 +32,7 @@ class Pacer {
     Time handed;                 ///< when
     Time leaves;                 ///< when the model expected it to have left
     Duration correction{};       ///< sum of corrections to the model so far
+    Duration held_back{};        ///< of these, the sum of those that held back
     std::uint64_t position = 0;  ///< bytes handed over so far
     Duration busy{};             ///< how long the line was busy with them, by the model
     Time began;                  ///< when the model expected its first byte to begin to leave
@@ -155,6 +156,7 @@ class Pacer {
   double rate_;
   Time leaves_{};
   Duration correction_{};
+  Duration held_back_{};
   std::uint64_t position_ = 0;
   Duration busy_{};
   Duration spare_;      ///< how late the caller may wake up without the line's running dry
