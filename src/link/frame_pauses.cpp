@@ -14,6 +14,7 @@ constexpr Duration kLeastPatience = 40ms;
 // More does not help anybody: by then the sender has asked by itself.
 constexpr Duration kMostPatience = 2s;
 constexpr Duration kMargin = 10ms;
+constexpr int kSmoothing = 8;
 // Not confirmed for so long, the longest pause is taken for a quarter shorter.
 constexpr Duration kForgetAfter = 60s;
 
@@ -25,6 +26,7 @@ void FramePauses::paused(Duration pause) {
 
 void FramePauses::frame_was_good(Time now) {
   const Duration pause = std::exchange(in_frame_, Duration{});
+  usual_ += (pause - usual_) / kSmoothing;
   if (pause < longest_ && now - renewed_ < kForgetAfter) return;
   longest_ = std::max(pause, longest_ * 3 / 4);
   renewed_ = now;

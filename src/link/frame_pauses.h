@@ -19,10 +19,14 @@ class FramePauses {
 
   /// How long to wait for the rest of a frame.
   Duration patience() const;
+  /// The longest pause within a frame, of all frames lately: not much on a line that pauses now and then, and a
+  /// lump on one that hands on in lumps.
+  Duration usual() const { return usual_; }
 
  private:
   Duration in_frame_{};  // the longest of the frame in progress
   Duration longest_{};   // of correct frames, lately
+  Duration usual_{};     // smoothed
   Time renewed_{};       // when longest_ was last confirmed, or made shorter
 };
 

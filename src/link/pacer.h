@@ -88,6 +88,8 @@ class Pacer {
   /// True until the rate has been confirmed by a measurement.
   bool searching() const { return searching_ && !air_burst_; }
 
+  /// What arrives here usually pauses for so long within a frame.
+  void expect_lumps(Duration pause) { expected_jitter_ = pause * 3 / 4; }
   /// Arrival times scatter, or may: frames that are all of one length could keep step with the lumps, and
   /// all seem late, or all in time.
   bool may_be_lumpy(Time now) const;
@@ -147,6 +149,7 @@ class Pacer {
   void judge_round(const std::optional<Round>& before, Time now);
   void line_has_a_queue(Duration error, Time now);
   void lumps_line_is_slower(Duration took, Duration grown, Time now);
+  Duration jitter() const;
   Duration lump_tolerance() const;
   Duration search_depth() const;
   void search_lumps(Time now);
@@ -193,6 +196,7 @@ class Pacer {
 
   // Lines that hand on in lumps.
   Jitter jitter_;
+  Duration expected_jitter_{};
   bool lumpy_ = false;
   Stamp last_{};  // of the last frame that was heard of
   double rate_before_jitter_ = 0;

@@ -59,7 +59,7 @@ bool Pacer::in_lumps(const Stamp& stamp, Duration late) {
     frames_since_rate_ = 0;
   }
   jitter_.add(late);
-  const bool before = std::exchange(lumpy_, jitter_.amplitude() > (lumpy_ ? kNotLumpy : kLumpy));
+  const bool before = std::exchange(lumpy_, jitter() > (lumpy_ ? kNotLumpy : kLumpy));
   if (lumpy_ && !before) {
     // What has been concluded from single frames was wrong.
     rate_ = std::clamp(rate_before_jitter_, rate_ / kMostUndone, rate_ * kMostUndone);
@@ -81,7 +81,7 @@ void Pacer::follow_lumps(const Stamp& stamp, Duration late, Time now) {
   }
   ++round_.count;
   const bool very_late = round_before_ && round_.count >= kRoundWhenVeryLate &&
-                         round_.late - round_before_->late > 3 * jitter_.amplitude() + kVeryLate;
+                         round_.late - round_before_->late > 3 * jitter() + kVeryLate;
   if (round_.count < kRound && !very_late) return;
   // Two rounds apart, the earliest frames are far enough apart to tell a rate from.
   judge_round(very_late || lumps_search_ != LumpsSearch::none ? round_before_ : round_before_that_, now);
@@ -96,8 +96,15 @@ void Pacer::forget_rounds() {
   lumps_search_ = LumpsSearch::none;
 }
 
+/// Where what is received comes in lumps, what is sent probably does, too. That shows at once, and counts until
+/// enough was measured.
+Duration Pacer::jitter() const {
+  if (jitter_.samples() == Jitter::kSamples) return jitter_.amplitude();
+  return std::max(jitter_.amplitude(), expected_jitter_);
+}
+
 Duration Pacer::lump_tolerance() const {
-  return std::max(kLeastTolerance, jitter_.amplitude() / kResolution);
+  return std::max(kLeastTolerance, jitter() / kResolution);
 }
 
 void Pacer::judge_round(const std::optional<Round>& before, Time now) {
@@ -106,7 +113,7 @@ void Pacer::judge_round(const std::optional<Round>& before, Time now) {
   const Duration took = comparable ? round_.busy - before->busy : Duration{};
   const Duration grown = comparable ? round_.late - before->late : Duration{};
   if (std::exchange(lumps_search_, LumpsSearch::none) == LumpsSearch::under_way && comparable) {
-    if (grown < -(jitter_.amplitude() / 2 + kLeastTolerance)) return lumps_line_is_faster(took, grown, now);
+    if (grown < -(jitter() / 2 + kLeastTolerance)) return lumps_line_is_faster(took, grown, now);
     raises_in_a_row_ = 0;
     searching_ = false;
     return;
@@ -143,7 +150,7 @@ void Pacer::lumps_line_is_slower(Duration took, Duration grown, Time now) {
 
 /// How much more is handed over at once to see whether the line takes it.
 Duration Pacer::search_depth() const {
-  return jitter_.amplitude() * 3 / 2 + kLeastSearch;
+  return jitter() * 3 / 2 + kLeastSearch;
 }
 
 void Pacer::search_lumps(Time now) {

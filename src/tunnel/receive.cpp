@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kEndSize = 2;  // of an end of frame on the wire
 // A report of damage ends the frame in progress: what is around the rest of it, and the ack.
 constexpr std::size_t kReportSize = 40;
+constexpr std::size_t kBytesWithoutPause = 2;
 // A pause that was not reported in time, and by so much, was this process's own: it did not run.
 constexpr Duration kOwnPause = std::chrono::milliseconds(20);
 
@@ -45,7 +46,8 @@ void Endpoint::Impl::note_pause(Time now) {
   if (decoder_.pending() == 0) return;
   const Duration pause = now - last_fed_;
   const bool own = state_ == LinkState::up && !partial_told_ && pause > partial_patience() + kOwnPause;
-  if (!own) pauses_.paused(pause);
+  // Bytes that follow each other on a slow line are no pause.
+  if (!own) pauses_.paused(std::max(Duration{}, pause - pacer_.time_for(kBytesWithoutPause)));
 }
 
 void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
@@ -57,7 +59,8 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
       found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
   if (good) {
     byte_watch_.good(found.body);
-    return pauses_.frame_was_good(now);
+    pauses_.frame_was_good(now);
+    return pacer_.expect_lumps(pauses_.usual());
   }
   if (own_frames_.contains(found.body)) return heard_own_frame(now);
   if (state_ == LinkState::down) frame_heard(now);

@@ -50,6 +50,13 @@ TEST_F(Pauses, AreForgottenSlowly) {
   EXPECT_EQ(pauses_.patience(), 40ms);
 }
 
+TEST_F(Pauses, AreUsualOnlyWhereMostFramesHaveThem) {
+  for (int i = 0; i < 50; ++i) good_frame(i % 25 == 0 ? 200ms : 0ms);
+  EXPECT_LT(pauses_.usual(), 11ms);
+  for (int i = 0; i < 50; ++i) good_frame(200ms);
+  EXPECT_GT(pauses_.usual(), 150ms);
+}
+
 TEST_F(Pauses, HaveAnEnd) {
   good_frame(60s);
   EXPECT_LE(pauses_.patience(), 2s);
