@@ -70,7 +70,9 @@ const std::array kRules = {
     Rule{"no-queue", "--no-queue", Type::flag, "true", &RawLink::no_queue},
     Rule{"no-wait", "--no-wait", Type::flag, "true", &RawLink::no_wait},
     Rule{"protocol", "--protocol", Type::number_or_text, "\"auto\"", &RawLink::protocol},
+    Rule{"hello-at-prompt", "--hello-at-prompt", Type::flag, "true", &RawLink::hello_at_prompt},
     Rule{"no-compression", "--no-compression", Type::flag, "true", &RawLink::no_compression},
+    Rule{"half-duplex", "--half-duplex", Type::flag, "true", &RawLink::half_duplex},
     Rule{"key", "--key", Type::text, "\"/etc/serialtcp/cable.key\"", &RawLink::key},
     Rule{"strict", "--strict", Type::flag, "true", &RawLink::strict},
 };

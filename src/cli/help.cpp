@@ -39,6 +39,10 @@ Makes TCP and UDP services reachable through a serial cable. One at each end:
   --no-queue                 without a link, refuse clients; also as ...,refuse
   --no-wait                  do not wait for a SERIALPORT that is not there
   --protocol auto|2|original what to speak (default: what the other end does)
+  --half-duplex              only one end can send at a time: radio, two-wire
+                             RS-485; give it at both ends
+  --hello-at-prompt          say hello also where a login or shell prompt, or a
+                             boot loader, is heard; default: nothing there
   --no-compression           send everything as it is, and be sent it so
   --key FILE                 seal the link with the key in FILE, as at the other
                              end; serialtcp keygen FILE makes one

@@ -61,6 +61,8 @@ io::Driver::Config Link::driver_config() const {
   config.endpoint.protocol = options_.protocol;
   config.endpoint.hold = options_.hold;
   config.endpoint.compression = options_.compression;
+  config.endpoint.duplex = options_.duplex;
+  config.endpoint.at_prompt = options_.at_prompt;
   config.endpoint.key = key_;
   config.endpoint.connect_timeout = options_.connect_timeout;
   config.endpoint.nominal_rate = io::nominal_rate(options_.serial);

@@ -227,7 +227,9 @@ std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw) {
 
   if (raw.no_wait) link.missing = io::LinePump::Missing::fail;
   link.no_queue = raw.no_queue;
+  if (raw.hello_at_prompt) link.at_prompt = AtPrompt::speak;
   if (raw.no_compression) link.compression = Compression::off;
+  if (raw.half_duplex) link.duplex = Duplex::half;
   link.key_file = raw.key;
   if (raw.strict) link.unsafe_key_file = io::UnsafeKeyFile::refuse;
   return link;

@@ -42,7 +42,9 @@ struct LinkOptions {
   bool no_queue = false;  ///< no client of any service waits for the link: all are refused
   io::LinePump::Missing missing = io::LinePump::Missing::wait;
   Protocol protocol = Protocol::automatic;
+  AtPrompt at_prompt = AtPrompt::silent;
   Compression compression = Compression::on;
+  Duplex duplex = Duplex::automatic;
   std::optional<std::string> key_file = {};  ///< with it, the link is sealed
   io::UnsafeKeyFile unsafe_key_file = io::UnsafeKeyFile::warn;
 
@@ -60,8 +62,8 @@ Role original_role(const LinkOptions& options);
 struct RawLink {
   std::vector<std::string> servers, clients, local_forwards, remote_forwards, dynamic_forwards, allowed,
       allowed_listen;
-  std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, drain, protocol,
-      key;
+  std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, drain, protocol, key;
+  bool hello_at_prompt = false, half_duplex = false;
   bool rtscts = false, no_wait = false, no_compression = false, no_queue = false, ipv4 = false, ipv6 = false,
        strict = false;
   std::string port;

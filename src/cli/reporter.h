@@ -36,7 +36,8 @@ class Reporter final : public io::Observer {
   void link_up(std::string_view line, Protocol protocol) override;
   void link_down(LinkDownReason reason) override;
   void peer_services(const ServiceNames& services) override;
-  void line_troubled(LineTrouble trouble) override;
+  void line_troubled(const event::LineTroubled& troubled) override;
+  void line_alters_bytes(const ByteChange& change) override;
   void line_awaited(std::string_view line, std::string_view reason) override;
   void line_found(std::string_view line) override;
   void line_lost(std::string_view line, std::string_view reason) override;

@@ -25,7 +25,8 @@ constexpr Duration kSettle = 30ms;
 template <typename E>
 constexpr bool kConcernsLink =
     std::is_same_v<E, event::LinkUp> || std::is_same_v<E, event::LinkDown> ||
-    std::is_same_v<E, event::LineTroubled> || std::is_same_v<E, event::PeerServices> ||
+    std::is_same_v<E, event::LineTroubled> || std::is_same_v<E, event::LineAltersBytes> ||
+    std::is_same_v<E, event::PeerServices> ||
     std::is_same_v<E, event::PeerLeaving> || std::is_same_v<E, event::Away> || std::is_same_v<E, event::Back>;
 
 Endpoint make_endpoint(const EndpointConfig& config) {
@@ -89,7 +90,11 @@ void Driver::handle(const event::LinkDown& down) {
 }
 
 void Driver::handle(const event::LineTroubled& troubled) {
-  observer_.line_troubled(troubled.trouble);
+  observer_.line_troubled(troubled);
+}
+
+void Driver::handle(const event::LineAltersBytes& altered) {
+  observer_.line_alters_bytes(altered.change);
 }
 
 void Driver::handle(const event::PeerServices&) {

@@ -15,7 +15,7 @@ namespace {
 constexpr Duration kTimerFloor = 50us;
 /// A timer that comes so late shows that this process, or the machine, stood still: what the line has
 /// delivered meanwhile is older than the timer.
-constexpr Duration kLate = 100ms;
+constexpr Duration kLate = 10ms;
 /// A blocked line is tried again this often even if it does not report, as some drivers forget to.
 constexpr Duration kBlockedRetry = 100ms;
 /// A device that is away is looked for this often; if it goes again within kFlapping, ever less often.

@@ -28,6 +28,7 @@ ErrorCode Listener::bind(const StreamEndpoint& endpoint) {
   // Else :: would be all of IPv4 as well.
   const bool v6 = endpoint.protocol().family() == AF_INET6;
   if (!error && v6) acceptor.set_option(asio::ip::v6_only(true), error);
+  if (!error) prepare(acceptor.native_handle());
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (!error) acceptor.non_blocking(true, error);
@@ -46,8 +47,8 @@ std::vector<StreamEndpoint> Listener::endpoints() const {
 
 void Listener::start() {
   if (state_ != State::stopped && state_ != State::refusing && state_ != State::taken) return;
-  if (!listens_ && !listen_again()) return;
   for (Socket& socket : sockets_) {
+    if (!socket.listens && !listen_again(socket)) return;
     pollfd queue{socket.acceptor.native_handle(), POLLIN, 0};
     socket.from_queue = state_ == State::stopped && ::poll(&queue, 1, 0) > 0;
   }
@@ -56,13 +57,11 @@ void Listener::start() {
 }
 
 /// Others may take the port while nobody listens at it.
-bool Listener::listen_again() {
+bool Listener::listen_again(Socket& socket) {
   ErrorCode error;
-  for (Socket& socket : sockets_) {
-    if (!error) socket.acceptor.listen(asio::socket_base::max_listen_connections, error);
-  }
-  listens_ = !error;
-  if (listens_) {
+  socket.acceptor.listen(asio::socket_base::max_listen_connections, error);
+  socket.listens = !error;
+  if (socket.listens) {
     taken_told_ = false;
     return true;
   }
@@ -96,9 +95,9 @@ void Listener::refuse_while_stopped() {
   while_stopped_ = WhileStopped::refuse;
   // Linux: a socket whose port was not chosen loses it when it listens no more.
   if (can_stop_listening()) {
-    const std::vector<StreamEndpoint> all = endpoints();
-    close_all();
-    for (const StreamEndpoint& endpoint : all) bind(endpoint);
+    const std::vector<StreamEndpoint> chosen = endpoints();
+    sockets_.clear();
+    for (const StreamEndpoint& endpoint : chosen) bind(endpoint);
   }
   if (state_ == State::stopped) refuse();
 }
@@ -107,8 +106,10 @@ void Listener::refuse() {
   state_ = State::refusing;
   if (!can_stop_listening()) return wait();
   // Linux: the socket keeps its port, and can listen again.
-  for (Socket& socket : sockets_) ::shutdown(socket.acceptor.native_handle(), SHUT_RD);
-  listens_ = false;
+  for (Socket& socket : sockets_) {
+    ::shutdown(socket.acceptor.native_handle(), SHUT_RD);
+    socket.listens = false;
+  }
 }
 
 void Listener::resume() {
@@ -129,7 +130,7 @@ void Listener::wait(Socket& socket) {
   socket.acceptor.async_wait(Acceptor::wait_read, lifetime_.guard([this, &socket](ErrorCode error) {
     if (error == asio::error::operation_aborted) return;
     socket.wait_under_way = false;
-    const bool refuses = state_ == State::refusing && listens_;
+    const bool refuses = state_ == State::refusing && socket.listens;
     if (state_ == State::waiting || refuses) accept_some(socket);
   }));
 }
@@ -139,30 +140,30 @@ void Listener::accept_some(Socket& listening) {
   for (int i = 0; i < kAcceptsPerTurn && state_ == state; ++i) {
     StreamEndpoint from;
     ErrorCode error;
-    StreamSocket socket = listening.acceptor.accept(from, error);
+    StreamSocket client = listening.acceptor.accept(from, error);
     if (error == asio::error::would_block) {
       listening.from_queue = false;
       break;
     }
     if (shortage(error.value()) != Shortage::none) return pause(error.value());
     if (error) continue;  // this client has gone again; the next may be there
-    if (!serves(socket, listening)) continue;
-    set_up(socket);
-    const std::string name = who(socket, from);
-    accepted_(std::move(socket), name);
+    if (!serves(client, listening)) continue;
+    set_up(client);
+    const std::string name = who(client, from);
+    accepted_(std::move(client), name);
   }
   if (!listening.from_queue) tell_gone();
   if (state_ == state) wait(listening);
 }
 
 /// Otherwise it has been reset.
-bool Listener::serves(StreamSocket& socket, const Socket& listening) {
-  const bool gone = listening.from_queue && client_has_gone(socket);
+bool Listener::serves(StreamSocket& client, const Socket& listening) {
+  const bool gone = listening.from_queue && client_has_gone(client);
   if (gone) ++gone_;
   if (state_ == State::waiting && !gone) return true;
   ErrorCode ignored;
-  socket.set_option(asio::socket_base::linger(true, 0), ignored);
-  socket.close(ignored);  // a destructor would take the option back
+  client.set_option(asio::socket_base::linger(true, 0), ignored);
+  client.close(ignored);  // a destructor would take the option back
   return false;
 }
 

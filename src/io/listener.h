@@ -1,6 +1,6 @@
-// Listener: listening sockets (one for each address) that hand over accepted connections, while they are told to. While
-// they are not, clients wait in the kernel's queue. Survives running out of descriptors: the clients then wait, too.
-// Does not know what kind of sockets they are: TcpListener and UnixListener do.
+// Listener: a listening socket that hands over accepted connections, while it is told to. While it is not,
+// clients wait in the kernel's queue. Survives running out of descriptors: the clients then wait, too. Does
+// not know what kind of socket it is: TcpListener and UnixListener do.
 #pragma once
 
 #include <list>
@@ -51,6 +51,7 @@ class Listener : public FrontEnd {
 
   struct Socket {
     Acceptor acceptor;
+    bool listens = true;
     bool wait_under_way = false;
     bool from_queue = false;  ///< the clients to be accepted next have waited since before start()
   };
@@ -64,9 +65,9 @@ class Listener : public FrontEnd {
   /// Whether clients can be refused by not listening, and listening goes on later at the same place.
   virtual bool can_stop_listening() const { return false; }
 
-  bool listen_again();
+  bool listen_again(Socket& socket);
   void refuse();
-  bool serves(StreamSocket& socket, const Socket& listening);
+  bool serves(StreamSocket& client, const Socket& listening);
   void tell_gone();
   void wait();
   void wait(Socket& socket);
@@ -80,9 +81,8 @@ class Listener : public FrontEnd {
   Accepted accepted_;
   State state_ = State::stopped;
   WhileStopped while_stopped_ = WhileStopped::wait;
-  bool listens_ = true;
   bool taken_told_ = false;
-  std::size_t gone_ = 0;  ///< clients that closed while they waited, and are not told yet
+  std::size_t gone_ = 0;  ///< clients that had waited and have closed, not yet logged
   Time shortage_told_ = Time::min();
   Lifetime lifetime_;
 };

@@ -20,7 +20,9 @@ class Observer {
   virtual void link_down(LinkDownReason reason) = 0;
   /// The other end has told which services it offers and wants.
   virtual void peer_services(const ServiceNames& services) = 0;
-  virtual void line_troubled(LineTrouble trouble) = 0;
+  virtual void line_troubled(const event::LineTroubled& troubled) = 0;
+  /// The line is not 8-bit clean: this is what it does to a byte value.
+  virtual void line_alters_bytes(const ByteChange& change) = 0;
 
   /// The device is not there at the start, and is waited for; and then it was there.
   virtual void line_awaited(std::string_view line, std::string_view reason) = 0;

@@ -39,6 +39,8 @@ sim::CableConfig cable_config(const CableSettings& settings) {
   config.faults = settings.faults;
   config.latency = settings.latency;
   config.quantum = settings.quantum;
+  config.lumps = settings.lumps;
+  config.shared = settings.shared();
   return config;
 }
 
@@ -79,8 +81,10 @@ void PtyCable::change(const CableSettings& settings) {
   const Time at = now();
   settings_ = settings;
   cable_.set_faults(settings.faults);
+  cable_.share(settings.shared());
   cable_.set_latency(settings.latency, at);
   cable_.set_quantum(settings.quantum, at);
+  cable_.set_lumps(settings.lumps);
   pump();
 }
 

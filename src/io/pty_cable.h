@@ -30,6 +30,14 @@ struct CableSettings {
   sim::Faults faults = {};
   Duration latency{0};
   Duration quantum{0};
+  sim::Lumps lumps = {};
+  enum class Duplex : std::uint8_t { full, half };
+  Duplex duplex = Duplex::full;
+  sim::SharedMediumConfig medium = {};  ///< that both directions share, if half-duplex
+
+  std::optional<sim::SharedMediumConfig> shared() const {
+    return duplex == Duplex::half ? std::optional(medium) : std::nullopt;
+  }
 };
 
 struct PtyCableConfig {

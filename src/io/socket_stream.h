@@ -146,8 +146,6 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   bool unacknowledged_ = false;  ///< the peer is watched
   VanishedPeer peer_ = {};
   ReceiveWindow window_ = {};
-  std::unique_ptr<asio::steady_timer> pause_ = {};  ///< between two reads for a full stream
-  bool pausing_ = false;
   /// Something that is looked at again and again until it is done, or makes no progress.
   struct Watch {
     explicit Watch(asio::io_context& context) : timer(context) {}
@@ -159,10 +157,12 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   };
   std::unique_ptr<Watch> flush_ = {};    ///< the stream was reset, and the socket has not taken all
   std::unique_ptr<Watch> salvage_ = {};  ///< the socket is broken, and the stream has not taken all
-  Bytes pending_input_ = {};             ///< read from the socket, not yet taken by the stream
-  Bytes pending_output_ = {};            ///< read from the stream, not yet taken by the socket
-  std::uint64_t sent_ = 0;               ///< from the socket to the stream
-  std::uint64_t received_ = 0;           ///< from the stream to the socket
+  std::unique_ptr<asio::steady_timer> pause_ = {};  ///< between two reads for a full stream
+  bool pausing_ = false;
+  Bytes pending_input_ = {};    ///< read from the socket, not yet taken by the stream
+  Bytes pending_output_ = {};   ///< read from the stream, not yet taken by the socket
+  std::uint64_t sent_ = 0;      ///< from the socket to the stream
+  std::uint64_t received_ = 0;  ///< from the stream to the socket
 };
 
 }  // namespace serialtcp::io

@@ -30,9 +30,9 @@ class TcpListener final : public Listener {
  private:
   using Listener::Listener;
 
-  std::expected<std::uint16_t, ErrorCode> bind_one(const tcp::endpoint& endpoint);
   void prepare(int fd) override;
   bool can_stop_listening() const override { return true; }
+  std::expected<std::uint16_t, ErrorCode> bind_one(const tcp::endpoint& endpoint);
   void set_up(StreamSocket& socket) override;
   std::string who(StreamSocket& socket, const StreamEndpoint& from) const override;
 };

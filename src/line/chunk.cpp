@@ -27,11 +27,17 @@ enum class Type : Byte {
   services = 0x40,
   candidate = 0x41,
   confirmed = 0x42,
-  ending = 0x43
+  ending = 0x43,
+  turn = 0x44,
+  arrived = 0x45,
 };
-constexpr Byte kFirstSkippable = 0x44;
+constexpr Byte kFirstSkippable = 0x46;
 constexpr std::uint32_t kCandidateSize = 10;
 constexpr std::uint32_t kConfirmedSize = 2;
+constexpr std::uint32_t kTurnSize = 4;
+constexpr std::uint32_t kArrivedSize = 5;
+constexpr Byte kTurnMore = 0x01;
+constexpr Byte kTurnTaken = 0x02;
 
 /// What an ENDING chunk says.
 enum class Ending : Byte { stop = 0, leaving = 1, left = 2 };
@@ -160,6 +166,26 @@ std::optional<Chunk> read_ending(base::Reader& in) {
   return chunk;
 }
 
+/// Bytes behind those that are known may come to mean something.
+std::optional<Chunk> read_turn(base::Reader& in) {
+  const std::uint32_t length = in.varint();
+  base::Reader turn(in.take(length));
+  const std::uint8_t number = turn.u8();
+  const Byte flags = turn.u8();
+  const auto longest = static_cast<std::uint16_t>(turn.little(2));
+  if (!turn.good()) return std::nullopt;
+  return chunk::Turn{number, (flags & kTurnMore) != 0, (flags & kTurnTaken) != 0, longest};
+}
+
+std::optional<Chunk> read_arrived(base::Reader& in) {
+  const std::uint32_t length = in.varint();
+  base::Reader arrived(in.take(length));
+  const auto bytes = static_cast<std::uint16_t>(arrived.little(2));
+  const auto span = static_cast<std::uint32_t>(arrived.little(3));
+  if (!arrived.good()) return std::nullopt;
+  return chunk::Arrived{bytes, span};
+}
+
 std::optional<Chunk> read_control(Byte head, base::Reader& in) {
   switch (static_cast<Type>(head)) {
     case Type::open:
@@ -209,6 +235,10 @@ std::optional<Chunk> read_control(Byte head, base::Reader& in) {
       return chunk::Confirmed{static_cast<std::uint16_t>(in.little(2))};
     case Type::ending:
       return read_ending(in);
+    case Type::turn:
+      return read_turn(in);
+    case Type::arrived:
+      return read_arrived(in);
   }
   return std::nullopt;
 }
@@ -318,6 +348,21 @@ void write_chunk(const chunk::Left& left, base::Writer& out) {
   out.varint(1 + kLeftSize);
   out.u8(static_cast<Byte>(Ending::left));
   out.little(left.bytes, kLeftSize);
+}
+
+void write_chunk(const chunk::Turn& turn, base::Writer& out) {
+  write_type(Type::turn, out);
+  out.varint(kTurnSize);
+  out.u8(turn.number);
+  out.u8(static_cast<Byte>((turn.more ? kTurnMore : 0) | (turn.taken ? kTurnTaken : 0)));
+  out.little(turn.longest_ms, 2);
+}
+
+void write_chunk(const chunk::Arrived& arrived, base::Writer& out) {
+  write_type(Type::arrived, out);
+  out.varint(kArrivedSize);
+  out.little(arrived.bytes, 2);
+  out.little(arrived.span, 3);
 }
 
 std::optional<Chunk> read_chunk(base::Reader& in) {

@@ -16,7 +16,9 @@
 //               0 stream   STOP: the sender reads no more of this stream
 //               1          LEAVING: the sender ends as soon as everything is delivered
 //               2 bytes:8  LEFT: so much is still to be delivered to the receiver
-//   44..7F    length  bytes                                           not known to this version: skipped
+//   TURN      44  length>=4  number:1  flags:1  longest:2             the other end may talk now
+//   ARRIVED   45  length>=5  bytes:2  span:3                          how the other end's turn came in
+//   46..7F    length  bytes                                           not known to this version: skipped
 // clang-format on
 //
 // stream, index, length, service: LEB128. stream = index * 2, plus 1 if the receiver of the frame opened it.
@@ -52,6 +54,7 @@ struct WireOffset {
 };
 
 inline constexpr std::size_t kCreditUnit = 256;
+inline constexpr std::chrono::microseconds kSpanUnit{16};
 
 /// What the bytes of a DATA chunk are. docs/protocol.md, "Packed data".
 enum class Packing : std::uint8_t { plain, packed };
@@ -115,13 +118,25 @@ struct Leaving {};
 struct Left {
   std::uint64_t bytes = 0;
 };
+/// On a half-duplex line: with the end of this frame, the receiver may talk.
+struct Turn {
+  std::uint8_t number = 0;
+  bool more = false;             ///< the sender wants the turn back
+  bool taken = false;            ///< it was not given to the sender, who took it after silence
+  std::uint16_t longest_ms = 0;  ///< that a turn of the sender may last
+};
+/// How the receiver's last turn came in here.
+struct Arrived {
+  std::uint16_t bytes = 0;  ///< behind those that were read first
+  std::uint32_t span = 0;   ///< from the first ones to the last, in units of kSpanUnit; below 2^24
+};
 struct Unknown {};
 
 }  // namespace chunk
 
 using Chunk = std::variant<chunk::Data, chunk::Open, chunk::Fin, chunk::Reset, chunk::Credit, chunk::Release,
                            chunk::Leave, chunk::Services, chunk::Candidate, chunk::Confirmed, chunk::Stop,
-                           chunk::Leaving, chunk::Left, chunk::Unknown>;
+                           chunk::Leaving, chunk::Left, chunk::Turn, chunk::Arrived, chunk::Unknown>;
 
 /// The longest chunk but for a DATA's bytes, a name and SERVICES.
 inline constexpr std::size_t kMaxChunkHead = 16;
@@ -149,6 +164,8 @@ void write_chunk(const chunk::Confirmed& confirmed, base::Writer& out);
 void write_chunk(const chunk::Stop& stop, base::Writer& out);
 void write_chunk(const chunk::Leaving& leaving, base::Writer& out);
 void write_chunk(const chunk::Left& left, base::Writer& out);
+void write_chunk(const chunk::Turn& turn, base::Writer& out);
+void write_chunk(const chunk::Arrived& arrived, base::Writer& out);
 
 /// The next chunk; nothing when it is malformed. The reader must not be empty.
 std::optional<Chunk> read_chunk(base::Reader& in);

@@ -14,6 +14,7 @@ constexpr Byte kServer = 0x01;
 constexpr Byte kClient = 0x02;
 constexpr Byte kUp = 0x04;
 constexpr Byte kGoodbye = 0x08;
+constexpr Byte kLetter = 0x40;
 
 constexpr std::uint8_t kLeastWindowLog = 10;
 constexpr std::uint8_t kMostWindowLog = 31;
@@ -64,7 +65,8 @@ void write_hello(const Hello& hello, base::Writer& out) {
   out.u8(kHelloHeader);
   out.u8(hello.version);
   out.u8(static_cast<Byte>((hello.roles.server ? kServer : 0) | (hello.roles.client ? kClient : 0) |
-                           (hello.up ? kUp : 0) | (hello.goodbye ? kGoodbye : 0)));
+                           (hello.up ? kUp : 0) | (hello.goodbye ? kGoodbye : 0) |
+                           (hello.letter ? kLetter : 0)));
   out.little(hello.session.value, 8);
   out.little(hello.peer.value, 8);
   out.little(hello.max_streams, 3);
@@ -74,7 +76,9 @@ void write_hello(const Hello& hello, base::Writer& out) {
     out.u8(hello.unpacking->window_log);
     out.u8(hello.unpacking->runs);
   }
-  if (const std::uint32_t bits = hello.features.bits(); bits != 0) {
+  // The letter alone says nothing, and the field takes bytes of a handshake.
+  constexpr auto kNothing = static_cast<std::uint32_t>(Feature::letter);
+  if (const std::uint32_t bits = hello.features.bits(); (bits & ~kNothing) != 0) {
     const std::size_t length = (static_cast<std::size_t>(std::bit_width(bits)) + 7) / 8;
     write_field_head(HelloField::features, length, out);
     out.little(bits, length);

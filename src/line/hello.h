@@ -41,6 +41,10 @@ struct Unpacking {
 /// An extension of the protocol that a peer of version 2.0.0 does not know. The value is its bit.
 enum class Feature : std::uint32_t {
   ordered_reset = 0x01,  ///< chunk 43, and a RESET that comes after the bytes before it
+  turns = 0x02,        ///< TURN
+  half_duplex = 0x10,  ///< the sender knows that the line is half-duplex: turns are to be used from the start
+  /// None: it makes the byte of the others a letter, which a terminal does not act on.
+  letter = 0x40,
 };
 
 /// A set of extensions.
@@ -65,6 +69,8 @@ struct Hello {
   Roles roles;
   bool up = false;       ///< the sender knows that its peer knows it: no answer is needed
   bool goodbye = false;  ///< the sender leaves
+  /// Flag 40, which means nothing and is not read: it makes the byte a letter where it would be Ctrl-C.
+  bool letter = false;
   SessionId session;
   SessionId peer;                      ///< whom the sender has heard; 0 if nobody
   std::uint32_t max_streams = 0;       ///< that the sender lets its peer open; below 2^24

@@ -17,7 +17,10 @@ class FrameLength {
   explicit FrameLength(std::size_t overhead = kClearOverhead) : overhead_(static_cast<double>(overhead)) {}
 
   void delivered(std::size_t wire_bytes);
-  void lost(std::size_t wire_bytes, std::uint64_t number);
+  /// Returns whether it counts as a loss of its own, and not as part of the one before.
+  bool lost(std::size_t wire_bytes, std::uint64_t number);
+  /// Such a loss was none: the frame has arrived.
+  void not_lost();
 
   /// Payload bytes that the next bulk frame should carry at most, for a line of this rate (bytes per second).
   std::size_t payload(std::uint64_t rate, bool searching) const;

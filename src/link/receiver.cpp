@@ -18,6 +18,13 @@ constexpr std::size_t kMeasuredFrame = 128;
 // Ranges of missing frames remembered; a peer that leaves more gaps than this hears of the newest only.
 constexpr std::size_t kMaxMissingRanges = 512;
 
+// Reports of damage without a frame that was missing: a few at once, then one that takes no more than this part
+// of the line, and ever fewer. What is missing after all shows when the next frame comes.
+constexpr int kAlarmsAtOnce = 2;
+constexpr std::int64_t kAlarmShare = 50;
+constexpr Duration kLeastAlarmInterval = 20ms;
+constexpr int kMostDoublings = 5;
+
 std::uint32_t ticks(Time time) {
   const auto units = time.time_since_epoch() / line::kArrivalUnit;
   return static_cast<std::uint32_t>(units) & ((1U << line::kArrivalBits) - 1);
@@ -32,6 +39,8 @@ bool Receiver::seen(std::uint64_t number) const {
 void Receiver::received(const ReceivedFrame& frame, Time now) {
   if (frame.number > largest_) {
     if (frame.number > largest_ + 1) {
+      alarms_ = 0;
+      no_alarm_before_ = Time{};
       missing_.add({largest_ + 1, frame.number});
       urgent_ = true;
       eliciting_pending_ = true;
@@ -55,9 +64,13 @@ void Receiver::received(const ReceivedFrame& frame, Time now) {
   if (frame.answer_at_once) urgent_ = true;
 }
 
-void Receiver::damaged(Time) {
+void Receiver::damaged(Time now, Duration cost) {
+  if (now < no_alarm_before_) return;
   damaged_ = true;
   urgent_ = true;
+  if (++alarms_ <= kAlarmsAtOnce) return;
+  const int doublings = std::min(alarms_ - kAlarmsAtOnce - 1, kMostDoublings);
+  no_alarm_before_ = now + std::max(kLeastAlarmInterval, cost * kAlarmShare) * (1 << doublings);
 }
 
 Time Receiver::ack_due() const {

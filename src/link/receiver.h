@@ -31,8 +31,10 @@ class Receiver {
   void received(const ReceivedFrame& frame, Time now);
   /// A frame that came damaged is known now, after all.
   void mended(std::uint64_t number) { missing_.remove({number, number + 1}); }
-  /// Something came that was no frame: perhaps a frame once.
-  void damaged(Time now);
+  /// Something came that was no frame: perhaps a frame once. It is reported at once, which takes `cost` on the
+  /// line; but ever more rarely while no frame turns out to be missing: then it is somebody else who speaks on
+  /// the line.
+  void damaged(Time now, Duration cost = {});
 
   /// There is something that the peer waits to hear.
   bool ack_pending() const { return eliciting_pending_ || damaged_; }
@@ -62,6 +64,8 @@ class Receiver {
   bool eliciting_pending_ = false;
   bool damaged_ = false;
   bool urgent_ = false;
+  int alarms_ = 0;  ///< reports of damage since a frame was last found missing
+  Time no_alarm_before_{};
   std::size_t bytes_pending_ = 0;
   Time first_pending_{};
   Time last_ack_{};

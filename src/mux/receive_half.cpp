@@ -119,27 +119,32 @@ std::optional<ReceiveError> ReceiveHalf::end_at(std::uint64_t offset) {
   return std::nullopt;
 }
 
-std::size_t ReceiveHalf::read(MutableByteView into, Time now, Duration round_trip) {
+std::size_t ReceiveHalf::read(MutableByteView into, Time now, const Path& path) {
   const ByteView bytes = content_.view(content_.begin(), into.size());
   const std::size_t count = bytes.size();
   std::ranges::copy(bytes, into.begin());
   content_.drop_below(content_.begin() + count);
-  if (count > 0) grow_window(now, round_trip);
+  if (count > 0) grow_window(now, path);
   return count;
 }
 
-void ReceiveHalf::grow_window(Time now, Duration round_trip) {
+void ReceiveHalf::grow_window(Time now, const Path& path) {
   // A reader that reads half a window within two round trips may be what the writer waits for. Packed, a
   // piece arrives at once after some time, and the next ones should be on their way by then.
   if (content_.begin() - measured_from_ < window_ / 2) return;
   const Duration soon =
-      std::max(2 * std::max(round_trip, kLeastRoundTrip), packs_ ? kPackedWindow : Duration{});
+      std::max(2 * std::max(path.round_trip, kLeastRoundTrip), packs_ ? kPackedWindow : Duration{});
   const bool fast = now - measured_since_ < soon;
   measured_from_ = content_.begin();
   measured_since_ = now;
-  if (!fast || window_ * 2 > limits::kMaxCredit || pool_.used + window_ > limits::kCreditSum) return;
-  pool_.used += static_cast<std::size_t>(window_);
-  window_ *= 2;
+  if (!fast) return;
+  // On a far path, each doubling takes a round trip: there, what is known to be needed comes at once.
+  const std::uint64_t most = std::max(limits::kMaxCredit, path.far_window);
+  std::uint64_t larger = std::max<std::uint64_t>(2 * window_, path.far_window);
+  larger -= larger % kUnit;
+  if (larger > most || larger <= window_ || pool_.used + (larger - window_) > limits::kCreditSum) return;
+  pool_.used += static_cast<std::size_t>(larger - window_);
+  window_ = larger;
 }
 
 void ReceiveHalf::discard() {

@@ -45,7 +45,12 @@ class ReceiveHalf {
   /// The peer's end is at `offset`.
   std::optional<ReceiveError> end_at(std::uint64_t offset);
 
-  std::size_t read(MutableByteView into, Time now, Duration round_trip);
+  /// The path to the writer: what it holds decides how large the window may become.
+  struct Path {
+    Duration round_trip{};
+    std::size_t far_window = 0;  ///< bytes under way on a far path; 0 on a near one
+  };
+  std::size_t read(MutableByteView into, Time now, const Path& path);
   std::size_t readable() const { return content_.size(); }
   std::size_t held() const { return content_.size() + ahead_.size(); }
   /// Bytes of content that have arrived in order, since the beginning.
@@ -68,7 +73,7 @@ class ReceiveHalf {
   std::uint64_t give_credit();
 
  private:
-  void grow_window(Time now, Duration round_trip);
+  void grow_window(Time now, const Path& path);
   std::uint64_t credit_left() const;
   void keep(std::uint64_t offset, ByteView bytes, line::Packing packing);
   std::optional<ReceiveError> take(ByteView bytes, line::Packing packing);

@@ -10,6 +10,8 @@ using namespace std::chrono_literals;
 
 // After an answer to an original, nothing is said for so long that would make it begin anew.
 constexpr Duration kLetItAnswer = 500ms;
+// An echo comes sooner than this after what was said.
+constexpr Duration kLongestEcho = 2s;
 
 /// What is sealed is our own protocol, and nothing else will do.
 EndpointConfig without_downgrade(EndpointConfig config) {
@@ -44,6 +46,7 @@ bool Endpoint::Chooser::looks_for_original() const {
 /// Up to the first hello of a peer that speaks our own protocol, if there is one.
 void Endpoint::Chooser::feed_original(ByteView bytes, Time now) {
   original_heard_ = now;
+  if (!original_.link_up()) listen_for_console(bytes, now);
   ByteView rest = bytes;
   while (config_.protocol == Protocol::automatic) {
     const std::optional<line::Decoder::Found> found = hello_watch_.next(rest);
@@ -56,6 +59,13 @@ void Endpoint::Chooser::feed_original(ByteView bytes, Time now) {
     return feed(rest, now);
   }
   original_.feed(bytes, now);
+}
+
+/// Consoles do not say the byte that the original's codes begin with, but for an echo.
+void Endpoint::Chooser::listen_for_console(ByteView bytes, Time now) {
+  own_.watch_console(bytes, now);
+  const bool code = std::ranges::find(bytes, classic::kEscape) != bytes.end();
+  if (code && now - original_said_ >= kLongestEcho) own_.protocol_heard(now);
 }
 
 std::size_t Endpoint::Chooser::feed_room() const {
@@ -72,6 +82,7 @@ void Endpoint::Chooser::answer_original(Time now) {
   const Bytes answer = discovery_.take_answer();
   if (discovery_.found()) return change_to_original(answer, now);
   if (answer.empty()) return;
+  own_.protocol_heard(now);
   own_.interject(answer, now);
   own_.postpone_hello(now + kLetItAnswer);
 }
@@ -99,6 +110,10 @@ void Endpoint::Chooser::tick(Time now) {
     discovery_.tick(now);
     return answer_original(now);
   }
+  if (!original_.link_up()) {
+    if (own_.console_due() <= now) own_.look_at_console(now);
+    if (own_.console_allows(original_said_) > now) return;
+  }
   original_.tick(now);
   if (original_.lost() && config_.protocol == Protocol::automatic) {
     change_to_own(LinkDownReason::peer_silent, now);
@@ -106,7 +121,10 @@ void Endpoint::Chooser::tick(Time now) {
 }
 
 Time Endpoint::Chooser::deadline() const {
-  if (in_use_ == InUse::original) return original_.deadline();
+  if (in_use_ == InUse::original) {
+    if (original_.link_up()) return original_.deadline();
+    return std::min(own_.console_due(), std::max(original_.deadline(), own_.console_allows(original_said_)));
+  }
   return looks_for_original() ? std::min(own_.deadline(), discovery_.deadline()) : own_.deadline();
 }
 
@@ -116,7 +134,9 @@ std::size_t Endpoint::Chooser::transmit(MutableByteView room, Time now) {
   begun_ = true;
   // What the other protocol has begun to say goes first.
   const std::size_t left = own_.drain(room, now);
-  return left + original_.transmit(room.subspan(left), now);
+  const std::size_t said = original_.transmit(room.subspan(left), now);
+  if (said > 0) original_said_ = now;
+  return left + said;
 }
 
 Time Endpoint::Chooser::transmit_due() const {

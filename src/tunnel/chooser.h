@@ -68,6 +68,7 @@ class Endpoint::Chooser {
   void feed_original(ByteView bytes, Time now);
   bool looks_for_original() const;
   void answer_original(Time now);
+  void listen_for_console(ByteView bytes, Time now);
   void change_to_original(ByteView last_answer, Time now);
   void change_to_own(LinkDownReason reason, Time now);
   /// The session that has this stream, or nothing: the tunnel has it.
@@ -82,6 +83,7 @@ class Endpoint::Chooser {
   Time original_heard_{};
   line::Decoder hello_watch_;  ///< while the original's protocol is in use
   bool begun_ = false;
+  Time original_said_{};  ///< when something of its protocol was said to nobody that is known
 };
 
 }  // namespace serialtcp

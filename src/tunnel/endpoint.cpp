@@ -10,20 +10,23 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A frame that stops in the middle for so long has probably lost its end.
-constexpr Duration kPartialPatience = 40ms;
+// A frame that stops in the middle for longer than FramePauses says, and than so many bytes take, has probably
+// lost its end.
 constexpr std::size_t kPartialPatienceBytes = 32;
 // A peer that can be heard answers a few questions within this time, and within so many times the time that
 // one answer may take, even on a bad line.
 constexpr Duration kCertainSilence = 5s;
 constexpr int kCertainPatiences = 8;
+// Before the first answer, nobody knows how far the peer is: over two satellites in a row an answer takes 2 s, and
+// over a store-and-forward network several times as much.
+constexpr Duration kCertainAtFirst = 30s;
 // An answer that has not come by then is worth a line in the log.
 constexpr Duration kOverdue = 4s;
 constexpr int kOverduePatiences = 4;
-// A peer is not called idle before so many bytes could have come.
-constexpr std::size_t kIdleProbeBytes = 512;
 // A line that is away for so long, or an answer that is so much overdue, is told.
 constexpr Duration kAwayAfter = 1s;
+// A peer is not called idle before so many bytes could have come.
+constexpr std::size_t kIdleProbeBytes = 512;
 // tick() was due for so long that this process, or the machine, must have stood still.
 constexpr Duration kOverslept = 1s;
 
@@ -43,11 +46,17 @@ Endpoint::Impl::Impl(const EndpointConfig& config, const Entropy& entropy)
 }
 
 void Endpoint::Impl::tick(Time now) {
+  if (state_ != LinkState::up && console_.due() <= now) look_at_console(now);
   if (trouble_check_due_ <= now) check_for_trouble(now);
   if (state_ != LinkState::up) return;
   if (partial_due() <= now) {
     partial_told_ = true;
-    receiver_->damaged(now);
+    receiver_->damaged(now, pacer_.time_for(kPartialPatienceBytes));
+  }
+  if (sender_->suspicion_due() <= now) {
+    link::Sender::Outcome outcome;
+    sender_->suspicion_is_over(now, outcome);
+    settle(outcome, now);
   }
   if (silence_due() <= now) return silence_is_over(now);
   if (idle_probe_due() <= now) {
@@ -60,8 +69,9 @@ void Endpoint::Impl::tick(Time now) {
     events_.push_of_line(event::Away{});
   }
   if (endings_due_ <= now) check_endings(now);
-  if (sender_->probe_due() <= now) {
+  if (probe_due() <= now) {
     ++stats_.probes_sent;
+    if (sender_->probes_in_a_row() > 0 || lead_in_.hinted() > 0) lead_in_.unanswered();
     const std::vector<link::Ticket> again = sender_->probe(now);
     for (const link::Ticket& ticket : again) on_lost(ticket, now);
     ping_wanted_ = true;
@@ -69,14 +79,20 @@ void Endpoint::Impl::tick(Time now) {
 }
 
 Time Endpoint::Impl::partial_due() const {
-  if (partial_told_ || decoder_.pending() == 0) return kNever;
-  return last_fed_ + std::max(kPartialPatience, pacer_.time_for(kPartialPatienceBytes));
+  // Whose turn it is may pause.
+  if (partial_told_ || decoder_.pending() == 0 || turns_.in_use()) return kNever;
+  return last_fed_ + partial_patience();
+}
+
+Duration Endpoint::Impl::partial_patience() const {
+  return std::max(pauses_.patience(), pacer_.time_for(kPartialPatienceBytes));
 }
 
 Time Endpoint::Impl::silence_due() const {
   if (config_.hold == kForever) return kNever;
   if (line_away_) return away_since_ + config_.hold;
-  const Duration certain = std::max(kCertainSilence, kCertainPatiences * sender_->rtt().patience());
+  const Duration least = sender_->rtt().measured() ? kCertainSilence : kCertainAtFirst;
+  const Duration certain = std::max(least, kCertainPatiences * sender_->rtt().patience());
   // It has come back, and the peer has not answered yet: a line that comes only to go again is away.
   if (away_since_ != kNever) return away_since_ + config_.hold + certain;
   if (!sender_->awaiting() || sender_->awaiting_since() == Time{}) return kNever;
@@ -120,9 +136,9 @@ void Endpoint::Impl::silence_is_over(Time now) {
 }
 
 Time Endpoint::Impl::deadline() const {
-  if (state_ != LinkState::up) return trouble_check_due_;
+  if (state_ != LinkState::up) return std::min(trouble_check_due_, console_.due());
   return std::min({trouble_check_due_, partial_due(), silence_due(), idle_probe_due(), away_due(), endings_due_,
-                   sender_->probe_due()});
+                   probe_due(), sender_->suspicion_due()});
 }
 
 std::optional<Event> Endpoint::Impl::poll() {

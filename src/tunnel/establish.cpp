@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "classic/code.h"
+#include "line/terminal.h"
 #include "tunnel/impl.h"
 
 namespace serialtcp {
@@ -13,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // The extensions that this end understands.
-const line::Features kFeatures{line::Feature::ordered_reset};
+const line::Features kFeatures{line::Feature::ordered_reset, line::Feature::turns, line::Feature::letter};
 
 constexpr Duration kFirstHelloInterval = 250ms;
 constexpr Duration kLastHelloInterval = 1s;
@@ -21,11 +22,22 @@ constexpr Duration kLastHelloInterval = 1s;
 constexpr std::int64_t kHelloShare = 4;
 // The last one may be lost; a second costs little.
 constexpr int kGoodbyes = 2;
+// While nobody answers, every third hello is led in by 8 to 20 ends of frame, as many as take this long.
+constexpr unsigned kLedInHello = 3;
+constexpr double kLedInSeconds = 0.02;
+constexpr std::size_t kSomeEnds = 8;
 // Unknown bytes are not called trouble before there were so many, for so long.
 constexpr Duration kTroubleAfter = 2s;
 /// An echo without a peer is told after this.
 constexpr Duration kEchoAlone = 500ms;
 constexpr std::uint64_t kTroubleBytes = 48;
+// A peer that is there is heard within this time, and what an answer and so many bytes take: acks come 200 ms
+// late at most, and frames are shorter than this.
+constexpr Duration kHeardPatience = 2s;
+constexpr std::size_t kHeardBytes = 256;
+constexpr std::size_t kHelloOnWire = 64;
+// What it costs to end a frame early: the frame around the rest.
+constexpr std::size_t kEndedFrame = 32;
 
 bool is_text(Byte byte) {
   return (byte >= 0x20 && byte < 0x7F) || byte == '\r' || byte == '\n' || byte == '\t' || byte == 0x1B;
@@ -51,9 +63,8 @@ void Endpoint::Impl::set_state(LinkState next) {
 }
 
 void Endpoint::Impl::new_session() {
-  do session_ = SessionId{random_.next()};
-  while (session_ == SessionId{});
   if (sealing_) sealing_->forget_offers();
+  draw_session();
 }
 
 line::Hello Endpoint::Impl::make_hello() const {
@@ -61,13 +72,17 @@ line::Hello Endpoint::Impl::make_hello() const {
   hello.roles = roles(config_);
   hello.up = state_ == LinkState::up;
   hello.goodbye = state_ == LinkState::leaving;
+  hello.letter = state_ == LinkState::down && hello.roles.server && hello.roles.client;
   hello.session = session_;
   hello.peer = peer_;
   hello.max_streams = config_.max_streams;
   hello.initial_credit = limits::kInitialCredit;
   hello.features = kFeatures;
+  if (line_is_half_duplex())
+    hello.features =
+        line::Features(kFeatures.bits() | static_cast<std::uint32_t>(line::Feature::half_duplex));
   if (config_.compression == Compression::on) {
-    hello.unpacking = line::Unpacking{limits::kPackWindowLog, limits::kPackedRuns};
+    hello.unpacking = line::Unpacking{limits::kUnpackWindowLog, limits::kPackedRuns};
   }
   return hello;
 }
@@ -76,6 +91,8 @@ void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
   if (state_ == LinkState::leaving) return;
   unknown_bytes_ = unknown_text_ = 0;
   if (hello.session == session_) return on_echo(now);
+  echo_since_.reset();
+  protocol_heard(now);
   if (hello.version != line::kProtocolVersion) return report(LineTrouble::incompatible);
   if (sealing_) return on_sealed_hello(hello, now);
   if (hello.handshake) {
@@ -88,12 +105,35 @@ void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
     return;
   }
   if (!roles_fit(hello)) return;
+  const bool was_up = state_ == LinkState::up;
   if (hello.session != peer_) {
     if (state_ == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
     adopt_peer(hello, now);
   }
-  if (state_ == LinkState::heard && hello.peer == session_) go_up(now);
-  if (!hello.up || hello.peer != session_) hello_due_ = Time{};
+  // Who is known to the other end already hears from it next.
+  using Holder = link::Turns::Holder;
+  if (state_ == LinkState::heard && hello.peer == session_) go_up(hello.up ? Holder::peer : Holder::us, now);
+  if (hello.up && hello.peer == session_) return;
+  // On a line where only one end can talk at a time, a frame that the peer can read is enough, in its turn.
+  if (turns_.in_use() && hello.peer == session_ && was_up) {
+    ping_wanted_ = true;
+    return;
+  }
+  if (may_answer_stranger(kHelloOnWire, now)) {
+    hello_due_ = was_up == (state_ == LinkState::up) ? hello_answer_due(now) : Time{};
+  }
+}
+
+/// Whether it was heard a moment ago, so that the line is its own. A peer that has restarted is not heard.
+bool Endpoint::Impl::peer_is_heard(Time now) const {
+  if (state_ != LinkState::up) return false;
+  return now - peer_heard_ < kHeardPatience + sender_->rtt().patience() + pacer_.time_for(kHeardBytes);
+}
+
+/// Whether so many bytes may be said now to somebody who may be a stranger. They count as said.
+bool Endpoint::Impl::may_answer_stranger(std::size_t bytes, Time now) {
+  const auto peer = peer_is_heard(now) ? AnswerShare::Peer::heard : AnswerShare::Peer::not_heard;
+  return answer_share_.take(pacer_.time_for(bytes + kEndedFrame), peer, now);
 }
 
 /// A peer that is there may be heard a moment later, and then the roles of the two are right.
@@ -125,10 +165,15 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
   leaving_.begin();
 }
 
-void Endpoint::Impl::go_up(Time now) {
+void Endpoint::Impl::go_up(link::Turns::Holder first, Time now) {
   set_state(LinkState::up);
+  if (hello_ends_ > 0) lead_in_.hint(hello_ends_);
+  hellos_unanswered_ = answers_given_ = 0;
+  hello_ends_ = 0;
   hello_due_ = kNever;
   trouble_check_due_ = kNever;
+  console_.forget();
+  hushed_ = false;
   told_trouble_.reset();
   echo_since_.reset();
   if (!line_away_) away_since_ = kNever;
@@ -136,6 +181,7 @@ void Endpoint::Impl::go_up(Time now) {
   // The first frame measures the round trip and the latency, before anything else is on the line.
   ping_wanted_ = true;
   last_fed_ = peer_heard_ = now;
+  begin_turns(first, now);
   events_.push_of_line(event::LinkUp{peer_});
 }
 
@@ -153,6 +199,7 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   sender_.reset();
   receiver_.reset();
   candidates_.clear();
+  turns_.end();
   pacer_.next_peer();
   peer_ = SessionId{};
   if (sealing_) {
@@ -219,6 +266,7 @@ void Endpoint::Impl::compose_hello(Time now) {
     classic::append_code(classic::code::kDisconnect, said);
     first_hello_ = false;
   }
+  if (sealing_) draw_first_message(now);
   const Bytes hello = sealing_ ? first_message_on_wire() : hello_on_wire();
   said.insert(said.end(), hello.begin(), hello.end());
   // And this makes such a peer synchronise. The end of frame behind it tells one of our own not to.
@@ -227,6 +275,8 @@ void Endpoint::Impl::compose_hello(Time now) {
     classic::append_code(server ? classic::code::kServerHello : classic::sync_code(1, config_.role), said);
     classic::append_code(line::kEndPlain, said);
   }
+  if (frame_) end_frame(now);
+  append_ends(hello_lead_in());
   interject(said, now);
   ++stats_.frames_sent;
   lead_in_wanted_ = false;
@@ -241,9 +291,31 @@ void Endpoint::Impl::compose_hello(Time now) {
     return;
   }
   if (hello_interval_ == Duration{}) hello_interval_ = kFirstHelloInterval;
-  hello_due_ = now + std::max(hello_interval_, pacer_.time_for(hello.size() * kHelloShare));
-  hello_interval_ = std::min(kLastHelloInterval, hello_interval_ * 3 / 2);
+  hello_due_ = now + std::max(until_next_hello(hello_interval_), pacer_.time_for(hello.size() * kHelloShare));
+  hello_interval_ = next_hello_interval();
   if (trouble_check_due_ == kNever) trouble_check_due_ = now + kTroubleAfter;
+}
+
+/// Nobody answers: perhaps the line loses the first bytes after a silence. Some hellos are led in, the others
+/// are as short as they can be.
+std::size_t Endpoint::Impl::hello_lead_in() {
+  hello_ends_ = lead_in_.ends();
+  if (state_ == LinkState::up || state_ == LinkState::leaving) return hello_ends_;
+  if (++hellos_unanswered_ % kLedInHello == 0) hello_ends_ = std::max(hello_ends_, most_hello_ends());
+  return hello_ends_;
+}
+
+/// An answer to a handshake that has to be given again was probably not heard.
+std::size_t Endpoint::Impl::answer_lead_in() {
+  hello_ends_ = lead_in_.ends();
+  if (state_ != LinkState::up && ++answers_given_ > 1) hello_ends_ = std::max(hello_ends_, most_hello_ends());
+  return hello_ends_;
+}
+
+/// No more than takes some time on a slow line, where a hello that is not needed is in the way.
+std::size_t Endpoint::Impl::most_hello_ends() const {
+  const auto in_time = static_cast<std::size_t>(static_cast<double>(pacer_.rate()) * kLedInSeconds / 2);
+  return std::clamp(in_time, kSomeEnds, link::LeadIn::kMostEnds);
 }
 
 void Endpoint::Impl::stand_aside(Time now) {
@@ -276,10 +348,14 @@ void Endpoint::Impl::line_restored(Time now) {
   outbox_head_ = 0;
   leaving_frame_.reset();
   partial_told_ = false;
+  ends_heard_ = 0;
+  byte_watch_.reset();
   lead_in_wanted_ = true;
   pacer_.line_restored(now);
   first_hello_ = true;
   put_off_ = PutOff::not_yet;
+  console_.forget();
+  hushed_ = false;
   if (state_ == LinkState::leaving) return;
   if (state_ != LinkState::up) {
     hello_due_ = now;
@@ -309,7 +385,7 @@ bool Endpoint::Impl::finished() const {
 void Endpoint::Impl::report(LineTrouble trouble) {
   if (state_ == LinkState::up || told_trouble_ == trouble) return;
   told_trouble_ = trouble;
-  events_.push_of_line(event::LineTroubled{trouble});
+  events_.push_of_line(event::LineTroubled{.trouble = trouble});
 }
 
 void Endpoint::Impl::note_unknown(ByteView bytes) {
@@ -319,8 +395,11 @@ void Endpoint::Impl::note_unknown(ByteView bytes) {
 
 void Endpoint::Impl::check_for_trouble(Time now) {
   trouble_check_due_ = now + kTroubleAfter;
-  if (unknown_bytes_ < kTroubleBytes) return;
-  const bool text = unknown_text_ * 10 >= unknown_bytes_ * 9;
+  // A prompt has been told already, by its name.
+  if (unknown_bytes_ < kTroubleBytes || console_.at_prompt()) return;
+  // What a terminal or a line editor shows of a hello is not all text, but the session is in it.
+  const bool echo = console_.excerpt().find(line::text_of(session_)) != std::string::npos;
+  const bool text = console_.found() || echo || unknown_text_ * 10 >= unknown_bytes_ * 9;
   report(text ? LineTrouble::text : LineTrouble::garbled);
   unknown_bytes_ = unknown_text_ = 0;
 }

@@ -1,12 +1,14 @@
 // Endpoint::Impl: the inside of an Endpoint that speaks our own protocol, in seven conversations, a file each:
 // clang-format off
 //   establish.cpp  hellos: finding the peer, noticing that it is another one, saying what is wrong with the line
+//   consoles.cpp   what is said, and what is not, while there may be a console at the other end
 //   mending.cpp    what damaged frames may have been, and were
 //   receive.cpp    bytes from the line -> frames -> acks and chunks
 //   transmit.cpp   what goes next -> frames -> bytes for the line
 //   streams.cpp    the application's verbs, and what becomes of lost and delivered tickets
 //   endings.cpp    streams that are reset, and what is left when the link goes
 //   datagrams.cpp  the verbs on streams of datagrams, and what is different with these
+//   half_duplex.cpp  whose turn it is on a line on which only one end can talk at a time
 //   endpoint.cpp   the face, time, events
 // clang-format on
 // Chooser (chooser.h) stands before it and knows the original's protocol as well.
@@ -32,19 +34,27 @@
 #include "line/check_value.h"
 #include "line/chunk.h"
 #include "line/codec.h"
+#include "line/console_watch.h"
 #include "line/frame.h"
 #include "line/hello.h"
+#include "link/duplex_watch.h"
+#include "link/frame_pauses.h"
+#include "link/lead_in.h"
 #include "link/pacer.h"
 #include "link/receiver.h"
 #include "link/sender.h"
+#include "link/turns.h"
 #include "mux/scheduler.h"
 #include "mux/stream_table.h"
 #include "serialtcp/endpoint.h"
+#include "tunnel/byte_watch.h"
 #include "tunnel/candidates.h"
 #include "tunnel/guard.h"
 #include "tunnel/leave_exchange.h"
+#include "tunnel/own_frames.h"
 #include "tunnel/sealing.h"
 #include "tunnel/service_exchange.h"
+#include "tunnel/strangers.h"
 
 namespace serialtcp {
 
@@ -94,6 +104,16 @@ class Endpoint::Impl {
   void stand_aside(Time now);
   /// Looks for a peer again.
   void seek(Time now);
+
+  // consoles.cpp, for the Chooser: while the original's protocol has no peer either
+  /// Is it a console? Listens, and looks when console_due() has passed.
+  void watch_console(ByteView bytes, Time now) { console_.heard(bytes, now); }
+  Time console_due() const { return console_.due(); }
+  void look_at_console(Time now);
+  /// Before then nothing may be said to a console, if `said` was when something last was.
+  Time console_allows(Time said) const;
+  /// Something of a protocol that we speak was heard.
+  void protocol_heard(Time now);
 
   // receive.cpp
   void feed(ByteView bytes, Time now);
@@ -157,6 +177,7 @@ class Endpoint::Impl {
 
   // ---- endpoint.cpp ----
   Time partial_due() const;
+  Duration partial_patience() const;
   Time silence_due() const;
   Time idle_probe_due() const;
   Time away_due() const;
@@ -166,17 +187,30 @@ class Endpoint::Impl {
   void set_state(LinkState next);
   bool roles_fit(const line::Hello& hello);
   void adopt_peer(const line::Hello& hello, Time now);
-  void go_up(Time now);
+  /// `first` is who talks first, where both ends take turns.
+  void go_up(link::Turns::Holder first, Time now);
   void go_down(LinkDownReason reason, Time now);
   void new_session();
   void note_unknown(ByteView bytes);
   void check_for_trouble(Time now);
   line::Hello make_hello() const;
   static Bytes finish_hello(base::Writer& raw);
+  bool peer_is_heard(Time now) const;
+  bool may_answer_stranger(std::size_t bytes, Time now);
+
+  // ---- consoles.cpp ----
+  void draw_session();
+  void draw_first_message(Time now);
+  bool first_hello_is_harmless();
+  bool silent_at_prompt() const;
+  void frame_heard(Time now);
+  bool put_off_for_console(Time now);
+  Duration next_hello_interval();
 
   // ---- sealed.cpp ----
   void on_sealed_hello(const line::Hello& hello, Time now);
   void on_answer(const line::Hello& hello, Time now);
+  bool is_no_beginning(const line::Hello& hello, Time now) const;
   bool is_being_answered(const line::Hello& hello, Time now);
   bool begins_before(const line::Hello& peer) const;
   /// What an end that opens no streams awaits from the other before it begins a handshake itself. Each of
@@ -189,6 +223,7 @@ class Endpoint::Impl {
   std::optional<HeardFrame> open_sealed(const line::Decoder::Found& found, const line::FrameHeader& header,
                                         ByteView rest, Time now);
   Bytes first_message_on_wire();
+  Bytes sealed_hello_on_wire(ByteView (Sealing::*message)(ByteView));
   static ByteView begin_sealed_hello(const line::Hello& hello, base::Writer& writer);
   Time next_sealed_hello(Time now);
   void compose_farewell(Time now);
@@ -202,14 +237,40 @@ class Endpoint::Impl {
   bool apply(const line::chunk::Candidate&, Time) { return true; }  // heard before the ack
   bool apply(const line::chunk::Confirmed& confirmed, Time now);
 
+  // ---- half_duplex.cpp ----
+  bool line_is_half_duplex() const { return config_.duplex == Duplex::half || half_duplex_seen_; }
+  void begin_turns(link::Turns::Holder first, Time now);
+  void follow_air();
+  void heard_in_turn(std::size_t frame_bytes, Time now);
+  void heard_own_frame(Time now);
+  void watch_for_half_duplex(Time now);
+  void half_duplex_found(Time now);
+  bool has_more_to_say() const;
+  bool turn_is_over(Time now) const;
+  bool turn_ends(Time now) const;
+  std::size_t left_of_turn(Time now) const;
+  bool end_turn_without_frame(Time now);
+  void begin_turn(Time now);
+  void hand_over(Time now);
+  Time turn_due(Time due) const;
+  Time probe_due() const;
+  Duration until_next_hello(Duration interval);
+  bool hello_would_collide(Time now);
+  Time hello_answer_due(Time now);
+  link::Air::Typing typing(Time now) const;
+
   // ---- receive.cpp ----
+  void note_pause(Time now);
   void on_found(const line::Decoder::Found& found, Time now);
   bool on_hello_frame(const line::Decoder::Found& found, Time now);
   bool on_session_frame(const line::Decoder::Found& found, Time now);
   std::optional<HeardFrame> open_frame(const line::Decoder::Found& found, Time now);
   bool parse_body(ByteView body);
+  bool is_eliciting() const;
   bool apply_ack(const line::Ack& ack, Time now);
   void on_damage(std::size_t bytes, Time now);
+  void note_lead_in(std::size_t ends);
+  void watch_bytes(const line::Decoder::Found& found);
   static std::uint64_t place_of(const line::chunk::Data& data, const mux::Stream& stream);
   // Each returns whether a correct peer may have said this.
   bool take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes, line::Packing packing);
@@ -220,6 +281,8 @@ class Endpoint::Impl {
   bool apply(const line::chunk::Release& release, Time now);
   bool apply(const line::chunk::Leave& leave, Time now);
   bool apply(const line::chunk::Services& services, Time now);
+  bool apply(const line::chunk::Turn&, Time) { return true; }  // heard before the other chunks
+  bool apply(const line::chunk::Arrived&, Time) { return true; }
   bool apply(const line::chunk::Unknown&, Time) { return true; }
 
   // ---- transmit.cpp ----
@@ -228,6 +291,7 @@ class Endpoint::Impl {
   bool compose_frame(Time now);
   enum class Cargo : std::uint8_t { none, some, bulk };
   void begin_frame(Cargo cargo, Time now);
+  std::size_t bulk_payload(std::uint64_t number, Time now) const;
   FrameGuard guard(std::uint64_t number, ByteView header, Time now);
   std::size_t guard_size() const { return sealing_ ? secure::kTagSize : line::kCheckSize; }
   void add_control(base::Writer& raw);
@@ -241,7 +305,12 @@ class Endpoint::Impl {
   std::size_t stream_data(MutableByteView room, Time now);
   line::Encoder::Progress put_data(ByteView bytes, MutableByteView room);
   void end_frame(Time now);
+  Duration silence(Time now) const;
   void lead_in(Time now);
+  void append_ends(std::size_t count);
+  std::size_t hello_lead_in();
+  std::size_t answer_lead_in();
+  std::size_t most_hello_ends() const;
   void emit(ByteView raw);
   bool frame_should_end(Time now) const;
   Time ack_due() const;
@@ -264,6 +333,8 @@ class Endpoint::Impl {
   void progress(mux::Stream& stream);
   void close_if_done(mux::Stream& stream);
   std::size_t send_buffer_limit(const mux::Stream& stream) const;
+  Duration answer_time() const;
+  std::size_t far_window() const;
   void agree_on_packing(const line::Hello& hello);
   void end_idle_run(Time now);
 
@@ -300,6 +371,8 @@ class Endpoint::Impl {
   // Hellos and trouble.
   Time hello_due_{};
   Time hello_said_{};
+  AnswerShare answer_share_;
+  Lottery lottery_;
   Bytes answer_;  // to a handshake, as bytes for the line; empty when there is none to give
   Duration hello_interval_{};
   bool first_hello_ = true;
@@ -312,6 +385,10 @@ class Endpoint::Impl {
   std::uint64_t unknown_bytes_ = 0;
   std::uint64_t unknown_text_ = 0;
   Time trouble_check_due_ = kNever;
+  line::ConsoleWatch console_;
+  std::map<Console, Time> console_told_;
+  bool first_hello_drawn_ = false;
+  bool hushed_ = false;  ///< no hello is due because a prompt was heard
 
   // The line, away. It may be back, and away_since_ still stand, until the peer has answered.
   bool line_away_ = false;
@@ -325,6 +402,8 @@ class Endpoint::Impl {
   Time last_heard_{};   // something correct
   Time idle_probed_{};  // asked for an answer because nothing was heard
   bool partial_told_ = false;
+  link::FramePauses pauses_;
+  ByteWatch byte_watch_;
   std::vector<line::Chunk> chunks_;  // of the frame at hand ...
   std::uint64_t frame_at_hand_ = 0;  // ... which has this number
   Bytes unsealed_;
@@ -339,10 +418,24 @@ class Endpoint::Impl {
   std::optional<std::uint64_t> leaving_frame_;  // ended, but not all of it handed out yet
   Time last_end_{};
   bool lead_in_wanted_ = true;
+  link::LeadIn lead_in_;
+  std::size_t ends_heard_ = 0;      // in a row: the peer's lead-in
+  unsigned hellos_unanswered_ = 0;  // while there is no link
+  unsigned answers_given_ = 0;      // to handshakes, since there was a link
+  std::size_t hello_ends_ = 0;      // before the last hello
   bool ping_wanted_ = false;
   unsigned acks_without_answer_ = 0;
   Time last_asked_{};
   Time typed_{};  ///< when something of an interactive stream that asks for little went
+
+  // Turns on a half-duplex line.
+  link::Turns turns_;
+  link::DuplexWatch duplex_watch_;
+  bool half_duplex_seen_ = false;       // without being told so
+  std::uint64_t lost_before_turn_ = 0;  // bytes
+  Duration hello_answer_spread_{};
+  OwnFrames own_frames_;
+  Time sparse_sent_{};             // something of a stream that asks for little
 
   // The link. sender_ and receiver_ exist while a peer is known.
   link::Pacer pacer_;

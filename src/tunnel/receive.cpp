@@ -1,8 +1,10 @@
 // From bytes of the line to what they mean. Noise is counted; a correct frame with contents that no correct
 // peer sends ends the link.
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
+#include "line/edits.h"
 #include "tunnel/impl.h"
 
 namespace serialtcp {
@@ -10,28 +12,59 @@ namespace serialtcp {
 namespace {
 
 constexpr std::size_t kEndSize = 2;  // of an end of frame on the wire
+// A report of damage ends the frame in progress: what is around the rest of it, and the ack.
+constexpr std::size_t kReportSize = 40;
+constexpr std::size_t kBytesWithoutPause = 2;
+// A pause that was not reported in time, and by so much, was this process's own: it did not run.
+constexpr Duration kOwnPause = std::chrono::milliseconds(20);
+
+/// Between two ends there is nothing, or what is left of a third one whose first byte was lost.
+bool is_empty(const line::Decoder::Found& found) {
+  if (found.overlong) return false;
+  return found.body.empty() ||
+         (found.body.size() == 1 && (found.body[0] == line::kEndPlain || found.body[0] == line::kEndWithAck));
+}
 
 }  // namespace
 
 void Endpoint::Impl::feed(ByteView bytes, Time now) {
   if (bytes.empty()) return;
   stats_.wire_bytes_received += bytes.size();
+  note_pause(now);
   last_fed_ = now;
   partial_told_ = false;
+  if (turns_.in_use()) turns_.heard_bytes(bytes.size(), now);
   if (state_ != LinkState::up) {
     note_unknown(bytes);
+    console_.heard(bytes, now);
     put_off_beginning(PutOff::hello_heard, now);
   }
   while (const std::optional<line::Decoder::Found> found = decoder_.next(bytes)) on_found(*found, now);
 }
 
+void Endpoint::Impl::note_pause(Time now) {
+  if (decoder_.pending() == 0) return;
+  const Duration pause = now - last_fed_;
+  const bool own = state_ == LinkState::up && !partial_told_ && pause > partial_patience() + kOwnPause;
+  // Bytes that follow each other on a slow line are no pause.
+  if (!own) pauses_.paused(std::max(Duration{}, pause - pacer_.time_for(kBytesWithoutPause)));
+}
+
 void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
   if (found.overlong) return on_damage(found.dropped, now);
-  if (found.body.empty()) return;
+  if (is_empty(found)) return void(++ends_heard_);
+  note_lead_in(std::exchange(ends_heard_, 0));
   if (found.body.size() <= line::kCheckSize) return on_damage(found.body.size(), now);
   const bool good =
       found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
-  if (good) return;
+  if (good) {
+    byte_watch_.good(found.body);
+    pauses_.frame_was_good(now);
+    return pacer_.expect_lumps(pauses_.usual());
+  }
+  if (own_frames_.contains(found.body)) return heard_own_frame(now);
+  if (state_ == LinkState::down) frame_heard(now);
+  watch_bytes(found);
   consider_mending(found);
   on_damage(found.body.size(), now);
 }
@@ -39,7 +72,33 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
 void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
   ++stats_.frames_damaged;
   stats_.junk_bytes += bytes;
-  if (state_ == LinkState::up) receiver_->damaged(now);
+  pauses_.frame_was_bad();
+  if (state_ == LinkState::up) receiver_->damaged(now, pacer_.time_for(kReportSize));
+}
+
+/// Before hellos it means nothing: the peer cannot know yet.
+void Endpoint::Impl::note_lead_in(std::size_t ends) {
+  if (state_ == LinkState::up) {
+    lead_in_.heard(ends);
+  } else if (ends > 2) {
+    lead_in_.hint(ends);
+  }
+}
+
+/// Does the line do to this frame what it has done to others before?
+void Endpoint::Impl::watch_bytes(const line::Decoder::Found& found) {
+  line::CheckContext context;
+  if (found.body[0] != line::kHelloHeader) {
+    // What a sealed frame was cannot be told from its tag.
+    if (state_ != LinkState::up || sealing_) return;
+    base::Reader in(found.body);
+    const std::optional<line::FrameHeader> header = line::read_header(in);
+    if (!header) return;
+    context = {peer_, session_, line::full_number(*header, receiver_->largest())};
+  }
+  const std::optional<ByteChange> change =
+      byte_watch_.damaged(found.body, line::single_edits(found.body, found.end, context));
+  if (change) events_.push_of_line(event::LineAltersBytes{*change});
 }
 
 bool Endpoint::Impl::on_hello_frame(const line::Decoder::Found& found, Time now) {
@@ -79,13 +138,14 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
   peer_heard_ = now;
   if (std::exchange(away_told_, false)) events_.push_of_line(event::Back{});
   // Its check value covers our session: the peer knows us.
-  if (state_ == LinkState::heard) go_up(now);
+  if (state_ == LinkState::heard) go_up(link::Turns::Holder::peer, now);
   // The line does not reorder. Who does may not make an old ack or offset mean something else.
   const bool held_back = sealing_ && frame->number <= receiver_->largest();
   if (held_back || receiver_->seen(frame->number)) {
     ++stats_.frames_duplicate;
     return true;
   }
+  peer_heard_ = now;
   ByteView body = frame->body;
   std::optional<line::Ack> ack;
   if (found.end == line::FrameEnd::with_ack) {
@@ -93,11 +153,12 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
     if (!ack) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   }
   if (!parse_body(body)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
-  receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, !chunks_.empty(),
+  receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, is_eliciting(),
                        frame->header.answer_at_once},
                       now);
   hear_candidates();
   if (ack && !apply_ack(*ack, now)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
+  heard_in_turn(found.body.size() + kEndSize, now);
   frame_at_hand_ = frame->number;
   for (const line::Chunk& chunk : chunks_) {
     if (!std::visit([&](const auto& value) { return apply(value, now); }, chunk)) {
@@ -118,6 +179,14 @@ bool Endpoint::Impl::parse_body(ByteView body) {
     chunks_.push_back(*chunk);
   }
   return true;
+}
+
+/// Is the frame at hand to be acknowledged? The turn need not be: using it is the answer.
+bool Endpoint::Impl::is_eliciting() const {
+  return std::ranges::any_of(chunks_, [](const line::Chunk& chunk) {
+    return !std::holds_alternative<line::chunk::Turn>(chunk) &&
+           !std::holds_alternative<line::chunk::Arrived>(chunk);
+  });
 }
 
 bool Endpoint::Impl::apply_ack(const line::Ack& ack, Time now) {

@@ -15,6 +15,8 @@ constexpr double kSendBufferSeconds = 0.5;
 // less: what waits here, the application believes sent. But two frames have to find room.
 constexpr std::uint64_t kLeastSendBuffer = 16 * 1024;
 constexpr std::uint64_t kLeastSendSeconds = 2;
+// Bytes are held for a round trip, and until the ack comes that covers them: in lumps, another one.
+constexpr double kFarWindowShare = 2;
 // Of content that packs better than this no more is held than of such.
 constexpr double kMostRatio = 8;
 
@@ -26,7 +28,21 @@ std::size_t Endpoint::Impl::send_buffer_limit(const mux::Stream& stream) const {
   if (send_held_ >= limits::kSendBufferSum) return limits::kSendBufferFloor;
   const auto least =
       std::clamp(pacer_.rate() * kLeastSendSeconds, 2 * limits::kSendBufferFloor, kLeastSendBuffer);
-  return std::clamp<std::size_t>(wanted, least, limits::kSendBuffer);
+  return std::clamp<std::size_t>(wanted, least, limits::kSendBuffer) + far_window();
+}
+
+/// Measured times only: a guess would make windows larger than they need be.
+Duration Endpoint::Impl::answer_time() const {
+  return sender_ && sender_->rtt().measured() ? sender_->longest_wait() : Duration{};
+}
+
+/// What a stream may have under way for no other reason than that the other end is far.
+std::size_t Endpoint::Impl::far_window() const {
+  const Duration round_trip = answer_time();
+  if (round_trip <= limits::kNearRoundTrip) return 0;
+  const double seconds = std::chrono::duration<double>(round_trip).count() * kFarWindowShare;
+  const double bytes = static_cast<double>(pacer_.rate()) * seconds;
+  return static_cast<std::size_t>(std::min(bytes, static_cast<double>(limits::kFarWindow)));
 }
 
 std::expected<StreamId, StreamError> Endpoint::Impl::open(const Purpose& purpose, Time) {
@@ -79,9 +95,9 @@ std::expected<ReadResult, StreamError> Endpoint::Impl::read(StreamId id, Mutable
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
-  const Duration round_trip = sender_ ? sender_->rtt().smoothed() : Duration{};
+  const mux::ReceiveHalf::Path path{answer_time(), far_window()};
   ReadResult result;
-  result.count = stream->receive.read(into, now, round_trip);
+  result.count = stream->receive.read(into, now, path);
   result.end = stream->receive.at_end();
   stream->readable_told = false;
   if (stream->on_wire && stream->receive.credit_due()) {
@@ -131,6 +147,8 @@ void Endpoint::Impl::tell_writable(mux::Stream& stream) {
 }
 
 void Endpoint::Impl::settle(const link::Sender::Outcome& outcome, Time now) {
+  for (const Duration silence : outcome.silences_delivered) lead_in_.delivered(silence);
+  for (const Duration silence : outcome.silences_lost) lead_in_.lost(silence);
   for (const link::Ticket& ticket : outcome.delivered) on_delivered(ticket, now);
   for (const link::Ticket& ticket : outcome.lost) on_lost(ticket, now);
 }
@@ -257,7 +275,7 @@ void Endpoint::Impl::agree_on_packing(const line::Hello& hello) {
   pools.packers.window_log =
       both ? std::min<unsigned>(hello.unpacking->window_log, limits::kPackWindowLog) : 0;
   pools.packers.most = both ? std::min<std::size_t>(hello.unpacking->runs, limits::kPackedRuns) : 0;
-  pools.decompressors.window_log = config_.compression == Compression::on ? limits::kPackWindowLog : 0;
+  pools.decompressors.window_log = config_.compression == Compression::on ? limits::kUnpackWindowLog : 0;
   pools.decompressors.most = limits::kPackedRuns;
 }
 

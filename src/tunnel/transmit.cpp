@@ -1,5 +1,6 @@
 // What goes next, decided when the line can take it. docs/protocol.md, "What goes next".
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/check.h"
@@ -39,6 +40,9 @@ constexpr Duration kTyping = 1s;
 constexpr std::size_t kShortDataInHurry = 24;
 // While the line's rate is being searched for, answers are asked for this often.
 constexpr Duration kSearchInterval = 25ms;
+// On a line that hands on in lumps, the lengths of bulk frames differ by up to this part.
+constexpr double kUnlikeInLumps = 0.2;
+constexpr double kGoldenRatio = 0.6180339887498949;
 
 }  // namespace
 
@@ -49,6 +53,7 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
     filled += drain(room.subspan(filled), now);
     if (outbox_head_ < outbox_.size() || filled == room.size()) break;
     if (!answer_.empty()) {
+      append_ends(answer_lead_in());
       interject(std::exchange(answer_, {}), now);
       ++stats_.frames_sent;
       lead_in_wanted_ = false;
@@ -56,10 +61,12 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
       continue;
     }
     if (hello_due_ <= now || goodbyes_left_ > 0) {
-      if (!put_off_beginning(PutOff::hello_begun, now)) compose_hello(now);
+      const bool put_off = put_off_for_console(now) || put_off_beginning(PutOff::hello_begun, now);
+      if (!put_off && !hello_would_collide(now)) compose_hello(now);
       continue;
     }
     if (state_ != LinkState::up || pacer_.allowance(now) == 0) break;
+    if (turns_.in_use() && !turns_.may_talk(now)) break;
     if (frame_) {
       load_open_frame(now);
       if (frame_should_end(now)) {
@@ -99,11 +106,13 @@ Time Endpoint::Impl::transmit_due() const {
   const bool control =
       frame_ ? control_urgent_ : !control_.empty() || services_.has_next() || leaving_.has_next();
   if (control || mending_waits() || !releases_.empty() || ping_wanted_) due = Time{};
+  due = turn_due(due);
   if (due != kNever) due = std::max(due, pacer_.any_due());
   return std::min(due, hello_due_);
 }
 
 Time Endpoint::Impl::ack_due() const {
+  if (turns_.in_use()) return receiver_->ack_pending() && !frame_ ? Time{} : kNever;
   const Time due = receiver_->ack_due();
   if (!frame_ || due == kNever || due == Time{}) return due;
   return due + std::max(kAckPatience, pacer_.time_for(kAckPatienceBytes));
@@ -140,14 +149,26 @@ std::size_t Endpoint::Impl::drain(MutableByteView room, Time now) {
       sender_->left(*leaving_frame_, pacer_.stamp(now));
       leaving_frame_.reset();
     }
+    turns_.left(pacer_.position(), pacer_.leaves());
   }
   return count;
 }
 
+/// How long nothing has been on the line in this direction.
+Duration Endpoint::Impl::silence(Time now) const {
+  return std::max(Duration{}, now - std::max(last_end_, pacer_.leaves()));
+}
+
 void Endpoint::Impl::lead_in(Time now) {
   const Duration quiet = sender_->frame_length().line_is_noisy() ? kQuietOnNoisyLine : kQuiet;
-  if (lead_in_wanted_ || now - last_end_ >= quiet) encoder_.append_end(line::FrameEnd::plain, outbox_);
+  std::size_t ends = lead_in_wanted_ || now - last_end_ >= quiet ? 1 : 0;
+  if (silence(now) >= link::LeadIn::kSilence) ends = std::max(ends, lead_in_.ends());
+  append_ends(ends);
   lead_in_wanted_ = false;
+}
+
+void Endpoint::Impl::append_ends(std::size_t count) {
+  for (; count > 0; --count) encoder_.append_end(line::FrameEnd::plain, outbox_);
 }
 
 void Endpoint::Impl::emit(ByteView raw) {
@@ -180,10 +201,13 @@ void Endpoint::Impl::load_open_frame(Time now) {
 
 bool Endpoint::Impl::compose_frame(Time now) {
   if (sender_->out_of_numbers()) return go_down(LinkDownReason::peer_silent, now), false;
-  const mux::Stream* const next = next_stream(now);
+  const bool over = turn_is_over(now);
+  if (end_turn_without_frame(now)) return false;
+  const mux::Stream* const next = over ? nullptr : next_stream(now);
   const bool control = !control_.empty() || !releases_.empty() || services_.has_next() ||
                        leaving_.has_next() || mending_waits();
-  if (!control && !ping_wanted_ && ack_due() > now && next == nullptr) return false;
+  if (!control && !ping_wanted_ && ack_due() > now && next == nullptr && !turn_ends(now)) return false;
+  begin_turn(now);
   std::array<Byte, kHeadRoom> buffer;
   base::Writer raw(buffer);
   const bool bulk = next != nullptr && next->schedule.in_turns();
@@ -193,7 +217,9 @@ bool Endpoint::Impl::compose_frame(Time now) {
   leaving_.write(raw, frame_->record.tickets);
   add_control(raw);
   add_services(raw);
-  add_data(raw, now);
+  if (!over) add_data(raw, now);
+  // In front of what is written so far, since a DATA chunk may run to the end of the frame.
+  if (frame_->stream == StreamId{} && turn_ends(now)) hand_over(now);
   emit(raw.written());
   if (frame_->stream == StreamId{}) end_frame(now);
   return true;
@@ -205,6 +231,7 @@ FrameGuard Endpoint::Impl::guard(std::uint64_t number, ByteView header, Time now
 }
 
 void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
+  const Duration silent_for = silence(now);
   lead_in(now);
   pacer_.frame_begins(now);
   const std::uint64_t number = sender_->next_number();
@@ -226,9 +253,18 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
   encoder_.append(header.written(), outbox_, line::Coding::minimal);
   frame_->record.number = number;
   frame_->record.answer_at_once = answer;
+  frame_->record.silence = silent_for;
   if (sample) pacer_.idle_sample_begins(now);
-  frame_->budget =
-      sample ? kSamplePayload : sender_->frame_length().payload(pacer_.rate(), pacer_.searching());
+  frame_->budget = sample ? kSamplePayload : bulk_payload(number, now);
+}
+
+std::size_t Endpoint::Impl::bulk_payload(std::uint64_t number, Time now) const {
+  const std::size_t most = sender_->frame_length().payload(pacer_.rate(), pacer_.searching());
+  if (!pacer_.may_be_lumpy(now)) return most;
+  // Multiples of the golden ratio: no two neighbours are alike, and all lengths are as frequent.
+  const double place = static_cast<double>(number) * kGoldenRatio;
+  const double share = 1 + kUnlikeInLumps * (place - std::floor(place) - 0.5);
+  return std::min(static_cast<std::size_t>(static_cast<double>(most) * share), limits::kMaxFrame - kHeadRoom);
 }
 
 void Endpoint::Impl::add_releases(base::Writer& raw) {
@@ -318,6 +354,7 @@ void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
     if (urgency > least) return;
     least = urgency;
     if (urgency == mux::Urgency::interactive) typed_ = now;
+    if (urgency <= mux::Urgency::sparse) sparse_sent_ = now;
     const mux::Piece piece = stream->next(short_data + 1);
     const bool brief = piece.bytes.size() <= short_data;
     // Only the last chunk of a frame can do without a length, and only there can more bytes be added later.
@@ -375,7 +412,7 @@ void Endpoint::Impl::piece_sent(mux::Stream& stream, std::uint64_t offset, std::
 
 std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
   mux::Stream& stream = *streams_.find(frame_->stream);
-  const std::size_t most = std::min(frame_->budget, pacer_.allowance(now));
+  const std::size_t most = std::min({frame_->budget, pacer_.allowance(now), left_of_turn(now)});
   const mux::Piece piece = stream.next(most);
   const line::Encoder::Progress done = put_data(piece.bytes, room);
   frame_->raw_size += done.taken;
@@ -420,6 +457,7 @@ bool Endpoint::Impl::frame_should_end(Time now) const {
   if (next.datagram != frame_->datagram) return true;
   // Something at least, or two ends could interrupt each other for ever.
   if (frame_->record.tickets.back().length == 0) return false;
+  if (turn_is_over(now)) return true;
   if (ping_wanted_ || control_urgent_ || mending_waits() || !releases_.empty() || ack_due() <= now)
     return true;
   return scheduler_.preempts(*stream);
@@ -444,6 +482,7 @@ void Endpoint::Impl::end_frame(Time now) {
   };
   if (std::ranges::all_of(frame_->record.tickets, is_data))
     frame_->record.fingerprint = frame_->guard.fingerprint(end);
+  own_frames_.sent(check.written());
   encoder_.append(check.written(), outbox_, line::Coding::minimal);
   encoder_.append_end(end, outbox_);
   last_end_ = now;

@@ -22,10 +22,15 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   pair.cable.faults = config.faults;
   pair.cable.latency = config.latency;
   pair.cable.quantum = config.quantum;
+  pair.cable.lumps = config.lumps;
   pair.cable.queue_capacity = config.tty_queue;
   pair.a.nominal_rate = pair.b.nominal_rate = config.nominal_rate.value_or(config.baud / 10);
   pair.a.hold = pair.b.hold = config.hold;
+  pair.a.duplex = config.a_duplex;
+  pair.b.duplex = config.b_duplex;
+  pair.cable.shared = config.shared;
   pair.a.role = config.a_role;
+  pair.a.at_prompt = config.a_at_prompt;
   pair.a.compression = config.a_compression;
   pair.b.compression = config.b_compression;
   pair.a.protocol = config.a_protocol;
@@ -55,6 +60,7 @@ Key key_number(Byte number) {
 }
 
 World::World(const WorldConfig& config) : config_(config), pair_(pair_config(config)) {
+  if (config.b_to_a_lumps) pair_.cable().set_lumps(End::b, *config.b_to_a_lumps);
   if (!config.b_to_a_baud) return;
   sim::LineSettings settings;
   settings.baud = *config.b_to_a_baud;
@@ -269,6 +275,14 @@ bool World::heard_of(End end, LineTrouble trouble) const {
     const auto* troubled = std::get_if<event::LineTroubled>(&event);
     return troubled != nullptr && troubled->trouble == trouble;
   });
+}
+
+std::vector<ByteChange> World::byte_changes(End end) const {
+  std::vector<ByteChange> changes;
+  for (const Event& event : line_events(end)) {
+    if (const auto* altered = std::get_if<event::LineAltersBytes>(&event)) changes.push_back(altered->change);
+  }
+  return changes;
 }
 
 bool World::heard_of(End end, LinkDownReason reason) const {

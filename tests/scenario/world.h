@@ -66,6 +66,8 @@ struct WorldConfig {
   sim::Faults faults{};
   Duration latency{0};
   Duration quantum{0};  ///< arrivals wait for the next multiple of this, as behind a USB adapter's timer
+  sim::Lumps lumps{};
+  std::optional<sim::Lumps> b_to_a_lumps = std::nullopt;     ///< if they are not the same this way
   std::optional<std::uint64_t> nominal_rate = std::nullopt;  ///< if it is not the true one
   Duration hold = 300s;
   Role a_role = Role::server;
@@ -76,10 +78,14 @@ struct WorldConfig {
   std::uint32_t max_streams = EndpointConfig{}.max_streams;
   Protocol a_protocol = Protocol::automatic;
   Protocol b_protocol = Protocol::automatic;
+  AtPrompt a_at_prompt = AtPrompt::silent;
   Compression a_compression = Compression::on;
   Compression b_compression = Compression::on;
   std::optional<Key> a_key = std::nullopt;
   std::optional<Key> b_key = std::nullopt;
+  Duplex a_duplex = Duplex::automatic;
+  Duplex b_duplex = Duplex::automatic;
+  std::optional<sim::SharedMediumConfig> shared = std::nullopt;  ///< if both directions share one medium
   ServiceNames a_services = {};
   ServiceNames b_services = {};
 };
@@ -145,6 +151,8 @@ class World {
   const std::vector<Event>& line_events(End end) const { return line_events_[end == End::a ? 0 : 1]; }
   bool heard_of(End end, LineTrouble trouble) const;
   bool heard_of(End end, LinkDownReason reason) const;
+  /// What the end was told that the line does to bytes.
+  std::vector<ByteChange> byte_changes(End end) const;
   /// The protocol of the last link that came up.
   std::optional<Protocol> protocol_at(End end) const;
   /// Somebody else writes on the line to the other end: boot messages, a console, noise.

@@ -55,6 +55,44 @@ TEST(CableOptions, SetTheSettingThatTheyName) {
   EXPECT_EQ(with("burst", "1e-4:30").faults.burst_length, 30U);
   EXPECT_EQ(with("stall", "1e-4:250").faults.stall_time, 250ms);
   EXPECT_EQ(with("stall", "0").faults.stall, 0);
+  EXPECT_EQ(with("half-duplex", "radio").shared()->kind, sim::SharedMediumConfig::Kind::radio);
+  EXPECT_EQ(with("half-duplex", "rs485").shared()->talker_hears, sim::SharedMediumConfig::Hears::nothing);
+  EXPECT_EQ(with("half-duplex", "rs485-echo").shared()->talker_hears, sim::SharedMediumConfig::Hears::itself);
+  EXPECT_FALSE(with("half-duplex", "off").shared());
+  EXPECT_EQ(with("air-rate", "300").medium.air_rate, 300U);
+  EXPECT_EQ(with("turn-round", "5").medium.turn_round, 5ms);
+  EXPECT_EQ(with("air-quantum", "64").medium.quantum, 64U);
+  EXPECT_EQ(with("modem-buffer", "256").medium.buffer, 256U);
+}
+
+TEST(CableOptions, DescribeLumpsSleepAndBytesThatAreAltered) {
+  EXPECT_EQ(with("lumps", "50").lumps, (sim::Lumps{.every = 50ms}));
+  EXPECT_EQ(with("lumps", "120:0.5").lumps, (sim::Lumps{.every = 120ms, .jitter = 0.5}));
+  EXPECT_EQ(with("lumps", "40:0:1460").lumps, (sim::Lumps{.every = 40ms, .size = 1460}));
+  EXPECT_EQ(with("wake", "8:20").faults.wake_bytes, 8U);
+  EXPECT_EQ(with("wake", "8:20").faults.wake_silence, 20ms);
+  EXPECT_EQ(with("wake", "0").faults.wake_bytes, 0U);
+  using Alterations = std::vector<sim::Alteration>;
+  EXPECT_EQ(with("map", "13=").faults.alterations, (Alterations{{0x13, {}}}));
+  EXPECT_EQ(with("map", "0a=0d0a,ff=ffff").faults.alterations,
+            (Alterations{{0x0A, {0x0D, 0x0A}}, {0xFF, {0xFF, 0xFF}}}));
+  EXPECT_TRUE(with("map", "strip").faults.strip);
+  EXPECT_TRUE(with("map", "none").faults.alterations.empty());
+  io::CableSettings settings;
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"lumps", ""},
+                                                                                    {"lumps", "50:2"},
+                                                                                    {"lumps", "50:0:x"},
+                                                                                    {"lumps", "-1"},
+                                                                                    {"wake", "8"},
+                                                                                    {"wake", "x:20"},
+                                                                                    {"map", ""},
+                                                                                    {"map", "13"},
+                                                                                    {"map", "13=1"},
+                                                                                    {"map", "1=00"},
+                                                                                    {"map", "13=,13=00"},
+                                                                                    {"map", "zz=00"}}) {
+    EXPECT_FALSE(set_cable_option(settings, name, value)) << name << " " << value;
+  }
 }
 
 TEST(CableOptions, SayWhatToGiveInsteadOfNonsense) {

@@ -70,6 +70,7 @@ sync-timeout = 7
 hold = "never"
 no-wait = true
 no-compression = true
+half-duplex = true
 protocol = 2
 key = "cable.key"
 strict = true
@@ -107,6 +108,7 @@ strict = true
                                    "never",
                                    "--no-wait",
                                    "--no-compression",
+                                   "--half-duplex",
                                    "--protocol",
                                    "2",
                                    "--key",

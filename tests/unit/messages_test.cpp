@@ -45,6 +45,24 @@ TEST(Messages, EachTroubleSaysWhatItIs) {
   EXPECT_TRUE(says(LineTrouble::incompatible, Role::client, "another version"));
 }
 
+TEST(Messages, AByteThatTheLineDoesNotCarryIsNamedWithTheUsualCause) {
+  using Kind = ByteChange::Kind;
+  const auto text = [](const ByteChange& change) { return byte_change_message(change, "/dev/ttyS0"); };
+  EXPECT_EQ(
+      text({Kind::lost, 0x13, 0}),
+      "WARNING: /dev/ttyS0 is not 8-bit clean, so data does not get through: byte 0x13 never arrives. Usually "
+      "software flow control (XON/XOFF) is on in a port or device on the way: switch it off there, on a tty "
+      "with stty -ixon -ixoff");
+  const auto says = [&](const ByteChange& change, std::string_view what, std::string_view why) {
+    return text(change).find(what) != std::string::npos && text(change).find(why) != std::string::npos;
+  };
+  EXPECT_TRUE(says({Kind::extended, 0x0A, 0x0D}, "an extra 0x0d always arrives beside byte 0x0a", "onlcr"));
+  EXPECT_TRUE(says({Kind::replaced, 0x0D, 0x0A}, "byte 0x0d always arrives as 0x0a", "icrnl"));
+  EXPECT_TRUE(says({Kind::extended, 0xFF, 0xFF}, "byte 0xff always arrives twice", "parmrk"));
+  EXPECT_TRUE(says({Kind::seven_bits, 0x80, 0}, "the highest bit", "7 data bits"));
+  EXPECT_TRUE(says({Kind::lost, 0x1A, 0}, "byte 0x1a never arrives", "raw mode"));
+}
+
 TEST(Messages, KeysThatDoNotFitAreToldWithWhatToDo) {
   const auto text = [](LineTrouble trouble) { return trouble_message(trouble, Role::server, "/dev/ttyS0"); };
   EXPECT_NE(text(LineTrouble::peer_has_no_key).find("start the other end with --key"), std::string::npos);

@@ -80,7 +80,9 @@ TEST(Options, ServerHasTheOriginalsDefaults) {
   EXPECT_EQ(options.connect_timeout, 10s);
   EXPECT_FALSE(options.sync_timeout.has_value());
   EXPECT_EQ(all.verbosity, Verbosity::normal);
+  EXPECT_EQ(options.at_prompt, AtPrompt::silent);
   EXPECT_EQ(options.compression, Compression::on);
+  EXPECT_EQ(options.duplex, Duplex::automatic);
   EXPECT_FALSE(all.log_file.has_value());
 }
 
@@ -88,7 +90,7 @@ TEST(Options, EveryOptionArrives) {
   const RunOptions all = all_of(
       "-c 192.168.0.1:22 --parity E --stopbits 2 --rtscts --rts 0 --dtr 1 --timeout 2.5 --sync-timeout 7 "
       "--hold 60 --no-wait "
-      "-6 --no-compression --debug --log l.txt --test-port-file p.txt /dev/ttyS0 250000");
+      "-6 --hello-at-prompt --no-compression --half-duplex --debug --log l.txt --test-port-file p.txt /dev/ttyS0 250000");
   const LinkOptions& options = all.link;
   ASSERT_EQ(options.clients.size(), 1U);
   EXPECT_TRUE(options.servers.empty());
@@ -105,7 +107,9 @@ TEST(Options, EveryOptionArrives) {
   EXPECT_EQ(options.hold, 60s);
   EXPECT_EQ(options.missing, io::LinePump::Missing::fail);
   EXPECT_EQ(all.verbosity, Verbosity::debug);
+  EXPECT_EQ(options.at_prompt, AtPrompt::speak);
   EXPECT_EQ(options.compression, Compression::off);
+  EXPECT_EQ(options.duplex, Duplex::half);
   EXPECT_EQ(all.log_file, "l.txt");
   EXPECT_EQ(all.test_port_file, "p.txt");
 }

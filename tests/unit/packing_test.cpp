@@ -258,7 +258,7 @@ struct Halves {
     }
     if (!under_way.empty() && random.chance(0.7)) deliver(random);
     Bytes into(random.below(9000));
-    into.resize(in.read(into, now, 5ms));
+    into.resize(in.read(into, now, {5ms}));
     read.insert(read.end(), into.begin(), into.end());
     if (in.credit_due()) out.raise_limit(in.give_credit());
     now += 1ms;
@@ -450,7 +450,7 @@ TEST(PackedReceiveHalf, TakesEachByteAsTheKindThatItCameAs) {
   expected.insert(expected.end(), content.begin(), content.end());
   expected.insert(expected.end(), {6, 7, 8});
   Bytes read(1000);
-  read.resize(halves.in.read(read, kNow, 5ms));
+  read.resize(halves.in.read(read, kNow, {5ms}));
   EXPECT_EQ(read, expected);
   EXPECT_EQ(halves.decompressors.in_use, 0U);
 }

@@ -24,7 +24,7 @@ class ReceiveHalfTest : public testing::Test {
  protected:
   Bytes read(std::size_t most = 100'000) {
     Bytes into(most);
-    into.resize(half_.read(into, now_, 5ms));
+    into.resize(half_.read(into, now_, {5ms}));
     return into;
   }
 
@@ -77,7 +77,7 @@ TEST_F(ReceiveHalfTest, AgreesWithANaiveModelWhateverOverlaps) {
       ASSERT_EQ(half.next(), static_cast<std::uint64_t>(hole - have.begin())) << "SEED " << seed;
     }
     Bytes into(200);
-    into.resize(half.read(into, kStart, 5ms));
+    into.resize(half.read(into, kStart, {5ms}));
     for (std::size_t i = 0; i < into.size(); ++i) ASSERT_EQ(into[i], i) << "SEED " << seed;
   }
 }
@@ -173,7 +173,7 @@ std::uint64_t run_fast(ReceiveHalf& half, Duration round_trip, int rounds) {
     EXPECT_EQ(half.receive(sent, Bytes(window)), std::nullopt);
     sent = limit;
     now += round_trip;
-    half.read(into, now, round_trip);
+    half.read(into, now, {round_trip});
     limit = half.give_credit();
   }
   return window;
@@ -182,6 +182,16 @@ std::uint64_t run_fast(ReceiveHalf& half, Duration round_trip, int rounds) {
 TEST_F(ReceiveHalfTest, OpensTheWindowForAFastReaderUpToTheLimit) {
   EXPECT_EQ(run_fast(half_, 20ms, 100), limits::kMaxCredit);
   EXPECT_EQ(pool_.used, limits::kMaxCredit - limits::kInitialCredit);
+}
+
+TEST_F(ReceiveHalfTest, OpensTheWindowOfAFarPathAtOnce) {
+  constexpr std::size_t kUnderWay = 3 * limits::kMaxCredit;
+  Bytes into(limits::kInitialCredit / 2);
+  ASSERT_EQ(half_.receive(0, Bytes(limits::kInitialCredit)), std::nullopt);
+  half_.read(into, kStart, {1s, kUnderWay});
+  half_.read(into, kStart + 1s, {1s, kUnderWay});
+  EXPECT_EQ(half_.give_credit(), limits::kInitialCredit + kUnderWay);
+  EXPECT_EQ(pool_.used, kUnderWay - limits::kInitialCredit);
 }
 
 TEST_F(ReceiveHalfTest, KeepsTheWindowForASlowReader) {

@@ -184,7 +184,7 @@ Bytes carried(const Bytes& bytes, std::uint64_t seed) {
     }
     EXPECT_LE(receive_half.held(), limits::kMaxCredit);
     Bytes into(random.below(4000));
-    into.resize(receive_half.read(into, Time{} + step * 1us, 5ms));
+    into.resize(receive_half.read(into, Time{} + step * 1us, {5ms}));
     read.insert(read.end(), into.begin(), into.end());
     if (receive_half.credit_due()) send_half.raise_limit(receive_half.give_credit());
   }

@@ -1,0 +1,123 @@
+// What has to be sent before a frame that begins after a silence, learned from those that were lost.
+#include "link/lead_in.h"
+
+#include <gtest/gtest.h>
+
+namespace serialtcp::link {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kAfterSilence = 50ms;
+constexpr Duration kAmidOthers = 0ms;
+
+/// Loses every frame after a pause that is led in by fewer ends than this.
+class SleepyLine {
+ public:
+  explicit SleepyLine(std::size_t ends) : ends_(ends) {}
+
+  /// Returns how many were lost.
+  int frames(int count) {
+    int lost = 0;
+    for (int i = 0; i < count; ++i) {
+      if (lead_in.ends() < ends_) {
+        lead_in.lost(kAfterSilence);
+        ++lost;
+      } else {
+        lead_in.delivered(kAfterSilence);
+      }
+    }
+    return lost;
+  }
+
+  LeadIn lead_in;
+
+ private:
+  std::size_t ends_;
+};
+
+TEST(LeadIn, IsNoneAtFirst) {
+  EXPECT_EQ(LeadIn().ends(), 0U);
+}
+
+TEST(LeadIn, GrowsUntilFramesArrive) {
+  for (const std::size_t needed : {1U, 4U, 9U, 16U, 20U}) {
+    SleepyLine line(needed);
+    EXPECT_LE(line.frames(20), 5) << needed;
+    EXPECT_GE(line.lead_in.ends(), needed);
+  }
+}
+
+TEST(LeadIn, HasAnEnd) {
+  SleepyLine line(1000);
+  line.frames(1000);
+  EXPECT_LE(line.lead_in.ends(), LeadIn::kMostEnds);
+}
+
+TEST(LeadIn, ShrinksWhenItIsNotNeededAnyMore) {
+  SleepyLine line(8);
+  line.frames(20);
+  LeadIn& lead_in = line.lead_in;
+  for (int i = 0; i < 4000; ++i) lead_in.delivered(kAfterSilence);
+  EXPECT_EQ(lead_in.ends(), 0U);
+}
+
+TEST(LeadIn, IsTriedShorterEverLessOftenWhereItIsNeeded) {
+  SleepyLine line(8);
+  line.frames(20);
+  EXPECT_LE(line.frames(10'000), 20);
+}
+
+TEST(LeadIn, DoesNotGrowOnALineThatLosesAnyFrame) {
+  LeadIn lead_in;
+  for (int i = 0; i < 200; ++i) {
+    lead_in.lost(kAmidOthers);
+    lead_in.delivered(kAmidOthers);
+  }
+  for (int i = 0; i < 10; ++i) lead_in.lost(kAfterSilence);
+  EXPECT_EQ(lead_in.ends(), 0U);
+}
+
+TEST(LeadIn, IsLearnedThoughFramesAfterShorterSilencesArrive) {
+  LeadIn lead_in;
+  for (int i = 0; i < 3; ++i) {
+    lead_in.lost(100ms);
+    for (int j = 0; j < 5; ++j) lead_in.delivered(30ms);
+  }
+  EXPECT_GT(lead_in.ends(), 0U);
+}
+
+TEST(LeadIn, IsNotLearnedWhereFramesAfterLongerSilencesArrive) {
+  LeadIn lead_in;
+  for (int i = 0; i < 50; ++i) {
+    lead_in.lost(30ms);
+    lead_in.delivered(100ms);
+  }
+  EXPECT_EQ(lead_in.ends(), 0U);
+}
+
+TEST(LeadIn, FollowsThePeers) {
+  LeadIn lead_in;
+  lead_in.heard(1);
+  EXPECT_EQ(lead_in.ends(), 0U) << "one end leads in other frames, too";
+  lead_in.heard(12);
+  EXPECT_EQ(lead_in.ends(), 12U);
+  lead_in.heard(1'000'000);
+  EXPECT_EQ(lead_in.ends(), LeadIn::kMostEnds);
+}
+
+TEST(LeadIn, NeedsOneLossOnlyAfterAHint) {
+  LeadIn lead_in;
+  lead_in.hint(8);
+  EXPECT_EQ(lead_in.ends(), 0U);
+  lead_in.lost(kAfterSilence);
+  EXPECT_EQ(lead_in.ends(), 8U);
+  LeadIn other;
+  other.hint(8);
+  other.delivered(kAfterSilence);
+  other.lost(kAfterSilence);
+  EXPECT_EQ(other.ends(), 0U) << "the first frame has arrived without";
+}
+
+}  // namespace
+}  // namespace serialtcp::link
