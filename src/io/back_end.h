@@ -26,6 +26,9 @@ enum class Delivered : std::uint8_t { nothing, some };
 class Attempt {
  public:
   virtual ~Attempt() = default;
+  /// Bytes per second that the connection may expect of the line. Called at once, or never for what is no connection
+  /// of the line.
+  virtual void expect(std::uint64_t) {}
   /// The connection is given up: nothing is heard of the attempt afterwards, and what it has made ends.
   virtual void cancel() = 0;
   /// The connection was reset, and its socket is closed. What got some bytes may still deal with them before it

@@ -56,6 +56,7 @@ void Connections::serve(Incoming incoming, std::unique_ptr<FrontEnd> front_end) 
       [this, incoming = std::move(incoming)](StreamSocket socket, const std::string& from) {
         carry(incoming, std::move(socket), from);
       });
+  front_end->expect(endpoint_.rate());
   if (endpoint_.link_up()) front_end->start();
   front_ends_.push_back(std::move(front_end));
 }
@@ -214,6 +215,7 @@ void Connections::reach(StreamId id, std::uint64_t number, Outgoing outgoing, co
                         .outgoing = std::move(outgoing)};
   connection.attempt = begin(lifetime_.guard(
       [this, id](std::expected<StreamSocket, ResetReason> result) { connected(id, std::move(result)); }));
+  connection.attempt->expect(endpoint_.rate() / std::max<std::size_t>(endpoint_.streams(), 1));
   connections_.emplace(id, std::move(connection));
 }
 

@@ -1,12 +1,28 @@
 // The steps of a connect, each a handler that holds the attempt alive.
 #include "io/connector.h"
 
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <utility>
 
 #include "io/error_text.h"
 #include "io/receive_window.h"
 
 namespace serialtcp::io {
+
+namespace {
+
+/// 0 if the socket is connected, or was: a target that has answered and reset the connection by now has left its
+/// answer here, and SO_ERROR would say no more than that it has reset it (and would forget it).
+int connect_error(tcp::socket& socket) {
+  char byte = 0;
+  const ssize_t count = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (count >= 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return 0;
+  return errno;
+}
+
+}  // namespace
 
 std::shared_ptr<ConnectAttempt> ConnectAttempt::begin(asio::io_context& context, Resolver& resolver,
                                                       const Target& target, Duration timeout, Done done,
@@ -64,16 +80,23 @@ void ConnectAttempt::try_next() {
   ErrorCode error;
   socket.open(endpoint.protocol(), error);
   if (error) return failed(error.value(), endpoint);
-  ReceiveWindow::prepare(socket.native_handle());
+  if (expected_) ReceiveWindow::prepare(socket.native_handle(), *expected_);
+  socket.non_blocking(true, error);
+  if (!error &&
+      ::connect(socket.native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0)
+    error.assign(errno, asio::error::get_system_category());
+  if (error && error != asio::error::in_progress) return failed(error.value(), endpoint);
   ++under_way_;
-  socket.async_connect(endpoint, [self = shared_from_this(), &socket, endpoint](ErrorCode refused) {
-    if (!self->done_) return;
-    --self->under_way_;
-    if (!refused) return self->finish(StreamSocket(std::move(socket)));
-    ErrorCode ignored;
-    socket.close(ignored);
-    self->failed(refused.value(), endpoint);
-  });
+  socket.async_wait(tcp::socket::wait_write,
+                    [self = shared_from_this(), &socket, endpoint](ErrorCode cancelled) {
+                      if (!self->done_) return;
+                      --self->under_way_;
+                      const int refused = cancelled ? cancelled.value() : connect_error(socket);
+                      if (refused == 0) return self->finish(StreamSocket(std::move(socket)));
+                      ErrorCode ignored;
+                      socket.close(ignored);
+                      self->failed(refused, endpoint);
+                    });
   wait_for_next();
 }
 

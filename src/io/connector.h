@@ -8,6 +8,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "io/asio.h"
@@ -35,6 +36,7 @@ class ConnectAttempt final : public Attempt, public std::enable_shared_from_this
                                                const Target& target, Duration timeout, Done done,
                                                Filter filter = nullptr);
 
+  void expect(std::uint64_t rate) override { expected_ = rate; }
   void cancel() override;
 
  private:
@@ -53,6 +55,7 @@ class ConnectAttempt final : public Attempt, public std::enable_shared_from_this
   Target target_;
   Done done_;
   Filter filter_;
+  std::optional<std::uint64_t> expected_ = {};
   Resolver::Ticket ticket_ = 0;
   asio::steady_timer timer_;
   asio::steady_timer next_timer_;

@@ -2,6 +2,7 @@
 // know what becomes of them.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -18,6 +19,8 @@ class FrontEnd {
 
   /// Whom to hand connections to. Before the first start().
   virtual void on_accepted(Accepted accepted) = 0;
+  /// Bytes per second that a connection may expect of the line.
+  virtual void expect(std::uint64_t) {}
   /// Between stop() and start(), and before the first start(), clients are refused and do not wait. Called once,
   /// after on_accepted().
   virtual void refuse_while_stopped() = 0;

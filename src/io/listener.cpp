@@ -24,16 +24,18 @@ ErrorCode Listener::bind(const StreamEndpoint& endpoint) {
   // For TCP: a port may be taken at once after the last program that had it. Other kinds do not mind.
   ErrorCode ignored;
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), ignored);
-  if (!error) prepare(acceptor.native_handle());
   // Else :: would be all of IPv4 as well.
   const bool v6 = endpoint.protocol().family() == AF_INET6;
   if (!error && v6) acceptor.set_option(asio::ip::v6_only(true), error);
-  if (!error) prepare(acceptor.native_handle());
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (!error) acceptor.non_blocking(true, error);
   if (!error) sockets_.push_back({std::move(acceptor)});
   return error;
+}
+
+void Listener::for_each_socket(const std::function<void(int fd)>& call) {
+  for (Socket& socket : sockets_) call(socket.acceptor.native_handle());
 }
 
 std::vector<StreamEndpoint> Listener::endpoints() const {

@@ -3,6 +3,7 @@
 // not know what kind of socket it is: TcpListener and UnixListener do.
 #pragma once
 
+#include <functional>
 #include <list>
 #include <string>
 #include <vector>
@@ -44,6 +45,7 @@ class Listener : public FrontEnd {
   /// Where its sockets listen, in the order of bind().
   std::vector<StreamEndpoint> endpoints() const;
   void close_all() { sockets_.clear(); }
+  void for_each_socket(const std::function<void(int fd)>& call);
 
  private:
   enum class State { stopped, refusing, taken, waiting, short_of_descriptors, closed };
@@ -56,8 +58,6 @@ class Listener : public FrontEnd {
     bool from_queue = false;  ///< the clients to be accepted next have waited since before start()
   };
 
-  /// What a socket needs before it listens.
-  virtual void prepare(int) {}
   /// What every accepted socket needs, and who it is, for the log.
   virtual void set_up(StreamSocket& socket) = 0;
   virtual std::string who(StreamSocket& socket, const StreamEndpoint& from) const = 0;

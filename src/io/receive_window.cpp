@@ -18,18 +18,24 @@ constexpr int kReceiveLock = 2;
 constexpr int kMostWindow = 512 * 1024;
 /// Segments as on Ethernet, also on the loopback device, where they would have 64 kB: a sender's kernel takes at
 /// least ten of them. A little shorter, so that its buffer for each has 2 kB.
-constexpr int kSegment = 1380;
+constexpr std::size_t kSegment = 1380;
 
 void set_option(int fd, int level, int name, int value) {
   // A socket that is broken says so when it is read.
   ::setsockopt(fd, level, name, &value, sizeof value);
 }
 
+std::size_t first_window(double rate) {
+  return static_cast<std::size_t>(
+      std::max(rate * ReceiveWindow::kFirstSeconds - ReceiveWindow::kFirstLess, ReceiveWindow::kFirstLeast));
+}
+
 }  // namespace
 
-void ReceiveWindow::prepare(int fd) {
-  set_option(fd, IPPROTO_TCP, TCP_MAXSEG, kSegment);
-  set_option(fd, SOL_SOCKET, SO_RCVBUF, kLeast);
+void ReceiveWindow::prepare(int fd, std::uint64_t rate) {
+  const std::size_t first = std::min(first_window(static_cast<double>(rate)), kMostFitted);
+  set_option(fd, IPPROTO_TCP, TCP_MAXSEG, static_cast<int>(kSegment));
+  set_option(fd, SOL_SOCKET, SO_RCVBUF, static_cast<int>(first));
   // Not as what the user has fixed: that would fix the scale, too.
   set_option(fd, SOL_SOCKET, kBufferLock, 0);
   set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, kMostWindow);
@@ -41,7 +47,21 @@ void ReceiveWindow::begin(StreamSocket& socket, std::uint64_t rate, Time now) {
   tcp_ = ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
          protocol == IPPROTO_TCP;
   since_ = now;
-  if (tcp_) set(socket, static_cast<std::size_t>(static_cast<double>(rate) * kShare));
+  rate_ = static_cast<double>(rate);
+  first_ = first_window(rate_);
+  if (!tcp_) return;
+  set(socket, first_);
+  delay_acknowledgements(socket);
+}
+
+void ReceiveWindow::delay_acknowledgements(StreamSocket& socket) const {
+  if (size_ != 0) set_option(socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, 0);
+}
+
+bool ReceiveWindow::holds(std::size_t unread) const {
+  const double segment = static_cast<double>(kSegment) / std::max(rate_, 1.0);
+  return tcp_ && size_ != 0 && unread > kSegment &&
+         segment > std::chrono::duration<double>(kSlowSegment).count();
 }
 
 void ReceiveWindow::set(StreamSocket& socket, std::size_t size) {
@@ -59,35 +79,38 @@ void ReceiveWindow::set(StreamSocket& socket, std::size_t size) {
   set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, static_cast<int>(size_));
 }
 
-void ReceiveWindow::pace(double rate) {
-  const double seconds = static_cast<double>(kPause.count()) / 1e9;
-  most_ = std::max<std::size_t>(static_cast<std::size_t>(rate * kHaste * seconds), 64);
-}
-
 void ReceiveWindow::read(StreamSocket& socket, std::size_t count, Stream stream, std::uint64_t line,
                          Time now) {
   if (!tcp_) return;
-  // Acknowledgements at once make a sender with BBR believe that the line is as fast as the network.
-  if (size_ != 0) set_option(socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, 0);
-  if (stream == Stream::is_full && !std::exchange(was_full_, true)) {
-    count_ = 0;
-    since_ = now;
-    pace(static_cast<double>(line));
-    return;
-  }
+  delay_acknowledgements(socket);
   count_ += count;
+  if (stream == Stream::is_full) {
+    // What it took before is no measure of the line.
+    if (now - full_at_ >= kRestAfter || !was_full_) start_over(now);
+    was_full_ = true;
+    full_at_ = now;
+  }
+  if (was_full_) {
+    if (now - full_at_ < kRestAfter) return measure(socket, static_cast<double>(line), now);
+    was_full_ = false;
+    if (size_ != 0 && size_ < first_) set(socket, first_);
+  }
+}
+
+void ReceiveWindow::start_over(Time now) {
+  count_ = 0;
+  since_ = now;
+}
+
+void ReceiveWindow::measure(StreamSocket& socket, double line, Time now) {
   const Duration elapsed = now - since_;
   if (elapsed < kGrowAfter) return;
-  const double seconds = static_cast<double>(elapsed.count()) / 1e9;
-  const double own = static_cast<double>(count_) / seconds;
-  const auto wanted = static_cast<std::size_t>(std::min(own, static_cast<double>(line)) * kShare);
-  // What is packed goes faster than the line.
-  pace(std::max(own, static_cast<double>(line)));
+  rate_ = std::min(static_cast<double>(count_) / std::chrono::duration<double>(elapsed).count(), line);
+  const auto wanted = static_cast<std::size_t>(rate_ * kShare);
   const std::size_t current = size_ == 0 ? 2 * kMostFitted : size_;
   const bool grows = size_ != 0 && wanted > current + current / 4;
   if (!grows && elapsed < kShrinkAfter) return;
-  count_ = 0;
-  since_ = now;
+  start_over(now);
   // What the peer was told that it may send has to find room: so to the half at most.
   if (grows || wanted < current / 2) set(socket, std::max(wanted, current / 2));
 }

@@ -37,6 +37,16 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
     if (listener_) listener_->resume();
   }
 
+  void pause() {
+    paused_ = true;
+    if (listener_) listener_->stop();
+  }
+
+  void go_on() {
+    paused_ = false;
+    if (listener_) listener_->start();
+  }
+
   void refuse_clients() {
     if (listener_) listener_->close();
   }
@@ -80,7 +90,8 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
                                  .remark = fmt::format(", accepted on {} for the other end", where)},
                                 std::move(socket), from);
     });
-    listener_->start();
+    listener_->expect(owner_.connections_.endpoint().rate());
+    if (!paused_) listener_->start();
   }
 
   void tell_where() {
@@ -117,6 +128,7 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
   Resolver::Ticket ticket_ = 0;
   std::unique_ptr<TcpListener> listener_;
   std::vector<std::string> where_;
+  bool paused_ = false;  ///< clients wait
 };
 
 void RemoteListeners::opened(StreamId id) {
@@ -158,6 +170,18 @@ void RemoteListeners::refuse(StreamId id, ResetReason reason, std::string_view w
 void RemoteListeners::refuse_clients() {
   for (const auto& [id, listener] : listeners_) {
     if (listener) listener->refuse_clients();
+  }
+}
+
+void RemoteListeners::pause() {
+  for (const auto& [id, listener] : listeners_) {
+    if (listener) listener->pause();
+  }
+}
+
+void RemoteListeners::go_on() {
+  for (const auto& [id, listener] : listeners_) {
+    if (listener) listener->go_on();
   }
 }
 

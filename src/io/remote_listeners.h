@@ -34,6 +34,8 @@ class RemoteListeners final : public StreamService {
       : connections_(connections), config_(std::move(config)) {}
 
   void opened(StreamId id) override;
+  void pause() override;
+  void go_on() override;
   void resume() override;
   void refuse_clients() override;
   void stop() override { listeners_.clear(); }

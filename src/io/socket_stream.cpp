@@ -51,11 +51,11 @@ void SocketStream::attach(StreamSocket socket, const Shapers& shapers, Gone when
 
 void SocketStream::resume_input() {
   if (input_ != Input::paused || !attached_ || finished_ || stream_closed_ || !pending_input_.empty()) return;
-  if (pausing_) return;
   input_ = Input::waiting;
   socket_.async_wait(StreamSocket::wait_read, [self = shared_from_this()](ErrorCode error) {
     if (error == asio::error::operation_aborted || self->finished_) return;
     self->input_ = Input::paused;
+    if (self->window_.holds(unread_bytes(self->socket_))) return self->hold_input();
     self->socket_readable();
   });
 }
@@ -75,14 +75,16 @@ void SocketStream::socket_readable() {
   });
 }
 
-/// There may be more to read, but not yet.
-void SocketStream::pause_input() {
-  if (!pause_) pause_ = std::make_unique<asio::steady_timer>(socket_.get_executor());
-  pausing_ = true;
-  pause_->expires_after(ReceiveWindow::kPause);
-  pause_->async_wait([self = shared_from_this()](ErrorCode) {
-    self->pausing_ = false;
-    self->resume_input();
+/// There is something to read, but not yet.
+void SocketStream::hold_input() {
+  if (!hold_) hold_ = std::make_unique<asio::steady_timer>(socket_.get_executor());
+  input_ = Input::waiting;
+  hold_->expires_after(ReceiveWindow::kAcknowledged);
+  hold_->async_wait([weak = weak_from_this()](ErrorCode cancelled) {
+    const auto self = weak.lock();
+    if (cancelled || !self || self->finished_) return;
+    self->input_ = Input::paused;
+    self->socket_readable();
   });
 }
 
@@ -92,8 +94,8 @@ std::size_t SocketStream::read_socket(std::size_t most) {
   // One byte may be read although there is no room: it is the one that the Endpoint then refuses and answers
   // with event::Writable once there is.
   const MutableByteView scratch = host_.scratch();
-  const std::size_t room = std::clamp<std::size_t>(host_.endpoint().write_room(id_), 1,
-                                                   std::min({most, scratch.size(), window_.most()}));
+  const std::size_t room =
+      std::clamp<std::size_t>(host_.endpoint().write_room(id_), 1, std::min(most, scratch.size()));
   ErrorCode error;
   const std::size_t count = socket_.read_some(asio::buffer(scratch.data(), room), error);
   if (error == asio::error::would_block || error == asio::error::interrupted) {
@@ -103,7 +105,6 @@ std::size_t SocketStream::read_socket(std::size_t most) {
   } else if (error) {
     socket_failed();
   } else {
-    if (window_.paced() && count == window_.most()) pause_input();
     give(scratch.first(count));
     const bool full = host_.endpoint().write_room(id_) == 0;
     window_.read(socket_, count, full ? ReceiveWindow::Stream::is_full : ReceiveWindow::Stream::takes_more,
@@ -366,6 +367,7 @@ void SocketStream::abandon() {
   finished_ = true;
   if (flush_) flush_->timer.cancel();
   if (salvage_) salvage_->timer.cancel();
+  if (hold_) hold_->cancel();
   close_by(Close::reset);
   ErrorCode ignored;
   socket_.close(ignored);

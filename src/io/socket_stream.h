@@ -108,7 +108,7 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   enum class Output : std::uint8_t { idle, blocked, waiting, ended };
 
   void resume_input();
-  void pause_input();
+  void hold_input();
   void socket_readable();
   std::size_t read_socket(std::size_t most);
   void input_ended();
@@ -155,14 +155,13 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
     std::uint64_t mark = 0;
     Time progress_at{};
   };
-  std::unique_ptr<Watch> flush_ = {};    ///< the stream was reset, and the socket has not taken all
-  std::unique_ptr<Watch> salvage_ = {};  ///< the socket is broken, and the stream has not taken all
-  std::unique_ptr<asio::steady_timer> pause_ = {};  ///< between two reads for a full stream
-  bool pausing_ = false;
-  Bytes pending_input_ = {};    ///< read from the socket, not yet taken by the stream
-  Bytes pending_output_ = {};   ///< read from the stream, not yet taken by the socket
-  std::uint64_t sent_ = 0;      ///< from the socket to the stream
-  std::uint64_t received_ = 0;  ///< from the stream to the socket
+  std::unique_ptr<Watch> flush_ = {};              ///< the stream was reset, and the socket has not taken all
+  std::unique_ptr<Watch> salvage_ = {};            ///< the socket is broken, and the stream has not taken all
+  std::unique_ptr<asio::steady_timer> hold_ = {};  ///< until what arrived was acknowledged
+  Bytes pending_input_ = {};                       ///< read from the socket, not yet taken by the stream
+  Bytes pending_output_ = {};                      ///< read from the stream, not yet taken by the socket
+  std::uint64_t sent_ = 0;                         ///< from the socket to the stream
+  std::uint64_t received_ = 0;                     ///< from the stream to the socket
 };
 
 }  // namespace serialtcp::io

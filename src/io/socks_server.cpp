@@ -12,6 +12,7 @@ SocksServer::SocksServer(Connections& connections, std::unique_ptr<FrontEnd> fro
     : connections_(connections), front_end_(std::move(front_end)), config_(std::move(config)) {
   front_end_->on_accepted(
       [this](StreamSocket socket, const std::string& from) { accepted(std::move(socket), from); });
+  front_end_->expect(connections_.endpoint().rate());
 }
 
 SocksServer::~SocksServer() {

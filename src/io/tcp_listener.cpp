@@ -11,8 +11,8 @@
 
 namespace serialtcp::io {
 
-void TcpListener::prepare(int fd) {
-  ReceiveWindow::prepare(fd);  // accepted sockets inherit it
+void TcpListener::expect(std::uint64_t rate) {
+  for_each_socket([rate](int fd) { ReceiveWindow::prepare(fd, rate); });  // accepted sockets inherit it
 }
 
 void TcpListener::set_up(StreamSocket& socket) {

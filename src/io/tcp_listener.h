@@ -23,6 +23,8 @@ class TcpListener final : public Listener {
       asio::io_context& context, std::span<const asio::ip::address> addresses, std::uint16_t port,
       Observer& observer);
 
+  void expect(std::uint64_t rate) override;
+
   /// Where it listens; there is at least one.
   std::vector<tcp::endpoint> addresses() const;
   tcp::endpoint address() const { return addresses().front(); }
@@ -30,7 +32,6 @@ class TcpListener final : public Listener {
  private:
   using Listener::Listener;
 
-  void prepare(int fd) override;
   bool can_stop_listening() const override { return true; }
   std::expected<std::uint16_t, ErrorCode> bind_one(const tcp::endpoint& endpoint);
   void set_up(StreamSocket& socket) override;

@@ -131,8 +131,26 @@ TEST_F(RemoteListening, EndsWithTheLink) {
   listening();
   client->driver.stop();
   EXPECT_TRUE(says(*server, "listening on 127.0.0.1:"));
-  EXPECT_TRUE(run_until(context, [&] { return refuses_connections(); }));
-  EXPECT_TRUE(server->recorder.has("has ended")) << server->recorder.all();
+  EXPECT_TRUE(says(*server, "has ended")) << server->recorder.all();
+  EXPECT_TRUE(refuses_connections());
+}
+
+TEST_F(RemoteListening, LetsClientsWaitWhileTheOtherEndDelivers) {
+  allow({"localhost:*"});
+  ask("localhost", 0);
+  listening();
+  auto [near, far] = connect();
+  near.set_option(asio::socket_base::receive_buffer_size(4096));  // and it is not read yet
+  const Bytes bytes = pattern(500'000);
+  send(far, bytes);
+  far.shutdown(tcp::socket::shutdown_send);
+  client->driver.stop();
+  EXPECT_TRUE(says(*client, "left to deliver before the end"));
+  tcp::socket late = dial();
+  EXPECT_TRUE(receive(near).bytes == bytes);
+  EXPECT_TRUE(says(*server, "has ended")) << server->recorder.all();
+  EXPECT_FALSE(server->recorder.has("\n2: from")) << server->recorder.all();
+  EXPECT_EQ(receive(late).end, asio::error::connection_reset);
 }
 
 TEST_F(RemoteListening, EndsWhenItIsNotWantedAnyMore) {
