@@ -49,18 +49,17 @@ void ReceiveWindow::begin(StreamSocket& socket, std::uint64_t rate, Time now) {
   since_ = now;
   rate_ = static_cast<double>(rate);
   first_ = first_window(rate_);
-  if (!tcp_) return;
-  set(socket, first_);
-  delay_acknowledgements(socket);
+  if (tcp_) set(socket, first_);
 }
 
+/// Quick ones make a sender with BBR believe that the line is as fast as the network.
 void ReceiveWindow::delay_acknowledgements(StreamSocket& socket) const {
-  if (size_ != 0) set_option(socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, 0);
+  if (was_full_ && size_ != 0) set_option(socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, 0);
 }
 
 bool ReceiveWindow::holds(std::size_t unread) const {
   const double segment = static_cast<double>(kSegment) / std::max(rate_, 1.0);
-  return tcp_ && size_ != 0 && unread > kSegment &&
+  return was_full_ && size_ != 0 && unread > kSegment &&
          segment > std::chrono::duration<double>(kSlowSegment).count();
 }
 
@@ -82,7 +81,6 @@ void ReceiveWindow::set(StreamSocket& socket, std::size_t size) {
 void ReceiveWindow::read(StreamSocket& socket, std::size_t count, Stream stream, std::uint64_t line,
                          Time now) {
   if (!tcp_) return;
-  delay_acknowledgements(socket);
   count_ += count;
   if (stream == Stream::is_full) {
     // What it took before is no measure of the line.
@@ -90,6 +88,7 @@ void ReceiveWindow::read(StreamSocket& socket, std::size_t count, Stream stream,
     was_full_ = true;
     full_at_ = now;
   }
+  delay_acknowledgements(socket);
   if (was_full_) {
     if (now - full_at_ < kRestAfter) return measure(socket, static_cast<double>(line), now);
     was_full_ = false;

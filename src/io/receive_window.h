@@ -30,9 +30,9 @@ class ReceiveWindow {
   /// kFirstLess bytes, and at least kFirstLeast. Measured on Linux 6.1 and 6.18 with nginx behind 9600 to 115200 baud.
   static constexpr double kFirstSeconds = 5;
   static constexpr double kFirstLess = 2000;
-  static constexpr double kFirstLeast = 5500;
-  /// Of a stream so slow that a segment takes this long, more than one segment is not read before the kernel has
-  /// acknowledged them by its own timer (40 ms): acknowledged at once, they make BBR believe that the path is fast.
+  static constexpr double kFirstLeast = 10000;
+  /// Of a stream that has been full and is so slow that a segment takes this long, more than one segment is not read
+  /// before the kernel has acknowledged them by its own timer (40 ms).
   static constexpr Duration kSlowSegment = std::chrono::milliseconds(300);
   static constexpr Duration kAcknowledged = std::chrono::milliseconds(60);
   /// How soon it may grow, and shrink to the half; and how long a stream is not full until it is as new.
