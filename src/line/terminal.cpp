@@ -18,8 +18,6 @@ constexpr std::string_view kShell = ";|&$`()<>!";
 // insert-comment, beginning-of-history, history-expand-line.
 constexpr std::string_view kHigh = "\x83\x84\x8A\x8D\x8F\x85\xA3\xBC\xDE";
 
-constexpr std::string_view kCarriesOut = "\x03\x04\x0A\x0D\x0F\x1A\x1C\x83\x84\x8A\x8D";
-
 constexpr std::array<bool, 256> table() {
   std::array<bool, 256> acts{};
   for (std::size_t i = 0; i < 0x20; ++i) acts[i] = true;
@@ -36,10 +34,6 @@ constexpr std::array<bool, 256> kActs = table();
 
 bool acts_on_terminal(Byte byte) {
   return kActs[byte];
-}
-
-bool carries_out(Byte byte) {
-  return kCarriesOut.find(static_cast<char>(byte)) != std::string_view::npos;
 }
 
 bool is_harmless(ByteView bytes) {

@@ -13,8 +13,6 @@ namespace serialtcp::line {
 /// Whether this byte ends or edits a line, sends a signal, stops output, or means something to a shell; also
 /// where the eighth bit is ignored (a login prompt does) or means the Meta key (bash).
 bool acts_on_terminal(Byte byte);
-/// The few of them that would carry out what was typed, end a session or stop a program.
-bool carries_out(Byte byte);
 
 bool is_harmless(ByteView bytes);
 

@@ -147,16 +147,30 @@ bool Handshake::mix_shared(KeyView own, ByteView theirs) {
 
 std::optional<Bytes> Handshake::write(KeyView ephemeral, ByteView payload) {
   std::ranges::copy(ephemeral, secret_.key(kOwn).begin());
-  const auto half = public_half(ephemeral);
-  Bytes message(half.begin(), half.end());
-  mix_hash(message);
-  mix_key(message);
+  ours_ = public_half(ephemeral);
+  Bytes message = write_public();
   if (side_ == Side::responder) {
     const bool good = mix_shared(ephemeral, theirs_);
     forget_own();
     if (!good) return std::nullopt;
   }
   const Bytes sealed = encrypt_and_hash(payload);
+  message.insert(message.end(), sealed.begin(), sealed.end());
+  return message;
+}
+
+Bytes Handshake::write_public() {
+  Bytes message(ours_.begin(), ours_.end());
+  mix_hash(message);
+  mix_key(message);
+  return message;
+}
+
+Bytes Handshake::rewrite(ByteView prologue) {
+  CHECK(side_ == Side::initiator);
+  restart(prologue);
+  Bytes message = write_public();
+  const Bytes sealed = encrypt_and_hash({});
   message.insert(message.end(), sealed.begin(), sealed.end());
   return message;
 }

@@ -44,6 +44,9 @@ class Handshake {
   /// This side's message. `ephemeral` is a fresh secret, used for nothing else. Nothing when a responder's
   /// peer has sent a public key that makes no shared secret: with the shared key, but on purpose.
   std::optional<Bytes> write(KeyView ephemeral, ByteView payload = {});
+  /// The initiator's message, with the same ephemeral key, behind another prologue. At most one of all that
+  /// were made of a key may be sent.
+  Bytes rewrite(ByteView prologue);
   /// The other side's message: its payload, or nothing when it is not what the other side wrote; then nothing
   /// has changed. It must not be called again after it has worked, but for restart() before it.
   std::optional<Bytes> read(ByteView message);
@@ -57,6 +60,7 @@ class Handshake {
   void mix_key(ByteView input);
   void begin();
   void wipe_scratch();
+  Bytes write_public();
   Bytes encrypt_and_hash(ByteView plain);
   std::optional<Bytes> decrypt_and_hash(ByteView sealed);
   std::optional<Bytes> read_now(ByteView message);
@@ -66,6 +70,7 @@ class Handshake {
   Side side_;
   std::array<Byte, 32> hash_{};
   Secret secret_;  ///< chaining key, cipher key, own ephemeral key, and scratch
+  std::array<Byte, kPublicSize> ours_{};
   std::array<Byte, kPublicSize> theirs_{};
   std::uint64_t nonce_ = 0;
 };

@@ -61,10 +61,13 @@ void Endpoint::Chooser::feed_original(ByteView bytes, Time now) {
   original_.feed(bytes, now);
 }
 
-/// Consoles do not say the byte that the original's codes begin with, but for an echo.
+/// Consoles do not say codes of the original's, but for an echo.
 void Endpoint::Chooser::listen_for_console(ByteView bytes, Time now) {
-  own_.watch_console(bytes, now);
-  const bool code = std::ranges::find(bytes, classic::kEscape) != bytes.end();
+  bool code = false;
+  while (const std::optional<classic::Decoder::Item> item = codes_.next(bytes)) {
+    if (item->code) code = true;
+    own_.watch_console(item->data, now);
+  }
   if (code && now - original_said_ >= kLongestEcho) own_.protocol_heard(now);
 }
 
@@ -167,6 +170,7 @@ void Endpoint::Chooser::line_restored(Time now) {
   own_.line_restored(now);
   discovery_.reset();
   hello_watch_.reset();
+  codes_.reset();
   if (in_use_ == InUse::original) original_.line_restored(now);
 }
 

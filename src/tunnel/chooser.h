@@ -81,6 +81,7 @@ class Endpoint::Chooser {
   classic::Session original_;
   classic::Discovery discovery_;
   Time original_heard_{};
+  classic::Decoder codes_;     ///< while the original's protocol is in use: they are not what a console says
   line::Decoder hello_watch_;  ///< while the original's protocol is in use
   bool begun_ = false;
   Time original_said_{};  ///< when something of its protocol was said to nobody that is known

@@ -42,7 +42,6 @@ void Endpoint::Impl::draw_first_message(Time now) {
   for (int tries = 0; !first_hello_is_harmless() && tries < most; ++tries) {
     session_ = line::printable_session(random_);
   }
-  sealing_->first_key_used();
   console_.set_own_text(line::text_of(session_));
 }
 

@@ -24,6 +24,9 @@ constexpr Duration kCarrierGap = 20ms;
 // And an answer to a hello comes after a while, longer each time: whoever has just talked may be deaf yet.
 constexpr Duration kFirstAnswerSpread = 10ms;
 constexpr Duration kMostAnswerSpread = 640ms;
+// The line brings a frame back within this time after it has left. Serial servers and USB adapters take some.
+constexpr Duration kLongestEcho = 250ms;
+constexpr std::size_t kEndOfFrame = 24;
 
 }  // namespace
 
@@ -69,12 +72,19 @@ void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
 /// Whoever hears itself beside the other end has one medium with it.
 void Endpoint::Impl::heard_own_frame(Time now) {
   if (turns_.in_use()) return turns_.heard_itself();
-  half_duplex_found(now);
+  if (state_ == LinkState::up && own_frames_.all_come_back()) half_duplex_found(now);
+}
+
+/// Of the frame that ends now, with what is still to be handed out before it.
+Time Endpoint::Impl::echo_comes_by(Time now) const {
+  const std::size_t left = outbox_.size() - outbox_head_ + kEndOfFrame;
+  return std::max(now, pacer_.leaves()) + pacer_.time_for(left) + kLongestEcho;
 }
 
 void Endpoint::Impl::watch_for_half_duplex(Time now) {
   using Heard = link::DuplexWatch::Heard;
   const Heard heard = pacer_.leaves() > now ? Heard::while_sending : Heard::while_silent;
+  if (heard == Heard::while_sending) own_frames_.peer_was_heard_meanwhile();
   const link::DuplexWatch::Totals totals{stats_.frames_sent, sender_->frames_lost(), pacer_.position()};
   const auto rate = static_cast<double>(pacer_.rate());
   if (duplex_watch_.heard_frame(heard, totals, rate, static_cast<double>(config_.nominal_rate), now))
@@ -167,10 +177,11 @@ Time Endpoint::Impl::turn_due(Time due) const {
   return due == kNever ? due : std::max(due, turns_.talk_due());
 }
 
-/// While it is the peer's turn, its silence decides when it is asked, not the round trip.
+/// While it is the peer's turn, its silence decides when it is asked, not the round trip. Once, until the question
+/// has gone: that may have to wait for the line.
 Time Endpoint::Impl::probe_due() const {
   if (!turns_.in_use() || turns_.silence_due() == kNever) return sender_->probe_due();
-  return sender_->awaiting() ? turns_.silence_due() : kNever;
+  return sender_->awaiting() && !ping_wanted_ ? turns_.silence_due() : kNever;
 }
 
 Duration Endpoint::Impl::until_next_hello(Duration interval) {

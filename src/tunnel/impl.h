@@ -243,6 +243,7 @@ class Endpoint::Impl {
   void follow_air();
   void heard_in_turn(std::size_t frame_bytes, Time now);
   void heard_own_frame(Time now);
+  Time echo_comes_by(Time now) const;
   void watch_for_half_duplex(Time now);
   void half_duplex_found(Time now);
   bool has_more_to_say() const;

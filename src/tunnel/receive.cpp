@@ -62,7 +62,7 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
     pauses_.frame_was_good(now);
     return pacer_.expect_lumps(pauses_.usual());
   }
-  if (own_frames_.contains(found.body)) return heard_own_frame(now);
+  if (own_frames_.is_own(found.body, now)) return heard_own_frame(now);
   if (state_ == LinkState::down) frame_heard(now);
   watch_bytes(found);
   consider_mending(found);

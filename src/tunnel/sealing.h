@@ -29,12 +29,11 @@ class Sealing {
 
   /// Message 1 behind these bytes of a hello: the same one while they are the same.
   ByteView first_message(ByteView covered);
-  /// As above, with the key that was drawn: messages behind other bytes can be tried, and all but the last are
-  /// forgotten without having been said.
-  ByteView try_first_message(ByteView covered);
-  /// Draws that key, so that its public half is harmless where it may be typed into a terminal.
+  /// Draws its key, so that the public half is harmless where it may be typed into a terminal.
   void draw_first_key();
-  void first_key_used() { first_key_.reset(); }
+  /// The message with the key that was drawn, behind these bytes. Others can be tried; all but the last one are
+  /// forgotten, and must not have been said.
+  ByteView try_first_message(ByteView covered);
   bool has_begun() const { return begun_.has_value(); }
   /// The keys, if this hello has message 2 to what was begun, and it may be looked at.
   std::optional<secure::LinkKeys> complete(const line::Hello& answer, Time now);
@@ -100,7 +99,6 @@ class Sealing {
 
   Key key_;
   secure::Ephemerals ephemerals_;
-  std::optional<secure::Secret> first_key_;
   std::optional<Begun> begun_;
   std::deque<Offer> offers_;
   secure::Handshake judge_;  ///< begun anew for each message 1

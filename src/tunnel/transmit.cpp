@@ -482,7 +482,7 @@ void Endpoint::Impl::end_frame(Time now) {
   };
   if (std::ranges::all_of(frame_->record.tickets, is_data))
     frame_->record.fingerprint = frame_->guard.fingerprint(end);
-  own_frames_.sent(check.written());
+  own_frames_.sent(check.written(), echo_comes_by(now));
   encoder_.append(check.written(), outbox_, line::Coding::minimal);
   encoder_.append_end(end, outbox_);
   last_end_ = now;

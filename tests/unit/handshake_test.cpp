@@ -15,6 +15,8 @@
 
 #include "hex.h"
 #include "secure/ephemerals.h"
+#include "secure/field.h"
+#include "secure/key_walk.h"
 
 namespace serialtcp::secure {
 namespace {
@@ -228,6 +230,52 @@ TEST(Ephemerals, AreTheSameForTheSameSeedAndNeverComeTwice) {
     EXPECT_TRUE(seen.insert(key).second);
     EXPECT_TRUE(seen.insert(to_hex(other.next())).second);
   }
+}
+
+TEST(Handshake, RewrittenBehindAnotherPrologueIsAsWrittenThere) {
+  const Bytes one{1, 2, 3};
+  const Bytes two{4, 5};
+  Handshake tried(Side::initiator, Key(filled(1)), one);
+  tried.write(filled(3)).value();
+  Handshake written(Side::initiator, Key(filled(1)), two);
+  EXPECT_EQ(tried.rewrite(two), written.write(filled(3)).value());
+  Handshake responder(Side::responder, Key(filled(1)), two);
+  ASSERT_TRUE(responder.read(tried.rewrite(two)));
+  const Bytes answer = responder.write(filled(4)).value();
+  ASSERT_TRUE(tried.read(answer));
+  EXPECT_TRUE(std::ranges::equal(tried.hash(), responder.hash()));
+}
+
+TEST(KeyWalk, GivesThePublicHalfOfEachKey) {
+  for (const int seed : {0x00, 0x01, 0x5A, 0xF8}) {
+    KeyWalk walk(filled(static_cast<Byte>(seed)));
+    for (int i = 0; i < 700; ++i) {
+      const KeyWalk::Half half = walk.next();
+      if (i < 4 || i % 97 == 0) {
+        EXPECT_EQ(to_hex(half), to_hex(public_half(walk.key().key(0)))) << seed << " " << i;
+      }
+    }
+  }
+}
+
+TEST(Field, KnowsItsModulus) {
+  const auto number = [](Byte first, Byte middle, Byte last) {
+    std::array<Byte, 32> bytes = filled(middle);
+    bytes.front() = first;
+    bytes.back() = last;
+    return Field(bytes);
+  };
+  const Field modulus = number(0xED, 0xFF, 0x7F);
+  EXPECT_EQ(modulus.bytes(), Field().bytes());
+  EXPECT_EQ((modulus + modulus).bytes(), Field().bytes());
+  EXPECT_EQ(number(0xFF, 0xFF, 0xFF).bytes(), Field(37).bytes()) << "2^256 - 1";
+  EXPECT_EQ(number(0xEE, 0xFF, 0x7F).bytes(), Field(1).bytes());
+  EXPECT_EQ((Field() - Field(1)).bytes(), number(0xEC, 0xFF, 0x7F).bytes());
+  EXPECT_EQ((Field(5) - number(0xFF, 0xFF, 0xFF)).bytes(), (Field() - Field(32)).bytes());
+  const Field some = number(0x12, 0xC3, 0xFE);
+  EXPECT_EQ((some * some.inverse()).bytes(), Field(1).bytes());
+  EXPECT_EQ((some - some - some + some).bytes(), Field().bytes());
+  EXPECT_EQ(((Field() - Field(1)) * (Field() - Field(1))).bytes(), Field(1).bytes());
 }
 
 }  // namespace
