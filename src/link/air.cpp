@@ -16,19 +16,16 @@ constexpr double kLeastRate = 10;
 constexpr double kMostRate = 1e9;
 // What comes behind the data of a turn, at the most.
 constexpr double kTail = 48;
-// So many short turns are a window, of which the least is remembered.
-constexpr int kWindow = 16;
-constexpr int kEndWindow = 6;
 // Before anything was heard, an answer may take so long.
 constexpr Duration kFirstAnswer = 300ms;
-// A turn is so many times as long as the time that a change of turns costs, so that changes cost a sixth of the
+// A turn is so many times as long as the time that a change of turns costs, so that changes cost a tenth of the
 // line; while somebody types, a quarter.
 constexpr int kTurnsPerChange = 10;
-constexpr int kTurnsPerChangeTyping = 6;
+constexpr int kTurnsPerChangeTyping = 4;
 // But neither shorter than this, or than so many bytes take, nor longer than this.
 constexpr Duration kShortestTurn = 120ms;
 constexpr double kShortestTurnBytes = 384;
-constexpr Duration kLongestTurn = 6s;
+constexpr Duration kLongestTurn = 8s;
 // An answer may come so much later without the air being slower: both ends are programs.
 constexpr Duration kTolerance = 12ms;
 // What the peer measured counts from so many bytes and so long on; the older, the less.
@@ -42,7 +39,13 @@ constexpr double kMuchSlower = 0.67;
 // The rate is raised by so much after so many turns without a loss in which the air was as fast, or nearly.
 constexpr double kAsFast = 0.97;
 constexpr int kCleanTurns = 4;
-constexpr double kRaise = 1.01;
+constexpr std::array kRaise = {1.01, 1.01, 1.02, 1.04, 1.08, 1.16, 1.32};
+// Where the beginning of a turn may have left the air idle, only a turn so many times as long tells its rate.
+constexpr int kLongTurn = 4;
+// No answer: the next one is awaited so many times as long, up to.
+constexpr double kAwaitLonger = 1.5;
+constexpr double kMostLonger = 32;
+constexpr Duration kMostPatience = 4s;
 // How much it is lowered when something is lost, and of what was measured it is never less than.
 constexpr double kLessAfterLoss = 0.97;
 constexpr double kLeastOfMeasured = 0.85;
@@ -61,6 +64,11 @@ double to_seconds(Duration value) {
   return static_cast<double>(value.count()) / 1e9;
 }
 
+/// It went as fast as the wire to the modem is, so nothing but the air decided when it arrived.
+bool is_one_burst(const Air::Turn& turn) {
+  return turn.bytes <= turn.burst;
+}
+
 }  // namespace
 
 Air::Air(std::uint64_t nominal_rate)
@@ -73,21 +81,39 @@ Duration Air::time_for(double bytes) const {
   return Duration(static_cast<Duration::rep>(bytes / rate_ * 1e9));
 }
 
-Duration Air::fixed_part(const Reference& reference) const {
-  return std::max(Duration{}, reference.answered - time_for(static_cast<double>(reference.bytes)));
+/// At the rate that is known now.
+Duration Air::cost(const Cost& sample) const {
+  return std::max(Duration{}, sample.time - time_for(sample.bytes));
 }
 
 Duration Air::turn_round() const {
-  if (!least_now_) return kTolerance;
-  const Duration now = fixed_part(*least_now_);
-  const Duration least = least_before_ ? std::min(now, fixed_part(*least_before_)) : now;
-  return std::max(least, std::min(least_end_now_, least_end_before_));
+  if (costs_known_ == 0) return kTolerance;
+  std::array<Duration, std::tuple_size_v<decltype(costs_)>> costs;
+  const auto end =
+      std::ranges::transform(costs_.begin(), costs_.begin() + static_cast<std::ptrdiff_t>(costs_known_),
+                             costs.begin(), [&](const Cost& sample) { return cost(sample); })
+          .out;
+  const auto middle = costs.begin() + (end - costs.begin()) / 2;
+  std::nth_element(costs.begin(), middle, end);
+  return *middle;
+}
+
+void Air::add_cost(const Cost& sample) {
+  costs_[next_cost_] = sample;
+  next_cost_ = (next_cost_ + 1) % costs_.size();
+  costs_known_ = std::min(costs_known_ + 1, costs_.size());
 }
 
 Duration Air::longest_turn(Typing typing) const {
   const int times = typing == Typing::yes ? kTurnsPerChangeTyping : kTurnsPerChange;
   const Duration wanted = std::max({times * turn_round(), time_for(kShortestTurnBytes), kShortestTurn});
   return std::min(wanted, std::max(kLongestTurn, time_for(kFirstBurst)));
+}
+
+Duration Air::patience() const {
+  const Duration usual = answers_.patience();
+  const auto longer = static_cast<Duration::rep>(static_cast<double>(usual.count()) * longer_);
+  return std::min(Duration(longer), std::max(usual, kMostPatience));
 }
 
 std::size_t Air::turn_bytes(Typing typing) const {
@@ -97,39 +123,38 @@ std::size_t Air::turn_bytes(Typing typing) const {
 
 void Air::learn(const Turn& turn) {
   answers_.sample(turn.after_end);
-  last_ = turn;
-  if (turn.bytes <= kShortTurn) {
-    learn_reference(turn);
-  } else if (turn.lost == 0) {
-    learn_end(turn);
-  }
+  longer_ = 1;
+  if (turn.answered && turn.bytes <= kShortTurn) add_cost({*turn.answered, static_cast<double>(turn.bytes)});
   // A whole turn in one lump: only the answer tells when it arrived.
-  if (was_one_burst() && turn.lost == 0 && turn.bytes > kShortTurn) learn_from_delay(turn);
+  if (is_one_burst(turn) && turn.lost == 0 && turn.bytes > kShortTurn) learn_from_delay(turn);
   learn_burst(turn);
 }
 
+void Air::learn_loss(const Turn& turn) {
+  if (turn.bytes > kShortTurn) shorten_burst(turn);
+}
+
 void Air::learn_silence(const Turn& turn) {
+  longer_ = std::min(longer_ * kAwaitLonger, kMostLonger);
   if (turn.bytes <= kShortTurn) return;
   shorten_burst(turn);
   if (turn.bytes > turn.burst) rate_ = std::max(kLeastOfMeasured * anchor(), kLessAfterLoss * rate_);
 }
 
-void Air::learn(const Measured& measured) {
-  if (measured.bytes < kMeasuredBytes || measured.span < kMeasuredSpan) return;
-  const double rate = static_cast<double>(measured.bytes) / to_seconds(measured.span);
-  if (was_one_burst()) {
+void Air::learn(const Measured& measured, const Turn& turn) {
+  // More than was said came from a turn that crossed this one.
+  if (measured.bytes < kMeasuredBytes || measured.span < kMeasuredSpan || measured.bytes > turn.bytes) return;
+  if (is_one_burst(turn)) {
     measured_bytes_ = measured_bytes_ * kForget + static_cast<double>(measured.bytes);
     measured_seconds_ = measured_seconds_ * kForget + to_seconds(measured.span);
     rate_ = std::clamp(anchor(), kLeastRate, kMostRate);
     if (measured_seconds_ >= kEnoughSeconds) known_ = true;
   } else {
-    correct(rate);
+    correct(measured, turn);
   }
-}
-
-/// It went as fast as the wire to the modem is, so nothing but the air decided when it arrived.
-bool Air::was_one_burst() const {
-  return last_.bytes <= last_.burst;
+  if (!turn.answered || turn.bytes <= kShortTurn) return;
+  const auto first = static_cast<double>(turn.bytes) - static_cast<double>(turn.lost + measured.bytes);
+  add_cost({*turn.answered - measured.span, std::max(0.0, first)});
 }
 
 double Air::anchor() const {
@@ -138,11 +163,15 @@ double Air::anchor() const {
 
 /// After a turn that went at rate_. `arrived` is no more than the air carries, and just that where the modem's
 /// buffer ran over.
-void Air::correct(double arrived) {
-  if (last_.lost == 0) return raise(arrived);
+void Air::correct(const Measured& measured, const Turn& turn) {
+  const double arrived = static_cast<double>(measured.bytes) / to_seconds(measured.span);
+  if (turn.lost == 0) return raise(arrived);
   clean_turns_ = 0;
   const double least = kLeastOfMeasured * anchor();
-  const bool overrun = static_cast<double>(last_.lost) > kOverrunShare * static_cast<double>(last_.bytes);
+  const double less = kLessAfterLoss * rate_;
+  const bool tells = measured.span >= kLongTurn * turn_round();
+  const bool overrun =
+      tells && static_cast<double>(turn.lost) > kOverrunShare * static_cast<double>(turn.bytes);
   overruns_ = overrun && arrived < least ? overruns_ + 1 : 0;
   if (overruns_ >= kCertainOverruns) {
     measured_bytes_ = arrived;
@@ -151,43 +180,28 @@ void Air::correct(double arrived) {
     return;
   }
   // Noise must not make it slower and slower.
-  const double less = kLessAfterLoss * rate_;
   rate_ = std::max(least, overrun ? std::min(less, arrived) : less);
 }
 
 /// Nothing was lost. Did the air carry all that there was?
 void Air::raise(double arrived) {
   overruns_ = 0;
-  if (arrived < kAsFast * rate_) return;
+  if (arrived < kAsFast * rate_) {
+    clean_turns_ = 0;
+    return;
+  }
   rate_ = std::max(rate_, arrived);
-  if (++clean_turns_ >= kCleanTurns) rate_ = std::min(kMostRate, rate_ * kRaise);
-}
-
-/// Bulk has no short turns, and those before it may have been answered by what had crossed them.
-void Air::learn_end(const Turn& turn) {
-  if (in_end_window_ == 0 || ++in_end_window_ > kEndWindow) {
-    least_end_before_ = least_end_now_;
-    least_end_now_ = turn.after_end;
-    in_end_window_ = 1;
-  } else {
-    least_end_now_ = std::min(least_end_now_, turn.after_end);
-  }
-}
-
-void Air::learn_reference(const Turn& turn) {
-  const Reference sample{turn.answered, turn.bytes};
-  if (!least_now_ || ++in_window_ > kWindow) {
-    if (least_now_) least_before_ = least_now_;
-    least_now_ = sample;
-    in_window_ = 0;
-  } else if (fixed_part(sample) < fixed_part(*least_now_)) {
-    least_now_ = sample;
-  }
+  ++clean_turns_;
+  if (clean_turns_ < kCleanTurns) return;
+  const auto step =
+      std::min<std::size_t>(static_cast<std::size_t>(clean_turns_ - kCleanTurns), kRaise.size() - 1);
+  rate_ = std::min(kMostRate, rate_ * kRaise[step]);
 }
 
 void Air::learn_from_delay(const Turn& turn) {
-  if (!least_now_) return learn_reference(turn);
-  const Duration took = turn.answered - turn_round();
+  if (!turn.answered) return;
+  if (costs_known_ == 0) return add_cost({*turn.answered, static_cast<double>(turn.bytes)});
+  const Duration took = *turn.answered - turn_round();
   const auto bytes = static_cast<double>(turn.bytes);
   if (took - time_for(bytes) <= kTolerance || bytes / to_seconds(took) > kMuchSlower * rate_) return;
   measured_bytes_ = bytes;

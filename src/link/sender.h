@@ -74,6 +74,8 @@ class Sender {
   std::uint64_t acked() const { return acked_; }
   /// Too much is under way: no new data until something is heard.
   bool full() const;
+  /// The peer can say nothing for so long while this end sends.
+  void acks_come_after(Duration turn) { turn_ = turn; }
 
   /// A frame with next_number() is complete in the sense that nothing will be added to it. Returns what an
   /// old frame carried that counts as lost now, because more are under way than anybody will speak of.
@@ -203,6 +205,7 @@ class Sender {
   std::size_t eliciting_in_flight_ = 0;
   std::uint64_t frames_lost_ = 0;
   Duration longest_wait_{};
+  Duration turn_{};
   std::uint64_t bytes_lost_ = 0;
   struct Watched {
     std::uint64_t number = 0;

@@ -55,6 +55,11 @@ Duration Turns::patience() const {
   return patience + part(patience, kRandomPart * random_);
 }
 
+Duration Turns::longest_turn() const {
+  const Duration peers = std::chrono::milliseconds(peer_longest_);
+  return std::max(air_.turn_round() + air_.longest_turn(Air::Typing::no), peers);
+}
+
 Time Turns::talk_due() const {
   if (holder_ == Holder::nobody) return Time{};
   if (holder_ == Holder::us) return talking_ ? Time{} : given_ + guard_;
@@ -110,6 +115,7 @@ void Turns::release(double random) {
   leaving_ = true;
   random_ = random;
   incoming_ = {};
+  answered_after_.reset();
 }
 
 Turns::Said Turns::hand_over(More more, Awaits awaits, Air::Typing typing, double random) {
@@ -164,8 +170,9 @@ void Turns::heard_frame(const Heard& heard, Time now) {
   // The answer to a turn that was taken may be one to the turn before; and who has not heard ours has not answered.
   const bool is_answer = holder_ == Holder::peer && !answered_ && !leaving_;
   if (is_answer && !taken_ && heard.first_frame == FirstFrame::arrived) learn(heard, now);
+  if (is_answer && !taken_ && heard.first_frame == FirstFrame::lost) air_.learn_loss(last_turn(heard));
   judge_guard(heard);
-  if (heard.measured && !taken_) air_.learn(*heard.measured);
+  if (heard.measured && !taken_) air_.learn(*heard.measured, last_turn(heard));
   answered_ = true;
   failures_ = 0;
   if (heard.turn) heard_turn(*heard.turn, now);
@@ -182,12 +189,20 @@ void Turns::judge_guard(const Heard& heard) {
 }
 
 void Turns::learn(const Heard& heard, Time now) {
-  const Time began = now - part(1s, static_cast<double>(heard.bytes) / air_.rate());
-  air_.learn({.bytes = static_cast<std::size_t>(end_position_ - began_position_),
-              .answered = std::max(Duration{}, began - began_),
-              .after_end = std::max(Duration{}, began - left_),
-              .lost = heard.lost,
-              .burst = burst_});
+  // What comes in lumps began to come before it was read.
+  const Time read = incoming_.begun ? incoming_.first : now;
+  const Time began = std::min(read, now - part(1s, static_cast<double>(heard.bytes) / air_.rate()));
+  answered_after_ = std::max(Duration{}, began - began_);
+  Air::Turn turn = last_turn(heard);
+  turn.after_end = std::max(Duration{}, began - left_);
+  air_.learn(turn);
+}
+
+Air::Turn Turns::last_turn(const Heard& heard) const {
+  return {.bytes = static_cast<std::size_t>(end_position_ - began_position_),
+          .answered = answered_after_,
+          .lost = heard.lost,
+          .burst = burst_};
 }
 
 void Turns::heard_turn(const Said& said, Time now) {

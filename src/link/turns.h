@@ -99,11 +99,14 @@ class Turns {
   void heard_frame(const Heard& heard, Time now);
 
   const Air& air() const { return air_; }
+  /// How long one end may have to wait for the other's answer because of its own turn.
+  Duration longest_turn() const;
 
  private:
   void take_after_silence();
   void release(double random);
   void learn(const Heard& heard, Time now);
+  Air::Turn last_turn(const Heard& heard) const;
   void judge_guard(const Heard& heard);
   void heard_turn(const Said& said, Time now);
   void guard_failed();
@@ -126,9 +129,10 @@ class Turns {
   std::size_t burst_ = 0;
   Time began_{};
   std::uint64_t end_position_ = 0;
-  Time left_{};           // when the last turn's last byte left
-  bool leaving_ = false;  // its last bytes have not been handed over
-  Time given_{};          // when the turn became ours
+  Time left_{};                             // when the last turn's last byte left
+  bool leaving_ = false;                    // its last bytes have not been handed over
+  Time given_{};                            // when the turn became ours
+  std::optional<Duration> answered_after_;  // from its first byte
 
   // The peer's.
   Time last_heard_{};

@@ -6,6 +6,9 @@ namespace serialtcp::sim {
 
 namespace {
 
+// A driver that is told to wait may have bytes under way; and it goes on when there is room for some.
+constexpr std::size_t kFlowMargin = 16;
+
 constexpr std::size_t other(std::size_t end) {
   return 1 - end;
 }
@@ -33,7 +36,7 @@ void SharedMedium::advance(const Wires& wires, Time now) {
     if (at > now) return;
     const bool radio = config_.kind == SharedMediumConfig::Kind::radio;
     if (radio && air_due() <= at) {
-      air_byte(at);
+      air_byte(wires, at);
       continue;
     }
     const std::size_t end = wires[0]->next_arrival() <= wires[1]->next_arrival() ? 0 : 1;
@@ -71,6 +74,16 @@ void SharedMedium::fill_modem(std::size_t end, Wire& wire, Time at) {
       ++stats_.dropped;
     }
   }
+  control_flow(end, wire, at);
+}
+
+void SharedMedium::control_flow(std::size_t end, Wire& wire, Time at) {
+  if (config_.overflow != SharedMediumConfig::Overflow::held) return;
+  const std::size_t full = config_.buffer - std::min(config_.buffer / 2, kFlowMargin);
+  const bool hold = modem_[end].size() >= (held_[end] ? full - full / 4 : full);
+  if (hold == held_[end]) return;
+  held_[end] = hold;
+  hold ? wire.hold(at) : wire.release(at);
 }
 
 Time SharedMedium::air_due() const {
@@ -81,7 +94,7 @@ Time SharedMedium::air_due() const {
 }
 
 /// The air begins to carry a byte.
-void SharedMedium::air_byte(Time at) {
+void SharedMedium::air_byte(const Wires& wires, Time at) {
   if (modem_[talker_].empty() || (talked_ >= config_.quantum && !modem_[other(talker_)].empty())) {
     talker_ = other(talker_);
     talked_ = 0;
@@ -89,6 +102,7 @@ void SharedMedium::air_byte(Time at) {
   }
   const Byte byte = modem_[talker_].front();
   modem_[talker_].pop_front();
+  control_flow(talker_, *wires[talker_], at);
   ++talked_;
   air_free_ = at + Duration(std::chrono::seconds(1)) / config_.air_rate;
   if (config_.delivery == SharedMediumConfig::Delivery::bytes) {

@@ -1,8 +1,8 @@
 // SharedMedium: what lies between two wires when both directions share one medium, so that only one end can
 // talk at a time. Two kinds:
 //
-//   radio     each end's wire ends in a modem with a small buffer; what does not fit is lost. The air carries
-//             one modem's bytes at a time. The talker changes after a quantum of bytes, or when it has nothing
+//   radio     each end's wire ends in a modem with a small buffer; what does not fit is lost, or flow control
+//             holds it back. The air carries one modem's bytes at a time. The talker changes after a quantum of bytes, or when it has nothing
 //             to send, and each change takes the turn-round time
 //   two_wire  RS-485 with one pair of wires. Bytes that two ends send at the same time are both destroyed. A
 //             talker hears nothing from the other end while it transmits and for the turn-round time after
@@ -31,12 +31,18 @@ struct SharedMediumConfig {
     packets,  ///< all bytes that one talker sends in its turn arrive together
   };
 
+  enum class Overflow : std::uint8_t {
+    dropped,
+    held,  ///< by flow control: the sender's driver waits
+  };
+
   Kind kind = Kind::radio;
   Duration turn_round = std::chrono::milliseconds(30);
   // Of a radio:
   std::uint32_t air_rate = 2000;  ///< bytes per second, both directions together; not 0
   std::size_t quantum = 512;      ///< bytes of one talker while the other one waits; not 0
   std::size_t buffer = 1024;      ///< bytes that a modem holds; not 0
+  Overflow overflow = Overflow::dropped;
   Delivery delivery = Delivery::bytes;
   Duration latency{0};  ///< on top, each way
   // Of two wires:
@@ -80,7 +86,8 @@ class SharedMedium {
   void deliver(std::size_t to, Byte byte, Time at);
   // Radio.
   Time air_due() const;
-  void air_byte(Time at);
+  void air_byte(const Wires& wires, Time at);
+  void control_flow(std::size_t end, Wire& wire, Time at);
   void fill_modem(std::size_t end, Wire& wire, Time at);
   void end_packet(std::size_t end, Time at);
   // Two wires.
@@ -94,6 +101,7 @@ class SharedMedium {
 
   // Radio.
   std::array<std::deque<Byte>, 2> modem_;
+  std::array<bool, 2> held_{};  // by end: its modem is full
   std::array<Bytes, 2> packet_;  // by talker: sent in this turn, not delivered yet
   std::size_t talker_ = 0;
   std::size_t talked_ = 0;  // bytes in this turn

@@ -138,6 +138,8 @@ bool Endpoint::Impl::may_answer_stranger(std::size_t bytes, Time now) {
 
 /// A peer that is there may be heard a moment later, and then the roles of the two are right.
 void Endpoint::Impl::on_echo(Time now) {
+  // On two wires that is as it should be.
+  if (line_is_half_duplex()) return;
   if (state_ == LinkState::heard) return report(LineTrouble::echo_beside_peer);
   if (!echo_since_) echo_since_ = now;
   if (now - *echo_since_ >= kEchoAlone) report(LineTrouble::echo);

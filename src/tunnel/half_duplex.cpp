@@ -43,6 +43,8 @@ void Endpoint::Impl::begin_turns(Turns::Holder first, Time now) {
 
 void Endpoint::Impl::follow_air() {
   pacer_.follow_air(turns_.air().rate(), turns_.air().burst());
+  // Nothing is acknowledged before the turn is over.
+  sender_->acks_come_after(turns_.air().longest_turn(link::Air::Typing::no));
 }
 
 void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
@@ -105,7 +107,7 @@ link::Air::Typing Endpoint::Impl::typing(Time now) const {
 bool Endpoint::Impl::has_more_to_say() const {
   const bool data = !scheduler_.empty() && !sender_->full();
   return data || ping_wanted_ || mending_waits() || !control_.empty() || !releases_.empty() ||
-         services_.has_next();
+         services_.has_next() || leaving_.has_next();
 }
 
 bool Endpoint::Impl::turn_is_over(Time now) const {

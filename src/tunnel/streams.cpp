@@ -33,14 +33,17 @@ std::size_t Endpoint::Impl::send_buffer_limit(const mux::Stream& stream) const {
 
 /// Measured times only: a guess would make windows larger than they need be.
 Duration Endpoint::Impl::answer_time() const {
-  return sender_ && sender_->rtt().measured() ? sender_->longest_wait() : Duration{};
+  const Duration turn = turns_.in_use() ? turns_.longest_turn() : Duration{};
+  return sender_ && sender_->rtt().measured() ? std::max(sender_->longest_wait(), turn) : Duration{};
 }
 
 /// What a stream may have under way for no other reason than that the other end is far.
 std::size_t Endpoint::Impl::far_window() const {
   const Duration round_trip = answer_time();
   if (round_trip <= limits::kNearRoundTrip) return 0;
-  const double seconds = std::chrono::duration<double>(round_trip).count() * kFarWindowShare;
+  // In turns, an answer to all of a turn comes behind it.
+  const double share = turns_.in_use() ? 1 : kFarWindowShare;
+  const double seconds = std::chrono::duration<double>(round_trip).count() * share;
   const double bytes = static_cast<double>(pacer_.rate()) * seconds;
   return static_cast<std::size_t>(std::min(bytes, static_cast<double>(limits::kFarWindow)));
 }

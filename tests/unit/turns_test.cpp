@@ -163,47 +163,104 @@ TEST(Turns, APeerThatKnowsNoneHasFinishedWhenItIsQuiet) {
   EXPECT_TRUE(a.may_talk(kStart + 140ms));
 }
 
-TEST(Air, LearnsTheRateFromOneBurst) {
+void answered(Air& air, const Air::Turn& turn, const std::optional<Air::Measured>& measured = {}) {
+  air.learn(turn);
+  if (measured) air.learn(*measured, turn);
+}
+
+/// 2000 bytes a second, and 80 ms for a change and back.
+Air known_air() {
   Air air(kRate);
-  air.learn({.bytes = 20, .answered = 90ms, .after_end = 80ms, .burst = air.burst()});
-  air.learn({.bytes = 120, .answered = 140ms, .after_end = 110ms, .burst = air.burst()});
-  air.learn(Air::Measured{.bytes = 119, .span = 59500us});
+  answered(air, {.bytes = 20, .answered = 90ms, .after_end = 80ms, .burst = air.burst()});
+  answered(air, {.bytes = 120, .answered = 140ms, .after_end = 110ms, .burst = air.burst()},
+           Air::Measured{.bytes = 119, .span = 59500us});
+  return air;
+}
+
+TEST(Air, LearnsTheRateFromOneBurst) {
+  const Air air = known_air();
   EXPECT_NEAR(air.rate(), 2000, 1);
   EXPECT_GT(air.turn_bytes(Typing::no), 500U);
   EXPECT_LT(air.turn_bytes(Typing::yes), air.turn_bytes(Typing::no));
 }
 
 TEST(Air, NoiseDoesNotMakeItSlowerAndSlower) {
-  Air air(kRate);
-  air.learn({.bytes = 20, .answered = 90ms, .after_end = 80ms, .burst = air.burst()});
-  air.learn({.bytes = 120, .answered = 140ms, .after_end = 110ms, .burst = air.burst()});
-  air.learn(Air::Measured{.bytes = 119, .span = 59500us});
+  Air air = known_air();
   for (int i = 0; i < 1000; ++i) {
-    air.learn({.bytes = 900, .answered = 600ms, .after_end = 50ms, .lost = 100, .burst = air.burst()});
-    air.learn(Air::Measured{.bytes = 880, .span = 480ms});
+    answered(air, {.bytes = 900, .answered = 600ms, .after_end = 50ms, .lost = 100, .burst = air.burst()},
+             Air::Measured{.bytes = 780, .span = 480ms});
   }
   EXPECT_GE(air.rate(), 1700);
   EXPECT_GE(air.burst(), 80U);
 }
 
 TEST(Air, AnAirThatBecomesSlowerIsFollowed) {
-  Air air(kRate);
-  air.learn({.bytes = 20, .answered = 90ms, .after_end = 80ms, .burst = air.burst()});
-  air.learn({.bytes = 120, .answered = 140ms, .after_end = 110ms, .burst = air.burst()});
-  air.learn(Air::Measured{.bytes = 119, .span = 59500us});
+  Air air = known_air();
   for (int i = 0; i < 2; ++i) {
-    air.learn({.bytes = 900, .answered = 1600ms, .after_end = 1s, .lost = 500, .burst = air.burst()});
-    air.learn(Air::Measured{.bytes = 600, .span = 1200ms});
+    answered(air, {.bytes = 900, .answered = 1600ms, .after_end = 1s, .lost = 300, .burst = air.burst()},
+             Air::Measured{.bytes = 600, .span = 1200ms});
   }
   EXPECT_NEAR(air.rate(), 500, 5);
 }
 
+TEST(Air, AnAirThatWasMeasuredTooSlowIsFoundFasterWithinSomeTurns) {
+  Air air = known_air();
+  for (int i = 0; i < 20; ++i) {
+    // All comes as fast as it was sent, up to 5000 a second.
+    const double rate = std::min(air.rate(), 5000.0);
+    const Duration span(static_cast<Duration::rep>(1e9 * 999 / rate));
+    answered(air, {.bytes = 1000, .answered = span + 81ms, .after_end = 80ms, .burst = 128},
+             Air::Measured{.bytes = 999, .span = span});
+  }
+  EXPECT_GE(air.rate(), 4900);
+  EXPECT_LE(air.rate(), 5000 * 1.4);
+}
+
+// Bulk has no short turns.
+TEST(Air, LearnsWhatAChangeCostsFromLongTurns) {
+  Air air = known_air();
+  for (int i = 0; i < 5; ++i) {
+    answered(air, {.bytes = 1000, .answered = 500ms + 260ms, .after_end = 0ms, .burst = 128},
+             Air::Measured{.bytes = 999, .span = 500ms});
+  }
+  EXPECT_NEAR(static_cast<double>(air.turn_round() / 1us), 260e3, 1e3);
+  EXPECT_GE(air.longest_turn(Typing::no), 2500ms);
+}
+
+TEST(Air, OneAnswerThatCrossedATurnOrCameLateDoesNotCount) {
+  for (const Duration odd : {Duration{}, Duration{3s}}) {
+    Air air = known_air();
+    const Duration before = air.turn_round();
+    answered(air, {.bytes = 20, .answered = odd, .after_end = odd, .burst = air.burst()});
+    EXPECT_GE(air.turn_round(), before / 2);
+    EXPECT_LE(air.turn_round(), before * 2);
+  }
+}
+
+TEST(Air, WhatWasMeasuredOfAnotherTurnDoesNotCount) {
+  Air air = known_air();
+  answered(air, {.bytes = 26, .answered = 100ms, .after_end = 80ms, .burst = air.burst()},
+           Air::Measured{.bytes = 77, .span = 585ms});
+  EXPECT_NEAR(air.rate(), 2000, 1);
+}
+
+TEST(Air, AnAnswerThatDidNotComeInTimeIsAwaitedLonger) {
+  Air air = known_air();
+  const Duration before = air.patience();
+  for (int i = 0; i < 4; ++i) air.learn_silence({.bytes = 100, .burst = 100});
+  EXPECT_GE(air.patience(), 4 * before);
+  answered(air, {.bytes = 20, .answered = 90ms, .after_end = 80ms, .burst = air.burst()});
+  EXPECT_LE(air.patience(), 2 * before);
+}
+
 TEST(Air, ABurstThatDidNotFitBecomesShorter) {
-  Air air(kRate);
-  air.learn({.bytes = 20, .answered = 90ms, .after_end = 80ms, .burst = air.burst()});
-  const std::size_t before = air.burst();
-  air.learn_silence({.bytes = 300, .burst = 300});
-  EXPECT_LT(air.burst(), before);
+  for (const bool whole_end : {true, false}) {
+    Air air = known_air();
+    const std::size_t before = air.burst();
+    const Air::Turn turn{.bytes = 300, .burst = 300};
+    whole_end ? air.learn_silence(turn) : air.learn_loss(turn);
+    EXPECT_LT(air.burst(), before);
+  }
 }
 
 }  // namespace
