@@ -1,7 +1,7 @@
 #include "link/lead_in.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace serialtcp::link {
@@ -11,6 +11,7 @@ namespace {
 // One frame may be lost for any reason.
 constexpr int kCertain = 2;
 constexpr std::size_t kFirstEnds = 4;
+constexpr std::size_t kGrowth = 3;
 // A line that loses so many of all its frames has another trouble.
 constexpr double kNoisy = 0.25;
 constexpr double kSmoothing = 1.0 / 16;
@@ -29,20 +30,21 @@ void LeadIn::lost(Duration silence) {
     return;
   }
   good_ = 0;
-  if (hint_ > 0) return heard(std::exchange(hint_, 0));
-  if (before_trial_ > 0) {
-    ends_ = before_trial_;
-    before_trial_ = 0;
-    trial_after_ = std::min(2 * trial_after_, kMostTrialAfter);
+  shortest_lost_ = lost_in_a_row_ == 0 ? silence : std::min(shortest_lost_, silence);
+  if (trial_) {
+    trial_.reset();
+    if (!std::exchange(unproven_, false)) trial_after_ = std::min(2 * trial_after_, kMostTrialAfter);
     return;
   }
-  shortest_lost_ = lost_in_a_row_ == 0 ? silence : std::min(shortest_lost_, silence);
+  if (const std::size_t hint = std::exchange(hint_, 0); hint > ends_) return grow(hint);
   const int enough = ends_ > 0 ? 1 : kCertain;
-  if (++lost_in_a_row_ >= enough && losses_amid_others_ < kNoisy) grow();
+  if (++lost_in_a_row_ >= enough && losses_amid_others_ < kNoisy)
+    grow(std::max(kGrowth * ends_, kFirstEnds));
 }
 
-void LeadIn::grow() {
-  ends_ = std::clamp(2 * ends_, kFirstEnds, kMostEnds);
+void LeadIn::grow(std::size_t ends) {
+  if (ends_ == 0) unproven_ = true;
+  ends_ = std::min(ends, kMostEnds);
   trial_after_ = std::max(trial_after_, kTrialAfter);
 }
 
@@ -51,26 +53,32 @@ void LeadIn::delivered(Duration silence) {
     losses_amid_others_ -= losses_amid_others_ * kSmoothing;
     return;
   }
-  // After a shorter silence the line may not have been asleep.
-  if (silence >= shortest_lost_) lost_in_a_row_ = 0;
   hint_ = 0;
+  if (unproven_ && !trial_) {
+    trial_ = 0;
+    good_ = 0;
+    return;
+  }
+  // After a shorter silence the line may not have been asleep.
+  if (silence < shortest_lost_) return;
+  lost_in_a_row_ = 0;
   if (ends_ == 0) return;
   ++good_;
-  if (before_trial_ > 0) {
-    if (good_ < kTrialPasses) return;
-    before_trial_ = 0;
-    good_ = 0;
+  if (trial_) {
+    // Where the first conclusion was wrong, one frame shows it.
+    if (!unproven_ && good_ < kTrialPasses) return;
+    ends_ = *std::exchange(trial_, std::nullopt);
+    unproven_ = false;
   } else if (good_ >= trial_after_) {
-    before_trial_ = ends_;
-    ends_ = ends_ >= kFirstEnds ? ends_ / 2 : 0;
-    good_ = 0;
+    trial_ = ends_ >= kFirstEnds ? ends_ / 2 : 0;
+  } else {
+    return;
   }
+  good_ = 0;
 }
 
-void LeadIn::heard(std::size_t ends) {
-  if (ends < kLearned) return;
-  ends_ = std::max(ends_, std::min(ends, kMostEnds));
-  trial_after_ = std::max(trial_after_, kTrialAfter);
+void LeadIn::hint(std::size_t ends) {
+  if (ends >= kLearned && ends > ends_) hint_ = std::min(std::max(hint_, ends), kMostEnds);
 }
 
 }  // namespace serialtcp::link

@@ -1,11 +1,12 @@
 // LeadIn: what has to be sent before a frame that begins after a pause, because this line loses the first
 // bytes after a silence: a transceiver that wakes up, a radio that begins to send. It is so many ends of
 // frame, which mean nothing by themselves, whatever is left of them. Learned from what becomes of frames after
-// pauses; docs/protocol.md, "Lead-in".
+// pauses. A line that was cut, or a peer that did not run, looks the same; so whatever was concluded is put to
+// the test as soon as frames arrive again. docs/protocol.md, "Lead-in".
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
+#include <optional>
 
 #include "serialtcp/time.h"
 
@@ -13,27 +14,26 @@ namespace serialtcp::link {
 
 class LeadIn {
  public:
-  static constexpr std::size_t kMostEnds = 20;  ///< 40 bytes
+  static constexpr std::size_t kMostEnds = 40;  ///< 80 bytes
 
   /// Ends of frame; 0: the line needs none, as far as is known.
-  std::size_t ends() const { return ends_; }
+  std::size_t ends() const { return trial_.value_or(ends_); }
+  /// It matters whether the next frame after a silence arrives, so it should ask for an answer.
+  bool wants_to_know() const { return unproven_ || hint_ > 0; }
 
   /// A line is not asleep after less.
-  static constexpr Duration kSilence = std::chrono::milliseconds(4);
+  static constexpr Duration kSilence = std::chrono::microseconds(750);
 
   /// What became of a frame before which the line had been silent for so long.
   void lost(Duration silence);
   void delivered(Duration silence);
-  /// A question that was asked again, after a silence, has not been answered.
-  void unanswered() { lost(std::chrono::seconds(1)); }
-  /// The peer leads in with at least so many: it knows this line, which is probably the same both ways.
-  void heard(std::size_t ends);
-  /// The link came up by hellos with such a lead-in, which proves nothing; but one loss will be enough.
-  void hint(std::size_t ends) { hint_ = std::max(hint_, ends); }
+  /// The peer leads in with so many, or the link came up by hellos with so many. It proves nothing: the peer may
+  /// be wrong. But one loss will be enough.
+  void hint(std::size_t ends);
   std::size_t hinted() const { return hint_; }
 
  private:
-  void grow();
+  void grow(std::size_t ends);
 
   std::size_t ends_ = 0;
   std::size_t hint_ = 0;
@@ -41,9 +41,9 @@ class LeadIn {
   Duration shortest_lost_{};       ///< silence before one of these
   double losses_amid_others_ = 0;  // share of those frames, smoothed
 
-  // Shrinking: half as many are tried now and then.
-  std::size_t before_trial_ = 0;  // 0: none is under way
-  int good_ = 0;                  // frames after a pause, since a loss or a trial
+  bool unproven_ = false;             // a frame without a lead-in is still to show that one is needed
+  std::optional<std::size_t> trial_;  // fewer, for some frames
+  int good_ = 0;                      // frames after a pause, since a loss or a trial
   int trial_after_ = 0;
 };
 

@@ -93,6 +93,8 @@ class Pacer {
   /// Arrival times scatter, or may: frames that are all of one length could keep step with the lumps, and
   /// all seem late, or all in time.
   bool may_be_lumpy(Time now) const;
+  /// How much arrival times scatter.
+  Duration jitter() const;
 
   std::uint64_t rate() const { return static_cast<std::uint64_t>(rate_); }
   Time leaves() const { return leaves_; }
@@ -149,7 +151,6 @@ class Pacer {
   void judge_round(const std::optional<Round>& before, Time now);
   void line_has_a_queue(Duration error, Time now);
   void lumps_line_is_slower(Duration took, Duration grown, Time now);
-  Duration jitter() const;
   Duration lump_tolerance() const;
   Duration search_depth() const;
   void search_lumps(Time now);

@@ -123,12 +123,15 @@ void Pacer::judge_round(const std::optional<Round>& before, Time now) {
     // Not earlier than what was handed over allows, so the frames that the offset was learned from came late.
     least_before_.reset();
     least_now_ = IdleSample{round_.late - correction_, 0};
-  } else if (error > tolerance) {
+  } else if (error > tolerance && comparable && grown > tolerance) {
     line_has_a_queue(error, now);
-    if (comparable && grown > tolerance) lumps_line_is_slower(took, grown, now);
+    lumps_line_is_slower(took, grown, now);
   } else if (!hurry_ && round_before_ &&
              (lumps_searched_ == Time{} || now - lumps_searched_ >= kSearchEvery)) {
+    // Also if it seems to have a queue: the frames that the offset was learned from may have come very early.
     search_lumps(now);
+  } else if (error > tolerance) {
+    line_has_a_queue(error, now);
   }
 }
 

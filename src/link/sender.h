@@ -50,7 +50,7 @@ struct SentFrame {
   std::size_t wire_size = 0;
   bool eliciting = false;  ///< the peer will acknowledge it
   bool answer_at_once = false;
-  Duration silence{};  ///< on the line, before it began
+  std::optional<Duration> silence{};  ///< on the line, before it began; none if its fate says nothing of that
   bool left = false;   ///< all of it was handed to the line; `stamp` is valid
   Pacer::Stamp stamp;
   std::optional<base::Range>
@@ -119,6 +119,9 @@ class Sender {
   Time suspicion_due() const { return suspicion_.due; }
   /// To be called when that has passed.
   void suspicion_is_over(Time now, Outcome& outcome);
+
+  /// The line was away: what was under way may be lost for that reason.
+  void line_was_away();
 
   /// The next probe is due at once.
   void hurry() {

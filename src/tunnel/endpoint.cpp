@@ -25,6 +25,7 @@ constexpr Duration kOverdue = 4s;
 constexpr int kOverduePatiences = 4;
 // A line that is away for so long, or an answer that is so much overdue, is told.
 constexpr Duration kAwayAfter = 1s;
+constexpr int kSecondAsksLater = 8;
 // A peer is not called idle before so many bytes could have come.
 constexpr std::size_t kIdleProbeBytes = 512;
 // tick() was due for so long that this process, or the machine, must have stood still.
@@ -71,7 +72,8 @@ void Endpoint::Impl::tick(Time now) {
   if (endings_due_ <= now) check_endings(now);
   if (probe_due() <= now) {
     ++stats_.probes_sent;
-    if (sender_->probes_in_a_row() > 0 || lead_in_.hinted() > 0) lead_in_.unanswered();
+    // A question has not been answered: the second one, if nothing hints at a line that has to wake up.
+    if (!line_away_ && (sender_->probes_in_a_row() > 0 || lead_in_.hinted() > 0)) lead_in_.lost(silence(now));
     const std::vector<link::Ticket> again = sender_->probe(now);
     for (const link::Ticket& ticket : again) on_lost(ticket, now);
     ping_wanted_ = true;
@@ -103,7 +105,9 @@ Time Endpoint::Impl::idle_probe_due() const {
   if (streams_.size() == 0 || line_away_ || ping_wanted_ || sender_->awaiting()) return kNever;
   // On a very slow line a frame that is under way may take longer.
   const Duration patience = std::max(limits::kIdleProbe, pacer_.time_for(kIdleProbeBytes));
-  return std::max(last_heard_, idle_probed_) + patience;
+  // One question and its answer are enough for both ends: one of them asks a little later, if still needed.
+  const Duration later = session_.value < peer_.value ? Duration{} : patience / kSecondAsksLater;
+  return std::max(last_heard_, idle_probed_) + patience + later;
 }
 
 Time Endpoint::Impl::unanswered_since() const {

@@ -365,6 +365,7 @@ void Endpoint::Impl::line_restored(Time now) {
   }
   // The peer's answer to a ping lists what arrived; all else is sent again then.
   ping_wanted_ = true;
+  sender_->line_was_away();
   sender_->hurry();
 }
 

@@ -270,7 +270,6 @@ class Endpoint::Impl {
   bool is_eliciting() const;
   bool apply_ack(const line::Ack& ack, Time now);
   void on_damage(std::size_t bytes, Time now);
-  void note_lead_in(std::size_t ends);
   void watch_bytes(const line::Decoder::Found& found);
   static std::uint64_t place_of(const line::chunk::Data& data, const mux::Stream& stream);
   // Each returns whether a correct peer may have said this.

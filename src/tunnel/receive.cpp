@@ -53,7 +53,7 @@ void Endpoint::Impl::note_pause(Time now) {
 void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
   if (found.overlong) return on_damage(found.dropped, now);
   if (is_empty(found)) return void(++ends_heard_);
-  note_lead_in(std::exchange(ends_heard_, 0));
+  lead_in_.hint(std::exchange(ends_heard_, 0));
   if (found.body.size() <= line::kCheckSize) return on_damage(found.body.size(), now);
   const bool good =
       found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
@@ -74,15 +74,6 @@ void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
   stats_.junk_bytes += bytes;
   pauses_.frame_was_bad();
   if (state_ == LinkState::up) receiver_->damaged(now, pacer_.time_for(kReportSize));
-}
-
-/// Before hellos it means nothing: the peer cannot know yet.
-void Endpoint::Impl::note_lead_in(std::size_t ends) {
-  if (state_ == LinkState::up) {
-    lead_in_.heard(ends);
-  } else if (ends > 2) {
-    lead_in_.hint(ends);
-  }
 }
 
 /// Does the line do to this frame what it has done to others before?

@@ -1,6 +1,5 @@
 // What goes next, decided when the line can take it. docs/protocol.md, "What goes next".
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "base/check.h"
@@ -40,9 +39,10 @@ constexpr Duration kTyping = 1s;
 constexpr std::size_t kShortDataInHurry = 24;
 // While the line's rate is being searched for, answers are asked for this often.
 constexpr Duration kSearchInterval = 25ms;
-// On a line that hands on in lumps, the lengths of bulk frames differ by up to this part.
-constexpr double kUnlikeInLumps = 0.2;
-constexpr double kGoldenRatio = 0.6180339887498949;
+// On a line that hands on in lumps, the lengths of bulk frames differ by so much, as a part of their length: by
+// two lumps, within these bounds.
+constexpr double kLeastUnlike = 0.2;
+constexpr double kMostUnlike = 0.6;
 
 }  // namespace
 
@@ -237,7 +237,8 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
   const std::uint64_t number = sender_->next_number();
   const bool sample = cargo == Cargo::bulk && pacer_.wants_idle_sample(now);
   const bool search = cargo == Cargo::bulk && pacer_.searching() && now - last_asked_ >= kSearchInterval;
-  bool answer = ping_wanted_ || sample || search;
+  const bool wake = lead_in_.wants_to_know() && silent_for >= link::LeadIn::kSilence && !turns_.in_use();
+  bool answer = ping_wanted_ || sample || search || wake;
   if (cargo == Cargo::none && ++acks_without_answer_ >= kAnswerEvery) answer = true;
   if (answer) {
     acks_without_answer_ = 0;
@@ -261,10 +262,12 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
 std::size_t Endpoint::Impl::bulk_payload(std::uint64_t number, Time now) const {
   const std::size_t most = sender_->frame_length().payload(pacer_.rate(), pacer_.searching());
   if (!pacer_.may_be_lumpy(now)) return most;
-  // Multiples of the golden ratio: no two neighbours are alike, and all lengths are as frequent.
-  const double place = static_cast<double>(number) * kGoldenRatio;
-  const double share = 1 + kUnlikeInLumps * (place - std::floor(place) - 0.5);
-  return std::min(static_cast<std::size_t>(static_cast<double>(most) * share), limits::kMaxFrame - kHeadRoom);
+  // At random: lengths that even each other out could keep step with the lumps as well as equal ones.
+  const double two_lumps = 2 * static_cast<double>(pacer_.rate()) * static_cast<double>(pacer_.jitter().count()) / 1e9;
+  const double spread = std::clamp(two_lumps / static_cast<double>(most), kLeastUnlike, kMostUnlike);
+  const double longest = static_cast<double>(limits::kMaxFrame - kHeadRoom);
+  const double middle = std::min(static_cast<double>(most), longest / (1 + spread / 2));
+  return static_cast<std::size_t>(middle * (1 + spread * (base::Prng(number).unit() - 0.5)));
 }
 
 void Endpoint::Impl::add_releases(base::Writer& raw) {

@@ -96,14 +96,41 @@ TEST(LeadIn, IsNotLearnedWhereFramesAfterLongerSilencesArrive) {
   EXPECT_EQ(lead_in.ends(), 0U);
 }
 
-TEST(LeadIn, FollowsThePeers) {
+TEST(LeadIn, FollowsThePeersOnceAFrameIsLost) {
   LeadIn lead_in;
-  lead_in.heard(1);
-  EXPECT_EQ(lead_in.ends(), 0U) << "one end leads in other frames, too";
-  lead_in.heard(12);
+  lead_in.hint(1);
+  EXPECT_FALSE(lead_in.wants_to_know()) << "one end leads in other frames, too";
+  lead_in.hint(12);
+  EXPECT_TRUE(lead_in.wants_to_know());
+  EXPECT_EQ(lead_in.ends(), 0U) << "the peer may be wrong";
+  lead_in.lost(kAfterSilence);
   EXPECT_EQ(lead_in.ends(), 12U);
-  lead_in.heard(1'000'000);
+  lead_in.hint(1'000'000);
+  lead_in.lost(kAfterSilence);
   EXPECT_EQ(lead_in.ends(), LeadIn::kMostEnds);
+}
+
+TEST(LeadIn, ThatALineSeemedToNeedWhileItWasCutIsDroppedAtOnce) {
+  LeadIn lead_in;
+  for (int i = 0; i < 8; ++i) lead_in.lost(2s);
+  EXPECT_GT(lead_in.ends(), 0U);
+  lead_in.delivered(2s);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(lead_in.ends(), 0U);
+    lead_in.delivered(2s);
+  }
+  EXPECT_FALSE(lead_in.wants_to_know());
+}
+
+TEST(LeadIn, ThatWasNeededAfterLongSilencesIsNotDisprovenByShortOnes) {
+  LeadIn lead_in;
+  for (int i = 0; i < 2; ++i) lead_in.lost(500ms);
+  lead_in.delivered(500ms);  // and now it is put to the test
+  for (int i = 0; i < 100; ++i) lead_in.delivered(20ms);
+  lead_in.lost(500ms);
+  EXPECT_GT(lead_in.ends(), 0U);
+  for (int i = 0; i < 100; ++i) lead_in.delivered(20ms);
+  EXPECT_GT(lead_in.ends(), 0U);
 }
 
 TEST(LeadIn, NeedsOneLossOnlyAfterAHint) {
