@@ -46,6 +46,18 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+/// Two words or more, which is what a program says.
+bool has_words(std::string_view text) {
+  constexpr std::size_t kWord = 4;
+  int words = 0;
+  std::size_t letters = 0;
+  for (const char c : text) {
+    letters = c >= 'a' && c <= 'z' ? letters + 1 : 0;
+    if (letters == kWord) ++words;
+  }
+  return words >= 2;
+}
+
 /// Where "[   12.345678] ..." begins, if there is one.
 std::size_t kernel_message(std::string_view line) {
   for (std::size_t at = line.find('['); at != std::string_view::npos; at = line.find('[', at + 1)) {
@@ -118,6 +130,16 @@ void ConsoleWatch::take_text(Byte byte) {
   }
   if (after_return) line_.clear();
   if (line_.size() < kLongestLine) line_ += printable(byte) ? static_cast<char>(byte) : kOther;
+  drop_own_echo();
+}
+
+/// What a terminal has shown of a hello, once that has ended: a prompt may stand before it or come behind it. An
+/// end of frame shows as "^_~", the end of what is said to the original as "^_" and a byte above 127.
+void ConsoleWatch::drop_own_echo() {
+  constexpr std::array<std::string_view, 3> kEnds = {"^_~", "\x01~", "^_\x01"};
+  if (std::ranges::none_of(kEnds, [&](std::string_view end) { return line_.ends_with(end); })) return;
+  const std::size_t from = line_.find_first_of("^\x01");
+  if (is_own_echo(std::string_view(line_).substr(from))) line_.resize(from);
 }
 
 void ConsoleWatch::end_line() {
@@ -181,7 +203,9 @@ std::optional<std::size_t> ConsoleWatch::shell_prompt() const {
     const bool initramfs = c == ')' && line_.starts_with("(initramfs)");
     const bool progress = c == '%' && i > 0 && is_digit(line_[i - 1]);
     if ((contains("$#>%", {&c, 1}) || initramfs) && !progress && (c != '%' || i > 0)) {
-      return is_own_echo(std::string_view(line_).substr(i + 1)) ? std::optional(i) : std::nullopt;
+      // A line editor does with a hello what its keys mean, and shows the rest. It does not make words of it.
+      const std::string_view rest = std::string_view(line_).substr(i + 1);
+      return is_own_echo(rest) || !has_words(rest) ? std::optional(i) : std::nullopt;
     }
     if (!in_prompt(c)) return std::nullopt;
   }
@@ -199,7 +223,8 @@ bool ConsoleWatch::is_own_echo(std::string_view rest) const {
       ++i;  // a control character
       continue;
     }
-    if (!contains("D~AC`@aK", {&rest[i], 1})) return false;
+    // A question mark stands for what a shell does not show.
+    if (!contains("D~AC`@aK?", {&rest[i], 1})) return false;
     ++shown;
   }
   return shown <= 12;
@@ -207,6 +232,8 @@ bool ConsoleWatch::is_own_echo(std::string_view rest) const {
 
 std::string ConsoleWatch::excerpt() const {
   std::string text = line_.empty() ? last_line_ : line_;
+  // What stands behind a prompt is what this end has said.
+  if (const auto at = shell_prompt()) text.resize(*at + 1);
   if (const std::size_t at = text.find(kOther); at != std::string::npos && at > 0) text.resize(at);
   if (const std::size_t at = text.find("^_"); at != std::string::npos && at > 0) text.resize(at);
   text.resize(std::min(text.size(), kExcerpt));

@@ -40,6 +40,7 @@ class ConsoleWatch {
 
   void take(Byte byte);
   void take_text(Byte byte);
+  void drop_own_echo();
   void end_line();
   void count(Byte byte);
   bool is_text() const;
