@@ -101,13 +101,27 @@ void ConsoleWatch::take(Byte byte) {
       sequence_ = byte == '[' ? Sequence::control : byte == ']' ? Sequence::string : Sequence::none;
       return;
     case Sequence::control:
-      if (byte >= 0x40 && byte < 0x7F) sequence_ = Sequence::none;
-      return;
+      if (is_digit(static_cast<char>(byte)))
+        parameter_ = std::min(parameter_ * 10 + (byte - '0'), kLongestLine);
+      if (byte < 0x40 || byte >= 0x7F) return;
+      sequence_ = Sequence::none;
+      return control(static_cast<char>(byte), std::max<std::size_t>(1, std::exchange(parameter_, 0)));
     case Sequence::string:
       if (byte == kBell) sequence_ = Sequence::none;
       if (byte == kEscapeKey) sequence_ = Sequence::escape;
       return;
   }
+}
+
+/// What line editors do: they move the cursor along the line, write over it, and cut it off.
+void ConsoleWatch::control(char what, std::size_t times) {
+  if (what == 'C') {
+    if (std::exchange(return_, false)) cursor_ = 0;
+    cursor_ = std::min(cursor_ + times, line_.size());
+  }
+  if (what == 'D') cursor_ -= std::min(cursor_, times);
+  if (what == 'K' || what == 'J') line_.resize(std::min(cursor_, line_.size()));
+  if (what == 'A' && !last_line_.empty()) line_ = std::exchange(last_line_, {});
 }
 
 void ConsoleWatch::count(Byte byte) {
@@ -125,11 +139,22 @@ void ConsoleWatch::take_text(Byte byte) {
   if (byte == '\r') return;
   if (byte == '\n') return end_line();
   if (byte == kBackspace) {
-    if (!line_.empty()) line_.pop_back();
+    if (cursor_ > 0) --cursor_;
     return;
   }
-  if (after_return) line_.clear();
-  if (line_.size() < kLongestLine) line_ += printable(byte) ? static_cast<char>(byte) : kOther;
+  // Padding of slow terminals.
+  if (byte == 0) return;
+  if (after_return) {
+    line_.clear();
+    cursor_ = 0;
+  }
+  const char shown = printable(byte) ? static_cast<char>(byte) : kOther;
+  if (cursor_ < line_.size()) {
+    line_[cursor_++] = shown;
+  } else if (line_.size() < kLongestLine) {
+    line_ += shown;
+    cursor_ = line_.size();
+  }
   drop_own_echo();
 }
 
@@ -139,13 +164,20 @@ void ConsoleWatch::drop_own_echo() {
   constexpr std::array<std::string_view, 3> kEnds = {"^_~", "\x01~", "^_\x01"};
   if (std::ranges::none_of(kEnds, [&](std::string_view end) { return line_.ends_with(end); })) return;
   const std::size_t from = line_.find_first_of("^\x01");
-  if (is_own_echo(std::string_view(line_).substr(from))) line_.resize(from);
+  if (!is_own_echo(std::string_view(line_).substr(from))) return;
+  line_.resize(from);
+  cursor_ = from;
 }
 
 void ConsoleWatch::end_line() {
   // A kernel message may stand behind a prompt, which is still waiting then.
-  if (const std::size_t at = kernel_message(line_); at != std::string::npos) return line_.resize(at);
+  if (const std::size_t at = kernel_message(line_); at != std::string::npos) {
+    line_.resize(at);
+    cursor_ = at;
+    return;
+  }
   if (!line_.empty()) last_line_ = std::exchange(line_, {});
+  cursor_ = 0;
 }
 
 bool ConsoleWatch::is_text() const {
