@@ -201,8 +201,8 @@ std::optional<Console> ConsoleWatch::judge() const {
     if (contains(line, "press enter to activate")) return Console::shell;
   }
   if (contains(lower, "autoboot") || contains(lower, "any key")) return Console::boot_loader;
-  if (const auto at = shell_prompt()) {
-    const std::string_view prompt = std::string_view(lower).substr(0, *at + 1);
+  if (const std::string shown = prompt_shown(); !shown.empty()) {
+    const std::string prompt = lower_case(shown);
     const bool loader =
         prompt.starts_with("=>") || prompt.starts_with("u-boot") || prompt.starts_with("grub");
     return loader ? Console::boot_loader : Console::shell;
@@ -224,19 +224,27 @@ bool ConsoleWatch::waits_for_login(const std::string& lower) const {
   });
 }
 
+/// The prompt of a shell that waits, or nothing. What a line editor shows of a hello may go on in the next line.
+std::string ConsoleWatch::prompt_shown() const {
+  if (const auto at = shell_prompt(line_)) return line_.substr(0, *at + 1);
+  if (has_words(line_)) return {};
+  const auto at = shell_prompt(last_line_);
+  return at ? last_line_.substr(0, *at + 1) : std::string();
+}
+
 /// Where the "$", "#", ">" or "%" of a prompt stands that this line begins with, and behind which nobody but
 /// this end has typed.
-std::optional<std::size_t> ConsoleWatch::shell_prompt() const {
+std::optional<std::size_t> ConsoleWatch::shell_prompt(std::string_view line) const {
   const auto in_prompt = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || contains("_.@:~/-[]()=+ ", {&c, 1});
   };
-  for (std::size_t i = 0; i < std::min(line_.size(), kLongestPrompt); ++i) {
-    const char c = line_[i];
-    const bool initramfs = c == ')' && line_.starts_with("(initramfs)");
-    const bool progress = c == '%' && i > 0 && is_digit(line_[i - 1]);
+  for (std::size_t i = 0; i < std::min(line.size(), kLongestPrompt); ++i) {
+    const char c = line[i];
+    const bool initramfs = c == ')' && line.starts_with("(initramfs)");
+    const bool progress = c == '%' && i > 0 && is_digit(line[i - 1]);
     if ((contains("$#>%", {&c, 1}) || initramfs) && !progress && (c != '%' || i > 0)) {
       // A line editor does with a hello what its keys mean, and shows the rest. It does not make words of it.
-      const std::string_view rest = std::string_view(line_).substr(i + 1);
+      const std::string_view rest = line.substr(i + 1);
       return is_own_echo(rest) || !has_words(rest) ? std::optional(i) : std::nullopt;
     }
     if (!in_prompt(c)) return std::nullopt;
@@ -265,7 +273,7 @@ bool ConsoleWatch::is_own_echo(std::string_view rest) const {
 std::string ConsoleWatch::excerpt() const {
   std::string text = line_.empty() ? last_line_ : line_;
   // What stands behind a prompt is what this end has said.
-  if (const auto at = shell_prompt()) text.resize(*at + 1);
+  if (std::string shown = prompt_shown(); !shown.empty()) text = std::move(shown);
   if (const std::size_t at = text.find(kOther); at != std::string::npos && at > 0) text.resize(at);
   if (const std::size_t at = text.find("^_"); at != std::string::npos && at > 0) text.resize(at);
   text.resize(std::min(text.size(), kExcerpt));

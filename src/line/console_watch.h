@@ -47,7 +47,8 @@ class ConsoleWatch {
   bool is_text() const;
   std::optional<Console> judge() const;
   bool waits_for_login(const std::string& lower) const;
-  std::optional<std::size_t> shell_prompt() const;
+  std::string prompt_shown() const;
+  std::optional<std::size_t> shell_prompt(std::string_view line) const;
   bool is_own_echo(std::string_view rest) const;
 
   std::string own_text_;

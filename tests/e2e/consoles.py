@@ -84,11 +84,13 @@ class Consoles(harness.Case):
         with open(path, encoding="utf-8", errors="backslashreplace") as file:
             return file.read().splitlines()
 
-    def check(self, start, told, *, notes, typed=None):
+    def check(self, start, told, *, notes, typed=None, sealed=True):
         """One of each kind of end at such a console, which shows its prompt later, or, if somebody types that there, has shown
         one before."""
         met = []
         for number, (role, options) in enumerate(self.ends()):
+            if "--key" in options and not sealed:
+                continue
             folder = os.path.join(self.folder, f"{number}")
             os.mkdir(folder)
             wire = Wire()
@@ -159,7 +161,9 @@ class Consoles(harness.Case):
     def test_busybox_executes_nothing(self):
         def start(wire, folder):
             self.shell(wire, folder, "busybox ash -i", "PS1='$(echo prompt >>NOTES)/ # '\n")
-        self.check(start, r'a shell is at the other end of .* \(it says "/ #', notes=["prompt"])
+        # Its line editor scatters a sealed hello that was typed ahead over several lines: some of these prompts are only told
+        # as text.
+        self.check(start, r'a shell is at the other end of .* \(it says "/ #', notes=["prompt"], sealed=False)
 
 
 if __name__ == "__main__":
