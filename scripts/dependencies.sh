@@ -12,7 +12,7 @@ DEMO_PACKAGES=(python3 curl)
 # real programs that talk through the cable.
 TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-format binutils groff-base python3 python3-serial util-linux
                openssh-server openssh-client curl git nginx-light dnsmasq-base bind9-dnsutils iperf3 redis-server
-               rsync socat)
+               rsync socat login bash dash busybox)
 
 # The fuzzers.
 FUZZ_PACKAGES=(clang-19 libclang-rt-19-dev)

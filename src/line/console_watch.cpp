@@ -46,6 +46,18 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+/// Two words or more, which is what a program says.
+bool has_words(std::string_view text) {
+  constexpr std::size_t kWord = 4;
+  int words = 0;
+  std::size_t letters = 0;
+  for (const char c : text) {
+    letters = c >= 'a' && c <= 'z' ? letters + 1 : 0;
+    if (letters == kWord) ++words;
+  }
+  return words >= 2;
+}
+
 /// Where "[   12.345678] ..." begins, if there is one.
 std::size_t kernel_message(std::string_view line) {
   for (std::size_t at = line.find('['); at != std::string_view::npos; at = line.find('[', at + 1)) {
@@ -89,13 +101,27 @@ void ConsoleWatch::take(Byte byte) {
       sequence_ = byte == '[' ? Sequence::control : byte == ']' ? Sequence::string : Sequence::none;
       return;
     case Sequence::control:
-      if (byte >= 0x40 && byte < 0x7F) sequence_ = Sequence::none;
-      return;
+      if (is_digit(static_cast<char>(byte)))
+        parameter_ = std::min(parameter_ * 10 + (byte - '0'), kLongestLine);
+      if (byte < 0x40 || byte >= 0x7F) return;
+      sequence_ = Sequence::none;
+      return control(static_cast<char>(byte), std::max<std::size_t>(1, std::exchange(parameter_, 0)));
     case Sequence::string:
       if (byte == kBell) sequence_ = Sequence::none;
       if (byte == kEscapeKey) sequence_ = Sequence::escape;
       return;
   }
+}
+
+/// What line editors do: they move the cursor along the line, write over it, and cut it off.
+void ConsoleWatch::control(char what, std::size_t times) {
+  if (what == 'C') {
+    if (std::exchange(return_, false)) cursor_ = 0;
+    cursor_ = std::min(cursor_ + times, line_.size());
+  }
+  if (what == 'D') cursor_ -= std::min(cursor_, times);
+  if (what == 'K' || what == 'J') line_.resize(std::min(cursor_, line_.size()));
+  if (what == 'A' && !last_line_.empty()) line_ = std::exchange(last_line_, {});
 }
 
 void ConsoleWatch::count(Byte byte) {
@@ -113,17 +139,45 @@ void ConsoleWatch::take_text(Byte byte) {
   if (byte == '\r') return;
   if (byte == '\n') return end_line();
   if (byte == kBackspace) {
-    if (!line_.empty()) line_.pop_back();
+    if (cursor_ > 0) --cursor_;
     return;
   }
-  if (after_return) line_.clear();
-  if (line_.size() < kLongestLine) line_ += printable(byte) ? static_cast<char>(byte) : kOther;
+  // Padding of slow terminals.
+  if (byte == 0) return;
+  if (after_return) {
+    line_.clear();
+    cursor_ = 0;
+  }
+  const char shown = printable(byte) ? static_cast<char>(byte) : kOther;
+  if (cursor_ < line_.size()) {
+    line_[cursor_++] = shown;
+  } else if (line_.size() < kLongestLine) {
+    line_ += shown;
+    cursor_ = line_.size();
+  }
+  drop_own_echo();
+}
+
+/// What a terminal has shown of a hello, once that has ended: a prompt may stand before it or come behind it. An
+/// end of frame shows as "^_~", the end of what is said to the original as "^_" and a byte above 127.
+void ConsoleWatch::drop_own_echo() {
+  constexpr std::array<std::string_view, 3> kEnds = {"^_~", "\x01~", "^_\x01"};
+  if (std::ranges::none_of(kEnds, [&](std::string_view end) { return line_.ends_with(end); })) return;
+  const std::size_t from = line_.find_first_of("^\x01");
+  if (!is_own_echo(std::string_view(line_).substr(from))) return;
+  line_.resize(from);
+  cursor_ = from;
 }
 
 void ConsoleWatch::end_line() {
   // A kernel message may stand behind a prompt, which is still waiting then.
-  if (const std::size_t at = kernel_message(line_); at != std::string::npos) return line_.resize(at);
+  if (const std::size_t at = kernel_message(line_); at != std::string::npos) {
+    line_.resize(at);
+    cursor_ = at;
+    return;
+  }
   if (!line_.empty()) last_line_ = std::exchange(line_, {});
+  cursor_ = 0;
 }
 
 bool ConsoleWatch::is_text() const {
@@ -147,8 +201,8 @@ std::optional<Console> ConsoleWatch::judge() const {
     if (contains(line, "press enter to activate")) return Console::shell;
   }
   if (contains(lower, "autoboot") || contains(lower, "any key")) return Console::boot_loader;
-  if (const auto at = shell_prompt()) {
-    const std::string_view prompt = std::string_view(lower).substr(0, *at + 1);
+  if (const std::string shown = prompt_shown(); !shown.empty()) {
+    const std::string prompt = lower_case(shown);
     const bool loader =
         prompt.starts_with("=>") || prompt.starts_with("u-boot") || prompt.starts_with("grub");
     return loader ? Console::boot_loader : Console::shell;
@@ -170,18 +224,28 @@ bool ConsoleWatch::waits_for_login(const std::string& lower) const {
   });
 }
 
+/// The prompt of a shell that waits, or nothing. What a line editor shows of a hello may go on in the next line.
+std::string ConsoleWatch::prompt_shown() const {
+  if (const auto at = shell_prompt(line_)) return line_.substr(0, *at + 1);
+  if (has_words(line_)) return {};
+  const auto at = shell_prompt(last_line_);
+  return at ? last_line_.substr(0, *at + 1) : std::string();
+}
+
 /// Where the "$", "#", ">" or "%" of a prompt stands that this line begins with, and behind which nobody but
 /// this end has typed.
-std::optional<std::size_t> ConsoleWatch::shell_prompt() const {
+std::optional<std::size_t> ConsoleWatch::shell_prompt(std::string_view line) const {
   const auto in_prompt = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || contains("_.@:~/-[]()=+ ", {&c, 1});
   };
-  for (std::size_t i = 0; i < std::min(line_.size(), kLongestPrompt); ++i) {
-    const char c = line_[i];
-    const bool initramfs = c == ')' && line_.starts_with("(initramfs)");
-    const bool progress = c == '%' && i > 0 && is_digit(line_[i - 1]);
+  for (std::size_t i = 0; i < std::min(line.size(), kLongestPrompt); ++i) {
+    const char c = line[i];
+    const bool initramfs = c == ')' && line.starts_with("(initramfs)");
+    const bool progress = c == '%' && i > 0 && is_digit(line[i - 1]);
     if ((contains("$#>%", {&c, 1}) || initramfs) && !progress && (c != '%' || i > 0)) {
-      return is_own_echo(std::string_view(line_).substr(i + 1)) ? std::optional(i) : std::nullopt;
+      // A line editor does with a hello what its keys mean, and shows the rest. It does not make words of it.
+      const std::string_view rest = line.substr(i + 1);
+      return is_own_echo(rest) || !has_words(rest) ? std::optional(i) : std::nullopt;
     }
     if (!in_prompt(c)) return std::nullopt;
   }
@@ -199,7 +263,8 @@ bool ConsoleWatch::is_own_echo(std::string_view rest) const {
       ++i;  // a control character
       continue;
     }
-    if (!contains("D~AC`@aK", {&rest[i], 1})) return false;
+    // A question mark stands for what a shell does not show.
+    if (!contains("D~AC`@aK?", {&rest[i], 1})) return false;
     ++shown;
   }
   return shown <= 12;
@@ -207,6 +272,8 @@ bool ConsoleWatch::is_own_echo(std::string_view rest) const {
 
 std::string ConsoleWatch::excerpt() const {
   std::string text = line_.empty() ? last_line_ : line_;
+  // What stands behind a prompt is what this end has said.
+  if (std::string shown = prompt_shown(); !shown.empty()) text = std::move(shown);
   if (const std::size_t at = text.find(kOther); at != std::string::npos && at > 0) text.resize(at);
   if (const std::size_t at = text.find("^_"); at != std::string::npos && at > 0) text.resize(at);
   text.resize(std::min(text.size(), kExcerpt));

@@ -40,20 +40,25 @@ class ConsoleWatch {
 
   void take(Byte byte);
   void take_text(Byte byte);
+  void control(char what, std::size_t times);
+  void drop_own_echo();
   void end_line();
   void count(Byte byte);
   bool is_text() const;
   std::optional<Console> judge() const;
   bool waits_for_login(const std::string& lower) const;
-  std::optional<std::size_t> shell_prompt() const;
+  std::string prompt_shown() const;
+  std::optional<std::size_t> shell_prompt(std::string_view line) const;
   bool is_own_echo(std::string_view rest) const;
 
   std::string own_text_;
   Sequence sequence_ = Sequence::none;
-  bool return_ = false;    ///< the last byte was a carriage return
-  std::string line_;       ///< not ended yet
-  std::string last_line_;  ///< that was ended and was no kernel message
-  std::size_t run_ = 0;    ///< of printable characters
+  std::size_t parameter_ = 0;  ///< of a control sequence
+  bool return_ = false;        ///< the last byte was a carriage return
+  std::string line_;           ///< not ended yet
+  std::size_t cursor_ = 0;     ///< in it
+  std::string last_line_;      ///< that was ended and was no kernel message
+  std::size_t run_ = 0;        ///< of printable characters
   std::uint64_t text_ = 0;
   std::uint64_t all_ = 0;
   std::optional<Console> found_;
