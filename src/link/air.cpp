@@ -220,7 +220,8 @@ void Air::shorten_burst(const Turn& turn) {
 void Air::learn_burst(const Turn& turn) {
   const auto bytes = static_cast<double>(turn.bytes);
   if (turn.lost > 0) {
-    shorten_burst(turn);
+    // A short turn fits into any buffer: that was noise, or a collision.
+    if (turn.bytes > kShortTurn) shorten_burst(turn);
   } else if (!known_) {
     if (burst_ > rate_ * to_seconds(longest_turn(Typing::no))) {
       known_ = true;

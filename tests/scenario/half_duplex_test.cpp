@@ -308,7 +308,7 @@ void expect_detected(const WorldConfig& config, const std::string& what) {
   const End from = config.seed % 2 == 0 ? End::a : End::b;
   world.open(from, Behaviour::sink, 1ULL << 40);
   EXPECT_TRUE(world.run_until([&] { return found(world); }, 15s)) << what << world.describe();
-  world.run_for(20s);
+  world.run_for(30s);
   const auto received = [&] { return world.pair().at(sim::other(from)).stats().payload_bytes_received; };
   const std::uint64_t before = received();
   world.run_for(20s);
