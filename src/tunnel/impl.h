@@ -434,12 +434,12 @@ class Endpoint::Impl {
   link::Turns turns_;
   link::DuplexWatch duplex_watch_;
   link::HeardReport heard_report_;
-  std::size_t unread_ = 0;  // bytes that came with those at hand, behind them
+  std::size_t unread_ = 0;              // bytes that came with those at hand, behind them
   bool half_duplex_seen_ = false;       // without being told so
   std::uint64_t lost_before_turn_ = 0;  // bytes
   Duration hello_answer_spread_{};
   OwnFrames own_frames_;
-  Time sparse_sent_{};             // something of a stream that asks for little
+  Time sparse_sent_{};  // something of a stream that asks for little
 
   // The link. sender_ and receiver_ exist while a peer is known.
   link::Pacer pacer_;
