@@ -212,6 +212,13 @@ Result set_half_duplex(io::CableSettings& settings, std::string_view value) {
   return {};
 }
 
+Result set_overflow(sim::SharedMediumConfig& medium, std::string_view value) {
+  using Overflow = sim::SharedMediumConfig::Overflow;
+  if (value != "drop" && value != "hold") return expected("modem-full", value, "drop or hold");
+  medium.overflow = value == "hold" ? Overflow::held : Overflow::dropped;
+  return {};
+}
+
 template <typename Number>
 Result set_count(Number& target, std::string_view name, std::string_view value) {
   const auto number = parse<std::uint32_t>(value);
@@ -244,6 +251,7 @@ Result set_cable_option(io::CableSettings& settings, std::string_view name, std:
   if (name == "turn-round") return set_time(settings.medium.turn_round, name, value);
   if (name == "air-quantum") return set_count(settings.medium.quantum, name, value);
   if (name == "modem-buffer") return set_count(settings.medium.buffer, name, value);
+  if (name == "modem-full") return set_overflow(settings.medium, value);
   std::string names;
   for (const CableOption& option : kCableOptions)
     names += fmt::format("{}{}", names.empty() ? "" : ", ", option.name);

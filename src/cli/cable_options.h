@@ -17,7 +17,7 @@ struct CableOption {
   std::string_view help;
 };
 
-inline constexpr std::array<CableOption, 18> kCableOptions{{
+inline constexpr std::array<CableOption, 19> kCableOptions{{
     {"baud", "N", "speed of both ends, 0 for no limit; default: each end runs at what is set on it"},
     {"ber", "P", "probability of each bit to arrive flipped"},
     {"drop", "P", "probability of each byte to be lost"},
@@ -41,7 +41,9 @@ inline constexpr std::array<CableOption, 18> kCableOptions{{
      "of a radio: bytes per second that the air carries, both directions together (default 2000)"},
     {"turn-round", "MS", "milliseconds that a change of direction takes (default 30)"},
     {"air-quantum", "N", "of a radio: bytes that one end sends while the other one waits (default 512)"},
-    {"modem-buffer", "N", "of a radio: bytes that a modem holds; what does not fit is lost (default 1024)"},
+    {"modem-buffer", "N", "of a radio: bytes that a modem holds (default 1024)"},
+    {"modem-full", "drop|hold",
+     "of a radio: a full modem drops what does not fit (default), or holds its sender back by flow control"},
 }};
 
 /// Changes the one setting. The error says what is wrong with the value, and what to give instead.

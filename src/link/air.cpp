@@ -44,7 +44,9 @@ constexpr std::array kRaise = {1.01, 1.01, 1.02, 1.04, 1.08, 1.16, 1.32};
 constexpr int kLongTurn = 4;
 // No answer: the next one is awaited so many times as long, up to.
 constexpr double kAwaitLonger = 1.5;
-constexpr double kMostLonger = 32;
+constexpr double kMostLonger = 128;
+// Not less than this, since both ends are programs, and not more.
+constexpr Duration kLeastPatience = 50ms;
 constexpr Duration kMostPatience = 4s;
 // How much it is lowered when something is lost, and of what was measured it is never less than.
 constexpr double kLessAfterLoss = 0.97;
@@ -111,7 +113,7 @@ Duration Air::longest_turn(Typing typing) const {
 }
 
 Duration Air::patience() const {
-  const Duration usual = answers_.patience();
+  const Duration usual = std::max(answers_.patience(), kLeastPatience);
   const auto longer = static_cast<Duration::rep>(static_cast<double>(usual.count()) * longer_);
   return std::min(Duration(longer), std::max(usual, kMostPatience));
 }
@@ -220,7 +222,8 @@ void Air::shorten_burst(const Turn& turn) {
 void Air::learn_burst(const Turn& turn) {
   const auto bytes = static_cast<double>(turn.bytes);
   if (turn.lost > 0) {
-    shorten_burst(turn);
+    // A short turn fits into any buffer: that was noise, or a collision.
+    if (turn.bytes > kShortTurn) shorten_burst(turn);
   } else if (!known_) {
     if (burst_ > rate_ * to_seconds(longest_turn(Typing::no))) {
       known_ = true;

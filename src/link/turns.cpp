@@ -8,8 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// An answer is not awaited for less than this: both ends are programs.
-constexpr Duration kLeastPatience = 50ms;
 // Patience doubles with each turn taken in vain but for the first ones, up to so many times, and this long.
 constexpr int kMostDoublings = 4;
 constexpr int kPatientFailures = 3;
@@ -49,7 +47,7 @@ void Turns::begin(Use use, Holder first, Session session, std::uint64_t nominal_
 }
 
 Duration Turns::patience() const {
-  const Duration first = std::max(kLeastPatience, air_.patience());
+  const Duration first = air_.patience();
   const Duration longer = first * (1 << std::clamp(failures_ - kPatientFailures, 0, kMostDoublings));
   const Duration patience = std::min(longer, std::max(first, kMostPatience));
   return patience + part(patience, kRandomPart * random_);

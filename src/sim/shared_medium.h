@@ -101,7 +101,7 @@ class SharedMedium {
 
   // Radio.
   std::array<std::deque<Byte>, 2> modem_;
-  std::array<bool, 2> held_{};  // by end: its modem is full
+  std::array<bool, 2> held_{};   // by end: its modem is full
   std::array<Bytes, 2> packet_;  // by talker: sent in this turn, not delivered yet
   std::size_t talker_ = 0;
   std::size_t talked_ = 0;  // bytes in this turn

@@ -15,6 +15,9 @@ using link::Turns;
 constexpr Duration kTyping = 2s;
 // Of fewer bytes it is not worth telling how fast they came.
 constexpr std::size_t kWorthTelling = 48;
+// How much was heard is told no more often than this, or than so many bytes take: half a percent of the line.
+constexpr Duration kReportEvery = 600ms;
+constexpr std::size_t kReportBytes = 1400;
 // Hellos of both ends collide where neither knows of the other: on a line that is known to be half-duplex, they
 // come more rarely than elsewhere, and nowhere in step.
 constexpr int kRarer = 3;
@@ -33,6 +36,7 @@ constexpr std::size_t kEndOfFrame = 24;
 void Endpoint::Impl::begin_turns(Turns::Holder first, Time now) {
   hello_answer_spread_ = Duration{};
   duplex_watch_ = {};
+  heard_report_ = {};
   if (!line_is_half_duplex() && !peer_features_.has(line::Feature::half_duplex)) return turns_.end();
   const bool known = peer_features_.has(line::Feature::turns);
   const auto session = session_.value < peer_.value ? Turns::Session::lower : Turns::Session::higher;
@@ -49,11 +53,13 @@ void Endpoint::Impl::follow_air() {
 
 void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
   Turns::Heard heard{.bytes = frame_bytes};
+  const line::chunk::Arrived* arrived_chunk = nullptr;
   for (const line::Chunk& chunk : chunks_) {
     if (const auto* said = std::get_if<line::chunk::Turn>(&chunk)) {
       heard.turn = Turns::Said{said->number, said->more ? Turns::More::yes : Turns::More::no, said->taken,
                                said->longest_ms};
     } else if (const auto* arrived = std::get_if<line::chunk::Arrived>(&chunk)) {
+      arrived_chunk = arrived;
       heard.measured = link::Air::Measured{arrived->bytes, line::kSpanUnit * arrived->span};
     }
   }
@@ -61,7 +67,11 @@ void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
     half_duplex_seen_ = true;
     begin_turns(Turns::Holder::peer, now);
   }
-  if (!turns_.in_use()) return watch_for_half_duplex(now);
+  if (!turns_.in_use()) {
+    if (pacer_.leaves() > now) own_frames_.peer_was_heard_meanwhile();
+    if (arrived_chunk != nullptr) watch_for_half_duplex(*arrived_chunk, now);
+    return;
+  }
   heard.lost = sender_->bytes_lost() - lost_before_turn_;
   if (const auto fate = sender_->watched()) {
     const bool lost = *fate == link::Sender::Fate::lost;
@@ -83,14 +93,24 @@ Time Endpoint::Impl::echo_comes_by(Time now) const {
   return std::max(now, pacer_.leaves()) + pacer_.time_for(left) + kLongestEcho;
 }
 
-void Endpoint::Impl::watch_for_half_duplex(Time now) {
-  using Heard = link::DuplexWatch::Heard;
-  const Heard heard = pacer_.leaves() > now ? Heard::while_sending : Heard::while_silent;
-  if (heard == Heard::while_sending) own_frames_.peer_was_heard_meanwhile();
-  const link::DuplexWatch::Totals totals{stats_.frames_sent, sender_->frames_lost(), pacer_.position()};
-  const auto rate = static_cast<double>(pacer_.rate());
-  if (duplex_watch_.heard_frame(heard, totals, rate, static_cast<double>(config_.nominal_rate), now))
-    half_duplex_found(now);
+void Endpoint::Impl::watch_for_half_duplex(const line::chunk::Arrived& arrived, Time now) {
+  const link::BytesHeard told{arrived.bytes, arrived.span};
+  if (duplex_watch_.told(told, static_cast<double>(config_.nominal_rate), now)) half_duplex_found(now);
+}
+
+/// Where turns are not in use: how much has arrived of what the peer said, if something did not.
+void Endpoint::Impl::add_bytes_heard(base::Writer& raw, Time now) {
+  if (turns_.in_use() || !peer_features_.has(line::Feature::turns)) return;
+  const std::optional<link::BytesHeard> heard =
+      heard_report_.take(std::max(kReportEvery, pacer_.time_for(kReportBytes)), now);
+  if (heard) line::write_chunk(line::chunk::Arrived{heard->number_low16, heard->bytes_low24}, raw);
+}
+
+/// Before the receiver knows of it.
+void Endpoint::Impl::note_bytes_heard(std::uint64_t number) {
+  if (number <= receiver_->largest()) return;
+  if (number > receiver_->largest() + 1) heard_report_.damaged();
+  heard_report_.frame(number, stats_.wire_bytes_received - unread_);
 }
 
 void Endpoint::Impl::half_duplex_found(Time now) {

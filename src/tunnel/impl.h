@@ -244,7 +244,9 @@ class Endpoint::Impl {
   void heard_in_turn(std::size_t frame_bytes, Time now);
   void heard_own_frame(Time now);
   Time echo_comes_by(Time now) const;
-  void watch_for_half_duplex(Time now);
+  void watch_for_half_duplex(const line::chunk::Arrived& arrived, Time now);
+  void add_bytes_heard(base::Writer& raw, Time now);
+  void note_bytes_heard(std::uint64_t number);
   void half_duplex_found(Time now);
   bool has_more_to_say() const;
   bool turn_is_over(Time now) const;
@@ -431,6 +433,8 @@ class Endpoint::Impl {
   // Turns on a half-duplex line.
   link::Turns turns_;
   link::DuplexWatch duplex_watch_;
+  link::HeardReport heard_report_;
+  std::size_t unread_ = 0;              // bytes that came with those at hand, behind them
   bool half_duplex_seen_ = false;       // without being told so
   std::uint64_t lost_before_turn_ = 0;  // bytes
   Duration hello_answer_spread_{};

@@ -39,7 +39,10 @@ void Endpoint::Impl::feed(ByteView bytes, Time now) {
     console_.heard(bytes, now);
     put_off_beginning(PutOff::hello_heard, now);
   }
-  while (const std::optional<line::Decoder::Found> found = decoder_.next(bytes)) on_found(*found, now);
+  while (const std::optional<line::Decoder::Found> found = decoder_.next(bytes)) {
+    unread_ = bytes.size();
+    on_found(*found, now);
+  }
 }
 
 void Endpoint::Impl::note_pause(Time now) {
@@ -73,6 +76,7 @@ void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
   ++stats_.frames_damaged;
   stats_.junk_bytes += bytes;
   pauses_.frame_was_bad();
+  heard_report_.damaged();
   if (state_ == LinkState::up) receiver_->damaged(now, pacer_.time_for(kReportSize));
 }
 
@@ -144,6 +148,7 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
     if (!ack) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   }
   if (!parse_body(body)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
+  note_bytes_heard(frame->number);
   receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, is_eliciting(),
                        frame->header.answer_at_once},
                       now);

@@ -10,7 +10,6 @@ namespace serialtcp {
 namespace {
 
 using namespace std::chrono_literals;
-
 // Raw bytes of a frame before the long DATA chunk: header, control chunks, short DATA chunks.
 constexpr std::size_t kHeadRoom = 768;
 constexpr std::size_t kControlRoom = 384;
@@ -147,6 +146,7 @@ std::size_t Endpoint::Impl::drain(MutableByteView room, Time now) {
     outbox_head_ = 0;
     if (leaving_frame_) {
       sender_->left(*leaving_frame_, pacer_.stamp(now));
+      duplex_watch_.left(*leaving_frame_, pacer_.position());
       leaving_frame_.reset();
     }
     turns_.left(pacer_.position(), pacer_.leaves());
@@ -213,6 +213,7 @@ bool Endpoint::Impl::compose_frame(Time now) {
   const bool bulk = next != nullptr && next->schedule.in_turns();
   begin_frame(bulk ? Cargo::bulk : control || next != nullptr ? Cargo::some : Cargo::none, now);
   add_mending(raw);
+  add_bytes_heard(raw, now);
   add_releases(raw);
   leaving_.write(raw, frame_->record.tickets);
   add_control(raw);

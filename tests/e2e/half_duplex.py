@@ -47,8 +47,28 @@ class HalfDuplex(Case):
         _, server, client = self.tunnel(echo.port, "--half-duplex", "rs485-echo", "--turn-round", "0", "--baud", str(BAUD), baud=BAUD)
         with connect(server.port) as connection:
             self.assertEqual(ask(connection, payload(SIZE)), payload(SIZE))
-        self.assertIn("half-duplex", server.text() + client.text())
+        self.assertIn("looks half-duplex", server.text() + client.text())
+
+    def test_rs485_on_which_an_end_hears_itself_is_no_echo_where_it_is_known(self):
+        echo = Echo(self)
+        _, server, client = self.tunnel(echo.port, "--half-duplex", "rs485-echo", "--turn-round", "1", "--baud", str(BAUD), baud=BAUD,
+                                        options=("--half-duplex",))
+        with connect(server.port) as connection:
+            self.assertEqual(ask(connection, payload(SIZE)), payload(SIZE))
         self.assertNotIn("comes back", server.text() + client.text())
+
+    def test_a_radio_is_detected(self):
+        target = Target(self)
+        _, server, client = self.tunnel(target.port, *RADIO, baud=BAUD)
+        near, far = target.pair(server.port)
+        self.assertEqual(self.one_byte(near, far), b"x")
+        began = time.monotonic()
+        carry(Flow(near, far, payload(2 * SIZE, seed=7)), deadline=120)
+        self.assertGreater(2 * SIZE / (time.monotonic() - began), 0.4 * AIR, "it is found while this goes on")
+        self.assertIn("looks half-duplex", server.text() + client.text())
+        began = time.monotonic()
+        carry(Flow(far, near, payload(SIZE, seed=8)), deadline=120)
+        self.assertGreater(SIZE / (time.monotonic() - began), 0.7 * AIR)
 
     def test_a_keystroke_beside_bulk_is_answered_within_three_turns(self):
         echo = Echo(self)

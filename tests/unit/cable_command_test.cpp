@@ -63,6 +63,8 @@ TEST(CableOptions, SetTheSettingThatTheyName) {
   EXPECT_EQ(with("turn-round", "5").medium.turn_round, 5ms);
   EXPECT_EQ(with("air-quantum", "64").medium.quantum, 64U);
   EXPECT_EQ(with("modem-buffer", "256").medium.buffer, 256U);
+  EXPECT_EQ(with("modem-full", "hold").medium.overflow, sim::SharedMediumConfig::Overflow::held);
+  EXPECT_EQ(with("modem-full", "drop").medium.overflow, sim::SharedMediumConfig::Overflow::dropped);
 }
 
 TEST(CableOptions, DescribeLumpsSleepAndBytesThatAreAltered) {

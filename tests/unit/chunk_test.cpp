@@ -123,6 +123,27 @@ TEST(PackedDataChunk, IsMalformedWithAnythingElseBehindSix) {
   EXPECT_FALSE(read({0x06, 0xA2, 0x03, 'h', 'i'}));
 }
 
+TEST(TurnChunk, IsNumberFlagsAndLongest) {
+  EXPECT_THAT(written(chunk::Turn{7, true, false, 500}), ElementsAre(0x44, 0x04, 0x07, 0x01, 0xF4, 0x01));
+  EXPECT_THAT(written(chunk::Turn{255, false, true, 65535}), ElementsAre(0x44, 0x04, 0xFF, 0x02, 0xFF, 0xFF));
+  // What is behind is for a later version, and so are other flags.
+  const auto turn = read_as<chunk::Turn>({0x44, 0x05, 0x07, 0xFD, 0xF4, 0x01, 0x99});
+  EXPECT_EQ(turn.number, 7);
+  EXPECT_TRUE(turn.more);
+  EXPECT_FALSE(turn.taken);
+  EXPECT_EQ(turn.longest_ms, 500);
+  EXPECT_FALSE(read({0x44, 0x03, 0x07, 0x01, 0xF4}));
+  EXPECT_FALSE(read({0x44, 0x04, 0x07, 0x01, 0xF4}));
+}
+
+TEST(ArrivedChunk, IsBytesAndSpan) {
+  EXPECT_THAT(written(chunk::Arrived{300, 0x012345}), ElementsAre(0x45, 0x05, 0x2C, 0x01, 0x45, 0x23, 0x01));
+  const auto arrived = read_as<chunk::Arrived>({0x45, 0x06, 0x2C, 0x01, 0x45, 0x23, 0x01, 0x99});
+  EXPECT_EQ(arrived.bytes, 300);
+  EXPECT_EQ(arrived.span, 0x012345U);
+  EXPECT_FALSE(read({0x45, 0x04, 0x2C, 0x01, 0x45, 0x23}));
+}
+
 TEST(DatagramChunk, IsASizeAndADataChunkBehindEight) {
   EXPECT_THAT(bytes_of([](base::Writer& out) { write_datagram_mark(300, out); }),
               ElementsAre(0x08, 0xAC, 0x02));

@@ -49,6 +49,19 @@ TEST(SharedMedium, AModemDropsWhatDoesNotFit) {
   EXPECT_EQ(cable.stats().shared.dropped, 500 - arrived);
 }
 
+TEST(SharedMedium, AModemWithFlowControlHoldsItsSenderBack) {
+  Cable cable(radio({.turn_round = 0ms,
+                     .air_rate = 1000,
+                     .buffer = 64,
+                     .overflow = SharedMediumConfig::Overflow::held}),
+              1);
+  cable.send(End::a, Bytes(500, 7), kStart);
+  const std::vector<Time> times = arrivals(cable, End::b);
+  EXPECT_EQ(times.size(), 500U);
+  EXPECT_EQ(times.back() - times.front(), 499ms);
+  EXPECT_EQ(cable.stats().shared.dropped, 0U);
+}
+
 TEST(SharedMedium, TalkersChangeAfterAQuantumAndEachChangeCosts) {
   Cable cable(radio({.turn_round = 30ms, .air_rate = 1000, .quantum = 20}), 1);
   cable.send(End::a, Bytes(40, 1), kStart);

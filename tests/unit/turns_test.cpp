@@ -253,6 +253,15 @@ TEST(Air, AnAnswerThatDidNotComeInTimeIsAwaitedLonger) {
   EXPECT_LE(air.patience(), 2 * before);
 }
 
+// Two ends collide as a link comes up. If that counted, all of the next turn would go at the rate of the port.
+TEST(Air, ALossInAShortTurnSaysNothingOfTheBuffer) {
+  Air air(kRate);
+  const std::size_t before = air.burst();
+  answered(air, {.bytes = 48, .answered = 90ms, .after_end = 80ms, .lost = 20, .burst = air.burst()});
+  EXPECT_EQ(air.burst(), before);
+  EXPECT_LT(air.turn_bytes(Typing::no), before);
+}
+
 TEST(Air, ABurstThatDidNotFitBecomesShorter) {
   for (const bool whole_end : {true, false}) {
     Air air = known_air();
