@@ -435,7 +435,7 @@ class Endpoint::Impl {
   std::uint64_t lost_before_turn_ = 0;  // bytes
   Duration hello_answer_spread_{};
   OwnFrames own_frames_;
-  Time sparse_sent_{};             // something of a stream that asks for little
+  Time sparse_sent_{};  // something of a stream that asks for little
 
   // The link. sender_ and receiver_ exist while a peer is known.
   link::Pacer pacer_;
