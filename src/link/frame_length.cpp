@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/prng.h"
 #include "serialtcp/config.h"
 
 namespace serialtcp::link {
@@ -24,6 +25,10 @@ constexpr std::size_t kShortestForTime = 128;
 // On lines that are not so slow that these take longer than a second, longer ones: a tenth of 128 is overhead.
 constexpr std::size_t kShortestInOneSecond = 224;
 constexpr std::size_t kMargin = 96;  // header, control chunks, ack and check value beside the payload
+
+// Lengths differ by such a part, if they are to differ.
+constexpr double kLeastUnlike = 0.2;
+constexpr double kMostUnlike = 0.6;
 
 }  // namespace
 
@@ -62,6 +67,14 @@ std::size_t FrameLength::payload(std::uint64_t rate, bool searching) const {
   const double chance = (losses_ + kAssumedLosses) / (bytes_ + kAssumedBytes / (1 + losses_));
   const auto optimum = static_cast<std::size_t>(std::sqrt(overhead_ / chance) - overhead_);
   return std::clamp(optimum, limits::kMinFramePayload, best);
+}
+
+/// At random: lengths that even each other out could keep step with the lumps as well as equal ones.
+std::size_t unlike_length(std::uint64_t number, std::size_t usual, std::size_t longest, std::size_t spread) {
+  const double part =
+      std::clamp(static_cast<double>(spread) / static_cast<double>(usual), kLeastUnlike, kMostUnlike);
+  const double middle = std::min(static_cast<double>(usual), static_cast<double>(longest) / (1 + part / 2));
+  return static_cast<std::size_t>(middle * (1 + part * (base::Prng(number).unit() - 0.5)));
 }
 
 }  // namespace serialtcp::link

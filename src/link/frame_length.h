@@ -37,4 +37,8 @@ class FrameLength {
   std::uint64_t last_lost_ = 0;
 };
 
+/// On a line that hands on in lumps: a length that differs from the neighbours' by up to `spread` bytes, which is
+/// bounded by a part of the length. About `usual`, and at most `longest`.
+std::size_t unlike_length(std::uint64_t number, std::size_t usual, std::size_t longest, std::size_t spread);
+
 }  // namespace serialtcp::link

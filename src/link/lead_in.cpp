@@ -24,13 +24,16 @@ constexpr int kTrialPasses = 8;
 
 }  // namespace
 
-void LeadIn::lost(Duration silence) {
-  if (silence < kSilence) {
+void LeadIn::lost(const Beginning& frame) {
+  if (frame.silence < kSilence) {
     losses_amid_others_ += (1 - losses_amid_others_) * kSmoothing;
     return;
   }
+  // More was concluded since, or less is tried since.
+  const bool stale = trial_ ? frame.ends > *trial_ : frame.ends < ends_;
+  if (stale) return;
   good_ = 0;
-  shortest_lost_ = lost_in_a_row_ == 0 ? silence : std::min(shortest_lost_, silence);
+  shortest_lost_ = lost_in_a_row_ == 0 ? frame.silence : std::min(shortest_lost_, frame.silence);
   if (trial_) {
     trial_.reset();
     if (!std::exchange(unproven_, false)) trial_after_ = std::min(2 * trial_after_, kMostTrialAfter);
@@ -38,8 +41,7 @@ void LeadIn::lost(Duration silence) {
   }
   if (const std::size_t hint = std::exchange(hint_, 0); hint > ends_) return grow(hint);
   const int enough = ends_ > 0 ? 1 : kCertain;
-  if (++lost_in_a_row_ >= enough && losses_amid_others_ < kNoisy)
-    grow(std::max(kGrowth * ends_, kFirstEnds));
+  if (++lost_in_a_row_ >= enough && losses_amid_others_ < kNoisy) grow(std::max(kGrowth * ends_, kFirstEnds));
 }
 
 void LeadIn::grow(std::size_t ends) {
@@ -48,11 +50,12 @@ void LeadIn::grow(std::size_t ends) {
   trial_after_ = std::max(trial_after_, kTrialAfter);
 }
 
-void LeadIn::delivered(Duration silence) {
-  if (silence < kSilence) {
+void LeadIn::delivered(const Beginning& frame) {
+  if (frame.silence < kSilence) {
     losses_amid_others_ -= losses_amid_others_ * kSmoothing;
     return;
   }
+  if (frame.ends > ends()) return;
   hint_ = 0;
   if (unproven_ && !trial_) {
     trial_ = 0;
@@ -60,7 +63,7 @@ void LeadIn::delivered(Duration silence) {
     return;
   }
   // After a shorter silence the line may not have been asleep.
-  if (silence < shortest_lost_) return;
+  if (frame.silence < shortest_lost_) return;
   lost_in_a_row_ = 0;
   if (ends_ == 0) return;
   ++good_;

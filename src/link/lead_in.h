@@ -12,6 +12,12 @@
 
 namespace serialtcp::link {
 
+/// How a frame began: after so long a silence of the line, led in by so many ends of frame.
+struct Beginning {
+  Duration silence{};
+  std::size_t ends = 0;
+};
+
 class LeadIn {
  public:
   static constexpr std::size_t kMostEnds = 40;  ///< 80 bytes
@@ -24,9 +30,9 @@ class LeadIn {
   /// A line is not asleep after less.
   static constexpr Duration kSilence = std::chrono::microseconds(750);
 
-  /// What became of a frame before which the line had been silent for so long.
-  void lost(Duration silence);
-  void delivered(Duration silence);
+  /// What became of a frame. It may have begun before something else was concluded.
+  void lost(const Beginning& frame);
+  void delivered(const Beginning& frame);
   /// The peer leads in with so many, or the link came up by hellos with so many. It proves nothing: the peer may
   /// be wrong. But one loss will be enough.
   void hint(std::size_t ends);

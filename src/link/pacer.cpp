@@ -93,6 +93,10 @@ Duration Pacer::time_for(std::size_t bytes) const {
   return seconds(static_cast<double>(bytes) / rate_);
 }
 
+std::size_t Pacer::bytes_in(Duration time) const {
+  return static_cast<std::size_t>(to_seconds(time) * rate_);
+}
+
 std::size_t Pacer::allowance(Time now) const {
   if (frame_is_sample_) return kShortFrame;
   const Duration queue = std::max(Duration{}, leaves_ - std::max(now, held_until_));

@@ -100,6 +100,7 @@ class Pacer {
   Time leaves() const { return leaves_; }
   std::uint64_t position() const { return position_; }
   Duration time_for(std::size_t bytes) const;
+  std::size_t bytes_in(Duration time) const;
 
  private:
   /// A frame that came late, and since which all did: the line has had a queue ever since.

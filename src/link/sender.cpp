@@ -153,7 +153,7 @@ void Sender::left_flight(const SentFrame& frame) {
 bool Sender::count_lost(const SentFrame& frame, Outcome& outcome) {
   ++frames_lost_;
   bytes_lost_ += frame.wire_size;
-  if (frame.eliciting && frame.silence) outcome.silences_lost.push_back(*frame.silence);
+  if (frame.eliciting && frame.beginning) outcome.beginnings_lost.push_back(*frame.beginning);
   outcome.lost.insert(outcome.lost.end(), frame.tickets.begin(), frame.tickets.end());
   return frame_length_.lost(frame.wire_size, frame.number);
 }
@@ -165,7 +165,7 @@ void Sender::settle(SentFrame& frame, Fate fate, Outcome& outcome) {
     count_lost(frame, outcome);
     return;
   }
-  if (frame.eliciting && frame.silence) outcome.silences_delivered.push_back(*frame.silence);
+  if (frame.eliciting && frame.beginning) outcome.beginnings_delivered.push_back(*frame.beginning);
   frame_length_.delivered(frame.wire_size);
   outcome.delivered.insert(outcome.delivered.end(), frame.tickets.begin(), frame.tickets.end());
   if (frame.settles) outcome.settled.push_back(*frame.settles);
@@ -220,8 +220,8 @@ void Sender::judge_suspects(const Heard& heard, Time now, Outcome& outcome) {
       --frames_lost_;
       if (suspect.counts) frame_length_.not_lost();
       doubt_reports(now - suspect.since);
-      if (suspect.frame.eliciting && suspect.frame.silence)
-        outcome.silences_delivered.push_back(*suspect.frame.silence);
+      if (suspect.frame.eliciting && suspect.frame.beginning)
+        outcome.beginnings_delivered.push_back(*suspect.frame.beginning);
       const std::vector<Ticket>& tickets = suspect.frame.tickets;
       outcome.delivered.insert(outcome.delivered.end(), tickets.begin(), tickets.end());
       outcome.delivered.insert(outcome.delivered.end(), suspect.datagrams.begin(), suspect.datagrams.end());
@@ -269,8 +269,8 @@ Sender::Outcome Sender::confirmation_settled(std::uint64_t number, Fate fate) {
 }
 
 void Sender::line_was_away() {
-  for (SentFrame& frame : in_flight_) frame.silence.reset();
-  for (Suspect& suspect : suspects_) suspect.frame.silence.reset();
+  for (SentFrame& frame : in_flight_) frame.beginning.reset();
+  for (Suspect& suspect : suspects_) suspect.frame.beginning.reset();
 }
 
 Duration Sender::probe_patience() const {

@@ -15,6 +15,7 @@
 #include "base/range_set.h"
 #include "line/frame.h"
 #include "link/frame_length.h"
+#include "link/lead_in.h"
 #include "link/pacer.h"
 #include "link/rtt.h"
 #include "serialtcp/ids.h"
@@ -50,8 +51,8 @@ struct SentFrame {
   std::size_t wire_size = 0;
   bool eliciting = false;  ///< the peer will acknowledge it
   bool answer_at_once = false;
-  std::optional<Duration> silence{};  ///< on the line, before it began; none if its fate says nothing of that
-  bool left = false;   ///< all of it was handed to the line; `stamp` is valid
+  std::optional<Beginning> beginning{};  ///< none if its fate says nothing of that
+  bool left = false;                     ///< all of it was handed to the line; `stamp` is valid
   Pacer::Stamp stamp;
   std::optional<base::Range>
       settles;  ///< numbers of the peer's frames that need no more reporting once this is acknowledged
@@ -89,8 +90,8 @@ class Sender {
     std::vector<Ticket> delivered;
     std::vector<Ticket> lost;
     std::vector<base::Range> settled;
-    std::vector<Duration> silences_delivered;  ///< before each of the frames that are to be acknowledged
-    std::vector<Duration> silences_lost;
+    std::vector<Beginning> beginnings_delivered;  ///< of frames that are to be acknowledged
+    std::vector<Beginning> beginnings_lost;
   };
   /// Applies what the peer says. Feeds the pacer, the round trip and the frame length as a side effect.
   std::optional<AckError> acknowledge(const line::Ack& ack, Time now, Outcome& outcome);

@@ -23,6 +23,8 @@ constexpr Duration kCertainAtFirst = 30s;
 // An answer that has not come by then is worth a line in the log.
 constexpr Duration kOverdue = 4s;
 constexpr int kOverduePatiences = 4;
+// The first answer of all: it may come from as far as that.
+constexpr Duration kOverdueAtFirst = 12s;
 // A line that is away for so long, or an answer that is so much overdue, is told.
 constexpr Duration kAwayAfter = 1s;
 constexpr int kSecondAsksLater = 8;
@@ -73,7 +75,8 @@ void Endpoint::Impl::tick(Time now) {
   if (probe_due() <= now) {
     ++stats_.probes_sent;
     // A question has not been answered: the second one, if nothing hints at a line that has to wake up.
-    if (!line_away_ && (sender_->probes_in_a_row() > 0 || lead_in_.hinted() > 0)) lead_in_.lost(silence(now));
+    if (!line_away_ && (sender_->probes_in_a_row() > 0 || lead_in_.hinted() > 0))
+      lead_in_.lost({silence(now), lead_in_.ends()});
     const std::vector<link::Ticket> again = sender_->probe(now);
     for (const link::Ticket& ticket : again) on_lost(ticket, now);
     ping_wanted_ = true;
@@ -120,6 +123,7 @@ Time Endpoint::Impl::unanswered_since() const {
 Time Endpoint::Impl::overdue_at() const {
   const Time since = unanswered_since();
   if (since == kNever || !sender_) return since;
+  if (!sender_->rtt().measured()) return since + kOverdueAtFirst;
   return since + std::max(kOverdue, kOverduePatiences * sender_->rtt().patience());
 }
 
@@ -127,7 +131,8 @@ Time Endpoint::Impl::away_due() const {
   if (away_told_) return kNever;
   if (away_since_ != kNever) return away_since_ + kAwayAfter;
   if (!sender_->awaiting() || sender_->awaiting_since() == Time{}) return kNever;
-  const Duration usual = sender_->rtt().patience() + link::kAckDelay;
+  const Duration patience = sender_->rtt().measured() ? sender_->rtt().patience() : kOverdueAtFirst;
+  const Duration usual = patience + link::kAckDelay;
   return std::max(sender_->awaiting_since(), peer_heard_) + usual + kAwayAfter;
 }
 
@@ -141,8 +146,8 @@ void Endpoint::Impl::silence_is_over(Time now) {
 
 Time Endpoint::Impl::deadline() const {
   if (state_ != LinkState::up) return std::min(trouble_check_due_, console_.due());
-  return std::min({trouble_check_due_, partial_due(), silence_due(), idle_probe_due(), away_due(), endings_due_,
-                   probe_due(), sender_->suspicion_due()});
+  return std::min({trouble_check_due_, partial_due(), silence_due(), idle_probe_due(), away_due(),
+                   endings_due_, probe_due(), sender_->suspicion_due()});
 }
 
 std::optional<Event> Endpoint::Impl::poll() {

@@ -22,10 +22,12 @@ constexpr Duration kLastHelloInterval = 1s;
 constexpr std::int64_t kHelloShare = 4;
 // The last one may be lost; a second costs little.
 constexpr int kGoodbyes = 2;
-// While nobody answers, every third hello is led in by 8 to 20 ends of frame, as many as take this long.
+// While nobody answers, every third hello is led in by ends of frame: as many as take this long, at least 8; and
+// each time twice as many, to the most that there are.
 constexpr unsigned kLedInHello = 3;
 constexpr double kLedInSeconds = 0.02;
 constexpr std::size_t kSomeEnds = 8;
+constexpr unsigned kMostDoublings = 3;
 // Unknown bytes are not called trouble before there were so many, for so long.
 constexpr Duration kTroubleAfter = 2s;
 /// An echo without a peer is told after this.
@@ -278,6 +280,9 @@ void Endpoint::Impl::compose_hello(Time now) {
     classic::append_code(line::kEndPlain, said);
   }
   if (frame_) end_frame(now);
+  // The peer has not shown that it has the keys: probably it does not hear our frames.
+  if (state_ == LinkState::up && sealing_ && !sealing_->proven())
+    lead_in_.lost({silence(now), lead_in_.ends()});
   append_ends(hello_lead_in());
   interject(said, now);
   ++stats_.frames_sent;
@@ -303,21 +308,25 @@ void Endpoint::Impl::compose_hello(Time now) {
 std::size_t Endpoint::Impl::hello_lead_in() {
   hello_ends_ = lead_in_.ends();
   if (state_ == LinkState::up || state_ == LinkState::leaving) return hello_ends_;
-  if (++hellos_unanswered_ % kLedInHello == 0) hello_ends_ = std::max(hello_ends_, most_hello_ends());
+  if (++hellos_unanswered_ % kLedInHello == 0)
+    hello_ends_ = std::max(hello_ends_, most_hello_ends(hellos_unanswered_ / kLedInHello - 1));
   return hello_ends_;
 }
 
 /// An answer to a handshake that has to be given again was probably not heard.
 std::size_t Endpoint::Impl::answer_lead_in() {
   hello_ends_ = lead_in_.ends();
-  if (state_ != LinkState::up && ++answers_given_ > 1) hello_ends_ = std::max(hello_ends_, most_hello_ends());
+  if (state_ != LinkState::up && ++answers_given_ > 1)
+    hello_ends_ = std::max(hello_ends_, most_hello_ends(answers_given_ - 2));
   return hello_ends_;
 }
 
-/// No more than takes some time on a slow line, where a hello that is not needed is in the way.
-std::size_t Endpoint::Impl::most_hello_ends() const {
+/// No more than takes some time on a slow line, where a hello that is not needed is in the way; and twice as
+/// many for each `unanswered` one that had so many.
+std::size_t Endpoint::Impl::most_hello_ends(unsigned unanswered) const {
   const auto in_time = static_cast<std::size_t>(static_cast<double>(pacer_.rate()) * kLedInSeconds / 2);
-  return std::clamp(in_time, kSomeEnds, link::LeadIn::kMostEnds);
+  return std::min(std::max(in_time, kSomeEnds) << std::min(unanswered, kMostDoublings),
+                  link::LeadIn::kMostEnds);
 }
 
 void Endpoint::Impl::stand_aside(Time now) {

@@ -268,6 +268,7 @@ class Endpoint::Impl {
   bool on_hello_frame(const line::Decoder::Found& found, Time now);
   bool on_session_frame(const line::Decoder::Found& found, Time now);
   std::optional<HeardFrame> open_frame(const line::Decoder::Found& found, Time now);
+  void asked_again(Time now);
   bool parse_body(ByteView body);
   bool is_eliciting() const;
   bool apply_ack(const line::Ack& ack, Time now);
@@ -312,7 +313,7 @@ class Endpoint::Impl {
   void append_ends(std::size_t count);
   std::size_t hello_lead_in();
   std::size_t answer_lead_in();
-  std::size_t most_hello_ends() const;
+  std::size_t most_hello_ends(unsigned unanswered) const;
   void emit(ByteView raw);
   bool frame_should_end(Time now) const;
   Time ack_due() const;

@@ -154,6 +154,7 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
                       now);
   hear_candidates();
   if (ack && !apply_ack(*ack, now)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
+  if (frame->header.answer_at_once) asked_again(now);
   heard_in_turn(found.body.size() + kEndSize, now);
   frame_at_hand_ = frame->number;
   for (const line::Chunk& chunk : chunks_) {
@@ -164,6 +165,13 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
   candidates_.heard(frame->number, sender_->acked());
   if (std::exchange(peer_leaves_, false)) go_down(LinkDownReason::peer_left, now);
   return true;
+}
+
+/// The peer asks, and has not spoken for long of what it was answered: that was probably lost.
+void Endpoint::Impl::asked_again(Time now) {
+  if (lead_in_.hinted() == 0 || !sender_->awaiting() || sender_->awaiting_since() == Time{}) return;
+  if (now - sender_->awaiting_since() < sender_->rtt().patience()) return;
+  lead_in_.lost({silence(now), lead_in_.ends()});
 }
 
 bool Endpoint::Impl::parse_body(ByteView body) {

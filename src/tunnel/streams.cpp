@@ -150,8 +150,8 @@ void Endpoint::Impl::tell_writable(mux::Stream& stream) {
 }
 
 void Endpoint::Impl::settle(const link::Sender::Outcome& outcome, Time now) {
-  for (const Duration silence : outcome.silences_delivered) lead_in_.delivered(silence);
-  for (const Duration silence : outcome.silences_lost) lead_in_.lost(silence);
+  for (const link::Beginning& beginning : outcome.beginnings_delivered) lead_in_.delivered(beginning);
+  for (const link::Beginning& beginning : outcome.beginnings_lost) lead_in_.lost(beginning);
   for (const link::Ticket& ticket : outcome.delivered) on_delivered(ticket, now);
   for (const link::Ticket& ticket : outcome.lost) on_lost(ticket, now);
 }

@@ -38,10 +38,6 @@ constexpr Duration kTyping = 1s;
 constexpr std::size_t kShortDataInHurry = 24;
 // While the line's rate is being searched for, answers are asked for this often.
 constexpr Duration kSearchInterval = 25ms;
-// On a line that hands on in lumps, the lengths of bulk frames differ by so much, as a part of their length: by
-// two lumps, within these bounds.
-constexpr double kLeastUnlike = 0.2;
-constexpr double kMostUnlike = 0.6;
 
 }  // namespace
 
@@ -233,6 +229,7 @@ FrameGuard Endpoint::Impl::guard(std::uint64_t number, ByteView header, Time now
 
 void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
   const Duration silent_for = silence(now);
+  const link::Beginning beginning{silent_for, lead_in_.ends()};
   lead_in(now);
   pacer_.frame_begins(now);
   const std::uint64_t number = sender_->next_number();
@@ -255,7 +252,7 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
   encoder_.append(header.written(), outbox_, line::Coding::minimal);
   frame_->record.number = number;
   frame_->record.answer_at_once = answer;
-  frame_->record.silence = silent_for;
+  frame_->record.beginning = beginning;
   if (sample) pacer_.idle_sample_begins(now);
   frame_->budget = sample ? kSamplePayload : bulk_payload(number, now);
 }
@@ -263,12 +260,8 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
 std::size_t Endpoint::Impl::bulk_payload(std::uint64_t number, Time now) const {
   const std::size_t most = sender_->frame_length().payload(pacer_.rate(), pacer_.searching());
   if (!pacer_.may_be_lumpy(now)) return most;
-  // At random: lengths that even each other out could keep step with the lumps as well as equal ones.
-  const double two_lumps = 2 * static_cast<double>(pacer_.rate()) * static_cast<double>(pacer_.jitter().count()) / 1e9;
-  const double spread = std::clamp(two_lumps / static_cast<double>(most), kLeastUnlike, kMostUnlike);
-  const double longest = static_cast<double>(limits::kMaxFrame - kHeadRoom);
-  const double middle = std::min(static_cast<double>(most), longest / (1 + spread / 2));
-  return static_cast<std::size_t>(middle * (1 + spread * (base::Prng(number).unit() - 0.5)));
+  return link::unlike_length(number, most, limits::kMaxFrame - kHeadRoom,
+                             2 * pacer_.bytes_in(pacer_.jitter()));
 }
 
 void Endpoint::Impl::add_releases(base::Writer& raw) {

@@ -92,5 +92,21 @@ TEST(FarPaths, AreNotTakenForSilence) {
   EXPECT_TRUE(socket.closed);
 }
 
+TEST(FarPaths, AreNotSaidToBeAwayBeforeTheFirstAnswerCanCome) {
+  for (const Duration each_way : {500ms, 2000ms, 5000ms}) {
+    WorldConfig config;
+    config.latency = each_way;
+    World world(config);
+    world.start_both();
+    world.bring_up(60s);
+    world.open(End::a, Behaviour::echo, 100, World::Then::stay_open);
+    world.run_for(60s);
+    for (const End end : {End::a, End::b}) {
+      for (const Event& event : world.line_events(end))
+        EXPECT_FALSE(std::holds_alternative<event::Away>(event)) << each_way / 1ms << " ms";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace serialtcp::test

@@ -78,5 +78,15 @@ INSTANTIATE_TEST_SUITE_P(Handed, Lumps,
                                                   sim::Lumps{.every = 430ms, .jitter = 0.2}}),
                          [](const auto& p) { return p.param.name; });
 
+/// Frames of one length would keep step with these.
+TEST(LumpsLikeFrames, LeaveTheLineFull) {
+  for (const std::uint32_t baud : {31250U, 460800U}) {
+    World world(lumpy({"", 71ms}, baud, baud + 71));
+    world.start_both();
+    world.bring_up(20s);
+    EXPECT_GE(goodput(world, End::a, 60s, 20s), 0.9) << baud << " " << world.describe();
+  }
+}
+
 }  // namespace
 }  // namespace serialtcp::test

@@ -21,10 +21,10 @@ class SleepyLine {
     int lost = 0;
     for (int i = 0; i < count; ++i) {
       if (lead_in.ends() < ends_) {
-        lead_in.lost(kAfterSilence);
+        lead_in.lost({kAfterSilence, lead_in.ends()});
         ++lost;
       } else {
-        lead_in.delivered(kAfterSilence);
+        lead_in.delivered({kAfterSilence, lead_in.ends()});
       }
     }
     return lost;
@@ -58,7 +58,7 @@ TEST(LeadIn, ShrinksWhenItIsNotNeededAnyMore) {
   SleepyLine line(8);
   line.frames(20);
   LeadIn& lead_in = line.lead_in;
-  for (int i = 0; i < 4000; ++i) lead_in.delivered(kAfterSilence);
+  for (int i = 0; i < 4000; ++i) lead_in.delivered({kAfterSilence, lead_in.ends()});
   EXPECT_EQ(lead_in.ends(), 0U);
 }
 
@@ -71,18 +71,18 @@ TEST(LeadIn, IsTriedShorterEverLessOftenWhereItIsNeeded) {
 TEST(LeadIn, DoesNotGrowOnALineThatLosesAnyFrame) {
   LeadIn lead_in;
   for (int i = 0; i < 200; ++i) {
-    lead_in.lost(kAmidOthers);
-    lead_in.delivered(kAmidOthers);
+    lead_in.lost({kAmidOthers, lead_in.ends()});
+    lead_in.delivered({kAmidOthers, lead_in.ends()});
   }
-  for (int i = 0; i < 10; ++i) lead_in.lost(kAfterSilence);
+  for (int i = 0; i < 10; ++i) lead_in.lost({kAfterSilence, lead_in.ends()});
   EXPECT_EQ(lead_in.ends(), 0U);
 }
 
 TEST(LeadIn, IsLearnedThoughFramesAfterShorterSilencesArrive) {
   LeadIn lead_in;
   for (int i = 0; i < 3; ++i) {
-    lead_in.lost(100ms);
-    for (int j = 0; j < 5; ++j) lead_in.delivered(30ms);
+    lead_in.lost({100ms, lead_in.ends()});
+    for (int j = 0; j < 5; ++j) lead_in.delivered({30ms, lead_in.ends()});
   }
   EXPECT_GT(lead_in.ends(), 0U);
 }
@@ -90,8 +90,8 @@ TEST(LeadIn, IsLearnedThoughFramesAfterShorterSilencesArrive) {
 TEST(LeadIn, IsNotLearnedWhereFramesAfterLongerSilencesArrive) {
   LeadIn lead_in;
   for (int i = 0; i < 50; ++i) {
-    lead_in.lost(30ms);
-    lead_in.delivered(100ms);
+    lead_in.lost({30ms, lead_in.ends()});
+    lead_in.delivered({100ms, lead_in.ends()});
   }
   EXPECT_EQ(lead_in.ends(), 0U);
 }
@@ -103,46 +103,59 @@ TEST(LeadIn, FollowsThePeersOnceAFrameIsLost) {
   lead_in.hint(12);
   EXPECT_TRUE(lead_in.wants_to_know());
   EXPECT_EQ(lead_in.ends(), 0U) << "the peer may be wrong";
-  lead_in.lost(kAfterSilence);
+  lead_in.lost({kAfterSilence, lead_in.ends()});
   EXPECT_EQ(lead_in.ends(), 12U);
   lead_in.hint(1'000'000);
-  lead_in.lost(kAfterSilence);
+  lead_in.lost({kAfterSilence, lead_in.ends()});
   EXPECT_EQ(lead_in.ends(), LeadIn::kMostEnds);
 }
 
 TEST(LeadIn, ThatALineSeemedToNeedWhileItWasCutIsDroppedAtOnce) {
   LeadIn lead_in;
-  for (int i = 0; i < 8; ++i) lead_in.lost(2s);
+  for (int i = 0; i < 8; ++i) lead_in.lost({2s, lead_in.ends()});
   EXPECT_GT(lead_in.ends(), 0U);
-  lead_in.delivered(2s);
+  lead_in.delivered({2s, lead_in.ends()});
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(lead_in.ends(), 0U);
-    lead_in.delivered(2s);
+    lead_in.delivered({2s, lead_in.ends()});
   }
   EXPECT_FALSE(lead_in.wants_to_know());
 }
 
 TEST(LeadIn, ThatWasNeededAfterLongSilencesIsNotDisprovenByShortOnes) {
   LeadIn lead_in;
-  for (int i = 0; i < 2; ++i) lead_in.lost(500ms);
-  lead_in.delivered(500ms);  // and now it is put to the test
-  for (int i = 0; i < 100; ++i) lead_in.delivered(20ms);
-  lead_in.lost(500ms);
+  for (int i = 0; i < 2; ++i) lead_in.lost({500ms, lead_in.ends()});
+  lead_in.delivered({500ms, lead_in.ends()});  // and now it is put to the test
+  for (int i = 0; i < 100; ++i) lead_in.delivered({20ms, lead_in.ends()});
+  lead_in.lost({500ms, lead_in.ends()});
   EXPECT_GT(lead_in.ends(), 0U);
-  for (int i = 0; i < 100; ++i) lead_in.delivered(20ms);
+  for (int i = 0; i < 100; ++i) lead_in.delivered({20ms, lead_in.ends()});
   EXPECT_GT(lead_in.ends(), 0U);
+}
+
+TEST(LeadIn, IsNotJudgedByFramesThatBeganBefore) {
+  LeadIn lead_in;
+  for (int i = 0; i < 3; ++i) lead_in.lost({kAfterSilence, lead_in.ends()});
+  const std::size_t learned = lead_in.ends();
+  lead_in.delivered({kAfterSilence, learned});
+  ASSERT_EQ(lead_in.ends(), 0U) << "is put to the test";
+  for (int i = 0; i < 20; ++i) lead_in.delivered({kAfterSilence, learned});
+  lead_in.lost({kAfterSilence, 0});
+  EXPECT_EQ(lead_in.ends(), learned);
+  for (int i = 0; i < 20; ++i) lead_in.lost({kAfterSilence, 0});
+  EXPECT_EQ(lead_in.ends(), learned);
 }
 
 TEST(LeadIn, NeedsOneLossOnlyAfterAHint) {
   LeadIn lead_in;
   lead_in.hint(8);
   EXPECT_EQ(lead_in.ends(), 0U);
-  lead_in.lost(kAfterSilence);
+  lead_in.lost({kAfterSilence, lead_in.ends()});
   EXPECT_EQ(lead_in.ends(), 8U);
   LeadIn other;
   other.hint(8);
-  other.delivered(kAfterSilence);
-  other.lost(kAfterSilence);
+  other.delivered({kAfterSilence, other.ends()});
+  other.lost({kAfterSilence, other.ends()});
   EXPECT_EQ(other.ends(), 0U) << "the first frame has arrived without";
 }
 

@@ -1,79 +1,13 @@
 // What becomes of frames under way: delivered, lost or unsaid; acks of nonsense; probes.
 #include "link/sender.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include "base/prng.h"
 #include "link/receiver.h"
+#include "sender_fixture.h"
 #include "serialtcp/config.h"
 
 namespace serialtcp::link {
 namespace {
-
-using namespace std::chrono_literals;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-
-constexpr Time kStart = Time{} + 1h;
-constexpr std::uint64_t kRate = 11520;
-
-std::vector<std::uint64_t> offsets(const std::vector<Ticket>& tickets) {
-  std::vector<std::uint64_t> result;
-  for (const Ticket& ticket : tickets) result.push_back(ticket.offset);
-  return result;
-}
-
-line::Ack ack_of(std::uint64_t largest, std::initializer_list<line::AckGap> gaps = {}) {
-  line::Ack ack;
-  ack.largest = static_cast<std::uint32_t>(largest & 0xFFFF);
-  for (const line::AckGap& gap : gaps) ack.gaps[ack.gap_count++] = gap;
-  return ack;
-}
-
-class SenderTest : public testing::Test {
- protected:
-  /// Each frame carries one ticket whose offset is the frame's number.
-  void send(std::size_t count = 1, std::size_t size = 20) {
-    for (; count > 0; --count) {
-      const std::uint64_t number = compose(size);
-      pacer_.frame_begins(now_);
-      pacer_.handed(size, now_);
-      sender_.left(number, pacer_.stamp(now_));
-    }
-  }
-  std::uint64_t compose(std::size_t size = 20) {
-    SentFrame frame;
-    frame.number = sender_.next_number();
-    frame.wire_size = size;
-    frame.eliciting = true;
-    frame.settles = base::Range{0, frame.number};
-    frame.tickets.push_back({kind_, StreamId{1}, frame.number, 1});
-    sender_.sent(frame);
-    return frame.number;
-  }
-  void send_ack_only() {
-    SentFrame frame;
-    frame.number = sender_.next_number();
-    frame.wire_size = 8;
-    sender_.sent(frame);
-    pacer_.frame_begins(now_);
-    pacer_.handed(8, now_);
-    sender_.left(frame.number, pacer_.stamp(now_));
-  }
-  std::optional<AckError> acknowledge(const line::Ack& ack) {
-    outcome_ = {};
-    return sender_.acknowledge(ack, now_, outcome_);
-  }
-  std::vector<std::uint64_t> delivered() const { return offsets(outcome_.delivered); }
-  std::vector<std::uint64_t> lost() const { return offsets(outcome_.lost); }
-
-  Time now_ = kStart;
-  Ticket::Kind kind_ = Ticket::Kind::data;  ///< of what is sent
-  Pacer pacer_{kRate};
-  Sender sender_{pacer_};
-  Sender::Outcome outcome_;
-};
 
 TEST_F(SenderTest, NumbersFramesFromOneAndForgetsThemOnceAcknowledged) {
   EXPECT_EQ(sender_.next_number(), 1U);
@@ -193,112 +127,6 @@ TEST_F(SenderTest, SuspectsNoFrameThatCannotHaveArrivedYet) {
   EXPECT_THAT(lost(), ElementsAre(1));
   acknowledge(ack);
   EXPECT_THAT(lost(), IsEmpty()) << "the second one has not been handed over";
-}
-
-/// The peer reports damage while it has only a part of a frame; then the rest of it comes.
-class DamageReports : public SenderTest {
- protected:
-  line::Ack damage_after(std::uint64_t largest) {
-    line::Ack ack = ack_of(largest);
-    ack.damaged = true;
-    return ack;
-  }
-  /// Frames 1 and 2 are sent, and the report that 2 was damaged turns out to be wrong after 50 ms.
-  void false_report() {
-    send(2);
-    now_ += 1s;
-    acknowledge(damage_after(1));
-    EXPECT_THAT(lost(), ElementsAre(2));
-    now_ += 50ms;
-    acknowledge(ack_of(2));
-  }
-};
-
-TEST_F(DamageReports, OfAFrameThatArrivedAfterAllAreTakenBack) {
-  const std::size_t longest = sender_.frame_length().payload(kRate, false);
-  false_report();
-  EXPECT_THAT(delivered(), ElementsAre(2));
-  EXPECT_THAT(lost(), IsEmpty());
-  EXPECT_THAT(outcome_.settled, ElementsAre(base::Range{0, 2})) << "what its ack said counts";
-  EXPECT_EQ(sender_.frames_lost(), 0U);
-  EXPECT_FALSE(sender_.frame_length().line_is_noisy());
-  EXPECT_GE(sender_.frame_length().payload(kRate, false), longest) << "the line is no worse for it";
-  EXPECT_FALSE(sender_.awaiting());
-  acknowledge(ack_of(2));
-  EXPECT_THAT(delivered(), IsEmpty()) << "delivered twice";
-}
-
-TEST_F(DamageReports, ThatAreConfirmedCountOnce) {
-  send(3);
-  now_ += 1s;
-  acknowledge(damage_after(1));
-  EXPECT_THAT(lost(), ElementsAre(2));
-  acknowledge(ack_of(3, {{1, 1}}));
-  EXPECT_THAT(delivered(), ElementsAre(3));
-  EXPECT_THAT(lost(), IsEmpty());
-  EXPECT_EQ(sender_.frames_lost(), 1U);
-}
-
-TEST_F(DamageReports, AreNotBelievedAtOnceAfterAWrongOne) {
-  false_report();
-  send(1);
-  now_ += 10ms;
-  acknowledge(damage_after(2));
-  EXPECT_THAT(lost(), IsEmpty());
-  const Time due = sender_.suspicion_due();
-  EXPECT_GT(due, now_ + 50ms) << "the last one was wrong for so long";
-  EXPECT_LT(due, now_ + 200ms);
-  now_ += 50ms;
-  acknowledge(ack_of(3));
-  EXPECT_THAT(delivered(), ElementsAre(3));
-  EXPECT_EQ(sender_.suspicion_due(), kNever);
-}
-
-TEST_F(DamageReports, AreBelievedAgainAfterSomeThatWereRight) {
-  false_report();
-  for (int i = 0; i < 20; ++i) {
-    send(1);
-    const std::uint64_t number = sender_.next_number() - 1;
-    now_ += 10ms;
-    acknowledge(damage_after(number - 1));
-    if (sender_.suspicion_due() == kNever) {
-      EXPECT_THAT(lost(), ElementsAre(number)) << "at once";
-      EXPECT_GT(i, 2);
-      return;
-    }
-    EXPECT_THAT(lost(), IsEmpty());
-    now_ = sender_.suspicion_due();
-    outcome_ = {};
-    sender_.suspicion_is_over(now_, outcome_);
-    EXPECT_THAT(lost(), ElementsAre(number));
-    EXPECT_EQ(sender_.suspicion_due(), kNever);
-    send(1);
-    acknowledge(ack_of(number + 1, {{1, 1}}));
-  }
-  FAIL() << "doubted for ever";
-}
-
-TEST_F(DamageReports, DoNotGiveUpDatagramsBeforeTheyAreConfirmed) {
-  kind_ = Ticket::Kind::datagram;
-  send(3);
-  now_ += 1s;
-  acknowledge(damage_after(1));
-  EXPECT_THAT(lost(), IsEmpty());
-  acknowledge(ack_of(3, {{1, 1}}));
-  EXPECT_THAT(lost(), ElementsAre(2));
-}
-
-TEST_F(DamageReports, WithoutEndCostNoMemory) {
-  kind_ = Ticket::Kind::datagram;
-  send(500);
-  now_ += 10s;
-  std::size_t given_up = 0;
-  for (int i = 0; i < 500; ++i) {
-    acknowledge(damage_after(0));
-    given_up += outcome_.lost.size();
-  }
-  EXPECT_GT(given_up, 400U);
-  EXPECT_EQ(sender_.frames_in_flight(), 0U);
 }
 
 TEST_F(SenderTest, AwaitsNothingForAnAckThatItSent) {
