@@ -207,7 +207,9 @@ void Endpoint::Impl::drop_all_streams(Unread unread) {
       stream.reset_heard = ResetReason::link_lost;
     }
     if (unread == Unread::dropped || !stream.has_unread() || !fits) {
-      events_.push(event::Reset{stream.key.id, stream.reset_heard.value_or(ResetReason::link_lost)});
+      // A reset that comes after bytes is not told without them.
+      const bool all_read = stream.reset_heard && !stream.has_unread();
+      events_.push(event::Reset{stream.key.id, all_read ? *stream.reset_heard : ResetReason::link_lost});
       return false;
     }
     ++kept;

@@ -55,7 +55,11 @@ void Endpoint::Impl::note_pause(Time now) {
 
 void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
   if (found.overlong) return on_damage(found.dropped, now);
-  if (is_empty(found)) return void(++ends_heard_);
+  if (is_empty(found)) {
+    // A lead-in is no reason to call the line garbled.
+    unknown_bytes_ -= std::min<std::uint64_t>(unknown_bytes_, found.body.size() + 2);
+    return void(++ends_heard_);
+  }
   lead_in_.hint(std::exchange(ends_heard_, 0));
   if (found.body.size() <= line::kCheckSize) return on_damage(found.body.size(), now);
   const bool good =
