@@ -22,12 +22,13 @@ constexpr Duration kLastHelloInterval = 1s;
 constexpr std::int64_t kHelloShare = 4;
 // The last one may be lost; a second costs little.
 constexpr int kGoodbyes = 2;
-// While nobody answers, every third hello is led in by ends of frame: as many as take this long, at least 8; and
-// each time twice as many, to the most that there are.
+// While nobody answers, every third hello is led in by ends of frame: 8 to 20, as many as take this long, and every
+// second time by the most that there are.
 constexpr unsigned kLedInHello = 3;
 constexpr double kLedInSeconds = 0.02;
 constexpr std::size_t kSomeEnds = 8;
-constexpr unsigned kMostDoublings = 3;
+constexpr std::size_t kUsualEnds = 20;
+constexpr unsigned kLongLeadIn = 2;
 // Unknown bytes are not called trouble before there were so many, for so long.
 constexpr Duration kTroubleAfter = 2s;
 /// An echo without a peer is told after this.
@@ -321,12 +322,12 @@ std::size_t Endpoint::Impl::answer_lead_in() {
   return hello_ends_;
 }
 
-/// No more than takes some time on a slow line, where a hello that is not needed is in the way; and twice as
-/// many for each `unanswered` one that had so many.
+/// No more than takes some time on a slow line, where a hello that is not needed is in the way; but now and then,
+/// while these are `unanswered`, the most that there are.
 std::size_t Endpoint::Impl::most_hello_ends(unsigned unanswered) const {
+  if (unanswered % kLongLeadIn == kLongLeadIn - 1) return link::LeadIn::kMostEnds;
   const auto in_time = static_cast<std::size_t>(static_cast<double>(pacer_.rate()) * kLedInSeconds / 2);
-  return std::min(std::max(in_time, kSomeEnds) << std::min(unanswered, kMostDoublings),
-                  link::LeadIn::kMostEnds);
+  return std::clamp(in_time, kSomeEnds, kUsualEnds);
 }
 
 void Endpoint::Impl::stand_aside(Time now) {
