@@ -34,6 +34,9 @@ constexpr Duration kTroubleAfter = 2s;
 /// An echo without a peer is told after this.
 constexpr Duration kEchoAlone = 500ms;
 constexpr std::uint64_t kTroubleBytes = 48;
+// With its lead-in, on the line; and how long a pause within it may be.
+constexpr std::size_t kLongestHello = 400;
+constexpr Duration kStillArriving = 100ms;
 // A peer that is there is heard within this time, and what an answer and so many bytes take: acks come 200 ms
 // late at most, and frames are shorter than this.
 constexpr Duration kHeardPatience = 2s;
@@ -410,6 +413,12 @@ void Endpoint::Impl::check_for_trouble(Time now) {
   trouble_check_due_ = now + kTroubleAfter;
   // A prompt has been told already, by its name.
   if (unknown_bytes_ < kTroubleBytes || console_.at_prompt()) return;
+  // What is arriving may yet be a hello.
+  const bool arriving = decoder_.pending() > 0 && decoder_.pending() < kLongestHello && now - last_fed_ < kStillArriving;
+  if (arriving && unknown_bytes_ < decoder_.pending() + kTroubleBytes) {
+    trouble_check_due_ = now + kTroubleAfter / 8;
+    return;
+  }
   // What a terminal or a line editor shows of a hello is not all text, but the session is in it.
   const bool echo = console_.excerpt().find(line::text_of(session_)) != std::string::npos;
   const bool text = console_.found() || echo || unknown_text_ * 10 >= unknown_bytes_ * 9;
