@@ -29,6 +29,7 @@ constexpr double kLedInSeconds = 0.02;
 constexpr std::size_t kSomeEnds = 8;
 constexpr std::size_t kUsualEnds = 20;
 constexpr unsigned kLongLeadIn = 2;
+constexpr Duration kLongestLeadIn = 50ms;
 // Unknown bytes are not called trouble before there were so many, for so long.
 constexpr Duration kTroubleAfter = 2s;
 /// An echo without a peer is told after this.
@@ -326,9 +327,10 @@ std::size_t Endpoint::Impl::answer_lead_in() {
 }
 
 /// No more than takes some time on a slow line, where a hello that is not needed is in the way; but now and then,
-/// while these are `unanswered`, the most that there are.
+/// while these are `unanswered`, the most that there are, unless they would take very long.
 std::size_t Endpoint::Impl::most_hello_ends(unsigned unanswered) const {
-  if (unanswered % kLongLeadIn == kLongLeadIn - 1) return link::LeadIn::kMostEnds;
+  const bool soon = pacer_.time_for(2 * link::LeadIn::kMostEnds) <= kLongestLeadIn;
+  if (soon && unanswered % kLongLeadIn == kLongLeadIn - 1) return link::LeadIn::kMostEnds;
   const auto in_time = static_cast<std::size_t>(static_cast<double>(pacer_.rate()) * kLedInSeconds / 2);
   return std::clamp(in_time, kSomeEnds, kUsualEnds);
 }
