@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/pty_cable.h"
+#include "emulator/pty_cable.h"
 
 namespace serialtcp::cli {
 

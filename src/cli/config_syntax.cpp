@@ -9,7 +9,7 @@
 #include <utility>
 #include <variant>
 
-#include "io/text.h"
+#include "os/text.h"
 
 // toml++ 3.3 asserts in parse_key() what it checks only after that, and with NDEBUG takes it for granted.
 #undef NDEBUG

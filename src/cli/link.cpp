@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "cli/link_services.h"
-#include "io/line_factory.h"
+#include "port/line_factory.h"
 
 namespace serialtcp::cli {
 

@@ -9,7 +9,7 @@
 #include <charconv>
 #include <utility>
 
-#include "io/target_text.h"
+#include "net/target_text.h"
 
 namespace serialtcp::cli {
 

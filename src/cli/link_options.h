@@ -11,14 +11,14 @@
 #include <vector>
 
 #include "cli/forward_spec.h"
+#include "cli/key_file.h"
 #include "cli/service_spec.h"
-#include "io/allow_list.h"
-#include "io/driver.h"
-#include "io/key_file.h"
-#include "io/line_pump.h"
-#include "io/serial_settings.h"
+#include "driver/driver.h"
+#include "driver/line_pump.h"
+#include "port/serial_settings.h"
 #include "serialtcp/config.h"
 #include "serialtcp/time.h"
+#include "service/allow_list.h"
 
 namespace serialtcp::cli {
 
@@ -29,7 +29,7 @@ struct LinkOptions {
   std::vector<ServiceSpec> clients = {};              ///< to connect to
   std::vector<ForwardSpec> local_forwards = {};       ///< listened for here, connected there
   std::vector<ForwardSpec> remote_forwards = {};      ///< listened for there, connected here
-  std::vector<line::Address> dynamic_forwards = {};   ///< listened at here, for SOCKS clients
+  std::vector<wire::Address> dynamic_forwards = {};   ///< listened at here, for SOCKS clients
   std::vector<io::AllowPattern> allowed = {};         ///< what the other end may have this one connect to
   std::vector<io::AllowPattern> allowed_listen = {};  ///< and listen at
   io::Family family = io::Family::any;                ///< of the addresses of names in these
@@ -62,7 +62,8 @@ Role original_role(const LinkOptions& options);
 struct RawLink {
   std::vector<std::string> servers, clients, local_forwards, remote_forwards, dynamic_forwards, allowed,
       allowed_listen;
-  std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, drain, protocol, key;
+  std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, drain, protocol,
+      key;
   bool hello_at_prompt = false, half_duplex = false;
   bool rtscts = false, no_wait = false, no_compression = false, no_queue = false, ipv4 = false, ipv6 = false,
        strict = false;

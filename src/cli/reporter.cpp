@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/messages.h"
-#include "io/clock.h"
+#include "os/clock.h"
 
 namespace serialtcp::cli {
 
@@ -32,7 +32,8 @@ void Reporter::link_down(LinkDownReason reason) {
 void Reporter::line_troubled(const event::LineTroubled& troubled) {
   const Role role = original_role(options_);
   if (troubled.trouble == LineTrouble::text && troubled.console != Console::text) {
-    return say(LogClass::trouble, console_message(troubled.console, troubled.heard, role, options_.port, options_.at_prompt));
+    return say(LogClass::trouble,
+               console_message(troubled.console, troubled.heard, role, options_.port, options_.at_prompt));
   }
   say(LogClass::trouble, trouble_message(troubled.trouble, role, options_.port));
 }
@@ -67,7 +68,8 @@ void Reporter::peer_silent(std::string_view line, Duration silent, std::size_t c
 }
 
 void Reporter::no_link(std::string_view line, Duration without, Heard heard) {
-  say(LogClass::link, no_link_message(line, without, heard == Heard::nothing ? Received::nothing : Received::something));
+  say(LogClass::link,
+      no_link_message(line, without, heard == Heard::nothing ? Received::nothing : Received::something));
 }
 
 void Reporter::peer_answers(std::string_view line, Duration silent) {

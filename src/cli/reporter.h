@@ -8,9 +8,9 @@
 #include "cli/log.h"
 #include "cli/log_limiter.h"
 #include "cli/options.h"
-#include "io/asio.h"
-#include "io/lifetime.h"
-#include "io/observer.h"
+#include "os/asio.h"
+#include "os/lifetime.h"
+#include "os/observer.h"
 
 namespace serialtcp::cli {
 

@@ -7,8 +7,8 @@
 #include <charconv>
 #include <utility>
 
-#include "io/target_text.h"
-#include "io/unix_socket.h"
+#include "net/target_text.h"
+#include "net/unix_socket.h"
 #include "serialtcp/service.h"
 
 namespace serialtcp::cli {

@@ -12,11 +12,11 @@
 #include <variant>
 #include <vector>
 
-#include "io/target.h"
-#include "io/udp_target.h"
+#include "net/target.h"
 #include "serialtcp/config.h"
 #include "serialtcp/service.h"
 #include "serialtcp/time.h"
+#include "service/udp_target.h"
 
 namespace serialtcp::cli {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "line/frame.h"
+#include "wire/frame.h"
 
 namespace serialtcp::link {
 
@@ -143,15 +143,15 @@ Pacer::Stamp Pacer::stamp(Time now) const {
 }
 
 Duration Pacer::unwrap_arrival(std::uint32_t ticks) {
-  constexpr std::int64_t kModulus = std::int64_t{1} << line::kArrivalBits;
+  constexpr std::int64_t kModulus = std::int64_t{1} << wire::kArrivalBits;
   if (!heard_) {
     heard_ = true;
-    last_arrival_ = line::kArrivalUnit * static_cast<std::int64_t>(ticks);
+    last_arrival_ = wire::kArrivalUnit * static_cast<std::int64_t>(ticks);
   } else {
     std::int64_t delta =
         (static_cast<std::int64_t>(ticks) - static_cast<std::int64_t>(last_ticks_)) & (kModulus - 1);
     if (delta >= kModulus / 2) delta -= kModulus;
-    last_arrival_ += line::kArrivalUnit * delta;
+    last_arrival_ += wire::kArrivalUnit * delta;
   }
   last_ticks_ = ticks;
   return last_arrival_;

@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "base/range_set.h"
-#include "line/frame.h"
 #include "serialtcp/time.h"
+#include "wire/frame.h"
 
 namespace serialtcp::link {
 
@@ -18,7 +18,7 @@ inline constexpr Duration kAckDelay = std::chrono::milliseconds(200);
 struct ReceivedFrame {
   std::uint64_t number = 0;
   std::size_t wire_size = 0;
-  line::NumberForm form = line::NumberForm::bits6;
+  wire::NumberForm form = wire::NumberForm::bits6;
   bool eliciting = false;  ///< it carried something that is to be acknowledged
   bool answer_at_once = false;
 };
@@ -43,7 +43,7 @@ class Receiver {
 
   /// What an ack made now settles once the peer has acknowledged the frame that carries it.
   struct Made {
-    line::Ack ack;
+    wire::Ack ack;
     base::Range settles;
   };
   Made make_ack(Time now);
@@ -55,7 +55,7 @@ class Receiver {
   void list_gaps(Made& made) const;
 
   std::uint64_t largest_ = 0;
-  line::NumberForm largest_form_ = line::NumberForm::bits6;
+  wire::NumberForm largest_form_ = wire::NumberForm::bits6;
   Time largest_arrival_{};
   bool arrival_wanted_ = false;
   base::RangeSet missing_;

@@ -82,14 +82,14 @@ void Sender::left(std::uint64_t number, const Pacer::Stamp& stamp) {
   }
 }
 
-std::optional<std::uint64_t> Sender::full_largest(const line::Ack& ack) const {
+std::optional<std::uint64_t> Sender::full_largest(const wire::Ack& ack) const {
   const std::uint64_t mask = ack.brief ? 0x3F : 0xFFFF;
   const std::uint64_t largest = acked_ + ((ack.largest - acked_) & mask);
   if (largest >= next_number_) return std::nullopt;
   return largest;
 }
 
-std::optional<AckError> Sender::acknowledge(const line::Ack& ack, Time now, Outcome& outcome) {
+std::optional<AckError> Sender::acknowledge(const wire::Ack& ack, Time now, Outcome& outcome) {
   const std::optional<std::uint64_t> largest = full_largest(ack);
   if (!largest) return AckError::never_sent;
 
@@ -139,7 +139,7 @@ void Sender::note_wait(std::uint64_t largest, Time now) {
   longest_wait_ = wait > longest_wait_ ? wait : (15 * longest_wait_ + wait) / 16;
 }
 
-void Sender::measure(const line::Ack& ack, const SentFrame& newest, Time now) {
+void Sender::measure(const wire::Ack& ack, const SentFrame& newest, Time now) {
   if (!newest.left) return;
   rtt_.sample(now - newest.stamp.leaves);
   if (ack.arrival) pacer_.arrived(newest.stamp, *ack.arrival, now);

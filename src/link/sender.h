@@ -13,13 +13,13 @@
 #include <vector>
 
 #include "base/range_set.h"
-#include "line/frame.h"
 #include "link/frame_length.h"
 #include "link/lead_in.h"
 #include "link/pacer.h"
 #include "link/rtt.h"
 #include "serialtcp/ids.h"
 #include "serialtcp/time.h"
+#include "wire/frame.h"
 
 namespace serialtcp::link {
 
@@ -94,7 +94,7 @@ class Sender {
     std::vector<Beginning> beginnings_lost;
   };
   /// Applies what the peer says. Feeds the pacer, the round trip and the frame length as a side effect.
-  std::optional<AckError> acknowledge(const line::Ack& ack, Time now, Outcome& outcome);
+  std::optional<AckError> acknowledge(const wire::Ack& ack, Time now, Outcome& outcome);
 
   // ---- Frames that came damaged and were mended (docs/protocol.md, "Mending") ----
 
@@ -165,7 +165,7 @@ class Sender {
     }
   };
 
-  std::optional<std::uint64_t> full_largest(const line::Ack& ack) const;
+  std::optional<std::uint64_t> full_largest(const wire::Ack& ack) const;
   void settle(SentFrame& frame, Fate fate, Outcome& outcome);
   void left_flight(const SentFrame& frame);
   bool count_lost(const SentFrame& frame, Outcome& outcome);
@@ -174,7 +174,7 @@ class Sender {
   void judge_suspects(const Heard& heard, Time now, Outcome& outcome);
   void doubt_reports(Duration arrived_after);
   void note_wait(std::uint64_t largest, Time now);
-  void measure(const line::Ack& ack, const SentFrame& newest, Time now);
+  void measure(const wire::Ack& ack, const SentFrame& newest, Time now);
   Duration probe_patience() const;
 
   /// A frame that counts as lost because the peer said that something came damaged. It may have meant another

@@ -27,8 +27,8 @@ ReceiveHalf::~ReceiveHalf() {
 }
 
 std::optional<ReceiveError> ReceiveHalf::receive(std::uint64_t offset, ByteView bytes,
-                                                 line::Packing packing) {
-  if (packing == line::Packing::packed && decompressors_.window_log == 0) return ReceiveError::not_unpackable;
+                                                 wire::Packing packing) {
+  if (packing == wire::Packing::packed && decompressors_.window_log == 0) return ReceiveError::not_unpackable;
   const std::uint64_t end = offset + bytes.size();
   if (end > next_ + credit_left()) return ReceiveError::beyond_credit;
   if (end_ && end > *end_) return ReceiveError::beyond_end;
@@ -54,13 +54,13 @@ std::uint64_t ReceiveHalf::credit_left() const {
   return content + content / limits::kPackedAllowanceShare + limits::kPackedAllowance;
 }
 
-void ReceiveHalf::keep(std::uint64_t offset, ByteView bytes, line::Packing packing) {
+void ReceiveHalf::keep(std::uint64_t offset, ByteView bytes, wire::Packing packing) {
   if (ahead_.size() == 0) {
     ahead_.restart(next_);
     arrived_.restart(next_);
   }
   ahead_.place(offset, bytes);
-  const bool packed = packing == line::Packing::packed;
+  const bool packed = packing == wire::Packing::packed;
   arrived_.set(offset, bytes.size(),
                packed ? base::ByteStates::State::packed : base::ByteStates::State::plain);
 }
@@ -71,7 +71,7 @@ std::optional<ReceiveError> ReceiveHalf::take_kept() {
   using State = base::ByteStates::State;
   for (State state; (state = arrived_.at(next_)) != State::missing;) {
     const ByteView bytes = ahead_.view(next_, arrived_.run(next_));
-    const auto packing = state == State::packed ? line::Packing::packed : line::Packing::plain;
+    const auto packing = state == State::packed ? wire::Packing::packed : wire::Packing::plain;
     if (const auto error = take(bytes, packing)) return error;
   }
   ahead_.drop_below(std::min(next_, ahead_.end()));
@@ -80,9 +80,9 @@ std::optional<ReceiveError> ReceiveHalf::take_kept() {
 }
 
 /// The next bytes in order.
-std::optional<ReceiveError> ReceiveHalf::take(ByteView bytes, line::Packing packing) {
+std::optional<ReceiveError> ReceiveHalf::take(ByteView bytes, wire::Packing packing) {
   next_ += bytes.size();
-  if (packing == line::Packing::packed) return unpack(bytes);
+  if (packing == wire::Packing::packed) return unpack(bytes);
   if (bytes.size() > limit_ - content_.end()) return ReceiveError::beyond_credit;
   content_.append(bytes);
   return std::nullopt;

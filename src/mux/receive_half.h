@@ -10,8 +10,8 @@
 
 #include "base/byte_queue.h"
 #include "base/byte_states.h"
-#include "line/chunk.h"
 #include "mux/decompressor.h"
+#include "wire/chunk.h"
 
 #include "serialtcp/bytes.h"
 #include "serialtcp/time.h"
@@ -41,7 +41,7 @@ class ReceiveHalf {
   std::uint64_t next() const { return next_; }
   /// Takes bytes at `offset`; what was there before is ignored.
   std::optional<ReceiveError> receive(std::uint64_t offset, ByteView bytes,
-                                      line::Packing packing = line::Packing::plain);
+                                      wire::Packing packing = wire::Packing::plain);
   /// The peer's end is at `offset`.
   std::optional<ReceiveError> end_at(std::uint64_t offset);
 
@@ -69,14 +69,14 @@ class ReceiveHalf {
   bool credit_due() const;
   /// The writer has less than half of a window left.
   bool credit_scarce() const { return limit_ < content_.end() + window_ / 2; }
-  /// The limit to tell; it counts as told. A multiple of line::kCreditUnit.
+  /// The limit to tell; it counts as told. A multiple of wire::kCreditUnit.
   std::uint64_t give_credit();
 
  private:
   void grow_window(Time now, const Path& path);
   std::uint64_t credit_left() const;
-  void keep(std::uint64_t offset, ByteView bytes, line::Packing packing);
-  std::optional<ReceiveError> take(ByteView bytes, line::Packing packing);
+  void keep(std::uint64_t offset, ByteView bytes, wire::Packing packing);
+  std::optional<ReceiveError> take(ByteView bytes, wire::Packing packing);
   std::optional<ReceiveError> take_kept();
   std::optional<ReceiveError> unpack(ByteView packed);
 

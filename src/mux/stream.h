@@ -16,7 +16,6 @@
 #include <memory>
 #include <optional>
 
-#include "line/chunk.h"
 #include "mux/datagram_receiver.h"
 #include "mux/datagram_sender.h"
 #include "mux/receive_half.h"
@@ -25,6 +24,7 @@
 #include "serialtcp/event.h"
 #include "serialtcp/ids.h"
 #include "serialtcp/service.h"
+#include "wire/chunk.h"
 
 namespace serialtcp::mux {
 
@@ -152,8 +152,8 @@ class Stream {
     return reset == Delivery::wanted || open == Delivery::wanted || stop == Delivery::wanted ||
            fin_can_be_said() || receive.credit_scarce();
   }
-  line::WireStream wire() const {
-    return {key.index, key.opener == Opener::us ? line::OpenedBy::sender : line::OpenedBy::receiver};
+  wire::WireStream wire() const {
+    return {key.index, key.opener == Opener::us ? wire::OpenedBy::sender : wire::OpenedBy::receiver};
   }
 };
 

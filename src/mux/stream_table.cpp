@@ -46,8 +46,8 @@ Stream* StreamTable::find(StreamId id) const {
   return it == by_id_.end() ? nullptr : it->second.get();
 }
 
-Stream* StreamTable::find(line::WireStream wire) const {
-  if (wire.opened_by == line::OpenedBy::receiver) {
+Stream* StreamTable::find(wire::WireStream wire) const {
+  if (wire.opened_by == wire::OpenedBy::receiver) {
     return wire.index < local_.size() ? local_[wire.index].stream : nullptr;
   }
   return wire.index < remote_.size() ? remote_[wire.index].stream : nullptr;

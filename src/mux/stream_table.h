@@ -27,7 +27,7 @@ class StreamTable {
   Stream* create_remote(std::uint32_t index, std::uint8_t generation, Purpose purpose, Credits credits);
 
   Stream* find(StreamId id) const;
-  Stream* find(line::WireStream wire) const;
+  Stream* find(wire::WireStream wire) const;
 
   /// The peer has been told that it may use the index again.
   void release_said(std::uint32_t index);

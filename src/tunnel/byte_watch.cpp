@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "line/frame.h"
-#include "line/hello.h"
+#include "wire/frame.h"
+#include "wire/hello.h"
 
 namespace serialtcp {
 
@@ -60,7 +60,7 @@ bool ByteWatch::seven_bits(ByteView body) {
     return false;
   }
   const bool hello =
-      body.size() >= kLeastHello && body[0] == line::kHelloHeader && body[1] == line::kProtocolVersion;
+      body.size() >= kLeastHello && body[0] == wire::kHelloHeader && body[1] == wire::kProtocolVersion;
   return hello && ++seven_bit_hellos_ >= kCertainSevenBits;
 }
 

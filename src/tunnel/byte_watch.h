@@ -14,7 +14,7 @@ namespace serialtcp {
 
 class ByteWatch {
  public:
-  /// A damaged frame, and what single changes would explain it (line/edits). Returns what is certain now, once.
+  /// A damaged frame, and what single changes would explain it (wire/edits). Returns what is certain now, once.
   std::optional<ByteChange> damaged(ByteView body, const std::vector<ByteChange>& explanations);
   /// A correct frame: whatever value is in it does arrive.
   void good(ByteView body);

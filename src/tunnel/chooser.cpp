@@ -49,9 +49,9 @@ void Endpoint::Chooser::feed_original(ByteView bytes, Time now) {
   if (!original_.link_up()) listen_for_console(bytes, now);
   ByteView rest = bytes;
   while (config_.protocol == Protocol::automatic) {
-    const std::optional<line::Decoder::Found> found = hello_watch_.next(rest);
+    const std::optional<wire::Decoder::Found> found = hello_watch_.next(rest);
     if (!found) break;
-    const std::optional<line::Hello> hello = Impl::hello_of(*found);
+    const std::optional<wire::Hello> hello = Impl::hello_of(*found);
     if (!hello || hello->goodbye || own_.is_self(*hello)) continue;
     original_.feed(bytes.first(bytes.size() - rest.size()), now);
     change_to_own(LinkDownReason::peer_restarted, now);
@@ -64,7 +64,7 @@ void Endpoint::Chooser::feed_original(ByteView bytes, Time now) {
 /// Consoles do not say codes of the original's, but for an echo.
 void Endpoint::Chooser::listen_for_console(ByteView bytes, Time now) {
   bool code = false;
-  while (const std::optional<classic::Decoder::Item> item = codes_.next(bytes)) {
+  while (const std::optional<legacy::Decoder::Item> item = codes_.next(bytes)) {
     if (item->code) code = true;
     own_.watch_console(item->data, now);
   }
@@ -219,12 +219,12 @@ Stats Endpoint::Chooser::stats() const {
 
 // ---- Streams ----
 
-classic::Session* Endpoint::Chooser::session_of(StreamId id) {
-  return (id.serial & classic::kStreamBit) != 0 ? &original_ : nullptr;
+legacy::Session* Endpoint::Chooser::session_of(StreamId id) {
+  return (id.serial & legacy::kStreamBit) != 0 ? &original_ : nullptr;
 }
 
-const classic::Session* Endpoint::Chooser::session_of(StreamId id) const {
-  return (id.serial & classic::kStreamBit) != 0 ? &original_ : nullptr;
+const legacy::Session* Endpoint::Chooser::session_of(StreamId id) const {
+  return (id.serial & legacy::kStreamBit) != 0 ? &original_ : nullptr;
 }
 
 std::expected<StreamId, StreamError> Endpoint::Chooser::open(const Purpose& purpose, Time now) {
@@ -232,7 +232,7 @@ std::expected<StreamId, StreamError> Endpoint::Chooser::open(const Purpose& purp
 }
 
 const Purpose* Endpoint::Chooser::purpose(StreamId id) const {
-  const classic::Session* const session = session_of(id);
+  const legacy::Session* const session = session_of(id);
   return session != nullptr ? session->purpose(id) : own_.purpose(id);
 }
 
@@ -241,21 +241,21 @@ bool Endpoint::Chooser::is_known_to_peer(StreamId id) const {
 }
 
 void Endpoint::Chooser::connected(StreamId id, Time now) {
-  if (classic::Session* const session = session_of(id)) session->connected(id, now);
+  if (legacy::Session* const session = session_of(id)) session->connected(id, now);
 }
 
 std::expected<std::size_t, StreamError> Endpoint::Chooser::write(StreamId id, ByteView bytes, Time now) {
-  classic::Session* const session = session_of(id);
+  legacy::Session* const session = session_of(id);
   return session != nullptr ? session->write(id, bytes, now) : own_.write(id, bytes, now);
 }
 
 std::size_t Endpoint::Chooser::write_room(StreamId id) const {
-  const classic::Session* const session = session_of(id);
+  const legacy::Session* const session = session_of(id);
   return session != nullptr ? session->write_room(id) : own_.write_room(id);
 }
 
 std::expected<ReadResult, StreamError> Endpoint::Chooser::read(StreamId id, MutableByteView into, Time now) {
-  classic::Session* const session = session_of(id);
+  legacy::Session* const session = session_of(id);
   return session != nullptr ? session->read(id, into, now) : own_.read(id, into, now);
 }
 
@@ -271,12 +271,12 @@ std::expected<DatagramReadResult, StreamError> Endpoint::Chooser::read_datagram(
 }
 
 std::expected<void, StreamError> Endpoint::Chooser::shut_write(StreamId id, Time now) {
-  classic::Session* const session = session_of(id);
+  legacy::Session* const session = session_of(id);
   return session != nullptr ? session->shut_write(id, now) : own_.shut_write(id, now);
 }
 
 void Endpoint::Chooser::reset(StreamId id, ResetReason reason, Time now) {
-  classic::Session* const session = session_of(id);
+  legacy::Session* const session = session_of(id);
   if (session != nullptr) {
     session->reset(id, now);
   } else {
@@ -285,7 +285,7 @@ void Endpoint::Chooser::reset(StreamId id, ResetReason reason, Time now) {
 }
 
 void Endpoint::Chooser::reset_in_order(StreamId id, ResetReason reason, Time now) {
-  classic::Session* const session = session_of(id);
+  legacy::Session* const session = session_of(id);
   if (session != nullptr) {
     session->reset_in_order(id, now);
   } else {
@@ -294,7 +294,7 @@ void Endpoint::Chooser::reset_in_order(StreamId id, ResetReason reason, Time now
 }
 
 void Endpoint::Chooser::stop_reading(StreamId id, Time now) {
-  classic::Session* const session = session_of(id);
+  legacy::Session* const session = session_of(id);
   if (session != nullptr) {
     session->stop_reading(id);
   } else {

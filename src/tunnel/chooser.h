@@ -12,8 +12,8 @@
 
 #include <algorithm>
 
-#include "classic/discovery.h"
-#include "classic/session.h"
+#include "legacy/discovery.h"
+#include "legacy/session.h"
 #include "tunnel/impl.h"
 
 namespace serialtcp {
@@ -72,17 +72,17 @@ class Endpoint::Chooser {
   void change_to_original(ByteView last_answer, Time now);
   void change_to_own(LinkDownReason reason, Time now);
   /// The session that has this stream, or nothing: the tunnel has it.
-  classic::Session* session_of(StreamId id);
-  const classic::Session* session_of(StreamId id) const;
+  legacy::Session* session_of(StreamId id);
+  const legacy::Session* session_of(StreamId id) const;
 
   const EndpointConfig config_;
   InUse in_use_ = InUse::own;
   Impl own_;
-  classic::Session original_;
-  classic::Discovery discovery_;
+  legacy::Session original_;
+  legacy::Discovery discovery_;
   Time original_heard_{};
-  classic::Decoder codes_;     ///< while the original's protocol is in use: they are not what a console says
-  line::Decoder hello_watch_;  ///< while the original's protocol is in use
+  legacy::Decoder codes_;      ///< while the original's protocol is in use: they are not what a console says
+  wire::Decoder hello_watch_;  ///< while the original's protocol is in use
   bool begun_ = false;
   Time original_said_{};  ///< when something of its protocol was said to nobody that is known
 };

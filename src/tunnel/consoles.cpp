@@ -3,8 +3,8 @@
 // docs/protocol.md, "At a terminal".
 #include <algorithm>
 
-#include "line/terminal.h"
 #include "tunnel/impl.h"
+#include "wire/terminal.h"
 
 namespace serialtcp {
 
@@ -26,10 +26,10 @@ constexpr int kSessionsTried = 1000;
 /// A session of letters and digits, and such that the hello that looks for a peer has no byte that a terminal
 /// acts on but those that are the same in every hello.
 void Endpoint::Impl::draw_session() {
-  do session_ = line::printable_session(random_);
+  do session_ = wire::printable_session(random_);
   while (!sealing_ && !first_hello_is_harmless());
   first_hello_drawn_ = !sealing_;
-  console_.set_own_text(line::text_of(session_));
+  console_.set_own_text(wire::text_of(session_));
 }
 
 /// As above, with a key: it takes some work, so it is done only when such a hello is said. The session stays if
@@ -40,17 +40,17 @@ void Endpoint::Impl::draw_first_message(Time now) {
   sealing_->draw_first_key();
   const int most = sealing_->offers(now).empty() ? kSessionsTried : 0;
   for (int tries = 0; !first_hello_is_harmless() && tries < most; ++tries) {
-    session_ = line::printable_session(random_);
+    session_ = wire::printable_session(random_);
   }
-  console_.set_own_text(line::text_of(session_));
+  console_.set_own_text(wire::text_of(session_));
 }
 
 bool Endpoint::Impl::first_hello_is_harmless() {
   const Bytes wire = sealing_ ? sealed_hello_on_wire(&Sealing::try_first_message) : hello_on_wire();
   // Behind what does not change: the tag, which stands before the check value, and that. Then comes the end.
-  const std::size_t drawn = line::kCheckSize + (sealing_ ? secure::kTagSize : 0);
+  const std::size_t drawn = wire::kCheckSize + (sealing_ ? secure::kTagSize : 0);
   constexpr std::size_t kEnd = 2;
-  return line::is_harmless(ByteView(wire).subspan(wire.size() - kEnd - drawn, drawn));
+  return wire::is_harmless(ByteView(wire).subspan(wire.size() - kEnd - drawn, drawn));
 }
 
 bool Endpoint::Impl::silent_at_prompt() const {

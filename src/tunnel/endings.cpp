@@ -52,7 +52,7 @@ void Endpoint::Impl::stop_reading(StreamId id, Time) {
   stream->drops_input = true;
   stream->credit = mux::Delivery::not_needed;
   stream->receive.discard();
-  if (!stream->on_wire || !peer_features_.has(line::Feature::ordered_reset)) return;
+  if (!stream->on_wire || !peer_features_.has(wire::Feature::ordered_reset)) return;
   stream->stop = mux::Delivery::wanted;
   want_control(*stream);
 }
@@ -117,7 +117,7 @@ void Endpoint::Impl::check_endings(Time now) {
 
 // ---- What the peer says ----
 
-bool Endpoint::Impl::apply(const line::chunk::Reset& reset, Time) {
+bool Endpoint::Impl::apply(const wire::chunk::Reset& reset, Time) {
   mux::Stream* const stream = streams_.find(reset.stream);
   if (stream == nullptr || stream->peer_reset) return true;
   stream->peer_reset = true;
@@ -138,7 +138,7 @@ bool Endpoint::Impl::apply(const line::chunk::Reset& reset, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Stop& stop, Time) {
+bool Endpoint::Impl::apply(const wire::chunk::Stop& stop, Time) {
   mux::Stream* const stream = streams_.find(stop.stream);
   if (stream == nullptr || stream->terminated() || stream->datagrams || stream->drops_output) return true;
   drop_output(*stream);
@@ -146,12 +146,12 @@ bool Endpoint::Impl::apply(const line::chunk::Stop& stop, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Leaving&, Time) {
+bool Endpoint::Impl::apply(const wire::chunk::Leaving&, Time) {
   if (leaving_.hear_leaving()) events_.push_of_line(event::PeerLeaving{});
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Left& left, Time) {
+bool Endpoint::Impl::apply(const wire::chunk::Left& left, Time) {
   leaving_.hear_left(left.bytes);
   return true;
 }
@@ -159,7 +159,7 @@ bool Endpoint::Impl::apply(const line::chunk::Left& left, Time) {
 // ---- Leaving ----
 
 void Endpoint::Impl::announce_leaving(Time) {
-  if (state_ == LinkState::up && peer_features_.has(line::Feature::ordered_reset)) leaving_.leave();
+  if (state_ == LinkState::up && peer_features_.has(wire::Feature::ordered_reset)) leaving_.leave();
 }
 
 void Endpoint::Impl::tell_left(std::uint64_t bytes, Time now) {

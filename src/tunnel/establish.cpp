@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "classic/code.h"
-#include "line/terminal.h"
+#include "legacy/code.h"
 #include "tunnel/impl.h"
+#include "wire/terminal.h"
 
 namespace serialtcp {
 
@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // The extensions that this end understands.
-const line::Features kFeatures{line::Feature::ordered_reset, line::Feature::turns, line::Feature::letter};
+const wire::Features kFeatures{wire::Feature::ordered_reset, wire::Feature::turns, wire::Feature::letter};
 
 constexpr Duration kFirstHelloInterval = 250ms;
 constexpr Duration kLastHelloInterval = 1s;
@@ -74,8 +74,8 @@ void Endpoint::Impl::new_session() {
   draw_session();
 }
 
-line::Hello Endpoint::Impl::make_hello() const {
-  line::Hello hello;
+wire::Hello Endpoint::Impl::make_hello() const {
+  wire::Hello hello;
   hello.roles = roles(config_);
   hello.up = state_ == LinkState::up;
   hello.goodbye = state_ == LinkState::leaving;
@@ -87,20 +87,20 @@ line::Hello Endpoint::Impl::make_hello() const {
   hello.features = kFeatures;
   if (line_is_half_duplex())
     hello.features =
-        line::Features(kFeatures.bits() | static_cast<std::uint32_t>(line::Feature::half_duplex));
+        wire::Features(kFeatures.bits() | static_cast<std::uint32_t>(wire::Feature::half_duplex));
   if (config_.compression == Compression::on) {
-    hello.unpacking = line::Unpacking{limits::kUnpackWindowLog, limits::kPackedRuns};
+    hello.unpacking = wire::Unpacking{limits::kUnpackWindowLog, limits::kPackedRuns};
   }
   return hello;
 }
 
-void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
+void Endpoint::Impl::on_hello(const wire::Hello& hello, Time now) {
   if (state_ == LinkState::leaving) return;
   unknown_bytes_ = unknown_text_ = 0;
   if (hello.session == session_) return on_echo(now);
   echo_since_.reset();
   protocol_heard(now);
-  if (hello.version != line::kProtocolVersion) return report(LineTrouble::incompatible);
+  if (hello.version != wire::kProtocolVersion) return report(LineTrouble::incompatible);
   if (sealing_) return on_sealed_hello(hello, now);
   if (hello.handshake) {
     // Whoever was there before is not any more.
@@ -152,14 +152,14 @@ void Endpoint::Impl::on_echo(Time now) {
   if (now - *echo_since_ >= kEchoAlone) report(LineTrouble::echo);
 }
 
-bool Endpoint::Impl::roles_fit(const line::Hello& hello) {
+bool Endpoint::Impl::roles_fit(const wire::Hello& hello) {
   const Roles own = roles(config_);
   if (fit(own, hello.roles)) return true;
   report(own.server ? LineTrouble::both_servers : LineTrouble::both_clients);
   return false;
 }
 
-void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
+void Endpoint::Impl::adopt_peer(const wire::Hello& hello, Time) {
   set_state(LinkState::heard);
   peer_ = hello.session;
   peer_max_streams_ = hello.max_streams;
@@ -167,7 +167,7 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
   peer_features_ = hello.features;
   agree_on_packing(hello);
   pacer_.next_peer();
-  sender_.emplace(pacer_, link::FrameLength::kClearOverhead - line::kCheckSize + guard_size());
+  sender_.emplace(pacer_, link::FrameLength::kClearOverhead - wire::kCheckSize + guard_size());
   receiver_.emplace();
   candidates_.clear();
   services_.begin();
@@ -224,33 +224,33 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   unknown_bytes_ = unknown_text_ = 0;
 }
 
-std::optional<line::Hello> Endpoint::Impl::hello_of(const line::Decoder::Found& found) {
-  if (found.body.size() <= line::kCheckSize || found.body[0] != line::kHelloHeader) return std::nullopt;
-  const ByteView body = found.body.first(found.body.size() - line::kCheckSize);
-  base::Reader check_in(found.body.last(line::kCheckSize));
-  line::CheckValue check{line::CheckContext{}};
+std::optional<wire::Hello> Endpoint::Impl::hello_of(const wire::Decoder::Found& found) {
+  if (found.body.size() <= wire::kCheckSize || found.body[0] != wire::kHelloHeader) return std::nullopt;
+  const ByteView body = found.body.first(found.body.size() - wire::kCheckSize);
+  base::Reader check_in(found.body.last(wire::kCheckSize));
+  wire::CheckValue check{wire::CheckContext{}};
   check.add(body);
-  if (check.finish(found.end) != check_in.little(line::kCheckSize)) return std::nullopt;
+  if (check.finish(found.end) != check_in.little(wire::kCheckSize)) return std::nullopt;
   base::Reader in(body.subspan(1));
-  return line::read_hello(in);
+  return wire::read_hello(in);
 }
 
 Bytes Endpoint::Impl::hello_on_wire() const {
   HelloBuffer raw;
   base::Writer writer(raw);
-  line::write_hello(make_hello(), writer);
+  wire::write_hello(make_hello(), writer);
   return finish_hello(writer);
 }
 
 Bytes Endpoint::Impl::finish_hello(base::Writer& raw) {
-  line::CheckValue check{line::CheckContext{}};
+  wire::CheckValue check{wire::CheckContext{}};
   check.add(raw.written());
-  raw.little(check.finish(line::FrameEnd::plain), line::kCheckSize);
+  raw.little(check.finish(wire::FrameEnd::plain), wire::kCheckSize);
   Bytes wire;
-  line::Encoder encoder;
-  encoder.append_end(line::FrameEnd::plain, wire);
-  encoder.append(raw.written(), wire, line::Coding::doubled);
-  encoder.append_end(line::FrameEnd::plain, wire);
+  wire::Encoder encoder;
+  encoder.append_end(wire::FrameEnd::plain, wire);
+  encoder.append(raw.written(), wire, wire::Coding::doubled);
+  encoder.append_end(wire::FrameEnd::plain, wire);
   return wire;
 }
 
@@ -271,8 +271,8 @@ void Endpoint::Impl::compose_hello(Time now) {
   // To a peer that speaks the original's protocol this means "I (re)started": whatever follows, it is outside
   // a connection.
   if (first_hello_ || for_both) {
-    classic::append_code(classic::code::kDisconnect, said);
-    classic::append_code(classic::code::kDisconnect, said);
+    legacy::append_code(legacy::code::kDisconnect, said);
+    legacy::append_code(legacy::code::kDisconnect, said);
     first_hello_ = false;
   }
   if (sealing_) draw_first_message(now);
@@ -281,8 +281,8 @@ void Endpoint::Impl::compose_hello(Time now) {
   // And this makes such a peer synchronise. The end of frame behind it tells one of our own not to.
   if (for_both) {
     const bool server = config_.role == Role::server;
-    classic::append_code(server ? classic::code::kServerHello : classic::sync_code(1, config_.role), said);
-    classic::append_code(line::kEndPlain, said);
+    legacy::append_code(server ? legacy::code::kServerHello : legacy::sync_code(1, config_.role), said);
+    legacy::append_code(wire::kEndPlain, said);
   }
   if (frame_) end_frame(now);
   // The peer has not shown that it has the keys: probably it does not hear our frames.
@@ -416,16 +416,19 @@ void Endpoint::Impl::check_for_trouble(Time now) {
   // A prompt has been told already, by its name.
   if (unknown_bytes_ < kTroubleBytes || console_.at_prompt()) return;
   // What is arriving may yet be a hello.
-  const bool arriving = decoder_.pending() > 0 && decoder_.pending() < kLongestHello && now - last_fed_ < kStillArriving;
+  const bool arriving =
+      decoder_.pending() > 0 && decoder_.pending() < kLongestHello && now - last_fed_ < kStillArriving;
   if (arriving && unknown_bytes_ < decoder_.pending() + kTroubleBytes) {
     trouble_check_due_ = now + kTroubleAfter / 8;
     return;
   }
   // What a terminal or a line editor shows of a hello is not all text, but the session is in it.
-  const bool echo = console_.excerpt().find(line::text_of(session_)) != std::string::npos;
+  const bool echo = console_.excerpt().find(wire::text_of(session_)) != std::string::npos;
   const bool text = console_.found() || echo || unknown_text_ * 10 >= unknown_bytes_ * 9;
-  report(text ? LineTrouble::text : LineTrouble::garbled);
   unknown_bytes_ = unknown_text_ = 0;
+  // What a line editor makes of a hello is no text; the console is known by then.
+  if (!text && told_trouble_ == LineTrouble::text) return;
+  report(text ? LineTrouble::text : LineTrouble::garbled);
 }
 
 }  // namespace serialtcp

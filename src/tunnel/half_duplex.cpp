@@ -37,8 +37,8 @@ void Endpoint::Impl::begin_turns(Turns::Holder first, Time now) {
   hello_answer_spread_ = Duration{};
   duplex_watch_ = {};
   heard_report_ = {};
-  if (!line_is_half_duplex() && !peer_features_.has(line::Feature::half_duplex)) return turns_.end();
-  const bool known = peer_features_.has(line::Feature::turns);
+  if (!line_is_half_duplex() && !peer_features_.has(wire::Feature::half_duplex)) return turns_.end();
+  const bool known = peer_features_.has(wire::Feature::turns);
   const auto session = session_.value < peer_.value ? Turns::Session::lower : Turns::Session::higher;
   turns_.begin(known ? Turns::Use::agreed : Turns::Use::alone, first, session, config_.nominal_rate, now);
   follow_air();
@@ -53,17 +53,17 @@ void Endpoint::Impl::follow_air() {
 
 void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
   Turns::Heard heard{.bytes = frame_bytes};
-  const line::chunk::Arrived* arrived_chunk = nullptr;
-  for (const line::Chunk& chunk : chunks_) {
-    if (const auto* said = std::get_if<line::chunk::Turn>(&chunk)) {
+  const wire::chunk::Arrived* arrived_chunk = nullptr;
+  for (const wire::Chunk& chunk : chunks_) {
+    if (const auto* said = std::get_if<wire::chunk::Turn>(&chunk)) {
       heard.turn = Turns::Said{said->number, said->more ? Turns::More::yes : Turns::More::no, said->taken,
                                said->longest_ms};
-    } else if (const auto* arrived = std::get_if<line::chunk::Arrived>(&chunk)) {
+    } else if (const auto* arrived = std::get_if<wire::chunk::Arrived>(&chunk)) {
       arrived_chunk = arrived;
-      heard.measured = link::Air::Measured{arrived->bytes, line::kSpanUnit * arrived->span};
+      heard.measured = link::Air::Measured{arrived->bytes, wire::kSpanUnit * arrived->span};
     }
   }
-  if (heard.turn && peer_features_.has(line::Feature::turns) && turns_.use() != Turns::Use::agreed) {
+  if (heard.turn && peer_features_.has(wire::Feature::turns) && turns_.use() != Turns::Use::agreed) {
     half_duplex_seen_ = true;
     begin_turns(Turns::Holder::peer, now);
   }
@@ -93,17 +93,17 @@ Time Endpoint::Impl::echo_comes_by(Time now) const {
   return std::max(now, pacer_.leaves()) + pacer_.time_for(left) + kLongestEcho;
 }
 
-void Endpoint::Impl::watch_for_half_duplex(const line::chunk::Arrived& arrived, Time now) {
+void Endpoint::Impl::watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now) {
   const link::BytesHeard told{arrived.bytes, arrived.span};
   if (duplex_watch_.told(told, static_cast<double>(config_.nominal_rate), now)) half_duplex_found(now);
 }
 
 /// Where turns are not in use: how much has arrived of what the peer said, if something did not.
 void Endpoint::Impl::add_bytes_heard(base::Writer& raw, Time now) {
-  if (turns_.in_use() || !peer_features_.has(line::Feature::turns)) return;
+  if (turns_.in_use() || !peer_features_.has(wire::Feature::turns)) return;
   const std::optional<link::BytesHeard> heard =
       heard_report_.take(std::max(kReportEvery, pacer_.time_for(kReportBytes)), now);
-  if (heard) line::write_chunk(line::chunk::Arrived{heard->number_low16, heard->bytes_low24}, raw);
+  if (heard) wire::write_chunk(wire::chunk::Arrived{heard->number_low16, heard->bytes_low24}, raw);
 }
 
 /// Before the receiver knows of it.
@@ -177,13 +177,13 @@ void Endpoint::Impl::hand_over(Time now) {
   const Turns::Said said =
       turns_.hand_over(more ? Turns::More::yes : Turns::More::no,
                        awaits ? Turns::Awaits::answer : Turns::Awaits::nothing, typing(now), random_.unit());
-  std::array<Byte, 2 * line::kMaxChunkHead> buffer;
+  std::array<Byte, 2 * wire::kMaxChunkHead> buffer;
   base::Writer raw(buffer);
-  line::write_chunk(line::chunk::Turn{said.number, more, said.taken, said.longest}, raw);
+  wire::write_chunk(wire::chunk::Turn{said.number, more, said.taken, said.longest}, raw);
   if (measured.bytes >= kWorthTelling) {
-    const auto span = measured.span / line::kSpanUnit;
-    line::write_chunk(
-        line::chunk::Arrived{static_cast<std::uint16_t>(std::min<std::size_t>(measured.bytes, 0xFFFF)),
+    const auto span = measured.span / wire::kSpanUnit;
+    wire::write_chunk(
+        wire::chunk::Arrived{static_cast<std::uint16_t>(std::min<std::size_t>(measured.bytes, 0xFFFF)),
                              static_cast<std::uint32_t>(std::min<std::int64_t>(span, 0xFFFFFF))},
         raw);
   }

@@ -31,12 +31,6 @@
 #include "base/event_queue.h"
 #include "base/prng.h"
 #include "base/token_bucket.h"
-#include "line/check_value.h"
-#include "line/chunk.h"
-#include "line/codec.h"
-#include "line/console_watch.h"
-#include "line/frame.h"
-#include "line/hello.h"
 #include "link/duplex_watch.h"
 #include "link/frame_pauses.h"
 #include "link/lead_in.h"
@@ -55,6 +49,12 @@
 #include "tunnel/sealing.h"
 #include "tunnel/service_exchange.h"
 #include "tunnel/strangers.h"
+#include "wire/check_value.h"
+#include "wire/chunk.h"
+#include "wire/codec.h"
+#include "wire/console_watch.h"
+#include "wire/frame.h"
+#include "wire/hello.h"
 
 namespace serialtcp {
 
@@ -86,9 +86,9 @@ class Endpoint::Impl {
 
   // establish.cpp, for the Chooser
   /// The hello in a frame, if it is one and its check value is correct.
-  static std::optional<line::Hello> hello_of(const line::Decoder::Found& found);
-  void on_hello(const line::Hello& hello, Time now);
-  bool is_self(const line::Hello& hello) const { return hello.session == session_; }
+  static std::optional<wire::Hello> hello_of(const wire::Decoder::Found& found);
+  void on_hello(const wire::Hello& hello, Time now);
+  bool is_self(const wire::Hello& hello) const { return hello.session == session_; }
   /// A hello with its two ends, as bytes for the line.
   Bytes hello_on_wire() const;
   /// Says something that is no frame, after the frame in progress.
@@ -157,14 +157,14 @@ class Endpoint::Impl {
     StreamId stream = {};
     std::uint64_t next_offset = 0;
     std::size_t budget = 0;                        ///< payload bytes that may still go in
-    line::Packing packing = line::Packing::plain;  ///< of the long chunk
+    wire::Packing packing = wire::Packing::plain;  ///< of the long chunk
     std::uint64_t datagram = 0;                    ///< that the long chunk is of
   };
 
   /// A frame that is one, and no noise.
   struct HeardFrame {
     std::uint64_t number = 0;
-    line::FrameHeader header;
+    wire::FrameHeader header;
     ByteView body;  ///< behind the header
   };
   /// How the peer knows where the bytes of a DATA chunk end.
@@ -173,7 +173,7 @@ class Endpoint::Impl {
     with_frame,
     open,  ///< with the frame, which may be cut before all that there is has gone
   };
-  using HelloBuffer = std::array<Byte, line::kMaxHelloSize + line::kCheckSize>;
+  using HelloBuffer = std::array<Byte, wire::kMaxHelloSize + wire::kCheckSize>;
 
   // ---- endpoint.cpp ----
   Time partial_due() const;
@@ -185,15 +185,15 @@ class Endpoint::Impl {
 
   // ---- establish.cpp ----
   void set_state(LinkState next);
-  bool roles_fit(const line::Hello& hello);
-  void adopt_peer(const line::Hello& hello, Time now);
+  bool roles_fit(const wire::Hello& hello);
+  void adopt_peer(const wire::Hello& hello, Time now);
   /// `first` is who talks first, where both ends take turns.
   void go_up(link::Turns::Holder first, Time now);
   void go_down(LinkDownReason reason, Time now);
   void new_session();
   void note_unknown(ByteView bytes);
   void check_for_trouble(Time now);
-  line::Hello make_hello() const;
+  wire::Hello make_hello() const;
   static Bytes finish_hello(base::Writer& raw);
   bool peer_is_heard(Time now) const;
   bool may_answer_stranger(std::size_t bytes, Time now);
@@ -208,34 +208,34 @@ class Endpoint::Impl {
   Duration next_hello_interval();
 
   // ---- sealed.cpp ----
-  void on_sealed_hello(const line::Hello& hello, Time now);
-  void on_answer(const line::Hello& hello, Time now);
-  bool is_no_beginning(const line::Hello& hello, Time now) const;
-  bool is_being_answered(const line::Hello& hello, Time now);
-  bool begins_before(const line::Hello& peer) const;
+  void on_sealed_hello(const wire::Hello& hello, Time now);
+  void on_answer(const wire::Hello& hello, Time now);
+  bool is_no_beginning(const wire::Hello& hello, Time now) const;
+  bool is_being_answered(const wire::Hello& hello, Time now);
+  bool begins_before(const wire::Hello& peer) const;
   /// What an end that opens no streams awaits from the other before it begins a handshake itself. Each of
   /// them puts that off, once after the port was opened.
   enum class PutOff : std::uint8_t { not_yet, hello_begun, hello_heard, keys_used };
   /// Returns whether it did.
   bool put_off_beginning(PutOff until, Time now);
-  void use_keys(secure::LinkKeys keys, const line::Hello& hello, Sealing::Proof proof, Time now);
+  void use_keys(secure::LinkKeys keys, const wire::Hello& hello, Sealing::Proof proof, Time now);
   void keys_proven();
-  std::optional<HeardFrame> open_sealed(const line::Decoder::Found& found, const line::FrameHeader& header,
+  std::optional<HeardFrame> open_sealed(const wire::Decoder::Found& found, const wire::FrameHeader& header,
                                         ByteView rest, Time now);
   Bytes first_message_on_wire();
   Bytes sealed_hello_on_wire(ByteView (Sealing::*message)(ByteView));
-  static ByteView begin_sealed_hello(const line::Hello& hello, base::Writer& writer);
+  static ByteView begin_sealed_hello(const wire::Hello& hello, base::Writer& writer);
   Time next_sealed_hello(Time now);
   void compose_farewell(Time now);
 
   // ---- mending.cpp ----
-  void consider_mending(const line::Decoder::Found& found);
+  void consider_mending(const wire::Decoder::Found& found);
   std::optional<std::vector<Candidates::Piece>> mended_pieces(ByteView chunks);
   void hear_candidates();
   bool mending_waits() const;
   void add_mending(base::Writer& raw);
-  bool apply(const line::chunk::Candidate&, Time) { return true; }  // heard before the ack
-  bool apply(const line::chunk::Confirmed& confirmed, Time now);
+  bool apply(const wire::chunk::Candidate&, Time) { return true; }  // heard before the ack
+  bool apply(const wire::chunk::Confirmed& confirmed, Time now);
 
   // ---- half_duplex.cpp ----
   bool line_is_half_duplex() const { return config_.duplex == Duplex::half || half_duplex_seen_; }
@@ -244,7 +244,7 @@ class Endpoint::Impl {
   void heard_in_turn(std::size_t frame_bytes, Time now);
   void heard_own_frame(Time now);
   Time echo_comes_by(Time now) const;
-  void watch_for_half_duplex(const line::chunk::Arrived& arrived, Time now);
+  void watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now);
   void add_bytes_heard(base::Writer& raw, Time now);
   void note_bytes_heard(std::uint64_t number);
   void half_duplex_found(Time now);
@@ -264,29 +264,29 @@ class Endpoint::Impl {
 
   // ---- receive.cpp ----
   void note_pause(Time now);
-  void on_found(const line::Decoder::Found& found, Time now);
-  bool on_hello_frame(const line::Decoder::Found& found, Time now);
-  bool on_session_frame(const line::Decoder::Found& found, Time now);
-  std::optional<HeardFrame> open_frame(const line::Decoder::Found& found, Time now);
+  void on_found(const wire::Decoder::Found& found, Time now);
+  bool on_hello_frame(const wire::Decoder::Found& found, Time now);
+  bool on_session_frame(const wire::Decoder::Found& found, Time now);
+  std::optional<HeardFrame> open_frame(const wire::Decoder::Found& found, Time now);
   void asked_again(Time now);
   bool parse_body(ByteView body);
   bool is_eliciting() const;
-  bool apply_ack(const line::Ack& ack, Time now);
+  bool apply_ack(const wire::Ack& ack, Time now);
   void on_damage(std::size_t bytes, Time now);
-  void watch_bytes(const line::Decoder::Found& found);
-  static std::uint64_t place_of(const line::chunk::Data& data, const mux::Stream& stream);
+  void watch_bytes(const wire::Decoder::Found& found);
+  static std::uint64_t place_of(const wire::chunk::Data& data, const mux::Stream& stream);
   // Each returns whether a correct peer may have said this.
-  bool take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes, line::Packing packing);
-  bool apply(const line::chunk::Data& data, Time now);
-  bool apply(const line::chunk::Open& open, Time now);
-  bool apply(const line::chunk::Fin& fin, Time now);
-  bool apply(const line::chunk::Credit& credit, Time now);
-  bool apply(const line::chunk::Release& release, Time now);
-  bool apply(const line::chunk::Leave& leave, Time now);
-  bool apply(const line::chunk::Services& services, Time now);
-  bool apply(const line::chunk::Turn&, Time) { return true; }  // heard before the other chunks
-  bool apply(const line::chunk::Arrived&, Time) { return true; }
-  bool apply(const line::chunk::Unknown&, Time) { return true; }
+  bool take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes, wire::Packing packing);
+  bool apply(const wire::chunk::Data& data, Time now);
+  bool apply(const wire::chunk::Open& open, Time now);
+  bool apply(const wire::chunk::Fin& fin, Time now);
+  bool apply(const wire::chunk::Credit& credit, Time now);
+  bool apply(const wire::chunk::Release& release, Time now);
+  bool apply(const wire::chunk::Leave& leave, Time now);
+  bool apply(const wire::chunk::Services& services, Time now);
+  bool apply(const wire::chunk::Turn&, Time) { return true; }  // heard before the other chunks
+  bool apply(const wire::chunk::Arrived&, Time) { return true; }
+  bool apply(const wire::chunk::Unknown&, Time) { return true; }
 
   // ---- transmit.cpp ----
   bool compose(Time now);
@@ -296,7 +296,7 @@ class Endpoint::Impl {
   void begin_frame(Cargo cargo, Time now);
   std::size_t bulk_payload(std::uint64_t number, Time now) const;
   FrameGuard guard(std::uint64_t number, ByteView header, Time now);
-  std::size_t guard_size() const { return sealing_ ? secure::kTagSize : line::kCheckSize; }
+  std::size_t guard_size() const { return sealing_ ? secure::kTagSize : wire::kCheckSize; }
   void add_control(base::Writer& raw);
   void add_stream_control(mux::Stream& stream, base::Writer& raw);
   void add_releases(base::Writer& raw);
@@ -306,7 +306,7 @@ class Endpoint::Impl {
   void add_data_head(const mux::Stream& stream, const mux::Piece& piece, DataEnd end, base::Writer& raw);
   void piece_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length, mux::Scheduler::Of of);
   std::size_t stream_data(MutableByteView room, Time now);
-  line::Encoder::Progress put_data(ByteView bytes, MutableByteView room);
+  wire::Encoder::Progress put_data(ByteView bytes, MutableByteView room);
   void end_frame(Time now);
   Duration silence(Time now) const;
   void lead_in(Time now);
@@ -338,7 +338,7 @@ class Endpoint::Impl {
   std::size_t send_buffer_limit(const mux::Stream& stream) const;
   Duration answer_time() const;
   std::size_t far_window() const;
-  void agree_on_packing(const line::Hello& hello);
+  void agree_on_packing(const wire::Hello& hello);
   void end_idle_run(Time now);
 
   // ---- endings.cpp ----
@@ -350,13 +350,13 @@ class Endpoint::Impl {
   void check_endings(Time now);
   enum class Unread : std::uint8_t { dropped, kept };
   void drop_all_streams(Unread unread);
-  bool apply(const line::chunk::Reset& reset, Time now);
-  bool apply(const line::chunk::Stop& stop, Time now);
-  bool apply(const line::chunk::Leaving& leaving, Time now);
-  bool apply(const line::chunk::Left& left, Time now);
+  bool apply(const wire::chunk::Reset& reset, Time now);
+  bool apply(const wire::chunk::Stop& stop, Time now);
+  bool apply(const wire::chunk::Leaving& leaving, Time now);
+  bool apply(const wire::chunk::Left& left, Time now);
 
   // ---- datagrams.cpp ----
-  bool apply_datagram(mux::Stream& stream, const line::chunk::Data& data);
+  bool apply_datagram(mux::Stream& stream, const wire::chunk::Data& data);
   void drop_late_datagrams(mux::Stream& stream, Time now);
   void on_datagram_lost(mux::Stream& stream, const link::Ticket& ticket);
   void interrupt_datagrams();
@@ -368,7 +368,7 @@ class Endpoint::Impl {
   SessionId peer_;
   std::uint32_t peer_max_streams_ = 0;
   std::uint32_t peer_initial_credit_ = 0;
-  line::Features peer_features_;
+  wire::Features peer_features_;
   std::optional<Sealing> sealing_;  // if this end has a key
 
   // Hellos and trouble.
@@ -388,7 +388,7 @@ class Endpoint::Impl {
   std::uint64_t unknown_bytes_ = 0;
   std::uint64_t unknown_text_ = 0;
   Time trouble_check_due_ = kNever;
-  line::ConsoleWatch console_;
+  wire::ConsoleWatch console_;
   std::map<Console, Time> console_told_;
   bool first_hello_drawn_ = false;
   bool hushed_ = false;  ///< no hello is due because a prompt was heard
@@ -400,20 +400,20 @@ class Endpoint::Impl {
   Time peer_heard_{};  ///< when its last frame came
 
   // The line, incoming.
-  line::Decoder decoder_;
+  wire::Decoder decoder_;
   Time last_fed_{};
   Time last_heard_{};   // something correct
   Time idle_probed_{};  // asked for an answer because nothing was heard
   bool partial_told_ = false;
   link::FramePauses pauses_;
   ByteWatch byte_watch_;
-  std::vector<line::Chunk> chunks_;  // of the frame at hand ...
+  std::vector<wire::Chunk> chunks_;  // of the frame at hand ...
   std::uint64_t frame_at_hand_ = 0;  // ... which has this number
   Bytes unsealed_;
   bool peer_leaves_ = false;
 
   // The line, outgoing.
-  line::Encoder encoder_;
+  wire::Encoder encoder_;
   Bytes outbox_;
   std::size_t outbox_head_ = 0;
   Bytes covered_ = Bytes(limits::kMaxFrame);

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "line/chunk.h"
+#include "wire/chunk.h"
 
 namespace serialtcp {
 
@@ -29,12 +29,12 @@ void LeaveExchange::set_left(std::uint64_t bytes, Time now) {
 
 void LeaveExchange::write(base::Writer& out, std::vector<link::Ticket>& tickets) {
   if (leaving_ == Saying::wanted) {
-    line::write_chunk(line::chunk::Leaving{}, out);
+    wire::write_chunk(wire::chunk::Leaving{}, out);
     tickets.push_back({link::Ticket::Kind::leaving, {}, 0, 0});
     leaving_ = Saying::said;
   }
   if (left_ == Saying::wanted) {
-    line::write_chunk(line::chunk::Left{left_bytes_}, out);
+    wire::write_chunk(wire::chunk::Left{left_bytes_}, out);
     tickets.push_back({link::Ticket::Kind::left, {}, 0, 0});
     left_ = Saying::said;
   }

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "base/check.h"
-#include "line/edits.h"
 #include "tunnel/impl.h"
+#include "wire/edits.h"
 
 namespace serialtcp {
 
@@ -19,10 +19,10 @@ constexpr std::size_t kBytesWithoutPause = 2;
 constexpr Duration kOwnPause = std::chrono::milliseconds(20);
 
 /// Between two ends there is nothing, or what is left of a third one whose first byte was lost.
-bool is_empty(const line::Decoder::Found& found) {
+bool is_empty(const wire::Decoder::Found& found) {
   if (found.overlong) return false;
   return found.body.empty() ||
-         (found.body.size() == 1 && (found.body[0] == line::kEndPlain || found.body[0] == line::kEndWithAck));
+         (found.body.size() == 1 && (found.body[0] == wire::kEndPlain || found.body[0] == wire::kEndWithAck));
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ void Endpoint::Impl::feed(ByteView bytes, Time now) {
     console_.heard(bytes, now);
     put_off_beginning(PutOff::hello_heard, now);
   }
-  while (const std::optional<line::Decoder::Found> found = decoder_.next(bytes)) {
+  while (const std::optional<wire::Decoder::Found> found = decoder_.next(bytes)) {
     unread_ = bytes.size();
     on_found(*found, now);
   }
@@ -53,7 +53,7 @@ void Endpoint::Impl::note_pause(Time now) {
   if (!own) pauses_.paused(std::max(Duration{}, pause - pacer_.time_for(kBytesWithoutPause)));
 }
 
-void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
+void Endpoint::Impl::on_found(const wire::Decoder::Found& found, Time now) {
   if (found.overlong) return on_damage(found.dropped, now);
   if (is_empty(found)) {
     // A lead-in is no reason to call the line garbled.
@@ -61,9 +61,9 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
     return void(++ends_heard_);
   }
   lead_in_.hint(std::exchange(ends_heard_, 0));
-  if (found.body.size() <= line::kCheckSize) return on_damage(found.body.size(), now);
+  if (found.body.size() <= wire::kCheckSize) return on_damage(found.body.size(), now);
   const bool good =
-      found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
+      found.body[0] == wire::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
   if (good) {
     byte_watch_.good(found.body);
     pauses_.frame_was_good(now);
@@ -85,23 +85,23 @@ void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
 }
 
 /// Does the line do to this frame what it has done to others before?
-void Endpoint::Impl::watch_bytes(const line::Decoder::Found& found) {
-  line::CheckContext context;
-  if (found.body[0] != line::kHelloHeader) {
+void Endpoint::Impl::watch_bytes(const wire::Decoder::Found& found) {
+  wire::CheckContext context;
+  if (found.body[0] != wire::kHelloHeader) {
     // What a sealed frame was cannot be told from its tag.
     if (state_ != LinkState::up || sealing_) return;
     base::Reader in(found.body);
-    const std::optional<line::FrameHeader> header = line::read_header(in);
+    const std::optional<wire::FrameHeader> header = wire::read_header(in);
     if (!header) return;
-    context = {peer_, session_, line::full_number(*header, receiver_->largest())};
+    context = {peer_, session_, wire::full_number(*header, receiver_->largest())};
   }
   const std::optional<ByteChange> change =
-      byte_watch_.damaged(found.body, line::single_edits(found.body, found.end, context));
+      byte_watch_.damaged(found.body, wire::single_edits(found.body, found.end, context));
   if (change) events_.push_of_line(event::LineAltersBytes{*change});
 }
 
-bool Endpoint::Impl::on_hello_frame(const line::Decoder::Found& found, Time now) {
-  const std::optional<line::Hello> hello = hello_of(found);
+bool Endpoint::Impl::on_hello_frame(const wire::Decoder::Found& found, Time now) {
+  const std::optional<wire::Hello> hello = hello_of(found);
   if (!hello) return false;
   ++stats_.frames_received;
   if (!is_self(*hello)) last_heard_ = now;
@@ -109,22 +109,22 @@ bool Endpoint::Impl::on_hello_frame(const line::Decoder::Found& found, Time now)
   return true;
 }
 
-std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_frame(const line::Decoder::Found& found,
+std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_frame(const wire::Decoder::Found& found,
                                                                      Time now) {
   base::Reader in(found.body);
-  const std::optional<line::FrameHeader> header = line::read_header(in);
+  const std::optional<wire::FrameHeader> header = wire::read_header(in);
   if (!header || in.size() < guard_size() || state_ == LinkState::leaving) return std::nullopt;
   if (sealing_) return open_sealed(found, *header, in.rest(), now);
   if (state_ == LinkState::down) return std::nullopt;
-  const std::uint64_t number = line::full_number(*header, receiver_->largest());
-  line::CheckValue check(line::CheckContext{peer_, session_, number});
-  check.add(found.body.first(found.body.size() - line::kCheckSize));
-  base::Reader check_in(found.body.last(line::kCheckSize));
-  if (check.finish(found.end) != check_in.little(line::kCheckSize)) return std::nullopt;
-  return HeardFrame{number, *header, in.rest().first(in.size() - line::kCheckSize)};
+  const std::uint64_t number = wire::full_number(*header, receiver_->largest());
+  wire::CheckValue check(wire::CheckContext{peer_, session_, number});
+  check.add(found.body.first(found.body.size() - wire::kCheckSize));
+  base::Reader check_in(found.body.last(wire::kCheckSize));
+  if (check.finish(found.end) != check_in.little(wire::kCheckSize)) return std::nullopt;
+  return HeardFrame{number, *header, in.rest().first(in.size() - wire::kCheckSize)};
 }
 
-bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time now) {
+bool Endpoint::Impl::on_session_frame(const wire::Decoder::Found& found, Time now) {
   const std::optional<HeardFrame> frame = open_frame(found, now);
   if (!frame) return false;
   ++stats_.frames_received;
@@ -146,9 +146,9 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
   }
   peer_heard_ = now;
   ByteView body = frame->body;
-  std::optional<line::Ack> ack;
-  if (found.end == line::FrameEnd::with_ack) {
-    ack = line::take_ack(body);
+  std::optional<wire::Ack> ack;
+  if (found.end == wire::FrameEnd::with_ack) {
+    ack = wire::take_ack(body);
     if (!ack) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   }
   if (!parse_body(body)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
@@ -161,7 +161,7 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
   if (frame->header.answer_at_once) asked_again(now);
   heard_in_turn(found.body.size() + kEndSize, now);
   frame_at_hand_ = frame->number;
-  for (const line::Chunk& chunk : chunks_) {
+  for (const wire::Chunk& chunk : chunks_) {
     if (!std::visit([&](const auto& value) { return apply(value, now); }, chunk)) {
       return go_down(LinkDownReason::peer_broke_protocol, now), true;
     }
@@ -182,7 +182,7 @@ bool Endpoint::Impl::parse_body(ByteView body) {
   chunks_.clear();
   base::Reader in(body);
   while (!in.empty()) {
-    const std::optional<line::Chunk> chunk = line::read_chunk(in);
+    const std::optional<wire::Chunk> chunk = wire::read_chunk(in);
     if (!chunk) return false;
     chunks_.push_back(*chunk);
   }
@@ -191,13 +191,13 @@ bool Endpoint::Impl::parse_body(ByteView body) {
 
 /// Is the frame at hand to be acknowledged? The turn need not be: using it is the answer.
 bool Endpoint::Impl::is_eliciting() const {
-  return std::ranges::any_of(chunks_, [](const line::Chunk& chunk) {
-    return !std::holds_alternative<line::chunk::Turn>(chunk) &&
-           !std::holds_alternative<line::chunk::Arrived>(chunk);
+  return std::ranges::any_of(chunks_, [](const wire::Chunk& chunk) {
+    return !std::holds_alternative<wire::chunk::Turn>(chunk) &&
+           !std::holds_alternative<wire::chunk::Arrived>(chunk);
   });
 }
 
-bool Endpoint::Impl::apply_ack(const line::Ack& ack, Time now) {
+bool Endpoint::Impl::apply_ack(const wire::Ack& ack, Time now) {
   link::Sender::Outcome outcome;
   if (sender_->acknowledge(ack, now, outcome)) return false;
   for (const base::Range& numbers : outcome.settled) receiver_->settled(numbers);
@@ -205,7 +205,7 @@ bool Endpoint::Impl::apply_ack(const line::Ack& ack, Time now) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Data& data, Time) {
+bool Endpoint::Impl::apply(const wire::chunk::Data& data, Time) {
   mux::Stream* const stream = streams_.find(data.stream);
   // Of a stream that has ended: sent before the peer knew.
   if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
@@ -214,13 +214,13 @@ bool Endpoint::Impl::apply(const line::chunk::Data& data, Time) {
   return take_data(*stream, place_of(data, *stream), data.bytes, data.packing);
 }
 
-std::uint64_t Endpoint::Impl::place_of(const line::chunk::Data& data, const mux::Stream& stream) {
+std::uint64_t Endpoint::Impl::place_of(const wire::chunk::Data& data, const mux::Stream& stream) {
   const std::uint64_t expected = stream.receive.next();
   return data.offset ? base::unwrap_nearest(data.offset->low, data.offset->bits, expected) : expected;
 }
 
 bool Endpoint::Impl::take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes,
-                               line::Packing packing) {
+                               wire::Packing packing) {
   const std::uint64_t before = stream.receive.content();
   const bool was_at_end = stream.receive.at_end();
   if (stream.receive.receive(offset, bytes, packing)) return false;
@@ -232,7 +232,7 @@ bool Endpoint::Impl::take_data(mux::Stream& stream, std::uint64_t offset, ByteVi
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Open& open, Time now) {
+bool Endpoint::Impl::apply(const wire::chunk::Open& open, Time now) {
   if (open.index >= config_.max_streams) return false;
   if (streams_.was_opened(open.index, open.generation)) return true;
   if (!streams_.is_free(open.index)) return false;
@@ -248,7 +248,7 @@ bool Endpoint::Impl::apply(const line::chunk::Open& open, Time now) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Fin& fin, Time) {
+bool Endpoint::Impl::apply(const wire::chunk::Fin& fin, Time) {
   mux::Stream* const stream = streams_.find(fin.stream);
   if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
   const std::uint64_t offset = base::unwrap_nearest(fin.offset_low24, 24, stream->receive.next());
@@ -260,22 +260,22 @@ bool Endpoint::Impl::apply(const line::chunk::Fin& fin, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Credit& credit, Time now) {
+bool Endpoint::Impl::apply(const wire::chunk::Credit& credit, Time now) {
   mux::Stream* const stream = streams_.find(credit.stream);
   if (stream == nullptr || stream->terminated() || stream->drops_output) return true;
   const std::uint64_t units =
-      base::unwrap_nearest(credit.limit_low16, 16, stream->send.limit() / line::kCreditUnit);
-  if (stream->send.raise_limit(units * line::kCreditUnit)) want_data(*stream, now);
+      base::unwrap_nearest(credit.limit_low16, 16, stream->send.limit() / wire::kCreditUnit);
+  if (stream->send.raise_limit(units * wire::kCreditUnit)) want_data(*stream, now);
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Leave&, Time) {
+bool Endpoint::Impl::apply(const wire::chunk::Leave&, Time) {
   peer_leaves_ = true;
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Release& release, Time) {
-  mux::Stream* const stream = streams_.find(line::WireStream{release.index, line::OpenedBy::receiver});
+bool Endpoint::Impl::apply(const wire::chunk::Release& release, Time) {
+  mux::Stream* const stream = streams_.find(wire::WireStream{release.index, wire::OpenedBy::receiver});
   if (stream == nullptr || stream->key.generation != release.generation) return true;
   if (!stream->may_be_released()) return false;
   const std::size_t held = stream->send.held();
@@ -286,7 +286,7 @@ bool Endpoint::Impl::apply(const line::chunk::Release& release, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Services& services, Time) {
+bool Endpoint::Impl::apply(const wire::chunk::Services& services, Time) {
   const ServiceExchange::Heard heard = services_.hear(services);
   if (heard == ServiceExchange::Heard::all) events_.push_of_line(event::PeerServices{});
   return heard != ServiceExchange::Heard::malformed;

@@ -3,8 +3,8 @@
 // links".
 #include <algorithm>
 
-#include "line/frame.h"
 #include "tunnel/impl.h"
+#include "wire/frame.h"
 
 namespace serialtcp {
 
@@ -27,7 +27,7 @@ constexpr Duration kTroubleHelloInterval = 1s;
 
 }  // namespace
 
-void Endpoint::Impl::on_sealed_hello(const line::Hello& hello, Time now) {
+void Endpoint::Impl::on_sealed_hello(const wire::Hello& hello, Time now) {
   if (!hello.handshake) return tell_of_keys(LineTrouble::peer_has_no_key, now);
   if (hello.up) return on_answer(hello, now);
   if (!answer_.empty() || is_no_beginning(hello, now)) return;
@@ -53,7 +53,7 @@ void Endpoint::Impl::on_sealed_hello(const line::Hello& hello, Time now) {
   lottery_.answered();
   sealing_->answered_messages().answered(*hello.handshake, now);
 
-  line::Hello own = make_hello();
+  wire::Hello own = make_hello();
   own.up = true;
   own.peer = hello.session;
   HelloBuffer raw;
@@ -69,7 +69,7 @@ void Endpoint::Impl::on_sealed_hello(const line::Hello& hello, Time now) {
 
 /// A message 1 that begins nothing, as far as can be told: of the peer's that is heard, or played back while
 /// it is, or played back too often.
-bool Endpoint::Impl::is_no_beginning(const line::Hello& hello, Time now) const {
+bool Endpoint::Impl::is_no_beginning(const wire::Hello& hello, Time now) const {
   const AnsweredMessages& answered = sealing_->answered_messages();
   if (hello.handshake->size() != secure::kMessageSize) return false;
   if (!peer_is_heard(now)) return !answered.may_answer(*hello.handshake, now);
@@ -89,7 +89,7 @@ bool Endpoint::Impl::put_off_beginning(PutOff until, Time now) {
 }
 
 /// The end that opens streams comes first: when its handshake is done, it may, and the other waits for that.
-bool Endpoint::Impl::begins_before(const line::Hello& peer) const {
+bool Endpoint::Impl::begins_before(const wire::Hello& peer) const {
   const bool accepts = roles(config_).server;
   return accepts != peer.roles.server ? accepts : session_.value < peer.session.value;
 }
@@ -97,7 +97,7 @@ bool Endpoint::Impl::begins_before(const line::Hello& peer) const {
 /// Both ends may have begun at the same time. Then one goes on, and the other answers: were each to take the
 /// keys that the other began with, they would never meet. But what was said some time ago the other has not
 /// heard, or it would not begin.
-bool Endpoint::Impl::is_being_answered(const line::Hello& hello, Time now) {
+bool Endpoint::Impl::is_being_answered(const wire::Hello& hello, Time now) {
   if (!begins_before(hello)) return false;
   if (state_ == LinkState::up) return hello.session == peer_ && !sealing_->proven();
   if (!sealing_->has_begun()) return false;
@@ -107,7 +107,7 @@ bool Endpoint::Impl::is_being_answered(const line::Hello& hello, Time now) {
   return true;
 }
 
-void Endpoint::Impl::on_answer(const line::Hello& hello, Time now) {
+void Endpoint::Impl::on_answer(const wire::Hello& hello, Time now) {
   if (hello.peer != session_) return;
   std::optional<secure::LinkKeys> keys = sealing_->complete(hello, now);
   if (!keys || !roles_fit(hello)) return;
@@ -116,7 +116,7 @@ void Endpoint::Impl::on_answer(const line::Hello& hello, Time now) {
   use_keys(std::move(*keys), hello, Sealing::Proof::awaited, now);
 }
 
-void Endpoint::Impl::use_keys(secure::LinkKeys keys, const line::Hello& hello, Sealing::Proof proof,
+void Endpoint::Impl::use_keys(secure::LinkKeys keys, const wire::Hello& hello, Sealing::Proof proof,
                               Time now) {
   const bool goes_on = state_ == LinkState::up && hello.session == peer_;
   if (!goes_on) {
@@ -138,8 +138,8 @@ void Endpoint::Impl::keys_proven() {
   hello_due_ = kNever;
 }
 
-std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_sealed(const line::Decoder::Found& found,
-                                                                      const line::FrameHeader& header,
+std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_sealed(const wire::Decoder::Found& found,
+                                                                      const wire::FrameHeader& header,
                                                                       ByteView rest, Time now) {
   const std::size_t size = rest.size() - secure::kTagSize;
   secure::Sealed sealed{0, found.body.first(found.body.size() - rest.size()), rest.first(size),
@@ -147,7 +147,7 @@ std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_sealed(const line
   unsealed_.resize(limits::kMaxFrame);
   const std::uint64_t largest = receiver_ ? receiver_->largest() : 0;
   if (sealing_->has_keys()) {
-    sealed.number = line::full_number(header, largest);
+    sealed.number = wire::full_number(header, largest);
     if (sealing_->open(sealed, unsealed_.data(), now)) {
       if (!sealing_->proven()) keys_proven();
       return HeardFrame{sealed.number, header, ByteView(unsealed_).first(size)};
@@ -155,11 +155,11 @@ std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_sealed(const line
   }
   for (Sealing::Offer& offer : sealing_->offers(now)) {
     const bool goes_on = state_ == LinkState::up && offer.hello.session == peer_;
-    sealed.number = line::full_number(header, goes_on ? largest : 0);
+    sealed.number = wire::full_number(header, goes_on ? largest : 0);
     if (!sealing_->may_try_offer(now)) break;
     if (!offer.keys.open_with_present(sealed, unsealed_.data())) continue;
     // Whoever made this frame has our message 2: it is no recording.
-    const line::Hello hello = offer.hello;
+    const wire::Hello hello = offer.hello;
     use_keys(std::move(offer.keys), hello, Sealing::Proof::given, now);
     return HeardFrame{sealed.number, header, ByteView(unsealed_).first(size)};
   }
@@ -171,7 +171,7 @@ Bytes Endpoint::Impl::first_message_on_wire() {
 }
 
 Bytes Endpoint::Impl::sealed_hello_on_wire(ByteView (Sealing::*message)(ByteView)) {
-  line::Hello hello = make_hello();
+  wire::Hello hello = make_hello();
   hello.up = false;
   hello.peer = SessionId{};
   HelloBuffer raw;
@@ -180,9 +180,9 @@ Bytes Endpoint::Impl::sealed_hello_on_wire(ByteView (Sealing::*message)(ByteView
   return finish_hello(writer);
 }
 
-ByteView Endpoint::Impl::begin_sealed_hello(const line::Hello& hello, base::Writer& writer) {
-  line::write_hello(hello, writer);
-  line::write_field_head(line::HelloField::handshake, secure::kMessageSize, writer);
+ByteView Endpoint::Impl::begin_sealed_hello(const wire::Hello& hello, base::Writer& writer) {
+  wire::write_hello(hello, writer);
+  wire::write_field_head(wire::HelloField::handshake, secure::kMessageSize, writer);
   return writer.written().subspan(1);
 }
 
@@ -195,10 +195,10 @@ Time Endpoint::Impl::next_sealed_hello(Time now) {
 }
 
 void Endpoint::Impl::compose_farewell(Time now) {
-  std::array<Byte, line::kMaxChunkHead> buffer;
+  std::array<Byte, wire::kMaxChunkHead> buffer;
   base::Writer raw(buffer);
   begin_frame(Cargo::none, now);
-  line::write_chunk(line::chunk::Leave{}, raw);
+  wire::write_chunk(wire::chunk::Leave{}, raw);
   emit(raw.written());
   end_frame(now);
 }

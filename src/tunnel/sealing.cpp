@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "line/terminal.h"
 #include "secure/key_walk.h"
+#include "wire/terminal.h"
 
 namespace serialtcp {
 
@@ -39,7 +39,7 @@ void Sealing::draw_first_key() {
     secure::KeyWalk walk(ephemerals_.next());
     for (int tries = 0; tries < kKeysTried; ++tries) {
       const secure::KeyWalk::Half half = walk.next();
-      if (!line::is_harmless(half)) continue;
+      if (!wire::is_harmless(half)) continue;
       const secure::Secret key = walk.key();
       begin({}, key.key(0));
       // The walk is only a search: what is said comes from the key by the usual way.
@@ -55,7 +55,7 @@ ByteView Sealing::try_first_message(ByteView covered) {
   return begun_->message;
 }
 
-std::optional<secure::LinkKeys> Sealing::complete(const line::Hello& answer, Time now) {
+std::optional<secure::LinkKeys> Sealing::complete(const wire::Hello& answer, Time now) {
   if (!begun_ || answer.handshake->size() != secure::kMessageSize) return std::nullopt;
   if (!work_.second_messages.take(now)) return std::nullopt;
   Handshake handshake(begun_->handshake);
@@ -70,14 +70,14 @@ const Sealing::Offer* Sealing::offer_for(ByteView message) const {
   return it == offers_.end() ? nullptr : &*it;
 }
 
-Sealing::Judgement Sealing::judge(const line::Hello& hello, Time now) {
+Sealing::Judgement Sealing::judge(const wire::Hello& hello, Time now) {
   if (hello.handshake->size() != secure::kMessageSize) return Judgement::wrong_key;
   if (!work_.first_messages.take(now)) return Judgement::not_looked_at;
   judge_.restart(hello.covered);
   return judge_.read(*hello.handshake) ? Judgement::correct : Judgement::wrong_key;
 }
 
-std::optional<Bytes> Sealing::answer(const line::Hello& hello, ByteView covered, Time now) {
+std::optional<Bytes> Sealing::answer(const wire::Hello& hello, ByteView covered, Time now) {
   Handshake handshake(judge_);
   handshake.mix_hash(covered);
   std::optional<Bytes> message = handshake.write(ephemerals_.next());

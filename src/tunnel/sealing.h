@@ -12,12 +12,12 @@
 #include <deque>
 #include <optional>
 
-#include "line/hello.h"
 #include "secure/ephemerals.h"
 #include "secure/handshake.h"
 #include "secure/link_keys.h"
 #include "serialtcp/endpoint.h"
 #include "tunnel/strangers.h"
+#include "wire/hello.h"
 
 namespace serialtcp {
 
@@ -36,13 +36,13 @@ class Sealing {
   ByteView try_first_message(ByteView covered);
   bool has_begun() const { return begun_.has_value(); }
   /// The keys, if this hello has message 2 to what was begun, and it may be looked at.
-  std::optional<secure::LinkKeys> complete(const line::Hello& answer, Time now);
+  std::optional<secure::LinkKeys> complete(const wire::Hello& answer, Time now);
   void forget_begun() { begun_.reset(); }
 
   // ---- Offered ----
 
   struct Offer {
-    line::Hello hello;  ///< of the peer, without its views
+    wire::Hello hello;  ///< of the peer, without its views
     Bytes message;      ///< message 1
     Bytes answer;       ///< as bytes for the line
     secure::LinkKeys keys;
@@ -55,12 +55,12 @@ class Sealing {
   const Offer* offer_for(ByteView message) const;
   enum class Judgement : std::uint8_t { correct, wrong_key, not_looked_at };
   /// Whether this hello's message 1 was made with our key.
-  Judgement judge(const line::Hello& hello, Time now);
+  Judgement judge(const wire::Hello& hello, Time now);
   /// Whether one that is correct may be answered now: an answer costs much more work.
   bool may_answer(Time now) { return work_.answers.take(now); }
   /// Message 2 behind these bytes of a hello, to what was judged last; nothing if the peer cheats. The
   /// offer's `answer` is to be set.
-  std::optional<Bytes> answer(const line::Hello& hello, ByteView covered, Time now);
+  std::optional<Bytes> answer(const wire::Hello& hello, ByteView covered, Time now);
   /// Of late, newest last.
   std::deque<Offer>& offers(Time now);
   /// Whether a frame may be tried with an offer's keys.

@@ -272,7 +272,7 @@ void Endpoint::Impl::close_if_done(mux::Stream& stream) {
 
 // ---- Packing ----
 
-void Endpoint::Impl::agree_on_packing(const line::Hello& hello) {
+void Endpoint::Impl::agree_on_packing(const wire::Hello& hello) {
   mux::Pools& pools = streams_.pools();
   const bool both = config_.compression == Compression::on && hello.unpacking;
   pools.packers.window_log =
@@ -288,7 +288,7 @@ void Endpoint::Impl::load(mux::Stream& stream, Time now) {
   if (loaded.content == 0) return;
   send_held_ = send_held_ + loaded.coded - loaded.content;
   stats_.payload_bytes_sent += loaded.content;
-  if (loaded.packing == line::Packing::packed) {
+  if (loaded.packing == wire::Packing::packed) {
     stats_.packed_payload_bytes += loaded.content;
     stats_.packed_bytes_sent += loaded.coded;
     tell_writable(stream);

@@ -17,7 +17,7 @@ constexpr std::size_t kControlRoom = 384;
 constexpr std::size_t kHeaderRoom = 5;
 constexpr std::size_t kTailRoom = kHeaderRoom + 2 * limits::kMaxAckRanges + 6 + FrameGuard::kMaxSize;
 // What one stream may have to say, at most: OPEN, FIN or RESET, CREDIT or STOP.
-constexpr std::size_t kMostControl = line::kMaxOpen + 2 * line::kMaxChunkHead;
+constexpr std::size_t kMostControl = wire::kMaxOpen + 2 * wire::kMaxChunkHead;
 // Data up to this size goes into a frame whole, with its length, so that more can follow it.
 constexpr std::size_t kShortData = 96;
 // After such a pause, a frame is led in by an end of frame that flushes what noise has left in the peer's
@@ -164,12 +164,12 @@ void Endpoint::Impl::lead_in(Time now) {
 }
 
 void Endpoint::Impl::append_ends(std::size_t count) {
-  for (; count > 0; --count) encoder_.append_end(line::FrameEnd::plain, outbox_);
+  for (; count > 0; --count) encoder_.append_end(wire::FrameEnd::plain, outbox_);
 }
 
 void Endpoint::Impl::emit(ByteView raw) {
   frame_->raw_size += raw.size();
-  encoder_.append(frame_->guard.cover(raw, covered_), outbox_, line::Coding::minimal);
+  encoder_.append(frame_->guard.cover(raw, covered_), outbox_, wire::Coding::minimal);
 }
 
 mux::Stream* Endpoint::Impl::next_stream(Time now) {
@@ -244,12 +244,12 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
   }
   ping_wanted_ = false;
 
-  const line::NumberForm form = line::shortest_form(number, sender_->acked());
+  const wire::NumberForm form = wire::shortest_form(number, sender_->acked());
   std::array<Byte, kHeaderRoom> buffer;
   base::Writer header(buffer);
-  line::write_header({form, static_cast<std::uint32_t>(number), answer}, header);
+  wire::write_header({form, static_cast<std::uint32_t>(number), answer}, header);
   frame_.emplace(OpenFrame{.guard = guard(number, header.written(), now), .raw_size = header.size()});
-  encoder_.append(header.written(), outbox_, line::Coding::minimal);
+  encoder_.append(header.written(), outbox_, wire::Coding::minimal);
   frame_->record.number = number;
   frame_->record.answer_at_once = answer;
   frame_->record.beginning = beginning;
@@ -268,7 +268,7 @@ void Endpoint::Impl::add_releases(base::Writer& raw) {
   while (!releases_.empty() && raw.size() < kControlRoom) {
     const Release release = releases_.front();
     releases_.pop_front();
-    line::write_chunk(line::chunk::Release{release.index, release.generation}, raw);
+    wire::write_chunk(wire::chunk::Release{release.index, release.generation}, raw);
     streams_.release_said(release.index);
     frame_->record.tickets.push_back({link::Ticket::Kind::release, {}, release.index, release.generation});
   }
@@ -289,8 +289,8 @@ void Endpoint::Impl::add_services(base::Writer& raw) {
   // A frame that is to be answered measures the line, and for that it must be short.
   if (frame_->record.answer_at_once) return;
   while (services_.has_next() && raw.size() < kControlRoom) {
-    const line::chunk::Services part = services_.next();
-    line::write_chunk(part, raw);
+    const wire::chunk::Services part = services_.next();
+    wire::write_chunk(part, raw);
     frame_->record.tickets.push_back({link::Ticket::Kind::services, {}, part.part, 0});
   }
 }
@@ -303,7 +303,7 @@ void Endpoint::Impl::add_open_if_needed(mux::Stream& stream, base::Writer& raw) 
   };
   if (std::ranges::any_of(frame_->record.tickets, said)) return;
   const Purpose& purpose = stream.key.purpose;
-  line::write_chunk(line::chunk::Open{stream.key.index, stream.key.generation, purpose.service, purpose.name,
+  wire::write_chunk(wire::chunk::Open{stream.key.index, stream.key.generation, purpose.service, purpose.name,
                                       purpose.priority, purpose.kind},
                     raw);
   frame_->record.tickets.push_back({link::Ticket::Kind::open, stream.key.id, 0, 0});
@@ -315,25 +315,25 @@ void Endpoint::Impl::add_stream_control(mux::Stream& stream, base::Writer& raw) 
   std::vector<link::Ticket>& tickets = frame_->record.tickets;
   add_open_if_needed(stream, raw);
   if (stream.reset == mux::Delivery::wanted) {
-    line::write_chunk(line::chunk::Reset{stream.wire(), stream.reset_reason}, raw);
+    wire::write_chunk(wire::chunk::Reset{stream.wire(), stream.reset_reason}, raw);
     tickets.push_back({Kind::reset, stream.key.id, 0, 0});
     stream.reset = mux::Delivery::under_way;
     return;
   }
   if (stream.stop == mux::Delivery::wanted) {
-    line::write_chunk(line::chunk::Stop{stream.wire()}, raw);
+    wire::write_chunk(wire::chunk::Stop{stream.wire()}, raw);
     tickets.push_back({Kind::stop, stream.key.id, 0, 0});
     stream.stop = mux::Delivery::under_way;
   }
   if (stream.fin_can_be_said()) {
-    line::write_chunk(
-        line::chunk::Fin{stream.wire(), static_cast<std::uint32_t>(stream.send.end() & 0xFFFFFFU)}, raw);
+    wire::write_chunk(
+        wire::chunk::Fin{stream.wire(), static_cast<std::uint32_t>(stream.send.end() & 0xFFFFFFU)}, raw);
     tickets.push_back({Kind::fin, stream.key.id, 0, 0});
     stream.send.set_fin(mux::Delivery::under_way);
   }
   if (stream.credit == mux::Delivery::wanted) {
-    const std::uint64_t limit = stream.receive.give_credit() / line::kCreditUnit;
-    line::write_chunk(line::chunk::Credit{stream.wire(), static_cast<std::uint32_t>(limit & 0xFFFFU)}, raw);
+    const std::uint64_t limit = stream.receive.give_credit() / wire::kCreditUnit;
+    wire::write_chunk(wire::chunk::Credit{stream.wire(), static_cast<std::uint32_t>(limit & 0xFFFFU)}, raw);
     tickets.push_back({Kind::credit, stream.key.id, 0, 0});
     stream.credit = mux::Delivery::not_needed;
   }
@@ -381,18 +381,18 @@ void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
 
 void Endpoint::Impl::add_data_head(const mux::Stream& stream, const mux::Piece& piece, DataEnd end,
                                    base::Writer& raw) {
-  std::optional<line::WireOffset> offset;
+  std::optional<wire::WireOffset> offset;
   if (!stream.datagrams) {
     const bool in_place = stream.send.peer_is_at(piece.offset);
-    if (!in_place) offset = line::truncate_offset(piece.offset, stream.send.spread() + kShortData);
+    if (!in_place) offset = wire::truncate_offset(piece.offset, stream.send.spread() + kShortData);
   } else if (piece.begins != piece.bytes.size() || end == DataEnd::open) {
-    offset = line::long_offset(piece.offset);
+    offset = wire::long_offset(piece.offset);
   }
   std::optional<std::uint32_t> length;
   if (end == DataEnd::counted) length = static_cast<std::uint32_t>(piece.bytes.size());
-  if (piece.packing == line::Packing::packed) line::write_packed_mark(raw);
-  if (piece.begins) line::write_datagram_mark(*piece.begins, raw);
-  line::write_data_head(stream.wire(), offset, length, raw);
+  if (piece.packing == wire::Packing::packed) wire::write_packed_mark(raw);
+  if (piece.begins) wire::write_datagram_mark(*piece.begins, raw);
+  wire::write_data_head(stream.wire(), offset, length, raw);
 }
 
 void Endpoint::Impl::piece_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length,
@@ -411,7 +411,7 @@ std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
   mux::Stream& stream = *streams_.find(frame_->stream);
   const std::size_t most = std::min({frame_->budget, pacer_.allowance(now), left_of_turn(now)});
   const mux::Piece piece = stream.next(most);
-  const line::Encoder::Progress done = put_data(piece.bytes, room);
+  const wire::Encoder::Progress done = put_data(piece.bytes, room);
   frame_->raw_size += done.taken;
   frame_->budget -= done.taken;
   frame_->next_offset += done.taken;
@@ -425,13 +425,13 @@ std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
 
 /// Puts as many of these bytes into the open frame as fit into the room, or a few more, which then wait in
 /// the outbox.
-line::Encoder::Progress Endpoint::Impl::put_data(ByteView bytes, MutableByteView room) {
+wire::Encoder::Progress Endpoint::Impl::put_data(ByteView bytes, MutableByteView room) {
   if (!sealing_) {
-    line::Encoder::Progress done = encoder_.encode(bytes, room, line::Coding::minimal);
+    wire::Encoder::Progress done = encoder_.encode(bytes, room, wire::Coding::minimal);
     // Room for one byte only, and two are needed: they go through the outbox, which can be split. To end the
     // frame here could go on for ever, one empty frame after the other.
     if (done.taken == 0) {
-      encoder_.append(bytes.first(1), outbox_, line::Coding::minimal);
+      encoder_.append(bytes.first(1), outbox_, wire::Coding::minimal);
       done.taken = 1;
     }
     frame_->guard.cover(bytes.first(done.taken), {});
@@ -439,8 +439,8 @@ line::Encoder::Progress Endpoint::Impl::put_data(ByteView bytes, MutableByteView
   }
   // How much longer its coding is cannot be known before it is sealed, and then it is part of the frame.
   const ByteView sealed = frame_->guard.cover(bytes.first(std::min(bytes.size(), room.size())), covered_);
-  const line::Encoder::Progress done = encoder_.encode(sealed, room, line::Coding::minimal);
-  encoder_.append(sealed.subspan(done.taken), outbox_, line::Coding::minimal);
+  const wire::Encoder::Progress done = encoder_.encode(sealed, room, wire::Coding::minimal);
+  encoder_.append(sealed.subspan(done.taken), outbox_, wire::Coding::minimal);
   return {sealed.size(), done.filled};
 }
 
@@ -461,15 +461,15 @@ bool Endpoint::Impl::frame_should_end(Time now) const {
 }
 
 void Endpoint::Impl::end_frame(Time now) {
-  line::FrameEnd end = line::FrameEnd::plain;
+  wire::FrameEnd end = wire::FrameEnd::plain;
   std::array<Byte, 64> buffer;
   base::Writer raw(buffer);
   // A damaged frame is not called missing before it is said what it may have been.
   if (receiver_->ack_pending() && !candidates_.has_untold()) {
     const link::Receiver::Made made = receiver_->make_ack(now);
-    line::write_ack(made.ack, raw);
+    wire::write_ack(made.ack, raw);
     frame_->record.settles = made.settles;
-    end = line::FrameEnd::with_ack;
+    end = wire::FrameEnd::with_ack;
     emit(raw.written());
   }
   base::Writer check(buffer);
@@ -480,7 +480,7 @@ void Endpoint::Impl::end_frame(Time now) {
   if (std::ranges::all_of(frame_->record.tickets, is_data))
     frame_->record.fingerprint = frame_->guard.fingerprint(end);
   own_frames_.sent(check.written(), echo_comes_by(now));
-  encoder_.append(check.written(), outbox_, line::Coding::minimal);
+  encoder_.append(check.written(), outbox_, wire::Coding::minimal);
   encoder_.append_end(end, outbox_);
   last_end_ = now;
   // A chunk whose stream turned out to have nothing is a chunk all the same.

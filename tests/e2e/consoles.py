@@ -84,13 +84,12 @@ class Consoles(harness.Case):
         with open(path, encoding="utf-8", errors="backslashreplace") as file:
             return file.read().splitlines()
 
-    def check(self, start, told, *, notes, typed=None, sealed=True):
+    def check(self, start, told, *, notes, typed=None, redraws=False):
         """One of each kind of end at such a console, which shows its prompt later, or, if somebody types that there, has shown
-        one before."""
+        one before. Where the shell's line editor redraws a line into which a sealed hello was typed before the prompt, that is
+        sometimes only recognised as text."""
         met = []
         for number, (role, options) in enumerate(self.ends()):
-            if "--key" in options and not sealed:
-                continue
             folder = os.path.join(self.folder, f"{number}")
             os.mkdir(folder)
             wire = Wire()
@@ -105,13 +104,14 @@ class Consoles(harness.Case):
                 wire.type(typed)
             else:
                 start(wire, folder)
-            met.append((wire, folder, end, f"{role} {options}"))
-        for _, _, end, _ in met:
-            end.wait_for(told, deadline=20)
+            met.append((wire, folder, end, f"{role} {options}", redraws and "--key" in options))
+        for _, _, end, _, unclear in met:
+            end.wait_for(f"{told}|receives readable text" if unclear else told, deadline=20)
         told_by = time.monotonic()
         time.sleep(SILENT)  # what is tested is that nothing is said
-        for wire, folder, end, name in met:
-            self.assertEqual(wire.said_since(told_by), b"", name)
+        for wire, folder, end, name, unclear in met:
+            if not unclear:
+                self.assertEqual(wire.said_since(told_by), b"", name)
             self.assertEqual(self.notes(folder), notes, name)
             self.assertNotIn("makes no sense", end.text(), name)
             said = wire.said_since(0)
@@ -150,7 +150,7 @@ class Consoles(harness.Case):
         def start(wire, folder):
             self.shell(wire, folder, "bash --rcfile RC -i",
                        "PS1='root@board:~# '\nPROMPT_COMMAND='echo prompt >>NOTES'\n")
-        self.check(start, r'a shell is at the other end of .* \(it says "[^"]*root@board:~#', notes=["prompt"])
+        self.check(start, r'a shell is at the other end of .* \(it says "[^"]*root@board:~#', notes=["prompt"], redraws=True)
 
     def test_dash_executes_nothing(self):
         def start(wire, folder):
@@ -163,7 +163,7 @@ class Consoles(harness.Case):
             self.shell(wire, folder, "busybox ash -i", "PS1='$(echo prompt >>NOTES)/ # '\n")
         # Its line editor scatters a sealed hello that was typed ahead over several lines: some of these prompts are only told
         # as text.
-        self.check(start, r'a shell is at the other end of .* \(it says "/ #', notes=["prompt"], sealed=False)
+        self.check(start, r'a shell is at the other end of .* \(it says "/ #', notes=["prompt"], redraws=True)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "line/terminal.h"
+#include "wire/terminal.h"
 #include "world.h"
 
 namespace serialtcp::test {
@@ -68,12 +68,11 @@ std::vector<WorldConfig> all_ends() {
       for (const bool sealed : {false, true}) {
         for (const bool both : {false, true}) {
           if (sealed && protocol == Protocol::original) continue;
-          WorldConfig config;
+          WorldConfig& config = all.emplace_back();
           config.a_role = role;
           config.a_protocol = protocol;
           if (sealed) config.a_key = key_number(1);
           if (both) config.a_services = {.offered = {"x"}, .wanted = {"y"}};
-          all.push_back(config);
         }
       }
     }
@@ -96,7 +95,7 @@ TEST(ConsoleUtterance, CannotBeACommandNorASignalWhateverWasDrawn) {
       // Ends of frames, and a field's types and lengths.
       for (const Byte byte : all) {
         if (byte == 0x14) continue;  // the window that is unpacked
-        ASSERT_FALSE(line::acts_on_terminal(byte)) << int{byte} << " SEED " << seed;
+        ASSERT_FALSE(wire::acts_on_terminal(byte)) << int{byte} << " SEED " << seed;
       }
     }
   }

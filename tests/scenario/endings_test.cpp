@@ -308,7 +308,9 @@ TEST_F(Absence, IsNotToldOfALineThatIsOnlySlowFarOrBusy) {
       world.open(End::b, Behaviour::source, 5000);
     }
     world.run_for(120s);
-    if (latency < 1s) EXPECT_EQ(away, 0);
+    if (latency < 1s) {
+      EXPECT_EQ(away, 0);
+    }
     EXPECT_EQ(away, back);
   }
 }

@@ -44,6 +44,15 @@ std::string describe(const Radio& radio) {
          " ms";
 }
 
+/// The same as a test's name.
+std::string name_of(const testing::TestParamInfo<Radio>& info) {
+  const Radio& radio = info.param;
+  return std::to_string(radio.baud) + "BaudAir" + std::to_string(radio.air) + "Turn" +
+         std::to_string(radio.turn_round / 1ms) + "MsQuantum" + std::to_string(radio.quantum) + "Buffer" +
+         std::to_string(radio.buffer) + "Latency" + std::to_string(radio.latency / 1ms) + "Ms" +
+         (radio.overflow == Overflow::held ? "Held" : "");
+}
+
 double seconds(Duration duration) {
   return static_cast<double>(duration.count()) / 1e9;
 }
@@ -99,7 +108,7 @@ std::vector<Radio> radios() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Grid, HalfDuplexRadio, testing::ValuesIn(radios()));
+INSTANTIATE_TEST_SUITE_P(Grid, HalfDuplexRadio, testing::ValuesIn(radios()), name_of);
 
 // Where a change of turns takes long, or the line is fast, 40 kB are over before the ends know it.
 class HalfDuplexRadioInTheLongRun : public testing::TestWithParam<Radio> {};
@@ -125,7 +134,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Radio{.turn_round = 200ms, .buffer = 256, .latency = 300ms},
                     Radio{.air = 5500, .turn_round = 200ms, .buffer = 256, .latency = 300ms},
                     Radio{.air = 5500, .quantum = 32, .buffer = 8192, .latency = 100ms},
-                    Radio{.turn_round = 200ms, .latency = 300ms, .overflow = Overflow::held}));
+                    Radio{.turn_round = 200ms, .latency = 300ms, .overflow = Overflow::held}),
+    name_of);
 
 TEST(HalfDuplex, AnEchoBesideBulkTakesNoLongerThanThreeTurns) {
   for (const std::size_t quantum : {64U, 512U}) {
@@ -268,7 +278,10 @@ std::vector<TwoWire> two_wires() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Grid, HalfDuplexTwoWire, testing::ValuesIn(two_wires()));
+INSTANTIATE_TEST_SUITE_P(Grid, HalfDuplexTwoWire, testing::ValuesIn(two_wires()), [](const auto& p) {
+  return std::to_string(p.param.baud) + "BaudTurn" + std::to_string(p.param.turn_round / 1us) + "Us" +
+         (p.param.hears == Hears::itself ? "HearsItself" : "Deaf");
+});
 
 /// While nobody else was heard, an echo is trouble.
 bool echo_was_told_beside_a_peer(const World& world, End end) {

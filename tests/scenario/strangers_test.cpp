@@ -3,11 +3,11 @@
 // was restarted is let in all the same.
 #include <functional>
 
-#include "line/check_value.h"
-#include "line/codec.h"
-#include "line/frame.h"
-#include "line/hello.h"
 #include "measures.h"
+#include "wire/check_value.h"
+#include "wire/codec.h"
+#include "wire/frame.h"
+#include "wire/hello.h"
 
 namespace serialtcp::test {
 namespace {
@@ -25,17 +25,17 @@ WorldConfig sealed(std::uint64_t seed, std::uint32_t baud) {
 
 /// A frame's body, its check value made right, as bytes for the line.
 Bytes on_line(Bytes body) {
-  line::CheckValue check{line::CheckContext{}};
+  wire::CheckValue check{wire::CheckContext{}};
   check.add(body);
-  std::array<Byte, line::kCheckSize> buffer;
+  std::array<Byte, wire::kCheckSize> buffer;
   base::Writer writer(buffer);
-  writer.little(check.finish(line::FrameEnd::plain), line::kCheckSize);
+  writer.little(check.finish(wire::FrameEnd::plain), wire::kCheckSize);
   body.insert(body.end(), buffer.begin(), buffer.end());
   Bytes wire;
-  line::Encoder encoder;
-  encoder.append_end(line::FrameEnd::plain, wire);
-  encoder.append(body, wire, line::Coding::doubled);
-  encoder.append_end(line::FrameEnd::plain, wire);
+  wire::Encoder encoder;
+  encoder.append_end(wire::FrameEnd::plain, wire);
+  encoder.append(body, wire, wire::Coding::doubled);
+  encoder.append_end(wire::FrameEnd::plain, wire);
   return wire;
 }
 
@@ -52,11 +52,11 @@ class Recorder {
     const std::size_t index = end == End::a ? 0 : 1;
     ByteView rest = bytes;
     while (const auto found = decoders_[index].next(rest)) {
-      if (found->body.size() < line::kHelloSize || found->body[0] != line::kHelloHeader) continue;
-      arrived[index].emplace_back(found->body.begin(), found->body.end() - line::kCheckSize);
+      if (found->body.size() < wire::kHelloSize || found->body[0] != wire::kHelloHeader) continue;
+      arrived[index].emplace_back(found->body.begin(), found->body.end() - wire::kCheckSize);
     }
   }
-  std::array<line::Decoder, 2> decoders_;
+  std::array<wire::Decoder, 2> decoders_;
 };
 
 bool is_first(const Bytes& hello) {
@@ -120,7 +120,7 @@ struct Kind {
 };
 
 Bytes plain_hello(const Bytes& hello, Byte flags) {
-  Bytes body(hello.begin(), hello.begin() + line::kHelloSize);
+  Bytes body(hello.begin(), hello.begin() + wire::kHelloSize);
   body[2] = flags;
   return body;
 }

@@ -21,10 +21,10 @@ inline std::vector<std::uint64_t> offsets(const std::vector<Ticket>& tickets) {
   return result;
 }
 
-inline line::Ack ack_of(std::uint64_t largest, std::initializer_list<line::AckGap> gaps = {}) {
-  line::Ack ack;
+inline wire::Ack ack_of(std::uint64_t largest, std::initializer_list<wire::AckGap> gaps = {}) {
+  wire::Ack ack;
   ack.largest = static_cast<std::uint32_t>(largest & 0xFFFF);
-  for (const line::AckGap& gap : gaps) ack.gaps[ack.gap_count++] = gap;
+  for (const wire::AckGap& gap : gaps) ack.gaps[ack.gap_count++] = gap;
   return ack;
 }
 
@@ -58,7 +58,7 @@ class SenderTest : public testing::Test {
     pacer_.handed(8, now_);
     sender_.left(frame.number, pacer_.stamp(now_));
   }
-  std::optional<AckError> acknowledge(const line::Ack& ack) {
+  std::optional<AckError> acknowledge(const wire::Ack& ack) {
     outcome_ = {};
     return sender_.acknowledge(ack, now_, outcome_);
   }

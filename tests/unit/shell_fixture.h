@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "io/asio.h"
-#include "io/observer.h"
+#include "os/asio.h"
+#include "os/observer.h"
 
 namespace serialtcp::io {
 
