@@ -255,6 +255,17 @@ def far(rig, effort, baud, latency_ms):
               statistics.median(rates) >= 0.95)
 
 
+def half_duplex(rig, effort, what, options):
+    """A radio modem with 2 kB/s of air for both directions, a buffer that drops what does not fit, and 30 ms for each change."""
+    def taking_turns(cable, target, baud):
+        return rig.serialtcp(cable, target, baud, options=options)
+    with rig.cable("--half-duplex", "radio", "--baud", "57600", "--air-rate", "2000", "--turn-round", "30", "--air-quantum",
+                   "64") as cable:
+        result = rig.measure(taking_turns, cable, 57600, up=1, warm_up=12, seconds=max(20, effort.seconds(30)))
+    share = result.rate / 2000
+    yield Row(f"half-duplex radio, one-way, {what}", f"{share:.3f} of the air", "", ">= 0.70", share >= 0.70)
+
+
 def latency(rig, effort, baud, goal):
     results = alone(rig, effort, 2, ["--latency", "16"], baud, up=1, warm_up=2, seconds=effort.seconds(6))
     rates = [result.rate / line_rate(baud) for result in results]
@@ -314,6 +325,8 @@ ROWS = {
     "lumps-115200": lambda rig, effort: lumps(rig, effort, 115200, 200),
     "far-115200": lambda rig, effort: far(rig, effort, 115200, 1500),
     "far-921600": lambda rig, effort: far(rig, effort, 921600, 300),
+    "half-duplex": lambda rig, effort: half_duplex(rig, effort, "--half-duplex", ["--half-duplex"]),
+    "half-duplex-detected": lambda rig, effort: half_duplex(rig, effort, "detected", []),
     "no-limit": no_limit,
     "cpu": cpu,
     "sealed-115200": lambda rig, effort: sealed_one_way(rig, effort, 115200, 5),

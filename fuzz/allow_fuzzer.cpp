@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "input.h"
-#include "io/address.h"
-#include "io/allow_list.h"
-#include "io/host.h"
+#include "net/address.h"
+#include "net/host.h"
+#include "service/allow_list.h"
 
 namespace serialtcp::fuzz {
 namespace {
@@ -177,7 +177,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace serialtcp;
   std::vector<std::string> list = fuzz::lines({reinterpret_cast<const char*>(data), size});
   list.resize(std::max<std::size_t>(list.size(), 2));
-  if (!line::is_host_name(list[0])) return 0;  // the line has refused it before
+  if (!wire::is_host_name(list[0])) return 0;  // the line has refused it before
   fuzz::judge(list[0], fuzz::bits_of(list[1]), {list.begin() + 2, list.end()});
   return 0;
 }

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "input.h"
-#include "line/check_value.h"
-#include "line/codec.h"
-#include "line/hello.h"
 #include "serialtcp/endpoint.h"
+#include "wire/check_value.h"
+#include "wire/codec.h"
+#include "wire/hello.h"
 
 namespace serialtcp::fuzz {
 namespace {
@@ -101,30 +101,30 @@ class Run {
 
   /// With a correct check value, and a message that is a piece of something heard, changed, or made up.
   void say_hello(std::size_t to) {
-    line::Hello hello;
+    wire::Hello hello;
     hello.roles = (input_.u8() & 1U) != 0 ? Role::server : Role::client;
     hello.up = (input_.u8() & 1U) != 0;
     hello.goodbye = (input_.u8() & 1U) != 0;
     hello.session = SessionId{1U + input_.u16()};
     hello.peer = SessionId{input_.u16()};
     hello.max_streams = input_.u16();
-    std::array<Byte, line::kMaxHelloSize + line::kCheckSize> buffer;
+    std::array<Byte, wire::kMaxHelloSize + wire::kCheckSize> buffer;
     base::Writer raw(buffer);
-    line::write_hello(hello, raw);
+    wire::write_hello(hello, raw);
     Bytes message = input_.bytes(input_.u8() % 80U);
     if (input_.u8() % 2 == 0) message.resize(48);
     if (input_.u8() % 4 != 0) {
-      line::write_field_head(line::HelloField::handshake, message.size(), raw);
+      wire::write_field_head(wire::HelloField::handshake, message.size(), raw);
       raw.bytes(message);
     }
-    line::CheckValue check{line::CheckContext{}};
+    wire::CheckValue check{wire::CheckContext{}};
     check.add(raw.written());
-    raw.little(check.finish(line::FrameEnd::plain), line::kCheckSize);
-    line::Encoder encoder;
+    raw.little(check.finish(wire::FrameEnd::plain), wire::kCheckSize);
+    wire::Encoder encoder;
     Bytes wire;
-    encoder.append_end(line::FrameEnd::plain, wire);
-    encoder.append(raw.written(), wire, line::Coding::doubled);
-    encoder.append_end(line::FrameEnd::plain, wire);
+    encoder.append_end(wire::FrameEnd::plain, wire);
+    encoder.append(raw.written(), wire, wire::Coding::doubled);
+    encoder.append_end(wire::FrameEnd::plain, wire);
     feed(to, wire);
   }
 

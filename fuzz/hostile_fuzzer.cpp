@@ -12,13 +12,13 @@ using test::operator+;
 // Frames of the endpoint's that are kept, for a peer that speaks of them.
 constexpr std::size_t kMostHeard = 32;
 
-line::WireStream stream(Input& input) {
+wire::WireStream stream(Input& input) {
   const Byte byte = input.u8();
-  return {byte & 7U, (byte & 8U) != 0 ? line::OpenedBy::receiver : line::OpenedBy::sender};
+  return {byte & 7U, (byte & 8U) != 0 ? wire::OpenedBy::receiver : wire::OpenedBy::sender};
 }
 
 /// Of a frame of the endpoint's that was heard just now, or of another; right, or nearly so.
-line::chunk::Candidate candidate(Input& input, const test::FakePeer& peer) {
+wire::chunk::Candidate candidate(Input& input, const test::FakePeer& peer) {
   const Byte choice = input.u8();
   const std::size_t heard = peer.heard().size();
   if ((choice & 1U) != 0 || heard == 0) return {static_cast<std::uint16_t>(input.u16()), input.u32()};
@@ -28,7 +28,7 @@ line::chunk::Candidate candidate(Input& input, const test::FakePeer& peer) {
 
 /// A chunk that makes sense by itself, if not in its place.
 Bytes sensible_chunk(Input& input, const test::FakePeer& peer) {
-  namespace chunk = line::chunk;
+  namespace chunk = wire::chunk;
   switch (input.u8() % 13) {
     case 0: {
       chunk::Open open{input.u8() & 7U, input.u8(), ServiceId{input.u8()}};
@@ -55,11 +55,11 @@ Bytes sensible_chunk(Input& input, const test::FakePeer& peer) {
       return Bytes{0x06} + test::data_bytes(stream(input), {}, input.bytes(input.u8()));
     case 8: {
       // A continuation of a datagram, or of nothing.
-      const line::WireOffset offset = line::long_offset(input.u8());
+      const wire::WireOffset offset = wire::long_offset(input.u8());
       return test::data_bytes(stream(input), offset, Bytes(input.u8()));
     }
     case 9: {
-      const line::WireOffset offset = line::long_offset(input.u8());
+      const wire::WireOffset offset = wire::long_offset(input.u8());
       return test::datagram_bytes(stream(input), input.u16(), offset, Bytes(input.u8()));
     }
     case 10:
@@ -68,12 +68,12 @@ Bytes sensible_chunk(Input& input, const test::FakePeer& peer) {
       return test::chunk_bytes(
           chunk::Confirmed{static_cast<std::uint16_t>(peer.last_number() - (input.u8() & 7U))});
     default:
-      return test::data_bytes(stream(input), line::WireOffset{input.u16() & 0x7FFFU, 15}, Bytes(input.u8()));
+      return test::data_bytes(stream(input), wire::WireOffset{input.u16() & 0x7FFFU, 15}, Bytes(input.u8()));
   }
 }
 
-line::Ack ack(Input& input, const test::FakePeer& peer) {
-  line::Ack ack = peer.ack_all();
+wire::Ack ack(Input& input, const test::FakePeer& peer) {
+  wire::Ack ack = peer.ack_all();
   const Byte choice = input.u8();
   if ((choice & 1U) != 0) ack.largest = (ack.largest - (choice >> 5)) & 0xFFFFU;
   if ((choice & 2U) != 0) ack.arrival = input.u16() * 97U;
@@ -98,7 +98,7 @@ void say(Input& input, test::FakePeer& peer) {
   Bytes chunks;
   for (int i = choice & 3; i >= 0; --i) chunks = chunks + sensible_chunk(input, peer);
   if ((choice & 4U) != 0) chunks = chunks + input.bytes(choice);
-  std::optional<line::Ack> said;
+  std::optional<wire::Ack> said;
   if ((choice & 8U) != 0) said = ack(input, peer);
   if ((choice & 32U) != 0) peer.damage_next(input.u8(), static_cast<Byte>(1U << (choice >> 6)));
   peer.say(chunks, said, (choice & 16U) != 0);
@@ -139,7 +139,7 @@ void run(Input input) {
         break;
       case 3:
         peer.say_raw(input.bytes(what),
-                     (what & 0x80U) != 0 ? line::FrameEnd::with_ack : line::FrameEnd::plain);
+                     (what & 0x80U) != 0 ? wire::FrameEnd::with_ack : wire::FrameEnd::plain);
         break;
       case 4:
         verbs.act(input, peer.now());

@@ -2,7 +2,7 @@
 // silence, and now and then somebody who speaks our own protocol. The endpoint finds out by itself, or is
 // told, which protocol that is.
 #include "../tests/unit/fake_peer.h"
-#include "classic/code.h"
+#include "legacy/code.h"
 #include "verbs.h"
 
 namespace serialtcp::fuzz {
@@ -26,7 +26,7 @@ void run(Input input) {
       case 0:
       case 1:
       case 2:
-        endpoint.feed(Bytes{classic::kEscape, kCodes[what >> 4]}, now);
+        endpoint.feed(Bytes{legacy::kEscape, kCodes[what >> 4]}, now);
         break;
       case 3:
         endpoint.feed(input.bytes(what), now);

@@ -13,8 +13,8 @@
 namespace serialtcp::fuzz {
 namespace {
 
-using line::Packing;
 using mux::ReceiveHalf;
+using wire::Packing;
 
 constexpr unsigned kWindowLog = 12;
 constexpr std::size_t kRuns = 2;

@@ -8,11 +8,11 @@ BUILD_PACKAGES=(g++ cmake ninja-build libboost1.81-dev libcli11-dev libspdlog-de
 # What the demonstration shows through the cable.
 DEMO_PACKAGES=(python3 curl)
 
-# The tests: their libraries, the benchmarks' (they are built, so that they stay buildable), the format check, and the
+# The tests: their libraries, the format check, and the
 # real programs that talk through the cable.
-TEST_PACKAGES=(libgtest-dev libgmock-dev libbenchmark-dev clang-format binutils groff-base python3 python3-serial util-linux
+TEST_PACKAGES=(libgtest-dev libgmock-dev clang-format binutils groff-base python3 python3-serial util-linux
                openssh-server openssh-client curl git nginx-light dnsmasq-base bind9-dnsutils iperf3 redis-server
-               rsync socat iproute2)
+               rsync socat login bash dash busybox)
 
 # The fuzzers.
 FUZZ_PACKAGES=(clang-19 libclang-rt-19-dev)

@@ -48,6 +48,12 @@ struct ServiceNames {
   bool operator==(const ServiceNames&) const = default;
 };
 
+/// What an end without a peer does where it hears a login prompt, a shell prompt or a boot loader.
+enum class AtPrompt : std::uint8_t {
+  silent,  ///< nothing, until something of the protocol is heard
+  speak,   ///< hellos every 30 s, as where other text is heard
+};
+
 /// What to speak on the line.
 enum class Protocol : std::uint8_t {
   automatic,  ///< our own if the peer has it, else the original program's
@@ -59,6 +65,12 @@ enum class Protocol : std::uint8_t {
 enum class Compression : std::uint8_t {
   on,   ///< what shrinks is packed, all else stays as it is
   off,  ///< for who measures, or has no CPU or memory to spare
+};
+
+/// Whether both ends can talk at the same time.
+enum class Duplex : std::uint8_t {
+  automatic,  ///< they can, until the line shows otherwise
+  half,       ///< they cannot: a radio, or RS-485 with two wires
 };
 
 struct EndpointConfig {
@@ -74,7 +86,10 @@ struct EndpointConfig {
 
   Protocol protocol = Protocol::automatic;
 
+  AtPrompt at_prompt = AtPrompt::silent;
+
   Compression compression = Compression::on;
+  Duplex duplex = Duplex::automatic;
   /// If there is one, the link is sealed with it, and there is none to a peer without it; only our own
   /// protocol is spoken then, whatever `protocol` is.
   std::optional<Key> key = {};
@@ -124,8 +139,13 @@ inline constexpr std::size_t kMaxAckRanges = 15;
 
 // ---- Streams ----
 
-/// Bytes written to a stream and not yet acknowledged. Enough for one round trip of the fastest line in use.
+/// Bytes written to a stream and not yet acknowledged. Enough for one round trip of the fastest line in use,
+/// if the other end is near.
 inline constexpr std::size_t kSendBuffer = 256 * 1024;
+/// A round trip above this makes the path a far one, where what is under way beside that is added to the windows.
+inline constexpr Duration kNearRoundTrip = 50ms;
+/// The most that is added, a stream: 3 Mbaud over two satellites in a row. Offsets on the wire allow 4 MB.
+inline constexpr std::size_t kFarWindow = 2 * 1024 * 1024;
 /// Sum of the above over all streams; beyond it, each stream gets kSendBufferFloor.
 inline constexpr std::size_t kSendBufferSum = 32 * 1024 * 1024;
 inline constexpr std::size_t kSendBufferFloor = 4 * 1024;
@@ -168,6 +188,9 @@ inline constexpr std::size_t kPartialDatagramSum = 4 * 1024 * 1024;
 
 /// Window of a packed run: 2 ^ 17 = 128 kB. Twice as much shrinks text by 1 % more.
 inline constexpr unsigned kPackWindowLog = 17;
+/// And of one that a peer may send. This program sends none above the former; but the number stands in hellos,
+/// which can reach a terminal, and there 17 is Ctrl-Q, 20 is nothing.
+inline constexpr unsigned kUnpackWindowLog = 20;
 /// Packed runs that may be open at once, in each direction: 32 * (1.2 MB to pack + 0.6 MB to unpack) = 58 MB.
 /// Beyond it, streams go plain.
 inline constexpr std::size_t kPackedRuns = 32;
@@ -193,10 +216,24 @@ inline constexpr std::uint64_t kRekeyFrames = 65536;
 inline constexpr Duration kRekeyInterval = 15min;
 /// Handshakes that were answered and have not been used yet: some may be recordings that somebody plays back.
 /// Each costs a try at every frame that does not open.
-inline constexpr std::size_t kOffersOpen = 4;
-/// A handshake costs some 0.2 ms; one that comes sooner after the last is not looked at, and comes again.
-inline constexpr Duration kHandshakeInterval = 20ms;
-/// That a peer has no key, or another one, is not told more often, whatever it says.
+inline constexpr std::size_t kOffersOpen = 32;
+/// Of first messages of a handshake, so many tags are checked at once, and in a second in the long run: 5 us
+/// each, 1 % of a processor. What comes beyond that is not looked at, and comes again.
+inline constexpr std::uint64_t kHandshakeBurst = 16;
+inline constexpr std::uint64_t kFirstMessagesPerSecond = 2000;
+/// Those with a correct tag that are answered: 0.2 ms each. With kOffersOpen, an answer that was given is good
+/// for a second at least, whatever comes meanwhile.
+inline constexpr std::uint64_t kAnswersPerSecond = 32;
+/// Second messages that are checked: 0.1 ms each. One is all that an honest peer says in a second.
+inline constexpr std::uint64_t kSecondMessagesPerSecond = 150;
+/// First messages that were answered are remembered, so that a recording that is played back over and over is
+/// answered less and less: 24 bytes each.
+inline constexpr std::size_t kAnsweredMessages = 512;
+/// Frames that open with no key in use are tried with the next key and with those of offers: 1 us a try, 1 % of
+/// a processor for each kind.
+inline constexpr std::uint64_t kKeyTriesBurst = 256;
+inline constexpr std::uint64_t kKeyTriesPerSecond = 8000;
+/// That a peer has no key, or another one, or that a prompt was heard, is not told more often, whatever it says.
 inline constexpr Duration kKeyTroubleInterval = 1min;
 
 // ---- The original's protocol ----

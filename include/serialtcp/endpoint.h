@@ -66,6 +66,13 @@ struct ReadResult {
   bool end = false;
 };
 
+/// What has not been delivered of all streams of bytes.
+struct Undelivered {
+  std::uint64_t to_peer = 0;         ///< bytes written, and not acknowledged by the peer
+  std::uint64_t to_application = 0;  ///< bytes that arrived and were not read; an end counts as one
+  std::uint64_t ends = 0;            ///< ends and resets of streams that the peer has not acknowledged
+};
+
 class Endpoint {
  public:
   Endpoint(const EndpointConfig& config, const Entropy& entropy);
@@ -130,6 +137,8 @@ class Endpoint {
   std::uint64_t rate() const;
   /// How many streams there are now.
   std::size_t streams() const;
+  /// Between event::Away and event::Back.
+  bool link_away() const;
 
   /// What the peer has told of its services on this link; nothing of a peer that has not told (yet). Valid
   /// until the next verb.
@@ -153,6 +162,9 @@ class Endpoint {
   /// event::Writable follows.
   std::expected<std::size_t, StreamError> write(StreamId stream, ByteView bytes, Time now);
 
+  /// Is the peer known to have heard of this stream?
+  bool is_known_to_peer(StreamId stream) const;
+
   /// How many bytes write() would take now; 0 for an id that names nothing.
   std::size_t write_room(StreamId stream) const;
 
@@ -173,10 +185,28 @@ class Endpoint {
   /// When both ends have done this and all has arrived and been read, event::Closed follows.
   std::expected<void, StreamError> shut_write(StreamId stream, Time now);
 
-  /// Ends the stream in both directions at once; bytes not yet delivered may be lost, as in TCP. The id names
+  /// Ends the stream in both directions at once; bytes not yet delivered are lost. The id names
   /// nothing afterwards and no event follows but those that poll() has not handed out yet. For an id that
   /// names nothing it does nothing.
   void reset(StreamId stream, ResetReason reason, Time now);
+
+  /// As reset(), but what has been written is delivered first: the peer's application reads it, and then hears
+  /// of the reset. If for a minute its reader takes nothing, the reset no longer waits.
+  void reset_in_order(StreamId stream, ResetReason reason, Time now);
+
+  /// Nothing more is read: what the peer has sent and still sends is dropped, and it is asked to send no more.
+  /// Writing goes on. Only a reset can end the stream after that.
+  void stop_reading(StreamId stream, Time now);
+
+  /// Before shut_down(): tells a peer that can understand it that this end ends as soon as everything has been
+  /// delivered. Harmless if it is repeated.
+  void announce_leaving(Time now);
+  /// What the peer has said last, after announce_leaving(), that it still has to deliver: 0 is all done.
+  /// Nothing while it has not said anything.
+  std::optional<std::uint64_t> peer_left() const;
+  /// After event::PeerLeaving, now and then: how many bytes for the peer have not even been written yet.
+  void tell_left(std::uint64_t bytes, Time now);
+  Undelivered undelivered() const;
 
   Stats stats() const;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -51,13 +52,38 @@ enum class LineTrouble : std::uint8_t {
   garbled,       ///< bytes come that make no sense: other speed, other parity, bad wire
   text,          ///< readable text comes: a console, a login prompt, boot messages
   own_kind,      ///< a peer that speaks the original's protocol says what we say: an echo, or two equal ends
-  incompatible,  ///< the peer speaks a version of the protocol that we do not
-  echo_beside_peer,  ///< we hear ourselves, and a peer whose role is right as well
+  half_duplex,   ///< told while it is up: only one end can talk at a time, and the ends take turns
+  peer_knows_no_turns,  ///< told as it comes up: this end takes turns, and the peer cannot
+  incompatible,         ///< the peer speaks a version of the protocol that we do not
+  echo_beside_peer,     ///< we hear ourselves, and a peer whose role is right as well
   // These are told while the tunnel is up, too, though no more often than limits::kKeyTroubleInterval:
   // somebody else is on the line.
   peer_has_no_key,  ///< we have a key, and the peer none: there is no talking to it
   peer_needs_key,   ///< the peer has a key, and we have none
   key_differs,      ///< both have a key, but not the same
+};
+
+/// What a line that is not 8-bit clean does to a byte value, every time.
+struct ByteChange {
+  enum class Kind : std::uint8_t {
+    lost,        ///< `value` does not arrive
+    replaced,    ///< `other` arrives instead of `value`
+    extended,    ///< `other` arrives beside `value`
+    seven_bits,  ///< the highest bit of all bytes is lost
+  };
+  Kind kind = Kind::lost;
+  std::uint8_t value = 0;
+  std::uint8_t other = 0;
+
+  bool operator==(const ByteChange&) const = default;
+};
+
+/// What kind of console it is, of LineTrouble::text.
+enum class Console : std::uint8_t {
+  text,         ///< messages: a boot, a log
+  login,        ///< asks for a login name or a password
+  shell,        ///< a shell's prompt
+  boot_loader,  ///< waits for a key, or for a command
 };
 
 namespace event {
@@ -71,9 +97,21 @@ struct LinkDown {
 };
 struct LineTroubled {
   LineTrouble trouble;
+  Console console = Console::text;  ///< if it is LineTrouble::text
+  std::string heard = {};           ///< the line that tells, printable and short; only of a prompt
+};
+/// The same byte value fails again and again. Told once for each session and change.
+struct LineAltersBytes {
+  ByteChange change;
 };
 /// The peer has told which services it offers and wants: see Endpoint::peer_services().
 struct PeerServices {};
+/// The link is held, but its line has gone or an answer of the peer is overdue, either for a second; and then
+/// the peer was heard again. Not told at the end of the link.
+struct Away {};
+struct Back {};
+/// The peer ends as soon as everything has been delivered: tell it what is left (Endpoint::tell_left()).
+struct PeerLeaving {};
 /// The peer opened a stream: connect to what it is for (Endpoint::purpose() says all of it), or reset() with
 /// the reason why not.
 struct Opened {
@@ -88,7 +126,8 @@ struct Readable {
 struct Writable {
   StreamId stream;
 };
-/// The stream was reset, by the peer or by the end of the link. The id names nothing any more.
+/// The stream was reset, by the peer or by the end of the link, and what arrived before has been read. The id
+/// names nothing any more.
 struct Reset {
   StreamId stream;
   ResetReason reason;
@@ -100,7 +139,8 @@ struct Closed {
 
 }  // namespace event
 
-using Event = std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::PeerServices,
-                           event::Opened, event::Readable, event::Writable, event::Reset, event::Closed>;
+using Event = std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::LineAltersBytes,
+                           event::PeerServices, event::Away, event::Back, event::PeerLeaving, event::Opened,
+                           event::Readable, event::Writable, event::Reset, event::Closed>;
 
 }  // namespace serialtcp

@@ -35,7 +35,9 @@ class EventQueue {
   static bool is_of_line(const Event& event) {
     return std::holds_alternative<event::LinkUp>(event) || std::holds_alternative<event::LinkDown>(event) ||
            std::holds_alternative<event::LineTroubled>(event) ||
-           std::holds_alternative<event::PeerServices>(event);
+           std::holds_alternative<event::LineAltersBytes>(event) ||
+           std::holds_alternative<event::PeerServices>(event) || std::holds_alternative<event::Away>(event) ||
+           std::holds_alternative<event::Back>(event) || std::holds_alternative<event::PeerLeaving>(event);
   }
 
   std::deque<Event> events_;

@@ -16,9 +16,9 @@
 
 #include "cli/cable_console.h"
 #include "cli/cable_options.h"
-#include "io/asio.h"
-#include "io/lifetime.h"
-#include "io/pty_cable.h"
+#include "emulator/pty_cable.h"
+#include "os/asio.h"
+#include "os/lifetime.h"
 
 namespace serialtcp::cli {
 

@@ -55,6 +55,8 @@ std::string describe(std::string_view name, const io::PtyCable::Direction& direc
   add("duplicated", faults.duplicated);
   add("zeroed", faults.zeroed);
   add("randomized", faults.randomized);
+  add("altered", faults.altered);
+  add("slept", wire.slept);
   return text;
 }
 

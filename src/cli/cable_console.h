@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/pty_cable.h"
+#include "emulator/pty_cable.h"
 
 namespace serialtcp::cli {
 

@@ -15,6 +15,8 @@ using Result = std::expected<void, std::string>;
 
 constexpr double kMaxMilliseconds = 3'600'000;
 constexpr std::uint32_t kMaxBurst = 1'000'000;
+constexpr std::size_t kMostHexBytes = 8;
+constexpr std::uint32_t kMaxCount = 10'000'000;
 
 template <typename Number>
 std::optional<Number> parse(std::string_view text) {
@@ -104,6 +106,129 @@ Result set_stall(sim::Faults& faults, std::string_view value) {
   return {};
 }
 
+Result set_lumps(sim::Lumps& lumps, std::string_view value) {
+  const auto bad = [&] {
+    return expected("lumps", value,
+                    "milliseconds, and after colons, if wanted, how much they vary (0 to 1) and "
+                    "a number of bytes, such as 50, 120:0.5 or 40:0:1460");
+  };
+  sim::Lumps wanted;
+  const std::size_t colon = value.find(':');
+  const auto every = parse_milliseconds(value.substr(0, colon));
+  if (!every) return bad();
+  wanted.every = *every;
+  if (colon != std::string_view::npos) {
+    const std::string_view rest = value.substr(colon + 1);
+    const std::size_t second = rest.find(':');
+    const auto jitter = parse_probability(rest.substr(0, second));
+    const auto size = second == std::string_view::npos ? std::optional<std::uint32_t>(0)
+                                                       : parse<std::uint32_t>(rest.substr(second + 1));
+    if (!jitter || !size) return bad();
+    wanted.jitter = *jitter;
+    wanted.size = *size;
+  }
+  lumps = wanted;
+  return {};
+}
+
+Result set_wake(sim::Faults& faults, std::string_view value) {
+  const std::size_t colon = value.find(':');
+  const auto bytes = parse<std::uint32_t>(value.substr(0, colon));
+  const auto silence = colon == std::string_view::npos ? std::optional(faults.wake_silence)
+                                                       : parse_milliseconds(value.substr(colon + 1));
+  const bool off = bytes == 0U && colon == std::string_view::npos;
+  if (!bytes || *bytes > kMaxBurst || !silence || (colon == std::string_view::npos && !off)) {
+    return expected("wake", value, "a number of bytes and milliseconds of silence, such as 8:20, or 0");
+  }
+  faults.wake_bytes = *bytes;
+  faults.wake_silence = *silence;
+  return {};
+}
+
+std::optional<Byte> parse_hex(std::string_view text) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+  if (text.size() != 2 || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return static_cast<Byte>(number);
+}
+
+/// "0a=0d0a"
+std::optional<sim::Alteration> parse_alteration(std::string_view text) {
+  if (text.size() < 3 || text.size() > 3 + kMostHexBytes * 2 || text[2] != '=' || text.size() % 2 == 0)
+    return std::nullopt;
+  const auto value = parse_hex(text.substr(0, 2));
+  if (!value) return std::nullopt;
+  sim::Alteration alteration{*value};
+  for (std::size_t i = 3; i < text.size(); i += 2) {
+    const auto byte = parse_hex(text.substr(i, 2));
+    if (!byte) return std::nullopt;
+    alteration.becomes.push_back(*byte);
+  }
+  return alteration;
+}
+
+Result set_map(sim::Faults& faults, std::string_view value) {
+  std::vector<sim::Alteration> alterations;
+  bool strip = false;
+  std::string_view rest = value == "none" ? std::string_view{} : value;
+  while (!rest.empty()) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    const std::string_view item = rest.substr(0, comma);
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    if (item == "strip") {
+      strip = true;
+      continue;
+    }
+    const auto alteration = parse_alteration(item);
+    const bool again = alteration && std::ranges::any_of(alterations, [&](const sim::Alteration& other) {
+                         return other.value == alteration->value;
+                       });
+    if (!alteration || again) {
+      return expected("map", value,
+                      "byte values and what they become in hexadecimal, each once, such as 13=, "
+                      "0a=0d0a or ff=ffff,13=; strip; or none");
+    }
+    alterations.push_back(*alteration);
+  }
+  if (value.empty()) return expected("map", value, "such as 13= or 0a=0d0a, or none");
+  faults.alterations = std::move(alterations);
+  faults.strip = strip;
+  return {};
+}
+
+Result set_half_duplex(io::CableSettings& settings, std::string_view value) {
+  using Medium = sim::SharedMediumConfig;
+  settings.duplex = io::CableSettings::Duplex::half;
+  if (value == "off") {
+    settings.duplex = io::CableSettings::Duplex::full;
+  } else if (value == "radio") {
+    settings.medium.kind = Medium::Kind::radio;
+  } else if (value == "rs485" || value == "rs485-echo") {
+    settings.medium.kind = Medium::Kind::two_wire;
+    settings.medium.talker_hears = value == "rs485" ? Medium::Hears::nothing : Medium::Hears::itself;
+  } else {
+    return expected("half-duplex", value, "radio, rs485, rs485-echo or off");
+  }
+  return {};
+}
+
+Result set_overflow(sim::SharedMediumConfig& medium, std::string_view value) {
+  using Overflow = sim::SharedMediumConfig::Overflow;
+  if (value != "drop" && value != "hold") return expected("modem-full", value, "drop or hold");
+  medium.overflow = value == "hold" ? Overflow::held : Overflow::dropped;
+  return {};
+}
+
+template <typename Number>
+Result set_count(Number& target, std::string_view name, std::string_view value) {
+  const auto number = parse<std::uint32_t>(value);
+  if (!number || *number == 0 || *number > kMaxCount) {
+    return expected(name, value, fmt::format("a number from 1 to {}", kMaxCount));
+  }
+  target = *number;
+  return {};
+}
+
 }  // namespace
 
 Result set_cable_option(io::CableSettings& settings, std::string_view name, std::string_view value) {
@@ -118,6 +243,15 @@ Result set_cable_option(io::CableSettings& settings, std::string_view name, std:
   if (name == "stall") return set_stall(faults, value);
   if (name == "latency") return set_time(settings.latency, name, value);
   if (name == "quantum") return set_time(settings.quantum, name, value);
+  if (name == "lumps") return set_lumps(settings.lumps, value);
+  if (name == "wake") return set_wake(faults, value);
+  if (name == "map") return set_map(faults, value);
+  if (name == "half-duplex") return set_half_duplex(settings, value);
+  if (name == "air-rate") return set_count(settings.medium.air_rate, name, value);
+  if (name == "turn-round") return set_time(settings.medium.turn_round, name, value);
+  if (name == "air-quantum") return set_count(settings.medium.quantum, name, value);
+  if (name == "modem-buffer") return set_count(settings.medium.buffer, name, value);
+  if (name == "modem-full") return set_overflow(settings.medium, value);
   std::string names;
   for (const CableOption& option : kCableOptions)
     names += fmt::format("{}{}", names.empty() ? "" : ", ", option.name);

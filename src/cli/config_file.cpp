@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "cli/listening_places.h"
-#include "io/error_text.h"
-#include "io/text.h"
+#include "os/error_text.h"
+#include "os/text.h"
 #include "serialtcp/service.h"
 
 namespace serialtcp::cli {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <variant>
 
-#include "io/text.h"
+#include "os/text.h"
 
 // toml++ 3.3 asserts in parse_key() what it checks only after that, and with NDEBUG takes it for granted.
 #undef NDEBUG
@@ -66,9 +66,13 @@ const std::array kRules = {
     Rule{"timeout", "--timeout", Type::number, "10", &RawLink::timeout},
     Rule{"sync-timeout", "--sync-timeout", Type::number, "60", &RawLink::sync_timeout},
     Rule{"hold", "--hold", Type::number_or_text, "300 or \"never\"", &RawLink::hold},
+    Rule{"drain", "--drain", Type::number, "10", &RawLink::drain},
+    Rule{"no-queue", "--no-queue", Type::flag, "true", &RawLink::no_queue},
     Rule{"no-wait", "--no-wait", Type::flag, "true", &RawLink::no_wait},
     Rule{"protocol", "--protocol", Type::number_or_text, "\"auto\"", &RawLink::protocol},
+    Rule{"hello-at-prompt", "--hello-at-prompt", Type::flag, "true", &RawLink::hello_at_prompt},
     Rule{"no-compression", "--no-compression", Type::flag, "true", &RawLink::no_compression},
+    Rule{"half-duplex", "--half-duplex", Type::flag, "true", &RawLink::half_duplex},
     Rule{"key", "--key", Type::text, "\"/etc/serialtcp/cable.key\"", &RawLink::key},
     Rule{"strict", "--strict", Type::flag, "true", &RawLink::strict},
 };

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "io/address.h"
-#include "io/listen_addresses.h"
-#include "io/target_text.h"
+#include "net/address.h"
+#include "net/listen_addresses.h"
+#include "net/target_text.h"
 
 namespace serialtcp::cli {
 
@@ -44,7 +44,7 @@ std::optional<std::string> parse_host(std::string_view text) {
   if (brackets) text = text.substr(1, text.size() - 2);
   const bool stray = text.find_first_of("[]") != std::string_view::npos;
   const bool address = text.find(':') != std::string_view::npos;
-  if (stray || address != brackets || !line::is_host_name(text)) return std::nullopt;
+  if (stray || address != brackets || !wire::is_host_name(text)) return std::nullopt;
   return std::string(text);
 }
 
@@ -60,7 +60,7 @@ std::optional<std::string> bind_host(std::string_view text, io::Family family) {
 }
 
 /// Of the parts of a specification, the first `count`: perhaps a host to bind to, and a port.
-std::expected<line::Address, std::string> parse_listen(const std::vector<std::string_view>& parts,
+std::expected<wire::Address, std::string> parse_listen(const std::vector<std::string_view>& parts,
                                                        std::size_t count, io::Family family) {
   const std::string local = family == io::Family::ipv6   ? "::1"
                             : family == io::Family::ipv4 ? "127.0.0.1"
@@ -93,7 +93,7 @@ std::expected<ForwardSpec, std::string> parse_forward_spec(std::string_view text
   return ForwardSpec{std::move(*listen), io::to_address(*host, *host_port)};
 }
 
-std::expected<line::Address, std::string> parse_dynamic_spec(std::string_view text, io::Family family) {
+std::expected<wire::Address, std::string> parse_dynamic_spec(std::string_view text, io::Family family) {
   const auto parts = fields(text);
   if (parts.size() <= 2) return parse_listen(parts, parts.size(), family);
   return Problem(fmt::format(

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "io/target.h"
-#include "line/address.h"
+#include "net/target.h"
+#include "wire/address.h"
 
 namespace serialtcp::cli {
 
@@ -20,8 +20,8 @@ inline constexpr std::size_t kMaxAllowPatterns = 256;
 
 /// A place to listen at one end, and where its connections come out at the other.
 struct ForwardSpec {
-  line::Address listen;  ///< port 0: any free one
-  line::Address to;
+  wire::Address listen;  ///< port 0: any free one
+  wire::Address to;
 
   bool operator==(const ForwardSpec&) const = default;
 };
@@ -32,6 +32,6 @@ struct ForwardSpec {
 std::expected<ForwardSpec, std::string> parse_forward_spec(std::string_view text, io::Family family);
 
 /// "1080", "*:1080", "[::1]:1080": the same without where to.
-std::expected<line::Address, std::string> parse_dynamic_spec(std::string_view text, io::Family family);
+std::expected<wire::Address, std::string> parse_dynamic_spec(std::string_view text, io::Family family);
 
 }  // namespace serialtcp::cli

@@ -22,9 +22,8 @@ Makes TCP and UDP services reachable through a serial cable. One at each end:
                              --server ...,interactive goes first on the line,
                              ...,bulk never does; ...,limit=20k bytes per second
   -L, -R [BIND_ADDRESS:]PORT:HOST:HOSTPORT
-                             as ssh does: listen here and connect there, or (-R)
-                             listen there and connect here; where that end says
-  -D [BIND_ADDRESS:]PORT     SOCKS 5 and 4a here, connected there; as that says
+                             as in ssh: listen here, connect there, or (-R) back
+  -D [BIND_ADDRESS:]PORT     SOCKS 5 and 4a server; connections are made there
   --allow HOST:PORT          what -L and -D there may reach: 10.0.0.0/8:1-1024
   --allow-listen HOST:PORT   where -R there may have this end listen
   -4, --ipv4, -6, --ipv6     use only this (default: both)
@@ -35,9 +34,13 @@ Makes TCP and UDP services reachable through a serial cable. One at each end:
   --sync-timeout S           give up after S seconds without a link
   --hold S|never             keep connections while the line is away or silent
                              for S seconds (default: 300; 0: reset them at once)
+  --drain S                  seconds to deliver data before exit (default: 10)
+  --no-queue                 without a link, refuse clients; also as ...,refuse
   --no-wait                  do not wait for a SERIALPORT that is not there
   --protocol auto|2|original what to speak (default: what the other end does)
-  --no-compression           send everything as it is, and be sent it so
+  --half-duplex              both ends take turns (radio, two-wire RS-485)
+  --hello-at-prompt          send also where a login or shell prompt is heard
+  --no-compression           disable compression in both directions
   --key FILE                 seal the link with the key in FILE, as at the other
                              end; serialtcp keygen FILE makes one
   --strict                   refuse a key file that others can read or change

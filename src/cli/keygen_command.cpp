@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "cli/key_file.h"
 #include "cli/run.h"
-#include "io/entropy.h"
-#include "io/key_file.h"
+#include "os/entropy.h"
 
 namespace serialtcp::cli {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "cli/link_services.h"
-#include "io/line_factory.h"
+#include "port/line_factory.h"
 
 namespace serialtcp::cli {
 
@@ -61,11 +61,14 @@ io::Driver::Config Link::driver_config() const {
   config.endpoint.protocol = options_.protocol;
   config.endpoint.hold = options_.hold;
   config.endpoint.compression = options_.compression;
+  config.endpoint.duplex = options_.duplex;
+  config.endpoint.at_prompt = options_.at_prompt;
   config.endpoint.key = key_;
   config.endpoint.connect_timeout = options_.connect_timeout;
   config.endpoint.nominal_rate = io::nominal_rate(options_.serial);
   config.sync_timeout = options_.sync_timeout;
   config.missing = options_.missing;
+  config.drain = options_.drain;
   return config;
 }
 

@@ -15,9 +15,9 @@
 #include "cli/log.h"
 #include "cli/options.h"
 #include "cli/reporter.h"
-#include "io/asio.h"
-#include "io/driver.h"
-#include "io/process_shares.h"
+#include "driver/driver.h"
+#include "net/process_shares.h"
+#include "os/asio.h"
 #include "serialtcp/key.h"
 
 namespace serialtcp::cli {

@@ -6,12 +6,12 @@
 #include <memory>
 #include <utility>
 
-#include "io/address.h"
-#include "io/datagram_targets.h"
-#include "io/forward_targets.h"
-#include "io/listen_addresses.h"
-#include "io/listen_requests.h"
-#include "io/remote_listeners.h"
+#include "net/address.h"
+#include "net/listen_addresses.h"
+#include "service/datagram_targets.h"
+#include "service/forward_targets.h"
+#include "service/listen_requests.h"
+#include "service/remote_listeners.h"
 
 namespace serialtcp::cli {
 
@@ -42,7 +42,7 @@ void allow(const LinkOptions& options, io::Connections& connections) {
 }
 
 /// As every version understands it: there is no word for both families at once.
-line::Address remote(const line::Address& at, io::Family family) {
+wire::Address remote(const wire::Address& at, io::Family family) {
   if (io::host_text(at) != io::kEveryInterface) return at;
   return io::to_address(std::string(family == io::Family::ipv6 ? "::" : "0.0.0.0"), at.port);
 }

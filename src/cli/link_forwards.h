@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/link_options.h"
-#include "io/connections.h"
+#include "driver/connections.h"
 
 namespace serialtcp::cli {
 

@@ -11,10 +11,11 @@
 #include "cli/link_services.h"
 #include "cli/messages.h"
 #include "cli/service_factory.h"
-#include "io/address.h"
-#include "io/listen_addresses.h"
-#include "io/socks_server.h"
-#include "io/udp_listener.h"
+#include "net/address.h"
+#include "net/listen_addresses.h"
+#include "service/local_forward.h"
+#include "service/socks_server.h"
+#include "service/udp_listener.h"
 
 namespace serialtcp::cli {
 
@@ -34,7 +35,7 @@ LinkListeners::LinkListeners(const LinkOptions& options, io::Driver& driver, io:
     : options_(options), driver_(driver), context_(context), observer_(observer), timer_(context) {
   for (const ServiceSpec& spec : options_.servers) add_service(spec);
   for (const ForwardSpec& spec : options_.local_forwards) add_forward(spec);
-  for (const line::Address& at : options_.dynamic_forwards) add_socks(at);
+  for (const wire::Address& at : options_.dynamic_forwards) add_socks(at);
 }
 
 LinkListeners::~LinkListeners() {
@@ -83,12 +84,13 @@ void LinkListeners::add_forward(const ForwardSpec& spec) {
          if (!made) return std::unexpected(made.error());
          tell(observer_, *made,
               fmt::format("connections to {} at the other end of {}", io::to_string(spec.to), options_.port));
-         driver_.connections().forward(spec.to, std::move(made->front_end));
+         if (options_.no_queue) made->front_end->refuse_while_stopped();
+         io::forward(driver_.connections(), spec.to, std::move(made->front_end));
          return made->port;
        }});
 }
 
-void LinkListeners::add_socks(const line::Address& address) {
+void LinkListeners::add_socks(const wire::Address& address) {
   const io::Target at{io::host_text(address), address.port, options_.family};
   places_.push_back({.prefix = "", .at = at, .listen = [this, at](const Addresses& found) -> PortOrNot {
                        auto made = make_front_end(at, found, context_, observer_);
@@ -96,6 +98,7 @@ void LinkListeners::add_socks(const line::Address& address) {
                        tell(
                            observer_, *made,
                            fmt::format("SOCKS clients, for addresses at the other end of {}", options_.port));
+                       if (options_.no_queue) made->front_end->refuse_while_stopped();
                        io::Connections& connections = driver_.connections();
                        connections.add(std::make_unique<io::SocksServer>(
                            connections, std::move(made->front_end), io::SocksServer::Config{}));
@@ -107,6 +110,7 @@ LinkListeners::PortOrNot LinkListeners::listen_tcp(const ServiceSpec& spec, cons
   auto made = make_front_end(std::get<io::Target>(spec.place), addresses, context_, observer_);
   if (!made) return std::unexpected(made.error());
   tell(observer_, *made, fmt::format("connections{} to go through {}", of_service(spec), options_.port));
+  if (spec.refuse || options_.no_queue) made->front_end->refuse_while_stopped();
   driver_.serve(purpose_of(spec, StreamKind::bytes), std::move(made->front_end), spec.limit);
   return made->port;
 }
@@ -115,6 +119,7 @@ LinkListeners::PortOrNot LinkListeners::listen_unix(const ServiceSpec& spec) {
   auto made = make_front_end(std::get<UnixPath>(spec.place), context_, observer_);
   if (!made) return std::unexpected(made.error());
   tell(observer_, *made, fmt::format("connections{} to go through {}", of_service(spec), options_.port));
+  if (spec.refuse || options_.no_queue) made->front_end->refuse_while_stopped();
   driver_.serve(purpose_of(spec, StreamKind::bytes), std::move(made->front_end), spec.limit);
   return made->port;
 }

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "cli/link_options.h"
-#include "io/asio.h"
-#include "io/driver.h"
-#include "io/lifetime.h"
-#include "io/observer.h"
-#include "io/resolver.h"
+#include "driver/driver.h"
+#include "net/resolver.h"
+#include "os/asio.h"
+#include "os/lifetime.h"
+#include "os/observer.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::cli {
@@ -55,7 +55,7 @@ class LinkListeners {
 
   void add_service(const ServiceSpec& spec);
   void add_forward(const ForwardSpec& spec);
-  void add_socks(const line::Address& at);
+  void add_socks(const wire::Address& at);
   PortOrNot listen_tcp(const ServiceSpec& spec, const Addresses& addresses);
   PortOrNot listen_udp(const ServiceSpec& spec, const Addresses& addresses);
   PortOrNot listen_unix(const ServiceSpec& spec);

@@ -9,7 +9,7 @@
 #include <charconv>
 #include <utility>
 
-#include "io/target_text.h"
+#include "net/target_text.h"
 
 namespace serialtcp::cli {
 
@@ -61,6 +61,13 @@ std::expected<Duration, std::string> parse_hold(const std::string& text) {
   if (text == "0") return Duration{};
   const auto seconds = parse_seconds(text);
   if (!seconds) return Problem(fmt::format("'{}' is not a number of seconds, 0 or more, or never", text));
+  return *seconds;
+}
+
+std::expected<Duration, std::string> parse_drain(const std::string& text) {
+  if (text == "0") return Duration{};
+  const auto seconds = parse_seconds(text);
+  if (!seconds) return Problem(fmt::format("'{}' is not a number of seconds, 0 or more", text));
   return *seconds;
 }
 
@@ -204,6 +211,7 @@ std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw) {
   judge.value("--timeout", raw.timeout, parse_seconds, link.connect_timeout);
   judge.value("--sync-timeout", raw.sync_timeout, parse_seconds, link.sync_timeout);
   judge.value("--hold", raw.hold, parse_hold, link.hold);
+  judge.value("--drain", raw.drain, parse_drain, link.drain);
   judge.value("--protocol", raw.protocol, parse_protocol, link.protocol);
   judge.require(!raw.key || !raw.key->empty(), "--key",
                 "--key: a file is expected; serialtcp keygen FILE makes one");
@@ -218,7 +226,10 @@ std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw) {
   if (!judge.mistakes().empty()) return std::unexpected(judge.mistakes());
 
   if (raw.no_wait) link.missing = io::LinePump::Missing::fail;
+  link.no_queue = raw.no_queue;
+  if (raw.hello_at_prompt) link.at_prompt = AtPrompt::speak;
   if (raw.no_compression) link.compression = Compression::off;
+  if (raw.half_duplex) link.duplex = Duplex::half;
   link.key_file = raw.key;
   if (raw.strict) link.unsafe_key_file = io::UnsafeKeyFile::refuse;
   return link;

@@ -11,13 +11,14 @@
 #include <vector>
 
 #include "cli/forward_spec.h"
+#include "cli/key_file.h"
 #include "cli/service_spec.h"
-#include "io/allow_list.h"
-#include "io/key_file.h"
-#include "io/line_pump.h"
-#include "io/serial_settings.h"
+#include "driver/driver.h"
+#include "driver/line_pump.h"
+#include "port/serial_settings.h"
 #include "serialtcp/config.h"
 #include "serialtcp/time.h"
+#include "service/allow_list.h"
 
 namespace serialtcp::cli {
 
@@ -28,7 +29,7 @@ struct LinkOptions {
   std::vector<ServiceSpec> clients = {};              ///< to connect to
   std::vector<ForwardSpec> local_forwards = {};       ///< listened for here, connected there
   std::vector<ForwardSpec> remote_forwards = {};      ///< listened for there, connected here
-  std::vector<line::Address> dynamic_forwards = {};   ///< listened at here, for SOCKS clients
+  std::vector<wire::Address> dynamic_forwards = {};   ///< listened at here, for SOCKS clients
   std::vector<io::AllowPattern> allowed = {};         ///< what the other end may have this one connect to
   std::vector<io::AllowPattern> allowed_listen = {};  ///< and listen at
   io::Family family = io::Family::any;                ///< of the addresses of names in these
@@ -37,9 +38,13 @@ struct LinkOptions {
   Duration connect_timeout = std::chrono::seconds(10);
   std::optional<Duration> sync_timeout = {};
   Duration hold = EndpointConfig{}.hold;
+  Duration drain = io::Driver::Config{}.drain;
+  bool no_queue = false;  ///< no client of any service waits for the link: all are refused
   io::LinePump::Missing missing = io::LinePump::Missing::wait;
   Protocol protocol = Protocol::automatic;
+  AtPrompt at_prompt = AtPrompt::silent;
   Compression compression = Compression::on;
+  Duplex duplex = Duplex::automatic;
   std::optional<std::string> key_file = {};  ///< with it, the link is sealed
   io::UnsafeKeyFile unsafe_key_file = io::UnsafeKeyFile::warn;
 
@@ -57,8 +62,11 @@ Role original_role(const LinkOptions& options);
 struct RawLink {
   std::vector<std::string> servers, clients, local_forwards, remote_forwards, dynamic_forwards, allowed,
       allowed_listen;
-  std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, protocol, key;
-  bool rtscts = false, no_wait = false, no_compression = false, ipv4 = false, ipv6 = false, strict = false;
+  std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, drain, protocol,
+      key;
+  bool hello_at_prompt = false, half_duplex = false;
+  bool rtscts = false, no_wait = false, no_compression = false, no_queue = false, ipv4 = false, ipv6 = false,
+       strict = false;
   std::string port;
 };
 

@@ -8,7 +8,7 @@
 
 #include "cli/link_forwards.h"
 #include "cli/service_factory.h"
-#include "io/udp_target.h"
+#include "service/udp_target.h"
 
 namespace serialtcp::cli {
 

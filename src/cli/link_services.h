@@ -5,11 +5,11 @@
 #include <string>
 
 #include "cli/options.h"
-#include "io/asio.h"
-#include "io/associations.h"
-#include "io/driver.h"
-#include "io/observer.h"
-#include "io/process_shares.h"
+#include "driver/driver.h"
+#include "net/process_shares.h"
+#include "os/asio.h"
+#include "os/observer.h"
+#include "service/associations.h"
 
 namespace serialtcp::cli {
 

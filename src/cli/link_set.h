@@ -12,13 +12,13 @@
 #include <vector>
 
 #include "cli/config_file.h"
+#include "cli/key_file.h"
 #include "cli/link.h"
 #include "cli/log.h"
 #include "cli/options.h"
-#include "io/asio.h"
-#include "io/key_file.h"
-#include "io/lifetime.h"
-#include "io/process_shares.h"
+#include "net/process_shares.h"
+#include "os/asio.h"
+#include "os/lifetime.h"
 
 namespace serialtcp::cli {
 

@@ -17,8 +17,8 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 
-#include "io/error_text.h"
-#include "io/text.h"
+#include "os/error_text.h"
+#include "os/text.h"
 
 namespace serialtcp::cli {
 

@@ -182,10 +182,19 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
       return fmt::format(
           "WARNING: {} receives readable text: a console or a login prompt is at the other end, start "
           "serialtcp {} "
-          "there",
+          "there. Until it is heard, little is sent. If a login prompt comes there, stop it, for example: systemctl "
+          "mask --now serial-getty@ttyS1.service (ttyS1 stands for the port's name there)",
           line, role == Role::server ? "--client" : "--server");
     case LineTrouble::own_kind:
       return std::string(kEcho);
+    case LineTrouble::half_duplex:
+      return fmt::format(
+          "{} looks half-duplex (only one end can send at a time): from now on both ends take turns; start them with "
+          "--half-duplex to take turns from the beginning",
+          line);
+    case LineTrouble::peer_knows_no_turns:
+      return "WARNING: this end takes turns on a half-duplex line, but the serialtcp at the other end is too old to "
+             "do so: data may be lost and sent again when both ends send; install this version there";
     case LineTrouble::incompatible:
       return "WARNING: the other end speaks another version of the protocol: use the same serialtcp at both "
              "ends";
@@ -203,6 +212,75 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
              "other";
   }
   return "";
+}
+
+namespace {
+
+constexpr bool is_flow_control(Byte value) {
+  return value == 0x11 || value == 0x13;
+}
+
+constexpr bool is_line_end(Byte value) {
+  return value == '\r' || value == '\n';
+}
+
+std::string what_happens(const ByteChange& change) {
+  switch (change.kind) {
+    case ByteChange::Kind::lost:
+      return fmt::format("byte 0x{:02x} never arrives", change.value);
+    case ByteChange::Kind::replaced:
+      return fmt::format("byte 0x{:02x} always arrives as 0x{:02x}", change.value, change.other);
+    case ByteChange::Kind::extended:
+      if (change.other == change.value)
+        return fmt::format("byte 0x{:02x} always arrives twice", change.value);
+      return fmt::format("an extra 0x{:02x} always arrives beside byte 0x{:02x}", change.other, change.value);
+    case ByteChange::Kind::seven_bits:
+      return "the highest bit of every byte is lost";
+  }
+  return "";
+}
+
+std::string usual_cause(const ByteChange& change) {
+  if (change.kind == ByteChange::Kind::seven_bits)
+    return "the port or a device on the way is set to 7 data bits: set 8 data bits and no parity everywhere";
+  const bool line_end =
+      is_line_end(change.value) || (change.kind != ByteChange::Kind::lost && is_line_end(change.other));
+  if (line_end)
+    return "the line adds or changes CR or LF, a terminal setting (onlcr, icrnl, ocrnl, igncr) of a port or device "
+           "on the way: set it to raw mode";
+  if (is_flow_control(change.value))
+    return "software flow control (XON/XOFF) is on in a port or device on the way: switch it off there, on a "
+           "tty with stty -ixon -ixoff";
+  if (change.value == 0xFF)
+    return "a device on the way gives 0xff a meaning of its own, such as telnet (RFC 2217) or the tty setting "
+           "parmrk: use a raw connection";
+  return "a device on the way gives this byte a meaning of its own, such as an escape or attention character: "
+         "switch that off, or set it to raw mode";
+}
+
+}  // namespace
+
+std::string byte_change_message(const ByteChange& change, std::string_view line) {
+  return fmt::format("WARNING: {} is not 8-bit clean, so data does not get through: {}. Usually {}", line,
+                     what_happens(change), usual_cause(change));
+}
+
+std::string console_message(Console console, std::string_view heard, Role role, std::string_view line,
+                            AtPrompt at_prompt) {
+  const std::string_view what = console == Console::login   ? "a login prompt"
+                                : console == Console::shell ? "a shell"
+                                                            : "a boot loader";
+  const std::string_view does = at_prompt == AtPrompt::silent
+                                    ? "so nothing is sent until serialtcp is heard there"
+                                    : "so hellos are sent every 30 s only";
+  const std::string_view stop =
+      console == Console::boot_loader
+          ? "Let it boot"
+          : "Free the port there; where systemd runs, for example: systemctl mask --now "
+            "serial-getty@ttyS1.service (ttyS1 stands for the port's name there)";
+  return fmt::format(
+      "WARNING: {} is at the other end of {} (it says \"{}\"), {}. {}. Then start serialtcp {} there", what,
+      line, heard, does, stop, role == Role::server ? "--client" : "--server");
 }
 
 std::string received_message(ByteView chunk) {

@@ -43,6 +43,12 @@ std::string no_link_message(std::string_view line, Duration without, Received re
 
 std::string trouble_message(LineTrouble trouble, Role role, std::string_view line);
 
+/// Which byte value the line does not carry, and what that usually is.
+std::string byte_change_message(const ByteChange& change, std::string_view line);
+/// Of a prompt, and what it said.
+std::string console_message(Console console, std::string_view heard, Role role, std::string_view line,
+                            AtPrompt at_prompt);
+
 /// "received 5 bytes: 1f 44 68 69 0a |.Dhi.|", of long chunks the beginning.
 std::string received_message(ByteView chunk);
 

@@ -55,6 +55,7 @@ void declare(CLI::App& app, RawOptions& raw) {
   value("--timeout", raw.link.timeout);
   value("--sync-timeout", raw.link.sync_timeout);
   value("--hold", raw.link.hold);
+  value("--drain", raw.link.drain);
   value("--protocol", raw.link.protocol);
   value("--key", raw.link.key);
   value("--config", raw.config);
@@ -62,9 +63,12 @@ void declare(CLI::App& app, RawOptions& raw) {
   value("--log", raw.log);
   value("--test-port-file", raw.test_port_file);
   app.add_flag("--rtscts", raw.link.rtscts);
+  app.add_flag("--no-queue", raw.link.no_queue);
   app.add_flag("--no-wait", raw.link.no_wait);
+  app.add_flag("--hello-at-prompt", raw.link.hello_at_prompt);
   app.add_flag("--no-compression", raw.link.no_compression);
   app.add_flag("-4,--ipv4", raw.link.ipv4);
+  app.add_flag("--half-duplex", raw.link.half_duplex);
   app.add_flag("-6,--ipv6", raw.link.ipv6);
   app.add_flag("--debug", raw.debug);
   app.add_flag("--strict", raw.link.strict);

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/messages.h"
-#include "io/clock.h"
+#include "os/clock.h"
 
 namespace serialtcp::cli {
 
@@ -29,8 +29,17 @@ void Reporter::link_down(LinkDownReason reason) {
   say(LogClass::link, link_down_message(reason));
 }
 
-void Reporter::line_troubled(LineTrouble trouble) {
-  say(LogClass::trouble, trouble_message(trouble, original_role(options_), options_.port));
+void Reporter::line_troubled(const event::LineTroubled& troubled) {
+  const Role role = original_role(options_);
+  if (troubled.trouble == LineTrouble::text && troubled.console != Console::text) {
+    return say(LogClass::trouble,
+               console_message(troubled.console, troubled.heard, role, options_.port, options_.at_prompt));
+  }
+  say(LogClass::trouble, trouble_message(troubled.trouble, role, options_.port));
+}
+
+void Reporter::line_alters_bytes(const ByteChange& change) {
+  say(LogClass::trouble, byte_change_message(change, options_.port));
 }
 
 void Reporter::line_awaited(std::string_view line, std::string_view reason) {

@@ -8,9 +8,9 @@
 #include "cli/log.h"
 #include "cli/log_limiter.h"
 #include "cli/options.h"
-#include "io/asio.h"
-#include "io/lifetime.h"
-#include "io/observer.h"
+#include "os/asio.h"
+#include "os/lifetime.h"
+#include "os/observer.h"
 
 namespace serialtcp::cli {
 
@@ -36,7 +36,8 @@ class Reporter final : public io::Observer {
   void link_up(std::string_view line, Protocol protocol) override;
   void link_down(LinkDownReason reason) override;
   void peer_services(const ServiceNames& services) override;
-  void line_troubled(LineTrouble trouble) override;
+  void line_troubled(const event::LineTroubled& troubled) override;
+  void line_alters_bytes(const ByteChange& change) override;
   void line_awaited(std::string_view line, std::string_view reason) override;
   void line_found(std::string_view line) override;
   void line_lost(std::string_view line, std::string_view reason) override;

@@ -15,8 +15,8 @@
 #include "cli/log.h"
 #include "cli/signals.h"
 #include "cli/standard_error.h"
-#include "io/asio.h"
-#include "io/lifetime.h"
+#include "os/asio.h"
+#include "os/lifetime.h"
 
 namespace serialtcp::cli {
 

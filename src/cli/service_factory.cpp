@@ -5,12 +5,12 @@
 #include <utility>
 #include <variant>
 
-#include "io/connector.h"
-#include "io/error_text.h"
-#include "io/program.h"
-#include "io/tcp_listener.h"
-#include "io/unix_listener.h"
-#include "io/unix_socket.h"
+#include "net/connector.h"
+#include "net/program.h"
+#include "net/tcp_listener.h"
+#include "net/unix_listener.h"
+#include "net/unix_socket.h"
+#include "os/error_text.h"
 
 namespace serialtcp::cli {
 

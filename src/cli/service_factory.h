@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "cli/service_spec.h"
-#include "io/back_end.h"
-#include "io/front_end.h"
-#include "io/observer.h"
-#include "io/process_shares.h"
-#include "io/resolver.h"
+#include "net/back_end.h"
+#include "net/front_end.h"
+#include "net/process_shares.h"
+#include "net/resolver.h"
+#include "os/observer.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::cli {

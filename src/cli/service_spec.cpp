@@ -7,8 +7,8 @@
 #include <charconv>
 #include <utility>
 
-#include "io/target_text.h"
-#include "io/unix_socket.h"
+#include "net/target_text.h"
+#include "net/unix_socket.h"
 #include "serialtcp/service.h"
 
 namespace serialtcp::cli {
@@ -127,6 +127,13 @@ std::optional<std::string> apply_any_port(Kind kind, ServiceSpec& spec) {
   return std::nullopt;
 }
 
+std::optional<std::string> apply_refuse(Kind kind, ServiceSpec& spec) {
+  if (kind == Kind::client) return "refuse belongs to the --server at the other end";
+  if (std::holds_alternative<UdpPort>(spec.place)) return "refuse is not for UDP, where nobody waits";
+  spec.refuse = true;
+  return std::nullopt;
+}
+
 /// What is wrong with an option behind a comma, if anything; otherwise it is in `spec`.
 std::optional<std::string> apply_option(std::string_view option, Kind kind, ServiceSpec& spec) {
   constexpr std::string_view kLimit = "limit=";
@@ -137,8 +144,9 @@ std::optional<std::string> apply_option(std::string_view option, Kind kind, Serv
   if (option == "anyport") return apply_any_port(kind, spec);
   if (option == "interactive") return apply_priority(Priority::interactive, option, kind, spec);
   if (option == "bulk") return apply_priority(Priority::bulk, option, kind, spec);
+  if (option == "refuse") return apply_refuse(kind, spec);
   return fmt::format(
-      "'{}' is not an option of a service: there are interactive, bulk, limit=RATE, for unix sockets "
+      "'{}' is not an option of a service: there are interactive, bulk, refuse, limit=RATE, for unix sockets "
       "mode=MODE, and for UDP idle=SECONDS, late=SECONDS and anyport",
       option);
 }

@@ -12,11 +12,11 @@
 #include <variant>
 #include <vector>
 
-#include "io/target.h"
-#include "io/udp_target.h"
+#include "net/target.h"
 #include "serialtcp/config.h"
 #include "serialtcp/service.h"
 #include "serialtcp/time.h"
+#include "service/udp_target.h"
 
 namespace serialtcp::cli {
 
@@ -51,6 +51,7 @@ struct ServiceSpec {
   std::optional<Duration> late = {};  ///< of UDP: when a datagram that waits for the line is dropped
   /// Of UDP: where answers may come from.
   io::UdpTarget::Answers answers = io::UdpTarget::Answers::from_the_target;
+  bool refuse = false;  ///< clients while there is no link, which otherwise wait for it
   std::variant<io::Target, UnixPath, Command, UdpPort> place = {};  ///< what to listen on, or to connect to
 
   bool operator==(const ServiceSpec&) const = default;

@@ -6,7 +6,7 @@
 #include <ranges>
 #include <string>
 
-#include "io/text.h"
+#include "os/text.h"
 
 namespace serialtcp::cli {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/prng.h"
 #include "serialtcp/config.h"
 
 namespace serialtcp::link {
@@ -21,7 +22,13 @@ constexpr double kAssumedBytes = 100e3;
 constexpr double kLongestSeconds = 0.25;
 constexpr double kLongestSecondsSearching = 0.05;
 constexpr std::size_t kShortestForTime = 128;
+// On lines that are not so slow that these take longer than a second, longer ones: a tenth of 128 is overhead.
+constexpr std::size_t kShortestInOneSecond = 224;
 constexpr std::size_t kMargin = 96;  // header, control chunks, ack and check value beside the payload
+
+// Lengths differ by such a part, if they are to differ.
+constexpr double kLeastUnlike = 0.2;
+constexpr double kMostUnlike = 0.6;
 
 }  // namespace
 
@@ -30,12 +37,18 @@ void FrameLength::delivered(std::size_t wire_bytes) {
   decay();
 }
 
-void FrameLength::lost(std::size_t wire_bytes, std::uint64_t number) {
+bool FrameLength::lost(std::size_t wire_bytes, std::uint64_t number) {
   bytes_ += static_cast<double>(wire_bytes);
   // A run of lost frames is one event: a burst or a cut, which shorter frames would not have survived either.
-  if (number != last_lost_ + 1 || last_lost_ == 0) losses_ += 1;
+  const bool counts = number != last_lost_ + 1 || last_lost_ == 0;
+  if (counts) losses_ += 1;
   last_lost_ = number;
   decay();
+  return counts;
+}
+
+void FrameLength::not_lost() {
+  losses_ = std::max(0.0, losses_ - 1);
 }
 
 void FrameLength::decay() {
@@ -47,11 +60,21 @@ void FrameLength::decay() {
 std::size_t FrameLength::payload(std::uint64_t rate, bool searching) const {
   constexpr std::size_t kLongest = limits::kMaxFrame - kMargin;
   const double seconds = searching ? kLongestSecondsSearching : kLongestSeconds;
+  const std::size_t shortest =
+      std::clamp(static_cast<std::size_t>(rate), kShortestForTime, kShortestInOneSecond);
   std::size_t best =
-      std::clamp(static_cast<std::size_t>(static_cast<double>(rate) * seconds), kShortestForTime, kLongest);
+      std::clamp(static_cast<std::size_t>(static_cast<double>(rate) * seconds), shortest, kLongest);
   const double chance = (losses_ + kAssumedLosses) / (bytes_ + kAssumedBytes / (1 + losses_));
   const auto optimum = static_cast<std::size_t>(std::sqrt(overhead_ / chance) - overhead_);
   return std::clamp(optimum, limits::kMinFramePayload, best);
+}
+
+/// At random: lengths that even each other out could keep step with the lumps as well as equal ones.
+std::size_t unlike_length(std::uint64_t number, std::size_t usual, std::size_t longest, std::size_t spread) {
+  const double part =
+      std::clamp(static_cast<double>(spread) / static_cast<double>(usual), kLeastUnlike, kMostUnlike);
+  const double middle = std::min(static_cast<double>(usual), static_cast<double>(longest) / (1 + part / 2));
+  return static_cast<std::size_t>(middle * (1 + part * (base::Prng(number).unit() - 0.5)));
 }
 
 }  // namespace serialtcp::link

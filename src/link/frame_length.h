@@ -17,7 +17,10 @@ class FrameLength {
   explicit FrameLength(std::size_t overhead = kClearOverhead) : overhead_(static_cast<double>(overhead)) {}
 
   void delivered(std::size_t wire_bytes);
-  void lost(std::size_t wire_bytes, std::uint64_t number);
+  /// Returns whether it counts as a loss of its own, and not as part of the one before.
+  bool lost(std::size_t wire_bytes, std::uint64_t number);
+  /// Such a loss was none: the frame has arrived.
+  void not_lost();
 
   /// Payload bytes that the next bulk frame should carry at most, for a line of this rate (bytes per second).
   std::size_t payload(std::uint64_t rate, bool searching) const;
@@ -33,5 +36,9 @@ class FrameLength {
   double losses_ = 0;
   std::uint64_t last_lost_ = 0;
 };
+
+/// On a line that hands on in lumps: a length that differs from the neighbours' by up to `spread` bytes, which is
+/// bounded by a part of the length. About `usual`, and at most `longest`.
+std::size_t unlike_length(std::uint64_t number, std::size_t usual, std::size_t longest, std::size_t spread);
 
 }  // namespace serialtcp::link

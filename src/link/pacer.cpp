@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "line/frame.h"
+#include "wire/frame.h"
 
 namespace serialtcp::link {
 
@@ -47,8 +47,12 @@ constexpr Duration kIdleSampleEvery = 15s;
 constexpr Duration kIdleSampleRetry = 1s;
 // A frame no longer than this, on an idle line, tells the offset.
 constexpr std::uint64_t kShortFrame = 64;
+// So long after a frame that came late, the line may be one that hands bytes on in lumps.
+constexpr Duration kLumpsSuspected = 10s;
 constexpr double kMinRate = 10;
 constexpr double kMaxRate = 1e9;
+// A frame handed over so long before the rate was raised last is no further reason to raise it.
+constexpr Duration kSameAnswer = 200ms;
 // How much the rate is raised each time in a row that the line is found faster.
 constexpr std::array<double, 5> kRaise = {1.0 / 64, 1.0 / 16, 1.0 / 4, 1.0 / 2, 1.0};
 
@@ -67,11 +71,13 @@ Pacer::Pacer(std::uint64_t nominal_rate)
       spare_(kFirstSpare) {}
 
 Duration Pacer::target() const {
+  if (air_burst_) return std::max(time_for(*air_burst_), seconds(kTargetBytes / rate_));
   // The model is as wrong as arrival times scatter. And only a line with a queue can show that it is faster.
   const Duration spare = searching_ ? kSpareToSearch
                          : hurry_   ? kSpareInHurry
                                     : std::min(spare_ + 2 * scatter_, kMostSpare);
-  return std::max(spare + slice_time(), seconds(kTargetBytes / rate_));
+  const Duration search = lumps_search_ == LumpsSearch::under_way && !hurry_ ? search_depth() : Duration{};
+  return std::max(spare + slice_time() + search, seconds(kTargetBytes / rate_));
 }
 
 Duration Pacer::slice_time() const {
@@ -87,15 +93,19 @@ Duration Pacer::time_for(std::size_t bytes) const {
   return seconds(static_cast<double>(bytes) / rate_);
 }
 
+std::size_t Pacer::bytes_in(Duration time) const {
+  return static_cast<std::size_t>(to_seconds(time) * rate_);
+}
+
 std::size_t Pacer::allowance(Time now) const {
   if (frame_is_sample_) return kShortFrame;
-  const Duration queue = std::max(Duration{}, leaves_ - now);
+  const Duration queue = std::max(Duration{}, leaves_ - std::max(now, held_until_));
   if (queue > target()) return 0;
   return static_cast<std::size_t>(to_seconds(target() - queue) * rate_) + 1;
 }
 
 Time Pacer::slice_due() const {
-  return leaves_ - target() + time_for(slice());
+  return held_due(leaves_ - target() + time_for(slice()));
 }
 
 void Pacer::frame_begins(Time now) {
@@ -122,25 +132,33 @@ void Pacer::allow_for_late_wake_up(Time now) {
 Pacer::Stamp Pacer::stamp(Time now) const {
   const std::uint64_t bytes = position_ - frame_start_position_;
   const bool tells_offset = frame_on_idle_line_ && bytes <= kShortFrame;
-  return {now, leaves_, correction_, position_, busy_, leaves_ - time_for(bytes), tells_offset ? bytes : 0};
+  return {now,
+          leaves_,
+          correction_,
+          held_back_,
+          position_,
+          busy_,
+          leaves_ - time_for(bytes),
+          tells_offset ? bytes : 0};
 }
 
 Duration Pacer::unwrap_arrival(std::uint32_t ticks) {
-  constexpr std::int64_t kModulus = std::int64_t{1} << line::kArrivalBits;
+  constexpr std::int64_t kModulus = std::int64_t{1} << wire::kArrivalBits;
   if (!heard_) {
     heard_ = true;
-    last_arrival_ = line::kArrivalUnit * static_cast<std::int64_t>(ticks);
+    last_arrival_ = wire::kArrivalUnit * static_cast<std::int64_t>(ticks);
   } else {
     std::int64_t delta =
         (static_cast<std::int64_t>(ticks) - static_cast<std::int64_t>(last_ticks_)) & (kModulus - 1);
     if (delta >= kModulus / 2) delta -= kModulus;
-    last_arrival_ += line::kArrivalUnit * delta;
+    last_arrival_ += wire::kArrivalUnit * delta;
   }
   last_ticks_ = ticks;
   return last_arrival_;
 }
 
 void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
+  if (air_burst_) return;
   const Duration arrival = unwrap_arrival(arrival_ticks);
   const Duration offset = arrival - stamp.leaves.time_since_epoch();
   if (stamp.idle_bytes > 0) {
@@ -163,9 +181,13 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
 
   // What has been corrected since the frame was handed over need not be corrected again.
   const Duration error = late - (correction_ - stamp.correction);
+  const Duration uncorrected = offset + stamp.correction;
+  if (in_lumps(stamp, offset + stamp.held_back)) return follow_lumps(stamp, uncorrected, now);
   if (error > kTolerance) return frame_was_late(error, stamp, now);
   late_.count = 0;
   if (error < -kEarlyTolerance) {
+    // On a far path, what was under way when the rate was raised says the same again and again.
+    if (last_raised_ - stamp.handed > kSameAnswer) return correct(error, now);
     line_is_faster(error, now);
   } else {
     // One that is in time is no proof against the early ones before it: something in between may have held
@@ -199,7 +221,7 @@ Duration Pacer::base_offset() const {
 /// Earlier than ever: either the line is faster than the model, or the latency has become less. Only the
 /// first shows in a single frame.
 void Pacer::idle_sample_arrived(const IdleSample& sample, Time now) {
-  if (least_now_) {
+  if (least_now_ && !lumpy_) {
     const Duration early = base_offset() - offset_of(sample);
     if (early > kEarlyTolerance && ++early_samples_ < kCertainEarlySamples)
       return line_is_faster(-early, now);
@@ -220,8 +242,10 @@ void Pacer::learn_offset(const IdleSample& sample, Time now) {
 }
 
 void Pacer::frame_was_late(Duration error, const Stamp& stamp, Time now) {
-  if (late_.count == 0) late_ = {stamp.position, stamp.busy, error, 0};
+  if (late_.count == 0) late_ = {stamp.position, stamp.busy, error, error, 0};
   ++late_.count;
+  late_.least = std::min(late_.least, error);
+  last_late_ = now;
   // What the line took for these bytes: a pause between them, or a time when nothing got through, is none of
   // it.
   const std::uint64_t bytes = stamp.position - late_.position;
@@ -238,12 +262,17 @@ void Pacer::frame_was_late(Duration error, const Stamp& stamp, Time now) {
   late_.count = 0;
   // No more can be queued than what was handed over after the frame that was just heard of.
   const Time latest = now + time_for(position_ - stamp.position) + target();
-  correct(std::min(error, std::max(Duration{}, latest - leaves_)), now);
+  correct(std::min(late_.least, std::max(Duration{}, latest - leaves_)), now);
+}
+
+bool Pacer::may_be_lumpy(Time now) const {
+  return lumpy_ || (last_late_ != Time{} && now - last_late_ < kLumpsSuspected);
 }
 
 void Pacer::line_is_faster(Duration error, Time now) {
   const auto step = static_cast<std::size_t>(std::min<int>(raises_in_a_row_, kRaise.size() - 1));
   ++raises_in_a_row_;
+  last_raised_ = now;
   if (raises_in_a_row_ > 1) searching_ = true;
   rate_ = std::min(kMaxRate, rate_ * (1 + kRaise[step]));
   correct(error, now);
@@ -252,10 +281,23 @@ void Pacer::line_is_faster(Duration error, Time now) {
 void Pacer::correct(Duration by, Time now) {
   const Time corrected = std::max(leaves_ + by, std::min(leaves_, now));
   correction_ += corrected - leaves_;
+  held_back_ += std::max(Duration{}, corrected - leaves_);
   leaves_ = corrected;
 }
 
+void Pacer::follow_air(double rate, std::size_t burst) {
+  rate_ = std::clamp(rate, kMinRate, kMaxRate);
+  air_burst_ = burst;
+}
+
+void Pacer::turn_begins(Duration turn_round, Time now) {
+  held_until_ = std::max(leaves_, now) + turn_round;
+  leaves_ = held_until_;
+}
+
 void Pacer::next_peer() {
+  air_burst_.reset();
+  held_until_ = Time{};
   forget_peer();
   rate_ = std::max(rate_, nominal_rate_);
 }
@@ -267,6 +309,9 @@ void Pacer::forget_peer() {
   heard_ = false;
   late_.count = 0;
   early_samples_ = 0;
+  jitter_ = Jitter{};
+  lumpy_ = false;
+  forget_rounds();
 }
 
 void Pacer::line_restored(Time now) {
@@ -276,6 +321,7 @@ void Pacer::line_restored(Time now) {
 }
 
 Time Pacer::idle_sample_due() const {
+  if (air_burst_) return kNever;
   return std::max(last_idle_sample_ + kIdleSampleEvery, idle_sample_retry_);
 }
 

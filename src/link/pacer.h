@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "link/jitter.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::link {
@@ -31,6 +32,7 @@ class Pacer {
     Time handed;                 ///< when
     Time leaves;                 ///< when the model expected it to have left
     Duration correction{};       ///< sum of corrections to the model so far
+    Duration held_back{};        ///< of these, the sum of those that held back
     std::uint64_t position = 0;  ///< bytes handed over so far
     Duration busy{};             ///< how long the line was busy with them, by the model
     Time began;                  ///< when the model expected its first byte to begin to leave
@@ -43,7 +45,7 @@ class Pacer {
   /// Bytes that may be handed over now.
   std::size_t allowance(Time now) const;
   /// When anything at all may be handed over.
-  Time any_due() const { return leaves_ - target(); }
+  Time any_due() const { return held_due(leaves_ - target()); }
   /// When at least a slice may be handed over (bulk is handed over in slices, so as not to wake for each
   /// byte).
   Time slice_due() const;
@@ -65,6 +67,12 @@ class Pacer {
   /// `now`.
   void arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now);
 
+  /// On a half-duplex line something else knows how fast it is: from now on, bytes go at this rate, and so many
+  /// of them at once. Nothing is measured.
+  void follow_air(double rate, std::size_t burst);
+  /// A turn begins. The line begins to take bytes after `turn_round`, at the latest.
+  void turn_begins(Duration turn_round, Time now);
+
   /// Another peer, another clock: forgets what was learned but the rate. A rate below the nominal one goes as
   /// well: a peer that was stopped looks like a slow line.
   void next_peer();
@@ -78,12 +86,21 @@ class Pacer {
   /// the line is. Wait for the answer before another.
   void idle_sample_begins(Time now);
   /// True until the rate has been confirmed by a measurement.
-  bool searching() const { return searching_; }
+  bool searching() const { return searching_ && !air_burst_; }
+
+  /// What arrives here usually pauses for so long within a frame.
+  void expect_lumps(Duration pause) { expected_jitter_ = pause * 3 / 4; }
+  /// Arrival times scatter, or may: frames that are all of one length could keep step with the lumps, and
+  /// all seem late, or all in time.
+  bool may_be_lumpy(Time now) const;
+  /// How much arrival times scatter.
+  Duration jitter() const;
 
   std::uint64_t rate() const { return static_cast<std::uint64_t>(rate_); }
   Time leaves() const { return leaves_; }
   std::uint64_t position() const { return position_; }
   Duration time_for(std::size_t bytes) const;
+  std::size_t bytes_in(Duration time) const;
 
  private:
   /// A frame that came late, and since which all did: the line has had a queue ever since.
@@ -91,6 +108,7 @@ class Pacer {
     std::uint64_t position = 0;
     Duration busy{};
     Duration error{};
+    Duration least{};  ///< error since
     int count = 0;
   };
 
@@ -101,7 +119,18 @@ class Pacer {
     std::uint64_t bytes = 0;
   };
 
+  /// Several frames on a line that hands on in lumps, of which the earliest counts. `late` is on the scale
+  /// that corrections do not move.
+  struct Round {
+    int count = 0;
+    Duration late{};
+    Duration busy{};
+    std::uint64_t position = 0;
+  };
+  enum class LumpsSearch : std::uint8_t { none, under_way };
+
   void forget_peer();
+  Time held_due(Time due) const { return due <= held_until_ ? Time{} : due; }
   Duration target() const;
   Duration slice_time() const;
   std::size_t slice() const;
@@ -116,10 +145,23 @@ class Pacer {
   void line_is_faster(Duration error, Time now);
   void correct(Duration by, Time now);
 
+  // ---- pacer_lumps.cpp ----
+  bool in_lumps(const Stamp& stamp, Duration late);
+  void follow_lumps(const Stamp& stamp, Duration late, Time now);
+  void forget_rounds();
+  void judge_round(const std::optional<Round>& before, Time now);
+  void line_has_a_queue(Duration error, Time now);
+  void lumps_line_is_slower(Duration took, Duration grown, Time now);
+  Duration lump_tolerance() const;
+  Duration search_depth() const;
+  void search_lumps(Time now);
+  void lumps_line_is_faster(Duration took, Duration grown, Time now);
+
   const double nominal_rate_;
   double rate_;
   Time leaves_{};
   Duration correction_{};
+  Duration held_back_{};
   std::uint64_t position_ = 0;
   Duration busy_{};
   Duration spare_;      ///< how late the caller may wake up without the line's running dry
@@ -131,8 +173,12 @@ class Pacer {
   std::uint64_t frame_start_position_ = 0;
   bool frame_is_sample_ = false;
 
+  std::optional<std::size_t> air_burst_;
+  Time held_until_{};  ///< the line takes nothing before this
+
   bool searching_ = true;
   int raises_in_a_row_ = 0;
+  Time last_raised_{};
 
   bool heard_ = false;
   std::uint32_t last_ticks_ = 0;
@@ -148,6 +194,21 @@ class Pacer {
   Time idle_sample_retry_{};
 
   Late late_;
+  Time last_late_{};
+
+  // Lines that hand on in lumps.
+  Jitter jitter_;
+  Duration expected_jitter_{};
+  bool lumpy_ = false;
+  Stamp last_{};  // of the last frame that was heard of
+  double rate_before_jitter_ = 0;
+  int frames_since_rate_ = 0;
+  Round round_;
+  std::optional<Round> round_before_;
+  std::optional<Round> round_before_that_;
+  std::uint64_t round_from_ = 0;  // what was handed over before does not count
+  LumpsSearch lumps_search_ = LumpsSearch::none;
+  Time lumps_searched_{};
 };
 
 }  // namespace serialtcp::link

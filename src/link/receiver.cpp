@@ -18,9 +18,16 @@ constexpr std::size_t kMeasuredFrame = 128;
 // Ranges of missing frames remembered; a peer that leaves more gaps than this hears of the newest only.
 constexpr std::size_t kMaxMissingRanges = 512;
 
+// Reports of damage without a frame that was missing: a few at once, then one that takes no more than this part
+// of the line, and ever fewer. What is missing after all shows when the next frame comes.
+constexpr int kAlarmsAtOnce = 2;
+constexpr std::int64_t kAlarmShare = 50;
+constexpr Duration kLeastAlarmInterval = 20ms;
+constexpr int kMostDoublings = 5;
+
 std::uint32_t ticks(Time time) {
-  const auto units = time.time_since_epoch() / line::kArrivalUnit;
-  return static_cast<std::uint32_t>(units) & ((1U << line::kArrivalBits) - 1);
+  const auto units = time.time_since_epoch() / wire::kArrivalUnit;
+  return static_cast<std::uint32_t>(units) & ((1U << wire::kArrivalBits) - 1);
 }
 
 }  // namespace
@@ -32,6 +39,8 @@ bool Receiver::seen(std::uint64_t number) const {
 void Receiver::received(const ReceivedFrame& frame, Time now) {
   if (frame.number > largest_) {
     if (frame.number > largest_ + 1) {
+      alarms_ = 0;
+      no_alarm_before_ = Time{};
       missing_.add({largest_ + 1, frame.number});
       urgent_ = true;
       eliciting_pending_ = true;
@@ -55,9 +64,13 @@ void Receiver::received(const ReceivedFrame& frame, Time now) {
   if (frame.answer_at_once) urgent_ = true;
 }
 
-void Receiver::damaged(Time) {
+void Receiver::damaged(Time now, Duration cost) {
+  if (now < no_alarm_before_) return;
   damaged_ = true;
   urgent_ = true;
+  if (++alarms_ <= kAlarmsAtOnce) return;
+  const int doublings = std::min(alarms_ - kAlarmsAtOnce - 1, kMostDoublings);
+  no_alarm_before_ = now + std::max(kLeastAlarmInterval, cost * kAlarmShare) * (1 << doublings);
 }
 
 Time Receiver::ack_due() const {
@@ -74,7 +87,7 @@ Receiver::Made Receiver::make_ack(Time now) {
   made.ack.more = unsaid_below_ > 0;
   list_gaps(made);
   if (arrival_wanted_) made.ack.arrival = ticks(largest_arrival_);
-  made.ack.brief = largest_form_ == line::NumberForm::bits6 && missing_.empty() && !made.ack.damaged &&
+  made.ack.brief = largest_form_ == wire::NumberForm::bits6 && missing_.empty() && !made.ack.damaged &&
                    !made.ack.arrival && !made.ack.more;
   made.ack.largest = static_cast<std::uint32_t>(largest_ & (made.ack.brief ? 0x3FU : 0xFFFFU));
   arrival_wanted_ = false;
@@ -93,7 +106,7 @@ void Receiver::settled(base::Range numbers) {
 }
 
 void Receiver::list_gaps(Made& made) const {
-  line::Ack& ack = made.ack;
+  wire::Ack& ack = made.ack;
   std::uint64_t next = largest_;  // going down: the highest number not yet spoken of
   for (auto it = missing_.ranges().rbegin(); it != missing_.ranges().rend(); ++it) {
     std::uint64_t received = next - (it->second - 1);
@@ -104,7 +117,7 @@ void Receiver::list_gaps(Made& made) const {
         made.settles.begin = next + 1;
         return;
       }
-      line::AckGap& gap = ack.gaps[ack.gap_count++];
+      wire::AckGap& gap = ack.gaps[ack.gap_count++];
       gap.received = static_cast<std::uint8_t>(std::min<std::uint64_t>(received, 255));
       received -= gap.received;
       if (received == 0) gap.missing = static_cast<std::uint8_t>(std::min<std::uint64_t>(missing, 255));
@@ -119,7 +132,7 @@ void Receiver::list_gaps(Made& made) const {
       made.settles.begin = next + 1;
       return;
     }
-    line::AckGap& gap = ack.gaps[ack.gap_count++];
+    wire::AckGap& gap = ack.gaps[ack.gap_count++];
     gap.received = static_cast<std::uint8_t>(std::min<std::uint64_t>(next - unsaid_below_ + 1, 255));
     next -= gap.received;
   }

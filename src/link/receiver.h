@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "base/range_set.h"
-#include "line/frame.h"
 #include "serialtcp/time.h"
+#include "wire/frame.h"
 
 namespace serialtcp::link {
 
@@ -18,7 +18,7 @@ inline constexpr Duration kAckDelay = std::chrono::milliseconds(200);
 struct ReceivedFrame {
   std::uint64_t number = 0;
   std::size_t wire_size = 0;
-  line::NumberForm form = line::NumberForm::bits6;
+  wire::NumberForm form = wire::NumberForm::bits6;
   bool eliciting = false;  ///< it carried something that is to be acknowledged
   bool answer_at_once = false;
 };
@@ -31,8 +31,10 @@ class Receiver {
   void received(const ReceivedFrame& frame, Time now);
   /// A frame that came damaged is known now, after all.
   void mended(std::uint64_t number) { missing_.remove({number, number + 1}); }
-  /// Something came that was no frame: perhaps a frame once.
-  void damaged(Time now);
+  /// Something came that was no frame: perhaps a frame once. It is reported at once, which takes `cost` on the
+  /// line; but ever more rarely while no frame turns out to be missing: then it is somebody else who speaks on
+  /// the line.
+  void damaged(Time now, Duration cost = {});
 
   /// There is something that the peer waits to hear.
   bool ack_pending() const { return eliciting_pending_ || damaged_; }
@@ -41,7 +43,7 @@ class Receiver {
 
   /// What an ack made now settles once the peer has acknowledged the frame that carries it.
   struct Made {
-    line::Ack ack;
+    wire::Ack ack;
     base::Range settles;
   };
   Made make_ack(Time now);
@@ -53,7 +55,7 @@ class Receiver {
   void list_gaps(Made& made) const;
 
   std::uint64_t largest_ = 0;
-  line::NumberForm largest_form_ = line::NumberForm::bits6;
+  wire::NumberForm largest_form_ = wire::NumberForm::bits6;
   Time largest_arrival_{};
   bool arrival_wanted_ = false;
   base::RangeSet missing_;
@@ -62,6 +64,8 @@ class Receiver {
   bool eliciting_pending_ = false;
   bool damaged_ = false;
   bool urgent_ = false;
+  int alarms_ = 0;  ///< reports of damage since a frame was last found missing
+  Time no_alarm_before_{};
   std::size_t bytes_pending_ = 0;
   Time first_pending_{};
   Time last_ack_{};

@@ -22,6 +22,11 @@ constexpr Duration kLongestProbeInterval = 2s;
 constexpr std::uint64_t kSpareInFlight = 4 * limits::kMaxFrame;
 // An ack names a frame by 16 bits.
 constexpr std::uint64_t kMostUnacknowledged = 60'000;
+// Frames that count as lost on the peer's word and may yet turn out to have arrived; more are not kept.
+constexpr std::size_t kMostSuspects = 64;
+// How long such a word may be doubted.
+constexpr Duration kLeastDoubt = 10ms;
+constexpr Duration kMostDoubt = 2s;
 // The peer answers at the end of the frame that it is sending.
 constexpr double kRoundTripAllowance = 0.75;
 
@@ -41,7 +46,7 @@ Sender::Sender(Pacer& pacer, std::size_t overhead)
 bool Sender::full() const {
   if (next_number_ - acked_ > limits::kMaxFramesInFlight || in_flight_.size() > limits::kMaxFramesInFlight)
     return true;
-  const double seconds = static_cast<double>(rtt_.smoothed().count()) / 1e9 + kRoundTripAllowance;
+  const double seconds = static_cast<double>((rtt_.smoothed() + turn_).count()) / 1e9 + kRoundTripAllowance;
   const auto allowed =
       kSpareInFlight + static_cast<std::uint64_t>(static_cast<double>(pacer_.rate()) * seconds);
   return pacer_.position() - acked_position_ > allowed && awaiting();
@@ -77,39 +82,45 @@ void Sender::left(std::uint64_t number, const Pacer::Stamp& stamp) {
   }
 }
 
-std::optional<std::uint64_t> Sender::full_largest(const line::Ack& ack) const {
+std::optional<std::uint64_t> Sender::full_largest(const wire::Ack& ack) const {
   const std::uint64_t mask = ack.brief ? 0x3F : 0xFFFF;
   const std::uint64_t largest = acked_ + ((ack.largest - acked_) & mask);
   if (largest >= next_number_) return std::nullopt;
   return largest;
 }
 
-std::optional<AckError> Sender::acknowledge(const line::Ack& ack, Time now, Outcome& outcome) {
+std::optional<AckError> Sender::acknowledge(const wire::Ack& ack, Time now, Outcome& outcome) {
   const std::optional<std::uint64_t> largest = full_largest(ack);
   if (!largest) return AckError::never_sent;
 
-  base::RangeSet missing;
+  Heard heard{.largest = *largest, .said_from = 0, .missing = {}};
   std::uint64_t next = *largest;
   for (std::size_t i = 0; i < ack.gap_count; ++i) {
     const std::uint64_t span = std::uint64_t{ack.gaps[i].received} + ack.gaps[i].missing;
     if (span > next) return AckError::malformed;
     next -= ack.gaps[i].received;
-    missing.add({next - ack.gaps[i].missing + 1, next + 1});
+    heard.missing.add({next - ack.gaps[i].missing + 1, next + 1});
     next -= ack.gaps[i].missing;
   }
-  const std::uint64_t said_from = ack.more ? next + 1 : 0;
+  if (ack.more) heard.said_from = next + 1;
   // What came damaged after `largest` is known already: the candidate in the same frame.
   const bool damage_explained = std::exchange(newest_candidate_, 0) > *largest;
 
+  note_wait(*largest, now);
   const bool progress = *largest > acked_ || (!in_flight_.empty() && in_flight_.front().number <= *largest);
   while (!in_flight_.empty() && in_flight_.front().number <= *largest) {
     SentFrame& frame = in_flight_.front();
     // What nothing is said of goes again: sending twice is harmless.
-    const bool lost = frame.number < said_from || missing.contains({frame.number, frame.number + 1});
+    const bool lost = heard.lost(frame.number);
     if (!lost && frame.number == *largest) measure(ack, frame, now);
     settle(frame, lost ? Fate::lost : Fate::delivered, outcome);
+    if (frame.number == suspicion_.number) {
+      if (!lost) doubt_reports(now - suspicion_.since);
+      suspicion_ = {};
+    }
     in_flight_.pop_front();
   }
+  judge_suspects(heard, now, outcome);
   acked_ = *largest;
   if (ack.damaged && !damage_explained) suspect_damaged(std::max(*largest, newest_mended_), now, outcome);
   if (progress || ack.damaged) {
@@ -120,7 +131,15 @@ std::optional<AckError> Sender::acknowledge(const line::Ack& ack, Time now, Outc
   return std::nullopt;
 }
 
-void Sender::measure(const line::Ack& ack, const SentFrame& newest, Time now) {
+/// Follows longer waits at once, and shorter ones slowly.
+void Sender::note_wait(std::uint64_t largest, Time now) {
+  const auto oldest = std::ranges::find_if(in_flight_, [](const SentFrame& f) { return f.eliciting; });
+  if (oldest == in_flight_.end() || oldest->number > largest || !oldest->left) return;
+  const Duration wait = now - oldest->stamp.leaves;
+  longest_wait_ = wait > longest_wait_ ? wait : (15 * longest_wait_ + wait) / 16;
+}
+
+void Sender::measure(const wire::Ack& ack, const SentFrame& newest, Time now) {
   if (!newest.left) return;
   rtt_.sample(now - newest.stamp.leaves);
   if (ack.arrival) pacer_.arrived(newest.stamp, *ack.arrival, now);
@@ -131,15 +150,22 @@ void Sender::left_flight(const SentFrame& frame) {
   acked_position_ = std::max(acked_position_, frame.stamp.position);
 }
 
-void Sender::count_lost(const SentFrame& frame, Outcome& outcome) {
+bool Sender::count_lost(const SentFrame& frame, Outcome& outcome) {
   ++frames_lost_;
-  frame_length_.lost(frame.wire_size, frame.number);
+  bytes_lost_ += frame.wire_size;
+  if (frame.eliciting && frame.beginning) outcome.beginnings_lost.push_back(*frame.beginning);
   outcome.lost.insert(outcome.lost.end(), frame.tickets.begin(), frame.tickets.end());
+  return frame_length_.lost(frame.wire_size, frame.number);
 }
 
 void Sender::settle(SentFrame& frame, Fate fate, Outcome& outcome) {
   left_flight(frame);
-  if (fate == Fate::lost) return count_lost(frame, outcome);
+  if (frame.number == watched_.number) watched_.fate = fate;
+  if (fate == Fate::lost) {
+    count_lost(frame, outcome);
+    return;
+  }
+  if (frame.eliciting && frame.beginning) outcome.beginnings_delivered.push_back(*frame.beginning);
   frame_length_.delivered(frame.wire_size);
   outcome.delivered.insert(outcome.delivered.end(), frame.tickets.begin(), frame.tickets.end());
   if (frame.settles) outcome.settled.push_back(*frame.settles);
@@ -150,8 +176,64 @@ void Sender::suspect_damaged(std::uint64_t largest, Time now, Outcome& outcome) 
   const auto it =
       std::ranges::find_if(in_flight_, [&](const SentFrame& f) { return f.number > largest && f.eliciting; });
   if (it == in_flight_.end() || !it->left || it->stamp.leaves > now) return;
-  settle(*it, Fate::lost, outcome);
-  in_flight_.erase(it);
+  if (doubt_ == Duration{}) return count_suspect(it, now, outcome);
+  if (suspicion_.due == kNever) suspicion_ = {it->number, now, now + doubt_};
+}
+
+void Sender::suspicion_is_over(Time now, Outcome& outcome) {
+  if (suspicion_.due > now) return;
+  const Suspicion over = std::exchange(suspicion_, {});
+  const auto it = std::ranges::find(in_flight_, over.number, &SentFrame::number);
+  if (it != in_flight_.end()) count_suspect(it, over.since, outcome);
+}
+
+/// What it carried goes again, but the frame is not forgotten.
+void Sender::count_suspect(std::deque<SentFrame>::iterator frame, Time since, Outcome& outcome) {
+  left_flight(*frame);
+  Suspect suspect{std::move(*frame), since};
+  in_flight_.erase(frame);
+  // Pieces of datagrams are not sent again, and would be given up. What was confirmed is, once and for all.
+  std::vector<Ticket> kept;
+  std::ranges::copy_if(suspect.frame.tickets, std::back_inserter(kept),
+                       [](const Ticket& ticket) { return ticket.kind == Ticket::Kind::datagram; });
+  std::erase_if(suspect.frame.tickets,
+                [](const Ticket& ticket) { return ticket.kind == Ticket::Kind::datagram; });
+  suspect.counts = count_lost(suspect.frame, outcome);
+  std::erase_if(suspect.frame.tickets,
+                [](const Ticket& ticket) { return ticket.kind == Ticket::Kind::confirmed; });
+  suspect.datagrams = std::move(kept);
+  suspects_.push_back(std::move(suspect));
+  if (suspects_.size() <= kMostSuspects) return;
+  const std::vector<Ticket>& given_up = suspects_.front().datagrams;
+  outcome.lost.insert(outcome.lost.end(), given_up.begin(), given_up.end());
+  suspects_.pop_front();
+}
+
+/// An ack that speaks of a frame that counts as lost settles it.
+void Sender::judge_suspects(const Heard& heard, Time now, Outcome& outcome) {
+  while (!suspects_.empty() && suspects_.front().frame.number <= heard.largest) {
+    const Suspect& suspect = suspects_.front();
+    if (heard.lost(suspect.frame.number)) {
+      outcome.lost.insert(outcome.lost.end(), suspect.datagrams.begin(), suspect.datagrams.end());
+      doubt_ = doubt_ < kLeastDoubt ? Duration{} : doubt_ * 3 / 4;
+    } else {
+      --frames_lost_;
+      if (suspect.counts) frame_length_.not_lost();
+      doubt_reports(now - suspect.since);
+      if (suspect.frame.eliciting && suspect.frame.beginning)
+        outcome.beginnings_delivered.push_back(*suspect.frame.beginning);
+      const std::vector<Ticket>& tickets = suspect.frame.tickets;
+      outcome.delivered.insert(outcome.delivered.end(), tickets.begin(), tickets.end());
+      outcome.delivered.insert(outcome.delivered.end(), suspect.datagrams.begin(), suspect.datagrams.end());
+      if (suspect.frame.settles) outcome.settled.push_back(*suspect.frame.settles);
+    }
+    suspects_.pop_front();
+  }
+}
+
+/// The peer reported damage, and the frame arrived so long after that. The next report may be as wrong.
+void Sender::doubt_reports(Duration arrived_after) {
+  doubt_ = std::max(doubt_, std::min(arrived_after * 3 / 2 + kLeastDoubt, kMostDoubt));
 }
 
 void Sender::candidate(std::uint16_t number_low16, std::uint64_t fingerprint) {
@@ -184,6 +266,11 @@ Sender::Outcome Sender::confirmation_settled(std::uint64_t number, Fate fate) {
   }
   mended_.erase(it);
   return outcome;
+}
+
+void Sender::line_was_away() {
+  for (SentFrame& frame : in_flight_) frame.beginning.reset();
+  for (Suspect& suspect : suspects_) suspect.frame.beginning.reset();
 }
 
 Duration Sender::probe_patience() const {

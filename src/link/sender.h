@@ -5,6 +5,7 @@
 // not know what a ticket means.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -12,12 +13,13 @@
 #include <vector>
 
 #include "base/range_set.h"
-#include "line/frame.h"
 #include "link/frame_length.h"
+#include "link/lead_in.h"
 #include "link/pacer.h"
 #include "link/rtt.h"
 #include "serialtcp/ids.h"
 #include "serialtcp/time.h"
+#include "wire/frame.h"
 
 namespace serialtcp::link {
 
@@ -29,9 +31,12 @@ struct Ticket {
     datagram,  ///< a piece of one: never sent again
     fin,
     reset,
+    stop,
     credit,
     release,
     services,
+    leaving,
+    left,
     candidate,
     confirmed
   };
@@ -46,7 +51,8 @@ struct SentFrame {
   std::size_t wire_size = 0;
   bool eliciting = false;  ///< the peer will acknowledge it
   bool answer_at_once = false;
-  bool left = false;  ///< all of it was handed to the line; `stamp` is valid
+  std::optional<Beginning> beginning{};  ///< none if its fate says nothing of that
+  bool left = false;                     ///< all of it was handed to the line; `stamp` is valid
   Pacer::Stamp stamp;
   std::optional<base::Range>
       settles;  ///< numbers of the peer's frames that need no more reporting once this is acknowledged
@@ -69,6 +75,8 @@ class Sender {
   std::uint64_t acked() const { return acked_; }
   /// Too much is under way: no new data until something is heard.
   bool full() const;
+  /// The peer can say nothing for so long while this end sends.
+  void acks_come_after(Duration turn) { turn_ = turn; }
 
   /// A frame with next_number() is complete in the sense that nothing will be added to it. Returns what an
   /// old frame carried that counts as lost now, because more are under way than anybody will speak of.
@@ -82,9 +90,11 @@ class Sender {
     std::vector<Ticket> delivered;
     std::vector<Ticket> lost;
     std::vector<base::Range> settled;
+    std::vector<Beginning> beginnings_delivered;  ///< of frames that are to be acknowledged
+    std::vector<Beginning> beginnings_lost;
   };
   /// Applies what the peer says. Feeds the pacer, the round trip and the frame length as a side effect.
-  std::optional<AckError> acknowledge(const line::Ack& ack, Time now, Outcome& outcome);
+  std::optional<AckError> acknowledge(const wire::Ack& ack, Time now, Outcome& outcome);
 
   // ---- Frames that came damaged and were mended (docs/protocol.md, "Mending") ----
 
@@ -104,17 +114,38 @@ class Sender {
   /// it again is the probe), but for pieces of datagrams, which would be given up; otherwise nothing is
   /// returned and the probe is an empty frame that asks for an answer.
   std::vector<Ticket> probe(Time now);
+  // ---- Frames that the peer may have received damaged, or not yet in full ----
+
+  /// When what the peer called damaged counts as lost; kNever if nothing is waited for.
+  Time suspicion_due() const { return suspicion_.due; }
+  /// To be called when that has passed.
+  void suspicion_is_over(Time now, Outcome& outcome);
+
+  /// The line was away: what was under way may be lost for that reason.
+  void line_was_away();
+
   /// The next probe is due at once.
   void hurry() {
     probes_in_a_row_ = 0;
     probe_at_once_ = true;
   }
 
+  /// Since anything was heard.
+  int probes_in_a_row() const { return probes_in_a_row_; }
+
   const FrameLength& frame_length() const { return frame_length_; }
   const Rtt& rtt() const { return rtt_; }
+  /// How long the oldest frame that an ack speaks of has been under way: on a line that hands on in lumps, much
+  /// longer than the newest.
+  Duration longest_wait() const { return std::max(rtt_.smoothed(), longest_wait_); }
   std::size_t frames_in_flight() const { return in_flight_.size(); }
   std::size_t frames_unanswered() const { return eliciting_in_flight_; }
   std::uint64_t frames_lost() const { return frames_lost_; }
+  std::uint64_t bytes_lost() const { return bytes_lost_; }
+  /// What becomes of the frame with this number is remembered; of one frame at a time.
+  void watch(std::uint64_t number) { watched_ = {number, {}}; }
+  /// Nothing while it is not known.
+  std::optional<Fate> watched() const { return watched_.fate; }
   bool awaiting() const { return eliciting_in_flight_ > 0; }
   /// Since when an answer has been awaited in vain; meaningful while awaiting().
   Time awaiting_since() const { return awaiting_since_; }
@@ -122,19 +153,53 @@ class Sender {
   void wait_anew(Time now) { awaiting_since_ = now; }
 
  private:
-  std::optional<std::uint64_t> full_largest(const line::Ack& ack) const;
+  /// What an ack says, in whole numbers: all up to `largest` arrived but for `missing`, and what is below
+  /// `said_from` is not spoken of.
+  struct Heard {
+    std::uint64_t largest = 0;
+    std::uint64_t said_from = 0;
+    base::RangeSet missing;
+
+    bool lost(std::uint64_t number) const {
+      return number < said_from || missing.contains({number, number + 1});
+    }
+  };
+
+  std::optional<std::uint64_t> full_largest(const wire::Ack& ack) const;
   void settle(SentFrame& frame, Fate fate, Outcome& outcome);
   void left_flight(const SentFrame& frame);
-  void count_lost(const SentFrame& frame, Outcome& outcome);
+  bool count_lost(const SentFrame& frame, Outcome& outcome);
   void suspect_damaged(std::uint64_t largest, Time now, Outcome& outcome);
-  void measure(const line::Ack& ack, const SentFrame& newest, Time now);
+  void count_suspect(std::deque<SentFrame>::iterator frame, Time since, Outcome& outcome);
+  void judge_suspects(const Heard& heard, Time now, Outcome& outcome);
+  void doubt_reports(Duration arrived_after);
+  void note_wait(std::uint64_t largest, Time now);
+  void measure(const wire::Ack& ack, const SentFrame& newest, Time now);
   Duration probe_patience() const;
+
+  /// A frame that counts as lost because the peer said that something came damaged. It may have meant another
+  /// one, or a frame of which it had heard only a part so far.
+  struct Suspect {
+    SentFrame frame;
+    Time since{};
+    std::vector<Ticket> datagrams{};  ///< pieces of them, which do not count as lost yet
+    bool counts = false;              ///< as a loss of its own, in frame_length_
+  };
+  /// One that the peer's word does not yet suffice for: it was wrong before.
+  struct Suspicion {
+    std::uint64_t number = 0;
+    Time since{};
+    Time due = kNever;
+  };
 
   Pacer& pacer_;
   Rtt rtt_;
   FrameLength frame_length_;
   std::deque<SentFrame> in_flight_;
   std::deque<SentFrame> mended_;
+  std::deque<Suspect> suspects_;  // oldest first, until the peer says what became of them
+  Suspicion suspicion_;
+  Duration doubt_{};               // how long after such a word a frame may still turn out to have arrived
   std::size_t confirmations_ = 0;  // of mended_, the last ones: not said yet
   std::uint64_t newest_mended_ = 0;
   std::uint64_t newest_candidate_ = 0;  // in the frame at hand; 0: none
@@ -143,6 +208,14 @@ class Sender {
   std::uint64_t acked_position_ = 0;
   std::size_t eliciting_in_flight_ = 0;
   std::uint64_t frames_lost_ = 0;
+  Duration longest_wait_{};
+  Duration turn_{};
+  std::uint64_t bytes_lost_ = 0;
+  struct Watched {
+    std::uint64_t number = 0;
+    std::optional<Fate> fate = {};
+  };
+  Watched watched_;
   int probes_in_a_row_ = 0;
   bool probe_at_once_ = false;
   Time last_heard_{};

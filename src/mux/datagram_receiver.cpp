@@ -11,13 +11,13 @@ constexpr std::uint32_t kOffsetMask = (std::uint32_t{1} << kOffsetBits) - 1;
 
 }  // namespace
 
-DatagramReceiver::Outcome DatagramReceiver::receive(const line::chunk::Data& data, std::uint64_t frame) {
-  if (data.packing != line::Packing::plain) return Outcome::breach;
+DatagramReceiver::Outcome DatagramReceiver::receive(const wire::chunk::Data& data, std::uint64_t frame) {
+  if (data.packing != wire::Packing::plain) return Outcome::breach;
   if (data.offset && data.offset->bits != kOffsetBits) return Outcome::breach;
   return data.begins ? begin(data, frame) : go_on(data, frame);
 }
 
-DatagramReceiver::Outcome DatagramReceiver::begin(const line::chunk::Data& data, std::uint64_t frame) {
+DatagramReceiver::Outcome DatagramReceiver::begin(const wire::chunk::Data& data, std::uint64_t frame) {
   drop_partial();
   const std::uint32_t size = *data.begins;
   if (size > limits::kMaxDatagram || data.bytes.size() > size) return Outcome::breach;
@@ -31,7 +31,7 @@ DatagramReceiver::Outcome DatagramReceiver::begin(const line::chunk::Data& data,
   return Outcome::nothing;
 }
 
-DatagramReceiver::Outcome DatagramReceiver::go_on(const line::chunk::Data& data, std::uint64_t frame) {
+DatagramReceiver::Outcome DatagramReceiver::go_on(const wire::chunk::Data& data, std::uint64_t frame) {
   if (!data.offset) return Outcome::breach;
   if (!partial_ || data.bytes.empty()) return Outcome::nothing;
   const bool near = frame >= partial_->frame && frame - partial_->frame <= kMostFramesBetween;

@@ -8,9 +8,9 @@
 #include <list>
 #include <optional>
 
-#include "line/chunk.h"
 #include "mux/datagram_room.h"
 #include "serialtcp/bytes.h"
+#include "wire/chunk.h"
 
 namespace serialtcp::mux {
 
@@ -45,7 +45,7 @@ class DatagramReceiver {
     breach,   ///< no correct peer sends this
   };
   /// A DATA chunk out of the frame with this number.
-  Outcome receive(const line::chunk::Data& data, std::uint64_t frame);
+  Outcome receive(const wire::chunk::Data& data, std::uint64_t frame);
   /// The oldest that was not read.
   std::optional<Bytes> read();
   bool empty() const { return whole_.empty(); }
@@ -65,8 +65,8 @@ class DatagramReceiver {
     std::list<DatagramReceiver*>::iterator place;
   };
 
-  Outcome begin(const line::chunk::Data& data, std::uint64_t frame);
-  Outcome go_on(const line::chunk::Data& data, std::uint64_t frame);
+  Outcome begin(const wire::chunk::Data& data, std::uint64_t frame);
+  Outcome go_on(const wire::chunk::Data& data, std::uint64_t frame);
   Outcome keep(Bytes datagram);
   void add_to_partial(ByteView bytes, std::uint64_t frame);
   void drop_partial();

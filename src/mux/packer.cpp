@@ -27,7 +27,7 @@ constexpr std::size_t kLongestWait = 128 * 1024;
 constexpr double kRatioGain = 0.25;
 
 Packer::Piece plain(std::size_t size) {
-  return {size, line::Packing::plain};
+  return {size, wire::Packing::plain};
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ Packer::Piece Packer::next(ByteView content, std::uint64_t rate, Time now, Packe
   ratio_ += (ratio - ratio_) * kRatioGain;
   not_shrunk_ = ratio * kWorthwhile < 1 ? not_shrunk_ + taken : 0;
   if (not_shrunk_ >= kPatience) end_run(out);
-  return {taken, line::Packing::packed};
+  return {taken, wire::Packing::packed};
 }
 
 void Packer::end_run(Bytes& out) {

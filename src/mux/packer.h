@@ -12,10 +12,10 @@
 #include <cstdint>
 #include <optional>
 
-#include "line/chunk.h"
 #include "mux/compressor.h"
 #include "serialtcp/bytes.h"
 #include "serialtcp/time.h"
+#include "wire/chunk.h"
 
 namespace serialtcp::mux {
 
@@ -46,7 +46,7 @@ class Packer {
  public:
   struct Piece {
     std::size_t taken = 0;  ///< bytes of the content
-    line::Packing packing = line::Packing::plain;
+    wire::Packing packing = wire::Packing::plain;
   };
   /// How the beginning of `content` (not empty) travels on a line of this rate. If packed, what it has become
   /// is appended to `out`; if plain, nothing is. `place`: of the run; taken when one begins, to be given up

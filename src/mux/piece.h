@@ -4,15 +4,15 @@
 #include <cstdint>
 #include <optional>
 
-#include "line/chunk.h"
 #include "serialtcp/bytes.h"
+#include "wire/chunk.h"
 
 namespace serialtcp::mux {
 
 struct Piece {
   std::uint64_t offset = 0;
   ByteView bytes;  ///< all of one kind, and of one datagram; valid until the next change of the stream
-  line::Packing packing = line::Packing::plain;
+  wire::Packing packing = wire::Packing::plain;
   std::uint64_t datagram = 0;                ///< which one it is of; 0 of a stream of bytes
   std::optional<std::uint32_t> begins = {};  ///< the size of the datagram that begins here
 };

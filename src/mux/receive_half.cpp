@@ -27,8 +27,8 @@ ReceiveHalf::~ReceiveHalf() {
 }
 
 std::optional<ReceiveError> ReceiveHalf::receive(std::uint64_t offset, ByteView bytes,
-                                                 line::Packing packing) {
-  if (packing == line::Packing::packed && decompressors_.window_log == 0) return ReceiveError::not_unpackable;
+                                                 wire::Packing packing) {
+  if (packing == wire::Packing::packed && decompressors_.window_log == 0) return ReceiveError::not_unpackable;
   const std::uint64_t end = offset + bytes.size();
   if (end > next_ + credit_left()) return ReceiveError::beyond_credit;
   if (end_ && end > *end_) return ReceiveError::beyond_end;
@@ -54,13 +54,13 @@ std::uint64_t ReceiveHalf::credit_left() const {
   return content + content / limits::kPackedAllowanceShare + limits::kPackedAllowance;
 }
 
-void ReceiveHalf::keep(std::uint64_t offset, ByteView bytes, line::Packing packing) {
+void ReceiveHalf::keep(std::uint64_t offset, ByteView bytes, wire::Packing packing) {
   if (ahead_.size() == 0) {
     ahead_.restart(next_);
     arrived_.restart(next_);
   }
   ahead_.place(offset, bytes);
-  const bool packed = packing == line::Packing::packed;
+  const bool packed = packing == wire::Packing::packed;
   arrived_.set(offset, bytes.size(),
                packed ? base::ByteStates::State::packed : base::ByteStates::State::plain);
 }
@@ -71,7 +71,7 @@ std::optional<ReceiveError> ReceiveHalf::take_kept() {
   using State = base::ByteStates::State;
   for (State state; (state = arrived_.at(next_)) != State::missing;) {
     const ByteView bytes = ahead_.view(next_, arrived_.run(next_));
-    const auto packing = state == State::packed ? line::Packing::packed : line::Packing::plain;
+    const auto packing = state == State::packed ? wire::Packing::packed : wire::Packing::plain;
     if (const auto error = take(bytes, packing)) return error;
   }
   ahead_.drop_below(std::min(next_, ahead_.end()));
@@ -80,9 +80,9 @@ std::optional<ReceiveError> ReceiveHalf::take_kept() {
 }
 
 /// The next bytes in order.
-std::optional<ReceiveError> ReceiveHalf::take(ByteView bytes, line::Packing packing) {
+std::optional<ReceiveError> ReceiveHalf::take(ByteView bytes, wire::Packing packing) {
   next_ += bytes.size();
-  if (packing == line::Packing::packed) return unpack(bytes);
+  if (packing == wire::Packing::packed) return unpack(bytes);
   if (bytes.size() > limit_ - content_.end()) return ReceiveError::beyond_credit;
   content_.append(bytes);
   return std::nullopt;
@@ -119,31 +119,40 @@ std::optional<ReceiveError> ReceiveHalf::end_at(std::uint64_t offset) {
   return std::nullopt;
 }
 
-std::size_t ReceiveHalf::read(MutableByteView into, Time now, Duration round_trip) {
+std::size_t ReceiveHalf::read(MutableByteView into, Time now, const Path& path) {
   const ByteView bytes = content_.view(content_.begin(), into.size());
   const std::size_t count = bytes.size();
   std::ranges::copy(bytes, into.begin());
   content_.drop_below(content_.begin() + count);
-  if (count > 0) grow_window(now, round_trip);
+  if (count > 0) grow_window(now, path);
   return count;
 }
 
-void ReceiveHalf::grow_window(Time now, Duration round_trip) {
+void ReceiveHalf::grow_window(Time now, const Path& path) {
   // A reader that reads half a window within two round trips may be what the writer waits for. Packed, a
   // piece arrives at once after some time, and the next ones should be on their way by then.
   if (content_.begin() - measured_from_ < window_ / 2) return;
   const Duration soon =
-      std::max(2 * std::max(round_trip, kLeastRoundTrip), packs_ ? kPackedWindow : Duration{});
+      std::max(2 * std::max(path.round_trip, kLeastRoundTrip), packs_ ? kPackedWindow : Duration{});
   const bool fast = now - measured_since_ < soon;
   measured_from_ = content_.begin();
   measured_since_ = now;
-  if (!fast || window_ * 2 > limits::kMaxCredit || pool_.used + window_ > limits::kCreditSum) return;
-  pool_.used += static_cast<std::size_t>(window_);
-  window_ *= 2;
+  if (!fast) return;
+  // On a far path, each doubling takes a round trip: there, what is known to be needed comes at once.
+  const std::uint64_t most = std::max(limits::kMaxCredit, path.far_window);
+  std::uint64_t larger = std::max<std::uint64_t>(2 * window_, path.far_window);
+  larger -= larger % kUnit;
+  if (larger > most || larger <= window_ || pool_.used + (larger - window_) > limits::kCreditSum) return;
+  pool_.used += static_cast<std::size_t>(larger - window_);
+  window_ = larger;
 }
 
 void ReceiveHalf::discard() {
   content_.drop_below(content_.end());
+  stop();
+}
+
+void ReceiveHalf::stop() {
   ahead_.restart(next_);
   arrived_.restart(next_);
   decompressor_.reset();

@@ -10,8 +10,8 @@
 
 #include "base/byte_queue.h"
 #include "base/byte_states.h"
-#include "line/chunk.h"
 #include "mux/decompressor.h"
+#include "wire/chunk.h"
 
 #include "serialtcp/bytes.h"
 #include "serialtcp/time.h"
@@ -41,11 +41,16 @@ class ReceiveHalf {
   std::uint64_t next() const { return next_; }
   /// Takes bytes at `offset`; what was there before is ignored.
   std::optional<ReceiveError> receive(std::uint64_t offset, ByteView bytes,
-                                      line::Packing packing = line::Packing::plain);
+                                      wire::Packing packing = wire::Packing::plain);
   /// The peer's end is at `offset`.
   std::optional<ReceiveError> end_at(std::uint64_t offset);
 
-  std::size_t read(MutableByteView into, Time now, Duration round_trip);
+  /// The path to the writer: what it holds decides how large the window may become.
+  struct Path {
+    Duration round_trip{};
+    std::size_t far_window = 0;  ///< bytes under way on a far path; 0 on a near one
+  };
+  std::size_t read(MutableByteView into, Time now, const Path& path);
   std::size_t readable() const { return content_.size(); }
   std::size_t held() const { return content_.size() + ahead_.size(); }
   /// Bytes of content that have arrived in order, since the beginning.
@@ -57,19 +62,21 @@ class ReceiveHalf {
 
   /// Forgets what was not read.
   void discard();
+  /// Nothing more arrives: keeps only what can be read.
+  void stop();
 
   /// Credit that should be told to the peer, if it has grown enough to be worth a chunk.
   bool credit_due() const;
   /// The writer has less than half of a window left.
   bool credit_scarce() const { return limit_ < content_.end() + window_ / 2; }
-  /// The limit to tell; it counts as told. A multiple of line::kCreditUnit.
+  /// The limit to tell; it counts as told. A multiple of wire::kCreditUnit.
   std::uint64_t give_credit();
 
  private:
-  void grow_window(Time now, Duration round_trip);
+  void grow_window(Time now, const Path& path);
   std::uint64_t credit_left() const;
-  void keep(std::uint64_t offset, ByteView bytes, line::Packing packing);
-  std::optional<ReceiveError> take(ByteView bytes, line::Packing packing);
+  void keep(std::uint64_t offset, ByteView bytes, wire::Packing packing);
+  std::optional<ReceiveError> take(ByteView bytes, wire::Packing packing);
   std::optional<ReceiveError> take_kept();
   std::optional<ReceiveError> unpack(ByteView packed);
 

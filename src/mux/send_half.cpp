@@ -45,24 +45,24 @@ SendHalf::Loaded SendHalf::load(std::uint64_t rate, Time now, PackerPool& pool) 
   Bytes packed;
   const Packer::Piece piece = packer_.next(content, rate, now, pool, place_, packed);
   const ByteView coded =
-      piece.packing == line::Packing::packed ? ByteView(packed) : content.first(piece.taken);
+      piece.packing == wire::Packing::packed ? ByteView(packed) : content.first(piece.taken);
   append(coded, piece.packing);
   content_.drop_below(content_.begin() + piece.taken);
   if (is_shut() && content_.size() == 0) leave_run_to_the_end();
   return {piece.taken, coded.size(), piece.packing};
 }
 
-void SendHalf::append(ByteView coded, line::Packing packing) {
+void SendHalf::append(ByteView coded, wire::Packing packing) {
   const std::uint64_t begin = coded_.end();
   coded_.append(coded);
-  if (packing == line::Packing::packed) packed_.add({begin, coded_.end()});
-  if (packing == line::Packing::packed) run_end_ = coded_.end();
+  if (packing == wire::Packing::packed) packed_.add({begin, coded_.end()});
+  if (packing == wire::Packing::packed) run_end_ = coded_.end();
 }
 
 void SendHalf::end_packed_run() {
   Bytes end;
   packer_.end_run(end);
-  append(end, line::Packing::packed);
+  append(end, wire::Packing::packed);
 }
 
 Piece SendHalf::next(std::size_t most) const {
@@ -71,7 +71,7 @@ Piece SendHalf::next(std::size_t most) const {
   Piece piece{.offset = range.begin, .bytes = {}};
   if (range.size() == 0) return piece;
   if (!packed_.empty()) {
-    if (packed_.contains({range.begin, range.begin + 1})) piece.packing = line::Packing::packed;
+    if (packed_.contains({range.begin, range.begin + 1})) piece.packing = wire::Packing::packed;
     range.end = std::min(range.end, packed_.stretch_end(range.begin));
   }
   piece.bytes = coded_.view(range.begin, std::min<std::size_t>(most, range.size()));

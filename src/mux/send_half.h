@@ -39,7 +39,7 @@ class SendHalf {
   struct Loaded {
     std::size_t content = 0;  ///< bytes that have left the content
     std::size_t coded = 0;    ///< bytes that they have become
-    line::Packing packing = line::Packing::plain;
+    wire::Packing packing = wire::Packing::plain;
   };
   /// Codes a piece of content, if little that is coded waits to be sent. To be called before next(), when the
   /// line is about to take more: the later, the more there is to pack together.
@@ -71,7 +71,7 @@ class SendHalf {
   bool all_sent() const { return content_.size() == 0 && sent_ == coded_.end(); }
 
   // ---- Credit and end ----
-  /// The peer takes content at offsets below this (16 low bits of it in units; see line/chunk.h). Returns
+  /// The peer takes content at offsets below this (16 low bits of it in units; see wire/chunk.h). Returns
   /// whether it grew.
   bool raise_limit(std::uint64_t limit);
   std::uint64_t limit() const { return limit_; }
@@ -92,7 +92,7 @@ class SendHalf {
  private:
   /// Content that the credit allows to be coded.
   std::size_t loadable() const;
-  void append(ByteView coded, line::Packing packing);
+  void append(ByteView coded, wire::Packing packing);
   void leave_run_to_the_end();
 
   base::ByteQueue content_;  // offsets of the content

@@ -3,6 +3,8 @@
 //
 //   application:   open ---- shut_write / end read ----> both halves finished -> closed event
 //                   \------- reset (either end) -------> reset
+//   A reset comes after the bytes before it: the end that resets in order (`ending`) sends what it has first,
+//   and the other one (`reset_heard`) reports the reset when its application has read what arrived.
 //   on the wire:   the opener repeats OPEN with everything it says of the stream until it is acknowledged;
 //                  the other end says RELEASE when it will not speak of the stream again, and then the index
 //                  is free.
@@ -14,7 +16,6 @@
 #include <memory>
 #include <optional>
 
-#include "line/chunk.h"
 #include "mux/datagram_receiver.h"
 #include "mux/datagram_sender.h"
 #include "mux/receive_half.h"
@@ -23,6 +24,7 @@
 #include "serialtcp/event.h"
 #include "serialtcp/ids.h"
 #include "serialtcp/service.h"
+#include "wire/chunk.h"
 
 namespace serialtcp::mux {
 
@@ -71,6 +73,13 @@ class Stream {
   Delivery open;                               ///< of our OPEN
   Delivery reset = Delivery::not_needed;       ///< of our RESET
   ResetReason reset_reason = ResetReason::aborted;
+  Delivery stop = Delivery::not_needed;  ///< of our STOP
+  /// Our RESET, with this reason, waits until all that was written has been delivered.
+  std::optional<ResetReason> ending;
+  /// The application hears of a reset, with this reason, when it has read what came before it.
+  std::optional<ResetReason> reset_heard;
+  bool drops_input = false;                ///< the application reads no more: data of the peer is dropped
+  bool drops_output = false;               ///< the peer reads no more: what is written is dropped
   Delivery credit = Delivery::not_needed;  ///< wanted, or not
   bool peer_reset = false;                 ///< the peer's RESET has come
   bool on_wire = true;                     ///< its index still names it
@@ -84,20 +93,30 @@ class Stream {
   /// Nothing further of this stream will be said by this end, nor is anything awaited but, at the opener,
   /// RELEASE.
   bool wire_finished() const {
-    if (peer_reset) return true;
+    // The index is not free while data of the stream is still held for a reader.
+    if (peer_reset) return abandoned || !has_unread();
     if (reset != Delivery::not_needed) return reset == Delivery::delivered;
     return send.finished() && receive.complete();
   }
   /// The peer will not speak of the stream again, which it may say only once it has heard all that we had to
   /// say. What counts as lost here may have arrived there all the same.
   bool may_be_released() const {
-    return terminated() || (send.is_shut() && all_sent() && receive.complete());
+    return terminated() || (send.is_shut() && all_sent() && (drops_input || receive.complete()));
   }
   /// So all that was under way has arrived.
   void released() {
     send.delivered(send.first_unacknowledged(), static_cast<std::size_t>(send.spread()));
     if (send.is_shut()) send.set_fin(Delivery::delivered);
     if (reset != Delivery::not_needed) reset = Delivery::delivered;
+  }
+  /// Content, or the end, that the application of a stream of bytes has not read.
+  bool has_unread() const {
+    return !datagrams && !drops_input && (receive.readable() > 0 || (receive.at_end() && !end_read));
+  }
+  /// The peer has acknowledged everything that was written, and the end if there is one.
+  bool all_delivered() const {
+    const bool end = !send.is_shut() || send.fin() == Delivery::delivered;
+    return send.held() == 0 && send.all_sent() && end;
   }
   bool terminated() const { return peer_reset || reset != Delivery::not_needed; }
   bool all_sent() const { return send.all_sent() && !has_datagrams(); }
@@ -124,16 +143,17 @@ class Stream {
   bool has_control() const {
     if (!on_wire || peer_reset) return false;
     if (reset != Delivery::not_needed) return reset == Delivery::wanted;
-    return open == Delivery::wanted || fin_can_be_said() || credit == Delivery::wanted;
+    return open == Delivery::wanted || stop == Delivery::wanted || fin_can_be_said() ||
+           credit == Delivery::wanted;
   }
   /// Credit can wait for the end of a frame while the peer has half a window left.
   bool has_urgent_control() const {
     if (!has_control()) return false;
-    return reset == Delivery::wanted || open == Delivery::wanted || fin_can_be_said() ||
-           receive.credit_scarce();
+    return reset == Delivery::wanted || open == Delivery::wanted || stop == Delivery::wanted ||
+           fin_can_be_said() || receive.credit_scarce();
   }
-  line::WireStream wire() const {
-    return {key.index, key.opener == Opener::us ? line::OpenedBy::sender : line::OpenedBy::receiver};
+  wire::WireStream wire() const {
+    return {key.index, key.opener == Opener::us ? wire::OpenedBy::sender : wire::OpenedBy::receiver};
   }
 };
 

@@ -46,8 +46,8 @@ Stream* StreamTable::find(StreamId id) const {
   return it == by_id_.end() ? nullptr : it->second.get();
 }
 
-Stream* StreamTable::find(line::WireStream wire) const {
-  if (wire.opened_by == line::OpenedBy::receiver) {
+Stream* StreamTable::find(wire::WireStream wire) const {
+  if (wire.opened_by == wire::OpenedBy::receiver) {
     return wire.index < local_.size() ? local_[wire.index].stream : nullptr;
   }
   return wire.index < remote_.size() ? remote_[wire.index].stream : nullptr;
@@ -83,6 +83,19 @@ void StreamTable::leave_wire(Stream& stream) {
 
 void StreamTable::collect(Stream& stream) {
   if (!stream.on_wire && stream.abandoned) by_id_.erase(stream.key.id);
+}
+
+void StreamTable::clear_wire(const std::function<bool(Stream&)>& keep) {
+  std::erase_if(by_id_, [&keep](auto& entry) { return !keep(*entry.second); });
+  for (const auto& [id, stream] : by_id_) {
+    if (!stream->on_wire) continue;
+    stream->on_wire = false;
+    stream->send.leave_place();
+  }
+  local_.clear();
+  remote_.clear();
+  free_local_ = {};
+  local_in_use_ = 0;
 }
 
 void StreamTable::clear() {

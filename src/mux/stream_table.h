@@ -27,7 +27,7 @@ class StreamTable {
   Stream* create_remote(std::uint32_t index, std::uint8_t generation, Purpose purpose, Credits credits);
 
   Stream* find(StreamId id) const;
-  Stream* find(line::WireStream wire) const;
+  Stream* find(wire::WireStream wire) const;
 
   /// The peer has been told that it may use the index again.
   void release_said(std::uint32_t index);
@@ -43,6 +43,8 @@ class StreamTable {
 
   std::size_t size() const { return by_id_.size(); }
   void clear();
+  /// The link has gone: no index names a stream any more, and those that are not kept are destroyed.
+  void clear_wire(const std::function<bool(Stream&)>& keep);
 
   const std::unordered_map<StreamId, std::unique_ptr<Stream>>& all() const { return by_id_; }
   Pools& pools() { return pools_; }

@@ -15,9 +15,19 @@ namespace {
 
 constexpr std::string_view kName = "Noise_NNpsk0_25519_ChaChaPoly_SHA256";
 
+// Keys in a handshake's memory. The last ones are scratch, so that a step of the handshake allocates nothing:
+// guarded memory costs more than the arithmetic.
 constexpr std::size_t kChaining = 0;
 constexpr std::size_t kCipher = 1;
 constexpr std::size_t kOwn = 2;
+constexpr std::size_t kOldChaining = 3;
+constexpr std::size_t kOldCipher = 4;
+constexpr std::size_t kTemporary = 5;
+constexpr std::size_t kOutput = 6;
+// What Noise makes of the shared key before it knows anything of the other side: the same in every handshake.
+constexpr std::size_t kChainingOfPsk = kOutput + 3;
+constexpr std::size_t kHashOfPsk = kChainingOfPsk + 1;
+constexpr std::size_t kSlots = kHashOfPsk + 1;
 
 ByteView bytes_of(std::string_view text) {
   return {reinterpret_cast<const Byte*>(text.data()), text.size()};
@@ -32,16 +42,20 @@ void hmac(KeyView key, ByteView first, ByteView second, MutableKeyView out) {
   sodium_memzero(&state, sizeof(state));
 }
 
-/// HKDF as Noise has it: fills as many keys as `out` has.
-void hkdf(KeyView chaining, ByteView input, Secret& out, std::size_t count) {
-  Secret temporary(1);
-  hmac(chaining, input, {}, temporary.key(0));
+/// HKDF as Noise has it: fills so many keys of `keys` from `first` on.
+void hkdf(KeyView chaining, ByteView input, MutableKeyView temporary, Secret& keys, std::size_t first,
+          std::size_t count) {
+  hmac(chaining, input, {}, temporary);
   ByteView last;
   for (std::size_t i = 0; i < count; ++i) {
     const auto number = static_cast<Byte>(i + 1);
-    hmac(temporary.key(0), last, ByteView(&number, 1), out.key(i));
-    last = out.key(i);
+    hmac(temporary, last, ByteView(&number, 1), keys.key(first + i));
+    last = keys.key(first + i);
   }
+}
+
+void copy(KeyView from, MutableKeyView to) {
+  std::ranges::copy(from, to.begin());
 }
 
 std::array<Byte, 12> nonce_of(std::uint64_t number) {
@@ -53,12 +67,33 @@ std::array<Byte, 12> nonce_of(std::uint64_t number) {
 
 }  // namespace
 
-Handshake::Handshake(Side side, const Key& psk, ByteView prologue) : side_(side), secret_(3) {
+std::array<Byte, kPublicSize> public_half(KeyView ephemeral) {
+  std::array<Byte, kPublicSize> half;
+  crypto_scalarmult_curve25519_base(half.data(), ephemeral.data());
+  return half;
+}
+
+Handshake::Handshake(Side side, const Key& psk, ByteView prologue) : side_(side), secret_(kSlots) {
+  begin();
+  hkdf(hash_, psk.bytes(), secret_.key(kTemporary), secret_, kOutput, 2);
+  copy(secret_.key(kOutput), secret_.key(kChainingOfPsk));
+  copy(secret_.key(kOutput + 1), secret_.key(kHashOfPsk));
+  wipe_scratch();
+  restart(prologue);
+}
+
+void Handshake::begin() {
   static_assert(kName.size() > sizeof(hash_), "a shorter name is padded, not hashed");
   crypto_hash_sha256(hash_.data(), bytes_of(kName).data(), kName.size());
-  std::ranges::copy(hash_, secret_.key(kChaining).begin());
+}
+
+void Handshake::restart(ByteView prologue) {
+  begin();
   mix_hash(prologue);
-  mix_key_and_hash(psk.bytes());
+  // MixKeyAndHash of the shared key. The cipher key that it gives is never used: the next step replaces it.
+  copy(secret_.key(kChainingOfPsk), secret_.key(kChaining));
+  mix_hash(secret_.key(kHashOfPsk));
+  nonce_ = 0;
 }
 
 void Handshake::mix_hash(ByteView bytes) {
@@ -70,20 +105,15 @@ void Handshake::mix_hash(ByteView bytes) {
 }
 
 void Handshake::mix_key(ByteView input) {
-  Secret out(2);
-  hkdf(secret_.key(kChaining), input, out, 2);
-  std::ranges::copy(out.key(0), secret_.key(kChaining).begin());
-  std::ranges::copy(out.key(1), secret_.key(kCipher).begin());
+  hkdf(secret_.key(kChaining), input, secret_.key(kTemporary), secret_, kOutput, 2);
+  copy(secret_.key(kOutput), secret_.key(kChaining));
+  copy(secret_.key(kOutput + 1), secret_.key(kCipher));
+  wipe_scratch();
   nonce_ = 0;
 }
 
-void Handshake::mix_key_and_hash(ByteView input) {
-  Secret out(3);
-  hkdf(secret_.key(kChaining), input, out, 3);
-  std::ranges::copy(out.key(0), secret_.key(kChaining).begin());
-  mix_hash(out.key(1));
-  std::ranges::copy(out.key(2), secret_.key(kCipher).begin());
-  nonce_ = 0;
+void Handshake::wipe_scratch() {
+  sodium_memzero(secret_.key(kTemporary).data(), (kChainingOfPsk - kTemporary) * kKeySize);
 }
 
 Bytes Handshake::encrypt_and_hash(ByteView plain) {
@@ -108,19 +138,17 @@ std::optional<Bytes> Handshake::decrypt_and_hash(ByteView sealed) {
 }
 
 bool Handshake::mix_shared(KeyView own, ByteView theirs) {
-  Secret shared(1);
+  const MutableKeyView shared = secret_.key(kOutput + 2);
   // A point of low order would give a shared secret that anybody knows.
-  if (crypto_scalarmult_curve25519(shared.key(0).data(), own.data(), theirs.data()) != 0) return false;
-  mix_key(shared.key(0));
+  if (crypto_scalarmult_curve25519(shared.data(), own.data(), theirs.data()) != 0) return false;
+  mix_key(shared);
   return true;
 }
 
 std::optional<Bytes> Handshake::write(KeyView ephemeral, ByteView payload) {
   std::ranges::copy(ephemeral, secret_.key(kOwn).begin());
-  Bytes message(kPublicSize);
-  crypto_scalarmult_curve25519_base(message.data(), ephemeral.data());
-  mix_hash(message);
-  mix_key(message);
+  ours_ = public_half(ephemeral);
+  Bytes message = write_public();
   if (side_ == Side::responder) {
     const bool good = mix_shared(ephemeral, theirs_);
     forget_own();
@@ -131,10 +159,38 @@ std::optional<Bytes> Handshake::write(KeyView ephemeral, ByteView payload) {
   return message;
 }
 
+Bytes Handshake::write_public() {
+  Bytes message(ours_.begin(), ours_.end());
+  mix_hash(message);
+  mix_key(message);
+  return message;
+}
+
+Bytes Handshake::rewrite(ByteView prologue) {
+  CHECK(side_ == Side::initiator);
+  restart(prologue);
+  Bytes message = write_public();
+  const Bytes sealed = encrypt_and_hash({});
+  message.insert(message.end(), sealed.begin(), sealed.end());
+  return message;
+}
+
 std::optional<Bytes> Handshake::read(ByteView message) {
-  Handshake next(*this);
-  std::optional<Bytes> payload = next.read_now(message);
-  if (payload) *this = std::move(next);
+  copy(secret_.key(kChaining), secret_.key(kOldChaining));
+  copy(secret_.key(kCipher), secret_.key(kOldCipher));
+  const auto hash = hash_;
+  const auto theirs = theirs_;
+  const std::uint64_t nonce = nonce_;
+  std::optional<Bytes> payload = read_now(message);
+  if (!payload) {
+    copy(secret_.key(kOldChaining), secret_.key(kChaining));
+    copy(secret_.key(kOldCipher), secret_.key(kCipher));
+    hash_ = hash;
+    theirs_ = theirs;
+    nonce_ = nonce;
+  }
+  sodium_memzero(secret_.key(kOldChaining).data(), 2 * kKeySize);
+  wipe_scratch();
   if (payload && side_ == Side::initiator) forget_own();
   return payload;
 }
@@ -155,8 +211,8 @@ std::optional<Bytes> Handshake::read_now(ByteView message) {
 }
 
 LinkKeys Handshake::keys() const {
-  Secret out(2);
-  hkdf(secret_.key(kChaining), {}, out, 2);
+  Secret out(3);
+  hkdf(secret_.key(kChaining), {}, out.key(2), out, 0, 2);
   const bool initiator = side_ == Side::initiator;
   return {out.key(initiator ? 0 : 1), out.key(initiator ? 1 : 0)};
 }

@@ -24,6 +24,8 @@ class LinkKeys {
 
   /// Opens with the peer's key, or with the one after that, which is then the peer's key.
   bool open(const Sealed& sealed, Byte* out);
+  /// Opens with the peer's key only.
+  bool open_with_present(const Sealed& sealed, Byte* out) const;
 
   /// How often the key to send with has been renewed, and that of the peer.
   std::uint64_t send_epoch() const { return send_epoch_; }

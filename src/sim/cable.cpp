@@ -8,8 +8,9 @@ WireConfig wire_config(const CableConfig& config, const LineSettings& sender, co
   return {.sender = sender,
           .receiver = receiver,
           .faults = config.faults,
-          .latency = config.latency,
+          .latency = config.shared ? Duration{} : config.latency,
           .quantum = config.quantum,
+          .lumps = config.lumps,
           .queue_capacity = config.queue_capacity,
           .receive_buffer = config.receive_buffer};
 }
@@ -19,7 +20,35 @@ WireConfig wire_config(const CableConfig& config, const LineSettings& sender, co
 // The directions get unlike seeds, so that they do not suffer the same faults at the same bytes.
 Cable::Cable(const CableConfig& config, std::uint64_t seed)
     : a_to_b_(wire_config(config, config.a, config.b), seed),
-      b_to_a_(wire_config(config, config.b, config.a), ~seed) {}
+      b_to_a_(wire_config(config, config.b, config.a), ~seed) {
+  if (!config.shared) return;
+  shared_.emplace(*config.shared);
+  shared_->set_latency(config.latency);
+}
+
+Time Cable::next_arrival(End end) const {
+  return shared_ ? shared_->next_event(index(end), a_to_b_, b_to_a_) : to(end).next_arrival();
+}
+
+void Cable::receive(End end, Time now, Bytes& out) {
+  if (!shared_) return to(end).receive(now, out);
+  shared_->advance({&a_to_b_, &b_to_a_}, now);
+  shared_->receive(index(end), now, out);
+}
+
+void Cable::share(const std::optional<SharedMediumConfig>& medium) {
+  if (!medium) {
+    shared_.reset();
+  } else if (shared_) {
+    shared_->configure(*medium);
+  } else {
+    shared_.emplace(*medium);
+  }
+}
+
+CableStats Cable::stats() const {
+  return {a_to_b_.stats(), b_to_a_.stats(), shared_ ? shared_->stats() : SharedMediumStats{}};
+}
 
 void Cable::set_settings(End end, const LineSettings& settings, Time now) {
   from(end).set_sender(settings, now);
@@ -41,6 +70,7 @@ void Cable::set_faults(const Faults& faults) {
 }
 
 void Cable::set_latency(Duration latency, Time now) {
+  if (shared_) return shared_->set_latency(latency);
   a_to_b_.set_latency(latency, now);
   b_to_a_.set_latency(latency, now);
 }
@@ -48,6 +78,11 @@ void Cable::set_latency(Duration latency, Time now) {
 void Cable::set_quantum(Duration quantum, Time now) {
   a_to_b_.set_quantum(quantum, now);
   b_to_a_.set_quantum(quantum, now);
+}
+
+void Cable::set_lumps(const Lumps& lumps) {
+  a_to_b_.set_lumps(lumps);
+  b_to_a_.set_lumps(lumps);
 }
 
 void Cable::cut(Time now) {

@@ -1,15 +1,17 @@
-// Cable: two Wires back to back, with the settings of both ends, and what can be done to the cable as a
-// whole. Made for the cable emulator (real ptys, real time) and for the simulation (two endpoints, one clock)
+// Cable: two Wires back to back, perhaps with one medium between them that both directions share, with the
+// settings of both ends, and what can be done to the cable as a whole. Made for the cable emulator (real ptys, real time) and for the simulation (two endpoints, one clock)
 // alike.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "serialtcp/bytes.h"
 #include "serialtcp/time.h"
 #include "sim/faults.h"
 #include "sim/line_settings.h"
+#include "sim/shared_medium.h"
 #include "sim/wire.h"
 
 namespace serialtcp::sim {
@@ -27,13 +29,16 @@ struct CableConfig {
   Faults faults;
   Duration latency{0};
   Duration quantum{0};
+  Lumps lumps;
   std::size_t queue_capacity = WireConfig{}.queue_capacity;
   std::size_t receive_buffer = WireConfig{}.receive_buffer;
+  std::optional<SharedMediumConfig> shared = {};  ///< if both directions share one medium
 };
 
 struct CableStats {
   WireStats a_to_b;
   WireStats b_to_a;
+  SharedMediumStats shared;
 };
 
 enum class Echo : std::uint8_t {
@@ -49,13 +54,15 @@ class Cable {
   std::size_t room(End end, Time now) const { return from(end).room(now); }
   Time room_time(End end, std::size_t bytes) const { return from(end).room_time(bytes); }
   std::size_t queued(End end, Time now) const { return from(end).queued(now); }
-  std::size_t in_transit(End end) const { return from(end).in_transit(); }
+  std::size_t in_transit(End end) const {
+    return from(end).in_transit() + (shared_ ? shared_->in_transit_to(index(other(end))) : 0);
+  }
   void send(End end, ByteView bytes, Time now) { from(end).send(bytes, now); }
   void clear_queue(End end, Time now) { from(end).clear_queue(now); }
 
   // ---- The receiver at this end ----
-  Time next_arrival(End end) const { return to(end).next_arrival(); }
-  void receive(End end, Time now, Bytes& out) { to(end).receive(now, out); }
+  Time next_arrival(End end) const;
+  void receive(End end, Time now, Bytes& out);
   /// Flow control: stops and lets go whoever sends to this end.
   void hold_sender_to(End end, Time now) { to(end).hold(now); }
   void release_sender_to(End end, Time now) { to(end).release(now); }
@@ -70,14 +77,19 @@ class Cable {
   const Faults& faults(End sender) const { return from(sender).config().faults; }
   void set_latency(Duration latency, Time now);
   void set_quantum(Duration quantum, Time now);
+  void set_lumps(const Lumps& lumps);
+  void set_lumps(End sender, const Lumps& lumps) { from(sender).set_lumps(lumps); }
+  /// Both directions share one medium from now on, or do not.
+  void share(const std::optional<SharedMediumConfig>& medium);
   void cut(Time now);
   void join(Time now);
   /// What is under way arrives at the new ear.
   void set_echo(Echo echo, Time now);
 
-  CableStats stats() const { return {a_to_b_.stats(), b_to_a_.stats()}; }
+  CableStats stats() const;
 
  private:
+  static std::size_t index(End end) { return end == End::a ? 0 : 1; }
   Wire& from(End end) { return end == End::a ? a_to_b_ : b_to_a_; }
   const Wire& from(End end) const { return end == End::a ? a_to_b_ : b_to_a_; }
   End speaker_to(End end) const { return echo_ == Echo::on ? end : other(end); }
@@ -87,6 +99,7 @@ class Cable {
 
   Wire a_to_b_;
   Wire b_to_a_;
+  std::optional<SharedMedium> shared_;
   Echo echo_ = Echo::off;
 };
 

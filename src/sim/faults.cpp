@@ -57,6 +57,30 @@ void FaultInjector::set(const Faults& faults) {
 }
 
 void FaultInjector::apply(ByteView bytes, Bytes& out) {
+  if (faults_.alterations.empty() && !faults_.strip) return apply_noise(bytes, out);
+  altered_.clear();
+  alter(bytes, altered_);
+  apply_noise(altered_, out);
+}
+
+void FaultInjector::alter(ByteView bytes, Bytes& out) {
+  for (const Byte byte : bytes) {
+    const auto it = std::ranges::find(faults_.alterations, byte, &Alteration::value);
+    const std::size_t before = out.size();
+    if (it == faults_.alterations.end()) {
+      out.push_back(byte);
+    } else {
+      out.insert(out.end(), it->becomes.begin(), it->becomes.end());
+    }
+    const bool stripped = faults_.strip && byte >= 0x80;
+    if (faults_.strip) {
+      for (std::size_t i = before; i < out.size(); ++i) out[i] = static_cast<Byte>(out[i] & 0x7FU);
+    }
+    if (stripped || it != faults_.alterations.end()) ++stats_.altered;
+  }
+}
+
+void FaultInjector::apply_noise(ByteView bytes, Bytes& out) {
   while (!bytes.empty()) {
     const std::size_t clean = std::min(bytes.size(), clean_run());
     out.insert(out.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(clean));

@@ -3,12 +3,21 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "base/prng.h"
 #include "serialtcp/bytes.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::sim {
+
+/// What a line that is not 8-bit clean makes of one byte value.
+struct Alteration {
+  Byte value = 0;
+  Bytes becomes = {};  ///< nothing: the byte is lost
+
+  bool operator==(const Alteration&) const = default;
+};
 
 /// Probabilities are per byte, but for `ber`. All are between 0 (never) and 1 (always).
 struct Faults {
@@ -21,6 +30,10 @@ struct Faults {
   std::uint32_t burst_length = 16;
   double stall = 0;  ///< the sender stops before this byte, for stall_time
   Duration stall_time = std::chrono::milliseconds(50);
+  std::uint32_t wake_bytes = 0;  ///< so many bytes are lost after the line was silent for wake_silence
+  Duration wake_silence = std::chrono::milliseconds(20);
+  std::vector<Alteration> alterations = {};  ///< each value at most once
+  bool strip = false;                        ///< the highest bit of all bytes is lost
 
   bool operator==(const Faults&) const = default;
 };
@@ -32,6 +45,7 @@ struct FaultStats {
   std::uint64_t duplicated = 0;
   std::uint64_t zeroed = 0;
   std::uint64_t randomized = 0;  ///< by bursts
+  std::uint64_t altered = 0;     ///< by a line that is not 8-bit clean
 };
 
 /// How far it is to the next unit that a fault strikes. One random draw a fault, however rare the fault is.
@@ -55,7 +69,7 @@ class FaultGap {
   std::uint64_t distance_ = kNever;
 };
 
-/// Applies every fault but stalls, which are a matter of time (see Wire).
+/// Applies every fault but stalls and bytes lost after a silence, which are matters of time (see Wire).
 class FaultInjector {
  public:
   FaultInjector(const Faults& faults, std::uint64_t seed);
@@ -69,6 +83,8 @@ class FaultInjector {
   const FaultStats& stats() const { return stats_; }
 
  private:
+  void apply_noise(ByteView bytes, Bytes& out);
+  void alter(ByteView bytes, Bytes& out);
   std::size_t clean_run() const;
   void pass(std::size_t bytes);
   void damage(Byte byte, Bytes& out);
@@ -84,6 +100,7 @@ class FaultInjector {
   FaultGap zero_;
   FaultGap burst_;
   std::uint32_t burst_left_ = 0;
+  Bytes altered_;  // scratch
   FaultStats stats_;
 };
 

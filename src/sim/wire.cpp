@@ -38,7 +38,7 @@ Time Wire::Run::arrival_of(std::uint64_t byte) const {
 }
 
 Wire::Wire(const WireConfig& config, std::uint64_t seed)
-    : conditions_(config), prng_(seed), injector_(config.faults, prng_.next()) {
+    : conditions_(config), prng_(seed), injector_(config.faults, prng_.next()), lumper_(config.lumps, ~seed) {
   CHECK(config.queue_capacity > 0);
   stall_.set(config.faults.stall, prng_);
 }
@@ -97,13 +97,28 @@ void Wire::schedule(std::size_t count, Time from) {
   }
 }
 
+/// After a silence, the first bytes only wake the line up.
 void Wire::append_run(std::size_t count, Time start) {
+  const Faults& faults = conditions_.faults;
+  if (faults.wake_bytes > 0 && start - line_free_ >= faults.wake_silence) asleep_ = faults.wake_bytes;
+  const std::size_t lost = std::min(count, asleep_);
+  if (lost > 0) {
+    asleep_ -= lost;
+    stats_.slept += lost;
+    append_run(lost, start, Fate::lost);
+    start = line_free_;
+  }
+  if (count > lost) append_run(count - lost, start, fate());
+}
+
+void Wire::append_run(std::size_t count, Time start, Fate fate) {
   while (count > 0) {
     const bool extends = !runs_.empty() && runs_.back().conditions == conditions_number_ &&
-                         runs_.back().count < kMaxRun && runs_.back().end_of(runs_.back().count) == start;
+                         runs_.back().fate == fate && runs_.back().count < kMaxRun &&
+                         runs_.back().end_of(runs_.back().count) == start;
     if (!extends) {
       runs_.push_back(Run{start, 0, 0, conditions_.sender, conditions_.receiver, conditions_.latency,
-                          conditions_.quantum, fate(), conditions_number_});
+                          conditions_.quantum, fate, conditions_number_});
     }
     Run& run = runs_.back();
     const std::size_t added = std::min(count, kMaxRun - run.count);
@@ -211,18 +226,21 @@ void Wire::clear_queue(Time now) {
 }
 
 Time Wire::next_arrival() const {
-  return runs_.empty() ? kNever : runs_.front().arrival_of(runs_.front().taken);
+  const Time next = runs_.empty() ? kNever : runs_.front().arrival_of(runs_.front().taken);
+  return std::min(next, lumper_.due());
 }
 
 void Wire::receive(Time now, Bytes& out) {
   const std::size_t before = out.size();
+  came_.clear();
   while (!runs_.empty()) {
     Run& run = runs_.front();
-    take(run, run.arrived_by(now) - run.taken, out);
+    take(run, run.arrived_by(now) - run.taken, came_);
     if (run.taken < run.count) break;
-    finish_front(out);
+    finish_front(came_);
   }
   compact();
+  lumper_.pass(came_, now, out);
   limit_arrivals(before, out);
 }
 

@@ -16,6 +16,7 @@
 #include "serialtcp/time.h"
 #include "sim/faults.h"
 #include "sim/line_settings.h"
+#include "sim/lumper.h"
 #include "sim/resampler.h"
 
 namespace serialtcp::sim {
@@ -27,6 +28,7 @@ struct WireConfig {
   Duration latency{0};
   Duration quantum{
       0};  ///< arrivals wait for the next multiple of this, as for a USB adapter's timer; 0 = they do not
+  Lumps lumps;                        ///< and after that, how they are handed on
   std::size_t queue_capacity = 4096;  ///< of the sender's driver
   /// What the receiver's driver holds: of the bytes that arrive between two calls of receive(), the rest is
   /// lost.
@@ -37,6 +39,7 @@ struct WireStats {
   std::uint64_t sent = 0;       ///< bytes given to send()
   std::uint64_t delivered = 0;  ///< bytes given to receive()
   std::uint64_t lost = 0;       ///< left while the cable was cut, or were thrown away in the queue
+  std::uint64_t slept = 0;      ///< of these, those that were lost because the line had been silent
   std::uint64_t overrun = 0;    ///< arrived when the receive buffer was full
   std::uint64_t garbled = 0;    ///< left while the receiver was set otherwise than the sender
   FaultStats faults;
@@ -54,7 +57,7 @@ class Wire {
   /// Bytes in the sender's queue, the one under way included.
   std::size_t queued(Time now) const;
   /// Bytes that receive() has not handed out yet, those in the queue included.
-  std::size_t in_transit() const { return bytes_.size() - first_; }
+  std::size_t in_transit() const { return bytes_.size() - first_ + lumper_.held(); }
   /// No more than room(): that is CHECKed.
   void send(ByteView bytes, Time now);
 
@@ -69,6 +72,7 @@ class Wire {
   void set_receiver(const LineSettings& settings, Time now);
   void set_latency(Duration latency, Time now);
   void set_quantum(Duration quantum, Time now);
+  void set_lumps(const Lumps& lumps) { lumper_.set(lumps); }
   void set_faults(const Faults& faults);
   /// What leaves from now on is lost, but it goes on leaving: the sender does not notice.
   void cut(Time now);
@@ -106,6 +110,7 @@ class Wire {
 
   void schedule(std::size_t count, Time from);
   void append_run(std::size_t count, Time start);
+  void append_run(std::size_t count, Time start, Fate fate);
   std::size_t unschedule(Time now, ByteUnderWay under_way);
   void conditions_changed(std::size_t unscheduled);
   Fate fate() const;
@@ -125,14 +130,17 @@ class Wire {
   std::deque<Run> runs_;
   std::size_t held_ = 0;
   bool holding_ = false;
-  Time line_free_{};  // when the last scheduled byte has left
+  std::size_t asleep_ = 0;  // so many of the next bytes are lost: the line was silent
+  Time line_free_{};        // when the last scheduled byte has left
 
   base::Prng prng_;
   FaultGap stall_;
   FaultInjector injector_;
+  Lumper lumper_;
   Resampler resampler_;
   std::uint32_t resampling_ = kNotResampling;  // the conditions that resampler_ is configured for
   static constexpr std::uint32_t kNotResampling = ~std::uint32_t{0};
+  Bytes came_;   // scratch: what has come, and may have to wait for its lump
   Bytes heard_;  // scratch: what the resampler made of the bytes
   WireStats stats_;
 };

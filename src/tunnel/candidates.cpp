@@ -13,7 +13,7 @@ void Candidates::hold(Candidate candidate) {
   ++untold_;
 }
 
-line::chunk::Candidate Candidates::tell(std::uint64_t in_frame) {
+wire::chunk::Candidate Candidates::tell(std::uint64_t in_frame) {
   CHECK(untold_ > 0);
   Held& held = held_[held_.size() - untold_--];
   held.told_in = in_frame;

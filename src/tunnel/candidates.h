@@ -16,9 +16,9 @@
 #include <optional>
 #include <vector>
 
-#include "line/chunk.h"
 #include "serialtcp/bytes.h"
 #include "serialtcp/ids.h"
+#include "wire/chunk.h"
 
 namespace serialtcp {
 
@@ -33,7 +33,7 @@ class Candidates {
   struct Piece {
     StreamId stream;
     std::uint64_t offset = 0;
-    line::Packing packing = line::Packing::plain;
+    wire::Packing packing = wire::Packing::plain;
     ByteView bytes;  ///< of the candidate's `body`
   };
   struct Candidate {
@@ -48,7 +48,7 @@ class Candidates {
   void hold(Candidate candidate);
   bool has_untold() const { return untold_ > 0; }
   /// The next to tell of, which counts as told in our frame `in_frame`. Only if there is one.
-  line::chunk::Candidate tell(std::uint64_t in_frame);
+  wire::chunk::Candidate tell(std::uint64_t in_frame);
   /// The one that the peer confirms, which is held no longer.
   std::optional<Candidate> take(std::uint16_t number_low16);
   /// All that the peer's frame `number` says has been heeded. It has heard of our frames up to `acked`.

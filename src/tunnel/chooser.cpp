@@ -10,6 +10,8 @@ using namespace std::chrono_literals;
 
 // After an answer to an original, nothing is said for so long that would make it begin anew.
 constexpr Duration kLetItAnswer = 500ms;
+// An echo comes sooner than this after what was said.
+constexpr Duration kLongestEcho = 2s;
 
 /// What is sealed is our own protocol, and nothing else will do.
 EndpointConfig without_downgrade(EndpointConfig config) {
@@ -44,11 +46,12 @@ bool Endpoint::Chooser::looks_for_original() const {
 /// Up to the first hello of a peer that speaks our own protocol, if there is one.
 void Endpoint::Chooser::feed_original(ByteView bytes, Time now) {
   original_heard_ = now;
+  if (!original_.link_up()) listen_for_console(bytes, now);
   ByteView rest = bytes;
   while (config_.protocol == Protocol::automatic) {
-    const std::optional<line::Decoder::Found> found = hello_watch_.next(rest);
+    const std::optional<wire::Decoder::Found> found = hello_watch_.next(rest);
     if (!found) break;
-    const std::optional<line::Hello> hello = Impl::hello_of(*found);
+    const std::optional<wire::Hello> hello = Impl::hello_of(*found);
     if (!hello || hello->goodbye || own_.is_self(*hello)) continue;
     original_.feed(bytes.first(bytes.size() - rest.size()), now);
     change_to_own(LinkDownReason::peer_restarted, now);
@@ -56,6 +59,16 @@ void Endpoint::Chooser::feed_original(ByteView bytes, Time now) {
     return feed(rest, now);
   }
   original_.feed(bytes, now);
+}
+
+/// Consoles do not say codes of the original's, but for an echo.
+void Endpoint::Chooser::listen_for_console(ByteView bytes, Time now) {
+  bool code = false;
+  while (const std::optional<legacy::Decoder::Item> item = codes_.next(bytes)) {
+    if (item->code) code = true;
+    own_.watch_console(item->data, now);
+  }
+  if (code && now - original_said_ >= kLongestEcho) own_.protocol_heard(now);
 }
 
 std::size_t Endpoint::Chooser::feed_room() const {
@@ -72,6 +85,7 @@ void Endpoint::Chooser::answer_original(Time now) {
   const Bytes answer = discovery_.take_answer();
   if (discovery_.found()) return change_to_original(answer, now);
   if (answer.empty()) return;
+  own_.protocol_heard(now);
   own_.interject(answer, now);
   own_.postpone_hello(now + kLetItAnswer);
 }
@@ -99,6 +113,10 @@ void Endpoint::Chooser::tick(Time now) {
     discovery_.tick(now);
     return answer_original(now);
   }
+  if (!original_.link_up()) {
+    if (own_.console_due() <= now) own_.look_at_console(now);
+    if (own_.console_allows(original_said_) > now) return;
+  }
   original_.tick(now);
   if (original_.lost() && config_.protocol == Protocol::automatic) {
     change_to_own(LinkDownReason::peer_silent, now);
@@ -106,7 +124,10 @@ void Endpoint::Chooser::tick(Time now) {
 }
 
 Time Endpoint::Chooser::deadline() const {
-  if (in_use_ == InUse::original) return original_.deadline();
+  if (in_use_ == InUse::original) {
+    if (original_.link_up()) return original_.deadline();
+    return std::min(own_.console_due(), std::max(original_.deadline(), own_.console_allows(original_said_)));
+  }
   return looks_for_original() ? std::min(own_.deadline(), discovery_.deadline()) : own_.deadline();
 }
 
@@ -116,7 +137,9 @@ std::size_t Endpoint::Chooser::transmit(MutableByteView room, Time now) {
   begun_ = true;
   // What the other protocol has begun to say goes first.
   const std::size_t left = own_.drain(room, now);
-  return left + original_.transmit(room.subspan(left), now);
+  const std::size_t said = original_.transmit(room.subspan(left), now);
+  if (said > 0) original_said_ = now;
+  return left + said;
 }
 
 Time Endpoint::Chooser::transmit_due() const {
@@ -147,6 +170,7 @@ void Endpoint::Chooser::line_restored(Time now) {
   own_.line_restored(now);
   discovery_.reset();
   hello_watch_.reset();
+  codes_.reset();
   if (in_use_ == InUse::original) original_.line_restored(now);
 }
 
@@ -195,12 +219,12 @@ Stats Endpoint::Chooser::stats() const {
 
 // ---- Streams ----
 
-classic::Session* Endpoint::Chooser::session_of(StreamId id) {
-  return (id.serial & classic::kStreamBit) != 0 ? &original_ : nullptr;
+legacy::Session* Endpoint::Chooser::session_of(StreamId id) {
+  return (id.serial & legacy::kStreamBit) != 0 ? &original_ : nullptr;
 }
 
-const classic::Session* Endpoint::Chooser::session_of(StreamId id) const {
-  return (id.serial & classic::kStreamBit) != 0 ? &original_ : nullptr;
+const legacy::Session* Endpoint::Chooser::session_of(StreamId id) const {
+  return (id.serial & legacy::kStreamBit) != 0 ? &original_ : nullptr;
 }
 
 std::expected<StreamId, StreamError> Endpoint::Chooser::open(const Purpose& purpose, Time now) {
@@ -208,26 +232,30 @@ std::expected<StreamId, StreamError> Endpoint::Chooser::open(const Purpose& purp
 }
 
 const Purpose* Endpoint::Chooser::purpose(StreamId id) const {
-  const classic::Session* const session = session_of(id);
+  const legacy::Session* const session = session_of(id);
   return session != nullptr ? session->purpose(id) : own_.purpose(id);
 }
 
+bool Endpoint::Chooser::is_known_to_peer(StreamId id) const {
+  return session_of(id) != nullptr || own_.is_known_to_peer(id);
+}
+
 void Endpoint::Chooser::connected(StreamId id, Time now) {
-  if (classic::Session* const session = session_of(id)) session->connected(id, now);
+  if (legacy::Session* const session = session_of(id)) session->connected(id, now);
 }
 
 std::expected<std::size_t, StreamError> Endpoint::Chooser::write(StreamId id, ByteView bytes, Time now) {
-  classic::Session* const session = session_of(id);
+  legacy::Session* const session = session_of(id);
   return session != nullptr ? session->write(id, bytes, now) : own_.write(id, bytes, now);
 }
 
 std::size_t Endpoint::Chooser::write_room(StreamId id) const {
-  const classic::Session* const session = session_of(id);
+  const legacy::Session* const session = session_of(id);
   return session != nullptr ? session->write_room(id) : own_.write_room(id);
 }
 
 std::expected<ReadResult, StreamError> Endpoint::Chooser::read(StreamId id, MutableByteView into, Time now) {
-  classic::Session* const session = session_of(id);
+  legacy::Session* const session = session_of(id);
   return session != nullptr ? session->read(id, into, now) : own_.read(id, into, now);
 }
 
@@ -243,17 +271,56 @@ std::expected<DatagramReadResult, StreamError> Endpoint::Chooser::read_datagram(
 }
 
 std::expected<void, StreamError> Endpoint::Chooser::shut_write(StreamId id, Time now) {
-  classic::Session* const session = session_of(id);
+  legacy::Session* const session = session_of(id);
   return session != nullptr ? session->shut_write(id, now) : own_.shut_write(id, now);
 }
 
 void Endpoint::Chooser::reset(StreamId id, ResetReason reason, Time now) {
-  classic::Session* const session = session_of(id);
+  legacy::Session* const session = session_of(id);
   if (session != nullptr) {
     session->reset(id, now);
   } else {
     own_.reset(id, reason, now);
   }
+}
+
+void Endpoint::Chooser::reset_in_order(StreamId id, ResetReason reason, Time now) {
+  legacy::Session* const session = session_of(id);
+  if (session != nullptr) {
+    session->reset_in_order(id, now);
+  } else {
+    own_.reset_in_order(id, reason, now);
+  }
+}
+
+void Endpoint::Chooser::stop_reading(StreamId id, Time now) {
+  legacy::Session* const session = session_of(id);
+  if (session != nullptr) {
+    session->stop_reading(id);
+  } else {
+    own_.stop_reading(id, now);
+  }
+}
+
+void Endpoint::Chooser::announce_leaving(Time now) {
+  if (in_use_ == InUse::own) own_.announce_leaving(now);
+}
+
+void Endpoint::Chooser::tell_left(std::uint64_t bytes, Time now) {
+  if (in_use_ == InUse::own) own_.tell_left(bytes, now);
+}
+
+std::optional<std::uint64_t> Endpoint::Chooser::peer_left() const {
+  return in_use_ == InUse::own ? own_.peer_left() : std::nullopt;
+}
+
+Undelivered Endpoint::Chooser::undelivered() const {
+  Undelivered sum = own_.undelivered();
+  const Undelivered original = original_.undelivered();
+  sum.to_peer += original.to_peer;
+  sum.to_application += original.to_application;
+  sum.ends += original.ends;
+  return sum;
 }
 
 }  // namespace serialtcp

@@ -12,8 +12,8 @@
 
 #include <algorithm>
 
-#include "classic/discovery.h"
-#include "classic/session.h"
+#include "legacy/discovery.h"
+#include "legacy/session.h"
 #include "tunnel/impl.h"
 
 namespace serialtcp {
@@ -39,11 +39,13 @@ class Endpoint::Chooser {
   Time overdue_at() const { return in_use_ == InUse::own ? own_.overdue_at() : unanswered_since(); }
   std::uint64_t rate() const;
   std::size_t streams() const;
+  bool link_away() const { return in_use_ == InUse::own && own_.link_away(); }
   const ServiceNames* peer_services() const;
   Stats stats() const;
 
   std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now);
   const Purpose* purpose(StreamId id) const;
+  bool is_known_to_peer(StreamId id) const;
   void connected(StreamId id, Time now);
   std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
   std::size_t write_room(StreamId id) const;
@@ -53,6 +55,12 @@ class Endpoint::Chooser {
   std::expected<DatagramReadResult, StreamError> read_datagram(StreamId id, Time now);
   std::expected<void, StreamError> shut_write(StreamId id, Time now);
   void reset(StreamId id, ResetReason reason, Time now);
+  void reset_in_order(StreamId id, ResetReason reason, Time now);
+  void stop_reading(StreamId id, Time now);
+  void announce_leaving(Time now);
+  void tell_left(std::uint64_t bytes, Time now);
+  std::optional<std::uint64_t> peer_left() const;
+  Undelivered undelivered() const;
 
  private:
   enum class InUse : std::uint8_t { own, original };
@@ -60,20 +68,23 @@ class Endpoint::Chooser {
   void feed_original(ByteView bytes, Time now);
   bool looks_for_original() const;
   void answer_original(Time now);
+  void listen_for_console(ByteView bytes, Time now);
   void change_to_original(ByteView last_answer, Time now);
   void change_to_own(LinkDownReason reason, Time now);
   /// The session that has this stream, or nothing: the tunnel has it.
-  classic::Session* session_of(StreamId id);
-  const classic::Session* session_of(StreamId id) const;
+  legacy::Session* session_of(StreamId id);
+  const legacy::Session* session_of(StreamId id) const;
 
   const EndpointConfig config_;
   InUse in_use_ = InUse::own;
   Impl own_;
-  classic::Session original_;
-  classic::Discovery discovery_;
+  legacy::Session original_;
+  legacy::Discovery discovery_;
   Time original_heard_{};
-  line::Decoder hello_watch_;  ///< while the original's protocol is in use
+  legacy::Decoder codes_;      ///< while the original's protocol is in use: they are not what a console says
+  wire::Decoder hello_watch_;  ///< while the original's protocol is in use
   bool begun_ = false;
+  Time original_said_{};  ///< when something of its protocol was said to nobody that is known
 };
 
 }  // namespace serialtcp

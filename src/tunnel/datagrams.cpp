@@ -35,7 +35,7 @@ std::expected<DatagramReadResult, StreamError> Endpoint::Impl::read_datagram(Str
 }
 
 /// Returns whether a correct peer may have said this.
-bool Endpoint::Impl::apply_datagram(mux::Stream& stream, const line::chunk::Data& data) {
+bool Endpoint::Impl::apply_datagram(mux::Stream& stream, const wire::chunk::Data& data) {
   using Outcome = mux::DatagramReceiver::Outcome;
   if (stream.receive.complete()) return true;
   switch (stream.datagrams->in.receive(data, frame_at_hand_)) {

@@ -10,16 +10,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A frame that stops in the middle for so long has probably lost its end.
-constexpr Duration kPartialPatience = 40ms;
+// A frame that stops in the middle for longer than FramePauses says, and than so many bytes take, has probably
+// lost its end.
 constexpr std::size_t kPartialPatienceBytes = 32;
 // A peer that can be heard answers a few questions within this time, and within so many times the time that
 // one answer may take, even on a bad line.
 constexpr Duration kCertainSilence = 5s;
 constexpr int kCertainPatiences = 8;
+// Before the first answer, nobody knows how far the peer is: over two satellites in a row an answer takes 2 s, and
+// over a store-and-forward network several times as much.
+constexpr Duration kCertainAtFirst = 30s;
 // An answer that has not come by then is worth a line in the log.
 constexpr Duration kOverdue = 4s;
 constexpr int kOverduePatiences = 4;
+// The first answer of all: it may come from as far as that.
+constexpr Duration kOverdueAtFirst = 12s;
+// A line that is away for so long, or an answer that is so much overdue, is told.
+constexpr Duration kAwayAfter = 1s;
+constexpr int kSecondAsksLater = 8;
 // A peer is not called idle before so many bytes could have come.
 constexpr std::size_t kIdleProbeBytes = 512;
 // tick() was due for so long that this process, or the machine, must have stood still.
@@ -41,11 +49,17 @@ Endpoint::Impl::Impl(const EndpointConfig& config, const Entropy& entropy)
 }
 
 void Endpoint::Impl::tick(Time now) {
+  if (state_ != LinkState::up && console_.due() <= now) look_at_console(now);
   if (trouble_check_due_ <= now) check_for_trouble(now);
   if (state_ != LinkState::up) return;
   if (partial_due() <= now) {
     partial_told_ = true;
-    receiver_->damaged(now);
+    receiver_->damaged(now, pacer_.time_for(kPartialPatienceBytes));
+  }
+  if (sender_->suspicion_due() <= now) {
+    link::Sender::Outcome outcome;
+    sender_->suspicion_is_over(now, outcome);
+    settle(outcome, now);
   }
   if (silence_due() <= now) return silence_is_over(now);
   if (idle_probe_due() <= now) {
@@ -53,8 +67,16 @@ void Endpoint::Impl::tick(Time now) {
     idle_probed_ = now;
     ping_wanted_ = true;
   }
-  if (sender_->probe_due() <= now) {
+  if (away_due() <= now) {
+    away_told_ = true;
+    events_.push_of_line(event::Away{});
+  }
+  if (endings_due_ <= now) check_endings(now);
+  if (probe_due() <= now) {
     ++stats_.probes_sent;
+    // A question has not been answered: the second one, if nothing hints at a line that has to wake up.
+    if (!line_away_ && (sender_->probes_in_a_row() > 0 || lead_in_.hinted() > 0))
+      lead_in_.lost({silence(now), lead_in_.ends()});
     const std::vector<link::Ticket> again = sender_->probe(now);
     for (const link::Ticket& ticket : again) on_lost(ticket, now);
     ping_wanted_ = true;
@@ -62,14 +84,20 @@ void Endpoint::Impl::tick(Time now) {
 }
 
 Time Endpoint::Impl::partial_due() const {
-  if (partial_told_ || decoder_.pending() == 0) return kNever;
-  return last_fed_ + std::max(kPartialPatience, pacer_.time_for(kPartialPatienceBytes));
+  // Whose turn it is may pause.
+  if (partial_told_ || decoder_.pending() == 0 || turns_.in_use()) return kNever;
+  return last_fed_ + partial_patience();
+}
+
+Duration Endpoint::Impl::partial_patience() const {
+  return std::max(pauses_.patience(), pacer_.time_for(kPartialPatienceBytes));
 }
 
 Time Endpoint::Impl::silence_due() const {
   if (config_.hold == kForever) return kNever;
   if (line_away_) return away_since_ + config_.hold;
-  const Duration certain = std::max(kCertainSilence, kCertainPatiences * sender_->rtt().patience());
+  const Duration least = sender_->rtt().measured() ? kCertainSilence : kCertainAtFirst;
+  const Duration certain = std::max(least, kCertainPatiences * sender_->rtt().patience());
   // It has come back, and the peer has not answered yet: a line that comes only to go again is away.
   if (away_since_ != kNever) return away_since_ + config_.hold + certain;
   if (!sender_->awaiting() || sender_->awaiting_since() == Time{}) return kNever;
@@ -80,7 +108,9 @@ Time Endpoint::Impl::idle_probe_due() const {
   if (streams_.size() == 0 || line_away_ || ping_wanted_ || sender_->awaiting()) return kNever;
   // On a very slow line a frame that is under way may take longer.
   const Duration patience = std::max(limits::kIdleProbe, pacer_.time_for(kIdleProbeBytes));
-  return std::max(last_heard_, idle_probed_) + patience;
+  // One question and its answer are enough for both ends: one of them asks a little later, if still needed.
+  const Duration later = session_.value < peer_.value ? Duration{} : patience / kSecondAsksLater;
+  return std::max(last_heard_, idle_probed_) + patience + later;
 }
 
 Time Endpoint::Impl::unanswered_since() const {
@@ -93,7 +123,17 @@ Time Endpoint::Impl::unanswered_since() const {
 Time Endpoint::Impl::overdue_at() const {
   const Time since = unanswered_since();
   if (since == kNever || !sender_) return since;
+  if (!sender_->rtt().measured()) return since + kOverdueAtFirst;
   return since + std::max(kOverdue, kOverduePatiences * sender_->rtt().patience());
+}
+
+Time Endpoint::Impl::away_due() const {
+  if (away_told_) return kNever;
+  if (away_since_ != kNever) return away_since_ + kAwayAfter;
+  if (!sender_->awaiting() || sender_->awaiting_since() == Time{}) return kNever;
+  const Duration patience = sender_->rtt().measured() ? sender_->rtt().patience() : kOverdueAtFirst;
+  const Duration usual = patience + link::kAckDelay;
+  return std::max(sender_->awaiting_since(), peer_heard_) + usual + kAwayAfter;
 }
 
 void Endpoint::Impl::silence_is_over(Time now) {
@@ -105,8 +145,9 @@ void Endpoint::Impl::silence_is_over(Time now) {
 }
 
 Time Endpoint::Impl::deadline() const {
-  if (state_ != LinkState::up) return trouble_check_due_;
-  return std::min({trouble_check_due_, partial_due(), silence_due(), idle_probe_due(), sender_->probe_due()});
+  if (state_ != LinkState::up) return std::min(trouble_check_due_, console_.due());
+  return std::min({trouble_check_due_, partial_due(), silence_due(), idle_probe_due(), away_due(),
+                   endings_due_, probe_due(), sender_->suspicion_due()});
 }
 
 std::optional<Event> Endpoint::Impl::poll() {
@@ -189,6 +230,9 @@ std::uint64_t Endpoint::rate() const {
 std::size_t Endpoint::streams() const {
   return chooser_->streams();
 }
+bool Endpoint::link_away() const {
+  return chooser_->link_away();
+}
 const ServiceNames* Endpoint::peer_services() const {
   return chooser_->peer_services();
 }
@@ -201,6 +245,9 @@ std::expected<StreamId, StreamError> Endpoint::open(const Purpose& purpose, Time
 }
 const Purpose* Endpoint::purpose(StreamId stream) const {
   return chooser_->purpose(stream);
+}
+bool Endpoint::is_known_to_peer(StreamId stream) const {
+  return chooser_->is_known_to_peer(stream);
 }
 void Endpoint::connected(StreamId stream, Time now) {
   chooser_->connected(stream, now);
@@ -226,6 +273,24 @@ std::expected<void, StreamError> Endpoint::shut_write(StreamId stream, Time now)
 }
 void Endpoint::reset(StreamId stream, ResetReason reason, Time now) {
   chooser_->reset(stream, reason, now);
+}
+void Endpoint::reset_in_order(StreamId stream, ResetReason reason, Time now) {
+  chooser_->reset_in_order(stream, reason, now);
+}
+void Endpoint::stop_reading(StreamId stream, Time now) {
+  chooser_->stop_reading(stream, now);
+}
+void Endpoint::announce_leaving(Time now) {
+  chooser_->announce_leaving(now);
+}
+void Endpoint::tell_left(std::uint64_t bytes, Time now) {
+  chooser_->tell_left(bytes, now);
+}
+std::optional<std::uint64_t> Endpoint::peer_left() const {
+  return chooser_->peer_left();
+}
+Undelivered Endpoint::undelivered() const {
+  return chooser_->undelivered();
 }
 
 std::string_view describe(ResetReason reason) {

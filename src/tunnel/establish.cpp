@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "classic/code.h"
+#include "legacy/code.h"
 #include "tunnel/impl.h"
+#include "wire/terminal.h"
 
 namespace serialtcp {
 
@@ -13,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // The extensions that this end understands.
-const line::Features kFeatures{};
+const wire::Features kFeatures{wire::Feature::ordered_reset, wire::Feature::turns, wire::Feature::letter};
 
 constexpr Duration kFirstHelloInterval = 250ms;
 constexpr Duration kLastHelloInterval = 1s;
@@ -21,11 +22,29 @@ constexpr Duration kLastHelloInterval = 1s;
 constexpr std::int64_t kHelloShare = 4;
 // The last one may be lost; a second costs little.
 constexpr int kGoodbyes = 2;
+// While nobody answers, every third hello is led in by ends of frame: 8 to 20, as many as take this long, and every
+// second time by the most that there are.
+constexpr unsigned kLedInHello = 3;
+constexpr double kLedInSeconds = 0.02;
+constexpr std::size_t kSomeEnds = 8;
+constexpr std::size_t kUsualEnds = 20;
+constexpr unsigned kLongLeadIn = 2;
+constexpr Duration kLongestLeadIn = 50ms;
 // Unknown bytes are not called trouble before there were so many, for so long.
 constexpr Duration kTroubleAfter = 2s;
 /// An echo without a peer is told after this.
 constexpr Duration kEchoAlone = 500ms;
 constexpr std::uint64_t kTroubleBytes = 48;
+// With its lead-in, on the line; and how long a pause within it may be.
+constexpr std::size_t kLongestHello = 400;
+constexpr Duration kStillArriving = 100ms;
+// A peer that is there is heard within this time, and what an answer and so many bytes take: acks come 200 ms
+// late at most, and frames are shorter than this.
+constexpr Duration kHeardPatience = 2s;
+constexpr std::size_t kHeardBytes = 256;
+constexpr std::size_t kHelloOnWire = 64;
+// What it costs to end a frame early: the frame around the rest.
+constexpr std::size_t kEndedFrame = 32;
 
 bool is_text(Byte byte) {
   return (byte >= 0x20 && byte < 0x7F) || byte == '\r' || byte == '\n' || byte == '\t' || byte == 0x1B;
@@ -51,32 +70,37 @@ void Endpoint::Impl::set_state(LinkState next) {
 }
 
 void Endpoint::Impl::new_session() {
-  do session_ = SessionId{random_.next()};
-  while (session_ == SessionId{});
   if (sealing_) sealing_->forget_offers();
+  draw_session();
 }
 
-line::Hello Endpoint::Impl::make_hello() const {
-  line::Hello hello;
+wire::Hello Endpoint::Impl::make_hello() const {
+  wire::Hello hello;
   hello.roles = roles(config_);
   hello.up = state_ == LinkState::up;
   hello.goodbye = state_ == LinkState::leaving;
+  hello.letter = state_ == LinkState::down && hello.roles.server && hello.roles.client;
   hello.session = session_;
   hello.peer = peer_;
   hello.max_streams = config_.max_streams;
   hello.initial_credit = limits::kInitialCredit;
   hello.features = kFeatures;
+  if (line_is_half_duplex())
+    hello.features =
+        wire::Features(kFeatures.bits() | static_cast<std::uint32_t>(wire::Feature::half_duplex));
   if (config_.compression == Compression::on) {
-    hello.unpacking = line::Unpacking{limits::kPackWindowLog, limits::kPackedRuns};
+    hello.unpacking = wire::Unpacking{limits::kUnpackWindowLog, limits::kPackedRuns};
   }
   return hello;
 }
 
-void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
+void Endpoint::Impl::on_hello(const wire::Hello& hello, Time now) {
   if (state_ == LinkState::leaving) return;
   unknown_bytes_ = unknown_text_ = 0;
   if (hello.session == session_) return on_echo(now);
-  if (hello.version != line::kProtocolVersion) return report(LineTrouble::incompatible);
+  echo_since_.reset();
+  protocol_heard(now);
+  if (hello.version != wire::kProtocolVersion) return report(LineTrouble::incompatible);
   if (sealing_) return on_sealed_hello(hello, now);
   if (hello.handshake) {
     // Whoever was there before is not any more.
@@ -88,29 +112,54 @@ void Endpoint::Impl::on_hello(const line::Hello& hello, Time now) {
     return;
   }
   if (!roles_fit(hello)) return;
+  const bool was_up = state_ == LinkState::up;
   if (hello.session != peer_) {
     if (state_ == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
     adopt_peer(hello, now);
   }
-  if (state_ == LinkState::heard && hello.peer == session_) go_up(now);
-  if (!hello.up || hello.peer != session_) hello_due_ = Time{};
+  // Who is known to the other end already hears from it next.
+  using Holder = link::Turns::Holder;
+  if (state_ == LinkState::heard && hello.peer == session_) go_up(hello.up ? Holder::peer : Holder::us, now);
+  if (hello.up && hello.peer == session_) return;
+  // On a line where only one end can talk at a time, a frame that the peer can read is enough, in its turn.
+  if (turns_.in_use() && hello.peer == session_ && was_up) {
+    ping_wanted_ = true;
+    return;
+  }
+  if (may_answer_stranger(kHelloOnWire, now)) {
+    hello_due_ = was_up == (state_ == LinkState::up) ? hello_answer_due(now) : Time{};
+  }
+}
+
+/// Whether it was heard a moment ago, so that the line is its own. A peer that has restarted is not heard.
+bool Endpoint::Impl::peer_is_heard(Time now) const {
+  if (state_ != LinkState::up) return false;
+  return now - peer_heard_ < kHeardPatience + sender_->rtt().patience() + pacer_.time_for(kHeardBytes);
+}
+
+/// Whether so many bytes may be said now to somebody who may be a stranger. They count as said.
+bool Endpoint::Impl::may_answer_stranger(std::size_t bytes, Time now) {
+  const auto peer = peer_is_heard(now) ? AnswerShare::Peer::heard : AnswerShare::Peer::not_heard;
+  return answer_share_.take(pacer_.time_for(bytes + kEndedFrame), peer, now);
 }
 
 /// A peer that is there may be heard a moment later, and then the roles of the two are right.
 void Endpoint::Impl::on_echo(Time now) {
+  // On two wires that is as it should be.
+  if (line_is_half_duplex()) return;
   if (state_ == LinkState::heard) return report(LineTrouble::echo_beside_peer);
   if (!echo_since_) echo_since_ = now;
   if (now - *echo_since_ >= kEchoAlone) report(LineTrouble::echo);
 }
 
-bool Endpoint::Impl::roles_fit(const line::Hello& hello) {
+bool Endpoint::Impl::roles_fit(const wire::Hello& hello) {
   const Roles own = roles(config_);
   if (fit(own, hello.roles)) return true;
   report(own.server ? LineTrouble::both_servers : LineTrouble::both_clients);
   return false;
 }
 
-void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
+void Endpoint::Impl::adopt_peer(const wire::Hello& hello, Time) {
   set_state(LinkState::heard);
   peer_ = hello.session;
   peer_max_streams_ = hello.max_streams;
@@ -118,23 +167,30 @@ void Endpoint::Impl::adopt_peer(const line::Hello& hello, Time) {
   peer_features_ = hello.features;
   agree_on_packing(hello);
   pacer_.next_peer();
-  sender_.emplace(pacer_, link::FrameLength::kClearOverhead - line::kCheckSize + guard_size());
+  sender_.emplace(pacer_, link::FrameLength::kClearOverhead - wire::kCheckSize + guard_size());
   receiver_.emplace();
   candidates_.clear();
   services_.begin();
+  leaving_.begin();
 }
 
-void Endpoint::Impl::go_up(Time now) {
+void Endpoint::Impl::go_up(link::Turns::Holder first, Time now) {
   set_state(LinkState::up);
+  if (hello_ends_ > 0) lead_in_.hint(hello_ends_);
+  hellos_unanswered_ = answers_given_ = 0;
+  hello_ends_ = 0;
   hello_due_ = kNever;
   trouble_check_due_ = kNever;
+  console_.forget();
+  hushed_ = false;
   told_trouble_.reset();
   echo_since_.reset();
   if (!line_away_) away_since_ = kNever;
   keys_told_.clear();
   // The first frame measures the round trip and the latency, before anything else is on the line.
   ping_wanted_ = true;
-  last_fed_ = now;
+  last_fed_ = peer_heard_ = now;
+  begin_turns(first, now);
   events_.push_of_line(event::LinkUp{peer_});
 }
 
@@ -142,14 +198,17 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   const bool was_up = state_ == LinkState::up;
   set_state(LinkState::down);
   if (was_up) events_.push_of_line(event::LinkDown{reason});
-  drop_all_streams();
+  // Of what a peer says that breaks the rules, nothing is worth keeping.
+  drop_all_streams(reason == LinkDownReason::peer_broke_protocol ? Unread::dropped : Unread::kept);
   frame_.reset();
   leaving_frame_.reset();
   lead_in_wanted_ = true;
   ping_wanted_ = false;
+  away_told_ = false;
   sender_.reset();
   receiver_.reset();
   candidates_.clear();
+  turns_.end();
   pacer_.next_peer();
   peer_ = SessionId{};
   if (sealing_) {
@@ -165,33 +224,33 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   unknown_bytes_ = unknown_text_ = 0;
 }
 
-std::optional<line::Hello> Endpoint::Impl::hello_of(const line::Decoder::Found& found) {
-  if (found.body.size() <= line::kCheckSize || found.body[0] != line::kHelloHeader) return std::nullopt;
-  const ByteView body = found.body.first(found.body.size() - line::kCheckSize);
-  base::Reader check_in(found.body.last(line::kCheckSize));
-  line::CheckValue check{line::CheckContext{}};
+std::optional<wire::Hello> Endpoint::Impl::hello_of(const wire::Decoder::Found& found) {
+  if (found.body.size() <= wire::kCheckSize || found.body[0] != wire::kHelloHeader) return std::nullopt;
+  const ByteView body = found.body.first(found.body.size() - wire::kCheckSize);
+  base::Reader check_in(found.body.last(wire::kCheckSize));
+  wire::CheckValue check{wire::CheckContext{}};
   check.add(body);
-  if (check.finish(found.end) != check_in.little(line::kCheckSize)) return std::nullopt;
+  if (check.finish(found.end) != check_in.little(wire::kCheckSize)) return std::nullopt;
   base::Reader in(body.subspan(1));
-  return line::read_hello(in);
+  return wire::read_hello(in);
 }
 
 Bytes Endpoint::Impl::hello_on_wire() const {
   HelloBuffer raw;
   base::Writer writer(raw);
-  line::write_hello(make_hello(), writer);
+  wire::write_hello(make_hello(), writer);
   return finish_hello(writer);
 }
 
 Bytes Endpoint::Impl::finish_hello(base::Writer& raw) {
-  line::CheckValue check{line::CheckContext{}};
+  wire::CheckValue check{wire::CheckContext{}};
   check.add(raw.written());
-  raw.little(check.finish(line::FrameEnd::plain), line::kCheckSize);
+  raw.little(check.finish(wire::FrameEnd::plain), wire::kCheckSize);
   Bytes wire;
-  line::Encoder encoder;
-  encoder.append_end(line::FrameEnd::plain, wire);
-  encoder.append(raw.written(), wire, line::Coding::doubled);
-  encoder.append_end(line::FrameEnd::plain, wire);
+  wire::Encoder encoder;
+  encoder.append_end(wire::FrameEnd::plain, wire);
+  encoder.append(raw.written(), wire, wire::Coding::doubled);
+  encoder.append_end(wire::FrameEnd::plain, wire);
   return wire;
 }
 
@@ -212,18 +271,24 @@ void Endpoint::Impl::compose_hello(Time now) {
   // To a peer that speaks the original's protocol this means "I (re)started": whatever follows, it is outside
   // a connection.
   if (first_hello_ || for_both) {
-    classic::append_code(classic::code::kDisconnect, said);
-    classic::append_code(classic::code::kDisconnect, said);
+    legacy::append_code(legacy::code::kDisconnect, said);
+    legacy::append_code(legacy::code::kDisconnect, said);
     first_hello_ = false;
   }
+  if (sealing_) draw_first_message(now);
   const Bytes hello = sealing_ ? first_message_on_wire() : hello_on_wire();
   said.insert(said.end(), hello.begin(), hello.end());
   // And this makes such a peer synchronise. The end of frame behind it tells one of our own not to.
   if (for_both) {
     const bool server = config_.role == Role::server;
-    classic::append_code(server ? classic::code::kServerHello : classic::sync_code(1, config_.role), said);
-    classic::append_code(line::kEndPlain, said);
+    legacy::append_code(server ? legacy::code::kServerHello : legacy::sync_code(1, config_.role), said);
+    legacy::append_code(wire::kEndPlain, said);
   }
+  if (frame_) end_frame(now);
+  // The peer has not shown that it has the keys: probably it does not hear our frames.
+  if (state_ == LinkState::up && sealing_ && !sealing_->proven())
+    lead_in_.lost({silence(now), lead_in_.ends()});
+  append_ends(hello_lead_in());
   interject(said, now);
   ++stats_.frames_sent;
   lead_in_wanted_ = false;
@@ -238,9 +303,36 @@ void Endpoint::Impl::compose_hello(Time now) {
     return;
   }
   if (hello_interval_ == Duration{}) hello_interval_ = kFirstHelloInterval;
-  hello_due_ = now + std::max(hello_interval_, pacer_.time_for(hello.size() * kHelloShare));
-  hello_interval_ = std::min(kLastHelloInterval, hello_interval_ * 3 / 2);
+  hello_due_ = now + std::max(until_next_hello(hello_interval_), pacer_.time_for(hello.size() * kHelloShare));
+  hello_interval_ = next_hello_interval();
   if (trouble_check_due_ == kNever) trouble_check_due_ = now + kTroubleAfter;
+}
+
+/// Nobody answers: perhaps the line loses the first bytes after a silence. Some hellos are led in, the others
+/// are as short as they can be.
+std::size_t Endpoint::Impl::hello_lead_in() {
+  hello_ends_ = lead_in_.ends();
+  if (state_ == LinkState::up || state_ == LinkState::leaving) return hello_ends_;
+  if (++hellos_unanswered_ % kLedInHello == 0)
+    hello_ends_ = std::max(hello_ends_, most_hello_ends(hellos_unanswered_ / kLedInHello - 1));
+  return hello_ends_;
+}
+
+/// An answer to a handshake that has to be given again was probably not heard.
+std::size_t Endpoint::Impl::answer_lead_in() {
+  hello_ends_ = lead_in_.ends();
+  if (state_ != LinkState::up && ++answers_given_ > 1)
+    hello_ends_ = std::max(hello_ends_, most_hello_ends(answers_given_ - 2));
+  return hello_ends_;
+}
+
+/// No more than takes some time on a slow line, where a hello that is not needed is in the way; but now and then,
+/// while these are `unanswered`, the most that there are, unless they would take very long.
+std::size_t Endpoint::Impl::most_hello_ends(unsigned unanswered) const {
+  const bool soon = pacer_.time_for(2 * link::LeadIn::kMostEnds) <= kLongestLeadIn;
+  if (soon && unanswered % kLongLeadIn == kLongLeadIn - 1) return link::LeadIn::kMostEnds;
+  const auto in_time = static_cast<std::size_t>(static_cast<double>(pacer_.rate()) * kLedInSeconds / 2);
+  return std::clamp(in_time, kSomeEnds, kUsualEnds);
 }
 
 void Endpoint::Impl::stand_aside(Time now) {
@@ -273,10 +365,14 @@ void Endpoint::Impl::line_restored(Time now) {
   outbox_head_ = 0;
   leaving_frame_.reset();
   partial_told_ = false;
+  ends_heard_ = 0;
+  byte_watch_.reset();
   lead_in_wanted_ = true;
   pacer_.line_restored(now);
   first_hello_ = true;
   put_off_ = PutOff::not_yet;
+  console_.forget();
+  hushed_ = false;
   if (state_ == LinkState::leaving) return;
   if (state_ != LinkState::up) {
     hello_due_ = now;
@@ -284,6 +380,7 @@ void Endpoint::Impl::line_restored(Time now) {
   }
   // The peer's answer to a ping lists what arrived; all else is sent again then.
   ping_wanted_ = true;
+  sender_->line_was_away();
   sender_->hurry();
 }
 
@@ -292,7 +389,7 @@ void Endpoint::Impl::shut_down(Time now) {
   const bool heard = state_ != LinkState::down;
   // Its number must not be used for another.
   if (frame_) end_frame(now);
-  drop_all_streams();
+  drop_all_streams(Unread::dropped);
   set_state(LinkState::leaving);
   goodbyes_left_ = heard ? kGoodbyes : 0;
   hello_due_ = kNever;
@@ -306,7 +403,7 @@ bool Endpoint::Impl::finished() const {
 void Endpoint::Impl::report(LineTrouble trouble) {
   if (state_ == LinkState::up || told_trouble_ == trouble) return;
   told_trouble_ = trouble;
-  events_.push_of_line(event::LineTroubled{trouble});
+  events_.push_of_line(event::LineTroubled{.trouble = trouble});
 }
 
 void Endpoint::Impl::note_unknown(ByteView bytes) {
@@ -316,10 +413,22 @@ void Endpoint::Impl::note_unknown(ByteView bytes) {
 
 void Endpoint::Impl::check_for_trouble(Time now) {
   trouble_check_due_ = now + kTroubleAfter;
-  if (unknown_bytes_ < kTroubleBytes) return;
-  const bool text = unknown_text_ * 10 >= unknown_bytes_ * 9;
-  report(text ? LineTrouble::text : LineTrouble::garbled);
+  // A prompt has been told already, by its name.
+  if (unknown_bytes_ < kTroubleBytes || console_.at_prompt()) return;
+  // What is arriving may yet be a hello.
+  const bool arriving =
+      decoder_.pending() > 0 && decoder_.pending() < kLongestHello && now - last_fed_ < kStillArriving;
+  if (arriving && unknown_bytes_ < decoder_.pending() + kTroubleBytes) {
+    trouble_check_due_ = now + kTroubleAfter / 8;
+    return;
+  }
+  // What a terminal or a line editor shows of a hello is not all text, but the session is in it.
+  const bool echo = console_.excerpt().find(wire::text_of(session_)) != std::string::npos;
+  const bool text = console_.found() || echo || unknown_text_ * 10 >= unknown_bytes_ * 9;
   unknown_bytes_ = unknown_text_ = 0;
+  // What a line editor makes of a hello is no text; the console is known by then.
+  if (!text && told_trouble_ == LineTrouble::text) return;
+  report(text ? LineTrouble::text : LineTrouble::garbled);
 }
 
 }  // namespace serialtcp

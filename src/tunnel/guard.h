@@ -8,16 +8,16 @@
 #include <variant>
 
 #include "base/cursor.h"
-#include "line/check_value.h"
-#include "line/fingerprint.h"
 #include "secure/aead.h"
+#include "wire/check_value.h"
+#include "wire/fingerprint.h"
 
 namespace serialtcp {
 
 class FrameGuard {
  public:
-  FrameGuard(const line::CheckContext& context, ByteView header)
-      : state_(Clear{line::CheckValue(context), line::Fingerprint(context)}) {
+  FrameGuard(const wire::CheckContext& context, ByteView header)
+      : state_(Clear{wire::CheckValue(context), wire::Fingerprint(context)}) {
     cover(header, {});
   }
   /// The header has been added already.
@@ -36,16 +36,16 @@ class FrameGuard {
   }
 
   /// What stands at the end of the frame.
-  void finish(line::FrameEnd end, base::Writer& out) {
+  void finish(wire::FrameEnd end, base::Writer& out) {
     if (const auto* const clear = std::get_if<Clear>(&state_)) {
-      out.little(clear->check.finish(end), line::kCheckSize);
+      out.little(clear->check.finish(end), wire::kCheckSize);
     } else {
       out.bytes(std::get<secure::Sealer>(state_).finish(static_cast<Byte>(end)));
     }
   }
 
   /// By which this end will know it again. Sealed frames have none.
-  std::optional<std::uint64_t> fingerprint(line::FrameEnd end) const {
+  std::optional<std::uint64_t> fingerprint(wire::FrameEnd end) const {
     const auto* const clear = std::get_if<Clear>(&state_);
     return clear != nullptr ? std::optional(clear->fingerprint.finish(end)) : std::nullopt;
   }
@@ -54,8 +54,8 @@ class FrameGuard {
 
  private:
   struct Clear {
-    line::CheckValue check;
-    line::Fingerprint fingerprint;
+    wire::CheckValue check;
+    wire::Fingerprint fingerprint;
   };
   std::variant<Clear, secure::Sealer> state_;
 };

@@ -1,11 +1,14 @@
-// Endpoint::Impl: the inside of an Endpoint that speaks our own protocol, in six conversations, a file each:
+// Endpoint::Impl: the inside of an Endpoint that speaks our own protocol, in seven conversations, a file each:
 // clang-format off
 //   establish.cpp  hellos: finding the peer, noticing that it is another one, saying what is wrong with the line
+//   consoles.cpp   what is said, and what is not, while there may be a console at the other end
 //   mending.cpp    what damaged frames may have been, and were
 //   receive.cpp    bytes from the line -> frames -> acks and chunks
 //   transmit.cpp   what goes next -> frames -> bytes for the line
 //   streams.cpp    the application's verbs, and what becomes of lost and delivered tickets
+//   endings.cpp    streams that are reset, and what is left when the link goes
 //   datagrams.cpp  the verbs on streams of datagrams, and what is different with these
+//   half_duplex.cpp  whose turn it is on a line on which only one end can talk at a time
 //   endpoint.cpp   the face, time, events
 // clang-format on
 // Chooser (chooser.h) stands before it and knows the original's protocol as well.
@@ -28,21 +31,30 @@
 #include "base/event_queue.h"
 #include "base/prng.h"
 #include "base/token_bucket.h"
-#include "line/check_value.h"
-#include "line/chunk.h"
-#include "line/codec.h"
-#include "line/frame.h"
-#include "line/hello.h"
+#include "link/duplex_watch.h"
+#include "link/frame_pauses.h"
+#include "link/lead_in.h"
 #include "link/pacer.h"
 #include "link/receiver.h"
 #include "link/sender.h"
+#include "link/turns.h"
 #include "mux/scheduler.h"
 #include "mux/stream_table.h"
 #include "serialtcp/endpoint.h"
+#include "tunnel/byte_watch.h"
 #include "tunnel/candidates.h"
 #include "tunnel/guard.h"
+#include "tunnel/leave_exchange.h"
+#include "tunnel/own_frames.h"
 #include "tunnel/sealing.h"
 #include "tunnel/service_exchange.h"
+#include "tunnel/strangers.h"
+#include "wire/check_value.h"
+#include "wire/chunk.h"
+#include "wire/codec.h"
+#include "wire/console_watch.h"
+#include "wire/frame.h"
+#include "wire/hello.h"
 
 namespace serialtcp {
 
@@ -69,13 +81,14 @@ class Endpoint::Impl {
   Time overdue_at() const;
   std::uint64_t rate() const { return pacer_.rate(); }
   std::size_t streams() const { return streams_.size(); }
+  bool link_away() const { return away_told_; }
   const ServiceNames* peer_services() const { return link_up() ? services_.peer() : nullptr; }
 
   // establish.cpp, for the Chooser
   /// The hello in a frame, if it is one and its check value is correct.
-  static std::optional<line::Hello> hello_of(const line::Decoder::Found& found);
-  void on_hello(const line::Hello& hello, Time now);
-  bool is_self(const line::Hello& hello) const { return hello.session == session_; }
+  static std::optional<wire::Hello> hello_of(const wire::Decoder::Found& found);
+  void on_hello(const wire::Hello& hello, Time now);
+  bool is_self(const wire::Hello& hello) const { return hello.session == session_; }
   /// A hello with its two ends, as bytes for the line.
   Bytes hello_on_wire() const;
   /// Says something that is no frame, after the frame in progress.
@@ -92,6 +105,16 @@ class Endpoint::Impl {
   /// Looks for a peer again.
   void seek(Time now);
 
+  // consoles.cpp, for the Chooser: while the original's protocol has no peer either
+  /// Is it a console? Listens, and looks when console_due() has passed.
+  void watch_console(ByteView bytes, Time now) { console_.heard(bytes, now); }
+  Time console_due() const { return console_.due(); }
+  void look_at_console(Time now);
+  /// Before then nothing may be said to a console, if `said` was when something last was.
+  Time console_allows(Time said) const;
+  /// Something of a protocol that we speak was heard.
+  void protocol_heard(Time now);
+
   // receive.cpp
   void feed(ByteView bytes, Time now);
 
@@ -105,11 +128,20 @@ class Endpoint::Impl {
   // streams.cpp
   std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now);
   const Purpose* purpose(StreamId id) const;
+  bool is_known_to_peer(StreamId id) const;
   std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
   std::size_t write_room(StreamId id) const;
   std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now);
   std::expected<void, StreamError> shut_write(StreamId id, Time now);
+
+  // endings.cpp
   void reset(StreamId id, ResetReason reason, Time now);
+  void reset_in_order(StreamId id, ResetReason reason, Time now);
+  void stop_reading(StreamId id, Time now);
+  void announce_leaving(Time now);
+  void tell_left(std::uint64_t bytes, Time now);
+  std::optional<std::uint64_t> peer_left() const;
+  Undelivered undelivered() const;
 
   // datagrams.cpp
   std::expected<DatagramFate, StreamError> send_datagram(StreamId id, ByteView datagram, Duration patience,
@@ -125,14 +157,14 @@ class Endpoint::Impl {
     StreamId stream = {};
     std::uint64_t next_offset = 0;
     std::size_t budget = 0;                        ///< payload bytes that may still go in
-    line::Packing packing = line::Packing::plain;  ///< of the long chunk
+    wire::Packing packing = wire::Packing::plain;  ///< of the long chunk
     std::uint64_t datagram = 0;                    ///< that the long chunk is of
   };
 
   /// A frame that is one, and no noise.
   struct HeardFrame {
     std::uint64_t number = 0;
-    line::FrameHeader header;
+    wire::FrameHeader header;
     ByteView body;  ///< behind the header
   };
   /// How the peer knows where the bytes of a DATA chunk end.
@@ -141,74 +173,120 @@ class Endpoint::Impl {
     with_frame,
     open,  ///< with the frame, which may be cut before all that there is has gone
   };
-  using HelloBuffer = std::array<Byte, line::kMaxHelloSize + line::kCheckSize>;
+  using HelloBuffer = std::array<Byte, wire::kMaxHelloSize + wire::kCheckSize>;
 
   // ---- endpoint.cpp ----
   Time partial_due() const;
+  Duration partial_patience() const;
   Time silence_due() const;
   Time idle_probe_due() const;
+  Time away_due() const;
   void silence_is_over(Time now);
 
   // ---- establish.cpp ----
   void set_state(LinkState next);
-  bool roles_fit(const line::Hello& hello);
-  void adopt_peer(const line::Hello& hello, Time now);
-  void go_up(Time now);
+  bool roles_fit(const wire::Hello& hello);
+  void adopt_peer(const wire::Hello& hello, Time now);
+  /// `first` is who talks first, where both ends take turns.
+  void go_up(link::Turns::Holder first, Time now);
   void go_down(LinkDownReason reason, Time now);
   void new_session();
   void note_unknown(ByteView bytes);
   void check_for_trouble(Time now);
-  line::Hello make_hello() const;
+  wire::Hello make_hello() const;
   static Bytes finish_hello(base::Writer& raw);
+  bool peer_is_heard(Time now) const;
+  bool may_answer_stranger(std::size_t bytes, Time now);
+
+  // ---- consoles.cpp ----
+  void draw_session();
+  void draw_first_message(Time now);
+  bool first_hello_is_harmless();
+  bool silent_at_prompt() const;
+  void frame_heard(Time now);
+  bool put_off_for_console(Time now);
+  Duration next_hello_interval();
 
   // ---- sealed.cpp ----
-  void on_sealed_hello(const line::Hello& hello, Time now);
-  void on_answer(const line::Hello& hello, Time now);
-  bool is_being_answered(const line::Hello& hello, Time now);
-  bool begins_before(const line::Hello& peer) const;
+  void on_sealed_hello(const wire::Hello& hello, Time now);
+  void on_answer(const wire::Hello& hello, Time now);
+  bool is_no_beginning(const wire::Hello& hello, Time now) const;
+  bool is_being_answered(const wire::Hello& hello, Time now);
+  bool begins_before(const wire::Hello& peer) const;
   /// What an end that opens no streams awaits from the other before it begins a handshake itself. Each of
   /// them puts that off, once after the port was opened.
   enum class PutOff : std::uint8_t { not_yet, hello_begun, hello_heard, keys_used };
   /// Returns whether it did.
   bool put_off_beginning(PutOff until, Time now);
-  void use_keys(secure::LinkKeys keys, const line::Hello& hello, Sealing::Proof proof, Time now);
+  void use_keys(secure::LinkKeys keys, const wire::Hello& hello, Sealing::Proof proof, Time now);
   void keys_proven();
-  std::optional<HeardFrame> open_sealed(const line::Decoder::Found& found, const line::FrameHeader& header,
+  std::optional<HeardFrame> open_sealed(const wire::Decoder::Found& found, const wire::FrameHeader& header,
                                         ByteView rest, Time now);
   Bytes first_message_on_wire();
-  static ByteView begin_sealed_hello(const line::Hello& hello, base::Writer& writer);
+  Bytes sealed_hello_on_wire(ByteView (Sealing::*message)(ByteView));
+  static ByteView begin_sealed_hello(const wire::Hello& hello, base::Writer& writer);
   Time next_sealed_hello(Time now);
   void compose_farewell(Time now);
 
   // ---- mending.cpp ----
-  void consider_mending(const line::Decoder::Found& found);
+  void consider_mending(const wire::Decoder::Found& found);
   std::optional<std::vector<Candidates::Piece>> mended_pieces(ByteView chunks);
   void hear_candidates();
   bool mending_waits() const;
   void add_mending(base::Writer& raw);
-  bool apply(const line::chunk::Candidate&, Time) { return true; }  // heard before the ack
-  bool apply(const line::chunk::Confirmed& confirmed, Time now);
+  bool apply(const wire::chunk::Candidate&, Time) { return true; }  // heard before the ack
+  bool apply(const wire::chunk::Confirmed& confirmed, Time now);
+
+  // ---- half_duplex.cpp ----
+  bool line_is_half_duplex() const { return config_.duplex == Duplex::half || half_duplex_seen_; }
+  void begin_turns(link::Turns::Holder first, Time now);
+  void follow_air();
+  void heard_in_turn(std::size_t frame_bytes, Time now);
+  void heard_own_frame(Time now);
+  Time echo_comes_by(Time now) const;
+  void watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now);
+  void add_bytes_heard(base::Writer& raw, Time now);
+  void note_bytes_heard(std::uint64_t number);
+  void half_duplex_found(Time now);
+  bool has_more_to_say() const;
+  bool turn_is_over(Time now) const;
+  bool turn_ends(Time now) const;
+  std::size_t left_of_turn(Time now) const;
+  bool end_turn_without_frame(Time now);
+  void begin_turn(Time now);
+  void hand_over(Time now);
+  Time turn_due(Time due) const;
+  Time probe_due() const;
+  Duration until_next_hello(Duration interval);
+  bool hello_would_collide(Time now);
+  Time hello_answer_due(Time now);
+  link::Air::Typing typing(Time now) const;
 
   // ---- receive.cpp ----
-  void on_found(const line::Decoder::Found& found, Time now);
-  bool on_hello_frame(const line::Decoder::Found& found, Time now);
-  bool on_session_frame(const line::Decoder::Found& found, Time now);
-  std::optional<HeardFrame> open_frame(const line::Decoder::Found& found, Time now);
+  void note_pause(Time now);
+  void on_found(const wire::Decoder::Found& found, Time now);
+  bool on_hello_frame(const wire::Decoder::Found& found, Time now);
+  bool on_session_frame(const wire::Decoder::Found& found, Time now);
+  std::optional<HeardFrame> open_frame(const wire::Decoder::Found& found, Time now);
+  void asked_again(Time now);
   bool parse_body(ByteView body);
-  bool apply_ack(const line::Ack& ack, Time now);
+  bool is_eliciting() const;
+  bool apply_ack(const wire::Ack& ack, Time now);
   void on_damage(std::size_t bytes, Time now);
-  static std::uint64_t place_of(const line::chunk::Data& data, const mux::Stream& stream);
+  void watch_bytes(const wire::Decoder::Found& found);
+  static std::uint64_t place_of(const wire::chunk::Data& data, const mux::Stream& stream);
   // Each returns whether a correct peer may have said this.
-  bool take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes, line::Packing packing);
-  bool apply(const line::chunk::Data& data, Time now);
-  bool apply(const line::chunk::Open& open, Time now);
-  bool apply(const line::chunk::Fin& fin, Time now);
-  bool apply(const line::chunk::Reset& reset, Time now);
-  bool apply(const line::chunk::Credit& credit, Time now);
-  bool apply(const line::chunk::Release& release, Time now);
-  bool apply(const line::chunk::Leave& leave, Time now);
-  bool apply(const line::chunk::Services& services, Time now);
-  bool apply(const line::chunk::Unknown&, Time) { return true; }
+  bool take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes, wire::Packing packing);
+  bool apply(const wire::chunk::Data& data, Time now);
+  bool apply(const wire::chunk::Open& open, Time now);
+  bool apply(const wire::chunk::Fin& fin, Time now);
+  bool apply(const wire::chunk::Credit& credit, Time now);
+  bool apply(const wire::chunk::Release& release, Time now);
+  bool apply(const wire::chunk::Leave& leave, Time now);
+  bool apply(const wire::chunk::Services& services, Time now);
+  bool apply(const wire::chunk::Turn&, Time) { return true; }  // heard before the other chunks
+  bool apply(const wire::chunk::Arrived&, Time) { return true; }
+  bool apply(const wire::chunk::Unknown&, Time) { return true; }
 
   // ---- transmit.cpp ----
   bool compose(Time now);
@@ -216,8 +294,9 @@ class Endpoint::Impl {
   bool compose_frame(Time now);
   enum class Cargo : std::uint8_t { none, some, bulk };
   void begin_frame(Cargo cargo, Time now);
+  std::size_t bulk_payload(std::uint64_t number, Time now) const;
   FrameGuard guard(std::uint64_t number, ByteView header, Time now);
-  std::size_t guard_size() const { return sealing_ ? secure::kTagSize : line::kCheckSize; }
+  std::size_t guard_size() const { return sealing_ ? secure::kTagSize : wire::kCheckSize; }
   void add_control(base::Writer& raw);
   void add_stream_control(mux::Stream& stream, base::Writer& raw);
   void add_releases(base::Writer& raw);
@@ -227,9 +306,14 @@ class Endpoint::Impl {
   void add_data_head(const mux::Stream& stream, const mux::Piece& piece, DataEnd end, base::Writer& raw);
   void piece_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length, mux::Scheduler::Of of);
   std::size_t stream_data(MutableByteView room, Time now);
-  line::Encoder::Progress put_data(ByteView bytes, MutableByteView room);
+  wire::Encoder::Progress put_data(ByteView bytes, MutableByteView room);
   void end_frame(Time now);
+  Duration silence(Time now) const;
   void lead_in(Time now);
+  void append_ends(std::size_t count);
+  std::size_t hello_lead_in();
+  std::size_t answer_lead_in();
+  std::size_t most_hello_ends(unsigned unanswered) const;
   void emit(ByteView raw);
   bool frame_should_end(Time now) const;
   Time ack_due() const;
@@ -249,16 +333,30 @@ class Endpoint::Impl {
   void want_data(mux::Stream& stream, Time now);
   void tell_readable(mux::Stream& stream);
   void tell_writable(mux::Stream& stream);
-  void terminate(mux::Stream& stream);
   void progress(mux::Stream& stream);
   void close_if_done(mux::Stream& stream);
-  void drop_all_streams();
   std::size_t send_buffer_limit(const mux::Stream& stream) const;
-  void agree_on_packing(const line::Hello& hello);
+  Duration answer_time() const;
+  std::size_t far_window() const;
+  void agree_on_packing(const wire::Hello& hello);
   void end_idle_run(Time now);
 
+  // ---- endings.cpp ----
+  void begin_reset(mux::Stream& stream, ResetReason reason);
+  void terminate(mux::Stream& stream);
+  void drop_output(mux::Stream& stream);
+  void tell_reset(mux::Stream& stream);
+  void end_if_delivered(mux::Stream& stream);
+  void check_endings(Time now);
+  enum class Unread : std::uint8_t { dropped, kept };
+  void drop_all_streams(Unread unread);
+  bool apply(const wire::chunk::Reset& reset, Time now);
+  bool apply(const wire::chunk::Stop& stop, Time now);
+  bool apply(const wire::chunk::Leaving& leaving, Time now);
+  bool apply(const wire::chunk::Left& left, Time now);
+
   // ---- datagrams.cpp ----
-  bool apply_datagram(mux::Stream& stream, const line::chunk::Data& data);
+  bool apply_datagram(mux::Stream& stream, const wire::chunk::Data& data);
   void drop_late_datagrams(mux::Stream& stream, Time now);
   void on_datagram_lost(mux::Stream& stream, const link::Ticket& ticket);
   void interrupt_datagrams();
@@ -270,12 +368,14 @@ class Endpoint::Impl {
   SessionId peer_;
   std::uint32_t peer_max_streams_ = 0;
   std::uint32_t peer_initial_credit_ = 0;
-  line::Features peer_features_;
+  wire::Features peer_features_;
   std::optional<Sealing> sealing_;  // if this end has a key
 
   // Hellos and trouble.
   Time hello_due_{};
   Time hello_said_{};
+  AnswerShare answer_share_;
+  Lottery lottery_;
   Bytes answer_;  // to a handshake, as bytes for the line; empty when there is none to give
   Duration hello_interval_{};
   bool first_hello_ = true;
@@ -288,24 +388,32 @@ class Endpoint::Impl {
   std::uint64_t unknown_bytes_ = 0;
   std::uint64_t unknown_text_ = 0;
   Time trouble_check_due_ = kNever;
+  wire::ConsoleWatch console_;
+  std::map<Console, Time> console_told_;
+  bool first_hello_drawn_ = false;
+  bool hushed_ = false;  ///< no hello is due because a prompt was heard
 
   // The line, away. It may be back, and away_since_ still stand, until the peer has answered.
   bool line_away_ = false;
   Time away_since_ = kNever;
+  bool away_told_ = false;
+  Time peer_heard_{};  ///< when its last frame came
 
   // The line, incoming.
-  line::Decoder decoder_;
+  wire::Decoder decoder_;
   Time last_fed_{};
   Time last_heard_{};   // something correct
   Time idle_probed_{};  // asked for an answer because nothing was heard
   bool partial_told_ = false;
-  std::vector<line::Chunk> chunks_;  // of the frame at hand ...
+  link::FramePauses pauses_;
+  ByteWatch byte_watch_;
+  std::vector<wire::Chunk> chunks_;  // of the frame at hand ...
   std::uint64_t frame_at_hand_ = 0;  // ... which has this number
   Bytes unsealed_;
   bool peer_leaves_ = false;
 
   // The line, outgoing.
-  line::Encoder encoder_;
+  wire::Encoder encoder_;
   Bytes outbox_;
   std::size_t outbox_head_ = 0;
   Bytes covered_ = Bytes(limits::kMaxFrame);
@@ -313,10 +421,26 @@ class Endpoint::Impl {
   std::optional<std::uint64_t> leaving_frame_;  // ended, but not all of it handed out yet
   Time last_end_{};
   bool lead_in_wanted_ = true;
+  link::LeadIn lead_in_;
+  std::size_t ends_heard_ = 0;      // in a row: the peer's lead-in
+  unsigned hellos_unanswered_ = 0;  // while there is no link
+  unsigned answers_given_ = 0;      // to handshakes, since there was a link
+  std::size_t hello_ends_ = 0;      // before the last hello
   bool ping_wanted_ = false;
   unsigned acks_without_answer_ = 0;
   Time last_asked_{};
   Time typed_{};  ///< when something of an interactive stream that asks for little went
+
+  // Turns on a half-duplex line.
+  link::Turns turns_;
+  link::DuplexWatch duplex_watch_;
+  link::HeardReport heard_report_;
+  std::size_t unread_ = 0;              // bytes that came with those at hand, behind them
+  bool half_duplex_seen_ = false;       // without being told so
+  std::uint64_t lost_before_turn_ = 0;  // bytes
+  Duration hello_answer_spread_{};
+  OwnFrames own_frames_;
+  Time sparse_sent_{};  // something of a stream that asks for little
 
   // The link. sender_ and receiver_ exist while a peer is known.
   link::Pacer pacer_;
@@ -325,6 +449,7 @@ class Endpoint::Impl {
   Candidates candidates_;
 
   ServiceExchange services_;
+  LeaveExchange leaving_;
 
   // Streams.
   mux::StreamTable streams_;
@@ -337,6 +462,13 @@ class Endpoint::Impl {
   };
   std::deque<Release> releases_;
   std::uint64_t send_held_ = 0;
+  /// Streams whose reset waits for their data, and since when nothing more of it was acknowledged.
+  struct Ending {
+    std::uint64_t acknowledged = 0;
+    Time since{};
+  };
+  std::map<StreamId, Ending> endings_;
+  Time endings_due_ = kNever;
   base::TokenBucket opens_{limits::kOpensAtOnce, limits::kOpensPerSecond};  // by the peer
   base::EventQueue events_;
 

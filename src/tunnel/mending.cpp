@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "line/fingerprint.h"
-#include "line/repair.h"
 #include "tunnel/impl.h"
+#include "wire/fingerprint.h"
+#include "wire/repair.h"
 
 namespace serialtcp {
 
@@ -20,21 +20,21 @@ constexpr std::size_t kLeastMended = 64;
 
 /// Holds what this damaged frame may have been, if that can be told. Only frames of nothing but DATA of
 /// streams of bytes are mended: these mean the same, however late.
-void Endpoint::Impl::consider_mending(const line::Decoder::Found& found) {
+void Endpoint::Impl::consider_mending(const wire::Decoder::Found& found) {
   if (state_ != LinkState::up || sealing_ || candidates_.full() || found.body.size() < kLeastMended) return;
   base::Reader in(found.body);
-  const std::optional<line::FrameHeader> header = line::read_header(in);
+  const std::optional<wire::FrameHeader> header = wire::read_header(in);
   if (!header) return;
   const std::size_t header_size = found.body.size() - in.size();
-  const std::uint64_t number = line::full_number(*header, receiver_->largest());
+  const std::uint64_t number = wire::full_number(*header, receiver_->largest());
   if (number <= receiver_->largest()) return;
-  const line::CheckContext context{peer_, session_, number};
-  std::optional<Bytes> body = line::repair(found.body, header_size, found.end, context);
+  const wire::CheckContext context{peer_, session_, number};
+  std::optional<Bytes> body = wire::repair(found.body, header_size, found.end, context);
   if (!body) return;
-  line::Fingerprint fingerprint(context);
+  wire::Fingerprint fingerprint(context);
   fingerprint.add(*body);
   ByteView chunks = ByteView(*body).subspan(header_size);
-  if (found.end == line::FrameEnd::with_ack && !line::take_ack(chunks)) return;
+  if (found.end == wire::FrameEnd::with_ack && !wire::take_ack(chunks)) return;
   std::optional<std::vector<Candidates::Piece>> pieces = mended_pieces(chunks);
   if (!pieces) return;
   candidates_.hold({number, fingerprint.finish(found.end), *std::move(body), *std::move(pieces)});
@@ -44,8 +44,8 @@ void Endpoint::Impl::consider_mending(const line::Decoder::Found& found) {
 std::optional<std::vector<Candidates::Piece>> Endpoint::Impl::mended_pieces(ByteView chunks) {
   if (!parse_body(chunks) || chunks_.size() > Candidates::kMostPieces) return std::nullopt;
   std::vector<Candidates::Piece> pieces;
-  for (const line::Chunk& chunk : chunks_) {
-    const auto* const data = std::get_if<line::chunk::Data>(&chunk);
+  for (const wire::Chunk& chunk : chunks_) {
+    const auto* const data = std::get_if<wire::chunk::Data>(&chunk);
     if (data == nullptr || data->begins) return std::nullopt;
     const mux::Stream* const stream = streams_.find(data->stream);
     if (stream != nullptr && stream->datagrams) return std::nullopt;
@@ -55,7 +55,7 @@ std::optional<std::vector<Candidates::Piece>> Endpoint::Impl::mended_pieces(Byte
   return pieces;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Confirmed& confirmed, Time) {
+bool Endpoint::Impl::apply(const wire::chunk::Confirmed& confirmed, Time) {
   const std::optional<Candidates::Candidate> candidate = candidates_.take(confirmed.number_low16);
   if (!candidate) return false;
   ++stats_.frames_mended;
@@ -71,8 +71,8 @@ bool Endpoint::Impl::apply(const line::chunk::Confirmed& confirmed, Time) {
 
 /// Before the ack of the same frame, which calls the damaged frame missing.
 void Endpoint::Impl::hear_candidates() {
-  for (const line::Chunk& chunk : chunks_) {
-    if (const auto* const told = std::get_if<line::chunk::Candidate>(&chunk)) {
+  for (const wire::Chunk& chunk : chunks_) {
+    if (const auto* const told = std::get_if<wire::chunk::Candidate>(&chunk)) {
       sender_->candidate(told->number_low16, told->fingerprint);
     }
   }
@@ -90,11 +90,11 @@ void Endpoint::Impl::add_mending(base::Writer& raw) {
   link::SentFrame& record = frame_->record;
   while (sender_->has_confirmations()) {
     const std::uint64_t number = sender_->next_confirmation();
-    line::write_chunk(line::chunk::Confirmed{static_cast<std::uint16_t>(number)}, raw);
+    wire::write_chunk(wire::chunk::Confirmed{static_cast<std::uint16_t>(number)}, raw);
     record.tickets.push_back({Kind::confirmed, {}, number, 0});
   }
   while (candidates_.has_untold()) {
-    line::write_chunk(candidates_.tell(record.number), raw);
+    wire::write_chunk(candidates_.tell(record.number), raw);
     record.tickets.push_back({Kind::candidate, {}, 0, 0});
   }
 }

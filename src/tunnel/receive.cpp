@@ -1,37 +1,77 @@
 // From bytes of the line to what they mean. Noise is counted; a correct frame with contents that no correct
 // peer sends ends the link.
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
 #include "tunnel/impl.h"
+#include "wire/edits.h"
 
 namespace serialtcp {
 
 namespace {
 
 constexpr std::size_t kEndSize = 2;  // of an end of frame on the wire
+// A report of damage ends the frame in progress: what is around the rest of it, and the ack.
+constexpr std::size_t kReportSize = 40;
+constexpr std::size_t kBytesWithoutPause = 2;
+// A pause that was not reported in time, and by so much, was this process's own: it did not run.
+constexpr Duration kOwnPause = std::chrono::milliseconds(20);
+
+/// Between two ends there is nothing, or what is left of a third one whose first byte was lost.
+bool is_empty(const wire::Decoder::Found& found) {
+  if (found.overlong) return false;
+  return found.body.empty() ||
+         (found.body.size() == 1 && (found.body[0] == wire::kEndPlain || found.body[0] == wire::kEndWithAck));
+}
 
 }  // namespace
 
 void Endpoint::Impl::feed(ByteView bytes, Time now) {
   if (bytes.empty()) return;
   stats_.wire_bytes_received += bytes.size();
+  note_pause(now);
   last_fed_ = now;
   partial_told_ = false;
+  if (turns_.in_use()) turns_.heard_bytes(bytes.size(), now);
   if (state_ != LinkState::up) {
     note_unknown(bytes);
+    console_.heard(bytes, now);
     put_off_beginning(PutOff::hello_heard, now);
   }
-  while (const std::optional<line::Decoder::Found> found = decoder_.next(bytes)) on_found(*found, now);
+  while (const std::optional<wire::Decoder::Found> found = decoder_.next(bytes)) {
+    unread_ = bytes.size();
+    on_found(*found, now);
+  }
 }
 
-void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
+void Endpoint::Impl::note_pause(Time now) {
+  if (decoder_.pending() == 0) return;
+  const Duration pause = now - last_fed_;
+  const bool own = state_ == LinkState::up && !partial_told_ && pause > partial_patience() + kOwnPause;
+  // Bytes that follow each other on a slow line are no pause.
+  if (!own) pauses_.paused(std::max(Duration{}, pause - pacer_.time_for(kBytesWithoutPause)));
+}
+
+void Endpoint::Impl::on_found(const wire::Decoder::Found& found, Time now) {
   if (found.overlong) return on_damage(found.dropped, now);
-  if (found.body.empty()) return;
-  if (found.body.size() <= line::kCheckSize) return on_damage(found.body.size(), now);
+  if (is_empty(found)) {
+    // A lead-in is no reason to call the line garbled.
+    unknown_bytes_ -= std::min<std::uint64_t>(unknown_bytes_, found.body.size() + 2);
+    return void(++ends_heard_);
+  }
+  lead_in_.hint(std::exchange(ends_heard_, 0));
+  if (found.body.size() <= wire::kCheckSize) return on_damage(found.body.size(), now);
   const bool good =
-      found.body[0] == line::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
-  if (good) return;
+      found.body[0] == wire::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
+  if (good) {
+    byte_watch_.good(found.body);
+    pauses_.frame_was_good(now);
+    return pacer_.expect_lumps(pauses_.usual());
+  }
+  if (own_frames_.is_own(found.body, now)) return heard_own_frame(now);
+  if (state_ == LinkState::down) frame_heard(now);
+  watch_bytes(found);
   consider_mending(found);
   on_damage(found.body.size(), now);
 }
@@ -39,11 +79,29 @@ void Endpoint::Impl::on_found(const line::Decoder::Found& found, Time now) {
 void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
   ++stats_.frames_damaged;
   stats_.junk_bytes += bytes;
-  if (state_ == LinkState::up) receiver_->damaged(now);
+  pauses_.frame_was_bad();
+  heard_report_.damaged();
+  if (state_ == LinkState::up) receiver_->damaged(now, pacer_.time_for(kReportSize));
 }
 
-bool Endpoint::Impl::on_hello_frame(const line::Decoder::Found& found, Time now) {
-  const std::optional<line::Hello> hello = hello_of(found);
+/// Does the line do to this frame what it has done to others before?
+void Endpoint::Impl::watch_bytes(const wire::Decoder::Found& found) {
+  wire::CheckContext context;
+  if (found.body[0] != wire::kHelloHeader) {
+    // What a sealed frame was cannot be told from its tag.
+    if (state_ != LinkState::up || sealing_) return;
+    base::Reader in(found.body);
+    const std::optional<wire::FrameHeader> header = wire::read_header(in);
+    if (!header) return;
+    context = {peer_, session_, wire::full_number(*header, receiver_->largest())};
+  }
+  const std::optional<ByteChange> change =
+      byte_watch_.damaged(found.body, wire::single_edits(found.body, found.end, context));
+  if (change) events_.push_of_line(event::LineAltersBytes{*change});
+}
+
+bool Endpoint::Impl::on_hello_frame(const wire::Decoder::Found& found, Time now) {
+  const std::optional<wire::Hello> hello = hello_of(found);
   if (!hello) return false;
   ++stats_.frames_received;
   if (!is_self(*hello)) last_heard_ = now;
@@ -51,22 +109,22 @@ bool Endpoint::Impl::on_hello_frame(const line::Decoder::Found& found, Time now)
   return true;
 }
 
-std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_frame(const line::Decoder::Found& found,
+std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_frame(const wire::Decoder::Found& found,
                                                                      Time now) {
   base::Reader in(found.body);
-  const std::optional<line::FrameHeader> header = line::read_header(in);
+  const std::optional<wire::FrameHeader> header = wire::read_header(in);
   if (!header || in.size() < guard_size() || state_ == LinkState::leaving) return std::nullopt;
   if (sealing_) return open_sealed(found, *header, in.rest(), now);
   if (state_ == LinkState::down) return std::nullopt;
-  const std::uint64_t number = line::full_number(*header, receiver_->largest());
-  line::CheckValue check(line::CheckContext{peer_, session_, number});
-  check.add(found.body.first(found.body.size() - line::kCheckSize));
-  base::Reader check_in(found.body.last(line::kCheckSize));
-  if (check.finish(found.end) != check_in.little(line::kCheckSize)) return std::nullopt;
-  return HeardFrame{number, *header, in.rest().first(in.size() - line::kCheckSize)};
+  const std::uint64_t number = wire::full_number(*header, receiver_->largest());
+  wire::CheckValue check(wire::CheckContext{peer_, session_, number});
+  check.add(found.body.first(found.body.size() - wire::kCheckSize));
+  base::Reader check_in(found.body.last(wire::kCheckSize));
+  if (check.finish(found.end) != check_in.little(wire::kCheckSize)) return std::nullopt;
+  return HeardFrame{number, *header, in.rest().first(in.size() - wire::kCheckSize)};
 }
 
-bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time now) {
+bool Endpoint::Impl::on_session_frame(const wire::Decoder::Found& found, Time now) {
   const std::optional<HeardFrame> frame = open_frame(found, now);
   if (!frame) return false;
   ++stats_.frames_received;
@@ -76,28 +134,34 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
     away_since_ = kNever;
     sender_->wait_anew(now);
   }
+  peer_heard_ = now;
+  if (std::exchange(away_told_, false)) events_.push_of_line(event::Back{});
   // Its check value covers our session: the peer knows us.
-  if (state_ == LinkState::heard) go_up(now);
+  if (state_ == LinkState::heard) go_up(link::Turns::Holder::peer, now);
   // The line does not reorder. Who does may not make an old ack or offset mean something else.
   const bool held_back = sealing_ && frame->number <= receiver_->largest();
   if (held_back || receiver_->seen(frame->number)) {
     ++stats_.frames_duplicate;
     return true;
   }
+  peer_heard_ = now;
   ByteView body = frame->body;
-  std::optional<line::Ack> ack;
-  if (found.end == line::FrameEnd::with_ack) {
-    ack = line::take_ack(body);
+  std::optional<wire::Ack> ack;
+  if (found.end == wire::FrameEnd::with_ack) {
+    ack = wire::take_ack(body);
     if (!ack) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   }
   if (!parse_body(body)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
-  receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, !chunks_.empty(),
+  note_bytes_heard(frame->number);
+  receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, is_eliciting(),
                        frame->header.answer_at_once},
                       now);
   hear_candidates();
   if (ack && !apply_ack(*ack, now)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
+  if (frame->header.answer_at_once) asked_again(now);
+  heard_in_turn(found.body.size() + kEndSize, now);
   frame_at_hand_ = frame->number;
-  for (const line::Chunk& chunk : chunks_) {
+  for (const wire::Chunk& chunk : chunks_) {
     if (!std::visit([&](const auto& value) { return apply(value, now); }, chunk)) {
       return go_down(LinkDownReason::peer_broke_protocol, now), true;
     }
@@ -107,18 +171,33 @@ bool Endpoint::Impl::on_session_frame(const line::Decoder::Found& found, Time no
   return true;
 }
 
+/// The peer asks, and has not spoken for long of what it was answered: that was probably lost.
+void Endpoint::Impl::asked_again(Time now) {
+  if (lead_in_.hinted() == 0 || !sender_->awaiting() || sender_->awaiting_since() == Time{}) return;
+  if (now - sender_->awaiting_since() < sender_->rtt().patience()) return;
+  lead_in_.lost({silence(now), lead_in_.ends()});
+}
+
 bool Endpoint::Impl::parse_body(ByteView body) {
   chunks_.clear();
   base::Reader in(body);
   while (!in.empty()) {
-    const std::optional<line::Chunk> chunk = line::read_chunk(in);
+    const std::optional<wire::Chunk> chunk = wire::read_chunk(in);
     if (!chunk) return false;
     chunks_.push_back(*chunk);
   }
   return true;
 }
 
-bool Endpoint::Impl::apply_ack(const line::Ack& ack, Time now) {
+/// Is the frame at hand to be acknowledged? The turn need not be: using it is the answer.
+bool Endpoint::Impl::is_eliciting() const {
+  return std::ranges::any_of(chunks_, [](const wire::Chunk& chunk) {
+    return !std::holds_alternative<wire::chunk::Turn>(chunk) &&
+           !std::holds_alternative<wire::chunk::Arrived>(chunk);
+  });
+}
+
+bool Endpoint::Impl::apply_ack(const wire::Ack& ack, Time now) {
   link::Sender::Outcome outcome;
   if (sender_->acknowledge(ack, now, outcome)) return false;
   for (const base::Range& numbers : outcome.settled) receiver_->settled(numbers);
@@ -126,22 +205,22 @@ bool Endpoint::Impl::apply_ack(const line::Ack& ack, Time now) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Data& data, Time) {
+bool Endpoint::Impl::apply(const wire::chunk::Data& data, Time) {
   mux::Stream* const stream = streams_.find(data.stream);
   // Of a stream that has ended: sent before the peer knew.
-  if (stream == nullptr || stream->terminated()) return true;
+  if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
   if (stream->datagrams) return apply_datagram(*stream, data);
   if (data.begins) return false;
   return take_data(*stream, place_of(data, *stream), data.bytes, data.packing);
 }
 
-std::uint64_t Endpoint::Impl::place_of(const line::chunk::Data& data, const mux::Stream& stream) {
+std::uint64_t Endpoint::Impl::place_of(const wire::chunk::Data& data, const mux::Stream& stream) {
   const std::uint64_t expected = stream.receive.next();
   return data.offset ? base::unwrap_nearest(data.offset->low, data.offset->bits, expected) : expected;
 }
 
 bool Endpoint::Impl::take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes,
-                               line::Packing packing) {
+                               wire::Packing packing) {
   const std::uint64_t before = stream.receive.content();
   const bool was_at_end = stream.receive.at_end();
   if (stream.receive.receive(offset, bytes, packing)) return false;
@@ -153,7 +232,7 @@ bool Endpoint::Impl::take_data(mux::Stream& stream, std::uint64_t offset, ByteVi
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Open& open, Time now) {
+bool Endpoint::Impl::apply(const wire::chunk::Open& open, Time now) {
   if (open.index >= config_.max_streams) return false;
   if (streams_.was_opened(open.index, open.generation)) return true;
   if (!streams_.is_free(open.index)) return false;
@@ -169,9 +248,9 @@ bool Endpoint::Impl::apply(const line::chunk::Open& open, Time now) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Fin& fin, Time) {
+bool Endpoint::Impl::apply(const wire::chunk::Fin& fin, Time) {
   mux::Stream* const stream = streams_.find(fin.stream);
-  if (stream == nullptr || stream->terminated()) return true;
+  if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
   const std::uint64_t offset = base::unwrap_nearest(fin.offset_low24, 24, stream->receive.next());
   if (stream->datagrams && offset != 0) return false;
   if (stream->receive.end_at(offset)) return false;
@@ -181,37 +260,22 @@ bool Endpoint::Impl::apply(const line::chunk::Fin& fin, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Reset& reset, Time) {
-  mux::Stream* const stream = streams_.find(reset.stream);
-  if (stream == nullptr) return true;
-  const bool known = !stream->abandoned;
-  stream->peer_reset = true;
-  stream->abandoned = true;
-  terminate(*stream);
-  if (known) {
-    ++stats_.streams_reset;
-    events_.push(event::Reset{stream->key.id, reset.reason});
-  }
-  progress(*stream);
-  return true;
-}
-
-bool Endpoint::Impl::apply(const line::chunk::Credit& credit, Time now) {
+bool Endpoint::Impl::apply(const wire::chunk::Credit& credit, Time now) {
   mux::Stream* const stream = streams_.find(credit.stream);
-  if (stream == nullptr || stream->terminated()) return true;
+  if (stream == nullptr || stream->terminated() || stream->drops_output) return true;
   const std::uint64_t units =
-      base::unwrap_nearest(credit.limit_low16, 16, stream->send.limit() / line::kCreditUnit);
-  if (stream->send.raise_limit(units * line::kCreditUnit)) want_data(*stream, now);
+      base::unwrap_nearest(credit.limit_low16, 16, stream->send.limit() / wire::kCreditUnit);
+  if (stream->send.raise_limit(units * wire::kCreditUnit)) want_data(*stream, now);
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Leave&, Time) {
+bool Endpoint::Impl::apply(const wire::chunk::Leave&, Time) {
   peer_leaves_ = true;
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Release& release, Time) {
-  mux::Stream* const stream = streams_.find(line::WireStream{release.index, line::OpenedBy::receiver});
+bool Endpoint::Impl::apply(const wire::chunk::Release& release, Time) {
+  mux::Stream* const stream = streams_.find(wire::WireStream{release.index, wire::OpenedBy::receiver});
   if (stream == nullptr || stream->key.generation != release.generation) return true;
   if (!stream->may_be_released()) return false;
   const std::size_t held = stream->send.held();
@@ -222,7 +286,7 @@ bool Endpoint::Impl::apply(const line::chunk::Release& release, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const line::chunk::Services& services, Time) {
+bool Endpoint::Impl::apply(const wire::chunk::Services& services, Time) {
   const ServiceExchange::Heard heard = services_.hear(services);
   if (heard == ServiceExchange::Heard::all) events_.push_of_line(event::PeerServices{});
   return heard != ServiceExchange::Heard::malformed;

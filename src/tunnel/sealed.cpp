@@ -3,8 +3,8 @@
 // links".
 #include <algorithm>
 
-#include "line/frame.h"
 #include "tunnel/impl.h"
+#include "wire/frame.h"
 
 namespace serialtcp {
 
@@ -27,30 +27,53 @@ constexpr Duration kTroubleHelloInterval = 1s;
 
 }  // namespace
 
-void Endpoint::Impl::on_sealed_hello(const line::Hello& hello, Time now) {
+void Endpoint::Impl::on_sealed_hello(const wire::Hello& hello, Time now) {
   if (!hello.handshake) return tell_of_keys(LineTrouble::peer_has_no_key, now);
   if (hello.up) return on_answer(hello, now);
-  if (!sealing_->may_judge(now)) return;
+  if (!answer_.empty() || is_no_beginning(hello, now)) return;
   if (const Sealing::Offer* const offer = sealing_->offer_for(*hello.handshake)) {
-    answer_ = offer->answer;
+    if (may_answer_stranger(offer->answer.size(), now)) {
+      sealing_->answered_messages().answered(*hello.handshake, now);
+      answer_ = offer->answer;
+    }
     return;
   }
-  std::optional<secure::Handshake> handshake = sealing_->judge(hello);
-  if (!handshake) return tell_of_keys(LineTrouble::key_differs, now);
+  switch (sealing_->judge(hello, now)) {
+    case Sealing::Judgement::not_looked_at:
+      return;
+    case Sealing::Judgement::wrong_key:
+      return tell_of_keys(LineTrouble::key_differs, now);
+    case Sealing::Judgement::correct:
+      break;
+  }
   if (!roles_fit(hello) || is_being_answered(hello, now)) return;
+  if (!lottery_.wins(random_, now)) return;
+  if (!sealing_->may_answer(now) || !may_answer_stranger(kSealedHelloOnWire, now))
+    return lottery_.refused(now);
+  lottery_.answered();
+  sealing_->answered_messages().answered(*hello.handshake, now);
 
-  line::Hello own = make_hello();
+  wire::Hello own = make_hello();
   own.up = true;
   own.peer = hello.session;
   HelloBuffer raw;
   base::Writer writer(raw);
   const ByteView covered = begin_sealed_hello(own, writer);
-  const std::optional<Bytes> message = sealing_->answer(std::move(*handshake), hello, covered, now);
+  const std::optional<Bytes> message = sealing_->answer(hello, covered, now);
   if (!message) return;
   writer.bytes(*message);
   answer_ = finish_hello(writer);
   sealing_->offers(now).back().answer = answer_;
   put_off_beginning(PutOff::keys_used, now);
+}
+
+/// A message 1 that begins nothing, as far as can be told: of the peer's that is heard, or played back while
+/// it is, or played back too often.
+bool Endpoint::Impl::is_no_beginning(const wire::Hello& hello, Time now) const {
+  const AnsweredMessages& answered = sealing_->answered_messages();
+  if (hello.handshake->size() != secure::kMessageSize) return false;
+  if (!peer_is_heard(now)) return !answered.may_answer(*hello.handshake, now);
+  return (sealing_->proven() && hello.session == peer_) || answered.answered_before(*hello.handshake);
 }
 
 bool Endpoint::Impl::put_off_beginning(PutOff until, Time now) {
@@ -66,7 +89,7 @@ bool Endpoint::Impl::put_off_beginning(PutOff until, Time now) {
 }
 
 /// The end that opens streams comes first: when its handshake is done, it may, and the other waits for that.
-bool Endpoint::Impl::begins_before(const line::Hello& peer) const {
+bool Endpoint::Impl::begins_before(const wire::Hello& peer) const {
   const bool accepts = roles(config_).server;
   return accepts != peer.roles.server ? accepts : session_.value < peer.session.value;
 }
@@ -74,7 +97,7 @@ bool Endpoint::Impl::begins_before(const line::Hello& peer) const {
 /// Both ends may have begun at the same time. Then one goes on, and the other answers: were each to take the
 /// keys that the other began with, they would never meet. But what was said some time ago the other has not
 /// heard, or it would not begin.
-bool Endpoint::Impl::is_being_answered(const line::Hello& hello, Time now) {
+bool Endpoint::Impl::is_being_answered(const wire::Hello& hello, Time now) {
   if (!begins_before(hello)) return false;
   if (state_ == LinkState::up) return hello.session == peer_ && !sealing_->proven();
   if (!sealing_->has_begun()) return false;
@@ -84,22 +107,22 @@ bool Endpoint::Impl::is_being_answered(const line::Hello& hello, Time now) {
   return true;
 }
 
-void Endpoint::Impl::on_answer(const line::Hello& hello, Time now) {
+void Endpoint::Impl::on_answer(const wire::Hello& hello, Time now) {
   if (hello.peer != session_) return;
-  std::optional<secure::LinkKeys> keys = sealing_->complete(hello);
+  std::optional<secure::LinkKeys> keys = sealing_->complete(hello, now);
   if (!keys || !roles_fit(hello)) return;
   // If the other end has begun as well, and we have answered, it may use those keys; it takes ours.
   if (begins_before(hello)) sealing_->forget_offers_of(hello.session);
   use_keys(std::move(*keys), hello, Sealing::Proof::awaited, now);
 }
 
-void Endpoint::Impl::use_keys(secure::LinkKeys keys, const line::Hello& hello, Sealing::Proof proof,
+void Endpoint::Impl::use_keys(secure::LinkKeys keys, const wire::Hello& hello, Sealing::Proof proof,
                               Time now) {
   const bool goes_on = state_ == LinkState::up && hello.session == peer_;
   if (!goes_on) {
     if (state_ == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
     adopt_peer(hello, now);
-    go_up(now);
+    go_up(proof == Sealing::Proof::given ? link::Turns::Holder::peer : link::Turns::Holder::us, now);
   }
   ping_wanted_ = true;
   sealing_->use(std::move(keys), proof, sender_->next_number(), now);
@@ -115,8 +138,8 @@ void Endpoint::Impl::keys_proven() {
   hello_due_ = kNever;
 }
 
-std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_sealed(const line::Decoder::Found& found,
-                                                                      const line::FrameHeader& header,
+std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_sealed(const wire::Decoder::Found& found,
+                                                                      const wire::FrameHeader& header,
                                                                       ByteView rest, Time now) {
   const std::size_t size = rest.size() - secure::kTagSize;
   secure::Sealed sealed{0, found.body.first(found.body.size() - rest.size()), rest.first(size),
@@ -124,18 +147,19 @@ std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_sealed(const line
   unsealed_.resize(limits::kMaxFrame);
   const std::uint64_t largest = receiver_ ? receiver_->largest() : 0;
   if (sealing_->has_keys()) {
-    sealed.number = line::full_number(header, largest);
-    if (sealing_->open(sealed, unsealed_.data())) {
+    sealed.number = wire::full_number(header, largest);
+    if (sealing_->open(sealed, unsealed_.data(), now)) {
       if (!sealing_->proven()) keys_proven();
       return HeardFrame{sealed.number, header, ByteView(unsealed_).first(size)};
     }
   }
   for (Sealing::Offer& offer : sealing_->offers(now)) {
     const bool goes_on = state_ == LinkState::up && offer.hello.session == peer_;
-    sealed.number = line::full_number(header, goes_on ? largest : 0);
-    if (!offer.keys.open(sealed, unsealed_.data())) continue;
+    sealed.number = wire::full_number(header, goes_on ? largest : 0);
+    if (!sealing_->may_try_offer(now)) break;
+    if (!offer.keys.open_with_present(sealed, unsealed_.data())) continue;
     // Whoever made this frame has our message 2: it is no recording.
-    const line::Hello hello = offer.hello;
+    const wire::Hello hello = offer.hello;
     use_keys(std::move(offer.keys), hello, Sealing::Proof::given, now);
     return HeardFrame{sealed.number, header, ByteView(unsealed_).first(size)};
   }
@@ -143,41 +167,46 @@ std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_sealed(const line
 }
 
 Bytes Endpoint::Impl::first_message_on_wire() {
-  line::Hello hello = make_hello();
+  return sealed_hello_on_wire(&Sealing::first_message);
+}
+
+Bytes Endpoint::Impl::sealed_hello_on_wire(ByteView (Sealing::*message)(ByteView)) {
+  wire::Hello hello = make_hello();
   hello.up = false;
   hello.peer = SessionId{};
   HelloBuffer raw;
   base::Writer writer(raw);
-  writer.bytes(sealing_->first_message(begin_sealed_hello(hello, writer)));
+  writer.bytes((*sealing_.*message)(begin_sealed_hello(hello, writer)));
   return finish_hello(writer);
 }
 
-ByteView Endpoint::Impl::begin_sealed_hello(const line::Hello& hello, base::Writer& writer) {
-  line::write_hello(hello, writer);
-  line::write_field_head(line::HelloField::handshake, secure::kMessageSize, writer);
+ByteView Endpoint::Impl::begin_sealed_hello(const wire::Hello& hello, base::Writer& writer) {
+  wire::write_hello(hello, writer);
+  wire::write_field_head(wire::HelloField::handshake, secure::kMessageSize, writer);
   return writer.written().subspan(1);
 }
 
 /// When message 1 is said next, after it has been said although the link is up.
 Time Endpoint::Impl::next_sealed_hello(Time now) {
   if (!sealing_->proven()) return now + std::max(kProofPatience, pacer_.time_for(kProofBytes));
-  // It was only to tell somebody that there is a key here.
-  sealing_->forget_begun();
+  // It was only to tell somebody that there is a key here. The same will do the next time: each new one would
+  // be one more that somebody can record.
   return kNever;
 }
 
 void Endpoint::Impl::compose_farewell(Time now) {
-  std::array<Byte, line::kMaxChunkHead> buffer;
+  std::array<Byte, wire::kMaxChunkHead> buffer;
   base::Writer raw(buffer);
   begin_frame(Cargo::none, now);
-  line::write_chunk(line::chunk::Leave{}, raw);
+  wire::write_chunk(wire::chunk::Leave{}, raw);
   emit(raw.written());
   end_frame(now);
 }
 
 void Endpoint::Impl::tell_of_keys(LineTrouble trouble, Time now) {
   // The other end is to be able to tell, too; while there is no link, it hears our hellos anyway.
-  if (sealing_ && state_ == LinkState::up && now - trouble_hello_ >= kTroubleHelloInterval) {
+  if (sealing_ && state_ == LinkState::up && now - trouble_hello_ >= kTroubleHelloInterval &&
+      may_answer_stranger(kSealedHelloOnWire, now)) {
     trouble_hello_ = now;
     hello_due_ = std::min(hello_due_, now);
   }
@@ -185,7 +214,7 @@ void Endpoint::Impl::tell_of_keys(LineTrouble trouble, Time now) {
   if (told != Time{} && now - told < limits::kKeyTroubleInterval) return;
   told = now;
   told_trouble_ = trouble;
-  events_.push_of_line(event::LineTroubled{trouble});
+  events_.push_of_line(event::LineTroubled{.trouble = trouble});
 }
 
 }  // namespace serialtcp

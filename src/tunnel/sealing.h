@@ -12,11 +12,12 @@
 #include <deque>
 #include <optional>
 
-#include "line/hello.h"
 #include "secure/ephemerals.h"
 #include "secure/handshake.h"
 #include "secure/link_keys.h"
 #include "serialtcp/endpoint.h"
+#include "tunnel/strangers.h"
+#include "wire/hello.h"
 
 namespace serialtcp {
 
@@ -28,32 +29,42 @@ class Sealing {
 
   /// Message 1 behind these bytes of a hello: the same one while they are the same.
   ByteView first_message(ByteView covered);
+  /// Draws its key, so that the public half is harmless where it may be typed into a terminal.
+  void draw_first_key();
+  /// The message with the key that was drawn, behind these bytes. Others can be tried; all but the last one are
+  /// forgotten, and must not have been said.
+  ByteView try_first_message(ByteView covered);
   bool has_begun() const { return begun_.has_value(); }
-  /// The keys, if this hello has message 2 to what was begun.
-  std::optional<secure::LinkKeys> complete(const line::Hello& answer) const;
+  /// The keys, if this hello has message 2 to what was begun, and it may be looked at.
+  std::optional<secure::LinkKeys> complete(const wire::Hello& answer, Time now);
   void forget_begun() { begun_.reset(); }
 
   // ---- Offered ----
 
   struct Offer {
-    line::Hello hello;  ///< of the peer, without its views
+    wire::Hello hello;  ///< of the peer, without its views
     Bytes message;      ///< message 1
     Bytes answer;       ///< as bytes for the line
     secure::LinkKeys keys;
     Time made;
   };
 
-  /// Bounds the work that hellos can cause: whether one may be looked at now.
-  bool may_judge(Time now);
+  AnsweredMessages& answered_messages() { return answered_; }
+  const AnsweredMessages& answered_messages() const { return answered_; }
   /// The answer that was given to just this message before; nothing if none.
   const Offer* offer_for(ByteView message) const;
-  /// The handshake, if this hello's message 1 was made with our key.
-  std::optional<secure::Handshake> judge(const line::Hello& hello) const;
-  /// Message 2 behind these bytes of a hello; nothing if the peer cheats. The offer's `answer` is to be set.
-  std::optional<Bytes> answer(secure::Handshake handshake, const line::Hello& hello, ByteView covered,
-                              Time now);
+  enum class Judgement : std::uint8_t { correct, wrong_key, not_looked_at };
+  /// Whether this hello's message 1 was made with our key.
+  Judgement judge(const wire::Hello& hello, Time now);
+  /// Whether one that is correct may be answered now: an answer costs much more work.
+  bool may_answer(Time now) { return work_.answers.take(now); }
+  /// Message 2 behind these bytes of a hello, to what was judged last; nothing if the peer cheats. The
+  /// offer's `answer` is to be set.
+  std::optional<Bytes> answer(const wire::Hello& hello, ByteView covered, Time now);
   /// Of late, newest last.
   std::deque<Offer>& offers(Time now);
+  /// Whether a frame may be tried with an offer's keys.
+  bool may_try_offer(Time now) { return work_.offer_tries.take(now); }
   void forget_offers() { offers_.clear(); }
   void forget_offers_of(SessionId peer);
 
@@ -72,12 +83,14 @@ class Sealing {
 
   /// For a frame; `acked` is the highest number that the peer is known to have received.
   secure::Sealer seal(std::uint64_t number, std::uint64_t acked, ByteView header, Time now);
-  bool open(const secure::Sealed& sealed, Byte* out) { return keys_->open(sealed, out); }
+  bool open(const secure::Sealed& sealed, Byte* out, Time now);
 
   /// How often the key to send with was renewed, on all links.
   std::uint64_t renewals() const { return renewals_; }
 
  private:
+  void begin(ByteView covered, secure::KeyView ephemeral);
+
   struct Begun {
     secure::Handshake handshake;
     Bytes covered;
@@ -88,7 +101,9 @@ class Sealing {
   secure::Ephemerals ephemerals_;
   std::optional<Begun> begun_;
   std::deque<Offer> offers_;
-  Time judged_{};
+  secure::Handshake judge_;  ///< begun anew for each message 1
+  AnsweredMessages answered_;
+  WorkLimits work_;
 
   std::optional<secure::LinkKeys> keys_;
   Proof proof_ = Proof::awaited;

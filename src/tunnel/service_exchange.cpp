@@ -6,7 +6,7 @@
 
 namespace serialtcp {
 
-ServiceExchange::ServiceExchange(const ServiceNames& own) : own_(line::write_services(own)) {
+ServiceExchange::ServiceExchange(const ServiceNames& own) : own_(wire::write_services(own)) {
   CHECK(own.size() <= limits::kMaxServices);
 }
 
@@ -19,17 +19,17 @@ void ServiceExchange::begin() {
   complete_ = false;
 }
 
-line::chunk::Services ServiceExchange::next() {
+wire::chunk::Services ServiceExchange::next() {
   const std::uint8_t part = due_.back();
   due_.pop_back();
   return {part, static_cast<std::uint8_t>(own_.size()), own_[part]};
 }
 
-ServiceExchange::Heard ServiceExchange::hear(const line::chunk::Services& chunk) {
-  if (heard_.empty()) heard_.resize(std::min<std::size_t>(chunk.parts, line::kMaxServicesParts));
+ServiceExchange::Heard ServiceExchange::hear(const wire::chunk::Services& chunk) {
+  if (heard_.empty()) heard_.resize(std::min<std::size_t>(chunk.parts, wire::kMaxServicesParts));
   if (chunk.parts != heard_.size() || chunk.part >= chunk.parts) return Heard::malformed;
   if (heard_[chunk.part]) return Heard::part;
-  const std::optional<ServiceNames> names = line::read_services(chunk.names);
+  const std::optional<ServiceNames> names = wire::read_services(chunk.names);
   if (!names) return Heard::malformed;
   names_heard_ += names->size();
   if (names_heard_ > limits::kMaxServices) return Heard::malformed;

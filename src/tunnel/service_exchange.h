@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "line/services.h"
 #include "serialtcp/config.h"
+#include "wire/services.h"
 
 namespace serialtcp {
 
@@ -21,13 +21,13 @@ class ServiceExchange {
   // ---- Saying ----
   bool has_next() const { return !due_.empty(); }
   /// The part to be said now; counts as said.
-  line::chunk::Services next();
+  wire::chunk::Services next();
   void lost(std::uint8_t part) { due_.push_back(part); }
 
   // ---- Hearing ----
   enum class Heard : std::uint8_t { part, all, malformed };
   /// `all` once, with the last part that was missing.
-  Heard hear(const line::chunk::Services& chunk);
+  Heard hear(const wire::chunk::Services& chunk);
   /// Null until all parts have been heard.
   const ServiceNames* peer() const { return complete_ ? &peer_ : nullptr; }
 

@@ -15,6 +15,8 @@ constexpr double kSendBufferSeconds = 0.5;
 // less: what waits here, the application believes sent. But two frames have to find room.
 constexpr std::uint64_t kLeastSendBuffer = 16 * 1024;
 constexpr std::uint64_t kLeastSendSeconds = 2;
+// Bytes are held for a round trip, and until the ack comes that covers them: in lumps, another one.
+constexpr double kFarWindowShare = 2;
 // Of content that packs better than this no more is held than of such.
 constexpr double kMostRatio = 8;
 
@@ -26,7 +28,24 @@ std::size_t Endpoint::Impl::send_buffer_limit(const mux::Stream& stream) const {
   if (send_held_ >= limits::kSendBufferSum) return limits::kSendBufferFloor;
   const auto least =
       std::clamp(pacer_.rate() * kLeastSendSeconds, 2 * limits::kSendBufferFloor, kLeastSendBuffer);
-  return std::clamp<std::size_t>(wanted, least, limits::kSendBuffer);
+  return std::clamp<std::size_t>(wanted, least, limits::kSendBuffer) + far_window();
+}
+
+/// Measured times only: a guess would make windows larger than they need be.
+Duration Endpoint::Impl::answer_time() const {
+  const Duration turn = turns_.in_use() ? turns_.longest_turn() : Duration{};
+  return sender_ && sender_->rtt().measured() ? std::max(sender_->longest_wait(), turn) : Duration{};
+}
+
+/// What a stream may have under way for no other reason than that the other end is far.
+std::size_t Endpoint::Impl::far_window() const {
+  const Duration round_trip = answer_time();
+  if (round_trip <= limits::kNearRoundTrip) return 0;
+  // In turns, an answer to all of a turn comes behind it.
+  const double share = turns_.in_use() ? 1 : kFarWindowShare;
+  const double seconds = std::chrono::duration<double>(round_trip).count() * share;
+  const double bytes = static_cast<double>(pacer_.rate()) * seconds;
+  return static_cast<std::size_t>(std::min(bytes, static_cast<double>(limits::kFarWindow)));
 }
 
 std::expected<StreamId, StreamError> Endpoint::Impl::open(const Purpose& purpose, Time) {
@@ -46,10 +65,17 @@ const Purpose* Endpoint::Impl::purpose(StreamId id) const {
   return stream == nullptr || stream->abandoned ? nullptr : &stream->key.purpose;
 }
 
+bool Endpoint::Impl::is_known_to_peer(StreamId id) const {
+  const mux::Stream* const stream = streams_.find(id);
+  return stream != nullptr &&
+         (stream->open == mux::Delivery::not_needed || stream->open == mux::Delivery::delivered);
+}
+
 std::size_t Endpoint::Impl::write_room(StreamId id) const {
   const mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned || stream->send.is_shut() || stream->datagrams) return 0;
   const std::size_t limit = send_buffer_limit(*stream);
+  if (stream->drops_output) return limit;
   return stream->send.held() >= limit ? 0 : limit - stream->send.held();
 }
 
@@ -58,6 +84,7 @@ std::expected<std::size_t, StreamError> Endpoint::Impl::write(StreamId id, ByteV
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
   if (stream->send.is_shut()) return std::unexpected(StreamError::write_shut);
+  if (stream->drops_output) return bytes.size();
   const std::size_t count = std::min(bytes.size(), write_room(id));
   stream->write_blocked = count < bytes.size();
   if (count == 0) return 0;
@@ -71,17 +98,19 @@ std::expected<ReadResult, StreamError> Endpoint::Impl::read(StreamId id, Mutable
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
-  const Duration round_trip = sender_ ? sender_->rtt().smoothed() : Duration{};
+  const mux::ReceiveHalf::Path path{answer_time(), far_window()};
   ReadResult result;
-  result.count = stream->receive.read(into, now, round_trip);
+  result.count = stream->receive.read(into, now, path);
   result.end = stream->receive.at_end();
   stream->readable_told = false;
   if (stream->on_wire && stream->receive.credit_due()) {
     stream->credit = mux::Delivery::wanted;
     want_control(*stream);
   }
-  if (result.end) {
-    stream->end_read = true;
+  if (result.end) stream->end_read = true;
+  if (stream->reset_heard && !stream->has_unread()) {
+    tell_reset(*stream);
+  } else if (result.end) {
     progress(*stream);
   }
   return result;
@@ -90,29 +119,11 @@ std::expected<ReadResult, StreamError> Endpoint::Impl::read(StreamId id, Mutable
 std::expected<void, StreamError> Endpoint::Impl::shut_write(StreamId id, Time) {
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
+  if (stream->drops_output) return {};
   if (stream->send.is_shut()) return std::unexpected(StreamError::write_shut);
   stream->send.shut();
   want_control(*stream);
   return {};
-}
-
-void Endpoint::Impl::reset(StreamId id, ResetReason reason, Time) {
-  mux::Stream* const stream = streams_.find(id);
-  if (stream == nullptr || stream->abandoned) return;
-  ++stats_.streams_reset;
-  stream->abandoned = true;
-  terminate(*stream);
-  stream->reset = mux::Delivery::wanted;
-  stream->reset_reason = reason;
-  want_control(*stream);
-  close_if_done(*stream);
-}
-
-/// No more data either way: what is held is of no use to anybody.
-void Endpoint::Impl::terminate(mux::Stream& stream) {
-  scheduler_.deactivate(stream);
-  send_held_ -= stream.send.held();
-  stream.discard();
 }
 
 void Endpoint::Impl::want_control(mux::Stream& stream) {
@@ -139,6 +150,8 @@ void Endpoint::Impl::tell_writable(mux::Stream& stream) {
 }
 
 void Endpoint::Impl::settle(const link::Sender::Outcome& outcome, Time now) {
+  for (const link::Beginning& beginning : outcome.beginnings_delivered) lead_in_.delivered(beginning);
+  for (const link::Beginning& beginning : outcome.beginnings_lost) lead_in_.lost(beginning);
   for (const link::Ticket& ticket : outcome.delivered) on_delivered(ticket, now);
   for (const link::Ticket& ticket : outcome.lost) on_lost(ticket, now);
 }
@@ -155,7 +168,7 @@ void Endpoint::Impl::on_delivered(const link::Ticket& ticket, Time now) {
       stream->open = mux::Delivery::delivered;
       break;
     case Kind::data: {
-      if (stream->terminated()) break;
+      if (stream->terminated() || stream->drops_output) break;
       const std::size_t held = stream->send.held();
       stream->send.delivered(ticket.offset, ticket.length);
       send_held_ -= held - stream->send.held();
@@ -163,19 +176,23 @@ void Endpoint::Impl::on_delivered(const link::Ticket& ticket, Time now) {
       break;
     }
     case Kind::fin:
-      if (!stream->terminated()) stream->send.set_fin(mux::Delivery::delivered);
+      if (!stream->terminated() && !stream->drops_output) stream->send.set_fin(mux::Delivery::delivered);
       break;
     case Kind::reset:
       stream->reset = mux::Delivery::delivered;
       break;
+    case Kind::stop:
     case Kind::datagram:
     case Kind::credit:
     case Kind::release:
     case Kind::services:
+    case Kind::leaving:
+    case Kind::left:
     case Kind::candidate:
     case Kind::confirmed:
       break;
   }
+  end_if_delivered(*stream);
   progress(*stream);
 }
 
@@ -187,6 +204,7 @@ void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
     return;
   }
   if (ticket.kind == Kind::services) return services_.lost(static_cast<std::uint8_t>(ticket.offset));
+  if (ticket.kind == Kind::leaving || ticket.kind == Kind::left) return leaving_.lost(ticket.kind);
   if (ticket.kind == Kind::confirmed) {
     return settle(sender_->confirmation_settled(ticket.offset, link::Sender::Fate::lost), now);
   }
@@ -200,7 +218,7 @@ void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
       again(stream->open);
       break;
     case Kind::data:
-      if (stream->terminated()) return;
+      if (stream->terminated() || stream->drops_output) return;
       stats_.payload_bytes_resent += ticket.length;
       stream->send.lost(ticket.offset, ticket.length);
       want_data(*stream, now);
@@ -216,11 +234,16 @@ void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
     case Kind::reset:
       again(stream->reset);
       break;
+    case Kind::stop:
+      again(stream->stop);
+      break;
     case Kind::credit:
       stream->credit = mux::Delivery::wanted;
       break;
     case Kind::release:
     case Kind::services:
+    case Kind::leaving:
+    case Kind::left:
     case Kind::candidate:
     case Kind::confirmed:
       break;
@@ -247,29 +270,15 @@ void Endpoint::Impl::close_if_done(mux::Stream& stream) {
   streams_.collect(stream);
 }
 
-void Endpoint::Impl::drop_all_streams() {
-  for (const auto& [id, stream] : streams_.all()) {
-    scheduler_.deactivate(*stream);
-    if (stream->abandoned) continue;
-    ++stats_.streams_reset;
-    events_.push(event::Reset{id, ResetReason::link_lost});
-  }
-  streams_.clear();
-  control_.clear();
-  control_urgent_ = false;
-  releases_.clear();
-  send_held_ = 0;
-}
-
 // ---- Packing ----
 
-void Endpoint::Impl::agree_on_packing(const line::Hello& hello) {
+void Endpoint::Impl::agree_on_packing(const wire::Hello& hello) {
   mux::Pools& pools = streams_.pools();
   const bool both = config_.compression == Compression::on && hello.unpacking;
   pools.packers.window_log =
       both ? std::min<unsigned>(hello.unpacking->window_log, limits::kPackWindowLog) : 0;
   pools.packers.most = both ? std::min<std::size_t>(hello.unpacking->runs, limits::kPackedRuns) : 0;
-  pools.decompressors.window_log = config_.compression == Compression::on ? limits::kPackWindowLog : 0;
+  pools.decompressors.window_log = config_.compression == Compression::on ? limits::kUnpackWindowLog : 0;
   pools.decompressors.most = limits::kPackedRuns;
 }
 
@@ -279,7 +288,7 @@ void Endpoint::Impl::load(mux::Stream& stream, Time now) {
   if (loaded.content == 0) return;
   send_held_ = send_held_ + loaded.coded - loaded.content;
   stats_.payload_bytes_sent += loaded.content;
-  if (loaded.packing == line::Packing::packed) {
+  if (loaded.packing == wire::Packing::packed) {
     stats_.packed_payload_bytes += loaded.content;
     stats_.packed_bytes_sent += loaded.coded;
     tell_writable(stream);

@@ -10,15 +10,14 @@ namespace serialtcp {
 namespace {
 
 using namespace std::chrono_literals;
-
 // Raw bytes of a frame before the long DATA chunk: header, control chunks, short DATA chunks.
 constexpr std::size_t kHeadRoom = 768;
 constexpr std::size_t kControlRoom = 384;
 // What stands around the chunks, at most: the header, an ack and the check value or seal.
 constexpr std::size_t kHeaderRoom = 5;
 constexpr std::size_t kTailRoom = kHeaderRoom + 2 * limits::kMaxAckRanges + 6 + FrameGuard::kMaxSize;
-// What one stream may have to say, at most: OPEN, FIN or RESET, CREDIT.
-constexpr std::size_t kMostControl = line::kMaxOpen + 2 * line::kMaxChunkHead;
+// What one stream may have to say, at most: OPEN, FIN or RESET, CREDIT or STOP.
+constexpr std::size_t kMostControl = wire::kMaxOpen + 2 * wire::kMaxChunkHead;
 // Data up to this size goes into a frame whole, with its length, so that more can follow it.
 constexpr std::size_t kShortData = 96;
 // After such a pause, a frame is led in by an end of frame that flushes what noise has left in the peer's
@@ -49,6 +48,7 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
     filled += drain(room.subspan(filled), now);
     if (outbox_head_ < outbox_.size() || filled == room.size()) break;
     if (!answer_.empty()) {
+      append_ends(answer_lead_in());
       interject(std::exchange(answer_, {}), now);
       ++stats_.frames_sent;
       lead_in_wanted_ = false;
@@ -56,10 +56,12 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
       continue;
     }
     if (hello_due_ <= now || goodbyes_left_ > 0) {
-      if (!put_off_beginning(PutOff::hello_begun, now)) compose_hello(now);
+      const bool put_off = put_off_for_console(now) || put_off_beginning(PutOff::hello_begun, now);
+      if (!put_off && !hello_would_collide(now)) compose_hello(now);
       continue;
     }
     if (state_ != LinkState::up || pacer_.allowance(now) == 0) break;
+    if (turns_.in_use() && !turns_.may_talk(now)) break;
     if (frame_) {
       load_open_frame(now);
       if (frame_should_end(now)) {
@@ -96,13 +98,16 @@ Time Endpoint::Impl::transmit_due() const {
   if (outbox_head_ < outbox_.size() || goodbyes_left_ > 0 || !answer_.empty()) return Time{};
   if (state_ != LinkState::up) return hello_due_;
   Time due = std::min(ack_due(), data_due());
-  const bool control = frame_ ? control_urgent_ : !control_.empty() || services_.has_next();
+  const bool control =
+      frame_ ? control_urgent_ : !control_.empty() || services_.has_next() || leaving_.has_next();
   if (control || mending_waits() || !releases_.empty() || ping_wanted_) due = Time{};
+  due = turn_due(due);
   if (due != kNever) due = std::max(due, pacer_.any_due());
   return std::min(due, hello_due_);
 }
 
 Time Endpoint::Impl::ack_due() const {
+  if (turns_.in_use()) return receiver_->ack_pending() && !frame_ ? Time{} : kNever;
   const Time due = receiver_->ack_due();
   if (!frame_ || due == kNever || due == Time{}) return due;
   return due + std::max(kAckPatience, pacer_.time_for(kAckPatienceBytes));
@@ -137,21 +142,34 @@ std::size_t Endpoint::Impl::drain(MutableByteView room, Time now) {
     outbox_head_ = 0;
     if (leaving_frame_) {
       sender_->left(*leaving_frame_, pacer_.stamp(now));
+      duplex_watch_.left(*leaving_frame_, pacer_.position());
       leaving_frame_.reset();
     }
+    turns_.left(pacer_.position(), pacer_.leaves());
   }
   return count;
 }
 
+/// How long nothing has been on the line in this direction.
+Duration Endpoint::Impl::silence(Time now) const {
+  return std::max(Duration{}, now - std::max(last_end_, pacer_.leaves()));
+}
+
 void Endpoint::Impl::lead_in(Time now) {
   const Duration quiet = sender_->frame_length().line_is_noisy() ? kQuietOnNoisyLine : kQuiet;
-  if (lead_in_wanted_ || now - last_end_ >= quiet) encoder_.append_end(line::FrameEnd::plain, outbox_);
+  std::size_t ends = lead_in_wanted_ || now - last_end_ >= quiet ? 1 : 0;
+  if (silence(now) >= link::LeadIn::kSilence) ends = std::max(ends, lead_in_.ends());
+  append_ends(ends);
   lead_in_wanted_ = false;
+}
+
+void Endpoint::Impl::append_ends(std::size_t count) {
+  for (; count > 0; --count) encoder_.append_end(wire::FrameEnd::plain, outbox_);
 }
 
 void Endpoint::Impl::emit(ByteView raw) {
   frame_->raw_size += raw.size();
-  encoder_.append(frame_->guard.cover(raw, covered_), outbox_, line::Coding::minimal);
+  encoder_.append(frame_->guard.cover(raw, covered_), outbox_, wire::Coding::minimal);
 }
 
 mux::Stream* Endpoint::Impl::next_stream(Time now) {
@@ -179,18 +197,26 @@ void Endpoint::Impl::load_open_frame(Time now) {
 
 bool Endpoint::Impl::compose_frame(Time now) {
   if (sender_->out_of_numbers()) return go_down(LinkDownReason::peer_silent, now), false;
-  const mux::Stream* const next = next_stream(now);
-  const bool control = !control_.empty() || !releases_.empty() || services_.has_next() || mending_waits();
-  if (!control && !ping_wanted_ && ack_due() > now && next == nullptr) return false;
+  const bool over = turn_is_over(now);
+  if (end_turn_without_frame(now)) return false;
+  const mux::Stream* const next = over ? nullptr : next_stream(now);
+  const bool control = !control_.empty() || !releases_.empty() || services_.has_next() ||
+                       leaving_.has_next() || mending_waits();
+  if (!control && !ping_wanted_ && ack_due() > now && next == nullptr && !turn_ends(now)) return false;
+  begin_turn(now);
   std::array<Byte, kHeadRoom> buffer;
   base::Writer raw(buffer);
   const bool bulk = next != nullptr && next->schedule.in_turns();
   begin_frame(bulk ? Cargo::bulk : control || next != nullptr ? Cargo::some : Cargo::none, now);
   add_mending(raw);
+  add_bytes_heard(raw, now);
   add_releases(raw);
+  leaving_.write(raw, frame_->record.tickets);
   add_control(raw);
   add_services(raw);
-  add_data(raw, now);
+  if (!over) add_data(raw, now);
+  // In front of what is written so far, since a DATA chunk may run to the end of the frame.
+  if (frame_->stream == StreamId{} && turn_ends(now)) hand_over(now);
   emit(raw.written());
   if (frame_->stream == StreamId{}) end_frame(now);
   return true;
@@ -202,12 +228,15 @@ FrameGuard Endpoint::Impl::guard(std::uint64_t number, ByteView header, Time now
 }
 
 void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
+  const Duration silent_for = silence(now);
+  const link::Beginning beginning{silent_for, lead_in_.ends()};
   lead_in(now);
   pacer_.frame_begins(now);
   const std::uint64_t number = sender_->next_number();
   const bool sample = cargo == Cargo::bulk && pacer_.wants_idle_sample(now);
   const bool search = cargo == Cargo::bulk && pacer_.searching() && now - last_asked_ >= kSearchInterval;
-  bool answer = ping_wanted_ || sample || search;
+  const bool wake = lead_in_.wants_to_know() && silent_for >= link::LeadIn::kSilence && !turns_.in_use();
+  bool answer = ping_wanted_ || sample || search || wake;
   if (cargo == Cargo::none && ++acks_without_answer_ >= kAnswerEvery) answer = true;
   if (answer) {
     acks_without_answer_ = 0;
@@ -215,24 +244,31 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
   }
   ping_wanted_ = false;
 
-  const line::NumberForm form = line::shortest_form(number, sender_->acked());
+  const wire::NumberForm form = wire::shortest_form(number, sender_->acked());
   std::array<Byte, kHeaderRoom> buffer;
   base::Writer header(buffer);
-  line::write_header({form, static_cast<std::uint32_t>(number), answer}, header);
+  wire::write_header({form, static_cast<std::uint32_t>(number), answer}, header);
   frame_.emplace(OpenFrame{.guard = guard(number, header.written(), now), .raw_size = header.size()});
-  encoder_.append(header.written(), outbox_, line::Coding::minimal);
+  encoder_.append(header.written(), outbox_, wire::Coding::minimal);
   frame_->record.number = number;
   frame_->record.answer_at_once = answer;
+  frame_->record.beginning = beginning;
   if (sample) pacer_.idle_sample_begins(now);
-  frame_->budget =
-      sample ? kSamplePayload : sender_->frame_length().payload(pacer_.rate(), pacer_.searching());
+  frame_->budget = sample ? kSamplePayload : bulk_payload(number, now);
+}
+
+std::size_t Endpoint::Impl::bulk_payload(std::uint64_t number, Time now) const {
+  const std::size_t most = sender_->frame_length().payload(pacer_.rate(), pacer_.searching());
+  if (!pacer_.may_be_lumpy(now)) return most;
+  return link::unlike_length(number, most, limits::kMaxFrame - kHeadRoom,
+                             2 * pacer_.bytes_in(pacer_.jitter()));
 }
 
 void Endpoint::Impl::add_releases(base::Writer& raw) {
   while (!releases_.empty() && raw.size() < kControlRoom) {
     const Release release = releases_.front();
     releases_.pop_front();
-    line::write_chunk(line::chunk::Release{release.index, release.generation}, raw);
+    wire::write_chunk(wire::chunk::Release{release.index, release.generation}, raw);
     streams_.release_said(release.index);
     frame_->record.tickets.push_back({link::Ticket::Kind::release, {}, release.index, release.generation});
   }
@@ -253,8 +289,8 @@ void Endpoint::Impl::add_services(base::Writer& raw) {
   // A frame that is to be answered measures the line, and for that it must be short.
   if (frame_->record.answer_at_once) return;
   while (services_.has_next() && raw.size() < kControlRoom) {
-    const line::chunk::Services part = services_.next();
-    line::write_chunk(part, raw);
+    const wire::chunk::Services part = services_.next();
+    wire::write_chunk(part, raw);
     frame_->record.tickets.push_back({link::Ticket::Kind::services, {}, part.part, 0});
   }
 }
@@ -267,7 +303,7 @@ void Endpoint::Impl::add_open_if_needed(mux::Stream& stream, base::Writer& raw) 
   };
   if (std::ranges::any_of(frame_->record.tickets, said)) return;
   const Purpose& purpose = stream.key.purpose;
-  line::write_chunk(line::chunk::Open{stream.key.index, stream.key.generation, purpose.service, purpose.name,
+  wire::write_chunk(wire::chunk::Open{stream.key.index, stream.key.generation, purpose.service, purpose.name,
                                       purpose.priority, purpose.kind},
                     raw);
   frame_->record.tickets.push_back({link::Ticket::Kind::open, stream.key.id, 0, 0});
@@ -279,20 +315,25 @@ void Endpoint::Impl::add_stream_control(mux::Stream& stream, base::Writer& raw) 
   std::vector<link::Ticket>& tickets = frame_->record.tickets;
   add_open_if_needed(stream, raw);
   if (stream.reset == mux::Delivery::wanted) {
-    line::write_chunk(line::chunk::Reset{stream.wire(), stream.reset_reason}, raw);
+    wire::write_chunk(wire::chunk::Reset{stream.wire(), stream.reset_reason}, raw);
     tickets.push_back({Kind::reset, stream.key.id, 0, 0});
     stream.reset = mux::Delivery::under_way;
     return;
   }
+  if (stream.stop == mux::Delivery::wanted) {
+    wire::write_chunk(wire::chunk::Stop{stream.wire()}, raw);
+    tickets.push_back({Kind::stop, stream.key.id, 0, 0});
+    stream.stop = mux::Delivery::under_way;
+  }
   if (stream.fin_can_be_said()) {
-    line::write_chunk(
-        line::chunk::Fin{stream.wire(), static_cast<std::uint32_t>(stream.send.end() & 0xFFFFFFU)}, raw);
+    wire::write_chunk(
+        wire::chunk::Fin{stream.wire(), static_cast<std::uint32_t>(stream.send.end() & 0xFFFFFFU)}, raw);
     tickets.push_back({Kind::fin, stream.key.id, 0, 0});
     stream.send.set_fin(mux::Delivery::under_way);
   }
   if (stream.credit == mux::Delivery::wanted) {
-    const std::uint64_t limit = stream.receive.give_credit() / line::kCreditUnit;
-    line::write_chunk(line::chunk::Credit{stream.wire(), static_cast<std::uint32_t>(limit & 0xFFFFU)}, raw);
+    const std::uint64_t limit = stream.receive.give_credit() / wire::kCreditUnit;
+    wire::write_chunk(wire::chunk::Credit{stream.wire(), static_cast<std::uint32_t>(limit & 0xFFFFU)}, raw);
     tickets.push_back({Kind::credit, stream.key.id, 0, 0});
     stream.credit = mux::Delivery::not_needed;
   }
@@ -310,6 +351,7 @@ void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
     if (urgency > least) return;
     least = urgency;
     if (urgency == mux::Urgency::interactive) typed_ = now;
+    if (urgency <= mux::Urgency::sparse) sparse_sent_ = now;
     const mux::Piece piece = stream->next(short_data + 1);
     const bool brief = piece.bytes.size() <= short_data;
     // Only the last chunk of a frame can do without a length, and only there can more bytes be added later.
@@ -339,18 +381,18 @@ void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
 
 void Endpoint::Impl::add_data_head(const mux::Stream& stream, const mux::Piece& piece, DataEnd end,
                                    base::Writer& raw) {
-  std::optional<line::WireOffset> offset;
+  std::optional<wire::WireOffset> offset;
   if (!stream.datagrams) {
     const bool in_place = stream.send.peer_is_at(piece.offset);
-    if (!in_place) offset = line::truncate_offset(piece.offset, stream.send.spread() + kShortData);
+    if (!in_place) offset = wire::truncate_offset(piece.offset, stream.send.spread() + kShortData);
   } else if (piece.begins != piece.bytes.size() || end == DataEnd::open) {
-    offset = line::long_offset(piece.offset);
+    offset = wire::long_offset(piece.offset);
   }
   std::optional<std::uint32_t> length;
   if (end == DataEnd::counted) length = static_cast<std::uint32_t>(piece.bytes.size());
-  if (piece.packing == line::Packing::packed) line::write_packed_mark(raw);
-  if (piece.begins) line::write_datagram_mark(*piece.begins, raw);
-  line::write_data_head(stream.wire(), offset, length, raw);
+  if (piece.packing == wire::Packing::packed) wire::write_packed_mark(raw);
+  if (piece.begins) wire::write_datagram_mark(*piece.begins, raw);
+  wire::write_data_head(stream.wire(), offset, length, raw);
 }
 
 void Endpoint::Impl::piece_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length,
@@ -367,9 +409,9 @@ void Endpoint::Impl::piece_sent(mux::Stream& stream, std::uint64_t offset, std::
 
 std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
   mux::Stream& stream = *streams_.find(frame_->stream);
-  const std::size_t most = std::min(frame_->budget, pacer_.allowance(now));
+  const std::size_t most = std::min({frame_->budget, pacer_.allowance(now), left_of_turn(now)});
   const mux::Piece piece = stream.next(most);
-  const line::Encoder::Progress done = put_data(piece.bytes, room);
+  const wire::Encoder::Progress done = put_data(piece.bytes, room);
   frame_->raw_size += done.taken;
   frame_->budget -= done.taken;
   frame_->next_offset += done.taken;
@@ -383,13 +425,13 @@ std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
 
 /// Puts as many of these bytes into the open frame as fit into the room, or a few more, which then wait in
 /// the outbox.
-line::Encoder::Progress Endpoint::Impl::put_data(ByteView bytes, MutableByteView room) {
+wire::Encoder::Progress Endpoint::Impl::put_data(ByteView bytes, MutableByteView room) {
   if (!sealing_) {
-    line::Encoder::Progress done = encoder_.encode(bytes, room, line::Coding::minimal);
+    wire::Encoder::Progress done = encoder_.encode(bytes, room, wire::Coding::minimal);
     // Room for one byte only, and two are needed: they go through the outbox, which can be split. To end the
     // frame here could go on for ever, one empty frame after the other.
     if (done.taken == 0) {
-      encoder_.append(bytes.first(1), outbox_, line::Coding::minimal);
+      encoder_.append(bytes.first(1), outbox_, wire::Coding::minimal);
       done.taken = 1;
     }
     frame_->guard.cover(bytes.first(done.taken), {});
@@ -397,8 +439,8 @@ line::Encoder::Progress Endpoint::Impl::put_data(ByteView bytes, MutableByteView
   }
   // How much longer its coding is cannot be known before it is sealed, and then it is part of the frame.
   const ByteView sealed = frame_->guard.cover(bytes.first(std::min(bytes.size(), room.size())), covered_);
-  const line::Encoder::Progress done = encoder_.encode(sealed, room, line::Coding::minimal);
-  encoder_.append(sealed.subspan(done.taken), outbox_, line::Coding::minimal);
+  const wire::Encoder::Progress done = encoder_.encode(sealed, room, wire::Coding::minimal);
+  encoder_.append(sealed.subspan(done.taken), outbox_, wire::Coding::minimal);
   return {sealed.size(), done.filled};
 }
 
@@ -412,21 +454,22 @@ bool Endpoint::Impl::frame_should_end(Time now) const {
   if (next.datagram != frame_->datagram) return true;
   // Something at least, or two ends could interrupt each other for ever.
   if (frame_->record.tickets.back().length == 0) return false;
+  if (turn_is_over(now)) return true;
   if (ping_wanted_ || control_urgent_ || mending_waits() || !releases_.empty() || ack_due() <= now)
     return true;
   return scheduler_.preempts(*stream);
 }
 
 void Endpoint::Impl::end_frame(Time now) {
-  line::FrameEnd end = line::FrameEnd::plain;
+  wire::FrameEnd end = wire::FrameEnd::plain;
   std::array<Byte, 64> buffer;
   base::Writer raw(buffer);
   // A damaged frame is not called missing before it is said what it may have been.
   if (receiver_->ack_pending() && !candidates_.has_untold()) {
     const link::Receiver::Made made = receiver_->make_ack(now);
-    line::write_ack(made.ack, raw);
+    wire::write_ack(made.ack, raw);
     frame_->record.settles = made.settles;
-    end = line::FrameEnd::with_ack;
+    end = wire::FrameEnd::with_ack;
     emit(raw.written());
   }
   base::Writer check(buffer);
@@ -436,7 +479,8 @@ void Endpoint::Impl::end_frame(Time now) {
   };
   if (std::ranges::all_of(frame_->record.tickets, is_data))
     frame_->record.fingerprint = frame_->guard.fingerprint(end);
-  encoder_.append(check.written(), outbox_, line::Coding::minimal);
+  own_frames_.sent(check.written(), echo_comes_by(now));
+  encoder_.append(check.written(), outbox_, wire::Coding::minimal);
   encoder_.append_end(end, outbox_);
   last_end_ = now;
   // A chunk whose stream turned out to have nothing is a chunk all the same.

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks that a handler given to Asio cannot run on an object that is gone: it captures a shared pointer to it (`self`),
-or goes through Lifetime::guard() (src/io/lifetime.h).
+or goes through Lifetime::guard() (src/os/lifetime.h).
 
     handlers.py ROOT      prints each offence; exit status 1 if there are any
 """
@@ -9,7 +9,7 @@ import pathlib
 import re
 import sys
 
-FOLDERS = ("src/io", "src/cli")
+FOLDERS = ("src/os", "src/net", "src/port", "src/emulator", "src/driver", "src/service", "src/cli")
 CALL = re.compile(r"\b(?:async_[a-z_]+|asio::(?:post|defer|dispatch))\s*\(")
 CAPTURES = re.compile(r"\[([^\[\]]*)\](?=\s*(?:\(|\{|<|mutable))")
 # A program's only function, whose variables live as long as the loop.

@@ -8,22 +8,30 @@ import pathlib
 import re
 import sys
 
+# What the shell sees of the core.
+CORE = {"include", "base", "wire"}
+
 # What each room may include. "sim/pair" is a room within a folder: the files of sim/ whose names begin with "pair".
 ROOMS = {
     "include": {"include"},
     "base": {"include", "base"},
-    "line": {"include", "base", "line"},
-    "link": {"include", "base", "line", "link"},
-    "mux": {"include", "base", "line", "mux"},
+    "wire": {"include", "base", "wire"},
+    "link": {"include", "base", "wire", "link"},
+    "mux": {"include", "base", "wire", "mux"},
     "secure": {"include", "base", "secure"},
-    "classic": {"include", "base", "line", "classic"},
-    "tunnel": {"include", "base", "line", "link", "mux", "secure", "classic", "tunnel"},
+    "legacy": {"include", "base", "wire", "legacy"},
+    "tunnel": {"include", "base", "wire", "link", "mux", "secure", "legacy", "tunnel"},
     "sim": {"include", "base", "sim"},
-    "sim/pair": {"include", "base", "line", "tunnel", "sim", "sim/pair"},
-    "io": {"include", "base", "line", "tunnel", "sim", "io"},
-    "cli": {"include", "base", "line", "tunnel", "sim", "io", "cli"},
+    "sim/pair": {"include", "base", "wire", "tunnel", "sim", "sim/pair"},
+    "os": CORE | {"os"},
+    "net": CORE | {"os", "net"},
+    "port": CORE | {"os", "net", "port"},
+    "emulator": CORE | {"sim", "os", "port", "emulator"},
+    "driver": CORE | {"os", "net", "port", "driver"},
+    "service": CORE | {"os", "net", "driver", "service"},
+    "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "cli"},
 }
-SHELL = {"io", "cli"}
+SHELL = {"os", "net", "port", "emulator", "driver", "service", "cli"}
 
 # System headers that only the shell may include: I/O, clocks that tell the time, randomness, threads, logging.
 SHELL_HEADERS = re.compile(
@@ -35,9 +43,9 @@ REPORTS_BUGS = "src/base/check.cpp"
 
 # Libraries with one user.
 ONLY_IN = {
-    re.compile(r"sodium"): ("src/secure/", "src/io/entropy"),
+    re.compile(r"sodium"): ("src/secure/", "src/os/entropy"),
     re.compile(r"^zstd"): ("src/mux/compressor", "src/mux/decompressor"),
-    re.compile(r"^isa-l"): ("src/line/check_value", "src/line/fingerprint"),
+    re.compile(r"^isa-l"): ("src/wire/check_value", "src/wire/fingerprint"),
 }
 
 # What asks the time or draws randomness, by name. In the shell, one file has the clock.

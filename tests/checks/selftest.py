@@ -88,14 +88,16 @@ class Checks(unittest.TestCase):
 
     def test_layering_notices_arrows_that_point_the_wrong_way(self):
         for name, include, says in (
-                ("src/base/a.h", '"line/frame.h"', "base must not include line/frame.h"),
+                ("src/base/a.h", '"wire/frame.h"', "base must not include wire/frame.h"),
                 ("src/link/a.h", '"mux/stream.h"', "link must not include mux/stream.h"),
                 ("src/mux/a.cpp", '"secure/key.h"', "mux must not include secure/key.h"),
-                ("src/secure/a.cpp", '"line/frame.h"', "secure must not include line/frame.h"),
-                ("src/io/a.cpp", '"link/sender.h"', "io must not include link/sender.h"),
+                ("src/secure/a.cpp", '"wire/frame.h"', "secure must not include wire/frame.h"),
+                ("src/driver/a.cpp", '"link/sender.h"', "driver must not include link/sender.h"),
+                ("src/net/a.cpp", '"port/line.h"', "net must not include port/line.h"),
+                ("src/port/a.cpp", '"driver/driver.h"', "port must not include driver/driver.h"),
                 ("src/sim/cable.h", '"sim/pair.h"', "sim must not include sim/pair.h"),
-                ("src/sim/cable.h", '"line/frame.h"', "sim must not include line/frame.h"),
-                ("src/tunnel/a.h", '"io/driver.h"', "tunnel must not include io/driver.h"),
+                ("src/sim/cable.h", '"wire/frame.h"', "sim must not include wire/frame.h"),
+                ("src/tunnel/a.h", '"driver/driver.h"', "tunnel must not include driver/driver.h"),
                 ("include/serialtcp/a.h", '"base/check.h"', "include must not include base/check.h")):
             self.assert_notices("layering.py", self.root, name=name, bad=f"// A.\n#include {include}\n", says=says)
 
@@ -113,8 +115,8 @@ class Checks(unittest.TestCase):
     def test_handlers_notices_an_object_that_may_be_gone(self):
         for call in ("timer_.async_wait([this](ErrorCode) {});", "asio::post(context_, [this, n] { f(n); });",
                      "socket_.async_wait(wait_read,\n    [n, this](ErrorCode) {});", "timer.async_wait([&](ErrorCode) {});"):
-            self.assert_notices("handlers.py", self.root, name="src/io/a.cpp", bad=f"void f() {{ {call} }}\n", says="a handler captures")
-        self.write("src/io/a.cpp", "void f() {\n  timer_.async_wait(lifetime_.guard([this](ErrorCode) {}));\n"
+            self.assert_notices("handlers.py", self.root, name="src/driver/a.cpp", bad=f"void f() {{ {call} }}\n", says="a handler captures")
+        self.write("src/driver/a.cpp", "void f() {\n  timer_.async_wait(lifetime_.guard([this](ErrorCode) {}));\n"
                    "  asio::post(context_, [self = shared_from_this()] { self->f([this] {}); });\n}\n")
         self.assertEqual(self.run_check("handlers.py", self.root).returncode, 0)
 

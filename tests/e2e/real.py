@@ -17,6 +17,29 @@ CURL_SAYS_RESET = (7, 55, 56)
 
 
 @unittest.skipUnless(NGINX, "needs nginx")
+class ServersThatTimeOut(WebCase):
+    """nginx gives up when it could not write anything for send_timeout, 60 s by default. At four
+    times the speed and less than half of that, it gives up if the kernels take megabytes at once."""
+
+    http_options = "sendfile on; tcp_nopush on; send_timeout 24s;"
+    BAUD = 460800
+
+    def setUp(self):
+        super().setUp()
+        self.start_web()
+        self.tunnel_to_web()
+
+    def tunnel_to_web(self):
+        _, self.server, _ = self.tunnel(self.web_port, "--baud", self.BAUD, baud=self.BAUD)
+
+    def test_one_large_file(self):
+        source = self.write(os.path.join("www", "large"), payload(5_500_000))
+        download = self.add(Process("curl", ["curl", "-sS", "-o", self.path("got"),
+                                             f"http://{LOCALHOST}:{self.server.port}/large"], self.folder))
+        self.assertEqual(download.wait(240), 0, download.text())
+        self.assertEqual(checksum(self.path("got")), checksum(source))
+
+
 class Ssh(SshCase):
     def setUp(self):
         super().setUp()

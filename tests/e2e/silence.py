@@ -307,7 +307,8 @@ class OneClientOnly(Case):
         time.sleep(25)
         pauses = [after - before for before, after in zip(self.times, self.times[1:])]
         self.assertGreater(pauses[-1], 4)
-        self.assertEqual(sorted(pauses), pauses)
+        # Doubled each time; a busy machine adds to one and takes from the next.
+        self.assertTrue(all(after > 0.7 * before for before, after in zip(pauses, pauses[1:])), pauses)
         self.assertLess(len(self.times), 12)
         self.assertLess(server.text().count("lost socket://"), 6)
 

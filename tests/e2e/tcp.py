@@ -50,6 +50,17 @@ def read_to_end(connection):
     return bytes(data)
 
 
+def read_all(connection):
+    """All bytes until the connection ends, and how: "end", or the error's name."""
+    data = bytearray()
+    try:
+        while more := connection.recv(65536):
+            data += more
+        return bytes(data), "end"
+    except OSError as error:
+        return bytes(data), type(error).__name__
+
+
 def arrives_as_reset(connection):
     """True if the connection ends by a reset (whatever bytes come before), False if it ends in order."""
     try:

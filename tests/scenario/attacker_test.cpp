@@ -248,7 +248,9 @@ TEST(Replay, OfFirstMessagesWithoutEndCostsLittle) {
     world.start_both();
     world.bring_up();
   }
-  World world(sealed(2, 0));
+  WorldConfig config = sealed(2, 0);
+  config.nominal_rate = 11520;
+  World world(config);
   world.pair().start(End::b);
   for (int i = 0; i < 10'000; ++i) {
     world.pair().at(End::b).feed(hello, world.now());

@@ -1,6 +1,6 @@
 // The original at the other end, in simulated time: found out by itself, whoever was there first, whatever
 // the noise, and left again when our own program takes its place. Protocol::original stands for the original;
-// that it is the original's to the byte is shown in tests/unit/classic_test.cpp.
+// that it is the original's to the byte is shown in tests/unit/legacy/legacy_test.cpp.
 #include <string>
 
 #include "world.h"

@@ -36,8 +36,8 @@ TEST(SealedHandshake, TakesTwoHundredBytesAndLessThanTwoRoundTrips) {
     World world(config);
     const End first = seed % 2 == 0 ? End::a : End::b;
     world.pair().start(first);
-    // Between two hellos that nobody hears.
-    world.run_for(std::chrono::milliseconds(300 + seed * 5));
+    // Between two hellos that nobody hears: the second comes after 250 to 313 ms, the third after 625 or more.
+    world.run_for(std::chrono::milliseconds(350 + seed * 5));
     std::size_t bytes = 0;
     world.pair().set_tap([&](End, Bytes& arrived, Time) { bytes += arrived.size(); });
     world.pair().start(sim::other(first));
@@ -56,8 +56,9 @@ std::uint64_t bytes_said(World& world) {
   return world.pair().at(End::a).stats().wire_bytes_sent + world.pair().at(End::b).stats().wire_bytes_sent;
 }
 
-TEST(SealedHandshake, TakesTwoHundredBytesInAllHoweverCloselyTheEndsAreStarted) {
-  // One message more when they begin within the time that one byte takes.
+// 182 bytes and the first frame, of 19; each 1F in what is random is one byte more. One message more when the
+// ends begin within the time that one byte takes.
+TEST(SealedHandshake, TakesTwoMessagesAndTheFirstFrameHoweverCloselyTheEndsAreStarted) {
   std::size_t crossed = 0;
   for (const End first : {End::a, End::b}) {
     for (std::uint64_t step = 0; step < 120; ++step) {
@@ -69,8 +70,8 @@ TEST(SealedHandshake, TakesTwoHundredBytesInAllHoweverCloselyTheEndsAreStarted) 
       ASSERT_TRUE(world.run_until(
           [&] { return world.pair().at(End::a).link_up() || world.pair().at(End::b).link_up(); }, 1s));
       const std::uint64_t bytes = bytes_said(world) - before;
-      if (bytes > 200) ++crossed;
-      EXPECT_LE(bytes, 290U) << "SEED " << step + 1 << (first == End::a ? " server" : " client") << " first";
+      if (bytes > 206) ++crossed;
+      EXPECT_LE(bytes, 299U) << "SEED " << step + 1 << (first == End::a ? " server" : " client") << " first";
     }
   }
   EXPECT_LE(crossed, 1U) << "of 240";

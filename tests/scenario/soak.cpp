@@ -186,7 +186,9 @@ void Soak::go_on_with_some() {
 void Soak::reset_one(End end) {
   for (auto& [id, socket] : world_.sockets(end)) {
     if (socket.done() || random_.chance(0.7)) continue;
-    return world_.reset(end, socket, pick(random_, {ResetReason::aborted, ResetReason::timed_out}));
+    const ResetReason reason = pick(random_, {ResetReason::aborted, ResetReason::timed_out});
+    if (random_.chance(0.5)) return world_.reset_in_order(end, socket, reason);
+    return world_.reset(end, socket, reason);
   }
 }
 

@@ -1,4 +1,6 @@
 // How full the line is, and how long a keystroke waits: exact here, since time is simulated.
+#include <cmath>
+
 #include "measures.h"
 
 namespace serialtcp::test {
@@ -187,7 +189,9 @@ TEST(Goodput, IsKeptWhereBytesAreLost) {
 INSTANTIATE_TEST_SUITE_P(Ber, GoodputOnANoisyLine,
                          testing::Values(NoiseCase{1e-6, 0.99}, NoiseCase{1e-5, 0.975}, NoiseCase{1e-4, 0.90},
                                          NoiseCase{1e-3, 0.50}),
-                         [](const auto& p) { return "Case" + std::to_string(p.index); });
+                         [](const auto& p) {
+                           return "OneBitIn" + std::to_string(std::lround(1 / p.param.ber));
+                         });
 
 TEST(Speed, ALineWithoutLimitIsNotTakenForASlowOneBecauseItJitters) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {

@@ -22,10 +22,15 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   pair.cable.faults = config.faults;
   pair.cable.latency = config.latency;
   pair.cable.quantum = config.quantum;
+  pair.cable.lumps = config.lumps;
   pair.cable.queue_capacity = config.tty_queue;
   pair.a.nominal_rate = pair.b.nominal_rate = config.nominal_rate.value_or(config.baud / 10);
   pair.a.hold = pair.b.hold = config.hold;
+  pair.a.duplex = config.a_duplex;
+  pair.b.duplex = config.b_duplex;
+  pair.cable.shared = config.shared;
   pair.a.role = config.a_role;
+  pair.a.at_prompt = config.a_at_prompt;
   pair.a.compression = config.a_compression;
   pair.b.compression = config.b_compression;
   pair.a.protocol = config.a_protocol;
@@ -55,6 +60,7 @@ Key key_number(Byte number) {
 }
 
 World::World(const WorldConfig& config) : config_(config), pair_(pair_config(config)) {
+  if (config.b_to_a_lumps) pair_.cable().set_lumps(End::b, *config.b_to_a_lumps);
   if (!config.b_to_a_baud) return;
   sim::LineSettings settings;
   settings.baud = *config.b_to_a_baud;
@@ -141,6 +147,7 @@ Socket* World::try_open(End end, Behaviour far, std::uint64_t bytes, Then then, 
   Socket& socket = sockets(end)[*id];
   opened_[last_number_] = &socket;
   socket.id = *id;
+  socket.links_lost_before = links_lost(end);
   socket.pattern = new_pattern();
   socket.trusted = checking_;
   socket.to_write = bytes;
@@ -155,6 +162,14 @@ void World::reset(End end, Socket& socket, ResetReason reason) {
   pair_.at(end).reset(socket.id, reason, now());
   socket.reset = reason;
   socket.reset_by_us = true;
+  pair_.pump(end);
+}
+
+void World::reset_in_order(End end, Socket& socket, ResetReason reason) {
+  pair_.at(end).reset_in_order(socket.id, reason, now());
+  socket.reset = reason;
+  socket.reset_by_us = true;
+  socket.reset_in_order = now();
   pair_.pump(end);
 }
 
@@ -202,6 +217,7 @@ void World::on_opened(End end, const event::Opened& opened) {
   if (const Purpose* const purpose = pair_.at(end).purpose(opened.stream)) names_opened.insert(purpose->name);
   Socket& socket = sockets(end)[opened.stream];
   socket.id = opened.stream;
+  socket.links_lost_before = links_lost(end);
   socket.pattern = new_pattern();
   socket.trusted = checking_;
   socket.reads = far_reads;
@@ -229,12 +245,21 @@ void World::on_reset(End end, Socket& socket, ResetReason reason) {
   socket.reset = reason;
   if (socket.partner == nullptr) return;
   if (reason == ResetReason::link_lost) {
-    EXPECT_TRUE(!line_events(end).empty() && !std::holds_alternative<event::LinkUp>(line_events(end).back()))
-        << "reset for the loss of a link that is there";
+    EXPECT_GT(links_lost(end), socket.links_lost_before) << "reset for the loss of a link that is there";
   } else {
     EXPECT_TRUE(socket.partner->reset_by_us && socket.partner->reset == reason)
         << "reset by nobody, or with another reason";
+    // Longer than that, a reader that takes nothing is not waited for.
+    const std::optional<Time> since = socket.partner->reset_in_order;
+    if (since && now() - *since < 60s) {
+      EXPECT_EQ(socket.read, socket.partner->written) << "the reset overtook bytes";
+    }
   }
+}
+
+std::size_t World::links_lost(End end) const {
+  const auto down = [](const Event& event) { return std::holds_alternative<event::LinkDown>(event); };
+  return static_cast<std::size_t>(std::ranges::count_if(line_events(end), down));
 }
 
 void World::on_closed(Socket& socket) {
@@ -250,6 +275,14 @@ bool World::heard_of(End end, LineTrouble trouble) const {
     const auto* troubled = std::get_if<event::LineTroubled>(&event);
     return troubled != nullptr && troubled->trouble == trouble;
   });
+}
+
+std::vector<ByteChange> World::byte_changes(End end) const {
+  std::vector<ByteChange> changes;
+  for (const Event& event : line_events(end)) {
+    if (const auto* altered = std::get_if<event::LineAltersBytes>(&event)) changes.push_back(altered->change);
+  }
+  return changes;
 }
 
 bool World::heard_of(End end, LinkDownReason reason) const {

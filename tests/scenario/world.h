@@ -4,7 +4,8 @@
 //
 // Checked at every event, of a stream of our own protocol: the bytes read are a prefix of those that the
 // other side wrote; the end is read after all of them, and only if it was shut; nothing is closed but after
-// both ends; a reset comes with the other side's reason, or from the end of the link.
+// both ends; a reset comes with the other side's reason, or from the end of the link; and if it was a reset in
+// order, after all that the other side wrote.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -43,8 +44,10 @@ struct Socket {
   bool closed = false;
   std::optional<ResetReason> reset;
   bool reset_by_us = false;
-  bool echoes = false;                         ///< writes what it reads
-  std::uint64_t may_read = ~std::uint64_t{0};  ///< a slow reader's application asks for no more so far
+  std::optional<Time> reset_in_order = std::nullopt;  ///< when we did that
+  std::size_t links_lost_before = 0;                  ///< at this end, when the stream was opened
+  bool echoes = false;                                ///< writes what it reads
+  std::uint64_t may_read = ~std::uint64_t{0};         ///< a slow reader's application asks for no more so far
   Bytes echo_backlog;
   std::uint64_t learned = 0;             ///< the pattern's number as read so far
   std::optional<std::uint64_t> expects;  ///< pattern that the bytes read are checked against
@@ -63,6 +66,8 @@ struct WorldConfig {
   sim::Faults faults{};
   Duration latency{0};
   Duration quantum{0};  ///< arrivals wait for the next multiple of this, as behind a USB adapter's timer
+  sim::Lumps lumps{};
+  std::optional<sim::Lumps> b_to_a_lumps = std::nullopt;     ///< if they are not the same this way
   std::optional<std::uint64_t> nominal_rate = std::nullopt;  ///< if it is not the true one
   Duration hold = 300s;
   Role a_role = Role::server;
@@ -73,10 +78,14 @@ struct WorldConfig {
   std::uint32_t max_streams = EndpointConfig{}.max_streams;
   Protocol a_protocol = Protocol::automatic;
   Protocol b_protocol = Protocol::automatic;
+  AtPrompt a_at_prompt = AtPrompt::silent;
   Compression a_compression = Compression::on;
   Compression b_compression = Compression::on;
   std::optional<Key> a_key = std::nullopt;
   std::optional<Key> b_key = std::nullopt;
+  Duplex a_duplex = Duplex::automatic;
+  Duplex b_duplex = Duplex::automatic;
+  std::optional<sim::SharedMediumConfig> shared = std::nullopt;  ///< if both directions share one medium
   ServiceNames a_services = {};
   ServiceNames b_services = {};
 };
@@ -114,6 +123,9 @@ class World {
                    const Purpose& like = {});
   /// The application resets its connection.
   void reset(End end, Socket& socket, ResetReason reason);
+  /// As a TCP stack does when the application closes without having read everything: what was written goes
+  /// first.
+  void reset_in_order(End end, Socket& socket, ResetReason reason);
   /// Is asked first about every event; says whether it was one of its own streams'.
   using Listener = std::function<bool(End, const Event&)>;
   void set_listener(Listener listener) { listener_ = std::move(listener); }
@@ -139,6 +151,8 @@ class World {
   const std::vector<Event>& line_events(End end) const { return line_events_[end == End::a ? 0 : 1]; }
   bool heard_of(End end, LineTrouble trouble) const;
   bool heard_of(End end, LinkDownReason reason) const;
+  /// What the end was told that the line does to bytes.
+  std::vector<ByteChange> byte_changes(End end) const;
   /// The protocol of the last link that came up.
   std::optional<Protocol> protocol_at(End end) const;
   /// Somebody else writes on the line to the other end: boot messages, a console, noise.
@@ -163,6 +177,7 @@ class World {
   void read_socket(End end, Socket& socket);
   void on_opened(End end, const event::Opened& opened);
   void on_reset(End end, Socket& socket, ResetReason reason);
+  std::size_t links_lost(End end) const;
   void on_closed(Socket& socket);
   void check_read(Socket& socket, ByteView bytes);
   static void check_end(const Socket& socket);

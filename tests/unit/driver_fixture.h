@@ -9,10 +9,10 @@
 #include <memory>
 #include <optional>
 
-#include "io/connector.h"
-#include "io/descriptor.h"
-#include "io/driver.h"
-#include "io/tcp_listener.h"
+#include "driver/driver.h"
+#include "net/connector.h"
+#include "net/tcp_listener.h"
+#include "port/descriptor.h"
 #include "shell_fixture.h"
 
 namespace serialtcp::io {

@@ -12,15 +12,15 @@
 #include <variant>
 #include <vector>
 
-#include "line/check_value.h"
-#include "line/chunk.h"
-#include "line/codec.h"
-#include "line/fingerprint.h"
-#include "line/frame.h"
-#include "line/hello.h"
 #include "secure/ephemerals.h"
 #include "secure/handshake.h"
 #include "serialtcp/endpoint.h"
+#include "wire/check_value.h"
+#include "wire/chunk.h"
+#include "wire/codec.h"
+#include "wire/fingerprint.h"
+#include "wire/frame.h"
+#include "wire/hello.h"
 
 namespace serialtcp::test {
 
@@ -29,9 +29,9 @@ struct HeardFrame {
   std::uint64_t number = 0;
   bool answer_at_once = false;
   std::uint64_t fingerprint = 0;
-  std::optional<line::Ack> ack;
+  std::optional<wire::Ack> ack;
   Bytes body;
-  std::vector<line::Chunk> chunks;
+  std::vector<wire::Chunk> chunks;
 };
 
 class FakePeer {
@@ -47,7 +47,7 @@ class FakePeer {
   }
 
   /// What it says of itself; may be changed before connect().
-  line::Hello hello;
+  wire::Hello hello;
 
   Time now() const { return now_; }
   const std::vector<HeardFrame>& heard() const { return heard_; }
@@ -66,32 +66,32 @@ class FakePeer {
   }
 
   void say_hello() {
-    std::array<Byte, line::kMaxHelloSize + line::kCheckSize> raw;
+    std::array<Byte, wire::kMaxHelloSize + wire::kCheckSize> raw;
     base::Writer writer(raw);
-    line::write_hello(hello, writer);
+    wire::write_hello(hello, writer);
     if (key_ && !begun_.message.empty()) add_answer(writer);
-    line::CheckValue check{line::CheckContext{}};
+    wire::CheckValue check{wire::CheckContext{}};
     check.add(writer.written());
-    writer.little(check.finish(line::FrameEnd::plain), line::kCheckSize);
-    feed_frame(writer.written(), line::FrameEnd::plain, line::Coding::doubled);
+    writer.little(check.finish(wire::FrameEnd::plain), wire::kCheckSize);
+    feed_frame(writer.written(), wire::FrameEnd::plain, wire::Coding::doubled);
   }
 
   /// A frame with the next number and these chunks, with or without an ack at its end.
-  void say(const Bytes& chunks, const std::optional<line::Ack>& ack = std::nullopt,
+  void say(const Bytes& chunks, const std::optional<wire::Ack>& ack = std::nullopt,
            bool answer_at_once = false) {
     Bytes raw(16 + chunks.size() + 64);
     base::Writer writer(raw);
-    line::write_header({line::NumberForm::bits32, static_cast<std::uint32_t>(next_number_), answer_at_once},
+    wire::write_header({wire::NumberForm::bits32, static_cast<std::uint32_t>(next_number_), answer_at_once},
                        writer);
     for (const Byte byte : chunks) writer.u8(byte);
-    if (ack) line::write_ack(*ack, writer);
-    say_raw(writer.written(), ack ? line::FrameEnd::with_ack : line::FrameEnd::plain);
+    if (ack) wire::write_ack(*ack, writer);
+    say_raw(writer.written(), ack ? wire::FrameEnd::with_ack : wire::FrameEnd::plain);
   }
 
   /// Whatever stands between two ends, with the check value or the seal of the next number.
-  void say_raw(ByteView body, line::FrameEnd end) {
+  void say_raw(ByteView body, wire::FrameEnd end) {
     const std::uint64_t number = next_number_++;
-    feed_frame(keys_ ? sealed(number, body, end) : checked(number, body, end), end, line::Coding::minimal);
+    feed_frame(keys_ ? sealed(number, body, end) : checked(number, body, end), end, wire::Coding::minimal);
   }
 
   /// From now on, until connect(), it says what somebody says who has no key, and understands as much.
@@ -107,11 +107,11 @@ class FakePeer {
   void repeat_last() { endpoint_.feed(last_said_, now_); }
 
   /// An ack of everything heard so far, nothing missing, that says when the newest frame arrived.
-  line::Ack ack_all() const {
-    line::Ack ack;
+  wire::Ack ack_all() const {
+    wire::Ack ack;
     ack.largest = static_cast<std::uint32_t>(largest_heard_ & 0xFFFFU);
-    const auto units = static_cast<std::uint64_t>(largest_arrival_.time_since_epoch() / line::kArrivalUnit);
-    ack.arrival = static_cast<std::uint32_t>(units & ((1U << line::kArrivalBits) - 1));
+    const auto units = static_cast<std::uint64_t>(largest_arrival_.time_since_epoch() / wire::kArrivalUnit);
+    ack.arrival = static_cast<std::uint32_t>(units & ((1U << wire::kArrivalBits) - 1));
     return ack;
   }
   void acknowledge() { say({}, ack_all()); }
@@ -143,7 +143,7 @@ class FakePeer {
   std::vector<Kind> chunks() const {
     std::vector<Kind> found;
     for (const HeardFrame& frame : heard_) {
-      for (const line::Chunk& chunk : frame.chunks) {
+      for (const wire::Chunk& chunk : frame.chunks) {
         if (const auto* kind = std::get_if<Kind>(&chunk)) found.push_back(*kind);
       }
     }
@@ -159,7 +159,7 @@ class FakePeer {
   };
 
   void add_answer(base::Writer& out) {
-    line::write_field_head(line::HelloField::handshake, secure::kMessageSize, out);
+    wire::write_field_head(wire::HelloField::handshake, secure::kMessageSize, out);
     secure::Handshake handshake(secure::Handshake::Side::responder, *key_, begun_.covered);
     static_cast<void>(handshake.read(begun_.message).value());
     handshake.mix_hash(out.written().subspan(1));
@@ -167,11 +167,11 @@ class FakePeer {
     keys_.emplace(handshake.keys());
   }
 
-  Bytes checked(std::uint64_t number, ByteView body, line::FrameEnd end) {
-    const line::CheckContext context{hello.session, endpoint_session_, number};
-    line::CheckValue check(context);
+  Bytes checked(std::uint64_t number, ByteView body, wire::FrameEnd end) {
+    const wire::CheckContext context{hello.session, endpoint_session_, number};
+    wire::CheckValue check(context);
     check.add(body);
-    line::Fingerprint fingerprint(context);
+    wire::Fingerprint fingerprint(context);
     fingerprint.add(body);
     last_fingerprint_ = fingerprint.finish(end);
     Bytes raw(body.begin(), body.end());
@@ -183,9 +183,9 @@ class FakePeer {
     return raw;
   }
 
-  Bytes sealed(std::uint64_t number, ByteView body, line::FrameEnd end) {
+  Bytes sealed(std::uint64_t number, ByteView body, wire::FrameEnd end) {
     base::Reader in(body);
-    static_cast<void>(line::read_header(in));
+    static_cast<void>(wire::read_header(in));
     const std::size_t header = body.size() - in.size();
     secure::Sealer sealer = keys_->seal(number, body.first(header));
     Bytes raw(body.begin(), body.end());
@@ -195,10 +195,10 @@ class FakePeer {
     return raw;
   }
 
-  void feed_frame(ByteView raw, line::FrameEnd end, line::Coding coding) {
-    line::Encoder encoder;
+  void feed_frame(ByteView raw, wire::FrameEnd end, wire::Coding coding) {
+    wire::Encoder encoder;
     Bytes wire;
-    encoder.append_end(line::FrameEnd::plain, wire);
+    encoder.append_end(wire::FrameEnd::plain, wire);
     encoder.append(raw, wire, coding);
     encoder.append_end(end, wire);
     endpoint_.feed(wire, now_);
@@ -208,15 +208,15 @@ class FakePeer {
   void hear(ByteView bytes) {
     while (const auto found = decoder_.next(bytes)) {
       if (found->overlong) ++overlong_heard_;
-      if (found->body.size() <= line::kCheckSize) continue;
-      if (!(found->body[0] == line::kHelloHeader ? hear_hello(found->body) : hear_frame(*found)))
+      if (found->body.size() <= wire::kCheckSize) continue;
+      if (!(found->body[0] == wire::kHelloHeader ? hear_hello(found->body) : hear_frame(*found)))
         ++unreadable_heard_;
     }
   }
 
   bool hear_hello(ByteView body) {
     base::Reader in(body.subspan(1));
-    const auto heard = line::read_hello(in);
+    const auto heard = wire::read_hello(in);
     if (!heard) return false;
     ++hellos_heard_;
     if (heard->goodbye) ++goodbyes_heard_;
@@ -232,21 +232,21 @@ class FakePeer {
     return true;
   }
 
-  bool hear_frame(const line::Decoder::Found& found) {
+  bool hear_frame(const wire::Decoder::Found& found) {
     base::Reader in(found.body);
-    const auto header = line::read_header(in);
-    if (!header || in.size() < (keys_ ? secure::kTagSize : line::kCheckSize)) return false;
+    const auto header = wire::read_header(in);
+    if (!header || in.size() < (keys_ ? secure::kTagSize : wire::kCheckSize)) return false;
     HeardFrame frame;
-    frame.number = line::full_number(*header, largest_heard_);
+    frame.number = wire::full_number(*header, largest_heard_);
     if (!(keys_ ? read_sealed(found, in.rest(), frame) : read_checked(found, in.rest(), frame))) return false;
     largest_heard_ = std::max(largest_heard_, frame.number);
     largest_arrival_ = now_;
     frame.answer_at_once = header->answer_at_once;
     ByteView chunks = frame.body;
-    if (found.end == line::FrameEnd::with_ack) frame.ack = line::take_ack(chunks);
+    if (found.end == wire::FrameEnd::with_ack) frame.ack = wire::take_ack(chunks);
     base::Reader chunks_in(chunks);
     while (!chunks_in.empty()) {
-      const auto chunk = line::read_chunk(chunks_in);
+      const auto chunk = wire::read_chunk(chunks_in);
       if (!chunk) return false;
       frame.chunks.push_back(*chunk);
     }
@@ -255,22 +255,22 @@ class FakePeer {
   }
 
   /// `rest` is what stands behind the header; puts the chunks and the ack into frame.body.
-  bool read_checked(const line::Decoder::Found& found, ByteView rest, HeardFrame& frame) const {
-    const line::CheckContext context{endpoint_session_, hello.session, frame.number};
-    const ByteView covered = found.body.first(found.body.size() - line::kCheckSize);
-    line::CheckValue check(context);
+  bool read_checked(const wire::Decoder::Found& found, ByteView rest, HeardFrame& frame) const {
+    const wire::CheckContext context{endpoint_session_, hello.session, frame.number};
+    const ByteView covered = found.body.first(found.body.size() - wire::kCheckSize);
+    wire::CheckValue check(context);
     check.add(covered);
-    line::Fingerprint fingerprint(context);
+    wire::Fingerprint fingerprint(context);
     fingerprint.add(covered);
     frame.fingerprint = fingerprint.finish(found.end);
-    base::Reader check_in(found.body.last(line::kCheckSize));
-    if (check.finish(found.end) != check_in.little(line::kCheckSize)) return false;
-    rest = rest.first(rest.size() - line::kCheckSize);
+    base::Reader check_in(found.body.last(wire::kCheckSize));
+    if (check.finish(found.end) != check_in.little(wire::kCheckSize)) return false;
+    rest = rest.first(rest.size() - wire::kCheckSize);
     frame.body.assign(rest.begin(), rest.end());
     return true;
   }
 
-  bool read_sealed(const line::Decoder::Found& found, ByteView rest, HeardFrame& frame) {
+  bool read_sealed(const wire::Decoder::Found& found, ByteView rest, HeardFrame& frame) {
     const ByteView bytes = rest.first(rest.size() - secure::kTagSize);
     frame.body.resize(bytes.size());
     return keys_->open({frame.number, found.body.first(found.body.size() - rest.size()), bytes,
@@ -285,7 +285,7 @@ class FakePeer {
   Begun begun_;
   std::optional<secure::LinkKeys> keys_;  // once it has answered a handshake
   SessionId endpoint_session_;
-  line::Decoder decoder_;
+  wire::Decoder decoder_;
   Bytes last_said_;
   struct Damage {
     std::size_t at;
@@ -306,28 +306,28 @@ class FakePeer {
 /// One chunk as bytes. Several are joined with operator+.
 template <class Kind>
 Bytes chunk_bytes(const Kind& chunk) {
-  std::array<Byte, line::kMaxOpen> buffer;
+  std::array<Byte, wire::kMaxOpen> buffer;
   base::Writer writer(buffer);
-  line::write_chunk(chunk, writer);
+  wire::write_chunk(chunk, writer);
   return {writer.written().begin(), writer.written().end()};
 }
 
 /// A DATA chunk that says its length.
-inline Bytes data_bytes(line::WireStream stream, std::optional<line::WireOffset> offset, const Bytes& bytes) {
-  std::array<Byte, line::kMaxOpen> buffer;
+inline Bytes data_bytes(wire::WireStream stream, std::optional<wire::WireOffset> offset, const Bytes& bytes) {
+  std::array<Byte, wire::kMaxOpen> buffer;
   base::Writer writer(buffer);
-  line::write_data_head(stream, offset, static_cast<std::uint32_t>(bytes.size()), writer);
+  wire::write_data_head(stream, offset, static_cast<std::uint32_t>(bytes.size()), writer);
   Bytes result(writer.written().begin(), writer.written().end());
   result.insert(result.end(), bytes.begin(), bytes.end());
   return result;
 }
 
 /// And of a DATAGRAM that begins with these bytes.
-inline Bytes datagram_bytes(line::WireStream stream, std::uint32_t size,
-                            std::optional<line::WireOffset> offset, const Bytes& bytes) {
-  std::array<Byte, line::kMaxOpen> buffer;
+inline Bytes datagram_bytes(wire::WireStream stream, std::uint32_t size,
+                            std::optional<wire::WireOffset> offset, const Bytes& bytes) {
+  std::array<Byte, wire::kMaxOpen> buffer;
   base::Writer writer(buffer);
-  line::write_datagram_mark(size, writer);
+  wire::write_datagram_mark(size, writer);
   Bytes result(writer.written().begin(), writer.written().end());
   const Bytes data = data_bytes(stream, offset, bytes);
   result.insert(result.end(), data.begin(), data.end());

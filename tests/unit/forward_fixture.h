@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "driver_fixture.h"
-#include "io/allow_list.h"
-#include "io/clock.h"
+#include "os/clock.h"
+#include "service/allow_list.h"
 
 namespace serialtcp::io {
 

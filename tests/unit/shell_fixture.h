@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "io/asio.h"
-#include "io/observer.h"
+#include "os/asio.h"
+#include "os/observer.h"
 
 namespace serialtcp::io {
 
@@ -46,7 +46,8 @@ class Recorder final : public Observer {
   void link_up(std::string_view, Protocol) override { ++links_up; }
   void link_down(LinkDownReason) override { ++links_down; }
   void peer_services(const ServiceNames& services) override { peer = services; }
-  void line_troubled(LineTrouble trouble) override { troubles.push_back(trouble); }
+  void line_troubled(const event::LineTroubled& troubled) override { troubles.push_back(troubled.trouble); }
+  void line_alters_bytes(const ByteChange& change) override { changes.push_back(change); }
   void line_awaited(std::string_view line, std::string_view reason) override {
     add("awaited {}: {}", line, reason);
   }
@@ -87,6 +88,7 @@ class Recorder final : public Observer {
 
   std::vector<std::string> texts;
   std::vector<LineTrouble> troubles;
+  std::vector<ByteChange> changes;
   std::optional<ServiceNames> peer;
   int links_up = 0;
   int links_down = 0;

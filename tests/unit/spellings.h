@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/asio.h"
+#include "os/asio.h"
 
 namespace serialtcp::test {
 

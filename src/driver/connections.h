@@ -1,0 +1,202 @@
+// Connections: all connections of one end, each tied to a stream of the Endpoint. A service's front end hands
+// them over, or its back end makes them. Tells the observer of their beginnings and ends. Does not know the
+// line, nor what kinds of front ends, back ends and further services there are.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "driver/shaper.h"
+#include "driver/socket_stream.h"
+#include "driver/stream_handler.h"
+#include "driver/stream_service.h"
+#include "net/back_end.h"
+#include "net/front_end.h"
+#include "net/process_shares.h"
+#include "net/resolver.h"
+#include "os/asio.h"
+#include "os/lifetime.h"
+#include "os/observer.h"
+#include "serialtcp/endpoint.h"
+#include "wire/forwarding.h"
+
+namespace serialtcp::io {
+
+class Connections final : public StreamHost {
+ public:
+  static constexpr std::size_t kScratch = 64 * 1024;
+
+  /// That connections were refused for want of a share is told at most this often.
+  static constexpr Duration kRefusalSilence = std::chrono::seconds(30);
+
+  /// `kick` makes somebody look at the Endpoint soon. Everything referred to outlives this.
+  Connections(asio::io_context& context, Endpoint& endpoint, Observer& observer, std::function<void()> kick,
+              const ProcessShares& shares);
+  ~Connections();
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+
+  /// Opens a stream for each connection that the front end hands over, whenever the link is up. `limit`:
+  /// bytes per second in each direction, of all of them together.
+  void serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end,
+             std::optional<std::uint64_t> limit = {});
+  /// Makes a connection for each stream that the peer opens for this service.
+  void offer(const std::string& name, std::unique_ptr<BackEnd> back_end,
+             std::optional<std::uint64_t> limit = {});
+  /// The same for streams of datagrams.
+  void offer(const std::string& name, std::unique_ptr<StreamService> service);
+  /// Tells it of the link, and of the streams that the peer opens to this number.
+  void add(std::unique_ptr<StreamService> service, std::optional<ServiceId> number = {});
+
+  // Events of the Endpoint.
+  void link_up();
+  void link_down();
+  void handle(const event::Opened& opened);
+  void handle(const event::Readable& readable);
+  void handle(const event::Writable& writable);
+  void handle(const event::Reset& reset);
+  void handle(const event::Closed& closed);
+
+  /// The link is held, but away: clients have to wait, or are refused, as without a link. Those that close
+  /// before the peer has heard of them are dropped.
+  void link_away();
+  void link_back();
+  /// Clients have to wait from now on, as without a link, until link_up().
+  void pause();
+  /// Listens no more: new clients are refused. What there is goes on.
+  void refuse_clients();
+  /// New streams of the peer are refused.
+  void refuse_streams() { refuses_streams_ = true; }
+  /// Bytes in sockets and on their way between these and streams.
+  struct Left {
+    std::uint64_t input = 0;   ///< towards the peer
+    std::uint64_t output = 0;  ///< towards this end's sockets
+  };
+  Left left() const;
+  bool empty() const { return connections_.empty(); }
+
+  /// Accepts no more and resets every connection; the streams are the caller's business.
+  void abandon_all();
+  /// Something that was made for connections has not ended yet.
+  bool busy() const;
+
+  // ---- For services ----
+
+  /// A connection of this end, and how a stream carries it.
+  struct Incoming {
+    Purpose purpose;
+    Shapers shapers = {};
+    Bytes preface = {};       ///< what the stream begins with
+    std::string remark = {};  ///< for the log, behind where it comes from
+    std::string option = {};  ///< of the other end, that allows it
+  };
+  /// How a socket is tied to a stream of this end's.
+  struct Tie {
+    Shapers shapers = {};
+    Bytes first = {};         ///< what has been read from the socket already
+    std::string option = {};  ///< of the other end, that allows it
+  };
+  /// What a stream of the peer's is connected to.
+  struct Outgoing {
+    std::string target;  ///< for the log: "to 192.168.0.1:22"
+    Shapers shapers = {};
+    Gone when_gone = Gone::is_reset;
+    wire::Answer answer = wire::Answer::none;  ///< whether the peer waits to hear where it came from
+    std::string option = {};                   ///< of this end, that allows it
+  };
+  /// Begins to reach it.
+  using Begin = std::function<std::shared_ptr<Attempt>(BackEnd::Done)>;
+
+  /// Carries each connection that the front end hands over, whenever the link is up.
+  void serve(Incoming incoming, std::unique_ptr<FrontEnd> front_end);
+  /// A stream that begins with this (up to limits::kSendBufferFloor).
+  std::expected<StreamId, StreamError> open(const Purpose& purpose, ByteView preface);
+  /// Opens a stream for a connection, or resets it; `from` is for the log.
+  void carry(const Incoming& incoming, StreamSocket socket, const std::string& from);
+  /// Ties a connection to a stream that belongs to nobody else.
+  void tie(StreamId id, std::uint64_t number, StreamSocket socket, Tie tie);
+  /// Connects a stream of the peer's, or resets it.
+  void reach(StreamId id, std::uint64_t number, Outgoing outgoing, const Begin& begin);
+  /// Resets a stream of the peer's that belongs to nobody; `why` is for the log.
+  void reset(StreamId id, std::uint64_t number, ResetReason reason, std::string_view why);
+
+  /// Whose stream it is from now on, until a reset, the end, or let_go().
+  void hold(StreamId id, std::shared_ptr<StreamHandler> handler);
+  void let_go(StreamId id);
+
+  asio::io_context& context() { return context_; }
+  asio::io_context& io_context() override { return context_; }
+  Endpoint& endpoint() override { return endpoint_; }
+  Observer& observer() { return observer_; }
+  /// A verb of the Endpoint was called.
+  void kick() override { kick_(); }
+  /// A new connection's, for the log.
+  std::uint64_t next_number() { return ++last_number_; }
+  /// One bound on lookups for all.
+  Resolver& resolver() { return resolver_; }
+  /// Lookups that are still hanging somewhere in the C library.
+  std::size_t lookups_running() const { return resolver_.threads(); }
+
+ private:
+  struct Connection {
+    std::shared_ptr<SocketStream> stream;
+    std::shared_ptr<Attempt> attempt = {};  ///< that reaches, or has reached, the target
+    Outgoing outgoing = {};                 ///< of a stream of the peer's
+    std::string option = {};                ///< of one of this end's: at the other end, that allows it
+    bool reset = false;                     ///< by the peer, or for the loss of the link
+  };
+
+  struct Offer {
+    std::unique_ptr<BackEnd> back_end;
+    Shapers shapers;
+  };
+
+  bool peer_is_away() const override { return endpoint_.link_away(); }
+  void drop_clients_that_have_gone();
+  MutableByteView scratch() override { return scratch_; }
+  void watch_peer(SocketStream& stream) override;
+  void stream_over(SocketStream& stream, std::string_view how) override;
+  void check_peers();
+  void stream_note(const SocketStream& stream, std::string_view what) override;
+
+  bool admit(StreamId id);
+  void refuse_unknown(StreamId id, const Purpose& purpose);
+  void connected(StreamId id, std::expected<StreamSocket, ResetReason> result);
+  void refuse(StreamId id, ResetReason reason);
+  std::shared_ptr<StreamHandler> handler(StreamId id) const;
+  std::shared_ptr<SocketStream> find(StreamId id) const;
+  void forget(StreamId id);
+
+  asio::io_context& context_;
+  Endpoint& endpoint_;
+  Observer& observer_;
+  std::function<void()> kick_;
+  Resolver resolver_;
+  std::vector<std::unique_ptr<FrontEnd>> front_ends_;
+  std::map<std::string, Offer, std::less<>> offers_;
+  std::vector<std::unique_ptr<StreamService>> services_;
+  std::map<std::uint16_t, StreamService*> numbered_;
+  std::map<std::string, StreamService*, std::less<>> datagram_offers_;
+  /// A stream is in one of these, or in none.
+  std::unordered_map<StreamId, Connection> connections_;
+  std::unordered_map<StreamId, std::shared_ptr<StreamHandler>> handlers_;
+  std::vector<std::weak_ptr<SocketStream>> watched_;  ///< their peers may have vanished
+  asio::steady_timer watch_timer_;
+  bool watching_ = false;
+  base::FairShare::Member share_;
+  base::FairRate::Member opens_;
+  bool refuses_streams_ = false;
+  std::uint64_t refused_ = 0;  ///< since it was told
+  Time refusal_told_ = Time::min();
+  std::uint64_t last_number_ = 0;
+  Bytes scratch_ = Bytes(kScratch);
+  Lifetime lifetime_;
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,284 @@
+// Read and feed; transmit and write; tick in time; open again.
+#include "driver/line_pump.h"
+
+#include <algorithm>
+
+#include "os/clock.h"
+
+namespace serialtcp::io {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A timer is never set nearer than this: it could not be kept, and the loop has other things to do.
+constexpr Duration kTimerFloor = 50us;
+/// A timer that comes so late shows that this process, or the machine, stood still: what the line has
+/// delivered meanwhile is older than the timer.
+constexpr Duration kLate = 10ms;
+/// A blocked line is tried again this often even if it does not report, as some drivers forget to.
+constexpr Duration kBlockedRetry = 100ms;
+/// A device that is away is looked for this often; if it goes again within kFlapping, ever less often.
+constexpr Duration kReopenDelay = 150ms;
+constexpr Duration kMaxReopenDelay = 2400ms;
+constexpr Duration kFlapping = 1s;
+/// The same for a connection to a serial server, on which nobody was heard.
+constexpr Duration kMaxServerDelay = 30s;
+constexpr Duration kServerFlapping = 8s;
+/// A reason why the line is not back is told after this long; before, it may be about to be set up by the
+/// system.
+constexpr Duration kReopenPatience = 5s;
+
+}  // namespace
+
+LinePump::LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line,
+                   Observer& observer, std::function<void()> drain_events)
+    : context_(context),
+      endpoint_(endpoint),
+      line_(std::move(line)),
+      observer_(observer),
+      drain_events_(std::move(drain_events)),
+      timer_(context),
+      watch_(context, endpoint, *line_, observer, [this](const std::string& reason) { lost(reason); }),
+      reopen_timer_(context) {}
+
+void LinePump::open(Missing missing, Line::Opened done) {
+  line_->open([this, missing, done = std::move(done)](const std::expected<void, OpenError>& result) mutable {
+    if (result) {
+      opened();
+    } else if (missing == Missing::wait && result.error().kind != OpenError::Kind::unusable) {
+      await(result.error().text);
+    } else {
+      return done(result);
+    }
+    done({});
+  });
+}
+
+void LinePump::opened() {
+  state_ = State::open;
+  opened_at_ = now();
+  blocked_ = false;
+  write_wait_ = false;
+  watch_.line_opened();
+  wait_readable();
+  kick();
+}
+
+void LinePump::close() {
+  state_ = State::closed;
+  line_->close();
+  timer_.cancel();
+  watch_.stop();
+  reopen_timer_.cancel();
+}
+
+void LinePump::kick() {
+  if (pump_posted_) return;
+  pump_posted_ = true;
+  asio::post(context_, lifetime_.guard([this] {
+    pump_posted_ = false;
+    pump();
+  }));
+}
+
+bool LinePump::flushed() const {
+  return state_ != State::open || (batch_begin_ == batch_end_ && line_->unsent() == 0);
+}
+
+// ---- From the line ----
+
+void LinePump::wait_readable() {
+  reading_ = endpoint_.feed_room() > 0;
+  if (reading_) line_->when_readable([this] { line_readable(); });
+}
+
+void LinePump::line_readable() {
+  if (read_some()) pump();
+  if (state_ == State::open) wait_readable();
+}
+
+/// True when something came.
+bool LinePump::read_some() {
+  const std::size_t room = std::min(read_buffer_.size(), endpoint_.feed_room());
+  if (state_ != State::open || room == 0) return false;
+  const LineResult result = line_->read(MutableByteView(read_buffer_).first(room));
+  if (result.status == LineStatus::gone) lost(result.reason);
+  if (result.status != LineStatus::ok) return false;
+  const ByteView bytes = ByteView(read_buffer_).first(result.count);
+  watch_.received();
+  observer_.received(bytes);
+  endpoint_.feed(bytes, now());
+  return true;
+}
+
+// ---- To the line ----
+
+void LinePump::pump() {
+  if (state_ == State::closed) return;
+  drain_events_();
+  transmit();
+  if (state_ == State::open && !reading_) wait_readable();
+  arm_timer();
+  watch_.look();
+}
+
+void LinePump::transmit() {
+  for (int i = 0; i < kBatchesPerTurn; ++i) {
+    if (state_ != State::open || blocked_) return;
+    if (batch_begin_ == batch_end_) fill_batch();
+    if (batch_begin_ == batch_end_ || !write_batch()) return;
+  }
+  kick();
+}
+
+void LinePump::fill_batch() {
+  batch_begin_ = 0;
+  batch_end_ = 0;
+  while (batch_end_ < batch_.size()) {
+    const std::size_t count = endpoint_.transmit(MutableByteView(batch_).subspan(batch_end_), now());
+    if (count == 0) return;
+    batch_end_ += count;
+  }
+}
+
+/// True when the line took all.
+bool LinePump::write_batch() {
+  const LineResult result = line_->write(ByteView(batch_).subspan(batch_begin_, batch_end_ - batch_begin_));
+  if (result.status == LineStatus::gone) {
+    lost(result.reason);
+    return false;
+  }
+  batch_begin_ += result.count;
+  if (batch_begin_ == batch_end_) return true;
+  blocked_ = true;
+  if (write_wait_) return false;
+  write_wait_ = true;
+  line_->when_writable([this] {
+    write_wait_ = false;
+    blocked_ = false;
+    pump();
+  });
+  return false;
+}
+
+// ---- In time ----
+
+/// A timer that is set too early is left alone: it only costs one look for nothing.
+void LinePump::arm_timer() {
+  if (state_ == State::closed) return;
+  const Time start = now();
+  Time due = endpoint_.deadline();
+  if (state_ == State::open && !blocked_) due = std::min(due, endpoint_.transmit_due());
+  if (blocked_) due = std::min(due, start + kBlockedRetry);
+  due = std::max(due, start + kTimerFloor);
+  if (due >= armed_for_) return;
+  armed_for_ = due;
+  timer_.expires_at(to_steady(due));
+  timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
+    if (!cancelled) timer_fired();
+  }));
+}
+
+void LinePump::timer_fired() {
+  if (state_ == State::closed) return;
+  const bool late = now() - armed_for_ >= kLate;
+  armed_for_ = kNever;
+  blocked_ = false;
+  if (late) read_some();
+  endpoint_.tick(now());
+  pump();
+}
+
+// ---- Away and back ----
+
+void LinePump::await(const std::string& reason) {
+  state_ = State::awaited;
+  away_since_ = now();
+  reopen_delay_ = kReopenDelay;
+  reason_told_ = reason;
+  reserved_.hold();
+  observer_.line_awaited(line_->name(), reason);
+  watch_.line_away(reason);
+  schedule_reopen();
+}
+
+void LinePump::lost(const std::string& reason) {
+  if (state_ != State::open) return;
+  state_ = State::lost;
+  away_since_ = now();
+  // First of all: plugged in again with the old descriptor still open, the device would get another name.
+  line_->close();
+  reserved_.hold();
+  blocked_ = false;
+  batch_begin_ = 0;
+  batch_end_ = 0;
+  const Duration longest = line_->may_be_dead() ? kMaxServerDelay : kMaxReopenDelay;
+  reopen_delay_ = useless() ? std::clamp(2 * reopen_delay_, kReopenDelay, longest) : kReopenDelay;
+  tell_of_loss(reason);
+  endpoint_.line_lost(away_since_);
+  watch_.line_away(reason);
+  schedule_reopen();
+  kick();
+}
+
+/// The line went before it was of any use: another try at once would be of none either. A server that takes one
+/// client only is one that does so.
+bool LinePump::useless() const {
+  const Duration flapping = line_->may_be_dead() ? kServerFlapping : kFlapping;
+  return away_since_ - opened_at_ < flapping &&
+         (!line_->may_be_dead() || endpoint_.last_heard() < opened_at_);
+}
+
+void LinePump::tell_of_loss(const std::string& reason) {
+  if (endpoint_.last_heard() >= opened_at_ || reason != loss_told_) {
+    loss_told_ = reason;
+    loss_since_ = away_since_;
+    loss_again_.restart();
+    absence_told_ = true;
+  } else {
+    absence_told_ = loss_again_.due(away_since_ - loss_since_);
+  }
+  if (absence_told_) observer_.line_lost(line_->name(), reason);
+}
+
+void LinePump::schedule_reopen() {
+  reopen_timer_.expires_after(reopen_delay_);
+  reopen_timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
+    if (!cancelled && state_ != State::closed) reopen();
+  }));
+}
+
+void LinePump::reopen() {
+  reserved_.release();
+  line_->open([this](const std::expected<void, OpenError>& result) {
+    if (state_ == State::closed) return;
+    if (!result) return reopen_failed(result.error().text);
+    found();
+  });
+}
+
+void LinePump::found() {
+  reason_told_.clear();
+  if (state_ == State::awaited) {
+    observer_.line_found(line_->name());
+  } else {
+    if (absence_told_) observer_.line_back(line_->name(), now() - away_since_);
+    endpoint_.line_restored(now());
+  }
+  opened();
+}
+
+void LinePump::reopen_failed(const std::string& reason) {
+  reserved_.hold();
+  watch_.still_away(reason);
+  reopen_delay_ = std::min(reopen_delay_, kMaxReopenDelay);
+  if (now() - away_since_ >= kReopenPatience && reason != reason_told_) {
+    reason_told_ = reason;
+    absence_told_ = true;
+    observer_.line_not_back_yet(line_->name(), reason);
+  }
+  schedule_reopen();
+}
+
+}  // namespace serialtcp::io

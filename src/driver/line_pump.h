@@ -1,0 +1,112 @@
+// LinePump: moves bytes between the Line and the Endpoint, and keeps the Endpoint's one timer. Owns the line,
+// and opens it again when it goes away. Does not know what the bytes carry.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "driver/line_watch.h"
+#include "os/asio.h"
+#include "os/lifetime.h"
+#include "os/observer.h"
+#include "port/descriptor.h"
+#include "port/line.h"
+#include "serialtcp/endpoint.h"
+
+namespace serialtcp::io {
+
+class LinePump {
+ public:
+  /// Taken from the line at once.
+  static constexpr std::size_t kReadChunk = limits::kFeedAtOnce;
+  /// Given to the line at once. No more than a driver's queue, so that what goes next is decided late.
+  static constexpr std::size_t kWriteBatch = 16 * 1024;
+  /// Batches written before sockets have their turn.
+  static constexpr int kBatchesPerTurn = 4;
+  /// A line that goes for the same reason again and again is told of at growing intervals, which begin so.
+  static constexpr Duration kLossAgain = std::chrono::seconds(10);
+
+  /// `drain_events` empties the Endpoint's poll(). Everything referred to outlives the pump.
+  LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line, Observer& observer,
+           std::function<void()> drain_events);
+
+  /// What to do about a line that is not there, or cannot be opened yet, when it is opened for the first
+  /// time.
+  enum class Missing : std::uint8_t { wait, fail };
+
+  /// Opens the line for the first time; bytes move as soon as that works. `opened` hears that it did, or that
+  /// it is waited for, or why neither.
+  void open(Missing missing, Line::Opened opened);
+  void close();
+  /// Nothing more is said about silence: the link is being left.
+  void stop_watching() { watch_.stop(); }
+
+  /// The Endpoint may have something to say: looks soon, once for any number of calls.
+  void kick();
+
+  /// Nothing is on its way to the line, nor, as far as the device knows, in it.
+  bool flushed() const;
+
+  const std::string& line_name() const { return line_->name(); }
+
+ private:
+  ///          opened                  gone
+  ///   closed --------> open <------------------> lost
+  ///      |   missing   ^          reopened
+  ///      +-> awaited --+                             close(): from any state, to closed
+  enum class State : std::uint8_t { closed, awaited, open, lost };
+
+  void opened();
+  void wait_readable();
+  void line_readable();
+  bool read_some();
+  void pump();
+  void transmit();
+  void fill_batch();
+  bool write_batch();
+  void arm_timer();
+  void timer_fired();
+  void await(const std::string& reason);
+  void lost(const std::string& reason);
+  void schedule_reopen();
+  void reopen();
+  void found();
+  bool useless() const;
+  void tell_of_loss(const std::string& reason);
+  void reopen_failed(const std::string& reason);
+
+  asio::io_context& context_;
+  Endpoint& endpoint_;
+  std::unique_ptr<Line> line_;
+  Observer& observer_;
+  std::function<void()> drain_events_;
+  State state_ = State::closed;
+
+  Bytes read_buffer_ = Bytes(kReadChunk);
+  Bytes batch_ = Bytes(kWriteBatch);
+  std::size_t batch_begin_ = 0;  ///< written up to here
+  std::size_t batch_end_ = 0;    ///< filled up to here
+  bool blocked_ = false;         ///< the line takes no more for now
+  bool write_wait_ = false;
+  bool reading_ = false;  ///< the line is waited for; not while the Endpoint has no room
+  bool pump_posted_ = false;
+
+  asio::steady_timer timer_;
+  Time armed_for_ = kNever;
+
+  LineWatch watch_;
+  asio::steady_timer reopen_timer_;
+  ReservedDescriptor reserved_;
+  Time opened_at_ = {};
+  Time away_since_ = {};
+  Duration reopen_delay_ = {};
+  std::string reason_told_;
+  std::string loss_told_;  ///< why the line went, as long as nobody has been heard on it since
+  Time loss_since_ = {};
+  GrowingInterval loss_again_{kLossAgain};
+  bool absence_told_ = false;
+  Lifetime lifetime_;
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,81 @@
+// LineWatch: sees to it that nothing is silent for long without a word in the log, and that what can be done about
+// it is done: settings that another program has changed are set again, and a connection to a serial server that
+// may be dead is made anew. Looks once a second, and only while something is awaited.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "os/asio.h"
+#include "os/growing_interval.h"
+#include "os/lifetime.h"
+#include "os/observer.h"
+#include "port/line.h"
+#include "serialtcp/endpoint.h"
+
+namespace serialtcp::io {
+
+class LineWatch {
+ public:
+  static constexpr Duration kInterval = std::chrono::seconds(1);
+  /// An answer that takes longer than this may have been kept away by other settings.
+  static constexpr Duration kSettingsAfter = std::chrono::milliseconds(2500);
+  static constexpr Duration kSettingsAgain = std::chrono::seconds(3);
+  /// A line that may be dead is opened anew after so long without a byte from it.
+  static constexpr Duration kReopenAfter = std::chrono::seconds(8);
+  /// One that has delivered something is not dead; a console that is not spoken to says nothing.
+  static constexpr Duration kReopenAfterBytes = std::chrono::seconds(30);
+  /// When it is said that there is no link, or none yet.
+  static constexpr Duration kNoLinkAfter = std::chrono::seconds(10);
+  /// When it is said that a line is still away.
+  static constexpr Duration kAwayAfter = std::chrono::seconds(10);
+
+  /// Closes the line and opens it again; the reason completes "lost X: ...".
+  using Reopen = std::function<void(const std::string& reason)>;
+
+  /// Everything referred to outlives this.
+  LineWatch(asio::io_context& context, Endpoint& endpoint, Line& line, Observer& observer, Reopen reopen);
+
+  void line_opened();
+  /// It is away, or was not there at the start; `reason` as the log has told it.
+  void line_away(const std::string& reason);
+  void still_away(const std::string& reason) { away_reason_ = reason; }
+  void received() { received_at_ = time(); }
+  /// Something has happened: looks from now on, if there is something to look for.
+  void look();
+  void stop();
+
+ private:
+  static Time time();
+  void check();
+  void check_open(Time now);
+  void tell_of_silence(Time now, Time since);
+  void tell_of_no_link(Time now);
+  void check_settings(Time now, Time since);
+  bool reopen_if_dead(Time now, Time since);
+
+  Endpoint& endpoint_;
+  Line& line_;
+  Observer& observer_;
+  Reopen reopen_;
+  asio::steady_timer timer_;
+  bool armed_ = false;
+  bool stopped_ = false;
+
+  bool open_ = false;
+  Time opened_at_ = {};
+  Time away_since_ = {};
+  std::string away_reason_;
+  Time received_at_ = {};
+  Time settings_checked_ = {};
+  bool was_up_ = false;
+  Time no_link_since_ = {};
+  Time silent_since_ = {};  ///< meaningful while the peer is told to be silent
+  bool silence_told_ = false;
+  GrowingInterval silence_again_{Duration{}};
+  GrowingInterval no_link_again_{kNoLinkAfter};
+  GrowingInterval away_again_{kAwayAfter};
+  Lifetime lifetime_;
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,167 @@
+// SocketStream: one connection of this machine, a connected socket of whatever kind, and the stream of the
+// Endpoint that it is tied to. Owns the socket; moves bytes both ways, only ever as many as the other side
+// has room for. Does not know who made the connection, nor why.
+//
+// Two directions, independent of each other:
+//
+//   input  (socket -> stream)    paused <-> waiting -> ended           paused: connecting, or the stream is
+//   full output (stream -> socket)    idle <-> blocked, waiting -> ended    blocked: the socket's reader is
+//   slow
+//                                                                      waiting: for its turn, under a limit
+//
+// A socket that fails may still hold bytes that arrived before: they are read, and then the stream is reset
+// behind them. In the other direction, when the stream was reset, what came before it is written, and the
+// socket is reset when the other side has it, or takes nothing for kFlushPatience.
+//
+// It holds itself alive by its waits until the socket is closed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "driver/shaper.h"
+#include "driver/vanished_peer.h"
+#include "net/back_end.h"
+#include "net/receive_window.h"
+#include "os/asio.h"
+#include "serialtcp/bytes.h"
+#include "serialtcp/event.h"
+#include "serialtcp/ids.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp {
+class Endpoint;
+}
+
+namespace serialtcp::io {
+
+class SocketStream;
+
+/// What a SocketStream needs from its surroundings. Outlives it.
+class StreamHost {
+ public:
+  virtual Endpoint& endpoint() = 0;
+  virtual asio::io_context& io_context() = 0;
+  /// Room for one read, shared by all streams: nothing stays in it.
+  virtual MutableByteView scratch() = 0;
+  /// A verb of the Endpoint was called: it may have something to transmit, or an event.
+  virtual void kick() = 0;
+  /// The socket has bytes that its peer has not acknowledged: check_peer() is to be called now and then.
+  virtual void watch_peer(SocketStream& stream) = 0;
+  /// The link is held, but nobody at its other end is heard.
+  virtual bool peer_is_away() const = 0;
+  /// `what` completes "connection 3: ...", which goes on.
+  virtual void stream_note(const SocketStream& stream, std::string_view what) = 0;
+  /// The socket is closed; `how` completes "connection 3: ...".
+  virtual void stream_over(SocketStream& stream, std::string_view how) = 0;
+
+ protected:
+  ~StreamHost() = default;
+};
+
+class SocketStream : public std::enable_shared_from_this<SocketStream> {
+ public:
+  /// Read from the Endpoint at once, and kept at most when the socket takes no more.
+  static constexpr std::size_t kOutputChunk = 16 * 1024;
+  /// A reader that takes nothing for so long has stopped: a reset waits for it no longer.
+  static constexpr Duration kFlushPatience = std::chrono::minutes(1);
+
+  SocketStream(StreamHost& host, asio::io_context& context, StreamId id, std::uint64_t number);
+
+  StreamId id() const { return id_; }
+  std::uint64_t number() const { return number_; }
+
+  /// Ties a connected socket to the stream; bytes move from now on, within the bounds of `shapers`. `first`
+  /// has been read from the socket already.
+  void attach(StreamSocket socket, const Shapers& shapers, Gone when_gone, Bytes first = {});
+
+  // Events of the Endpoint.
+  void readable() { move_output(); }
+  void writable();
+  void closed();
+  /// `how` completes "connection 3: ...". The socket is reset when it has taken what came before.
+  void reset(std::string_view how);
+
+  /// Bytes that wait on their way from the socket to the stream, and from the stream to the socket, here and
+  /// in the kernel.
+  std::size_t input_left();
+  std::size_t output_left();
+  /// Has something come out of the stream for the socket?
+  bool has_received() const { return received_ > 0; }
+
+  /// Drops the stream and all that was written, if the client has gone. Of streams that the peer has not heard
+  /// of.
+  void drop_if_gone();
+
+  /// Resets the connection, for whatever reason; the caller tells the Endpoint.
+  void abandon();
+
+  /// Every VanishedPeer::kInterval after watch_peer(), until it is settled. A peer that has vanished is reset.
+  enum class PeerState : std::uint8_t { watched, settled };
+  PeerState check_peer(Time now);
+
+ private:
+  enum class Input : std::uint8_t { paused, waiting, ended };
+  enum class Output : std::uint8_t { idle, blocked, waiting, ended };
+
+  void resume_input();
+  void hold_input();
+  void socket_readable();
+  std::size_t read_socket(std::size_t most);
+  void input_ended();
+  void give(MutableByteView bytes);
+  void watch_for_reset();
+  void move_output();
+  std::size_t move_chunk(std::size_t most);
+  bool write_to_socket(ByteView bytes);
+  void output_ended();
+  void socket_failed(std::string_view what = "reset by the local side");
+  void output_failed();
+  void salvage_input();
+  bool flushed();
+  void flush_then_reset();
+  bool drop_input();
+  void finish(std::string_view how);
+  enum class Close : std::uint8_t { reset, in_order };
+  /// How the socket will end when it is closed, by whomever.
+  void close_by(Close how);
+
+  StreamHost& host_;
+  StreamSocket socket_;
+  Shapers shapers_ = {};
+  Gone when_gone_ = Gone::is_reset;
+  StreamId id_;
+  std::uint64_t number_;
+  Input input_ = Input::paused;
+  Output output_ = Output::idle;
+  bool attached_ = false;
+  bool stream_closed_ = false;   ///< the id names nothing any more; what is left is to empty pending_output_
+  bool end_is_pending_ = false;  ///< after pending_output_, the end of input is to be passed on
+  bool watching_ = false;
+  bool broken_ = false;  ///< nothing can be written to the socket; what it holds is still read
+  bool finished_ = false;
+  bool unacknowledged_ = false;  ///< the peer is watched
+  VanishedPeer peer_ = {};
+  ReceiveWindow window_ = {};
+  /// Something that is looked at again and again until it is done, or makes no progress.
+  struct Watch {
+    explicit Watch(asio::io_context& context) : timer(context) {}
+    std::string how;  ///< the stream ended
+    asio::steady_timer timer;
+    Duration interval{};
+    std::uint64_t mark = 0;
+    Time progress_at{};
+  };
+  std::unique_ptr<Watch> flush_ = {};              ///< the stream was reset, and the socket has not taken all
+  std::unique_ptr<Watch> salvage_ = {};            ///< the socket is broken, and the stream has not taken all
+  std::unique_ptr<asio::steady_timer> hold_ = {};  ///< until what arrived was acknowledged
+  Bytes pending_input_ = {};                       ///< read from the socket, not yet taken by the stream
+  Bytes pending_output_ = {};                      ///< read from the stream, not yet taken by the socket
+  std::uint64_t sent_ = 0;                         ///< from the socket to the stream
+  std::uint64_t received_ = 0;                     ///< from the stream to the socket
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,131 @@
+// PtyCable: the model of a cable (sim::Cable) laid between two serial devices made of ptys, in real time.
+// It owns both devices and one timer, and runs in the loop of the context that it is given.
+//
+// From each device it takes what the programs that hold it have written, only as fast as the line sends it,
+// and gives it to the other device when it arrives there. A receiver that does not read overruns, unless it
+// has set RTS/CTS flow control or the line has no speed limit: then the sender waits.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+
+#include "emulator/pty_device.h"
+#include "os/asio.h"
+#include "os/lifetime.h"
+#include "serialtcp/bytes.h"
+#include "serialtcp/time.h"
+#include "sim/cable.h"
+
+namespace serialtcp::io {
+
+/// What can be changed while it runs.
+struct CableSettings {
+  /// Of both ends; 0 = no limit. Nothing: each end is at the speed, parity and stop bits that its user has
+  /// set on it.
+  std::optional<std::uint32_t> baud = {};
+  sim::Faults faults = {};
+  Duration latency{0};
+  Duration quantum{0};
+  sim::Lumps lumps = {};
+  enum class Duplex : std::uint8_t { full, half };
+  Duplex duplex = Duplex::full;
+  sim::SharedMediumConfig medium = {};  ///< that both directions share, if half-duplex
+
+  std::optional<sim::SharedMediumConfig> shared() const {
+    return duplex == Duplex::half ? std::optional(medium) : std::nullopt;
+  }
+};
+
+struct PtyCableConfig {
+  std::string a;  ///< paths of the two devices
+  std::string b;
+  CableSettings settings = {};
+  std::uint64_t seed = 1;
+};
+
+class PtyCable {
+ public:
+  enum class Wiring : std::uint8_t { joined, cut };
+
+  struct Direction {
+    sim::WireStats wire;
+    std::uint64_t delivered = 0;  ///< bytes given to the program at the far end
+    std::uint64_t overrun = 0;    ///< lost because that program did not read
+    std::uint64_t unheard = 0;    ///< lost because no program had the far end open, or it was unplugged
+  };
+  struct Stats {
+    Direction a_to_b;
+    Direction b_to_a;
+  };
+
+  PtyCable(asio::io_context& context, const PtyCableConfig& config);
+
+  /// Makes both devices. The error is a whole sentence.
+  std::expected<void, std::string> start();
+  /// Removes both devices; nothing is called any more.
+  void stop();
+
+  const CableSettings& settings() const { return settings_; }
+  void change(const CableSettings& settings);
+  Wiring wiring() const { return wiring_; }
+  void set_wiring(Wiring wiring);
+  void set_echo(sim::Echo echo);
+  bool is_plugged(sim::End end) const { return side(end).device.is_plugged(); }
+  std::expected<void, std::string> plug(sim::End end);
+  void unplug(sim::End end);
+
+  Stats stats() const;
+  const sim::LineSettings& line(sim::End end) const { return cable_.settings(end); }
+
+ private:
+  enum class Wait : std::uint8_t { none, under_way };
+
+  struct Side {
+    Side(asio::io_context& context, const std::string& path) : device(context, path) {}
+
+    PtyDevice device;
+    Holder holder = Holder::nobody;
+    Time watched{};  // when the holder and the modes were looked at
+    FlowControl flow_control = FlowControl::none;
+    Wait reading = Wait::none;
+    Wait writing = Wait::none;
+    Bytes arrived;  // not yet taken by the device
+    std::uint64_t delivered = 0;
+    std::uint64_t overrun = 0;
+    std::uint64_t unheard = 0;
+  };
+
+  Side& side(sim::End end) { return end == sim::End::a ? a_ : b_; }
+  const Side& side(sim::End end) const { return end == sim::End::a ? a_ : b_; }
+  Direction direction(sim::End from, const sim::WireStats& wire) const;
+
+  void pump();
+  void watch(sim::End end);
+  void follow_modes(sim::End end, Time now);
+  std::size_t send_goal(sim::End end) const;
+  bool take(sim::End end);
+  void deliver(sim::End end);
+  bool sender_must_wait(sim::End end) const;
+  void await_readable(sim::End end);
+  void await_writable(sim::End end);
+  Time delivery_due(sim::End end) const;
+  Time next_due(sim::End end, Time now) const;
+  void arm(Time now);
+
+  asio::io_context& context_;
+  CableSettings settings_;
+  sim::Cable cable_;
+  Wiring wiring_ = Wiring::joined;
+  Side a_;
+  Side b_;
+  asio::steady_timer timer_;
+  Time armed_for_ = kNever;
+  bool running_ = false;
+  Lifetime lifetime_;
+};
+
+}  // namespace serialtcp::io

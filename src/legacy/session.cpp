@@ -1,0 +1,355 @@
+#include "legacy/session.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace serialtcp::legacy {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// So many attempts without an answer (1 + 1.5 + 2.25 s): a peer that is still connecting to a slow target is
+// given time.
+constexpr int kAttemptsUntilLost = 3;
+// While nothing happens, the peer hears this often what only another protocol's peer understands.
+constexpr Duration kPreambleInterval = 10s;
+
+}  // namespace
+
+Session::Session(const EndpointConfig& config) : config_(config), sync_(config.role) {}
+
+void Session::set_state(State next) {
+  switch (next) {
+    case State::off:
+    case State::syncing:
+      break;
+    case State::idle:
+      CHECK(state_ == State::syncing || state_ == State::off);
+      break;
+    case State::connecting:
+      CHECK(state_ == State::idle);
+      break;
+    case State::relaying:
+      CHECK(state_ == State::connecting);
+      break;
+  }
+  state_ = next;
+}
+
+// ---- Finding each other ----
+
+void Session::begin(Time now) {
+  CHECK(state_ == State::off);
+  lost_ = false;
+  own_kind_told_ = false;
+  decoder_.reset();
+  synchronise(now);
+}
+
+void Session::begin_synchronised(ByteView said, Time now) {
+  CHECK(state_ == State::off);
+  lost_ = false;
+  decoder_.reset();
+  outbox_.insert(outbox_.end(), said.begin(), said.end());
+  sync_.settle();
+  synchronised(now);
+}
+
+void Session::end(LinkDownReason reason) {
+  if (state_ == State::off) return;
+  forget_all_unfinished();
+  set_state(State::off);
+  sync_.settle();
+  outbox_.clear();
+  outbox_head_ = 0;
+  connect_until_ = preamble_due_ = kNever;
+  if (up_) events_.push_of_line(event::LinkDown{reason});
+  up_ = false;
+}
+
+void Session::synchronise(Time now) {
+  active_.reset();
+  connect_until_ = preamble_due_ = kNever;
+  set_state(State::syncing);
+  sync_.begin(now, outbox_);
+}
+
+void Session::synchronised(Time now) {
+  input_over();
+  set_state(State::idle);
+  own_kind_told_ = false;
+  if (!up_) {
+    up_ = true;
+    events_.push_of_line(event::LinkUp{SessionId{}, Protocol::original});
+  }
+  if (!sync_.preamble().empty()) preamble_due_ = now + kPreambleInterval;
+  next_connection(now);
+}
+
+void Session::lose_peer() {
+  lost_ = true;
+  forget_all_unfinished();
+  if (up_) events_.push_of_line(event::LinkDown{LinkDownReason::peer_silent});
+  up_ = false;
+}
+
+// ---- The line ----
+
+void Session::feed(ByteView bytes, Time now) {
+  stats_.wire_bytes_received += bytes.size();
+  while (const auto item = decoder_.next(bytes)) {
+    if (item->code) {
+      on_code(*item->code, now);
+    } else {
+      on_data(item->data);
+    }
+  }
+}
+
+std::size_t Session::feed_room() const {
+  const Stream* const stream = receiving_ ? find(*receiving_) : nullptr;
+  if (stream == nullptr) return limits::kClassicBuffer;
+  return limits::kClassicBuffer - std::min(limits::kClassicBuffer, stream->in.size());
+}
+
+void Session::tick(Time now) {
+  if (state_ == State::syncing && sync_.deadline() <= now) {
+    sync_.tick(now, outbox_);
+    if (sync_.timeouts() >= kAttemptsUntilLost && !lost_) lose_peer();
+  }
+  if (state_ == State::connecting && connect_until_ <= now) connect_failed(ResetReason::timed_out, now);
+  if (state_ == State::idle && preamble_due_ <= now) {
+    outbox_.insert(outbox_.end(), sync_.preamble().begin(), sync_.preamble().end());
+    preamble_due_ = now + kPreambleInterval;
+  }
+}
+
+Time Session::deadline() const {
+  switch (state_) {
+    case State::syncing:
+      return sync_.deadline();
+    case State::connecting:
+      return connect_until_;
+    case State::idle:
+      return preamble_due_;
+    case State::off:
+    case State::relaying:
+      break;
+  }
+  return kNever;
+}
+
+bool Session::something_to_say() const {
+  if (outbox_head_ < outbox_.size()) return true;
+  const Stream* const stream = active_ ? find(*active_) : nullptr;
+  return state_ == State::relaying && stream != nullptr && stream->out.size() > 0;
+}
+
+std::size_t Session::transmit(MutableByteView room, Time now) {
+  std::size_t filled = 0;
+  while (filled < room.size()) {
+    const std::size_t count = std::min(room.size() - filled, outbox_.size() - outbox_head_);
+    std::copy_n(outbox_.begin() + static_cast<std::ptrdiff_t>(outbox_head_), count,
+                room.begin() + static_cast<std::ptrdiff_t>(filled));
+    filled += count;
+    outbox_head_ += count;
+    if (outbox_head_ < outbox_.size()) break;
+    outbox_.clear();
+    outbox_head_ = 0;
+    if (filled == room.size()) break;
+    Stream* const stream = state_ == State::relaying ? active() : nullptr;
+    if (stream == nullptr || stream->out.size() == 0) break;
+    Encoded done = encode(stream->out.view(stream->out.begin(), room.size()), room.subspan(filled));
+    // Room for half a pair: the other half follows.
+    if (done.taken == 0) {
+      append_code(kEscape, outbox_);
+      done.taken = 1;
+    }
+    stream->out.drop_below(stream->out.begin() + done.taken);
+    filled += done.filled;
+    stats_.payload_bytes_sent += done.taken;
+    tell_writable(*stream);
+    end_if_all_sent(now);
+  }
+  stats_.wire_bytes_sent += filled;
+  return filled;
+}
+
+void Session::line_restored(Time now) {
+  decoder_.reset();
+  outbox_.clear();
+  outbox_head_ = 0;
+  if (state_ == State::off) return;
+  // What was on its way is gone, and nobody knows how much that was.
+  forget_under_way();
+  synchronise(now);
+}
+
+void Session::shut_down() {
+  const bool in_connection = state_ == State::connecting || state_ == State::relaying;
+  end(LinkDownReason::peer_left);
+  while (!streams_.empty()) forget(streams_.begin()->first, ResetReason::link_lost);
+  if (in_connection) append_code(code::kDisconnect, outbox_);
+}
+
+// ---- What the other end says ----
+
+void Session::on_code(Byte code, Time now) {
+  if (state_ == State::off) return;
+  if (code == code::kDisconnect) return peer_disconnected(now);
+  switch (state_) {
+    case State::off:
+      break;
+    case State::syncing:
+      if (code == code::kStart) started_ = receiving_.has_value();
+      // Its own attempt to synchronise tells that the other end is through with the connection before.
+      if (sync_number(code, other(config_.role))) input_over();
+      sync_.on_code(code, now, outbox_);
+      if (sync_.own_kind_heard() && !own_kind_told_) {
+        own_kind_told_ = true;
+        events_.push_of_line(event::LineTroubled{LineTrouble::own_kind});
+      }
+      if (sync_.done()) synchronised(now);
+      break;
+    case State::idle:
+      if (code == code::kConnect && config_.role == Role::client) on_connect(now);
+      break;
+    case State::connecting:
+      if (config_.role == Role::client) break;
+      // A start without the "connected" before it: that was lost, and says nothing more.
+      if (code == code::kConnected || code == code::kStart) start_relaying(now);
+      if (code == code::kStart) started_ = true;
+      if (code == code::kFailed) connect_failed(ResetReason::failed, now);
+      break;
+    case State::relaying:
+      if (code == code::kStart) started_ = true;
+      break;
+  }
+}
+
+void Session::on_data(ByteView bytes) {
+  Stream* const stream = receiving_ && started_ ? find(*receiving_) : nullptr;
+  if (stream == nullptr) {
+    stats_.junk_bytes += bytes.size();
+    return;
+  }
+  stats_.payload_bytes_received += bytes.size();
+  if (stream->drops_input) return;
+  stream->in.append(bytes);
+  tell_readable(*stream);
+}
+
+void Session::on_connect(Time) {
+  const StreamId id{++last_serial_ | kStreamBit};
+  streams_.emplace(id, Stream{.id = id});
+  ++stats_.streams_opened;
+  active_ = id;
+  set_state(State::connecting);
+  events_.push(event::Opened{id, ServiceId{}});
+}
+
+void Session::peer_disconnected(Time now) {
+  switch (state_) {
+    case State::off:
+      return;
+    case State::syncing:
+      input_over();
+      return sync_.on_code(code::kDisconnect, now, outbox_);
+    case State::idle:
+      return synchronise(now);
+    case State::connecting: {
+      const StreamId id = *active_;
+      leave_line();
+      forget(id, ResetReason::aborted);
+      return synchronise(now);
+    }
+    case State::relaying:
+      input_over();
+      leave_line();
+      return synchronise(now);
+  }
+}
+
+// ---- A connection, from the line's side ----
+
+void Session::next_connection(Time now) {
+  if (state_ != State::idle || waiting_.empty()) return;
+  active_ = waiting_.front();
+  waiting_.pop_front();
+  append_code(code::kConnect, outbox_);
+  set_state(State::connecting);
+  connect_until_ = now + config_.connect_timeout;
+}
+
+void Session::start_relaying(Time now) {
+  connect_until_ = kNever;
+  set_state(State::relaying);
+  receiving_ = active_;
+  started_ = false;
+  append_code(code::kStart, outbox_);
+  tell_writable(*active());
+  end_if_all_sent(now);
+}
+
+void Session::connect_failed(ResetReason reason, Time now) {
+  const StreamId id = *active_;
+  leave_line();
+  forget(id, reason);
+  synchronise(now);
+}
+
+/// The stream that has the line has it no longer: what is left of it can only be read.
+void Session::leave_line() {
+  Stream* const stream = active();
+  active_.reset();
+  if (stream != nullptr) stream->out.drop_below(stream->out.end());
+  if (stream != nullptr && receiving_ != stream->id) erase_if_abandoned(StreamId{stream->id});
+}
+
+void Session::end_if_all_sent(Time now) {
+  const Stream* const stream = active();
+  if (state_ != State::relaying || stream == nullptr || !stream->shut || stream->out.size() > 0) return;
+  append_code(code::kDisconnect, outbox_);
+  leave_line();
+  synchronise(now);
+}
+
+/// Nothing more comes for the stream that data was for.
+void Session::input_over() {
+  if (!receiving_) return;
+  Stream* const stream = find(*receiving_);
+  receiving_.reset();
+  if (stream == nullptr) return;
+  stream->over = true;
+  if (stream->abandoned) {
+    if (active_ != stream->id) streams_.erase(StreamId{stream->id});
+    return;
+  }
+  tell_readable(*stream);
+  unread_.push_back(stream->id);
+  limit_unread();
+}
+
+/// Readers that do not read must not make memory grow with each connection.
+void Session::limit_unread() {
+  std::erase_if(unread_, [this](StreamId id) { return find(id) == nullptr; });
+  if (unread_.size() > limits::kClassicUnread) forget(StreamId{unread_.front()}, ResetReason::no_resources);
+}
+
+// ---- Events ----
+
+void Session::tell_readable(Stream& stream) {
+  if (stream.readable_told || stream.abandoned) return;
+  stream.readable_told = true;
+  events_.push(event::Readable{stream.id});
+}
+
+void Session::tell_writable(Stream& stream) {
+  if (!stream.write_blocked || stream.abandoned || write_room(stream.id) == 0) return;
+  stream.write_blocked = false;
+  events_.push(event::Writable{stream.id});
+}
+
+}  // namespace serialtcp::legacy

@@ -1,0 +1,148 @@
+// Session: the whole of the original's protocol at one end, with the verbs of an Endpoint. docs/protocol.md,
+// "The original's protocol".
+//
+//   syncing ------> idle ------> connecting ------> relaying
+//      ^             |  D            |  F, D, too late  |  D, or our side ended
+//      +-------------+---------------+------------------+
+//
+// One connection at a time: streams opened meanwhile wait their turn. A stream whose connection has ended on
+// the line lives on until what came of it has been read. It does not know the other protocol, nor which one
+// is wanted.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <map>
+#include <optional>
+
+#include "base/byte_queue.h"
+#include "base/event_queue.h"
+#include "legacy/synchroniser.h"
+#include "serialtcp/endpoint.h"
+
+namespace serialtcp::legacy {
+
+/// Ids of a session's streams have this bit, others do not.
+inline constexpr std::uint64_t kStreamBit = std::uint64_t{1} << 63;
+
+class Session {
+ public:
+  explicit Session(const EndpointConfig& config);
+
+  /// Begins to synchronise.
+  void begin(Time now);
+  /// Goes on from a synchronisation that somebody else has done: `said` is still to be sent of it.
+  void begin_synchronised(ByteView said, Time now);
+  /// The other end has stopped speaking this protocol: every stream but those that are only read out is
+  /// reset.
+  void end(LinkDownReason reason);
+
+  /// What only a peer of the other protocol understands: said in every attempt, and now and then while idle.
+  void set_preamble(const Bytes& preamble) { sync_.set_preamble(preamble); }
+
+  // As in Endpoint.
+  void feed(ByteView bytes, Time now);
+  std::size_t feed_room() const;
+  void tick(Time now);
+  Time deadline() const;
+  std::size_t transmit(MutableByteView room, Time now);
+  bool something_to_say() const;
+  std::optional<Event> poll() { return events_.pop(); }
+  void line_restored(Time now);
+  void shut_down();
+  bool finished() const { return !something_to_say(); }
+  bool link_up() const { return up_; }
+  /// No attempt to synchronise has been answered for so long that the peer must have gone.
+  bool lost() const { return lost_; }
+
+  std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now);
+  /// Always the default service, for an id that names something.
+  const Purpose* purpose(StreamId id) const;
+  void connected(StreamId id, Time now);
+  std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
+  std::size_t write_room(StreamId id) const;
+  std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now);
+  std::expected<void, StreamError> shut_write(StreamId id, Time now);
+  void reset(StreamId id, Time now);
+  /// As reset(), but after what has been written.
+  void reset_in_order(StreamId id, Time now);
+  /// What comes from the line for it is dropped.
+  void stop_reading(StreamId id);
+  Undelivered undelivered() const;
+
+  const Stats& stats() const { return stats_; }
+  void add_to(Stats& stats) const;
+  std::size_t streams() const { return streams_.size(); }
+
+ private:
+  enum class State : std::uint8_t { off, syncing, idle, connecting, relaying };
+
+  struct Stream {
+    StreamId id;
+    base::ByteQueue out = {};
+    base::ByteQueue in = {};
+    bool shut = false;         ///< the application writes no more
+    bool over = false;         ///< nothing more comes from the line
+    bool abandoned = false;    ///< the application no longer knows it: what it has written is still sent
+    bool drops_input = false;  ///< the application reads no more
+    /// The application hears of a reset, with this reason, when it has read what came before it.
+    std::optional<ResetReason> reset_heard = {};
+    bool write_blocked = false;
+    bool readable_told = false;
+  };
+  /// A stream in table order is in order of opening.
+  using Table = std::map<StreamId, Stream>;
+
+  void set_state(State next);
+  void synchronise(Time now);
+  void synchronised(Time now);
+  void lose_peer();
+  void next_connection(Time now);
+  void start_relaying(Time now);
+  void on_code(Byte code, Time now);
+  void on_data(ByteView bytes);
+  void on_connect(Time now);
+  void connect_failed(ResetReason reason, Time now);
+  void peer_disconnected(Time now);
+  void leave_line();
+  void end_if_all_sent(Time now);
+  void input_over();
+  bool keep_until_read(Stream& stream, ResetReason reason);
+  void erase_if_abandoned(StreamId id);
+  void tell_readable(Stream& stream);
+  void tell_writable(Stream& stream);
+  void forget(StreamId id, ResetReason reason);
+  void forget_under_way();
+  void forget_all_unfinished();
+  void limit_unread();
+  Stream* find(StreamId id);
+  const Stream* find(StreamId id) const;
+  Stream* active() { return active_ ? find(*active_) : nullptr; }
+
+  const EndpointConfig config_;
+  State state_ = State::off;
+  Synchroniser sync_;
+  Decoder decoder_;
+  bool up_ = false;
+  bool lost_ = false;
+  bool own_kind_told_ = false;
+  Time connect_until_ = kNever;
+  Time preamble_due_ = kNever;
+
+  Table streams_;
+  std::deque<StreamId> waiting_;       ///< their turn has not come
+  std::optional<StreamId> active_;     ///< has the line
+  std::optional<StreamId> receiving_;  ///< data from the line is for this one, ...
+  bool started_ = false;               ///< ... once its start has been heard
+  std::deque<StreamId> unread_;        ///< over, and not read to their end
+  std::uint64_t last_serial_ = 0;
+
+  Bytes outbox_;
+  std::size_t outbox_head_ = 0;
+  base::EventQueue events_;
+  Stats stats_;
+};
+
+}  // namespace serialtcp::legacy

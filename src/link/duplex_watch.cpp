@@ -1,0 +1,79 @@
+#include "link/duplex_watch.h"
+
+#include <bit>
+
+namespace serialtcp::link {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Of fewer bytes and less time nothing can be said; after a longer time there is nothing to compare.
+constexpr Duration kLeastTime = 400ms;
+constexpr Duration kMostTime = 15s;
+constexpr std::uint64_t kLeastSent = 96;
+constexpr double kEnoughSeconds = 2;
+// So much of the port's rate, and no more, arrives.
+constexpr double kMuchSlower = 0.6;
+// So much has vanished; where it is more, twice is enough.
+constexpr double kMuchVanished = 0.12;
+constexpr int kCertain = 3;
+constexpr double kMostlyVanished = 0.25;
+constexpr int kCertainWhenMostly = 2;
+constexpr double kForget = 0.85;
+constexpr std::uint32_t kLow16 = 0xFFFF;
+constexpr std::uint32_t kLow24 = 0xFFFFFF;
+// Bytes that noise has added are less than nothing vanished.
+constexpr std::uint32_t kAdded = 0xF00000;
+
+}  // namespace
+
+void HeardReport::frame(std::uint64_t number, std::uint64_t bytes_so_far) {
+  known_ = true;
+  newest_ = {static_cast<std::uint16_t>(number & kLow16), static_cast<std::uint32_t>(bytes_so_far & kLow24)};
+}
+
+std::optional<BytesHeard> HeardReport::take(Duration every, Time now) {
+  if (!wanted_ || !known_ || now - taken_ < every) return std::nullopt;
+  wanted_ = false;
+  taken_ = now;
+  return newest_;
+}
+
+void DuplexWatch::left(std::uint64_t number, std::uint64_t position) {
+  marks_[number % marks_.size()] = {number, position};
+}
+
+void DuplexWatch::forget() {
+  sent_ = vanished_ = seconds_ = 0;
+  suspicious_ = 0;
+}
+
+bool DuplexWatch::told(const BytesHeard& told, double nominal_rate, Time now) {
+  const Mark& mark = marks_[told.number_low16 % marks_.size()];
+  if (mark.number == 0 || (mark.number & kLow16) != told.number_low16) return false;
+  const Count count{mark.position, told.bytes_low24, now};
+  const Duration time = now - before_.at;
+  if (!begun_ || time > kMostTime || mark.position < before_.position) {
+    begun_ = true;
+    forget();
+    before_ = count;
+    return false;
+  }
+  const std::uint64_t sent = mark.position - before_.position;
+  if (sent < kLeastSent || time < kLeastTime) return false;
+  const auto missing = static_cast<std::uint32_t>(sent - (count.bytes - before_.bytes)) & kLow24;
+  const double vanished = missing < kAdded ? missing : 0;
+  before_ = count;
+  sent_ = kForget * sent_ + static_cast<double>(sent);
+  vanished_ = kForget * vanished_ + vanished;
+  seconds_ = kForget * seconds_ + static_cast<double>(time.count()) / 1e9;
+  const bool suspicious = vanished >= kMuchVanished * static_cast<double>(sent);
+  suspicious_ = static_cast<std::uint8_t>(2U * suspicious_ + (suspicious ? 1U : 0U));
+  if (seconds_ < kEnoughSeconds || sent_ - vanished_ > kMuchSlower * nominal_rate * seconds_) return false;
+  const int times = std::popcount(suspicious_);
+  return (times >= kCertain && vanished_ >= kMuchVanished * sent_) ||
+         (times >= kCertainWhenMostly && vanished_ >= kMostlyVanished * sent_);
+}
+
+}  // namespace serialtcp::link

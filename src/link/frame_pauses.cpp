@@ -1,0 +1,39 @@
+#include "link/frame_pauses.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace serialtcp::link {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Drivers and USB adapters alone keep bytes back for up to 20 ms.
+constexpr Duration kLeastPatience = 40ms;
+// More does not help anybody: by then the sender has asked by itself.
+constexpr Duration kMostPatience = 2s;
+constexpr Duration kMargin = 10ms;
+constexpr int kSmoothing = 8;
+// Not confirmed for so long, the longest pause is taken for a quarter shorter.
+constexpr Duration kForgetAfter = 60s;
+
+}  // namespace
+
+void FramePauses::paused(Duration pause) {
+  in_frame_ = std::max(in_frame_, std::min(pause, kMostPatience));
+}
+
+void FramePauses::frame_was_good(Time now) {
+  const Duration pause = std::exchange(in_frame_, Duration{});
+  usual_ += (pause - usual_) / kSmoothing;
+  if (pause < longest_ && now - renewed_ < kForgetAfter) return;
+  longest_ = std::max(pause, longest_ * 3 / 4);
+  renewed_ = now;
+}
+
+Duration FramePauses::patience() const {
+  return std::clamp(longest_ * 3 / 2 + kMargin, kLeastPatience, kMostPatience);
+}
+
+}  // namespace serialtcp::link

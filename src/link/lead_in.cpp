@@ -1,0 +1,87 @@
+#include "link/lead_in.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace serialtcp::link {
+
+namespace {
+
+// One frame may be lost for any reason.
+constexpr int kCertain = 2;
+constexpr std::size_t kFirstEnds = 4;
+constexpr std::size_t kGrowth = 3;
+// A line that loses so many of all its frames has another trouble.
+constexpr double kNoisy = 0.25;
+constexpr double kSmoothing = 1.0 / 16;
+// So few ends prove nothing: a frame is led in by one for other reasons, too.
+constexpr std::size_t kLearned = 3;
+// So many frames that arrived after pauses are reason to try less, and twice as many after each failure.
+constexpr int kTrialAfter = 256;
+constexpr int kMostTrialAfter = 4096;
+constexpr int kTrialPasses = 8;
+
+}  // namespace
+
+void LeadIn::lost(const Beginning& frame) {
+  if (frame.silence < kSilence) {
+    losses_amid_others_ += (1 - losses_amid_others_) * kSmoothing;
+    return;
+  }
+  // More was concluded since, or less is tried since.
+  const bool stale = trial_ ? frame.ends > *trial_ : frame.ends < ends_;
+  if (stale) return;
+  good_ = 0;
+  shortest_lost_ = lost_in_a_row_ == 0 ? frame.silence : std::min(shortest_lost_, frame.silence);
+  if (trial_) {
+    trial_.reset();
+    if (!std::exchange(unproven_, false)) trial_after_ = std::min(2 * trial_after_, kMostTrialAfter);
+    return;
+  }
+  if (const std::size_t hint = std::exchange(hint_, 0); hint > ends_) return grow(hint);
+  const int enough = ends_ > 0 ? 1 : kCertain;
+  if (++lost_in_a_row_ >= enough && losses_amid_others_ < kNoisy) grow(std::max(kGrowth * ends_, kFirstEnds));
+}
+
+void LeadIn::grow(std::size_t ends) {
+  if (ends_ == 0) unproven_ = true;
+  ends_ = std::min(ends, kMostEnds);
+  trial_after_ = std::max(trial_after_, kTrialAfter);
+}
+
+void LeadIn::delivered(const Beginning& frame) {
+  if (frame.silence < kSilence) {
+    losses_amid_others_ -= losses_amid_others_ * kSmoothing;
+    return;
+  }
+  if (frame.ends > ends()) return;
+  hint_ = 0;
+  if (unproven_ && !trial_) {
+    trial_ = 0;
+    good_ = 0;
+    return;
+  }
+  // After a shorter silence the line may not have been asleep.
+  if (frame.silence < shortest_lost_) return;
+  lost_in_a_row_ = 0;
+  if (ends_ == 0) return;
+  ++good_;
+  if (trial_) {
+    // Where the first conclusion was wrong, one frame shows it.
+    if (!unproven_ && good_ < kTrialPasses) return;
+    ends_ = *std::exchange(trial_, std::nullopt);
+    unproven_ = false;
+  } else if (good_ >= trial_after_) {
+    trial_ = ends_ >= kFirstEnds ? ends_ / 2 : 0;
+  } else {
+    return;
+  }
+  good_ = 0;
+}
+
+void LeadIn::hint(std::size_t ends) {
+  if (ends >= kLearned && ends > ends_) hint_ = std::min(std::max(hint_, ends), kMostEnds);
+}
+
+}  // namespace serialtcp::link

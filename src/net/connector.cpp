@@ -1,0 +1,142 @@
+// The steps of a connect, each a handler that holds the attempt alive.
+#include "net/connector.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "net/receive_window.h"
+#include "os/error_text.h"
+
+namespace serialtcp::io {
+
+namespace {
+
+/// 0 if the socket is connected, or was: a target that has answered and reset the connection by now has left its
+/// answer here, and SO_ERROR would say no more than that it has reset it (and would forget it).
+int connect_error(tcp::socket& socket) {
+  char byte = 0;
+  const ssize_t count = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (count >= 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return 0;
+  return errno;
+}
+
+}  // namespace
+
+std::shared_ptr<ConnectAttempt> ConnectAttempt::begin(asio::io_context& context, Resolver& resolver,
+                                                      const Target& target, Duration timeout, Done done,
+                                                      Filter filter) {
+  std::shared_ptr<ConnectAttempt> attempt(
+      new ConnectAttempt(context, resolver, target, std::move(done), std::move(filter)));
+  attempt->start(timeout);
+  return attempt;
+}
+
+ConnectAttempt::ConnectAttempt(asio::io_context& context, Resolver& resolver, const Target& target, Done done,
+                               Filter filter)
+    : context_(context),
+      resolver_(resolver),
+      target_(target),
+      done_(std::move(done)),
+      filter_(std::move(filter)),
+      timer_(context),
+      next_timer_(context) {}
+
+void ConnectAttempt::start(Duration timeout) {
+  timer_.expires_after(timeout);
+  timer_.async_wait([self = shared_from_this()](ErrorCode error) {
+    if (!error) self->finish(std::unexpected(ResetReason::timed_out));
+  });
+  if (auto known = known_addresses(target_.host, target_.family); !known.empty()) {
+    asio::post(context_, [self = shared_from_this(), known = std::move(known)] { self->resolved(known); });
+    return;
+  }
+  ticket_ = resolver_.look_up(
+      target_.host, target_.family,
+      [self = shared_from_this()](const Resolver::Result& result) { self->resolved(result); });
+}
+
+void ConnectAttempt::resolved(const Resolver::Result& result) {
+  ticket_ = 0;
+  if (!done_) return;
+  if (!result) return finish(std::unexpected(result.error()));
+  addresses_ = *result;
+  if (filter_) {
+    std::erase_if(addresses_, [this](const auto& address) { return !filter_(address); });
+    if (addresses_.empty() && !result->empty()) failure_ = ResetReason::not_allowed;
+  }
+  try_next();
+}
+
+void ConnectAttempt::try_next() {
+  if (!done_) return;
+  if (next_address_ == addresses_.size()) {
+    if (under_way_ == 0) finish(std::unexpected(failure_));
+    return;
+  }
+  const tcp::endpoint endpoint(addresses_[next_address_++], target_.port);
+  tcp::socket& socket = sockets_.emplace_back(context_);
+  ErrorCode error;
+  socket.open(endpoint.protocol(), error);
+  if (error) return failed(error.value(), endpoint);
+  if (expected_) ReceiveWindow::prepare(socket.native_handle(), *expected_);
+  socket.non_blocking(true, error);
+  if (!error &&
+      ::connect(socket.native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0)
+    error.assign(errno, asio::error::get_system_category());
+  if (error && error != asio::error::in_progress) return failed(error.value(), endpoint);
+  ++under_way_;
+  socket.async_wait(tcp::socket::wait_write,
+                    [self = shared_from_this(), &socket, endpoint](ErrorCode cancelled) {
+                      if (!self->done_) return;
+                      --self->under_way_;
+                      const int refused = cancelled ? cancelled.value() : connect_error(socket);
+                      if (refused == 0) return self->finish(StreamSocket(std::move(socket)));
+                      ErrorCode ignored;
+                      socket.close(ignored);
+                      self->failed(refused, endpoint);
+                    });
+  wait_for_next();
+}
+
+void ConnectAttempt::wait_for_next() {
+  if (next_address_ == addresses_.size()) return;
+  next_timer_.expires_after(kNextAfter);
+  next_timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
+    if (!cancelled) self->try_next();
+  });
+}
+
+/// One address that refuses says more than others do, and any says more than one of a network that this
+/// machine has no way to.
+void ConnectAttempt::failed(int error, const tcp::endpoint& endpoint) {
+  ResetReason reason = connect_reason(error);
+  if (filter_ && reason == ResetReason::not_allowed) reason = ResetReason::unreachable;
+  // What a machine without IPv6 says to an address of it.
+  const bool no_family = error == EAFNOSUPPORT || (error == EADDRNOTAVAIL && endpoint.address().is_v6());
+  if (no_family) reason = ResetReason::network_unreachable;
+  const bool says_less = next_address_ > 1 && reason == ResetReason::network_unreachable;
+  if (failure_ != ResetReason::refused && !says_less) failure_ = reason;
+  try_next();
+}
+
+void ConnectAttempt::finish(std::expected<StreamSocket, ResetReason> result) {
+  if (!done_) return;
+  Done done = std::exchange(done_, nullptr);
+  cancel();
+  done(std::move(result));
+}
+
+void ConnectAttempt::cancel() {
+  done_ = nullptr;
+  if (ticket_ != 0) resolver_.withdraw(std::exchange(ticket_, 0));
+  timer_.cancel();
+  next_timer_.cancel();
+  for (tcp::socket& socket : sockets_) {
+    ErrorCode ignored;
+    socket.close(ignored);
+  }
+}
+
+}  // namespace serialtcp::io

@@ -1,0 +1,72 @@
+// IPv4 first: it is what most clients try, and what is told of a listener that has one address only.
+#include "net/listen_addresses.h"
+
+#include <algorithm>
+
+#include "net/resolver.h"
+
+namespace serialtcp::io {
+
+namespace {
+
+/// Other ports to try when a free one of one family is taken in the other.
+constexpr int kTries = 32;
+
+bool is_missing(const ErrorCode& error) {
+  return error == asio::error::address_family_not_supported || error.value() == EADDRNOTAVAIL;
+}
+
+ErrorCode bind_once(std::span<const asio::ip::address> addresses, std::uint16_t port, const BindOne& bind) {
+  ErrorCode missing = asio::error::address_family_not_supported;
+  bool any = false;
+  for (const asio::ip::address& address : addresses) {
+    const auto bound = bind(address, port);
+    if (bound) {
+      any = true;
+      port = *bound;
+    } else if (is_missing(bound.error())) {
+      // A machine without IPv6 says either of these; that it lacks an address says more.
+      if (bound.error().value() == EADDRNOTAVAIL) missing = bound.error();
+    } else {
+      return bound.error();
+    }
+  }
+  return any ? ErrorCode{} : missing;
+}
+
+}  // namespace
+
+std::vector<asio::ip::address> known_addresses_to_listen_at(const Target& at) {
+  if (at.host != kEveryInterface) return known_addresses(at.host, at.family);
+  std::vector<asio::ip::address> all;
+  if (at.family != Family::ipv6) all.emplace_back(asio::ip::address_v4::any());
+  if (at.family != Family::ipv4) all.emplace_back(asio::ip::address_v6::any());
+  return all;
+}
+
+ErrorCode bind_to_all(std::span<const asio::ip::address> addresses, std::uint16_t port, const BindOne& bind,
+                      const std::function<void()>& undo) {
+  std::vector<asio::ip::address> each;
+  for (const asio::ip::address& address : addresses) {
+    if (std::ranges::find(each, address) == each.end()) each.push_back(address);
+  }
+  ErrorCode error;
+  for (int i = 0; i < (port == 0 ? kTries : 1); ++i) {
+    error = bind_once(each, port, bind);
+    if (!error) return error;
+    undo();
+    if (error != asio::error::address_in_use) break;
+  }
+  return error;
+}
+
+std::string list_of(const std::vector<std::string>& places) {
+  std::string text;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (i > 0) text += i + 1 == places.size() ? " and " : ", ";
+    text += places[i];
+  }
+  return text;
+}
+
+}  // namespace serialtcp::io

@@ -1,0 +1,195 @@
+// Accepting, and waiting for better times.
+#include "net/listener.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <boost/asio/ip/v6_only.hpp>
+#include <utility>
+
+#include "net/client_state.h"
+#include "os/clock.h"
+#include "os/error_text.h"
+
+namespace serialtcp::io {
+
+Listener::Listener(asio::io_context& context, Observer& observer)
+    : observer_(observer), context_(context), pause_(context) {}
+
+ErrorCode Listener::bind(const StreamEndpoint& endpoint) {
+  ErrorCode error;
+  Acceptor acceptor(context_);
+  acceptor.open(endpoint.protocol(), error);
+  // For TCP: a port may be taken at once after the last program that had it. Other kinds do not mind.
+  ErrorCode ignored;
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), ignored);
+  // Else :: would be all of IPv4 as well.
+  const bool v6 = endpoint.protocol().family() == AF_INET6;
+  if (!error && v6) acceptor.set_option(asio::ip::v6_only(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) acceptor.non_blocking(true, error);
+  if (!error) sockets_.push_back({std::move(acceptor)});
+  return error;
+}
+
+void Listener::for_each_socket(const std::function<void(int fd)>& call) {
+  for (Socket& socket : sockets_) call(socket.acceptor.native_handle());
+}
+
+std::vector<StreamEndpoint> Listener::endpoints() const {
+  std::vector<StreamEndpoint> all;
+  for (const Socket& socket : sockets_) {
+    ErrorCode ignored;
+    all.push_back(socket.acceptor.local_endpoint(ignored));
+  }
+  return all;
+}
+
+void Listener::start() {
+  if (state_ != State::stopped && state_ != State::refusing && state_ != State::taken) return;
+  for (Socket& socket : sockets_) {
+    if (!socket.listens && !listen_again(socket)) return;
+    pollfd queue{socket.acceptor.native_handle(), POLLIN, 0};
+    socket.from_queue = state_ == State::stopped && ::poll(&queue, 1, 0) > 0;
+  }
+  state_ = State::waiting;
+  wait();
+}
+
+/// Others may take the port while nobody listens at it.
+bool Listener::listen_again(Socket& socket) {
+  ErrorCode error;
+  socket.acceptor.listen(asio::socket_base::max_listen_connections, error);
+  socket.listens = !error;
+  if (socket.listens) {
+    taken_told_ = false;
+    return true;
+  }
+  state_ = State::taken;
+  if (!std::exchange(taken_told_, true)) {
+    observer_.note(fmt::format("WARNING: could not listen again, and tries every second: {}",
+                               listen_text(error.value())));
+  }
+  pause_.expires_after(kTakenPause);
+  pause_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
+    if (!cancelled && state_ == State::taken) start();
+  }));
+  return false;
+}
+
+void Listener::stop() {
+  if (state_ == State::closed) return;
+  pause_.cancel();
+  state_ = State::stopped;
+  if (while_stopped_ == WhileStopped::refuse) refuse();
+}
+
+void Listener::close() {
+  state_ = State::closed;
+  pause_.cancel();
+  ErrorCode ignored;
+  for (Socket& socket : sockets_) socket.acceptor.close(ignored);
+}
+
+void Listener::refuse_while_stopped() {
+  while_stopped_ = WhileStopped::refuse;
+  // Linux: a socket whose port was not chosen loses it when it listens no more.
+  if (can_stop_listening()) {
+    const std::vector<StreamEndpoint> chosen = endpoints();
+    sockets_.clear();
+    for (const StreamEndpoint& endpoint : chosen) bind(endpoint);
+  }
+  if (state_ == State::stopped) refuse();
+}
+
+void Listener::refuse() {
+  state_ = State::refusing;
+  if (!can_stop_listening()) return wait();
+  // Linux: the socket keeps its port, and can listen again.
+  for (Socket& socket : sockets_) {
+    ::shutdown(socket.acceptor.native_handle(), SHUT_RD);
+    socket.listens = false;
+  }
+}
+
+void Listener::resume() {
+  if (state_ != State::short_of_descriptors) return;
+  state_ = State::waiting;
+  pause_.cancel();
+  wait();
+}
+
+void Listener::wait() {
+  for (Socket& socket : sockets_) wait(socket);
+}
+
+/// A wait outlives stop(), and then does nothing: at most one is ever under way for each socket.
+void Listener::wait(Socket& socket) {
+  if (socket.wait_under_way) return;
+  socket.wait_under_way = true;
+  socket.acceptor.async_wait(Acceptor::wait_read, lifetime_.guard([this, &socket](ErrorCode error) {
+    if (error == asio::error::operation_aborted) return;
+    socket.wait_under_way = false;
+    const bool refuses = state_ == State::refusing && socket.listens;
+    if (state_ == State::waiting || refuses) accept_some(socket);
+  }));
+}
+
+void Listener::accept_some(Socket& listening) {
+  const State state = state_;
+  for (int i = 0; i < kAcceptsPerTurn && state_ == state; ++i) {
+    StreamEndpoint from;
+    ErrorCode error;
+    StreamSocket client = listening.acceptor.accept(from, error);
+    if (error == asio::error::would_block) {
+      listening.from_queue = false;
+      break;
+    }
+    if (shortage(error.value()) != Shortage::none) return pause(error.value());
+    if (error) continue;  // this client has gone again; the next may be there
+    if (!serves(client, listening)) continue;
+    set_up(client);
+    const std::string name = who(client, from);
+    accepted_(std::move(client), name);
+  }
+  if (!listening.from_queue) tell_gone();
+  if (state_ == state) wait(listening);
+}
+
+/// Otherwise it has been reset.
+bool Listener::serves(StreamSocket& client, const Socket& listening) {
+  const bool gone = listening.from_queue && client_has_gone(client);
+  if (gone) ++gone_;
+  if (state_ == State::waiting && !gone) return true;
+  ErrorCode ignored;
+  client.set_option(asio::socket_base::linger(true, 0), ignored);
+  client.close(ignored);  // a destructor would take the option back
+  return false;
+}
+
+void Listener::tell_gone() {
+  if (gone_ == 0) return;
+  observer_.note(fmt::format("{} client{} that closed while waiting for the link: reset, not served", gone_,
+                             gone_ == 1 ? "" : "s"));
+  gone_ = 0;
+}
+
+void Listener::pause(int error) {
+  if (state_ == State::refusing) return wait();
+  state_ = State::short_of_descriptors;
+  if (shortage_told_ == Time::min() || now() - shortage_told_ >= kShortageSilence) {
+    shortage_told_ = now();
+    observer_.note(
+        shortage(error) == Shortage::descriptors
+            ? "WARNING: out of file descriptors, new clients have to wait: raise the limit with ulimit -n"
+            : "WARNING: out of memory, new clients have to wait: free some memory");
+  }
+  pause_.expires_after(kShortagePause);
+  pause_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
+    if (!cancelled) resume();
+  }));
+}
+
+}  // namespace serialtcp::io

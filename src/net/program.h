@@ -1,0 +1,78 @@
+// ProgramTarget: a service that is a command: each connection talks to a new process, whose standard input
+// and output are one socket, and whose standard error goes to the log. Owns the processes: none is left
+// behind. Does not know streams.
+//
+//   running --exits--> reaped                       its status is logged; what it has written is still read
+//      | cancel()
+//      v
+//   asked to end (SIGTERM) --kPatience--> killed (SIGKILL)
+//
+// Every signal goes to the process group, so that a pipeline ends as a whole. If this process is killed,
+// net/program_watcher ends them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_set>
+
+#include "base/fair_share.h"
+#include "net/back_end.h"
+#include "net/process_shares.h"
+#include "net/program_watcher.h"
+#include "os/asio.h"
+#include "os/observer.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::io {
+
+class Process;
+
+class ProgramTarget final : public BackEnd {
+ public:
+  /// Processes of one service at once. More than anybody needs through a cable; a peer that asks for more is
+  /// refused.
+  static constexpr std::size_t kMaxProcesses = 64;
+  /// What a process has to end by itself after SIGTERM.
+  static constexpr Duration kPatience = std::chrono::seconds(2);
+  /// What a process has, before SIGTERM, to deal with its input when the connection was reset behind that.
+  static constexpr Duration kLastWork = std::chrono::seconds(1);
+  /// Lines of standard error that are logged at once and, after that, in a second; the others are counted.
+  static constexpr std::size_t kMaxLinesPerSecond = 20;
+  /// Longer lines are logged in pieces.
+  static constexpr std::size_t kMaxLine = 512;
+
+  /// `command` is for /bin/sh -c. Both outlive this.
+  /// `shared` are the processes of all services, and `watcher` is that of all.
+  ProgramTarget(asio::io_context& context, std::string command, Observer& observer,
+                std::shared_ptr<base::FairShare> shared = ProcessShares().programs,
+                std::shared_ptr<ProgramWatcher> watcher = std::make_shared<ProgramWatcher>());
+  /// Kills what is left. The standard error of what has exited already, and left somebody else behind who
+  /// holds it, is not logged any more.
+  ~ProgramTarget() override;
+  ProgramTarget(const ProgramTarget&) = delete;
+  ProgramTarget& operator=(const ProgramTarget&) = delete;
+
+  std::shared_ptr<Attempt> reach(std::uint64_t connection, Done done) override;
+  void expect(std::uint64_t rate) override { rate_ = rate; }
+  std::string name() const override;
+  Gone when_gone() const override { return Gone::is_end; }
+  void stop() override;
+  bool busy() const override { return !processes_.empty(); }
+
+  std::size_t running() const { return processes_.size(); }
+
+ private:
+  friend class Process;
+
+  asio::io_context& context_;
+  std::string command_;
+  Observer& observer_;
+  std::shared_ptr<Observer*> voice_;  ///< shared with the processes, which may live longer
+  std::unordered_set<std::shared_ptr<Process>> processes_;
+  std::shared_ptr<ProgramWatcher> watcher_;
+  base::FairShare::Member share_;
+  std::uint64_t rate_ = UINT64_MAX;  ///< bytes per second that the next process may expect of the line
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,76 @@
+// The shell first waits for a line: so its group is watched before it does anything. Were this process killed
+// before that, the end of the line's pipe would come instead.
+#include "net/program_start.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "net/program_watcher.h"
+
+extern char** environ;  // NOLINT: POSIX says so
+
+namespace serialtcp::io {
+
+namespace {
+
+constexpr const char* kWhenWatched = R"(read -r go <&3 && exec 3<&- && exec /bin/sh -c "$1")";
+constexpr int kGate = STDERR_FILENO + 1;
+
+}  // namespace
+
+std::expected<pid_t, int> start_program(const std::string& command, int io, int error_output,
+                                        ProgramWatcher& watcher) {
+  std::array<int, 2> gate{-1, -1};
+  if (::pipe2(gate.data(), O_CLOEXEC) != 0) return std::unexpected(errno);
+  auto pid =
+      spawn_shell({"sh", "-c", kWhenWatched, "sh", command},
+                  {{io, STDIN_FILENO}, {io, STDOUT_FILENO}, {error_output, STDERR_FILENO}, {gate[0], kGate}},
+                  Spawned::in_own_group);
+  int failure = pid ? watcher.add(*pid) : pid.error();
+  if (failure == 0 && ::write(gate[1], "\n", 1) != 1) failure = errno;
+  for (const int fd : gate) ::close(fd);
+  if (failure == 0) return pid;
+  if (pid) {
+    ::waitpid(*pid, nullptr, 0);  // it has seen the end of the pipe
+    watcher.remove(*pid);
+  }
+  return std::unexpected(failure);
+}
+
+std::expected<pid_t, int> spawn_shell(std::vector<std::string> arguments,
+                                      const std::vector<std::pair<int, int>>& files, Spawned how) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawnattr_init(&attributes);
+  for (const auto& [from, to] : files) ::posix_spawn_file_actions_adddup2(&actions, from, to);
+  ::posix_spawn_file_actions_addclosefrom_np(&actions, files.back().second + 1);
+  sigset_t none;
+  sigset_t all;
+  ::sigemptyset(&none);
+  ::sigfillset(&all);
+  const bool apart = how == Spawned::apart;
+  ::posix_spawnattr_setsigmask(&attributes, apart ? &all : &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &all);
+  ::posix_spawnattr_setpgroup(&attributes, 0);
+  ::posix_spawnattr_setflags(&attributes,
+                             static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                                (apart ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP)));
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  pid_t pid = 0;
+  const int failure = ::posix_spawn(&pid, "/bin/sh", &actions, &attributes, pointers.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (failure != 0) return std::unexpected(failure);
+  return pid;
+}
+
+}  // namespace serialtcp::io

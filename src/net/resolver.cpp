@@ -1,0 +1,271 @@
+// One detached thread a lookup; a mailbox that the threads share outlives the Resolver.
+#include "net/resolver.h"
+
+#include <netdb.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "base/check.h"
+#include "net/host.h"
+#include "os/clock.h"
+#include "os/error_text.h"
+
+namespace serialtcp::io {
+
+namespace {
+
+/// Of each thread. The C library's modules for names need some tens of kB; what is not used costs nothing but
+/// addresses.
+constexpr std::size_t kStack = 512 * 1024;
+
+using Work = std::move_only_function<void()>;
+
+void* run(void* work) {
+  const std::unique_ptr<Work> owned(static_cast<Work*>(work));
+  (*owned)();
+  return nullptr;
+}
+
+/// False when there is no thread to be had.
+bool start_thread(Work work) {
+  auto owned = std::make_unique<Work>(std::move(work));
+  pthread_attr_t attributes;
+  if (::pthread_attr_init(&attributes) != 0) return false;
+  ::pthread_attr_setstacksize(&attributes, kStack);
+  ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_t thread{};
+  const bool started = ::pthread_create(&thread, &attributes, run, owned.get()) == 0;
+  ::pthread_attr_destroy(&attributes);
+  if (started) static_cast<void>(owned.release());
+  return started;
+}
+
+/// The last two labels of a name; nothing of a name with only one.
+std::string domain_of(const std::string& host) {
+  const std::string name = plain_name(host);
+  const std::size_t last = name.rfind('.');
+  if (last == std::string::npos || last == 0) return "";
+  const std::size_t before = name.rfind('.', last - 1);
+  return before == std::string::npos ? name.substr(last + 1) : name.substr(before + 1);
+}
+
+}  // namespace
+
+/// The way back from a thread to the loop, shut when the Resolver goes.
+struct Resolver::Mailbox {
+  std::mutex mutex;
+  Resolver* owner = nullptr;
+};
+
+struct Resolver::Question {
+  enum class State { waiting, counting, aside };
+  struct Asker {
+    Done done;
+    Time until;
+  };
+  std::uint64_t number = 0;
+  std::string host;
+  Family family = Family::ipv4;
+  std::string domain = {};
+  State state = State::waiting;
+  Time started = {};
+  std::map<Ticket, Asker> askers = {};
+};
+
+Resolver::Resolver(asio::io_context& context, Lookup lookup, std::shared_ptr<base::FairShare> threads,
+                   std::shared_ptr<base::FairShare> hanging)
+    : context_(context),
+      lookup_(std::move(lookup)),
+      mailbox_(std::make_shared<Mailbox>()),
+      share_(std::move(threads), [this] { return counting_; }),
+      hanging_share_(std::move(hanging), [this] { return aside_; }),
+      timer_(context) {
+  mailbox_->owner = this;
+}
+
+Resolver::~Resolver() {
+  const std::lock_guard lock(mailbox_->mutex);
+  mailbox_->owner = nullptr;
+}
+
+Resolver::Ticket Resolver::look_up(const std::string& host, Family family, Done done) {
+  const Ticket ticket = ++last_number_;
+  Question::Asker asker{std::move(done), now() + kPatience};
+  if (Question* const shared = shareable(host, family)) {
+    shared->askers.emplace(ticket, std::move(asker));
+    return ticket;
+  }
+  questions_.push_back({.number = ticket, .host = host, .family = family, .domain = domain_of(host)});
+  questions_.back().askers.emplace(ticket, std::move(asker));
+  start_waiting();
+  arm();
+  return ticket;
+}
+
+Resolver::Question* Resolver::shareable(const std::string& host, Family family) {
+  const auto found = std::ranges::find_if(questions_, [&](const Question& question) {
+    const bool fresh = question.state == Question::State::waiting || now() - question.started < kShareFor;
+    return fresh && question.host == host && question.family == family;
+  });
+  return found == questions_.end() ? nullptr : &*found;
+}
+
+void Resolver::withdraw(Ticket ticket) {
+  const auto asked = std::ranges::find_if(
+      questions_, [ticket](Question& question) { return question.askers.erase(ticket) > 0; });
+  if (asked == questions_.end() || !asked->askers.empty()) return;
+  if (asked->state == Question::State::waiting) {
+    questions_.erase(asked);
+  } else if (asked->state == Question::State::counting) {
+    set_aside(*asked);
+    start_waiting();
+  }
+}
+
+// ---- Threads ----
+
+/// Of those that wait, the first of the domain that has the fewest threads; null when none may start.
+Resolver::Question* Resolver::next_to_start() {
+  if (!share_.may_add()) return nullptr;
+  Question* best = nullptr;
+  std::size_t fewest = kMostOfOneDomain;
+  for (Question& question : questions_) {
+    if (question.state != Question::State::waiting) continue;
+    const auto threads = threads_of_.find(question.domain);
+    const std::size_t count = threads == threads_of_.end() ? 0 : threads->second;
+    if (count >= fewest) continue;
+    best = &question;
+    fewest = count;
+    if (count == 0) break;
+  }
+  return best;
+}
+
+void Resolver::start_waiting() {
+  while (Question* const next = next_to_start()) {
+    if (start(*next)) continue;
+    if (threads() > 0) return;  // no thread to be had: one of ours that ends makes room
+    asio::post(context_, lifetime_.guard([this, number = next->number] {
+      finish(number, std::unexpected(ResetReason::no_resources));
+    }));
+    return;
+  }
+}
+
+bool Resolver::start(Question& question) {
+  Work work = [mailbox = mailbox_, lookup = lookup_, host = question.host, family = question.family,
+               number = question.number] {
+    Result result = lookup(host, family);
+    const std::lock_guard lock(mailbox->mutex);
+    if (mailbox->owner == nullptr) return;
+    asio::post(mailbox->owner->context_, [mailbox, number, result = std::move(result)] {
+      Resolver* owner = mailbox->owner;  // only the loop's own thread changes it
+      if (owner != nullptr) owner->finish(number, result);
+    });
+  };
+  if (!start_thread(std::move(work))) return false;
+  ++counting_;
+  ++threads_of_[question.domain];
+  question.state = Question::State::counting;
+  question.started = now();
+  return true;
+}
+
+/// If there is room for one more of these; if not, it goes on counting.
+void Resolver::set_aside(Question& question) {
+  if (!hanging_share_.may_add()) return;
+  question.state = Question::State::aside;
+  --counting_;
+  ++aside_;
+}
+
+void Resolver::finish(std::uint64_t number, const Result& result) {
+  const auto found = std::ranges::find(questions_, number, &Question::number);
+  if (found == questions_.end()) return;
+  if (found->state != Question::State::waiting) {
+    --(found->state == Question::State::counting ? counting_ : aside_);
+    const auto threads = threads_of_.find(found->domain);
+    if (--threads->second == 0) threads_of_.erase(threads);
+  }
+  auto askers = std::move(found->askers);
+  questions_.erase(found);
+  start_waiting();
+  for (auto& [ticket, asker] : askers) asker.done(result);
+}
+
+// ---- Time ----
+
+/// There is something to look at every kCountsFor as long as anybody waits, or anything counts.
+void Resolver::arm() {
+  if (armed_ || questions_.empty()) return;
+  armed_ = true;
+  timer_.expires_after(kCountsFor);
+  timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
+    if (cancelled) return;
+    armed_ = false;
+    tick();
+  }));
+}
+
+void Resolver::tick() {
+  const Time time = now();
+  std::vector<Done> too_late;
+  for (auto question = questions_.begin(); question != questions_.end();) {
+    // Tickets count up, so those that asked first are in front.
+    while (!question->askers.empty() && question->askers.begin()->second.until <= time) {
+      too_late.push_back(std::move(question->askers.begin()->second.done));
+      question->askers.erase(question->askers.begin());
+    }
+    const bool unwanted = question->askers.empty();
+    if (question->state == Question::State::counting &&
+        (unwanted || time - question->started >= kCountsFor)) {
+      set_aside(*question);
+    }
+    const bool over = unwanted && question->state == Question::State::waiting;
+    question = over ? questions_.erase(question) : std::next(question);
+  }
+  start_waiting();
+  arm();
+  for (Done& done : too_late) done(std::unexpected(ResetReason::timed_out));
+}
+
+// ---- The C library ----
+
+Resolver::Result Resolver::system_lookup(const std::string& host, Family family) {
+  addrinfo hints{};
+  hints.ai_family = family == Family::any ? AF_UNSPEC : family == Family::ipv6 ? AF_INET6 : AF_INET;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
+  if (failure == EAI_MEMORY || (failure == EAI_SYSTEM && shortage(errno) != Shortage::none)) {
+    return std::unexpected(ResetReason::no_resources);
+  }
+  if (failure != 0) return std::unexpected(ResetReason::name_not_found);
+
+  std::vector<asio::ip::address> addresses;
+  for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
+    tcp::endpoint endpoint;
+    if (entry->ai_addrlen > endpoint.capacity()) continue;
+    std::copy_n(reinterpret_cast<const std::byte*>(entry->ai_addr), entry->ai_addrlen,
+                reinterpret_cast<std::byte*>(endpoint.data()));
+    addresses.push_back(plain_address(endpoint.address()));
+  }
+  ::freeaddrinfo(list);
+  return addresses;
+}
+
+std::vector<asio::ip::address> known_addresses(const std::string& host, Family family) {
+  std::vector<asio::ip::address> known;
+  if (is_localhost(host)) {
+    if (family != Family::ipv6) known.emplace_back(asio::ip::address_v4::loopback());
+    if (family != Family::ipv4) known.emplace_back(asio::ip::address_v6::loopback());
+  } else if (const auto address = written_address(host)) {
+    known.push_back(*address);
+  }
+  return known;
+}
+
+}  // namespace serialtcp::io

@@ -1,0 +1,21 @@
+// SocketQueues: how many bytes the kernel holds for a connected socket, in each direction.
+#pragma once
+
+#include <cstddef>
+
+#include "os/asio.h"
+
+namespace serialtcp::io {
+
+/// Bytes, and perhaps the end, that have been written to the socket and that the other side has not
+/// acknowledged (TCP) or read (unix sockets). A reset throws them away on a TCP socket. 0 for a socket that is
+/// broken.
+std::size_t unsent_bytes(StreamSocket& socket);
+
+/// Bytes that have arrived at the socket and were not read.
+std::size_t unread_bytes(StreamSocket& socket);
+
+/// Does a close throw away what unsent_bytes() counts? Unix sockets keep it for their reader.
+bool close_drops_unsent(StreamSocket& socket);
+
+}  // namespace serialtcp::io

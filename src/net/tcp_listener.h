@@ -1,0 +1,41 @@
+// TcpListener: a Listener on a TCP port.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "net/listener.h"
+#include "net/target.h"
+
+namespace serialtcp::io {
+
+class TcpListener final : public Listener {
+ public:
+  /// Binds and listens at once where `at` needs no looking up (port 0: any free one). The error is a whole sentence.
+  static std::expected<std::unique_ptr<TcpListener>, std::string> listen(asio::io_context& context,
+                                                                         const Target& at,
+                                                                         Observer& observer);
+  /// At all of these addresses that this machine has; one at least. Port 0: any that is free on all of them.
+  static std::expected<std::unique_ptr<TcpListener>, ErrorCode> listen(
+      asio::io_context& context, std::span<const asio::ip::address> addresses, std::uint16_t port,
+      Observer& observer);
+
+  void expect(std::uint64_t rate) override;
+
+  /// Where it listens; there is at least one.
+  std::vector<tcp::endpoint> addresses() const;
+  tcp::endpoint address() const { return addresses().front(); }
+
+ private:
+  using Listener::Listener;
+
+  bool can_stop_listening() const override { return true; }
+  std::expected<std::uint16_t, ErrorCode> bind_one(const tcp::endpoint& endpoint);
+  void set_up(StreamSocket& socket) override;
+  std::string who(StreamSocket& socket, const StreamEndpoint& from) const override;
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,93 @@
+// Stale files: a socket that refuses a connection has nobody behind it.
+#include "net/unix_listener.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "net/unix_socket.h"
+#include "os/error_text.h"
+
+namespace serialtcp::io {
+
+namespace {
+
+constexpr std::string_view kLive = "another program listens there already: end it, or choose another path";
+
+}  // namespace
+
+UnixListener::UnixListener(asio::io_context& context, std::string path, Observer& observer)
+    : Listener(context, observer), path_(std::move(path)) {}
+
+UnixListener::~UnixListener() {
+  if (file_ && file_at(path_) == file_) ::unlink(path_.c_str());
+}
+
+std::expected<std::unique_ptr<UnixListener>, std::string> UnixListener::listen(asio::io_context& context,
+                                                                               const std::string& path,
+                                                                               mode_t mode,
+                                                                               Observer& observer) {
+  const auto failed = [&path](std::string_view reason) {
+    return std::unexpected(fmt::format("Could not listen on unix:{}: {}", path, reason));
+  };
+  std::unique_ptr<UnixListener> listener(new UnixListener(context, path, observer));
+  if (const auto problem = listener->make_room()) return failed(*problem);
+  if (const ErrorCode error = listener->bind_with(mode)) return failed(unix_listen_text(error.value()));
+  listener->file_ = file_at(path);
+  return listener;
+}
+
+/// Removes a socket that nobody listens at; says what is in the way otherwise.
+std::optional<std::string> UnixListener::make_room() {
+  // Two that start at once must not take each other's new socket for an old one.
+  if (!claim_.take(path_)) return std::string(kLive);
+  struct stat status {};
+  if (::lstat(path_.c_str(), &status) != 0) return std::nullopt;
+  if (!S_ISSOCK(status.st_mode)) {
+    return "something that is no socket has that name: remove it, or choose another path";
+  }
+  switch (try_unix_socket(path_)) {
+    case ENOENT:
+      return std::nullopt;
+    case ECONNREFUSED:
+      break;
+    default:
+      return std::string(kLive);
+  }
+  if (::unlink(path_.c_str()) != 0) return unix_listen_text(errno);
+  return std::nullopt;
+}
+
+/// With the mode from the first moment on.
+ErrorCode UnixListener::bind_with(mode_t mode) {
+  constexpr mode_t kAll = 0777;
+  const mode_t before = ::umask(kAll & ~mode);
+  const ErrorCode error = bind(unix_endpoint(path_));
+  ::umask(before);
+  return error;
+}
+
+std::optional<UnixListener::File> UnixListener::file_at(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
+  return File{status.st_dev, status.st_ino};
+}
+
+void UnixListener::set_up(StreamSocket& socket) {
+  ErrorCode ignored;  // the client may be gone already; reading will say so
+  socket.non_blocking(true, ignored);
+}
+
+std::string UnixListener::who(StreamSocket& socket, const StreamEndpoint&) const {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    return "a local program";
+  return fmt::format("process {} of user {}", peer.pid, peer.uid);
+}
+
+}  // namespace serialtcp::io

@@ -1,0 +1,64 @@
+// Plain read() and write(): Asio's own would add nothing here but a copy of their error handling.
+#include "port/descriptor.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/check.h"
+#include "port/port_text.h"
+
+namespace serialtcp::io {
+
+void Descriptor::adopt(int fd) {
+  CHECK(!stream_.is_open());
+  stream_.assign(fd);
+  stream_.non_blocking(true);
+}
+
+void Descriptor::close() {
+  ++generation_;
+  ErrorCode ignored;
+  stream_.close(ignored);
+}
+
+LineResult Descriptor::read(MutableByteView into) {
+  for (;;) {
+    const ssize_t got = ::read(fd(), into.data(), into.size());
+    if (got > 0) return {LineStatus::ok, static_cast<std::size_t>(got)};
+    // A serial port is set up to return at least one byte, so "nothing" is the end here, never "nothing yet".
+    if (got == 0) return {LineStatus::gone, 0, "it was unplugged or closed at the far end"};
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return {LineStatus::would_block};
+    if (errno != EINTR) return {LineStatus::gone, 0, line_lost_text(errno)};
+  }
+}
+
+LineResult Descriptor::write(ByteView bytes) {
+  for (;;) {
+    const ssize_t put = ::write(fd(), bytes.data(), bytes.size());
+    if (put > 0) return {LineStatus::ok, static_cast<std::size_t>(put)};
+    // Some drivers answer a full queue with 0.
+    if (put == 0 || errno == EAGAIN || errno == EWOULDBLOCK) return {LineStatus::would_block};
+    if (errno != EINTR) return {LineStatus::gone, 0, line_lost_text(errno)};
+  }
+}
+
+void Descriptor::wait(asio::posix::stream_descriptor::wait_type what, Line::Ready ready) {
+  stream_.async_wait(what, lifetime_.guard([this, generation = generation_,
+                                            ready = std::move(ready)](ErrorCode error) mutable {
+    if (error == asio::error::operation_aborted || generation != generation_) return;
+    ready();  // for any other error too: read() or write() says what it is
+  }));
+}
+
+void ReservedDescriptor::hold() {
+  if (fd_ < 0) fd_ = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+void ReservedDescriptor::release() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+}  // namespace serialtcp::io

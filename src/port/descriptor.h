@@ -1,0 +1,55 @@
+// Descriptor: one non-blocking file descriptor with its two waits, for the lines that are one.
+// Owns the descriptor. A handler that was under way when close() was called is swallowed.
+#pragma once
+
+#include <cstdint>
+
+#include "os/asio.h"
+#include "os/lifetime.h"
+#include "port/line.h"
+
+namespace serialtcp::io {
+
+class Descriptor {
+ public:
+  explicit Descriptor(asio::io_context& context) : stream_(context) {}
+
+  /// Takes over an open descriptor and makes it non-blocking. There must be none so far.
+  void adopt(int fd);
+  void close();
+
+  bool is_open() const { return stream_.is_open(); }
+  int fd() { return stream_.native_handle(); }
+
+  LineResult read(MutableByteView into);
+  LineResult write(ByteView bytes);
+  void when_readable(Line::Ready ready) { wait(asio::posix::stream_descriptor::wait_read, std::move(ready)); }
+  void when_writable(Line::Ready ready) {
+    wait(asio::posix::stream_descriptor::wait_write, std::move(ready));
+  }
+
+ private:
+  void wait(asio::posix::stream_descriptor::wait_type what, Line::Ready ready);
+
+  asio::posix::stream_descriptor stream_;
+  std::uint64_t generation_ = 0;  ///< counts close(): a handler of an older one is not passed on
+  Lifetime lifetime_;
+};
+
+/// Holds a descriptor's place in the process's table while a line is away, so that connections cannot take
+/// it.
+class ReservedDescriptor {
+ public:
+  ReservedDescriptor() = default;
+  ~ReservedDescriptor() { release(); }
+  ReservedDescriptor(const ReservedDescriptor&) = delete;
+  ReservedDescriptor& operator=(const ReservedDescriptor&) = delete;
+
+  void hold();
+  void release();
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,188 @@
+// Opening a serial device exclusively, and leaving it as it was.
+#include "port/serial_port.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <memory>
+
+#include "port/port_text.h"
+
+namespace serialtcp::io {
+
+namespace {
+
+/// Further off than this, a receiver samples the last bits of a byte in the wrong place.
+constexpr double kToleratedSpeedError = 0.02;
+
+/// Major numbers of pty slaves (Documentation/admin-guide/devices.txt of Linux).
+constexpr unsigned kFirstPtyMajor = 136;
+constexpr unsigned kLastPtyMajor = 143;
+
+bool is_pty(const struct stat& info) {
+  return major(info.st_rdev) >= kFirstPtyMajor && major(info.st_rdev) <= kLastPtyMajor;
+}
+
+/// Whether this process has the device open, by a descriptor other than `own`: then it is no use to wait.
+bool opened_here(dev_t device, int own) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc/self/fd"), &::closedir);
+  if (!folder) return false;
+  while (const dirent* const entry = ::readdir(folder.get())) {
+    int fd = -1;
+    const char* const end = entry->d_name + std::strlen(entry->d_name);
+    if (std::from_chars(entry->d_name, end, fd).ec != std::errc{} || fd == own) continue;
+    struct stat info {};
+    if (::fstat(fd, &info) == 0 && S_ISCHR(info.st_mode) && info.st_rdev == device) return true;
+  }
+  return false;
+}
+
+/// Why open() or flock() failed.
+OpenError busy_or_other(const std::string& path, int error, dev_t device, int own) {
+  if ((error == EBUSY || error == EWOULDBLOCK) && opened_here(device, own))
+    return {OpenError::Kind::unusable, "another link of this program uses it: each needs a port of its own"};
+  return port_open_error(path, error);
+}
+
+}  // namespace
+
+SerialPort::SerialPort(asio::io_context& context, std::string path, const SerialSettings& settings,
+                       Observer& observer)
+    : path_(std::move(path)), settings_(settings), observer_(observer), descriptor_(context) {}
+
+SerialPort::~SerialPort() {
+  SerialPort::close();
+}
+
+void SerialPort::open(Opened opened) {
+  opened(open_device());
+}
+
+std::expected<void, OpenError> SerialPort::open_device() {
+  struct stat info {};
+  if (::stat(path_.c_str(), &info) != 0) return std::unexpected(port_open_error(path_, errno));
+  if (S_ISDIR(info.st_mode))
+    return std::unexpected(OpenError{OpenError::Kind::unusable, "it is a directory, not a serial port"});
+  if (!S_ISCHR(info.st_mode)) return std::unexpected(port_open_error(ENOTTY));
+
+  const int fd = ::open(path_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return std::unexpected(busy_or_other(path_, errno, info.st_rdev, -1));
+  auto done = set_up(fd);
+  if (!done) {
+    ::close(fd);
+    return done;
+  }
+  // A pty stays "exclusive" after its user was killed, as long as somebody else holds it; flock does not.
+  if (!is_pty(info)) ::ioctl(fd, TIOCEXCL);
+  descriptor_.adopt(fd);
+  return {};
+}
+
+std::expected<void, OpenError> SerialPort::set_up(int fd) {
+  auto saved = save_modes(fd);
+  if (!saved) return std::unexpected(port_open_error(saved.error()));
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
+    struct stat info {};
+    ::fstat(fd, &info);
+    return std::unexpected(busy_or_other(path_, error, info.st_rdev, fd));
+  }
+  saved_ = *saved;
+  const auto chosen = apply_modes(fd, saved_, settings_);
+  if (!chosen) return std::unexpected(port_open_error(chosen.error()));
+  if (auto applied = save_modes(fd)) applied_ = *applied;
+  check_speed(*chosen);
+  set_pins(fd);
+  ask_for_low_latency(fd, saved_);
+  ::tcflush(fd, TCIFLUSH);  // what came before us was not meant for us
+  return {};
+}
+
+void SerialPort::check_speed(std::uint32_t chosen) {
+  const double error = (static_cast<double>(chosen) - settings_.baud) / settings_.baud;
+  if (error <= kToleratedSpeedError && error >= -kToleratedSpeedError) return;
+  observer_.note(
+      fmt::format("WARNING: {} cannot do {} baud, its driver chose {}: use a speed that both ends can do",
+                  path_, settings_.baud, chosen));
+}
+
+void SerialPort::set_pins(int fd) const {
+  int on = 0;
+  int off = 0;
+  if (settings_.rts) (*settings_.rts == Pin::high ? on : off) |= TIOCM_RTS;
+  if (settings_.dtr) (*settings_.dtr == Pin::high ? on : off) |= TIOCM_DTR;
+  // A pty has no such pins and says so; there is nothing that the user could do about it.
+  if (on != 0) ::ioctl(fd, TIOCMBIS, &on);
+  if (off != 0) ::ioctl(fd, TIOCMBIC, &off);
+}
+
+std::vector<std::string> SerialPort::changed_pins() const {
+  int pins = 0;
+  std::vector<std::string> changes;
+  // A pty has no pins, and says so.
+  if ((!settings_.rts && !settings_.dtr) || ::ioctl(descriptor_.fd(), TIOCMGET, &pins) != 0) return changes;
+  const auto compare = [&](const std::optional<Pin>& wanted, int pin, const char* name) {
+    if (!wanted || (*wanted == Pin::high) == ((pins & pin) != 0)) return;
+    changes.push_back(fmt::format("{} {}", name, *wanted == Pin::high ? "low" : "high"));
+  };
+  // With RTS/CTS the driver moves RTS itself.
+  if (settings_.flow_control == FlowControl::none) compare(settings_.rts, TIOCM_RTS, "RTS");
+  compare(settings_.dtr, TIOCM_DTR, "DTR");
+  return changes;
+}
+
+std::optional<std::string> SerialPort::restore_settings() {
+  if (!descriptor_.is_open()) return {};
+  const int fd = descriptor_.fd();
+  const auto found = save_modes(fd);
+  if (!found) return {};
+  std::vector<std::string> changes = changed_modes(applied_, *found);
+  const bool done = changes.empty() || set_modes(fd, applied_);
+  const std::vector<std::string> pins = changed_pins();
+  if (!pins.empty()) set_pins(fd);
+  changes.insert(changes.end(), pins.begin(), pins.end());
+  if (changes.empty()) return {};
+  return fmt::format("WARNING: another program has changed the settings of {}: {}; {}", path_,
+                     fmt::join(changes, ", "),
+                     done ? "they are set again. End that program (fuser -v shows which one it is)"
+                          : "they cannot be set again: end that program and start this one anew");
+}
+
+LineResult SerialPort::read(MutableByteView into) {
+  LineResult result = descriptor_.read(into);
+  if (result.status != LineStatus::gone) return result;
+  // With other settings, "nothing" need not be the end.
+  if (const auto changed = restore_settings()) {
+    observer_.note(*changed);
+    return {LineStatus::would_block};
+  }
+  return result;
+}
+
+std::size_t SerialPort::unsent() const {
+  int count = 0;
+  if (!descriptor_.is_open() || ::ioctl(descriptor_.fd(), TIOCOUTQ, &count) != 0 || count < 0) return 0;
+  return static_cast<std::size_t>(count);
+}
+
+void SerialPort::close() {
+  if (!descriptor_.is_open()) return;
+  const int fd = descriptor_.fd();
+  ::tcflush(fd, TCOFLUSH);  // otherwise the kernel may hold close() up for 30 s to send what is queued
+  restore_modes(fd, saved_);
+  ::ioctl(fd, TIOCNXCL);
+  descriptor_.close();
+}
+
+}  // namespace serialtcp::io

@@ -1,0 +1,107 @@
+// DatagramRelay: one association at the end that sends and receives for the other one: a stream of datagrams,
+// each behind the address that it goes to or comes from, and the sockets that they leave by and arrive at.
+// Owns both. Answers come only from where something was sent to. Does not know who asks, nor why.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "driver/connections.h"
+#include "driver/stream_handler.h"
+#include "net/resolver.h"
+#include "os/asio.h"
+#include "serialtcp/time.h"
+#include "service/allow_list.h"
+#include "wire/address.h"
+
+namespace serialtcp::io {
+
+class DatagramRelay final : public StreamHandler, public std::enable_shared_from_this<DatagramRelay> {
+ public:
+  struct Config {
+    AllowList allowed;            ///< where datagrams may go
+    Family family = Family::any;  ///< of the addresses of names
+    Duration patience =
+        std::chrono::seconds(1);  ///< that an answer, or one whose name is looked up, can wait
+  };
+  /// The relay is over, and nobody needs it any more.
+  using Over = std::move_only_function<void()>;
+
+  /// Addresses that may answer: the ones that were sent to last. A name server's client has one, a game or a
+  /// telephone some tens.
+  static constexpr std::size_t kMaxCorrespondents = 256;
+  /// Names looked up, or being looked up; the one asked for first is forgotten.
+  static constexpr std::size_t kMaxNames = 64;
+  /// Datagrams that wait for the address of their name.
+  static constexpr std::size_t kMaxWaiting = 16;
+  /// Where nobody listened, another address of the name is used for so long, if there is one.
+  static constexpr Duration kRefusedFor = std::chrono::seconds(10);
+  /// The addresses of a name are asked for again after this.
+  static constexpr Duration kNameLife = std::chrono::seconds(60);
+
+  /// `number` is the connection's, for the log. The connections and the config outlive this.
+  DatagramRelay(Connections& connections, const Config& config, StreamId id, std::uint64_t number, Over over);
+
+  void readable() override;
+  void closed() override;
+  void reset(ResetReason reason) override;
+  void abandon() override;
+
+ private:
+  using Endpoint = asio::ip::udp::endpoint;
+  struct Waiting {
+    Bytes data;
+    std::uint16_t port;
+    Time since;
+  };
+  struct Name {
+    std::optional<Resolver::Ticket> asked;  ///< while it is looked up
+    std::vector<asio::ip::address> addresses = {};
+    Time known_at = {};
+    std::vector<Waiting> waiting = {};
+  };
+
+  void outgoing(ByteView datagram);
+  void outgoing_to_name(const wire::Address& to, ByteView data);
+  bool ask_for(const std::string& host);
+  void found(const std::string& host, const Resolver::Result& result);
+  void send_to_first(const std::vector<asio::ip::address>& addresses, const wire::Address& wanted,
+                     ByteView data);
+  void send(const Endpoint& to, ByteView data);
+  asio::ip::udp::socket* socket_for(const Endpoint& to);
+  void wait(asio::ip::udp::socket& socket);
+  void incoming(asio::ip::udp::socket& socket);
+  void remember(const Endpoint& correspondent);
+  void take_failures(asio::ip::udp::socket& socket);
+  bool has_refused(const Endpoint& correspondent) const;
+  void refused(const wire::Address& wanted);
+  void finish(std::string_view how);
+
+  Connections& connections_;
+  const Config& config_;
+  StreamId id_;
+  std::uint64_t number_;
+  Over over_;
+  std::optional<asio::ip::udp::socket> v4_;
+  std::optional<asio::ip::udp::socket> v6_;
+  std::set<Endpoint> correspondents_;
+  std::deque<Endpoint> by_age_;  ///< the same, those that were first sent to in front
+  std::map<std::string, Name> names_;
+  std::deque<std::string> names_by_age_;
+  std::size_t waiting_ = 0;
+  std::map<Endpoint, Time> refusers_;  ///< where nobody listened, and when that was
+  bool refusal_told_ = false;
+  bool nobody_told_ = false;
+  std::uint64_t sent_ = 0;
+  std::uint64_t received_ = 0;
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,70 @@
+// SocksRelay: the UDP ASSOCIATE of one SOCKS client (RFC 1928, section 7): a socket here for the client's
+// datagrams, and a stream of datagrams to the end that sends them on. Owns both. Does not know the client's
+// TCP connection: whoever has it ends the relay with it.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "driver/connections.h"
+#include "driver/stream_handler.h"
+#include "os/asio.h"
+#include "serialtcp/time.h"
+#include "wire/address.h"
+
+namespace serialtcp::io {
+
+class SocksRelay final : public StreamHandler, public std::enable_shared_from_this<SocksRelay> {
+ public:
+  /// Why the other end ended it, for the log.
+  using Over = std::move_only_function<void(const std::string& why)>;
+
+  struct Config {
+    asio::ip::address at = {};  ///< where the client reached this machine
+    /// Where it sends from; port 0: from where the first datagram comes. No other program is heard.
+    asio::ip::udp::endpoint client = {};
+    Purpose purpose = {};
+    Duration patience = std::chrono::seconds(1);  ///< that a datagram can wait for its turn on the line
+  };
+
+  /// Or why not. `over` is called once from the loop, and not at all after end() or when all connections are
+  /// abandoned. The connections outlive this.
+  static std::expected<std::shared_ptr<SocksRelay>, std::string> open(Connections& connections,
+                                                                      const Config& config, Over over);
+
+  /// Where the client is to send to.
+  wire::Address address() const;
+  std::uint64_t number() const { return number_; }
+  /// "3 datagrams sent, 2 received", of the client.
+  std::string account() const;
+
+  /// The client has gone.
+  void end();
+
+  void readable() override;
+  void closed() override { reset(ResetReason::aborted); }
+  void reset(ResetReason reason) override;
+  void abandon() override;
+
+ private:
+  SocksRelay(Connections& connections, const Config& config, asio::ip::udp::socket socket, StreamId id,
+             Over over);
+
+  void wait();
+  void from_client();
+  bool is_client(const asio::ip::udp::endpoint& from);
+
+  Connections& connections_;
+  Config config_;
+  asio::ip::udp::socket socket_;
+  StreamId id_;
+  std::uint64_t number_;
+  Over over_;
+  std::uint64_t sent_ = 0;
+  std::uint64_t received_ = 0;
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,239 @@
+#include "service/udp_target.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "net/datagram_path.h"
+#include "os/clock.h"
+#include "os/error_text.h"
+#include "os/text.h"
+
+namespace serialtcp::io {
+
+namespace {
+
+/// How long a target that refuses a datagram may take to be there for the next one, so that a server which is being
+/// started is found; and how long that can be put off by ever new datagrams.
+constexpr Duration kRefusedFor = std::chrono::milliseconds(200);
+constexpr Duration kRefusedAtMost = std::chrono::seconds(1);
+/// Longer datagrams are not kept to be sent again.
+constexpr std::size_t kMostKept = 1500;
+/// Without an answer for so long, what answered from another port has ended.
+constexpr Duration kOtherPortFor = std::chrono::seconds(10);
+
+}  // namespace
+
+/// One association's socket.
+class UdpTarget::Outlet final : public Association, public std::enable_shared_from_this<Outlet> {
+ public:
+  Outlet(UdpTarget& target, StreamId id, std::uint64_t number)
+      : Association(target.associations_, id, number),
+        target_(target),
+        socket_(target.associations_.connections().context()),
+        refusal_timer_(target.associations_.connections().context()) {}
+
+  void start() {
+    const auto addresses = known_addresses(target_.target_.host, target_.target_.family);
+    if (!addresses.empty()) return resolved(addresses);
+    ticket_ = resolver().look_up(target_.target_.host, target_.target_.family,
+                                 [self = shared_from_this()](const Resolver::Result& result) {
+                                   self->ticket_ = 0;
+                                   self->resolved(result);
+                                 });
+  }
+
+ private:
+  Resolver& resolver() { return all().connections().resolver(); }
+  bool any_port() const { return target_.answers_ == Answers::from_any_port; }
+
+  void resolved(const Resolver::Result& result) {
+    if (over_) return;
+    if (!result) return fail(result.error());
+    addresses_ = *result;
+    const auto failure = use_next_address();
+    if (failure) return fail(*failure);
+    readable();
+  }
+
+  /// The next address that a socket can be made for, or why there is none.
+  std::optional<ResetReason> use_next_address() {
+    ResetReason failure = ResetReason::name_not_found;
+    while (next_address_ < addresses_.size()) {
+      to_ = udp::endpoint(addresses_[next_address_++], target_.target_.port);
+      const ErrorCode error = open();
+      if (!error) {
+        ready_ = true;
+        wait();
+        return std::nullopt;
+      }
+      failure = connect_reason(error.value());
+    }
+    return failure;
+  }
+
+  /// Connected, so that nobody else is heard; not where answers come from another port.
+  ErrorCode open() {
+    ErrorCode error;
+    ++generation_;
+    socket_.close(error);
+    socket_.open(to_.protocol(), error);
+    if (!error) socket_.non_blocking(true, error);
+    if (!error && any_port()) socket_.bind(udp::endpoint(to_.protocol(), 0), error);
+    if (!error && !any_port()) socket_.connect(to_, error);
+    if (!error) want_failures(socket_);
+    return error;
+  }
+
+  void fail(ResetReason reason) {
+    end(reason, fmt::format("{}{}", describe(reason),
+                            reason == ResetReason::no_resources ? ": raise the limit with ulimit -n" : ""));
+  }
+
+  void wait() {
+    if (!socket_.is_open()) return;
+    socket_.async_wait(udp::socket::wait_read,
+                       [self = shared_from_this(), generation = generation_](ErrorCode error) {
+                         if (error == asio::error::operation_aborted || self->over_) return;
+                         if (generation == self->generation_) self->readable_socket();
+                       });
+  }
+
+  void readable_socket() {
+    const std::uint64_t generation = generation_;
+    take_failures();
+    if (over_ || generation != generation_) return;
+    take_datagrams(socket_, target_.buffer_, [this](ByteView datagram, const udp::endpoint& from) {
+      if (answered(from)) take(datagram);
+    });
+    if (!over_) wait();
+  }
+
+  // ---- To the target ----
+
+  bool ready() const override { return ready_; }
+
+  void deliver(ByteView datagram) override {
+    take_failures();
+    if (over_) return;
+    const bool put_off = refused_since_ == Time::min() || now() - refused_since_ < kRefusedAtMost;
+    if (put_off) refusal_timer_.cancel();
+    keep(datagram);
+    if (other_port_ && now() - other_port_heard_ > kOtherPortFor) other_port_.reset();
+    send(datagram);
+  }
+
+  /// For the next address, or for the service's own port, if this one refuses it.
+  void keep(ByteView datagram) {
+    last_.reset();
+    const bool useful = any_port() || (!answered_ && next_address_ < addresses_.size());
+    if (useful && datagram.size() <= kMostKept) last_.emplace(datagram.begin(), datagram.end());
+  }
+
+  void send_again() {
+    if (last_) send(*last_);
+  }
+
+  void send(ByteView datagram) {
+    const udp::endpoint to(to_.address(), other_port_.value_or(to_.port()));
+    const auto buffer = asio::buffer(datagram.data(), datagram.size());
+    for (int i = 0; i < 2; ++i) {
+      ErrorCode error;
+      if (any_port()) {
+        socket_.send_to(buffer, to, 0, error);
+      } else {
+        socket_.send(buffer, 0, error);
+      }
+      // That was for an earlier one; this one is still to be sent.
+      if (error != asio::error::connection_refused && error != asio::error::host_unreachable) return;
+    }
+  }
+
+  // ---- From the target ----
+
+  /// Whether a datagram from there is an answer.
+  bool answered(const udp::endpoint& from) {
+    if (any_port()) {
+      if (from.address() != to_.address()) return false;
+      // The first other port has the conversation: a request that was repeated may have begun a second one.
+      if (from.port() != to_.port()) {
+        if (other_port_ && *other_port_ != from.port() && now() - other_port_heard_ <= kOtherPortFor)
+          return false;
+        other_port_ = from.port();
+        other_port_heard_ = now();
+      }
+    }
+    answered_ = true;
+    if (!any_port()) last_.reset();
+    refused_since_ = Time::min();
+    refusal_timer_.cancel();
+    return true;
+  }
+
+  void take_failures() {
+    while (socket_.is_open()) {
+      const auto failure = take_failure(socket_);
+      if (!failure) return;
+      const ResetReason reason = connect_reason(failure->error);
+      const bool final = reason == ResetReason::refused || reason == ResetReason::unreachable ||
+                         reason == ResetReason::network_unreachable;
+      if (final) return refused(reason, failure->to.port());
+    }
+  }
+
+  /// The other port has ended: the service's own has the word again. Or nobody is there: another address may have
+  /// the service. Or nobody is: the client is told.
+  void refused(ResetReason reason, std::uint16_t port) {
+    if (other_port_ && port == *other_port_) {
+      other_port_.reset();
+      return send_again();
+    }
+    if (!answered_ && next_address_ < addresses_.size()) {
+      const auto failure = use_next_address();
+      if (!failure) return send_again();
+    }
+    if (refused_since_ == Time::min()) refused_since_ = now();
+    refusal_timer_.expires_after(kRefusedFor);
+    refusal_timer_.async_wait([self = shared_from_this(), reason](ErrorCode cancelled) {
+      if (!cancelled && !self->over_)
+        self->end(reason, reason == ResetReason::refused ? "nobody listens there: start the program that does"
+                                                         : std::string(describe(reason)));
+    });
+  }
+
+  void close() override {
+    over_ = true;
+    if (ticket_ != 0) resolver().withdraw(std::exchange(ticket_, 0));
+    refusal_timer_.cancel();
+    ErrorCode ignored;
+    socket_.close(ignored);
+  }
+
+  UdpTarget& target_;
+  udp::socket socket_;
+  asio::steady_timer refusal_timer_;
+  Resolver::Ticket ticket_ = 0;
+  std::vector<asio::ip::address> addresses_;
+  std::size_t next_address_ = 0;
+  udp::endpoint to_;
+  std::uint64_t generation_ = 0;  ///< of the socket: a wait of an older one is over
+  std::optional<std::uint16_t> other_port_;
+  Time other_port_heard_ = Time::min();
+  std::optional<Bytes> last_;  ///< what was sent, if it may have to be sent again
+  Time refused_since_ = Time::min();
+  bool answered_ = false;
+  bool ready_ = false;
+  bool over_ = false;
+};
+
+void UdpTarget::opened(StreamId id) {
+  const std::uint64_t number = associations_.connections().next_number();
+  const auto outlet = std::make_shared<Outlet>(*this, id, number);
+  associations_.add(outlet, fmt::format("{}to {}", service_label(service_), name()));
+  outlet->start();
+}
+
+}  // namespace serialtcp::io

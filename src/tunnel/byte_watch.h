@@ -1,0 +1,39 @@
+// ByteWatch: finds out which byte value a line does not carry. Noise damages one byte today and another one
+// tomorrow; a line that is not 8-bit clean does the same to the same value every time, and no correct frame
+// ever has that value in it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "serialtcp/bytes.h"
+#include "serialtcp/event.h"
+
+namespace serialtcp {
+
+class ByteWatch {
+ public:
+  /// A damaged frame, and what single changes would explain it (wire/edits). Returns what is certain now, once.
+  std::optional<ByteChange> damaged(ByteView body, const std::vector<ByteChange>& explanations);
+  /// A correct frame: whatever value is in it does arrive.
+  void good(ByteView body);
+  /// Another line, or another setting of it: what was told may be told again.
+  void reset() { *this = ByteWatch{}; }
+
+ private:
+  struct Suspect {
+    ByteChange change;
+    int frames = 0;
+  };
+
+  std::optional<ByteChange> most_frequent(const std::vector<ByteChange>& explanations);
+  std::optional<ByteChange> tell(const ByteChange& change);
+  bool seven_bits(ByteView body);
+
+  std::vector<Suspect> suspects_;  // oldest first
+  int seven_bit_hellos_ = 0;
+  std::vector<ByteChange> told_;
+};
+
+}  // namespace serialtcp

@@ -1,0 +1,114 @@
+// Before a peer has answered there may be a console at the other end: a login prompt, a shell, a boot loader.
+// What is said then cannot be a command, is said ever less often where text is heard, and not at all at a prompt.
+// docs/protocol.md, "At a terminal".
+#include <algorithm>
+
+#include "tunnel/impl.h"
+#include "wire/terminal.h"
+
+namespace serialtcp {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kLastHelloInterval = 1s;
+// Where text is heard, hellos come this often in the end, and not into the midst of text, if that pauses.
+constexpr Duration kHelloIntervalAtText = 30s;
+constexpr Duration kPauseInText = 3s;
+// An echo comes sooner than this after what was said.
+constexpr Duration kLongestEcho = 2s;
+// Sessions tried until the tag and the check value behind it are harmless, too: one in 50 is.
+constexpr int kSessionsTried = 1000;
+
+}  // namespace
+
+/// A session of letters and digits, and such that the hello that looks for a peer has no byte that a terminal
+/// acts on but those that are the same in every hello.
+void Endpoint::Impl::draw_session() {
+  do session_ = wire::printable_session(random_);
+  while (!sealing_ && !first_hello_is_harmless());
+  first_hello_drawn_ = !sealing_;
+  console_.set_own_text(wire::text_of(session_));
+}
+
+/// As above, with a key: it takes some work, so it is done only when such a hello is said. The session stays if
+/// somebody who has the key has been answered and knows it.
+void Endpoint::Impl::draw_first_message(Time now) {
+  if (first_hello_drawn_ || state_ != LinkState::down) return;
+  first_hello_drawn_ = true;
+  sealing_->draw_first_key();
+  const int most = sealing_->offers(now).empty() ? kSessionsTried : 0;
+  for (int tries = 0; !first_hello_is_harmless() && tries < most; ++tries) {
+    session_ = wire::printable_session(random_);
+  }
+  console_.set_own_text(wire::text_of(session_));
+}
+
+bool Endpoint::Impl::first_hello_is_harmless() {
+  const Bytes wire = sealing_ ? sealed_hello_on_wire(&Sealing::try_first_message) : hello_on_wire();
+  // Behind what does not change: the tag, which stands before the check value, and that. Then comes the end.
+  const std::size_t drawn = wire::kCheckSize + (sealing_ ? secure::kTagSize : 0);
+  constexpr std::size_t kEnd = 2;
+  return wire::is_harmless(ByteView(wire).subspan(wire.size() - kEnd - drawn, drawn));
+}
+
+bool Endpoint::Impl::silent_at_prompt() const {
+  return console_.at_prompt() && config_.at_prompt == AtPrompt::silent;
+}
+
+void Endpoint::Impl::look_at_console(Time now) {
+  if (!console_.look(now)) return;
+  if (hushed_ && !silent_at_prompt()) {
+    hushed_ = false;
+    hello_due_ = std::max(now, hello_said_ + kHelloIntervalAtText);
+  }
+  if (!console_.at_prompt()) return;
+  unknown_bytes_ = unknown_text_ = 0;
+  Time& told = console_told_[*console_.found()];
+  if (told != Time{} && now - told < limits::kKeyTroubleInterval) return;
+  told = now;
+  told_trouble_ = LineTrouble::text;
+  events_.push_of_line(event::LineTroubled{
+      .trouble = LineTrouble::text, .console = *console_.found(), .heard = console_.excerpt()});
+}
+
+Time Endpoint::Impl::console_allows(Time said) const {
+  if (silent_at_prompt()) return kNever;
+  return console_.found() ? said + kHelloIntervalAtText : Time{};
+}
+
+/// Whether a hello that is due is not said now after all.
+bool Endpoint::Impl::put_off_for_console(Time now) {
+  if (state_ != LinkState::down || !console_.found()) return false;
+  if (silent_at_prompt()) {
+    hushed_ = true;
+    hello_due_ = kNever;
+    return true;
+  }
+  const Time pause = std::min(console_.last_heard() + kPauseInText, hello_said_ + kHelloIntervalAtText);
+  if (pause <= now) return false;
+  hello_due_ = pause;
+  return true;
+}
+
+Duration Endpoint::Impl::next_hello_interval() {
+  if (console_.found()) return std::min(kHelloIntervalAtText, hello_interval_ * 2);
+  return std::min(kLastHelloInterval, hello_interval_ * 3 / 2);
+}
+
+void Endpoint::Impl::protocol_heard(Time now) {
+  if (console_.found()) {
+    hello_interval_ = Duration{};
+    if (state_ == LinkState::down) hello_due_ = now;
+  }
+  console_.forget();
+  hushed_ = false;
+}
+
+/// An end of frame, behind what was no hello: one of our own is there, unless it is an echo.
+void Endpoint::Impl::frame_heard(Time now) {
+  if (console_.found() && now - hello_said_ >= kLongestEcho) protocol_heard(now);
+}
+
+}  // namespace serialtcp

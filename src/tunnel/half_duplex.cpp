@@ -1,0 +1,233 @@
+// Whose turn it is on a line on which only one end can talk at a time: what link::Turns needs to know, and what
+// is said and kept back because of it. docs/protocol.md, "Turns".
+#include <algorithm>
+
+#include "tunnel/impl.h"
+
+namespace serialtcp {
+
+namespace {
+
+using namespace std::chrono_literals;
+using link::Turns;
+
+// So long after something of a stream that asks for little, more of it is expected, and turns are shorter.
+constexpr Duration kTyping = 2s;
+// Of fewer bytes it is not worth telling how fast they came.
+constexpr std::size_t kWorthTelling = 48;
+// How much was heard is told no more often than this, or than so many bytes take: half a percent of the line.
+constexpr Duration kReportEvery = 600ms;
+constexpr std::size_t kReportBytes = 1400;
+// Hellos of both ends collide where neither knows of the other: on a line that is known to be half-duplex, they
+// come more rarely than elsewhere, and nowhere in step.
+constexpr int kRarer = 3;
+constexpr double kSomewhatLater = 0.25;
+// Nobody begins while something is heard, or was a moment ago.
+constexpr Duration kCarrierGap = 20ms;
+// And an answer to a hello comes after a while, longer each time: whoever has just talked may be deaf yet.
+constexpr Duration kFirstAnswerSpread = 10ms;
+constexpr Duration kMostAnswerSpread = 640ms;
+// The line brings a frame back within this time after it has left. Serial servers and USB adapters take some.
+constexpr Duration kLongestEcho = 250ms;
+constexpr std::size_t kEndOfFrame = 24;
+
+}  // namespace
+
+void Endpoint::Impl::begin_turns(Turns::Holder first, Time now) {
+  hello_answer_spread_ = Duration{};
+  duplex_watch_ = {};
+  heard_report_ = {};
+  if (!line_is_half_duplex() && !peer_features_.has(wire::Feature::half_duplex)) return turns_.end();
+  const bool known = peer_features_.has(wire::Feature::turns);
+  const auto session = session_.value < peer_.value ? Turns::Session::lower : Turns::Session::higher;
+  turns_.begin(known ? Turns::Use::agreed : Turns::Use::alone, first, session, config_.nominal_rate, now);
+  follow_air();
+  if (!known) events_.push_of_line(event::LineTroubled{LineTrouble::peer_knows_no_turns});
+}
+
+void Endpoint::Impl::follow_air() {
+  pacer_.follow_air(turns_.air().rate(), turns_.air().burst());
+  // Nothing is acknowledged before the turn is over.
+  sender_->acks_come_after(turns_.air().longest_turn(link::Air::Typing::no));
+}
+
+void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
+  Turns::Heard heard{.bytes = frame_bytes};
+  const wire::chunk::Arrived* arrived_chunk = nullptr;
+  for (const wire::Chunk& chunk : chunks_) {
+    if (const auto* said = std::get_if<wire::chunk::Turn>(&chunk)) {
+      heard.turn = Turns::Said{said->number, said->more ? Turns::More::yes : Turns::More::no, said->taken,
+                               said->longest_ms};
+    } else if (const auto* arrived = std::get_if<wire::chunk::Arrived>(&chunk)) {
+      arrived_chunk = arrived;
+      heard.measured = link::Air::Measured{arrived->bytes, wire::kSpanUnit * arrived->span};
+    }
+  }
+  if (heard.turn && peer_features_.has(wire::Feature::turns) && turns_.use() != Turns::Use::agreed) {
+    half_duplex_seen_ = true;
+    begin_turns(Turns::Holder::peer, now);
+  }
+  if (!turns_.in_use()) {
+    if (pacer_.leaves() > now) own_frames_.peer_was_heard_meanwhile();
+    if (arrived_chunk != nullptr) watch_for_half_duplex(*arrived_chunk, now);
+    return;
+  }
+  heard.lost = sender_->bytes_lost() - lost_before_turn_;
+  if (const auto fate = sender_->watched()) {
+    const bool lost = *fate == link::Sender::Fate::lost;
+    heard.first_frame = lost ? Turns::FirstFrame::lost : Turns::FirstFrame::arrived;
+  }
+  turns_.heard_frame(heard, now);
+  follow_air();
+}
+
+/// Whoever hears itself beside the other end has one medium with it.
+void Endpoint::Impl::heard_own_frame(Time now) {
+  if (turns_.in_use()) return turns_.heard_itself();
+  if (state_ == LinkState::up && own_frames_.all_come_back()) half_duplex_found(now);
+}
+
+/// Of the frame that ends now, with what is still to be handed out before it.
+Time Endpoint::Impl::echo_comes_by(Time now) const {
+  const std::size_t left = outbox_.size() - outbox_head_ + kEndOfFrame;
+  return std::max(now, pacer_.leaves()) + pacer_.time_for(left) + kLongestEcho;
+}
+
+void Endpoint::Impl::watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now) {
+  const link::BytesHeard told{arrived.bytes, arrived.span};
+  if (duplex_watch_.told(told, static_cast<double>(config_.nominal_rate), now)) half_duplex_found(now);
+}
+
+/// Where turns are not in use: how much has arrived of what the peer said, if something did not.
+void Endpoint::Impl::add_bytes_heard(base::Writer& raw, Time now) {
+  if (turns_.in_use() || !peer_features_.has(wire::Feature::turns)) return;
+  const std::optional<link::BytesHeard> heard =
+      heard_report_.take(std::max(kReportEvery, pacer_.time_for(kReportBytes)), now);
+  if (heard) wire::write_chunk(wire::chunk::Arrived{heard->number_low16, heard->bytes_low24}, raw);
+}
+
+/// Before the receiver knows of it.
+void Endpoint::Impl::note_bytes_heard(std::uint64_t number) {
+  if (number <= receiver_->largest()) return;
+  if (number > receiver_->largest() + 1) heard_report_.damaged();
+  heard_report_.frame(number, stats_.wire_bytes_received - unread_);
+}
+
+void Endpoint::Impl::half_duplex_found(Time now) {
+  half_duplex_seen_ = true;
+  begin_turns(Turns::Holder::nobody, now);
+  if (turns_.use() == Turns::Use::agreed) events_.push_of_line(event::LineTroubled{LineTrouble::half_duplex});
+}
+
+link::Air::Typing Endpoint::Impl::typing(Time now) const {
+  return now < sparse_sent_ + kTyping ? link::Air::Typing::yes : link::Air::Typing::no;
+}
+
+/// But for an ack, which goes with whatever ends the turn.
+bool Endpoint::Impl::has_more_to_say() const {
+  const bool data = !scheduler_.empty() && !sender_->full();
+  return data || ping_wanted_ || mending_waits() || !control_.empty() || !releases_.empty() ||
+         services_.has_next() || leaving_.has_next();
+}
+
+bool Endpoint::Impl::turn_is_over(Time now) const {
+  return turns_.in_use() && turns_.over(pacer_.position(), pacer_.leaves(), typing(now));
+}
+
+/// At least one byte, so that a frame that has begun does not stay empty.
+std::size_t Endpoint::Impl::left_of_turn(Time now) const {
+  if (!turns_.in_use()) return limits::kMaxFrame;
+  return std::max<std::size_t>(1, turns_.bytes_left(pacer_.position(), typing(now)));
+}
+
+/// Is the next frame the last one of this turn?
+bool Endpoint::Impl::turn_ends(Time now) const {
+  if (!turns_.in_use() || !(turns_.talking() || turns_.answer_owed())) return false;
+  return turn_is_over(now) || !has_more_to_say();
+}
+
+/// A peer that knows no turns is not told, but asked. If there is nothing to ask, the turn has just ended.
+bool Endpoint::Impl::end_turn_without_frame(Time now) {
+  if (turns_.use() != Turns::Use::alone || !turn_ends(now)) return false;
+  if (sender_->awaiting() || has_more_to_say()) {
+    ping_wanted_ = true;
+    return false;
+  }
+  turns_.fall_silent(pacer_.leaves());
+  return true;
+}
+
+void Endpoint::Impl::begin_turn(Time now) {
+  if (!turns_.in_use() || turns_.talking()) return;
+  turns_.talk(pacer_.position(), now);
+  pacer_.turn_begins(turns_.air().turn_round(), now);
+  lost_before_turn_ = sender_->bytes_lost();
+  sender_->watch(sender_->next_number());
+}
+
+/// With the frame that is being composed.
+void Endpoint::Impl::hand_over(Time now) {
+  if (turns_.use() == Turns::Use::alone) {
+    if (frame_->record.answer_at_once) turns_.await_answer(random_.unit());
+    return;
+  }
+  const bool more = has_more_to_say() || !scheduler_.empty();
+  const link::Air::Measured measured = turns_.measured();
+  const bool awaits = sender_->awaiting() || !frame_->record.tickets.empty() || frame_->record.answer_at_once;
+  const Turns::Said said =
+      turns_.hand_over(more ? Turns::More::yes : Turns::More::no,
+                       awaits ? Turns::Awaits::answer : Turns::Awaits::nothing, typing(now), random_.unit());
+  std::array<Byte, 2 * wire::kMaxChunkHead> buffer;
+  base::Writer raw(buffer);
+  wire::write_chunk(wire::chunk::Turn{said.number, more, said.taken, said.longest}, raw);
+  if (measured.bytes >= kWorthTelling) {
+    const auto span = measured.span / wire::kSpanUnit;
+    wire::write_chunk(
+        wire::chunk::Arrived{static_cast<std::uint16_t>(std::min<std::size_t>(measured.bytes, 0xFFFF)),
+                             static_cast<std::uint32_t>(std::min<std::int64_t>(span, 0xFFFFFF))},
+        raw);
+  }
+  emit(raw.written());
+}
+
+/// When what is due then may go.
+Time Endpoint::Impl::turn_due(Time due) const {
+  if (!turns_.in_use()) return due;
+  const bool ours = turns_.talking() || turns_.answer_owed();
+  const bool over = turns_.over(pacer_.position(), pacer_.leaves(), link::Air::Typing::no);
+  if (ours && !frame_ && (over || !has_more_to_say())) due = Time{};
+  return due == kNever ? due : std::max(due, turns_.talk_due());
+}
+
+/// While it is the peer's turn, its silence decides when it is asked, not the round trip. Once, until the question
+/// has gone: that may have to wait for the line.
+Time Endpoint::Impl::probe_due() const {
+  if (!turns_.in_use() || turns_.silence_due() == kNever) return sender_->probe_due();
+  return sender_->awaiting() && !ping_wanted_ ? turns_.silence_due() : kNever;
+}
+
+Duration Endpoint::Impl::until_next_hello(Duration interval) {
+  const int times = line_is_half_duplex() ? kRarer : 1;
+  const double later = line_is_half_duplex() ? 1 : kSomewhatLater;
+  const auto random =
+      static_cast<Duration::rep>(static_cast<double>(interval.count()) * later * random_.unit());
+  return interval * times + Duration(random) * times;
+}
+
+/// When a hello is answered.
+Time Endpoint::Impl::hello_answer_due(Time now) {
+  if (!line_is_half_duplex()) return Time{};
+  const auto spread = static_cast<double>(hello_answer_spread_.count());
+  hello_answer_spread_ = std::clamp(2 * hello_answer_spread_, kFirstAnswerSpread, kMostAnswerSpread);
+  return now + Duration(static_cast<Duration::rep>(spread * random_.unit()));
+}
+
+bool Endpoint::Impl::hello_would_collide(Time now) {
+  if (!line_is_half_duplex() || state_ == LinkState::leaving || now - last_fed_ >= kCarrierGap) return false;
+  if (state_ == LinkState::up) return false;
+  const auto random = static_cast<Duration::rep>(static_cast<double>(kCarrierGap.count()) * random_.unit());
+  hello_due_ = last_fed_ + kCarrierGap + Duration(random);
+  return true;
+}
+
+}  // namespace serialtcp

@@ -1,0 +1,52 @@
+// LeaveExchange: how two ends agree on when one of them can end: LEAVING, and LEFT in answer to it. Knows
+// neither frames nor streams. docs/protocol.md, "Leaving".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/cursor.h"
+#include "link/sender.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp {
+
+class LeaveExchange {
+ public:
+  /// With a new peer.
+  void begin() { *this = LeaveExchange(); }
+
+  /// This end leaves soon. Said once, and again if it is lost.
+  void leave() {
+    if (leaving_ == Saying::nothing) leaving_ = Saying::wanted;
+  }
+  /// What the peer has said last that it still has to deliver; nothing if it has not said so.
+  std::optional<std::uint64_t> peer_left() const { return peer_left_; }
+  void hear_left(std::uint64_t bytes) { peer_left_ = bytes; }
+
+  /// The peer leaves soon. Returns whether that is news.
+  bool hear_leaving();
+  bool peer_leaves() const { return peer_leaves_; }
+  /// What this end still has to deliver to a peer that leaves. It is said when it becomes 0 or is 0 no more,
+  /// else once a second.
+  void set_left(std::uint64_t bytes, Time now);
+
+  bool has_next() const { return leaving_ == Saying::wanted || left_ == Saying::wanted; }
+  /// The longest that write() writes.
+  static constexpr std::size_t kMostBytes = 16;
+  void write(base::Writer& out, std::vector<link::Ticket>& tickets);
+  void lost(link::Ticket::Kind kind);
+
+ private:
+  enum class Saying : std::uint8_t { nothing, wanted, said };
+
+  Saying leaving_ = Saying::nothing;
+  Saying left_ = Saying::nothing;
+  std::uint64_t left_bytes_ = 0;
+  Time left_said_{};
+  bool peer_leaves_ = false;
+  std::optional<std::uint64_t> peer_left_;
+};
+
+}  // namespace serialtcp

@@ -1,0 +1,42 @@
+// The check value of a frame: CRC-32C (Castagnoli, as in RFC 3720) over a part that is never sent, then the
+// body, then the byte that says how the frame ended. The part that is not sent names the two sessions, the
+// direction and the frame's whole number; so a frame of another session, of the other direction (an echo) or
+// sent a second time is no more a frame than noise is.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "serialtcp/bytes.h"
+#include "serialtcp/ids.h"
+#include "wire/codec.h"
+
+namespace serialtcp::wire {
+
+inline constexpr std::size_t kCheckSize = 4;
+
+/// What is covered but not sent. All zero for a hello.
+struct CheckContext {
+  SessionId sender;
+  SessionId receiver;
+  std::uint64_t number = 0;
+};
+
+/// As it is covered.
+std::array<Byte, 24> hidden_part(const CheckContext& context);
+
+/// Computes a check value piece by piece, as the body is made.
+class CheckValue {
+ public:
+  explicit CheckValue(const CheckContext& context);
+  void add(ByteView bytes);
+  std::uint32_t finish(FrameEnd end) const;
+
+ private:
+  std::uint32_t state_ = 0xFFFFFFFFU;
+};
+
+/// CRC-32C of `bytes`, as the RFC's examples have it.
+std::uint32_t crc32c(ByteView bytes);
+
+}  // namespace serialtcp::wire

@@ -1,0 +1,285 @@
+#include "wire/console_watch.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+namespace serialtcp::wire {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A prompt is what is followed by nothing for so long ...
+constexpr Duration kQuiet = 150ms;
+// ... but where something always follows, it is looked at this often.
+constexpr Duration kLongestUnseen = 1s;
+constexpr std::size_t kLongestLine = 240;
+constexpr std::size_t kLongestPrompt = 80;
+constexpr std::size_t kExcerpt = 60;
+// So many printable characters in a row are text. Noise has such runs once in 400 bytes.
+constexpr std::size_t kRun = 6;
+constexpr std::uint64_t kLeastText = 24;
+constexpr std::uint64_t kRemembered = 4096;
+constexpr Byte kBackspace = 0x08;
+constexpr Byte kBell = 0x07;
+constexpr Byte kEscapeKey = 0x1B;
+// Stands for whatever is not printable.
+constexpr char kOther = '\x01';
+
+bool printable(Byte byte) {
+  return byte >= 0x20 && byte < 0x7F;
+}
+
+bool is_digit(char c) {
+  return std::isdigit(static_cast<unsigned char>(c)) != 0;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower;
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+/// Two words or more, which is what a program says.
+bool has_words(std::string_view text) {
+  constexpr std::size_t kWord = 4;
+  int words = 0;
+  std::size_t letters = 0;
+  for (const char c : text) {
+    letters = c >= 'a' && c <= 'z' ? letters + 1 : 0;
+    if (letters == kWord) ++words;
+  }
+  return words >= 2;
+}
+
+/// Where "[   12.345678] ..." begins, if there is one.
+std::size_t kernel_message(std::string_view line) {
+  for (std::size_t at = line.find('['); at != std::string_view::npos; at = line.find('[', at + 1)) {
+    std::size_t i = at + 1;
+    while (i < line.size() && line[i] == ' ') ++i;
+    const std::size_t seconds = i;
+    while (i < line.size() && is_digit(line[i])) ++i;
+    if (i == seconds || i >= line.size() || line[i] != '.') continue;
+    const std::size_t fraction = ++i;
+    while (i < line.size() && is_digit(line[i])) ++i;
+    if (i - fraction >= 3 && i < line.size() && line[i] == ']') return at;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+void ConsoleWatch::heard(ByteView bytes, Time now) {
+  if (bytes.empty()) return;
+  for (const Byte byte : bytes) take(byte);
+  last_heard_ = now;
+  if (unseen_since_ == kNever) unseen_since_ = now;
+  due_ = std::min(now + kQuiet, unseen_since_ + kLongestUnseen);
+}
+
+void ConsoleWatch::forget() {
+  *this = [own = std::move(own_text_)]() mutable {
+    ConsoleWatch fresh;
+    fresh.own_text_ = std::move(own);
+    return fresh;
+  }();
+}
+
+void ConsoleWatch::take(Byte byte) {
+  switch (sequence_) {
+    case Sequence::none:
+      if (byte != kEscapeKey) return take_text(byte);
+      sequence_ = Sequence::escape;
+      return;
+    case Sequence::escape:
+      sequence_ = byte == '[' ? Sequence::control : byte == ']' ? Sequence::string : Sequence::none;
+      return;
+    case Sequence::control:
+      if (is_digit(static_cast<char>(byte)))
+        parameter_ = std::min(parameter_ * 10 + (byte - '0'), kLongestLine);
+      if (byte < 0x40 || byte >= 0x7F) return;
+      sequence_ = Sequence::none;
+      return control(static_cast<char>(byte), std::max<std::size_t>(1, std::exchange(parameter_, 0)));
+    case Sequence::string:
+      if (byte == kBell) sequence_ = Sequence::none;
+      if (byte == kEscapeKey) sequence_ = Sequence::escape;
+      return;
+  }
+}
+
+/// What line editors do: they move the cursor along the line, write over it, and cut it off.
+void ConsoleWatch::control(char what, std::size_t times) {
+  if (what == 'C') {
+    if (std::exchange(return_, false)) cursor_ = 0;
+    cursor_ = std::min(cursor_ + times, line_.size());
+  }
+  if (what == 'D') cursor_ -= std::min(cursor_, times);
+  if (what == 'K' || what == 'J') line_.resize(std::min(cursor_, line_.size()));
+  if (what == 'A' && !last_line_.empty()) line_ = std::exchange(last_line_, {});
+}
+
+void ConsoleWatch::count(Byte byte) {
+  ++all_;
+  run_ = printable(byte) ? run_ + 1 : 0;
+  if (run_ == kRun) text_ += kRun;
+  if (run_ > kRun) ++text_;
+  // The end of a line belongs to the line.
+  if (byte == '\r' || byte == '\n') ++text_;
+}
+
+void ConsoleWatch::take_text(Byte byte) {
+  // Padding of slow terminals.
+  if (byte == 0) return;
+  count(byte);
+  const bool after_return = std::exchange(return_, byte == '\r');
+  if (byte == '\r') return;
+  if (byte == '\n') return end_line();
+  if (byte == kBackspace) {
+    if (cursor_ > 0) --cursor_;
+    return;
+  }
+  if (after_return) {
+    line_.clear();
+    cursor_ = 0;
+  }
+  const char shown = printable(byte) ? static_cast<char>(byte) : kOther;
+  if (cursor_ < line_.size()) {
+    line_[cursor_++] = shown;
+  } else if (line_.size() < kLongestLine) {
+    line_ += shown;
+    cursor_ = line_.size();
+  }
+  drop_own_echo();
+}
+
+/// What a terminal has shown of a hello, once that has ended: a prompt may stand before it or come behind it. An
+/// end of frame shows as "^_~", the end of what is said to the original as "^_" and a byte above 127.
+void ConsoleWatch::drop_own_echo() {
+  constexpr std::array<std::string_view, 3> kEnds = {"^_~", "\x01~", "^_\x01"};
+  if (std::ranges::none_of(kEnds, [&](std::string_view end) { return line_.ends_with(end); })) return;
+  const std::size_t from = line_.find_first_of("^\x01");
+  if (!is_own_echo(std::string_view(line_).substr(from))) return;
+  line_.resize(from);
+  cursor_ = from;
+}
+
+void ConsoleWatch::end_line() {
+  // A kernel message may stand behind a prompt, which is still waiting then.
+  if (const std::size_t at = kernel_message(line_); at != std::string::npos) {
+    line_.resize(at);
+    cursor_ = at;
+    return;
+  }
+  if (!line_.empty()) last_line_ = std::exchange(line_, {});
+  cursor_ = 0;
+}
+
+bool ConsoleWatch::is_text() const {
+  return text_ >= kLeastText && text_ * 2 >= all_;
+}
+
+bool ConsoleWatch::look(Time) {
+  due_ = unseen_since_ = kNever;
+  if (all_ > kRemembered) {
+    all_ /= 2;
+    text_ /= 2;
+  }
+  return std::exchange(found_, judge()) != found_;
+}
+
+std::optional<Console> ConsoleWatch::judge() const {
+  const std::string lower = lower_case(line_);
+  const std::string before = lower_case(last_line_);
+  if (waits_for_login(lower)) return Console::login;
+  for (const std::string& line : {lower, before}) {
+    if (contains(line, "press enter to activate")) return Console::shell;
+  }
+  if (contains(lower, "autoboot") || contains(lower, "any key")) return Console::boot_loader;
+  if (const std::string shown = prompt_shown(); !shown.empty()) {
+    const std::string prompt = lower_case(shown);
+    const bool loader =
+        prompt.starts_with("=>") || prompt.starts_with("u-boot") || prompt.starts_with("grub");
+    return loader ? Console::boot_loader : Console::shell;
+  }
+  if (contains(before, "login incorrect") && line_.size() < kRun) return Console::login;
+  return is_text() || (found_ && text_ > 0) ? std::optional(Console::text) : std::nullopt;
+}
+
+bool ConsoleWatch::waits_for_login(const std::string& lower) const {
+  constexpr std::array<std::string_view, 5> kPrompts = {
+      "login:", "username:", "user name:", "password:", "passcode:"};
+  return std::ranges::any_of(kPrompts, [&](std::string_view prompt) {
+    const std::size_t at = lower.find(prompt);
+    if (at == std::string::npos || at > kLongestPrompt) return false;
+    // "Last login: Mon Jan 1" tells, and does not ask.
+    if (at >= 5 && lower.compare(at - 5, 5, "last ") == 0) return false;
+    const std::string_view rest = std::string_view(line_).substr(at + prompt.size());
+    return is_own_echo(rest);
+  });
+}
+
+/// The prompt of a shell that waits, or nothing. What a line editor shows of a hello may go on in the next line.
+std::string ConsoleWatch::prompt_shown() const {
+  if (const auto at = shell_prompt(line_)) return line_.substr(0, *at + 1);
+  if (has_words(line_)) return {};
+  const auto at = shell_prompt(last_line_);
+  return at ? last_line_.substr(0, *at + 1) : std::string();
+}
+
+/// Where the "$", "#", ">" or "%" of a prompt stands that this line begins with, and behind which nobody but
+/// this end has typed.
+std::optional<std::size_t> ConsoleWatch::shell_prompt(std::string_view line) const {
+  const auto in_prompt = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || contains("_.@:~/-[]()=+ ", {&c, 1});
+  };
+  for (std::size_t i = 0; i < std::min(line.size(), kLongestPrompt); ++i) {
+    const char c = line[i];
+    const bool initramfs = c == ')' && line.starts_with("(initramfs)");
+    const bool progress = c == '%' && i > 0 && is_digit(line[i - 1]);
+    if ((contains("$#>%", {&c, 1}) || initramfs) && !progress && (c != '%' || i > 0)) {
+      // A line editor does with a hello what its keys mean, and shows the rest. It does not make words of it.
+      const std::string_view rest = line.substr(i + 1);
+      return is_own_echo(rest) || !has_words(rest) ? std::optional(i) : std::nullopt;
+    }
+    if (!in_prompt(c)) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+/// What stands behind a prompt: nothing, or the echo of what this end has said, as far as a terminal or a
+/// line editor shows it.
+bool ConsoleWatch::is_own_echo(std::string_view rest) const {
+  if (!own_text_.empty() && contains(rest, own_text_)) return true;
+  std::size_t shown = 0;
+  for (std::size_t i = 0; i < rest.size(); ++i) {
+    if (rest[i] == ' ' || rest[i] == kOther) continue;
+    if (rest[i] == '^') {
+      ++i;  // a control character
+      continue;
+    }
+    // A question mark stands for what a shell does not show.
+    if (!contains("D~AC`@aK?", {&rest[i], 1})) return false;
+    ++shown;
+  }
+  return shown <= 12;
+}
+
+std::string ConsoleWatch::excerpt() const {
+  std::string text = line_.empty() ? last_line_ : line_;
+  // What stands behind a prompt is what this end has said.
+  if (std::string shown = prompt_shown(); !shown.empty()) text = std::move(shown);
+  if (const std::size_t at = text.find(kOther); at != std::string::npos && at > 0) text.resize(at);
+  if (const std::size_t at = text.find("^_"); at != std::string::npos && at > 0) text.resize(at);
+  text.resize(std::min(text.size(), kExcerpt));
+  std::ranges::replace(text, kOther, '.');
+  while (!text.empty() && text.back() == ' ') text.pop_back();
+  return text;
+}
+
+}  // namespace serialtcp::wire

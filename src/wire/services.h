@@ -1,0 +1,27 @@
+// The names inside SERVICES chunks: docs/protocol.md, "Services". Many names go into several parts, each of
+// which can be understood by itself.
+//
+//   names     ( W D L:6  name )*    W: wanted, else offered; D: datagrams; L: length of the name, 0 for the
+//                                   default service
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "serialtcp/bytes.h"
+#include "serialtcp/config.h"
+#include "wire/chunk.h"
+
+namespace serialtcp::wire {
+
+/// More than kMaxServices names of the greatest length need.
+inline constexpr std::size_t kMaxServicesParts = 16;
+
+/// The names of each part; none if there are no services.
+std::vector<Bytes> write_services(const ServiceNames& services);
+
+/// The names of one part; nothing when they are malformed.
+std::optional<ServiceNames> read_services(ByteView names);
+
+}  // namespace serialtcp::wire

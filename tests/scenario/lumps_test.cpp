@@ -1,0 +1,92 @@
+// Lines that hand bytes on in lumps: nothing is lost, but a frame may stand still in the middle for half a
+// second. A pause is no damage, and the line stays full.
+#include "measures.h"
+
+namespace serialtcp::test {
+namespace {
+
+struct LumpCase {
+  std::string name;
+  Duration quantum{0};  ///< on a grid, as from a timer ...
+  sim::Lumps lumps{};   ///< ... or from the first byte of each lump on
+  std::optional<sim::Lumps> back = std::nullopt;
+};
+
+constexpr std::uint32_t kBauds[] = {2400, 9600, 38400, 115200, 921600};
+
+WorldConfig lumpy(const LumpCase& lumps, std::uint32_t baud, std::uint64_t seed) {
+  WorldConfig config;
+  config.baud = baud;
+  config.seed = seed;
+  config.quantum = lumps.quantum;
+  config.lumps = lumps.lumps;
+  config.b_to_a_lumps = lumps.back;
+  return config;
+}
+
+/// Fast lines show as much in less time.
+Duration measured_over(std::uint32_t baud) {
+  return baud >= 921600 ? 20s : 60s;
+}
+
+class Lumps : public testing::TestWithParam<LumpCase> {};
+
+TEST_P(Lumps, LeaveTheLineFull) {
+  for (const std::uint32_t baud : kBauds) {
+    World world(lumpy(GetParam(), baud, baud));
+    world.start_both();
+    world.bring_up(20s);
+    const double one_way = goodput(world, End::a, measured_over(baud), 20s);
+    EXPECT_GE(one_way, 0.9) << baud << " " << world.describe();
+  }
+}
+
+TEST_P(Lumps, LeaveItFullBothWays) {
+  for (const std::uint32_t baud : kBauds) {
+    World world(lumpy(GetParam(), baud, baud + 1));
+    world.start_both();
+    world.bring_up(20s);
+    for (const End end : {End::a, End::b}) world.open(end, Behaviour::sink, 1ULL << 40);
+    world.run_for(20s);
+    Meter at_a(world, End::a);
+    Meter at_b(world, End::b);
+    at_a.begin();
+    at_b.begin();
+    world.run_for(measured_over(baud));
+    const double there = at_b.fraction();
+    const double back = at_a.fraction();
+    EXPECT_GE(there, 0.9) << baud << " " << world.describe();
+    EXPECT_GE(back, 0.9) << baud << " " << world.describe();
+  }
+}
+
+LumpCase grid(Duration quantum) {
+  return {"Every" + std::to_string(quantum / 1ms) + "ms", quantum};
+}
+
+INSTANTIATE_TEST_SUITE_P(Handed, Lumps,
+                         testing::Values(grid(5ms), grid(17ms), grid(40ms), grid(50ms), grid(63ms),
+                                         grid(100ms), grid(173ms), grid(250ms), grid(500ms),
+                                         LumpCase{"Jittered", 0ms, {.every = 120ms, .jitter = 0.9}},
+                                         LumpCase{"JitteredWidely", 0ms, {.every = 260ms, .jitter = 0.9}},
+                                         LumpCase{"NagleAndDelayedAck", 0ms, {.every = 40ms, .size = 1460}},
+                                         LumpCase{"BySize", 0ms, {.every = 400ms, .size = 512}},
+                                         LumpCase{"OneWayOnly", 0ms, {.every = 200ms}, sim::Lumps{}},
+                                         LumpCase{"UnlikeEachWay",
+                                                  0ms,
+                                                  {.every = 35ms, .jitter = 0.5},
+                                                  sim::Lumps{.every = 430ms, .jitter = 0.2}}),
+                         [](const auto& p) { return p.param.name; });
+
+/// Frames of one length would keep step with these.
+TEST(LumpsLikeFrames, LeaveTheLineFull) {
+  for (const std::uint32_t baud : {31250U, 460800U}) {
+    World world(lumpy({"", 71ms}, baud, baud + 71));
+    world.start_both();
+    world.bring_up(20s);
+    EXPECT_GE(goodput(world, End::a, 60s, 20s), 0.9) << baud << " " << world.describe();
+  }
+}
+
+}  // namespace
+}  // namespace serialtcp::test

@@ -1,0 +1,114 @@
+// The log of one link has a bound, whoever causes its lines.
+#include "cli/log_limiter.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/reporter.h"
+#include "shell_fixture.h"
+
+namespace serialtcp::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Time kStart = Time(1000s);
+
+constexpr std::array kAll = {LogClass::link,    LogClass::trouble, LogClass::device, LogClass::connection,
+                             LogClass::program, LogClass::note,    LogClass::bytes};
+static_assert(kAll.size() == kLogClasses);
+
+TEST(LogLimiter, NoClassExceedsItsLimitHoweverLongItsLinesAre) {
+  for (const LogClass of : kAll) {
+    for (const std::size_t size : {0U, 1U, 100U, 4000U}) {
+      SCOPED_TRACE(fmt::format("{} {}", static_cast<int>(of), size));
+      LogLimiter limiter(kStart);
+      std::size_t written = 0;
+      Time now = kStart;
+      for (; now < kStart + 3600s; now += 50ms) {
+        for (int i = 0; i < 3; ++i) {
+          if (limiter.admit(of, size, now)) written += size + LogLimiter::kLineOverhead;
+        }
+      }
+      const LogLimit& limit = kLogLimits.at(static_cast<std::size_t>(of));
+      const std::size_t most = limit.at_once + limit.per_second * 3600;
+      EXPECT_LE(written, most);
+      EXPECT_TRUE(size != 4000U || written >= most * 9 / 10) << "what is allowed is used: " << written;
+    }
+  }
+}
+
+TEST(LogLimiter, AClassThatIsFullDoesNotSilenceTheOthers) {
+  LogLimiter limiter(kStart);
+  while (limiter.admit(LogClass::connection, 100, kStart)) {
+  }
+  for (const LogClass of : kAll) EXPECT_EQ(limiter.admit(of, 100, kStart), of != LogClass::connection);
+}
+
+TEST(LogLimiter, TellsHowManyWereLeftOutOnceInThirtySeconds) {
+  LogLimiter limiter(kStart);
+  EXPECT_EQ(limiter.due(), kNever);
+  Time now = kStart;
+  std::uint64_t left_out = 0;
+  for (int i = 0; i < 5000; ++i) left_out += limiter.admit(LogClass::trouble, 100, now) ? 0U : 1U;
+  EXPECT_EQ(limiter.due(), kStart + LogLimiter::kTellAfter);
+  EXPECT_FALSE(limiter.next_summary(now + 29s));
+  now += 30s;
+  EXPECT_EQ(limiter.next_summary(now),
+            fmt::format(
+                "{} lines about what the line receives were left out here in 30 s: the limit is 50 bytes per "
+                "second",
+                left_out));
+  EXPECT_FALSE(limiter.next_summary(now));
+  EXPECT_EQ(limiter.due(), kNever);
+}
+
+TEST(ReporterTest, LeavesOutWhatIsTooMuchAndTellsHowManyAtTheEndAtTheLatest) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_NONBLOCK), 0);
+  ::fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+  Log log = Log::to_descriptor(ends[1]);
+  io::asio::io_context context;
+  LinkOptions options;
+  constexpr int kConnections = 5000;
+  {
+    Reporter reporter(context, log, options);
+    for (int i = 0; i < kConnections; ++i)
+      reporter.connection(static_cast<std::uint64_t>(i), "from 127.0.0.1:50000");
+    reporter.note("something else");
+  }
+  std::string text(1 << 20, '\0');
+  text.resize(static_cast<std::size_t>(::read(ends[0], text.data(), text.size())));
+  for (const int end : ends) ::close(end);
+  EXPECT_LT(text.size(), 70'000U);
+  const auto lines = static_cast<int>(std::ranges::count(text, '\n'));
+  EXPECT_NE(text.find("something else"), std::string::npos);
+  EXPECT_NE(text.find(fmt::format("{} lines about connections were left out", kConnections - (lines - 2))),
+            std::string::npos)
+      << text.substr(text.size() - 300);
+}
+
+TEST(ReporterTest, BoundsWhatAStrangerOnTheLineCausesAlsoWithDebug) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_NONBLOCK), 0);
+  ::fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+  Log log = Log::to_descriptor(ends[1]);
+  io::asio::io_context context;
+  const LinkOptions options;
+  {
+    Reporter reporter(context, log, options);
+    reporter.set_style({.verbosity = Verbosity::debug});
+    for (int i = 0; i < 20'000; ++i) {
+      reporter.line_troubled({i % 2 == 0 ? LineTrouble::echo : LineTrouble::incompatible});
+      reporter.received(Bytes(100, 'x'));
+    }
+  }
+  std::string text(1 << 20, '\0');
+  text.resize(static_cast<std::size_t>(::read(ends[0], text.data(), text.size())));
+  for (const int end : ends) ::close(end);
+  EXPECT_LT(text.size(), 280'000U);
+  EXPECT_NE(text.find("lines about what the line receives were left out"), std::string::npos);
+  EXPECT_NE(text.find("lines about received bytes were left out"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace serialtcp::cli

@@ -1,0 +1,229 @@
+// The words of the log.
+#include "cli/messages.h"
+
+#include <gtest/gtest.h>
+
+#include "os/error_text.h"
+#include "os/text.h"
+#include "port/port_text.h"
+
+namespace serialtcp::cli {
+namespace {
+
+constexpr std::string_view kOriginal =
+    "WARNING: Misconfiguration or echo detected. One side should use --client, the other should use "
+    "--server.";
+
+TEST(Messages, EchoAndEqualRolesBeginWithTheOriginalsWords) {
+  for (const auto trouble : {LineTrouble::echo, LineTrouble::both_servers, LineTrouble::both_clients}) {
+    const std::string text = trouble_message(trouble, Role::server, "/dev/ttyS0");
+    EXPECT_EQ(text.substr(0, kOriginal.size()), kOriginal);
+    EXPECT_GT(text.size(), kOriginal.size()) << "and say more";
+  }
+}
+
+TEST(Messages, AnEchoBesideAPeerSaysNothingOfRolesThatWouldHaveToChange) {
+  const std::string text = trouble_message(LineTrouble::echo_beside_peer, Role::server, "/dev/ttyS0");
+  EXPECT_EQ(text.find("--server"), std::string::npos) << text;
+  EXPECT_EQ(text.find("--client"), std::string::npos) << text;
+  EXPECT_NE(text.find("The roles of the ends are right"), std::string::npos) << text;
+  EXPECT_NE(text.find("/dev/ttyS0"), std::string::npos) << text;
+}
+
+TEST(Messages, EachTroubleSaysWhatItIs) {
+  const auto says = [](LineTrouble trouble, Role role, std::string_view what) {
+    const std::string text = trouble_message(trouble, role, "/dev/ttyS0");
+    EXPECT_EQ(text.find('\n'), std::string::npos);
+    return text.find(what) != std::string::npos;
+  };
+  EXPECT_TRUE(says(LineTrouble::echo, Role::server, "loopback plug"));
+  EXPECT_TRUE(says(LineTrouble::both_servers, Role::server, "Both ends use only --server"));
+  EXPECT_TRUE(says(LineTrouble::both_clients, Role::client, "Both ends use only --client"));
+  EXPECT_TRUE(says(LineTrouble::garbled, Role::client, "different baud rate"));
+  EXPECT_TRUE(says(LineTrouble::garbled, Role::client, "/dev/ttyS0"));
+  EXPECT_TRUE(says(LineTrouble::text, Role::client, "start serialtcp --server there"));
+  EXPECT_TRUE(says(LineTrouble::text, Role::server, "start serialtcp --client there"));
+  EXPECT_TRUE(says(LineTrouble::incompatible, Role::client, "another version"));
+}
+
+TEST(Messages, AByteThatTheLineDoesNotCarryIsNamedWithTheUsualCause) {
+  using Kind = ByteChange::Kind;
+  const auto text = [](const ByteChange& change) { return byte_change_message(change, "/dev/ttyS0"); };
+  EXPECT_EQ(
+      text({Kind::lost, 0x13, 0}),
+      "WARNING: /dev/ttyS0 is not 8-bit clean, so data does not get through: byte 0x13 never arrives. Usually "
+      "software flow control (XON/XOFF) is on in a port or device on the way: switch it off there, on a tty "
+      "with stty -ixon -ixoff");
+  const auto says = [&](const ByteChange& change, std::string_view what, std::string_view why) {
+    return text(change).find(what) != std::string::npos && text(change).find(why) != std::string::npos;
+  };
+  EXPECT_TRUE(says({Kind::extended, 0x0A, 0x0D}, "an extra 0x0d always arrives beside byte 0x0a", "onlcr"));
+  EXPECT_TRUE(says({Kind::replaced, 0x0D, 0x0A}, "byte 0x0d always arrives as 0x0a", "icrnl"));
+  EXPECT_TRUE(says({Kind::extended, 0xFF, 0xFF}, "byte 0xff always arrives twice", "parmrk"));
+  EXPECT_TRUE(says({Kind::seven_bits, 0x80, 0}, "the highest bit", "7 data bits"));
+  EXPECT_TRUE(says({Kind::lost, 0x1A, 0}, "byte 0x1a never arrives", "raw mode"));
+}
+
+TEST(Messages, KeysThatDoNotFitAreToldWithWhatToDo) {
+  const auto text = [](LineTrouble trouble) { return trouble_message(trouble, Role::server, "/dev/ttyS0"); };
+  EXPECT_NE(text(LineTrouble::peer_has_no_key).find("start the other end with --key"), std::string::npos);
+  EXPECT_NE(text(LineTrouble::peer_needs_key).find("start this end with --key"), std::string::npos);
+  EXPECT_NE(text(LineTrouble::key_differs).find("copy the key file"), std::string::npos);
+}
+
+TEST(Messages, ASealedLinkIsCalledSo) {
+  EXPECT_EQ(link_up_message("/dev/ttyS0", Protocol::own, Sealed::yes),
+            "link ok on /dev/ttyS0, sealed with the shared key");
+}
+
+TEST(Messages, AListenerThatOthersCanReachIsWarnedOf) {
+  const std::string text = exposed_message("0.0.0.0:1234");
+  EXPECT_NE(text.find("0.0.0.0:1234"), std::string::npos);
+  EXPECT_NE(text.find("localhost"), std::string::npos);
+}
+
+TEST(Messages, ALostLineSaysWhatBecomesOfConnections) {
+  EXPECT_EQ(line_lost_message("ttyUSB0", "it was unplugged", std::chrono::seconds(300)),
+            "lost ttyUSB0: it was unplugged; connections go on if it is back within 300 s");
+  EXPECT_EQ(line_lost_message("x", "gone", Duration{}), "lost x: gone; connections are reset");
+  EXPECT_EQ(line_lost_message("x", "gone", kForever), "lost x: gone; connections go on when it is back");
+}
+
+TEST(Messages, ServicesThatMatchAreNotSpokenOf) {
+  EXPECT_TRUE(service_messages({.offered = {"", "web"}, .wanted = {"db"}},
+                               {.offered = {"db", "more"}, .wanted = {"web", "", "more"}})
+                  .empty());
+}
+
+TEST(Messages, ServicesWithoutAMatchAreNamedWithWhatToDo) {
+  const auto messages =
+      service_messages({.offered = {"", "x"}, .wanted = {"web", "", "db"}}, {.offered = {"db"}});
+  ASSERT_EQ(messages.size(), 2U);
+  EXPECT_EQ(
+      messages[0],
+      "the other end does not offer 'web', the service without a name: connections here are reset until it "
+      "is started with --client web=HOST:PORT");
+  EXPECT_EQ(
+      messages[1],
+      "nobody at the other end listens for the service without a name, 'x': to use it, start it there with "
+      "--server PORT");
+}
+
+TEST(Messages, AServiceThatIsUdpAtOneEndOnlyIsNamedAtBoth) {
+  const ServiceNames udp{.datagrams_wanted = {"dns"}};
+  const ServiceNames tcp{.offered = {"dns"}};
+  EXPECT_EQ(service_messages(udp, tcp),
+            std::vector<std::string>{
+                "the other end does not offer UDP for 'dns': datagrams here are dropped until it "
+                "is started with --client dns=udp:HOST:PORT"});
+  EXPECT_EQ(
+      service_messages(tcp, udp),
+      std::vector<std::string>{"nobody at the other end listens for 'dns': to use it, start it there with "
+                               "--server dns=PORT"});
+  EXPECT_EQ(service_messages({.datagrams_offered = {"dns"}}, {}),
+            std::vector<std::string>{
+                "nobody at the other end listens on UDP for 'dns': to use it, start it there with "
+                "--server dns=udp:PORT"});
+  EXPECT_TRUE(service_messages(udp, {.datagrams_offered = {"dns"}}).empty());
+  EXPECT_EQ(original_service_messages(udp),
+            std::vector<std::string>{
+                "WARNING: the original's protocol knows nothing of UDP: datagrams are dropped"});
+}
+
+TEST(Messages, TheOriginalReachesOnlyTheServiceWithoutAName) {
+  EXPECT_TRUE(original_service_messages({.offered = {""}, .wanted = {}}).empty());
+  EXPECT_EQ(
+      original_service_messages({.offered = {"", "a"}, .wanted = {"b"}}),
+      std::vector<std::string>{"WARNING: the original's protocol has only the service without a name: 'a', "
+                               "'b' cannot be reached"});
+}
+
+TEST(Messages, ReceivedChunksAreShownAsHexAndText) {
+  const Bytes bytes = {0x1f, 0x44, 'h', 'i', 0x0a};
+  EXPECT_EQ(received_message(bytes), "received 5 bytes: 1f 44 68 69 0a |.Dhi.|");
+  EXPECT_EQ(received_message(ByteView(bytes).first(1)), "received 1 byte: 1f |.|");
+}
+
+TEST(Messages, OfLongChunksTheBeginningIsShown) {
+  const std::string text = received_message(Bytes(60000, 'x'));
+  EXPECT_EQ(text.substr(0, 21), "received 60000 bytes:");
+  EXPECT_LT(text.size(), 200U);
+  EXPECT_EQ(text.substr(text.size() - 4), "|...");
+}
+
+TEST(Text, SizesAreDecimalWithTwoDigits) {
+  EXPECT_EQ(io::format_size(0), "0 B");
+  EXPECT_EQ(io::format_size(999), "999 B");
+  EXPECT_EQ(io::format_size(1000), "1.0 kB");
+  EXPECT_EQ(io::format_size(1234), "1.2 kB");
+  EXPECT_EQ(io::format_size(9999), "10 kB");
+  EXPECT_EQ(io::format_size(999'600), "1.0 MB");
+  EXPECT_EQ(io::format_size(34'000'000), "34 MB");
+  EXPECT_EQ(io::format_size(5'000'000'000'000'000), "5000 TB");
+}
+
+TEST(ErrorText, ConnectErrorsBecomeReasons) {
+  EXPECT_EQ(io::connect_reason(ECONNREFUSED), ResetReason::refused);
+  EXPECT_EQ(io::connect_reason(ETIMEDOUT), ResetReason::timed_out);
+  EXPECT_EQ(io::connect_reason(EHOSTUNREACH), ResetReason::unreachable);
+  EXPECT_EQ(io::connect_reason(ENETUNREACH), ResetReason::network_unreachable);
+  EXPECT_EQ(io::connect_reason(EACCES), ResetReason::not_allowed);
+  EXPECT_EQ(io::connect_reason(EPERM), ResetReason::not_allowed);
+  EXPECT_EQ(io::connect_reason(EMFILE), ResetReason::no_resources);
+  EXPECT_EQ(io::connect_reason(EADDRNOTAVAIL), ResetReason::no_resources);
+  EXPECT_EQ(io::connect_reason(ECONNRESET), ResetReason::failed);
+}
+
+TEST(Messages, ASilentPeerIsToldWithWhatBecomesOfConnections) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(
+      peer_silent_message("/dev/ttyUSB0", 9s, 2, 300s),
+      "the other end of /dev/ttyUSB0 has not answered for 9 s: 2 connections are kept for another 4 min");
+  EXPECT_EQ(
+      peer_silent_message("/dev/ttyUSB0", 200s, 1, 300s),
+      "the other end of /dev/ttyUSB0 has not answered for 3 min: 1 connection is kept for another 100 s");
+  EXPECT_EQ(peer_silent_message("X", 9s, 1, 0s),
+            "the other end of X has not answered for 9 s: 1 connection is reset soon");
+  EXPECT_EQ(peer_silent_message("X", 9s, 1, kForever),
+            "the other end of X has not answered for 9 s: 1 connection is kept until it does");
+}
+
+TEST(Messages, ThatThereIsNoLinkIsToldWithWhetherAnythingCame) {
+  using namespace std::chrono_literals;
+  EXPECT_NE(no_link_message("X", 10s, Received::nothing)
+                .find("no link on X for 10 s, and nothing has been received"),
+            std::string::npos);
+  EXPECT_NE(no_link_message("X", 3h, Received::something).find("no link on X for 3 h: bytes come"),
+            std::string::npos);
+}
+
+TEST(ErrorText, PortErrorsSayWhatToDo) {
+  EXPECT_EQ(io::port_open_error(ENOENT).text, "no such device: is it plugged in?");
+  EXPECT_NE(io::port_open_error(EACCES).text.find("dialout"), std::string::npos);
+  EXPECT_NE(io::port_open_error(EBUSY).text.find("in use by another program"), std::string::npos);
+  EXPECT_NE(io::port_open_error(EMFILE).text.find("ulimit -n"), std::string::npos);
+  EXPECT_EQ(io::port_open_error(ENOTTY).text, "it is not a serial port");
+}
+
+TEST(ErrorText, OnlyAPortThatMayComeIsMissing) {
+  using enum io::OpenError::Kind;
+  for (const int error : {ENOENT, ENOTDIR, ENODEV, ENXIO})
+    EXPECT_EQ(io::port_open_error(error).kind, missing) << error;
+  for (const int error : {EACCES, EPERM, ENOTTY, EIO, EINVAL, ELOOP})
+    EXPECT_EQ(io::port_open_error(error).kind, unusable) << error;
+}
+
+TEST(ErrorText, WhatMayPassIsNoReasonToGiveUp) {
+  for (const int error : {EBUSY, EWOULDBLOCK, EMFILE, ENFILE, ENOMEM, EINTR, EHOSTDOWN, EHOSTUNREACH,
+                          ENETUNREACH, ECONNREFUSED, ETIMEDOUT})
+    EXPECT_EQ(io::port_open_error(error).kind, io::OpenError::Kind::passing) << error;
+}
+
+TEST(ErrorText, ListenErrorsSayWhatToDo) {
+  EXPECT_NE(io::listen_text(EADDRINUSE).find("another program listens there already"), std::string::npos);
+  EXPECT_NE(io::listen_text(EADDRNOTAVAIL).find("does not have that address"), std::string::npos);
+  EXPECT_NE(io::listen_text(EACCES).find("below 1024"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace serialtcp::cli

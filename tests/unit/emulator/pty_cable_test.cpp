@@ -1,0 +1,410 @@
+// The emulated cable on real ptys, in real time. Waits are for something to happen, never for time to pass.
+#include "emulator/pty_cable.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <numeric>
+
+#include "port/serial_modes.h"
+
+namespace serialtcp::io {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using sim::End;
+using ::testing::HasSubstr;
+
+Bytes counting(std::size_t count) {
+  Bytes bytes(count);
+  std::iota(bytes.begin(), bytes.end(), Byte{0});
+  return bytes;
+}
+
+/// A program that uses one of the devices.
+class User {
+ public:
+  explicit User(const std::string& path)
+      : fd_(::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)) {
+    EXPECT_GE(fd_, 0) << path;
+  }
+  ~User() { close(); }
+  User(const User&) = delete;
+  User& operator=(const User&) = delete;
+
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+  void set(const SerialSettings& settings) {
+    const auto before = save_modes(fd_);
+    ASSERT_TRUE(before);
+    ASSERT_TRUE(apply_modes(fd_, *before, settings));
+  }
+
+  std::size_t write_some(ByteView bytes) {
+    const ssize_t count = ::write(fd_, bytes.data(), bytes.size());
+    return count > 0 ? static_cast<std::size_t>(count) : 0;
+  }
+
+  const Bytes& read_all() {
+    std::array<Byte, 4096> buffer;
+    for (ssize_t count; (count = ::read(fd_, buffer.data(), buffer.size())) > 0;) {
+      heard_.insert(heard_.end(), buffer.begin(), buffer.begin() + count);
+    }
+    return heard_;
+  }
+
+  bool is_hung_up() {
+    Byte byte = 0;
+    const ssize_t count = ::read(fd_, &byte, 1);
+    return count == 0 || (count < 0 && errno == EIO);
+  }
+
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+  Bytes heard_;
+};
+
+class PtyCableTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string folder = (fs::temp_directory_path() / "serialtcp-cable-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+    folder_ = folder;
+    config_.a = folder + "/A";
+    config_.b = folder + "/B";
+  }
+
+  void TearDown() override {
+    cable_.reset();
+    fs::remove_all(folder_);
+  }
+
+  std::expected<void, std::string> start() {
+    cable_ = std::make_unique<PtyCable>(context_, config_);
+    return cable_->start();
+  }
+
+  /// Runs the cable until this is so; false when it does not become so in a time that is beyond any doubt.
+  bool until(const std::function<bool()>& condition) {
+    const auto give_up = std::chrono::steady_clock::now() + 20s;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > give_up) return false;
+      context_.restart();
+      context_.run_one_for(5ms);
+    }
+    return true;
+  }
+
+  void write_all(User& user, ByteView bytes) {
+    ASSERT_TRUE(until([&] {
+      bytes = bytes.subspan(user.write_some(bytes));
+      return bytes.empty();
+    }));
+  }
+
+  PtyCable& cable() { return *cable_; }
+
+  asio::io_context context_{1};
+  PtyCableConfig config_;
+  std::unique_ptr<PtyCable> cable_;
+  fs::path folder_;
+};
+
+TEST_F(PtyCableTest, CarriesEveryByteValueBothWays) {
+  ASSERT_TRUE(start());
+  User a(config_.a);
+  User b(config_.b);
+  write_all(a, counting(256));
+  write_all(b, counting(300));
+  EXPECT_TRUE(until([&] { return b.read_all() == counting(256) && a.read_all() == counting(300); }));
+  EXPECT_EQ(cable().stats().a_to_b.delivered, 256U);
+  EXPECT_EQ(cable().stats().b_to_a.delivered, 300U);
+}
+
+TEST_F(PtyCableTest, FollowsTheSettingsOfEachEndEvenOddSpeeds) {
+  ASSERT_TRUE(start());
+  User a(config_.a);
+  User b(config_.b);
+  a.set({.baud = 74880, .parity = Parity::odd});
+  b.set({.baud = 3000000, .stop_bits = StopBits::two});
+  EXPECT_TRUE(
+      until([&] { return cable().line(End::a).baud == 74880 && cable().line(End::b).baud == 3000000; }));
+  EXPECT_EQ(cable().line(End::a).parity, sim::Parity::odd);
+  EXPECT_EQ(cable().line(End::b).parity, sim::Parity::none);
+  EXPECT_EQ(cable().line(End::b).stop_bits, sim::StopBits::two);
+}
+
+TEST_F(PtyCableTest, AFixedSpeedOverridesWhatTheEndsSet) {
+  config_.settings.baud = 230400;
+  ASSERT_TRUE(start());
+  User a(config_.a);
+  User b(config_.b);
+  a.set({.baud = 9600});
+  write_all(a, counting(100));
+  EXPECT_TRUE(until([&] { return b.read_all() == counting(100); }));
+  EXPECT_EQ(cable().line(End::a).baud, 230400U);
+}
+
+TEST_F(PtyCableTest, DifferentSpeedsGarble) {
+  ASSERT_TRUE(start());
+  User a(config_.a);
+  User b(config_.b);
+  a.set({.baud = 115200});
+  b.set({.baud = 57600});
+  write_all(a, counting(200));
+  EXPECT_TRUE(until([&] { return cable().stats().a_to_b.wire.garbled == 200 && b.read_all().size() > 50; }));
+  EXPECT_NE(b.read_all(), counting(200));
+}
+
+TEST_F(PtyCableTest, CutLosesAndJoinHeals) {
+  ASSERT_TRUE(start());
+  User a(config_.a);
+  User b(config_.b);
+  cable().set_wiring(PtyCable::Wiring::cut);
+  write_all(a, counting(10));
+  EXPECT_TRUE(until([&] { return cable().stats().a_to_b.wire.lost == 10; }));
+  cable().set_wiring(PtyCable::Wiring::joined);
+  write_all(a, counting(5));
+  EXPECT_TRUE(until([&] { return b.read_all() == counting(5); }));
+}
+
+TEST_F(PtyCableTest, EchoReturnsToTheSender) {
+  ASSERT_TRUE(start());
+  User a(config_.a);
+  cable().set_echo(sim::Echo::on);
+  write_all(a, counting(10));
+  EXPECT_TRUE(until([&] { return a.read_all() == counting(10); }));
+}
+
+TEST_F(PtyCableTest, UnplugHangsUpAndPlugBringsItBack) {
+  ASSERT_TRUE(start());
+  User b(config_.b);
+  {
+    User a(config_.a);
+    cable().unplug(End::a);
+    EXPECT_TRUE(a.is_hung_up());
+    EXPECT_EQ(::write(a.fd(), "x", 1), -1);
+    EXPECT_EQ(errno, EIO);
+    EXPECT_FALSE(fs::exists(fs::symlink_status(config_.a)));
+    EXPECT_FALSE(cable().is_plugged(End::a));
+    write_all(b, counting(10));
+    EXPECT_TRUE(until([&] { return cable().stats().b_to_a.unheard == 10; }));
+    ASSERT_TRUE(cable().plug(End::a));
+  }
+  User again(config_.a);
+  write_all(b, counting(7));
+  EXPECT_TRUE(until([&] { return again.read_all() == counting(7); }));
+  write_all(again, counting(8));
+  EXPECT_TRUE(until([&] { return b.read_all() == counting(8); }));
+}
+
+TEST_F(PtyCableTest, ForgetsWhatArrivesWhileNobodyHasTheDeviceOpen) {
+  ASSERT_TRUE(start());
+  User a(config_.a);
+  write_all(a, counting(50));
+  EXPECT_TRUE(until([&] { return cable().stats().a_to_b.unheard == 50; }));
+  User b(config_.b);
+  write_all(a, Bytes{1, 2, 3});
+  EXPECT_TRUE(until([&] { return b.read_all() == Bytes({1, 2, 3}); }));
+}
+
+TEST_F(PtyCableTest, ANewHolderDoesNotFindWhatTheLastOneLeftUnread) {
+  ASSERT_TRUE(start());
+  User a(config_.a);
+  {
+    User b(config_.b);
+    write_all(a, counting(50));
+    EXPECT_TRUE(until([&] { return cable().stats().a_to_b.delivered == 50; }));
+  }
+  // That the last one left shows in that somebody's bytes are no longer heard.
+  std::size_t written = 50;
+  ASSERT_TRUE(until([&] {
+    const auto direction = cable().stats().a_to_b;
+    if (direction.unheard == 0) written += a.write_some(Bytes{1});
+    return direction.unheard > 0 && written == direction.delivered + direction.unheard;
+  }));
+  User b(config_.b);
+  write_all(a, Bytes{9});
+  EXPECT_TRUE(until([&] { return b.read_all() == Bytes{9}; })) << ::testing::PrintToString(b.read_all());
+}
+
+TEST_F(PtyCableTest, DeliversWhatAProgramWroteThatOpenedAndClosedAtOnce) {
+  ASSERT_TRUE(start());
+  User b(config_.b);
+  Bytes sent;
+  for (int i = 0; i < 20; ++i) {
+    User a(config_.a);
+    const Bytes bytes = counting(10);
+    ASSERT_EQ(a.write_some(bytes), bytes.size());
+    a.close();
+    sent.insert(sent.end(), bytes.begin(), bytes.end());
+    ASSERT_TRUE(until([&] { return b.read_all() == sent; })) << i;
+  }
+}
+
+TEST_F(PtyCableTest, KeepsSettingsWhenTheDeviceIsClosedAndWhenItIsPulled) {
+  ASSERT_TRUE(start());
+  {
+    User a(config_.a);
+    a.set({.baud = 19200});
+  }
+  EXPECT_TRUE(until([&] { return cable().line(End::a).baud == 19200; }));
+  cable().unplug(End::a);
+  ASSERT_TRUE(cable().plug(End::a));
+  EXPECT_TRUE(until([&] { return cable().is_plugged(End::a); }));
+  EXPECT_EQ(cable().line(End::a).baud, 19200U);
+}
+
+TEST_F(PtyCableTest, LetsItsUsersLockTheDevice) {
+  ASSERT_TRUE(start());
+  User first(config_.a);
+  User second(config_.a);
+  EXPECT_EQ(::flock(first.fd(), LOCK_EX | LOCK_NB), 0);
+  EXPECT_EQ(::flock(second.fd(), LOCK_EX | LOCK_NB), -1);
+}
+
+// ---- A receiver that does not read ----
+
+constexpr std::size_t kMoreThanAPtyHolds = 200'000;
+
+TEST_F(PtyCableTest, AReceiverThatDoesNotReadOverruns) {
+  config_.settings.baud = 10'000'000;
+  ASSERT_TRUE(start());
+  User a(config_.a);
+  User b(config_.b);
+  write_all(a, counting(kMoreThanAPtyHolds));
+  const auto all_arrived = [&] {
+    const auto direction = cable().stats().a_to_b;
+    return direction.delivered + direction.overrun == kMoreThanAPtyHolds;
+  };
+  EXPECT_TRUE(until(all_arrived)) << cable().stats().a_to_b.wire.sent << " sent, "
+                                  << cable().stats().a_to_b.delivered << " delivered";
+  EXPECT_GT(cable().stats().a_to_b.overrun, 0U);
+  EXPECT_TRUE(until([&] { return b.read_all().size() == cable().stats().a_to_b.delivered; }));
+}
+
+void expect_nothing_lost(User& sender, User& receiver, PtyCable& cable,
+                         const std::function<bool(std::function<bool()>)>& until) {
+  const Bytes bytes = counting(kMoreThanAPtyHolds);
+  ByteView left = bytes;
+  std::uint64_t delivered = 0;
+  int steady = 0;
+  // Write until neither the sender's pty takes anything nor the receiver's: all of the way is full.
+  ASSERT_TRUE(until([&] {
+    const std::size_t written = sender.write_some(left);
+    left = left.subspan(written);
+    const std::uint64_t before = std::exchange(delivered, cable.stats().a_to_b.delivered);
+    steady = written == 0 && before == delivered ? steady + 1 : 0;
+    return steady > 20 || left.empty();
+  }));
+  EXPECT_FALSE(left.empty());
+  ASSERT_TRUE(until([&] {
+    left = left.subspan(sender.write_some(left));
+    return receiver.read_all().size() >= bytes.size();
+  }));
+  EXPECT_EQ(receiver.read_all(), bytes);
+  EXPECT_EQ(cable.stats().a_to_b.overrun, 0U);
+}
+
+TEST_F(PtyCableTest, RtsCtsStopsTheSenderInsteadOfOverrunning) {
+  ASSERT_TRUE(start());
+  User a(config_.a);
+  User b(config_.b);
+  for (User* user : {&a, &b}) user->set({.baud = 10'000'000, .flow_control = FlowControl::rts_cts});
+  expect_nothing_lost(a, b, cable(), [this](auto condition) { return until(condition); });
+}
+
+TEST_F(PtyCableTest, ALineWithoutSpeedLimitWaitsForItsReader) {
+  config_.settings.baud = 0;
+  ASSERT_TRUE(start());
+  User a(config_.a);
+  User b(config_.b);
+  expect_nothing_lost(a, b, cable(), [this](auto condition) { return until(condition); });
+}
+
+// ---- The links ----
+
+TEST_F(PtyCableTest, RemovesItsLinksAtTheEnd) {
+  ASSERT_TRUE(start());
+  EXPECT_TRUE(fs::is_symlink(config_.a));
+  cable().stop();
+  EXPECT_FALSE(fs::exists(fs::symlink_status(config_.a)));
+  EXPECT_FALSE(fs::exists(fs::symlink_status(config_.b)));
+}
+
+TEST_F(PtyCableTest, LeavesALinkThatSomebodyElsePutInItsPlace) {
+  ASSERT_TRUE(start());
+  fs::remove(config_.a);
+  fs::create_symlink("/dev/null", config_.a);
+  cable().stop();
+  EXPECT_TRUE(fs::is_symlink(config_.a));
+}
+
+TEST_F(PtyCableTest, ReplacesALinkThatAnEarlierRunLeftBehind) {
+  fs::create_symlink("/dev/pts/987654", config_.a);
+  ASSERT_TRUE(start());
+  EXPECT_NE(fs::read_symlink(config_.a), "/dev/pts/987654");
+}
+
+TEST_F(PtyCableTest, RefusesToReplaceAFile) {
+  std::ofstream(config_.a) << "precious";
+  const auto started = start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error(),
+            "cannot make " + config_.a +
+                ": something that is not a symbolic link is there already; remove it or choose another path");
+  EXPECT_TRUE(fs::is_regular_file(config_.a));
+}
+
+TEST_F(PtyCableTest, RefusesToReplaceALinkToSomethingElse) {
+  fs::create_symlink("/dev/null", config_.b);
+  const auto started = start();
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error(), HasSubstr("it is a link to /dev/null, which no cable made"));
+  EXPECT_EQ(fs::read_symlink(config_.b), "/dev/null");
+  EXPECT_FALSE(fs::exists(fs::symlink_status(config_.a)));  // what was made before is taken away
+}
+
+TEST_F(PtyCableTest, RefusesThePathOfACableThatRuns) {
+  ASSERT_TRUE(start());
+  PtyCableConfig config = config_;
+  config.b += "2";
+  PtyCable second(context_, config);
+  const auto started = second.start();
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error(), HasSubstr("/A belongs to another cable that is running"));
+  EXPECT_TRUE(fs::is_symlink(config_.a));
+}
+
+TEST_F(PtyCableTest, SaysThatAFolderIsMissing) {
+  config_.a = folder_ / "missing" / "A";
+  const auto started = start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error(),
+            "cannot make " + config_.a + ": no such file or directory; make the folder first");
+}
+
+TEST_F(PtyCableTest, RefusesOnePathForBothEnds) {
+  config_.b = config_.a;
+  const auto started = start();
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error(), HasSubstr("give them different paths"));
+}
+
+}  // namespace
+}  // namespace serialtcp::io

@@ -1,0 +1,170 @@
+// How much of a connection's input the kernels may hold: what is asked of them, and what a sender's kernel takes.
+#include "net/receive_window.h"
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "shell_fixture.h"
+
+namespace serialtcp::io {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A sender, and a reader whose window is fitted, over the loopback device.
+struct ReceiveWindowTest : testing::Test {
+  ReceiveWindowTest() { connect(960); }
+
+  void connect(std::uint64_t rate) {
+    reader = tcp_socket(context);
+    ReceiveWindow::prepare(reader.native_handle(), rate);
+    reader.connect(StreamEndpoint(acceptor.local_endpoint()));
+    sender = acceptor.accept();
+    sender.non_blocking(true);
+    reader.non_blocking(true);
+  }
+
+  static StreamSocket tcp_socket(asio::io_context& context) {
+    tcp::socket socket(context, tcp::v4());
+    return StreamSocket(std::move(socket));
+  }
+
+  /// What the sender's kernel and the reader's take before they take no more.
+  std::size_t taken() {
+    const Bytes bytes(64 * 1024);
+    std::size_t sum = 0;
+    int refused = 0;
+    while (refused < 20 && sum < 100'000'000) {
+      ErrorCode error;
+      const std::size_t count = sender.write_some(asio::buffer(bytes), error);
+      sum += count;
+      refused = count == 0 ? refused + 1 : 0;
+      if (count == 0) ::usleep(5000);
+    }
+    return sum;
+  }
+
+  /// Reads so much in each tenth of a second.
+  void drain(std::size_t count, Duration for_so_long, ReceiveWindow::Stream stream) {
+    for (Duration past = 0s; past < for_so_long; past += 100ms) {
+      at += 100ms;
+      window.read(reader, count, stream, line, at);
+    }
+  }
+
+  asio::io_context context;
+  tcp::acceptor acceptor{context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+  StreamSocket reader = tcp_socket(context);
+  tcp::socket sender{context};
+  ReceiveWindow window;
+  std::uint64_t line = 1'000'000'000;
+  Time at = Time{} + 1h;
+};
+
+TEST_F(ReceiveWindowTest, ASenderOnThisMachineCannotQueueMinutesOfASlowLine) {
+  window.begin(reader, 960, at);
+  EXPECT_LT(taken(), 250'000U) << "megabytes, if the window and the segments are not fitted";
+}
+
+TEST_F(ReceiveWindowTest, TheFirstWindowHoldsAWholeShortAnswer) {
+  // On a slow line the stream's own buffer, of 8 kB at least, takes the rest.
+  const std::size_t by_stream = 8 * 1024;
+  for (const auto& [rate, answer] :
+       {std::pair(0U, 20'000U), {120U, 20'500U}, {960U, 20'500U}, {11'520U, 95'000U}, {92'160U, 150'000U}}) {
+    connect(rate);
+    window.begin(reader, rate, at);
+    sender.set_option(asio::socket_base::send_buffer_size(1'000'000));
+    sender.write_some(asio::buffer(Bytes(1'000'000)));
+    Bytes taken(by_stream);
+    std::size_t count = 0;
+    EXPECT_TRUE(run_until(context,
+                          [&] {
+                            ErrorCode error;
+                            count += reader.read_some(asio::buffer(taken.data(), by_stream - count), error);
+                            return count + reader.available() >= answer;
+                          }))
+        << rate << ": " << count << " + " << reader.available();
+  }
+}
+
+TEST_F(ReceiveWindowTest, FitsWhatAFullStreamGetsAndGrowsWithIt) {
+  window.begin(reader, 11'520, at);
+  EXPECT_EQ(window.size(), 55'600U);
+  drain(16'000, 3s, ReceiveWindow::Stream::takes_more);
+  EXPECT_EQ(window.size(), 55'600U) << "a stream that takes all says nothing about the line";
+  drain(1152, 20s, ReceiveWindow::Stream::is_full);
+  EXPECT_NEAR(static_cast<double>(window.size()), 2880, 1500);
+  drain(9200, 3s, ReceiveWindow::Stream::is_full);
+  EXPECT_NEAR(static_cast<double>(window.size()), 23'000, 3000);
+  drain(10'000'000, 1s, ReceiveWindow::Stream::is_full);
+  EXPECT_EQ(window.size(), 0U) << "faster than that, the kernel decides";
+  drain(1000, 60s, ReceiveWindow::Stream::is_full);
+  EXPECT_LE(window.size(), 5000U);
+  EXPECT_GE(window.size(), 2500U);
+}
+
+TEST_F(ReceiveWindowTest, ABurstThatTheLineCannotKeepUpIsNoReasonToGrow) {
+  line = 11'520;
+  window.begin(reader, 2000, at);
+  drain(100'000, 5s, ReceiveWindow::Stream::is_full);
+  EXPECT_LE(window.size(), 10'000U);
+}
+
+TEST_F(ReceiveWindowTest, OfASlowFullStreamASegmentIsReadAtOnceAndMoreWhenTheyWereAcknowledged) {
+  window.begin(reader, 960, at);
+  EXPECT_FALSE(window.holds(5000)) << "a short answer must not be late";
+  drain(96, 3s, ReceiveWindow::Stream::is_full);
+  EXPECT_FALSE(window.holds(1380));
+  EXPECT_TRUE(window.holds(1381));
+  drain(1152, 3s, ReceiveWindow::Stream::is_full);
+  EXPECT_FALSE(window.holds(100'000)) << "it would cost time that can be noticed";
+}
+
+TEST_F(ReceiveWindowTest, ShrinksToTheHalfAtMostEachTime) {
+  window.begin(reader, 20'000, at);
+  EXPECT_EQ(window.size(), 98'000U);
+  drain(10, ReceiveWindow::kShrinkAfter + 200ms, ReceiveWindow::Stream::is_full);
+  EXPECT_EQ(window.size(), 49'000U);
+  drain(10, 60s, ReceiveWindow::Stream::is_full);
+  EXPECT_EQ(window.size(), ReceiveWindow::kLeast);
+}
+
+TEST_F(ReceiveWindowTest, IsAsNewWhenTheStreamHasNotBeenFullForAWhile) {
+  window.begin(reader, 960, at);
+  drain(10, 20s, ReceiveWindow::Stream::is_full);
+  EXPECT_EQ(window.size(), ReceiveWindow::kLeast);
+  drain(10, ReceiveWindow::kRestAfter + 200ms, ReceiveWindow::Stream::takes_more);
+  EXPECT_EQ(window.size(), 10'000U) << "or the next answer does not fit";
+}
+
+TEST_F(ReceiveWindowTest, AllThatWasSentArrivesWhateverTheWindowDoes) {
+  window.begin(reader, 2000, at);
+  Bytes sent(400'000);
+  for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<Byte>(i * 7 / 3);
+  Bytes got;
+  Bytes buffer(7000);
+  std::size_t given = 0;
+  ASSERT_TRUE(run_until(context, [&] {
+    ErrorCode error;
+    given += sender.write_some(asio::buffer(sent.data() + given, sent.size() - given), error);
+    const std::size_t count = reader.read_some(asio::buffer(buffer), error);
+    got.insert(got.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(count));
+    at += got.size() < 200'000 ? 20ms : 500ms;
+    if (count > 0) window.read(reader, count, ReceiveWindow::Stream::is_full, line, at);
+    return got.size() == sent.size();
+  }));
+  EXPECT_EQ(got, sent);
+}
+
+TEST_F(ReceiveWindowTest, LeavesUnixSocketsAlone) {
+  std::array<int, 2> pair{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()), 0);
+  StreamSocket unix_socket(context, asio::generic::stream_protocol(AF_UNIX, 0), pair[0]);
+  window.begin(unix_socket, 960, at);
+  drain(100, 10s, ReceiveWindow::Stream::is_full);
+  EXPECT_EQ(window.size(), 0U);
+  ::close(pair[1]);
+}
+
+}  // namespace
+}  // namespace serialtcp::io

@@ -1,0 +1,149 @@
+// The lines that are no devices, and the names that choose between them.
+#include "port/line_factory.h"
+
+#include <optional>
+
+#include "port/loop_line.h"
+#include "port/socket_line.h"
+#include "shell_fixture.h"
+
+namespace serialtcp::io {
+namespace {
+
+Bytes text(std::string_view from) {
+  return {from.begin(), from.end()};
+}
+
+/// The error of opening, "" for none.
+std::string open(asio::io_context& context, Line& line) {
+  std::optional<std::string> result;
+  line.open([&result](const std::expected<void, OpenError>& opened) {
+    result = opened ? "" : opened.error().text;
+  });
+  return run_until(context, [&] { return result.has_value(); }) ? *result : "(not called)";
+}
+
+TEST(LoopLine, ReturnsWhatWasWritten) {
+  asio::io_context context;
+  LoopLine line(context);
+  ASSERT_EQ(open(context, line), "");
+  bool readable = false;
+  line.when_readable([&readable] { readable = true; });
+  run_ready(context);
+  EXPECT_FALSE(readable);
+  ASSERT_EQ(line.write(text("hello")).count, 5U);
+  EXPECT_FALSE(readable) << "never from within a call";
+  run_ready(context);
+  EXPECT_TRUE(readable);
+  Bytes buffer(3);
+  EXPECT_EQ(line.read(buffer).count, 3U);
+  EXPECT_EQ(buffer, text("hel"));
+  EXPECT_EQ(line.read(buffer).count, 2U);
+  EXPECT_EQ(line.read(buffer).status, LineStatus::would_block);
+}
+
+TEST(LoopLine, BlocksWhenFullAndReportsRoom) {
+  asio::io_context context;
+  LoopLine line(context);
+  ASSERT_EQ(open(context, line), "");
+  EXPECT_EQ(line.write(Bytes(2 * LoopLine::kCapacity)).count, LoopLine::kCapacity);
+  EXPECT_EQ(line.write(Bytes(1)).status, LineStatus::would_block);
+  bool writable = false;
+  line.when_writable([&writable] { writable = true; });
+  run_ready(context);
+  EXPECT_FALSE(writable);
+  Bytes buffer(1);
+  EXPECT_EQ(line.read(buffer).count, 1U);
+  run_ready(context);
+  EXPECT_TRUE(writable);
+}
+
+struct SocketLineTest : testing::Test {
+  asio::io_context context;
+  tcp::acceptor acceptor{context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+  SocketLine line{context, Target{"127.0.0.1", acceptor.local_endpoint().port()}};
+};
+
+TEST_F(SocketLineTest, CarriesBytesBothWays) {
+  ASSERT_EQ(open(context, line), "");
+  tcp::socket far = acceptor.accept();
+  ASSERT_EQ(line.write(text("there")).count, 5U);
+  Bytes buffer(5);
+  ASSERT_EQ(far.receive(asio::buffer(buffer)), 5U);
+  EXPECT_EQ(buffer, text("there"));
+
+  bool readable = false;
+  line.when_readable([&readable] { readable = true; });
+  far.send(asio::buffer(text("back")));
+  ASSERT_TRUE(run_until(context, [&] { return readable; }));
+  EXPECT_EQ(line.read(buffer).count, 4U);
+}
+
+TEST_F(SocketLineTest, IsGoneWhenTheFarEndClosesAndCanBeOpenedAgain) {
+  ASSERT_EQ(open(context, line), "");
+  acceptor.accept().close();
+  bool readable = false;
+  line.when_readable([&readable] { readable = true; });
+  ASSERT_TRUE(run_until(context, [&] { return readable; }));
+  Bytes buffer(5);
+  EXPECT_EQ(line.read(buffer).status, LineStatus::gone);
+  line.close();
+  ASSERT_EQ(open(context, line), "");
+  tcp::socket far = acceptor.accept();
+  far.send(asio::buffer(text("again")));
+  EXPECT_TRUE(run_until(context, [&] { return line.read(buffer).count == 5; }));
+}
+
+/// Why the line was lost, after the server has sent this and closed.
+std::string loss_after(SocketLineTest& test, std::string_view said) {
+  EXPECT_EQ(open(test.context, test.line), "");
+  tcp::socket far = test.acceptor.accept();
+  far.send(asio::buffer(text(said)));
+  far.close();
+  Bytes buffer(1000);
+  LineResult result;
+  EXPECT_TRUE(run_until(test.context, [&] {
+    result = test.line.read(buffer);
+    return result.status == LineStatus::gone;
+  }));
+  test.line.close();
+  return result.reason;
+}
+
+TEST_F(SocketLineTest, TellsWhatAServerSaidThatClosed) {
+  const std::string closed = "it was unplugged or closed at the far end";
+  EXPECT_EQ(loss_after(*this, "Port already in use\r\n"),
+            closed + ", after it had sent the text \"Port already in use\"");
+  EXPECT_EQ(loss_after(*this, ""), closed);
+  EXPECT_EQ(loss_after(*this, "\x1b[31mred"), closed) << "what could drive a terminal is not told";
+  EXPECT_EQ(loss_after(*this, "\x9b\xff"), closed);
+  EXPECT_EQ(loss_after(*this, std::string(1000, 'x')), closed) << "nor is what is long";
+}
+
+TEST_F(SocketLineTest, SaysWhyItCannotConnect) {
+  acceptor.close();
+  EXPECT_EQ(open(context, line), "nothing listens there: is the other program running?");
+}
+
+TEST(LineFactory, ChoosesByName) {
+  asio::io_context context;
+  Recorder recorder;
+  const auto name = [&](const char* of) {
+    auto line = make_line(context, of, {}, recorder);
+    return line ? (*line)->name() : "error: " + line.error();
+  };
+  EXPECT_EQ(name("/dev/ttyUSB0"), "/dev/ttyUSB0");
+  EXPECT_EQ(name("loop://"), "loop://");
+  EXPECT_EQ(name("socket://box:2000"), "socket://box:2000");
+  EXPECT_EQ(name("socket://box"), "error: 'box' is not HOST:PORT, as in 192.168.0.1:22");
+  EXPECT_EQ(name("rfc2217://box:1"),
+            "error: rfc2217:// is not supported yet: use a device or socket://HOST:PORT");
+  EXPECT_EQ(name("hwgrep://0403"),
+            "error: hwgrep:// is not supported yet: use a device or socket://HOST:PORT");
+  EXPECT_EQ(name("spy:///dev/ttyS0"),
+            "error: spy:// is not supported yet: use a device or socket://HOST:PORT");
+  EXPECT_EQ(name("ftp://box"), "error: ftp:// is unknown: use a device, socket://HOST:PORT or loop://");
+}
+
+}  // namespace
+}  // namespace serialtcp::io

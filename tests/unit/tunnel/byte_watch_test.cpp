@@ -1,0 +1,72 @@
+// Which byte value a line does not carry, from explanations of damaged frames.
+#include "tunnel/byte_watch.h"
+
+#include <gtest/gtest.h>
+
+#include "wire/hello.h"
+
+namespace serialtcp {
+namespace {
+
+using Kind = ByteChange::Kind;
+
+constexpr ByteChange kEaten{Kind::lost, 0x13, 0};
+const Bytes kBody = {0xC1, 0x80, 0x20, 0x21, 0x22, 0x90, 0x91, 0x92, 0x93};
+
+int times_until_told(ByteWatch& watch, const ByteChange& change, int most = 100) {
+  for (int i = 1; i <= most; ++i) {
+    if (watch.damaged(kBody, {change}) == change) return i;
+  }
+  return 0;
+}
+
+TEST(ByteWatch, TellsWhatExplainsFiveFrames) {
+  ByteWatch watch;
+  EXPECT_EQ(times_until_told(watch, kEaten), 5);
+  EXPECT_EQ(times_until_told(watch, kEaten), 0) << "once";
+  watch.reset();
+  EXPECT_EQ(times_until_told(watch, kEaten), 5) << "another line";
+}
+
+TEST(ByteWatch, BelievesCorrectFramesMore) {
+  ByteWatch watch;
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_EQ(watch.damaged(kBody, {kEaten}), std::nullopt);
+    if (i % 4 == 3) watch.good(Bytes{0xC1, 0x13, 0x20});
+  }
+}
+
+TEST(ByteWatch, IsNotMisledByCorrectFramesWithoutTheValue) {
+  ByteWatch watch;
+  for (int i = 1; i <= 5; ++i) {
+    watch.good(kBody);
+    EXPECT_EQ(watch.damaged(kBody, {kEaten}).has_value(), i == 5);
+  }
+}
+
+TEST(ByteWatch, TakesNoiseForNothing) {
+  ByteWatch watch;
+  for (unsigned i = 0; i < 100'000; ++i) {
+    const ByteChange noise{Kind::replaced, static_cast<Byte>(i * 7), static_cast<Byte>(i * 13)};
+    ASSERT_EQ(watch.damaged(kBody, {noise}), std::nullopt);
+    watch.good(Bytes{static_cast<Byte>(i * 7 + 7)});
+  }
+}
+
+TEST(ByteWatch, KnowsHellosOfSevenBits) {
+  ByteWatch watch;
+  Bytes hello(40, 0x41);
+  hello[0] = 0;
+  hello[1] = wire::kProtocolVersion;
+  EXPECT_EQ(watch.damaged(hello, {}), std::nullopt);
+  EXPECT_EQ(watch.damaged(hello, {}), std::nullopt);
+  EXPECT_EQ(watch.damaged(hello, {}), (ByteChange{Kind::seven_bits, 0x80, 0}));
+  watch.reset();
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(watch.damaged(hello, {}), std::nullopt);
+    EXPECT_EQ(watch.damaged(kBody, {}), std::nullopt) << "bytes from 0x80 on arrive";
+  }
+}
+
+}  // namespace
+}  // namespace serialtcp
