@@ -38,7 +38,7 @@ constexpr Duration kTyping = 1s;
 constexpr std::size_t kShortDataInHurry = 24;
 // Frames in a row that carry nothing and ask for an answer, to learn whether a lead-in is needed: the answers ask,
 // too, and two idle ends must not go on for ever.
-constexpr unsigned kMostBareWakes = 4;
+constexpr unsigned kMostBareWakes = 64;
 // While the line's rate is being searched for, answers are asked for this often.
 constexpr Duration kSearchInterval = 25ms;
 

@@ -21,7 +21,7 @@ class Reports {
     heard_ += arrived;
     watch_.left(++number_, position_);
     return watch_.told({static_cast<std::uint16_t>(number_), static_cast<std::uint32_t>(heard_ & 0xFFFFFF)},
-                       kNominal, now_);
+                       kNominal, sleeps_, now_);
   }
 
  private:
@@ -60,7 +60,7 @@ TEST(DuplexWatch, ALineThatCarriesMostOfItsRateIsNone) {
 TEST(DuplexWatch, NumbersThatWereNeverSentMeanNothing) {
   DuplexWatch watch;
   for (std::uint16_t number = 0; number < 500; ++number) {
-    EXPECT_FALSE(watch.told({number, 7}, kNominal, kStart + number * 1s));
+    EXPECT_FALSE(watch.told({number, 7}, kNominal, DuplexWatch::Sleeps::no, kStart + number * 1s));
   }
 }
 
