@@ -14,6 +14,8 @@ constexpr Time kStart{1000s};
 /// An end that sends a frame of so many bytes, and hears how many of them came, again and again.
 class Reports {
  public:
+  explicit Reports(DuplexWatch::Sleeps sleeps = DuplexWatch::Sleeps::no) : sleeps_(sleeps) {}
+
   /// Returns whether the line looks half-duplex.
   bool after(Duration time, std::uint64_t sent, std::uint64_t arrived) {
     now_ += time;
@@ -25,6 +27,7 @@ class Reports {
   }
 
  private:
+  DuplexWatch::Sleeps sleeps_;
   DuplexWatch watch_;
   Time now_ = kStart;
   std::uint64_t number_ = 65'530;  // the low bits of both numbers overflow
@@ -38,6 +41,14 @@ TEST(DuplexWatch, ALineOnWhichManyBytesVanishAgainAndAgainIsOne) {
   EXPECT_FALSE(reports.after(1s, 4000, 2000));
   EXPECT_FALSE(reports.after(1s, 4000, 2000)) << "too early";
   EXPECT_TRUE(reports.after(1s, 4000, 2000));
+}
+
+TEST(DuplexWatch, ALineThatMaySleepLosesBytesWhileLittleIsSent) {
+  Reports idle(DuplexWatch::Sleeps::perhaps);
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(idle.after(1s, 500, 300));
+  Reports busy(DuplexWatch::Sleeps::perhaps);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(busy.after(1s, 4000, 2000));
+  EXPECT_TRUE(busy.after(1s, 4000, 2000));
 }
 
 TEST(DuplexWatch, WhatWasLostOnceIsACut) {
