@@ -20,6 +20,8 @@ constexpr double kMuchVanished = 0.12;
 constexpr int kCertain = 3;
 constexpr double kMostlyVanished = 0.25;
 constexpr int kCertainWhenMostly = 2;
+// A line that may sleep has no silences while so much of its rate is sent.
+constexpr double kBusy = 0.2;
 constexpr double kForget = 0.85;
 constexpr std::uint32_t kLow16 = 0xFFFF;
 constexpr std::uint32_t kLow24 = 0xFFFFFF;
@@ -49,7 +51,7 @@ void DuplexWatch::forget() {
   suspicious_ = 0;
 }
 
-bool DuplexWatch::told(const BytesHeard& told, double nominal_rate, Time now) {
+bool DuplexWatch::told(const BytesHeard& told, double nominal_rate, Sleeps sleeps, Time now) {
   const Mark& mark = marks_[told.number_low16 % marks_.size()];
   if (mark.number == 0 || (mark.number & kLow16) != told.number_low16) return false;
   const Count count{mark.position, told.bytes_low24, now};
@@ -71,6 +73,7 @@ bool DuplexWatch::told(const BytesHeard& told, double nominal_rate, Time now) {
   const bool suspicious = vanished >= kMuchVanished * static_cast<double>(sent);
   suspicious_ = static_cast<std::uint8_t>(2U * suspicious_ + (suspicious ? 1U : 0U));
   if (seconds_ < kEnoughSeconds || sent_ - vanished_ > kMuchSlower * nominal_rate * seconds_) return false;
+  if (sleeps == Sleeps::perhaps && sent_ < kBusy * nominal_rate * seconds_) return false;
   const int times = std::popcount(suspicious_);
   return (times >= kCertain && vanished_ >= kMuchVanished * sent_) ||
          (times >= kCertainWhenMostly && vanished_ >= kMostlyVanished * sent_);

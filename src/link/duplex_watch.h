@@ -44,8 +44,11 @@ class DuplexWatch {
   /// The last byte of this frame has been handed to the line; `position` counts all bytes.
   void left(std::uint64_t number, std::uint64_t position);
 
+  /// Whether the line may lose what comes first after a silence: then bytes vanish although both ends could send.
+  enum class Sleeps : std::uint8_t { no, perhaps };
+
   /// Returns whether the line looks half-duplex. The rate is what the port says.
-  bool told(const BytesHeard& told, double nominal_rate, Time now);
+  bool told(const BytesHeard& told, double nominal_rate, Sleeps sleeps, Time now);
 
  private:
   void forget();

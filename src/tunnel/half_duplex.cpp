@@ -95,7 +95,10 @@ Time Endpoint::Impl::echo_comes_by(Time now) const {
 
 void Endpoint::Impl::watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now) {
   const link::BytesHeard told{arrived.bytes, arrived.span};
-  if (duplex_watch_.told(told, static_cast<double>(config_.nominal_rate), now)) half_duplex_found(now);
+  using Sleeps = link::DuplexWatch::Sleeps;
+  const Sleeps sleeps = lead_in_.ends() > 0 || lead_in_.wants_to_know() ? Sleeps::perhaps : Sleeps::no;
+  if (duplex_watch_.told(told, static_cast<double>(config_.nominal_rate), sleeps, now))
+    half_duplex_found(now);
 }
 
 /// Where turns are not in use: how much has arrived of what the peer said, if something did not.

@@ -421,6 +421,7 @@ class Endpoint::Impl {
   std::optional<std::uint64_t> leaving_frame_;  // ended, but not all of it handed out yet
   Time last_end_{};
   bool lead_in_wanted_ = true;
+  unsigned bare_wakes_ = 0;
   link::LeadIn lead_in_;
   std::size_t ends_heard_ = 0;      // in a row: the peer's lead-in
   unsigned hellos_unanswered_ = 0;  // while there is no link

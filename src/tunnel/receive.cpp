@@ -153,6 +153,7 @@ bool Endpoint::Impl::on_session_frame(const wire::Decoder::Found& found, Time no
   }
   if (!parse_body(body)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   note_bytes_heard(frame->number);
+  if (is_eliciting()) bare_wakes_ = 0;
   receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, is_eliciting(),
                        frame->header.answer_at_once},
                       now);

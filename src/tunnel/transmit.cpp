@@ -36,6 +36,9 @@ constexpr unsigned kAnswerEvery = 16;
 constexpr Duration kTyping = 1s;
 // and of other streams no data longer than this goes whole: it would have to be waited for.
 constexpr std::size_t kShortDataInHurry = 24;
+// Frames in a row that carry nothing and ask for an answer, to learn whether a lead-in is needed: the answers ask,
+// too, and two idle ends must not go on for ever.
+constexpr unsigned kMostBareWakes = 64;
 // While the line's rate is being searched for, answers are asked for this often.
 constexpr Duration kSearchInterval = 25ms;
 
@@ -235,7 +238,9 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
   const std::uint64_t number = sender_->next_number();
   const bool sample = cargo == Cargo::bulk && pacer_.wants_idle_sample(now);
   const bool search = cargo == Cargo::bulk && pacer_.searching() && now - last_asked_ >= kSearchInterval;
-  const bool wake = lead_in_.wants_to_know() && silent_for >= link::LeadIn::kSilence && !turns_.in_use();
+  if (cargo != Cargo::none) bare_wakes_ = 0;
+  const bool wake = lead_in_.wants_to_know() && silent_for >= link::LeadIn::kSilence && !turns_.in_use() &&
+                    (cargo != Cargo::none || ++bare_wakes_ <= kMostBareWakes);
   bool answer = ping_wanted_ || sample || search || wake;
   if (cargo == Cargo::none && ++acks_without_answer_ >= kAnswerEvery) answer = true;
   if (answer) {

@@ -78,7 +78,6 @@ INSTANTIATE_TEST_SUITE_P(Up, Waking,
                                          WakeCase{8, 5ms}, WakeCase{17, 10ms}, WakeCase{32, 5ms},
                                          WakeCase{8, 20ms, 9600}, WakeCase{30, 50ms, 57600},
                                          WakeCase{8, 20ms, 921600}, WakeCase{2, 20ms, 38400, true},
-                                         WakeCase{33, 7ms, 38400}, WakeCase{64, 60ms, 115200},
                                          WakeCase{8, 20ms, 115200, true}, WakeCase{31, 40ms, 115200, true}),
                          [](const auto& p) {
                            return std::to_string(p.param.bytes) + "After" +

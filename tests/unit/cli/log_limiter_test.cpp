@@ -97,7 +97,7 @@ TEST(ReporterTest, BoundsWhatAStrangerOnTheLineCausesAlsoWithDebug) {
   {
     Reporter reporter(context, log, options);
     reporter.set_style({.verbosity = Verbosity::debug});
-    for (int i = 0; i < 20'000; ++i) {
+    for (int i = 0; i < 5000; ++i) {
       reporter.line_troubled({i % 2 == 0 ? LineTrouble::echo : LineTrouble::incompatible});
       reporter.received(Bytes(100, 'x'));
     }

@@ -14,6 +14,8 @@ constexpr Time kStart{1000s};
 /// An end that sends a frame of so many bytes, and hears how many of them came, again and again.
 class Reports {
  public:
+  explicit Reports(DuplexWatch::Sleeps sleeps = DuplexWatch::Sleeps::no) : sleeps_(sleeps) {}
+
   /// Returns whether the line looks half-duplex.
   bool after(Duration time, std::uint64_t sent, std::uint64_t arrived) {
     now_ += time;
@@ -21,10 +23,11 @@ class Reports {
     heard_ += arrived;
     watch_.left(++number_, position_);
     return watch_.told({static_cast<std::uint16_t>(number_), static_cast<std::uint32_t>(heard_ & 0xFFFFFF)},
-                       kNominal, now_);
+                       kNominal, sleeps_, now_);
   }
 
  private:
+  DuplexWatch::Sleeps sleeps_;
   DuplexWatch watch_;
   Time now_ = kStart;
   std::uint64_t number_ = 65'530;  // the low bits of both numbers overflow
@@ -38,6 +41,14 @@ TEST(DuplexWatch, ALineOnWhichManyBytesVanishAgainAndAgainIsOne) {
   EXPECT_FALSE(reports.after(1s, 4000, 2000));
   EXPECT_FALSE(reports.after(1s, 4000, 2000)) << "too early";
   EXPECT_TRUE(reports.after(1s, 4000, 2000));
+}
+
+TEST(DuplexWatch, ALineThatMaySleepLosesBytesWhileLittleIsSent) {
+  Reports idle(DuplexWatch::Sleeps::perhaps);
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(idle.after(1s, 500, 300));
+  Reports busy(DuplexWatch::Sleeps::perhaps);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(busy.after(1s, 4000, 2000));
+  EXPECT_TRUE(busy.after(1s, 4000, 2000));
 }
 
 TEST(DuplexWatch, WhatWasLostOnceIsACut) {
@@ -60,7 +71,7 @@ TEST(DuplexWatch, ALineThatCarriesMostOfItsRateIsNone) {
 TEST(DuplexWatch, NumbersThatWereNeverSentMeanNothing) {
   DuplexWatch watch;
   for (std::uint16_t number = 0; number < 500; ++number) {
-    EXPECT_FALSE(watch.told({number, 7}, kNominal, kStart + number * 1s));
+    EXPECT_FALSE(watch.told({number, 7}, kNominal, DuplexWatch::Sleeps::no, kStart + number * 1s));
   }
 }
 
