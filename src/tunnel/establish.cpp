@@ -172,6 +172,7 @@ void Endpoint::Impl::adopt_peer(const wire::Hello& hello, Time) {
   candidates_.clear();
   services_.begin();
   leaving_.begin();
+  own_frames_.begin();
 }
 
 void Endpoint::Impl::go_up(link::Turns::Holder first, Time now) {

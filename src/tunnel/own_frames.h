@@ -19,29 +19,36 @@ class OwnFrames {
  public:
   /// The bytes that a frame ends with, at least four. Its echo comes by `back_by`.
   void sent(ByteView end, Time back_by) { at(next_++) = {mark(end), back_by, false}; }
+  /// A link begins: what came back before says nothing about it.
+  void begin() { begun_at_ = next_, back_ = 0; }
   /// Whether this frame is one of them.
   bool is_own(ByteView frame, Time now) {
     if (frame.size() < kMarkSize) return false;
     const auto it = std::ranges::find(frames_, mark(frame), &Frame::mark);
     if (it == frames_.end()) return false;
-    if (now <= it->back_by) it->came_back = true;
+    if (now <= it->back_by && !it->came_back) {
+      it->came_back = true;
+      ++back_;
+    }
     return true;
   }
   /// A good frame of the peer's has arrived while this end was sending.
   void peer_was_heard_meanwhile() {
     for (Frame& frame : frames_) frame.came_back = false;
   }
-  /// Whether the frames that come back show that this end hears itself.
+  /// Whether the frames that come back show that this end hears itself, as it has since the link began: wires do not
+  /// change, and an echo that comes and goes is somebody's loop or recording.
   bool all_come_back() const {
     std::size_t came_back = 0;
     for (std::size_t i = 1; i <= std::min(next_, kJudged); ++i) came_back += at(next_ - i).came_back ? 1 : 0;
-    return came_back >= kCertain;
+    return came_back >= kCertain && kMost * back_ >= next_ - begun_at_;
   }
 
  private:
   static constexpr std::size_t kMarkSize = 4;
   static constexpr std::size_t kJudged = 8;
   static constexpr std::size_t kCertain = 4;
+  static constexpr std::size_t kMost = 2;  ///< one in so many of all
 
   struct Frame {
     std::uint64_t mark = 0;
@@ -59,6 +66,8 @@ class OwnFrames {
 
   std::array<Frame, 64> frames_{};
   std::size_t next_ = 0;
+  std::size_t begun_at_ = 0;
+  std::size_t back_ = 0;
 };
 
 }  // namespace serialtcp
