@@ -15,11 +15,11 @@ constexpr std::uint64_t kLeastSent = 96;
 constexpr double kEnoughSeconds = 2;
 // So much of the port's rate, and no more, arrives.
 constexpr double kMuchSlower = 0.6;
-// So much has vanished; where it is more, twice is enough.
+// So much has vanished; where it is more, fewer times are enough.
 constexpr double kMuchVanished = 0.12;
-constexpr int kCertain = 3;
+constexpr int kCertain = 5;
 constexpr double kMostlyVanished = 0.25;
-constexpr int kCertainWhenMostly = 2;
+constexpr int kCertainWhenMostly = 3;
 // A line that may sleep has no silences while so much of its rate is sent.
 constexpr double kBusy = 0.2;
 constexpr double kForget = 0.85;
