@@ -9,6 +9,11 @@ namespace serialtcp {
 
 using Duration = std::chrono::nanoseconds;
 
+/// In seconds.
+constexpr double to_seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
 /// A steady clock without now(): its epoch is whatever the caller's is, as long as it never goes back.
 struct Clock {
   using duration = Duration;

@@ -17,7 +17,7 @@ class ByteBudget {
       : rate_(static_cast<double>(rate)), burst_(static_cast<double>(burst)), bytes_(burst_), filled_(now) {}
 
   std::size_t available(Time now) {
-    const double seconds = std::chrono::duration<double>(now - filled_).count();
+    const double seconds = to_seconds(now - filled_);
     bytes_ = std::min(burst_, bytes_ + seconds * rate_);
     filled_ = now;
     return bytes_ < 0 ? 0 : static_cast<std::size_t>(bytes_);

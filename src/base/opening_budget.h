@@ -19,7 +19,7 @@ class OpeningBudget {
 
   /// `rate` of the line, bytes per second. Whether one more may be opened now; it counts then.
   bool take(std::uint64_t rate, Time now) {
-    const double seconds = std::chrono::duration<double>(now - filled_).count();
+    const double seconds = to_seconds(now - filled_);
     left_ = std::min(kAtOnce, left_ + seconds * static_cast<double>(rate) / kBytesOfLineEach);
     filled_ = now;
     if (left_ < 1) return false;

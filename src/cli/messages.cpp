@@ -57,7 +57,7 @@ std::string link_up_message(std::string_view line, Protocol protocol, Sealed sea
 }
 
 std::string line_lost_message(std::string_view line, std::string_view reason, Duration hold) {
-  const double seconds = std::chrono::duration<double>(hold).count();
+  const double seconds = to_seconds(hold);
   const std::string fate = hold == Duration{} ? "connections are reset"
                            : hold == kForever
                                ? "connections go on when it is back"

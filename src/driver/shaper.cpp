@@ -10,7 +10,7 @@ namespace serialtcp::io {
 namespace {
 
 std::size_t step_at(std::uint64_t rate) {
-  const double bytes = static_cast<double>(rate) * std::chrono::duration<double>(Shaper::kStep).count();
+  const double bytes = static_cast<double>(rate) * to_seconds(Shaper::kStep);
   return std::clamp(static_cast<std::size_t>(bytes), std::size_t{1}, Shaper::kMaxTurn);
 }
 

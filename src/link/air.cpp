@@ -62,10 +62,6 @@ constexpr double kLessBurst = 0.7;
 // A turn of this part of what it may have is a full one.
 constexpr double kFullTurn = 0.75;
 
-double to_seconds(Duration value) {
-  return static_cast<double>(value.count()) / 1e9;
-}
-
 /// It went as fast as the wire to the modem is, so nothing but the air decided when it arrived.
 bool is_one_burst(const Air::Turn& turn) {
   return turn.bytes <= turn.burst;

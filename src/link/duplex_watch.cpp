@@ -69,7 +69,7 @@ bool DuplexWatch::told(const BytesHeard& told, double nominal_rate, Sleeps sleep
   before_ = count;
   sent_ = kForget * sent_ + static_cast<double>(sent);
   vanished_ = kForget * vanished_ + vanished;
-  seconds_ = kForget * seconds_ + static_cast<double>(time.count()) / 1e9;
+  seconds_ = kForget * seconds_ + to_seconds(time);
   const bool suspicious = vanished >= kMuchVanished * static_cast<double>(sent);
   suspicious_ = static_cast<std::uint8_t>(2U * suspicious_ + (suspicious ? 1U : 0U));
   if (seconds_ < kEnoughSeconds || sent_ - vanished_ > kMuchSlower * nominal_rate * seconds_) return false;

@@ -59,10 +59,6 @@ constexpr std::array<double, 5> kRaise = {1.0 / 64, 1.0 / 16, 1.0 / 4, 1.0 / 2, 
 Duration seconds(double value) {
   return Duration(static_cast<Duration::rep>(value * 1e9));
 }
-double to_seconds(Duration value) {
-  return static_cast<double>(value.count()) / 1e9;
-}
-
 }  // namespace
 
 Pacer::Pacer(std::uint64_t nominal_rate)

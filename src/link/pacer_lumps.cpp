@@ -39,10 +39,6 @@ constexpr double kMaxRate = 1e9;
 constexpr double kLargestFall = 1.0 / 8;
 constexpr std::array<double, 5> kRaise = {1.0 / 64, 1.0 / 16, 1.0 / 4, 1.0 / 2, 1.0};
 
-double to_seconds(Duration value) {
-  return static_cast<double>(value.count()) / 1e9;
-}
-
 }  // namespace
 
 /// Keeps account of the jitter, and returns whether the rules for lumps apply.

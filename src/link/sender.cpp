@@ -46,7 +46,7 @@ Sender::Sender(Pacer& pacer, std::size_t overhead)
 bool Sender::full() const {
   if (next_number_ - acked_ > limits::kMaxFramesInFlight || in_flight_.size() > limits::kMaxFramesInFlight)
     return true;
-  const double seconds = static_cast<double>((rtt_.smoothed() + turn_).count()) / 1e9 + kRoundTripAllowance;
+  const double seconds = to_seconds(rtt_.smoothed() + turn_) + kRoundTripAllowance;
   const auto allowed =
       kSpareInFlight + static_cast<std::uint64_t>(static_cast<double>(pacer_.rate()) * seconds);
   return pacer_.position() - acked_position_ > allowed && awaiting();

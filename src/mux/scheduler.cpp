@@ -18,10 +18,6 @@ constexpr double kSparseShare = 0.25;
 // What a chunk costs beside its bytes.
 constexpr std::size_t kChunkCost = 10;
 
-double seconds(Duration d) {
-  return static_cast<double>(d.count()) / 1e9;
-}
-
 ScheduleEntry::Queue queue_in_turns(const Stream& stream) {
   return stream.key.purpose.priority == Priority::interactive ? ScheduleEntry::Queue::interactive
                                                               : ScheduleEntry::Queue::bulk;
@@ -46,7 +42,7 @@ Scheduler::List& Scheduler::list(ScheduleEntry::Queue queue) {
 void Scheduler::activate(Stream& stream, std::uint64_t rate, Time now) {
   ScheduleEntry& entry = stream.schedule;
   if (entry.queue != ScheduleEntry::Queue::none) return;
-  const double earned = seconds(now - entry.refilled) * static_cast<double>(rate) * kSparseShare;
+  const double earned = to_seconds(now - entry.refilled) * static_cast<double>(rate) * kSparseShare;
   entry.sparse_allowance = std::min(kSparseBurst, entry.sparse_allowance + earned);
   entry.refilled = now;
   const bool sparse = entry.sparse_allowance > 0 && stream.key.purpose.priority != Priority::bulk;

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <utility>
 
 namespace serialtcp::io {
 
@@ -59,8 +58,7 @@ void ReceiveWindow::delay_acknowledgements(StreamSocket& socket) const {
 
 bool ReceiveWindow::holds(std::size_t unread) const {
   const double segment = static_cast<double>(kSegment) / std::max(rate_, 1.0);
-  return was_full_ && size_ != 0 && unread > kSegment &&
-         segment > std::chrono::duration<double>(kSlowSegment).count();
+  return was_full_ && size_ != 0 && unread > kSegment && segment > to_seconds(kSlowSegment);
 }
 
 void ReceiveWindow::set(StreamSocket& socket, std::size_t size) {
@@ -104,7 +102,7 @@ void ReceiveWindow::start_over(Time now) {
 void ReceiveWindow::measure(StreamSocket& socket, double line, Time now) {
   const Duration elapsed = now - since_;
   if (elapsed < kGrowAfter) return;
-  rate_ = std::min(static_cast<double>(count_) / std::chrono::duration<double>(elapsed).count(), line);
+  rate_ = std::min(static_cast<double>(count_) / to_seconds(elapsed), line);
   const auto wanted = static_cast<std::size_t>(rate_ * kShare);
   const std::size_t current = size_ == 0 ? 2 * kMostFitted : size_;
   const bool grows = size_ != 0 && wanted > current + current / 4;

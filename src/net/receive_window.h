@@ -27,7 +27,7 @@ class ReceiveWindow {
   /// Of a second. It bridges the time until the sender has heard that there is room; the stream has a buffer, too.
   static constexpr double kShare = 0.25;
   /// The first window, asked of the kernel, which makes 1.7 times as much of it: kFirstSeconds of the rate less
-  /// kFirstLess bytes, and at least kFirstLeast. Measured on Linux 6.1 and 6.18 with nginx behind 9600 to 115200 baud.
+  /// kFirstLess bytes, and at least kFirstLeast. Measured on Linux 6.18 with nginx behind 9600 to 115200 baud.
   static constexpr double kFirstSeconds = 5;
   static constexpr double kFirstLess = 2000;
   static constexpr double kFirstLeast = 10000;

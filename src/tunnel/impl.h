@@ -311,6 +311,7 @@ class Endpoint::Impl {
   Duration silence(Time now) const;
   void lead_in(Time now);
   void append_ends(std::size_t count);
+  bool asks_whether_it_arrives(Cargo cargo, Duration silent_for);
   std::size_t hello_lead_in();
   std::size_t answer_lead_in();
   std::size_t most_hello_ends(unsigned unanswered) const;

@@ -57,7 +57,7 @@ void Endpoint::Impl::on_found(const wire::Decoder::Found& found, Time now) {
   if (found.overlong) return on_damage(found.dropped, now);
   if (is_empty(found)) {
     // A lead-in is no reason to call the line garbled.
-    unknown_bytes_ -= std::min<std::uint64_t>(unknown_bytes_, found.body.size() + 2);
+    unknown_bytes_ -= std::min<std::uint64_t>(unknown_bytes_, found.body.size() + kEndSize);
     return void(++ends_heard_);
   }
   lead_in_.hint(std::exchange(ends_heard_, 0));

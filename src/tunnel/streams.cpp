@@ -43,7 +43,7 @@ std::size_t Endpoint::Impl::far_window() const {
   if (round_trip <= limits::kNearRoundTrip) return 0;
   // In turns, an answer to all of a turn comes behind it.
   const double share = turns_.in_use() ? 1 : kFarWindowShare;
-  const double seconds = std::chrono::duration<double>(round_trip).count() * share;
+  const double seconds = to_seconds(round_trip) * share;
   const double bytes = static_cast<double>(pacer_.rate()) * seconds;
   return static_cast<std::size_t>(std::min(bytes, static_cast<double>(limits::kFarWindow)));
 }

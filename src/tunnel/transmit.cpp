@@ -10,6 +10,7 @@ namespace serialtcp {
 namespace {
 
 using namespace std::chrono_literals;
+
 // Raw bytes of a frame before the long DATA chunk: header, control chunks, short DATA chunks.
 constexpr std::size_t kHeadRoom = 768;
 constexpr std::size_t kControlRoom = 384;
@@ -20,10 +21,6 @@ constexpr std::size_t kTailRoom = kHeaderRoom + 2 * limits::kMaxAckRanges + 6 + 
 constexpr std::size_t kMostControl = wire::kMaxOpen + 2 * wire::kMaxChunkHead;
 // Data up to this size goes into a frame whole, with its length, so that more can follow it.
 constexpr std::size_t kShortData = 96;
-// After such a pause, a frame is led in by an end of frame that flushes what noise has left in the peer's
-// decoder.
-constexpr Duration kQuiet = 1s;
-constexpr Duration kQuietOnNoisyLine = 20ms;
 // A bulk frame in progress is not cut short for a plain ack younger than this, or than so many bytes take.
 constexpr Duration kAckPatience = 200ms;
 constexpr std::size_t kAckPatienceBytes = 128;
@@ -36,9 +33,6 @@ constexpr unsigned kAnswerEvery = 16;
 constexpr Duration kTyping = 1s;
 // and of other streams no data longer than this goes whole: it would have to be waited for.
 constexpr std::size_t kShortDataInHurry = 24;
-// Frames in a row that carry nothing and ask for an answer, to learn whether a lead-in is needed: the answers ask,
-// too, and two idle ends must not go on for ever.
-constexpr unsigned kMostBareWakes = 64;
 // While the line's rate is being searched for, answers are asked for this often.
 constexpr Duration kSearchInterval = 25ms;
 
@@ -153,23 +147,6 @@ std::size_t Endpoint::Impl::drain(MutableByteView room, Time now) {
   return count;
 }
 
-/// How long nothing has been on the line in this direction.
-Duration Endpoint::Impl::silence(Time now) const {
-  return std::max(Duration{}, now - std::max(last_end_, pacer_.leaves()));
-}
-
-void Endpoint::Impl::lead_in(Time now) {
-  const Duration quiet = sender_->frame_length().line_is_noisy() ? kQuietOnNoisyLine : kQuiet;
-  std::size_t ends = lead_in_wanted_ || now - last_end_ >= quiet ? 1 : 0;
-  if (silence(now) >= link::LeadIn::kSilence) ends = std::max(ends, lead_in_.ends());
-  append_ends(ends);
-  lead_in_wanted_ = false;
-}
-
-void Endpoint::Impl::append_ends(std::size_t count) {
-  for (; count > 0; --count) encoder_.append_end(wire::FrameEnd::plain, outbox_);
-}
-
 void Endpoint::Impl::emit(ByteView raw) {
   frame_->raw_size += raw.size();
   encoder_.append(frame_->guard.cover(raw, covered_), outbox_, wire::Coding::minimal);
@@ -238,10 +215,7 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
   const std::uint64_t number = sender_->next_number();
   const bool sample = cargo == Cargo::bulk && pacer_.wants_idle_sample(now);
   const bool search = cargo == Cargo::bulk && pacer_.searching() && now - last_asked_ >= kSearchInterval;
-  if (cargo != Cargo::none) bare_wakes_ = 0;
-  const bool wake = lead_in_.wants_to_know() && silent_for >= link::LeadIn::kSilence && !turns_.in_use() &&
-                    (cargo != Cargo::none || ++bare_wakes_ <= kMostBareWakes);
-  bool answer = ping_wanted_ || sample || search || wake;
+  bool answer = ping_wanted_ || sample || search || asks_whether_it_arrives(cargo, silent_for);
   if (cargo == Cargo::none && ++acks_without_answer_ >= kAnswerEvery) answer = true;
   if (answer) {
     acks_without_answer_ = 0;

@@ -4,7 +4,6 @@
 namespace serialtcp::io {
 namespace {
 
-/// What is sent stays within what the kernel takes at once: of the rest, the close makes nothing.
 /// Closes a socket in which something was not read: the kernel makes that a reset behind what was written.
 void close_with_unread_input(asio::io_context& context, tcp::socket& socket) {
   EXPECT_TRUE(run_until(context, [&] { return socket.available() > 0; }));
@@ -15,6 +14,17 @@ struct EndingsTest : DriverTest {
   /// Until so many bytes wait in the socket.
   void await(const tcp::socket& socket, std::size_t count) {
     EXPECT_TRUE(run_until(context, [&] { return socket.available() == count; }));
+  }
+  /// What was sent and ended before one end is stopped arrives.
+  void expect_delivery_before_the_end(End& stopped, tcp::socket& near, tcp::socket& far) {
+    const Bytes there = pattern(500'000, 1);
+    send(near, there);
+    near.shutdown(tcp::socket::shutdown_send);
+    stopped.driver.stop();
+    const Got got = receive(far);
+    EXPECT_EQ(got.bytes, there);
+    EXPECT_EQ(got.end, asio::error::eof);
+    EXPECT_TRUE(run_until(context, [&] { return stopped.outcome.has_value(); }));
   }
 };
 
@@ -83,27 +93,13 @@ TEST_F(EndingsTest, ManyAtOnceKeepTheirBytes) {
 
 TEST_F(EndingsTest, StoppingEitherEndDeliversFirst) {
   auto [near, far] = connect();
-  const Bytes there = pattern(500'000, 1);
-  send(near, there);
-  near.shutdown(tcp::socket::shutdown_send);
-  server->driver.stop();
-  const Got got = receive(far);
-  EXPECT_EQ(got.bytes, there);
-  EXPECT_EQ(got.end, asio::error::eof);
-  EXPECT_TRUE(run_until(context, [&] { return server->outcome.has_value(); }));
+  expect_delivery_before_the_end(*server, near, far);
   EXPECT_EQ(receive(near).end, asio::error::connection_reset) << "the other direction had not ended";
 }
 
 TEST_F(EndingsTest, StoppingTheEndThatReceivesDeliversFirst) {
   auto [near, far] = connect();
-  const Bytes there = pattern(500'000, 1);
-  send(near, there);
-  near.shutdown(tcp::socket::shutdown_send);
-  client->driver.stop();
-  const Got got = receive(far);
-  EXPECT_EQ(got.bytes, there);
-  EXPECT_EQ(got.end, asio::error::eof);
-  EXPECT_TRUE(run_until(context, [&] { return client->outcome.has_value(); }));
+  expect_delivery_before_the_end(*client, near, far);
 }
 
 /// Clients that come while there is no link.

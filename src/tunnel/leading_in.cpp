@@ -1,0 +1,46 @@
+// What goes before a frame after a pause, and finding out whether this line needs it. docs/protocol.md, "Lead-in".
+#include <algorithm>
+
+#include "tunnel/impl.h"
+
+namespace serialtcp {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// After such a pause, a frame is led in by an end of frame that flushes what noise has left in the peer's
+// decoder.
+constexpr Duration kQuiet = 1s;
+constexpr Duration kQuietOnNoisyLine = 20ms;
+// Frames in a row that carry nothing and ask for an answer, to learn whether a lead-in is needed: the answers ask,
+// too, and two idle ends must not go on for ever.
+constexpr unsigned kMostBareWakes = 64;
+
+}  // namespace
+
+/// How long nothing has been on the line in this direction.
+Duration Endpoint::Impl::silence(Time now) const {
+  return std::max(Duration{}, now - std::max(last_end_, pacer_.leaves()));
+}
+
+void Endpoint::Impl::lead_in(Time now) {
+  const Duration quiet = sender_->frame_length().line_is_noisy() ? kQuietOnNoisyLine : kQuiet;
+  std::size_t ends = lead_in_wanted_ || now - last_end_ >= quiet ? 1 : 0;
+  if (silence(now) >= link::LeadIn::kSilence) ends = std::max(ends, lead_in_.ends());
+  append_ends(ends);
+  lead_in_wanted_ = false;
+}
+
+void Endpoint::Impl::append_ends(std::size_t count) {
+  for (; count > 0; --count) encoder_.append_end(wire::FrameEnd::plain, outbox_);
+}
+
+/// Whether a frame that begins now asks for an answer, since it matters whether it arrives.
+bool Endpoint::Impl::asks_whether_it_arrives(Cargo cargo, Duration silent_for) {
+  if (cargo != Cargo::none) bare_wakes_ = 0;
+  return lead_in_.wants_to_know() && silent_for >= link::LeadIn::kSilence && !turns_.in_use() &&
+         (cargo != Cargo::none || ++bare_wakes_ <= kMostBareWakes);
+}
+
+}  // namespace serialtcp
