@@ -424,12 +424,14 @@ class SocketLine(Case):
         echo = Echo(self)
         paths = [os.path.join(self.folder, name) for name in ("one.sock", "other.sock")]
         server = self.server_end(f"unix:{paths[0]}")
-        self.client_end(echo.port, f"unix:{paths[1]}")
+        far = self.client_end(echo.port, f"unix:{paths[1]}")
         server.wait_for("waiting for unix:.*there is no such socket: is the virtual machine")
         self.add(Process("socat", ["socat", *(f"UNIX-LISTEN:{path}" for path in paths)], self.folder))
         server.wait_link()
         with connect(server.port) as client:
             self.assertEqual(ask(client, b"through socat"), b"through socat")
+        for end in (server, far):  # before the line goes
+            self.assertEqual(end.stop(), 0)
 
     def carries_and_comes_back(self, relay):
         target = Target(self)
