@@ -436,7 +436,7 @@ class SocketLine(Case):
     def carries_and_comes_back(self, relay):
         target = Target(self)
         server = self.server_end(relay.addresses[0])
-        self.client_end(target.port, relay.addresses[1])
+        far = self.client_end(target.port, relay.addresses[1])
         relay.join()
         server.wait_link()
         near, far = target.pair(server.port)
@@ -445,6 +445,8 @@ class SocketLine(Case):
         relay.break_off()
         relay.join()
         carry(*flows)
+        for end in (server, far):  # before the line goes
+            self.assertEqual(end.stop(), 0)
 
 
 if __name__ == "__main__":
