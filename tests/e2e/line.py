@@ -436,7 +436,7 @@ class SocketLine(Case):
     def carries_and_comes_back(self, relay):
         target = Target(self)
         server = self.server_end(relay.addresses[0])
-        far = self.client_end(target.port, relay.addresses[1])
+        other = self.client_end(target.port, relay.addresses[1])
         relay.join()
         server.wait_link()
         near, far = target.pair(server.port)
@@ -445,7 +445,7 @@ class SocketLine(Case):
         relay.break_off()
         relay.join()
         carry(*flows)
-        for end in (server, far):  # before the line goes
+        for end in (server, other):  # before the line goes
             self.assertEqual(end.stop(), 0)
 
 
