@@ -132,6 +132,8 @@ class Sender {
   }
 
   /// Since the last ack.
+  /// The next probes are sent in another way: their intervals begin to grow anew.
+  void probes_differ() { probes_in_a_row_ = std::min(probes_in_a_row_, 1); }
   int probes_in_a_row() const { return probes_in_a_row_; }
 
   const FrameLength& frame_length() const { return frame_length_; }

@@ -75,8 +75,11 @@ void Endpoint::Impl::tick(Time now) {
   if (probe_due() <= now) {
     ++stats_.probes_sent;
     // A question has not been answered: the second one, if nothing hints at a line that has to wake up.
-    if (!line_away_ && (sender_->probes_in_a_row() > 0 || lead_in_.hinted() > 0))
-      lead_in_.lost({silence(now), lead_in_.ends()});
+    if (!line_away_ && (sender_->probes_in_a_row() > 0 || lead_in_.hinted() > 0)) {
+      const std::size_t before = lead_in_.ends();
+      lead_in_.lost({silence(now), before});
+      if (lead_in_.ends() > before) sender_->probes_differ();
+    }
     const std::vector<link::Ticket> again = sender_->probe(now);
     for (const link::Ticket& ticket : again) on_lost(ticket, now);
     ping_wanted_ = true;

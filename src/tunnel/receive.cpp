@@ -172,10 +172,15 @@ bool Endpoint::Impl::on_session_frame(const wire::Decoder::Found& found, Time no
   return true;
 }
 
-/// The peer asks, and has not spoken for long of what it was answered: that was probably lost.
+/// The peer asks, and has not acknowledged what it was answered: for long, or although it has asked before. The
+/// answer was probably lost.
 void Endpoint::Impl::asked_again(Time now) {
-  if (lead_in_.hinted() == 0 || !sender_->awaiting() || sender_->awaiting_since() == Time{}) return;
-  if (now - sender_->awaiting_since() < sender_->rtt().patience()) return;
+  if ((lead_in_.hinted() == 0 && !lead_in_.trying_fewer()) || !sender_->awaiting() ||
+      sender_->awaiting_since() == Time{})
+    return;
+  const bool before = asked_with_ack_of_ == sender_->acked();
+  asked_with_ack_of_ = sender_->acked();
+  if (!before && now - sender_->awaiting_since() < sender_->rtt().patience()) return;
   lead_in_.lost({silence(now), lead_in_.ends()});
 }
 
