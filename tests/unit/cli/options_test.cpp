@@ -313,10 +313,10 @@ TEST(Options, SayWhatIsWrongWithServicesTakenTogether) {
 
 TEST(Options, SayWhatIsMissing) {
   EXPECT_EQ(complaint({}),
-            "one of --server PORT, --client HOST:PORT, --local-forward, --remote-forward, --dynamic-forward, "
+            "one of --server, --client, --local-forward, --remote-forward, --dynamic-forward, "
             "--allow and --allow-listen is required");
   EXPECT_EQ(complaint({"/dev/ttyS0"}),
-            "one of --server PORT, --client HOST:PORT, --local-forward, --remote-forward, --dynamic-forward, "
+            "one of --server, --client, --local-forward, --remote-forward, --dynamic-forward, "
             "--allow and --allow-listen is required");
   EXPECT_EQ(complaint({"-s", "1"}), "SERIALPORT is required, as in /dev/ttyUSB0");
   EXPECT_EQ(complaint({"-s", "1", ""}), "SERIALPORT is required, as in /dev/ttyUSB0");
