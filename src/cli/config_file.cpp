@@ -8,7 +8,6 @@
 #include <cctype>
 #include <cerrno>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -16,6 +15,7 @@
 #include "cli/option_table.h"
 #include "os/error_text.h"
 #include "os/text.h"
+#include "port/line_factory.h"
 
 namespace serialtcp::cli {
 
@@ -55,13 +55,6 @@ std::string text_of(const Mistake& mistake) {
 
 // ---- Links against each other ----
 
-/// A device that only one link can have.
-std::optional<std::string> device_of(const LinkOptions& link) {
-  if (link.port.starts_with("loop://")) return std::nullopt;
-  if (link.port.find("://") != std::string::npos) return link.port;
-  return std::filesystem::path(link.port).lexically_normal().string();
-}
-
 struct JudgedLink {
   const PlacedLink* placed;
   LinkOptions options;
@@ -95,7 +88,7 @@ class Judgement {
     auto judged = judge_link(placed.given);
     if (judged) {
       if (judged->name.empty()) judged->name = judged->port;
-      auto device = device_of(*judged);
+      auto device = io::exclusive_line(judged->port);
       judged_.push_back({&placed, std::move(*judged), std::move(device)});
     } else {
       for (const Mistake& mistake : judged.error()) {

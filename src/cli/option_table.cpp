@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/option_values.h"
+#include "port/line_factory.h"
 
 namespace serialtcp::cli {
 
@@ -84,6 +85,11 @@ Error debug(RunOptions& run, const std::string&) {
   return std::nullopt;
 }
 
+std::string_view line_forms() {
+  static const std::string forms = io::line_forms();
+  return forms;
+}
+
 using Link = LinkOptions;
 using Serial = io::SerialSettings;
 
@@ -103,7 +109,7 @@ const Option kOptions[] = {
      .toml = Toml::text,
      .example = "\"/dev/ttyUSB0\"",
      .section = Section::cable,
-     .help = "device, socket://HOST:PORT or loop://",
+     .help = line_forms(),
      .put = &link_text<&Link::port>},
     {.name = "baudrate",
      .argument = "BAUDRATE",

@@ -128,21 +128,30 @@ TEST_F(SocketLineTest, SaysWhyItCannotConnect) {
 TEST(LineFactory, ChoosesByName) {
   asio::io_context context;
   Recorder recorder;
-  const auto name = [&](const char* of) {
-    auto line = make_line(context, of, {}, recorder);
+  const SerialSettings settings;
+  const auto name = [&](const std::string& of) {
+    auto line = make_line({context, of, settings, recorder});
     return line ? (*line)->name() : "error: " + line.error();
   };
   EXPECT_EQ(name("/dev/ttyUSB0"), "/dev/ttyUSB0");
   EXPECT_EQ(name("loop://"), "loop://");
   EXPECT_EQ(name("socket://box:2000"), "socket://box:2000");
   EXPECT_EQ(name("socket://box"), "error: 'box' is not HOST:PORT, as in 192.168.0.1:22");
-  EXPECT_EQ(name("rfc2217://box:1"),
-            "error: rfc2217:// is not supported yet: use a device or socket://HOST:PORT");
-  EXPECT_EQ(name("hwgrep://0403"),
-            "error: hwgrep:// is not supported yet: use a device or socket://HOST:PORT");
-  EXPECT_EQ(name("spy:///dev/ttyS0"),
-            "error: spy:// is not supported yet: use a device or socket://HOST:PORT");
-  EXPECT_EQ(name("ftp://box"), "error: ftp:// is unknown: use a device, socket://HOST:PORT or loop://");
+  for (const char* scheme : {"rfc2217", "hwgrep", "spy", "ftp"}) {
+    EXPECT_EQ(name(std::string(scheme) + "://box:1"),
+              "error: " + std::string(scheme) + ":// is not supported: use a " + line_forms());
+  }
+}
+
+TEST(LineFactory, ListsTheFormsOfNames) {
+  EXPECT_EQ(line_forms(), "device, socket://HOST:PORT or loop://");
+}
+
+TEST(LineFactory, KnowsWhatTwoLinksCannotShare) {
+  EXPECT_EQ(exclusive_line("/dev/../dev//ttyUSB0"), exclusive_line("/dev/ttyUSB0"));
+  EXPECT_NE(exclusive_line("/dev/ttyUSB1"), exclusive_line("/dev/ttyUSB0"));
+  EXPECT_EQ(exclusive_line("socket://box:2000"), "socket://box:2000");
+  EXPECT_EQ(exclusive_line("loop://"), std::nullopt);
 }
 
 }  // namespace
