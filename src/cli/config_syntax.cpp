@@ -35,26 +35,6 @@ constexpr std::string_view kLink = "link";
 constexpr std::string_view kTrue = "1";
 constexpr std::string_view kFalse = "0";
 
-std::string_view expected(Toml type) {
-  switch (type) {
-    case Toml::none:
-      break;
-    case Toml::text:
-      return "a string";
-    case Toml::texts:
-      return "a string or a list of strings";
-    case Toml::integer:
-      return "a whole number";
-    case Toml::number:
-      return "a number";
-    case Toml::number_or_text:
-      return "a number or a string";
-    case Toml::flag:
-      return "true or false";
-  }
-  return "";
-}
-
 std::string_view found(const toml::node& value) {
   switch (value.type()) {
     case toml::node_type::table:
@@ -141,19 +121,16 @@ class KnownWords {
   std::string all_;
 };
 
-enum class Of : std::uint8_t { one_link, all_links };
-
 /// The option that has this key, in a [[link]] or above them all.
 const Option* key_of(std::string_view key, Of of) {
   const Option* const option = find_option(key);
-  const bool there = option != nullptr && option->name == key && option->toml != Toml::none;
-  return there && option->of_link() == (of == Of::one_link) ? option : nullptr;
+  return option != nullptr && option->name == key && has_key(*option, of) ? option : nullptr;
 }
 
 std::vector<std::string_view> keys(Of of) {
   std::vector<std::string_view> names;
   for (const Option& option : option_table()) {
-    if (option.toml != Toml::none && option.of_link() == (of == Of::one_link)) names.push_back(option.name);
+    if (has_key(option, of)) names.push_back(option.name);
   }
   if (of == Of::all_links) names.push_back(kLink);
   return names;

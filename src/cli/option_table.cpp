@@ -383,6 +383,30 @@ std::string spelling(const Option& option) {
                                               : fmt::format("--{}", option.name);
 }
 
+bool has_key(const Option& option, Of of) {
+  return option.toml != Toml::none && option.of_link() == (of == Of::one_link);
+}
+
+std::string_view expected(Toml type) {
+  switch (type) {
+    case Toml::none:
+      break;
+    case Toml::text:
+      return "a string";
+    case Toml::texts:
+      return "a string or a list of strings";
+    case Toml::integer:
+      return "a whole number";
+    case Toml::number:
+      return "a number";
+    case Toml::number_or_text:
+      return "a number or a string";
+    case Toml::flag:
+      return "true or false";
+  }
+  return "";
+}
+
 bool any_given(const Given& given, Section section) {
   return std::ranges::any_of(kOptions, [&](const Option& option) {
     return option.section == section && option.repeated == Repeated::yes && given.contains(option.name);

@@ -75,6 +75,13 @@ const Option* find_option(std::string_view name);
 /// As on the command line: "--server", "SERIALPORT".
 std::string spelling(const Option& option);
 
+/// A key of the configuration file stands in a [[link]], or above them all.
+enum class Of : std::uint8_t { one_link, all_links };
+bool has_key(const Option& option, Of of);
+
+/// "a string or a list of strings"
+std::string_view expected(Toml type);
+
 /// The options of a section that are repeated and have been given.
 bool any_given(const Given& given, Section section);
 

@@ -400,7 +400,7 @@ TEST(Options, NothingElseCanStandBesideAFileOfLinks) {
             "'/dev/x' cannot stand beside --config: the file says everything but --log and --debug");
   EXPECT_EQ(complaint({"--check-config", "f", "-s", "1"}),
             "--server cannot stand beside --check-config: it only reads the file and says what is wrong");
-  EXPECT_EQ(complaint({"--config", ""}), "argument --config: a file is expected");
+  EXPECT_EQ(complaint({"--config", ""}), "argument --config: the name of a file is expected");
   EXPECT_EQ(complaint({"--check-config"}), "argument --check-config: a value is expected");
 }
 
