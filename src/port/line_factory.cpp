@@ -10,13 +10,15 @@
 #include "port/loop_line.h"
 #include "port/serial_port.h"
 #include "port/socket_line.h"
+#include "port/unix_line.h"
 
 namespace serialtcp::io {
 
 namespace {
 
 /// The first whose prefix fits. Serial ports, which have none, come last.
-constexpr std::array<const LineKind*, 3> kKinds = {&kSocketLineKind, &kLoopLineKind, &kSerialPortKind};
+constexpr std::array<const LineKind*, 4> kKinds = {&kSocketLineKind, &kUnixLineKind, &kLoopLineKind,
+                                                   &kSerialPortKind};
 
 const LineKind& kind_of(std::string_view name) {
   return **std::ranges::find_if(kKinds,
