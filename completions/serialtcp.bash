@@ -135,7 +135,7 @@ _serialtcp() {
   elif [[ $value == -* && -n $with_file ]]; then
     _serialtcp_words --config --log --debug
   elif [[ $value == -* ]]; then
-    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --rts --dtr --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --log --debug --version --help
+    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --log --debug --version --help
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then

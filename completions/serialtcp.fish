@@ -30,6 +30,7 @@ complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -s 6 -l 
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l parity -x -a 'N E O S M' -d 'none, even, odd, space or mark (default: N)'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l stopbits -x -a '1 1.5 2' -d 'stop bits (default: 1)'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l rtscts -d 'hardware flow control'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l xonxoff -d 'software flow control; data is not encoded for it'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l rts -x -a '0 1' -d 'set this pin when the port is opened'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l dtr -x -a '0 1' -d 'set this pin when the port is opened'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l timeout -x -d 'for connecting to a target (default: 10)'

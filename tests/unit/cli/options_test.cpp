@@ -124,6 +124,12 @@ TEST(Options, AreUnderstoodAsArgparseUnderstandsThem) {
   EXPECT_EQ(good("-s 1 --timeout 1 --timeout 2 x").connect_timeout, 2s) << "the last one counts";
 }
 
+TEST(Options, FlowControlIsOfOneKind) {
+  EXPECT_EQ(good("-s 1 --xonxoff x").serial.flow_control, io::FlowControl::xon_xoff);
+  EXPECT_EQ(complaint({"-s", "1", "--rtscts", "--xonxoff", "x"}),
+            "--xonxoff and --rtscts exclude each other: without both, there is no flow control");
+}
+
 TEST(Options, HoldIsATimeOrNoneOrForEver) {
   EXPECT_EQ(good("-s 1 x").drain, 10s);
   EXPECT_EQ(good("-s 1 x --drain 0").drain, 0s);
