@@ -1,0 +1,108 @@
+// Unix sockets: "unix:/run/x.sock,mode=0660"; "unix:/run/x.sock".
+#include <fmt/format.h>
+#include <sys/types.h>
+
+#include <charconv>
+#include <filesystem>
+
+#include "net/unix_listener.h"
+#include "net/unix_socket.h"
+#include "service/service_kinds.h"
+
+namespace serialtcp::io {
+
+namespace {
+
+struct UnixPath {
+  std::string path = {};
+  mode_t mode = UnixListener::kDefaultMode;  ///< of one to listen on: who may connect
+
+  bool operator==(const UnixPath&) const = default;
+};
+
+class UnixServerPlace final : public PlaceOf<FrontEndPlace, UnixPath> {
+ public:
+  using PlaceOf::PlaceOf;
+
+  std::string text() const override { return "unix:" + value_.path; }
+  std::optional<Target> host() const override { return std::nullopt; }
+  std::optional<Claim> claim() const override {
+    return Claim{.space = "unix", .key = std::filesystem::path(value_.path).lexically_normal().string()};
+  }
+
+  std::expected<Made, std::string> make(asio::io_context& context, Observer& observer,
+                                        const Addresses&) const override {
+    auto listener = UnixListener::listen(context, value_.path, value_.mode, observer);
+    if (!listener) return std::unexpected(listener.error());
+    return Made{.front_end = std::move(*listener), .listening = {.places = {text()}}};
+  }
+};
+
+class UnixClientPlace final : public PlaceOf<ConnectPlace, UnixPath> {
+ public:
+  using PlaceOf::PlaceOf;
+
+  StreamKind streams() const override { return StreamKind::bytes; }
+  std::string text() const override { return "unix:" + value_.path; }
+  void offer(const ServiceSite& site, const ServiceTerms& terms) const override {
+    site.connections.offer(
+        terms.name,
+        std::make_unique<UnixTarget>(site.connections.context(), value_.path, site.connect_timeout),
+        terms.limit);
+  }
+};
+
+constexpr KindOption kMode = {"mode=", "mode=MODE", "for a --server on a unix socket"};
+constexpr std::array kOptions = {kMode};
+
+std::expected<mode_t, std::string> parse_mode(std::string_view text) {
+  constexpr mode_t kMost = 0777;
+  unsigned mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  if (!text.empty() && error == std::errc{} && end == text.data() + text.size() && mode <= kMost) return mode;
+  return std::unexpected(fmt::format("'{}' is not a mode, in octal as in mode=0660", text));
+}
+
+std::expected<UnixPath, std::string> parse_path(std::string_view path) {
+  if (path.empty()) return std::unexpected("unix: needs a path behind it, as in unix:/run/x.sock");
+  if (path.size() <= kMaxUnixPath) return UnixPath{.path = std::string(path)};
+  return std::unexpected(
+      fmt::format("'{}' is too long: the path of a unix socket has at most {} characters, this one {}", path,
+                  kMaxUnixPath, path.size()));
+}
+
+class UnixKind final : public ServiceKind {
+ public:
+  std::string_view prefix() const override { return "unix:"; }
+  Commas commas() const override { return Commas::begin_options; }
+  std::string_view options_are() const override { return "for unix sockets"; }
+  std::span<const KindOption> options() const override { return kOptions; }
+
+  ParsedPlace<ListenPlace> parse_server(const PlaceText& text) const override {
+    auto at = parse_path(text.where);
+    if (!at) return std::unexpected(at.error());
+    for (const std::string_view option : text.options) {
+      if (!kMode.is(option)) return std::unexpected(option_not_taken(option));
+      const auto mode = parse_mode(option.substr(kMode.name.size()));
+      if (!mode) return std::unexpected(mode.error());
+      at->mode = *mode;
+    }
+    return std::make_shared<UnixServerPlace>(std::move(*at));
+  }
+
+  ParsedPlace<ConnectPlace> parse_client(const PlaceText& text) const override {
+    auto to = parse_path(text.where);
+    if (!to) return std::unexpected(to.error());
+    if (!text.options.empty()) return std::unexpected(option_not_taken(text.options.front()));
+    return std::make_shared<UnixClientPlace>(std::move(*to));
+  }
+};
+
+}  // namespace
+
+const ServiceKind& unix_kind() {
+  static const UnixKind kind;
+  return kind;
+}
+
+}  // namespace serialtcp::io
