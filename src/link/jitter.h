@@ -1,6 +1,6 @@
 // Jitter: how much arrival times on this line scatter for no fault of the line's speed. A frame that came late
 // proves nothing by itself: the line may be slower. But one that came late between two that came in time was
-// kept back on the way: by a lump, a timer, a busy receiver. docs/protocol.md, "Lines that hand on in lumps".
+// kept back on the way: by a lump, a timer, a busy receiver. docs/protocol.md, "Lines that deliver in lumps".
 #pragma once
 
 #include <array>

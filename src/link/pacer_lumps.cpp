@@ -1,6 +1,6 @@
 // The part of Pacer for lines that hand bytes on in lumps. There a frame may come up to a lump late, so single
-// frames say nothing; what the line does shows in the earliest of several. docs/protocol.md, "Lines that hand
-// on in lumps".
+// frames say nothing; what the line does shows in the earliest of several. docs/protocol.md, "Lines that
+// deliver in lumps".
 #include <algorithm>
 #include <utility>
 

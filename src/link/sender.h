@@ -96,7 +96,7 @@ class Sender {
   /// Applies what the peer says. Feeds the pacer, the round trip and the frame length as a side effect.
   std::optional<AckError> acknowledge(const wire::Ack& ack, Time now, Outcome& outcome);
 
-  // ---- Frames that came damaged and were mended (docs/protocol.md, "Mending") ----
+  // ---- Frames that came damaged and were mended (docs/protocol.md, "Repair") ----
 
   /// The peer has what this frame may have been. If it is right, the frame stays outstanding, whatever acks
   /// say of it, and is to be confirmed. Called before the ack in the same frame is applied.

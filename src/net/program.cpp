@@ -1,4 +1,4 @@
-// Starting, watching, ending a process without ever waiting for it: a pidfd is readable once it has exited.
+// Starting, watching, ending a process without ever waiting for it.
 #include "net/program.h"
 
 #include <fcntl.h>
@@ -14,14 +14,11 @@
 #include <utility>
 
 #include "base/token_bucket.h"
+#include "net/child_exit.h"
 #include "net/program_start.h"
 #include "os/clock.h"
 #include "os/error_text.h"
 #include "os/text.h"
-
-extern "C" {  // which this header of glibc 2.36 does not say itself
-#include <sys/pidfd.h>
-}
 
 namespace serialtcp::io {
 
@@ -134,13 +131,12 @@ std::expected<int, int> Process::start(const std::string& command, std::uint64_t
   const auto started = start_program(command, theirs.get(), error_write.get(), *watcher_);
   if (!started) return std::unexpected(started.error());
   pid_ = *started;
-  const int watch = ::pidfd_open(pid_, 0);
-  if (watch < 0) {
-    const int failure = errno;
+  const auto exit = exit_descriptor(pid_);
+  if (!exit) {
     kill_now();
-    return std::unexpected(failure);
+    return std::unexpected(exit.error());
   }
-  exited_.assign(watch);
+  exited_.assign(*exit);
   error_output_.assign(error_read.release());
   error_output_.non_blocking(true);
   watch_exit();

@@ -15,6 +15,10 @@ inline constexpr int kKeepAliveProbes = 8;
 /// Without delay, with keep-alive, urgent bytes in the stream. Does nothing to sockets of other kinds.
 void set_user_options(StreamSocket& socket);
 
+/// For a connection that stands for a serial line: without delay, little queued towards it, all read from it at once;
+/// a serial server that lost power is noticed in 10 s + 3 * 3 s, also while nobody sends.
+void set_line_options(StreamSocket& socket);
+
 /// What the peer's kernel has acknowledged of what was written.
 struct Acknowledged {
   bool all = true;

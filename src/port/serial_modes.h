@@ -1,5 +1,4 @@
-// The terminal modes of a serial device, by the kernel's own interface (termios2), which takes any baud rate.
-// It lives apart because its headers cannot be included beside <termios.h>. Works on descriptors; owns
+// The terminal modes of a serial device: raw, at any baud rate that the driver takes. Works on descriptors; owns
 // nothing.
 #pragma once
 

@@ -1,6 +1,6 @@
 // The fingerprint of a frame: a CRC of 64 bits over what its check value covers. It is not part of the frame.
 // The end that made the frame keeps it, and so can tell whether the other end, which has mended the frame,
-// got it right. docs/protocol.md, "Mending".
+// got it right. docs/protocol.md, "Repair".
 //
 // Its polynomial (Jones) has no factor in common with the one of CRC-32C, so a wrong frame that has passed
 // both has passed 96 bits.

@@ -3,7 +3,7 @@
 // A burst changes a CRC by the burst itself, moved on by its distance from the end. So the difference between
 // the check value that came and the one that was computed is moved back, byte by byte, until it is short.
 // What that gives is a guess, to be trusted only when the sender has said that it is right: another error
-// can look the same. docs/protocol.md, "Mending".
+// can look the same. docs/protocol.md, "Repair".
 #pragma once
 
 #include <cstddef>
