@@ -2,6 +2,7 @@
 // wait for but time.
 #include "net/unix_socket.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -83,6 +84,14 @@ class UnixAttempt final : public Attempt, public std::enable_shared_from_this<Un
 };
 
 }  // namespace
+
+std::expected<std::string, std::string> parse_unix_path(std::string_view text) {
+  if (text.empty()) return std::unexpected("unix: needs a path behind it, as in unix:/run/x.sock");
+  if (text.size() <= kMaxUnixPath) return std::string(text);
+  return std::unexpected(
+      fmt::format("'{}' is too long: the path of a unix socket has at most {} characters, this one {}", text,
+                  kMaxUnixPath, text.size()));
+}
 
 StreamEndpoint unix_endpoint(const std::string& path) {
   CHECK(!path.empty() && path.size() <= kMaxUnixPath);

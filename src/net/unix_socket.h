@@ -3,8 +3,10 @@
 
 #include <sys/un.h>
 
+#include <expected>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "net/back_end.h"
@@ -15,6 +17,9 @@ namespace serialtcp::io {
 
 /// Characters that the path of a unix socket may have; the system's own limit.
 inline constexpr std::size_t kMaxUnixPath = sizeof(sockaddr_un::sun_path) - 1;
+
+/// A path as the user writes it behind "unix:". The error completes "argument X: ...".
+std::expected<std::string, std::string> parse_unix_path(std::string_view text);
 
 /// `path` has at most kMaxUnixPath characters, and at least one.
 StreamEndpoint unix_endpoint(const std::string& path);

@@ -63,14 +63,6 @@ std::expected<mode_t, std::string> parse_mode(std::string_view text) {
   return std::unexpected(fmt::format("'{}' is not a mode, in octal as in mode=0660", text));
 }
 
-std::expected<UnixPath, std::string> parse_path(std::string_view path) {
-  if (path.empty()) return std::unexpected("unix: needs a path behind it, as in unix:/run/x.sock");
-  if (path.size() <= kMaxUnixPath) return UnixPath{.path = std::string(path)};
-  return std::unexpected(
-      fmt::format("'{}' is too long: the path of a unix socket has at most {} characters, this one {}", path,
-                  kMaxUnixPath, path.size()));
-}
-
 class UnixKind final : public ServiceKind {
  public:
   std::string_view prefix() const override { return "unix:"; }
@@ -79,22 +71,23 @@ class UnixKind final : public ServiceKind {
   std::span<const KindOption> options() const override { return kOptions; }
 
   ParsedPlace<ListenPlace> parse_server(const PlaceText& text) const override {
-    auto at = parse_path(text.where);
-    if (!at) return std::unexpected(at.error());
+    auto path = parse_unix_path(text.where);
+    if (!path) return std::unexpected(path.error());
+    UnixPath at{.path = std::move(*path)};
     for (const std::string_view option : text.options) {
       if (!kMode.is(option)) return std::unexpected(option_not_taken(option));
       const auto mode = parse_mode(option.substr(kMode.name.size()));
       if (!mode) return std::unexpected(mode.error());
-      at->mode = *mode;
+      at.mode = *mode;
     }
-    return std::make_shared<UnixServerPlace>(std::move(*at));
+    return std::make_shared<UnixServerPlace>(std::move(at));
   }
 
   ParsedPlace<ConnectPlace> parse_client(const PlaceText& text) const override {
-    auto to = parse_path(text.where);
-    if (!to) return std::unexpected(to.error());
+    auto path = parse_unix_path(text.where);
+    if (!path) return std::unexpected(path.error());
     if (!text.options.empty()) return std::unexpected(option_not_taken(text.options.front()));
-    return std::make_shared<UnixClientPlace>(std::move(*to));
+    return std::make_shared<UnixClientPlace>(UnixPath{.path = std::move(*path)});
   }
 };
 
