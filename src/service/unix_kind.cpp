@@ -27,6 +27,7 @@ class UnixServerPlace final : public PlaceOf<FrontEndPlace, UnixPath> {
   std::string text() const override { return "unix:" + value_.path; }
   std::optional<Target> host() const override { return std::nullopt; }
   std::optional<Claim> claim() const override {
+    if (is_abstract(value_.path)) return Claim{.space = "unix", .key = value_.path};
     return Claim{.space = "unix", .key = std::filesystem::path(value_.path).lexically_normal().string()};
   }
 
@@ -34,7 +35,14 @@ class UnixServerPlace final : public PlaceOf<FrontEndPlace, UnixPath> {
                                         const Addresses&) const override {
     auto listener = UnixListener::listen(context, value_.path, value_.mode, observer);
     if (!listener) return std::unexpected(listener.error());
-    return Made{.front_end = std::move(*listener), .listening = {.places = {text()}}};
+    Made made{.front_end = std::move(*listener), .listening = {.places = {text()}}};
+    if (is_abstract(value_.path)) {
+      made.listening.warnings.push_back(
+          fmt::format("WARNING: every user of this machine can connect to {} and through the cable, since an "
+                      "abstract socket has no permissions: use unix:PATH to let only some in",
+                      text()));
+    }
+    return made;
   }
 };
 
@@ -76,6 +84,8 @@ class UnixKind final : public ServiceKind {
     UnixPath at{.path = std::move(*path)};
     for (const std::string_view option : text.options) {
       if (!kMode.is(option)) return std::unexpected(option_not_taken(option));
+      if (is_abstract(at.path))
+        return std::unexpected("mode= needs a path: an abstract socket has no permissions");
       const auto mode = parse_mode(option.substr(kMode.name.size()));
       if (!mode) return std::unexpected(mode.error());
       at.mode = *mode;

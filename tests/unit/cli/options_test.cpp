@@ -270,6 +270,22 @@ TEST(Options, ServicesMayBeUnixSockets) {
   EXPECT_EQ(options.clients[1].name, "z");
 }
 
+TEST(Options, ServicesMayBeAbstractUnixSockets) {
+  const LinkOptions options = good("-s unix:@a=b -s api=unix:@x,bulk,refuse -c unix:@y,limit=1k x");
+  EXPECT_EQ(options.servers[0].place->text(), "unix:@a=b");
+  EXPECT_EQ(options.servers[1].place->text(), "unix:@x");
+  EXPECT_TRUE(options.servers[1].refuse);
+  EXPECT_EQ(options.clients[0].place->text(), "unix:@y");
+  EXPECT_EQ(complaint({"-s", "unix:@", "x"}),
+            "argument --server: unix:@ needs a name behind it, as in unix:@name");
+  EXPECT_EQ(complaint({"-s", "unix:@x,mode=0600", "x"}),
+            "argument --server: mode= needs a path: an abstract socket has no permissions");
+  const std::string longest = "unix:@" + std::string(107, 'n');
+  EXPECT_EQ(complaint({"-c", longest.c_str(), "x"}), "(none)");
+  EXPECT_NE(complaint({"-c", (longest + "n").c_str(), "x"}).find("at most 107 characters, this one 108"),
+            std::string::npos);
+}
+
 TEST(Options, SayWhatIsWrongWithAUnixSocket) {
   const auto server = [](const std::string& text) { return complaint({"-s", text.c_str(), "x"}); };
   EXPECT_EQ(server("unix:"), "argument --server: unix: needs a path behind it, as in unix:/run/x.sock");
