@@ -11,8 +11,8 @@
 #include "net/address.h"
 #include "net/listen_addresses.h"
 #include "service/local_forward.h"
+#include "service/proxy_server.h"
 #include "service/service_kinds.h"
-#include "service/socks_server.h"
 
 namespace serialtcp::cli {
 
@@ -26,7 +26,7 @@ LinkListeners::LinkListeners(const LinkOptions& options, const io::ProcessShares
       timer_(context) {
   for (const ServerSpec& spec : options_.servers) add_service(spec);
   for (const ForwardSpec& spec : options_.local_forwards) add_forward(spec);
-  for (const wire::Address& at : options_.dynamic_forwards) add_socks(at);
+  for (const wire::Address& at : options_.dynamic_forwards) add_proxy(at);
 }
 
 LinkListeners::~LinkListeners() {
@@ -72,12 +72,12 @@ void LinkListeners::add_forward(const ForwardSpec& spec) {
       });
 }
 
-void LinkListeners::add_socks(const wire::Address& at) {
+void LinkListeners::add_proxy(const wire::Address& at) {
   add_front_end(at, fmt::format("SOCKS clients, for addresses at the other end of {}", options_.port),
                 [this](std::unique_ptr<io::FrontEnd> front_end) {
                   io::Connections& connections = driver_.connections();
-                  connections.add(std::make_unique<io::SocksServer>(connections, std::move(front_end),
-                                                                    io::SocksServer::Config{}));
+                  connections.add(std::make_unique<io::ProxyServer>(connections, std::move(front_end),
+                                                                    io::ProxyServer::Config{}));
                 });
 }
 

@@ -59,7 +59,7 @@ class LinkListeners {
 
   void add_service(const ServerSpec& spec);
   void add_forward(const ForwardSpec& spec);
-  void add_socks(const wire::Address& at);
+  void add_proxy(const wire::Address& at);
   /// A TCP port, whose clients are handed over to somebody.
   using Use = std::function<void(std::unique_ptr<io::FrontEnd>)>;
   void add_front_end(const wire::Address& at, std::string purpose, Use use);

@@ -1,5 +1,5 @@
 // SOCKS clients of one end, and targets at the other: what they are told, and that bytes then go both ways.
-#include "service/socks_server.h"
+#include "service/proxy_server.h"
 
 #include <gtest/gtest.h>
 
@@ -30,12 +30,12 @@ std::string hex_of(std::string_view text) {
 struct SocksTest : DriverTest {
   SocksTest() { start({.patience = kHang}, {"127.0.0.1:*", "localhost:*", "nowhere.invalid:*"}); }
 
-  void start(const SocksServer::Config& config, const std::vector<std::string>& allowed) {
+  void start(const ProxyServer::Config& config, const std::vector<std::string>& allowed) {
     auto listener = TcpListener::listen(context, {"localhost", 0}, server->recorder);
     ASSERT_TRUE(listener);
     address = (*listener)->address();
     Connections& near = server->driver.connections();
-    auto made = std::make_unique<SocksServer>(near, std::move(*listener), config);
+    auto made = std::make_unique<ProxyServer>(near, std::move(*listener), config);
     socks = made.get();
     near.add(std::move(made));
     std::vector<AllowPattern> patterns;
@@ -124,7 +124,7 @@ struct SocksTest : DriverTest {
 
   bool client_says(std::string_view text) const { return client->recorder.has(text); }
 
-  SocksServer* socks = nullptr;
+  ProxyServer* socks = nullptr;
   DatagramTargets* datagram_targets = nullptr;
 };
 
@@ -215,7 +215,7 @@ TEST_F(SocksTest, AClientThatSpeaksSomethingElseIsLeft) {
   EXPECT_EQ(hear_all(near), "");
   near.close();
   EXPECT_TRUE(run_until(context, [&] { return socks->unanswered() == 0; }));
-  EXPECT_TRUE(server->recorder.has("by SOCKS, it does not ask"));
+  EXPECT_TRUE(server->recorder.has("by SOCKS, refused: it does not ask"));
 }
 
 TEST_F(SocksTest, AClientThatGoesWhileItWaitsIsForgotten) {
@@ -229,8 +229,8 @@ TEST_F(SocksTest, AClientThatGoesWhileItWaitsIsForgotten) {
 
 TEST_F(SocksTest, ClientsThatStallKeepNobodyOut) {
   std::vector<tcp::socket> silent;
-  for (std::size_t i = 0; i < SocksServer::kMaxUnanswered; ++i) silent.push_back(dial());
-  ASSERT_TRUE(run_until(context, [&] { return socks->unanswered() == SocksServer::kMaxUnanswered; }));
+  for (std::size_t i = 0; i < ProxyServer::kMaxUnanswered; ++i) silent.push_back(dial());
+  ASSERT_TRUE(run_until(context, [&] { return socks->unanswered() == ProxyServer::kMaxUnanswered; }));
   tcp::socket near = dial();
   say(near,
       "050100"
@@ -251,7 +251,7 @@ TEST_F(SocksTest, AClientThatStallsIsLeftAfterAWhile) {
   tcp::socket near = dial();
   say(near, "0501");
   EXPECT_EQ(hear_all(near), "");
-  EXPECT_TRUE(server->recorder.has("did not say where it wants to go"));
+  EXPECT_TRUE(server->recorder.has("by SOCKS, disconnected: it has not sent a request in time"));
 }
 
 TEST_F(SocksTest, DatagramsGoWhereEachSaysAndAnswersComeBack) {
