@@ -73,12 +73,13 @@ void LinkListeners::add_forward(const ForwardSpec& spec) {
 }
 
 void LinkListeners::add_proxy(const wire::Address& at) {
-  add_front_end(at, fmt::format("SOCKS clients, for addresses at the other end of {}", options_.port),
-                [this](std::unique_ptr<io::FrontEnd> front_end) {
-                  io::Connections& connections = driver_.connections();
-                  connections.add(std::make_unique<io::ProxyServer>(connections, std::move(front_end),
-                                                                    io::ProxyServer::Config{}));
-                });
+  add_front_end(
+      at, fmt::format("SOCKS and HTTP proxy clients, for addresses at the other end of {}", options_.port),
+      [this](std::unique_ptr<io::FrontEnd> front_end) {
+        io::Connections& connections = driver_.connections();
+        connections.add(
+            std::make_unique<io::ProxyServer>(connections, std::move(front_end), io::ProxyServer::Config{}));
+      });
 }
 
 void LinkListeners::add_front_end(const wire::Address& at, std::string purpose, Use use) {

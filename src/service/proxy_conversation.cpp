@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "service/http_conversation.h"
 #include "service/socks_protocol.h"
 
 namespace serialtcp::io {
@@ -20,6 +21,7 @@ std::unique_ptr<ProxyConversation> begin() {
 
 /// The last one takes everything else, to refuse it.
 constexpr std::array kProtocols = {
+    Protocol{&begins_http, &begin<HttpConversation>},
     Protocol{[](Byte) { return true; }, &begin<SocksConversation>},
 };
 
