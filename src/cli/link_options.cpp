@@ -91,8 +91,8 @@ Roles forward_roles(const LinkOptions& options) {
 }
 
 Role original_role(const LinkOptions& options) {
-  const auto has_default = [](const std::vector<ServiceSpec>& specs) {
-    return std::ranges::any_of(specs, [](const ServiceSpec& spec) { return spec.name.empty(); });
+  const auto has_default = [](const auto& specs) {
+    return std::ranges::any_of(specs, [](const io::ServiceTerms& spec) { return spec.name.empty(); });
   };
   if (has_default(options.servers)) return Role::server;
   if (has_default(options.clients)) return Role::client;

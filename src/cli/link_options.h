@@ -26,8 +26,8 @@ namespace serialtcp::cli {
 /// One cable, and what is to go through it.
 struct LinkOptions {
   std::string name = {};                              ///< in the log, where there are several
-  std::vector<ServiceSpec> servers = {};              ///< to listen for
-  std::vector<ServiceSpec> clients = {};              ///< to connect to
+  std::vector<ServerSpec> servers = {};               ///< to listen for
+  std::vector<ClientSpec> clients = {};               ///< to connect to
   std::vector<ForwardSpec> local_forwards = {};       ///< listened for here, connected there
   std::vector<ForwardSpec> remote_forwards = {};      ///< listened for there, connected here
   std::vector<wire::Address> dynamic_forwards = {};   ///< listened at here, for SOCKS clients
