@@ -20,7 +20,7 @@
 #include "serialtcp/ids.h"
 #include "wire/chunk.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 class Candidates {
  public:
@@ -67,4 +67,4 @@ class Candidates {
   std::size_t untold_ = 0;  // of held_, the last ones
 };
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -1,11 +1,11 @@
 // Streams of datagrams: their verbs, and where they differ from streams of bytes. docs/protocol.md,
 // "Datagrams".
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
-std::expected<DatagramFate, StreamError> Endpoint::Impl::send_datagram(StreamId id, ByteView datagram,
-                                                                       Duration patience, Time now) {
+std::expected<DatagramFate, StreamError> Tunnel::send_datagram(StreamId id, ByteView datagram,
+                                                               Duration patience, Time now) {
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (!stream->datagrams) return std::unexpected(StreamError::wrong_kind);
@@ -21,7 +21,7 @@ std::expected<DatagramFate, StreamError> Endpoint::Impl::send_datagram(StreamId 
   return DatagramFate::waits;
 }
 
-std::expected<DatagramReadResult, StreamError> Endpoint::Impl::read_datagram(StreamId id, Time) {
+std::expected<DatagramReadResult, StreamError> Tunnel::read_datagram(StreamId id, Time) {
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (!stream->datagrams) return std::unexpected(StreamError::wrong_kind);
@@ -35,7 +35,7 @@ std::expected<DatagramReadResult, StreamError> Endpoint::Impl::read_datagram(Str
 }
 
 /// Returns whether a correct peer may have said this.
-bool Endpoint::Impl::apply_datagram(mux::Stream& stream, const wire::chunk::Data& data) {
+bool Tunnel::apply_datagram(mux::Stream& stream, const wire::chunk::Data& data) {
   using Outcome = mux::DatagramReceiver::Outcome;
   if (stream.receive.complete()) return true;
   switch (stream.datagrams->in.receive(data, frame_at_hand_)) {
@@ -54,21 +54,21 @@ bool Endpoint::Impl::apply_datagram(mux::Stream& stream, const wire::chunk::Data
   return false;
 }
 
-void Endpoint::Impl::drop_late_datagrams(mux::Stream& stream, Time now) {
+void Tunnel::drop_late_datagrams(mux::Stream& stream, Time now) {
   if (!stream.datagrams) return;
   stats_.datagrams_dropped += stream.datagrams->out.expire(now);
   if (stream.fin_can_be_said()) want_control(stream);
 }
 
 /// What is lost is not sent again. What would follow it is of no use to anybody.
-void Endpoint::Impl::on_datagram_lost(mux::Stream& stream, const link::Ticket& ticket) {
+void Tunnel::on_datagram_lost(mux::Stream& stream, const link::Ticket& ticket) {
   if (!stream.datagrams->out.lost(ticket.offset, ticket.length)) return;
   ++stats_.datagrams_dropped;
   if (stream.fin_can_be_said()) want_control(stream);
 }
 
 /// The line has gone: the rest of what has begun would come who knows when.
-void Endpoint::Impl::interrupt_datagrams() {
+void Tunnel::interrupt_datagrams() {
   for (const auto& [id, stream] : streams_.all()) {
     if (!stream->datagrams || !stream->datagrams->out.interrupt()) continue;
     ++stats_.datagrams_dropped;
@@ -76,4 +76,4 @@ void Endpoint::Impl::interrupt_datagrams() {
   }
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -3,9 +3,9 @@
 // "RESET" and "Leaving".
 #include <algorithm>
 
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -22,7 +22,7 @@ constexpr Duration kUnanswered = 2s;
 
 // ---- The application's verbs ----
 
-void Endpoint::Impl::reset(StreamId id, ResetReason reason, Time) {
+void Tunnel::reset(StreamId id, ResetReason reason, Time) {
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return;
   ++stats_.streams_reset;
@@ -31,7 +31,7 @@ void Endpoint::Impl::reset(StreamId id, ResetReason reason, Time) {
   progress(*stream);
 }
 
-void Endpoint::Impl::reset_in_order(StreamId id, ResetReason reason, Time now) {
+void Tunnel::reset_in_order(StreamId id, ResetReason reason, Time now) {
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return;
   const bool nobody_waits = !stream->on_wire || stream->terminated() || stream->drops_output;
@@ -44,7 +44,7 @@ void Endpoint::Impl::reset_in_order(StreamId id, ResetReason reason, Time now) {
   if (endings_due_ == kNever) endings_due_ = now + kEndingsInterval;
 }
 
-void Endpoint::Impl::stop_reading(StreamId id, Time) {
+void Tunnel::stop_reading(StreamId id, Time) {
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned || stream->drops_input || stream->datagrams) return;
   // There may be a reset to be told of that only waited for a reader.
@@ -60,7 +60,7 @@ void Endpoint::Impl::stop_reading(StreamId id, Time) {
 // ---- Steps ----
 
 /// From now on, nothing but the reset is said of the stream, and nothing is held.
-void Endpoint::Impl::begin_reset(mux::Stream& stream, ResetReason reason) {
+void Tunnel::begin_reset(mux::Stream& stream, ResetReason reason) {
   stream.ending.reset();
   stream.reset_heard.reset();
   terminate(stream);
@@ -70,13 +70,13 @@ void Endpoint::Impl::begin_reset(mux::Stream& stream, ResetReason reason) {
 }
 
 /// No more data either way: what is held is of no use to anybody.
-void Endpoint::Impl::terminate(mux::Stream& stream) {
+void Tunnel::terminate(mux::Stream& stream) {
   drop_output(stream);
   stream.discard();
 }
 
 /// The other end does not read the stream any more.
-void Endpoint::Impl::drop_output(mux::Stream& stream) {
+void Tunnel::drop_output(mux::Stream& stream) {
   scheduler_.deactivate(stream);
   send_held_ -= stream.send.held();
   stream.send.discard();
@@ -85,7 +85,7 @@ void Endpoint::Impl::drop_output(mux::Stream& stream) {
 }
 
 /// The application has read what came before the reset, or reads no more.
-void Endpoint::Impl::tell_reset(mux::Stream& stream) {
+void Tunnel::tell_reset(mux::Stream& stream) {
   const ResetReason reason = *stream.reset_heard;
   stream.abandoned = true;
   stream.discard();
@@ -93,12 +93,12 @@ void Endpoint::Impl::tell_reset(mux::Stream& stream) {
   progress(stream);
 }
 
-void Endpoint::Impl::end_if_delivered(mux::Stream& stream) {
+void Tunnel::end_if_delivered(mux::Stream& stream) {
   if (stream.ending && stream.all_delivered()) begin_reset(stream, *stream.ending);
 }
 
 /// Readers that have stopped must not keep streams for ever.
-void Endpoint::Impl::check_endings(Time now) {
+void Tunnel::check_endings(Time now) {
   const bool unanswered = line_away_ || (sender_->awaiting() && sender_->awaiting_since() != Time{} &&
                                          now - sender_->awaiting_since() > kUnanswered);
   for (auto it = endings_.begin(); it != endings_.end();) {
@@ -117,7 +117,7 @@ void Endpoint::Impl::check_endings(Time now) {
 
 // ---- What the peer says ----
 
-bool Endpoint::Impl::apply(const wire::chunk::Reset& reset, Time) {
+bool Tunnel::apply(const wire::chunk::Reset& reset, Time) {
   mux::Stream* const stream = streams_.find(reset.stream);
   if (stream == nullptr || stream->peer_reset) return true;
   stream->peer_reset = true;
@@ -138,7 +138,7 @@ bool Endpoint::Impl::apply(const wire::chunk::Reset& reset, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Stop& stop, Time) {
+bool Tunnel::apply(const wire::chunk::Stop& stop, Time) {
   mux::Stream* const stream = streams_.find(stop.stream);
   if (stream == nullptr || stream->terminated() || stream->datagrams || stream->drops_output) return true;
   drop_output(*stream);
@@ -146,33 +146,33 @@ bool Endpoint::Impl::apply(const wire::chunk::Stop& stop, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Leaving&, Time) {
+bool Tunnel::apply(const wire::chunk::Leaving&, Time) {
   if (leaving_.hear_leaving()) events_.push_of_line(event::PeerLeaving{});
   return true;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Left& left, Time) {
+bool Tunnel::apply(const wire::chunk::Left& left, Time) {
   leaving_.hear_left(left.bytes);
   return true;
 }
 
 // ---- Leaving ----
 
-void Endpoint::Impl::announce_leaving(Time) {
+void Tunnel::announce_leaving(Time) {
   if (state_ == LinkState::up && peer_features_.has(wire::Feature::ordered_reset)) leaving_.leave();
 }
 
-void Endpoint::Impl::tell_left(std::uint64_t bytes, Time now) {
+void Tunnel::tell_left(std::uint64_t bytes, Time now) {
   if (state_ != LinkState::up) return;
   const Undelivered own = undelivered();
   leaving_.set_left(bytes + own.to_peer + own.ends, now);
 }
 
-std::optional<std::uint64_t> Endpoint::Impl::peer_left() const {
+std::optional<std::uint64_t> Tunnel::peer_left() const {
   return state_ == LinkState::up ? leaving_.peer_left() : std::nullopt;
 }
 
-Undelivered Endpoint::Impl::undelivered() const {
+Undelivered Tunnel::undelivered() const {
   Undelivered sum;
   for (const auto& [id, stream] : streams_.all()) {
     if (stream->datagrams) continue;
@@ -193,7 +193,7 @@ Undelivered Endpoint::Impl::undelivered() const {
 
 /// Those of which something has arrived that was not read live on until it has been. Of both those and what is
 /// held for them there is no more than of streams of one link.
-void Endpoint::Impl::drop_all_streams(Unread unread) {
+void Tunnel::drop_all_streams(Unread unread) {
   std::size_t kept = 0;
   std::size_t held = 0;
   streams_.clear_wire([&](mux::Stream& stream) {
@@ -227,4 +227,4 @@ void Endpoint::Impl::drop_all_streams(Unread unread) {
   endings_due_ = kNever;
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

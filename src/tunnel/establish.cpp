@@ -4,10 +4,10 @@
 
 #include "base/check.h"
 #include "legacy/code.h"
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 #include "wire/terminal.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -52,7 +52,7 @@ bool is_text(Byte byte) {
 
 }  // namespace
 
-void Endpoint::Impl::set_state(LinkState next) {
+void Tunnel::set_state(LinkState next) {
   switch (next) {
     case LinkState::down:
       CHECK(state_ != LinkState::leaving);
@@ -69,12 +69,12 @@ void Endpoint::Impl::set_state(LinkState next) {
   state_ = next;
 }
 
-void Endpoint::Impl::new_session() {
+void Tunnel::new_session() {
   if (sealing_) sealing_->forget_offers();
   draw_session();
 }
 
-wire::Hello Endpoint::Impl::make_hello() const {
+wire::Hello Tunnel::make_hello() const {
   wire::Hello hello;
   hello.roles = roles(config_);
   hello.up = state_ == LinkState::up;
@@ -94,7 +94,7 @@ wire::Hello Endpoint::Impl::make_hello() const {
   return hello;
 }
 
-void Endpoint::Impl::on_hello(const wire::Hello& hello, Time now) {
+void Tunnel::on_hello(const wire::Hello& hello, Time now) {
   if (state_ == LinkState::leaving) return;
   unknown_bytes_ = unknown_text_ = 0;
   if (hello.session == session_) return on_echo(now);
@@ -132,19 +132,19 @@ void Endpoint::Impl::on_hello(const wire::Hello& hello, Time now) {
 }
 
 /// Whether it was heard a moment ago, so that the line is its own. A peer that has restarted is not heard.
-bool Endpoint::Impl::peer_is_heard(Time now) const {
+bool Tunnel::peer_is_heard(Time now) const {
   if (state_ != LinkState::up) return false;
   return now - peer_heard_ < kHeardPatience + sender_->rtt().patience() + pacer_.time_for(kHeardBytes);
 }
 
 /// Whether so many bytes may be said now to somebody who may be a stranger. They count as said.
-bool Endpoint::Impl::may_answer_stranger(std::size_t bytes, Time now) {
+bool Tunnel::may_answer_stranger(std::size_t bytes, Time now) {
   const auto peer = peer_is_heard(now) ? AnswerShare::Peer::heard : AnswerShare::Peer::not_heard;
   return answer_share_.take(pacer_.time_for(bytes + kEndedFrame), peer, now);
 }
 
 /// A peer that is there may be heard a moment later, and then the roles of the two are right.
-void Endpoint::Impl::on_echo(Time now) {
+void Tunnel::on_echo(Time now) {
   // On two wires that is as it should be.
   if (line_is_half_duplex()) return;
   if (state_ == LinkState::heard) return report(LineTrouble::echo_beside_peer);
@@ -152,14 +152,14 @@ void Endpoint::Impl::on_echo(Time now) {
   if (now - *echo_since_ >= kEchoAlone) report(LineTrouble::echo);
 }
 
-bool Endpoint::Impl::roles_fit(const wire::Hello& hello) {
+bool Tunnel::roles_fit(const wire::Hello& hello) {
   const Roles own = roles(config_);
   if (fit(own, hello.roles)) return true;
   report(own.server ? LineTrouble::both_servers : LineTrouble::both_clients);
   return false;
 }
 
-void Endpoint::Impl::adopt_peer(const wire::Hello& hello, Time) {
+void Tunnel::adopt_peer(const wire::Hello& hello, Time) {
   set_state(LinkState::heard);
   peer_ = hello.session;
   peer_max_streams_ = hello.max_streams;
@@ -175,7 +175,7 @@ void Endpoint::Impl::adopt_peer(const wire::Hello& hello, Time) {
   own_frames_.begin();
 }
 
-void Endpoint::Impl::go_up(link::Turns::Holder first, Time now) {
+void Tunnel::go_up(link::Turns::Holder first, Time now) {
   set_state(LinkState::up);
   if (hello_ends_ > 0) lead_in_.hint(hello_ends_);
   hellos_unanswered_ = answers_given_ = 0;
@@ -195,7 +195,7 @@ void Endpoint::Impl::go_up(link::Turns::Holder first, Time now) {
   events_.push_of_line(event::LinkUp{peer_});
 }
 
-void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
+void Tunnel::go_down(LinkDownReason reason, Time now) {
   const bool was_up = state_ == LinkState::up;
   set_state(LinkState::down);
   if (was_up) events_.push_of_line(event::LinkDown{reason});
@@ -225,7 +225,7 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   unknown_bytes_ = unknown_text_ = 0;
 }
 
-std::optional<wire::Hello> Endpoint::Impl::hello_of(const wire::Decoder::Found& found) {
+std::optional<wire::Hello> Tunnel::hello_of(const wire::Decoder::Found& found) {
   if (found.body.size() <= wire::kCheckSize || found.body[0] != wire::kHelloHeader) return std::nullopt;
   const ByteView body = found.body.first(found.body.size() - wire::kCheckSize);
   base::Reader check_in(found.body.last(wire::kCheckSize));
@@ -236,14 +236,14 @@ std::optional<wire::Hello> Endpoint::Impl::hello_of(const wire::Decoder::Found& 
   return wire::read_hello(in);
 }
 
-Bytes Endpoint::Impl::hello_on_wire() const {
+Bytes Tunnel::hello_on_wire() const {
   HelloBuffer raw;
   base::Writer writer(raw);
   wire::write_hello(make_hello(), writer);
   return finish_hello(writer);
 }
 
-Bytes Endpoint::Impl::finish_hello(base::Writer& raw) {
+Bytes Tunnel::finish_hello(base::Writer& raw) {
   wire::CheckValue check{wire::CheckContext{}};
   check.add(raw.written());
   raw.little(check.finish(wire::FrameEnd::plain), wire::kCheckSize);
@@ -255,14 +255,14 @@ Bytes Endpoint::Impl::finish_hello(base::Writer& raw) {
   return wire;
 }
 
-void Endpoint::Impl::interject(ByteView raw, Time now) {
+void Tunnel::interject(ByteView raw, Time now) {
   if (frame_) end_frame(now);
   outbox_.insert(outbox_.end(), raw.begin(), raw.end());
   encoder_.reset();
   lead_in_wanted_ = true;
 }
 
-void Endpoint::Impl::compose_hello(Time now) {
+void Tunnel::compose_hello(Time now) {
   if (sealing_ && state_ == LinkState::leaving) {
     --goodbyes_left_;
     return compose_farewell(now);
@@ -311,7 +311,7 @@ void Endpoint::Impl::compose_hello(Time now) {
 
 /// Nobody answers: perhaps the line loses the first bytes after a silence. Some hellos are led in, the others
 /// are as short as they can be.
-std::size_t Endpoint::Impl::hello_lead_in() {
+std::size_t Tunnel::hello_lead_in() {
   hello_ends_ = lead_in_.ends();
   if (state_ == LinkState::up || state_ == LinkState::leaving) return hello_ends_;
   if (++hellos_unanswered_ % kLedInHello == 0)
@@ -320,7 +320,7 @@ std::size_t Endpoint::Impl::hello_lead_in() {
 }
 
 /// An answer to a handshake that has to be given again was probably not heard.
-std::size_t Endpoint::Impl::answer_lead_in() {
+std::size_t Tunnel::answer_lead_in() {
   hello_ends_ = lead_in_.ends();
   if (state_ != LinkState::up && ++answers_given_ > 1)
     hello_ends_ = std::max(hello_ends_, most_hello_ends(answers_given_ - 2));
@@ -329,34 +329,34 @@ std::size_t Endpoint::Impl::answer_lead_in() {
 
 /// No more than takes some time on a slow line, where a hello that is not needed is in the way; but now and then,
 /// while these are `unanswered`, the most that there are, unless they would take very long.
-std::size_t Endpoint::Impl::most_hello_ends(unsigned unanswered) const {
+std::size_t Tunnel::most_hello_ends(unsigned unanswered) const {
   const bool soon = pacer_.time_for(2 * link::LeadIn::kMostEnds) <= kLongestLeadIn;
   if (soon && unanswered % kLongLeadIn == kLongLeadIn - 1) return link::LeadIn::kMostEnds;
   const auto in_time = static_cast<std::size_t>(static_cast<double>(pacer_.rate()) * kLedInSeconds / 2);
   return std::clamp(in_time, kSomeEnds, kUsualEnds);
 }
 
-void Endpoint::Impl::stand_aside(Time now) {
+void Tunnel::stand_aside(Time now) {
   if (state_ == LinkState::leaving) return;
   go_down(LinkDownReason::peer_restarted, now);
   hello_due_ = kNever;
   trouble_check_due_ = kNever;
 }
 
-void Endpoint::Impl::seek(Time now) {
+void Tunnel::seek(Time now) {
   if (state_ == LinkState::leaving) return;
   hello_interval_ = kFirstHelloInterval;
   hello_due_ = now;
   trouble_check_due_ = now + kTroubleAfter;
 }
 
-void Endpoint::Impl::line_lost(Time now) {
+void Tunnel::line_lost(Time now) {
   line_away_ = true;
   interrupt_datagrams();
   away_since_ = std::min(away_since_, now);
 }
 
-void Endpoint::Impl::line_restored(Time now) {
+void Tunnel::line_restored(Time now) {
   line_away_ = false;
   // A frame in progress counts as sent, and will be found lost: its number is never used for another.
   if (frame_) end_frame(now);
@@ -385,7 +385,7 @@ void Endpoint::Impl::line_restored(Time now) {
   sender_->hurry();
 }
 
-void Endpoint::Impl::shut_down(Time now) {
+void Tunnel::shut_down(Time now) {
   if (state_ == LinkState::leaving) return;
   const bool heard = state_ != LinkState::down;
   // Its number must not be used for another.
@@ -397,22 +397,22 @@ void Endpoint::Impl::shut_down(Time now) {
   trouble_check_due_ = kNever;
 }
 
-bool Endpoint::Impl::finished() const {
+bool Tunnel::finished() const {
   return state_ == LinkState::leaving && goodbyes_left_ == 0 && outbox_head_ == outbox_.size();
 }
 
-void Endpoint::Impl::report(LineTrouble trouble) {
+void Tunnel::report(LineTrouble trouble) {
   if (state_ == LinkState::up || told_trouble_ == trouble) return;
   told_trouble_ = trouble;
   events_.push_of_line(event::LineTroubled{.trouble = trouble});
 }
 
-void Endpoint::Impl::note_unknown(ByteView bytes) {
+void Tunnel::note_unknown(ByteView bytes) {
   unknown_bytes_ += bytes.size();
   unknown_text_ += static_cast<std::uint64_t>(std::ranges::count_if(bytes, is_text));
 }
 
-void Endpoint::Impl::check_for_trouble(Time now) {
+void Tunnel::check_for_trouble(Time now) {
   trouble_check_due_ = now + kTroubleAfter;
   // A prompt has been told already, by its name.
   if (unknown_bytes_ < kTroubleBytes || console_.at_prompt()) return;
@@ -432,4 +432,4 @@ void Endpoint::Impl::check_for_trouble(Time now) {
   report(text ? LineTrouble::text : LineTrouble::garbled);
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -2,9 +2,9 @@
 // is said and kept back because of it. docs/protocol.md, "Turns".
 #include <algorithm>
 
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -33,7 +33,7 @@ constexpr std::size_t kEndOfFrame = 24;
 
 }  // namespace
 
-void Endpoint::Impl::begin_turns(Turns::Holder first, Time now) {
+void Tunnel::begin_turns(Turns::Holder first, Time now) {
   hello_answer_spread_ = Duration{};
   duplex_watch_ = {};
   heard_report_ = {};
@@ -45,13 +45,13 @@ void Endpoint::Impl::begin_turns(Turns::Holder first, Time now) {
   if (!known) events_.push_of_line(event::LineTroubled{LineTrouble::peer_knows_no_turns});
 }
 
-void Endpoint::Impl::follow_air() {
+void Tunnel::follow_air() {
   pacer_.follow_air(turns_.air().rate(), turns_.air().burst());
   // Nothing is acknowledged before the turn is over.
   sender_->acks_come_after(turns_.air().longest_turn(link::Air::Typing::no));
 }
 
-void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
+void Tunnel::heard_in_turn(std::size_t frame_bytes, Time now) {
   Turns::Heard heard{.bytes = frame_bytes};
   const wire::chunk::Arrived* arrived_chunk = nullptr;
   for (const wire::Chunk& chunk : chunks_) {
@@ -82,18 +82,18 @@ void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
 }
 
 /// Whoever hears itself beside the other end has one medium with it.
-void Endpoint::Impl::heard_own_frame(Time now) {
+void Tunnel::heard_own_frame(Time now) {
   if (turns_.in_use()) return turns_.heard_itself();
   if (state_ == LinkState::up && own_frames_.all_come_back()) half_duplex_found(now);
 }
 
 /// Of the frame that ends now, with what is still to be handed out before it.
-Time Endpoint::Impl::echo_comes_by(Time now) const {
+Time Tunnel::echo_comes_by(Time now) const {
   const std::size_t left = outbox_.size() - outbox_head_ + kEndOfFrame;
   return std::max(now, pacer_.leaves()) + pacer_.time_for(left) + kLongestEcho;
 }
 
-void Endpoint::Impl::watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now) {
+void Tunnel::watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now) {
   const link::BytesHeard told{arrived.bytes, arrived.span};
   using Sleeps = link::DuplexWatch::Sleeps;
   const Sleeps sleeps = lead_in_.ends() > 0 || lead_in_.wants_to_know() ? Sleeps::perhaps : Sleeps::no;
@@ -102,7 +102,7 @@ void Endpoint::Impl::watch_for_half_duplex(const wire::chunk::Arrived& arrived, 
 }
 
 /// Where turns are not in use: how much has arrived of what the peer said, if something did not.
-void Endpoint::Impl::add_bytes_heard(base::Writer& raw, Time now) {
+void Tunnel::add_bytes_heard(base::Writer& raw, Time now) {
   if (turns_.in_use() || !peer_features_.has(wire::Feature::turns)) return;
   const std::optional<link::BytesHeard> heard =
       heard_report_.take(std::max(kReportEvery, pacer_.time_for(kReportBytes)), now);
@@ -110,47 +110,47 @@ void Endpoint::Impl::add_bytes_heard(base::Writer& raw, Time now) {
 }
 
 /// Before the receiver knows of it.
-void Endpoint::Impl::note_bytes_heard(std::uint64_t number) {
+void Tunnel::note_bytes_heard(std::uint64_t number) {
   if (number <= receiver_->largest()) return;
   if (number > receiver_->largest() + 1) heard_report_.damaged();
   heard_report_.frame(number, stats_.wire_bytes_received - unread_);
 }
 
-void Endpoint::Impl::half_duplex_found(Time now) {
+void Tunnel::half_duplex_found(Time now) {
   half_duplex_seen_ = true;
   begin_turns(Turns::Holder::nobody, now);
   if (turns_.use() == Turns::Use::agreed) events_.push_of_line(event::LineTroubled{LineTrouble::half_duplex});
 }
 
-link::Air::Typing Endpoint::Impl::typing(Time now) const {
+link::Air::Typing Tunnel::typing(Time now) const {
   return now < sparse_sent_ + kTyping ? link::Air::Typing::yes : link::Air::Typing::no;
 }
 
 /// But for an ack, which goes with whatever ends the turn.
-bool Endpoint::Impl::has_more_to_say() const {
+bool Tunnel::has_more_to_say() const {
   const bool data = !scheduler_.empty() && !sender_->full();
   return data || ping_wanted_ || mending_waits() || !control_.empty() || !releases_.empty() ||
          services_.has_next() || leaving_.has_next();
 }
 
-bool Endpoint::Impl::turn_is_over(Time now) const {
+bool Tunnel::turn_is_over(Time now) const {
   return turns_.in_use() && turns_.over(pacer_.position(), pacer_.leaves(), typing(now));
 }
 
 /// At least one byte, so that a frame that has begun does not stay empty.
-std::size_t Endpoint::Impl::left_of_turn(Time now) const {
+std::size_t Tunnel::left_of_turn(Time now) const {
   if (!turns_.in_use()) return limits::kMaxFrame;
   return std::max<std::size_t>(1, turns_.bytes_left(pacer_.position(), typing(now)));
 }
 
 /// Is the next frame the last one of this turn?
-bool Endpoint::Impl::turn_ends(Time now) const {
+bool Tunnel::turn_ends(Time now) const {
   if (!turns_.in_use() || !(turns_.talking() || turns_.answer_owed())) return false;
   return turn_is_over(now) || !has_more_to_say();
 }
 
 /// A peer that knows no turns is not told, but asked. If there is nothing to ask, the turn has just ended.
-bool Endpoint::Impl::end_turn_without_frame(Time now) {
+bool Tunnel::end_turn_without_frame(Time now) {
   if (turns_.use() != Turns::Use::alone || !turn_ends(now)) return false;
   if (sender_->awaiting() || has_more_to_say()) {
     ping_wanted_ = true;
@@ -160,7 +160,7 @@ bool Endpoint::Impl::end_turn_without_frame(Time now) {
   return true;
 }
 
-void Endpoint::Impl::begin_turn(Time now) {
+void Tunnel::begin_turn(Time now) {
   if (!turns_.in_use() || turns_.talking()) return;
   turns_.talk(pacer_.position(), now);
   pacer_.turn_begins(turns_.air().turn_round(), now);
@@ -169,7 +169,7 @@ void Endpoint::Impl::begin_turn(Time now) {
 }
 
 /// With the frame that is being composed.
-void Endpoint::Impl::hand_over(Time now) {
+void Tunnel::hand_over(Time now) {
   if (turns_.use() == Turns::Use::alone) {
     if (frame_->record.answer_at_once) turns_.await_answer(random_.unit());
     return;
@@ -194,7 +194,7 @@ void Endpoint::Impl::hand_over(Time now) {
 }
 
 /// When what is due then may go.
-Time Endpoint::Impl::turn_due(Time due) const {
+Time Tunnel::turn_due(Time due) const {
   if (!turns_.in_use()) return due;
   const bool ours = turns_.talking() || turns_.answer_owed();
   const bool over = turns_.over(pacer_.position(), pacer_.leaves(), link::Air::Typing::no);
@@ -204,12 +204,12 @@ Time Endpoint::Impl::turn_due(Time due) const {
 
 /// While it is the peer's turn, its silence decides when it is asked, not the round trip. Once, until the question
 /// has gone: that may have to wait for the line.
-Time Endpoint::Impl::probe_due() const {
+Time Tunnel::probe_due() const {
   if (!turns_.in_use() || turns_.silence_due() == kNever) return sender_->probe_due();
   return sender_->awaiting() && !ping_wanted_ ? turns_.silence_due() : kNever;
 }
 
-Duration Endpoint::Impl::until_next_hello(Duration interval) {
+Duration Tunnel::until_next_hello(Duration interval) {
   const int times = line_is_half_duplex() ? kRarer : 1;
   const double later = line_is_half_duplex() ? 1 : kSomewhatLater;
   const auto random =
@@ -218,14 +218,14 @@ Duration Endpoint::Impl::until_next_hello(Duration interval) {
 }
 
 /// When a hello is answered.
-Time Endpoint::Impl::hello_answer_due(Time now) {
+Time Tunnel::hello_answer_due(Time now) {
   if (!line_is_half_duplex()) return Time{};
   const auto spread = static_cast<double>(hello_answer_spread_.count());
   hello_answer_spread_ = std::clamp(2 * hello_answer_spread_, kFirstAnswerSpread, kMostAnswerSpread);
   return now + Duration(static_cast<Duration::rep>(spread * random_.unit()));
 }
 
-bool Endpoint::Impl::hello_would_collide(Time now) {
+bool Tunnel::hello_would_collide(Time now) {
   if (!line_is_half_duplex() || state_ == LinkState::leaving || now - last_fed_ >= kCarrierGap) return false;
   if (state_ == LinkState::up) return false;
   const auto random = static_cast<Duration::rep>(static_cast<double>(kCarrierGap.count()) * random_.unit());
@@ -233,4 +233,4 @@ bool Endpoint::Impl::hello_would_collide(Time now) {
   return true;
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

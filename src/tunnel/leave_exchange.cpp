@@ -4,7 +4,7 @@
 
 #include "wire/chunk.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -45,4 +45,4 @@ void LeaveExchange::lost(link::Ticket::Kind kind) {
   saying = Saying::wanted;
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

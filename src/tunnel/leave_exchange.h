@@ -10,7 +10,7 @@
 #include "link/sender.h"
 #include "serialtcp/time.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 class LeaveExchange {
  public:
@@ -49,4 +49,4 @@ class LeaveExchange {
   std::optional<std::uint64_t> peer_left_;
 };
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

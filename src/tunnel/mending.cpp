@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 #include "wire/fingerprint.h"
 #include "wire/repair.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -20,7 +20,7 @@ constexpr std::size_t kLeastMended = 64;
 
 /// Holds what this damaged frame may have been, if that can be told. Only frames of nothing but DATA of
 /// streams of bytes are mended: these mean the same, however late.
-void Endpoint::Impl::consider_mending(const wire::Decoder::Found& found) {
+void Tunnel::consider_mending(const wire::Decoder::Found& found) {
   if (state_ != LinkState::up || sealing_ || candidates_.full() || found.body.size() < kLeastMended) return;
   base::Reader in(found.body);
   const std::optional<wire::FrameHeader> header = wire::read_header(in);
@@ -41,7 +41,7 @@ void Endpoint::Impl::consider_mending(const wire::Decoder::Found& found) {
 }
 
 /// Offsets and streams are settled now, as if the frame had come undamaged: later they could mean others.
-std::optional<std::vector<Candidates::Piece>> Endpoint::Impl::mended_pieces(ByteView chunks) {
+std::optional<std::vector<Candidates::Piece>> Tunnel::mended_pieces(ByteView chunks) {
   if (!parse_body(chunks) || chunks_.size() > Candidates::kMostPieces) return std::nullopt;
   std::vector<Candidates::Piece> pieces;
   for (const wire::Chunk& chunk : chunks_) {
@@ -55,7 +55,7 @@ std::optional<std::vector<Candidates::Piece>> Endpoint::Impl::mended_pieces(Byte
   return pieces;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Confirmed& confirmed, Time) {
+bool Tunnel::apply(const wire::chunk::Confirmed& confirmed, Time) {
   const std::optional<Candidates::Candidate> candidate = candidates_.take(confirmed.number_low16);
   if (!candidate) return false;
   ++stats_.frames_mended;
@@ -70,7 +70,7 @@ bool Endpoint::Impl::apply(const wire::chunk::Confirmed& confirmed, Time) {
 // ---- The end that sent it ----
 
 /// Before the ack of the same frame, which calls the damaged frame missing.
-void Endpoint::Impl::hear_candidates() {
+void Tunnel::hear_candidates() {
   for (const wire::Chunk& chunk : chunks_) {
     if (const auto* const told = std::get_if<wire::chunk::Candidate>(&chunk)) {
       sender_->candidate(told->number_low16, told->fingerprint);
@@ -80,12 +80,12 @@ void Endpoint::Impl::hear_candidates() {
 
 // ---- Both ----
 
-bool Endpoint::Impl::mending_waits() const {
+bool Tunnel::mending_waits() const {
   return candidates_.has_untold() || sender_->has_confirmations();
 }
 
 /// In the first frame begun after there is something to say: the peer counts on that.
-void Endpoint::Impl::add_mending(base::Writer& raw) {
+void Tunnel::add_mending(base::Writer& raw) {
   using Kind = link::Ticket::Kind;
   link::SentFrame& record = frame_->record;
   while (sender_->has_confirmations()) {
@@ -99,4 +99,4 @@ void Endpoint::Impl::add_mending(base::Writer& raw) {
   }
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

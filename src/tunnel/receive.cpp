@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "base/check.h"
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 #include "wire/edits.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -27,7 +27,7 @@ bool is_empty(const wire::Decoder::Found& found) {
 
 }  // namespace
 
-void Endpoint::Impl::feed(ByteView bytes, Time now) {
+void Tunnel::feed(ByteView bytes, Time now) {
   if (bytes.empty()) return;
   stats_.wire_bytes_received += bytes.size();
   note_pause(now);
@@ -45,7 +45,7 @@ void Endpoint::Impl::feed(ByteView bytes, Time now) {
   }
 }
 
-void Endpoint::Impl::note_pause(Time now) {
+void Tunnel::note_pause(Time now) {
   if (decoder_.pending() == 0) return;
   const Duration pause = now - last_fed_;
   const bool own = state_ == LinkState::up && !partial_told_ && pause > partial_patience() + kOwnPause;
@@ -53,7 +53,7 @@ void Endpoint::Impl::note_pause(Time now) {
   if (!own) pauses_.paused(std::max(Duration{}, pause - pacer_.time_for(kBytesWithoutPause)));
 }
 
-void Endpoint::Impl::on_found(const wire::Decoder::Found& found, Time now) {
+void Tunnel::on_found(const wire::Decoder::Found& found, Time now) {
   if (found.overlong) return on_damage(found.dropped, now);
   if (is_empty(found)) {
     // A lead-in is no reason to call the line garbled.
@@ -76,7 +76,7 @@ void Endpoint::Impl::on_found(const wire::Decoder::Found& found, Time now) {
   on_damage(found.body.size(), now);
 }
 
-void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
+void Tunnel::on_damage(std::size_t bytes, Time now) {
   ++stats_.frames_damaged;
   stats_.junk_bytes += bytes;
   pauses_.frame_was_bad();
@@ -85,7 +85,7 @@ void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
 }
 
 /// Does the line do to this frame what it has done to others before?
-void Endpoint::Impl::watch_bytes(const wire::Decoder::Found& found) {
+void Tunnel::watch_bytes(const wire::Decoder::Found& found) {
   wire::CheckContext context;
   if (found.body[0] != wire::kHelloHeader) {
     // What a sealed frame was cannot be told from its tag.
@@ -100,7 +100,7 @@ void Endpoint::Impl::watch_bytes(const wire::Decoder::Found& found) {
   if (change) events_.push_of_line(event::LineAltersBytes{*change});
 }
 
-bool Endpoint::Impl::on_hello_frame(const wire::Decoder::Found& found, Time now) {
+bool Tunnel::on_hello_frame(const wire::Decoder::Found& found, Time now) {
   const std::optional<wire::Hello> hello = hello_of(found);
   if (!hello) return false;
   ++stats_.frames_received;
@@ -109,8 +109,7 @@ bool Endpoint::Impl::on_hello_frame(const wire::Decoder::Found& found, Time now)
   return true;
 }
 
-std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_frame(const wire::Decoder::Found& found,
-                                                                     Time now) {
+std::optional<HeardFrame> Tunnel::open_frame(const wire::Decoder::Found& found, Time now) {
   base::Reader in(found.body);
   const std::optional<wire::FrameHeader> header = wire::read_header(in);
   if (!header || in.size() < guard_size() || state_ == LinkState::leaving) return std::nullopt;
@@ -124,7 +123,7 @@ std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_frame(const wire:
   return HeardFrame{number, *header, in.rest().first(in.size() - wire::kCheckSize)};
 }
 
-bool Endpoint::Impl::on_session_frame(const wire::Decoder::Found& found, Time now) {
+bool Tunnel::on_session_frame(const wire::Decoder::Found& found, Time now) {
   const std::optional<HeardFrame> frame = open_frame(found, now);
   if (!frame) return false;
   ++stats_.frames_received;
@@ -173,13 +172,13 @@ bool Endpoint::Impl::on_session_frame(const wire::Decoder::Found& found, Time no
 }
 
 /// The peer asks, and has not spoken for long of what it was answered: that was probably lost.
-void Endpoint::Impl::asked_again(Time now) {
+void Tunnel::asked_again(Time now) {
   if (lead_in_.hinted() == 0 || !sender_->awaiting() || sender_->awaiting_since() == Time{}) return;
   if (now - sender_->awaiting_since() < sender_->rtt().patience()) return;
   lead_in_.lost({silence(now), lead_in_.ends()});
 }
 
-bool Endpoint::Impl::parse_body(ByteView body) {
+bool Tunnel::parse_body(ByteView body) {
   chunks_.clear();
   base::Reader in(body);
   while (!in.empty()) {
@@ -191,14 +190,14 @@ bool Endpoint::Impl::parse_body(ByteView body) {
 }
 
 /// Is the frame at hand to be acknowledged? The turn need not be: using it is the answer.
-bool Endpoint::Impl::is_eliciting() const {
+bool Tunnel::is_eliciting() const {
   return std::ranges::any_of(chunks_, [](const wire::Chunk& chunk) {
     return !std::holds_alternative<wire::chunk::Turn>(chunk) &&
            !std::holds_alternative<wire::chunk::Arrived>(chunk);
   });
 }
 
-bool Endpoint::Impl::apply_ack(const wire::Ack& ack, Time now) {
+bool Tunnel::apply_ack(const wire::Ack& ack, Time now) {
   link::Sender::Outcome outcome;
   if (sender_->acknowledge(ack, now, outcome)) return false;
   for (const base::Range& numbers : outcome.settled) receiver_->settled(numbers);
@@ -206,7 +205,7 @@ bool Endpoint::Impl::apply_ack(const wire::Ack& ack, Time now) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Data& data, Time) {
+bool Tunnel::apply(const wire::chunk::Data& data, Time) {
   mux::Stream* const stream = streams_.find(data.stream);
   // Of a stream that has ended: sent before the peer knew.
   if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
@@ -215,13 +214,12 @@ bool Endpoint::Impl::apply(const wire::chunk::Data& data, Time) {
   return take_data(*stream, place_of(data, *stream), data.bytes, data.packing);
 }
 
-std::uint64_t Endpoint::Impl::place_of(const wire::chunk::Data& data, const mux::Stream& stream) {
+std::uint64_t Tunnel::place_of(const wire::chunk::Data& data, const mux::Stream& stream) {
   const std::uint64_t expected = stream.receive.next();
   return data.offset ? base::unwrap_nearest(data.offset->low, data.offset->bits, expected) : expected;
 }
 
-bool Endpoint::Impl::take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes,
-                               wire::Packing packing) {
+bool Tunnel::take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes, wire::Packing packing) {
   const std::uint64_t before = stream.receive.content();
   const bool was_at_end = stream.receive.at_end();
   if (stream.receive.receive(offset, bytes, packing)) return false;
@@ -233,7 +231,7 @@ bool Endpoint::Impl::take_data(mux::Stream& stream, std::uint64_t offset, ByteVi
   return true;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Open& open, Time now) {
+bool Tunnel::apply(const wire::chunk::Open& open, Time now) {
   if (open.index >= config_.max_streams) return false;
   if (streams_.was_opened(open.index, open.generation)) return true;
   if (!streams_.is_free(open.index)) return false;
@@ -249,7 +247,7 @@ bool Endpoint::Impl::apply(const wire::chunk::Open& open, Time now) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Fin& fin, Time) {
+bool Tunnel::apply(const wire::chunk::Fin& fin, Time) {
   mux::Stream* const stream = streams_.find(fin.stream);
   if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
   const std::uint64_t offset = base::unwrap_nearest(fin.offset_low24, 24, stream->receive.next());
@@ -261,7 +259,7 @@ bool Endpoint::Impl::apply(const wire::chunk::Fin& fin, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Credit& credit, Time now) {
+bool Tunnel::apply(const wire::chunk::Credit& credit, Time now) {
   mux::Stream* const stream = streams_.find(credit.stream);
   if (stream == nullptr || stream->terminated() || stream->drops_output) return true;
   const std::uint64_t units =
@@ -270,12 +268,12 @@ bool Endpoint::Impl::apply(const wire::chunk::Credit& credit, Time now) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Leave&, Time) {
+bool Tunnel::apply(const wire::chunk::Leave&, Time) {
   peer_leaves_ = true;
   return true;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Release& release, Time) {
+bool Tunnel::apply(const wire::chunk::Release& release, Time) {
   mux::Stream* const stream = streams_.find(wire::WireStream{release.index, wire::OpenedBy::receiver});
   if (stream == nullptr || stream->key.generation != release.generation) return true;
   if (!stream->may_be_released()) return false;
@@ -287,10 +285,10 @@ bool Endpoint::Impl::apply(const wire::chunk::Release& release, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Services& services, Time) {
+bool Tunnel::apply(const wire::chunk::Services& services, Time) {
   const ServiceExchange::Heard heard = services_.hear(services);
   if (heard == ServiceExchange::Heard::all) events_.push_of_line(event::PeerServices{});
   return heard != ServiceExchange::Heard::malformed;
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 ServiceExchange::ServiceExchange(const ServiceNames& own) : own_(wire::write_services(own)) {
   CHECK(own.size() <= limits::kMaxServices);
@@ -45,4 +45,4 @@ ServiceExchange::Heard ServiceExchange::hear(const wire::chunk::Services& chunk)
   return Heard::all;
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -9,7 +9,7 @@
 #include "serialtcp/config.h"
 #include "wire/services.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 class ServiceExchange {
  public:
@@ -40,4 +40,4 @@ class ServiceExchange {
   bool complete_ = false;
 };
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

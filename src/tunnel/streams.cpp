@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -22,7 +22,7 @@ constexpr double kMostRatio = 8;
 
 }  // namespace
 
-std::size_t Endpoint::Impl::send_buffer_limit(const mux::Stream& stream) const {
+std::size_t Tunnel::send_buffer_limit(const mux::Stream& stream) const {
   const double on_line = static_cast<double>(pacer_.rate()) * kSendBufferSeconds;
   const auto wanted = static_cast<std::size_t>(on_line * std::min(stream.send.ratio(), kMostRatio));
   if (send_held_ >= limits::kSendBufferSum) return limits::kSendBufferFloor;
@@ -32,13 +32,13 @@ std::size_t Endpoint::Impl::send_buffer_limit(const mux::Stream& stream) const {
 }
 
 /// Measured times only: a guess would make windows larger than they need be.
-Duration Endpoint::Impl::answer_time() const {
+Duration Tunnel::answer_time() const {
   const Duration turn = turns_.in_use() ? turns_.longest_turn() : Duration{};
   return sender_ && sender_->rtt().measured() ? std::max(sender_->longest_wait(), turn) : Duration{};
 }
 
 /// What a stream may have under way for no other reason than that the other end is far.
-std::size_t Endpoint::Impl::far_window() const {
+std::size_t Tunnel::far_window() const {
   const Duration round_trip = answer_time();
   if (round_trip <= limits::kNearRoundTrip) return 0;
   // In turns, an answer to all of a turn comes behind it.
@@ -48,7 +48,7 @@ std::size_t Endpoint::Impl::far_window() const {
   return static_cast<std::size_t>(std::min(bytes, static_cast<double>(limits::kFarWindow)));
 }
 
-std::expected<StreamId, StreamError> Endpoint::Impl::open(const Purpose& purpose, Time) {
+std::expected<StreamId, StreamError> Tunnel::open(const Purpose& purpose, Time) {
   CHECK(purpose.name.empty() || is_service_name(purpose.name));
   if (state_ != LinkState::up) return std::unexpected(StreamError::link_down);
   const std::size_t most = std::min(config_.max_streams, peer_max_streams_);
@@ -60,18 +60,18 @@ std::expected<StreamId, StreamError> Endpoint::Impl::open(const Purpose& purpose
   return stream->key.id;
 }
 
-const Purpose* Endpoint::Impl::purpose(StreamId id) const {
+const Purpose* Tunnel::purpose(StreamId id) const {
   const mux::Stream* const stream = streams_.find(id);
   return stream == nullptr || stream->abandoned ? nullptr : &stream->key.purpose;
 }
 
-bool Endpoint::Impl::is_known_to_peer(StreamId id) const {
+bool Tunnel::is_known_to_peer(StreamId id) const {
   const mux::Stream* const stream = streams_.find(id);
   return stream != nullptr &&
          (stream->open == mux::Delivery::not_needed || stream->open == mux::Delivery::delivered);
 }
 
-std::size_t Endpoint::Impl::write_room(StreamId id) const {
+std::size_t Tunnel::write_room(StreamId id) const {
   const mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned || stream->send.is_shut() || stream->datagrams) return 0;
   const std::size_t limit = send_buffer_limit(*stream);
@@ -79,7 +79,7 @@ std::size_t Endpoint::Impl::write_room(StreamId id) const {
   return stream->send.held() >= limit ? 0 : limit - stream->send.held();
 }
 
-std::expected<std::size_t, StreamError> Endpoint::Impl::write(StreamId id, ByteView bytes, Time now) {
+std::expected<std::size_t, StreamError> Tunnel::write(StreamId id, ByteView bytes, Time now) {
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
@@ -94,7 +94,7 @@ std::expected<std::size_t, StreamError> Endpoint::Impl::write(StreamId id, ByteV
   return count;
 }
 
-std::expected<ReadResult, StreamError> Endpoint::Impl::read(StreamId id, MutableByteView into, Time now) {
+std::expected<ReadResult, StreamError> Tunnel::read(StreamId id, MutableByteView into, Time now) {
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
@@ -116,7 +116,7 @@ std::expected<ReadResult, StreamError> Endpoint::Impl::read(StreamId id, Mutable
   return result;
 }
 
-std::expected<void, StreamError> Endpoint::Impl::shut_write(StreamId id, Time) {
+std::expected<void, StreamError> Tunnel::shut_write(StreamId id, Time) {
   mux::Stream* const stream = streams_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (stream->drops_output) return {};
@@ -126,37 +126,37 @@ std::expected<void, StreamError> Endpoint::Impl::shut_write(StreamId id, Time) {
   return {};
 }
 
-void Endpoint::Impl::want_control(mux::Stream& stream) {
+void Tunnel::want_control(mux::Stream& stream) {
   if (stream.has_urgent_control()) control_urgent_ = true;
   if (stream.control_queued || !stream.has_control()) return;
   stream.control_queued = true;
   control_.push_back(stream.key.id);
 }
 
-void Endpoint::Impl::want_data(mux::Stream& stream, Time now) {
+void Tunnel::want_data(mux::Stream& stream, Time now) {
   if (stream.has_data()) scheduler_.activate(stream, pacer_.rate(), now);
 }
 
-void Endpoint::Impl::tell_readable(mux::Stream& stream) {
+void Tunnel::tell_readable(mux::Stream& stream) {
   if (stream.abandoned || stream.readable_told) return;
   stream.readable_told = true;
   events_.push(event::Readable{stream.key.id});
 }
 
-void Endpoint::Impl::tell_writable(mux::Stream& stream) {
+void Tunnel::tell_writable(mux::Stream& stream) {
   if (!stream.write_blocked || stream.abandoned || write_room(stream.key.id) == 0) return;
   stream.write_blocked = false;
   events_.push(event::Writable{stream.key.id});
 }
 
-void Endpoint::Impl::settle(const link::Sender::Outcome& outcome, Time now) {
+void Tunnel::settle(const link::Sender::Outcome& outcome, Time now) {
   for (const link::Beginning& beginning : outcome.beginnings_delivered) lead_in_.delivered(beginning);
   for (const link::Beginning& beginning : outcome.beginnings_lost) lead_in_.lost(beginning);
   for (const link::Ticket& ticket : outcome.delivered) on_delivered(ticket, now);
   for (const link::Ticket& ticket : outcome.lost) on_lost(ticket, now);
 }
 
-void Endpoint::Impl::on_delivered(const link::Ticket& ticket, Time now) {
+void Tunnel::on_delivered(const link::Ticket& ticket, Time now) {
   using Kind = link::Ticket::Kind;
   if (ticket.kind == Kind::confirmed) {
     return settle(sender_->confirmation_settled(ticket.offset, link::Sender::Fate::delivered), now);
@@ -196,7 +196,7 @@ void Endpoint::Impl::on_delivered(const link::Ticket& ticket, Time now) {
   progress(*stream);
 }
 
-void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
+void Tunnel::on_lost(const link::Ticket& ticket, Time now) {
   using Kind = link::Ticket::Kind;
   if (ticket.kind == Kind::release) {
     releases_.push_back(
@@ -252,7 +252,7 @@ void Endpoint::Impl::on_lost(const link::Ticket& ticket, Time now) {
 }
 
 /// Something about the stream has moved: is it over, for the wire, for the application, for both?
-void Endpoint::Impl::progress(mux::Stream& stream) {
+void Tunnel::progress(mux::Stream& stream) {
   if (stream.on_wire && stream.key.opener == mux::Opener::peer && stream.wire_finished()) {
     releases_.push_back({stream.key.index, stream.key.generation});
     streams_.leave_wire(stream);
@@ -261,7 +261,7 @@ void Endpoint::Impl::progress(mux::Stream& stream) {
 }
 
 /// Destroys the stream if nobody needs it any more; it must not be touched afterwards.
-void Endpoint::Impl::close_if_done(mux::Stream& stream) {
+void Tunnel::close_if_done(mux::Stream& stream) {
   if (!stream.abandoned && stream.send.finished() && stream.end_read) {
     stream.abandoned = true;
     events_.push(event::Closed{stream.key.id});
@@ -272,7 +272,7 @@ void Endpoint::Impl::close_if_done(mux::Stream& stream) {
 
 // ---- Packing ----
 
-void Endpoint::Impl::agree_on_packing(const wire::Hello& hello) {
+void Tunnel::agree_on_packing(const wire::Hello& hello) {
   mux::Pools& pools = streams_.pools();
   const bool both = config_.compression == Compression::on && hello.unpacking;
   pools.packers.window_log =
@@ -282,7 +282,7 @@ void Endpoint::Impl::agree_on_packing(const wire::Hello& hello) {
   pools.decompressors.most = limits::kPackedRuns;
 }
 
-void Endpoint::Impl::load(mux::Stream& stream, Time now) {
+void Tunnel::load(mux::Stream& stream, Time now) {
   mux::PackerPool& packers = streams_.pools().packers;
   const mux::SendHalf::Loaded loaded = stream.send.load(pacer_.rate(), now, packers);
   if (loaded.content == 0) return;
@@ -299,7 +299,7 @@ void Endpoint::Impl::load(mux::Stream& stream, Time now) {
 
 /// Another stream wants to pack, and there are as many packed runs as there may be: the idlest gives up its
 /// own.
-void Endpoint::Impl::end_idle_run(Time now) {
+void Tunnel::end_idle_run(Time now) {
   streams_.pools().packers.refused = false;
   mux::Stream* idlest = nullptr;
   for (const auto& [id, stream] : streams_.all()) {
@@ -313,4 +313,4 @@ void Endpoint::Impl::end_idle_run(Time now) {
   want_data(*idlest, now);
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/check.h"
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -38,7 +38,7 @@ constexpr Duration kSearchInterval = 25ms;
 
 }  // namespace
 
-std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
+std::size_t Tunnel::transmit(MutableByteView room, Time now) {
   pacer_.hurry(somebody_types(now));
   std::size_t filled = 0;
   while (filled < room.size()) {
@@ -80,18 +80,18 @@ std::size_t Endpoint::Impl::transmit(MutableByteView room, Time now) {
   return filled;
 }
 
-bool Endpoint::Impl::somebody_types(Time now) const {
+bool Tunnel::somebody_types(Time now) const {
   return now < typed_ + kTyping;
 }
 
 /// Does bulk wait for nothing but the pacer?
-bool Endpoint::Impl::bulk_waits(Time now) const {
+bool Tunnel::bulk_waits(Time now) const {
   if (state_ != LinkState::up) return false;
   const Time due = data_due();
   return due != kNever && due > now && due == pacer_.slice_due();
 }
 
-Time Endpoint::Impl::transmit_due() const {
+Time Tunnel::transmit_due() const {
   if (outbox_head_ < outbox_.size() || goodbyes_left_ > 0 || !answer_.empty()) return Time{};
   if (state_ != LinkState::up) return hello_due_;
   Time due = std::min(ack_due(), data_due());
@@ -103,7 +103,7 @@ Time Endpoint::Impl::transmit_due() const {
   return std::min(due, hello_due_);
 }
 
-Time Endpoint::Impl::ack_due() const {
+Time Tunnel::ack_due() const {
   if (turns_.in_use()) return receiver_->ack_pending() && !frame_ ? Time{} : kNever;
   const Time due = receiver_->ack_due();
   if (!frame_ || due == kNever || due == Time{}) return due;
@@ -111,14 +111,14 @@ Time Endpoint::Impl::ack_due() const {
 }
 
 /// When the next bytes of the open frame may go: bulk goes in slices, but for the first.
-Time Endpoint::Impl::stream_due() const {
+Time Tunnel::stream_due() const {
   if (frame_->record.tickets.back().length == 0) return Time{};
   const mux::Stream* const stream = streams_.find(frame_->stream);
   const bool bulk = stream != nullptr && stream->schedule.in_turns();
   return bulk ? pacer_.slice_due() : Time{};
 }
 
-Time Endpoint::Impl::data_due() const {
+Time Tunnel::data_due() const {
   if (frame_) return stream_due();
   if (scheduler_.empty() || sender_->full()) return kNever;
   if (scheduler_.has_sparse()) return Time{};
@@ -127,7 +127,7 @@ Time Endpoint::Impl::data_due() const {
   return sample_first ? std::max(pacer_.slice_due(), pacer_.leaves()) : pacer_.slice_due();
 }
 
-std::size_t Endpoint::Impl::drain(MutableByteView room, Time now) {
+std::size_t Tunnel::drain(MutableByteView room, Time now) {
   const std::size_t count = std::min(room.size(), outbox_.size() - outbox_head_);
   if (count > 0) {
     std::copy_n(outbox_.begin() + static_cast<std::ptrdiff_t>(outbox_head_), count, room.begin());
@@ -147,12 +147,12 @@ std::size_t Endpoint::Impl::drain(MutableByteView room, Time now) {
   return count;
 }
 
-void Endpoint::Impl::emit(ByteView raw) {
+void Tunnel::emit(ByteView raw) {
   frame_->raw_size += raw.size();
   encoder_.append(frame_->guard.cover(raw, covered_), outbox_, wire::Coding::minimal);
 }
 
-mux::Stream* Endpoint::Impl::next_stream(Time now) {
+mux::Stream* Tunnel::next_stream(Time now) {
   if (sender_->full()) return nullptr;
   while (mux::Stream* const stream = scheduler_.pick()) {
     drop_late_datagrams(*stream, now);
@@ -170,12 +170,12 @@ mux::Stream* Endpoint::Impl::next_stream(Time now) {
   return nullptr;
 }
 
-void Endpoint::Impl::load_open_frame(Time now) {
+void Tunnel::load_open_frame(Time now) {
   mux::Stream* const stream = streams_.find(frame_->stream);
   if (stream != nullptr && stream->has_data()) load(*stream, now);
 }
 
-bool Endpoint::Impl::compose_frame(Time now) {
+bool Tunnel::compose_frame(Time now) {
   if (sender_->out_of_numbers()) return go_down(LinkDownReason::peer_silent, now), false;
   const bool over = turn_is_over(now);
   if (end_turn_without_frame(now)) return false;
@@ -202,12 +202,12 @@ bool Endpoint::Impl::compose_frame(Time now) {
   return true;
 }
 
-FrameGuard Endpoint::Impl::guard(std::uint64_t number, ByteView header, Time now) {
+FrameGuard Tunnel::guard(std::uint64_t number, ByteView header, Time now) {
   if (sealing_) return FrameGuard(sealing_->seal(number, sender_->acked(), header, now));
   return FrameGuard({session_, peer_, number}, header);
 }
 
-void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
+void Tunnel::begin_frame(Cargo cargo, Time now) {
   const Duration silent_for = silence(now);
   const link::Beginning beginning{silent_for, lead_in_.ends()};
   lead_in(now);
@@ -236,14 +236,14 @@ void Endpoint::Impl::begin_frame(Cargo cargo, Time now) {
   frame_->budget = sample ? kSamplePayload : bulk_payload(number, now);
 }
 
-std::size_t Endpoint::Impl::bulk_payload(std::uint64_t number, Time now) const {
+std::size_t Tunnel::bulk_payload(std::uint64_t number, Time now) const {
   const std::size_t most = sender_->frame_length().payload(pacer_.rate(), pacer_.searching());
   if (!pacer_.may_be_lumpy(now)) return most;
   return link::unlike_length(number, most, limits::kMaxFrame - kHeadRoom,
                              2 * pacer_.bytes_in(pacer_.jitter()));
 }
 
-void Endpoint::Impl::add_releases(base::Writer& raw) {
+void Tunnel::add_releases(base::Writer& raw) {
   while (!releases_.empty() && raw.size() < kControlRoom) {
     const Release release = releases_.front();
     releases_.pop_front();
@@ -253,7 +253,7 @@ void Endpoint::Impl::add_releases(base::Writer& raw) {
   }
 }
 
-void Endpoint::Impl::add_control(base::Writer& raw) {
+void Tunnel::add_control(base::Writer& raw) {
   while (!control_.empty() && raw.size() < kControlRoom) {
     mux::Stream* const stream = streams_.find(control_.front());
     control_.pop_front();
@@ -264,7 +264,7 @@ void Endpoint::Impl::add_control(base::Writer& raw) {
   if (control_.empty()) control_urgent_ = false;
 }
 
-void Endpoint::Impl::add_services(base::Writer& raw) {
+void Tunnel::add_services(base::Writer& raw) {
   // A frame that is to be answered measures the line, and for that it must be short.
   if (frame_->record.answer_at_once) return;
   while (services_.has_next() && raw.size() < kControlRoom) {
@@ -274,7 +274,7 @@ void Endpoint::Impl::add_services(base::Writer& raw) {
   }
 }
 
-void Endpoint::Impl::add_open_if_needed(mux::Stream& stream, base::Writer& raw) {
+void Tunnel::add_open_if_needed(mux::Stream& stream, base::Writer& raw) {
   if (stream.open != mux::Delivery::wanted && stream.open != mux::Delivery::under_way) return;
   // Once a frame is enough.
   const auto said = [&](const link::Ticket& t) {
@@ -289,7 +289,7 @@ void Endpoint::Impl::add_open_if_needed(mux::Stream& stream, base::Writer& raw) 
   stream.open = mux::Delivery::under_way;
 }
 
-void Endpoint::Impl::add_stream_control(mux::Stream& stream, base::Writer& raw) {
+void Tunnel::add_stream_control(mux::Stream& stream, base::Writer& raw) {
   using Kind = link::Ticket::Kind;
   std::vector<link::Ticket>& tickets = frame_->record.tickets;
   add_open_if_needed(stream, raw);
@@ -318,7 +318,7 @@ void Endpoint::Impl::add_stream_control(mux::Stream& stream, base::Writer& raw) 
   }
 }
 
-void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
+void Tunnel::add_data(base::Writer& raw, Time now) {
   // A frame is delivered when it ends, so nothing less urgent is put behind what is urgent: that would wait
   // for all of it.
   const std::size_t short_data = somebody_types(now) ? kShortDataInHurry : kShortData;
@@ -358,8 +358,8 @@ void Endpoint::Impl::add_data(base::Writer& raw, Time now) {
   }
 }
 
-void Endpoint::Impl::add_data_head(const mux::Stream& stream, const mux::Piece& piece, DataEnd end,
-                                   base::Writer& raw) {
+void Tunnel::add_data_head(const mux::Stream& stream, const mux::Piece& piece, DataEnd end,
+                           base::Writer& raw) {
   std::optional<wire::WireOffset> offset;
   if (!stream.datagrams) {
     const bool in_place = stream.send.peer_is_at(piece.offset);
@@ -374,8 +374,8 @@ void Endpoint::Impl::add_data_head(const mux::Stream& stream, const mux::Piece& 
   wire::write_data_head(stream.wire(), offset, length, raw);
 }
 
-void Endpoint::Impl::piece_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length,
-                                mux::Scheduler::Of of) {
+void Tunnel::piece_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length,
+                        mux::Scheduler::Of of) {
   if (stream.datagrams) {
     if (stream.datagrams->out.sent(length)) ++stats_.datagrams_sent;
     if (stream.fin_can_be_said()) want_control(stream);
@@ -386,7 +386,7 @@ void Endpoint::Impl::piece_sent(mux::Stream& stream, std::uint64_t offset, std::
   if (!stream.has_data()) scheduler_.deactivate(stream);
 }
 
-std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
+std::size_t Tunnel::stream_data(MutableByteView room, Time now) {
   mux::Stream& stream = *streams_.find(frame_->stream);
   const std::size_t most = std::min({frame_->budget, pacer_.allowance(now), left_of_turn(now)});
   const mux::Piece piece = stream.next(most);
@@ -404,7 +404,7 @@ std::size_t Endpoint::Impl::stream_data(MutableByteView room, Time now) {
 
 /// Puts as many of these bytes into the open frame as fit into the room, or a few more, which then wait in
 /// the outbox.
-wire::Encoder::Progress Endpoint::Impl::put_data(ByteView bytes, MutableByteView room) {
+wire::Encoder::Progress Tunnel::put_data(ByteView bytes, MutableByteView room) {
   if (!sealing_) {
     wire::Encoder::Progress done = encoder_.encode(bytes, room, wire::Coding::minimal);
     // Room for one byte only, and two are needed: they go through the outbox, which can be split. To end the
@@ -423,7 +423,7 @@ wire::Encoder::Progress Endpoint::Impl::put_data(ByteView bytes, MutableByteView
   return {sealed.size(), done.filled};
 }
 
-bool Endpoint::Impl::frame_should_end(Time now) const {
+bool Tunnel::frame_should_end(Time now) const {
   const mux::Stream* const stream = streams_.find(frame_->stream);
   if (stream == nullptr || !stream->has_data() || frame_->budget == 0) return true;
   // Since the last piece, something was acknowledged or found lost: what goes next is not what would continue
@@ -439,7 +439,7 @@ bool Endpoint::Impl::frame_should_end(Time now) const {
   return scheduler_.preempts(*stream);
 }
 
-void Endpoint::Impl::end_frame(Time now) {
+void Tunnel::end_frame(Time now) {
   wire::FrameEnd end = wire::FrameEnd::plain;
   std::array<Byte, 64> buffer;
   base::Writer raw(buffer);
@@ -472,4 +472,4 @@ void Endpoint::Impl::end_frame(Time now) {
   for (const link::Ticket& ticket : given_up) on_lost(ticket, now);
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

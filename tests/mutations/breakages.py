@@ -42,7 +42,7 @@ BREAKAGES = [
     Breakage("an ack of a frame never sent is refused", "src/link/sender.cpp",
              "if (largest >= next_number_) return std::nullopt;", "",
              "unit", "HostilePeer.MayNotAcknowledgeAFrameNeverSent"),
-    Breakage("the tail of a burst is asked after", "src/tunnel/endpoint.cpp",
+    Breakage("the tail of a burst is asked after", "src/tunnel/timers.cpp",
              "if (sender_->probe_due() <= now) {", "if (sender_->probe_due() <= now && sender_->frames_lost() > 1'000'000) {",
              "scenario", "Cut.StreamsGoOnWhereTheyWere"),
     Breakage("a frame's number is never used for another", "src/tunnel/establish.cpp",
@@ -177,7 +177,7 @@ BREAKAGES = [
     Breakage("a peer that lies is left", "src/tunnel/receive.cpp",
              "if (!streams_.is_free(open.index)) return false;", "if (!streams_.is_free(open.index)) return true;",
              "unit", "HostilePeer.*"),
-    Breakage("a peer that is gone is not waited for longer than the hold time", "src/tunnel/endpoint.cpp",
+    Breakage("a peer that is gone is not waited for longer than the hold time", "src/tunnel/timers.cpp",
              "if (silence_due() <= now) return silence_is_over(now);", "",
              "scenario", "*Silence*:*Away*"),
 

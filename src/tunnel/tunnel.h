@@ -1,18 +1,17 @@
-// Endpoint::Impl: the inside of an Endpoint that speaks our own protocol, in seven conversations, a file each:
-// clang-format off
-//   establish.cpp  hellos: finding the peer, noticing that it is another one, saying what is wrong with the line
-//   consoles.cpp   what is said, and what is not, while there may be a console at the other end
-//   mending.cpp    what damaged frames may have been, and were
-//   receive.cpp    bytes from the line -> frames -> acks and chunks
-//   transmit.cpp   what goes next -> frames -> bytes for the line
-//   streams.cpp    the application's verbs, and what becomes of lost and delivered tickets
-//   endings.cpp    streams that are reset, and what is left when the link goes
-//   datagrams.cpp  the verbs on streams of datagrams, and what is different with these
-//   half_duplex.cpp  whose turn it is on a line on which only one end can talk at a time
-//   endpoint.cpp   the face, time, events
-// clang-format on
-// Chooser (chooser.h) stands before it and knows the original's protocol as well.
-// It is the only room that knows both link (frames, acks) and mux (streams, turns).
+// Tunnel: one end of a link that uses our own protocol. A file for each of its tasks:
+//   establish.cpp    hellos: finding the peer, noticing that it is another one, telling what is wrong with the line
+//   consoles.cpp     what is sent, and what is not, while there may be a console at the other end
+//   sealed.cpp       hellos and frames of a link with a key
+//   timers.cpp       what becomes due: probes, silence, an answer that is overdue
+//   receive.cpp      bytes from the line -> frames -> acks and chunks
+//   mending.cpp      repairing damaged frames
+//   transmit.cpp     what is sent next -> frames -> bytes for the line
+//   leading_in.cpp   what goes before a frame after a pause
+//   half_duplex.cpp  whose turn it is on a line on which only one end can send at a time
+//   streams.cpp      the application's operations on streams, and what was delivered and lost of them
+//   endings.cpp      streams that are reset, and what is left when the link ends
+//   datagrams.cpp    streams of datagrams
+// This is the only room that knows both link (frames, acks) and mux (streams, turns).
 //
 //            hello heard                    the peer knows us
 //   down ------------------> heard ------------------------------> up
@@ -29,6 +28,7 @@
 #include <vector>
 
 #include "base/event_queue.h"
+#include "base/link_protocol.h"
 #include "base/prng.h"
 #include "base/token_bucket.h"
 #include "link/duplex_watch.h"
@@ -40,10 +40,9 @@
 #include "link/turns.h"
 #include "mux/scheduler.h"
 #include "mux/stream_table.h"
-#include "serialtcp/endpoint.h"
 #include "tunnel/byte_watch.h"
 #include "tunnel/candidates.h"
-#include "tunnel/guard.h"
+#include "tunnel/frames.h"
 #include "tunnel/leave_exchange.h"
 #include "tunnel/own_frames.h"
 #include "tunnel/sealing.h"
@@ -56,126 +55,93 @@
 #include "wire/frame.h"
 #include "wire/hello.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 enum class LinkState : std::uint8_t { down, heard, up, leaving };
 
-class Endpoint::Impl {
+class Tunnel final : public base::LinkProtocol {
  public:
-  Impl(const EndpointConfig& config, const Entropy& entropy);
+  Tunnel(const EndpointConfig& config, const Entropy& entropy);
 
-  // endpoint.cpp
+  // As in Endpoint.
+  void feed(ByteView bytes, Time now);
   void tick(Time now);
   Time deadline() const;
-  std::optional<Event> poll();
-  Stats stats() const;
-
-  // establish.cpp
+  std::size_t transmit(MutableByteView room, Time now);
+  Time transmit_due() const;
+  std::optional<Event> poll() { return events_.pop(); }
   void line_lost(Time now);
   void line_restored(Time now);
   void shut_down(Time now);
   bool finished() const;
-  bool link_up() const { return state_ == LinkState::up; }
   Time last_heard() const { return last_heard_; }
-  Time unanswered_since() const;
-  Time overdue_at() const;
-  std::uint64_t rate() const { return pacer_.rate(); }
   std::size_t streams() const { return streams_.size(); }
-  bool link_away() const { return away_told_; }
-  const ServiceNames* peer_services() const { return link_up() ? services_.peer() : nullptr; }
+  Undelivered undelivered() const;
+  Stats stats() const;
 
-  // establish.cpp, for the Chooser
+  // As in LinkProtocol.
+  bool link_up() const override { return state_ == LinkState::up; }
+  Time unanswered_since() const override;
+  Time overdue_at() const override;
+  std::uint64_t rate() const override { return pacer_.rate(); }
+  bool link_away() const override { return away_told_; }
+  const ServiceNames* peer_services() const override { return link_up() ? services_.peer() : nullptr; }
+  void announce_leaving(Time now) override;
+  void tell_left(std::uint64_t bytes, Time now) override;
+  std::optional<std::uint64_t> peer_left() const override;
+  std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now) override;
+  const Purpose* purpose(StreamId id) const override;
+  bool is_known_to_peer(StreamId id) const override;
+  std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now) override;
+  std::size_t write_room(StreamId id) const override;
+  std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now) override;
+  std::expected<DatagramFate, StreamError> send_datagram(StreamId id, ByteView datagram, Duration patience,
+                                                         Time now) override;
+  std::expected<DatagramReadResult, StreamError> read_datagram(StreamId id, Time now) override;
+  std::expected<void, StreamError> shut_write(StreamId id, Time now) override;
+  void reset(StreamId id, ResetReason reason, Time now) override;
+  void reset_in_order(StreamId id, ResetReason reason, Time now) override;
+  void stop_reading(StreamId id, Time now) override;
+
+  // ---- For the Chooser ----
+
   /// The hello in a frame, if it is one and its check value is correct.
   static std::optional<wire::Hello> hello_of(const wire::Decoder::Found& found);
   void on_hello(const wire::Hello& hello, Time now);
   bool is_self(const wire::Hello& hello) const { return hello.session == session_; }
   /// A hello with its two ends, as bytes for the line.
   Bytes hello_on_wire() const;
-  /// Says something that is no frame, after the frame in progress.
+  /// Sends something that is no frame, after the frame in progress.
   void interject(ByteView raw, Time now);
   void postpone_hello(Time until) {
     hello_due_ = hello_due_ == kNever ? kNever : std::max(hello_due_, until);
   }
   void report(LineTrouble trouble);
   void on_echo(Time now);
-  /// As report(), for what is wrong with keys; bounded in its own way.
+  /// As report(), for what is wrong with keys; with a limit of its own.
   void tell_of_keys(LineTrouble trouble, Time now);
-  /// Another protocol is in use: gives up the link, if there is one, and says no hellos.
+  /// Another protocol is in use: ends the link, if there is one, and sends no hellos.
   void stand_aside(Time now);
   /// Looks for a peer again.
   void seek(Time now);
-
-  // consoles.cpp, for the Chooser: while the original's protocol has no peer either
-  /// Is it a console? Listens, and looks when console_due() has passed.
-  void watch_console(ByteView bytes, Time now) { console_.heard(bytes, now); }
-  Time console_due() const { return console_.due(); }
-  void look_at_console(Time now);
-  /// Before then nothing may be said to a console, if `said` was when something last was.
-  Time console_allows(Time said) const;
-  /// Something of a protocol that we speak was heard.
-  void protocol_heard(Time now);
-
-  // receive.cpp
-  void feed(ByteView bytes, Time now);
-
-  // transmit.cpp
-  std::size_t transmit(MutableByteView room, Time now);
-  Time transmit_due() const;
   /// Hands over what has been composed already, and nothing new.
   std::size_t drain(MutableByteView room, Time now);
   bool has_left() const { return outbox_head_ < outbox_.size(); }
 
-  // streams.cpp
-  std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now);
-  const Purpose* purpose(StreamId id) const;
-  bool is_known_to_peer(StreamId id) const;
-  std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
-  std::size_t write_room(StreamId id) const;
-  std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now);
-  std::expected<void, StreamError> shut_write(StreamId id, Time now);
-
-  // endings.cpp
-  void reset(StreamId id, ResetReason reason, Time now);
-  void reset_in_order(StreamId id, ResetReason reason, Time now);
-  void stop_reading(StreamId id, Time now);
-  void announce_leaving(Time now);
-  void tell_left(std::uint64_t bytes, Time now);
-  std::optional<std::uint64_t> peer_left() const;
-  Undelivered undelivered() const;
-
-  // datagrams.cpp
-  std::expected<DatagramFate, StreamError> send_datagram(StreamId id, ByteView datagram, Duration patience,
-                                                         Time now);
-  std::expected<DatagramReadResult, StreamError> read_datagram(StreamId id, Time now);
+  // While the original's protocol is in use and has no peer.
+  /// Is there a console at the other end? Listens; look_at_console() is to be called after console_due().
+  void watch_console(ByteView bytes, Time now) { console_.heard(bytes, now); }
+  Time console_due() const { return console_.due(); }
+  void look_at_console(Time now);
+  /// Before then nothing may be sent to a console, if something was sent at `said`.
+  Time console_allows(Time said) const;
+  /// A peer was heard, of either protocol.
+  void protocol_heard(Time now);
 
  private:
-  /// A frame that has been begun and not ended: one that a long DATA chunk is being written into.
-  struct OpenFrame {
-    FrameGuard guard;
-    link::SentFrame record = {};
-    std::size_t raw_size = 0;
-    StreamId stream = {};
-    std::uint64_t next_offset = 0;
-    std::size_t budget = 0;                        ///< payload bytes that may still go in
-    wire::Packing packing = wire::Packing::plain;  ///< of the long chunk
-    std::uint64_t datagram = 0;                    ///< that the long chunk is of
-  };
-
-  /// A frame that is one, and no noise.
-  struct HeardFrame {
-    std::uint64_t number = 0;
-    wire::FrameHeader header;
-    ByteView body;  ///< behind the header
-  };
-  /// How the peer knows where the bytes of a DATA chunk end.
-  enum class DataEnd : std::uint8_t {
-    counted,
-    with_frame,
-    open,  ///< with the frame, which may be cut before all that there is has gone
-  };
   using HelloBuffer = std::array<Byte, wire::kMaxHelloSize + wire::kCheckSize>;
 
-  // ---- endpoint.cpp ----
+  // ---- timers.cpp ----
   Time partial_due() const;
   Duration partial_patience() const;
   Time silence_due() const;
@@ -477,4 +443,4 @@ class Endpoint::Impl {
   Stats stats_;
 };
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel
