@@ -13,7 +13,7 @@ using Kind = ByteChange::Kind;
 constexpr ByteChange kEaten{Kind::lost, 0x13, 0};
 const Bytes kBody = {0xC1, 0x80, 0x20, 0x21, 0x22, 0x90, 0x91, 0x92, 0x93};
 
-int times_until_told(ByteWatch& watch, const ByteChange& change, int most = 100) {
+int times_until_told(tunnel::ByteWatch& watch, const ByteChange& change, int most = 100) {
   for (int i = 1; i <= most; ++i) {
     if (watch.damaged(kBody, {change}) == change) return i;
   }

@@ -61,7 +61,7 @@ TEST(Services, OfDatagramsHaveABitThatSaysSo) {
 
 TEST(Services, OfAnEndWithoutAnyAreNotTold) {
   EXPECT_THAT(wire::write_services({}), IsEmpty());
-  EXPECT_FALSE(ServiceExchange({}).has_next());
+  EXPECT_FALSE(tunnel::ServiceExchange({}).has_next());
 }
 
 TEST(Services, AsManyAsThereCanBeGoInShortParts) {
@@ -83,7 +83,7 @@ TEST(Services, AreMalformedWhenCutShortOrNotNames) {
 }
 
 /// Says everything that one exchange has to say to another, the parts in reverse and each twice.
-Heard tell(ServiceExchange& from, ServiceExchange& to) {
+Heard tell(tunnel::ServiceExchange& from, tunnel::ServiceExchange& to) {
   std::vector<wire::chunk::Services> parts;
   while (from.has_next()) parts.push_back(from.next());
   Heard heard = Heard::part;
