@@ -9,27 +9,13 @@
 
 namespace serialtcp::base {
 
-class LinkProtocol {
+/// The operations on streams.
+class StreamProtocol {
  public:
-  LinkProtocol() = default;
-  virtual ~LinkProtocol() = default;
-  LinkProtocol(const LinkProtocol&) = delete;
-  LinkProtocol& operator=(const LinkProtocol&) = delete;
-
-  // ---- The link ----
-
-  virtual std::size_t feed_room() const { return limits::kFeedAtOnce; }
-  virtual bool link_up() const = 0;
-  virtual Time unanswered_since() const = 0;
-  virtual Time overdue_at() const { return unanswered_since(); }
-  virtual std::uint64_t rate() const = 0;
-  virtual bool link_away() const { return false; }
-  virtual const ServiceNames* peer_services() const { return nullptr; }
-  virtual void announce_leaving(Time) {}
-  virtual void tell_left(std::uint64_t, Time) {}
-  virtual std::optional<std::uint64_t> peer_left() const { return std::nullopt; }
-
-  // ---- Streams ----
+  StreamProtocol() = default;
+  virtual ~StreamProtocol() = default;
+  StreamProtocol(const StreamProtocol&) = delete;
+  StreamProtocol& operator=(const StreamProtocol&) = delete;
 
   virtual std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now) = 0;
   virtual const Purpose* purpose(StreamId id) const = 0;
@@ -48,6 +34,27 @@ class LinkProtocol {
   virtual void reset(StreamId id, ResetReason reason, Time now) = 0;
   virtual void reset_in_order(StreamId id, ResetReason reason, Time now) = 0;
   virtual void stop_reading(StreamId id, Time now) = 0;
+};
+
+/// The link.
+class LinkProtocol {
+ public:
+  LinkProtocol() = default;
+  virtual ~LinkProtocol() = default;
+  LinkProtocol(const LinkProtocol&) = delete;
+  LinkProtocol& operator=(const LinkProtocol&) = delete;
+
+  virtual StreamProtocol& streams() = 0;
+  virtual std::size_t feed_room() const { return limits::kFeedAtOnce; }
+  virtual bool link_up() const = 0;
+  virtual Time unanswered_since() const = 0;
+  virtual Time overdue_at() const { return unanswered_since(); }
+  virtual std::uint64_t rate() const = 0;
+  virtual bool link_away() const { return false; }
+  virtual const ServiceNames* peer_services() const { return nullptr; }
+  virtual void announce_leaving(Time) {}
+  virtual void tell_left(std::uint64_t, Time) {}
+  virtual std::optional<std::uint64_t> peer_left() const { return std::nullopt; }
 };
 
 }  // namespace serialtcp::base

@@ -31,7 +31,7 @@ constexpr bool is_stream(StreamId id) {
   return (id.serial & kStreamBit) != 0;
 }
 
-class Session final : public base::LinkProtocol {
+class Session final : public base::LinkProtocol, public base::StreamProtocol {
  public:
   explicit Session(const EndpointConfig& config);
 
@@ -59,7 +59,8 @@ class Session final : public base::LinkProtocol {
   /// No attempt to synchronise has been answered for so long that the peer must have gone.
   bool lost() const { return lost_; }
 
-  // As in LinkProtocol.
+  // As in LinkProtocol and StreamProtocol.
+  base::StreamProtocol& streams() override { return *this; }
   std::size_t feed_room() const override;
   bool link_up() const override { return up_; }
   /// Without a link. An idle connection is answered nothing.
@@ -82,7 +83,7 @@ class Session final : public base::LinkProtocol {
 
   const Stats& stats() const { return stats_; }
   void add_to(Stats& stats) const;
-  std::size_t streams() const { return streams_.size(); }
+  std::size_t stream_count() const { return streams_.size(); }
 
  private:
   enum class State : std::uint8_t { off, syncing, idle, connecting, relaying };

@@ -26,8 +26,7 @@ class Chooser {
   base::LinkProtocol& in_use() { return at(in_use_); }
   const base::LinkProtocol& in_use() const { return at(in_use_); }
   /// The one that has this stream. A stream can live on when the other protocol is in use.
-  base::LinkProtocol& of(StreamId id) { return at(owner(id)); }
-  const base::LinkProtocol& of(StreamId id) const { return at(owner(id)); }
+  base::StreamProtocol& of(StreamId id) { return at(owner(id)).streams(); }
 
   // What concerns both protocols, as in Endpoint.
   void feed(ByteView bytes, Time now);
@@ -41,7 +40,7 @@ class Chooser {
   void shut_down(Time now);
   bool finished() const;
   Time last_heard() const { return std::max(own_.last_heard(), original_heard_); }
-  std::size_t streams() const { return own_.streams() + original_.streams(); }
+  std::size_t stream_count() const { return own_.stream_count() + original_.stream_count(); }
   Stats stats() const;
   Undelivered undelivered() const;
 

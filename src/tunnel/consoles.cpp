@@ -35,7 +35,7 @@ void Tunnel::draw_session() {
 /// As above, with a key: it takes some work, so it is done only when such a hello is said. The session stays if
 /// somebody who has the key has been answered and knows it.
 void Tunnel::draw_first_message(Time now) {
-  if (first_hello_drawn_ || state_ != LinkState::down) return;
+  if (first_hello_drawn_ || link_.state != LinkState::down) return;
   first_hello_drawn_ = true;
   sealing_->draw_first_key();
   const int most = sealing_->offers(now).empty() ? kSessionsTried : 0;
@@ -54,7 +54,7 @@ bool Tunnel::first_hello_is_harmless() {
 }
 
 bool Tunnel::silent_at_prompt() const {
-  return console_.at_prompt() && config_.at_prompt == AtPrompt::silent;
+  return console_.at_prompt() && link_.config.at_prompt == AtPrompt::silent;
 }
 
 void Tunnel::look_at_console(Time now) {
@@ -69,7 +69,7 @@ void Tunnel::look_at_console(Time now) {
   if (told != Time{} && now - told < limits::kKeyTroubleInterval) return;
   told = now;
   told_trouble_ = LineTrouble::text;
-  events_.push_of_line(event::LineTroubled{
+  link_.events.push_of_line(event::LineTroubled{
       .trouble = LineTrouble::text, .console = *console_.found(), .heard = console_.excerpt()});
 }
 
@@ -80,7 +80,7 @@ Time Tunnel::console_allows(Time said) const {
 
 /// Whether a hello that is due is not said now after all.
 bool Tunnel::put_off_for_console(Time now) {
-  if (state_ != LinkState::down || !console_.found()) return false;
+  if (link_.state != LinkState::down || !console_.found()) return false;
   if (silent_at_prompt()) {
     hushed_ = true;
     hello_due_ = kNever;
@@ -100,7 +100,7 @@ Duration Tunnel::next_hello_interval() {
 void Tunnel::protocol_heard(Time now) {
   if (console_.found()) {
     hello_interval_ = Duration{};
-    if (state_ == LinkState::down) hello_due_ = now;
+    if (link_.state == LinkState::down) hello_due_ = now;
   }
   console_.forget();
   hushed_ = false;

@@ -62,7 +62,7 @@ std::uint64_t Endpoint::rate() const {
   return chooser_->in_use().rate();
 }
 std::size_t Endpoint::streams() const {
-  return chooser_->streams();
+  return chooser_->stream_count();
 }
 bool Endpoint::link_away() const {
   return chooser_->in_use().link_away();
@@ -77,7 +77,7 @@ Stats Endpoint::stats() const {
 // ---- Streams ----
 
 std::expected<StreamId, StreamError> Endpoint::open(const Purpose& purpose, Time now) {
-  return chooser_->in_use().open(purpose, now);
+  return chooser_->in_use().streams().open(purpose, now);
 }
 const Purpose* Endpoint::purpose(StreamId stream) const {
   return chooser_->of(stream).purpose(stream);

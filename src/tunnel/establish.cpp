@@ -55,18 +55,18 @@ bool is_text(Byte byte) {
 void Tunnel::set_state(LinkState next) {
   switch (next) {
     case LinkState::down:
-      CHECK(state_ != LinkState::leaving);
+      CHECK(link_.state != LinkState::leaving);
       break;
     case LinkState::heard:
-      CHECK(state_ == LinkState::down || state_ == LinkState::heard);
+      CHECK(link_.state == LinkState::down || link_.state == LinkState::heard);
       break;
     case LinkState::up:
-      CHECK(state_ == LinkState::heard);
+      CHECK(link_.state == LinkState::heard);
       break;
     case LinkState::leaving:
       break;
   }
-  state_ = next;
+  link_.state = next;
 }
 
 void Tunnel::new_session() {
@@ -76,26 +76,26 @@ void Tunnel::new_session() {
 
 wire::Hello Tunnel::make_hello() const {
   wire::Hello hello;
-  hello.roles = roles(config_);
-  hello.up = state_ == LinkState::up;
-  hello.goodbye = state_ == LinkState::leaving;
-  hello.letter = state_ == LinkState::down && hello.roles.server && hello.roles.client;
+  hello.roles = roles(link_.config);
+  hello.up = link_.state == LinkState::up;
+  hello.goodbye = link_.state == LinkState::leaving;
+  hello.letter = link_.state == LinkState::down && hello.roles.server && hello.roles.client;
   hello.session = session_;
-  hello.peer = peer_;
-  hello.max_streams = config_.max_streams;
+  hello.peer = link_.peer.session;
+  hello.max_streams = link_.config.max_streams;
   hello.initial_credit = limits::kInitialCredit;
   hello.features = kFeatures;
   if (line_is_half_duplex())
     hello.features =
         wire::Features(kFeatures.bits() | static_cast<std::uint32_t>(wire::Feature::half_duplex));
-  if (config_.compression == Compression::on) {
+  if (link_.config.compression == Compression::on) {
     hello.unpacking = wire::Unpacking{limits::kUnpackWindowLog, limits::kPackedRuns};
   }
   return hello;
 }
 
 void Tunnel::on_hello(const wire::Hello& hello, Time now) {
-  if (state_ == LinkState::leaving) return;
+  if (link_.state == LinkState::leaving) return;
   unknown_bytes_ = unknown_text_ = 0;
   if (hello.session == session_) return on_echo(now);
   echo_since_.reset();
@@ -104,56 +104,60 @@ void Tunnel::on_hello(const wire::Hello& hello, Time now) {
   if (sealing_) return on_sealed_hello(hello, now);
   if (hello.handshake) {
     // Whoever was there before is not any more.
-    if (state_ == LinkState::up && hello.session != peer_) go_down(LinkDownReason::peer_restarted, now);
+    if (link_.state == LinkState::up && hello.session != link_.peer.session)
+      go_down(LinkDownReason::peer_restarted, now);
     return tell_of_keys(LineTrouble::peer_needs_key, now);
   }
   if (hello.goodbye) {
-    if (hello.session == peer_ && state_ != LinkState::down) go_down(LinkDownReason::peer_left, now);
+    if (hello.session == link_.peer.session && link_.state != LinkState::down)
+      go_down(LinkDownReason::peer_left, now);
     return;
   }
   if (!roles_fit(hello)) return;
-  const bool was_up = state_ == LinkState::up;
-  if (hello.session != peer_) {
-    if (state_ == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
+  const bool was_up = link_.state == LinkState::up;
+  if (hello.session != link_.peer.session) {
+    if (link_.state == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
     adopt_peer(hello, now);
   }
   // Who is known to the other end already hears from it next.
   using Holder = link::Turns::Holder;
-  if (state_ == LinkState::heard && hello.peer == session_) go_up(hello.up ? Holder::peer : Holder::us, now);
+  if (link_.state == LinkState::heard && hello.peer == session_)
+    go_up(hello.up ? Holder::peer : Holder::us, now);
   if (hello.up && hello.peer == session_) return;
   // On a line where only one end can talk at a time, a frame that the peer can read is enough, in its turn.
-  if (turns_.in_use() && hello.peer == session_ && was_up) {
-    ping_wanted_ = true;
+  if (link_.turns.in_use() && hello.peer == session_ && was_up) {
+    ping_.want();
     return;
   }
   if (may_answer_stranger(kHelloOnWire, now)) {
-    hello_due_ = was_up == (state_ == LinkState::up) ? hello_answer_due(now) : Time{};
+    hello_due_ = was_up == (link_.state == LinkState::up) ? hello_answer_due(now) : Time{};
   }
 }
 
 /// Whether it was heard a moment ago, so that the line is its own. A peer that has restarted is not heard.
 bool Tunnel::peer_is_heard(Time now) const {
-  if (state_ != LinkState::up) return false;
-  return now - peer_heard_ < kHeardPatience + sender_->rtt().patience() + pacer_.time_for(kHeardBytes);
+  if (link_.state != LinkState::up) return false;
+  return now - peer_heard_ <
+         kHeardPatience + link_.sender->rtt().patience() + link_.pacer.time_for(kHeardBytes);
 }
 
 /// Whether so many bytes may be said now to somebody who may be a stranger. They count as said.
 bool Tunnel::may_answer_stranger(std::size_t bytes, Time now) {
   const auto peer = peer_is_heard(now) ? AnswerShare::Peer::heard : AnswerShare::Peer::not_heard;
-  return answer_share_.take(pacer_.time_for(bytes + kEndedFrame), peer, now);
+  return answer_share_.take(link_.pacer.time_for(bytes + kEndedFrame), peer, now);
 }
 
 /// A peer that is there may be heard a moment later, and then the roles of the two are right.
 void Tunnel::on_echo(Time now) {
   // On two wires that is as it should be.
   if (line_is_half_duplex()) return;
-  if (state_ == LinkState::heard) return report(LineTrouble::echo_beside_peer);
+  if (link_.state == LinkState::heard) return report(LineTrouble::echo_beside_peer);
   if (!echo_since_) echo_since_ = now;
   if (now - *echo_since_ >= kEchoAlone) report(LineTrouble::echo);
 }
 
 bool Tunnel::roles_fit(const wire::Hello& hello) {
-  const Roles own = roles(config_);
+  const Roles own = roles(link_.config);
   if (fit(own, hello.roles)) return true;
   report(own.server ? LineTrouble::both_servers : LineTrouble::both_clients);
   return false;
@@ -161,17 +165,15 @@ bool Tunnel::roles_fit(const wire::Hello& hello) {
 
 void Tunnel::adopt_peer(const wire::Hello& hello, Time) {
   set_state(LinkState::heard);
-  peer_ = hello.session;
-  peer_max_streams_ = hello.max_streams;
-  peer_initial_credit_ = hello.initial_credit;
-  peer_features_ = hello.features;
-  agree_on_packing(hello);
-  pacer_.next_peer();
-  sender_.emplace(pacer_, link::FrameLength::kClearOverhead - wire::kCheckSize + guard_size());
-  receiver_.emplace();
-  candidates_.clear();
-  services_.begin();
-  leaving_.begin();
+  link_.peer.session = hello.session;
+  link_.peer.max_streams = hello.max_streams;
+  link_.peer.initial_credit = hello.initial_credit;
+  link_.peer.features = hello.features;
+  streams_.agree_on_packing(hello);
+  link_.pacer.next_peer();
+  link_.sender.emplace(link_.pacer, link::FrameLength::kClearOverhead - wire::kCheckSize + guard_size());
+  link_.receiver.emplace();
+  speakers_.forget();
   own_frames_.begin();
 }
 
@@ -186,32 +188,32 @@ void Tunnel::go_up(link::Turns::Holder first, Time now) {
   hushed_ = false;
   told_trouble_.reset();
   echo_since_.reset();
-  if (!line_away_) away_since_ = kNever;
+  if (!link_.line_away) away_since_ = kNever;
   keys_told_.clear();
   // The first frame measures the round trip and the latency, before anything else is on the line.
-  ping_wanted_ = true;
+  ping_.want();
   last_fed_ = peer_heard_ = now;
   begin_turns(first, now);
-  events_.push_of_line(event::LinkUp{peer_});
+  link_.events.push_of_line(event::LinkUp{link_.peer.session});
 }
 
 void Tunnel::go_down(LinkDownReason reason, Time now) {
-  const bool was_up = state_ == LinkState::up;
+  const bool was_up = link_.state == LinkState::up;
   set_state(LinkState::down);
-  if (was_up) events_.push_of_line(event::LinkDown{reason});
+  if (was_up) link_.events.push_of_line(event::LinkDown{reason});
   // Of what a peer says that breaks the rules, nothing is worth keeping.
-  drop_all_streams(reason == LinkDownReason::peer_broke_protocol ? Unread::dropped : Unread::kept);
+  streams_.drop_all(reason == LinkDownReason::peer_broke_protocol ? Streams::Unread::dropped
+                                                                  : Streams::Unread::kept);
   frame_.reset();
   leaving_frame_.reset();
   lead_in_wanted_ = true;
-  ping_wanted_ = false;
   away_told_ = false;
-  sender_.reset();
-  receiver_.reset();
-  candidates_.clear();
-  turns_.end();
-  pacer_.next_peer();
-  peer_ = SessionId{};
+  speakers_.forget();
+  link_.sender.reset();
+  link_.receiver.reset();
+  link_.turns.end();
+  link_.pacer.next_peer();
+  link_.peer.session = SessionId{};
   if (sealing_) {
     sealing_->forget_keys();
     sealing_->forget_begun();
@@ -263,11 +265,11 @@ void Tunnel::interject(ByteView raw, Time now) {
 }
 
 void Tunnel::compose_hello(Time now) {
-  if (sealing_ && state_ == LinkState::leaving) {
+  if (sealing_ && link_.state == LinkState::leaving) {
     --goodbyes_left_;
     return compose_farewell(now);
   }
-  const bool for_both = config_.protocol == Protocol::automatic && state_ == LinkState::down;
+  const bool for_both = link_.config.protocol == Protocol::automatic && link_.state == LinkState::down;
   Bytes said;
   // To a peer that speaks the original's protocol this means "I (re)started": whatever follows, it is outside
   // a connection.
@@ -281,30 +283,31 @@ void Tunnel::compose_hello(Time now) {
   said.insert(said.end(), hello.begin(), hello.end());
   // And this makes such a peer synchronise. The end of frame behind it tells one of our own not to.
   if (for_both) {
-    const bool server = config_.role == Role::server;
-    legacy::append_code(server ? legacy::code::kServerHello : legacy::sync_code(1, config_.role), said);
+    const bool server = link_.config.role == Role::server;
+    legacy::append_code(server ? legacy::code::kServerHello : legacy::sync_code(1, link_.config.role), said);
     legacy::append_code(wire::kEndPlain, said);
   }
   if (frame_) end_frame(now);
   // The peer has not shown that it has the keys: probably it does not hear our frames.
-  if (state_ == LinkState::up && sealing_ && !sealing_->proven())
+  if (link_.state == LinkState::up && sealing_ && !sealing_->proven())
     lead_in_.lost({silence(now), lead_in_.ends()});
   append_ends(hello_lead_in());
   interject(said, now);
-  ++stats_.frames_sent;
+  ++link_.stats.frames_sent;
   lead_in_wanted_ = false;
   last_end_ = now;
   hello_said_ = now;
-  if (state_ == LinkState::leaving) {
+  if (link_.state == LinkState::leaving) {
     if (--goodbyes_left_ == 0) hello_due_ = kNever;
     return;
   }
-  if (state_ == LinkState::up) {
+  if (link_.state == LinkState::up) {
     hello_due_ = sealing_ ? next_sealed_hello(now) : kNever;
     return;
   }
   if (hello_interval_ == Duration{}) hello_interval_ = kFirstHelloInterval;
-  hello_due_ = now + std::max(until_next_hello(hello_interval_), pacer_.time_for(hello.size() * kHelloShare));
+  hello_due_ =
+      now + std::max(until_next_hello(hello_interval_), link_.pacer.time_for(hello.size() * kHelloShare));
   hello_interval_ = next_hello_interval();
   if (trouble_check_due_ == kNever) trouble_check_due_ = now + kTroubleAfter;
 }
@@ -313,7 +316,7 @@ void Tunnel::compose_hello(Time now) {
 /// are as short as they can be.
 std::size_t Tunnel::hello_lead_in() {
   hello_ends_ = lead_in_.ends();
-  if (state_ == LinkState::up || state_ == LinkState::leaving) return hello_ends_;
+  if (link_.state == LinkState::up || link_.state == LinkState::leaving) return hello_ends_;
   if (++hellos_unanswered_ % kLedInHello == 0)
     hello_ends_ = std::max(hello_ends_, most_hello_ends(hellos_unanswered_ / kLedInHello - 1));
   return hello_ends_;
@@ -322,7 +325,7 @@ std::size_t Tunnel::hello_lead_in() {
 /// An answer to a handshake that has to be given again was probably not heard.
 std::size_t Tunnel::answer_lead_in() {
   hello_ends_ = lead_in_.ends();
-  if (state_ != LinkState::up && ++answers_given_ > 1)
+  if (link_.state != LinkState::up && ++answers_given_ > 1)
     hello_ends_ = std::max(hello_ends_, most_hello_ends(answers_given_ - 2));
   return hello_ends_;
 }
@@ -330,34 +333,34 @@ std::size_t Tunnel::answer_lead_in() {
 /// No more than takes some time on a slow line, where a hello that is not needed is in the way; but now and then,
 /// while these are `unanswered`, the most that there are, unless they would take very long.
 std::size_t Tunnel::most_hello_ends(unsigned unanswered) const {
-  const bool soon = pacer_.time_for(2 * link::LeadIn::kMostEnds) <= kLongestLeadIn;
+  const bool soon = link_.pacer.time_for(2 * link::LeadIn::kMostEnds) <= kLongestLeadIn;
   if (soon && unanswered % kLongLeadIn == kLongLeadIn - 1) return link::LeadIn::kMostEnds;
-  const auto in_time = static_cast<std::size_t>(static_cast<double>(pacer_.rate()) * kLedInSeconds / 2);
+  const auto in_time = static_cast<std::size_t>(static_cast<double>(link_.pacer.rate()) * kLedInSeconds / 2);
   return std::clamp(in_time, kSomeEnds, kUsualEnds);
 }
 
 void Tunnel::stand_aside(Time now) {
-  if (state_ == LinkState::leaving) return;
+  if (link_.state == LinkState::leaving) return;
   go_down(LinkDownReason::peer_restarted, now);
   hello_due_ = kNever;
   trouble_check_due_ = kNever;
 }
 
 void Tunnel::seek(Time now) {
-  if (state_ == LinkState::leaving) return;
+  if (link_.state == LinkState::leaving) return;
   hello_interval_ = kFirstHelloInterval;
   hello_due_ = now;
   trouble_check_due_ = now + kTroubleAfter;
 }
 
 void Tunnel::line_lost(Time now) {
-  line_away_ = true;
-  interrupt_datagrams();
+  link_.line_away = true;
+  streams_.interrupt_datagrams();
   away_since_ = std::min(away_since_, now);
 }
 
 void Tunnel::line_restored(Time now) {
-  line_away_ = false;
+  link_.line_away = false;
   // A frame in progress counts as sent, and will be found lost: its number is never used for another.
   if (frame_) end_frame(now);
   decoder_.reset();
@@ -369,28 +372,28 @@ void Tunnel::line_restored(Time now) {
   ends_heard_ = 0;
   byte_watch_.reset();
   lead_in_wanted_ = true;
-  pacer_.line_restored(now);
+  link_.pacer.line_restored(now);
   first_hello_ = true;
   put_off_ = PutOff::not_yet;
   console_.forget();
   hushed_ = false;
-  if (state_ == LinkState::leaving) return;
-  if (state_ != LinkState::up) {
+  if (link_.state == LinkState::leaving) return;
+  if (link_.state != LinkState::up) {
     hello_due_ = now;
     return;
   }
   // The peer's answer to a ping lists what arrived; all else is sent again then.
-  ping_wanted_ = true;
-  sender_->line_was_away();
-  sender_->hurry();
+  ping_.want();
+  link_.sender->line_was_away();
+  link_.sender->hurry();
 }
 
 void Tunnel::shut_down(Time now) {
-  if (state_ == LinkState::leaving) return;
-  const bool heard = state_ != LinkState::down;
+  if (link_.state == LinkState::leaving) return;
+  const bool heard = link_.state != LinkState::down;
   // Its number must not be used for another.
   if (frame_) end_frame(now);
-  drop_all_streams(Unread::dropped);
+  streams_.drop_all(Streams::Unread::dropped);
   set_state(LinkState::leaving);
   goodbyes_left_ = heard ? kGoodbyes : 0;
   hello_due_ = kNever;
@@ -398,13 +401,13 @@ void Tunnel::shut_down(Time now) {
 }
 
 bool Tunnel::finished() const {
-  return state_ == LinkState::leaving && goodbyes_left_ == 0 && outbox_head_ == outbox_.size();
+  return link_.state == LinkState::leaving && goodbyes_left_ == 0 && outbox_head_ == outbox_.size();
 }
 
 void Tunnel::report(LineTrouble trouble) {
-  if (state_ == LinkState::up || told_trouble_ == trouble) return;
+  if (link_.state == LinkState::up || told_trouble_ == trouble) return;
   told_trouble_ = trouble;
-  events_.push_of_line(event::LineTroubled{.trouble = trouble});
+  link_.events.push_of_line(event::LineTroubled{.trouble = trouble});
 }
 
 void Tunnel::note_unknown(ByteView bytes) {

@@ -13,6 +13,12 @@
 
 namespace serialtcp::tunnel {
 
+/// Raw bytes of a frame before the bytes of the long DATA chunk: header, control chunks, short DATA chunks.
+inline constexpr std::size_t kHeadRoom = 768;
+inline constexpr std::size_t kHeaderRoom = 5;
+/// What stands around the chunks, at most: the header, an ack and the check value or seal.
+inline constexpr std::size_t kTailRoom = kHeaderRoom + 2 * limits::kMaxAckRanges + 6 + FrameGuard::kMaxSize;
+
 /// A frame that has been begun and not ended. Only a long DATA chunk at its end is still being written.
 struct OpenFrame {
   FrameGuard guard;

@@ -21,11 +21,11 @@ constexpr unsigned kMostBareWakes = 64;
 
 /// How long nothing has been on the line in this direction.
 Duration Tunnel::silence(Time now) const {
-  return std::max(Duration{}, now - std::max(last_end_, pacer_.leaves()));
+  return std::max(Duration{}, now - std::max(last_end_, link_.pacer.leaves()));
 }
 
 void Tunnel::lead_in(Time now) {
-  const Duration quiet = sender_->frame_length().line_is_noisy() ? kQuietOnNoisyLine : kQuiet;
+  const Duration quiet = link_.sender->frame_length().line_is_noisy() ? kQuietOnNoisyLine : kQuiet;
   std::size_t ends = lead_in_wanted_ || now - last_end_ >= quiet ? 1 : 0;
   if (silence(now) >= link::LeadIn::kSilence) ends = std::max(ends, lead_in_.ends());
   append_ends(ends);
@@ -39,7 +39,7 @@ void Tunnel::append_ends(std::size_t count) {
 /// Whether a frame that begins now asks for an answer, since it matters whether it arrives.
 bool Tunnel::asks_whether_it_arrives(Cargo cargo, Duration silent_for) {
   if (cargo != Cargo::none) bare_wakes_ = 0;
-  return lead_in_.wants_to_know() && silent_for >= link::LeadIn::kSilence && !turns_.in_use() &&
+  return lead_in_.wants_to_know() && silent_for >= link::LeadIn::kSilence && !link_.turns.in_use() &&
          (cargo != Cargo::none || ++bare_wakes_ <= kMostBareWakes);
 }
 

@@ -73,24 +73,25 @@ bool Tunnel::is_no_beginning(const wire::Hello& hello, Time now) const {
   const AnsweredMessages& answered = sealing_->answered_messages();
   if (hello.handshake->size() != secure::kMessageSize) return false;
   if (!peer_is_heard(now)) return !answered.may_answer(*hello.handshake, now);
-  return (sealing_->proven() && hello.session == peer_) || answered.answered_before(*hello.handshake);
+  return (sealing_->proven() && hello.session == link_.peer.session) ||
+         answered.answered_before(*hello.handshake);
 }
 
 bool Tunnel::put_off_beginning(PutOff until, Time now) {
   const bool lets_peer_begin =
-      sealing_ && first_hello_ && state_ == LinkState::down && !roles(config_).server;
+      sealing_ && first_hello_ && link_.state == LinkState::down && !roles(link_.config).server;
   if (!lets_peer_begin || until <= put_off_) return false;
   put_off_ = until;
   std::size_t bytes = kFirstBytes;
   if (until == PutOff::hello_heard) bytes += kSealedHelloOnWire;
   if (until == PutOff::keys_used) bytes = kProofBytes;
-  hello_due_ = std::max(hello_due_, now + kListening + pacer_.time_for(bytes));
+  hello_due_ = std::max(hello_due_, now + kListening + link_.pacer.time_for(bytes));
   return true;
 }
 
 /// The end that opens streams comes first: when its handshake is done, it may, and the other waits for that.
 bool Tunnel::begins_before(const wire::Hello& peer) const {
-  const bool accepts = roles(config_).server;
+  const bool accepts = roles(link_.config).server;
   return accepts != peer.roles.server ? accepts : session_.value < peer.session.value;
 }
 
@@ -99,9 +100,9 @@ bool Tunnel::begins_before(const wire::Hello& peer) const {
 /// heard, or it would not begin.
 bool Tunnel::is_being_answered(const wire::Hello& hello, Time now) {
   if (!begins_before(hello)) return false;
-  if (state_ == LinkState::up) return hello.session == peer_ && !sealing_->proven();
+  if (link_.state == LinkState::up) return hello.session == link_.peer.session && !sealing_->proven();
   if (!sealing_->has_begun()) return false;
-  const Time answered_by = hello_said_ + pacer_.time_for(2 * kSealedHelloOnWire) + kCrossing;
+  const Time answered_by = hello_said_ + link_.pacer.time_for(2 * kSealedHelloOnWire) + kCrossing;
   if (now >= answered_by) return false;
   hello_due_ = std::min(hello_due_, answered_by);
   return true;
@@ -117,17 +118,17 @@ void Tunnel::on_answer(const wire::Hello& hello, Time now) {
 }
 
 void Tunnel::use_keys(secure::LinkKeys keys, const wire::Hello& hello, Sealing::Proof proof, Time now) {
-  const bool goes_on = state_ == LinkState::up && hello.session == peer_;
+  const bool goes_on = link_.state == LinkState::up && hello.session == link_.peer.session;
   if (!goes_on) {
-    if (state_ == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
+    if (link_.state == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
     adopt_peer(hello, now);
     go_up(proof == Sealing::Proof::given ? link::Turns::Holder::peer : link::Turns::Holder::us, now);
   }
-  ping_wanted_ = true;
-  sealing_->use(std::move(keys), proof, sender_->next_number(), now);
+  ping_.want();
+  sealing_->use(std::move(keys), proof, link_.sender->next_number(), now);
   sealing_->forget_begun();
   if (proof == Sealing::Proof::given) return keys_proven();
-  hello_due_ = now + std::max(kProofPatience, pacer_.time_for(kProofBytes));
+  hello_due_ = now + std::max(kProofPatience, link_.pacer.time_for(kProofBytes));
 }
 
 void Tunnel::keys_proven() {
@@ -143,7 +144,7 @@ std::optional<HeardFrame> Tunnel::open_sealed(const wire::Decoder::Found& found,
   secure::Sealed sealed{0, found.body.first(found.body.size() - rest.size()), rest.first(size),
                         static_cast<Byte>(found.end), secure::TagView(rest.last(secure::kTagSize))};
   unsealed_.resize(limits::kMaxFrame);
-  const std::uint64_t largest = receiver_ ? receiver_->largest() : 0;
+  const std::uint64_t largest = link_.receiver ? link_.receiver->largest() : 0;
   if (sealing_->has_keys()) {
     sealed.number = wire::full_number(header, largest);
     if (sealing_->open(sealed, unsealed_.data(), now)) {
@@ -152,7 +153,7 @@ std::optional<HeardFrame> Tunnel::open_sealed(const wire::Decoder::Found& found,
     }
   }
   for (Sealing::Offer& offer : sealing_->offers(now)) {
-    const bool goes_on = state_ == LinkState::up && offer.hello.session == peer_;
+    const bool goes_on = link_.state == LinkState::up && offer.hello.session == link_.peer.session;
     sealed.number = wire::full_number(header, goes_on ? largest : 0);
     if (!sealing_->may_try_offer(now)) break;
     if (!offer.keys.open_with_present(sealed, unsealed_.data())) continue;
@@ -186,7 +187,7 @@ ByteView Tunnel::begin_sealed_hello(const wire::Hello& hello, base::Writer& writ
 
 /// When message 1 is said next, after it has been said although the link is up.
 Time Tunnel::next_sealed_hello(Time now) {
-  if (!sealing_->proven()) return now + std::max(kProofPatience, pacer_.time_for(kProofBytes));
+  if (!sealing_->proven()) return now + std::max(kProofPatience, link_.pacer.time_for(kProofBytes));
   // It was only to tell somebody that there is a key here. The same will do the next time: each new one would
   // be one more that somebody can record.
   return kNever;
@@ -203,7 +204,7 @@ void Tunnel::compose_farewell(Time now) {
 
 void Tunnel::tell_of_keys(LineTrouble trouble, Time now) {
   // The other end is to be able to tell, too; while there is no link, it hears our hellos anyway.
-  if (sealing_ && state_ == LinkState::up && now - trouble_hello_ >= kTroubleHelloInterval &&
+  if (sealing_ && link_.state == LinkState::up && now - trouble_hello_ >= kTroubleHelloInterval &&
       may_answer_stranger(kSealedHelloOnWire, now)) {
     trouble_hello_ = now;
     hello_due_ = std::min(hello_due_, now);
@@ -212,7 +213,7 @@ void Tunnel::tell_of_keys(LineTrouble trouble, Time now) {
   if (told != Time{} && now - told < limits::kKeyTroubleInterval) return;
   told = now;
   told_trouble_ = trouble;
-  events_.push_of_line(event::LineTroubled{.trouble = trouble});
+  link_.events.push_of_line(event::LineTroubled{.trouble = trouble});
 }
 
 }  // namespace serialtcp::tunnel

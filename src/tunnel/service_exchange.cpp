@@ -25,6 +25,16 @@ wire::chunk::Services ServiceExchange::next() {
   return {part, static_cast<std::uint8_t>(own_.size()), own_[part]};
 }
 
+void ServiceExchange::write(FrameRoom& room, Time) {
+  // A frame that is to be answered measures the line, and for that it must be short.
+  if (room.frame.record.answer_at_once) return;
+  while (has_next() && room.has_room()) {
+    const wire::chunk::Services part = next();
+    wire::write_chunk(part, room.raw);
+    room.tickets().push_back(ticket({}, part.part, 0));
+  }
+}
+
 ServiceExchange::Heard ServiceExchange::hear(const wire::chunk::Services& chunk) {
   if (heard_.empty()) heard_.resize(std::min<std::size_t>(chunk.parts, wire::kMaxServicesParts));
   if (chunk.parts != heard_.size() || chunk.part >= chunk.parts) return Heard::malformed;

@@ -42,129 +42,126 @@ std::uint64_t seed_from(const Entropy& entropy) {
 }  // namespace
 
 Tunnel::Tunnel(const EndpointConfig& config, const Entropy& entropy)
-    : config_(config), random_(seed_from(entropy)), pacer_(config.nominal_rate), services_(config.services) {
+    : link_(config), random_(seed_from(entropy)), services_(config.services), streams_(link_) {
   if (config.key) sealing_.emplace(*config.key, entropy);
   new_session();
 }
 
 void Tunnel::tick(Time now) {
-  if (state_ != LinkState::up && console_.due() <= now) look_at_console(now);
+  if (link_.state != LinkState::up && console_.due() <= now) look_at_console(now);
   if (trouble_check_due_ <= now) check_for_trouble(now);
-  if (state_ != LinkState::up) return;
+  if (link_.state != LinkState::up) return;
   if (partial_due() <= now) {
     partial_told_ = true;
-    receiver_->damaged(now, pacer_.time_for(kPartialPatienceBytes));
+    link_.receiver->damaged(now, link_.pacer.time_for(kPartialPatienceBytes));
   }
-  if (sender_->suspicion_due() <= now) {
+  if (link_.sender->suspicion_due() <= now) {
     link::Sender::Outcome outcome;
-    sender_->suspicion_is_over(now, outcome);
+    link_.sender->suspicion_is_over(now, outcome);
     settle(outcome, now);
   }
   if (silence_due() <= now) return silence_is_over(now);
   if (idle_probe_due() <= now) {
-    ++stats_.probes_sent;
+    ++link_.stats.probes_sent;
     idle_probed_ = now;
-    ping_wanted_ = true;
+    ping_.want();
   }
   if (away_due() <= now) {
     away_told_ = true;
-    events_.push_of_line(event::Away{});
+    link_.events.push_of_line(event::Away{});
   }
-  if (endings_due_ <= now) check_endings(now);
+  if (streams_.endings_due() <= now) streams_.check_endings(now);
   if (probe_due() <= now) {
-    ++stats_.probes_sent;
+    ++link_.stats.probes_sent;
     // A question has not been answered: the second one, if nothing hints at a line that has to wake up.
-    if (!line_away_ && (sender_->probes_in_a_row() > 0 || lead_in_.hinted() > 0))
+    if (!link_.line_away && (link_.sender->probes_in_a_row() > 0 || lead_in_.hinted() > 0))
       lead_in_.lost({silence(now), lead_in_.ends()});
-    const std::vector<link::Ticket> again = sender_->probe(now);
-    for (const link::Ticket& ticket : again) on_lost(ticket, now);
-    ping_wanted_ = true;
+    const std::vector<link::Ticket> again = link_.sender->probe(now);
+    for (const link::Ticket& ticket : again) speakers_.lost(ticket, now);
+    ping_.want();
   }
 }
 
 Time Tunnel::partial_due() const {
   // Whose turn it is may pause.
-  if (partial_told_ || decoder_.pending() == 0 || turns_.in_use()) return kNever;
+  if (partial_told_ || decoder_.pending() == 0 || link_.turns.in_use()) return kNever;
   return last_fed_ + partial_patience();
 }
 
 Duration Tunnel::partial_patience() const {
-  return std::max(pauses_.patience(), pacer_.time_for(kPartialPatienceBytes));
+  return std::max(pauses_.patience(), link_.pacer.time_for(kPartialPatienceBytes));
 }
 
 Time Tunnel::silence_due() const {
-  if (config_.hold == kForever) return kNever;
-  if (line_away_) return away_since_ + config_.hold;
-  const Duration least = sender_->rtt().measured() ? kCertainSilence : kCertainAtFirst;
-  const Duration certain = std::max(least, kCertainPatiences * sender_->rtt().patience());
+  if (link_.config.hold == kForever) return kNever;
+  if (link_.line_away) return away_since_ + link_.config.hold;
+  const Duration least = link_.sender->rtt().measured() ? kCertainSilence : kCertainAtFirst;
+  const Duration certain = std::max(least, kCertainPatiences * link_.sender->rtt().patience());
   // It has come back, and the peer has not answered yet: a line that comes only to go again is away.
-  if (away_since_ != kNever) return away_since_ + config_.hold + certain;
-  if (!sender_->awaiting() || sender_->awaiting_since() == Time{}) return kNever;
-  return sender_->awaiting_since() + std::max(config_.hold, certain);
+  if (away_since_ != kNever) return away_since_ + link_.config.hold + certain;
+  if (!link_.sender->awaiting() || link_.sender->awaiting_since() == Time{}) return kNever;
+  return link_.sender->awaiting_since() + std::max(link_.config.hold, certain);
 }
 
 Time Tunnel::idle_probe_due() const {
-  if (streams_.size() == 0 || line_away_ || ping_wanted_ || sender_->awaiting()) return kNever;
+  if (streams_.size() == 0 || link_.line_away || ping_.wanted() || link_.sender->awaiting()) return kNever;
   // On a very slow line a frame that is under way may take longer.
-  const Duration patience = std::max(limits::kIdleProbe, pacer_.time_for(kIdleProbeBytes));
+  const Duration patience = std::max(limits::kIdleProbe, link_.pacer.time_for(kIdleProbeBytes));
   // One question and its answer are enough for both ends: one of them asks a little later, if still needed.
-  const Duration later = session_.value < peer_.value ? Duration{} : patience / kSecondAsksLater;
+  const Duration later = session_.value < link_.peer.session.value ? Duration{} : patience / kSecondAsksLater;
   return std::max(last_heard_, idle_probed_) + patience + later;
 }
 
 Time Tunnel::unanswered_since() const {
-  if (state_ != LinkState::up) return Time{};
-  if (sender_->awaiting()) return sender_->awaiting_since() == Time{} ? kNever : sender_->awaiting_since();
+  if (link_.state != LinkState::up) return Time{};
+  if (link_.sender->awaiting())
+    return link_.sender->awaiting_since() == Time{} ? kNever : link_.sender->awaiting_since();
   // Asked for, and the line has not taken the question yet.
-  return ping_wanted_ && idle_probed_ > last_heard_ ? idle_probed_ : kNever;
+  return ping_.wanted() && idle_probed_ > last_heard_ ? idle_probed_ : kNever;
 }
 
 Time Tunnel::overdue_at() const {
   const Time since = unanswered_since();
-  if (since == kNever || !sender_) return since;
-  if (!sender_->rtt().measured()) return since + kOverdueAtFirst;
-  return since + std::max(kOverdue, kOverduePatiences * sender_->rtt().patience());
+  if (since == kNever || !link_.sender) return since;
+  if (!link_.sender->rtt().measured()) return since + kOverdueAtFirst;
+  return since + std::max(kOverdue, kOverduePatiences * link_.sender->rtt().patience());
 }
 
 Time Tunnel::away_due() const {
   if (away_told_) return kNever;
   if (away_since_ != kNever) return away_since_ + kAwayAfter;
-  if (!sender_->awaiting() || sender_->awaiting_since() == Time{}) return kNever;
-  const Duration patience = sender_->rtt().measured() ? sender_->rtt().patience() : kOverdueAtFirst;
+  if (!link_.sender->awaiting() || link_.sender->awaiting_since() == Time{}) return kNever;
+  const Duration patience = link_.sender->rtt().measured() ? link_.sender->rtt().patience() : kOverdueAtFirst;
   const Duration usual = patience + link::kAckDelay;
-  return std::max(sender_->awaiting_since(), peer_heard_) + usual + kAwayAfter;
+  return std::max(link_.sender->awaiting_since(), peer_heard_) + usual + kAwayAfter;
 }
 
 void Tunnel::silence_is_over(Time now) {
-  if (line_away_) return go_down(LinkDownReason::line_lost, now);
+  if (link_.line_away) return go_down(LinkDownReason::line_lost, now);
   if (now - silence_due() < kOverslept) return go_down(LinkDownReason::peer_silent, now);
   // This process did not run for a while. Who was silent then is not known.
   if (away_since_ != kNever) away_since_ = now;
-  sender_->wait_anew(now);
+  link_.sender->wait_anew(now);
 }
 
 Time Tunnel::deadline() const {
-  if (state_ != LinkState::up) return std::min(trouble_check_due_, console_.due());
+  if (link_.state != LinkState::up) return std::min(trouble_check_due_, console_.due());
   return std::min({trouble_check_due_, partial_due(), silence_due(), idle_probe_due(), away_due(),
-                   endings_due_, probe_due(), sender_->suspicion_due()});
+                   streams_.endings_due(), probe_due(), link_.sender->suspicion_due()});
 }
 
 Stats Tunnel::stats() const {
-  Stats stats = stats_;
-  stats.rate_bytes_per_second = pacer_.rate();
-  if (sender_) {
-    stats.frames_in_flight = sender_->frames_in_flight();
-    stats.frames_unanswered = sender_->frames_unanswered();
-    stats.frames_lost += sender_->frames_lost();
-    if (sender_->rtt().measured())
-      stats.round_trip_ns = static_cast<std::uint64_t>(sender_->rtt().smoothed().count());
+  Stats stats = link_.stats;
+  stats.rate_bytes_per_second = link_.pacer.rate();
+  if (link_.sender) {
+    stats.frames_in_flight = link_.sender->frames_in_flight();
+    stats.frames_unanswered = link_.sender->frames_unanswered();
+    stats.frames_lost += link_.sender->frames_lost();
+    if (link_.sender->rtt().measured())
+      stats.round_trip_ns = static_cast<std::uint64_t>(link_.sender->rtt().smoothed().count());
   }
   if (sealing_) stats.keys_renewed = sealing_->renewals();
-  stats.streams_now = streams_.size();
-  const mux::Pools& pools = streams_.pools();
-  stats.datagrams_dropped += pools.partial_datagrams.dropped;
-  stats.send_buffer_bytes = send_held_ + pools.datagrams_to_send.held();
-  for (const auto& [id, stream] : streams_.all()) stats.receive_buffer_bytes += stream->unread();
+  streams_.add_to(stats);
   return stats;
 }
 
