@@ -40,8 +40,8 @@ class SocketLine final : public Line {
   std::string name_;
   std::shared_ptr<ConnectAttempt> attempt_;
   mutable Descriptor descriptor_;
-  Bytes beginning_ =
-      {};  ///< the first bytes that were read since it was opened, of which kToldBytes are told
+  /// The first bytes that were read since it was opened, of which kToldBytes are told.
+  Bytes beginning_ = {};
 };
 
 }  // namespace serialtcp::io
