@@ -1,4 +1,4 @@
-// From what the user calls the line to a Line.
+// Makes a Line from the name that the user has given.
 #pragma once
 
 #include <expected>
@@ -12,8 +12,8 @@
 
 namespace serialtcp::io {
 
-/// `name` is a device's path, socket://HOST:PORT or loop://. Opens nothing. The error completes
-/// "Could not open serial port X: ...".
+/// `name` is the path of a device, socket://HOST:PORT or loop://. Opens nothing. The error completes "Could
+/// not open serial port X: ...".
 std::expected<std::unique_ptr<Line>, std::string> make_line(asio::io_context& context,
                                                             const std::string& name,
                                                             const SerialSettings& settings,

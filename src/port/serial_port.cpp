@@ -1,4 +1,4 @@
-// Opening a serial device exclusively, and leaving it as it was.
+// Opening a serial device exclusively, and restoring it.
 #include "port/serial_port.h"
 
 #include <dirent.h>
@@ -23,7 +23,7 @@ namespace serialtcp::io {
 
 namespace {
 
-/// Further off than this, a receiver samples the last bits of a byte in the wrong place.
+/// With a larger difference, a receiver samples the last bits of a byte at the wrong time.
 constexpr double kToleratedSpeedError = 0.02;
 
 /// Major numbers of pty slaves (Documentation/admin-guide/devices.txt of Linux).
@@ -34,7 +34,7 @@ bool is_pty(const struct stat& info) {
   return major(info.st_rdev) >= kFirstPtyMajor && major(info.st_rdev) <= kLastPtyMajor;
 }
 
-/// Whether this process has the device open, by a descriptor other than `own`: then it is no use to wait.
+/// Whether this process has the device open, by a descriptor other than `own`: then waiting is useless.
 bool opened_here(dev_t device, int own) {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc/self/fd"), &::closedir);
   if (!folder) return false;
@@ -83,7 +83,7 @@ std::expected<void, OpenError> SerialPort::open_device() {
     ::close(fd);
     return done;
   }
-  // A pty stays "exclusive" after its user was killed, as long as somebody else holds it; flock does not.
+  // A pty stays "exclusive" after its user was killed, as long as another process holds it; flock does not.
   if (!is_pty(info)) ::ioctl(fd, TIOCEXCL);
   descriptor_.adopt(fd);
   return {};
@@ -105,7 +105,7 @@ std::expected<void, OpenError> SerialPort::set_up(int fd) {
   check_speed(*chosen);
   set_pins(fd);
   ask_for_low_latency(fd, saved_);
-  ::tcflush(fd, TCIFLUSH);  // what came before us was not meant for us
+  ::tcflush(fd, TCIFLUSH);  // what arrived before was not meant for us
   return {};
 }
 
@@ -122,7 +122,7 @@ void SerialPort::set_pins(int fd) const {
   int off = 0;
   if (settings_.rts) (*settings_.rts == Pin::high ? on : off) |= TIOCM_RTS;
   if (settings_.dtr) (*settings_.dtr == Pin::high ? on : off) |= TIOCM_DTR;
-  // A pty has no such pins and says so; there is nothing that the user could do about it.
+  // A pty has no such pins and reports an error, about which the user can do nothing.
   if (on != 0) ::ioctl(fd, TIOCMBIS, &on);
   if (off != 0) ::ioctl(fd, TIOCMBIC, &off);
 }
@@ -130,13 +130,13 @@ void SerialPort::set_pins(int fd) const {
 std::vector<std::string> SerialPort::changed_pins() const {
   int pins = 0;
   std::vector<std::string> changes;
-  // A pty has no pins, and says so.
+  // A pty has no pins, and reports an error.
   if ((!settings_.rts && !settings_.dtr) || ::ioctl(descriptor_.fd(), TIOCMGET, &pins) != 0) return changes;
   const auto compare = [&](const std::optional<Pin>& wanted, int pin, const char* name) {
     if (!wanted || (*wanted == Pin::high) == ((pins & pin) != 0)) return;
     changes.push_back(fmt::format("{} {}", name, *wanted == Pin::high ? "low" : "high"));
   };
-  // With RTS/CTS the driver moves RTS itself.
+  // With RTS/CTS the driver changes RTS itself.
   if (settings_.flow_control == FlowControl::none) compare(settings_.rts, TIOCM_RTS, "RTS");
   compare(settings_.dtr, TIOCM_DTR, "DTR");
   return changes;
@@ -162,7 +162,7 @@ std::optional<std::string> SerialPort::restore_settings() {
 LineResult SerialPort::read(MutableByteView into) {
   LineResult result = descriptor_.read(into);
   if (result.status != LineStatus::gone) return result;
-  // With other settings, "nothing" need not be the end.
+  // With other settings, 0 bytes need not mean the end.
   if (const auto changed = restore_settings()) {
     observer_.note(*changed);
     return {LineStatus::would_block};
@@ -179,7 +179,7 @@ std::size_t SerialPort::unsent() const {
 void SerialPort::close() {
   if (!descriptor_.is_open()) return;
   const int fd = descriptor_.fd();
-  ::tcflush(fd, TCOFLUSH);  // otherwise the kernel may hold close() up for 30 s to send what is queued
+  ::tcflush(fd, TCOFLUSH);  // else the kernel may delay close() for 30 s to send what is queued
   restore_modes(fd, saved_);
   ::ioctl(fd, TIOCNXCL);
   descriptor_.close();

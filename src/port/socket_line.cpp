@@ -1,4 +1,4 @@
-// Connecting, and handing the connected socket over as a plain descriptor.
+// Connecting, and passing the connected socket on as a plain descriptor.
 #include "port/socket_line.h"
 
 #include <fmt/core.h>
@@ -11,11 +11,11 @@ namespace serialtcp::io {
 
 namespace {
 
-/// Bytes that the kernel may hold unsent for us: what waits there cannot be overtaken by a keystroke.
+/// Bytes that the kernel may hold unsent: a keystroke cannot overtake them.
 constexpr int kSendBuffer = 16 * 1024;
 constexpr int kReceiveBuffer = 256 * 1024;
 
-/// A serial server that lost power is noticed in 10 s + 3 * 3 s, also while nobody sends.
+/// A serial server that lost power is noticed in 10 s + 3 * 3 s, also while nothing is sent.
 constexpr int kKeepAliveIdleSeconds = 10;
 constexpr int kKeepAliveIntervalSeconds = 3;
 constexpr int kKeepAliveProbes = 3;
@@ -23,7 +23,7 @@ constexpr int kKeepAliveProbes = 3;
 template <int Name>
 using TcpOption = asio::detail::socket_option::integer<IPPROTO_TCP, Name>;
 
-/// Bytes that are a short text, made harmless; "" for any others.
+/// Bytes that are a short text, made printable; "" for any others.
 std::string readable_text(ByteView bytes) {
   if (bytes.size() > SocketLine::kToldBytes) return "";
   std::string text;
@@ -87,11 +87,11 @@ std::expected<void, OpenError> SocketLine::take_over(std::expected<StreamSocket,
   ErrorCode error;
   result->set_option(tcp::no_delay(true), error);
   result->set_option(asio::socket_base::send_buffer_size(kSendBuffer), error);
-  // The window was small for users' connections; of a line, all is read at once.
+  // The window is small for connections of users; from a line, everything is read at once.
   result->set_option(asio::socket_base::receive_buffer_size(kReceiveBuffer), error);
   result->set_option(TcpOption<TCP_WINDOW_CLAMP>(kReceiveBuffer), error);
-  // No TCP_USER_TIMEOUT: a server whose serial side is held up by flow control acknowledges, and takes nothing.
-  // While something is awaited, silence tells sooner than keep-alive does.
+  // No TCP_USER_TIMEOUT: a server whose serial side is stopped by flow control acknowledges, and accepts
+  // nothing. While an answer is awaited, silence is noticed sooner than by keep-alive.
   result->set_option(asio::socket_base::keep_alive(true), error);
   result->set_option(TcpOption<TCP_KEEPIDLE>(kKeepAliveIdleSeconds), error);
   result->set_option(TcpOption<TCP_KEEPINTVL>(kKeepAliveIntervalSeconds), error);
