@@ -1,4 +1,4 @@
-// Linux's ioctls of sockets (tcp(7), unix(7)).
+// Linux's ioctls for sockets (tcp(7), unix(7)).
 #include "net/socket_queues.h"
 
 #include <linux/sockios.h>
