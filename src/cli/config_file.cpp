@@ -8,13 +8,13 @@
 #include <cctype>
 #include <cerrno>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <utility>
 
 #include "cli/listening_places.h"
 #include "os/error_text.h"
 #include "os/text.h"
+#include "port/line_factory.h"
 #include "serialtcp/service.h"
 
 namespace serialtcp::cli {
@@ -54,13 +54,6 @@ std::string text_of(const Mistake& mistake) {
 
 // ---- Links against each other ----
 
-/// A device that only one link can have.
-std::optional<std::string> device_of(const LinkOptions& link) {
-  if (link.port.starts_with("loop://")) return std::nullopt;
-  if (link.port.find("://") != std::string::npos) return link.port;
-  return std::filesystem::path(link.port).lexically_normal().string();
-}
-
 struct JudgedLink {
   const PlacedLink* placed;
   LinkOptions options;
@@ -94,7 +87,7 @@ class Judgement {
     auto judged = judge_link(placed.link);
     if (judged) {
       judged->name = placed.name.value_or(judged->port);
-      auto device = device_of(*judged);
+      auto device = io::exclusive_line(judged->port);
       judged_.push_back({&placed, std::move(*judged), std::move(device)});
     } else {
       for (const Mistake& mistake : judged.error()) {

@@ -28,7 +28,7 @@ Link::Link(io::asio::io_context& context, Log& log, LinkOptions options, std::op
 
 void Link::start(Started started, Ended ended) {
   started_ = std::move(started);
-  auto line = io::make_line(context_, options_.port, options_.serial, reporter_);
+  auto line = io::make_line({context_, options_.port, options_.serial, reporter_});
   if (!line) return fail(cannot_open(options_.port, line.error()));
   driver_ = std::make_unique<io::Driver>(context_, driver_config(), std::move(*line), reporter_,
                                          std::move(ended), shares_);

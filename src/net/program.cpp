@@ -1,5 +1,4 @@
-// Starting, watching and ending a process without ever blocking: a pidfd is readable once the process has
-// exited.
+// Starting, watching and ending a process without ever blocking.
 #include "net/program.h"
 
 #include <fcntl.h>
@@ -15,14 +14,11 @@
 #include <utility>
 
 #include "base/token_bucket.h"
+#include "net/child_exit.h"
 #include "net/program_start.h"
 #include "os/clock.h"
 #include "os/error_text.h"
 #include "os/text.h"
-
-extern "C" {  // this header of glibc 2.36 lacks it
-#include <sys/pidfd.h>
-}
 
 namespace serialtcp::io {
 
@@ -135,13 +131,12 @@ std::expected<int, int> Process::start(const std::string& command, std::uint64_t
   const auto started = start_program(command, theirs.get(), error_write.get(), *watcher_);
   if (!started) return std::unexpected(started.error());
   pid_ = *started;
-  const int watch = ::pidfd_open(pid_, 0);
-  if (watch < 0) {
-    const int failure = errno;
+  const auto exit = exit_descriptor(pid_);
+  if (!exit) {
     kill_now();
-    return std::unexpected(failure);
+    return std::unexpected(exit.error());
   }
-  exited_.assign(watch);
+  exited_.assign(*exit);
   error_output_.assign(error_read.release());
   error_output_.non_blocking(true);
   watch_exit();

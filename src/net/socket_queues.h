@@ -11,6 +11,9 @@ namespace serialtcp::io {
 /// (TCP) or read (unix sockets). A reset of a TCP socket discards them. 0 for a broken socket.
 std::size_t unsent_bytes(StreamSocket& socket);
 
+/// The same for any descriptor that has such a queue, as terminal devices have. 0 for those that have none.
+std::size_t unsent_bytes(int fd);
+
 /// Bytes that have arrived at the socket and were not read.
 std::size_t unread_bytes(StreamSocket& socket);
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "net/unix_peer.h"
 #include "net/unix_socket.h"
 #include "os/error_text.h"
 
@@ -83,11 +84,7 @@ void UnixListener::set_up(StreamSocket& socket) {
 }
 
 std::string UnixListener::who(StreamSocket& socket, const StreamEndpoint&) const {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-    return "a local program";
-  return fmt::format("process {} of user {}", peer.pid, peer.uid);
+  return unix_peer(socket);
 }
 
 }  // namespace serialtcp::io

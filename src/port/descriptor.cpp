@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/check.h"
+#include "net/socket_queues.h"
 #include "port/port_text.h"
 
 namespace serialtcp::io {
@@ -14,6 +15,7 @@ namespace serialtcp::io {
 void Descriptor::adopt(int fd) {
   CHECK(!stream_.is_open());
   stream_.assign(fd);
+  fd_ = fd;
   stream_.non_blocking(true);
 }
 
@@ -21,6 +23,7 @@ void Descriptor::close() {
   ++generation_;
   ErrorCode ignored;
   stream_.close(ignored);
+  fd_ = -1;
 }
 
 LineResult Descriptor::read(MutableByteView into) {
@@ -42,6 +45,10 @@ LineResult Descriptor::write(ByteView bytes) {
     if (put == 0 || errno == EAGAIN || errno == EWOULDBLOCK) return {LineStatus::would_block};
     if (errno != EINTR) return {LineStatus::gone, 0, line_lost_text(errno)};
   }
+}
+
+std::size_t Descriptor::unsent() const {
+  return is_open() ? unsent_bytes(fd_) : 0;
 }
 
 void Descriptor::wait(asio::posix::stream_descriptor::wait_type what, Line::Ready ready) {

@@ -19,10 +19,14 @@ class Descriptor {
   void close();
 
   bool is_open() const { return stream_.is_open(); }
-  int fd() { return stream_.native_handle(); }
+  int fd() const { return fd_; }
 
   LineResult read(MutableByteView into);
   LineResult write(ByteView bytes);
+
+  /// Bytes that were written and that the device or the peer does not have yet.
+  std::size_t unsent() const;
+
   void when_readable(Line::Ready ready) { wait(asio::posix::stream_descriptor::wait_read, std::move(ready)); }
   void when_writable(Line::Ready ready) {
     wait(asio::posix::stream_descriptor::wait_write, std::move(ready));
@@ -32,6 +36,7 @@ class Descriptor {
   void wait(asio::posix::stream_descriptor::wait_type what, Line::Ready ready);
 
   asio::posix::stream_descriptor stream_;
+  int fd_ = -1;                   ///< of stream_, which returns it only to functions that may change it
   std::uint64_t generation_ = 0;  ///< number of calls of close(): a handler from before is not passed on
   Lifetime lifetime_;
 };

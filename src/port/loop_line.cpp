@@ -6,6 +6,15 @@
 
 namespace serialtcp::io {
 
+constinit const LineKind kLoopLineKind = {
+    .prefix = "loop://",
+    .form = "loop://",
+    .make = [](const LineRequest& request) -> std::expected<std::unique_ptr<Line>, std::string> {
+      return std::make_unique<LoopLine>(request.context);
+    },
+    .exclusive = [](const std::string&) -> std::optional<std::string> { return {}; },
+};
+
 void LoopLine::open(Opened opened) {
   opened({});
 }

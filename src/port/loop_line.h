@@ -7,6 +7,7 @@
 #include "os/asio.h"
 #include "os/lifetime.h"
 #include "port/line.h"
+#include "port/line_kind.h"
 
 namespace serialtcp::io {
 
@@ -37,5 +38,8 @@ class LoopLine final : public Line {
   std::string name_ = "loop://";
   Lifetime lifetime_;
 };
+
+/// loop://
+extern const LineKind kLoopLineKind;
 
 }  // namespace serialtcp::io

@@ -1,6 +1,5 @@
-// The terminal modes of a serial device, through the kernel's own interface (termios2), which supports any
-// baud rate. It is separate because its headers cannot be included together with <termios.h>. Works on
-// descriptors; owns nothing.
+// The terminal modes of a serial device: raw, at any baud rate that the driver supports. Works on descriptors; owns
+// nothing.
 #pragma once
 
 #include <array>

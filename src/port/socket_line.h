@@ -5,12 +5,12 @@
 #include <string>
 
 #include "net/connector.h"
-#include "port/descriptor.h"
-#include "port/line.h"
+#include "port/descriptor_line.h"
+#include "port/line_kind.h"
 
 namespace serialtcp::io {
 
-class SocketLine final : public Line {
+class SocketLine final : public DescriptorLine {
  public:
   /// Timeout of one attempt to connect.
   static constexpr Duration kConnectTimeout = std::chrono::seconds(10);
@@ -24,12 +24,7 @@ class SocketLine final : public Line {
   void open(Opened opened) override;
   void close() override;
   LineResult read(MutableByteView into) override;
-  LineResult write(ByteView bytes) override { return descriptor_.write(bytes); }
-  void when_readable(Ready ready) override { descriptor_.when_readable(std::move(ready)); }
-  void when_writable(Ready ready) override { descriptor_.when_writable(std::move(ready)); }
-  std::size_t unsent() const override;
   bool may_be_dead() const override { return true; }
-  const std::string& name() const override { return name_; }
 
  private:
   std::expected<void, OpenError> take_over(std::expected<StreamSocket, ResetReason> result);
@@ -37,11 +32,12 @@ class SocketLine final : public Line {
   asio::io_context& context_;
   Resolver resolver_;
   Target target_;
-  std::string name_;
   std::shared_ptr<ConnectAttempt> attempt_;
-  mutable Descriptor descriptor_;
-  /// The first bytes that were read since it was opened; at most kToldBytes.
+  /// The first bytes that were read since it was opened; at most kToldBytes are reported.
   Bytes beginning_ = {};
 };
+
+/// socket://HOST:PORT
+extern const LineKind kSocketLineKind;
 
 }  // namespace serialtcp::io

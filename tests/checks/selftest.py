@@ -109,6 +109,13 @@ class Checks(unittest.TestCase):
             self.assert_notices("layering.py", self.root, name="src/mux/a.cpp", bad=f"auto x = {code};\n",
                                 says="mux must not use")
 
+    def test_layering_notices_what_one_system_alone_has(self):
+        for code, says in (("#include <linux/sockios.h>", "linux/"), ("#include <sys/prctl.h>", "sys/prctl.h"),
+                           ("int f() { return prctl(3); }", "prctl"), ("auto f = open(\"/proc/self/fd/2\", 0);", "/proc/")):
+            self.assert_notices("layering.py", self.root, name="src/os/a.cpp", bad=f"// A.\n{code}\n", says=says)
+        self.write("src/os/a_linux.cpp", "// A.\n#include <linux/sockios.h>\n")
+        self.assertEqual(self.run_check("layering.py", self.root).returncode, 0)
+
     def test_layering_notices_a_room_that_nobody_knows(self):
         self.assert_notices("layering.py", self.root, name="src/attic/a.cpp", bad="// A.\n", says="attic is a new room")
 

@@ -9,7 +9,7 @@ import socket
 import time
 
 from harness import BINARY, Case, End, Process, main, until
-from tcp import LOCALHOST, Echo, ask, connect, payload, reset
+from tcp import LOCALHOST, Echo, ask, connect, not_accepted_yet, payload, reset
 
 SECONDS = 4.0
 CLIENTS = 2000
@@ -108,6 +108,7 @@ class Logs(Case):
         for _ in range(CLIENTS):
             with contextlib.suppress(ConnectionResetError), connect(server.port) as connection:
                 leave(connection)
+        until(lambda: not_accepted_yet(server.port) == 0, "all have been accepted")
         until(lambda: "connection" in client.text(), "some have come through")
         for end in (server, client):
             self.assert_bounded(end, f"{CLIENTS} clients, {what}, {end.mode}", "connection")

@@ -33,6 +33,18 @@ def reset(connection):
     connection.close()
 
 
+def not_accepted_yet(port):
+    """How many connections to this listening port wait to be accepted (proc_net_tcp: state 0A, receive queue)."""
+    waiting = 0
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with open(table, encoding="ascii") as lines:
+            for line in list(lines)[1:]:
+                _, local, _, state, queues, *_ = line.split()
+                if state == "0A" and int(local.rpartition(":")[2], 16) == port:
+                    waiting += int(queues.rpartition(":")[2], 16)
+    return waiting
+
+
 def read_exactly(connection, count):
     data = bytearray()
     while len(data) < count:

@@ -11,28 +11,12 @@
 
 #include "net/unix_listener.h"
 #include "shell_fixture.h"
+#include "temporary_folder.h"
 
 namespace serialtcp::io {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// A folder that is removed with all that is in it.
-class Folder {
- public:
-  Folder() {
-    std::string name = "/tmp/serialtcp-unit-XXXXXX";
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 struct UnixSocketTest : testing::Test {
   std::expected<std::unique_ptr<UnixListener>, std::string> try_listen(
@@ -82,7 +66,7 @@ struct UnixSocketTest : testing::Test {
     return status.st_mode & 0777U;
   }
 
-  Folder folder;
+  TemporaryFolder folder;
   std::string path = folder.file("x.sock");
   asio::io_context context;
   Recorder recorder;

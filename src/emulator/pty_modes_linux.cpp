@@ -1,3 +1,4 @@
+// TCGETS2 on the master: ioctl_tty(2).
 #include "emulator/pty_modes.h"
 
 #include <asm/termbits.h>

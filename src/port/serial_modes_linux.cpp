@@ -1,4 +1,5 @@
-// TCGETS2/TCSETS2 and TIOCSSERIAL.
+// TCGETS2 and TCSETS2 (ioctl_tty(2)), which take any baud rate, and TIOCSSERIAL. Their headers cannot be included
+// beside <termios.h>.
 #include "port/serial_modes.h"
 
 #include <asm/termbits.h>

@@ -1,4 +1,4 @@
-// tcp(7): SO_KEEPALIVE, TCP_INFO.
+// tcp(7): SO_KEEPALIVE, TCP_INFO, TCP_WINDOW_CLAMP.
 #include "net/tcp_options.h"
 
 #include <linux/sockios.h>
@@ -26,6 +26,26 @@ void set_user_options(StreamSocket& socket) {
   set(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdleSeconds);
   set(socket, IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveIntervalSeconds);
   set(socket, IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveProbes);
+}
+
+void set_line_options(StreamSocket& socket) {
+  // What waits in the kernel cannot be overtaken by a keystroke.
+  constexpr int kSendBuffer = 16 * 1024;
+  constexpr int kReceiveBuffer = 256 * 1024;
+  constexpr int kIdleSeconds = 10;
+  constexpr int kIntervalSeconds = 3;
+  constexpr int kProbes = 3;
+  set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  set(socket, SOL_SOCKET, SO_SNDBUF, kSendBuffer);
+  // The window was small, as for users' connections.
+  set(socket, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
+  set(socket, IPPROTO_TCP, TCP_WINDOW_CLAMP, kReceiveBuffer);
+  // No TCP_USER_TIMEOUT: a server whose serial side is held up by flow control acknowledges, and takes nothing.
+  // While something is awaited, silence tells sooner than keep-alive does.
+  set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(socket, IPPROTO_TCP, TCP_KEEPIDLE, kIdleSeconds);
+  set(socket, IPPROTO_TCP, TCP_KEEPINTVL, kIntervalSeconds);
+  set(socket, IPPROTO_TCP, TCP_KEEPCNT, kProbes);
 }
 
 Acknowledged acknowledged(StreamSocket& socket) {

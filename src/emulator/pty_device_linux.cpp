@@ -1,3 +1,4 @@
+// /dev/pts and ptsname_r(3).
 #include "emulator/pty_device.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// Linux's ioctls for sockets (tcp(7), unix(7)).
+// Linux's ioctls for sockets and terminals: tcp(7), unix(7), ioctl_tty(2).
 #include "net/socket_queues.h"
 
 #include <linux/sockios.h>
@@ -9,20 +9,25 @@ namespace serialtcp::io {
 
 namespace {
 
-std::size_t ask(StreamSocket& socket, unsigned long request) {
+std::size_t ask(int fd, unsigned long request) {
   int count = 0;
-  if (::ioctl(socket.native_handle(), request, &count) != 0 || count < 0) return 0;
+  if (::ioctl(fd, request, &count) != 0 || count < 0) return 0;
   return static_cast<std::size_t>(count);
 }
 
 }  // namespace
 
 std::size_t unsent_bytes(StreamSocket& socket) {
-  return ask(socket, SIOCOUTQ);
+  return unsent_bytes(socket.native_handle());
+}
+
+// The same number as TIOCOUTQ's.
+std::size_t unsent_bytes(int fd) {
+  return ask(fd, SIOCOUTQ);
 }
 
 std::size_t unread_bytes(StreamSocket& socket) {
-  return ask(socket, SIOCINQ);
+  return ask(socket.native_handle(), SIOCINQ);
 }
 
 bool close_drops_unsent(StreamSocket& socket) {
