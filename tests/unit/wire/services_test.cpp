@@ -1,4 +1,5 @@
-// Telling the peer of services and hearing of its: golden bytes, the most there can be, and a peer that lies.
+// Announcing services to the peer and receiving its services: golden bytes, the maximum, and a peer that
+// violates the rules.
 #include "wire/services.h"
 
 #include <gmock/gmock.h>
@@ -82,7 +83,7 @@ TEST(Services, AreMalformedWhenCutShortOrNotNames) {
   EXPECT_TRUE(wire::read_services(Bytes{}));
 }
 
-/// Says everything that one exchange has to say to another, the parts in reverse and each twice.
+/// Transfers everything from one exchange to another, the parts in reverse order and each twice.
 Heard tell(ServiceExchange& from, ServiceExchange& to) {
   std::vector<wire::chunk::Services> parts;
   while (from.has_next()) parts.push_back(from.next());
