@@ -105,7 +105,7 @@ struct EndpointConfig {
   /// How long a server that speaks the original's protocol waits for the far connect.
   Duration connect_timeout = std::chrono::seconds(10);
 
-  /// Streams at once, opened by either end together. Bounds the tables: about 300 bytes each while idle.
+  /// Streams at once, opened by either end together. Bounds the tables: about 800 bytes each while idle.
   std::uint32_t max_streams = 16384;
 };
 
