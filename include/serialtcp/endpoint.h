@@ -33,7 +33,7 @@
 
 namespace serialtcp {
 
-/// 32 bytes from the system's random source, different for each Endpoint.
+/// 32 bytes from the system's random source, fresh for each Endpoint.
 using Entropy = std::array<Byte, 32>;
 
 enum class StreamError : std::uint8_t {
