@@ -47,8 +47,8 @@ class LeadIn {
   std::size_t hint_ = 0;
   int lost_in_a_row_ = 0;
   Duration shortest_lost_{};  ///< shortest silence before one of these
-  double losses_amid_others_ =
-      0;  // smoothed share of lost frames among those that did not begin after a silence
+  // Smoothed share of lost frames among those that did not begin after a silence.
+  double losses_amid_others_ = 0;
 
   bool unproven_ = false;             // that a lead-in is needed is not yet verified by a frame without one
   std::optional<std::size_t> trial_;  // a lower number that is being tried

@@ -46,8 +46,8 @@ struct SentFrame {
   std::optional<Beginning> beginning{};  ///< empty if its fate shows nothing about lead-ins
   bool left = false;                     ///< all of it was handed to the line; `stamp` is valid
   Pacer::Stamp stamp;
-  std::optional<base::Range>
-      settles;  ///< numbers of the peer's frames that need not be reported again once this frame is acknowledged
+  /// Numbers of the peer's frames that need not be reported again once this frame is acknowledged.
+  std::optional<base::Range> settles;
   std::vector<Ticket> tickets;
   std::optional<std::uint64_t> fingerprint = std::nullopt;  ///< of a frame that the peer may repair
 };

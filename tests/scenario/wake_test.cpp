@@ -1,4 +1,4 @@
-// Lines that lose the first bytes after a silence: transceivers that have to wake up. A longer lead-in is
+// Lines that lose the first bytes after a silence, because transceivers have to wake up. A longer lead-in is
 // learned, and a keystroke does not wait for a retransmission.
 #include "measures.h"
 
@@ -46,7 +46,7 @@ TEST_P(Waking, KeystrokesDoNotWaitForRetransmissions) {
   world.bring_up(6s);
   echo_times(world, 20, 150ms);
   const EchoTimes times = echo_times(world, 200, 150ms);
-  // Twice the key, its frame and the longest lead-in; and a retransmission takes 200 ms at least.
+  // Twice the keystroke, its frame and the longest lead-in. A retransmission takes 200 ms at least.
   EXPECT_LT(times.median, 10ms + 200 * byte_time());
   EXPECT_LT(times.p99, 150ms + 200 * byte_time());
 }
