@@ -212,6 +212,7 @@ void Tunnel::go_down(LinkDownReason reason, Time now) {
   link_.sender.reset();
   link_.receiver.reset();
   link_.turns.end();
+  half_duplex_seen_ = false;  // a wrong conclusion must not outlive the link
   link_.pacer.next_peer();
   link_.peer.session = SessionId{};
   if (sealing_) {
