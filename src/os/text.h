@@ -1,11 +1,14 @@
 // Numbers and bytes as people read them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "serialtcp/bytes.h"
+#include "serialtcp/time.h"
 
 namespace serialtcp::io {
 
@@ -18,5 +21,8 @@ std::string printable(std::string_view text);
 
 /// "'web' " in front of what is told of a connection of this service; nothing for the default one.
 std::string service_label(const std::string& service);
+
+/// A number of seconds, as in "2.5"; nothing for other text, for what is negative, and for more than `most`.
+std::optional<Duration> seconds_from_text(std::string_view text, std::chrono::seconds most);
 
 }  // namespace serialtcp::io
