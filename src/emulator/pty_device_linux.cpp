@@ -69,7 +69,7 @@ std::expected<void, std::string> PtyDevice::make_pty() {
   } else if (const auto before = save_modes(fd)) {
     apply_modes(fd, *before, SerialSettings{});
   }
-  // A pty tells of its holder leaving only once there has been one.
+  // A pty reports that its holder has closed it only after there was one.
   if (const auto slave = open_slave()) ::close(*slave);
 
   std::error_code error;
@@ -107,7 +107,7 @@ void PtyDevice::holder_left() {
     flush_input(*slave);
     ::close(*slave);
   } else if (errno == EBUSY && holder() == Holder::nobody) {
-    // TIOCEXCL outlives its holder on a pty, as it does not on a serial port. Only a new pty is rid of it.
+    // On a pty, in contrast to a serial port, TIOCEXCL outlives its holder. Only a new pty is free of it.
     unplug();
     static_cast<void>(plug());
   }

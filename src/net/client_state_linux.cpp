@@ -1,4 +1,4 @@
-// Linux: poll() tells of a FIN, sock_diag(7) whether a TCP socket of this machine still has an owner.
+// Linux: poll() reports a FIN, and sock_diag(7) whether a TCP socket of this machine still has an owner.
 #include "net/client_state.h"
 
 #include <linux/inet_diag.h>
@@ -17,7 +17,7 @@ namespace serialtcp::io {
 
 namespace {
 
-/// An address and port as sock_diag wants them, in network order.
+/// An address and port in the form of sock_diag, in network byte order.
 struct Place {
   int family = AF_UNSPEC;
   std::uint16_t port = 0;
@@ -64,8 +64,8 @@ Question question_about(const Place& from, const Place& to) {
   return question;
 }
 
-/// Does a program of this machine have a TCP socket from there to there open? The kernel answers within
-/// send().
+/// Whether a program of this machine has a TCP socket open with these two addresses. The kernel answers
+/// within send().
 bool is_open_here(const Place& from, const Place& to) {
   const int diag = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
   if (diag < 0) return false;
@@ -79,7 +79,7 @@ bool is_open_here(const Place& from, const Place& to) {
   ::close(diag);
   if (size < static_cast<ssize_t>(sizeof answer) || answer.head.nlmsg_type != SOCK_DIAG_BY_FAMILY)
     return false;
-  // A socket whose program has closed it belongs to no file.
+  // A socket that its program has closed belongs to no file.
   return answer.message.idiag_inode != 0;
 }
 

@@ -1,10 +1,10 @@
-// IP_PKTINFO and IPV6_RECVPKTINFO, ip(7) and ipv6(7); the queue of errors, recvmsg(2).
+// IP_PKTINFO and IPV6_RECVPKTINFO, ip(7) and ipv6(7); the error queue, recvmsg(2).
 #include "net/datagram_path.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-// After the C library's, which it then does not repeat.
+// After the C library's headers, which it then does not repeat.
 #include <linux/errqueue.h>
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace {
 
 using udp = asio::ip::udp;
 
-/// Room for either kind of address, or for an error with the address of who has told it.
+/// Space for an address of either kind, or for an error with the address of its sender.
 using Ancillary = std::array<Byte, 512>;
 
 bool is_v6(udp::socket& socket) {
@@ -42,7 +42,7 @@ T content(const cmsghdr& header) {
   return value;
 }
 
-/// A message's room, and where its parts are.
+/// The buffers of a message.
 struct Message {
   explicit Message(udp::endpoint& peer) : peer_(peer) {
     header.msg_name = peer.data();
@@ -68,7 +68,7 @@ LocalAddress local_address(msghdr& header) {
   LocalAddress local;
   for (cmsghdr* one = CMSG_FIRSTHDR(&header); one != nullptr; one = CMSG_NXTHDR(&header, one)) {
     if (one->cmsg_level == IPPROTO_IP && one->cmsg_type == IP_PKTINFO) {
-      // Of a broadcast, the address that answers it, not the one that was written to.
+      // For a broadcast, the address to answer from, not the one that it was sent to.
       local.address = asio::ip::address_v4(ntohl(content<in_pktinfo>(*one).ipi_spec_dst.s_addr));
     } else if (one->cmsg_level == IPPROTO_IPV6 && one->cmsg_type == IPV6_PKTINFO) {
       const auto info = content<in6_pktinfo>(*one);

@@ -10,17 +10,17 @@ namespace serialtcp::io {
 
 namespace {
 
-// Of <asm-generic/socket.h>, since Linux 5.14; older kernels refuse it, and windows then stay below 64 kB.
+// From <asm-generic/socket.h>, since Linux 5.14; older kernels refuse it, and windows then stay below 64 kB.
 constexpr int kBufferLock = 72;
 constexpr int kReceiveLock = 2;
-/// The scale of the window is fixed by what it could become when the connection begins.
+/// The scale of the window is fixed when the connection begins, by the maximum that the window could have.
 constexpr int kMostWindow = 512 * 1024;
-/// Segments as on Ethernet, also on the loopback device, where they would have 64 kB: a sender's kernel takes at
-/// least ten of them. A little shorter, so that its buffer for each has 2 kB.
+/// Segments as on Ethernet, also on the loopback device, where they would have 64 kB: the kernel of a sender
+/// accepts at least ten of them. They are slightly shorter, so that its buffer for each has 2 kB.
 constexpr std::size_t kSegment = 1380;
 
 void set_option(int fd, int level, int name, int value) {
-  // A socket that is broken says so when it is read.
+  // A socket that is broken reports that when it is read.
   ::setsockopt(fd, level, name, &value, sizeof value);
 }
 
@@ -35,7 +35,7 @@ void ReceiveWindow::prepare(int fd, std::uint64_t rate) {
   const std::size_t first = std::min(first_window(static_cast<double>(rate)), kMostFitted);
   set_option(fd, IPPROTO_TCP, TCP_MAXSEG, static_cast<int>(kSegment));
   set_option(fd, SOL_SOCKET, SO_RCVBUF, static_cast<int>(first));
-  // Not as what the user has fixed: that would fix the scale, too.
+  // Not as a size that the user has fixed: that would fix the scale, too.
   set_option(fd, SOL_SOCKET, kBufferLock, 0);
   set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, kMostWindow);
 }
@@ -51,7 +51,7 @@ void ReceiveWindow::begin(StreamSocket& socket, std::uint64_t rate, Time now) {
   if (tcp_) set(socket, first_);
 }
 
-/// Quick ones make a sender with BBR believe that the line is as fast as the network.
+/// Quick acknowledgements make a sender with BBR believe that the line is as fast as the network.
 void ReceiveWindow::delay_acknowledgements(StreamSocket& socket) const {
   if (was_full_ && size_ != 0) set_option(socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, 0);
 }
@@ -81,7 +81,7 @@ void ReceiveWindow::read(StreamSocket& socket, std::size_t count, Stream stream,
   if (!tcp_) return;
   count_ += count;
   if (stream == Stream::is_full) {
-    // What it took before is no measure of the line.
+    // What it accepted before is not a measure of the line.
     if (now - full_at_ >= kRestAfter || !was_full_) start_over(now);
     was_full_ = true;
     full_at_ = now;
@@ -108,7 +108,7 @@ void ReceiveWindow::measure(StreamSocket& socket, double line, Time now) {
   const bool grows = size_ != 0 && wanted > current + current / 4;
   if (!grows && elapsed < kShrinkAfter) return;
   start_over(now);
-  // What the peer was told that it may send has to find room: so to the half at most.
+  // There must be space for what the peer is already permitted to send, so it is reduced at most to half.
   if (grows || wanted < current / 2) set(socket, std::max(wanted, current / 2));
 }
 

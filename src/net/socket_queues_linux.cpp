@@ -1,4 +1,4 @@
-// Linux's ioctls of sockets and terminals: tcp(7), unix(7), ioctl_tty(2).
+// Linux's ioctls for sockets and terminals: tcp(7), unix(7), ioctl_tty(2).
 #include "net/socket_queues.h"
 
 #include <linux/sockios.h>

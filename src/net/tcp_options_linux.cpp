@@ -10,7 +10,8 @@ namespace serialtcp::io {
 namespace {
 
 void set(StreamSocket& socket, int level, int name, int value) {
-  // A socket that is broken already says so when it is read; other kinds than TCP do not know these.
+  // A socket that is already broken reports that when it is read; sockets that are not TCP do not support
+  // these.
   ::setsockopt(socket.native_handle(), level, name, &value, sizeof value);
 }
 
@@ -18,7 +19,7 @@ void set(StreamSocket& socket, int level, int name, int value) {
 
 void set_user_options(StreamSocket& socket) {
   set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
-  // An urgent byte is a byte of the stream like any other; without this it would be missing from it.
+  // An urgent byte is an ordinary byte of the stream; without this option it would be missing.
   set(socket, SOL_SOCKET, SO_OOBINLINE, 1);
   // No TCP_USER_TIMEOUT: the kernel would also reset a peer that is alive and only does not read.
   set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);

@@ -1,4 +1,4 @@
-// Stale files: a socket that refuses a connection has nobody behind it.
+// Stale files: a socket that refuses a connection has no listener.
 #include "net/unix_listener.h"
 
 #include <fmt/format.h>
@@ -47,9 +47,9 @@ std::expected<std::unique_ptr<UnixListener>, std::string> UnixListener::listen(a
   return listener;
 }
 
-/// Removes a socket that nobody listens at; says what is in the way otherwise.
+/// Removes a socket that no program listens at; otherwise returns what is in the way.
 std::optional<std::string> UnixListener::make_room() {
-  // Two that start at once must not take each other's new socket for an old one.
+  // Two processes that start at once must not mistake each other's new socket for a stale one.
   if (!claim_.take(path_)) return std::string(kLive);
   struct stat status {};
   if (::lstat(path_.c_str(), &status) != 0) return std::nullopt;
@@ -84,7 +84,7 @@ std::optional<UnixListener::File> UnixListener::file_at(const std::string& path)
 }
 
 void UnixListener::set_up(StreamSocket& socket) {
-  ErrorCode ignored;  // the client may be gone already; reading will say so
+  ErrorCode ignored;  // the client may be gone already; this will show when it is read
   socket.non_blocking(true, ignored);
 }
 

@@ -1,5 +1,5 @@
-// connect() on a unix socket is done at once or says that the listener's queue is full: there is nothing to
-// wait for but time.
+// connect() on a unix socket succeeds at once, or reports that the listener's queue is full, which no event
+// ends: it is tried again after some time.
 #include "net/unix_socket.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-// getrandom(), called until it has given everything.
+// getrandom(), called until it has returned all bytes.
 #include "os/entropy.h"
 
 #include <sys/random.h>

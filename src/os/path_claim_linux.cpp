@@ -1,4 +1,4 @@
-// A socket bound to an abstract name: unlike a lock file, it cannot be left behind.
+// A socket bound to an abstract name. In contrast to a lock file, it cannot be left behind.
 #include "os/path_claim.h"
 
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-// From the name that the user gave a line to its kind. The table of the kinds is in the .cpp.
+// Makes a Line from the name that the user has given. The table of the kinds of lines is in the .cpp.
 #pragma once
 
 #include <expected>

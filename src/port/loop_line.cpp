@@ -54,7 +54,7 @@ void LoopLine::when_writable(Ready ready) {
   wake();
 }
 
-/// Hands each waiting handler that has reason to run to the loop; never calls one from within a call to us.
+/// Posts each waiting handler whose condition is fulfilled to the loop; never calls one directly.
 void LoopLine::wake() {
   const auto post = [this](Ready& waiting) {
     asio::post(context_, lifetime_.guard([this, generation = generation_,

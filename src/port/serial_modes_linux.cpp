@@ -51,16 +51,16 @@ std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
   termios2 modes{};
   std::memcpy(&modes, before.termios.data(), sizeof modes);
 
-  // A byte with a framing error, and a break, are delivered as 0x00 rather than dropped (no IGNPAR, no
-  // IGNBRK): the check value finds them either way, and a line at the wrong speed is then heard as garbage
-  // instead of as silence.
+  // A byte with a framing error, and a break, are delivered as 0x00, not dropped (no IGNPAR, no IGNBRK). The
+  // check value detects them in any case, and a line with a wrong speed is then received as garbage, not as
+  // silence.
   modes.c_iflag = settings.parity == Parity::none ? 0 : INPCK;
   modes.c_oflag = 0;
   modes.c_lflag = 0;
   modes.c_cflag &= ~static_cast<tcflag_t>(CSIZE | PARENB | PARODD | CMSPAR | CSTOPB | CRTSCTS | CBAUD |
                                           (CBAUD << IBSHIFT));
   modes.c_cflag |= CS8 | CLOCAL | CREAD | BOTHER | (BOTHER << IBSHIFT) | parity_flags(settings.parity);
-  // Linux knows one stop bit and two; two satisfy a receiver that wants one and a half.
+  // Linux supports one stop bit and two; two are right for a receiver that expects one and a half.
   if (settings.stop_bits != StopBits::one) modes.c_cflag |= CSTOPB;
   if (settings.flow_control == FlowControl::rts_cts) modes.c_cflag |= CRTSCTS;
   if (settings.flow_control == FlowControl::xon_xoff) {
@@ -70,7 +70,7 @@ std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
   }
   modes.c_ispeed = settings.baud;
   modes.c_ospeed = settings.baud;
-  modes.c_cc[VMIN] = 1;  // so that reading 0 bytes can only mean that the device has gone
+  modes.c_cc[VMIN] = 1;  // so that reading 0 bytes can only mean that the device is gone
   modes.c_cc[VTIME] = 0;
   if (::ioctl(fd, TCSETS2, &modes) != 0) return std::unexpected(errno);
 

@@ -1,4 +1,4 @@
-// Opening a serial device exclusively, and leaving it as it was.
+// Opening a serial device exclusively, and restoring it.
 #include "port/serial_port.h"
 
 #include <fcntl.h>
@@ -21,7 +21,7 @@ namespace serialtcp::io {
 
 namespace {
 
-/// Further off than this, a receiver samples the last bits of a byte in the wrong place.
+/// With a larger difference, a receiver samples the last bits of a byte at the wrong time.
 constexpr double kToleratedSpeedError = 0.02;
 
 /// Why open() or flock() failed.
@@ -83,7 +83,7 @@ std::expected<void, OpenError> SerialPort::open_device() {
     ::close(fd);
     return done;
   }
-  // A pty stays "exclusive" after its user was killed, as long as somebody else holds it; flock does not.
+  // A pty stays "exclusive" after its user was killed, as long as another process holds it; flock does not.
   if (!is_pty(info.st_rdev)) ::ioctl(fd, TIOCEXCL);
   adopt(fd);
   return {};
@@ -106,7 +106,7 @@ std::expected<void, OpenError> SerialPort::set_up(int fd) {
   if (settings_.flow_control == FlowControl::xon_xoff) observer_.note(xon_xoff_warning(name()));
   set_pins(fd);
   ask_for_low_latency(fd, saved_);
-  ::tcflush(fd, TCIFLUSH);  // what came before us was not meant for us
+  ::tcflush(fd, TCIFLUSH);  // what arrived before was not meant for us
   return {};
 }
 
@@ -123,7 +123,7 @@ void SerialPort::set_pins(int fd) const {
   int off = 0;
   if (settings_.rts) (*settings_.rts == Pin::high ? on : off) |= TIOCM_RTS;
   if (settings_.dtr) (*settings_.dtr == Pin::high ? on : off) |= TIOCM_DTR;
-  // A pty has no such pins and says so; there is nothing that the user could do about it.
+  // A pty has no such pins and reports an error, about which the user can do nothing.
   if (on != 0) ::ioctl(fd, TIOCMBIS, &on);
   if (off != 0) ::ioctl(fd, TIOCMBIC, &off);
 }
@@ -131,7 +131,7 @@ void SerialPort::set_pins(int fd) const {
 std::vector<std::string> SerialPort::changed_pins() const {
   int pins = 0;
   std::vector<std::string> changes;
-  // A pty has no pins, and says so.
+  // A pty has no pins, and reports an error.
   if ((!settings_.rts && !settings_.dtr) || ::ioctl(descriptor(), TIOCMGET, &pins) != 0) return changes;
   const auto compare = [&](const std::optional<Pin>& wanted, int pin, const char* name) {
     if (!wanted || (*wanted == Pin::high) == ((pins & pin) != 0)) return;
@@ -163,7 +163,7 @@ std::optional<std::string> SerialPort::restore_settings() {
 LineResult SerialPort::read(MutableByteView into) {
   LineResult result = DescriptorLine::read(into);
   if (result.status != LineStatus::gone) return result;
-  // With other settings, "nothing" need not be the end.
+  // With other settings, 0 bytes need not mean the end.
   if (const auto changed = restore_settings()) {
     observer_.note(*changed);
     return {LineStatus::would_block};
@@ -173,8 +173,8 @@ LineResult SerialPort::read(MutableByteView into) {
 
 void SerialPort::close() {
   if (!is_open()) return;
-  ::tcflush(descriptor(),
-            TCOFLUSH);  // otherwise the kernel may hold close() up for 30 s to send what is queued
+  // Else the kernel may delay close() for 30 s to send what is queued.
+  ::tcflush(descriptor(), TCOFLUSH);
   restore_modes(descriptor(), saved_);
   ::ioctl(descriptor(), TIOCNXCL);
   DescriptorLine::close();

@@ -1,5 +1,5 @@
-// SerialPort: a terminal device as a Line. Owns the device while open: exclusively, in raw mode, and puts its
-// settings back when closed.
+// SerialPort: a terminal device as a Line. While open, it holds the device exclusively, in raw mode; it
+// restores its settings when closed.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ namespace serialtcp::io {
 
 class SerialPort final : public DescriptorLine {
  public:
-  /// `observer` is told when the driver chose another speed. It outlives the port.
+  /// `observer` is notified when the driver has chosen another speed. It must outlive the port.
   SerialPort(asio::io_context& context, std::string path, const SerialSettings& settings, Observer& observer);
   ~SerialPort() override;
 
@@ -35,7 +35,7 @@ class SerialPort final : public DescriptorLine {
   SerialSettings settings_;
   Observer& observer_;
   SavedModes saved_;
-  SavedModes applied_;  ///< what the device was set to, as the driver told it
+  SavedModes applied_;  ///< the settings of the device, as the driver reported them
 };
 
 /// The device's path.

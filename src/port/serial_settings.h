@@ -16,13 +16,13 @@ struct SerialSettings {
   Parity parity = Parity::none;
   StopBits stop_bits = StopBits::one;
   FlowControl flow_control = FlowControl::none;
-  std::optional<Pin> rts = {};  ///< set when opened; nothing: as the driver has it
+  std::optional<Pin> rts = {};  ///< set when opened; empty: as the driver sets it
   std::optional<Pin> dtr = {};
 
   bool operator==(const SerialSettings&) const = default;
 };
 
-/// Bits that a byte takes on the wire: start, data, parity, stop.
+/// Bits that a byte takes on the line: start, data, parity, stop.
 constexpr std::uint32_t bits_per_byte(const SerialSettings& settings) {
   return 1 + 8 + (settings.parity == Parity::none ? 0U : 1U) +
          (settings.stop_bits == StopBits::one ? 1U : 2U);

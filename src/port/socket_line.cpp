@@ -1,4 +1,4 @@
-// Connecting, and handing the connected socket over as a plain descriptor.
+// Connecting, and passing the connected socket on as a plain descriptor.
 #include "port/socket_line.h"
 
 #include <fmt/core.h>
@@ -14,7 +14,7 @@ namespace serialtcp::io {
 
 namespace {
 
-/// Bytes that are a short text, made harmless; "" for any others.
+/// Bytes that are a short text, made printable; "" for any others.
 std::string readable_text(ByteView bytes) {
   if (bytes.size() > SocketLine::kToldBytes) return "";
   std::string text;

@@ -1,4 +1,4 @@
-// SocketLine: a TCP connection that stands for a serial line, as offered by terminal servers and emulators.
+// SocketLine: a TCP connection that replaces a serial line, as offered by terminal servers and emulators.
 #pragma once
 
 #include <memory>
@@ -12,10 +12,10 @@ namespace serialtcp::io {
 
 class SocketLine final : public DescriptorLine {
  public:
-  /// How long one attempt to connect may take.
+  /// Timeout of one attempt to connect.
   static constexpr Duration kConnectTimeout = std::chrono::seconds(10);
 
-  /// A server that refuses says why, and closes. So much of that is told.
+  /// A server that refuses sends the reason, and closes. At most this many bytes of it are reported.
   static constexpr std::size_t kToldBytes = 120;
 
   SocketLine(asio::io_context& context, Target target);
@@ -33,8 +33,8 @@ class SocketLine final : public DescriptorLine {
   Resolver resolver_;
   Target target_;
   std::shared_ptr<ConnectAttempt> attempt_;
-  Bytes beginning_ =
-      {};  ///< the first bytes that were read since it was opened, of which kToldBytes are told
+  /// The first bytes that were read since it was opened; at most kToldBytes are reported.
+  Bytes beginning_ = {};
 };
 
 /// socket://HOST:PORT

@@ -1,4 +1,4 @@
-"""The line: who starts first, restarts, wrong wiring, wrong speeds, pulled cables, and the device's own settings."""
+"""The line: which end starts first, restarts, wrong wiring, wrong speeds, pulled cables, and the device's own settings."""
 
 import os
 import signal
@@ -362,7 +362,7 @@ class Device(Case):
 
 
 class Acceptor:
-    """A listening socket as one of a Relay's ends."""
+    """A listening socket as one of the ends of a Relay."""
 
     def __init__(self, listener):
         self.listener = listener
@@ -372,9 +372,8 @@ class Acceptor:
 
 
 class Relay:
-    """Joins two connections, as a network cable does between two terminal servers; break_off() drops both.
-
-    `ends` accept() the connections, and `addresses` are the lines that connect to them."""
+    """Connects two connections, like a network cable between two terminal servers; break_off() drops both. `ends`
+    accept() the connections, and `addresses` are the lines that connect to them."""
 
     def __init__(self, case, ends=(), addresses=()):
         self.ends = list(ends) or [Target(case), Target(case)]

@@ -1,4 +1,4 @@
-"""Several services through one cable: by name, both ways, and what is said when names do not match."""
+"""Several services through one cable: by name, both ways, and the messages when names do not match."""
 
 import http.server
 import os
@@ -18,7 +18,7 @@ FAST = 921600
 
 
 class Services(Case):
-    """Ends with any number of services, as the command line says them."""
+    """Ends with any number of services, in the syntax of the command line."""
 
     def end(self, line, *options, baud=FAST, name=None):
         """An end; `ports` are those that its --server options listen on, then those of -L, each in their order."""
@@ -229,7 +229,7 @@ class AbstractSockets(Services):
 
 class Programs(Services):
     def ends(self, *commands):
-        """One service a command, named by letters."""
+        """One service for each command, named by letters."""
         cable = self.cable()
         names = [chr(ord("a") + number) for number in range(len(commands))]
         near = self.end(cable.a, *[word for name in names for word in ("--server", f"{name}=0")])
@@ -271,7 +271,7 @@ class Programs(Services):
                 if b"sleep" in words[0] and mark.encode() in b" ".join(words):
                     found.append(pid)
             return found
-        # `exec -a` is bash's; a file of that name works with every shell.
+        # `exec -a` is only in bash; a file of that name works with every shell.
         tool = os.path.join(self.folder, f"sleep-{mark}")
         os.symlink(shutil.which("sleep"), tool)
         near, far = self.ends(f"exec {tool} 1000", f"{tool} 1000 | {tool} 1000", f"(trap '' TERM; {tool} 1000) & trap '' TERM; {tool} 1000")
@@ -312,7 +312,7 @@ class Programs(Services):
             connection.close()
 
 
-# Joins standard input and output to a TCP port.
+# Connects standard input and output to a TCP port.
 CONNECTOR = """
 import os, socket, sys, threading
 connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
@@ -328,7 +328,7 @@ while data := connection.recv(65536):
 
 
 class UnixHttp(socketserver.ThreadingUnixStreamServer):
-    """The files of a folder over HTTP on a unix socket."""
+    """Serves the files of a folder over HTTP on a unix socket."""
 
     daemon_threads = True
 

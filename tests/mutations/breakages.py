@@ -1,10 +1,10 @@
-"""What run.py breaks: one line each, and the test that has to notice. `old` must occur exactly once in the file."""
+"""What run.py breaks: one line each, and the test that must fail. `old` must occur exactly once in the file."""
 
 from typing import NamedTuple
 
 
 class Breakage(NamedTuple):
-    promise: str  # that no longer holds
+    promise: str  # the one that is broken
     file: str
     old: str
     new: str
@@ -13,9 +13,9 @@ class Breakage(NamedTuple):
 
 
 BREAKAGES = [
-    # ---- line ----
+    # ---- the line: wire and receive ----
     Breakage("a damaged frame is not taken for a good one", "src/tunnel/receive.cpp",
-             "if (check.finish(found.end) != check_in.little(line::kCheckSize)) return std::nullopt;", "",
+             "if (check.finish(found.end) != check_in.little(wire::kCheckSize)) return std::nullopt;", "",
              "scenario", "*SoakPart*"),
     Breakage("an escape before an end byte is doubled", "src/wire/codec.cpp",
              "return byte == kEscape || byte == kEndPlain || byte == kEndWithAck;",
@@ -42,8 +42,8 @@ BREAKAGES = [
     Breakage("an ack of a frame never sent is refused", "src/link/sender.cpp",
              "if (largest >= next_number_) return std::nullopt;", "",
              "unit", "HostilePeer.MayNotAcknowledgeAFrameNeverSent"),
-    Breakage("the tail of a burst is asked after", "src/tunnel/endpoint.cpp",
-             "if (sender_->probe_due() <= now) {", "if (sender_->probe_due() <= now && sender_->frames_lost() > 1'000'000) {",
+    Breakage("the tail of a burst is asked after", "src/tunnel/timers.cpp",
+             "if (probe_due() <= now) {", "if (sender_->probe_due() <= now && link_.sender->frames_lost() > 1'000'000) {",
              "scenario", "Cut.StreamsGoOnWhereTheyWere"),
     Breakage("a frame's number is never used for another", "src/tunnel/establish.cpp",
              "  // A frame in progress counts as sent, and will be found lost: its number is never used for another.\n"
@@ -89,7 +89,7 @@ BREAKAGES = [
              "  return length > 0 && offset >= offset_ - gone_ && interrupt();",
              "  if (length > 0 && offset >= offset_ - gone_) gone_ = 0;\n  return false;",
              "scenario", "Datagrams.TheRestOfOne*"),
-    Breakage("a datagram whose frame may be cut is not announced as whole", "src/tunnel/transmit.cpp",
+    Breakage("a datagram whose frame may be cut is not announced as whole", "src/tunnel/stream_data.cpp",
              "piece.begins != piece.bytes.size() || end == DataEnd::open", "piece.begins != piece.bytes.size()",
              "scenario", "Datagrams.OfEverySize*"),
     Breakage("a datagram is not given up only because nothing was heard", "src/link/sender.cpp",
@@ -98,14 +98,14 @@ BREAKAGES = [
     Breakage("the queue is short while somebody types", "src/link/pacer.cpp",
              ": hurry_   ? kSpareInHurry", ": hurry_   ? spare_",
              "unit", "Pacer.KeepsAShortQueueForATypist*"),
-    Breakage("what is short goes whole only while nobody types", "src/tunnel/transmit.cpp",
+    Breakage("what is short goes whole only while nobody types", "src/tunnel/stream_data.cpp",
              "somebody_types(now) ? kShortDataInHurry : kShortData", "kShortData",
              "scenario", "Priorities.AKeystrokeOfAnInteractiveStream*"),
     Breakage("an interactive stream goes before other sparse ones", "src/mux/scheduler.cpp",
              "return interactive ? Urgency::interactive : Urgency::sparse;", "return Urgency::sparse;",
              "unit", "SchedulerTest.LetsASparseInteractiveStream*"),
     Breakage("the rest of a datagram is not sent when the line is back", "src/tunnel/establish.cpp",
-             "  interrupt_datagrams();\n", "",
+             "  streams_.interrupt_datagrams();\n", "",
              "scenario", "Datagrams.ThatWaitedWhileTheLineWasAway*"),
     Breakage("a flood of datagrams leaves room to others", "src/mux/datagram_room.h",
              "std::min(limits::kDatagramQueue, limits::kDatagramQueueSum - held_)", "limits::kDatagramQueue",
@@ -153,31 +153,32 @@ BREAKAGES = [
              "scenario", "Memory.*"),
 
     # ---- tunnel ----
-    Breakage("an opening is said until it has arrived", "src/tunnel/transmit.cpp",
-             "if (stream.open != mux::Delivery::wanted && stream.open != mux::Delivery::under_way) return;",
+    Breakage("an opening is said until it has arrived", "src/tunnel/stream_control.cpp",
+             "if (stream.open != Delivery::wanted && stream.open != Delivery::under_way) return;",
              "if (stream.open != mux::Delivery::wanted) return;",
              "scenario", "*SoakPart*"),
     Breakage("a stream closes after both ends have ended", "src/tunnel/streams.cpp",
              "if (!stream.abandoned && stream.send.finished() && stream.end_read) {",
              "if (!stream.abandoned && stream.end_read) {",
              "scenario", "*SoakPart*"),
-    Breakage("a reset carries its reason", "src/tunnel/streams.cpp",
-             "  stream->reset_reason = reason;\n", "  static_cast<void>(reason);\n",
+    Breakage("a reset carries its reason", "src/tunnel/endings.cpp",
+             "  stream.reset_reason = reason;\n", "  static_cast<void>(reason);\n",
              "scenario", "Streams.ARefusalArrivesAsItsReason"),
     Breakage("a link that is lost resets its streams", "src/tunnel/establish.cpp",
-             "  if (was_up) events_.push_of_line(event::LinkDown{reason});\n  drop_all_streams();",
-             "  if (was_up) events_.push_of_line(event::LinkDown{reason});\n  streams_.clear();",
+             "  streams_.drop_all(reason == LinkDownReason::peer_broke_protocol ? Streams::Unread::dropped\n"
+             "                                                                  : Streams::Unread::kept);\n",
+             "",
              "scenario", "*Restart*"),
     Breakage("an echo is named", "src/tunnel/establish.cpp",
-             "if (hello.session == session_) return report(LineTrouble::echo);", "if (hello.session == session_) return;",
+             "if (hello.session == session_) return on_echo(now);", "if (hello.session == session_) return;",
              "scenario", "Trouble.AnEchoIsNamed"),
     Breakage("the send buffers of all streams together are bounded", "src/tunnel/streams.cpp",
              "if (send_held_ >= limits::kSendBufferSum) return limits::kSendBufferFloor;", "",
              "unit", "HostilePeer.*"),
-    Breakage("a peer that lies is left", "src/tunnel/receive.cpp",
-             "if (!streams_.is_free(open.index)) return false;", "if (!streams_.is_free(open.index)) return true;",
+    Breakage("a peer that lies is left", "src/tunnel/stream_chunks.cpp",
+             "if (!table_.is_free(open.index)) return false;", "if (!streams_.is_free(open.index)) return true;",
              "unit", "HostilePeer.*"),
-    Breakage("a peer that is gone is not waited for longer than the hold time", "src/tunnel/endpoint.cpp",
+    Breakage("a peer that is gone is not waited for longer than the hold time", "src/tunnel/timers.cpp",
              "if (silence_due() <= now) return silence_is_over(now);", "",
              "scenario", "*Silence*:*Away*"),
 
@@ -195,7 +196,7 @@ BREAKAGES = [
              "  if (unread_.size() > limits::kClassicUnread) forget(StreamId{unread_.front()}, ResetReason::no_resources);\n", "",
              "unit", "Original.OldConnectionsThatAreNotReadAreBounded"),
 
-    # ---- io ----
+    # ---- the shell ----
     Breakage("a half-close leaves the other direction open", "src/driver/socket_stream.cpp",
              "socket_.shutdown(StreamSocket::shutdown_send, ignored);", "socket_.shutdown(StreamSocket::shutdown_both, ignored);",
              "unit", "DriverTest.AHalfCloseLeavesTheOtherDirectionOpen:DriverTest.CarriesBytesBothWaysAndEndsInOrder"),
@@ -270,7 +271,7 @@ BREAKAGES = [
              "  while (!sealing_ && !first_hello_is_harmless());\n", "  while (false);\n",
              "scenario", "ConsoleUtterance.*"),
     Breakage("what was held back means nothing any more", "src/tunnel/receive.cpp",
-             "const bool held_back = sealing_ && frame->number <= receiver_->largest();", "const bool held_back = false;",
+             "const bool held_back = sealing_ && frame->number <= link_.receiver->largest();", "const bool held_back = false;",
              "scenario", "Attacker.*"),
     Breakage("nobody without the key is talked to", "src/tunnel/establish.cpp",
              "if (sealing_) return on_sealed_hello(hello, now);",
@@ -295,7 +296,7 @@ BREAKAGES = [
              "  if (begins_before(hello)) sealing_->forget_offers_of(hello.session);\n", "",
              "scenario", "SealedHandshake.*"),
     Breakage("the end that opens nothing lets the other begin", "src/tunnel/sealed.cpp",
-             "  hello_due_ = std::max(hello_due_, now + kListening + pacer_.time_for(bytes));\n  return true;",
+             "  hello_due_ = std::max(hello_due_, now + kListening + link_.pacer.time_for(bytes));\n  return true;",
              "  hello_due_ = std::max(hello_due_, now + pacer_.time_for(bytes) / 100);\n  return true;",
              "scenario", "SealedHandshake.Takes*"),
     Breakage("a key file that others can read is told of", "src/cli/key_file.cpp",
@@ -312,7 +313,7 @@ BREAKAGES = [
     Breakage("a key is never overwritten", "src/cli/key_file.cpp",
              "O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, S_IRUSR | S_IWUSR);", "O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);",
              "unit", "KeyFile.*"),
-    Breakage("a peer opens no more a second than it may", "src/tunnel/receive.cpp",
+    Breakage("a peer opens no more a second than it may", "src/tunnel/stream_chunks.cpp",
              "  if (!opens_.take(now)) return reset(stream->key.id, ResetReason::no_resources, now), true;\n",
              "  static_cast<void>(opens_.take(now));\n",
              "scenario", "Streams.*"),

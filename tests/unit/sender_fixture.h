@@ -1,4 +1,4 @@
-// A Sender with frames under way on a line of 11520 bytes a second, for the tests of what becomes of them.
+// A Sender with frames in flight on a line of 11520 bytes per second, for tests of their fate.
 #pragma once
 
 #include "link/sender.h"
@@ -66,7 +66,7 @@ class SenderTest : public testing::Test {
   std::vector<std::uint64_t> lost() const { return offsets(outcome_.lost); }
 
   Time now_ = kStart;
-  Ticket::Kind kind_ = Ticket::Kind::data;  ///< of what is sent
+  Ticket::Kind kind_ = Ticket::Kind::repeated;  ///< of what is sent
   Pacer pacer_{kRate};
   Sender sender_{pacer_};
   Sender::Outcome outcome_;

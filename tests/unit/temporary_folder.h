@@ -1,4 +1,4 @@
-// A folder for a test's files, removed with all that is in it.
+// A folder for the files of a test, removed with its contents.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The words of the log.
+// The texts of the log.
 #include "cli/messages.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The command line: what it means, and what it says to mistakes.
+// The command line: its meaning, and the messages for mistakes.
 #include "cli/options.h"
 
 #include <fmt/format.h>

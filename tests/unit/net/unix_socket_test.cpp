@@ -1,4 +1,4 @@
-// Unix sockets: whose file it is, who may connect, and why it does not work.
+// Unix sockets: the owner of the file, who may connect, and the reasons of failures.
 #include "net/unix_socket.h"
 
 #include <sys/socket.h>

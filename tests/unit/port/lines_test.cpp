@@ -1,4 +1,4 @@
-// The lines that are no devices, and the names that choose between them.
+// Lines that are not devices, and the names that select them.
 #include "port/line_factory.h"
 
 #include <boost/asio/local/stream_protocol.hpp>

@@ -1,4 +1,4 @@
-// The words for what one end asks of the other.
+// The texts about requests of one end to the other.
 #include "service/forward_text.h"
 
 #include <gtest/gtest.h>

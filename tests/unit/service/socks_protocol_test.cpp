@@ -1,4 +1,4 @@
-// What SOCKS clients say, byte for byte, at once and a byte at a time; and what no client should say.
+// What SOCKS clients send, byte for byte, at once and one byte at a time; and what no client should send.
 #include "service/socks_protocol.h"
 
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ Told tell(const std::string& said, std::size_t at_once) {
   return told;
 }
 
-/// Says it at once and byte by byte, and expects the same.
+/// Sends it at once and byte by byte, and expects the same result.
 Told say(const std::string& said) {
   const Told whole = tell(said, said.size());
   const Told pieces = tell(said, 1);

@@ -1,4 +1,4 @@
-// What is held until the peer has confirmed it, and for how long.
+// Repaired frames that are held until the peer has confirmed them, and for how long.
 #include "tunnel/candidates.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ class CandidatesTest : public testing::Test {
   void hold(std::uint64_t number) { candidates_.hold({number, number * 1000, Bytes(3, 'x'), {}}); }
   bool takes(std::uint16_t number) { return candidates_.take(number).has_value(); }
 
-  Candidates candidates_;
+  tunnel::Candidates candidates_;
 };
 
 TEST_F(CandidatesTest, TellsOfEachOnceInTheOrderTheyCame) {
@@ -44,10 +44,10 @@ TEST_F(CandidatesTest, GivesOutNothingThatThePeerWasNotToldOf) {
 
 TEST_F(CandidatesTest, HoldsWhatCanStillBeConfirmed) {
   hold(9);
-  candidates_.heard(10, 100);  // not told yet: said nothing about it
+  candidates_.heard(10, 100);  // not sent yet: it could not confirm it
   candidates_.tell(5);
-  candidates_.heard(11, 4);  // has not heard of it
-  candidates_.heard(12, 5);  // has: what it says of it is in this frame, or in the next one
+  candidates_.heard(11, 4);  // has not received it
+  candidates_.heard(12, 5);  // has received it: a confirmation is in this frame, or in the next one
   EXPECT_TRUE(takes(9));
 }
 
@@ -68,7 +68,7 @@ TEST_F(CandidatesTest, DropsItAlsoIfThatFrameWasLost) {
 }
 
 TEST_F(CandidatesTest, IsFullAtSixteenUntilOneIsGone) {
-  for (std::uint64_t number = 1; number <= Candidates::kMost; ++number) {
+  for (std::uint64_t number = 1; number <= tunnel::Candidates::kMost; ++number) {
     EXPECT_FALSE(candidates_.full());
     hold(number);
   }
