@@ -89,8 +89,9 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
   }
 
   void fail(ResetReason reason) {
-    end(reason, fmt::format("{}{}", describe(reason),
-                            reason == ResetReason::no_resources ? ": raise the limit with ulimit -n" : ""));
+    const bool resources = reason == ResetReason::no_resources;
+    end(reason, fmt::format("{}{}{}", describe(reason), resources ? ": " : "",
+                            resources ? io::kMoreDescriptors : ""));
   }
 
   void wait() {
