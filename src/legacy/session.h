@@ -55,11 +55,11 @@ class Session {
   void shut_down();
   bool finished() const { return !something_to_say(); }
   bool link_up() const { return up_; }
-  /// So many attempts to synchronise were not answered that the peer is considered gone.
+  /// No attempt to synchronise has been answered for so long that the peer must have gone.
   bool lost() const { return lost_; }
 
   std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now);
-  /// Always the default service, for an existing id.
+  /// Always the default service, for an id that names something.
   const Purpose* purpose(StreamId id) const;
   void connected(StreamId id, Time now);
   std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
@@ -67,9 +67,9 @@ class Session {
   std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now);
   std::expected<void, StreamError> shut_write(StreamId id, Time now);
   void reset(StreamId id, Time now);
-  /// Like reset(), but after everything written has been sent.
+  /// As reset(), but after what has been written.
   void reset_in_order(StreamId id, Time now);
-  /// Data from the line for this stream is dropped from now on.
+  /// What comes from the line for it is dropped.
   void stop_reading(StreamId id);
   Undelivered undelivered() const;
 

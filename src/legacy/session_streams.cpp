@@ -98,7 +98,7 @@ void Session::reset_in_order(StreamId id, Time now) {
   Stream* const stream = find(id);
   if (stream == nullptr || stream->abandoned) return;
   const bool goes_on = active_ == id || std::ranges::find(waiting_, id) != waiting_.end();
-  // An established connection can only end with D, and the data before it counts.
+  // A connection that was made has no way to end but D, and what is before that counts.
   if (stream->out.size() == 0 || !goes_on || stream->over) return reset(id, now);
   ++stats_.streams_reset;
   stop_reading(id);

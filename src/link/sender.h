@@ -28,7 +28,7 @@ struct Ticket {
   enum class Kind : std::uint8_t {
     open,
     data,
-    datagram,  ///< a piece of a datagram: never retransmitted
+    datagram,  ///< a piece of one: never sent again
     fin,
     reset,
     stop,

@@ -16,7 +16,7 @@ namespace serialtcp::io {
 /// The maximum length of the path of a unix socket; a limit of the system.
 inline constexpr std::size_t kMaxUnixPath = sizeof(sockaddr_un::sun_path) - 1;
 
-/// `path` has 1 to kMaxUnixPath characters.
+/// `path` has at most kMaxUnixPath characters, and at least one.
 StreamEndpoint unix_endpoint(const std::string& path);
 
 /// Whether a program listens there, without waiting: 0, or the error of connect().

@@ -22,7 +22,7 @@ bool PathClaim::take(const std::string& path) {
 
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  // The first byte stays 0, which makes the name abstract. The end of a long path distinguishes it from
+  // The first byte stays 0, which makes the name abstract. The end of a long path is what tells it from
   // others.
   const std::size_t room = sizeof address.sun_path - 1;
   if (name.size() > room) name.erase(0, name.size() - room);
@@ -30,7 +30,7 @@ bool PathClaim::take(const std::string& path) {
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
 
   socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (socket_ < 0) return true;  // without sockets nothing can be claimed, and other claims are not seen
+  if (socket_ < 0) return true;  // without sockets nothing can be claimed, and nothing is found out
   if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), length) == 0 || errno != EADDRINUSE)
     return true;
   release();

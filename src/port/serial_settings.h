@@ -1,4 +1,4 @@
-// The settings of a serial port, parsed from the command line. Always 8 data bits and no XON/XOFF.
+// How a serial port is set: what the command line says, parsed. 8 data bits and no XON/XOFF always.
 #pragma once
 
 #include <cstdint>

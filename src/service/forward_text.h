@@ -18,7 +18,8 @@ std::string allowing_option(AllowedTo to, const wire::Address& wanted);
 /// Why the other end does not listen as requested; `option` is the option there that permits it.
 std::string listen_failure(ResetReason reason, const std::string& option);
 
-/// The warning if other machines can connect to what the other end listens at for this end.
+/// The warning when others than the machine at the other end can connect to what that listens at for this
+/// end.
 std::optional<std::string> exposed_there(const wire::Address& at);
 
 /// The same, at the end that listens.

@@ -139,7 +139,7 @@ TEST_F(Mending, CountsTheFrameAsReceivedThen) {
 }
 
 TEST_F(Mending, OfASenderThatSendsAgainInsteadTakesThatAndForgetsTheCandidate) {
-  // A sender that skips the chunk, like one that does not know it; more often than there are places.
+  // A sender that skips the chunk, as one would that does not know it; more often than there are places.
   constexpr std::size_t kTimes = 3 * Candidates::kMost;
   for (std::size_t i = 0; i < kTimes; ++i) {
     say_damaged(data(i * 100, 100));

@@ -83,7 +83,7 @@ TEST(Services, AreMalformedWhenCutShortOrNotNames) {
   EXPECT_TRUE(wire::read_services(Bytes{}));
 }
 
-/// Transfers everything from one exchange to another, the parts in reverse order and each twice.
+/// Says everything that one exchange has to say to another, the parts in reverse and each twice.
 Heard tell(ServiceExchange& from, ServiceExchange& to) {
   std::vector<wire::chunk::Services> parts;
   while (from.has_next()) parts.push_back(from.next());
