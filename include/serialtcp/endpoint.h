@@ -33,6 +33,10 @@
 
 namespace serialtcp {
 
+namespace tunnel {
+class Chooser;
+}
+
 /// 32 bytes from the system's random source, fresh for each Endpoint.
 using Entropy = std::array<Byte, 32>;
 
@@ -214,9 +218,7 @@ class Endpoint {
   Stats stats() const;
 
  private:
-  class Impl;
-  class Chooser;
-  std::unique_ptr<Chooser> chooser_;
+  std::unique_ptr<tunnel::Chooser> chooser_;
 };
 
 }  // namespace serialtcp

@@ -38,8 +38,8 @@ void Link::start(Started started, Ended ended) {
 void Link::opened(const std::expected<void, io::OpenError>& result) {
   if (!started_) return;
   if (!result) return fail(cannot_open(options_.port, result.error().text));
-  set_up_offers(options_, shares_, *driver_, context_, reporter_);
-  listeners_ = std::make_unique<LinkListeners>(options_, *driver_, context_, reporter_);
+  set_up_offers(options_, shares_, *driver_, reporter_);
+  listeners_ = std::make_unique<LinkListeners>(options_, shares_, *driver_, context_, reporter_);
   listeners_->start([this](const std::expected<std::vector<std::uint16_t>, std::string>& ports) {
     if (!started_) return;
     if (!ports) return fail(ports.error());

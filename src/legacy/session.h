@@ -19,6 +19,7 @@
 
 #include "base/byte_queue.h"
 #include "base/event_queue.h"
+#include "base/link_protocol.h"
 #include "legacy/synchroniser.h"
 #include "serialtcp/endpoint.h"
 
@@ -26,8 +27,11 @@ namespace serialtcp::legacy {
 
 /// Set in the ids of a session's streams, and in no others.
 inline constexpr std::uint64_t kStreamBit = std::uint64_t{1} << 63;
+constexpr bool is_stream(StreamId id) {
+  return (id.serial & kStreamBit) != 0;
+}
 
-class Session {
+class Session final : public base::LinkProtocol, public base::StreamProtocol {
  public:
   explicit Session(const EndpointConfig& config);
 
@@ -45,7 +49,6 @@ class Session {
 
   // As in Endpoint.
   void feed(ByteView bytes, Time now);
-  std::size_t feed_room() const;
   void tick(Time now);
   Time deadline() const;
   std::size_t transmit(MutableByteView room, Time now);
@@ -54,28 +57,34 @@ class Session {
   void line_restored(Time now);
   void shut_down();
   bool finished() const { return !something_to_say(); }
-  bool link_up() const { return up_; }
   /// No attempt to synchronise has been answered for so long that the peer must have gone.
   bool lost() const { return lost_; }
 
-  std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now);
+  // As in LinkProtocol and StreamProtocol.
+  base::StreamProtocol& streams() override { return *this; }
+  std::size_t feed_room() const override;
+  bool link_up() const override { return up_; }
+  /// Without a link. An idle connection is answered nothing.
+  Time unanswered_since() const override { return up_ ? kNever : Time{}; }
+  /// It does not measure it.
+  std::uint64_t rate() const override { return config_.nominal_rate; }
+  std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now) override;
   /// Always the default service, for an id that names something.
-  const Purpose* purpose(StreamId id) const;
-  void connected(StreamId id, Time now);
-  std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
-  std::size_t write_room(StreamId id) const;
-  std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now);
-  std::expected<void, StreamError> shut_write(StreamId id, Time now);
-  void reset(StreamId id, Time now);
-  /// As reset(), but after what has been written.
-  void reset_in_order(StreamId id, Time now);
-  /// What comes from the line for it is dropped.
-  void stop_reading(StreamId id);
+  const Purpose* purpose(StreamId id) const override;
+  void connected(StreamId id, Time now) override;
+  std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now) override;
+  std::size_t write_room(StreamId id) const override;
+  std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now) override;
+  std::expected<void, StreamError> shut_write(StreamId id, Time now) override;
+  /// Its protocol knows no reasons.
+  void reset(StreamId id, ResetReason reason, Time now) override;
+  void reset_in_order(StreamId id, ResetReason reason, Time now) override;
+  void stop_reading(StreamId id, Time now) override;
   Undelivered undelivered() const;
 
   const Stats& stats() const { return stats_; }
   void add_to(Stats& stats) const;
-  std::size_t streams() const { return streams_.size(); }
+  std::size_t stream_count() const { return streams_.size(); }
 
  private:
   enum class State : std::uint8_t { off, syncing, idle, connecting, relaying };

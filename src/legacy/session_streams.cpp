@@ -87,21 +87,21 @@ std::expected<void, StreamError> Session::shut_write(StreamId id, Time now) {
   return {};
 }
 
-void Session::stop_reading(StreamId id) {
+void Session::stop_reading(StreamId id, Time) {
   Stream* const stream = find(id);
   if (stream == nullptr) return;
   stream->drops_input = true;
   stream->in.drop_below(stream->in.end());
 }
 
-void Session::reset_in_order(StreamId id, Time now) {
+void Session::reset_in_order(StreamId id, ResetReason reason, Time now) {
   Stream* const stream = find(id);
   if (stream == nullptr || stream->abandoned) return;
   const bool goes_on = active_ == id || std::ranges::find(waiting_, id) != waiting_.end();
   // A connection that was made has no way to end but D, and what is before that counts.
-  if (stream->out.size() == 0 || !goes_on || stream->over) return reset(id, now);
+  if (stream->out.size() == 0 || !goes_on || stream->over) return reset(id, reason, now);
   ++stats_.streams_reset;
-  stop_reading(id);
+  stop_reading(id, now);
   stream->abandoned = true;
   stream->shut = true;
 }
@@ -123,7 +123,7 @@ Undelivered Session::undelivered() const {
   return sum;
 }
 
-void Session::reset(StreamId id, Time now) {
+void Session::reset(StreamId id, ResetReason, Time now) {
   const Stream* const stream = find(id);
   if (stream == nullptr || stream->abandoned) return;
   ++stats_.streams_reset;

@@ -37,6 +37,8 @@ class LeadIn {
   /// since the peer may be wrong, but one loss will be enough.
   void hint(std::size_t ends);
   std::size_t hinted() const { return hint_; }
+  /// A lower number than that concluded is being tried.
+  bool trying_fewer() const { return trial_.has_value(); }
 
  private:
   void grow(std::size_t ends);

@@ -26,24 +26,16 @@ namespace serialtcp::link {
 /// One item that a frame carried.
 struct Ticket {
   enum class Kind : std::uint8_t {
-    open,
-    data,
-    datagram,  ///< a piece of one: never sent again
-    fin,
-    reset,
-    stop,
-    credit,
-    release,
-    services,
-    leaving,
-    left,
-    candidate,
-    confirmed
+    repeated,   ///< sent again as soon as its frame may be lost
+    datagram,   ///< a piece of one: never sent again, so it is lost only when that is certain
+    confirmed,  ///< confirms a frame that was repaired: settled only once
   };
-  Kind kind = Kind::data;
+  Kind kind = Kind::repeated;
+  // What follows means something to whoever sent it.
   StreamId stream;
   std::uint64_t offset = 0;
   std::uint32_t length = 0;
+  std::uint8_t speaker = 0;
 };
 
 struct SentFrame {
@@ -132,6 +124,8 @@ class Sender {
   }
 
   /// Since the last ack.
+  /// The next probes are sent in another way: their intervals begin to grow anew.
+  void probes_differ() { probes_in_a_row_ = std::min(probes_in_a_row_, 1); }
   int probes_in_a_row() const { return probes_in_a_row_; }
 
   const FrameLength& frame_length() const { return frame_length_; }

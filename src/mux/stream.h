@@ -140,18 +140,6 @@ class Stream {
     datagrams->out.discard();
     datagrams->in.discard();
   }
-  bool has_control() const {
-    if (!on_wire || peer_reset) return false;
-    if (reset != Delivery::not_needed) return reset == Delivery::wanted;
-    return open == Delivery::wanted || stop == Delivery::wanted || fin_can_be_said() ||
-           credit == Delivery::wanted;
-  }
-  /// Credit can wait for the end of a frame while the peer has half a window left.
-  bool has_urgent_control() const {
-    if (!has_control()) return false;
-    return reset == Delivery::wanted || open == Delivery::wanted || stop == Delivery::wanted ||
-           fin_can_be_said() || receive.credit_scarce();
-  }
   wire::WireStream wire() const {
     return {key.index, key.opener == Opener::us ? wire::OpenedBy::sender : wire::OpenedBy::receiver};
   }

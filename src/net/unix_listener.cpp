@@ -36,6 +36,11 @@ std::expected<std::unique_ptr<UnixListener>, std::string> UnixListener::listen(a
     return std::unexpected(fmt::format("Could not listen on unix:{}: {}", path, reason));
   };
   std::unique_ptr<UnixListener> listener(new UnixListener(context, path, observer));
+  if (is_abstract(path)) {  // there is no file, and so no mode
+    if (const ErrorCode error = listener->bind(unix_endpoint(path)))
+      return failed(unix_listen_text(error.value()));
+    return listener;
+  }
   if (const auto problem = listener->make_room()) return failed(*problem);
   if (const ErrorCode error = listener->bind_with(mode)) return failed(unix_listen_text(error.value()));
   listener->file_ = file_at(path);

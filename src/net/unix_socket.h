@@ -3,8 +3,10 @@
 
 #include <sys/un.h>
 
+#include <expected>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "net/back_end.h"
@@ -16,7 +18,15 @@ namespace serialtcp::io {
 /// The maximum length of the path of a unix socket; a limit of the system.
 inline constexpr std::size_t kMaxUnixPath = sizeof(sockaddr_un::sun_path) - 1;
 
-/// `path` has at most kMaxUnixPath characters, and at least one.
+/// Whether a path is "@name", which is an abstract socket (os/abstract_name.h) and no file. "./@name" is a file.
+inline bool is_abstract(std::string_view path) {
+  return path.starts_with('@');
+}
+
+/// A path as the user writes it behind "unix:". The error completes "argument X: ...".
+std::expected<std::string, std::string> parse_unix_path(std::string_view text);
+
+/// `path` is one that parse_unix_path() accepts.
 StreamEndpoint unix_endpoint(const std::string& path);
 
 /// Whether a program listens there, without waiting: 0, or the error of connect().

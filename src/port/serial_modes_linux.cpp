@@ -25,6 +25,8 @@ std::expected<SavedModes, int> save_modes(int fd) {
 namespace {
 
 constexpr tcflag_t kFlow = IXON | IXOFF | IXANY;
+constexpr cc_t kXon = 0x11;
+constexpr cc_t kXoff = 0x13;
 
 tcflag_t parity_flags(Parity parity) {
   switch (parity) {
@@ -61,6 +63,11 @@ std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
   // Linux supports one stop bit and two; two are right for a receiver that expects one and a half.
   if (settings.stop_bits != StopBits::one) modes.c_cflag |= CSTOPB;
   if (settings.flow_control == FlowControl::rts_cts) modes.c_cflag |= CRTSCTS;
+  if (settings.flow_control == FlowControl::xon_xoff) {
+    modes.c_iflag |= IXON | IXOFF;  // not IXANY: the peer's data would undo its XOFF
+    modes.c_cc[VSTART] = kXon;
+    modes.c_cc[VSTOP] = kXoff;
+  }
   modes.c_ispeed = settings.baud;
   modes.c_ospeed = settings.baud;
   modes.c_cc[VMIN] = 1;  // so that reading 0 bytes can only mean that the device is gone
@@ -99,7 +106,8 @@ std::vector<std::string> changed_modes(const SavedModes& wanted, const SavedMode
   compare(0, cflags & CRTSCTS, (is.c_cflag & CRTSCTS) != 0 ? "RTS/CTS on" : "RTS/CTS off");
   compare(0, cflags & CLOCAL, "modem lines obeyed");
   compare(0, cflags & CREAD, "receiver off");
-  compare(0, (was.c_iflag ^ is.c_iflag) & (IXON | IXOFF | IXANY), "XON/XOFF on");
+  compare(was.c_iflag & kFlow, is.c_iflag & kFlow,
+          (is.c_iflag & kFlow) != 0 ? "XON/XOFF on" : "XON/XOFF off");
   compare(was.c_iflag & ~kFlow, is.c_iflag & ~kFlow, "input is converted");
   compare(was.c_oflag, is.c_oflag, "output is converted");
   const tcflag_t lflags = was.c_lflag ^ is.c_lflag;

@@ -31,6 +31,19 @@ OpenError busy_or_other(const std::string& path, int error, dev_t device, int ow
   return port_open_error(path, error);
 }
 
+std::string xon_xoff_warning(std::string_view name) {
+  return fmt::format(
+      "WARNING: with software flow control, the driver of {} takes the bytes 11 and 13 hex out of the line. This version "
+      "does not encode them, so most data does not get through. Use --rtscts if the cable has the wires",
+      name);
+}
+
+/// Noise may have been taken for an XOFF, and no XON would follow. TCOON has an effect only after TCOOFF.
+void resume_output(int fd) {
+  ::tcflow(fd, TCOOFF);
+  ::tcflow(fd, TCOON);
+}
+
 }  // namespace
 
 SerialPort::SerialPort(asio::io_context& context, std::string path, const SerialSettings& settings,
@@ -90,6 +103,7 @@ std::expected<void, OpenError> SerialPort::set_up(int fd) {
   if (!chosen) return std::unexpected(port_open_error(chosen.error()));
   if (auto applied = save_modes(fd)) applied_ = *applied;
   check_speed(*chosen);
+  if (settings_.flow_control == FlowControl::xon_xoff) observer_.note(xon_xoff_warning(name()));
   set_pins(fd);
   ask_for_low_latency(fd, saved_);
   ::tcflush(fd, TCIFLUSH);  // what arrived before was not meant for us
@@ -124,7 +138,7 @@ std::vector<std::string> SerialPort::changed_pins() const {
     changes.push_back(fmt::format("{} {}", name, *wanted == Pin::high ? "low" : "high"));
   };
   // With RTS/CTS the driver moves RTS itself.
-  if (settings_.flow_control == FlowControl::none) compare(settings_.rts, TIOCM_RTS, "RTS");
+  if (settings_.flow_control != FlowControl::rts_cts) compare(settings_.rts, TIOCM_RTS, "RTS");
   compare(settings_.dtr, TIOCM_DTR, "DTR");
   return changes;
 }
@@ -133,6 +147,7 @@ std::optional<std::string> SerialPort::restore_settings() {
   if (!is_open()) return {};
   const auto found = save_modes(descriptor());
   if (!found) return {};
+  if (settings_.flow_control == FlowControl::xon_xoff) resume_output(descriptor());
   std::vector<std::string> changes = changed_modes(applied_, *found);
   const bool done = changes.empty() || set_modes(descriptor(), applied_);
   const std::vector<std::string> pins = changed_pins();

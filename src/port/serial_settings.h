@@ -1,4 +1,4 @@
-// How a serial port is set: what the command line says, parsed. 8 data bits and no XON/XOFF always.
+// How a serial port is set: what the command line says, parsed. 8 data bits always.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@ namespace serialtcp::io {
 
 enum class Parity : std::uint8_t { none, even, odd, space, mark };
 enum class StopBits : std::uint8_t { one, one_and_a_half, two };
-enum class FlowControl : std::uint8_t { none, rts_cts };
+enum class FlowControl : std::uint8_t { none, rts_cts, xon_xoff };
 enum class Pin : std::uint8_t { low, high };
 
 struct SerialSettings {

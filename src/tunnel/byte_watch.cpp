@@ -5,7 +5,7 @@
 #include "wire/frame.h"
 #include "wire/hello.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -78,4 +78,4 @@ std::optional<ByteChange> ByteWatch::tell(const ByteChange& change) {
   return change;
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

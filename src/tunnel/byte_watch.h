@@ -10,7 +10,7 @@
 #include "serialtcp/bytes.h"
 #include "serialtcp/event.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 class ByteWatch {
  public:
@@ -36,4 +36,4 @@ class ByteWatch {
   std::vector<ByteChange> told_;
 };
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 void Candidates::hold(Candidate candidate) {
   CHECK(!full());
@@ -45,4 +45,4 @@ void Candidates::clear() {
   untold_ = 0;
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

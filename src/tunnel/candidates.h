@@ -1,13 +1,12 @@
-// Candidates: frames of the peer that came damaged, each mended on approval: what it may have been is kept
-// here until the peer says that it was. docs/protocol.md, "Mending".
+// Candidates: damaged frames of the peer, each with a guess of what it was. The guess is kept here until the peer
+// confirms it. docs/protocol.md, "Mending".
 //
-//   held ---- told to the peer, in frame s ----> told ---- confirmed ----> taken
+//   held -- sent to the peer, in our frame s --> told -- confirmed --> taken
 //                                                 |
-//                                                 +---- the peer has heard frame s, and said nothing ---->
-//                                                 dropped
+//                                                 +-- the peer has received s and did not confirm --> dropped
 //
-// The peer relies on what it was told of: nothing is dropped while a confirmation can still come. It does not
-// know how frames are mended, nor what becomes of their bytes.
+// A peer that was told may rely on it: nothing is dropped while a confirmation can still come. How frames are repaired,
+// and what becomes of their bytes, is not known here.
 #pragma once
 
 #include <cstddef>
@@ -18,11 +17,12 @@
 
 #include "serialtcp/bytes.h"
 #include "serialtcp/ids.h"
+#include "tunnel/speaker.h"
 #include "wire/chunk.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
-class Candidates {
+class Candidates final : public Speaker {
  public:
   /// So many at once; what comes damaged then is sent again.
   static constexpr std::size_t kMost = 16;
@@ -55,16 +55,27 @@ class Candidates {
   void heard(std::uint64_t number, std::uint64_t acked);
   void clear();
 
+  Time due(During) const override { return has_untold() ? Time{} : kNever; }
+  /// All of them, in the first frame that is begun after they came: the peer relies on that. A ticket only makes the
+  /// peer acknowledge the frame.
+  void write(FrameRoom& room, Time) override {
+    while (has_untold()) {
+      wire::write_chunk(tell(room.frame.record.number), room.raw);
+      room.tickets().push_back(ticket({}, 0, 0));
+    }
+  }
+  void forget() override { clear(); }
+
  private:
   struct Held {
     Candidate candidate;
     std::uint64_t told_in = 0;  ///< 0: not yet
-    std::optional<std::uint64_t>
-        confirmed_by;  ///< if at all, in the peer's frame of this number at the latest
+    /// If at all, in the peer's frame of this number at the latest.
+    std::optional<std::uint64_t> confirmed_by;
   };
 
   std::deque<Held> held_;
   std::size_t untold_ = 0;  // of held_, the last ones
 };
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

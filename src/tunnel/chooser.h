@@ -1,29 +1,35 @@
-// Endpoint::Chooser: which of the two protocols the other end speaks, and the verbs of an Endpoint handed to
-// the one that is in use. docs/protocol.md, "Which protocol".
+// Chooser: finds out which of the two protocols the peer speaks, and gives the line to it. docs/protocol.md,
+// "Which protocol".
 //
-//               synchronised as the original does
-//   own  ------------------------------------------> original
-//        <------------------------------------------
-//          a correct hello, or the peer is lost
+//               the peer synchronised as the original does
+//   own  ----------------------------------------------------> original
+//        <----------------------------------------------------
+//          a correct hello was heard, or the peer was lost
 //
-// "own" is seeking a peer (speaking both) and the tunnel once it is up. It does not know what either protocol
-// says but for finding out.
+// In "own" the tunnel is in use: up, or looking for a peer. While it looks for one, the Chooser also answers as the
+// original would. Of what the protocols say it knows only what it needs to tell them apart.
 #pragma once
 
 #include <algorithm>
 
+#include "base/link_protocol.h"
 #include "legacy/discovery.h"
 #include "legacy/session.h"
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
-class Endpoint::Chooser {
+class Chooser {
  public:
   Chooser(const EndpointConfig& config, const Entropy& entropy);
 
+  base::LinkProtocol& in_use() { return at(in_use_); }
+  const base::LinkProtocol& in_use() const { return at(in_use_); }
+  /// The one that has this stream. A stream can live on when the other protocol is in use.
+  base::StreamProtocol& of(StreamId id) { return at(owner(id)).streams(); }
+
+  // What concerns both protocols, as in Endpoint.
   void feed(ByteView bytes, Time now);
-  std::size_t feed_room() const;
   void tick(Time now);
   std::size_t transmit(MutableByteView room, Time now);
   Time deadline() const;
@@ -33,58 +39,40 @@ class Endpoint::Chooser {
   void line_restored(Time now);
   void shut_down(Time now);
   bool finished() const;
-  bool link_up() const;
   Time last_heard() const { return std::max(own_.last_heard(), original_heard_); }
-  Time unanswered_since() const;
-  Time overdue_at() const { return in_use_ == InUse::own ? own_.overdue_at() : unanswered_since(); }
-  std::uint64_t rate() const;
-  std::size_t streams() const;
-  bool link_away() const { return in_use_ == InUse::own && own_.link_away(); }
-  const ServiceNames* peer_services() const;
+  std::size_t stream_count() const { return own_.stream_count() + original_.stream_count(); }
   Stats stats() const;
-
-  std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now);
-  const Purpose* purpose(StreamId id) const;
-  bool is_known_to_peer(StreamId id) const;
-  void connected(StreamId id, Time now);
-  std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now);
-  std::size_t write_room(StreamId id) const;
-  std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now);
-  std::expected<DatagramFate, StreamError> send_datagram(StreamId id, ByteView datagram, Duration patience,
-                                                         Time now);
-  std::expected<DatagramReadResult, StreamError> read_datagram(StreamId id, Time now);
-  std::expected<void, StreamError> shut_write(StreamId id, Time now);
-  void reset(StreamId id, ResetReason reason, Time now);
-  void reset_in_order(StreamId id, ResetReason reason, Time now);
-  void stop_reading(StreamId id, Time now);
-  void announce_leaving(Time now);
-  void tell_left(std::uint64_t bytes, Time now);
-  std::optional<std::uint64_t> peer_left() const;
   Undelivered undelivered() const;
 
  private:
-  enum class InUse : std::uint8_t { own, original };
+  enum class Which : std::uint8_t { own, original };
 
+  base::LinkProtocol& at(Which which) {
+    return which == Which::original ? static_cast<base::LinkProtocol&>(original_) : own_;
+  }
+  const base::LinkProtocol& at(Which which) const {
+    return which == Which::original ? static_cast<const base::LinkProtocol&>(original_) : own_;
+  }
+  static Which owner(StreamId id) { return legacy::is_stream(id) ? Which::original : Which::own; }
+  bool is_original() const { return in_use_ == Which::original; }
   void feed_original(ByteView bytes, Time now);
   bool looks_for_original() const;
   void answer_original(Time now);
   void listen_for_console(ByteView bytes, Time now);
   void change_to_original(ByteView last_answer, Time now);
   void change_to_own(LinkDownReason reason, Time now);
-  /// The session that has this stream, or nothing: the tunnel has it.
-  legacy::Session* session_of(StreamId id);
-  const legacy::Session* session_of(StreamId id) const;
 
   const EndpointConfig config_;
-  InUse in_use_ = InUse::own;
-  Impl own_;
+  Which in_use_ = Which::own;
+  Tunnel own_;
   legacy::Session original_;
   legacy::Discovery discovery_;
   Time original_heard_{};
-  legacy::Decoder codes_;      ///< while the original's protocol is in use: they are not what a console says
-  wire::Decoder hello_watch_;  ///< while the original's protocol is in use
+  legacy::Decoder codes_;  ///< while the original's protocol is in use: a console does not send codes
+  wire::Decoder
+      hello_watch_;  ///< while the original's protocol is in use: a hello means that the peer changed
   bool begun_ = false;
-  Time original_said_{};  ///< when something of its protocol was said to nobody that is known
+  Time original_said_{};  ///< when something of its protocol was sent last, while it had no peer
 };
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

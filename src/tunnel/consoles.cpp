@@ -3,10 +3,10 @@
 // docs/protocol.md, "At a terminal".
 #include <algorithm>
 
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 #include "wire/terminal.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -25,7 +25,7 @@ constexpr int kSessionsTried = 1000;
 
 /// A session of letters and digits, and such that the hello that looks for a peer has no byte that a terminal
 /// acts on but those that are the same in every hello.
-void Endpoint::Impl::draw_session() {
+void Tunnel::draw_session() {
   do session_ = wire::printable_session(random_);
   while (!sealing_ && !first_hello_is_harmless());
   first_hello_drawn_ = !sealing_;
@@ -34,8 +34,8 @@ void Endpoint::Impl::draw_session() {
 
 /// As above, with a key: it takes some work, so it is done only when such a hello is said. The session stays if
 /// somebody who has the key has been answered and knows it.
-void Endpoint::Impl::draw_first_message(Time now) {
-  if (first_hello_drawn_ || state_ != LinkState::down) return;
+void Tunnel::draw_first_message(Time now) {
+  if (first_hello_drawn_ || link_.state != LinkState::down) return;
   first_hello_drawn_ = true;
   sealing_->draw_first_key();
   const int most = sealing_->offers(now).empty() ? kSessionsTried : 0;
@@ -45,7 +45,7 @@ void Endpoint::Impl::draw_first_message(Time now) {
   console_.set_own_text(wire::text_of(session_));
 }
 
-bool Endpoint::Impl::first_hello_is_harmless() {
+bool Tunnel::first_hello_is_harmless() {
   const Bytes wire = sealing_ ? sealed_hello_on_wire(&Sealing::try_first_message) : hello_on_wire();
   // Behind what does not change: the tag, which stands before the check value, and that. Then comes the end.
   const std::size_t drawn = wire::kCheckSize + (sealing_ ? secure::kTagSize : 0);
@@ -53,11 +53,11 @@ bool Endpoint::Impl::first_hello_is_harmless() {
   return wire::is_harmless(ByteView(wire).subspan(wire.size() - kEnd - drawn, drawn));
 }
 
-bool Endpoint::Impl::silent_at_prompt() const {
-  return console_.at_prompt() && config_.at_prompt == AtPrompt::silent;
+bool Tunnel::silent_at_prompt() const {
+  return console_.at_prompt() && link_.config.at_prompt == AtPrompt::silent;
 }
 
-void Endpoint::Impl::look_at_console(Time now) {
+void Tunnel::look_at_console(Time now) {
   if (!console_.look(now)) return;
   if (hushed_ && !silent_at_prompt()) {
     hushed_ = false;
@@ -69,18 +69,18 @@ void Endpoint::Impl::look_at_console(Time now) {
   if (told != Time{} && now - told < limits::kKeyTroubleInterval) return;
   told = now;
   told_trouble_ = LineTrouble::text;
-  events_.push_of_line(event::LineTroubled{
+  link_.events.push_of_line(event::LineTroubled{
       .trouble = LineTrouble::text, .console = *console_.found(), .heard = console_.excerpt()});
 }
 
-Time Endpoint::Impl::console_allows(Time said) const {
+Time Tunnel::console_allows(Time said) const {
   if (silent_at_prompt()) return kNever;
   return console_.found() ? said + kHelloIntervalAtText : Time{};
 }
 
 /// Whether a hello that is due is not said now after all.
-bool Endpoint::Impl::put_off_for_console(Time now) {
-  if (state_ != LinkState::down || !console_.found()) return false;
+bool Tunnel::put_off_for_console(Time now) {
+  if (link_.state != LinkState::down || !console_.found()) return false;
   if (silent_at_prompt()) {
     hushed_ = true;
     hello_due_ = kNever;
@@ -92,23 +92,23 @@ bool Endpoint::Impl::put_off_for_console(Time now) {
   return true;
 }
 
-Duration Endpoint::Impl::next_hello_interval() {
+Duration Tunnel::next_hello_interval() {
   if (console_.found()) return std::min(kHelloIntervalAtText, hello_interval_ * 2);
   return std::min(kLastHelloInterval, hello_interval_ * 3 / 2);
 }
 
-void Endpoint::Impl::protocol_heard(Time now) {
+void Tunnel::protocol_heard(Time now) {
   if (console_.found()) {
     hello_interval_ = Duration{};
-    if (state_ == LinkState::down) hello_due_ = now;
+    if (link_.state == LinkState::down) hello_due_ = now;
   }
   console_.forget();
   hushed_ = false;
 }
 
 /// An end of frame, behind what was no hello: one of our own is there, unless it is an echo.
-void Endpoint::Impl::frame_heard(Time now) {
+void Tunnel::frame_heard(Time now) {
   if (console_.found() && now - hello_said_ >= kLongestEcho) protocol_heard(now);
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -1,12 +1,12 @@
 // Streams of datagrams: their verbs, and where they differ from streams of bytes. docs/protocol.md,
 // "Datagrams".
-#include "tunnel/impl.h"
+#include "tunnel/streams.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
-std::expected<DatagramFate, StreamError> Endpoint::Impl::send_datagram(StreamId id, ByteView datagram,
-                                                                       Duration patience, Time now) {
-  mux::Stream* const stream = streams_.find(id);
+std::expected<DatagramFate, StreamError> Streams::send_datagram(StreamId id, ByteView datagram,
+                                                                Duration patience, Time now) {
+  mux::Stream* const stream = table_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (!stream->datagrams) return std::unexpected(StreamError::wrong_kind);
   if (stream->send.is_shut()) return std::unexpected(StreamError::write_shut);
@@ -14,15 +14,15 @@ std::expected<DatagramFate, StreamError> Endpoint::Impl::send_datagram(StreamId 
   drop_late_datagrams(*stream, now);
   const Time late = patience < kNever - now ? now + patience : kNever;
   if (!stream->datagrams->out.push(datagram, late)) {
-    ++stats_.datagrams_dropped;
+    ++link_.stats.datagrams_dropped;
     return DatagramFate::dropped;
   }
   want_data(*stream, now);
   return DatagramFate::waits;
 }
 
-std::expected<DatagramReadResult, StreamError> Endpoint::Impl::read_datagram(StreamId id, Time) {
-  mux::Stream* const stream = streams_.find(id);
+std::expected<DatagramReadResult, StreamError> Streams::read_datagram(StreamId id, Time) {
+  mux::Stream* const stream = table_.find(id);
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   if (!stream->datagrams) return std::unexpected(StreamError::wrong_kind);
   DatagramReadResult result{stream->datagrams->in.read(), stream->at_end()};
@@ -35,18 +35,18 @@ std::expected<DatagramReadResult, StreamError> Endpoint::Impl::read_datagram(Str
 }
 
 /// Returns whether a correct peer may have said this.
-bool Endpoint::Impl::apply_datagram(mux::Stream& stream, const wire::chunk::Data& data) {
+bool Streams::apply_datagram(mux::Stream& stream, const wire::chunk::Data& data, std::uint64_t in_frame) {
   using Outcome = mux::DatagramReceiver::Outcome;
   if (stream.receive.complete()) return true;
-  switch (stream.datagrams->in.receive(data, frame_at_hand_)) {
+  switch (stream.datagrams->in.receive(data, in_frame)) {
     case Outcome::nothing:
       return true;
     case Outcome::whole:
-      ++stats_.datagrams_received;
+      ++link_.stats.datagrams_received;
       tell_readable(stream);
       return true;
     case Outcome::no_room:
-      ++stats_.datagrams_dropped;
+      ++link_.stats.datagrams_dropped;
       return true;
     case Outcome::breach:
       return false;
@@ -54,26 +54,26 @@ bool Endpoint::Impl::apply_datagram(mux::Stream& stream, const wire::chunk::Data
   return false;
 }
 
-void Endpoint::Impl::drop_late_datagrams(mux::Stream& stream, Time now) {
+void Streams::drop_late_datagrams(mux::Stream& stream, Time now) {
   if (!stream.datagrams) return;
-  stats_.datagrams_dropped += stream.datagrams->out.expire(now);
-  if (stream.fin_can_be_said()) want_control(stream);
+  link_.stats.datagrams_dropped += stream.datagrams->out.expire(now);
+  if (stream.fin_can_be_said()) control_.want(stream);
 }
 
 /// What is lost is not sent again. What would follow it is of no use to anybody.
-void Endpoint::Impl::on_datagram_lost(mux::Stream& stream, const link::Ticket& ticket) {
-  if (!stream.datagrams->out.lost(ticket.offset, ticket.length)) return;
-  ++stats_.datagrams_dropped;
-  if (stream.fin_can_be_said()) want_control(stream);
+void Streams::datagram_lost(mux::Stream& stream, std::uint64_t offset, std::size_t length) {
+  if (!stream.datagrams->out.lost(offset, static_cast<std::uint32_t>(length))) return;
+  ++link_.stats.datagrams_dropped;
+  if (stream.fin_can_be_said()) control_.want(stream);
 }
 
 /// The line has gone: the rest of what has begun would come who knows when.
-void Endpoint::Impl::interrupt_datagrams() {
-  for (const auto& [id, stream] : streams_.all()) {
+void Streams::interrupt_datagrams() {
+  for (const auto& [id, stream] : table_.all()) {
     if (!stream->datagrams || !stream->datagrams->out.interrupt()) continue;
-    ++stats_.datagrams_dropped;
-    if (stream->fin_can_be_said()) want_control(*stream);
+    ++link_.stats.datagrams_dropped;
+    if (stream->fin_can_be_said()) control_.want(*stream);
   }
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -3,9 +3,9 @@
 // "RESET" and "Leaving".
 #include <algorithm>
 
-#include "tunnel/impl.h"
+#include "tunnel/streams.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -22,21 +22,21 @@ constexpr Duration kUnanswered = 2s;
 
 // ---- The application's verbs ----
 
-void Endpoint::Impl::reset(StreamId id, ResetReason reason, Time) {
-  mux::Stream* const stream = streams_.find(id);
+void Streams::reset(StreamId id, ResetReason reason, Time) {
+  mux::Stream* const stream = table_.find(id);
   if (stream == nullptr || stream->abandoned) return;
-  ++stats_.streams_reset;
+  ++link_.stats.streams_reset;
   stream->abandoned = true;
   begin_reset(*stream, reason);
   progress(*stream);
 }
 
-void Endpoint::Impl::reset_in_order(StreamId id, ResetReason reason, Time now) {
-  mux::Stream* const stream = streams_.find(id);
+void Streams::reset_in_order(StreamId id, ResetReason reason, Time now) {
+  mux::Stream* const stream = table_.find(id);
   if (stream == nullptr || stream->abandoned) return;
   const bool nobody_waits = !stream->on_wire || stream->terminated() || stream->drops_output;
   if (stream->datagrams || nobody_waits || stream->all_delivered()) return reset(id, reason, now);
-  ++stats_.streams_reset;
+  ++link_.stats.streams_reset;
   stop_reading(id, now);
   stream->abandoned = true;
   stream->ending = reason;
@@ -44,39 +44,39 @@ void Endpoint::Impl::reset_in_order(StreamId id, ResetReason reason, Time now) {
   if (endings_due_ == kNever) endings_due_ = now + kEndingsInterval;
 }
 
-void Endpoint::Impl::stop_reading(StreamId id, Time) {
-  mux::Stream* const stream = streams_.find(id);
+void Streams::stop_reading(StreamId id, Time) {
+  mux::Stream* const stream = table_.find(id);
   if (stream == nullptr || stream->abandoned || stream->drops_input || stream->datagrams) return;
   // There may be a reset to be told of that only waited for a reader.
   if (stream->reset_heard) return tell_reset(*stream);
   stream->drops_input = true;
   stream->credit = mux::Delivery::not_needed;
   stream->receive.discard();
-  if (!stream->on_wire || !peer_features_.has(wire::Feature::ordered_reset)) return;
+  if (!stream->on_wire || !link_.peer.features.has(wire::Feature::ordered_reset)) return;
   stream->stop = mux::Delivery::wanted;
-  want_control(*stream);
+  control_.want(*stream);
 }
 
 // ---- Steps ----
 
 /// From now on, nothing but the reset is said of the stream, and nothing is held.
-void Endpoint::Impl::begin_reset(mux::Stream& stream, ResetReason reason) {
+void Streams::begin_reset(mux::Stream& stream, ResetReason reason) {
   stream.ending.reset();
   stream.reset_heard.reset();
   terminate(stream);
   stream.reset = mux::Delivery::wanted;
   stream.reset_reason = reason;
-  want_control(stream);
+  control_.want(stream);
 }
 
 /// No more data either way: what is held is of no use to anybody.
-void Endpoint::Impl::terminate(mux::Stream& stream) {
+void Streams::terminate(mux::Stream& stream) {
   drop_output(stream);
   stream.discard();
 }
 
 /// The other end does not read the stream any more.
-void Endpoint::Impl::drop_output(mux::Stream& stream) {
+void Streams::drop_output(mux::Stream& stream) {
   scheduler_.deactivate(stream);
   send_held_ -= stream.send.held();
   stream.send.discard();
@@ -85,24 +85,21 @@ void Endpoint::Impl::drop_output(mux::Stream& stream) {
 }
 
 /// The application has read what came before the reset, or reads no more.
-void Endpoint::Impl::tell_reset(mux::Stream& stream) {
+void Streams::tell_reset(mux::Stream& stream) {
   const ResetReason reason = *stream.reset_heard;
   stream.abandoned = true;
   stream.discard();
-  events_.push(event::Reset{stream.key.id, reason});
+  link_.events.push(event::Reset{stream.key.id, reason});
   progress(stream);
 }
 
-void Endpoint::Impl::end_if_delivered(mux::Stream& stream) {
-  if (stream.ending && stream.all_delivered()) begin_reset(stream, *stream.ending);
-}
-
 /// Readers that have stopped must not keep streams for ever.
-void Endpoint::Impl::check_endings(Time now) {
-  const bool unanswered = line_away_ || (sender_->awaiting() && sender_->awaiting_since() != Time{} &&
-                                         now - sender_->awaiting_since() > kUnanswered);
+void Streams::check_endings(Time now) {
+  const bool unanswered =
+      link_.line_away || (link_.sender->awaiting() && link_.sender->awaiting_since() != Time{} &&
+                          now - link_.sender->awaiting_since() > kUnanswered);
   for (auto it = endings_.begin(); it != endings_.end();) {
-    mux::Stream* const stream = streams_.find(it->first);
+    mux::Stream* const stream = table_.find(it->first);
     if (stream == nullptr || !stream->ending) {
       it = endings_.erase(it);
       continue;
@@ -117,8 +114,8 @@ void Endpoint::Impl::check_endings(Time now) {
 
 // ---- What the peer says ----
 
-bool Endpoint::Impl::apply(const wire::chunk::Reset& reset, Time) {
-  mux::Stream* const stream = streams_.find(reset.stream);
+bool Streams::apply(const wire::chunk::Reset& reset) {
+  mux::Stream* const stream = table_.find(reset.stream);
   if (stream == nullptr || stream->peer_reset) return true;
   stream->peer_reset = true;
   stream->ending.reset();
@@ -129,7 +126,7 @@ bool Endpoint::Impl::apply(const wire::chunk::Reset& reset, Time) {
     stream->receive.stop();
   }
   if (!stream->abandoned) {
-    ++stats_.streams_reset;
+    ++link_.stats.streams_reset;
     stream->reset_heard = reset.reason;
     if (!stream->has_unread()) return tell_reset(*stream), true;
     tell_readable(*stream);
@@ -138,43 +135,17 @@ bool Endpoint::Impl::apply(const wire::chunk::Reset& reset, Time) {
   return true;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Stop& stop, Time) {
-  mux::Stream* const stream = streams_.find(stop.stream);
+bool Streams::apply(const wire::chunk::Stop& stop) {
+  mux::Stream* const stream = table_.find(stop.stream);
   if (stream == nullptr || stream->terminated() || stream->datagrams || stream->drops_output) return true;
   drop_output(*stream);
   if (stream->ending) begin_reset(*stream, *stream->ending);
   return true;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Leaving&, Time) {
-  if (leaving_.hear_leaving()) events_.push_of_line(event::PeerLeaving{});
-  return true;
-}
-
-bool Endpoint::Impl::apply(const wire::chunk::Left& left, Time) {
-  leaving_.hear_left(left.bytes);
-  return true;
-}
-
-// ---- Leaving ----
-
-void Endpoint::Impl::announce_leaving(Time) {
-  if (state_ == LinkState::up && peer_features_.has(wire::Feature::ordered_reset)) leaving_.leave();
-}
-
-void Endpoint::Impl::tell_left(std::uint64_t bytes, Time now) {
-  if (state_ != LinkState::up) return;
-  const Undelivered own = undelivered();
-  leaving_.set_left(bytes + own.to_peer + own.ends, now);
-}
-
-std::optional<std::uint64_t> Endpoint::Impl::peer_left() const {
-  return state_ == LinkState::up ? leaving_.peer_left() : std::nullopt;
-}
-
-Undelivered Endpoint::Impl::undelivered() const {
+Undelivered Streams::undelivered() const {
   Undelivered sum;
-  for (const auto& [id, stream] : streams_.all()) {
+  for (const auto& [id, stream] : table_.all()) {
     if (stream->datagrams) continue;
     if (stream->on_wire) {
       sum.to_peer += stream->send.held();
@@ -193,23 +164,23 @@ Undelivered Endpoint::Impl::undelivered() const {
 
 /// Those of which something has arrived that was not read live on until it has been. Of both those and what is
 /// held for them there is no more than of streams of one link.
-void Endpoint::Impl::drop_all_streams(Unread unread) {
+void Streams::drop_all(Unread unread) {
   std::size_t kept = 0;
   std::size_t held = 0;
-  streams_.clear_wire([&](mux::Stream& stream) {
+  table_.clear_wire([&](mux::Stream& stream) {
     scheduler_.deactivate(stream);
     if (stream.abandoned) return false;
     const std::size_t bytes = stream.receive.readable();
-    const bool fits = kept < config_.max_streams && held + bytes <= limits::kCreditSum;
+    const bool fits = kept < link_.config.max_streams && held + bytes <= limits::kCreditSum;
     const bool ends_in_order = stream.send.finished() && stream.receive.complete();
     if (!ends_in_order && !stream.reset_heard) {
-      ++stats_.streams_reset;
+      ++link_.stats.streams_reset;
       stream.reset_heard = ResetReason::link_lost;
     }
     if (unread == Unread::dropped || !stream.has_unread() || !fits) {
       // A reset that comes after bytes is not told without them.
       const bool all_read = stream.reset_heard && !stream.has_unread();
-      events_.push(event::Reset{stream.key.id, all_read ? *stream.reset_heard : ResetReason::link_lost});
+      link_.events.push(event::Reset{stream.key.id, all_read ? *stream.reset_heard : ResetReason::link_lost});
       return false;
     }
     ++kept;
@@ -219,12 +190,11 @@ void Endpoint::Impl::drop_all_streams(Unread unread) {
     tell_readable(stream);
     return true;
   });
-  control_.clear();
-  control_urgent_ = false;
-  releases_.clear();
+  control_.forget();
+  releases_.forget();
   send_held_ = 0;
   endings_.clear();
   endings_due_ = kNever;
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

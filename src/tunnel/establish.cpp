@@ -4,10 +4,10 @@
 
 #include "base/check.h"
 #include "legacy/code.h"
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 #include "wire/terminal.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -52,50 +52,50 @@ bool is_text(Byte byte) {
 
 }  // namespace
 
-void Endpoint::Impl::set_state(LinkState next) {
+void Tunnel::set_state(LinkState next) {
   switch (next) {
     case LinkState::down:
-      CHECK(state_ != LinkState::leaving);
+      CHECK(link_.state != LinkState::leaving);
       break;
     case LinkState::heard:
-      CHECK(state_ == LinkState::down || state_ == LinkState::heard);
+      CHECK(link_.state == LinkState::down || link_.state == LinkState::heard);
       break;
     case LinkState::up:
-      CHECK(state_ == LinkState::heard);
+      CHECK(link_.state == LinkState::heard);
       break;
     case LinkState::leaving:
       break;
   }
-  state_ = next;
+  link_.state = next;
 }
 
-void Endpoint::Impl::new_session() {
+void Tunnel::new_session() {
   if (sealing_) sealing_->forget_offers();
   draw_session();
 }
 
-wire::Hello Endpoint::Impl::make_hello() const {
+wire::Hello Tunnel::make_hello() const {
   wire::Hello hello;
-  hello.roles = roles(config_);
-  hello.up = state_ == LinkState::up;
-  hello.goodbye = state_ == LinkState::leaving;
-  hello.letter = state_ == LinkState::down && hello.roles.server && hello.roles.client;
+  hello.roles = roles(link_.config);
+  hello.up = link_.state == LinkState::up;
+  hello.goodbye = link_.state == LinkState::leaving;
+  hello.letter = link_.state == LinkState::down && hello.roles.server && hello.roles.client;
   hello.session = session_;
-  hello.peer = peer_;
-  hello.max_streams = config_.max_streams;
+  hello.peer = link_.peer.session;
+  hello.max_streams = link_.config.max_streams;
   hello.initial_credit = limits::kInitialCredit;
   hello.features = kFeatures;
   if (line_is_half_duplex())
     hello.features =
         wire::Features(kFeatures.bits() | static_cast<std::uint32_t>(wire::Feature::half_duplex));
-  if (config_.compression == Compression::on) {
+  if (link_.config.compression == Compression::on) {
     hello.unpacking = wire::Unpacking{limits::kUnpackWindowLog, limits::kPackedRuns};
   }
   return hello;
 }
 
-void Endpoint::Impl::on_hello(const wire::Hello& hello, Time now) {
-  if (state_ == LinkState::leaving) return;
+void Tunnel::on_hello(const wire::Hello& hello, Time now) {
+  if (link_.state == LinkState::leaving) return;
   unknown_bytes_ = unknown_text_ = 0;
   if (hello.session == session_) return on_echo(now);
   echo_since_.reset();
@@ -104,78 +104,80 @@ void Endpoint::Impl::on_hello(const wire::Hello& hello, Time now) {
   if (sealing_) return on_sealed_hello(hello, now);
   if (hello.handshake) {
     // Whoever was there before is not any more.
-    if (state_ == LinkState::up && hello.session != peer_) go_down(LinkDownReason::peer_restarted, now);
+    if (link_.state == LinkState::up && hello.session != link_.peer.session)
+      go_down(LinkDownReason::peer_restarted, now);
     return tell_of_keys(LineTrouble::peer_needs_key, now);
   }
   if (hello.goodbye) {
-    if (hello.session == peer_ && state_ != LinkState::down) go_down(LinkDownReason::peer_left, now);
+    if (hello.session == link_.peer.session && link_.state != LinkState::down)
+      go_down(LinkDownReason::peer_left, now);
     return;
   }
   if (!roles_fit(hello)) return;
-  const bool was_up = state_ == LinkState::up;
-  if (hello.session != peer_) {
-    if (state_ == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
+  const bool was_up = link_.state == LinkState::up;
+  if (hello.session != link_.peer.session) {
+    if (link_.state == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
     adopt_peer(hello, now);
   }
   // Who is known to the other end already hears from it next.
   using Holder = link::Turns::Holder;
-  if (state_ == LinkState::heard && hello.peer == session_) go_up(hello.up ? Holder::peer : Holder::us, now);
+  if (link_.state == LinkState::heard && hello.peer == session_)
+    go_up(hello.up ? Holder::peer : Holder::us, now);
   if (hello.up && hello.peer == session_) return;
   // On a line where only one end can talk at a time, a frame that the peer can read is enough, in its turn.
-  if (turns_.in_use() && hello.peer == session_ && was_up) {
-    ping_wanted_ = true;
+  if (link_.turns.in_use() && hello.peer == session_ && was_up) {
+    ping_.want();
     return;
   }
   if (may_answer_stranger(kHelloOnWire, now)) {
-    hello_due_ = was_up == (state_ == LinkState::up) ? hello_answer_due(now) : Time{};
+    hello_due_ = was_up == (link_.state == LinkState::up) ? hello_answer_due(now) : Time{};
   }
 }
 
 /// Whether it was heard a moment ago, so that the line is its own. A peer that has restarted is not heard.
-bool Endpoint::Impl::peer_is_heard(Time now) const {
-  if (state_ != LinkState::up) return false;
-  return now - peer_heard_ < kHeardPatience + sender_->rtt().patience() + pacer_.time_for(kHeardBytes);
+bool Tunnel::peer_is_heard(Time now) const {
+  if (link_.state != LinkState::up) return false;
+  return now - peer_heard_ <
+         kHeardPatience + link_.sender->rtt().patience() + link_.pacer.time_for(kHeardBytes);
 }
 
 /// Whether so many bytes may be said now to somebody who may be a stranger. They count as said.
-bool Endpoint::Impl::may_answer_stranger(std::size_t bytes, Time now) {
+bool Tunnel::may_answer_stranger(std::size_t bytes, Time now) {
   const auto peer = peer_is_heard(now) ? AnswerShare::Peer::heard : AnswerShare::Peer::not_heard;
-  return answer_share_.take(pacer_.time_for(bytes + kEndedFrame), peer, now);
+  return answer_share_.take(link_.pacer.time_for(bytes + kEndedFrame), peer, now);
 }
 
 /// A peer that is there may be heard a moment later, and then the roles of the two are right.
-void Endpoint::Impl::on_echo(Time now) {
+void Tunnel::on_echo(Time now) {
   // On two wires that is as it should be.
   if (line_is_half_duplex()) return;
-  if (state_ == LinkState::heard) return report(LineTrouble::echo_beside_peer);
+  if (link_.state == LinkState::heard) return report(LineTrouble::echo_beside_peer);
   if (!echo_since_) echo_since_ = now;
   if (now - *echo_since_ >= kEchoAlone) report(LineTrouble::echo);
 }
 
-bool Endpoint::Impl::roles_fit(const wire::Hello& hello) {
-  const Roles own = roles(config_);
+bool Tunnel::roles_fit(const wire::Hello& hello) {
+  const Roles own = roles(link_.config);
   if (fit(own, hello.roles)) return true;
   report(own.server ? LineTrouble::both_servers : LineTrouble::both_clients);
   return false;
 }
 
-void Endpoint::Impl::adopt_peer(const wire::Hello& hello, Time) {
+void Tunnel::adopt_peer(const wire::Hello& hello, Time) {
   set_state(LinkState::heard);
-  peer_ = hello.session;
-  peer_max_streams_ = hello.max_streams;
-  peer_initial_credit_ = hello.initial_credit;
-  peer_features_ = hello.features;
-  agree_on_packing(hello);
-  pacer_.next_peer();
-  sender_.emplace(pacer_, link::FrameLength::kClearOverhead - wire::kCheckSize + guard_size());
-  receiver_.emplace();
-  candidates_.clear();
-  services_.begin();
-  leaving_.begin();
+  link_.peer.session = hello.session;
+  link_.peer.max_streams = hello.max_streams;
+  link_.peer.initial_credit = hello.initial_credit;
+  link_.peer.features = hello.features;
+  streams_.agree_on_packing(hello);
+  link_.pacer.next_peer();
+  link_.sender.emplace(link_.pacer, link::FrameLength::kClearOverhead - wire::kCheckSize + guard_size());
+  link_.receiver.emplace();
+  speakers_.forget();
   own_frames_.begin();
 }
 
-void Endpoint::Impl::go_up(link::Turns::Holder first, Time now) {
+void Tunnel::go_up(link::Turns::Holder first, Time now) {
   set_state(LinkState::up);
   if (hello_ends_ > 0) lead_in_.hint(hello_ends_);
   hellos_unanswered_ = answers_given_ = 0;
@@ -186,32 +188,32 @@ void Endpoint::Impl::go_up(link::Turns::Holder first, Time now) {
   hushed_ = false;
   told_trouble_.reset();
   echo_since_.reset();
-  if (!line_away_) away_since_ = kNever;
+  if (!link_.line_away) away_since_ = kNever;
   keys_told_.clear();
   // The first frame measures the round trip and the latency, before anything else is on the line.
-  ping_wanted_ = true;
+  ping_.want();
   last_fed_ = peer_heard_ = now;
   begin_turns(first, now);
-  events_.push_of_line(event::LinkUp{peer_});
+  link_.events.push_of_line(event::LinkUp{link_.peer.session});
 }
 
-void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
-  const bool was_up = state_ == LinkState::up;
+void Tunnel::go_down(LinkDownReason reason, Time now) {
+  const bool was_up = link_.state == LinkState::up;
   set_state(LinkState::down);
-  if (was_up) events_.push_of_line(event::LinkDown{reason});
+  if (was_up) link_.events.push_of_line(event::LinkDown{reason});
   // Of what a peer says that breaks the rules, nothing is worth keeping.
-  drop_all_streams(reason == LinkDownReason::peer_broke_protocol ? Unread::dropped : Unread::kept);
+  streams_.drop_all(reason == LinkDownReason::peer_broke_protocol ? Streams::Unread::dropped
+                                                                  : Streams::Unread::kept);
   frame_.reset();
   leaving_frame_.reset();
   lead_in_wanted_ = true;
-  ping_wanted_ = false;
   away_told_ = false;
-  sender_.reset();
-  receiver_.reset();
-  candidates_.clear();
-  turns_.end();
-  pacer_.next_peer();
-  peer_ = SessionId{};
+  speakers_.forget();
+  link_.sender.reset();
+  link_.receiver.reset();
+  link_.turns.end();
+  link_.pacer.next_peer();
+  link_.peer.session = SessionId{};
   if (sealing_) {
     sealing_->forget_keys();
     sealing_->forget_begun();
@@ -225,7 +227,7 @@ void Endpoint::Impl::go_down(LinkDownReason reason, Time now) {
   unknown_bytes_ = unknown_text_ = 0;
 }
 
-std::optional<wire::Hello> Endpoint::Impl::hello_of(const wire::Decoder::Found& found) {
+std::optional<wire::Hello> Tunnel::hello_of(const wire::Decoder::Found& found) {
   if (found.body.size() <= wire::kCheckSize || found.body[0] != wire::kHelloHeader) return std::nullopt;
   const ByteView body = found.body.first(found.body.size() - wire::kCheckSize);
   base::Reader check_in(found.body.last(wire::kCheckSize));
@@ -236,14 +238,14 @@ std::optional<wire::Hello> Endpoint::Impl::hello_of(const wire::Decoder::Found& 
   return wire::read_hello(in);
 }
 
-Bytes Endpoint::Impl::hello_on_wire() const {
+Bytes Tunnel::hello_on_wire() const {
   HelloBuffer raw;
   base::Writer writer(raw);
   wire::write_hello(make_hello(), writer);
   return finish_hello(writer);
 }
 
-Bytes Endpoint::Impl::finish_hello(base::Writer& raw) {
+Bytes Tunnel::finish_hello(base::Writer& raw) {
   wire::CheckValue check{wire::CheckContext{}};
   check.add(raw.written());
   raw.little(check.finish(wire::FrameEnd::plain), wire::kCheckSize);
@@ -255,19 +257,19 @@ Bytes Endpoint::Impl::finish_hello(base::Writer& raw) {
   return wire;
 }
 
-void Endpoint::Impl::interject(ByteView raw, Time now) {
+void Tunnel::interject(ByteView raw, Time now) {
   if (frame_) end_frame(now);
   outbox_.insert(outbox_.end(), raw.begin(), raw.end());
   encoder_.reset();
   lead_in_wanted_ = true;
 }
 
-void Endpoint::Impl::compose_hello(Time now) {
-  if (sealing_ && state_ == LinkState::leaving) {
+void Tunnel::compose_hello(Time now) {
+  if (sealing_ && link_.state == LinkState::leaving) {
     --goodbyes_left_;
     return compose_farewell(now);
   }
-  const bool for_both = config_.protocol == Protocol::automatic && state_ == LinkState::down;
+  const bool for_both = link_.config.protocol == Protocol::automatic && link_.state == LinkState::down;
   Bytes said;
   // To a peer that speaks the original's protocol this means "I (re)started": whatever follows, it is outside
   // a connection.
@@ -281,83 +283,84 @@ void Endpoint::Impl::compose_hello(Time now) {
   said.insert(said.end(), hello.begin(), hello.end());
   // And this makes such a peer synchronise. The end of frame behind it tells one of our own not to.
   if (for_both) {
-    const bool server = config_.role == Role::server;
-    legacy::append_code(server ? legacy::code::kServerHello : legacy::sync_code(1, config_.role), said);
+    const bool server = link_.config.role == Role::server;
+    legacy::append_code(server ? legacy::code::kServerHello : legacy::sync_code(1, link_.config.role), said);
     legacy::append_code(wire::kEndPlain, said);
   }
   if (frame_) end_frame(now);
   // The peer has not shown that it has the keys: probably it does not hear our frames.
-  if (state_ == LinkState::up && sealing_ && !sealing_->proven())
+  if (link_.state == LinkState::up && sealing_ && !sealing_->proven())
     lead_in_.lost({silence(now), lead_in_.ends()});
   append_ends(hello_lead_in());
   interject(said, now);
-  ++stats_.frames_sent;
+  ++link_.stats.frames_sent;
   lead_in_wanted_ = false;
   last_end_ = now;
   hello_said_ = now;
-  if (state_ == LinkState::leaving) {
+  if (link_.state == LinkState::leaving) {
     if (--goodbyes_left_ == 0) hello_due_ = kNever;
     return;
   }
-  if (state_ == LinkState::up) {
+  if (link_.state == LinkState::up) {
     hello_due_ = sealing_ ? next_sealed_hello(now) : kNever;
     return;
   }
   if (hello_interval_ == Duration{}) hello_interval_ = kFirstHelloInterval;
-  hello_due_ = now + std::max(until_next_hello(hello_interval_), pacer_.time_for(hello.size() * kHelloShare));
+  hello_due_ =
+      now + std::max(until_next_hello(hello_interval_), link_.pacer.time_for(hello.size() * kHelloShare));
   hello_interval_ = next_hello_interval();
   if (trouble_check_due_ == kNever) trouble_check_due_ = now + kTroubleAfter;
 }
 
 /// Nobody answers: perhaps the line loses the first bytes after a silence. Some hellos are led in, the others
 /// are as short as they can be.
-std::size_t Endpoint::Impl::hello_lead_in() {
+std::size_t Tunnel::hello_lead_in() {
   hello_ends_ = lead_in_.ends();
-  if (state_ == LinkState::up || state_ == LinkState::leaving) return hello_ends_;
+  if (link_.state == LinkState::up || link_.state == LinkState::leaving) return hello_ends_;
   if (++hellos_unanswered_ % kLedInHello == 0)
     hello_ends_ = std::max(hello_ends_, most_hello_ends(hellos_unanswered_ / kLedInHello - 1));
   return hello_ends_;
 }
 
 /// An answer to a handshake that has to be given again was probably not heard.
-std::size_t Endpoint::Impl::answer_lead_in() {
+std::size_t Tunnel::answer_lead_in() {
   hello_ends_ = lead_in_.ends();
-  if (state_ != LinkState::up && ++answers_given_ > 1)
+  if (link_.state != LinkState::up && ++answers_given_ > 1)
     hello_ends_ = std::max(hello_ends_, most_hello_ends(answers_given_ - 2));
   return hello_ends_;
 }
 
 /// No more than takes some time on a slow line, where a hello that is not needed is in the way; but now and then,
 /// while these are `unanswered`, the most that there are, unless they would take very long.
-std::size_t Endpoint::Impl::most_hello_ends(unsigned unanswered) const {
-  const bool soon = pacer_.time_for(2 * link::LeadIn::kMostEnds) <= kLongestLeadIn;
+std::size_t Tunnel::most_hello_ends(unsigned unanswered) const {
+  const bool soon = link_.pacer.time_for(2 * link::LeadIn::kMostEnds) <= kLongestLeadIn;
   if (soon && unanswered % kLongLeadIn == kLongLeadIn - 1) return link::LeadIn::kMostEnds;
-  const auto in_time = static_cast<std::size_t>(static_cast<double>(pacer_.rate()) * kLedInSeconds / 2);
+  const auto in_time = static_cast<std::size_t>(static_cast<double>(link_.pacer.rate()) * kLedInSeconds / 2);
   return std::clamp(in_time, kSomeEnds, kUsualEnds);
 }
 
-void Endpoint::Impl::stand_aside(Time now) {
-  if (state_ == LinkState::leaving) return;
+void Tunnel::stand_aside(Time now) {
+  if (link_.state == LinkState::leaving) return;
   go_down(LinkDownReason::peer_restarted, now);
   hello_due_ = kNever;
   trouble_check_due_ = kNever;
 }
 
-void Endpoint::Impl::seek(Time now) {
-  if (state_ == LinkState::leaving) return;
+void Tunnel::seek(Time now) {
+  if (link_.state == LinkState::leaving) return;
   hello_interval_ = kFirstHelloInterval;
   hello_due_ = now;
   trouble_check_due_ = now + kTroubleAfter;
 }
 
-void Endpoint::Impl::line_lost(Time now) {
-  line_away_ = true;
-  interrupt_datagrams();
+void Tunnel::line_lost(Time now) {
+  link_.line_away = true;
+  streams_.interrupt_datagrams();
   away_since_ = std::min(away_since_, now);
 }
 
-void Endpoint::Impl::line_restored(Time now) {
-  line_away_ = false;
+void Tunnel::line_restored(Time now) {
+  link_.line_away = false;
   // A frame in progress counts as sent, and will be found lost: its number is never used for another.
   if (frame_) end_frame(now);
   decoder_.reset();
@@ -369,50 +372,50 @@ void Endpoint::Impl::line_restored(Time now) {
   ends_heard_ = 0;
   byte_watch_.reset();
   lead_in_wanted_ = true;
-  pacer_.line_restored(now);
+  link_.pacer.line_restored(now);
   first_hello_ = true;
   put_off_ = PutOff::not_yet;
   console_.forget();
   hushed_ = false;
-  if (state_ == LinkState::leaving) return;
-  if (state_ != LinkState::up) {
+  if (link_.state == LinkState::leaving) return;
+  if (link_.state != LinkState::up) {
     hello_due_ = now;
     return;
   }
   // The peer's answer to a ping lists what arrived; all else is sent again then.
-  ping_wanted_ = true;
-  sender_->line_was_away();
-  sender_->hurry();
+  ping_.want();
+  link_.sender->line_was_away();
+  link_.sender->hurry();
 }
 
-void Endpoint::Impl::shut_down(Time now) {
-  if (state_ == LinkState::leaving) return;
-  const bool heard = state_ != LinkState::down;
+void Tunnel::shut_down(Time now) {
+  if (link_.state == LinkState::leaving) return;
+  const bool heard = link_.state != LinkState::down;
   // Its number must not be used for another.
   if (frame_) end_frame(now);
-  drop_all_streams(Unread::dropped);
+  streams_.drop_all(Streams::Unread::dropped);
   set_state(LinkState::leaving);
   goodbyes_left_ = heard ? kGoodbyes : 0;
   hello_due_ = kNever;
   trouble_check_due_ = kNever;
 }
 
-bool Endpoint::Impl::finished() const {
-  return state_ == LinkState::leaving && goodbyes_left_ == 0 && outbox_head_ == outbox_.size();
+bool Tunnel::finished() const {
+  return link_.state == LinkState::leaving && goodbyes_left_ == 0 && outbox_head_ == outbox_.size();
 }
 
-void Endpoint::Impl::report(LineTrouble trouble) {
-  if (state_ == LinkState::up || told_trouble_ == trouble) return;
+void Tunnel::report(LineTrouble trouble) {
+  if (link_.state == LinkState::up || told_trouble_ == trouble) return;
   told_trouble_ = trouble;
-  events_.push_of_line(event::LineTroubled{.trouble = trouble});
+  link_.events.push_of_line(event::LineTroubled{.trouble = trouble});
 }
 
-void Endpoint::Impl::note_unknown(ByteView bytes) {
+void Tunnel::note_unknown(ByteView bytes) {
   unknown_bytes_ += bytes.size();
   unknown_text_ += static_cast<std::uint64_t>(std::ranges::count_if(bytes, is_text));
 }
 
-void Endpoint::Impl::check_for_trouble(Time now) {
+void Tunnel::check_for_trouble(Time now) {
   trouble_check_due_ = now + kTroubleAfter;
   // A prompt has been told already, by its name.
   if (unknown_bytes_ < kTroubleBytes || console_.at_prompt()) return;
@@ -432,4 +435,4 @@ void Endpoint::Impl::check_for_trouble(Time now) {
   report(text ? LineTrouble::text : LineTrouble::garbled);
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

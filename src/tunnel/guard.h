@@ -12,7 +12,7 @@
 #include "wire/check_value.h"
 #include "wire/fingerprint.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 class FrameGuard {
  public:
@@ -60,4 +60,4 @@ class FrameGuard {
   std::variant<Clear, secure::Sealer> state_;
 };
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -2,22 +2,17 @@
 // is said and kept back because of it. docs/protocol.md, "Turns".
 #include <algorithm>
 
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
 using namespace std::chrono_literals;
 using link::Turns;
 
-// So long after something of a stream that asks for little, more of it is expected, and turns are shorter.
-constexpr Duration kTyping = 2s;
 // Of fewer bytes it is not worth telling how fast they came.
 constexpr std::size_t kWorthTelling = 48;
-// How much was heard is told no more often than this, or than so many bytes take: half a percent of the line.
-constexpr Duration kReportEvery = 600ms;
-constexpr std::size_t kReportBytes = 1400;
 // Hellos of both ends collide where neither knows of the other: on a line that is known to be half-duplex, they
 // come more rarely than elsewhere, and nowhere in step.
 constexpr int kRarer = 3;
@@ -33,25 +28,28 @@ constexpr std::size_t kEndOfFrame = 24;
 
 }  // namespace
 
-void Endpoint::Impl::begin_turns(Turns::Holder first, Time now) {
+void Tunnel::begin_turns(Turns::Holder first, Time now) {
   hello_answer_spread_ = Duration{};
   duplex_watch_ = {};
-  heard_report_ = {};
-  if (!line_is_half_duplex() && !peer_features_.has(wire::Feature::half_duplex)) return turns_.end();
-  const bool known = peer_features_.has(wire::Feature::turns);
-  const auto session = session_.value < peer_.value ? Turns::Session::lower : Turns::Session::higher;
-  turns_.begin(known ? Turns::Use::agreed : Turns::Use::alone, first, session, config_.nominal_rate, now);
+  bytes_heard_.report() = {};
+  if (!line_is_half_duplex() && !link_.peer.features.has(wire::Feature::half_duplex))
+    return link_.turns.end();
+  const bool known = link_.peer.features.has(wire::Feature::turns);
+  const auto session =
+      session_.value < link_.peer.session.value ? Turns::Session::lower : Turns::Session::higher;
+  link_.turns.begin(known ? Turns::Use::agreed : Turns::Use::alone, first, session, link_.config.nominal_rate,
+                    now);
   follow_air();
-  if (!known) events_.push_of_line(event::LineTroubled{LineTrouble::peer_knows_no_turns});
+  if (!known) link_.events.push_of_line(event::LineTroubled{LineTrouble::peer_knows_no_turns});
 }
 
-void Endpoint::Impl::follow_air() {
-  pacer_.follow_air(turns_.air().rate(), turns_.air().burst());
+void Tunnel::follow_air() {
+  link_.pacer.follow_air(link_.turns.air().rate(), link_.turns.air().burst());
   // Nothing is acknowledged before the turn is over.
-  sender_->acks_come_after(turns_.air().longest_turn(link::Air::Typing::no));
+  link_.sender->acks_come_after(link_.turns.air().longest_turn(link::Air::Typing::no));
 }
 
-void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
+void Tunnel::heard_in_turn(std::size_t frame_bytes, Time now) {
   Turns::Heard heard{.bytes = frame_bytes};
   const wire::chunk::Arrived* arrived_chunk = nullptr;
   for (const wire::Chunk& chunk : chunks_) {
@@ -63,123 +61,103 @@ void Endpoint::Impl::heard_in_turn(std::size_t frame_bytes, Time now) {
       heard.measured = link::Air::Measured{arrived->bytes, wire::kSpanUnit * arrived->span};
     }
   }
-  if (heard.turn && peer_features_.has(wire::Feature::turns) && turns_.use() != Turns::Use::agreed) {
+  if (heard.turn && link_.peer.features.has(wire::Feature::turns) &&
+      link_.turns.use() != Turns::Use::agreed) {
     half_duplex_seen_ = true;
     begin_turns(Turns::Holder::peer, now);
   }
-  if (!turns_.in_use()) {
-    if (pacer_.leaves() > now) own_frames_.peer_was_heard_meanwhile();
+  if (!link_.turns.in_use()) {
+    if (link_.pacer.leaves() > now) own_frames_.peer_was_heard_meanwhile();
     if (arrived_chunk != nullptr) watch_for_half_duplex(*arrived_chunk, now);
     return;
   }
-  heard.lost = sender_->bytes_lost() - lost_before_turn_;
-  if (const auto fate = sender_->watched()) {
+  heard.lost = link_.sender->bytes_lost() - lost_before_turn_;
+  if (const auto fate = link_.sender->watched()) {
     const bool lost = *fate == link::Sender::Fate::lost;
     heard.first_frame = lost ? Turns::FirstFrame::lost : Turns::FirstFrame::arrived;
   }
-  turns_.heard_frame(heard, now);
+  link_.turns.heard_frame(heard, now);
   follow_air();
 }
 
 /// Whoever hears itself beside the other end has one medium with it.
-void Endpoint::Impl::heard_own_frame(Time now) {
-  if (turns_.in_use()) return turns_.heard_itself();
-  if (state_ == LinkState::up && own_frames_.all_come_back()) half_duplex_found(now);
+void Tunnel::heard_own_frame(Time now) {
+  if (link_.turns.in_use()) return link_.turns.heard_itself();
+  if (link_.state == LinkState::up && own_frames_.all_come_back()) half_duplex_found(now);
 }
 
 /// Of the frame that ends now, with what is still to be handed out before it.
-Time Endpoint::Impl::echo_comes_by(Time now) const {
+Time Tunnel::echo_comes_by(Time now) const {
   const std::size_t left = outbox_.size() - outbox_head_ + kEndOfFrame;
-  return std::max(now, pacer_.leaves()) + pacer_.time_for(left) + kLongestEcho;
+  return std::max(now, link_.pacer.leaves()) + link_.pacer.time_for(left) + kLongestEcho;
 }
 
-void Endpoint::Impl::watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now) {
+void Tunnel::watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now) {
   const link::BytesHeard told{arrived.bytes, arrived.span};
   using Sleeps = link::DuplexWatch::Sleeps;
   const Sleeps sleeps = lead_in_.ends() > 0 || lead_in_.wants_to_know() ? Sleeps::perhaps : Sleeps::no;
-  if (duplex_watch_.told(told, static_cast<double>(config_.nominal_rate), sleeps, now))
+  if (duplex_watch_.told(told, static_cast<double>(link_.config.nominal_rate), sleeps, now))
     half_duplex_found(now);
 }
 
-/// Where turns are not in use: how much has arrived of what the peer said, if something did not.
-void Endpoint::Impl::add_bytes_heard(base::Writer& raw, Time now) {
-  if (turns_.in_use() || !peer_features_.has(wire::Feature::turns)) return;
-  const std::optional<link::BytesHeard> heard =
-      heard_report_.take(std::max(kReportEvery, pacer_.time_for(kReportBytes)), now);
-  if (heard) wire::write_chunk(wire::chunk::Arrived{heard->number_low16, heard->bytes_low24}, raw);
-}
-
 /// Before the receiver knows of it.
-void Endpoint::Impl::note_bytes_heard(std::uint64_t number) {
-  if (number <= receiver_->largest()) return;
-  if (number > receiver_->largest() + 1) heard_report_.damaged();
-  heard_report_.frame(number, stats_.wire_bytes_received - unread_);
+void Tunnel::note_bytes_heard(std::uint64_t number) {
+  if (number <= link_.receiver->largest()) return;
+  if (number > link_.receiver->largest() + 1) bytes_heard_.report().damaged();
+  bytes_heard_.report().frame(number, link_.stats.wire_bytes_received - unread_);
 }
 
-void Endpoint::Impl::half_duplex_found(Time now) {
+void Tunnel::half_duplex_found(Time now) {
   half_duplex_seen_ = true;
   begin_turns(Turns::Holder::nobody, now);
-  if (turns_.use() == Turns::Use::agreed) events_.push_of_line(event::LineTroubled{LineTrouble::half_duplex});
-}
-
-link::Air::Typing Endpoint::Impl::typing(Time now) const {
-  return now < sparse_sent_ + kTyping ? link::Air::Typing::yes : link::Air::Typing::no;
-}
-
-/// But for an ack, which goes with whatever ends the turn.
-bool Endpoint::Impl::has_more_to_say() const {
-  const bool data = !scheduler_.empty() && !sender_->full();
-  return data || ping_wanted_ || mending_waits() || !control_.empty() || !releases_.empty() ||
-         services_.has_next() || leaving_.has_next();
-}
-
-bool Endpoint::Impl::turn_is_over(Time now) const {
-  return turns_.in_use() && turns_.over(pacer_.position(), pacer_.leaves(), typing(now));
+  if (link_.turns.use() == Turns::Use::agreed)
+    link_.events.push_of_line(event::LineTroubled{LineTrouble::half_duplex});
 }
 
 /// At least one byte, so that a frame that has begun does not stay empty.
-std::size_t Endpoint::Impl::left_of_turn(Time now) const {
-  if (!turns_.in_use()) return limits::kMaxFrame;
-  return std::max<std::size_t>(1, turns_.bytes_left(pacer_.position(), typing(now)));
+std::size_t Tunnel::left_of_turn(Time now) const {
+  if (!link_.turns.in_use()) return limits::kMaxFrame;
+  return std::max<std::size_t>(1, link_.turns.bytes_left(link_.pacer.position(), data_.typing(now)));
 }
 
 /// Is the next frame the last one of this turn?
-bool Endpoint::Impl::turn_ends(Time now) const {
-  if (!turns_.in_use() || !(turns_.talking() || turns_.answer_owed())) return false;
-  return turn_is_over(now) || !has_more_to_say();
+bool Tunnel::turn_ends(Time now) const {
+  if (!link_.turns.in_use() || !(link_.turns.talking() || link_.turns.answer_owed())) return false;
+  return data_.turn_is_over(now) || !speakers_.need_turn();
 }
 
 /// A peer that knows no turns is not told, but asked. If there is nothing to ask, the turn has just ended.
-bool Endpoint::Impl::end_turn_without_frame(Time now) {
-  if (turns_.use() != Turns::Use::alone || !turn_ends(now)) return false;
-  if (sender_->awaiting() || has_more_to_say()) {
-    ping_wanted_ = true;
+bool Tunnel::end_turn_without_frame(Time now) {
+  if (link_.turns.use() != Turns::Use::alone || !turn_ends(now)) return false;
+  if (link_.sender->awaiting() || speakers_.need_turn()) {
+    ping_.want();
     return false;
   }
-  turns_.fall_silent(pacer_.leaves());
+  link_.turns.fall_silent(link_.pacer.leaves());
   return true;
 }
 
-void Endpoint::Impl::begin_turn(Time now) {
-  if (!turns_.in_use() || turns_.talking()) return;
-  turns_.talk(pacer_.position(), now);
-  pacer_.turn_begins(turns_.air().turn_round(), now);
-  lost_before_turn_ = sender_->bytes_lost();
-  sender_->watch(sender_->next_number());
+void Tunnel::begin_turn(Time now) {
+  if (!link_.turns.in_use() || link_.turns.talking()) return;
+  link_.turns.talk(link_.pacer.position(), now);
+  link_.pacer.turn_begins(link_.turns.air().turn_round(), now);
+  lost_before_turn_ = link_.sender->bytes_lost();
+  link_.sender->watch(link_.sender->next_number());
 }
 
 /// With the frame that is being composed.
-void Endpoint::Impl::hand_over(Time now) {
-  if (turns_.use() == Turns::Use::alone) {
-    if (frame_->record.answer_at_once) turns_.await_answer(random_.unit());
+void Tunnel::hand_over(Time now) {
+  if (link_.turns.use() == Turns::Use::alone) {
+    if (frame_->record.answer_at_once) link_.turns.await_answer(random_.unit());
     return;
   }
-  const bool more = has_more_to_say() || !scheduler_.empty();
-  const link::Air::Measured measured = turns_.measured();
-  const bool awaits = sender_->awaiting() || !frame_->record.tickets.empty() || frame_->record.answer_at_once;
-  const Turns::Said said =
-      turns_.hand_over(more ? Turns::More::yes : Turns::More::no,
-                       awaits ? Turns::Awaits::answer : Turns::Awaits::nothing, typing(now), random_.unit());
+  const bool more = speakers_.need_turn() || data_.is_waiting();
+  const link::Air::Measured measured = link_.turns.measured();
+  const bool awaits =
+      link_.sender->awaiting() || !frame_->record.tickets.empty() || frame_->record.answer_at_once;
+  const Turns::Said said = link_.turns.hand_over(more ? Turns::More::yes : Turns::More::no,
+                                                 awaits ? Turns::Awaits::answer : Turns::Awaits::nothing,
+                                                 data_.typing(now), random_.unit());
   std::array<Byte, 2 * wire::kMaxChunkHead> buffer;
   base::Writer raw(buffer);
   wire::write_chunk(wire::chunk::Turn{said.number, more, said.taken, said.longest}, raw);
@@ -194,22 +172,22 @@ void Endpoint::Impl::hand_over(Time now) {
 }
 
 /// When what is due then may go.
-Time Endpoint::Impl::turn_due(Time due) const {
-  if (!turns_.in_use()) return due;
-  const bool ours = turns_.talking() || turns_.answer_owed();
-  const bool over = turns_.over(pacer_.position(), pacer_.leaves(), link::Air::Typing::no);
-  if (ours && !frame_ && (over || !has_more_to_say())) due = Time{};
-  return due == kNever ? due : std::max(due, turns_.talk_due());
+Time Tunnel::turn_due(Time due) const {
+  if (!link_.turns.in_use()) return due;
+  const bool ours = link_.turns.talking() || link_.turns.answer_owed();
+  const bool over = link_.turns.over(link_.pacer.position(), link_.pacer.leaves(), link::Air::Typing::no);
+  if (ours && !frame_ && (over || !speakers_.need_turn())) due = Time{};
+  return due == kNever ? due : std::max(due, link_.turns.talk_due());
 }
 
 /// While it is the peer's turn, its silence decides when it is asked, not the round trip. Once, until the question
 /// has gone: that may have to wait for the line.
-Time Endpoint::Impl::probe_due() const {
-  if (!turns_.in_use() || turns_.silence_due() == kNever) return sender_->probe_due();
-  return sender_->awaiting() && !ping_wanted_ ? turns_.silence_due() : kNever;
+Time Tunnel::probe_due() const {
+  if (!link_.turns.in_use() || link_.turns.silence_due() == kNever) return link_.sender->probe_due();
+  return link_.sender->awaiting() && !ping_.wanted() ? link_.turns.silence_due() : kNever;
 }
 
-Duration Endpoint::Impl::until_next_hello(Duration interval) {
+Duration Tunnel::until_next_hello(Duration interval) {
   const int times = line_is_half_duplex() ? kRarer : 1;
   const double later = line_is_half_duplex() ? 1 : kSomewhatLater;
   const auto random =
@@ -218,19 +196,20 @@ Duration Endpoint::Impl::until_next_hello(Duration interval) {
 }
 
 /// When a hello is answered.
-Time Endpoint::Impl::hello_answer_due(Time now) {
+Time Tunnel::hello_answer_due(Time now) {
   if (!line_is_half_duplex()) return Time{};
   const auto spread = static_cast<double>(hello_answer_spread_.count());
   hello_answer_spread_ = std::clamp(2 * hello_answer_spread_, kFirstAnswerSpread, kMostAnswerSpread);
   return now + Duration(static_cast<Duration::rep>(spread * random_.unit()));
 }
 
-bool Endpoint::Impl::hello_would_collide(Time now) {
-  if (!line_is_half_duplex() || state_ == LinkState::leaving || now - last_fed_ >= kCarrierGap) return false;
-  if (state_ == LinkState::up) return false;
+bool Tunnel::hello_would_collide(Time now) {
+  if (!line_is_half_duplex() || link_.state == LinkState::leaving || now - last_fed_ >= kCarrierGap)
+    return false;
+  if (link_.state == LinkState::up) return false;
   const auto random = static_cast<Duration::rep>(static_cast<double>(kCarrierGap.count()) * random_.unit());
   hello_due_ = last_fed_ + kCarrierGap + Duration(random);
   return true;
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -1,9 +1,9 @@
 // What goes before a frame after a pause, and finding out whether this line needs it. docs/protocol.md, "Lead-in".
 #include <algorithm>
 
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -20,27 +20,27 @@ constexpr unsigned kMostBareWakes = 64;
 }  // namespace
 
 /// How long nothing has been on the line in this direction.
-Duration Endpoint::Impl::silence(Time now) const {
-  return std::max(Duration{}, now - std::max(last_end_, pacer_.leaves()));
+Duration Tunnel::silence(Time now) const {
+  return std::max(Duration{}, now - std::max(last_end_, link_.pacer.leaves()));
 }
 
-void Endpoint::Impl::lead_in(Time now) {
-  const Duration quiet = sender_->frame_length().line_is_noisy() ? kQuietOnNoisyLine : kQuiet;
+void Tunnel::lead_in(Time now) {
+  const Duration quiet = link_.sender->frame_length().line_is_noisy() ? kQuietOnNoisyLine : kQuiet;
   std::size_t ends = lead_in_wanted_ || now - last_end_ >= quiet ? 1 : 0;
   if (silence(now) >= link::LeadIn::kSilence) ends = std::max(ends, lead_in_.ends());
   append_ends(ends);
   lead_in_wanted_ = false;
 }
 
-void Endpoint::Impl::append_ends(std::size_t count) {
+void Tunnel::append_ends(std::size_t count) {
   for (; count > 0; --count) encoder_.append_end(wire::FrameEnd::plain, outbox_);
 }
 
 /// Whether a frame that begins now asks for an answer, since it matters whether it arrives.
-bool Endpoint::Impl::asks_whether_it_arrives(Cargo cargo, Duration silent_for) {
+bool Tunnel::asks_whether_it_arrives(Cargo cargo, Duration silent_for) {
   if (cargo != Cargo::none) bare_wakes_ = 0;
-  return lead_in_.wants_to_know() && silent_for >= link::LeadIn::kSilence && !turns_.in_use() &&
+  return lead_in_.wants_to_know() && silent_for >= link::LeadIn::kSilence && !link_.turns.in_use() &&
          (cargo != Cargo::none || ++bare_wakes_ <= kMostBareWakes);
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -4,11 +4,14 @@
 
 #include "wire/chunk.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
 constexpr Duration kLeftInterval = std::chrono::seconds(1);
+// Offsets of tickets.
+constexpr std::uint64_t kLeavingTicket = 0;
+constexpr std::uint64_t kLeftTicket = 1;
 
 }  // namespace
 
@@ -27,22 +30,30 @@ void LeaveExchange::set_left(std::uint64_t bytes, Time now) {
   left_ = Saying::wanted;
 }
 
-void LeaveExchange::write(base::Writer& out, std::vector<link::Ticket>& tickets) {
+void LeaveExchange::write(FrameRoom& room, Time) {
   if (leaving_ == Saying::wanted) {
-    wire::write_chunk(wire::chunk::Leaving{}, out);
-    tickets.push_back({link::Ticket::Kind::leaving, {}, 0, 0});
+    wire::write_chunk(wire::chunk::Leaving{}, room.raw);
+    room.tickets().push_back(ticket({}, kLeavingTicket, 0));
     leaving_ = Saying::said;
   }
   if (left_ == Saying::wanted) {
-    wire::write_chunk(wire::chunk::Left{left_bytes_}, out);
-    tickets.push_back({link::Ticket::Kind::left, {}, 0, 0});
+    wire::write_chunk(wire::chunk::Left{left_bytes_}, room.raw);
+    room.tickets().push_back(ticket({}, kLeftTicket, 0));
     left_ = Saying::said;
   }
 }
 
-void LeaveExchange::lost(link::Ticket::Kind kind) {
-  Saying& saying = kind == link::Ticket::Kind::leaving ? leaving_ : left_;
+void LeaveExchange::lost(const link::Ticket& ticket, Time) {
+  Saying& saying = ticket.offset == kLeavingTicket ? leaving_ : left_;
   saying = Saying::wanted;
 }
 
-}  // namespace serialtcp
+void LeaveExchange::forget() {
+  leaving_ = left_ = Saying::nothing;
+  left_bytes_ = 0;
+  left_said_ = Time{};
+  peer_leaves_ = false;
+  peer_left_.reset();
+}
+
+}  // namespace serialtcp::tunnel

@@ -4,19 +4,14 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
-#include "base/cursor.h"
-#include "link/sender.h"
 #include "serialtcp/time.h"
+#include "tunnel/speaker.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
-class LeaveExchange {
+class LeaveExchange final : public Speaker {
  public:
-  /// With a new peer.
-  void begin() { *this = LeaveExchange(); }
-
   /// This end leaves soon. Said once, and again if it is lost.
   void leave() {
     if (leaving_ == Saying::nothing) leaving_ = Saying::wanted;
@@ -32,11 +27,14 @@ class LeaveExchange {
   /// else once a second.
   void set_left(std::uint64_t bytes, Time now);
 
-  bool has_next() const { return leaving_ == Saying::wanted || left_ == Saying::wanted; }
-  /// The longest that write() writes.
-  static constexpr std::size_t kMostBytes = 16;
-  void write(base::Writer& out, std::vector<link::Ticket>& tickets);
-  void lost(link::Ticket::Kind kind);
+  /// It can wait until the open frame has ended.
+  Time due(During during) const override {
+    const bool wanted = leaving_ == Saying::wanted || left_ == Saying::wanted;
+    return wanted && during == During::no_frame ? Time{} : kNever;
+  }
+  void write(FrameRoom& room, Time now) override;
+  void lost(const link::Ticket& ticket, Time now) override;
+  void forget() override;
 
  private:
   enum class Saying : std::uint8_t { nothing, wanted, said };
@@ -49,4 +47,4 @@ class LeaveExchange {
   std::optional<std::uint64_t> peer_left_;
 };
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -13,7 +13,7 @@
 #include "serialtcp/bytes.h"
 #include "serialtcp/time.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 class OwnFrames {
  public:
@@ -70,4 +70,4 @@ class OwnFrames {
   std::size_t back_ = 0;
 };
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "base/check.h"
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 #include "wire/edits.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -27,14 +27,14 @@ bool is_empty(const wire::Decoder::Found& found) {
 
 }  // namespace
 
-void Endpoint::Impl::feed(ByteView bytes, Time now) {
+void Tunnel::feed(ByteView bytes, Time now) {
   if (bytes.empty()) return;
-  stats_.wire_bytes_received += bytes.size();
+  link_.stats.wire_bytes_received += bytes.size();
   note_pause(now);
   last_fed_ = now;
   partial_told_ = false;
-  if (turns_.in_use()) turns_.heard_bytes(bytes.size(), now);
-  if (state_ != LinkState::up) {
+  if (link_.turns.in_use()) link_.turns.heard_bytes(bytes.size(), now);
+  if (link_.state != LinkState::up) {
     note_unknown(bytes);
     console_.heard(bytes, now);
     put_off_beginning(PutOff::hello_heard, now);
@@ -45,15 +45,15 @@ void Endpoint::Impl::feed(ByteView bytes, Time now) {
   }
 }
 
-void Endpoint::Impl::note_pause(Time now) {
+void Tunnel::note_pause(Time now) {
   if (decoder_.pending() == 0) return;
   const Duration pause = now - last_fed_;
-  const bool own = state_ == LinkState::up && !partial_told_ && pause > partial_patience() + kOwnPause;
+  const bool own = link_.state == LinkState::up && !partial_told_ && pause > partial_patience() + kOwnPause;
   // Bytes that follow each other on a slow line are no pause.
-  if (!own) pauses_.paused(std::max(Duration{}, pause - pacer_.time_for(kBytesWithoutPause)));
+  if (!own) pauses_.paused(std::max(Duration{}, pause - link_.pacer.time_for(kBytesWithoutPause)));
 }
 
-void Endpoint::Impl::on_found(const wire::Decoder::Found& found, Time now) {
+void Tunnel::on_found(const wire::Decoder::Found& found, Time now) {
   if (found.overlong) return on_damage(found.dropped, now);
   if (is_empty(found)) {
     // A lead-in is no reason to call the line garbled.
@@ -67,81 +67,80 @@ void Endpoint::Impl::on_found(const wire::Decoder::Found& found, Time now) {
   if (good) {
     byte_watch_.good(found.body);
     pauses_.frame_was_good(now);
-    return pacer_.expect_lumps(pauses_.usual());
+    return link_.pacer.expect_lumps(pauses_.usual());
   }
   if (own_frames_.is_own(found.body, now)) return heard_own_frame(now);
-  if (state_ == LinkState::down) frame_heard(now);
+  if (link_.state == LinkState::down) frame_heard(now);
   watch_bytes(found);
   consider_mending(found);
   on_damage(found.body.size(), now);
 }
 
-void Endpoint::Impl::on_damage(std::size_t bytes, Time now) {
-  ++stats_.frames_damaged;
-  stats_.junk_bytes += bytes;
+void Tunnel::on_damage(std::size_t bytes, Time now) {
+  ++link_.stats.frames_damaged;
+  link_.stats.junk_bytes += bytes;
   pauses_.frame_was_bad();
-  heard_report_.damaged();
-  if (state_ == LinkState::up) receiver_->damaged(now, pacer_.time_for(kReportSize));
+  bytes_heard_.report().damaged();
+  if (link_.state == LinkState::up) link_.receiver->damaged(now, link_.pacer.time_for(kReportSize));
 }
 
 /// Does the line do to this frame what it has done to others before?
-void Endpoint::Impl::watch_bytes(const wire::Decoder::Found& found) {
+void Tunnel::watch_bytes(const wire::Decoder::Found& found) {
   wire::CheckContext context;
   if (found.body[0] != wire::kHelloHeader) {
     // What a sealed frame was cannot be told from its tag.
-    if (state_ != LinkState::up || sealing_) return;
+    if (link_.state != LinkState::up || sealing_) return;
     base::Reader in(found.body);
     const std::optional<wire::FrameHeader> header = wire::read_header(in);
     if (!header) return;
-    context = {peer_, session_, wire::full_number(*header, receiver_->largest())};
+    context = {link_.peer.session, session_, wire::full_number(*header, link_.receiver->largest())};
   }
   const std::optional<ByteChange> change =
       byte_watch_.damaged(found.body, wire::single_edits(found.body, found.end, context));
-  if (change) events_.push_of_line(event::LineAltersBytes{*change});
+  if (change) link_.events.push_of_line(event::LineAltersBytes{*change});
 }
 
-bool Endpoint::Impl::on_hello_frame(const wire::Decoder::Found& found, Time now) {
+bool Tunnel::on_hello_frame(const wire::Decoder::Found& found, Time now) {
   const std::optional<wire::Hello> hello = hello_of(found);
   if (!hello) return false;
-  ++stats_.frames_received;
+  ++link_.stats.frames_received;
   if (!is_self(*hello)) last_heard_ = now;
   on_hello(*hello, now);
   return true;
 }
 
-std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_frame(const wire::Decoder::Found& found,
-                                                                     Time now) {
+std::optional<HeardFrame> Tunnel::open_frame(const wire::Decoder::Found& found, Time now) {
   base::Reader in(found.body);
   const std::optional<wire::FrameHeader> header = wire::read_header(in);
-  if (!header || in.size() < guard_size() || state_ == LinkState::leaving) return std::nullopt;
+  if (!header || in.size() < guard_size() || link_.state == LinkState::leaving) return std::nullopt;
   if (sealing_) return open_sealed(found, *header, in.rest(), now);
-  if (state_ == LinkState::down) return std::nullopt;
-  const std::uint64_t number = wire::full_number(*header, receiver_->largest());
-  wire::CheckValue check(wire::CheckContext{peer_, session_, number});
+  if (link_.state == LinkState::down) return std::nullopt;
+  const std::uint64_t number = wire::full_number(*header, link_.receiver->largest());
+  wire::CheckValue check(wire::CheckContext{link_.peer.session, session_, number});
   check.add(found.body.first(found.body.size() - wire::kCheckSize));
   base::Reader check_in(found.body.last(wire::kCheckSize));
   if (check.finish(found.end) != check_in.little(wire::kCheckSize)) return std::nullopt;
   return HeardFrame{number, *header, in.rest().first(in.size() - wire::kCheckSize)};
 }
 
-bool Endpoint::Impl::on_session_frame(const wire::Decoder::Found& found, Time now) {
+bool Tunnel::on_session_frame(const wire::Decoder::Found& found, Time now) {
   const std::optional<HeardFrame> frame = open_frame(found, now);
   if (!frame) return false;
-  ++stats_.frames_received;
+  ++link_.stats.frames_received;
   last_heard_ = now;
   unknown_bytes_ = unknown_text_ = 0;
-  if (away_since_ != kNever && !line_away_) {
+  if (away_since_ != kNever && !link_.line_away) {
     away_since_ = kNever;
-    sender_->wait_anew(now);
+    link_.sender->wait_anew(now);
   }
   peer_heard_ = now;
-  if (std::exchange(away_told_, false)) events_.push_of_line(event::Back{});
+  if (std::exchange(away_told_, false)) link_.events.push_of_line(event::Back{});
   // Its check value covers our session: the peer knows us.
-  if (state_ == LinkState::heard) go_up(link::Turns::Holder::peer, now);
+  if (link_.state == LinkState::heard) go_up(link::Turns::Holder::peer, now);
   // The line does not reorder. Who does may not make an old ack or offset mean something else.
-  const bool held_back = sealing_ && frame->number <= receiver_->largest();
-  if (held_back || receiver_->seen(frame->number)) {
-    ++stats_.frames_duplicate;
+  const bool held_back = sealing_ && frame->number <= link_.receiver->largest();
+  if (held_back || link_.receiver->seen(frame->number)) {
+    ++link_.stats.frames_duplicate;
     return true;
   }
   peer_heard_ = now;
@@ -154,9 +153,9 @@ bool Endpoint::Impl::on_session_frame(const wire::Decoder::Found& found, Time no
   if (!parse_body(body)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   note_bytes_heard(frame->number);
   if (is_eliciting()) bare_wakes_ = 0;
-  receiver_->received({frame->number, found.body.size() + kEndSize, frame->header.form, is_eliciting(),
-                       frame->header.answer_at_once},
-                      now);
+  link_.receiver->received({frame->number, found.body.size() + kEndSize, frame->header.form, is_eliciting(),
+                            frame->header.answer_at_once},
+                           now);
   hear_candidates();
   if (ack && !apply_ack(*ack, now)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   if (frame->header.answer_at_once) asked_again(now);
@@ -167,19 +166,23 @@ bool Endpoint::Impl::on_session_frame(const wire::Decoder::Found& found, Time no
       return go_down(LinkDownReason::peer_broke_protocol, now), true;
     }
   }
-  candidates_.heard(frame->number, sender_->acked());
+  candidates_.heard(frame->number, link_.sender->acked());
   if (std::exchange(peer_leaves_, false)) go_down(LinkDownReason::peer_left, now);
   return true;
 }
 
-/// The peer asks, and has not spoken for long of what it was answered: that was probably lost.
-void Endpoint::Impl::asked_again(Time now) {
-  if (lead_in_.hinted() == 0 || !sender_->awaiting() || sender_->awaiting_since() == Time{}) return;
-  if (now - sender_->awaiting_since() < sender_->rtt().patience()) return;
+/// The peer requests an ack, and has not acknowledged what it was answered: for long, or although it has requested one
+/// before. The answer was probably lost.
+void Tunnel::asked_again(Time now) {
+  if (lead_in_.hinted() == 0 && !lead_in_.trying_fewer()) return;
+  if (!link_.sender->awaiting() || link_.sender->awaiting_since() == Time{}) return;
+  const bool before = asked_with_ack_of_ == link_.sender->acked();
+  asked_with_ack_of_ = link_.sender->acked();
+  if (!before && now - link_.sender->awaiting_since() < link_.sender->rtt().patience()) return;
   lead_in_.lost({silence(now), lead_in_.ends()});
 }
 
-bool Endpoint::Impl::parse_body(ByteView body) {
+bool Tunnel::parse_body(ByteView body) {
   chunks_.clear();
   base::Reader in(body);
   while (!in.empty()) {
@@ -191,106 +194,63 @@ bool Endpoint::Impl::parse_body(ByteView body) {
 }
 
 /// Is the frame at hand to be acknowledged? The turn need not be: using it is the answer.
-bool Endpoint::Impl::is_eliciting() const {
+bool Tunnel::is_eliciting() const {
   return std::ranges::any_of(chunks_, [](const wire::Chunk& chunk) {
     return !std::holds_alternative<wire::chunk::Turn>(chunk) &&
            !std::holds_alternative<wire::chunk::Arrived>(chunk);
   });
 }
 
-bool Endpoint::Impl::apply_ack(const wire::Ack& ack, Time now) {
+void Tunnel::settle(const link::Sender::Outcome& outcome, Time now) {
+  for (const link::Beginning& beginning : outcome.beginnings_delivered) lead_in_.delivered(beginning);
+  for (const link::Beginning& beginning : outcome.beginnings_lost) lead_in_.lost(beginning);
+  for (const link::Ticket& ticket : outcome.delivered) speakers_.delivered(ticket, now);
+  for (const link::Ticket& ticket : outcome.lost) speakers_.lost(ticket, now);
+}
+
+bool Tunnel::apply_ack(const wire::Ack& ack, Time now) {
   link::Sender::Outcome outcome;
-  if (sender_->acknowledge(ack, now, outcome)) return false;
-  for (const base::Range& numbers : outcome.settled) receiver_->settled(numbers);
+  if (link_.sender->acknowledge(ack, now, outcome)) return false;
+  for (const base::Range& numbers : outcome.settled) link_.receiver->settled(numbers);
   settle(outcome, now);
   return true;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Data& data, Time) {
-  mux::Stream* const stream = streams_.find(data.stream);
-  // Of a stream that has ended: sent before the peer knew.
-  if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
-  if (stream->datagrams) return apply_datagram(*stream, data);
-  if (data.begins) return false;
-  return take_data(*stream, place_of(data, *stream), data.bytes, data.packing);
-}
+// ---- What the peer says of the link ----
 
-std::uint64_t Endpoint::Impl::place_of(const wire::chunk::Data& data, const mux::Stream& stream) {
-  const std::uint64_t expected = stream.receive.next();
-  return data.offset ? base::unwrap_nearest(data.offset->low, data.offset->bits, expected) : expected;
-}
-
-bool Endpoint::Impl::take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes,
-                               wire::Packing packing) {
-  const std::uint64_t before = stream.receive.content();
-  const bool was_at_end = stream.receive.at_end();
-  if (stream.receive.receive(offset, bytes, packing)) return false;
-  stats_.payload_bytes_received += stream.receive.content() - before;
-  // The last bytes may be nothing but the end of a packed run.
-  const bool reached_end = stream.receive.at_end() && !was_at_end;
-  if (stream.receive.content() > before || reached_end) tell_readable(stream);
-  progress(stream);
-  return true;
-}
-
-bool Endpoint::Impl::apply(const wire::chunk::Open& open, Time now) {
-  if (open.index >= config_.max_streams) return false;
-  if (streams_.was_opened(open.index, open.generation)) return true;
-  if (!streams_.is_free(open.index)) return false;
-  Purpose purpose(open.service);
-  purpose.name = open.name;
-  purpose.priority = open.priority;
-  purpose.kind = open.kind;
-  const mux::Stream* const stream = streams_.create_remote(open.index, open.generation, std::move(purpose),
-                                                           {peer_initial_credit_, limits::kInitialCredit});
-  ++stats_.streams_opened;
-  if (!opens_.take(now)) return reset(stream->key.id, ResetReason::no_resources, now), true;
-  events_.push(event::Opened{stream->key.id, open.service});
-  return true;
-}
-
-bool Endpoint::Impl::apply(const wire::chunk::Fin& fin, Time) {
-  mux::Stream* const stream = streams_.find(fin.stream);
-  if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
-  const std::uint64_t offset = base::unwrap_nearest(fin.offset_low24, 24, stream->receive.next());
-  if (stream->datagrams && offset != 0) return false;
-  if (stream->receive.end_at(offset)) return false;
-  if (stream->datagrams) stream->datagrams->in.end();
-  if (stream->receive.complete()) tell_readable(*stream);
-  progress(*stream);
-  return true;
-}
-
-bool Endpoint::Impl::apply(const wire::chunk::Credit& credit, Time now) {
-  mux::Stream* const stream = streams_.find(credit.stream);
-  if (stream == nullptr || stream->terminated() || stream->drops_output) return true;
-  const std::uint64_t units =
-      base::unwrap_nearest(credit.limit_low16, 16, stream->send.limit() / wire::kCreditUnit);
-  if (stream->send.raise_limit(units * wire::kCreditUnit)) want_data(*stream, now);
-  return true;
-}
-
-bool Endpoint::Impl::apply(const wire::chunk::Leave&, Time) {
+bool Tunnel::apply(const wire::chunk::Leave&, Time) {
   peer_leaves_ = true;
   return true;
 }
 
-bool Endpoint::Impl::apply(const wire::chunk::Release& release, Time) {
-  mux::Stream* const stream = streams_.find(wire::WireStream{release.index, wire::OpenedBy::receiver});
-  if (stream == nullptr || stream->key.generation != release.generation) return true;
-  if (!stream->may_be_released()) return false;
-  const std::size_t held = stream->send.held();
-  stream->released();
-  send_held_ -= held - stream->send.held();
-  streams_.leave_wire(*stream);
-  close_if_done(*stream);
-  return true;
-}
-
-bool Endpoint::Impl::apply(const wire::chunk::Services& services, Time) {
+bool Tunnel::apply(const wire::chunk::Services& services, Time) {
   const ServiceExchange::Heard heard = services_.hear(services);
-  if (heard == ServiceExchange::Heard::all) events_.push_of_line(event::PeerServices{});
+  if (heard == ServiceExchange::Heard::all) link_.events.push_of_line(event::PeerServices{});
   return heard != ServiceExchange::Heard::malformed;
 }
 
-}  // namespace serialtcp
+bool Tunnel::apply(const wire::chunk::Leaving&, Time) {
+  if (leaving_.hear_leaving()) link_.events.push_of_line(event::PeerLeaving{});
+  return true;
+}
+
+bool Tunnel::apply(const wire::chunk::Left& left, Time) {
+  leaving_.hear_left(left.bytes);
+  return true;
+}
+
+void Tunnel::announce_leaving(Time) {
+  if (link_.state == LinkState::up && link_.peer.features.has(wire::Feature::ordered_reset)) leaving_.leave();
+}
+
+void Tunnel::tell_left(std::uint64_t bytes, Time now) {
+  if (link_.state != LinkState::up) return;
+  const Undelivered own = undelivered();
+  leaving_.set_left(bytes + own.to_peer + own.ends, now);
+}
+
+std::optional<std::uint64_t> Tunnel::peer_left() const {
+  return link_.state == LinkState::up ? leaving_.peer_left() : std::nullopt;
+}
+
+}  // namespace serialtcp::tunnel

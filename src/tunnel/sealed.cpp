@@ -3,10 +3,10 @@
 // links".
 #include <algorithm>
 
-#include "tunnel/impl.h"
+#include "tunnel/tunnel.h"
 #include "wire/frame.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -27,7 +27,7 @@ constexpr Duration kTroubleHelloInterval = 1s;
 
 }  // namespace
 
-void Endpoint::Impl::on_sealed_hello(const wire::Hello& hello, Time now) {
+void Tunnel::on_sealed_hello(const wire::Hello& hello, Time now) {
   if (!hello.handshake) return tell_of_keys(LineTrouble::peer_has_no_key, now);
   if (hello.up) return on_answer(hello, now);
   if (!answer_.empty() || is_no_beginning(hello, now)) return;
@@ -69,45 +69,46 @@ void Endpoint::Impl::on_sealed_hello(const wire::Hello& hello, Time now) {
 
 /// A message 1 that begins nothing, as far as can be told: of the peer's that is heard, or played back while
 /// it is, or played back too often.
-bool Endpoint::Impl::is_no_beginning(const wire::Hello& hello, Time now) const {
+bool Tunnel::is_no_beginning(const wire::Hello& hello, Time now) const {
   const AnsweredMessages& answered = sealing_->answered_messages();
   if (hello.handshake->size() != secure::kMessageSize) return false;
   if (!peer_is_heard(now)) return !answered.may_answer(*hello.handshake, now);
-  return (sealing_->proven() && hello.session == peer_) || answered.answered_before(*hello.handshake);
+  return (sealing_->proven() && hello.session == link_.peer.session) ||
+         answered.answered_before(*hello.handshake);
 }
 
-bool Endpoint::Impl::put_off_beginning(PutOff until, Time now) {
+bool Tunnel::put_off_beginning(PutOff until, Time now) {
   const bool lets_peer_begin =
-      sealing_ && first_hello_ && state_ == LinkState::down && !roles(config_).server;
+      sealing_ && first_hello_ && link_.state == LinkState::down && !roles(link_.config).server;
   if (!lets_peer_begin || until <= put_off_) return false;
   put_off_ = until;
   std::size_t bytes = kFirstBytes;
   if (until == PutOff::hello_heard) bytes += kSealedHelloOnWire;
   if (until == PutOff::keys_used) bytes = kProofBytes;
-  hello_due_ = std::max(hello_due_, now + kListening + pacer_.time_for(bytes));
+  hello_due_ = std::max(hello_due_, now + kListening + link_.pacer.time_for(bytes));
   return true;
 }
 
 /// The end that opens streams comes first: when its handshake is done, it may, and the other waits for that.
-bool Endpoint::Impl::begins_before(const wire::Hello& peer) const {
-  const bool accepts = roles(config_).server;
+bool Tunnel::begins_before(const wire::Hello& peer) const {
+  const bool accepts = roles(link_.config).server;
   return accepts != peer.roles.server ? accepts : session_.value < peer.session.value;
 }
 
 /// Both ends may have begun at the same time. Then one goes on, and the other answers: were each to take the
 /// keys that the other began with, they would never meet. But what was said some time ago the other has not
 /// heard, or it would not begin.
-bool Endpoint::Impl::is_being_answered(const wire::Hello& hello, Time now) {
+bool Tunnel::is_being_answered(const wire::Hello& hello, Time now) {
   if (!begins_before(hello)) return false;
-  if (state_ == LinkState::up) return hello.session == peer_ && !sealing_->proven();
+  if (link_.state == LinkState::up) return hello.session == link_.peer.session && !sealing_->proven();
   if (!sealing_->has_begun()) return false;
-  const Time answered_by = hello_said_ + pacer_.time_for(2 * kSealedHelloOnWire) + kCrossing;
+  const Time answered_by = hello_said_ + link_.pacer.time_for(2 * kSealedHelloOnWire) + kCrossing;
   if (now >= answered_by) return false;
   hello_due_ = std::min(hello_due_, answered_by);
   return true;
 }
 
-void Endpoint::Impl::on_answer(const wire::Hello& hello, Time now) {
+void Tunnel::on_answer(const wire::Hello& hello, Time now) {
   if (hello.peer != session_) return;
   std::optional<secure::LinkKeys> keys = sealing_->complete(hello, now);
   if (!keys || !roles_fit(hello)) return;
@@ -116,36 +117,34 @@ void Endpoint::Impl::on_answer(const wire::Hello& hello, Time now) {
   use_keys(std::move(*keys), hello, Sealing::Proof::awaited, now);
 }
 
-void Endpoint::Impl::use_keys(secure::LinkKeys keys, const wire::Hello& hello, Sealing::Proof proof,
-                              Time now) {
-  const bool goes_on = state_ == LinkState::up && hello.session == peer_;
+void Tunnel::use_keys(secure::LinkKeys keys, const wire::Hello& hello, Sealing::Proof proof, Time now) {
+  const bool goes_on = link_.state == LinkState::up && hello.session == link_.peer.session;
   if (!goes_on) {
-    if (state_ == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
+    if (link_.state == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
     adopt_peer(hello, now);
     go_up(proof == Sealing::Proof::given ? link::Turns::Holder::peer : link::Turns::Holder::us, now);
   }
-  ping_wanted_ = true;
-  sealing_->use(std::move(keys), proof, sender_->next_number(), now);
+  ping_.want();
+  sealing_->use(std::move(keys), proof, link_.sender->next_number(), now);
   sealing_->forget_begun();
   if (proof == Sealing::Proof::given) return keys_proven();
-  hello_due_ = now + std::max(kProofPatience, pacer_.time_for(kProofBytes));
+  hello_due_ = now + std::max(kProofPatience, link_.pacer.time_for(kProofBytes));
 }
 
-void Endpoint::Impl::keys_proven() {
+void Tunnel::keys_proven() {
   sealing_->set_proven();
   sealing_->forget_begun();
   sealing_->forget_offers();
   hello_due_ = kNever;
 }
 
-std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_sealed(const wire::Decoder::Found& found,
-                                                                      const wire::FrameHeader& header,
-                                                                      ByteView rest, Time now) {
+std::optional<HeardFrame> Tunnel::open_sealed(const wire::Decoder::Found& found,
+                                              const wire::FrameHeader& header, ByteView rest, Time now) {
   const std::size_t size = rest.size() - secure::kTagSize;
   secure::Sealed sealed{0, found.body.first(found.body.size() - rest.size()), rest.first(size),
                         static_cast<Byte>(found.end), secure::TagView(rest.last(secure::kTagSize))};
   unsealed_.resize(limits::kMaxFrame);
-  const std::uint64_t largest = receiver_ ? receiver_->largest() : 0;
+  const std::uint64_t largest = link_.receiver ? link_.receiver->largest() : 0;
   if (sealing_->has_keys()) {
     sealed.number = wire::full_number(header, largest);
     if (sealing_->open(sealed, unsealed_.data(), now)) {
@@ -154,7 +153,7 @@ std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_sealed(const wire
     }
   }
   for (Sealing::Offer& offer : sealing_->offers(now)) {
-    const bool goes_on = state_ == LinkState::up && offer.hello.session == peer_;
+    const bool goes_on = link_.state == LinkState::up && offer.hello.session == link_.peer.session;
     sealed.number = wire::full_number(header, goes_on ? largest : 0);
     if (!sealing_->may_try_offer(now)) break;
     if (!offer.keys.open_with_present(sealed, unsealed_.data())) continue;
@@ -166,11 +165,11 @@ std::optional<Endpoint::Impl::HeardFrame> Endpoint::Impl::open_sealed(const wire
   return std::nullopt;
 }
 
-Bytes Endpoint::Impl::first_message_on_wire() {
+Bytes Tunnel::first_message_on_wire() {
   return sealed_hello_on_wire(&Sealing::first_message);
 }
 
-Bytes Endpoint::Impl::sealed_hello_on_wire(ByteView (Sealing::*message)(ByteView)) {
+Bytes Tunnel::sealed_hello_on_wire(ByteView (Sealing::*message)(ByteView)) {
   wire::Hello hello = make_hello();
   hello.up = false;
   hello.peer = SessionId{};
@@ -180,21 +179,21 @@ Bytes Endpoint::Impl::sealed_hello_on_wire(ByteView (Sealing::*message)(ByteView
   return finish_hello(writer);
 }
 
-ByteView Endpoint::Impl::begin_sealed_hello(const wire::Hello& hello, base::Writer& writer) {
+ByteView Tunnel::begin_sealed_hello(const wire::Hello& hello, base::Writer& writer) {
   wire::write_hello(hello, writer);
   wire::write_field_head(wire::HelloField::handshake, secure::kMessageSize, writer);
   return writer.written().subspan(1);
 }
 
 /// When message 1 is said next, after it has been said although the link is up.
-Time Endpoint::Impl::next_sealed_hello(Time now) {
-  if (!sealing_->proven()) return now + std::max(kProofPatience, pacer_.time_for(kProofBytes));
+Time Tunnel::next_sealed_hello(Time now) {
+  if (!sealing_->proven()) return now + std::max(kProofPatience, link_.pacer.time_for(kProofBytes));
   // It was only to tell somebody that there is a key here. The same will do the next time: each new one would
   // be one more that somebody can record.
   return kNever;
 }
 
-void Endpoint::Impl::compose_farewell(Time now) {
+void Tunnel::compose_farewell(Time now) {
   std::array<Byte, wire::kMaxChunkHead> buffer;
   base::Writer raw(buffer);
   begin_frame(Cargo::none, now);
@@ -203,9 +202,9 @@ void Endpoint::Impl::compose_farewell(Time now) {
   end_frame(now);
 }
 
-void Endpoint::Impl::tell_of_keys(LineTrouble trouble, Time now) {
+void Tunnel::tell_of_keys(LineTrouble trouble, Time now) {
   // The other end is to be able to tell, too; while there is no link, it hears our hellos anyway.
-  if (sealing_ && state_ == LinkState::up && now - trouble_hello_ >= kTroubleHelloInterval &&
+  if (sealing_ && link_.state == LinkState::up && now - trouble_hello_ >= kTroubleHelloInterval &&
       may_answer_stranger(kSealedHelloOnWire, now)) {
     trouble_hello_ = now;
     hello_due_ = std::min(hello_due_, now);
@@ -214,7 +213,7 @@ void Endpoint::Impl::tell_of_keys(LineTrouble trouble, Time now) {
   if (told != Time{} && now - told < limits::kKeyTroubleInterval) return;
   told = now;
   told_trouble_ = trouble;
-  events_.push_of_line(event::LineTroubled{.trouble = trouble});
+  link_.events.push_of_line(event::LineTroubled{.trouble = trouble});
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

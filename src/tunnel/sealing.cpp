@@ -6,7 +6,7 @@
 #include "secure/key_walk.h"
 #include "wire/terminal.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -123,4 +123,4 @@ secure::Sealer Sealing::seal(std::uint64_t number, std::uint64_t acked, ByteView
   return keys_->seal(number, header);
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

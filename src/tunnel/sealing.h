@@ -19,7 +19,7 @@
 #include "tunnel/strangers.h"
 #include "wire/hello.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 class Sealing {
  public:
@@ -112,4 +112,4 @@ class Sealing {
   std::uint64_t renewals_ = 0;
 };
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

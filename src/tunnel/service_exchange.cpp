@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 ServiceExchange::ServiceExchange(const ServiceNames& own) : own_(wire::write_services(own)) {
   CHECK(own.size() <= limits::kMaxServices);
@@ -23,6 +23,16 @@ wire::chunk::Services ServiceExchange::next() {
   const std::uint8_t part = due_.back();
   due_.pop_back();
   return {part, static_cast<std::uint8_t>(own_.size()), own_[part]};
+}
+
+void ServiceExchange::write(FrameRoom& room, Time) {
+  // A frame that is to be answered measures the line, and for that it must be short.
+  if (room.frame.record.answer_at_once) return;
+  while (has_next() && room.has_room()) {
+    const wire::chunk::Services part = next();
+    wire::write_chunk(part, room.raw);
+    room.tickets().push_back(ticket({}, part.part, 0));
+  }
 }
 
 ServiceExchange::Heard ServiceExchange::hear(const wire::chunk::Services& chunk) {
@@ -45,4 +55,4 @@ ServiceExchange::Heard ServiceExchange::hear(const wire::chunk::Services& chunk)
   return Heard::all;
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

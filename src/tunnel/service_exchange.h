@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "serialtcp/config.h"
+#include "tunnel/speaker.h"
 #include "wire/services.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
-class ServiceExchange {
+class ServiceExchange final : public Speaker {
  public:
   explicit ServiceExchange(const ServiceNames& own);
 
@@ -23,6 +24,14 @@ class ServiceExchange {
   /// The part to be said now; counts as said.
   wire::chunk::Services next();
   void lost(std::uint8_t part) { due_.push_back(part); }
+
+  /// It can wait until the open frame has ended.
+  Time due(During during) const override {
+    return has_next() && during == During::no_frame ? Time{} : kNever;
+  }
+  void write(FrameRoom& room, Time now) override;
+  void lost(const link::Ticket& ticket, Time) override { lost(static_cast<std::uint8_t>(ticket.offset)); }
+  void forget() override { begin(); }
 
   // ---- Hearing ----
   enum class Heard : std::uint8_t { part, all, malformed };
@@ -40,4 +49,4 @@ class ServiceExchange {
   bool complete_ = false;
 };
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

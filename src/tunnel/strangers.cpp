@@ -4,7 +4,7 @@
 
 #include "base/cursor.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 namespace {
 
@@ -84,4 +84,4 @@ void AnsweredMessages::answered(ByteView message, Time now) {
   entry->wait = std::clamp<Duration>(entry->wait * 3 / 2, kFirstWait, kLongestWait);
 }
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

@@ -14,7 +14,7 @@
 #include "serialtcp/config.h"
 #include "serialtcp/time.h"
 
-namespace serialtcp {
+namespace serialtcp::tunnel {
 
 /// Limits the answers to strangers to a share of the line.
 class AnswerShare {
@@ -82,4 +82,4 @@ struct WorkLimits {
   base::TokenBucket next_key_tries{limits::kKeyTriesBurst, limits::kKeyTriesPerSecond};
 };
 
-}  // namespace serialtcp
+}  // namespace serialtcp::tunnel

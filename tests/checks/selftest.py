@@ -67,6 +67,20 @@ class Checks(unittest.TestCase):
             self.assertEqual(result.returncode, 1)
             self.assertIn(says, result.stdout)
 
+    def test_option_documents_notices_what_is_stale(self):
+        tool = self.root / "tool"
+        self.write("tool", """#!/bin/sh
+            page=$1/man/page.1
+            [ "$(cat "$page")" = new ] || { echo new >"$page"; echo "$page"; }""")
+        tool.chmod(0o755)
+        self.write("man/page.1", "new\n")
+        self.assertEqual(self.run_check("option_documents.py", self.root, tool).returncode, 0)
+        self.write("man/page.1", "old\n")
+        result = self.run_check("option_documents.py", self.root, tool)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(f"man/page.1 is not what the option table makes of it; renew it with: {tool} ", result.stdout)
+        self.assertEqual((self.root / "man/page.1").read_text(), "old\n", "the check changes nothing")
+
     def test_named_tests_notices_what_does_not_exist(self):
         self.write("tests/e2e/one.py", CLEAN["tests/e2e/one.py"])
         self.write("fuzz/line_fuzzer.cpp", "// Fuzzes.\n")

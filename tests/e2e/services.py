@@ -182,6 +182,51 @@ class UnixSockets(Services):
         self.end(cable.a, "--server", f"unix:{self.near_path}").wait_for("listening on unix:")
 
 
+class AbstractSockets(Services):
+    """Unix sockets without a file, as socat makes them."""
+
+    def ends(self):
+        cable = self.cable()
+        self.near_name = f"{os.path.basename(self.folder)}-near"
+        self.far_name = f"{os.path.basename(self.folder)}-far"
+        near = self.end(cable.a, "--server", f"unix:@{self.near_name}")
+        far = self.end(cable.b, "--client", f"unix:@{self.far_name}")
+        near.wait_for("link ok")
+        far.wait_for("link ok")
+        return near, far
+
+    def socat(self, *addresses):
+        return self.add(Process("socat", ["socat", *addresses], self.folder))
+
+    def test_bytes_go_from_socat_to_socat(self):
+        near, far = self.ends()
+        near.wait_for(rf"listening on unix:@{self.near_name} for connections to go through")
+        near.wait_for(rf"WARNING: every user of this machine can connect to unix:@{self.near_name}")
+        target = self.socat(f"ABSTRACT-LISTEN:{self.far_name},fork", "EXEC:cat")
+        until(lambda: f"@{self.far_name}" in open("/proc/net/unix", encoding="ascii").read(), "socat listens")
+        for _ in range(2):
+            answer = subprocess.run(["socat", "-t30", "-", f"ABSTRACT-CONNECT:{self.near_name}"], input=payload(100_000),
+                                    capture_output=True, timeout=60, check=True)
+            self.assertTrue(answer.stdout == payload(100_000))
+        near.wait_for(r"connection 1: from process \d+ of user \d+")
+        far.wait_for(rf"connection 1: to unix:@{self.far_name}")
+        for end in (near, far):
+            self.assertNotIn("\0", end.text())
+        target.kill()
+        target.expected_status = -signal.SIGKILL
+
+    def test_a_name_in_use_is_an_error_and_one_that_nobody_has_refuses(self):
+        near, far = self.ends()
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(60)
+            connection.connect(f"\0{self.near_name}")
+            self.assertEqual(connection.recv(1), b"")
+        far.wait_for(rf"unix:@{self.far_name}: the target refused the connection")
+        other = self.end("loop://", "--server", f"unix:@{self.near_name}")
+        self.assertEqual(other.wait(), 1)
+        self.assertRegex(other.text(), rf"Could not listen on unix:@{self.near_name}: another program listens there already")
+
+
 class Programs(Services):
     def ends(self, *commands):
         """One service for each command, named by letters."""

@@ -66,7 +66,7 @@ class SenderTest : public testing::Test {
   std::vector<std::uint64_t> lost() const { return offsets(outcome_.lost); }
 
   Time now_ = kStart;
-  Ticket::Kind kind_ = Ticket::Kind::data;  ///< of what is sent
+  Ticket::Kind kind_ = Ticket::Kind::repeated;  ///< of what is sent
   Pacer pacer_{kRate};
   Sender sender_{pacer_};
   Sender::Outcome outcome_;

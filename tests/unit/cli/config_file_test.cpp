@@ -288,7 +288,7 @@ TEST(ConfigFile, TellsEveryMistakeAtOnceInTheOrderOfTheFile) {
       "4:8: hold: '?' is not a number of seconds, 0 or more, or never\n"
       "5:7: rts: true or false is expected, as in rts = true, and this is a number\n"
       "7:1: a link has no key 'baud': there are name, port, baudrate, server, client, local-forward, "
-      "remote-forward, dynamic-forward, allow, allow-listen, ipv4, ipv6, parity, stopbits, rtscts, rts, dtr, "
+      "remote-forward, dynamic-forward, allow, allow-listen, ipv4, ipv6, parity, stopbits, rtscts, xonxoff, rts, dtr, "
       "timeout, sync-timeout, hold, drain, no-queue, no-wait, protocol, hello-at-prompt, no-compression, "
       "half-duplex, key, strict");
 }

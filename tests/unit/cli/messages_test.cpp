@@ -76,12 +76,6 @@ TEST(Messages, ASealedLinkIsCalledSo) {
             "link ok on /dev/ttyS0, sealed with the shared key");
 }
 
-TEST(Messages, AListenerThatOthersCanReachIsWarnedOf) {
-  const std::string text = exposed_message("0.0.0.0:1234");
-  EXPECT_NE(text.find("0.0.0.0:1234"), std::string::npos);
-  EXPECT_NE(text.find("localhost"), std::string::npos);
-}
-
 TEST(Messages, ALostLineSaysWhatBecomesOfConnections) {
   EXPECT_EQ(line_lost_message("ttyUSB0", "it was unplugged", std::chrono::seconds(300)),
             "lost ttyUSB0: it was unplugged; connections go on if it is back within 300 s");

@@ -245,7 +245,7 @@ TEST_F(SenderTest, AgreesWithAReceiverAboutEveryFrame) {
       SentFrame frame;
       frame.number = sender.next_number();
       frame.eliciting = true;
-      frame.tickets.push_back({Ticket::Kind::data, StreamId{1}, frame.number, 1});
+      frame.tickets.push_back({Ticket::Kind::repeated, StreamId{1}, frame.number, 1});
       sender.sent(frame);
       arrived.push_back(random.chance(0.7));
       told.push_back(0);
@@ -303,7 +303,7 @@ class MendedFrames : public SenderTest {
       frame.wire_size = 20;
       frame.eliciting = true;
       frame.settles = base::Range{0, frame.number};
-      frame.tickets.push_back({Ticket::Kind::data, StreamId{1}, frame.number, 1});
+      frame.tickets.push_back({Ticket::Kind::repeated, StreamId{1}, frame.number, 1});
       frame.fingerprint = frame.number * 100;
       pacer_.frame_begins(now_);
       pacer_.handed(20, now_);

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "net/unix_listener.h"
+#include "os/abstract_name.h"
 #include "shell_fixture.h"
 #include "temporary_folder.h"
 
@@ -80,6 +81,29 @@ TEST_F(UnixSocketTest, IsConnectedToAndSaysByWhom) {
   ASSERT_TRUE(result && *result);
   ASSERT_TRUE(run_until(context, [&] { return accepted.size() == 1; }));
   EXPECT_EQ(names[0], fmt::format("process {} of user {}", ::getpid(), ::getuid()));
+}
+
+TEST_F(UnixSocketTest, WithoutAFileIsReachedByItsName) {
+  path = fmt::format("@serialtcp-unit-{}", ::getpid());
+  EXPECT_EQ(reason(), ResetReason::refused);
+  {
+    const auto listener = listen();
+    const auto result = connect();
+    ASSERT_TRUE(result && *result);
+    ASSERT_TRUE(run_until(context, [&] { return accepted.size() == 1; }));
+    EXPECT_FALSE(std::filesystem::exists(path));
+    EXPECT_EQ(failure(),
+              fmt::format("Could not listen on unix:{}: another program listens there already: end "
+                          "it, or choose another path",
+                          path));
+  }
+  EXPECT_EQ(reason(), ResetReason::refused) << "the name goes with its listener";
+  EXPECT_TRUE(try_listen());
+  path = "@" + std::string(kMaxAbstractName, 'n');
+  const auto longest = listen();
+  ASSERT_TRUE(connect().value());
+  path.pop_back();
+  EXPECT_EQ(reason(), ResetReason::refused) << "a name that begins another one is not it";
 }
 
 TEST_F(UnixSocketTest, IsForItsOwnerUnlessAModeSaysOtherwise) {

@@ -110,6 +110,34 @@ TEST_F(SerialPortTest, SetsSpeedParityAndStopBits) {
   EXPECT_FALSE(modes.c_lflag & (ECHO | ICANON | ISIG));
 }
 
+TEST_F(SerialPortTest, HasSoftwareFlowControlAndWarnsOfIt) {
+  SerialPort soft(context, pty.path(), {.flow_control = FlowControl::xon_xoff}, recorder);
+  ASSERT_EQ(open(soft), "");
+  const termios modes = modes_of(pty.path());
+  EXPECT_TRUE(modes.c_iflag & IXON);
+  EXPECT_TRUE(modes.c_iflag & IXOFF);
+  EXPECT_FALSE(modes.c_iflag & IXANY);
+  EXPECT_EQ(modes.c_cc[VSTART], 0x11);
+  EXPECT_EQ(modes.c_cc[VSTOP], 0x13);
+  ASSERT_EQ(recorder.texts.size(), 1U);
+  EXPECT_NE(recorder.texts[0].find("bytes 11 and 13 hex"), std::string::npos) << recorder.texts[0];
+  EXPECT_EQ(soft.restore_settings(), std::nullopt) << "these are the settings that were wanted";
+  soft.close();
+  EXPECT_FALSE(modes_of(pty.path()).c_iflag & IXOFF);
+}
+
+TEST_F(SerialPortTest, AnXoffThatNobodyLiftsDoesNotStopTheLineForEver) {
+  SerialPort soft(context, pty.path(), {.flow_control = FlowControl::xon_xoff}, recorder);
+  ASSERT_EQ(open(soft), "");
+  const Bytes data{'a', 'b'};
+  ASSERT_EQ(soft.write(data).count, 2U);
+  const char xoff = 0x13;
+  ASSERT_EQ(::write(pty.master(), &xoff, 1), 1);
+  ASSERT_TRUE(run_until(context, [&] { return soft.write(data).count == 0; })) << "the driver has seen it";
+  EXPECT_EQ(soft.restore_settings(), std::nullopt);
+  EXPECT_EQ(soft.write(data).count, 2U);
+}
+
 TEST_F(SerialPortTest, TakesAnyBaudRate) {
   for (const std::uint32_t baud : {50U, 74880U, 115200U, 250000U, 3000000U}) {
     SerialPort any(context, pty.path(), {.baud = baud}, recorder);

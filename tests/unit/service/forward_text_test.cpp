@@ -29,6 +29,12 @@ TEST(ForwardText, SaysOfEachFailureWhatToDo) {
             request_failure(ResetReason::not_allowed, "--allow-listen x:1"));
 }
 
+TEST(ForwardText, AListenerThatOthersCanReachIsWarnedOf) {
+  const std::string text = exposed_message("0.0.0.0:1234");
+  EXPECT_NE(text.find("0.0.0.0:1234"), std::string::npos);
+  EXPECT_NE(text.find("localhost"), std::string::npos);
+}
+
 TEST(ForwardText, WarnsOfAFarListenerThatOthersCanReach) {
   EXPECT_FALSE(exposed_there(to_address("127.0.0.1", 80)));
   EXPECT_FALSE(exposed_there(to_address("::1", 80)));

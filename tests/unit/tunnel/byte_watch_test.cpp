@@ -13,7 +13,7 @@ using Kind = ByteChange::Kind;
 constexpr ByteChange kEaten{Kind::lost, 0x13, 0};
 const Bytes kBody = {0xC1, 0x80, 0x20, 0x21, 0x22, 0x90, 0x91, 0x92, 0x93};
 
-int times_until_told(ByteWatch& watch, const ByteChange& change, int most = 100) {
+int times_until_told(tunnel::ByteWatch& watch, const ByteChange& change, int most = 100) {
   for (int i = 1; i <= most; ++i) {
     if (watch.damaged(kBody, {change}) == change) return i;
   }
@@ -21,7 +21,7 @@ int times_until_told(ByteWatch& watch, const ByteChange& change, int most = 100)
 }
 
 TEST(ByteWatch, TellsWhatExplainsFiveFrames) {
-  ByteWatch watch;
+  tunnel::ByteWatch watch;
   EXPECT_EQ(times_until_told(watch, kEaten), 5);
   EXPECT_EQ(times_until_told(watch, kEaten), 0) << "once";
   watch.reset();
@@ -29,7 +29,7 @@ TEST(ByteWatch, TellsWhatExplainsFiveFrames) {
 }
 
 TEST(ByteWatch, BelievesCorrectFramesMore) {
-  ByteWatch watch;
+  tunnel::ByteWatch watch;
   for (int i = 0; i < 1000; ++i) {
     EXPECT_EQ(watch.damaged(kBody, {kEaten}), std::nullopt);
     if (i % 4 == 3) watch.good(Bytes{0xC1, 0x13, 0x20});
@@ -37,7 +37,7 @@ TEST(ByteWatch, BelievesCorrectFramesMore) {
 }
 
 TEST(ByteWatch, IsNotMisledByCorrectFramesWithoutTheValue) {
-  ByteWatch watch;
+  tunnel::ByteWatch watch;
   for (int i = 1; i <= 5; ++i) {
     watch.good(kBody);
     EXPECT_EQ(watch.damaged(kBody, {kEaten}).has_value(), i == 5);
@@ -45,7 +45,7 @@ TEST(ByteWatch, IsNotMisledByCorrectFramesWithoutTheValue) {
 }
 
 TEST(ByteWatch, TakesNoiseForNothing) {
-  ByteWatch watch;
+  tunnel::ByteWatch watch;
   for (unsigned i = 0; i < 100'000; ++i) {
     const ByteChange noise{Kind::replaced, static_cast<Byte>(i * 7), static_cast<Byte>(i * 13)};
     ASSERT_EQ(watch.damaged(kBody, {noise}), std::nullopt);
@@ -54,7 +54,7 @@ TEST(ByteWatch, TakesNoiseForNothing) {
 }
 
 TEST(ByteWatch, KnowsHellosOfSevenBits) {
-  ByteWatch watch;
+  tunnel::ByteWatch watch;
   Bytes hello(40, 0x41);
   hello[0] = 0;
   hello[1] = wire::kProtocolVersion;

@@ -11,7 +11,7 @@ class CandidatesTest : public testing::Test {
   void hold(std::uint64_t number) { candidates_.hold({number, number * 1000, Bytes(3, 'x'), {}}); }
   bool takes(std::uint16_t number) { return candidates_.take(number).has_value(); }
 
-  Candidates candidates_;
+  tunnel::Candidates candidates_;
 };
 
 TEST_F(CandidatesTest, TellsOfEachOnceInTheOrderTheyCame) {
@@ -68,7 +68,7 @@ TEST_F(CandidatesTest, DropsItAlsoIfThatFrameWasLost) {
 }
 
 TEST_F(CandidatesTest, IsFullAtSixteenUntilOneIsGone) {
-  for (std::uint64_t number = 1; number <= Candidates::kMost; ++number) {
+  for (std::uint64_t number = 1; number <= tunnel::Candidates::kMost; ++number) {
     EXPECT_FALSE(candidates_.full());
     hold(number);
   }

@@ -140,7 +140,7 @@ TEST_F(Mending, CountsTheFrameAsReceivedThen) {
 
 TEST_F(Mending, OfASenderThatSendsAgainInsteadTakesThatAndForgetsTheCandidate) {
   // A sender that skips the chunk, as one would that does not know it; more often than there are places.
-  constexpr std::size_t kTimes = 3 * Candidates::kMost;
+  constexpr std::size_t kTimes = 3 * tunnel::Candidates::kMost;
   for (std::size_t i = 0; i < kTimes; ++i) {
     say_damaged(data(i * 100, 100));
     peer_.run_for(2ms);
@@ -156,9 +156,9 @@ TEST_F(Mending, OfASenderThatSendsAgainInsteadTakesThatAndForgetsTheCandidate) {
 }
 
 TEST_F(Mending, HoldsSixteenAtOnceAndTellsOfNoMore) {
-  for (std::size_t i = 0; i < 2 * Candidates::kMost; ++i) say_damaged(data(i * 100, 100));
+  for (std::size_t i = 0; i < 2 * tunnel::Candidates::kMost; ++i) say_damaged(data(i * 100, 100));
   peer_.run_for(5ms);
-  EXPECT_EQ(peer_.chunks<chunk::Candidate>().size(), Candidates::kMost);
+  EXPECT_EQ(peer_.chunks<chunk::Candidate>().size(), tunnel::Candidates::kMost);
 }
 
 TEST_F(Mending, MendsNoFrameThatIsShort) {
@@ -177,7 +177,7 @@ TEST_F(Mending, MendsNoFrameThatCarriesMoreThanData) {
 
 TEST_F(Mending, MendsNoFrameOfManyPieces) {
   Bytes chunks;
-  for (std::size_t i = 0; i <= Candidates::kMostPieces; ++i) chunks = chunks + data(i * 10, 10);
+  for (std::size_t i = 0; i <= tunnel::Candidates::kMostPieces; ++i) chunks = chunks + data(i * 10, 10);
   say_damaged(chunks);
   peer_.run_for(2ms);
   EXPECT_EQ(frame_with<chunk::Candidate>(), nullptr);

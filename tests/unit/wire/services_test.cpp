@@ -16,7 +16,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using Heard = ServiceExchange::Heard;
+using Heard = tunnel::ServiceExchange::Heard;
 
 std::string longest_name(std::size_t number) {
   std::string name = std::to_string(number);
@@ -53,8 +53,8 @@ TEST(Services, OfDatagramsHaveABitThatSaysSo) {
   ASSERT_EQ(parts.size(), 1U);
   EXPECT_THAT(parts[0], ElementsAre(0x43, 'd', 'n', 's', 0xC0, 0xC1, 'x'));
   EXPECT_EQ(wire::read_services(parts[0]), names);
-  ServiceExchange one(names);
-  ServiceExchange other({});
+  tunnel::ServiceExchange one(names);
+  tunnel::ServiceExchange other({});
   one.begin();
   EXPECT_EQ(other.hear(one.next()), Heard::all);
   EXPECT_EQ(*other.peer(), names);
@@ -62,7 +62,7 @@ TEST(Services, OfDatagramsHaveABitThatSaysSo) {
 
 TEST(Services, OfAnEndWithoutAnyAreNotTold) {
   EXPECT_THAT(wire::write_services({}), IsEmpty());
-  EXPECT_FALSE(ServiceExchange({}).has_next());
+  EXPECT_FALSE(tunnel::ServiceExchange({}).has_next());
 }
 
 TEST(Services, AsManyAsThereCanBeGoInShortParts) {
@@ -84,7 +84,7 @@ TEST(Services, AreMalformedWhenCutShortOrNotNames) {
 }
 
 /// Says everything that one exchange has to say to another, the parts in reverse and each twice.
-Heard tell(ServiceExchange& from, ServiceExchange& to) {
+Heard tell(tunnel::ServiceExchange& from, tunnel::ServiceExchange& to) {
   std::vector<wire::chunk::Services> parts;
   while (from.has_next()) parts.push_back(from.next());
   Heard heard = Heard::part;
@@ -98,8 +98,8 @@ Heard tell(ServiceExchange& from, ServiceExchange& to) {
 
 TEST(ServiceExchange, TellsEverythingInWhateverOrder) {
   const ServiceNames names = as_many_as_possible();
-  ServiceExchange one(names);
-  ServiceExchange other({});
+  tunnel::ServiceExchange one(names);
+  tunnel::ServiceExchange other({});
   one.begin();
   other.begin();
   EXPECT_EQ(other.peer(), nullptr);
@@ -109,7 +109,7 @@ TEST(ServiceExchange, TellsEverythingInWhateverOrder) {
 }
 
 TEST(ServiceExchange, SaysAgainWhatWasLostAndAllOfItToANewPeer) {
-  ServiceExchange one({.offered = {"a"}, .wanted = {}});
+  tunnel::ServiceExchange one({.offered = {"a"}, .wanted = {}});
   EXPECT_FALSE(one.has_next()) << "to nobody";
   one.begin();
   const auto part = one.next();
@@ -123,8 +123,8 @@ TEST(ServiceExchange, SaysAgainWhatWasLostAndAllOfItToANewPeer) {
 }
 
 TEST(ServiceExchange, ForgetsTheLastPeer) {
-  ServiceExchange one({.offered = {"a"}, .wanted = {}});
-  ServiceExchange other({});
+  tunnel::ServiceExchange one({.offered = {"a"}, .wanted = {}});
+  tunnel::ServiceExchange other({});
   one.begin();
   other.begin();
   tell(one, other);
@@ -135,7 +135,7 @@ TEST(ServiceExchange, ForgetsTheLastPeer) {
 TEST(ServiceExchange, ListensToNoNonsense) {
   const Bytes names{0x01, 'a'};
   const auto heard = [&](std::vector<wire::chunk::Services> chunks) {
-    ServiceExchange exchange({});
+    tunnel::ServiceExchange exchange({});
     exchange.begin();
     Heard last = Heard::part;
     for (const auto& chunk : chunks) last = exchange.hear(chunk);

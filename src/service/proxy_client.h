@@ -1,4 +1,5 @@
-// SocksClient: one client of a SocksServer, until it is connected or has gone.
+// ProxyClient: one client of a ProxyServer, until it is connected or has gone. Its first byte decides which protocol it
+// speaks (service/proxy_conversation).
 //
 //   talking --asks--> asking --connected--> (its socket is a connection like any other)
 //      |                 |
@@ -16,17 +17,17 @@
 
 #include "os/asio.h"
 #include "service/forward_request.h"
-#include "service/socks_protocol.h"
+#include "service/proxy_conversation.h"
 #include "service/socks_relay.h"
 
 namespace serialtcp::io {
 
-class SocksServer;
+class ProxyServer;
 
-class SocksClient : public std::enable_shared_from_this<SocksClient> {
+class ProxyClient : public std::enable_shared_from_this<ProxyClient> {
  public:
   /// `from` is for the log. The server outlives this or calls abandon().
-  SocksClient(SocksServer& server, StreamSocket socket, std::string from);
+  ProxyClient(ProxyServer& server, StreamSocket socket, std::string from);
 
   void start();
   /// Ends it at once; nobody hears of it any more.
@@ -42,23 +43,24 @@ class SocksClient : public std::enable_shared_from_this<SocksClient> {
   void wait_for_patience();
   void wait_for_words();
   void readable();
-  void ask(const SocksRequest& request);
-  void associate(const SocksRequest& request);
+  void ask(const ProxyRequest& request);
+  void associate(const ProxyRequest& request);
   void watch_for_reset();
   void answered(const std::expected<wire::Address, ResetReason>& result);
   bool say(ByteView bytes);
   void tell(std::string_view what);
+  void fail(ResetReason reason, std::string_view what, std::string_view why);
   void leave();
   void discard(State during);
   void let_go();
   void end();
 
-  SocksServer& server_;
+  ProxyServer& server_;
   StreamSocket socket_;
   std::string from_;
   asio::steady_timer patience_;
-  SocksConversation conversation_;
-  SocksRequest request_;
+  std::unique_ptr<ProxyConversation> conversation_;  ///< null before the first byte
+  ProxyRequest request_;
   std::unique_ptr<ForwardRequest> forward_;
   std::shared_ptr<SocksRelay> relay_;
   State state_ = State::talking;

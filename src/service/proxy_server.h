@@ -1,6 +1,6 @@
-// SocksServer: clients here say in SOCKS where at the other end they want to go (-D). Owns its listener, and
-// the clients until they are connected; then they are connections like any other. Parses nothing
-// (service/socks_protocol) and decides nothing: the other end allows, or not.
+// ProxyServer: a proxy (-D) whose clients say where at the other end they want to go. Owns its listener, and the clients
+// until they are connected; then they are connections like any other. Parses nothing (service/proxy_conversation) and
+// decides nothing: the other end allows, or not.
 #pragma once
 
 #include <cstdint>
@@ -17,30 +17,31 @@
 
 namespace serialtcp::io {
 
-class SocksClient;
+class ProxyClient;
 
-class SocksServer final : public StreamService {
+class ProxyServer final : public StreamService {
  public:
   struct Config {
     Purpose purpose{services::kForward};  ///< of every stream; its priority is for the user to choose
     Shapers shapers = {};                 ///< of all connections together
-    /// What a client has to say what it wants, and to leave when it was refused.
+    /// A client that has not sent its request after this time is disconnected; so is one that was refused, and does
+    /// not close.
     Duration patience = std::chrono::seconds(30);
     Duration datagram_patience =
         std::chrono::seconds(1);  ///< that a datagram can wait for its turn on the line
   };
 
-  /// Clients that have not been connected (yet), with those that have a relay for datagrams. One more takes
-  /// the place of the first that has not asked (or, if all have, of the first): those that stall keep nobody
-  /// out. Browsers open tens at once.
+  /// Clients that have not been connected (yet), with those that have a relay for datagrams. One more evicts the
+  /// oldest that has not asked (or, if all have, the oldest): clients that stall lock nobody out. Browsers open
+  /// tens at once.
   static constexpr std::size_t kMaxUnanswered = 256;
 
   /// Clients with a relay for datagrams, each with a socket more. Beyond it they are refused.
   static constexpr std::size_t kMaxRelays = 128;
 
   /// The connections outlive this.
-  SocksServer(Connections& connections, std::unique_ptr<FrontEnd> front_end, Config config);
-  ~SocksServer() override;
+  ProxyServer(Connections& connections, std::unique_ptr<FrontEnd> front_end, Config config);
+  ~ProxyServer() override;
 
   void link_up() override;
   void link_down() override;
@@ -53,16 +54,16 @@ class SocksServer final : public StreamService {
   std::size_t unanswered() const { return clients_.size(); }
 
  private:
-  friend class SocksClient;
+  friend class ProxyClient;
 
   void accepted(StreamSocket socket, const std::string& from);
-  void over(const SocksClient& client);
+  void over(const ProxyClient& client);
   bool has_room_for_relay() const;
 
   Connections& connections_;
   std::unique_ptr<FrontEnd> front_end_;  ///< null after stop()
   Config config_;
-  std::list<std::shared_ptr<SocksClient>> clients_;  ///< those that came first in front
+  std::list<std::shared_ptr<ProxyClient>> clients_;  ///< those that came first in front
 };
 
 }  // namespace serialtcp::io

@@ -1,6 +1,7 @@
 // SOCKS clients of one end, and targets at the other: what they are told, and that bytes then go both ways.
-#include "service/socks_server.h"
+#include "service/proxy_server.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/ip/host_name.hpp>
@@ -30,12 +31,12 @@ std::string hex_of(std::string_view text) {
 struct SocksTest : DriverTest {
   SocksTest() { start({.patience = kHang}, {"127.0.0.1:*", "localhost:*", "nowhere.invalid:*"}); }
 
-  void start(const SocksServer::Config& config, const std::vector<std::string>& allowed) {
+  void start(const ProxyServer::Config& config, const std::vector<std::string>& allowed) {
     auto listener = TcpListener::listen(context, {"localhost", 0}, server->recorder);
     ASSERT_TRUE(listener);
     address = (*listener)->address();
     Connections& near = server->driver.connections();
-    auto made = std::make_unique<SocksServer>(near, std::move(*listener), config);
+    auto made = std::make_unique<ProxyServer>(near, std::move(*listener), config);
     socks = made.get();
     near.add(std::move(made));
     std::vector<AllowPattern> patterns;
@@ -124,7 +125,7 @@ struct SocksTest : DriverTest {
 
   bool client_says(std::string_view text) const { return client->recorder.has(text); }
 
-  SocksServer* socks = nullptr;
+  ProxyServer* socks = nullptr;
   DatagramTargets* datagram_targets = nullptr;
 };
 
@@ -211,11 +212,50 @@ TEST_F(SocksTest, ANameThatDoesNotResolveIsAHostOutOfReach) {
 
 TEST_F(SocksTest, AClientThatSpeaksSomethingElseIsLeft) {
   tcp::socket near = dial();
-  say(near, hex_of("GET / HTTP/1.1\r\n\r\n"));
+  say(near, "160301020001");
   EXPECT_EQ(hear_all(near), "");
   near.close();
   EXPECT_TRUE(run_until(context, [&] { return socks->unanswered() == 0; }));
-  EXPECT_TRUE(server->recorder.has("by SOCKS, it does not ask"));
+  EXPECT_TRUE(server->recorder.has("by SOCKS, refused: it does not ask"));
+}
+
+TEST_F(SocksTest, AnHttpClientIsConnectedAfterItsRequestAndAnsweredBeforeAnythingElse) {
+  tcp::socket near = dial();
+  const auto port = target.local_endpoint().port();
+  for (const char byte : fmt::format("CONNECT 127.0.0.1:{} HTTP/1.1\r\n\r\n", port))
+    say(near, hex_of(std::string_view(&byte, 1)));
+  tcp::socket far = answer();
+  const std::string_view told = "HTTP/1.1 200 Connection established\r\n\r\n";
+  EXPECT_EQ(hear(near, told.size()), hex_of(told));
+  expect_both_ways(near, far);
+  EXPECT_EQ(socks->unanswered(), 0U);
+}
+
+TEST_F(SocksTest, AnHttpRequestIsSentOnAndItsAnswerComesBack) {
+  tcp::socket near = dial();
+  const auto port = target.local_endpoint().port();
+  say(near, hex_of(fmt::format("GET http://127.0.0.1:{}/x HTTP/1.1\r\nProxy-A: b\r\n\r\n", port)));
+  tcp::socket far = answer();
+  const std::string sent =
+      fmt::format("GET /x HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", port);
+  EXPECT_EQ(hear(far, sent.size()), hex_of(sent));
+  expect_both_ways(near, far);
+}
+
+TEST_F(SocksTest, AnHttpClientHearsWhyItIsNotConnected) {
+  const auto told = [this](const std::string& to) {
+    tcp::socket near = dial();
+    say(near, hex_of(fmt::format("CONNECT {} HTTP/1.1\r\n\r\n", to)));
+    const Bytes bytes = from_hex(hear_all(near));
+    return std::string(bytes.begin(), bytes.end());
+  };
+  EXPECT_TRUE(told("10.0.0.1:1").starts_with("HTTP/1.1 403 Forbidden\r\n"));
+  EXPECT_TRUE(
+      told("10.0.0.1:1")
+          .ends_with(
+              "Could not connect to 10.0.0.1:1: the other end does not allow it: start it with --allow 10.0.0.1:1\n"));
+  EXPECT_TRUE(told("127.0.0.1:1").starts_with("HTTP/1.1 502 Bad Gateway\r\n"));
+  EXPECT_TRUE(server->recorder.has("by HTTP, to 127.0.0.1:1: the target refused the connection"));
 }
 
 TEST_F(SocksTest, AClientThatGoesWhileItWaitsIsForgotten) {
@@ -229,8 +269,8 @@ TEST_F(SocksTest, AClientThatGoesWhileItWaitsIsForgotten) {
 
 TEST_F(SocksTest, ClientsThatStallKeepNobodyOut) {
   std::vector<tcp::socket> silent;
-  for (std::size_t i = 0; i < SocksServer::kMaxUnanswered; ++i) silent.push_back(dial());
-  ASSERT_TRUE(run_until(context, [&] { return socks->unanswered() == SocksServer::kMaxUnanswered; }));
+  for (std::size_t i = 0; i < ProxyServer::kMaxUnanswered; ++i) silent.push_back(dial());
+  ASSERT_TRUE(run_until(context, [&] { return socks->unanswered() == ProxyServer::kMaxUnanswered; }));
   tcp::socket near = dial();
   say(near,
       "050100"
@@ -251,7 +291,7 @@ TEST_F(SocksTest, AClientThatStallsIsLeftAfterAWhile) {
   tcp::socket near = dial();
   say(near, "0501");
   EXPECT_EQ(hear_all(near), "");
-  EXPECT_TRUE(server->recorder.has("did not say where it wants to go"));
+  EXPECT_TRUE(server->recorder.has("by SOCKS, disconnected: it has not sent a request in time"));
 }
 
 TEST_F(SocksTest, DatagramsGoWhereEachSaysAndAnswersComeBack) {

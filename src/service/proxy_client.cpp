@@ -1,6 +1,6 @@
 // The conversation's way over a socket. What is said is short, so a socket that does not take it at once is
 // given up.
-#include "service/socks_client.h"
+#include "service/proxy_client.h"
 
 #include <fmt/format.h>
 
@@ -9,87 +9,87 @@
 
 #include "driver/failure_text.h"
 #include "net/address.h"
-#include "service/socks_server.h"
+#include "service/proxy_server.h"
 
 namespace serialtcp::io {
 
 namespace {
 
-constexpr std::size_t kReadAtOnce = 512;
+constexpr std::size_t kReadAtOnce = 2048;
 
 }  // namespace
 
-SocksClient::SocksClient(SocksServer& server, StreamSocket socket, std::string from)
+ProxyClient::ProxyClient(ProxyServer& server, StreamSocket socket, std::string from)
     : server_(server),
       socket_(std::move(socket)),
       from_(std::move(from)),
       patience_(server.connections_.context()) {}
 
-void SocksClient::start() {
+void ProxyClient::start() {
   ErrorCode ignored;
   socket_.non_blocking(true, ignored);
   wait_for_patience();
   wait_for_words();
 }
 
-void SocksClient::wait_for_patience() {
+void ProxyClient::wait_for_patience() {
   patience_.expires_after(server_.config_.patience);
   patience_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
     if (cancelled || self->state_ == State::over) return;
-    if (self->state_ == State::talking) self->tell("it did not say where it wants to go, and was left");
+    if (self->state_ == State::talking) self->tell("disconnected: it has not sent a request in time");
     self->end();
   });
 }
 
 // ---- Talking ----
 
-void SocksClient::wait_for_words() {
+void ProxyClient::wait_for_words() {
   socket_.async_wait(StreamSocket::wait_read, [self = shared_from_this()](ErrorCode error) {
     if (error || self->state_ != State::talking) return;
     self->readable();
   });
 }
 
-void SocksClient::readable() {
+void ProxyClient::readable() {
   std::array<Byte, kReadAtOnce> buffer;
   ErrorCode error;
   const std::size_t count = socket_.read_some(asio::buffer(buffer), error);
   if (error == asio::error::would_block || error == asio::error::interrupted) return wait_for_words();
   if (error) return end();
-  const SocksConversation::Heard heard = conversation_.hear(ByteView(buffer).first(count));
+  if (!conversation_) conversation_ = proxy_conversation(buffer[0]);
+  const ProxyConversation::Heard heard = conversation_->hear(ByteView(buffer).first(count));
   if (!heard.reply.empty() && !say(heard.reply)) return end();
   switch (heard.state) {
-    case SocksConversation::State::talking:
+    case ProxyConversation::State::talking:
       return wait_for_words();
-    case SocksConversation::State::asked:
+    case ProxyConversation::State::asked:
       patience_.cancel();  // from now on it is the other end that takes its time
-      if (heard.request->command == SocksCommand::udp_associate) return associate(*heard.request);
+      if (heard.request->command == ProxyRequest::Command::datagrams) return associate(*heard.request);
       return ask(*heard.request);
-    case SocksConversation::State::refused:
-      tell("it does not ask for a connection in SOCKS 4, 4a or 5 without authentication, and was refused");
+    case ProxyConversation::State::refused:
+      tell(fmt::format("refused: {}", heard.why));
       return leave();
   }
 }
 
 // ---- Asking ----
 
-void SocksClient::ask(const SocksRequest& request) {
+void ProxyClient::ask(const ProxyRequest& request) {
   request_ = request;
   state_ = State::asking;
   auto forward = ForwardRequest::open(
       server_.connections_, server_.config_.purpose, request.address,
       [this](const std::expected<wire::Address, ResetReason>& result) { answered(result); });
   if (!forward) {
-    tell(fmt::format("to {}: {}", to_string(request.address), open_failure(forward.error())));
-    say(socks_answer(request.version, SocksReply::failed));
-    return leave();
+    return fail(ResetReason::failed, fmt::format("to {}", to_string(request.address)),
+                open_failure(forward.error()));
   }
   forward_ = std::move(*forward);
   watch_for_reset();
 }
 
 /// It may have sent more already, so reading does not show whether it is still there.
-void SocksClient::watch_for_reset() {
+void ProxyClient::watch_for_reset() {
   socket_.async_wait(StreamSocket::wait_error, [self = shared_from_this()](ErrorCode error) {
     if (error || self->state_ != State::asking) return;
     // Without an error it was urgent data, which does not go away by waiting.
@@ -97,19 +97,18 @@ void SocksClient::watch_for_reset() {
   });
 }
 
-void SocksClient::answered(const std::expected<wire::Address, ResetReason>& result) {
+void ProxyClient::answered(const std::expected<wire::Address, ResetReason>& result) {
   const auto self = shared_from_this();
   if (!result) {
-    tell(fmt::format("to {}: {}", to_string(request_.address), forward_->failure(result.error())));
-    say(socks_answer(request_.version, to_socks_reply(result.error())));
-    return leave();
+    return fail(result.error(), fmt::format("to {}", to_string(request_.address)),
+                forward_->failure(result.error()));
   }
-  if (!say(socks_answer(request_.version, SocksReply::granted, *result))) return end();
+  if (!say(conversation_->granted(*result))) return end();
   tell(fmt::format("to {}", to_string(request_.address)));
   state_ = State::over;
   ErrorCode ignored;
   socket_.cancel(ignored);
-  const ByteView rest = conversation_.rest();
+  const ByteView rest = conversation_->rest();
   forward_->attach(std::move(socket_), server_.config_.shapers, Bytes(rest.begin(), rest.end()));
   server_.over(*this);
 }
@@ -117,7 +116,7 @@ void SocksClient::answered(const std::expected<wire::Address, ResetReason>& resu
 // ---- Datagrams ----
 
 /// The association lasts as long as this connection (RFC 1928, section 7).
-void SocksClient::associate(const SocksRequest& request) {
+void ProxyClient::associate(const ProxyRequest& request) {
   const wire::Address here = local_address(socket_);
   const wire::Address there = remote_address(socket_);
   const auto here_number = numeric(here);
@@ -138,35 +137,40 @@ void SocksClient::associate(const SocksRequest& request) {
       leave();
     });
   }
-  if (!relay) {
-    tell(fmt::format("datagrams: {}", relay.error()));
-    say(socks_answer(request.version, SocksReply::failed));
-    return leave();
-  }
+  if (!relay) return fail(ResetReason::failed, "datagrams", relay.error());
   relay_ = std::move(*relay);
   state_ = State::associated;
   const wire::Address relay_address = relay_->address();
-  if (!say(socks_answer(request.version, SocksReply::granted, relay_address))) return end();
+  if (!say(conversation_->granted(relay_address))) return end();
   tell(fmt::format("datagrams by {}", to_string(relay_address)));
   discard(State::associated);
 }
 
 // ---- The end ----
 
-bool SocksClient::say(ByteView bytes) {
+bool ProxyClient::say(ByteView bytes) {
+  if (bytes.empty()) return true;
   ErrorCode error;
   return socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error) == bytes.size();
 }
 
-void SocksClient::tell(std::string_view what) {
+void ProxyClient::tell(std::string_view what) {
   const std::uint64_t number = forward_ ? forward_->number()
                                : relay_ ? relay_->number()
                                         : server_.connections_.next_number();
-  server_.connections_.observer().connection(number, fmt::format("from {} by SOCKS, {}", from_, what));
+  const std::string by = conversation_ ? fmt::format(" by {}", conversation_->protocol()) : "";
+  server_.connections_.observer().connection(number, fmt::format("from {}{}, {}", from_, by, what));
+}
+
+/// Tells the client and the log why not.
+void ProxyClient::fail(ResetReason reason, std::string_view what, std::string_view why) {
+  tell(fmt::format("{}: {}", what, why));
+  say(conversation_->failed(reason, why));
+  leave();
 }
 
 /// What was said to it last must not be overtaken by a reset, so it is the one to close.
-void SocksClient::leave() {
+void ProxyClient::leave() {
   state_ = State::leaving;
   let_go();
   ErrorCode ignored;
@@ -177,7 +181,7 @@ void SocksClient::leave() {
 }
 
 /// Reads what nobody wants, until the client closes.
-void SocksClient::discard(State during) {
+void ProxyClient::discard(State during) {
   std::array<Byte, kReadAtOnce> buffer;
   ErrorCode error;
   socket_.read_some(asio::buffer(buffer), error);
@@ -187,7 +191,7 @@ void SocksClient::discard(State during) {
   });
 }
 
-void SocksClient::end() {
+void ProxyClient::end() {
   if (state_ == State::over) return;
   const auto self = shared_from_this();
   if (state_ == State::associated) tell(relay_->account());
@@ -195,12 +199,12 @@ void SocksClient::end() {
   server_.over(*this);
 }
 
-void SocksClient::let_go() {
+void ProxyClient::let_go() {
   forward_.reset();
   if (relay_) std::exchange(relay_, nullptr)->end();
 }
 
-void SocksClient::abandon() {
+void ProxyClient::abandon() {
   state_ = State::over;
   let_go();
   patience_.cancel();

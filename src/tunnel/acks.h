@@ -1,0 +1,36 @@
+// Acks: when the acknowledgement of what was received goes. It stands at the end of every frame that is sent while
+// there is something to acknowledge (Tunnel::end_frame); link::Receiver repeats what was lost of it.
+#pragma once
+
+#include <algorithm>
+
+#include "tunnel/link.h"
+#include "tunnel/speaker.h"
+
+namespace serialtcp::tunnel {
+
+class Acks final : public Speaker {
+ public:
+  explicit Acks(const Link& link) : link_(link) {}
+
+  Time due(During during) const override {
+    const bool open = during == During::open_frame;
+    if (link_.turns.in_use()) return link_.receiver->ack_pending() && !open ? Time{} : kNever;
+    const Time due = link_.receiver->ack_due();
+    if (!open || due == kNever || due == Time{}) return due;
+    return due + std::max(kPatience, link_.pacer.time_for(kPatienceBytes));
+  }
+  /// It goes with whatever ends the turn.
+  bool needs_turn() const override { return false; }
+  Cargo cargo() const override { return Cargo::none; }
+  void write(FrameRoom&, Time) override {}
+
+ private:
+  // An open frame is not ended for an ack younger than this, or than so many bytes take.
+  static constexpr Duration kPatience = std::chrono::milliseconds(200);
+  static constexpr std::size_t kPatienceBytes = 128;
+
+  const Link& link_;
+};
+
+}  // namespace serialtcp::tunnel

@@ -1,0 +1,51 @@
+// Link: what all parts of a Tunnel share: its configuration, the peer, and the objects of link/ that measure the line
+// and count frames. Tunnel owns it and changes it; streams and speakers read it, and count and report what they do.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+#include "base/event_queue.h"
+#include "link/pacer.h"
+#include "link/receiver.h"
+#include "link/sender.h"
+#include "link/turns.h"
+#include "serialtcp/config.h"
+#include "serialtcp/stats.h"
+#include "wire/hello.h"
+
+namespace serialtcp::tunnel {
+
+enum class LinkState : std::uint8_t { down, heard, up, leaving };
+
+/// What the peer's hello said.
+struct Peer {
+  SessionId session;
+  std::uint32_t max_streams = 0;
+  std::uint32_t initial_credit = 0;
+  wire::Features features;
+};
+
+struct Link {
+  explicit Link(const EndpointConfig& c) : config(c), pacer(c.nominal_rate) {}
+
+  /// Only what was measured counts: a guess would make windows larger than necessary.
+  Duration answer_time() const {
+    const Duration turn = turns.in_use() ? turns.longest_turn() : Duration{};
+    return sender && sender->rtt().measured() ? std::max(sender->longest_wait(), turn) : Duration{};
+  }
+
+  const EndpointConfig config;
+  LinkState state = LinkState::down;
+  Peer peer;
+  link::Pacer pacer;
+  std::optional<link::Sender> sender;      ///< while a peer is known
+  std::optional<link::Receiver> receiver;  ///< while a peer is known
+  link::Turns turns;                       ///< on a half-duplex line
+  bool line_away = false;
+  base::EventQueue events;
+  Stats stats;
+};
+
+}  // namespace serialtcp::tunnel

@@ -1,0 +1,72 @@
+// StreamData: the bytes and the datagrams of streams, as frames carry them. Short data goes into a frame whole; behind
+// it there is room for more. Longer data is the last chunk of its frame and is written while the line takes it, so that
+// a frame can be ended early for something more urgent.
+#pragma once
+
+#include <optional>
+
+#include "mux/scheduler.h"
+#include "tunnel/link.h"
+#include "tunnel/speaker.h"
+#include "tunnel/streams.h"
+
+namespace serialtcp::tunnel {
+
+class StreamData final : public Speaker {
+ public:
+  /// `frame` is the open frame.
+  StreamData(Link& link, Streams& streams, const std::optional<OpenFrame>& frame)
+      : link_(link), streams_(streams), frame_(frame) {}
+
+  // ---- As in Speaker ----
+
+  void prepare(Time now) override;
+  /// Without an open frame: when the next one may carry data. With one: when its next bytes may be sent.
+  Time due(During during) const override;
+  bool ready(Time) const override { return next_ != nullptr; }
+  /// Other data is more urgent than that of the open frame.
+  bool interrupts(Time now) const override;
+  bool needs_turn() const override { return is_waiting() && !link_.sender->full(); }
+  Cargo cargo() const override { return next_->schedule.in_turns() ? Cargo::bulk : Cargo::some; }
+  void write(FrameRoom& room, Time now) override;
+  void delivered(const link::Ticket& ticket, Time now) override;
+  void lost(const link::Ticket& ticket, Time now) override;
+
+  // ---- The open frame ----
+
+  /// Whether the bytes that would be sent next cannot continue its chunk.
+  bool is_at_end() const;
+  /// Makes its next bytes ready, compressed or not.
+  void load_open(Time now);
+  /// Its next bytes, at most so many.
+  mux::Piece next_piece(std::size_t most) const;
+  /// So many of them were sent.
+  void sent(OpenFrame& frame, const mux::Piece& piece, std::size_t count);
+  bool carries_only_this(const OpenFrame& frame) const;
+
+  // ---- For turns and the pacer ----
+
+  /// There is some, or will be soon.
+  bool is_waiting() const { return !streams_.scheduler().empty(); }
+  /// It waits for nothing but the pacer.
+  bool waits_for_pacer(Time now) const;
+  /// Something of an interactive stream was sent a moment ago: more of it is expected.
+  bool somebody_types(Time now) const;
+  /// As above, of any stream that asks for little.
+  link::Air::Typing typing(Time now) const;
+  bool turn_is_over(Time now) const;
+
+ private:
+  mux::Stream* next_stream(Time now);
+  void begin_chunk(mux::Stream& stream, const mux::Piece& piece, DataEnd end, FrameRoom& room);
+
+  Link& link_;
+  Streams& streams_;
+  const std::optional<OpenFrame>& frame_;
+  bool over_ = false;  ///< this end's turn is over: the frame that is being composed carries no data
+  mux::Stream* next_ = nullptr;  ///< whose data it carries first
+  Time typed_{};                 ///< when something of an interactive stream that asks for little was sent
+  Time sparse_sent_{};           ///< when something of any stream that asks for little was sent
+};
+
+}  // namespace serialtcp::tunnel
