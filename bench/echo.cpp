@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t kSeed = 7;
 constexpr auto kRetry = 500us;
 
-/// False if the socket does not take it now.
+/// False if the socket does not accept it now.
 bool send_byte(int fd) {
   if (::send(fd, &kEchoByte, 1, MSG_NOSIGNAL) == 1) return true;
   if (try_again(errno)) return false;

@@ -1,6 +1,6 @@
-// line_probe: makes the traffic of one measurement through a tunnel and times it. bench/line runs it;
-// traffic.h says how the two talk. It holds both sides, the client's and the target's, so that one clock
-// times both.
+// line_probe: makes the traffic of one measurement through a tunnel and measures it. bench/line runs it;
+// traffic.h specifies their interface. It has both sides, the client's and the target's, so that one clock
+// measures both.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>

@@ -12,9 +12,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Whatever is measured has failed if it does not get on for so long.
+/// A measurement without progress for this long has failed.
 constexpr auto kPatience = 60s;
-/// A flow in which nothing arrives for so long after the window counts as it stands.
+/// A flow in which nothing arrives for this long after the window counts as it is.
 constexpr auto kAfterWindow = 10s;
 constexpr auto kLongestWait = 1s;
 
@@ -75,7 +75,7 @@ SteadyTime Traffic::due() const {
   SteadyTime earliest = phase_ == Phase::warming_up ? warm_at_ : SteadyTime::max();
   if (phase_ == Phase::measuring) earliest = steady_now() < window_.end ? window_.end : steady_now() + 1ms;
   for (const auto& client : clients_) earliest = std::min(earliest, client->due());
-  // Clear of the ends of the type, from which nothing can be taken away.
+  // Away from the limits of the type, where a subtraction would overflow.
   const SteadyTime now = steady_now();
   return std::clamp(earliest, now, now + kLongestWait);
 }

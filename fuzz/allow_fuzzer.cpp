@@ -1,8 +1,8 @@
-// Patterns of --allow and hosts, both arbitrary text. Whatever a host is written like, what counts is the set
-// of addresses that the patterns name, worked out here a second time, bit by bit; and what the C library
-// takes for an address is never judged as a name.
+// Patterns of --allow and hosts, both arbitrary text. However a host is written, the set of addresses that
+// the patterns name decides, computed here a second time, bit by bit; and a text that the C library accepts
+// as an address is never treated as a name.
 //
-//   first line: the host; second: an address that it leads to, if it is a name; the others: a pattern each
+//   first line: the host; second: an address that it resolves to, if it is a name; the others: a pattern each
 #include <arpa/inet.h>
 #include <netdb.h>
 
@@ -57,7 +57,7 @@ bool is_unspecified(const Bits& bits) {
   return std::all_of(begin, bits.end(), [](auto byte) { return byte == 0; });
 }
 
-/// What the C library connects to without asking anybody.
+/// What the C library connects to without a look-up.
 std::optional<Bits> by_the_system(const std::string& host) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -74,7 +74,7 @@ std::optional<Bits> by_the_system(const std::string& host) {
   return bits_of(text.data());
 }
 
-/// A pattern that was accepted, read a second time.
+/// A pattern that was accepted, parsed a second time.
 struct Pattern {
   std::string host;
   bool port_fits = false;
@@ -107,7 +107,7 @@ struct Pattern {
     return true;
   }
 
-  /// Whether it is a name's, and this one's.
+  /// Whether it is the pattern of a name, and of this one.
   bool names(const std::string& name) const {
     if (!port_fits || bits_of(host) || host.find_first_of("/[") != std::string::npos) return false;
     if (host == "*") return true;
@@ -177,7 +177,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace serialtcp;
   std::vector<std::string> list = fuzz::lines({reinterpret_cast<const char*>(data), size});
   list.resize(std::max<std::size_t>(list.size(), 2));
-  if (!wire::is_host_name(list[0])) return 0;  // the line has refused it before
+  if (!wire::is_host_name(list[0])) return 0;  // refused before, when it is received
   fuzz::judge(list[0], fuzz::bits_of(list[1]), {list.begin() + 2, list.end()});
   return 0;
 }

@@ -1,5 +1,5 @@
-// The configuration file, arbitrary bytes: whatever they are, they are either understood, and then within the
-// documented limits, or refused with places that are in the file and messages of one line.
+// The configuration file, arbitrary bytes: they are either accepted, and are then within the documented
+// limits, or refused with places that are in the file and messages of one line.
 #include <algorithm>
 #include <string>
 

@@ -1,5 +1,5 @@
-// One Endpoint, with a key or without, that is fed arbitrary bytes and called in any order, as time goes on
-// in steps from microseconds to hours.
+// One Endpoint, with a key or without, that is fed arbitrary bytes and called in any order, while time
+// advances in steps from microseconds to hours.
 #include "verbs.h"
 
 namespace serialtcp::fuzz {

@@ -1,7 +1,6 @@
-// An Endpoint with a key, its true peer, and somebody on the line between them who flips, cuts, repeats and
-// makes up bytes, and who has hellos with correct check values around whatever message the input says.
-// Nothing comes of it but what the true peer has done; and when the line is left alone, the two find each
-// other.
+// An Endpoint with a key, its true peer, and an attacker on the line between them who flips, cuts, repeats
+// and invents bytes, and sends hellos with correct check values and any message. Nothing is delivered except
+// what the true peer has sent; and when the attacker stops, the two find each other.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -36,7 +35,7 @@ class Run {
 
   void all() {
     while (!input_.empty()) act();
-    // Whatever was done, it is no reason not to come up now. An old offer lasts ten seconds.
+    // Whatever was done, the link must come up now. An old offer lasts ten seconds.
     for (int i = 0; i < 3000 && !(ends_[0].link_up() && ends_[1].link_up()); ++i)
       pass(0, 1), pass(1, 0), go_on(10ms);
     demand(ends_[0].link_up() && ends_[1].link_up(), "the two with the key find each other");
@@ -99,7 +98,7 @@ class Run {
     feed(to, bytes);
   }
 
-  /// With a correct check value, and a message that is a piece of something heard, changed, or made up.
+  /// With a correct check value, and a message that is part of a recorded one, changed, or invented.
   void say_hello(std::size_t to) {
     wire::Hello hello;
     hello.roles = (input_.u8() & 1U) != 0 ? Role::server : Role::client;

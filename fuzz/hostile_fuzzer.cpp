@@ -1,6 +1,6 @@
-// A peer that does the hello as it should, on a sealed link with the right key, and then sends frames with
-// correct check values or seals and arbitrary contents. The endpoint may close the link, as often as it
-// likes; nothing else may happen to it.
+// A peer with correct hellos, on a sealed link with the right key, that sends frames with correct check
+// values or seals and arbitrary contents. The endpoint may end the link at any time; nothing else may happen
+// to it.
 #include "../tests/unit/fake_peer.h"
 #include "verbs.h"
 
@@ -9,7 +9,7 @@ namespace {
 
 using test::operator+;
 
-// Frames of the endpoint's that are kept, for a peer that speaks of them.
+// Frames of the endpoint's that are kept, for a peer that refers to them.
 constexpr std::size_t kMostHeard = 32;
 
 wire::WireStream stream(Input& input) {
@@ -17,7 +17,7 @@ wire::WireStream stream(Input& input) {
   return {byte & 7U, (byte & 8U) != 0 ? wire::OpenedBy::receiver : wire::OpenedBy::sender};
 }
 
-/// Of a frame of the endpoint's that was heard just now, or of another; right, or nearly so.
+/// Of a frame that the endpoint has just sent, or of another; right, or nearly so.
 wire::chunk::Candidate candidate(Input& input, const test::FakePeer& peer) {
   const Byte choice = input.u8();
   const std::size_t heard = peer.heard().size();
@@ -26,7 +26,7 @@ wire::chunk::Candidate candidate(Input& input, const test::FakePeer& peer) {
   return {static_cast<std::uint16_t>(frame.number), frame.fingerprint + (choice & 2U)};
 }
 
-/// A chunk that makes sense by itself, if not in its place.
+/// A chunk that is valid alone, perhaps not at this point.
 Bytes sensible_chunk(Input& input, const test::FakePeer& peer) {
   namespace chunk = wire::chunk;
   switch (input.u8() % 13) {
@@ -54,7 +54,7 @@ Bytes sensible_chunk(Input& input, const test::FakePeer& peer) {
     case 7:
       return Bytes{0x06} + test::data_bytes(stream(input), {}, input.bytes(input.u8()));
     case 8: {
-      // A continuation of a datagram, or of nothing.
+      // The continuation of a datagram, or of nothing.
       const wire::WireOffset offset = wire::long_offset(input.u8());
       return test::data_bytes(stream(input), offset, Bytes(input.u8()));
     }
@@ -83,7 +83,7 @@ wire::Ack ack(Input& input, const test::FakePeer& peer) {
   for (std::size_t i = 0; i < ack.gap_count; ++i) ack.gaps[i] = {input.u8(), input.u8()};
   // Of frames that were never sent.
   if ((choice & 64U) != 0) ack.largest = (ack.largest + input.u8()) & 0xFFFFU;
-  // The brief form says nothing but six bits.
+  // The brief form has only six bits.
   if (choice == 128U) {
     const std::uint32_t largest = ack.largest & 0x3FU;
     ack = {};
@@ -104,8 +104,8 @@ void say(Input& input, test::FakePeer& peer) {
   peer.say(chunks, said, (choice & 16U) != 0);
 }
 
-/// Back to a tunnel: the lies may have left the endpoint in the belief that the line is very slow, on which
-/// its hello takes its time.
+/// Until the link is up again: after false acks the endpoint may consider the line very slow, and its hello
+/// then takes long.
 bool connect_again(test::FakePeer& peer) {
   peer.hello.session.value += 1;
   for (int patience = 30; patience > 0; --patience) {
@@ -127,7 +127,7 @@ void run(Input input) {
   Verbs verbs(endpoint);
   peer.hello.initial_credit = input.u8() * 256U;
   demand(peer.connect(), "a correct hello brings the link up");
-  // A frame that was cut off in the middle is readable to nobody.
+  // A frame that was cut off in the middle cannot be read.
   bool unbroken = true;
   while (!input.empty()) {
     const Byte what = input.u8();

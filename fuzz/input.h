@@ -1,4 +1,4 @@
-// What a fuzzer gets, taken apart from the front: numbers, pieces of bytes, choices. Gives zeros when it is
+// The input of a fuzzer, consumed from the front: numbers, pieces of bytes, choices. Returns zeros when it is
 // used up.
 #pragma once
 
@@ -53,7 +53,7 @@ inline Key shared_key() {
   return Key(bytes);
 }
 
-/// What a fuzzer demands of the program.
+/// A condition that must hold.
 inline void demand(bool truth, const char* what) {
   if (truth) return;
   std::fprintf(stderr, "not so: %s\n", what);

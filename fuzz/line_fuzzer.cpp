@@ -1,6 +1,5 @@
-// The line's formats: arbitrary bytes, cut arbitrarily, give the same frames however they are cut; whatever
-// is read as a chunk, an ack or a header is written again as something that reads the same; every frame comes
-// back from its coding.
+// The formats of the line: arbitrary bytes give the same frames however they are divided; a chunk, an ack or
+// a header that was read can be written, and then reads the same; every frame survives encoding and decoding.
 #include <array>
 #include <variant>
 #include <vector>
@@ -107,7 +106,7 @@ void check_decoding(Input input) {
   parse(ByteView(all).first(std::min(all.size(), limits::kMaxFrame)));
 }
 
-/// However the bytes are cut, the same preface is collected, and no byte behind it.
+/// However the bytes are divided, the same preface is collected, and no byte after it.
 template <typename Read>
 void check_preface(Input input, std::size_t head, Read read) {
   wire::Collected collected(head);

@@ -1,5 +1,5 @@
-// The command line and the settings of an emulated cable, arbitrary words: whatever they are, they are either
-// understood, and then within the documented limits, or refused with a message of one line.
+// The command line and the settings of an emulated cable, arbitrary words: they are either accepted, and are
+// then within the documented limits, or refused with a message of one line.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +11,7 @@
 namespace serialtcp::fuzz {
 namespace {
 
-/// As main gets them: no word has a 0 in it.
+/// As main() gets them: no word contains a 0.
 std::vector<std::string> words(std::string_view text) {
   std::vector<std::string> list;
   while (!text.empty() && list.size() < 40) {
@@ -30,7 +30,7 @@ void check_link(const cli::LinkOptions& options) {
   demand(options.hold >= Duration{}, "the hold time is not negative");
 }
 
-/// A link, or a file of links.
+/// A link, or a configuration file.
 void check(const cli::RunOptions& options) {
   if (!options.config_file) return check_link(options.link);
   demand(!options.config_file->empty(), "a file has a name");

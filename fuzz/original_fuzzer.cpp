@@ -1,6 +1,6 @@
 // One Endpoint whose peer speaks the original's protocol, more or less: its codes in any order, data,
-// silence, and now and then somebody who speaks our own protocol. The endpoint finds out by itself, or is
-// told, which protocol that is.
+// silence, and sometimes our own protocol. The endpoint detects automatically which protocol that is, or is
+// configured for it.
 #include "../tests/unit/fake_peer.h"
 #include "legacy/code.h"
 #include "verbs.h"
@@ -39,7 +39,7 @@ void run(Input input) {
         verbs.act(input, now);
         break;
       case 6:
-        // The silence that tells a burst's end.
+        // The silence that ends a burst.
         now += std::chrono::milliseconds(20);
         endpoint.tick(now);
         break;
@@ -47,7 +47,7 @@ void run(Input input) {
         if (what == 0xFF) endpoint.line_restored(now);
         if (what == 0xF7) endpoint.line_lost(now);
         if (what == 0xEF) endpoint.shut_down(now);
-        // A peer of our own protocol in the place of the original.
+        // A peer with our own protocol replaces the original.
         if (what == 0xE7) test::FakePeer(endpoint, now).say_hello();
         static_cast<void>(endpoint.feed_room());
         static_cast<void>(endpoint.deadline());

@@ -1,6 +1,6 @@
 // Two Endpoints and a cable whose faults the input chooses, while it runs. What is read at either side is
-// always the beginning of what was written at the other, and the end is read only after all of it. Datagrams
-// come whole, once, and in order, if they come.
+// always a prefix of what was written at the other, and the end is read only after all of it. Datagrams
+// arrive complete, once, and in order, if they arrive.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -15,7 +15,7 @@ namespace {
 using sim::End;
 
 Byte pattern(std::uint64_t stream, std::uint64_t offset) {
-  // Many escapes and ends of frames among them.
+  // With many escapes and ends of frames.
   constexpr std::array<Byte, 4> kSpecial = {0x1F, 0x7E, 0x7C, 0x00};
   const std::uint64_t mixed = (stream * 0x9E3779B97F4A7C15ULL + offset) * 0xBF58476D1CE4E5B9ULL;
   return (mixed >> 62) == 0 ? kSpecial[(mixed >> 40) & 3U] : static_cast<Byte>(mixed >> 32);
@@ -46,22 +46,22 @@ class Run {
     sim::PairConfig config;
     config.a.hold = config.b.hold = std::chrono::hours(10'000);
     config.cable.queue_capacity = 22048;
-    // Slow, so that a run is short: it is the bytes that cost time.
+    // Slow, so that a run is short: bytes cost time.
     config.cable.a.baud = config.cable.b.baud = 19200;
     config.a.nominal_rate = config.b.nominal_rate = 1920;
     return config;
   }
 
-  /// The number of a stream travels as its service, so that both ends know the same one.
+  /// The number of a stream is sent as its service, so that both ends know it.
   struct Side {
     std::map<StreamId, std::size_t> streams;
     std::optional<StreamId> datagrams;
     std::uint64_t sent = 0;    ///< datagrams
-    std::uint64_t newest = 0;  ///< datagram that was read
+    std::uint64_t newest = 0;  ///< the last datagram that was read
   };
 
   Side& side(End end) { return sides_[end == End::a ? 0 : 1]; }
-  /// Of stream `number`, what `writer` writes.
+  /// What `writer` writes to stream `number`.
   Flow& flow(std::size_t number, End writer) { return flows_[number][writer == End::a ? 0 : 1]; }
 
   void act() {
@@ -107,7 +107,7 @@ class Run {
     pair_.pump(end);
   }
 
-  /// Through the one association that there is, opened by whoever sends first.
+  /// Uses the only association, which is opened by the first sender.
   void send_datagram(End end, std::size_t size) {
     std::optional<StreamId>& stream = side(end).datagrams;
     if (!stream && datagrams_opened_) return;

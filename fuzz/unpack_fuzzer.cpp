@@ -1,5 +1,5 @@
-// Packed and plain data, broken, cut and out of order, into the receiving half of streams: it takes no more
-// than the credit, and what a packer made comes out as it went in.
+// Packed and plain data, corrupt, truncated and out of order, for the receiving half of streams: it accepts
+// no more than the credit, and what a packer made is unpacked to the original.
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -19,7 +19,7 @@ using wire::Packing;
 constexpr unsigned kWindowLog = 12;
 constexpr std::size_t kRuns = 2;
 
-/// A stream's incoming half, and what it should hand out as long as nothing broken was sent.
+/// The receiving half of a stream, and what it should return as long as nothing corrupt was sent.
 struct Stream {
   Stream(mux::CreditPool& credit, mux::DecompressorPool& pool) : half(limits::kInitialCredit, credit, pool) {}
   ReceiveHalf half;
@@ -100,7 +100,7 @@ void run(Input input) {
         stream.reset();
         break;
     }
-    // The link is given up; then all starts anew.
+    // The link ends; then everything starts again.
     if (broken) stream.reset();
     if (!stream) continue;
     const std::uint64_t window = stream->half.give_credit();

@@ -1,4 +1,4 @@
-// Verbs: an application at one Endpoint that does what the input says, and checks what it is told.
+// Verbs: an application at one Endpoint that does what the input says, and checks its events.
 #pragma once
 
 #include <map>
@@ -67,21 +67,21 @@ class Verbs {
     demand(stats.send_buffer_bytes <= limits::kSendBufferSum + limits::kDatagramQueueSum +
                                           stats.streams_now * limits::kSendBufferFloor + limits::kSendBuffer,
            "the send buffers are bounded");
-    // What has come ahead of its turn may be packed, and so a little more than the credit.
+    // Bytes that are out of order may be packed, and so a little more than the credit.
     const std::uint64_t credit = stats.streams_now * limits::kInitialCredit + limits::kCreditSum;
     demand(stats.receive_buffer_bytes <= credit + credit / limits::kPackedAllowanceShare +
                                              stats.streams_now * limits::kPackedAllowance +
                                              limits::kDatagramQueueSum + limits::kPartialDatagramSum +
                                              (limits::kClassicUnread + 1) * kMostOfTheOriginals,
            "the receive buffers are bounded");
-    // Those whose connection in the original's protocol has ended are still there to be read.
+    // Streams whose connection in the original's protocol has ended can still be read.
     demand(endpoint_.link_up() || stats.streams_now <= limits::kClassicUnread, "no stream without a link");
   }
 
  private:
   enum class State : std::uint8_t { live, gone };
 
-  /// What is fed at once may go beyond the limit at which feed_room() is 0.
+  /// What is fed at once may exceed the limit at which feed_room() is 0.
   static constexpr std::size_t kMostOfTheOriginals = limits::kClassicBuffer + limits::kFeedAtOnce;
 
   StreamId pick(std::uint8_t choice) const {

@@ -16,7 +16,8 @@ import time
 
 
 def session_of(stat):
-    """The session of a process, from its /proc/PID/stat: the fourth field behind the name, which may contain anything."""
+    """The session of a process, from its /proc/PID/stat: the fourth field after the name, which may contain anything.
+    """
     return int(stat.rsplit(")", 1)[1].split()[3])
 
 

@@ -1,4 +1,4 @@
-// Views of bytes. A view owns nothing; whoever hands one over says how long it lives.
+// Views of bytes. A view owns nothing; the function that passes one specifies how long it is valid.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Every number of the core that could have been another one: unit, default, why, limit.
+// The configuration of an Endpoint, and all numbers of the core that could have been chosen differently:
+// unit, default, reason, limit.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +16,14 @@ namespace serialtcp {
 /// What an end does with connections.
 enum class Role : std::uint8_t {
   server = 1,  ///< accepts connections and opens streams
-  client = 2,  ///< is opened to, and connects to targets
+  client = 2,  ///< connects to targets for streams that the peer opens
 };
 
-/// All that an end does: travels in the hello, so that two ends that cannot serve each other find out.
+/// All roles of an end. Sent in the hello, so that two ends that cannot serve each other detect this.
 struct Roles {
   Roles() = default;
-  Roles(Role only) : server(only == Role::server), client(only == Role::client) {}  // NOLINT: one is a set
+  Roles(Role only)
+      : server(only == Role::server), client(only == Role::client) {}  // NOLINT: one role is a set of roles
 
   bool server = false;
   bool client = false;
@@ -29,16 +31,16 @@ struct Roles {
   bool operator==(const Roles&) const = default;
 };
 
-/// Can connections go from one of these ends to the other, either way?
+/// Whether connections can go from one of these ends to the other, in either direction.
 constexpr bool fit(const Roles& one, const Roles& other) {
   return (one.server && other.client) || (one.client && other.server);
 }
 
-/// The services of an end, by name; an empty name is the default service. Each name at most once as offered
-/// and once as wanted, of either kind; limits::kMaxServices of all together.
+/// The services of an end, by name; an empty name is the default service. Each name may occur once as offered
+/// and once as wanted, of either kind; at most limits::kMaxServices in total.
 struct ServiceNames {
-  std::vector<std::string> offered = {};  ///< that it connects to targets for
-  std::vector<std::string> wanted = {};   ///< that it accepts connections for
+  std::vector<std::string> offered = {};  ///< it connects to targets for these
+  std::vector<std::string> wanted = {};   ///< it accepts connections for these
   std::vector<std::string> datagrams_offered = {};
   std::vector<std::string> datagrams_wanted = {};
 
@@ -48,40 +50,41 @@ struct ServiceNames {
   bool operator==(const ServiceNames&) const = default;
 };
 
-/// What an end without a peer does where it hears a login prompt, a shell prompt or a boot loader.
+/// What an end without a peer does where it receives a login prompt, a shell prompt or the prompt of a boot
+/// loader.
 enum class AtPrompt : std::uint8_t {
-  silent,  ///< nothing, until something of the protocol is heard
-  speak,   ///< hellos every 30 s, as where other text is heard
+  silent,  ///< sends nothing, until something of the protocol arrives
+  speak,   ///< sends hellos every 30 s, as where other text is received
 };
 
-/// What to speak on the line.
+/// The protocol on the line.
 enum class Protocol : std::uint8_t {
-  automatic,  ///< our own if the peer has it, else the original program's
+  automatic,  ///< our own if the peer supports it, else that of the original program
   own,        ///< only our own, version 2
-  original,   ///< only the original program's: one connection at a time, nothing checked
+  original,   ///< only that of the original program: one connection at a time, nothing checked
 };
 
-/// Whether streams may be packed (compressed), in both directions. Neither end packs unless both may.
+/// Whether streams may be packed (compressed), in both directions. An end packs only if both ends may.
 enum class Compression : std::uint8_t {
-  on,   ///< what shrinks is packed, all else stays as it is
-  off,  ///< for who measures, or has no CPU or memory to spare
+  on,   ///< content that shrinks is packed, all else is sent plain
+  off,  ///< for measurements, or to save CPU time and memory
 };
 
-/// Whether both ends can talk at the same time.
+/// Whether both ends can send at the same time.
 enum class Duplex : std::uint8_t {
-  automatic,  ///< they can, until the line shows otherwise
+  automatic,  ///< they can, unless the line is detected as half-duplex
   half,       ///< they cannot: a radio, or RS-485 with two wires
 };
 
 struct EndpointConfig {
-  /// What this end does with connections of the default service; also what it is in the original's protocol,
-  /// which knows no other.
+  /// The role for connections of the default service. It is also the role in the original's protocol, which
+  /// has only this service.
   Role role = Role::server;
 
-  /// Told to the peer when the link comes up. If there are none, nothing is told.
+  /// Announced to the peer when the link comes up, if there are any.
   ServiceNames services = {};
 
-  /// What this end does with connections that say for themselves where they go (service.h, services).
+  /// The roles for streams that carry their own destination (service.h, services).
   Roles forwards = {};
 
   Protocol protocol = Protocol::automatic;
@@ -90,26 +93,27 @@ struct EndpointConfig {
 
   Compression compression = Compression::on;
   Duplex duplex = Duplex::automatic;
-  /// If there is one, the link is sealed with it, and there is none to a peer without it; only our own
-  /// protocol is spoken then, whatever `protocol` is.
+  /// If set, the link is sealed with this key, and there is no link with a peer without it. Only our own
+  /// protocol is used then, whatever `protocol` is.
   std::optional<Key> key = {};
 
-  /// Bytes per second that the line is said to carry (baud / bits per character). Only where measuring
-  /// starts; the true speed is found out. Limits: 1 .. 1e9.
+  /// The nominal speed of the line in bytes per second (baud / bits per character). Only the start of the
+  /// measurement; the true speed is measured. Limits: 1 to 1e9.
   std::uint64_t nominal_rate = 11520;
 
-  /// How long streams are kept while the line is away, or the peer is silent although an answer is due. Then
-  /// they are reset. 0: as soon as the line goes, or silence is certain (some 5 s); kForever: never.
+  /// The hold time: how long streams are kept while the line is away, or the peer does not answer. Then they
+  /// are reset. 0: as soon as the line goes away, or silence is certain (some 5 s); kForever: never.
   Duration hold = std::chrono::seconds(300);
 
-  /// How long a server that speaks the original's protocol waits for the far connect.
+  /// How long a server that uses the original's protocol waits for the connect at the other end.
   Duration connect_timeout = std::chrono::seconds(10);
 
-  /// Streams at once, opened by either end together. Bounds the tables: about 300 bytes each while idle.
+  /// Maximum of streams at the same time, opened by either end together. Bounds the tables: about 800 bytes
+  /// each while idle.
   std::uint32_t max_streams = 16384;
 };
 
-/// What an end with this configuration does with connections of whatever service.
+/// The roles of an end with this configuration, for all services together.
 inline Roles roles(const EndpointConfig& config) {
   Roles roles = config.role;
   roles.server = roles.server || config.forwards.server || !config.services.wanted.empty() ||
@@ -125,16 +129,16 @@ using namespace std::chrono_literals;
 
 // ---- Frames ----
 
-/// Body of a frame with its check value, bytes before escaping. Longer costs memory and, once damaged, more
-/// to send again; shorter costs 10 bytes of overhead more often: 10 / 4096 = 0.24 %.
+/// Body of a frame with its check value, in bytes before escaping. Longer frames cost memory and, when
+/// damaged, more retransmission; shorter ones cost 10 bytes of overhead more often: 10 / 4096 = 0.24 %.
 inline constexpr std::size_t kMaxFrame = 4096;
-/// Frames are not made shorter than this (payload bytes) however bad the line: below, overhead eats what is
-/// won.
+/// Frames are not made shorter than this (payload bytes) however bad the line is: below, the overhead costs
+/// more than is gained.
 inline constexpr std::size_t kMinFramePayload = 32;
-/// Frames sent and not yet acknowledged. Half of the 13-bit number space less a margin, so that numbers are
+/// Frames sent and not yet acknowledged. Half of the 13-bit number space minus a margin, so that numbers are
 /// unambiguous.
 inline constexpr std::size_t kMaxFramesInFlight = 2048;
-/// Missing frames that one ack can list. More than that are reported by later acks.
+/// Ranges of missing frames that one ack can list. Further ones are reported by later acks.
 inline constexpr std::size_t kMaxAckRanges = 15;
 
 // ---- Streams ----
@@ -142,114 +146,118 @@ inline constexpr std::size_t kMaxAckRanges = 15;
 /// Bytes written to a stream and not yet acknowledged. Enough for one round trip of the fastest line in use,
 /// if the other end is near.
 inline constexpr std::size_t kSendBuffer = 256 * 1024;
-/// A round trip above this makes the path a far one, where what is under way beside that is added to the windows.
+/// With a round trip above this, the path is a far one: what is in flight because of the distance is added to
+/// the windows.
 inline constexpr Duration kNearRoundTrip = 50ms;
-/// The most that is added, a stream: 3 Mbaud over two satellites in a row. Offsets on the wire allow 4 MB.
+/// The maximum that is added, for each stream: 3 Mbaud over two satellites in a row. Offsets on the wire
+/// allow 4 MB.
 inline constexpr std::size_t kFarWindow = 2 * 1024 * 1024;
-/// Sum of the above over all streams; beyond it, each stream gets kSendBufferFloor.
+/// Sum of the send buffers of all streams; beyond it, each stream gets kSendBufferFloor.
 inline constexpr std::size_t kSendBufferSum = 32 * 1024 * 1024;
 inline constexpr std::size_t kSendBufferFloor = 4 * 1024;
-/// Bytes that a peer may send on a new stream before it has heard of any credit.
+/// Bytes that a peer may send on a new stream before it has received any credit.
 inline constexpr std::size_t kInitialCredit = 8 * 1024;
-/// Most bytes that a stream's reader is ever behind its writer (grows from the above as the reader keeps up).
+/// The maximum of bytes by which a stream's writer may be ahead of its reader (grows from kInitialCredit
+/// while the reader keeps up).
 inline constexpr std::size_t kMaxCredit = 512 * 1024;
 /// Sum of credit above kInitialCredit over all streams; beyond it, no stream's credit grows.
 inline constexpr std::size_t kCreditSum = 32 * 1024 * 1024;
-/// Streams that a peer may open at once, and in a second in the long run; what it opens beyond that is reset
-/// with no_resources. Each may cost a socket, a name look-up and a connect; ssh and browsers open tens.
+/// Streams that a peer may open at once, and per second in the long run; further ones are reset with
+/// no_resources. Each may cost a socket, a name look-up and a connect; ssh and browsers open tens.
 inline constexpr std::uint64_t kOpensAtOnce = 16384;
 inline constexpr std::uint64_t kOpensPerSecond = 1000;
-/// Characters of a service's name: enough to be told apart, short enough for each OPEN.
+/// Characters of a service name: enough to distinguish services, short enough for each OPEN.
 inline constexpr std::size_t kMaxServiceName = 32;
 /// Services of one end, of both kinds together: more than a cable has uses for, and their names fit into a
 /// few short chunks.
 inline constexpr std::size_t kMaxServices = 64;
 
-/// A peer that has said nothing for so long, while there are streams, is asked for an answer, so that its end is
-/// noticed although nobody sends. Some 25 bytes there and back: half a per cent of a line of 1000 bytes/s.
+/// If nothing has arrived from the peer for this time, while there are streams, an answer is requested, so
+/// that a vanished peer is noticed although nothing is sent. Some 25 bytes there and back: 0.5 % of a line of
+/// 1000 bytes/s.
 inline constexpr Duration kIdleProbe = 4s;
 
 // ---- Datagrams ----
 
-/// Bytes of a datagram: the most that UDP over IPv4 can carry.
+/// Maximum size of a datagram in bytes: that of UDP over IPv4.
 inline constexpr std::size_t kMaxDatagram = 65507;
-/// What a datagram takes in a queue beside its bytes, so that empty ones do not come for nothing.
+/// Cost of a datagram in a queue in addition to its bytes, so that empty ones are counted, too.
 inline constexpr std::size_t kDatagramOverhead = 64;
-/// Datagrams of one stream that wait, in each direction: three of the longest, or a burst of 170 of the
-/// Internet's size. On lines where these take longer than a datagram may wait, time is the bound.
+/// Pending datagrams of one stream, in each direction: three of the longest, or a burst of 170 of the usual
+/// size on the Internet. On lines where these take longer than a datagram may wait, the time is the limit.
 inline constexpr std::size_t kDatagramQueue = 256 * 1024;
-/// Sum of the above over all streams, in each direction. No stream has more of it than what is free.
+/// Sum of these over all streams, in each direction. No stream can have more of it than what is free.
 inline constexpr std::size_t kDatagramQueueSum = 4 * 1024 * 1024;
-/// Bytes of datagrams of which a part has arrived, of all streams. Beyond it, the one is dropped whose next
-/// piece is longest overdue. Twice as much in memory while they grow.
+/// Bytes of incomplete datagrams, of all streams. Beyond it, the one is dropped that has waited longest for
+/// its next piece. Twice as much memory while they grow.
 inline constexpr std::size_t kPartialDatagramSum = 4 * 1024 * 1024;
 
 // ---- Compression ----
 
 /// Window of a packed run: 2 ^ 17 = 128 kB. Twice as much shrinks text by 1 % more.
 inline constexpr unsigned kPackWindowLog = 17;
-/// And of one that a peer may send. This program sends none above the former; but the number stands in hellos,
-/// which can reach a terminal, and there 17 is Ctrl-Q, 20 is nothing.
+/// The same for a run that a peer may send. This program sends none above the former. But the number is sent
+/// in hellos, which may reach a terminal, where 17 is Ctrl-Q, and 20 has no effect.
 inline constexpr unsigned kUnpackWindowLog = 20;
-/// Packed runs that may be open at once, in each direction: 32 * (1.2 MB to pack + 0.6 MB to unpack) = 58 MB.
-/// Beyond it, streams go plain.
+/// Packed runs that may be open at once, in each direction: 32 * (1.2 MB to compress + 0.6 MB to decompress)
+/// = 58 MB. Beyond it, streams are sent plain.
 inline constexpr std::size_t kPackedRuns = 32;
-/// A stream that has not packed anything for so long gives up its run when another stream wants one.
+/// A stream that has packed nothing for this time gives up its run when another stream needs one.
 inline constexpr Duration kPackIdle = 2s;
-/// On lines faster than this, bytes per second, nothing is packed: it would take more time than it saves.
+/// On lines faster than this (bytes per second) nothing is packed: it would take more time than it saves.
 inline constexpr std::uint64_t kFastestPacked = 4'000'000;
-/// Packed bytes can be more than what they unpack to, since zstd adds a few to a piece that does not shrink:
-/// 3 to each of at least 64 bytes, and 9 to a run. So they may run ahead of the credit by a sixteenth of it
+/// Packed bytes can be more than their content, since zstd adds bytes to a piece that does not shrink: 3 to
+/// each piece of at least 64 bytes, and 9 to a run. They may therefore exceed the credit by a sixteenth of it
 /// and this.
 inline constexpr std::size_t kPackedAllowance = 1024;
 inline constexpr std::size_t kPackedAllowanceShare = 16;
 
-/// Events that can wait to be polled beyond those bounded by the number of streams: link and line events are
-/// merged past it.
+/// Events of the link and the line that can be queued; beyond this, only the newest are kept. Events of
+/// streams are bounded by the number of streams.
 inline constexpr std::size_t kMaxLineEvents = 64;
 
 // ---- Sealed links ----
 
-/// A sealed link changes the key it sends with after so many frames, or so long. The cipher could do with one
-/// key for 2^64 frames; this bounds what a stolen key opens of what was said before.
+/// A sealed link changes the key for sending after this many frames, or this time. The cipher would permit
+/// 2^64 frames with one key; this limits what a stolen key reveals of earlier data.
 inline constexpr std::uint64_t kRekeyFrames = 65536;
 inline constexpr Duration kRekeyInterval = 15min;
-/// Handshakes that were answered and have not been used yet: some may be recordings that somebody plays back.
-/// Each costs a try at every frame that does not open.
+/// Handshakes that were answered and not used yet (offers): some may be replayed recordings. Each costs a
+/// trial for every frame that does not open.
 inline constexpr std::size_t kOffersOpen = 32;
-/// Of first messages of a handshake, so many tags are checked at once, and in a second in the long run: 5 us
-/// each, 1 % of a processor. What comes beyond that is not looked at, and comes again.
+/// First messages of a handshake whose tags are checked at once, and per second in the long run: 5 us each, 1
+/// % of a processor. Further ones are ignored, and will be repeated.
 inline constexpr std::uint64_t kHandshakeBurst = 16;
 inline constexpr std::uint64_t kFirstMessagesPerSecond = 2000;
-/// Those with a correct tag that are answered: 0.2 ms each. With kOffersOpen, an answer that was given is good
-/// for a second at least, whatever comes meanwhile.
+/// First messages with a correct tag that are answered: 0.2 ms each. With kOffersOpen, an answer is valid for
+/// a second at least, whatever else arrives.
 inline constexpr std::uint64_t kAnswersPerSecond = 32;
-/// Second messages that are checked: 0.1 ms each. One is all that an honest peer says in a second.
+/// Second messages that are checked: 0.1 ms each. A correct peer sends one a second at most.
 inline constexpr std::uint64_t kSecondMessagesPerSecond = 150;
-/// First messages that were answered are remembered, so that a recording that is played back over and over is
-/// answered less and less: 24 bytes each.
+/// First messages that were answered are remembered, so that a recording that is replayed again and again is
+/// answered less and less often: 24 bytes each.
 inline constexpr std::size_t kAnsweredMessages = 512;
-/// Frames that open with no key in use are tried with the next key and with those of offers: 1 us a try, 1 % of
-/// a processor for each kind.
+/// Frames that open with no key in use are tried with the next key and with those of offers: 1 us a trial, 1
+/// % of a processor for each kind.
 inline constexpr std::uint64_t kKeyTriesBurst = 256;
 inline constexpr std::uint64_t kKeyTriesPerSecond = 8000;
-/// That a peer has no key, or another one, or that a prompt was heard, is not told more often, whatever it says.
+/// That a peer has no key, or another one, or that a prompt was received, is reported at most this often.
 inline constexpr Duration kKeyTroubleInterval = 1min;
 
 // ---- The original's protocol ----
 
-/// Bytes received for a connection and not yet read; beyond it, the line is left unread.
+/// Bytes received for a connection and not yet read; beyond it, the line is not read.
 inline constexpr std::size_t kClassicBuffer = 256 * 1024;
 /// Connections that have ended on the line and are still being read: 64 * 256 kB = 16 MB. Beyond it, the
 /// oldest is reset.
 inline constexpr std::size_t kClassicUnread = 64;
-/// Bytes written and not yet handed to the line by the connection that has it; kSendBufferFloor for those
-/// that wait.
+/// Bytes written and not yet sent, for the connection that uses the line; kSendBufferFloor for those that
+/// wait.
 inline constexpr std::size_t kClassicSendBuffer = 64 * 1024;
 /// Connections that wait for their turn: with 4 kB each, 4 MB.
 inline constexpr std::size_t kClassicWaiting = 1024;
 
-/// More need not be given to feed() at once.
+/// The largest useful size of the bytes passed to feed().
 inline constexpr std::size_t kFeedAtOnce = 64 * 1024;
 
 }  // namespace limits

@@ -1,7 +1,7 @@
 // Key: the secret that both ends of a sealed link have, and its text form in a file.
 //
-// A Key is a value; copies share the one place in memory where the bytes are, which is kept out of swap and
-// of core dumps where the system allows that, and wiped when the last copy goes. It does not know files.
+// A Key is a value. Copies share one place in memory with the bytes, which is excluded from swap and core
+// dumps where the system permits it, and wiped when the last copy is destroyed. It does not know files.
 #pragma once
 
 #include <cstddef>
@@ -31,22 +31,22 @@ class Key {
 
 enum class KeyError : std::uint8_t {
   empty,      ///< nothing but blanks
-  too_short,  ///< begins as a key does, and ends early
-  too_long,   ///< begins with a key, and goes on
+  too_short,  ///< begins like a key, and is too short
+  too_long,   ///< begins with a key, and continues
   not_a_key,  ///< anything else
 };
 
-/// Longer text is no key, whatever is in it.
+/// Longer text is not a key, whatever it contains.
 inline constexpr std::size_t kMaxKeyText = 128;
 
-/// "serialtcp-key-1:" and 64 hexadecimal digits on one line; blanks around it and a last end of line do not
-/// matter.
+/// "serialtcp-key-1:" and 64 hexadecimal digits on one line; blanks around it and a final end of line are
+/// ignored.
 std::expected<Key, KeyError> parse_key(std::string_view text);
 
 /// The text form with its end of line; wipe() it after use.
 std::string format_key(const Key& key);
 
-/// Overwrites what was secret, in a way that no compiler leaves out.
+/// Overwrites secret bytes in a way that no compiler optimises away.
 void wipe(MutableByteView bytes);
 void wipe(std::string& text);
 

@@ -1,6 +1,6 @@
-// Services: what the connections through a cable are for, by name. An end that connects to targets offers
-// services; an end that listens wants them. The empty name is the default service, the only one that the
-// original's protocol knows.
+// Services: the purposes of connections through a cable, by name. An end that connects to targets offers
+// services; an end that listens wants them. The empty name is the default service, the only one in the
+// original's protocol.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace serialtcp {
 
-/// Letters, digits, '.', '_' and '-', at least one and at most limits::kMaxServiceName of them.
+/// Whether `name` has 1 to limits::kMaxServiceName letters, digits, '.', '_' and '-'.
 constexpr bool is_service_name(std::string_view text) {
   const auto fits = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
@@ -22,9 +22,9 @@ constexpr bool is_service_name(std::string_view text) {
   return !text.empty() && text.size() <= limits::kMaxServiceName && std::ranges::all_of(text, fits);
 }
 
-/// How a stream takes its turns with others on the line.
+/// How a stream is scheduled among others on the line.
 enum class Priority : std::uint8_t {
-  automatic = 0,    ///< one that asks for little goes before the others
+  automatic = 0,    ///< a stream that asks for little is served before the others
   interactive = 1,  ///< before all others, however much it asks for
   bulk = 2,         ///< never before others
 };
@@ -35,24 +35,24 @@ enum class Priority : std::uint8_t {
 namespace services {
 inline constexpr ServiceId kForward{1};    ///< connect to an address that the opener names
 inline constexpr ServiceId kListen{2};     ///< listen at an address, for as long as the stream lasts
-inline constexpr ServiceId kForwarded{3};  ///< a connection to what kListen listens at
-inline constexpr ServiceId kDatagrams{4};  ///< datagrams to and from addresses that they name themselves
+inline constexpr ServiceId kForwarded{3};  ///< a connection that was accepted by a listener of kListen
+inline constexpr ServiceId kDatagrams{4};  ///< datagrams to and from addresses, which each one contains
 }  // namespace services
 
 /// What a stream carries.
 enum class StreamKind : std::uint8_t {
-  bytes,      ///< in order, all of them
-  datagrams,  ///< each whole or not at all, and not after its time; those that arrive, in order
+  bytes,      ///< all of them, in order
+  datagrams,  ///< each complete or not at all, and not after its time; those that arrive are in order
 };
 
-/// What a stream is for, and how it is to be treated, at both ends. Travels in OPEN.
+/// The purpose of a stream, and how both ends treat it. Sent in OPEN.
 struct Purpose {
   Purpose() = default;
-  Purpose(ServiceId number) : service(number) {}  // NOLINT: a number alone says it all
+  Purpose(ServiceId number) : service(number) {}  // NOLINT: a number alone is a purpose
   explicit Purpose(std::string called) : name(std::move(called)) {}
 
   ServiceId service;
-  std::string name;  ///< a service name, or empty: the service `service` says it all
+  std::string name;  ///< a service name, or empty: the number `service` alone identifies it
   Priority priority = Priority::automatic;
   StreamKind kind = StreamKind::bytes;
 

@@ -1,5 +1,4 @@
-// Time as the core knows it: an argument. `Clock` has no now(); only the shell (and the simulation) can make
-// a Time.
+// Time in the core is an argument. `Clock` has no now(); only the shell (and the simulation) can make a Time.
 #pragma once
 
 #include <chrono>
@@ -14,7 +13,7 @@ constexpr double to_seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-/// A steady clock without now(): its epoch is whatever the caller's is, as long as it never goes back.
+/// A steady clock without now(). Its epoch is that of the caller; it must never go back.
 struct Clock {
   using duration = Duration;
   using rep = Duration::rep;
@@ -25,10 +24,10 @@ struct Clock {
 
 using Time = Clock::time_point;
 
-/// "Never": the deadline of somebody who waits for nothing.
+/// The deadline of an object that waits for nothing.
 inline constexpr Time kNever = Time::max();
 
-/// As long as it may take.
+/// No time limit.
 inline constexpr Duration kForever = Duration::max();
 
 }  // namespace serialtcp

@@ -6,7 +6,7 @@ namespace serialtcp::base {
 
 namespace {
 
-// Not worth saving.
+// Less memory than this is not worth freeing.
 constexpr std::size_t kSmall = 1024;
 
 }  // namespace
@@ -48,8 +48,8 @@ void ByteQueue::restart(std::uint64_t offset) {
   begin_ = offset;
 }
 
-/// Makes the vector hold so many more bytes. Bytes are moved only when a quarter of them is gone or new, so
-/// that each is moved a few times at most; and memory that is not used is a part of what is held.
+/// Makes space in the vector for `more` bytes. Bytes are moved only when a quarter of them is removed or new,
+/// so that each byte is moved only a few times, and unused memory is a fraction of what is held.
 void ByteQueue::make_room(std::size_t more) {
   const std::size_t needed = size() + more;
   const bool fits = bytes_.size() + more <= bytes_.capacity();

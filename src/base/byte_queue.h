@@ -1,5 +1,5 @@
-// ByteQueue: bytes in a row, addressed by their offset in the stream, taken off at the front. Its memory is
-// given back when it runs empty, so that a thousand idle streams cost nothing.
+// ByteQueue: consecutive bytes of a stream, addressed by their offset in the stream, and removed at the
+// front. Its memory is freed when it becomes empty, so that a thousand idle streams cost nothing.
 #pragma once
 
 #include <cstddef>
@@ -12,22 +12,22 @@ namespace serialtcp::base {
 
 class ByteQueue {
  public:
-  /// Offset of the first byte held, and one past the last.
+  /// Offsets of the first byte held, and of the byte after the last one.
   std::uint64_t begin() const { return begin_; }
   std::uint64_t end() const { return begin_ + (bytes_.size() - head_); }
   std::size_t size() const { return bytes_.size() - head_; }
-  /// Bytes of memory: soon after any change in size, no more than four times what is held, and 1.25 times
-  /// what was ever held at once.
+  /// Bytes of memory. Soon after any change in size this is at most four times size(), and at most 1.25 times
+  /// the largest size() ever.
   std::size_t capacity() const { return bytes_.capacity(); }
 
   void append(ByteView bytes);
   /// Overwrites [offset, offset + bytes.size()), growing as needed; offset must not be below begin().
   void place(std::uint64_t offset, ByteView bytes);
-  /// A view of up to `most` bytes from `offset` on; valid until the next change.
+  /// A view of up to `most` bytes from `offset` on; valid until the next change of the queue.
   ByteView view(std::uint64_t offset, std::size_t most) const;
-  /// Empties it; the next byte appended will be at `offset`.
+  /// Removes all bytes; the next byte that is appended has this offset.
   void restart(std::uint64_t offset);
-  /// Forgets everything below `offset`.
+  /// Removes everything below `offset`.
   void drop_below(std::uint64_t offset);
 
  private:

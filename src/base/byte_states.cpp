@@ -11,7 +11,7 @@ namespace {
 
 constexpr unsigned kBits = 2;
 
-/// A word of this state alone.
+/// A word in which every byte has this state.
 std::uint64_t filled_with(ByteStates::State state) {
   constexpr std::uint64_t kOnes = 0x5555'5555'5555'5555;
   return kOnes * static_cast<std::uint64_t>(state);
@@ -73,7 +73,7 @@ void ByteStates::drop_below(std::uint64_t offset) {
   if (offset <= begin_) return;
   if (offset >= end_) return restart(offset);
   begin_ = offset;
-  // Moved only when most of it is gone, so that each word is moved a few times at most.
+  // Words are moved only when most of them are removed, so that each is moved only a few times.
   const std::size_t gone = index(begin_) / kPerWord;
   if (gone < words_.size() / 2) return;
   words_.erase(words_.begin(), words_.begin() + static_cast<std::ptrdiff_t>(gone));

@@ -1,5 +1,5 @@
-// ByteStates: what is known of each byte of a stretch of a stream, in two bits a byte. Unlike a set of ranges
-// it costs the same however the bytes arrive, so that nobody can make it cost more.
+// ByteStates: the state of each byte of a range of a stream, two bits each. In contrast to a set of ranges,
+// its cost does not depend on the order in which the bytes arrive, so that a peer cannot increase it.
 #pragma once
 
 #include <cstddef>
@@ -12,19 +12,19 @@ class ByteStates {
  public:
   enum class State : std::uint8_t { missing = 0, plain = 1, packed = 2 };
 
-  /// Below it everything is missing, and cannot be set; as is everything above end().
+  /// Everything below it counts as missing, and cannot be set; so does everything from end() on.
   std::uint64_t begin() const { return begin_; }
   /// One past the highest offset that was set.
   std::uint64_t end() const { return end_; }
 
   void set(std::uint64_t offset, std::size_t count, State state);
   State at(std::uint64_t offset) const;
-  /// How many bytes from `offset` on have the same state as the first, up to end().
+  /// How many bytes from `offset` on have the same state as the one at `offset`, up to end().
   std::size_t run(std::uint64_t offset) const;
 
-  /// Forgets everything below `offset`; all memory when nothing is left.
+  /// Removes everything below `offset`; frees all memory when nothing is left.
   void drop_below(std::uint64_t offset);
-  /// Forgets everything; the first that can be set is at `offset`.
+  /// Removes everything; the lowest offset that can be set is then `offset`.
   void restart(std::uint64_t offset);
 
   /// Bytes of memory.

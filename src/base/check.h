@@ -1,5 +1,5 @@
-// CHECK(): our own invariants, on in release builds too. Never reachable from input: a peer's nonsense is an
-// error value, a wire's noise is counted.
+// CHECK() aborts when one of our own invariants is violated, in release builds, too. No input can reach it: a
+// protocol violation of the peer is an error value, and noise on the line is counted.
 #pragma once
 
 namespace serialtcp::base {

@@ -1,5 +1,5 @@
-// Checked reading and writing of bytes. A Reader that is asked for more than there is turns bad, returns
-// zeros from then on, and is asked once at the end; so a parser has one check, not one a field.
+// Bounds-checked reading and writing of bytes. A Reader that is asked for more bytes than there are becomes
+// bad and returns zeros from then on. A parser checks good() once at the end, not after each field.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@ class Reader {
   bool good() const { return good_; }
   bool empty() const { return rest_.empty(); }
   std::size_t size() const { return rest_.size(); }
-  /// What has not been read yet.
+  /// The bytes that have not been read yet.
   ByteView rest() const { return rest_; }
 
   std::uint8_t u8() {
@@ -26,7 +26,7 @@ class Reader {
     return b.empty() ? std::uint8_t{0} : b[0];
   }
 
-  /// Unsigned, little-endian, of this many bytes (1..8).
+  /// An unsigned little-endian number of `count` bytes (1 to 8).
   std::uint64_t little(std::size_t count) {
     const ByteView b = take(count);
     std::uint64_t value = 0;
@@ -34,7 +34,7 @@ class Reader {
     return value;
   }
 
-  /// LEB128, at most five bytes and 32 bits; anything longer turns the reader bad.
+  /// LEB128, at most five bytes and 32 bits; a longer number makes the reader bad.
   std::uint32_t varint() {
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 35; shift += 7) {
@@ -67,7 +67,7 @@ class Reader {
   bool good_ = true;
 };
 
-/// Writes into a fixed buffer that the caller owns; running over its end is our own bug.
+/// Writes into a fixed buffer that the caller owns. Writing past its end is a CHECK.
 class Writer {
  public:
   explicit Writer(MutableByteView into) : into_(into) {}
@@ -103,8 +103,8 @@ class Writer {
   std::size_t used_ = 0;
 };
 
-/// The 64-bit number nearest to `near` whose low `bits` bits are `low`: how truncated numbers are unwrapped,
-/// once, at the door. Never below 0.
+/// The 64-bit number nearest to `near` whose low `bits` bits are `low`. Truncated numbers are expanded with
+/// it where they are received. Never below 0.
 inline std::uint64_t unwrap_nearest(std::uint64_t low, unsigned bits, std::uint64_t near) {
   const std::uint64_t modulus = std::uint64_t{1} << bits;
   const std::uint64_t delta = (low - near) & (modulus - 1);

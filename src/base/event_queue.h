@@ -1,5 +1,5 @@
-// EventQueue: what an Endpoint has to tell, oldest first. Events of streams are bounded by the number of
-// streams; those of the line are not: if nobody polls, only the newest are kept.
+// EventQueue: the events that an Endpoint has not reported yet, oldest first. Events of streams are bounded
+// by the number of streams. Events of the line are not: if they are not polled, only the newest are kept.
 #pragma once
 
 #include <deque>
@@ -41,7 +41,7 @@ class EventQueue {
   }
 
   std::deque<Event> events_;
-  std::size_t of_line_ = 0;  ///< at most: pushed since the queue was last empty
+  std::size_t of_line_ = 0;  ///< upper bound: number pushed since the queue was last empty
 };
 
 }  // namespace serialtcp::base

@@ -29,8 +29,8 @@ class RangeSet {
   void remove(Range range);
   /// True when all of `range` is in the set.
   bool contains(Range range) const;
-  /// Where the stretch that `offset` belongs to ends: the next offset that is in the set if this one is not,
-  /// or the reverse; the greatest number if there is none.
+  /// The end of the run of offsets that all are, or all are not, in the set like `offset`: the next offset
+  /// that differs from it; the greatest number if there is none.
   std::uint64_t stretch_end(std::uint64_t offset) const;
 
   /// begin -> end, ascending.

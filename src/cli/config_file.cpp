@@ -8,14 +8,14 @@
 #include <cctype>
 #include <cerrno>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <utility>
 
 #include "cli/listening_places.h"
+#include "cli/option_table.h"
 #include "os/error_text.h"
 #include "os/text.h"
-#include "serialtcp/service.h"
+#include "port/line_factory.h"
 
 namespace serialtcp::cli {
 
@@ -46,20 +46,14 @@ std::string in_one_line(std::string text) {
 }
 
 std::string text_of(const Mistake& mistake) {
-  if (mistake.option == "SERIALPORT") return "port is required, as in port = \"/dev/ttyUSB0\"";
+  if (mistake.form == Mistake::Form::sentence && mistake.option != nullptr &&
+      mistake.option->stands == Stands::by_position)
+    return fmt::format("{0} is required, as in {0} = {1}", mistake.option->name, mistake.option->example);
   const std::string text = in_one_line(about_keys(mistake.text));
-  return mistake.form == Mistake::Form::sentence ? text
-                                                 : fmt::format("{}: {}", config_key(mistake.option), text);
+  return mistake.form == Mistake::Form::sentence ? text : fmt::format("{}: {}", mistake.option->name, text);
 }
 
 // ---- Links against each other ----
-
-/// A device that only one link can have.
-std::optional<std::string> device_of(const LinkOptions& link) {
-  if (link.port.starts_with("loop://")) return std::nullopt;
-  if (link.port.find("://") != std::string::npos) return link.port;
-  return std::filesystem::path(link.port).lexically_normal().string();
-}
 
 struct JudgedLink {
   const PlacedLink* placed;
@@ -84,41 +78,37 @@ class Judgement {
     if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
     Configuration config;
     for (JudgedLink& link : judged_) config.links.push_back(std::move(link.options));
-    config.log_file = raw_.log;
-    config.debug = raw_.debug;
+    config.log_file = raw_.all.log_file;
+    config.debug = raw_.all.verbosity == Verbosity::debug;
     return config;
   }
 
  private:
   void judge(const PlacedLink& placed) {
-    auto judged = judge_link(placed.link);
+    auto judged = judge_link(placed.given);
     if (judged) {
-      judged->name = placed.name.value_or(judged->port);
-      auto device = device_of(*judged);
+      if (judged->name.empty()) judged->name = judged->port;
+      auto device = io::exclusive_line(judged->port);
       judged_.push_back({&placed, std::move(*judged), std::move(device)});
     } else {
       for (const Mistake& mistake : judged.error()) {
         // What was not understood may be just what seems to be missing.
         if (placed.damaged && mistake.form == Mistake::Form::sentence) continue;
-        mistakes_.push_back({placed.where(mistake.option, mistake.index), text_of(mistake)});
+        const std::string_view option = mistake.option != nullptr ? mistake.option->name : "";
+        mistakes_.push_back({placed.where(option, mistake.index), text_of(mistake)});
       }
-    }
-    if (placed.name && !is_service_name(*placed.name)) {
-      mistakes_.push_back(
-          {placed.where("name"), fmt::format("name: up to {} letters, digits, '.', '_' and '-' are expected",
-                                             limits::kMaxServiceName)});
     }
   }
 
   void compare(const JudgedLink& link, const JudgedLink& earlier) {
     const std::uint32_t line = earlier.placed->place.line;
-    if (link.options.name == earlier.options.name && link.placed->name) {
+    if (link.options.name == earlier.options.name && link.placed->given.contains("name")) {
       mistakes_.push_back(
           {link.placed->where("name"), fmt::format("name: the link at line {} has this name, too", line)});
     }
     if (link.device && link.device == earlier.device) {
-      mistakes_.push_back({link.placed->where("SERIALPORT"),
-                           fmt::format("port: the link at line {} has this device, too", line)});
+      mistakes_.push_back(
+          {link.placed->where("port"), fmt::format("port: the link at line {} has this device, too", line)});
     }
   }
 
@@ -127,9 +117,9 @@ class Judgement {
     for (std::size_t i = 0; i < link.options.servers.size(); ++i) {
       const auto other = places_.claim(link.options.servers[i], {index, i});
       if (!other) continue;
-      const Place place = judged_[other->link].placed->where("--server", other->server);
+      const Place place = judged_[other->link].placed->where("server", other->server);
       mistakes_.push_back(
-          {link.placed->where("--server", i),
+          {link.placed->where("server", i),
            fmt::format("server: the one at line {} listens there, too: choose another port or path",
                        place.line)});
     }

@@ -1,14 +1,15 @@
-// Tables that say which key takes what, and a walk over the TOML.
+// A walk over the TOML; the option table says which key takes what.
 #include "cli/config_syntax.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <numeric>
 #include <utility>
 #include <variant>
+#include <vector>
 
+#include "cli/option_table.h"
 #include "os/text.h"
 
 // toml++ 3.3 asserts in parse_key() what it checks only after that, and with NDEBUG takes it for granted.
@@ -29,74 +30,10 @@ namespace serialtcp::cli {
 
 namespace {
 
-/// What a key takes, in TOML's types. In `texts`, a whole number is a port.
-enum class Type : std::uint8_t { text, texts, integer, number, number_or_text, flag };
-
-/// Where the value goes; flags that are text on the command line are "0" or "1" there.
-using Into = std::variant<std::optional<std::string> RawLink::*, std::vector<std::string> RawLink::*,
-                          bool RawLink::*, std::string RawLink::*>;
-
-struct Rule {
-  std::string_view key;
-  std::string_view option;  ///< what it is on the command line
-  Type type;
-  std::string_view example;
-  Into into;
-};
-
-const std::array kRules = {
-    Rule{"port", "SERIALPORT", Type::text, "\"/dev/ttyUSB0\"", &RawLink::port},
-    Rule{"baudrate", "BAUDRATE", Type::integer, "115200", &RawLink::baud},
-    Rule{"server", "--server", Type::texts, "[\"2222\", \"web=8080\"]", &RawLink::servers},
-    Rule{"client", "--client", Type::texts, "[\"localhost:22\", \"web=192.168.0.1:80\"]", &RawLink::clients},
-    Rule{"local-forward", "--local-forward", Type::texts, "\"8080:192.168.0.1:80\"",
-         &RawLink::local_forwards},
-    Rule{"remote-forward", "--remote-forward", Type::texts, "\"8080:localhost:80\"",
-         &RawLink::remote_forwards},
-    Rule{"dynamic-forward", "--dynamic-forward", Type::texts, "\"1080\"", &RawLink::dynamic_forwards},
-    Rule{"allow", "--allow", Type::texts, "[\"10.0.0.0/8:*\", \"web:80\"]", &RawLink::allowed},
-    Rule{"allow-listen", "--allow-listen", Type::texts, "\"localhost:8080\"", &RawLink::allowed_listen},
-    Rule{"ipv4", "--ipv4", Type::flag, "true", &RawLink::ipv4},
-    Rule{"ipv6", "--ipv6", Type::flag, "true", &RawLink::ipv6},
-    Rule{"parity", "--parity", Type::text, "\"N\"", &RawLink::parity},
-    Rule{"stopbits", "--stopbits", Type::number, "1", &RawLink::stopbits},
-    Rule{"rtscts", "--rtscts", Type::flag, "true", &RawLink::rtscts},
-    Rule{"rts", "--rts", Type::flag, "true", &RawLink::rts},
-    Rule{"dtr", "--dtr", Type::flag, "true", &RawLink::dtr},
-    Rule{"timeout", "--timeout", Type::number, "10", &RawLink::timeout},
-    Rule{"sync-timeout", "--sync-timeout", Type::number, "60", &RawLink::sync_timeout},
-    Rule{"hold", "--hold", Type::number_or_text, "300 or \"never\"", &RawLink::hold},
-    Rule{"drain", "--drain", Type::number, "10", &RawLink::drain},
-    Rule{"no-queue", "--no-queue", Type::flag, "true", &RawLink::no_queue},
-    Rule{"no-wait", "--no-wait", Type::flag, "true", &RawLink::no_wait},
-    Rule{"protocol", "--protocol", Type::number_or_text, "\"auto\"", &RawLink::protocol},
-    Rule{"hello-at-prompt", "--hello-at-prompt", Type::flag, "true", &RawLink::hello_at_prompt},
-    Rule{"no-compression", "--no-compression", Type::flag, "true", &RawLink::no_compression},
-    Rule{"half-duplex", "--half-duplex", Type::flag, "true", &RawLink::half_duplex},
-    Rule{"key", "--key", Type::text, "\"/etc/serialtcp/cable.key\"", &RawLink::key},
-    Rule{"strict", "--strict", Type::flag, "true", &RawLink::strict},
-};
-
-constexpr std::string_view kName = "name";
-constexpr std::array<std::string_view, 3> kGlobalKeys = {"log", "debug", "link"};
-
-std::string_view expected(Type type) {
-  switch (type) {
-    case Type::text:
-      return "a string";
-    case Type::texts:
-      return "a string or a list of strings";
-    case Type::integer:
-      return "a whole number";
-    case Type::number:
-      return "a number";
-    case Type::number_or_text:
-      return "a number or a string";
-    case Type::flag:
-      return "true or false";
-  }
-  return "";
-}
+constexpr std::string_view kLink = "link";
+/// What flags of the file are as text: as the command line has those that need a value there.
+constexpr std::string_view kTrue = "1";
+constexpr std::string_view kFalse = "0";
 
 std::string_view found(const toml::node& value) {
   switch (value.type()) {
@@ -126,19 +63,19 @@ Place place_of(const toml::source_region& source) {
 }
 
 /// A scalar as the command line would have it, if it is of the type.
-std::optional<std::string> as_text(const toml::node& value, Type type) {
-  const bool takes_text = type == Type::text || type == Type::texts || type == Type::number_or_text;
-  const bool takes_number = type == Type::number || type == Type::number_or_text;
+std::optional<std::string> as_text(const toml::node& value, Toml type) {
+  const bool takes_text = type == Toml::text || type == Toml::texts || type == Toml::number_or_text;
+  const bool takes_number = type == Toml::number || type == Toml::number_or_text;
   if (const auto* text = value.as_string(); text != nullptr && takes_text) return text->get();
   if (const auto* number = value.as_integer();
-      number != nullptr && (takes_number || type == Type::integer || type == Type::texts)) {
+      number != nullptr && (takes_number || type == Toml::integer || type == Toml::texts)) {
     return fmt::format("{}", number->get());
   }
   if (const auto* number = value.as_floating_point(); number != nullptr && takes_number) {
     return fmt::format("{}", number->get());
   }
-  if (const auto* flag = value.as_boolean(); flag != nullptr && type == Type::flag)
-    return flag->get() ? "1" : "0";
+  if (const auto* flag = value.as_boolean(); flag != nullptr && type == Toml::flag)
+    return std::string(flag->get() ? kTrue : kFalse);
   return std::nullopt;
 }
 
@@ -184,10 +121,19 @@ class KnownWords {
   std::string all_;
 };
 
-std::vector<std::string_view> link_keys() {
-  std::vector<std::string_view> keys = {kName};
-  for (const Rule& rule : kRules) keys.push_back(rule.key);
-  return keys;
+/// The option that has this key, in a [[link]] or above them all.
+const Option* key_of(std::string_view key, Of of) {
+  const Option* const option = find_option(key);
+  return option != nullptr && option->name == key && has_key(*option, of) ? option : nullptr;
+}
+
+std::vector<std::string_view> keys(Of of) {
+  std::vector<std::string_view> names;
+  for (const Option& option : option_table()) {
+    if (has_key(option, of)) names.push_back(option.name);
+  }
+  if (of == Of::all_links) names.push_back(kLink);
+  return names;
 }
 
 /// Text from the file, fit for a line of output.
@@ -201,12 +147,9 @@ class Reader {
  public:
   RawConfig read(const toml::table& file) {
     for (const auto& [key, value] : file) {
-      if (key == "log") {
-        if (auto text = scalar(key.str(), value, Type::text, "\"/var/log/serialtcp.log\""))
-          read_log(*text, value);
-      } else if (key == "debug") {
-        if (const auto flag = scalar(key.str(), value, Type::flag, "true")) config_.debug = *flag == "1";
-      } else if (key == "link") {
+      if (const Option* const option = key_of(key.str(), Of::all_links)) {
+        read_for_all(*option, value);
+      } else if (key == kLink) {
         read_links(value);
       } else {
         read_unknown(key);
@@ -220,30 +163,28 @@ class Reader {
     config_.mistakes.push_back({place_of(source), std::move(text)});
   }
 
-  void wrong_type(std::string_view key, const toml::node& value, Type type, std::string_view example) {
-    mistake(value.source(), fmt::format("{}: {} is expected, as in {} = {}, and this is {}", key,
-                                        expected(type), key, example, found(value)));
-  }
-
-  std::optional<std::string> scalar(std::string_view key, const toml::node& value, Type type,
-                                    std::string_view example) {
-    auto text = as_text(value, type);
-    if (!text) wrong_type(key, value, type, example);
+  std::optional<std::string> scalar(const Option& option, const toml::node& value) {
+    auto text = as_text(value, option.toml);
+    if (!text) {
+      mistake(value.source(), fmt::format("{0}: {1} is expected, as in {0} = {2}, and this is {3}",
+                                          option.name, expected(option.toml), option.example, found(value)));
+    }
     return text;
   }
 
-  void read_log(const std::string& text, const toml::node& value) {
-    if (text.empty()) return mistake(value.source(), "log: the name of a file is expected");
-    config_.log = text;
+  void read_for_all(const Option& option, const toml::node& value) {
+    const auto text = scalar(option, value);
+    if (!text || (option.is_flag() && *text == kFalse)) return;
+    if (const auto error = std::get<PutInRun>(option.put)(config_.all, *text))
+      mistake(value.source(), fmt::format("{}: {}", option.name, *error));
   }
 
   /// At the top of the file.
   void read_unknown(const toml::key& key) {
-    const bool of_link =
-        std::ranges::any_of(kRules, [&](const Rule& rule) { return key == rule.key; }) || key == kName;
-    mistake(key.source(), of_link ? fmt::format("'{}' belongs to a link: write [[link]] above it", key.str())
-                                  : fmt::format("there is no key '{}' here{}", shown(key.str()),
-                                                global_keys_.suggestion(key.str())));
+    if (key_of(key.str(), Of::one_link) != nullptr)
+      return mistake(key.source(), fmt::format("'{}' belongs to a link: write [[link]] above it", key.str()));
+    mistake(key.source(),
+            fmt::format("there is no key '{}' here{}", shown(key.str()), global_keys_.suggestion(key.str())));
   }
 
   void read_links(const toml::node& value) {
@@ -263,16 +204,8 @@ class Reader {
     PlacedLink& link = config_.links.emplace_back();
     link.place = place_of(table.source());
     for (const auto& [key, value] : table) {
-      if (key == kName) {
-        link.places[std::string(kName)] = {place_of(value.source())};
-        link.name = scalar(kName, value, Type::text, "\"rack-3\"");
-        link.damaged = link.damaged || !link.name;
-        continue;
-      }
-      const auto* const rule =
-          std::ranges::find_if(kRules, [&key](const Rule& each) { return key == each.key; });
-      if (rule != kRules.end()) {
-        read_value(*rule, value, link);
+      if (const Option* const option = key_of(key.str(), Of::one_link)) {
+        read_values(*option, value, link);
       } else {
         unknown_in_link(key);
         link.damaged = true;
@@ -281,7 +214,7 @@ class Reader {
   }
 
   void unknown_in_link(const toml::key& key) {
-    if (key == "log" || key == "debug") {
+    if (key_of(key.str(), Of::all_links) != nullptr) {
       return mistake(key.source(),
                      fmt::format("'{}' is for all links: write it above the first [[link]]", key.str()));
     }
@@ -289,38 +222,22 @@ class Reader {
             fmt::format("a link has no key '{}'{}", shown(key.str()), link_keys_.suggestion(key.str())));
   }
 
-  void read_value(const Rule& rule, const toml::node& value, PlacedLink& link) {
-    if (const auto* const list = std::get_if<std::vector<std::string> RawLink::*>(&rule.into)) {
-      return read_texts(rule, value, link.link.*(*list), link);
-    }
-    link.places[std::string(rule.option)] = {place_of(value.source())};
-    const auto text = scalar(rule.key, value, rule.type, rule.example);
-    link.damaged = link.damaged || !text;
-    if (!text) return;
-    if (const auto* const flag = std::get_if<bool RawLink::*>(&rule.into)) link.link.*(*flag) = *text == "1";
-    if (const auto* const into = std::get_if<std::string RawLink::*>(&rule.into)) link.link.*(*into) = *text;
-    if (const auto* const into = std::get_if<std::optional<std::string> RawLink::*>(&rule.into)) {
-      link.link.*(*into) = *text;
-    }
-  }
-
-  void read_texts(const Rule& rule, const toml::node& value, std::vector<std::string>& texts,
-                  PlacedLink& link) {
-    auto& places = link.places[std::string(rule.option)];
+  void read_values(const Option& option, const toml::node& value, PlacedLink& link) {
     const auto take = [&](const toml::node& one) {
-      const auto text = scalar(rule.key, one, Type::texts, rule.example);
+      const auto text = scalar(option, one);
       link.damaged = link.damaged || !text;
-      if (!text) return;
-      texts.push_back(*text);
-      places.push_back(place_of(one.source()));
+      if (!text || (option.is_flag() && *text == kFalse)) return;
+      const std::string name(option.name);
+      link.given[name].push_back(*text);
+      link.places[name].push_back(place_of(one.source()));
     };
-    const toml::array* const list = value.as_array();
+    const toml::array* const list = option.toml == Toml::texts ? value.as_array() : nullptr;
     if (list == nullptr) return take(value);
     for (const toml::node& one : *list) take(one);
   }
 
-  KnownWords link_keys_{link_keys()};
-  KnownWords global_keys_{{kGlobalKeys.begin(), kGlobalKeys.end()}};
+  KnownWords link_keys_{keys(Of::one_link)};
+  KnownWords global_keys_{keys(Of::all_links)};
   RawConfig config_;
 };
 
@@ -412,12 +329,6 @@ Place PlacedLink::where(std::string_view option, std::size_t index) const {
   const auto found = places.find(option);
   if (found == places.end() || found->second.empty()) return place;
   return found->second[std::min(index, found->second.size() - 1)];
-}
-
-std::string config_key(std::string_view option) {
-  const auto* const rule =
-      std::ranges::find_if(kRules, [option](const Rule& each) { return option == each.option; });
-  return std::string(rule != kRules.end() ? rule->key : option);
 }
 
 RawConfig parse_config_syntax(std::string_view text) {

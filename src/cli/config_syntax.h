@@ -6,12 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "cli/link_options.h"
+#include "cli/options.h"
 
 namespace serialtcp::cli {
 
@@ -32,11 +31,10 @@ struct ConfigMistake {
 
 /// A [[link]] table.
 struct PlacedLink {
-  RawLink link;
-  std::optional<std::string> name;
+  Given given;
   Place place;           ///< of its head
   bool damaged = false;  ///< something in it was not understood, and is missing here
-  /// Where each option that it has stands, by the option's name on the command line; several for a list.
+  /// Where the values of each option stand, by its name; several for a list.
   std::map<std::string, std::vector<Place>, std::less<>> places;
 
   /// The `index`-th value of an option; the table's head if it has none.
@@ -46,8 +44,7 @@ struct PlacedLink {
 /// What a configuration file says, as far as it has been understood.
 struct RawConfig {
   std::vector<PlacedLink> links;
-  std::optional<std::string> log;
-  bool debug = false;
+  RunOptions all;  ///< what is for all links
   std::vector<ConfigMistake> mistakes;
 };
 
@@ -55,9 +52,5 @@ struct RawConfig {
 inline constexpr std::size_t kMaxLinks = 64;
 
 RawConfig parse_config_syntax(std::string_view text);
-
-/// What the file calls an option of the command line: "baudrate" for BAUDRATE, "sync-timeout" for
-/// --sync-timeout.
-std::string config_key(std::string_view option);
 
 }  // namespace serialtcp::cli

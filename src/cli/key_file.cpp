@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -174,14 +173,6 @@ std::expected<void, std::string> write_key_file(const std::string& path, const K
   const int error = errno;
   ::unlink(path.c_str());
   return failed(plain_text(error));
-}
-
-Undumpable::Undumpable() : before_(::prctl(PR_GET_DUMPABLE)) {
-  ::prctl(PR_SET_DUMPABLE, 0);
-}
-
-Undumpable::~Undumpable() {
-  ::prctl(PR_SET_DUMPABLE, before_);
 }
 
 }  // namespace serialtcp::io

@@ -27,17 +27,4 @@ std::expected<LoadedKey, std::string> read_key_file(const std::string& path, Uns
 /// Makes the file, for its owner only; never touches one that is there. The error is as above.
 std::expected<void, std::string> write_key_file(const std::string& path, const Key& key);
 
-/// Keeps the memory of the whole process out of core dumps, and away from the debuggers of other processes of
-/// the same user, for as long as it lives.
-class Undumpable {
- public:
-  Undumpable();
-  ~Undumpable();
-  Undumpable(const Undumpable&) = delete;
-  Undumpable& operator=(const Undumpable&) = delete;
-
- private:
-  int before_;
-};
-
 }  // namespace serialtcp::io

@@ -28,7 +28,7 @@ Link::Link(io::asio::io_context& context, Log& log, LinkOptions options, std::op
 
 void Link::start(Started started, Ended ended) {
   started_ = std::move(started);
-  auto line = io::make_line(context_, options_.port, options_.serial, reporter_);
+  auto line = io::make_line({context_, options_.port, options_.serial, reporter_});
   if (!line) return fail(cannot_open(options_.port, line.error()));
   driver_ = std::make_unique<io::Driver>(context_, driver_config(), std::move(*line), reporter_,
                                          std::move(ended), shares_);
@@ -38,8 +38,8 @@ void Link::start(Started started, Ended ended) {
 void Link::opened(const std::expected<void, io::OpenError>& result) {
   if (!started_) return;
   if (!result) return fail(cannot_open(options_.port, result.error().text));
-  set_up_offers(options_, shares_, *driver_, context_, reporter_);
-  listeners_ = std::make_unique<LinkListeners>(options_, *driver_, context_, reporter_);
+  set_up_offers(options_, shares_, *driver_, reporter_);
+  listeners_ = std::make_unique<LinkListeners>(options_, shares_, *driver_, context_, reporter_);
   listeners_->start([this](const std::expected<std::vector<std::uint16_t>, std::string>& ports) {
     if (!started_) return;
     if (!ports) return fail(ports.error());

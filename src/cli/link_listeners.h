@@ -5,17 +5,20 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/link_options.h"
 #include "driver/driver.h"
+#include "net/process_shares.h"
 #include "net/resolver.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
 #include "os/observer.h"
 #include "serialtcp/time.h"
+#include "service/service_kind.h"
 
 namespace serialtcp::cli {
 
@@ -28,8 +31,8 @@ class LinkListeners {
   static constexpr Duration kToldAfter = std::chrono::seconds(5);
 
   /// Everything that is referred to outlives this.
-  LinkListeners(const LinkOptions& options, io::Driver& driver, io::asio::io_context& context,
-                io::Observer& observer);
+  LinkListeners(const LinkOptions& options, const io::ProcessShares& shares, io::Driver& driver,
+                io::asio::io_context& context, io::Observer& observer);
   ~LinkListeners();
   LinkListeners(const LinkListeners&) = delete;
   LinkListeners& operator=(const LinkListeners&) = delete;
@@ -40,25 +43,26 @@ class LinkListeners {
   void stop();
 
  private:
-  using Addresses = std::vector<io::asio::ip::address>;
-  using PortOrNot = std::expected<std::optional<std::uint16_t>, std::string>;
-  using Listen = std::function<PortOrNot(const Addresses&)>;
+  using Addresses = io::ListenPlace::Addresses;
+  using ListeningOrNot = std::expected<io::Listening, std::string>;
+  using Listen = std::function<ListeningOrNot(const Addresses&)>;
 
-  struct Place {
-    std::string prefix;  ///< "udp:" or nothing
-    io::Target at;
+  /// One of them.
+  struct Listener {
+    std::shared_ptr<const io::ListenPlace> place;
+    std::string purpose;  ///< for the log: "connections of 'web' to go through /dev/ttyS0"
     Listen listen;
-    std::optional<io::Resolver::Ticket> asked = {};  ///< while its name is looked up
+    std::optional<io::Resolver::Ticket> asked = {};  ///< while its host is looked up
     std::optional<std::uint16_t> port = {};
     bool over = false;
   };
 
-  void add_service(const ServiceSpec& spec);
+  void add_service(const ServerSpec& spec);
   void add_forward(const ForwardSpec& spec);
-  void add_socks(const wire::Address& at);
-  PortOrNot listen_tcp(const ServiceSpec& spec, const Addresses& addresses);
-  PortOrNot listen_udp(const ServiceSpec& spec, const Addresses& addresses);
-  PortOrNot listen_unix(const ServiceSpec& spec);
+  void add_proxy(const wire::Address& at);
+  /// A TCP port, whose clients are handed over to somebody.
+  using Use = std::function<void(std::unique_ptr<io::FrontEnd>)>;
+  void add_front_end(const wire::Address& at, std::string purpose, Use use);
 
   void begin(std::size_t index);
   void resolved(std::size_t index, const io::Resolver::Result& result);
@@ -68,10 +72,11 @@ class LinkListeners {
   void tell_later();
 
   const LinkOptions& options_;
+  io::ServiceSite site_;
   io::Driver& driver_;
   io::asio::io_context& context_;
   io::Observer& observer_;
-  std::vector<Place> places_;
+  std::vector<Listener> listeners_;
   Done done_;
   io::asio::steady_timer timer_;
   io::Lifetime lifetime_;

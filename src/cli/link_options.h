@@ -5,9 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "cli/forward_spec.h"
@@ -25,8 +26,8 @@ namespace serialtcp::cli {
 /// One cable, and what is to go through it.
 struct LinkOptions {
   std::string name = {};                              ///< in the log, where there are several
-  std::vector<ServiceSpec> servers = {};              ///< to listen for
-  std::vector<ServiceSpec> clients = {};              ///< to connect to
+  std::vector<ServerSpec> servers = {};               ///< to listen for
+  std::vector<ClientSpec> clients = {};               ///< to connect to
   std::vector<ForwardSpec> local_forwards = {};       ///< listened for here, connected there
   std::vector<ForwardSpec> remote_forwards = {};      ///< listened for there, connected here
   std::vector<wire::Address> dynamic_forwards = {};   ///< listened at here, for SOCKS clients
@@ -58,25 +59,19 @@ Roles forward_roles(const LinkOptions& options);
 /// else that it does. With both kinds it is a server.
 Role original_role(const LinkOptions& options);
 
-/// The same as text. Each is named as its option.
-struct RawLink {
-  std::vector<std::string> servers, clients, local_forwards, remote_forwards, dynamic_forwards, allowed,
-      allowed_listen;
-  std::optional<std::string> baud, parity, stopbits, rts, dtr, timeout, sync_timeout, hold, drain, protocol,
-      key;
-  bool hello_at_prompt = false, half_duplex = false;
-  bool rtscts = false, no_wait = false, no_compression = false, no_queue = false, ipv4 = false, ipv6 = false,
-       strict = false;
-  std::string port;
-};
+/// What was given for options, as text, by the name of the option and in the order in which it was given. A flag that is
+/// set has one value, which has no meaning.
+using Given = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+struct Option;
 
 /// What is wrong with one of them.
 struct Mistake {
   /// Whether `text` completes "argument OPTION: ...", or is a sentence of its own.
   enum class Form : std::uint8_t { of_value, sentence };
 
-  std::string_view option;  ///< as in "--server"; empty when something is missing
-  std::size_t index = 0;    ///< which one, of an option that may be repeated
+  const Option* option = nullptr;  ///< none when something is missing
+  std::size_t index = 0;           ///< which one, of an option that may be repeated
   std::string text;
   Form form = Form::of_value;
 
@@ -87,6 +82,6 @@ struct Mistake {
 /// Every mistake that there is, in the order in which they are found; at least one.
 using Mistakes = std::vector<Mistake>;
 
-std::expected<LinkOptions, Mistakes> judge_link(const RawLink& raw);
+std::expected<LinkOptions, Mistakes> judge_link(const Given& given);
 
 }  // namespace serialtcp::cli

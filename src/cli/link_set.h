@@ -19,6 +19,7 @@
 #include "net/process_shares.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
+#include "os/undumpable.h"
 
 namespace serialtcp::cli {
 

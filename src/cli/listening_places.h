@@ -20,21 +20,16 @@ class ListeningPlaces {
   };
 
   /// The first that cannot listen beside this one, if there is any; this one counts from now on.
-  std::optional<Who> claim(const ServiceSpec& spec, Who who);
+  std::optional<Who> claim(const ServerSpec& spec, Who who);
 
  private:
-  /// Those of one port of TCP or UDP, by address.
-  struct Port {
-    std::map<std::string, Who> by_address;
-    std::optional<Who> every_address;
+  struct Space {
+    std::map<std::string, Who> by_key;
+    std::optional<Who> whole;  ///< that claims all of it
     std::optional<Who> first;
   };
 
-  std::optional<Who> claim_port(Port& port, const io::Target& target, Who who);
-
-  std::map<std::uint16_t, Port> tcp_;
-  std::map<std::uint16_t, Port> udp_;
-  std::map<std::string, Who> paths_;
+  std::map<std::string, Space> spaces_;
 };
 
 }  // namespace serialtcp::cli

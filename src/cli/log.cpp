@@ -18,6 +18,7 @@
 #include <spdlog/sinks/base_sink.h>
 
 #include "os/error_text.h"
+#include "os/own_standard_error.h"
 #include "os/text.h"
 
 namespace serialtcp::cli {
@@ -89,21 +90,11 @@ std::shared_ptr<spdlog::logger> make_logger(int fd, Ownership ownership) {
   return logger;
 }
 
-/// Standard error again, but non-blocking for us alone: setting the flag on the descriptor that we were given
-/// would set it for everybody who shares it. Works for terminals and pipes; a file need not be, and has to
-/// keep its offset.
-int reopen_standard_error() {
-  struct stat info {};
-  if (::fstat(STDERR_FILENO, &info) != 0) return -1;
-  if (!S_ISFIFO(info.st_mode) && ::isatty(STDERR_FILENO) == 0) return -1;
-  return ::open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
 }  // namespace
 
 std::expected<Log, std::string> Log::open(const std::optional<std::string>& file) {
   if (!file) {
-    const int fd = reopen_standard_error();
+    const int fd = io::own_standard_error();
     return Log(fd >= 0 ? make_logger(fd, Ownership::owned) : make_logger(STDERR_FILENO, Ownership::borrowed));
   }
   const int fd =

@@ -97,14 +97,6 @@ std::string no_link_message(std::string_view line, Duration without, Received re
       line, seconds_text(without));
 }
 
-std::string exposed_message(std::string_view address) {
-  return fmt::format(
-      "WARNING: whoever can reach {} can connect through the cable: leave out the address to listen on "
-      "localhost "
-      "only",
-      address);
-}
-
 std::vector<std::string> service_messages(const ServiceNames& own, const ServiceNames& peer) {
   std::vector<std::string> messages;
   if (const auto missing = without(own.wanted, peer.offered); !missing.empty()) {

@@ -16,9 +16,6 @@ enum class Sealed : std::uint8_t { no, yes };
 
 std::string link_up_message(std::string_view line, Protocol protocol, Sealed sealed = Sealed::no);
 
-/// Of a server that others than this machine can connect to.
-std::string exposed_message(std::string_view address);
-
 /// What is not served although the link is up: `own` names that the peer does not match. None if all is well.
 std::vector<std::string> service_messages(const ServiceNames& own, const ServiceNames& peer);
 

@@ -16,7 +16,7 @@ namespace serialtcp::io {
 
 namespace {
 
-/// The kind of stream that a service by number has.
+/// The kind of stream of a service by number.
 StreamKind kind_of(ServiceId number) {
   return number == services::kDatagrams ? StreamKind::datagrams : StreamKind::bytes;
 }
@@ -90,7 +90,7 @@ void Connections::link_away() {
 }
 
 void Connections::link_back() {
-  // Before anything of them is sent.
+  // Before any of their data is sent.
   drop_clients_that_have_gone();
   for (const auto& front_end : front_ends_) front_end->start();
   for (const auto& service : services_) service->go_on();
@@ -125,7 +125,7 @@ std::expected<StreamId, StreamError> Connections::open(const Purpose& purpose, B
   const auto id = endpoint_.open(purpose, now());
   if (id && !preface.empty()) {
     const auto taken = endpoint_.write(*id, preface, now());
-    CHECK(taken && *taken == preface.size());  // a new stream has room for more
+    CHECK(taken && *taken == preface.size());  // a new stream has space for more
   }
   kick_();
   return id;
@@ -139,7 +139,7 @@ void Connections::carry(const Incoming& incoming, StreamSocket socket, const std
   if (!id) {
     ErrorCode ignored;
     socket.set_option(asio::socket_base::linger(true, 0), ignored);
-    socket.close(ignored);  // a destructor would take the option back
+    socket.close(ignored);  // the destructor would undo the option
     observer_.connection(number, fmt::format("{}, reset: {}", what, open_failure(id.error())));
     return;
   }
@@ -186,7 +186,7 @@ void Connections::handle(const event::Opened& opened) {
         });
 }
 
-/// Whether the peer may have one more; otherwise it has been reset.
+/// Whether the peer may have one more connection; if not, the stream has been reset.
 bool Connections::admit(StreamId id) {
   if (share_.may_add() && opens_.take(now())) return true;
   endpoint_.reset(id, ResetReason::no_resources, now());
@@ -240,7 +240,7 @@ void Connections::connected(StreamId id, std::expected<StreamSocket, ResetReason
   const Outgoing& outgoing = found->second.outgoing;
   observer_.connection(stream->number(), outgoing.target);
   if (outgoing.answer == wire::Answer::wanted) {
-    // If the stream has just been reset, its event is on the way.
+    // If the stream has just been reset, its event is pending.
     [[maybe_unused]] const auto ignored = endpoint_.write(id, wire::preface(local_address(*result)), now());
   }
   endpoint_.connected(id, now());
@@ -261,7 +261,7 @@ void Connections::refuse(StreamId id, ResetReason reason) {
   forget(id);
 }
 
-// ---- In between ----
+// ---- While they exist ----
 
 void Connections::hold(StreamId id, std::shared_ptr<StreamHandler> handler) {
   handlers_.insert_or_assign(id, std::move(handler));

@@ -1,6 +1,6 @@
-// Connections: all connections of one end, each tied to a stream of the Endpoint. A service's front end hands
-// them over, or its back end makes them. Tells the observer of their beginnings and ends. Does not know the
-// line, nor what kinds of front ends, back ends and further services there are.
+// Connections: all connections of one end, each tied to a stream of the Endpoint. The front end of a service
+// hands them over, or its back end makes them. Reports their beginnings and ends to the observer. Does not
+// know the line, nor the kinds of front ends, back ends and other services.
 #pragma once
 
 #include <expected>
@@ -32,10 +32,10 @@ class Connections final : public StreamHost {
  public:
   static constexpr std::size_t kScratch = 64 * 1024;
 
-  /// That connections were refused for want of a share is told at most this often.
+  /// Connections that were refused because of the shared limits are reported at most this often.
   static constexpr Duration kRefusalSilence = std::chrono::seconds(30);
 
-  /// `kick` makes somebody look at the Endpoint soon. Everything referred to outlives this.
+  /// `kick` causes the Endpoint to be polled soon. All references must outlive this object.
   Connections(asio::io_context& context, Endpoint& endpoint, Observer& observer, std::function<void()> kick,
               const ProcessShares& shares);
   ~Connections();
@@ -43,7 +43,7 @@ class Connections final : public StreamHost {
   Connections& operator=(const Connections&) = delete;
 
   /// Opens a stream for each connection that the front end hands over, whenever the link is up. `limit`:
-  /// bytes per second in each direction, of all of them together.
+  /// bytes per second in each direction, for all of them together.
   void serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end,
              std::optional<std::uint64_t> limit = {});
   /// Makes a connection for each stream that the peer opens for this service.
@@ -51,7 +51,7 @@ class Connections final : public StreamHost {
              std::optional<std::uint64_t> limit = {});
   /// The same for streams of datagrams.
   void offer(const std::string& name, std::unique_ptr<StreamService> service);
-  /// Tells it of the link, and of the streams that the peer opens to this number.
+  /// Notifies the service of the link, and of the streams that the peer opens to this number.
   void add(std::unique_ptr<StreamService> service, std::optional<ServiceId> number = {});
 
   // Events of the Endpoint.
@@ -63,70 +63,71 @@ class Connections final : public StreamHost {
   void handle(const event::Reset& reset);
   void handle(const event::Closed& closed);
 
-  /// The link is held, but away: clients have to wait, or are refused, as without a link. Those that close
-  /// before the peer has heard of them are dropped.
+  /// The link is kept, but the line or the peer is away: clients have to wait, or are refused, as without a
+  /// link. Clients that close before the peer has acknowledged their OPEN are dropped.
   void link_away();
   void link_back();
   /// Clients have to wait from now on, as without a link, until link_up().
   void pause();
-  /// Listens no more: new clients are refused. What there is goes on.
+  /// Stops listening: new clients are refused. Existing connections continue.
   void refuse_clients();
   /// New streams of the peer are refused.
   void refuse_streams() { refuses_streams_ = true; }
-  /// Bytes in sockets and on their way between these and streams.
+  /// Bytes in sockets, and between sockets and streams.
   struct Left {
-    std::uint64_t input = 0;   ///< towards the peer
-    std::uint64_t output = 0;  ///< towards this end's sockets
+    std::uint64_t input = 0;   ///< to the peer
+    std::uint64_t output = 0;  ///< to the sockets of this end
   };
   Left left() const;
   bool empty() const { return connections_.empty(); }
 
-  /// Accepts no more and resets every connection; the streams are the caller's business.
+  /// Accepts no more connections and resets all of them. The caller is responsible for the streams.
   void abandon_all();
   /// Something that was made for connections has not ended yet.
   bool busy() const;
 
   // ---- For services ----
 
-  /// A connection of this end, and how a stream carries it.
+  /// A connection of this end, and how it is carried by a stream.
   struct Incoming {
     Purpose purpose;
     Shapers shapers = {};
-    Bytes preface = {};       ///< what the stream begins with
-    std::string remark = {};  ///< for the log, behind where it comes from
-    std::string option = {};  ///< of the other end, that allows it
+    Bytes preface = {};       ///< the first bytes of the stream
+    std::string remark = {};  ///< for the log, after the address of the client
+    std::string option = {};  ///< the option of the other end that allows it
   };
-  /// How a socket is tied to a stream of this end's.
+  /// How a socket is tied to a stream that this end has opened.
   struct Tie {
     Shapers shapers = {};
-    Bytes first = {};         ///< what has been read from the socket already
-    std::string option = {};  ///< of the other end, that allows it
+    Bytes first = {};         ///< bytes that were read from the socket already
+    std::string option = {};  ///< the option of the other end that allows it
   };
-  /// What a stream of the peer's is connected to.
+  /// The target of a stream that the peer has opened.
   struct Outgoing {
     std::string target;  ///< for the log: "to 192.168.0.1:22"
     Shapers shapers = {};
     Gone when_gone = Gone::is_reset;
-    wire::Answer answer = wire::Answer::none;  ///< whether the peer waits to hear where it came from
-    std::string option = {};                   ///< of this end, that allows it
+    wire::Answer answer =
+        wire::Answer::none;   ///< whether the peer requests the address that was connected from
+    std::string option = {};  ///< the option of this end that allows it
   };
-  /// Begins to reach it.
+  /// Begins to connect.
   using Begin = std::function<std::shared_ptr<Attempt>(BackEnd::Done)>;
 
   /// Carries each connection that the front end hands over, whenever the link is up.
   void serve(Incoming incoming, std::unique_ptr<FrontEnd> front_end);
-  /// A stream that begins with this (up to limits::kSendBufferFloor).
+  /// Opens a stream that begins with `preface` (at most limits::kSendBufferFloor bytes).
   std::expected<StreamId, StreamError> open(const Purpose& purpose, ByteView preface);
-  /// Opens a stream for a connection, or resets it; `from` is for the log.
+  /// Opens a stream for a connection, or resets the connection; `from` is for the log.
   void carry(const Incoming& incoming, StreamSocket socket, const std::string& from);
-  /// Ties a connection to a stream that belongs to nobody else.
+  /// Ties a connection to a stream that has no handler.
   void tie(StreamId id, std::uint64_t number, StreamSocket socket, Tie tie);
   /// Connects a stream of the peer's, or resets it.
   void reach(StreamId id, std::uint64_t number, Outgoing outgoing, const Begin& begin);
-  /// Resets a stream of the peer's that belongs to nobody; `why` is for the log.
+  /// Resets a stream of the peer's that has no handler; `why` is for the log.
   void reset(StreamId id, std::uint64_t number, ResetReason reason, std::string_view why);
 
-  /// Whose stream it is from now on, until a reset, the end, or let_go().
+  /// Sets the handler of a stream, until a reset, the end, or let_go().
   void hold(StreamId id, std::shared_ptr<StreamHandler> handler);
   void let_go(StreamId id);
 
@@ -134,22 +135,22 @@ class Connections final : public StreamHost {
   asio::io_context& io_context() override { return context_; }
   Endpoint& endpoint() override { return endpoint_; }
   Observer& observer() { return observer_; }
-  /// A verb of the Endpoint was called.
+  /// To be called after an operation on the Endpoint.
   void kick() override { kick_(); }
-  /// A new connection's, for the log.
+  /// The number of a new connection, for the log.
   std::uint64_t next_number() { return ++last_number_; }
-  /// One bound on lookups for all.
+  /// The resolver, which limits the look-ups of all services together.
   Resolver& resolver() { return resolver_; }
-  /// Lookups that are still hanging somewhere in the C library.
+  /// Look-ups that still run in the C library.
   std::size_t lookups_running() const { return resolver_.threads(); }
 
  private:
   struct Connection {
     std::shared_ptr<SocketStream> stream;
-    std::shared_ptr<Attempt> attempt = {};  ///< that reaches, or has reached, the target
+    std::shared_ptr<Attempt> attempt = {};  ///< the attempt that connects, or has connected, to the target
     Outgoing outgoing = {};                 ///< of a stream of the peer's
-    std::string option = {};                ///< of one of this end's: at the other end, that allows it
-    bool reset = false;                     ///< by the peer, or for the loss of the link
+    std::string option = {};  ///< of a stream of this end's: the option of the other end that allows it
+    bool reset = false;       ///< by the peer, or because the link was lost
   };
 
   struct Offer {
@@ -183,16 +184,16 @@ class Connections final : public StreamHost {
   std::vector<std::unique_ptr<StreamService>> services_;
   std::map<std::uint16_t, StreamService*> numbered_;
   std::map<std::string, StreamService*, std::less<>> datagram_offers_;
-  /// A stream is in one of these, or in none.
+  /// A stream is in at most one of these.
   std::unordered_map<StreamId, Connection> connections_;
   std::unordered_map<StreamId, std::shared_ptr<StreamHandler>> handlers_;
-  std::vector<std::weak_ptr<SocketStream>> watched_;  ///< their peers may have vanished
+  std::vector<std::weak_ptr<SocketStream>> watched_;  ///< to be checked for vanished peers
   asio::steady_timer watch_timer_;
   bool watching_ = false;
   base::FairShare::Member share_;
   base::FairRate::Member opens_;
   bool refuses_streams_ = false;
-  std::uint64_t refused_ = 0;  ///< since it was told
+  std::uint64_t refused_ = 0;  ///< since the last report
   Time refusal_told_ = Time::min();
   std::uint64_t last_number_ = 0;
   Bytes scratch_ = Bytes(kScratch);

@@ -1,4 +1,4 @@
-// Looks again and again: nothing tells when a socket's other side has acknowledged.
+// Polls: no event reports that the other side of a socket has acknowledged.
 #include "driver/delivery.h"
 
 #include <fmt/format.h>
@@ -16,13 +16,13 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration kPoll = 20ms;
-/// What is delivered within this is not worth a line of the log.
+/// If everything is delivered within this time, nothing is logged.
 constexpr Duration kNotWorthTelling = 100ms;
-/// A peer that does not say what it has left (version 2.0.0, the original) has nothing when nothing came for
-/// so long, and two round trips.
+/// A peer that does not report what it has left (version 2.0.0, the original) has nothing left when nothing
+/// arrived for this time and two round trips.
 constexpr Duration kQuiet = 1s;
 constexpr Duration kQuietWithoutConnections = 200ms;
-/// Streams that a peer opened before it knew of the end are served for so long.
+/// Streams that a peer opened before it knew of the exit are served for this long.
 constexpr Duration kLateStreams = 1s;
 
 }  // namespace

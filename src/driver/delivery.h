@@ -1,6 +1,6 @@
-// Delivery: the time between the wish to end and the end, in which what both ends have for each other and for
-// their sockets is delivered. Tells the user what is left. Only what is on its way counts: open connections
-// without any do not.
+// Delivery: the time between the request to exit and the exit, in which what both ends have for each other
+// and for their sockets is delivered. Reports to the user what is left. Only data in flight counts; open
+// connections without data do not.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,14 @@ class Delivery {
  public:
   using Done = std::move_only_function<void()>;
 
-  /// What is left is told at most this often.
+  /// What is left is reported at most this often.
   static constexpr Duration kTellInterval = std::chrono::seconds(3);
 
-  /// All outlive this.
+  /// All references must outlive this object.
   Delivery(asio::io_context& context, Endpoint& endpoint, Connections& connections, Observer& observer);
 
-  /// Refuses new connections. `done` is called once, perhaps from within this call: when nothing is left, or
-  /// when the time is over.
+  /// Refuses new connections. `done` is called once, perhaps directly from this call: when nothing is left,
+  /// or after the time `most`.
   void begin(Duration most, Done done);
   void cancel();
   bool under_way() const { return done_ != nullptr; }
@@ -45,7 +45,7 @@ class Delivery {
   Duration most_{};
   Time begun_{};
   Time told_ = Time::min();
-  std::uint64_t received_ = 0;  ///< from the peer, as far as looked
+  std::uint64_t received_ = 0;  ///< from the peer, at the last check
   Time quiet_since_{};
   Lifetime lifetime_;
 };

@@ -1,4 +1,4 @@
-// Events to whom they concern, and the orderly end.
+// Events to their handlers, and the orderly exit.
 #include "driver/driver.h"
 
 #include <type_traits>
@@ -14,12 +14,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How often it is looked whether everything has left.
+/// How often it is checked whether everything has left.
 constexpr Duration kFarewellPoll = 5ms;
-/// While the peer is leaving, how often it is looked what is left for it.
+/// While the peer is leaving: how often it is checked what is left for it.
 constexpr Duration kLeftPoll = 50ms;
-/// After the device says that everything has left, or cannot say: what an adapter's own buffer may still hold
-/// would be garbled by putting the old settings back.
+/// The wait after the device reports that everything has left, or cannot report it. Restoring the settings
+/// would garble what an adapter's own buffer may still hold.
 constexpr Duration kSettle = 30ms;
 
 template <typename E>

@@ -1,5 +1,5 @@
-// Driver: one running end of a tunnel: an Endpoint, its line, its TCP connections, in one io_context and one
-// thread. Owns all of them. Hands the Endpoint's events to whom they concern, and ends in an orderly way.
+// Driver: one running end of a tunnel: an Endpoint, its line and its connections, in one io_context and one
+// thread. Owns all of them. Passes the Endpoint's events to their handlers, and exits in an orderly way.
 #pragma once
 
 #include <functional>
@@ -27,25 +27,26 @@ class Driver {
 
   struct Config {
     EndpointConfig endpoint = {};
-    std::optional<Duration> sync_timeout = {};  ///< without a link for this long, give up; nothing: never
-    LinePump::Missing missing = LinePump::Missing::wait;  ///< a line that is not there at the start
-    Duration drain = std::chrono::seconds(10);            ///< that stop() waits for deliveries, at most
+    std::optional<Duration> sync_timeout = {};  ///< give up after this time without a link; empty: never
+    LinePump::Missing missing =
+        LinePump::Missing::wait;                ///< what to do about a line that is not there at the start
+    Duration drain = std::chrono::seconds(10);  ///< how long stop() waits for deliveries, at most
   };
 
-  /// The longest that an orderly end may take.
+  /// The maximum duration of an orderly exit, after deliveries.
   static constexpr Duration kFarewell = std::chrono::milliseconds(500);
 
-  /// `finished` is called once, at the end, but not after abort(). The context and the observer outlive the
-  /// driver. The driver must not be destroyed from within a call of `finished` or of `opened`; what it has
-  /// queued in the context is harmless afterwards. `shares` are those of the process.
+  /// `finished` is called once, at the end, but not after abort(). The context and the observer must outlive
+  /// the driver. The driver must not be destroyed within a call of `finished` or of `opened`; handlers that
+  /// it has left in the context are harmless. `shares` are those of the process.
   Driver(asio::io_context& context, const Config& config, std::unique_ptr<Line> line, Observer& observer,
          Finished finished, const ProcessShares& shares = {});
   ~Driver();
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
-  /// Opens the line; `opened` hears that it is open, or is waited for, or why neither. The link is sought
-  /// from then on.
+  /// Opens the line, and then searches for the peer. `opened` is called when the line is open or is waited
+  /// for, or with the reason of a failure.
   void open(Line::Opened opened);
   void serve(const Purpose& purpose, std::unique_ptr<FrontEnd> front_end,
              std::optional<std::uint64_t> limit = {}) {
@@ -55,15 +56,17 @@ class Driver {
              std::optional<std::uint64_t> limit = {}) {
     connections_.offer(name, std::move(back_end), limit);
   }
-  /// For services of further kinds.
+  /// To add services of other kinds.
   Connections& connections() { return connections_; }
   Resolver& resolver() { return connections_.resolver(); }
 
-  /// Refuses new connections, delivers what both ends have for each other and for their sockets, within the
-  /// time for that; then resets all connections, says goodbye to the peer, puts the line's settings back.
+  /// Refuses new connections and delivers, within the time for that, what both ends have for each other and
+  /// for their sockets. Then resets all connections, sends goodbye to the peer, and restores the settings of
+  /// the line.
   void stop();
 
-  /// Ends at once: resets all connections, closes all listeners, puts the line's settings back. Tells nobody.
+  /// Ends at once: resets all connections, closes all listeners, restores the settings of the line. Calls no
+  /// handler.
   void abort();
 
   std::size_t lookups_running() const { return connections_.lookups_running(); }

@@ -1,4 +1,4 @@
-// Each reason as a sentence's end.
+// Each reason as the end of a sentence.
 #include "driver/failure_text.h"
 
 #include <fmt/format.h>
@@ -10,9 +10,8 @@ std::string_view open_failure(StreamError error) {
     case StreamError::too_many_streams:
       return "too many connections at once: try again when some have ended";
     case StreamError::no_names:
-      return "the other end speaks the original's protocol, which has only the service without a name, and "
-             "no "
-             "forwarding";
+      return "the other end speaks the original's protocol, which has only the service without a name, "
+             "and no forwarding";
     case StreamError::no_datagrams:
       return "the other end speaks the original's protocol, which knows nothing of UDP";
     case StreamError::wrong_kind:

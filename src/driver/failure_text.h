@@ -1,4 +1,4 @@
-// Why a stream was not opened, or did not get what it was for, for the log.
+// Why a stream was not opened, or its request was refused, for the log.
 #pragma once
 
 #include <string>
@@ -12,8 +12,7 @@ namespace serialtcp::io {
 /// Why a stream could not be opened.
 std::string_view open_failure(StreamError error);
 
-/// What it means to this end that the other one reset what it was asked for; `option` is the one that allows
-/// it.
+/// Why the other end has refused a request by a reset; `option` is the option there that allows it.
 std::string request_failure(ResetReason reason, const std::string& option);
 
 }  // namespace serialtcp::io

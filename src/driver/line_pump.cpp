@@ -1,4 +1,4 @@
-// Read and feed; transmit and write; tick in time; open again.
+// Reading and feeding, transmitting and writing, the timer, and reopening.
 #include "driver/line_pump.h"
 
 #include <algorithm>
@@ -11,22 +11,24 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A timer is never set nearer than this: it could not be kept, and the loop has other things to do.
+/// A timer is never set to less than this: it would be late anyway, and the loop has other work.
 constexpr Duration kTimerFloor = 50us;
-/// A timer that comes so late shows that this process, or the machine, stood still: what the line has
+/// A timer that is this late shows that this process, or the machine, was stopped: what the line has
 /// delivered meanwhile is older than the timer.
 constexpr Duration kLate = 10ms;
-/// A blocked line is tried again this often even if it does not report, as some drivers forget to.
+/// A blocked line is tried again at this interval even if it does not report that it is writable, as some
+/// drivers do not.
 constexpr Duration kBlockedRetry = 100ms;
-/// A device that is away is looked for this often; if it goes again within kFlapping, ever less often.
+/// A device that is away is searched for at this interval; if it goes away again within kFlapping, the
+/// interval grows.
 constexpr Duration kReopenDelay = 150ms;
 constexpr Duration kMaxReopenDelay = 2400ms;
 constexpr Duration kFlapping = 1s;
-/// The same for a connection to a serial server, on which nobody was heard.
+/// Upper bound for a connection to a serial server on which no peer was heard.
 constexpr Duration kMaxServerDelay = 30s;
 constexpr Duration kServerFlapping = 8s;
-/// A reason why the line is not back is told after this long; before, it may be about to be set up by the
-/// system.
+/// A reason why the line is not back is reported after this time; before, the system may still be setting it
+/// up.
 constexpr Duration kReopenPatience = 5s;
 
 }  // namespace
@@ -98,7 +100,7 @@ void LinePump::line_readable() {
   if (state_ == State::open) wait_readable();
 }
 
-/// True when something came.
+/// True if bytes arrived.
 bool LinePump::read_some() {
   const std::size_t room = std::min(read_buffer_.size(), endpoint_.feed_room());
   if (state_ != State::open || room == 0) return false;
@@ -142,7 +144,7 @@ void LinePump::fill_batch() {
   }
 }
 
-/// True when the line took all.
+/// True if the line accepted everything.
 bool LinePump::write_batch() {
   const LineResult result = line_->write(ByteView(batch_).subspan(batch_begin_, batch_end_ - batch_begin_));
   if (result.status == LineStatus::gone) {
@@ -162,9 +164,9 @@ bool LinePump::write_batch() {
   return false;
 }
 
-// ---- In time ----
+// ---- The timer ----
 
-/// A timer that is set too early is left alone: it only costs one look for nothing.
+/// A timer that is set too early is not changed: it only costs one useless check.
 void LinePump::arm_timer() {
   if (state_ == State::closed) return;
   const Time start = now();
@@ -207,7 +209,8 @@ void LinePump::lost(const std::string& reason) {
   if (state_ != State::open) return;
   state_ = State::lost;
   away_since_ = now();
-  // First of all: plugged in again with the old descriptor still open, the device would get another name.
+  // First of all: if the old descriptor were still open when it is plugged in again, the device would get
+  // another name.
   line_->close();
   reserved_.hold();
   blocked_ = false;
@@ -222,8 +225,8 @@ void LinePump::lost(const std::string& reason) {
   kick();
 }
 
-/// The line went before it was of any use: another try at once would be of none either. A server that takes one
-/// client only is one that does so.
+/// The line went away before it was of any use, so an immediate retry would be useless, too. This is how a
+/// server behaves that accepts only one client.
 bool LinePump::useless() const {
   const Duration flapping = line_->may_be_dead() ? kServerFlapping : kFlapping;
   return away_since_ - opened_at_ < flapping &&

@@ -1,5 +1,5 @@
-// LinePump: moves bytes between the Line and the Endpoint, and keeps the Endpoint's one timer. Owns the line,
-// and opens it again when it goes away. Does not know what the bytes carry.
+// LinePump: moves bytes between the Line and the Endpoint, and runs the Endpoint's timer. Owns the line, and
+// opens it again when it goes away. Does not know what the bytes carry.
 #pragma once
 
 #include <functional>
@@ -18,16 +18,18 @@ namespace serialtcp::io {
 
 class LinePump {
  public:
-  /// Taken from the line at once.
+  /// Bytes that are read from the line at once.
   static constexpr std::size_t kReadChunk = limits::kFeedAtOnce;
-  /// Given to the line at once. No more than a driver's queue, so that what goes next is decided late.
+  /// Bytes that are written to the line at once: no more than a driver's queue holds, so that what is sent
+  /// next is decided late.
   static constexpr std::size_t kWriteBatch = 16 * 1024;
-  /// Batches written before sockets have their turn.
+  /// Batches that are written before sockets are served.
   static constexpr int kBatchesPerTurn = 4;
-  /// A line that goes for the same reason again and again is told of at growing intervals, which begin so.
+  /// A line that goes away again and again for the same reason is reported at growing intervals; this is the
+  /// first.
   static constexpr Duration kLossAgain = std::chrono::seconds(10);
 
-  /// `drain_events` empties the Endpoint's poll(). Everything referred to outlives the pump.
+  /// `drain_events` empties the Endpoint's poll(). All references must outlive the pump.
   LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line, Observer& observer,
            std::function<void()> drain_events);
 
@@ -35,17 +37,17 @@ class LinePump {
   /// time.
   enum class Missing : std::uint8_t { wait, fail };
 
-  /// Opens the line for the first time; bytes move as soon as that works. `opened` hears that it did, or that
-  /// it is waited for, or why neither.
+  /// Opens the line for the first time; bytes are moved as soon as it is open. `opened` is called when it is
+  /// open or is waited for, or with the reason of a failure.
   void open(Missing missing, Line::Opened opened);
   void close();
-  /// Nothing more is said about silence: the link is being left.
+  /// Silence is not reported any more: the link is ending.
   void stop_watching() { watch_.stop(); }
 
-  /// The Endpoint may have something to say: looks soon, once for any number of calls.
+  /// The Endpoint may have something to send: causes one check soon, for any number of calls.
   void kick();
 
-  /// Nothing is on its way to the line, nor, as far as the device knows, in it.
+  /// Nothing is pending for the line, nor, as far as the device knows, in it.
   bool flushed() const;
 
   const std::string& line_name() const { return line_->name(); }
@@ -85,11 +87,11 @@ class LinePump {
 
   Bytes read_buffer_ = Bytes(kReadChunk);
   Bytes batch_ = Bytes(kWriteBatch);
-  std::size_t batch_begin_ = 0;  ///< written up to here
-  std::size_t batch_end_ = 0;    ///< filled up to here
-  bool blocked_ = false;         ///< the line takes no more for now
+  std::size_t batch_begin_ = 0;  ///< end of the bytes that were written
+  std::size_t batch_end_ = 0;    ///< end of the bytes to be written
+  bool blocked_ = false;         ///< the line accepts no more for now
   bool write_wait_ = false;
-  bool reading_ = false;  ///< the line is waited for; not while the Endpoint has no room
+  bool reading_ = false;  ///< waiting for the line to be readable; not while the Endpoint has no space
   bool pump_posted_ = false;
 
   asio::steady_timer timer_;
@@ -102,7 +104,7 @@ class LinePump {
   Time away_since_ = {};
   Duration reopen_delay_ = {};
   std::string reason_told_;
-  std::string loss_told_;  ///< why the line went, as long as nobody has been heard on it since
+  std::string loss_told_;  ///< why the line went away, until the peer is heard on it again
   Time loss_since_ = {};
   GrowingInterval loss_again_{kLossAgain};
   bool absence_told_ = false;

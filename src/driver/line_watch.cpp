@@ -1,4 +1,4 @@
-// What is awaited, since when, and what is done and said about it.
+// What is awaited, since when, and what is done and reported.
 #include "driver/line_watch.h"
 
 #include <algorithm>
@@ -74,7 +74,8 @@ void LineWatch::check_open(Time now) {
     tell_of_no_link(now);
   }
   if (since == kNever) return;
-  // Without a link, an answer is awaited since the line was opened, or since somebody was heard.
+  // Without a link, an answer is awaited since the line was opened, or since something was received from a
+  // peer.
   const Time from = up ? since : std::max({since, opened_at_, endpoint_.last_heard()});
   check_settings(now, from);
   reopen_if_dead(now, from);
@@ -100,9 +101,10 @@ void LineWatch::tell_of_silence(Time now, Time since) {
 void LineWatch::tell_of_no_link(Time now) {
   const Duration without = now - no_link_since_;
   if (!no_link_again_.due(without)) return;
-  // A peer that leaves may say so twice.
+  // A peer that exits may send two goodbyes.
   const Time after = no_link_since_ + kInterval;
-  if (endpoint_.last_heard() > after) return;  // there is a peer, and it has been said why there is no link
+  if (endpoint_.last_heard() > after)
+    return;  // there is a peer, and the reason why there is no link was reported
   observer_.no_link(line_.name(), without,
                     received_at_ > after ? Observer::Heard::something : Observer::Heard::nothing);
 }

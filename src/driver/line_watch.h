@@ -1,6 +1,6 @@
-// LineWatch: sees to it that nothing is silent for long without a word in the log, and that what can be done about
-// it is done: settings that another program has changed are set again, and a connection to a serial server that
-// may be dead is made anew. Looks once a second, and only while something is awaited.
+// LineWatch ensures that no silence lasts long without a message in the log, and that what can be done about
+// it is done: settings that another program has changed are set again, and a connection to a serial server
+// that may be dead is opened again. It checks once a second, and only while something is awaited.
 #pragma once
 
 #include <functional>
@@ -18,30 +18,31 @@ namespace serialtcp::io {
 class LineWatch {
  public:
   static constexpr Duration kInterval = std::chrono::seconds(1);
-  /// An answer that takes longer than this may have been kept away by other settings.
+  /// If an answer takes longer than this, the settings may have been changed.
   static constexpr Duration kSettingsAfter = std::chrono::milliseconds(2500);
   static constexpr Duration kSettingsAgain = std::chrono::seconds(3);
-  /// A line that may be dead is opened anew after so long without a byte from it.
+  /// A line that may be dead is reopened after this time without a byte from it.
   static constexpr Duration kReopenAfter = std::chrono::seconds(8);
-  /// One that has delivered something is not dead; a console that is not spoken to says nothing.
+  /// The same for a line that has delivered something: it was not dead, and a console is silent unless spoken
+  /// to.
   static constexpr Duration kReopenAfterBytes = std::chrono::seconds(30);
-  /// When it is said that there is no link, or none yet.
+  /// When it is reported that there is no link, or none yet.
   static constexpr Duration kNoLinkAfter = std::chrono::seconds(10);
-  /// When it is said that a line is still away.
+  /// When it is reported that a line is still away.
   static constexpr Duration kAwayAfter = std::chrono::seconds(10);
 
   /// Closes the line and opens it again; the reason completes "lost X: ...".
   using Reopen = std::function<void(const std::string& reason)>;
 
-  /// Everything referred to outlives this.
+  /// All references must outlive this object.
   LineWatch(asio::io_context& context, Endpoint& endpoint, Line& line, Observer& observer, Reopen reopen);
 
   void line_opened();
-  /// It is away, or was not there at the start; `reason` as the log has told it.
+  /// The line is away, or was not there at the start; `reason` as it was logged.
   void line_away(const std::string& reason);
   void still_away(const std::string& reason) { away_reason_ = reason; }
   void received() { received_at_ = time(); }
-  /// Something has happened: looks from now on, if there is something to look for.
+  /// The state may have changed: starts the checks, if something is awaited.
   void look();
   void stop();
 
@@ -70,7 +71,7 @@ class LineWatch {
   Time settings_checked_ = {};
   bool was_up_ = false;
   Time no_link_since_ = {};
-  Time silent_since_ = {};  ///< meaningful while the peer is told to be silent
+  Time silent_since_ = {};  ///< valid while the peer is reported as silent
   bool silence_told_ = false;
   GrowingInterval silence_again_{Duration{}};
   GrowingInterval no_link_again_{kNoLinkAfter};

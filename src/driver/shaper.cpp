@@ -14,7 +14,7 @@ std::size_t step_at(std::uint64_t rate) {
   return std::clamp(static_cast<std::size_t>(bytes), std::size_t{1}, Shaper::kMaxTurn);
 }
 
-/// Late timers must not make it slower than it is meant to be.
+/// Late timers must not make it slower than the limit.
 std::size_t burst_at(std::uint64_t rate) {
   constexpr std::uint64_t kBurstsPerSecond = 10;
   return std::max<std::size_t>(step_at(rate), rate / kBurstsPerSecond);
@@ -42,7 +42,7 @@ void Shaper::arm() {
 }
 
 void Shaper::take_turns() {
-  // Those that come while others have their turn wait for the next time.
+  // Those that are added meanwhile wait for the next time.
   for (std::size_t waiting = turns_.size(); waiting > 0; --waiting) {
     const std::size_t room = std::min(budget_.available(now()), kMaxTurn);
     if (room < step_) break;

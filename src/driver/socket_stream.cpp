@@ -17,7 +17,7 @@ namespace serialtcp::io {
 
 namespace {
 
-/// How often it is looked what the other side has acknowledged; no event tells it.
+/// How often it is checked what the other side has acknowledged; no event reports it.
 constexpr Duration kFirstFlushPoll = std::chrono::milliseconds(1);
 constexpr Duration kLastFlushPoll = std::chrono::milliseconds(100);
 constexpr Duration kSalvageInterval = std::chrono::seconds(1);
@@ -31,12 +31,12 @@ void SocketStream::attach(StreamSocket socket, const Shapers& shapers, Gone when
   socket_ = std::move(socket);
   shapers_ = shapers;
   when_gone_ = when_gone;
-  ErrorCode ignored;  // a socket that is broken already says so when it is read
+  ErrorCode ignored;  // a socket that is already broken reports that when it is read
   socket_.non_blocking(true, ignored);
   set_user_options(socket_);
   window_.begin(socket_, host_.endpoint().rate() / std::max<std::size_t>(host_.endpoint().streams(), 1),
                 now());
-  // If this process dies, the peer must not take that for the end of the bytes.
+  // If this process dies, the peer must not mistake that for the end of the data.
   close_by(Close::reset);
   attached_ = true;
   if (first.empty()) {
@@ -66,7 +66,7 @@ void SocketStream::socket_readable() {
     return;
   }
   input_ = Input::waiting;
-  // Not shared: the stream holds the shaper, and they would keep each other for ever.
+  // A weak pointer: the stream holds the shaper, and they would keep each other alive for ever.
   shapers_.input->wait([weak = weak_from_this()](std::size_t room) -> std::size_t {
     const auto self = weak.lock();
     if (!self || self->finished_) return 0;
@@ -91,8 +91,8 @@ void SocketStream::hold_input() {
 /// Returns how many bytes were read.
 std::size_t SocketStream::read_socket(std::size_t most) {
   if (stream_closed_) return 0;
-  // One byte may be read although there is no room: it is the one that the Endpoint then refuses and answers
-  // with event::Writable once there is.
+  // One byte may be read although there is no space: the Endpoint refuses it, and reports event::Writable
+  // when there is space.
   const MutableByteView scratch = host_.scratch();
   const std::size_t room =
       std::clamp<std::size_t>(host_.endpoint().write_room(id_), 1, std::min(most, scratch.size()));
@@ -124,7 +124,7 @@ void SocketStream::input_ended() {
 
 void SocketStream::give(MutableByteView bytes) {
   const auto taken = host_.endpoint().write(id_, bytes, now());
-  if (!taken) return;  // the stream has just been reset; its event is on its way
+  if (!taken) return;  // the stream has just been reset; its event is pending
   sent_ += *taken;
   host_.kick();
   pending_input_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(*taken), bytes.end());
@@ -144,14 +144,14 @@ void SocketStream::writable() {
   give(bytes);
 }
 
-/// While the socket is not read, a reset of it would go unnoticed.
+/// While the socket is not read, a reset of it would not be noticed.
 void SocketStream::watch_for_reset() {
   if (watching_ || finished_ || broken_ || when_gone_ == Gone::is_end) return;
   watching_ = true;
   socket_.async_wait(StreamSocket::wait_error, [self = shared_from_this()](ErrorCode error) {
     if (error == asio::error::operation_aborted || self->finished_) return;
     self->watching_ = false;
-    // Without an error it was urgent data, or both directions have ended in order: neither goes away by
+    // Without an error it was urgent data, or both directions have ended in order. Neither goes away by
     // waiting, so there is no second wait until the next pause.
     if (take_error(self->socket_) != 0) self->output_failed();
   });
@@ -198,14 +198,15 @@ std::size_t SocketStream::move_chunk(std::size_t most) {
   return read->count;
 }
 
-/// True when all was written. Otherwise the rest is kept and waited for, or the connection is over.
+/// True if everything was written. Otherwise the rest is kept until the socket is writable, or the connection
+/// is over.
 bool SocketStream::write_to_socket(ByteView bytes) {
   while (!bytes.empty()) {
     ErrorCode error;
     const std::size_t count = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
     if (error == asio::error::interrupted) continue;
     if (error == asio::error::would_block) break;
-    if (error && when_gone_ == Gone::is_end) return true;  // nobody wants it
+    if (error && when_gone_ == Gone::is_end) return true;  // the program does not read any more
     if (error) {
       output_failed();
       return false;
@@ -283,7 +284,7 @@ void SocketStream::output_failed() {
   resume_input();
 }
 
-/// What has arrived goes to the other end as it takes it, but not for ever.
+/// What has arrived is sent to the other end as fast as it accepts it, but not for ever.
 void SocketStream::salvage_input() {
   const Time time = now();
   if (sent_ != std::exchange(salvage_->mark, sent_)) salvage_->progress_at = time;
@@ -298,19 +299,20 @@ void SocketStream::salvage_input() {
   });
 }
 
-/// The socket is of no more use, and everything that arrived in it has been read.
+/// The socket is useless, and everything that arrived in it has been read.
 void SocketStream::socket_failed(std::string_view what) {
   if (finished_) return;
   if (host_.peer_is_away() && !host_.endpoint().is_known_to_peer(id_))
     host_.endpoint().reset(id_, ResetReason::aborted, now());
-  host_.endpoint().reset_in_order(id_, ResetReason::aborted, now());  // for a stream that has closed, nothing
+  host_.endpoint().reset_in_order(id_, ResetReason::aborted,
+                                  now());  // no effect for a stream that has closed
   host_.kick();
   abandon();
   host_.stream_over(
       *this, fmt::format("{} after {} sent, {} received", what, format_size(sent_), format_size(received_)));
 }
 
-// ---- The rest, before a reset ----
+// ---- Flushing before a reset ----
 
 bool SocketStream::flushed() {
   if (!attached_ || broken_) return true;
@@ -334,8 +336,8 @@ void SocketStream::flush_then_reset() {
   });
 }
 
-/// What the stream's end does not want any more: whoever sends it may have to, before it reads. False if the
-/// socket is broken.
+/// Drops input that the stream does not accept any more: its sender may have to send it before it reads.
+/// False if the socket is broken.
 bool SocketStream::drop_input() {
   const MutableByteView scratch = host_.scratch();
   ErrorCode error;
@@ -375,7 +377,7 @@ void SocketStream::abandon() {
 
 void SocketStream::close_by(Close how) {
   ErrorCode ignored;
-  // Lingering for 0 s is how a socket is told to end with a reset.
+  // Lingering for 0 s makes a socket end with a reset.
   socket_.set_option(asio::socket_base::linger(how == Close::reset, 0), ignored);
 }
 

@@ -1,19 +1,20 @@
-// SocketStream: one connection of this machine, a connected socket of whatever kind, and the stream of the
-// Endpoint that it is tied to. Owns the socket; moves bytes both ways, only ever as many as the other side
-// has room for. Does not know who made the connection, nor why.
+// SocketStream: one connection of this machine (a connected socket of any kind) and the stream of the
+// Endpoint that it is tied to. Owns the socket. Moves bytes in both directions, and only as many as the other
+// side has space for. Does not know who made the connection, nor why.
 //
-// Two directions, independent of each other:
+// The two directions are independent:
 //
-//   input  (socket -> stream)    paused <-> waiting -> ended           paused: connecting, or the stream is
-//   full output (stream -> socket)    idle <-> blocked, waiting -> ended    blocked: the socket's reader is
-//   slow
-//                                                                      waiting: for its turn, under a limit
+//   input  (socket -> stream)    paused <-> waiting -> ended
+//                                  paused:  connecting, or the stream has no space
+//   output (stream -> socket)    idle <-> blocked, waiting -> ended
+//                                  blocked: the reader of the socket is slow
+//                                  waiting: for its turn, under a limit
 //
 // A socket that fails may still hold bytes that arrived before: they are read, and then the stream is reset
-// behind them. In the other direction, when the stream was reset, what came before it is written, and the
-// socket is reset when the other side has it, or takes nothing for kFlushPatience.
+// after them. In the other direction, when the stream was reset, the bytes before the reset are written, and
+// the socket is reset when the other side has them, or has accepted nothing for kFlushPatience.
 //
-// It holds itself alive by its waits until the socket is closed.
+// It keeps itself alive by its pending waits until the socket is closed.
 #pragma once
 
 #include <cstdint>
@@ -40,20 +41,20 @@ namespace serialtcp::io {
 
 class SocketStream;
 
-/// What a SocketStream needs from its surroundings. Outlives it.
+/// What a SocketStream needs from its owner, which must outlive it.
 class StreamHost {
  public:
   virtual Endpoint& endpoint() = 0;
   virtual asio::io_context& io_context() = 0;
-  /// Room for one read, shared by all streams: nothing stays in it.
+  /// A buffer for one read, shared by all streams: nothing remains in it.
   virtual MutableByteView scratch() = 0;
-  /// A verb of the Endpoint was called: it may have something to transmit, or an event.
+  /// An operation of the Endpoint was called: it may have something to transmit, or an event.
   virtual void kick() = 0;
-  /// The socket has bytes that its peer has not acknowledged: check_peer() is to be called now and then.
+  /// The socket has bytes that its peer has not acknowledged: check_peer() must be called periodically.
   virtual void watch_peer(SocketStream& stream) = 0;
-  /// The link is held, but nobody at its other end is heard.
+  /// The link is kept, but the peer is not heard.
   virtual bool peer_is_away() const = 0;
-  /// `what` completes "connection 3: ...", which goes on.
+  /// `what` completes "connection 3: ..."; the connection continues.
   virtual void stream_note(const SocketStream& stream, std::string_view what) = 0;
   /// The socket is closed; `how` completes "connection 3: ...".
   virtual void stream_over(SocketStream& stream, std::string_view how) = 0;
@@ -64,9 +65,9 @@ class StreamHost {
 
 class SocketStream : public std::enable_shared_from_this<SocketStream> {
  public:
-  /// Read from the Endpoint at once, and kept at most when the socket takes no more.
+  /// Bytes read from the Endpoint at once; at most this many are kept while the socket accepts no more.
   static constexpr std::size_t kOutputChunk = 16 * 1024;
-  /// A reader that takes nothing for so long has stopped: a reset waits for it no longer.
+  /// A reader that accepts nothing for this time has stopped: a reset does not wait for it any longer.
   static constexpr Duration kFlushPatience = std::chrono::minutes(1);
 
   SocketStream(StreamHost& host, asio::io_context& context, StreamId id, std::uint64_t number);
@@ -74,32 +75,34 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   StreamId id() const { return id_; }
   std::uint64_t number() const { return number_; }
 
-  /// Ties a connected socket to the stream; bytes move from now on, within the bounds of `shapers`. `first`
-  /// has been read from the socket already.
+  /// Ties a connected socket to the stream. Bytes are moved from now on, within the limits of `shapers`.
+  /// `first` was read from the socket already.
   void attach(StreamSocket socket, const Shapers& shapers, Gone when_gone, Bytes first = {});
 
   // Events of the Endpoint.
   void readable() { move_output(); }
   void writable();
   void closed();
-  /// `how` completes "connection 3: ...". The socket is reset when it has taken what came before.
+  /// `how` completes "connection 3: ...". The socket is reset when it has accepted the bytes before the
+  /// reset.
   void reset(std::string_view how);
 
-  /// Bytes that wait on their way from the socket to the stream, and from the stream to the socket, here and
-  /// in the kernel.
+  /// Bytes that are pending between socket and stream, here and in the kernel: to the stream, and to the
+  /// socket.
   std::size_t input_left();
   std::size_t output_left();
-  /// Has something come out of the stream for the socket?
+  /// Whether anything has come from the stream for the socket.
   bool has_received() const { return received_ > 0; }
 
-  /// Drops the stream and all that was written, if the client has gone. Of streams that the peer has not heard
-  /// of.
+  /// Drops the stream and everything written to it, if the client has gone. For streams whose OPEN the peer
+  /// has not acknowledged.
   void drop_if_gone();
 
-  /// Resets the connection, for whatever reason; the caller tells the Endpoint.
+  /// Resets the connection, for any reason; the caller notifies the Endpoint.
   void abandon();
 
-  /// Every VanishedPeer::kInterval after watch_peer(), until it is settled. A peer that has vanished is reset.
+  /// To be called every VanishedPeer::kInterval after watch_peer(), until it returns settled. Resets a peer
+  /// that has vanished.
   enum class PeerState : std::uint8_t { watched, settled };
   PeerState check_peer(Time now);
 
@@ -126,7 +129,7 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   bool drop_input();
   void finish(std::string_view how);
   enum class Close : std::uint8_t { reset, in_order };
-  /// How the socket will end when it is closed, by whomever.
+  /// How the socket will end when it is closed, for any reason.
   void close_by(Close how);
 
   StreamHost& host_;
@@ -138,28 +141,28 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   Input input_ = Input::paused;
   Output output_ = Output::idle;
   bool attached_ = false;
-  bool stream_closed_ = false;   ///< the id names nothing any more; what is left is to empty pending_output_
-  bool end_is_pending_ = false;  ///< after pending_output_, the end of input is to be passed on
+  bool stream_closed_ = false;   ///< the id is not valid any more; pending_output_ must still be written
+  bool end_is_pending_ = false;  ///< after pending_output_, the end of input must be passed on
   bool watching_ = false;
   bool broken_ = false;  ///< nothing can be written to the socket; what it holds is still read
   bool finished_ = false;
   bool unacknowledged_ = false;  ///< the peer is watched
   VanishedPeer peer_ = {};
   ReceiveWindow window_ = {};
-  /// Something that is looked at again and again until it is done, or makes no progress.
+  /// Something that is checked repeatedly until it is finished, or makes no progress.
   struct Watch {
     explicit Watch(asio::io_context& context) : timer(context) {}
-    std::string how;  ///< the stream ended
+    std::string how;  ///< how the stream ended
     asio::steady_timer timer;
     Duration interval{};
     std::uint64_t mark = 0;
     Time progress_at{};
   };
-  std::unique_ptr<Watch> flush_ = {};              ///< the stream was reset, and the socket has not taken all
-  std::unique_ptr<Watch> salvage_ = {};            ///< the socket is broken, and the stream has not taken all
+  std::unique_ptr<Watch> flush_ = {};    ///< the stream was reset, and the socket has not accepted everything
+  std::unique_ptr<Watch> salvage_ = {};  ///< the socket is broken, and the stream has not accepted everything
   std::unique_ptr<asio::steady_timer> hold_ = {};  ///< until what arrived was acknowledged
-  Bytes pending_input_ = {};                       ///< read from the socket, not yet taken by the stream
-  Bytes pending_output_ = {};                      ///< read from the stream, not yet taken by the socket
+  Bytes pending_input_ = {};                       ///< read from the socket, not yet accepted by the stream
+  Bytes pending_output_ = {};                      ///< read from the stream, not yet accepted by the socket
   std::uint64_t sent_ = 0;                         ///< from the socket to the stream
   std::uint64_t received_ = 0;                     ///< from the stream to the socket
 };

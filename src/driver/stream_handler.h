@@ -1,5 +1,5 @@
-// StreamHandler: to whom a stream of the Endpoint belongs in the shell while it is not simply tied to a
-// socket. Hears of what happens to the stream.
+// StreamHandler: the handler of a stream of the Endpoint that is not simply tied to a socket. It is notified
+// of events of the stream.
 #pragma once
 
 #include "serialtcp/event.h"
@@ -12,12 +12,11 @@ class StreamHandler {
 
   virtual void readable() = 0;
   virtual void writable() {}
-  /// Both directions have ended in order. The id names nothing any more; nothing else is heard.
+  /// Both directions have ended in order. The id is not valid any more; this is the last call.
   virtual void closed() {}
-  /// The id names nothing any more; nothing else is heard.
+  /// The id is not valid any more; this is the last call.
   virtual void reset(ResetReason reason) = 0;
-  /// All that belongs to this end is given up, and nothing else is heard; the Endpoint is the caller's
-  /// business.
+  /// Releases everything of this end; this is the last call. The caller notifies the Endpoint.
   virtual void abandon() = 0;
 };
 

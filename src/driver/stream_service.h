@@ -1,5 +1,6 @@
-// StreamService: what opens streams, or is opened streams to, in a way that is not just a front or a back
-// end: by a preface that says what is wanted. Hears of the link; does its work through Connections.
+// StreamService: a service that opens streams, or to which streams are opened, and that is not just a front
+// end or a back end: its streams begin with a preface. It is notified of the link, and works through
+// Connections.
 #pragma once
 
 #include "serialtcp/event.h"
@@ -11,15 +12,15 @@ class StreamService {
  public:
   virtual ~StreamService() = default;
 
-  /// The peer has opened a stream to the number that this was added under. Nothing else hears of it until
-  /// somebody does with Connections.
+  /// The peer has opened a stream to the number of this service. Its events have no other receiver until a
+  /// handler is set in Connections.
   virtual void opened(StreamId) {}
   virtual void link_up() {}
   virtual void link_down() {}
   /// Clients have to wait from now on, until go_on() or link_up().
   virtual void pause() {}
   virtual void go_on() {}
-  /// Listens no more: new clients are refused. What there is goes on.
+  /// Stops listening: new clients are refused. Existing connections continue.
   virtual void refuse_clients() {}
   /// A descriptor has become free: if one was missing, try again.
   virtual void resume() {}

@@ -7,8 +7,8 @@ VanishedPeer::Verdict VanishedPeer::judge(const Acknowledged& state, Time now) {
     asking_since_.reset();
     return Verdict::all_acknowledged;
   }
-  // A peer whose window is full answers each probe, but the probes may be two minutes apart: what counts is
-  // the time since the first one without an answer.
+  // A peer whose window is full answers each probe, but probes may be two minutes apart: the time since the
+  // first one without an answer counts.
   const bool heard_since = asking_since_ && state.last_heard < now - *asking_since_;
   if (!state.asking || heard_since) {
     asking_since_.reset();

@@ -1,5 +1,6 @@
-// VanishedPeer: decides when a peer that acknowledges nothing is gone. Keep-alive does not: the kernel sends
-// no probes while data waits, and sends that again for a quarter of an hour. Pure.
+// VanishedPeer decides when a peer that acknowledges nothing is gone. Keep-alive does not detect this: while
+// data is pending, the kernel sends no probes, and retransmits the data for a quarter of an hour. It reads no
+// clock.
 #pragma once
 
 #include <optional>
@@ -11,10 +12,10 @@ namespace serialtcp::io {
 
 class VanishedPeer {
  public:
-  /// How often to look.
+  /// How often to check.
   static constexpr Duration kInterval = std::chrono::seconds(5);
-  /// A peer is given so long. The kernel sends again ever less often: after 30 s of lost packets it may be
-  /// another 30 s until it does.
+  /// The time that a peer is given. The kernel retransmits less and less often: after 30 s of lost packets it
+  /// may take another 30 s until the next one.
   static constexpr Duration kPatience = std::chrono::seconds(60);
 
   enum class Verdict : std::uint8_t { all_acknowledged, waiting, vanished };

@@ -14,21 +14,21 @@ using namespace std::chrono_literals;
 
 constexpr std::array kEnds = {End::a, End::b};
 
-/// Arrivals within this time are delivered together: 4 bytes at 115200, instead of a wake-up for each.
+/// Bytes that arrive within this time are delivered together: 4 bytes at 115200, to avoid a wake-up for each.
 constexpr Duration kDeliverySlack = 200us;
-/// How much of a line's time is taken out of a sender's pty ahead. It covers for the loop being late, and
-/// hides bytes from the sender as a driver's queue does.
+/// How far ahead of the line bytes are taken from a sender's pty. This compensates for late wake-ups of the
+/// loop, and hides bytes from the sender as a driver's queue does.
 constexpr Duration kSendAhead = 40ms;
 constexpr std::size_t kMinSendAhead = 64;
-/// How often a device's holder and its settings are looked at while there is traffic.
+/// How often a device's holder and its settings are checked while there is traffic.
 constexpr Duration kWatchPeriod = 2ms;
-/// No call tells when a pty's slave is opened.
+/// No event reports that a pty's slave was opened.
 constexpr Duration kHolderPoll = 4ms;
-/// A held sender is tried again after this time, should the wake-up for it get lost.
+/// A stopped sender is tried again after this time, in case its wake-up is lost.
 constexpr Duration kHeldPoll = 10ms;
-/// What a line without a speed limit takes in while its latency lasts.
+/// What a line without a speed limit accepts during its latency.
 constexpr std::size_t kMaxInTransit = 16 * 1024 * 1024;
-/// Rounds of a line without a speed limit before other work in the loop gets its turn.
+/// Rounds of a line without a speed limit before other work in the loop is done.
 constexpr int kMaxRounds = 16;
 
 constexpr std::size_t kQueue = sim::WireConfig{}.queue_capacity;
@@ -75,7 +75,7 @@ void PtyCable::stop() {
   for (const End end : kEnds) side(end).device.unplug();
 }
 
-// ---- What can be done to it ----
+// ---- Operations on the cable ----
 
 void PtyCable::change(const CableSettings& settings) {
   const Time at = now();
@@ -126,7 +126,7 @@ PtyCable::Direction PtyCable::direction(End from, const sim::WireStats& wire) co
 
 // ---- The loop ----
 
-// Everything that may be due is looked at, whatever woke it.
+// Checks everything that may be due, whatever woke it up.
 void PtyCable::pump() {
   if (!running_) return;
   for (const End end : kEnds) watch(end);
@@ -143,7 +143,8 @@ void PtyCable::pump() {
 void PtyCable::watch(End end) {
   Side& side = this->side(end);
   if (!side.device.is_plugged()) return;
-  // A new holder must be seen before anything arrives for it; that one has left may be seen a little later.
+  // A new holder must be noticed before anything arrives for it; that one has left may be noticed a little
+  // later.
   const Time at = now();
   if (side.holder == Holder::somebody && at < side.watched + kWatchPeriod) return;
   side.watched = at;
@@ -151,7 +152,7 @@ void PtyCable::watch(End end) {
   const Holder before = std::exchange(side.holder, side.device.holder());
   if (before == Holder::somebody && side.holder == Holder::nobody) {
     side.device.holder_left();
-    // Waits that are under way end with this too.
+    // This also ends pending waits.
     side.reading = side.writing = Wait::none;
   }
 }
@@ -170,7 +171,7 @@ void PtyCable::follow_modes(End end, Time now) {
   if (line != cable_.settings(end)) cable_.set_settings(end, line, now);
 }
 
-/// Bytes that are wanted in the sender's queue.
+/// The number of bytes that should be in the sender's queue.
 std::size_t PtyCable::send_goal(End end) const {
   const sim::LineSettings& line = cable_.settings(end);
   if (line.baud == 0) return kQueue;
@@ -184,14 +185,14 @@ bool PtyCable::take(End end) {
   if (!side.device.is_plugged() || cable_.in_transit(end) > kMaxInTransit) return false;
   const std::size_t goal = send_goal(end);
   const std::size_t queued = cable_.queued(end, now());
-  if (queued > goal / 2) return false;  // arm() says when
+  if (queued > goal / 2) return false;  // arm() decides when
   std::array<Byte, kQueue> buffer;
   const std::size_t count = side.device.read(MutableByteView(buffer).first(goal - queued));
   if (count == 0) {
     if (side.holder == Holder::somebody) await_readable(end);
     return false;
   }
-  // Looked at after reading, so that bytes never count for a speed that was set before they were written.
+  // Checked after reading, so that a speed never applies to bytes that were written before it was set.
   const Time at = now();
   follow_modes(end, at);
   cable_.send(end, ByteView(buffer).first(std::min(count, cable_.room(end, at))), at);
@@ -264,8 +265,8 @@ Time PtyCable::next_due(End end, Time now) const {
   if (!side.arrived.empty()) due = std::min(due, now + kHeldPoll);
   if (!side.device.is_plugged()) return due;
   if (side.holder == Holder::nobody) return std::min(due, now + kHolderPoll);
-  // Whoever is not waited for is asked again when there is room. There may be by now, though there was none
-  // in take().
+  // A device that is not waited for is tried again when there is space. There may be space by now, although
+  // there was none in take().
   const bool asks_later = side.reading == Wait::none && cable_.in_transit(end) <= kMaxInTransit;
   if (asks_later) due = std::min(due, cable_.room_time(end, kQueue - send_goal(end) / 2));
   return due;

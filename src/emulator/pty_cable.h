@@ -1,9 +1,9 @@
-// PtyCable: the model of a cable (sim::Cable) laid between two serial devices made of ptys, in real time.
-// It owns both devices and one timer, and runs in the loop of the context that it is given.
+// PtyCable: the model of a cable (sim::Cable) between two serial devices made of ptys, in real time. It owns
+// both devices and one timer, and runs in the loop of the context that it is given.
 //
-// From each device it takes what the programs that hold it have written, only as fast as the line sends it,
-// and gives it to the other device when it arrives there. A receiver that does not read overruns, unless it
-// has set RTS/CTS flow control or the line has no speed limit: then the sender waits.
+// From each device it takes what programs have written to it, only as fast as the line transmits, and gives
+// it to the other device when it arrives there. A receiver that does not read overruns, unless it has set
+// RTS/CTS flow control or the line has no speed limit: then the sender waits.
 #pragma once
 
 #include <array>
@@ -22,10 +22,10 @@
 
 namespace serialtcp::io {
 
-/// What can be changed while it runs.
+/// Settings that can be changed while it runs.
 struct CableSettings {
-  /// Of both ends; 0 = no limit. Nothing: each end is at the speed, parity and stop bits that its user has
-  /// set on it.
+  /// Speed of both ends; 0 = no limit. Empty: each end has the speed, parity and stop bits that its user has
+  /// set.
   std::optional<std::uint32_t> baud = {};
   sim::Faults faults = {};
   Duration latency{0};
@@ -33,7 +33,7 @@ struct CableSettings {
   sim::Lumps lumps = {};
   enum class Duplex : std::uint8_t { full, half };
   Duplex duplex = Duplex::full;
-  sim::SharedMediumConfig medium = {};  ///< that both directions share, if half-duplex
+  sim::SharedMediumConfig medium = {};  ///< if half-duplex: the medium that both directions share
 
   std::optional<sim::SharedMediumConfig> shared() const {
     return duplex == Duplex::half ? std::optional(medium) : std::nullopt;
@@ -53,9 +53,9 @@ class PtyCable {
 
   struct Direction {
     sim::WireStats wire;
-    std::uint64_t delivered = 0;  ///< bytes given to the program at the far end
+    std::uint64_t delivered = 0;  ///< bytes given to the program at the other end
     std::uint64_t overrun = 0;    ///< lost because that program did not read
-    std::uint64_t unheard = 0;    ///< lost because no program had the far end open, or it was unplugged
+    std::uint64_t unheard = 0;    ///< lost because no program had the other end open, or it was unplugged
   };
   struct Stats {
     Direction a_to_b;
@@ -66,7 +66,7 @@ class PtyCable {
 
   /// Makes both devices. The error is a whole sentence.
   std::expected<void, std::string> start();
-  /// Removes both devices; nothing is called any more.
+  /// Removes both devices; no handler is called any more.
   void stop();
 
   const CableSettings& settings() const { return settings_; }
@@ -89,11 +89,11 @@ class PtyCable {
 
     PtyDevice device;
     Holder holder = Holder::nobody;
-    Time watched{};  // when the holder and the modes were looked at
+    Time watched{};  // when the holder and the modes were last checked
     FlowControl flow_control = FlowControl::none;
     Wait reading = Wait::none;
     Wait writing = Wait::none;
-    Bytes arrived;  // not yet taken by the device
+    Bytes arrived;  // not yet accepted by the device
     std::uint64_t delivered = 0;
     std::uint64_t overrun = 0;
     std::uint64_t unheard = 0;

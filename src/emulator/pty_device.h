@@ -1,6 +1,6 @@
-// PtyDevice: a serial device made of a pty, under a name of the user's choice. It owns the pty's master and a
-// symbolic link to its slave, which any program can open as it would open /dev/ttyUSB0. It can be pulled and
-// plugged in again. It knows nothing of speeds and cables.
+// PtyDevice: a serial device made of a pty, with a name that the user chooses. It owns the master of the pty
+// and a symbolic link to its slave, which any program can open like /dev/ttyUSB0. It can be unplugged and
+// plugged in again. It does not know speeds and cables.
 #pragma once
 
 #include <cstddef>
@@ -22,32 +22,32 @@ enum class Holder : std::uint8_t { nobody, somebody };
 
 class PtyDevice {
  public:
-  /// `path` is where the symbolic link will be.
+  /// `path`: the symbolic link to be made.
   PtyDevice(asio::io_context& context, std::string path) : path_(std::move(path)), master_(context) {}
   ~PtyDevice() { unplug(); }
   PtyDevice(const PtyDevice&) = delete;
   PtyDevice& operator=(const PtyDevice&) = delete;
 
-  /// Makes the pty, raw and at 115200 baud the first time, as it was left later on. Replaces a link that an
-  /// earlier run left behind, and nothing else. The error is a whole sentence.
+  /// Makes the pty: raw and at 115200 baud the first time, later as it was before. Replaces a link that an
+  /// earlier run has left behind, and nothing else. The error is a whole sentence.
   std::expected<void, std::string> plug();
-  /// Whoever holds the device finds it gone. The link is removed if it still leads here.
+  /// The device disappears for its holders. The link is removed if it still points here.
   void unplug();
 
   bool is_plugged() const { return master_.is_open(); }
   const std::string& path() const { return path_; }
   int fd() { return master_.fd(); }
 
-  /// The rest is for a device that is plugged in.
-  /// Whether a program has it open now, of which reading and writing say nothing.
+  /// The other functions are for a device that is plugged in. This one: whether a program has it open now;
+  /// reading and writing do not show that.
   Holder holder();
-  /// Call it when the last holder has left: what it had not read is thrown away, so that the next one does
-  /// not find it, and an exclusive lock that it forgot is lifted.
+  /// To be called when the last holder has closed it: discards what that has not read, so that the next
+  /// holder does not find it, and removes an exclusive lock that it has left.
   void holder_left();
 
-  /// What its holders have written; 0 if nothing for now.
+  /// Bytes that its holders have written; 0 if there are none now.
   std::size_t read(MutableByteView into);
-  /// Returns how many of the bytes its holders' queue has taken.
+  /// Returns how many of the bytes its holders' queue has accepted.
   std::size_t write(ByteView bytes);
   void when_readable(Line::Ready ready) { master_.when_readable(std::move(ready)); }
   void when_writable(Line::Ready ready) { master_.when_writable(std::move(ready)); }
@@ -62,7 +62,7 @@ class PtyDevice {
   std::string slave_name_;
   Descriptor master_;
   PathClaim claim_;
-  std::optional<SavedModes> modes_;  // while unplugged: how it was left
+  std::optional<SavedModes> modes_;  // while unplugged: its modes before
 };
 
 }  // namespace serialtcp::io

@@ -1,5 +1,5 @@
-// What the user of a pty's slave has set it to, read from the master's side. It lives apart because its
-// headers cannot be included beside <termios.h>. Works on descriptors; owns nothing.
+// The settings that a user has made on a pty's slave, read from the master. It is separate because its
+// headers cannot be included together with <termios.h>. Works on descriptors; owns nothing.
 #pragma once
 
 #include <optional>
@@ -14,14 +14,14 @@ struct PtyModes {
   FlowControl flow_control = FlowControl::none;
 };
 
-/// Nothing when there is no speed to go by: it was set to 0, which hangs a line up.
+/// Empty if there is no speed: it was set to 0, which hangs up a line.
 ///
-/// The kernel takes the parity bit (PARENB) out of whatever is set on a pty, but leaves what kind of parity
-/// it would be. So odd, mark and space parity are followed, and even parity cannot be told from none.
+/// The kernel removes the parity bit (PARENB) from all settings of a pty, but keeps the kind of parity. Odd,
+/// mark and space parity are therefore supported, and even parity cannot be distinguished from none.
 std::optional<PtyModes> read_pty_modes(int master);
 
-/// Throws away what has arrived and was not read. Takes the slave: on the master, Linux leaves
-/// the bytes where they are.
+/// Discards what has arrived and was not read. Takes the slave: on the master, Linux does not discard these
+/// bytes.
 void flush_input(int slave);
 
 }  // namespace serialtcp::io

@@ -14,7 +14,7 @@ constexpr Duration kLeastSilence = 15ms;
 constexpr std::int64_t kSilenceBytes = 12;
 // The original waits at least this long for an answer.
 constexpr Duration kPatience = 1s;
-// D D C1 and what may follow; of more, the last ones count.
+// D D C1 and what may follow; if there are more, the last ones count.
 constexpr std::size_t kMostCodes = 8;
 
 }  // namespace
@@ -50,7 +50,7 @@ void Discovery::feed(ByteView bytes, Time now) {
     if (codes_.size() == kMostCodes) codes_.erase(codes_.begin());
     codes_.push_back(*item->code);
     if (*item->code == wire::kEndPlain || *item->code == wire::kEndWithAck) end_of_frame_ = true;
-    // Behind the D D of an attempt nothing but its code follows: what came before was somebody else's.
+    // Only its code follows the D D of an attempt: an end of frame before it was sent by another end.
     const std::size_t count = codes_.size();
     if (count > 1 && codes_[count - 1] == code::kDisconnect && codes_[count - 2] == code::kDisconnect) {
       end_of_frame_ = false;

@@ -1,9 +1,9 @@
-// Discovery: is it the original that is at the other end? Listens beside the other protocol, and answers a
-// peer that synchronises as the original does. docs/protocol.md, "Which protocol".
+// Discovery detects that the original is at the other end. It listens while our own protocol is in use, and
+// answers a peer that synchronises as the original does. docs/protocol.md, "Which protocol".
 //
-// A peer of the other protocol says codes of the original's, too, but never without an end of frame (1F 7E)
-// close by. So a code counts only if silence follows it and no end of frame came in the same burst of bytes;
-// and whatever Discovery says stands between two such ends itself.
+// A peer that speaks our own protocol also sends codes of the original's, but always with an end of frame (1F
+// 7E) next to them. A code therefore counts only if it is followed by silence and there was no end of frame
+// in the same burst of bytes. Whatever Discovery sends is between two ends of frame.
 #pragma once
 
 #include <utility>
@@ -15,26 +15,27 @@ namespace serialtcp::legacy {
 
 class Discovery {
  public:
-  /// `nominal_rate` in bytes per second tells how long silence is.
+  /// `nominal_rate`, in bytes per second, determines how long a silence is.
   Discovery(Role role, std::uint64_t nominal_rate);
 
   void feed(ByteView bytes, Time now);
   Time deadline() const { return codes_.empty() ? kNever : last_fed_ + silence_; }
-  /// Judges a burst that has ended. Afterwards look at take_answer(), found() and take_own_kind_heard().
+  /// Evaluates a burst that has ended. Call take_answer(), found() and take_own_kind_heard() afterwards.
   void tick(Time now);
 
-  /// What is to be said now, 1F doubled and set apart already; empty if nothing.
+  /// What is to be sent now, encoded and between ends of frame; empty if there is nothing.
   Bytes take_answer() { return std::exchange(answer_, {}); }
-  /// The peer has synchronised with us: it is the original. take_answer() has the last code, if one is due.
+  /// The peer has synchronised with us: it is the original. take_answer() returns the last code, if one is
+  /// required.
   bool found() const { return found_; }
-  /// Codes that came behind the last one of synchronising, as they came: a server may have a client waiting.
+  /// Codes that followed the last synchronising code, unchanged: a server may already have a client.
   Bytes take_rest() { return std::exchange(rest_, {}); }
-  /// A code of our own kind came since this was last asked: an echo, or two equal ends.
+  /// A code of our own role has arrived since the last call: an echo, or a peer with the same role.
   bool take_own_kind_heard() { return std::exchange(own_kind_heard_, false); }
-  /// An exchange has begun: nothing should be said that would begin it anew.
+  /// An exchange has begun: nothing should be sent that would restart it.
   bool busy(Time now) const;
 
-  /// Our own opening (code 1 of a client) has just been said.
+  /// Our own first code (code 1 of a client) has just been sent.
   void reset();
 
  private:
@@ -44,8 +45,8 @@ class Discovery {
   const Role role_;
   const Duration silence_;
   Decoder decoder_;
-  Bytes codes_;                ///< that the burst ends with so far
-  bool end_of_frame_ = false;  ///< came in this burst
+  Bytes codes_;                ///< at the end of the current burst
+  bool end_of_frame_ = false;  ///< one was in this burst
   Time last_fed_{};
   int stage_ = 1;
   Time answered_at_{};

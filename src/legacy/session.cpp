@@ -10,10 +10,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// So many attempts without an answer (1 + 1.5 + 2.25 s): a peer that is still connecting to a slow target is
-// given time.
+// This many attempts without an answer (1 + 1.5 + 2.25 s): a peer may still be connecting to a slow target.
 constexpr int kAttemptsUntilLost = 3;
-// While nothing happens, the peer hears this often what only another protocol's peer understands.
+// While idle, the preamble is sent at this interval.
 constexpr Duration kPreambleInterval = 10s;
 
 }  // namespace
@@ -38,7 +37,7 @@ void Session::set_state(State next) {
   state_ = next;
 }
 
-// ---- Finding each other ----
+// ---- Synchronising ----
 
 void Session::begin(Time now) {
   CHECK(state_ == State::off);
@@ -162,7 +161,7 @@ std::size_t Session::transmit(MutableByteView room, Time now) {
     Stream* const stream = state_ == State::relaying ? active() : nullptr;
     if (stream == nullptr || stream->out.size() == 0) break;
     Encoded done = encode(stream->out.view(stream->out.begin(), room.size()), room.subspan(filled));
-    // Room for half a pair: the other half follows.
+    // Space for half a pair: the other half follows.
     if (done.taken == 0) {
       append_code(kEscape, outbox_);
       done.taken = 1;
@@ -182,7 +181,7 @@ void Session::line_restored(Time now) {
   outbox_.clear();
   outbox_head_ = 0;
   if (state_ == State::off) return;
-  // What was on its way is gone, and nobody knows how much that was.
+  // What was in flight is lost, and it is not known how much that was.
   forget_under_way();
   synchronise(now);
 }
@@ -194,7 +193,7 @@ void Session::shut_down() {
   if (in_connection) append_code(code::kDisconnect, outbox_);
 }
 
-// ---- What the other end says ----
+// ---- What the other end sends ----
 
 void Session::on_code(Byte code, Time now) {
   if (state_ == State::off) return;
@@ -204,7 +203,7 @@ void Session::on_code(Byte code, Time now) {
       break;
     case State::syncing:
       if (code == code::kStart) started_ = receiving_.has_value();
-      // Its own attempt to synchronise tells that the other end is through with the connection before.
+      // If the peer tries to synchronise, it has finished the previous connection.
       if (sync_number(code, other(config_.role))) input_over();
       sync_.on_code(code, now, outbox_);
       if (sync_.own_kind_heard() && !own_kind_told_) {
@@ -218,7 +217,7 @@ void Session::on_code(Byte code, Time now) {
       break;
     case State::connecting:
       if (config_.role == Role::client) break;
-      // A start without the "connected" before it: that was lost, and says nothing more.
+      // A start without "connected" before it: that was lost, and is implied.
       if (code == code::kConnected || code == code::kStart) start_relaying(now);
       if (code == code::kStart) started_ = true;
       if (code == code::kFailed) connect_failed(ResetReason::failed, now);
@@ -300,7 +299,7 @@ void Session::connect_failed(ResetReason reason, Time now) {
   synchronise(now);
 }
 
-/// The stream that has the line has it no longer: what is left of it can only be read.
+/// The active stream no longer uses the line. What is left of it can only be read.
 void Session::leave_line() {
   Stream* const stream = active();
   active_.reset();
@@ -316,7 +315,7 @@ void Session::end_if_all_sent(Time now) {
   synchronise(now);
 }
 
-/// Nothing more comes for the stream that data was for.
+/// No more data comes for the receiving stream.
 void Session::input_over() {
   if (!receiving_) return;
   Stream* const stream = find(*receiving_);
@@ -332,7 +331,7 @@ void Session::input_over() {
   limit_unread();
 }
 
-/// Readers that do not read must not make memory grow with each connection.
+/// Streams that are not read must not make memory grow with each connection.
 void Session::limit_unread() {
   std::erase_if(unread_, [this](StreamId id) { return find(id) == nullptr; });
   if (unread_.size() > limits::kClassicUnread) forget(StreamId{unread_.front()}, ResetReason::no_resources);

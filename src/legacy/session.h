@@ -1,13 +1,13 @@
-// Session: the whole of the original's protocol at one end, with the verbs of an Endpoint. docs/protocol.md,
-// "The original's protocol".
+// Session: the original's protocol at one end, with the operations of an Endpoint. docs/protocol.md, "The
+// original's protocol".
 //
 //   syncing ------> idle ------> connecting ------> relaying
 //      ^             |  D            |  F, D, too late  |  D, or our side ended
 //      +-------------+---------------+------------------+
 //
-// One connection at a time: streams opened meanwhile wait their turn. A stream whose connection has ended on
-// the line lives on until what came of it has been read. It does not know the other protocol, nor which one
-// is wanted.
+// There is one connection at a time: streams that are opened meanwhile wait for their turn. A stream whose
+// connection has ended on the line remains until its data has been read. Session does not know our own
+// protocol, nor which protocol is in use.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@
 
 namespace serialtcp::legacy {
 
-/// Ids of a session's streams have this bit, others do not.
+/// Set in the ids of a session's streams, and in no others.
 inline constexpr std::uint64_t kStreamBit = std::uint64_t{1} << 63;
 constexpr bool is_stream(StreamId id) {
   return (id.serial & kStreamBit) != 0;
@@ -37,13 +37,14 @@ class Session final : public base::LinkProtocol, public base::StreamProtocol {
 
   /// Begins to synchronise.
   void begin(Time now);
-  /// Goes on from a synchronisation that somebody else has done: `said` is still to be sent of it.
+  /// Continues after a synchronisation by Discovery; `said` is the part of it that is still to be sent.
   void begin_synchronised(ByteView said, Time now);
-  /// The other end has stopped speaking this protocol: every stream but those that are only read out is
-  /// reset.
+  /// The peer has stopped speaking this protocol: every stream is reset, except those that only have data to
+  /// be read.
   void end(LinkDownReason reason);
 
-  /// What only a peer of the other protocol understands: said in every attempt, and now and then while idle.
+  /// Bytes that only a peer with our own protocol understands; sent in every attempt, and periodically while
+  /// idle.
   void set_preamble(const Bytes& preamble) { sync_.set_preamble(preamble); }
 
   // As in Endpoint.
@@ -93,15 +94,15 @@ class Session final : public base::LinkProtocol, public base::StreamProtocol {
     base::ByteQueue out = {};
     base::ByteQueue in = {};
     bool shut = false;         ///< the application writes no more
-    bool over = false;         ///< nothing more comes from the line
-    bool abandoned = false;    ///< the application no longer knows it: what it has written is still sent
+    bool over = false;         ///< nothing more will come from the line
+    bool abandoned = false;    ///< the application has given it up; what it has written is still sent
     bool drops_input = false;  ///< the application reads no more
-    /// The application hears of a reset, with this reason, when it has read what came before it.
+    /// The application is notified of a reset with this reason when it has read the data before it.
     std::optional<ResetReason> reset_heard = {};
     bool write_blocked = false;
     bool readable_told = false;
   };
-  /// A stream in table order is in order of opening.
+  /// The order of the table is the order of opening.
   using Table = std::map<StreamId, Stream>;
 
   void set_state(State next);
@@ -141,11 +142,11 @@ class Session final : public base::LinkProtocol, public base::StreamProtocol {
   Time preamble_due_ = kNever;
 
   Table streams_;
-  std::deque<StreamId> waiting_;       ///< their turn has not come
-  std::optional<StreamId> active_;     ///< has the line
-  std::optional<StreamId> receiving_;  ///< data from the line is for this one, ...
-  bool started_ = false;               ///< ... once its start has been heard
-  std::deque<StreamId> unread_;        ///< over, and not read to their end
+  std::deque<StreamId> waiting_;       ///< wait for their turn
+  std::optional<StreamId> active_;     ///< the one that uses the line
+  std::optional<StreamId> receiving_;  ///< the one that data from the line is for, ...
+  bool started_ = false;               ///< ... after its start has arrived
+  std::deque<StreamId> unread_;        ///< `over`, and not completely read
   std::uint64_t last_serial_ = 0;
 
   Bytes outbox_;

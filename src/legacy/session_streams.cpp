@@ -1,4 +1,4 @@
-// A session's streams: the application's verbs, and how they end.
+// The streams of a session: the operations of the application, and how streams end.
 #include <algorithm>
 
 #include "legacy/session.h"
@@ -42,7 +42,7 @@ void Session::connected(StreamId id, Time now) {
 std::size_t Session::write_room(StreamId id) const {
   const Stream* const stream = find(id);
   if (stream == nullptr || stream->shut || stream->abandoned) return 0;
-  // What is written after the connection's end on the line goes nowhere, as it would into a closed socket.
+  // What is written after the end of the connection on the line is discarded, as by a closed socket.
   const bool gone = stream->over || (active_ != id && receiving_ == id);
   const std::size_t limit = active_ == id ? limits::kClassicSendBuffer : limits::kSendBufferFloor;
   return gone ? 0 : limit - std::min(limit, stream->out.size());
@@ -106,7 +106,7 @@ void Session::reset_in_order(StreamId id, ResetReason reason, Time now) {
   stream->shut = true;
 }
 
-/// Its end on the line has come, and nobody here waits for it.
+/// The stream has ended on the line, and the application has given it up.
 void Session::erase_if_abandoned(StreamId id) {
   const Stream* const stream = find(id);
   if (stream != nullptr && stream->abandoned) streams_.erase(id);
@@ -139,7 +139,7 @@ void Session::reset(StreamId id, ResetReason, Time now) {
   synchronise(now);
 }
 
-/// Ends a stream and tells its application so.
+/// Ends a stream and notifies the application.
 void Session::forget(StreamId id, ResetReason reason) {
   Stream* const stream = find(id);
   if (stream == nullptr) return;
@@ -154,8 +154,8 @@ void Session::forget(StreamId id, ResetReason reason) {
   if (known) events_.push(event::Reset{id, reason});
 }
 
-/// What has arrived of a stream goes to its reader before the reset. Returns whether there is anything, and
-/// the stream was not kept before.
+/// What has arrived is delivered before the reset. Returns whether there is anything to deliver, and the
+/// stream was not kept before.
 bool Session::keep_until_read(Stream& stream, ResetReason reason) {
   if (stream.in.size() == 0 || stream.over) return false;
   stream.over = true;
@@ -165,7 +165,7 @@ bool Session::keep_until_read(Stream& stream, ResetReason reason) {
   return true;
 }
 
-/// Streams that bytes are missing of, in whichever direction.
+/// The streams of which bytes are lost, in either direction.
 void Session::forget_under_way() {
   if (active_) forget(StreamId{*active_}, ResetReason::link_lost);
   if (receiving_) forget(StreamId{*receiving_}, ResetReason::link_lost);

@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The original's.
+// The values of the original.
 constexpr Duration kFirstTimeout = 1s;
 constexpr Duration kLongestTimeout = 60s;
 
@@ -46,15 +46,16 @@ void Synchroniser::tick(Time now, Bytes& out) {
 void Synchroniser::on_code(Byte code, Time now, Bytes& out) {
   if (done_) return;
   if (code == code::kDisconnect) peer_began_ = true;
-  // Answered at once, an echo would fill the line: the next attempt comes when this one's time is over.
+  // If an echo were answered at once, it would fill the line. The next attempt begins when this one times
+  // out.
   if (sync_number(code, role_)) {
     own_kind_heard_ = true;
     return;
   }
   const auto number = sync_number(code, other(role_));
   if (!number) return;
-  // A client that begins anew lacks our answer to its first code: ignored as a repetition, both ends would
-  // wait for each other, and begin anew at the same time again.
+  // A client that begins again has not received our answer to its first code. If this were ignored as a
+  // repetition, both ends would wait for each other, and begin again at the same time.
   if (std::exchange(peer_began_, false) && role_ == Role::server && *number == 1) stage_ = 1;
   if (*number == stage_) return expected(now, out);
   if (*number == stage_ - 1 && *number > 0) return;

@@ -14,55 +14,57 @@ constexpr double kLeastBurst = 80;
 constexpr double kMostBurst = 4096;
 constexpr double kLeastRate = 10;
 constexpr double kMostRate = 1e9;
-// What comes behind the data of a turn, at the most.
+// Upper bound of the bytes that follow the data of a turn.
 constexpr double kTail = 48;
-// Before anything was heard, an answer may take so long.
+// The assumed time of an answer, before one has arrived.
 constexpr Duration kFirstAnswer = 300ms;
-// A turn is so many times as long as the time that a change of turns costs, so that changes cost a tenth of the
-// line; while somebody types, a quarter.
+// A turn is this many times as long as a change of turns costs, so that changes cost a tenth of the line;
+// while sparse data is sent, a quarter.
 constexpr int kTurnsPerChange = 10;
 constexpr int kTurnsPerChangeTyping = 4;
-// But neither shorter than this, or than so many bytes take, nor longer than this.
+// A turn is at least as long as this and as these bytes take, and at most as long as this.
 constexpr Duration kShortestTurn = 120ms;
 constexpr double kShortestTurnBytes = 384;
 constexpr Duration kLongestTurn = 8s;
-// An answer may come so much later without the air being slower: both ends are programs.
+// Both ends are programs: an answer may be late by this much although the air is not slower.
 constexpr Duration kTolerance = 12ms;
-// What the peer measured counts from so many bytes and so long on; the older, the less.
+// A measurement of the peer counts if it has at least these bytes and this time. Older ones have less weight.
 constexpr std::size_t kMeasuredBytes = 48;
 constexpr Duration kMeasuredSpan = 2ms;
 constexpr double kForget = 0.75;
-// So long in all is enough to rely on.
+// A total measured time that is enough to rely on.
 constexpr double kEnoughSeconds = 0.02;
-// An answer's delay is a poor measure: it must show an air that is slower by a third.
+// The delay of an answer is a poor measurement. It counts only if the air is slower by a third.
 constexpr double kMuchSlower = 0.67;
-// The rate is raised by so much after so many turns without a loss in which the air was as fast, or nearly.
+// The rate is raised by these factors after this many turns without a loss in which at least this part of it
+// arrived.
 constexpr double kAsFast = 0.97;
 constexpr int kCleanTurns = 4;
 constexpr std::array kRaise = {1.01, 1.01, 1.02, 1.04, 1.08, 1.16, 1.32};
-// Where the beginning of a turn may have left the air idle, only a turn so many times as long tells its rate.
+// If the beginning of a turn may have left the air idle, only a turn this many times as long shows the rate.
 constexpr int kLongTurn = 4;
-// No answer: the next one is awaited so many times as long, up to.
+// After no answer, the next one is awaited this many times as long, up to kMostLonger.
 constexpr double kAwaitLonger = 1.5;
 constexpr double kMostLonger = 128;
-// Not less than this, since both ends are programs, and not more.
+// Both ends are programs: lower and upper bound of the waiting time.
 constexpr Duration kLeastPatience = 50ms;
 constexpr Duration kMostPatience = 4s;
-// How much it is lowered when something is lost, and of what was measured it is never less than.
+// The rate is multiplied by this after a loss, and is at least this part of the measured rate.
 constexpr double kLessAfterLoss = 0.97;
 constexpr double kLeastOfMeasured = 0.85;
-// More than this part of a turn is not lost by noise.
+// Noise does not destroy more than this part of a turn.
 constexpr double kOverrunShare = 0.2;
-// and so many such turns in a row mean that the air has become slower.
+// This many such turns in a row mean that the air has become slower.
 constexpr int kCertainOverruns = 2;
-// The burst grows while the rate is not known, grows more slowly later, and becomes shorter after a loss.
+// The burst grows while the rate is not known, grows more slowly later, and is shortened after a loss.
 constexpr double kBurstGrows = 1.5;
 constexpr double kBurstGrowsLater = 1.125;
 constexpr double kLessBurst = 0.7;
-// A turn of this part of what it may have is a full one.
+// A turn with this part of its maximum is a full one.
 constexpr double kFullTurn = 0.75;
 
-/// It went as fast as the wire to the modem is, so nothing but the air decided when it arrived.
+/// It was handed over as fast as the wire to the modem carries it, so only the air determined when it
+/// arrived.
 bool is_one_burst(const Air::Turn& turn) {
   return turn.bytes <= turn.burst;
 }
@@ -79,7 +81,7 @@ Duration Air::time_for(double bytes) const {
   return Duration(static_cast<Duration::rep>(bytes / rate_ * 1e9));
 }
 
-/// At the rate that is known now.
+/// At the current rate.
 Duration Air::cost(const Cost& sample) const {
   return std::max(Duration{}, sample.time - time_for(sample.bytes));
 }
@@ -123,7 +125,7 @@ void Air::learn(const Turn& turn) {
   answers_.sample(turn.after_end);
   longer_ = 1;
   if (turn.answered && turn.bytes <= kShortTurn) add_cost({*turn.answered, static_cast<double>(turn.bytes)});
-  // A whole turn in one lump: only the answer tells when it arrived.
+  // The whole turn was read at once by the peer: only the answer shows when it arrived.
   if (is_one_burst(turn) && turn.lost == 0 && turn.bytes > kShortTurn) learn_from_delay(turn);
   learn_burst(turn);
 }
@@ -140,7 +142,7 @@ void Air::learn_silence(const Turn& turn) {
 }
 
 void Air::learn(const Measured& measured, const Turn& turn) {
-  // More than was said came from a turn that crossed this one.
+  // More bytes than were sent belong to a turn that crossed this one.
   if (measured.bytes < kMeasuredBytes || measured.span < kMeasuredSpan || measured.bytes > turn.bytes) return;
   if (is_one_burst(turn)) {
     measured_bytes_ = measured_bytes_ * kForget + static_cast<double>(measured.bytes);
@@ -159,8 +161,8 @@ double Air::anchor() const {
   return measured_seconds_ > 0 ? measured_bytes_ / measured_seconds_ : nominal_;
 }
 
-/// After a turn that went at rate_. `arrived` is no more than the air carries, and just that where the modem's
-/// buffer ran over.
+/// After a turn that was sent at rate_. `arrived` is at most the rate of the air, and exactly that where the
+/// modem's buffer overflowed.
 void Air::correct(const Measured& measured, const Turn& turn) {
   const double arrived = static_cast<double>(measured.bytes) / to_seconds(measured.span);
   if (turn.lost == 0) return raise(arrived);
@@ -177,11 +179,11 @@ void Air::correct(const Measured& measured, const Turn& turn) {
     rate_ = std::clamp(arrived, kLeastRate, kMostRate);
     return;
   }
-  // Noise must not make it slower and slower.
+  // Noise must not lower the rate again and again.
   rate_ = std::max(least, overrun ? std::min(less, arrived) : less);
 }
 
-/// Nothing was lost. Did the air carry all that there was?
+/// Nothing was lost: raises the rate if the air has carried all that was sent.
 void Air::raise(double arrived) {
   overruns_ = 0;
   if (arrived < kAsFast * rate_) {
@@ -218,7 +220,7 @@ void Air::shorten_burst(const Turn& turn) {
 void Air::learn_burst(const Turn& turn) {
   const auto bytes = static_cast<double>(turn.bytes);
   if (turn.lost > 0) {
-    // A short turn fits into any buffer: that was noise, or a collision.
+    // A short turn fits into any buffer: it was noise, or a collision.
     if (turn.bytes > kShortTurn) shorten_burst(turn);
   } else if (!known_) {
     if (burst_ > rate_ * to_seconds(longest_turn(Typing::no))) {
@@ -229,7 +231,7 @@ void Air::learn_burst(const Turn& turn) {
   } else if (burst_failed_ > 0 && burst_ >= kLessBurst * burst_failed_) {
     burst_failed_ += 1;
   } else {
-    // What covers the turn-round, in which this end waits perhaps too long, is enough.
+    // A burst that covers the turnaround, in which this end may wait too long, is enough.
     const double enough =
         std::clamp(rate_ * std::max(to_seconds(turn_round()), 0.1), kFirstBurst, kMostBurst);
     burst_ = std::clamp(burst_ * kBurstGrowsLater, burst_, std::max(burst_, enough));

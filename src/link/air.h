@@ -1,16 +1,19 @@
-// Air: what a half-duplex line carries, learned from how long the peer took to answer each turn.
+// Air estimates how fast a half-duplex line transmits, and what a change of turns costs, from the peer's
+// answers.
 //
-// A radio modem takes bytes faster than its air carries them, holds a few hundred of them, and drops the rest
-// without a word. So a turn is handed over like this: `burst()` bytes at once, then nothing until the modem has
-// turned round, then at `rate()`. The peer tells how fast a turn came in. Of a turn of one burst that is the rate
-// of the air. Of a longer one it is not more than that, and just that where something was dropped. So, after a
-// turn of several bursts,
+// A radio modem accepts bytes faster than its radio channel (the air) transmits them, buffers a few hundred
+// of them, and drops the rest silently. A turn is therefore handed over like this: `burst()` bytes at once,
+// then nothing until the modem has changed its direction, then at `rate()`. The peer reports how fast a turn
+// arrived. For a turn of one burst, this is the rate of the air. For a longer turn it is at most the rate of
+// the air, and exactly that where bytes were dropped. After a turn of several bursts:
+//
 //   nothing was lost     the air may be faster: the rate is raised, by more each time in a row
-//   something was lost   the rate is lowered to what came in, and the burst becomes shorter: it may have been
-//                        noise, so neither ever becomes much less than what was measured
-// How long a peer takes to answer, less the time in which it heard the turn, is what a change of turns and back
-// costs: both modems' turn-round, and the latency of the line. Turns are many times as long.
-// docs/protocol.md, "Turns". It does not know what is sent, nor who has the turn.
+//   bytes were lost      the rate is lowered to what arrived, and the burst is shortened. It may have been noise, so
+//                        neither ever becomes much less than what was measured
+//
+// The time that a peer takes to answer, less the time in which it received the turn, is the cost of a change
+// of turns and back: the turnaround of both modems, and the latency of the line. Turns are many times as
+// long. docs/protocol.md, "Turns". Air does not know what is sent, nor which end has the turn.
 #pragma once
 
 #include <array>
@@ -25,41 +28,42 @@ namespace serialtcp::link {
 
 class Air {
  public:
-  /// A turn up to this size tells how long an answer takes in any case.
+  /// Bytes of the longest turn for which the time of its bytes can be neglected: it always shows how long an
+  /// answer takes.
   static constexpr std::size_t kShortTurn = 160;
 
   explicit Air(std::uint64_t nominal_rate);
 
-  /// Bytes a second.
+  /// Bytes per second.
   double rate() const { return rate_; }
-  /// Bytes that may be in the modem at once.
+  /// Bytes that may be in the modem at the same time.
   std::size_t burst() const { return static_cast<std::size_t>(burst_); }
-  /// What handing over and getting the turn back costs. The modem has begun to send after this time, at the
-  /// latest.
+  /// The cost of passing the turn on and getting it back. The modem begins to send after at most this time.
   Duration turn_round() const;
 
   enum class Typing : std::uint8_t { no, yes };
-  /// How long one turn may last, and how many bytes it may have.
+  /// The longest time of one turn, and its maximum of bytes.
   Duration longest_turn(Typing typing) const;
   std::size_t turn_bytes(Typing typing) const;
 
-  /// How long after a turn's end the peer is to be heard.
+  /// How long after the end of a turn an answer of the peer must have arrived.
   Duration patience() const;
 
   struct Turn {
     std::size_t bytes = 0;
     std::optional<Duration> answered = {};  ///< from its first byte to the first byte of the answer
-    Duration after_end{};                   ///< from when its last byte should have left to the same
-    std::size_t lost = 0;                   ///< bytes of frames that the answer calls lost
-    std::size_t burst = 0;                  ///< burst() when it began
+    Duration after_end{};   ///< from when its last byte should have left to the first byte of the answer
+    std::size_t lost = 0;   ///< bytes of frames that the answer reports as lost
+    std::size_t burst = 0;  ///< burst() at its beginning
   };
-  /// It was answered.
+  /// The turn was answered.
   void learn(const Turn& turn);
-  /// Its beginning was lost.
+  /// The beginning of the turn was lost.
   void learn_loss(const Turn& turn);
-  /// It was not answered in time: its end was lost, or the peer needs longer.
+  /// The turn was not answered in time: its end was lost, or the peer needs longer.
   void learn_silence(const Turn& turn);
-  /// How the peer heard it: bytes behind those that were read first, and how long after these the last one came.
+  /// How the turn arrived at the peer: the bytes after those that were read first, and the time from these to
+  /// the last.
   struct Measured {
     std::size_t bytes = 0;
     Duration span{};
@@ -67,7 +71,7 @@ class Air {
   void learn(const Measured& measured, const Turn& turn);
 
  private:
-  /// Of one turn: this time, less what so many bytes take, is what changing the turn and back cost.
+  /// The measurement of one turn: a change of turns and back cost this time, less what these bytes take.
   struct Cost {
     Duration time{};
     double bytes = 0;
@@ -86,15 +90,15 @@ class Air {
   double nominal_;
   double rate_;
   double burst_;
-  bool known_ = false;           // enough of the line to send more than one burst a turn
+  bool known_ = false;           // enough is known of the line to send more than one burst a turn
   int clean_turns_ = 0;          // in a row
-  double measured_bytes_ = 0;    // of turns of one burst, the older the less
-  double measured_seconds_ = 0;  // that these took
+  double measured_bytes_ = 0;    // of turns of one burst; older ones have less weight
+  double measured_seconds_ = 0;  // that these bytes took
   int overruns_ = 0;             // in a row
-  double burst_failed_ = 0;      // a burst at which something was lost
+  double burst_failed_ = 0;      // a burst of which bytes were lost
   Rtt answers_;
-  double longer_ = 1;  // how many times as long an answer is awaited because none came
-  // Of the last turns. The middle one counts: an answer may have crossed a turn, or have come late.
+  double longer_ = 1;  // factor of the waiting time for an answer, since none came
+  // Of the last turns. The median counts: an answer may have crossed a turn, or may have been late.
   std::array<Cost, 5> costs_;
   std::size_t costs_known_ = 0;
   std::size_t next_cost_ = 0;

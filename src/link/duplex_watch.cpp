@@ -8,24 +8,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Of fewer bytes and less time nothing can be said; after a longer time there is nothing to compare.
+// Fewer bytes or less time show nothing; after a longer time there is nothing to compare with.
 constexpr Duration kLeastTime = 400ms;
 constexpr Duration kMostTime = 15s;
 constexpr std::uint64_t kLeastSent = 96;
 constexpr double kEnoughSeconds = 2;
-// So much of the port's rate, and no more, arrives.
+// At most this part of the port's rate arrives on a half-duplex line.
 constexpr double kMuchSlower = 0.6;
-// So much has vanished; where it is more, fewer times are enough.
+// At least this part has vanished; where it is more, fewer comparisons are enough.
 constexpr double kMuchVanished = 0.12;
 constexpr int kCertain = 5;
 constexpr double kMostlyVanished = 0.25;
 constexpr int kCertainWhenMostly = 3;
-// A line that may sleep has no silences while so much of its rate is sent.
+// On a line that may lose bytes after a silence, there are no silences while this part of its rate is sent.
 constexpr double kBusy = 0.2;
 constexpr double kForget = 0.85;
 constexpr std::uint32_t kLow16 = 0xFFFF;
 constexpr std::uint32_t kLow24 = 0xFFFFFF;
-// Bytes that noise has added are less than nothing vanished.
+// A difference above this is negative: noise has added bytes.
 constexpr std::uint32_t kAdded = 0xF00000;
 
 }  // namespace

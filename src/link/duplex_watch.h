@@ -1,11 +1,13 @@
-// DuplexWatch: does this line look as if only one end could talk at a time, although nobody has said so?
+// DuplexWatch detects that only one end can send at a time on this line, although it was not configured so.
 //
-// Noise damages bytes, but hardly any vanish. Where both directions share one medium, many do: a radio modem
-// drops what does not fit into its buffer, and two wires carry nothing of what two ends send at the same time.
-// So the peer, when it has heard damage, says how many bytes came up to the end of a certain frame. If, more than
-// once, much of what was sent between two such frames has vanished, and what arrived in all was much less than the
-// port carries, the line is one. A cut or a stopped process loses bytes as well, but once.
-// It knows no frames and no clock. docs/protocol.md, "Turns".
+// Noise damages bytes, but hardly any vanish. Where both directions share one medium, many vanish: a radio
+// modem drops what does not fit into its buffer, and two wires destroy what two ends send at the same time.
+// When a peer has received damage, it therefore reports how many bytes had arrived at the end of a certain
+// frame. If much of what was sent between two such frames has vanished, more than once, and much less than
+// the port's rate arrived in total, the line is half-duplex. A cut or a stopped process loses bytes, too, but
+// only once.
+//
+// It does not know frames, and has no clock. docs/protocol.md, "Turns".
 #pragma once
 
 #include <array>
@@ -16,20 +18,20 @@
 
 namespace serialtcp::link {
 
-/// What one end says: the low bits of the number of a frame, and of how many bytes it had heard at its end.
+/// A report: the low bits of a frame's number, and of the count of bytes that had arrived at its end.
 struct BytesHeard {
   std::uint16_t number_low16 = 0;
   std::uint32_t bytes_low24 = 0;
 };
 
-/// When to say it.
+/// Decides when such a report is sent.
 class HeardReport {
  public:
-  /// Something came damaged, or is missing.
+  /// A frame arrived damaged, or is missing.
   void damaged() { wanted_ = true; }
   /// A frame ended; the highest number counts.
   void frame(std::uint64_t number, std::uint64_t bytes_so_far);
-  /// No more often than that, and only if there is something to say.
+  /// The report to be sent now; empty if there is none, or if the last one was sent less than `every` ago.
   std::optional<BytesHeard> take(Duration every, Time now);
 
  private:
@@ -41,13 +43,15 @@ class HeardReport {
 
 class DuplexWatch {
  public:
-  /// The last byte of this frame has been handed to the line; `position` counts all bytes.
+  /// The last byte of this frame has been handed to the line; `position` counts all bytes so far.
   void left(std::uint64_t number, std::uint64_t position);
 
-  /// Whether the line may lose what comes first after a silence: then bytes vanish although both ends could send.
+  /// Whether the line may lose the first bytes after a silence. Then bytes vanish although both ends could
+  /// send.
   enum class Sleeps : std::uint8_t { no, perhaps };
 
-  /// Returns whether the line looks half-duplex. The rate is what the port says.
+  /// A report of the peer has arrived. Returns whether the line is considered half-duplex. `nominal_rate` is
+  /// that of the port, in bytes per second.
   bool told(const BytesHeard& told, double nominal_rate, Sleeps sleeps, Time now);
 
  private:
@@ -63,15 +67,15 @@ class DuplexWatch {
     Time at{};
   };
 
-  // Of the last frames.
+  // Of the last frames sent.
   std::array<Mark, 128> marks_{};
   bool begun_ = false;
   Count before_;
-  // Of the last times; the older, the less.
+  // Sums of the last comparisons; older ones have less weight.
   double sent_ = 0;
   double vanished_ = 0;
   double seconds_ = 0;
-  std::uint8_t suspicious_ = 0;  // a bit for each, the last one lowest
+  std::uint8_t suspicious_ = 0;  // one bit for each comparison, the last one lowest
 };
 
 }  // namespace serialtcp::link

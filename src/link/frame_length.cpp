@@ -10,23 +10,23 @@ namespace serialtcp::link {
 
 namespace {
 
-// The estimate forgets: halved when it rests on this many losses or bytes.
+// The estimate is halved when it is based on this many losses or bytes, so that old ones lose weight.
 constexpr double kEnoughLosses = 64;
 constexpr double kEnoughBytes = 4.0 * 1024 * 1024;
-// What is assumed of a line before it has shown itself: a quarter of a loss in 100 kB, so frames of 2 kB,
-// which cost 0.5 % where there are no errors and not a quarter of a second where one comes. The bytes weigh
-// less the more losses were seen: on a bad line they would only delay the truth.
+// What is assumed of an unknown line: a quarter of a loss in 100 kB. Frames thus have 2 kB, which costs 0.5 %
+// if there are no errors, and less than a quarter of a second for an error. The bytes have less weight the
+// more losses were seen: on a bad line they would only delay the adaptation.
 constexpr double kAssumedLosses = 0.25;
 constexpr double kAssumedBytes = 100e3;
-// A frame takes no longer than this on the line, since acks wait for the end of the frame that they ride on.
+// A frame takes no longer than this on the line, since acks wait for the end of the frame that carries them.
 constexpr double kLongestSeconds = 0.25;
 constexpr double kLongestSecondsSearching = 0.05;
 constexpr std::size_t kShortestForTime = 128;
-// On lines that are not so slow that these take longer than a second, longer ones: a tenth of 128 is overhead.
+// Longer frames, on lines where these do not take longer than a second: a tenth of 128 is overhead.
 constexpr std::size_t kShortestInOneSecond = 224;
 constexpr std::size_t kMargin = 96;  // header, control chunks, ack and check value beside the payload
 
-// Lengths differ by such a part, if they are to differ.
+// If lengths are to differ, they differ by at least and at most this part.
 constexpr double kLeastUnlike = 0.2;
 constexpr double kMostUnlike = 0.6;
 
@@ -39,7 +39,7 @@ void FrameLength::delivered(std::size_t wire_bytes) {
 
 bool FrameLength::lost(std::size_t wire_bytes, std::uint64_t number) {
   bytes_ += static_cast<double>(wire_bytes);
-  // A run of lost frames is one event: a burst or a cut, which shorter frames would not have survived either.
+  // A run of lost frames is one event, a burst or a cut, which shorter frames would not have survived either.
   const bool counts = number != last_lost_ + 1 || last_lost_ == 0;
   if (counts) losses_ += 1;
   last_lost_ = number;
@@ -69,7 +69,8 @@ std::size_t FrameLength::payload(std::uint64_t rate, bool searching) const {
   return std::clamp(optimum, limits::kMinFramePayload, best);
 }
 
-/// At random: lengths that even each other out could keep step with the lumps as well as equal ones.
+/// The length is random: lengths that alternate regularly could keep step with the lumps as well as equal
+/// ones.
 std::size_t unlike_length(std::uint64_t number, std::size_t usual, std::size_t longest, std::size_t spread) {
   const double part =
       std::clamp(static_cast<double>(spread) / static_cast<double>(usual), kLeastUnlike, kMostUnlike);

@@ -1,6 +1,6 @@
-// FrameLength: how long frames should be. With an overhead of h bytes a frame and a chance p that a byte is
-// damaged, a frame of sqrt(h / p) bytes wastes least (h / n on overhead, n * p on sending again). p is
-// estimated from what was lost.
+// FrameLength: the best length of frames. With an overhead of h bytes a frame, and a probability p that a
+// byte is damaged, a frame of sqrt(h / p) bytes wastes least (h / n for overhead, n * p for retransmission).
+// p is estimated from the losses.
 #pragma once
 
 #include <cstddef>
@@ -10,22 +10,22 @@ namespace serialtcp::link {
 
 class FrameLength {
  public:
-  /// Header, chunk head, check value and end of a bulk frame that is not sealed.
+  /// Bytes of header, chunk head, check value and end of a bulk frame that is not sealed.
   static constexpr std::size_t kClearOverhead = 11;
 
   /// `overhead`: bytes of a bulk frame that are not payload.
   explicit FrameLength(std::size_t overhead = kClearOverhead) : overhead_(static_cast<double>(overhead)) {}
 
   void delivered(std::size_t wire_bytes);
-  /// Returns whether it counts as a loss of its own, and not as part of the one before.
+  /// Returns whether it counts as a separate loss, not as part of the previous one.
   bool lost(std::size_t wire_bytes, std::uint64_t number);
-  /// Such a loss was none: the frame has arrived.
+  /// A separate loss was not one: the frame has arrived.
   void not_lost();
 
-  /// Payload bytes that the next bulk frame should carry at most, for a line of this rate (bytes per second).
+  /// The maximum of payload bytes for the next bulk frame, on a line of this rate (bytes per second).
   std::size_t payload(std::uint64_t rate, bool searching) const;
 
-  /// True when something was lost not long ago.
+  /// Frames were lost recently.
   bool line_is_noisy() const { return losses_ > 0.05; }
 
  private:
@@ -37,8 +37,8 @@ class FrameLength {
   std::uint64_t last_lost_ = 0;
 };
 
-/// On a line that hands on in lumps: a length that differs from the neighbours' by up to `spread` bytes, which is
-/// bounded by a part of the length. About `usual`, and at most `longest`.
+/// A frame length for a line that delivers in lumps: it differs at random from that of other numbers by up to
+/// `spread` bytes, limited to a part of the length. It is about `usual`, and at most `longest` bytes.
 std::size_t unlike_length(std::uint64_t number, std::size_t usual, std::size_t longest, std::size_t spread);
 
 }  // namespace serialtcp::link

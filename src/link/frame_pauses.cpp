@@ -9,13 +9,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Drivers and USB adapters alone keep bytes back for up to 20 ms.
+// Drivers and USB adapters alone delay bytes by up to 20 ms.
 constexpr Duration kLeastPatience = 40ms;
-// More does not help anybody: by then the sender has asked by itself.
+// A longer wait is useless: by then the sender has sent a probe.
 constexpr Duration kMostPatience = 2s;
 constexpr Duration kMargin = 10ms;
 constexpr int kSmoothing = 8;
-// Not confirmed for so long, the longest pause is taken for a quarter shorter.
+// If the longest pause was not confirmed for this long, it is reduced by a quarter.
 constexpr Duration kForgetAfter = 60s;
 
 }  // namespace

@@ -1,7 +1,7 @@
-// FramePauses: how long this line may stand still in the middle of a frame without anything being wrong.
-// Relays, radios and controllers hand bytes on in lumps; so a part of a frame that nothing follows is reported
-// as damaged only after a time that is learned: a frame that paused and then arrived whole proves that its
-// pause was none.
+// FramePauses: how long this line may pause in the middle of a frame without a fault. Relays, radios and
+// controllers deliver bytes in lumps. Part of a frame without a continuation is therefore reported as damaged
+// only after a time that is learned: a frame that paused and then arrived correct proves that its pause was
+// harmless.
 #pragma once
 
 #include "serialtcp/time.h"
@@ -10,24 +10,24 @@ namespace serialtcp::link {
 
 class FramePauses {
  public:
-  /// Bytes have come, so long after those before them, which had ended in the middle of a frame.
+  /// Bytes have arrived this long after the ones before them, which had ended in the middle of a frame.
   void paused(Duration pause);
-  /// The frame that this happened in is complete, and correct.
+  /// The frame with these pauses is complete, and correct.
   void frame_was_good(Time now);
-  /// It is not correct: its pauses prove nothing.
+  /// The frame is not correct: its pauses prove nothing.
   void frame_was_bad() { in_frame_ = Duration{}; }
 
   /// How long to wait for the rest of a frame.
   Duration patience() const;
-  /// The longest pause within a frame, of all frames lately: not much on a line that pauses now and then, and a
-  /// lump on one that hands on in lumps.
+  /// The smoothed longest pause within a frame, over all recent frames: short on a line that pauses now and
+  /// then, and a lump on one that delivers in lumps.
   Duration usual() const { return usual_; }
 
  private:
-  Duration in_frame_{};  // the longest of the frame in progress
-  Duration longest_{};   // of correct frames, lately
+  Duration in_frame_{};  // the longest pause of the current frame
+  Duration longest_{};   // of recent correct frames
   Duration usual_{};     // smoothed
-  Time renewed_{};       // when longest_ was last confirmed, or made shorter
+  Time renewed_{};       // when longest_ was last confirmed, or reduced
 };
 
 }  // namespace serialtcp::link

@@ -8,9 +8,9 @@ namespace {
 
 // Fewer samples than this can show that there is jitter, but not that there is none.
 constexpr std::size_t kEnough = 16;
-// Less jitter than before is believed slowly: frames may keep step with the lumps for a while.
+// A lower jitter is adopted slowly: frames may keep step with the lumps for a while.
 constexpr int kForgetOver = 64;
-// Nothing hands on so late; a clock that jumps does.
+// No line delays by this much; a clock that jumps does.
 constexpr Duration kMostJitter = std::chrono::seconds(5);
 
 }  // namespace
@@ -29,8 +29,9 @@ void Jitter::add(Duration late) {
   }
 }
 
-/// By how much frames were later than both the earliest of those before them and of those behind them: a line
-/// that becomes slower only makes them ever later, and a queue that goes away ever earlier.
+/// By how much frames were later than both the earliest before them and the earliest after them. If the line
+/// becomes slower, frames only become later and later; if a queue drains, earlier and earlier. Neither
+/// counts.
 Duration Jitter::excess_of_most() const {
   std::array<Duration, kSamples> excess{};
   const auto nth_last = [this](std::size_t n) { return late_[(next_ + kSamples - 1 - n) % kSamples]; };

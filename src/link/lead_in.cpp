@@ -12,12 +12,13 @@ namespace {
 constexpr int kCertain = 2;
 constexpr std::size_t kFirstEnds = 4;
 constexpr std::size_t kGrowth = 3;
-// A line that loses so many of all its frames has another trouble.
+// A line that loses this part of all its frames has a different fault.
 constexpr double kNoisy = 0.25;
 constexpr double kSmoothing = 1.0 / 16;
-// So few ends prove nothing: a frame is led in by one for other reasons, too.
+// Fewer ends prove nothing: one end before a frame has other reasons, too.
 constexpr std::size_t kLearned = 3;
-// So many frames that arrived after pauses are reason to try less, and twice as many after each failure.
+// After this many frames that arrived after pauses, fewer ends are tried; after twice as many following each
+// failure.
 constexpr int kTrialAfter = 256;
 constexpr int kMostTrialAfter = 4096;
 constexpr int kTrialPasses = 8;
@@ -29,7 +30,7 @@ void LeadIn::lost(const Beginning& frame) {
     losses_amid_others_ += (1 - losses_amid_others_) * kSmoothing;
     return;
   }
-  // More was concluded since, or less is tried since.
+  // Since it began, a longer lead-in was chosen, or a shorter one is being tried.
   const bool stale = trial_ ? frame.ends > *trial_ : frame.ends < ends_;
   if (stale) return;
   good_ = 0;
@@ -62,13 +63,13 @@ void LeadIn::delivered(const Beginning& frame) {
     good_ = 0;
     return;
   }
-  // After a shorter silence the line may not have been asleep.
+  // After a shorter silence the line may not have lost bytes.
   if (frame.silence < shortest_lost_) return;
   lost_in_a_row_ = 0;
   if (ends_ == 0) return;
   ++good_;
   if (trial_) {
-    // Where the first conclusion was wrong, one frame shows it.
+    // If the first conclusion was wrong, one frame shows it.
     if (!unproven_ && good_ < kTrialPasses) return;
     ends_ = *std::exchange(trial_, std::nullopt);
     unproven_ = false;

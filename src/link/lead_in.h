@@ -1,8 +1,8 @@
-// LeadIn: what has to be sent before a frame that begins after a pause, because this line loses the first
-// bytes after a silence: a transceiver that wakes up, a radio that begins to send. It is so many ends of
-// frame, which mean nothing by themselves, whatever is left of them. Learned from what becomes of frames after
-// pauses. A line that was cut, or a peer that did not run, looks the same; so whatever was concluded is put to
-// the test as soon as frames arrive again. docs/protocol.md, "Lead-in".
+// LeadIn: what must be sent before a frame that begins after a pause, because this line loses the first bytes
+// after a silence (a transceiver that wakes up, a radio that begins to send): a number of ends of frame,
+// which have no meaning, whatever remains of them. The number is learned from the fate of frames after
+// pauses. A cut line, or a stopped peer, looks the same, so each conclusion is verified as soon as frames
+// arrive again. docs/protocol.md, "Lead-in".
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace serialtcp::link {
 
-/// How a frame began: after so long a silence of the line, led in by so many ends of frame.
+/// How a frame began: after this much silence of the line, preceded by this many ends of frame.
 struct Beginning {
   Duration silence{};
   std::size_t ends = 0;
@@ -22,21 +22,23 @@ class LeadIn {
  public:
   static constexpr std::size_t kMostEnds = 40;  ///< 80 bytes
 
-  /// Ends of frame; 0: the line needs none, as far as is known.
+  /// Ends of frame; 0: as far as is known, the line needs none.
   std::size_t ends() const { return trial_.value_or(ends_); }
-  /// It matters whether the next frame after a silence arrives, so it should ask for an answer.
+  /// It is important to know whether the next frame after a silence arrives, so it should request an answer.
   bool wants_to_know() const { return unproven_ || hint_ > 0; }
 
-  /// A line is not asleep after less.
+  /// After a shorter silence, no line loses bytes.
   static constexpr Duration kSilence = std::chrono::microseconds(750);
 
-  /// What became of a frame. It may have begun before something else was concluded.
+  /// The fate of a frame. It may have begun before the current conclusion.
   void lost(const Beginning& frame);
   void delivered(const Beginning& frame);
-  /// The peer leads in with so many, or the link came up by hellos with so many. It proves nothing: the peer may
-  /// be wrong. But one loss will be enough.
+  /// The peer uses a lead-in of this length, or the link came up by hellos with one. This proves nothing,
+  /// since the peer may be wrong, but one loss will be enough.
   void hint(std::size_t ends);
   std::size_t hinted() const { return hint_; }
+  /// A lower number than that concluded is being tried.
+  bool trying_fewer() const { return trial_.has_value(); }
 
  private:
   void grow(std::size_t ends);
@@ -44,12 +46,13 @@ class LeadIn {
   std::size_t ends_ = 0;
   std::size_t hint_ = 0;
   int lost_in_a_row_ = 0;
-  Duration shortest_lost_{};       ///< silence before one of these
-  double losses_amid_others_ = 0;  // share of those frames, smoothed
+  Duration shortest_lost_{};  ///< shortest silence before one of these
+  // Smoothed share of lost frames among those that did not begin after a silence.
+  double losses_amid_others_ = 0;
 
-  bool unproven_ = false;             // a frame without a lead-in is still to show that one is needed
-  std::optional<std::size_t> trial_;  // fewer, for some frames
-  int good_ = 0;                      // frames after a pause, since a loss or a trial
+  bool unproven_ = false;             // that a lead-in is needed is not yet verified by a frame without one
+  std::optional<std::size_t> trial_;  // a lower number that is being tried
+  int good_ = 0;                      // frames that arrived after a pause, since the last loss or trial
   int trial_after_ = 0;
 };
 

@@ -13,47 +13,47 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A burst of bulk per wake-up.
+// Bulk that is handed over per wake-up.
 constexpr Duration kSlice = 1500us;
-// What is still queued when the next burst is due bridges late wake-ups. When one is so late that the line
-// runs dry, this becomes longer by as much as it was dry; then shorter again by kSpareLess a second: so a
-// thousandth of the line is lost to late wake-ups at the most, and the queue is no longer than this machine
-// needs.
+// What is still queued when the next slice is due bridges late wake-ups. When a wake-up is so late that the
+// line becomes idle, this reserve is extended by the idle time; it is reduced by kSpareLess a second. At most
+// a thousandth of the line is thus lost to late wake-ups, and the queue is no longer than this machine needs.
 constexpr Duration kLeastSpare = 1500us;
 constexpr Duration kFirstSpare = 3ms;
 constexpr Duration kMostSpare = 6500us;
 constexpr Duration kSpareToSearch = 4500us;
-// While somebody types, a keystroke is worth more than what late wake-ups cost.
+// While sparse interactive data is sent, a keystroke is more important than the cost of late wake-ups.
 constexpr Duration kSliceInHurry = 750us;
 constexpr Duration kSpareInHurry = 500us;
 constexpr double kSpareLess = 0.001;
-// But never fewer bytes than this: on slow lines a few characters are many milliseconds.
+// The target is at least this many bytes: on slow lines a few characters take many milliseconds.
 constexpr double kTargetBytes = 12;
 constexpr int kSlicesPerTargetBytes = 4;
-// Error that is taken for jitter of wake-ups and drivers.
+// A smaller error is jitter of wake-ups and drivers.
 constexpr Duration kTolerance = 2ms;
-// Nothing but a faster line makes frames come early, by no more than the queue that the model has.
+// Only a faster line makes frames early, and by no more than the queue of the model.
 constexpr Duration kEarlyTolerance = 1500us;
-// So many late frames in a row are no jitter; fewer if they are very late.
+// This many late frames in a row are not jitter; fewer are needed if they are very late.
 constexpr int kCertain = 6;
 constexpr int kCertainWhenVeryLate = 2;
 constexpr Duration kVeryLate = 30ms;
-// A rate is measured over no less than this.
+// A rate is measured over at least this time.
 constexpr Duration kMeasureOver = 30ms;
 constexpr Duration kOffsetWindow = 30s;
-// So many short frames in a row that came too early on an idle line mean less latency, not a faster line.
+// This many short frames in a row that were too early on an idle line mean a lower latency, not a faster
+// line.
 constexpr int kCertainEarlySamples = 4;
 constexpr Duration kIdleSampleEvery = 15s;
 constexpr Duration kIdleSampleRetry = 1s;
-// A frame no longer than this, on an idle line, tells the offset.
+// A frame of at most this size, on an idle line, shows the offset.
 constexpr std::uint64_t kShortFrame = 64;
-// So long after a frame that came late, the line may be one that hands bytes on in lumps.
+// For this long after a late frame, the line may be one that delivers in lumps.
 constexpr Duration kLumpsSuspected = 10s;
 constexpr double kMinRate = 10;
 constexpr double kMaxRate = 1e9;
-// A frame handed over so long before the rate was raised last is no further reason to raise it.
+// A frame that was handed over this long before the rate was last raised is no reason to raise it again.
 constexpr Duration kSameAnswer = 200ms;
-// How much the rate is raised each time in a row that the line is found faster.
+// By how much the rate is raised, each time in a row that the line is found to be faster.
 constexpr std::array<double, 5> kRaise = {1.0 / 64, 1.0 / 16, 1.0 / 4, 1.0 / 2, 1.0};
 
 Duration seconds(double value) {
@@ -68,7 +68,8 @@ Pacer::Pacer(std::uint64_t nominal_rate)
 
 Duration Pacer::target() const {
   if (air_burst_) return std::max(time_for(*air_burst_), seconds(kTargetBytes / rate_));
-  // The model is as wrong as arrival times scatter. And only a line with a queue can show that it is faster.
+  // The model is as inaccurate as arrival times scatter. While searching: only a line with a queue can show
+  // that it is faster.
   const Duration spare = searching_ ? kSpareToSearch
                          : hurry_   ? kSpareInHurry
                                     : std::min(spare_ + 2 * scatter_, kMostSpare);
@@ -158,7 +159,7 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
   const Duration arrival = unwrap_arrival(arrival_ticks);
   const Duration offset = arrival - stamp.leaves.time_since_epoch();
   if (stamp.idle_bytes > 0) {
-    // Whatever the model: the line has carried them, and the answer, in this time.
+    // Independent of the model: the line has carried the frame, and its answer, in this time.
     const double carried =
         static_cast<double>(stamp.idle_bytes) / to_seconds(std::max<Duration>(now - stamp.began, 1us));
     rate_ = std::clamp(carried, rate_, std::max(rate_, kMaxRate));
@@ -166,28 +167,27 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
   }
   if (!least_now_) return;
   Duration late = offset - base_offset();
-  // A real delay cannot be longer than the time since; if it seems so, the peer's clock jumped.
+  // A delay cannot be longer than the time since then; if it seems to be, the peer's clock has jumped.
   if (late > now - stamp.handed + kTolerance) return forget_peer();
-  // Nor can a byte arrive before it was handed over; if it seems so, the latency has become less.
+  // A byte cannot arrive before it was handed over; if it seems to, the latency has decreased.
   if (const Duration earliest = stamp.handed - stamp.leaves; late < earliest - kTolerance) {
     least_before_.reset();
     least_now_ = IdleSample{offset - earliest, 0};
     late = earliest;
   }
 
-  // What has been corrected since the frame was handed over need not be corrected again.
+  // Corrections since the frame was handed over are not applied twice.
   const Duration error = late - (correction_ - stamp.correction);
   const Duration uncorrected = offset + stamp.correction;
   if (in_lumps(stamp, offset + stamp.held_back)) return follow_lumps(stamp, uncorrected, now);
   if (error > kTolerance) return frame_was_late(error, stamp, now);
   late_.count = 0;
   if (error < -kEarlyTolerance) {
-    // On a far path, what was under way when the rate was raised says the same again and again.
+    // On a far path, all frames that were in flight when the rate was raised show the same error.
     if (last_raised_ - stamp.handed > kSameAnswer) return correct(error, now);
     line_is_faster(error, now);
   } else {
-    // One that is in time is no proof against the early ones before it: something in between may have held
-    // it.
+    // One frame in time does not disprove the early ones before it: it may have been held back on the way.
     if (raises_in_a_row_ > 0) --raises_in_a_row_;
     if (raises_in_a_row_ == 0) searching_ = false;
     scatter_ = (7 * scatter_ + std::chrono::abs(error)) / 8;
@@ -195,16 +195,16 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
   }
 }
 
-/// Follows the earlier ones of the frames: a busy peer that notes arrivals late must not make the model late,
-/// or the line would run dry unnoticed.
+/// Follows the earlier frames more than the later ones: a busy peer that notes arrivals late must not make
+/// the model late, since the line would then become idle unnoticed.
 void Pacer::follow(Duration error, Time now) {
   const Duration weighed = error > Duration{} ? error / 4 : error;
   correct(weighed / 2, now);
-  // A proportional nudge: the whole error is made up for over a second.
+  // A proportional correction: the whole error is compensated within a second.
   rate_ = std::clamp(rate_ * (1.0 - std::clamp(to_seconds(weighed), -0.002, 0.002)), kMinRate, kMaxRate);
 }
 
-/// At the rate that is known now: a sample from before the line was found to be faster is no less true.
+/// At the current rate: a sample from before the line was found to be faster is equally valid.
 Duration Pacer::offset_of(const IdleSample& sample) const {
   return sample.delay - time_for(sample.bytes);
 }
@@ -214,8 +214,8 @@ Duration Pacer::base_offset() const {
   return least_before_ ? std::min(offset, offset_of(*least_before_)) : offset;
 }
 
-/// Earlier than ever: either the line is faster than the model, or the latency has become less. Only the
-/// first shows in a single frame.
+/// If it is earlier than ever, either the line is faster than the model, or the latency has decreased. Only a
+/// faster line shows in a single frame.
 void Pacer::idle_sample_arrived(const IdleSample& sample, Time now) {
   if (least_now_ && !lumpy_) {
     const Duration early = base_offset() - offset_of(sample);
@@ -242,21 +242,21 @@ void Pacer::frame_was_late(Duration error, const Stamp& stamp, Time now) {
   ++late_.count;
   late_.least = std::min(late_.least, error);
   last_late_ = now;
-  // What the line took for these bytes: a pause between them, or a time when nothing got through, is none of
-  // it.
+  // The time that the line needed for these bytes. Pauses between them, and times in which nothing arrived,
+  // do not count.
   const std::uint64_t bytes = stamp.position - late_.position;
   const Duration took = stamp.busy - late_.busy + error - late_.error;
   const bool certain = late_.count >= (error > kVeryLate ? kCertainWhenVeryLate : kCertain);
   if (!certain || took < kMeasureOver) return;
   searching_ = false;
   raises_in_a_row_ = 0;
-  // A queue that does not grow is no sign of a slower line: somebody in between takes his time.
+  // A queue that does not grow is not caused by a slower line, but by a delay on the way.
   const bool grows = error - late_.error > kTolerance / 2;
   const double measured = static_cast<double>(bytes) / to_seconds(took);
   if (grows) rate_ = std::clamp(measured, std::max(kMinRate, rate_ / 2), rate_);
-  // Judged anew: what is as late as before, although the line was held back for it, was no queue.
+  // Start counting again: if frames are still equally late after holding back, there was no queue.
   late_.count = 0;
-  // No more can be queued than what was handed over after the frame that was just heard of.
+  // The queue cannot contain more than what was handed over after the frame whose arrival is now known.
   const Time latest = now + time_for(position_ - stamp.position) + target();
   correct(std::min(late_.least, std::max(Duration{}, latest - leaves_)), now);
 }

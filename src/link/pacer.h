@@ -1,19 +1,19 @@
-// Pacer: how many bytes may be handed to the line now, so that the line never runs dry and yet hides hardly
-// any queue.
+// Pacer: how many bytes may be handed to the line now, so that the line never becomes idle and its queue
+// stays short.
 //
-// A tty swallows kilobytes at once and does not tell how many it still holds, and its true speed may be a
-// hundred times the nominal one, or a tenth. So the pacer keeps a model: "what was handed over will have left
-// by `leaves_`", at `rate_` bytes a second, and lets the model's queue be a few milliseconds long: just so
-// long that the caller's late wake-ups do not let the line run dry. The peer's acks
-// say when a frame's last byte really arrived; how far that strays from the model is the error:
-//   error > 0   late. Jitter does that as well, so only when several in a row are late is the line slower
-//   than the model:
-//               then hold back by as much, and take the rate at which they arrived
-//   error < 0   nothing but a faster line does that: it ran dry too early. Hand over more at once and raise
-//   the rate,
-//               by more each time in a row
-// The constant part (latency, the difference between the two clocks) is learned from frames sent on an idle
-// line. docs/protocol.md, "Pacing". It knows nothing of frames, streams or descriptors.
+// A tty accepts kilobytes at once and does not tell how many it still holds. Its true speed may be a hundred
+// times the nominal one, or a tenth. The pacer therefore keeps a model: all bytes handed over will have left
+// at `leaves_`, at `rate_` bytes a second. It keeps the model's queue a few milliseconds long, just so long
+// that late wake-ups of the caller do not let the line become idle. The acks of the peer tell when the last
+// byte of a frame really arrived. The difference from the model is the error:
+//
+//   error > 0   late. Jitter has the same effect, so only several late frames in a row prove a slower line.
+//               Hold back by the error, and adopt the rate at which the frames arrived.
+//   error < 0   early. This proves a faster line, which became idle too early. Hand over more at once, and raise the
+//               rate, by more each time in a row.
+//
+// The constant part (the latency, and the difference of the two clocks) is learned from frames that were sent
+// on an idle line. docs/protocol.md, "Pacing". The pacer does not know frames, streams or descriptors.
 #pragma once
 
 #include <cstddef>
@@ -27,71 +27,72 @@ namespace serialtcp::link {
 
 class Pacer {
  public:
-  /// A point in the flow of bytes: taken when the last byte of a frame has been handed over.
+  /// A position in the flow of bytes, taken when the last byte of a frame has been handed over.
   struct Stamp {
-    Time handed;                 ///< when
-    Time leaves;                 ///< when the model expected it to have left
-    Duration correction{};       ///< sum of corrections to the model so far
-    Duration held_back{};        ///< of these, the sum of those that held back
-    std::uint64_t position = 0;  ///< bytes handed over so far
-    Duration busy{};             ///< how long the line was busy with them, by the model
-    Time began;                  ///< when the model expected its first byte to begin to leave
-    std::uint64_t idle_bytes =
-        0;  ///< how many they were, if the line was idle when it began and they were few
+    Time handed;                   ///< when it was handed over
+    Time leaves;                   ///< when the model expected it to have left
+    Duration correction{};         ///< sum of all corrections of the model so far
+    Duration held_back{};          ///< sum of those corrections that held back
+    std::uint64_t position = 0;    ///< bytes handed over so far
+    Duration busy{};               ///< how long the line was busy with them, by the model
+    Time began;                    ///< when the model expected the frame's first byte to leave
+    std::uint64_t idle_bytes = 0;  ///< size of the frame, if it is short and began on an idle line, else 0
   };
 
   explicit Pacer(std::uint64_t nominal_rate);
 
   /// Bytes that may be handed over now.
   std::size_t allowance(Time now) const;
-  /// When anything at all may be handed over.
+  /// When at least one byte may be handed over.
   Time any_due() const { return held_due(leaves_ - target()); }
-  /// When at least a slice may be handed over (bulk is handed over in slices, so as not to wake for each
-  /// byte).
+  /// When at least a slice may be handed over. Bulk is handed over in slices, to avoid a wake-up for each
+  /// byte.
   Time slice_due() const;
   bool slice_allowed(Time now) const { return slice_due() <= now; }
 
-  /// A frame begins; remembered for the stamp of its end.
+  /// A frame begins; this is needed for the stamp of its end.
   void frame_begins(Time now);
   void handed(std::size_t count, Time now);
-  /// Bulk waits for nothing but slice_due(). If the line has run dry by the time more is handed over, that
-  /// was the caller's late wake-up.
+  /// Bulk waits only for slice_due(). If the line is idle by the time that more is handed over, the caller
+  /// woke up late.
   void bulk_waits() { bulk_waits_ = true; }
-  /// Whatever is handed over next, nothing waited for it.
+  /// Nothing waits for the pacer before the next bytes are handed over.
   void nothing_waits() { bulk_waits_ = false; }
-  /// Somebody types, for whom no queue is to be kept that bridges late wake-ups; or not.
+  /// Whether sparse interactive data is being sent, for which the queue must not be as long as late wake-ups
+  /// need it.
   void hurry(bool typed) { hurry_ = typed; }
   Stamp stamp(Time now) const;
 
-  /// The frame stamped so arrived at `arrival_ticks` of the peer's clock (link units, modulo 2^24). Heard at
-  /// `now`.
+  /// The frame with this stamp arrived at `arrival_ticks` on the peer's clock (in wire::kArrivalUnit, modulo
+  /// 2^24). Its ack arrived at `now`.
   void arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now);
 
-  /// On a half-duplex line something else knows how fast it is: from now on, bytes go at this rate, and so many
-  /// of them at once. Nothing is measured.
+  /// On a half-duplex line, Air knows the rate: from now on bytes are handed over at this rate, `burst` bytes
+  /// at once, and nothing is measured.
   void follow_air(double rate, std::size_t burst);
-  /// A turn begins. The line begins to take bytes after `turn_round`, at the latest.
+  /// A turn begins. The line begins to transmit after at most `turn_round`.
   void turn_begins(Duration turn_round, Time now);
 
-  /// Another peer, another clock: forgets what was learned but the rate. A rate below the nominal one goes as
-  /// well: a peer that was stopped looks like a slow line.
+  /// There is another peer, with another clock. Forgets everything except the rate, and also a rate below the
+  /// nominal one, since a peer that was stopped looks like a slow line.
   void next_peer();
-  /// The line was opened again: what was queued is gone.
+  /// The line was reopened: what was queued is lost.
   void line_restored(Time now);
 
-  /// True when the model's offset should be measured anew: let the line run dry and send a short frame.
+  /// Whether the offset of the model should be measured again: let the line become idle and send a short
+  /// frame.
   bool wants_idle_sample(Time now) const;
   Time idle_sample_due() const;
-  /// The frame that has just begun is one: it may be handed over at once, or the pacing would hide how fast
-  /// the line is. Wait for the answer before another.
+  /// The frame that has just begun is such a sample. It may be handed over at once, since pacing would hide
+  /// how fast the line is. Before the next sample, its answer is awaited.
   void idle_sample_begins(Time now);
-  /// True until the rate has been confirmed by a measurement.
+  /// True until a measurement has confirmed the rate.
   bool searching() const { return searching_ && !air_burst_; }
 
-  /// What arrives here usually pauses for so long within a frame.
+  /// Bytes that arrive here usually pause this long within a frame.
   void expect_lumps(Duration pause) { expected_jitter_ = pause * 3 / 4; }
-  /// Arrival times scatter, or may: frames that are all of one length could keep step with the lumps, and
-  /// all seem late, or all in time.
+  /// Whether arrival times scatter, or may do so. Frames of equal length could then keep step with the lumps,
+  /// and all seem late, or all in time.
   bool may_be_lumpy(Time now) const;
   /// How much arrival times scatter.
   Duration jitter() const;
@@ -103,24 +104,24 @@ class Pacer {
   std::size_t bytes_in(Duration time) const;
 
  private:
-  /// A frame that came late, and since which all did: the line has had a queue ever since.
+  /// The first of several late frames in a row: the line has had a queue since then.
   struct Late {
     std::uint64_t position = 0;
     Duration busy{};
     Duration error{};
-    Duration least{};  ///< error since
+    Duration least{};  ///< smallest error since
     int count = 0;
   };
 
-  /// When a short frame arrived on the peer's clock, counted from when its first byte began to leave: the
-  /// latency, the difference of the clocks, and the time that its bytes took at the line's true rate.
+  /// When a short frame arrived on the peer's clock, counted from when its first byte began to leave: the sum
+  /// of the latency, the difference of the clocks, and the time of its bytes at the true rate.
   struct IdleSample {
     Duration delay{};
     std::uint64_t bytes = 0;
   };
 
-  /// Several frames on a line that hands on in lumps, of which the earliest counts. `late` is on the scale
-  /// that corrections do not move.
+  /// Several frames on a line that delivers in lumps, of which the earliest counts. `late` is on the scale
+  /// that corrections do not change.
   struct Round {
     int count = 0;
     Duration late{};
@@ -164,8 +165,8 @@ class Pacer {
   Duration held_back_{};
   std::uint64_t position_ = 0;
   Duration busy_{};
-  Duration spare_;      ///< how late the caller may wake up without the line's running dry
-  Duration scatter_{};  ///< of the model's error, smoothed
+  Duration spare_;      ///< how late the caller may wake up without the line becoming idle
+  Duration scatter_{};  ///< smoothed size of the model's error
   Time spare_since_{};
   bool bulk_waits_ = false;
   bool hurry_ = false;
@@ -174,7 +175,7 @@ class Pacer {
   bool frame_is_sample_ = false;
 
   std::optional<std::size_t> air_burst_;
-  Time held_until_{};  ///< the line takes nothing before this
+  Time held_until_{};  ///< the line does not transmit before this
 
   bool searching_ = true;
   int raises_in_a_row_ = 0;
@@ -184,7 +185,7 @@ class Pacer {
   std::uint32_t last_ticks_ = 0;
   Duration last_arrival_{};
 
-  // Offset of the peer's clock plus the latency: the least seen on an idle line, of this window and the one
+  // Offset of the peer's clock plus the latency: the minimum seen on an idle line, in this window and the one
   // before.
   std::optional<IdleSample> least_now_;
   std::optional<IdleSample> least_before_;
@@ -196,17 +197,17 @@ class Pacer {
   Late late_;
   Time last_late_{};
 
-  // Lines that hand on in lumps.
+  // For lines that deliver in lumps.
   Jitter jitter_;
   Duration expected_jitter_{};
   bool lumpy_ = false;
-  Stamp last_{};  // of the last frame that was heard of
+  Stamp last_{};  // of the last frame whose arrival is known
   double rate_before_jitter_ = 0;
   int frames_since_rate_ = 0;
   Round round_;
   std::optional<Round> round_before_;
   std::optional<Round> round_before_that_;
-  std::uint64_t round_from_ = 0;  // what was handed over before does not count
+  std::uint64_t round_from_ = 0;  // bytes handed over before this position do not count
   LumpsSearch lumps_search_ = LumpsSearch::none;
   Time lumps_searched_{};
 };

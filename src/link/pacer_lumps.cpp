@@ -1,6 +1,6 @@
-// The part of Pacer for lines that hand bytes on in lumps. There a frame may come up to a lump late, so single
-// frames say nothing; what the line does shows in the earliest of several. docs/protocol.md, "Lines that hand
-// on in lumps".
+// The part of Pacer for lines that deliver bytes in lumps. There, a frame may arrive late by up to a lump, so
+// that single frames show nothing. The earliest of several frames shows the state of the line.
+// docs/protocol.md, "Lines that deliver in lumps".
 #include <algorithm>
 #include <utility>
 
@@ -12,36 +12,37 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Arrival times that scatter by more than this are those of a line that hands on in lumps, until they scatter
-// by less than that again. Below, Pacer's other rules do as well.
+// A line whose arrival times scatter by more than kLumpy delivers in lumps, until they scatter by less than
+// kNotLumpy. Below that, Pacer's other rules are good enough.
 constexpr Duration kLumpy = 11ms;
 constexpr Duration kNotLumpy = 6ms;
-// The line idled if it had nothing to send, by the model, for so long. More than the caller's late wake-ups.
+// The line was idle if by the model it had nothing to send for this long. It is longer than the caller's late
+// wake-ups.
 constexpr Duration kIdle = 20ms;
-// A round: so many frames, of which the earliest counts. Fewer if all of them are far too late.
+// A round has this many frames, of which the earliest counts; fewer if all of them are far too late.
 constexpr int kRound = 16;
 constexpr int kRoundWhenVeryLate = 2;
 constexpr Duration kVeryLate = 60ms;
-// The earliest of a round scatters too, by this part of the amplitude.
+// The earliest frames of rounds scatter, too, by this fraction of the jitter.
 constexpr int kResolution = 6;
 constexpr Duration kLeastTolerance = 2ms;
-// Once jitter shows, what was concluded from so many frames before is undone, by this factor at most.
+// Once jitter is detected, the conclusions from this many frames before are undone, by at most this factor.
 constexpr int kUndoneFrames = 16;
 constexpr double kMostUndone = 4;
-// Whether the line is faster than the model shows only when it has more to do than the model thinks: tried
-// this often, for one round.
+// A line that is faster than the model shows this only when it gets more bytes than the model expects it to
+// carry. This is tried at these intervals, for one round.
 constexpr Duration kSearchEvery = 15s;
 constexpr Duration kSearchAfterFall = 3s;
 constexpr Duration kLeastSearch = 10ms;
 constexpr double kMinRate = 10;
 constexpr double kMaxRate = 1e9;
-// What the rate falls to at once, at least.
+// The rate is reduced at once to no less than this part.
 constexpr double kLargestFall = 1.0 / 8;
 constexpr std::array<double, 5> kRaise = {1.0 / 64, 1.0 / 16, 1.0 / 4, 1.0 / 2, 1.0};
 
 }  // namespace
 
-/// Keeps account of the jitter, and returns whether the rules for lumps apply.
+/// Records the jitter, and returns whether the rules for lumps apply.
 bool Pacer::in_lumps(const Stamp& stamp, Duration late) {
   const Duration gap =
       (stamp.leaves - last_.leaves) - (stamp.busy - last_.busy) - (stamp.correction - last_.correction);
@@ -57,7 +58,7 @@ bool Pacer::in_lumps(const Stamp& stamp, Duration late) {
   jitter_.add(late);
   const bool before = std::exchange(lumpy_, jitter() > (lumpy_ ? kNotLumpy : kLumpy));
   if (lumpy_ && !before) {
-    // What has been concluded from single frames was wrong.
+    // The conclusions from single frames were wrong.
     rate_ = std::clamp(rate_before_jitter_, rate_ / kMostUndone, rate_ * kMostUndone);
     raises_in_a_row_ = 0;
     late_.count = 0;
@@ -68,7 +69,7 @@ bool Pacer::in_lumps(const Stamp& stamp, Duration late) {
 }
 
 void Pacer::follow_lumps(const Stamp& stamp, Duration late, Time now) {
-  // What was handed over before the last change says nothing about it.
+  // Bytes handed over before the last change of the rate show nothing about it.
   if (stamp.position <= round_from_) return;
   if (round_.count == 0 || late < round_.late) {
     round_.late = late;
@@ -79,7 +80,7 @@ void Pacer::follow_lumps(const Stamp& stamp, Duration late, Time now) {
   const bool very_late = round_before_ && round_.count >= kRoundWhenVeryLate &&
                          round_.late - round_before_->late > 3 * jitter() + kVeryLate;
   if (round_.count < kRound && !very_late) return;
-  // Two rounds apart, the earliest frames are far enough apart to tell a rate from.
+  // The earliest frames of two rounds in a row may be too close together to measure a rate.
   judge_round(very_late || lumps_search_ != LumpsSearch::none ? round_before_ : round_before_that_, now);
   if (round_from_ < position_) round_before_that_ = std::exchange(round_before_, round_);
   round_ = Round{};
@@ -92,8 +93,8 @@ void Pacer::forget_rounds() {
   lumps_search_ = LumpsSearch::none;
 }
 
-/// Where what is received comes in lumps, what is sent probably does, too. That shows at once, and counts until
-/// enough was measured.
+/// If bytes are received in lumps, those that are sent are probably delivered in lumps, too. This is known at
+/// once, and counts until enough was measured.
 Duration Pacer::jitter() const {
   if (jitter_.samples() == Jitter::kSamples) return jitter_.amplitude();
   return std::max(jitter_.amplitude(), expected_jitter_);
@@ -116,7 +117,7 @@ void Pacer::judge_round(const std::optional<Round>& before, Time now) {
   }
   const Duration error = round_.late - base_offset() - correction_;
   if (error < -tolerance) {
-    // Not earlier than what was handed over allows, so the frames that the offset was learned from came late.
+    // But not earlier than is possible. The frames that the offset was learned from were therefore late.
     least_before_.reset();
     least_now_ = IdleSample{round_.late - correction_, 0};
   } else if (error > tolerance && comparable && grown > tolerance) {
@@ -124,7 +125,8 @@ void Pacer::judge_round(const std::optional<Round>& before, Time now) {
     lumps_line_is_slower(took, grown, now);
   } else if (!hurry_ && round_before_ &&
              (lumps_searched_ == Time{} || now - lumps_searched_ >= kSearchEvery)) {
-    // Also if it seems to have a queue: the frames that the offset was learned from may have come very early.
+    // Also if there seems to be a queue: the frames that the offset was learned from may have been very
+    // early.
     search_lumps(now);
   } else if (error > tolerance) {
     line_has_a_queue(error, now);
@@ -143,11 +145,11 @@ void Pacer::lumps_line_is_slower(Duration took, Duration grown, Time now) {
   rate_ = std::clamp(rate_ * std::max(measured, kLargestFall), kMinRate, kMaxRate);
   forget_rounds();
   round_from_ = position_;
-  // It may have been a coincidence.
+  // This may have been a coincidence: search again soon.
   lumps_searched_ = std::min(lumps_searched_, now - kSearchEvery + kSearchAfterFall);
 }
 
-/// How much more is handed over at once to see whether the line takes it.
+/// How much more is handed over at once, to find out whether the line carries it.
 Duration Pacer::search_depth() const {
   return jitter() * 3 / 2 + kLeastSearch;
 }
@@ -162,7 +164,7 @@ void Pacer::lumps_line_is_faster(Duration took, Duration grown, Time now) {
   const auto step = static_cast<std::size_t>(std::min<int>(raises_in_a_row_, kRaise.size() - 1));
   ++raises_in_a_row_;
   const double measured = took + grown > Duration{} ? -to_seconds(grown) / to_seconds(took + grown) : 1.0;
-  // A line that has taken all that was tried may be faster by any factor.
+  // A line that has carried all of it may be faster by any factor.
   const double least = -grown > search_depth() * 3 / 4 ? kRaise[step] : kRaise[0];
   rate_ = std::min(kMaxRate, rate_ * (1 + std::clamp(measured, least, 1.0)));
   search_lumps(now);

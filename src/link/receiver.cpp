@@ -8,18 +8,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// From so many bytes on the sender waits for the ack, if only to measure the line.
+// From this many bytes on the sender waits for the ack, at least to measure the line.
 constexpr std::size_t kAckBytes = 1024;
 constexpr std::size_t kAckBytesAtOnce = 64 * 1024;
-// But no more often than this: a fast line has hundreds of frames in this time.
+// But acks are no closer together than this: a fast line has hundreds of frames in this time.
 constexpr Duration kAckInterval = 3ms;
-// Frames from this size on are worth measuring the line by.
+// Frames of at least this size are used to measure the line.
 constexpr std::size_t kMeasuredFrame = 128;
-// Ranges of missing frames remembered; a peer that leaves more gaps than this hears of the newest only.
+// Maximum number of ranges of missing frames. If a peer leaves more gaps, only the newest are reported.
 constexpr std::size_t kMaxMissingRanges = 512;
 
-// Reports of damage without a frame that was missing: a few at once, then one that takes no more than this part
-// of the line, and ever fewer. What is missing after all shows when the next frame comes.
+// Reports of damage while no frame was missing: a few at once, then at most this part (1 / kAlarmShare) of
+// the line, and less and less. A frame that is missing nevertheless is detected when the next one arrives.
 constexpr int kAlarmsAtOnce = 2;
 constexpr std::int64_t kAlarmShare = 50;
 constexpr Duration kLeastAlarmInterval = 20ms;
@@ -101,13 +101,13 @@ Receiver::Made Receiver::make_ack(Time now) {
 
 void Receiver::settled(base::Range numbers) {
   missing_.remove(numbers);
-  // The peer has heard that nothing is said of those below, and has sent them again.
+  // The peer knows that the ones below are not covered, and has retransmitted them.
   if (numbers.end > unsaid_below_) unsaid_below_ = 0;
 }
 
 void Receiver::list_gaps(Made& made) const {
   wire::Ack& ack = made.ack;
-  std::uint64_t next = largest_;  // going down: the highest number not yet spoken of
+  std::uint64_t next = largest_;  // going down: the highest number not yet covered
   for (auto it = missing_.ranges().rbegin(); it != missing_.ranges().rend(); ++it) {
     std::uint64_t received = next - (it->second - 1);
     std::uint64_t missing = it->second - it->first;
@@ -125,8 +125,8 @@ void Receiver::list_gaps(Made& made) const {
       next -= std::uint64_t{gap.received} + gap.missing;
     }
   }
-  // Down to where this end has forgotten what is missing, all arrived: entries without anything missing say
-  // so.
+  // Down to the first number for which this end still knows what is missing, all have arrived. Pairs without
+  // missing frames cover them.
   while (unsaid_below_ > 0 && next >= unsaid_below_) {
     if (ack.gap_count == ack.gaps.size()) {
       made.settles.begin = next + 1;

@@ -1,5 +1,5 @@
-// Receiver: which of the peer's frames have arrived, and what and when to tell the peer about it.
-// The line never reorders, so a gap in the numbers is a loss and is reported at once.
+// Receiver: which frames of the peer have arrived, and what is acknowledged when. The line never reorders, so
+// a gap in the numbers is a loss and is reported at once.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,15 @@
 
 namespace serialtcp::link {
 
-/// Acks of little data wait this long for something to ride on. The peer's patience allows for it.
+/// Acks of little data are delayed by this time, in order to be sent at the end of another frame. The peer's
+/// timeouts include it.
 inline constexpr Duration kAckDelay = std::chrono::milliseconds(200);
 
 struct ReceivedFrame {
   std::uint64_t number = 0;
   std::size_t wire_size = 0;
   wire::NumberForm form = wire::NumberForm::bits6;
-  bool eliciting = false;  ///< it carried something that is to be acknowledged
+  bool eliciting = false;  ///< it carried something that must be acknowledged
   bool answer_at_once = false;
 };
 
@@ -29,26 +30,27 @@ class Receiver {
   bool seen(std::uint64_t number) const;
 
   void received(const ReceivedFrame& frame, Time now);
-  /// A frame that came damaged is known now, after all.
+  /// A frame that arrived damaged was repaired and confirmed: it is no longer missing.
   void mended(std::uint64_t number) { missing_.remove({number, number + 1}); }
-  /// Something came that was no frame: perhaps a frame once. It is reported at once, which takes `cost` on the
-  /// line; but ever more rarely while no frame turns out to be missing: then it is somebody else who speaks on
-  /// the line.
+  /// Bytes arrived that are not a correct frame; they may have been one. This is reported at once, which
+  /// takes `cost` on the line. While no frame turns out to be missing, reports become less and less frequent:
+  /// another sender is then on the line.
   void damaged(Time now, Duration cost = {});
 
-  /// There is something that the peer waits to hear.
+  /// There is something to acknowledge or report.
   bool ack_pending() const { return eliciting_pending_ || damaged_; }
-  /// When it should be told at the latest; kNever when nothing is pending.
+  /// When an ack should be sent at the latest; kNever when none is pending.
   Time ack_due() const;
 
-  /// What an ack made now settles once the peer has acknowledged the frame that carries it.
+  /// An ack, and the numbers that need not be reported again once the peer has acknowledged the frame that
+  /// carries it.
   struct Made {
     wire::Ack ack;
     base::Range settles;
   };
   Made make_ack(Time now);
 
-  /// The peer has heard of these: they need not be reported again.
+  /// The peer has received a report about these numbers: they need not be reported again.
   void settled(base::Range numbers);
 
  private:
@@ -64,7 +66,7 @@ class Receiver {
   bool eliciting_pending_ = false;
   bool damaged_ = false;
   bool urgent_ = false;
-  int alarms_ = 0;  ///< reports of damage since a frame was last found missing
+  int alarms_ = 0;  ///< reports of damage since a frame was last found to be missing
   Time no_alarm_before_{};
   std::size_t bytes_pending_ = 0;
   Time first_pending_{};

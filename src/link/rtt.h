@@ -1,4 +1,4 @@
-// Rtt: the smoothed round trip and its variation (Jacobson 1988, RFC 6298), counted from when a frame left
+// Rtt: the smoothed round trip and its variation (Jacobson 1988, RFC 6298), measured from when a frame left
 // the line.
 #pragma once
 
@@ -13,7 +13,7 @@ class Rtt {
   void sample(Duration rtt);
   bool measured() const { return measured_; }
   Duration smoothed() const { return smoothed_; }
-  /// How long after a frame has left an answer may be awaited, the peer's own delay not counted.
+  /// How long an answer may take after a frame has left, without the peer's own delay.
   Duration patience() const;
 
  private:

@@ -14,20 +14,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A frame up to this size is sent again as the probe for itself.
+// A frame of at most this size is retransmitted as the probe for itself.
 constexpr std::size_t kSmallFrame = 128;
-// Unanswered probes come twice as late each time, up to this.
+// The interval of unanswered probes doubles, up to this.
 constexpr Duration kLongestProbeInterval = 2s;
-// Bytes that may be under way on top of what the line holds in one round trip: a few frames.
+// Bytes that may be in flight in addition to what the line holds in one round trip: a few frames.
 constexpr std::uint64_t kSpareInFlight = 4 * limits::kMaxFrame;
-// An ack names a frame by 16 bits.
+// An ack identifies a frame by 16 bits.
 constexpr std::uint64_t kMostUnacknowledged = 60'000;
-// Frames that count as lost on the peer's word and may yet turn out to have arrived; more are not kept.
+// Frames that count as lost by a report of damage and may yet turn out to have arrived; more are not kept.
 constexpr std::size_t kMostSuspects = 64;
-// How long such a word may be doubted.
+// How long a report of damage may be doubted.
 constexpr Duration kLeastDoubt = 10ms;
 constexpr Duration kMostDoubt = 2s;
-// The peer answers at the end of the frame that it is sending.
+// The peer acknowledges at the end of the frame that it is sending.
 constexpr double kRoundTripAllowance = 0.75;
 
 Duration initial_round_trip(std::uint64_t rate) {
@@ -73,7 +73,7 @@ bool Sender::out_of_numbers() const {
 }
 
 void Sender::left(std::uint64_t number, const Pacer::Stamp& stamp) {
-  // Frames leave in order, so it is at the end; it may be gone if the line was opened again in between.
+  // Frames leave in order, so it is near the end. It may be missing if the line was reopened in between.
   for (auto it = in_flight_.rbegin(); it != in_flight_.rend() && it->number >= number; ++it) {
     if (it->number != number) continue;
     it->left = true;
@@ -103,14 +103,14 @@ std::optional<AckError> Sender::acknowledge(const wire::Ack& ack, Time now, Outc
     next -= ack.gaps[i].missing;
   }
   if (ack.more) heard.said_from = next + 1;
-  // What came damaged after `largest` is known already: the candidate in the same frame.
+  // Damage after `largest` is explained by a CANDIDATE in the same frame.
   const bool damage_explained = std::exchange(newest_candidate_, 0) > *largest;
 
   note_wait(*largest, now);
   const bool progress = *largest > acked_ || (!in_flight_.empty() && in_flight_.front().number <= *largest);
   while (!in_flight_.empty() && in_flight_.front().number <= *largest) {
     SentFrame& frame = in_flight_.front();
-    // What nothing is said of goes again: sending twice is harmless.
+    // Frames that are not covered are retransmitted: it is harmless to send their contents twice.
     const bool lost = heard.lost(frame.number);
     if (!lost && frame.number == *largest) measure(ack, frame, now);
     settle(frame, lost ? Fate::lost : Fate::delivered, outcome);
@@ -131,7 +131,7 @@ std::optional<AckError> Sender::acknowledge(const wire::Ack& ack, Time now, Outc
   return std::nullopt;
 }
 
-/// Follows longer waits at once, and shorter ones slowly.
+/// Adopts longer times at once, and shorter ones slowly.
 void Sender::note_wait(std::uint64_t largest, Time now) {
   const auto oldest = std::ranges::find_if(in_flight_, [](const SentFrame& f) { return f.eliciting; });
   if (oldest == in_flight_.end() || oldest->number > largest || !oldest->left) return;
@@ -172,7 +172,7 @@ void Sender::settle(SentFrame& frame, Fate fate, Outcome& outcome) {
 }
 
 void Sender::suspect_damaged(std::uint64_t largest, Time now, Outcome& outcome) {
-  // In order means: the first frame after the last good one is the one that was damaged.
+  // The line does not reorder: the first frame after the last correct one was damaged.
   const auto it =
       std::ranges::find_if(in_flight_, [&](const SentFrame& f) { return f.number > largest && f.eliciting; });
   if (it == in_flight_.end() || !it->left || it->stamp.leaves > now) return;
@@ -187,12 +187,13 @@ void Sender::suspicion_is_over(Time now, Outcome& outcome) {
   if (it != in_flight_.end()) count_suspect(it, over.since, outcome);
 }
 
-/// What it carried goes again, but the frame is not forgotten.
+/// What the frame carried is retransmitted, but the frame is remembered.
 void Sender::count_suspect(std::deque<SentFrame>::iterator frame, Time since, Outcome& outcome) {
   left_flight(*frame);
   Suspect suspect{std::move(*frame), since};
   in_flight_.erase(frame);
-  // Pieces of datagrams are not sent again, and would be given up. What was confirmed is, once and for all.
+  // Pieces of datagrams are not retransmitted, and would be dropped. A confirmation that counts as lost stays
+  // lost.
   std::vector<Ticket> kept;
   std::ranges::copy_if(suspect.frame.tickets, std::back_inserter(kept),
                        [](const Ticket& ticket) { return ticket.kind == Ticket::Kind::datagram; });
@@ -209,7 +210,7 @@ void Sender::count_suspect(std::deque<SentFrame>::iterator frame, Time since, Ou
   suspects_.pop_front();
 }
 
-/// An ack that speaks of a frame that counts as lost settles it.
+/// An ack that covers a suspect decides its fate.
 void Sender::judge_suspects(const Heard& heard, Time now, Outcome& outcome) {
   while (!suspects_.empty() && suspects_.front().frame.number <= heard.largest) {
     const Suspect& suspect = suspects_.front();
@@ -231,7 +232,7 @@ void Sender::judge_suspects(const Heard& heard, Time now, Outcome& outcome) {
   }
 }
 
-/// The peer reported damage, and the frame arrived so long after that. The next report may be as wrong.
+/// The peer reported damage, and the frame arrived this much later. The next report may be equally wrong.
 void Sender::doubt_reports(Duration arrived_after) {
   doubt_ = std::max(doubt_, std::min(arrived_after * 3 / 2 + kLeastDoubt, kMostDoubt));
 }
@@ -260,7 +261,7 @@ Sender::Outcome Sender::confirmation_settled(std::uint64_t number, Fate fate) {
   if (fate == Fate::lost) {
     count_lost(*it, outcome);
   } else {
-    // The ack in it was not read: what it said is not settled.
+    // The ack in it was not read, so what it reported is not settled.
     frame_length_.delivered(it->wire_size);
     outcome.delivered = std::move(it->tickets);
   }

@@ -1,8 +1,8 @@
-// Sender: the frames that are under way, what became of each, and when to ask if nothing is heard.
+// Sender: the frames in flight, their fate, and when to send a probe because no ack arrives.
 //
-// It gives every frame a fresh number (a resend is a new frame) and remembers by tickets what the frame
-// carried. An ack turns tickets into "delivered" or "lost"; what to do with those is the caller's. It does
-// not know what a ticket means.
+// Every frame gets a new number (a retransmission is a new frame). Tickets record what a frame carried. An
+// ack makes its tickets delivered or lost; the caller decides what to do with these. The sender does not know
+// what a ticket means.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@
 
 namespace serialtcp::link {
 
-/// One thing that a frame carried.
+/// One item that a frame carried.
 struct Ticket {
   enum class Kind : std::uint8_t {
     repeated,   ///< sent again as soon as its frame may be lost
@@ -43,110 +43,113 @@ struct SentFrame {
   std::size_t wire_size = 0;
   bool eliciting = false;  ///< the peer will acknowledge it
   bool answer_at_once = false;
-  std::optional<Beginning> beginning{};  ///< none if its fate says nothing of that
+  std::optional<Beginning> beginning{};  ///< empty if its fate shows nothing about lead-ins
   bool left = false;                     ///< all of it was handed to the line; `stamp` is valid
   Pacer::Stamp stamp;
-  std::optional<base::Range>
-      settles;  ///< numbers of the peer's frames that need no more reporting once this is acknowledged
+  /// Numbers of the peer's frames that need not be reported again once this frame is acknowledged.
+  std::optional<base::Range> settles;
   std::vector<Ticket> tickets;
-  std::optional<std::uint64_t> fingerprint = std::nullopt;  ///< of a frame that may be mended
+  std::optional<std::uint64_t> fingerprint = std::nullopt;  ///< of a frame that the peer may repair
 };
 
-/// So many frames may be outstanding, mended by the peer and confirmed to it. Any more are sent again.
+/// Frames that the peer has repaired and that are not yet settled. Any more are retransmitted.
 inline constexpr std::size_t kMostMended = 16;
 
 enum class AckError : std::uint8_t { never_sent, malformed };
 
 class Sender {
  public:
-  /// The pacer is the caller's and outlives the sender. `overhead` as for FrameLength.
+  /// The pacer is owned by the caller and must outlive the sender. `overhead` as in FrameLength.
   explicit Sender(Pacer& pacer, std::size_t overhead = FrameLength::kClearOverhead);
 
   std::uint64_t next_number() const { return next_number_; }
   /// The highest number that the peer is known to have received.
   std::uint64_t acked() const { return acked_; }
-  /// Too much is under way: no new data until something is heard.
+  /// Too much is in flight: no new data until an ack arrives.
   bool full() const;
-  /// The peer can say nothing for so long while this end sends.
+  /// The peer cannot send acks for this time while this end sends.
   void acks_come_after(Duration turn) { turn_ = turn; }
 
-  /// A frame with next_number() is complete in the sense that nothing will be added to it. Returns what an
-  /// old frame carried that counts as lost now, because more are under way than anybody will speak of.
+  /// The frame has next_number(), and nothing will be added to it. Returns the tickets of an old frame that
+  /// counts as lost now, because there are more frames in flight than acks can cover.
   std::vector<Ticket> sent(SentFrame frame);
-  /// The peer has not acknowledged anything for so long that its next ack could be misread.
+  /// The peer has not acknowledged anything for so long that its next ack would be ambiguous.
   bool out_of_numbers() const;
-  /// Its last byte has been handed to the line.
+  /// The last byte of the frame has been handed to the line.
   void left(std::uint64_t number, const Pacer::Stamp& stamp);
 
   struct Outcome {
     std::vector<Ticket> delivered;
     std::vector<Ticket> lost;
     std::vector<base::Range> settled;
-    std::vector<Beginning> beginnings_delivered;  ///< of frames that are to be acknowledged
+    std::vector<Beginning> beginnings_delivered;  ///< of frames that the peer must acknowledge
     std::vector<Beginning> beginnings_lost;
   };
-  /// Applies what the peer says. Feeds the pacer, the round trip and the frame length as a side effect.
+  /// Applies an ack. As a side effect, updates the pacer, the round trip and the frame length.
   std::optional<AckError> acknowledge(const wire::Ack& ack, Time now, Outcome& outcome);
 
-  // ---- Frames that came damaged and were mended (docs/protocol.md, "Mending") ----
+  // ---- Frames that arrived damaged and were repaired (docs/protocol.md, "Repair") ----
 
-  /// The peer has what this frame may have been. If it is right, the frame stays outstanding, whatever acks
-  /// say of it, and is to be confirmed. Called before the ack in the same frame is applied.
+  /// The peer has a guess what this frame was. If it is right, the frame remains in flight, whatever acks say
+  /// about it, and must be confirmed. Called before the ack in the same frame is applied.
   void candidate(std::uint16_t number_low16, std::uint64_t fingerprint);
   bool has_confirmations() const { return confirmations_ > 0; }
-  /// The number of the next frame to confirm, which counts as said now. Only if there are any.
+  /// The number of the next frame to confirm, which then counts as confirmed. Only if has_confirmations()
+  /// (CHECK).
   std::uint64_t next_confirmation();
   enum class Fate : std::uint8_t { delivered, lost };
-  /// What became of the frame that said so: the mended one shares its fate.
+  /// The fate of the frame that confirmed it, which is also that of the repaired frame.
   Outcome confirmation_settled(std::uint64_t number, Fate fate);
 
-  /// When to probe because nothing was heard; kNever while nothing is awaited.
+  /// When a probe is due because no ack arrived; kNever while none is awaited.
   Time probe_due() const;
-  /// Called when that has passed. The last frame, if small, counts as lost (its tickets are returned: sending
-  /// it again is the probe), but for pieces of datagrams, which would be given up; otherwise nothing is
-  /// returned and the probe is an empty frame that asks for an answer.
+  /// To be called when probe_due() has passed. If the last frame is small, it counts as lost and its tickets
+  /// are returned: retransmitting them is the probe. Pieces of datagrams are excepted, since they would be
+  /// dropped. Otherwise nothing is returned, and the probe is an empty frame that requests an answer.
   std::vector<Ticket> probe(Time now);
-  // ---- Frames that the peer may have received damaged, or not yet in full ----
+  // ---- Frames that the peer may have received damaged, or incomplete so far ----
 
-  /// When what the peer called damaged counts as lost; kNever if nothing is waited for.
+  /// When the frame that the peer reported as damaged counts as lost; kNever if there is none.
   Time suspicion_due() const { return suspicion_.due; }
-  /// To be called when that has passed.
+  /// To be called when suspicion_due() has passed.
   void suspicion_is_over(Time now, Outcome& outcome);
 
-  /// The line was away: what was under way may be lost for that reason.
+  /// The line was away: frames in flight may be lost for this reason.
   void line_was_away();
 
-  /// The next probe is due at once.
+  /// Makes the next probe due at once.
   void hurry() {
     probes_in_a_row_ = 0;
     probe_at_once_ = true;
   }
 
-  /// Since anything was heard.
+  /// Since the last ack.
+  /// The next probes are sent in another way: their intervals begin to grow anew.
+  void probes_differ() { probes_in_a_row_ = std::min(probes_in_a_row_, 1); }
   int probes_in_a_row() const { return probes_in_a_row_; }
 
   const FrameLength& frame_length() const { return frame_length_; }
   const Rtt& rtt() const { return rtt_; }
-  /// How long the oldest frame that an ack speaks of has been under way: on a line that hands on in lumps, much
-  /// longer than the newest.
+  /// How long the oldest frame that an ack covers was in flight. On a line that delivers in lumps this is
+  /// much longer than the time of the newest.
   Duration longest_wait() const { return std::max(rtt_.smoothed(), longest_wait_); }
   std::size_t frames_in_flight() const { return in_flight_.size(); }
   std::size_t frames_unanswered() const { return eliciting_in_flight_; }
   std::uint64_t frames_lost() const { return frames_lost_; }
   std::uint64_t bytes_lost() const { return bytes_lost_; }
-  /// What becomes of the frame with this number is remembered; of one frame at a time.
+  /// Records the fate of the frame with this number; of one frame at a time.
   void watch(std::uint64_t number) { watched_ = {number, {}}; }
-  /// Nothing while it is not known.
+  /// Empty while it is not known.
   std::optional<Fate> watched() const { return watched_.fate; }
   bool awaiting() const { return eliciting_in_flight_ > 0; }
-  /// Since when an answer has been awaited in vain; meaningful while awaiting().
+  /// Since when an answer has been awaited; valid while awaiting().
   Time awaiting_since() const { return awaiting_since_; }
-  /// As if the waiting had only begun.
+  /// Restarts that time at `now`.
   void wait_anew(Time now) { awaiting_since_ = now; }
 
  private:
-  /// What an ack says, in whole numbers: all up to `largest` arrived but for `missing`, and what is below
-  /// `said_from` is not spoken of.
+  /// The content of an ack in full numbers: all frames up to `largest` arrived except `missing`; those below
+  /// `said_from` are not covered.
   struct Heard {
     std::uint64_t largest = 0;
     std::uint64_t said_from = 0;
@@ -169,15 +172,15 @@ class Sender {
   void measure(const wire::Ack& ack, const SentFrame& newest, Time now);
   Duration probe_patience() const;
 
-  /// A frame that counts as lost because the peer said that something came damaged. It may have meant another
-  /// one, or a frame of which it had heard only a part so far.
+  /// A frame that counts as lost because the peer reported damage. The report may concern another frame, or
+  /// one that had arrived only in part.
   struct Suspect {
     SentFrame frame;
     Time since{};
-    std::vector<Ticket> datagrams{};  ///< pieces of them, which do not count as lost yet
-    bool counts = false;              ///< as a loss of its own, in frame_length_
+    std::vector<Ticket> datagrams{};  ///< pieces of datagrams, which do not count as lost yet
+    bool counts = false;              ///< as a separate loss, in frame_length_
   };
-  /// One that the peer's word does not yet suffice for: it was wrong before.
+  /// A frame for which a report of damage is not yet believed, because an earlier one was wrong.
   struct Suspicion {
     std::uint64_t number = 0;
     Time since{};
@@ -189,12 +192,12 @@ class Sender {
   FrameLength frame_length_;
   std::deque<SentFrame> in_flight_;
   std::deque<SentFrame> mended_;
-  std::deque<Suspect> suspects_;  // oldest first, until the peer says what became of them
+  std::deque<Suspect> suspects_;  // oldest first, until an ack covers them
   Suspicion suspicion_;
-  Duration doubt_{};               // how long after such a word a frame may still turn out to have arrived
-  std::size_t confirmations_ = 0;  // of mended_, the last ones: not said yet
+  Duration doubt_{};  // how long after a report of damage a frame may still turn out to have arrived
+  std::size_t confirmations_ = 0;  // of mended_, the last ones: not confirmed yet
   std::uint64_t newest_mended_ = 0;
-  std::uint64_t newest_candidate_ = 0;  // in the frame at hand; 0: none
+  std::uint64_t newest_candidate_ = 0;  // in the current frame; 0: none
   std::uint64_t next_number_ = 1;
   std::uint64_t acked_ = 0;
   std::uint64_t acked_position_ = 0;

@@ -8,22 +8,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Patience doubles with each turn taken in vain but for the first ones, up to so many times, and this long.
+// The patience doubles with each turn taken without success, except the first ones, up to this number of
+// times and to this time.
 constexpr int kMostDoublings = 4;
 constexpr int kPatientFailures = 3;
 constexpr Duration kMostPatience = 4s;
-// An end that was not the last to hand the turn over lets the other one try first.
+// The end that was not the last to pass the turn on lets the other end act first.
 constexpr int kSecondInLine = 2;
-// And both draw lots: up to this part of the patience comes on top.
+// Both add a random time, up to this part of the patience.
 constexpr double kRandomPart = 0.5;
-// A peer that never stops, or noise that sounds like it: so many times its longest turn.
+// A peer that never stops, or noise that looks like one, is awaited for this multiple of its longest turn.
 constexpr int kEndless = 2;
-// A peer that knows no turns has finished when it was silent for so long, and for so many bytes.
+// A peer that does not support turns has finished when it was silent for this long, and for this many byte
+// times.
 constexpr Duration kBurstGap = 25ms;
 constexpr double kBurstGapBytes = 16;
-// The beginning of this end's turn was not heard: the peer is still deaf from its own turn. What is tried then is
-// longer each time, and shorter again after many turns that were heard. Where it has worked, one failure may be
-// noise.
+// If the beginning of this end's turn was lost, the peer could not yet receive after its own turn. The guard
+// time grows each time, and is reduced again after many turns that arrived. Where it has worked, one failure
+// may be noise.
 constexpr int kGuardCertain = 2;
 constexpr Duration kFirstGuard = 2ms;
 constexpr int kGuardGrows = 3;
@@ -119,7 +121,7 @@ void Turns::release(double random) {
 Turns::Said Turns::hand_over(More more, Awaits awaits, Air::Typing typing, double random) {
   release(random);
   holder_ = awaits == Awaits::answer || more == More::yes ? Holder::peer : Holder::nobody;
-  // A turn that was given and not heard of has the number that ours would have.
+  // A turn that was passed to us and did not arrive has the number that ours would have.
   number_ = static_cast<std::uint8_t>(number_ + (taken_ ? 2 : 1));
   we_said_it_ = true;
   const auto ms =
@@ -150,7 +152,7 @@ void Turns::heard_bytes(std::size_t count, Time now) {
   last_heard_ = now;
   if (talking_) return;
   if (holder_ != Holder::peer && !answer_owed_) {
-    // Somebody has begun.
+    // The peer has begun to send.
     holder_ = Holder::peer;
     since_ = now;
     answered_ = true;
@@ -165,7 +167,8 @@ void Turns::heard_bytes(std::size_t count, Time now) {
 }
 
 void Turns::heard_frame(const Heard& heard, Time now) {
-  // The answer to a turn that was taken may be one to the turn before; and who has not heard ours has not answered.
+  // The answer to a turn that was taken may belong to the turn before. And a peer that did not receive our
+  // turn has not answered it.
   const bool is_answer = holder_ == Holder::peer && !answered_ && !leaving_;
   if (is_answer && !taken_ && heard.first_frame == FirstFrame::arrived) learn(heard, now);
   if (is_answer && !taken_ && heard.first_frame == FirstFrame::lost) air_.learn_loss(last_turn(heard));
@@ -182,12 +185,12 @@ void Turns::judge_guard(const Heard& heard) {
   judged_ = heard.turn || heard.first_frame != FirstFrame::unknown;
   if (!given_to_us_) return;
   if (heard.first_frame == FirstFrame::arrived) return guard_held();
-  // Whoever takes the turn has not heard ours, or not its end.
+  // A peer that takes the turn has not received ours, or not its end.
   if (taken || heard.first_frame == FirstFrame::lost) guard_failed();
 }
 
 void Turns::learn(const Heard& heard, Time now) {
-  // What comes in lumps began to come before it was read.
+  // What is delivered in a lump began to arrive before it was read.
   const Time read = incoming_.begun ? incoming_.first : now;
   const Time began = std::min(read, now - part(1s, static_cast<double>(heard.bytes) / air_.rate()));
   answered_after_ = std::max(Duration{}, began - began_);
@@ -219,7 +222,7 @@ void Turns::guard_failed() {
   guard_successes_ = 0;
   if (++guard_failures_ < kGuardCertain && guard_proven_) return;
   guard_failures_ = 0;
-  // Less was tried in vain.
+  // A shorter guard time was tried without success.
   if (guard_proven_) guard_lasts_ = std::min(2 * guard_lasts_, kMostSuccesses);
   guard_proven_ = false;
   guard_ = std::clamp(guard_ * kGuardGrows, kFirstGuard, kMostGuard);

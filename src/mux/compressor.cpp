@@ -10,14 +10,14 @@ namespace serialtcp::mux {
 
 namespace {
 
-// The best that keeps up with lines of some MB/s; its tables are made smaller (0.4 MB instead of 1 MB), which
-// costs 1 % on text.
+// The highest level that is fast enough for lines of some MB/s. Its tables are reduced (0.4 MB instead of 1
+// MB), which costs 1 % for text.
 constexpr int kLevel = 3;
 constexpr int kHashLog = 15;
 constexpr int kChainLog = 15;
 constexpr int kProbeLevel = 1;
 
-/// Only the end of memory makes these fail.
+/// These fail only when there is no memory left.
 std::size_t checked(std::size_t result) {
   CHECK(ZSTD_isError(result) == 0);
   return result;

@@ -1,6 +1,6 @@
-// Compressor: makes a packed run of a stream's content (a zstd frame), a piece at a time, each flushed so
-// that the other end can unpack it at once. It owns the run's dictionary (about 1.2 MB). It does not know
-// streams, nor whether packing is worth it.
+// Compressor: makes a packed run (a zstd frame) of a stream's content, one piece at a time. Each piece is
+// flushed, so that the other end can unpack it at once. It holds the run's dictionary (about 1.2 MB). It does
+// not know streams, nor whether packing is worthwhile.
 #pragma once
 
 #include <memory>
@@ -18,10 +18,10 @@ using CompressorContext = std::unique_ptr<ZSTD_CCtx_s, FreeCompressor>;
 
 class Compressor {
  public:
-  /// `window_log`: 10 .. 31; the window of what the other end must remember is 2 to this.
+  /// `window_log`: 10 to 31; the other end must remember a window of 2^window_log bytes.
   explicit Compressor(unsigned window_log);
 
-  /// Appends what `content` is packed; all of it can be unpacked from that.
+  /// Appends the packed form of `content`, from which all of it can be unpacked.
   void pack(ByteView content, Bytes& out);
   /// Appends the end of the run; nothing may follow.
   void finish(Bytes& out);
@@ -30,10 +30,10 @@ class Compressor {
   CompressorContext context_;
 };
 
-/// Tries a small sample by itself, cheaply.
+/// Compresses a small sample alone, cheaply.
 class Probe {
  public:
-  /// How many bytes it would take, packed without anything before it. At most kMostSample.
+  /// The size of the sample (at most kMostSample bytes) when compressed alone.
   std::size_t packed_size(ByteView sample);
 
   static constexpr std::size_t kMostSample = 1024;

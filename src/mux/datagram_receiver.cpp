@@ -23,7 +23,7 @@ DatagramReceiver::Outcome DatagramReceiver::begin(const wire::chunk::Data& data,
   if (size > limits::kMaxDatagram || data.bytes.size() > size) return Outcome::breach;
   if (data.bytes.size() == size) return keep(Bytes(data.bytes.begin(), data.bytes.end()));
   if (!data.offset) return Outcome::breach;
-  // It begins anew, if at all: nothing may stand where a datagram begins but its first byte.
+  // If this datagram is sent, it begins again: its first piece must contain its first byte.
   if (data.bytes.empty()) return Outcome::nothing;
   const auto place = partials_.waiting.insert(partials_.waiting.end(), this);
   partial_ = Partial{size, {}, data.offset->low, frame, place};
@@ -51,7 +51,7 @@ void DatagramReceiver::add_to_partial(ByteView bytes, std::uint64_t frame) {
   partial_->frame = frame;
   partials_.held += bytes.size();
   partials_.waiting.splice(partials_.waiting.end(), partials_.waiting, partial_->place);
-  // This one alone fits, and is the last of them.
+  // This one fits alone, and is the last of them.
   while (partials_.held > limits::kPartialDatagramSum) partials_.waiting.front()->drop_partial();
 }
 

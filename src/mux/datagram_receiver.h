@@ -1,6 +1,6 @@
-// DatagramReceiver: puts the pieces of one stream's datagrams together, and holds those that are whole until
-// they are read. Whatever does not fit exactly is dropped, never repaired. It does not know frames but by
-// their numbers. docs/protocol.md, "Datagrams".
+// DatagramReceiver: reassembles the datagrams of one stream, and holds the complete ones until they are read.
+// What does not fit exactly is dropped, never repaired. Of frames it knows only the numbers.
+// docs/protocol.md, "Datagrams".
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ namespace serialtcp::mux {
 
 class DatagramReceiver;
 
-/// Datagrams of which a part has arrived, of all streams of an endpoint, the one first that has waited
-/// longest for its next piece.
+/// The incomplete datagrams of all streams of an endpoint. The first one has waited longest for its next
+/// piece.
 struct PartialDatagrams {
   std::list<DatagramReceiver*> waiting;
   std::size_t held = 0;       ///< bytes
@@ -26,42 +26,42 @@ struct PartialDatagrams {
 
 class DatagramReceiver {
  public:
-  /// A continuation counts only within so many frames of the piece before it. Since a frame carries at most
-  /// limits::kMaxFrame bytes, fewer than 2^23 can have gone in between, and its offset, which has 23 bits,
-  /// is the right one only if nothing has.
+  /// A continuation counts only within this many frames of the piece before it. A frame carries at most
+  /// limits::kMaxFrame bytes, so fewer than 2^23 bytes can have been sent in between, and its offset of 23
+  /// bits is right only if none were.
   static constexpr std::uint64_t kMostFramesBetween = 2047;
   static_assert((kMostFramesBetween + 1) * limits::kMaxFrame <= std::uint64_t{1} << 23);
 
-  /// Both outlive the receiver.
+  /// Both must outlive the receiver.
   DatagramReceiver(DatagramRoom& room, PartialDatagrams& partials) : room_(room), partials_(partials) {}
   ~DatagramReceiver() { discard(); }
   DatagramReceiver(const DatagramReceiver&) = delete;
   DatagramReceiver& operator=(const DatagramReceiver&) = delete;
 
   enum class Outcome : std::uint8_t {
-    nothing,  ///< no datagram yet
+    nothing,  ///< no complete datagram yet
     whole,    ///< one more can be read
-    no_room,  ///< one more had come, but too many wait to be read: it is dropped
-    breach,   ///< no correct peer sends this
+    no_room,  ///< one more was complete, but too many are unread: it is dropped
+    breach,   ///< protocol violation
   };
-  /// A DATA chunk out of the frame with this number.
+  /// A DATA chunk of the frame with this number.
   Outcome receive(const wire::chunk::Data& data, std::uint64_t frame);
-  /// The oldest that was not read.
+  /// The oldest one that was not read.
   std::optional<Bytes> read();
   bool empty() const { return whole_.empty(); }
   std::size_t held() const { return held_ + (partial_ ? partial_->bytes.size() : 0); }
 
-  /// Nothing more comes.
+  /// No more pieces will arrive.
   void end() { drop_partial(); }
-  /// And nothing more is read.
+  /// The same, and nothing more will be read.
   void discard();
 
  private:
   struct Partial {
-    std::uint32_t size;  ///< when it is whole
+    std::uint32_t size;  ///< of the complete datagram
     Bytes bytes;
     std::uint32_t next_offset;  ///< low 23 bits
-    std::uint64_t frame;        ///< of the latest piece
+    std::uint64_t frame;        ///< of the newest piece
     std::list<DatagramReceiver*>::iterator place;
   };
 
@@ -76,7 +76,7 @@ class DatagramReceiver {
   PartialDatagrams& partials_;
   std::optional<Partial> partial_;
   std::list<Bytes> whole_;
-  std::size_t held_ = 0;  // by whole_, as the room counts it
+  std::size_t held_ = 0;  // cost of whole_ in the room
 };
 
 }  // namespace serialtcp::mux

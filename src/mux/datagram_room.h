@@ -1,6 +1,6 @@
-// DatagramRoom: the memory for datagrams that wait in one direction, of all streams of an endpoint. It gives
-// way to the small: no stream may hold more than what is free (Choudhury and Hahne, 1998), so one that floods
-// leaves as much to the others as it takes. It does not know datagrams.
+// DatagramRoom: the memory for pending datagrams in one direction, of all streams of an endpoint. No stream
+// may hold more than what is free (Choudhury and Hahne, 1998), so a stream that floods leaves as much for the
+// others as it takes. It does not know datagrams.
 #pragma once
 
 #include <algorithm>
@@ -12,10 +12,10 @@ namespace serialtcp::mux {
 
 class DatagramRoom {
  public:
-  /// What a datagram of this size takes.
+  /// The cost of a datagram of this size.
   static constexpr std::size_t cost(std::size_t size) { return size + limits::kDatagramOverhead; }
 
-  /// Takes it for a stream that holds `own` already; false if that would be too much.
+  /// Takes `cost` for a stream that holds `own` already; false if that would be too much.
   bool take(std::size_t cost, std::size_t own) {
     const std::size_t most = std::min(limits::kDatagramQueue, limits::kDatagramQueueSum - held_);
     if (own + cost > most) return false;

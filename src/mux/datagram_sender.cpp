@@ -31,7 +31,8 @@ Piece DatagramSender::next(std::size_t most) const {
   piece.offset = offset_;
   piece.bytes = all.subspan(gone_).first(std::min(most, all.size() - gone_));
   piece.datagram = first_;
-  // Until a byte of it has gone it begins anew: a continuation must never stand where its datagram begins.
+  // Until a byte of it was sent, it begins again: a continuation must never be at the beginning of its
+  // datagram.
   if (gone_ == 0) piece.begins = static_cast<std::uint32_t>(all.size());
   return piece;
 }

@@ -28,7 +28,7 @@ Decompressor::Outcome Decompressor::unpack(ByteView& packed, std::size_t most, b
   std::array<Byte, 16 * 1024> buffer;
   for (;;) {
     ZSTD_inBuffer in{packed.data(), packed.size(), 0};
-    // Room for one byte more than it may make, so that it shows if it does.
+    // Space for one byte more than is permitted, so that an excess is detected.
     ZSTD_outBuffer out{buffer.data(), std::min(buffer.size(), most + 1), 0};
     const std::size_t left = ZSTD_decompressStream(context_.get(), &out, &in);
     if (ZSTD_isError(left) != 0) return Outcome::broken;

@@ -1,6 +1,5 @@
-// Decompressor: unpacks one packed run (a zstd frame) as it arrives. It owns the run's window (about 0.6 MB),
-// and counts itself among those in use. It does not know streams or credit, only how much it may make of what
-// it is given.
+// Decompressor: unpacks one packed run (a zstd frame) as it arrives. It holds the run's window (about 0.6
+// MB), and counts itself in the pool. It does not know streams or credit, only how much it may produce.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +14,7 @@ namespace serialtcp::mux {
 
 /// All decompressors of an endpoint.
 struct DecompressorPool {
-  unsigned window_log = 0;  ///< largest window that a peer may use; 0: it may not pack
+  unsigned window_log = 0;  ///< the largest window that a peer may use; 0: it must not pack
   std::size_t most = 0;     ///< that may be in use at once
   std::size_t in_use = 0;
 };
@@ -28,13 +27,13 @@ class Decompressor {
   Decompressor& operator=(const Decompressor&) = delete;
 
   enum class Outcome : std::uint8_t {
-    wants_more,  ///< all was taken, and what could be made of it was
-    ended,       ///< the run is over; `packed` is what follows it
-    too_much,    ///< it makes more than `most`
-    broken,      ///< it is no such run, or needs a larger window than allowed
+    wants_more,  ///< everything was taken, and unpacked as far as possible
+    ended,       ///< the run has ended; `packed` is what follows it
+    too_much,    ///< it would produce more than `most`
+    broken,      ///< it is not a run, or needs a larger window than permitted
   };
-  /// Unpacks the beginning of `packed` and takes it off; appends to `content`, at most `most` bytes. Not to
-  /// be called again after anything but `wants_more`.
+  /// Unpacks the beginning of `packed` and removes it; appends at most `most` bytes to `content`. Must not be
+  /// called again after any result except wants_more.
   Outcome unpack(ByteView& packed, std::size_t most, base::ByteQueue& content);
 
  private:

@@ -8,22 +8,22 @@ namespace serialtcp::mux {
 
 namespace {
 
-// Content is packed in pieces that take so long on the line: longer ones shrink better, but what is in one
-// can be read only when all of it has arrived.
+// A piece of content takes this long on the line. Longer ones shrink better, but the content of a piece can
+// be read only when all of it has arrived.
 constexpr double kPieceSeconds = 0.25;
 constexpr std::size_t kLeastPiece = 512;
 constexpr std::size_t kMostPiece = 32 * 1024;
 // Less than this is not worth it: a keystroke, a prompt.
 constexpr std::size_t kLeastPacked = 64;
 constexpr std::size_t kLeastSample = 256;
-// A run is begun when a sample shrinks to this part, and ended when so many bytes in a row did not.
+// A run begins when a sample shrinks to this part, and ends when kPatience bytes in a row did not.
 constexpr double kWorthwhile = 7.0 / 8;
 constexpr std::size_t kPatience = 4096;
-// Content that goes plain between two tries: a try costs as much as 10 kB sent plain at 921600, so less than
+// Content sent plain between two trials. A trial costs as much as sending 10 kB plain at 921600, so less than
 // 1 %.
 constexpr std::size_t kFirstWait = 16 * 1024;
 constexpr std::size_t kLongestWait = 128 * 1024;
-// How much of the ratio so far the newest piece replaces.
+// The weight of the newest piece in the ratio.
 constexpr double kRatioGain = 0.25;
 
 Packer::Piece plain(std::size_t size) {
@@ -45,7 +45,7 @@ bool Packer::worth_a_run(ByteView content, PackerPool& pool, const std::optional
     wait_longer();
     return false;
   }
-  // An own run that has just ended has still to arrive.
+  // The stream's own run that has just ended has not arrived yet.
   if (!place && pool.in_use < pool.most) return true;
   if (!place) pool.refused = true;
   until_probe_ = kFirstWait;

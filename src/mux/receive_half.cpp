@@ -9,9 +9,10 @@ namespace serialtcp::mux {
 namespace {
 
 constexpr std::uint64_t kUnit = 256;       // of credit on the wire
-constexpr std::uint64_t kCreditSteps = 4;  // credit is told when a quarter of the window has been read
+constexpr std::uint64_t kCreditSteps = 4;  // a new limit is sent when a quarter of the window has been read
 constexpr Duration kLeastRoundTrip = std::chrono::milliseconds(5);
-constexpr Duration kPackedWindow = std::chrono::milliseconds(500);  // half a window, at least, of packed data
+constexpr Duration kPackedWindow =
+    std::chrono::milliseconds(500);  // for packed data: half a window is at least this long
 
 }  // namespace
 
@@ -65,7 +66,7 @@ void ReceiveHalf::keep(std::uint64_t offset, ByteView bytes, wire::Packing packi
                packed ? base::ByteStates::State::packed : base::ByteStates::State::plain);
 }
 
-/// What was kept and is in order now.
+/// Takes bytes that were out of order and are in order now.
 std::optional<ReceiveError> ReceiveHalf::take_kept() {
   if (ahead_.size() == 0) return std::nullopt;
   using State = base::ByteStates::State;
@@ -130,7 +131,7 @@ std::size_t ReceiveHalf::read(MutableByteView into, Time now, const Path& path) 
 
 void ReceiveHalf::grow_window(Time now, const Path& path) {
   // A reader that reads half a window within two round trips may be what the writer waits for. Packed, a
-  // piece arrives at once after some time, and the next ones should be on their way by then.
+  // piece arrives as a whole after some time, and the next ones should be in flight by then.
   if (content_.begin() - measured_from_ < window_ / 2) return;
   const Duration soon =
       std::max(2 * std::max(path.round_trip, kLeastRoundTrip), packs_ ? kPackedWindow : Duration{});
@@ -138,7 +139,7 @@ void ReceiveHalf::grow_window(Time now, const Path& path) {
   measured_from_ = content_.begin();
   measured_since_ = now;
   if (!fast) return;
-  // On a far path, each doubling takes a round trip: there, what is known to be needed comes at once.
+  // On a far path each doubling takes a round trip, so the window becomes at once what is known to be needed.
   const std::uint64_t most = std::max(limits::kMaxCredit, path.far_window);
   std::uint64_t larger = std::max<std::uint64_t>(2 * window_, path.far_window);
   larger -= larger % kUnit;

@@ -1,5 +1,5 @@
-// ReceiveHalf: one direction of a stream, incoming. Puts bytes back in order, unpacks them at once, hands
-// each out once, and decides how much credit the writer gets. Its memory is bounded by the credit it gave,
+// ReceiveHalf: the incoming direction of a stream. Reassembles bytes, unpacks them at once, returns each
+// once, and decides how much credit the writer gets. Its memory is bounded by the credit that it granted,
 // which counts content; offsets count what DATA chunks carry, plain or packed (see mux/send_half.h).
 #pragma once
 
@@ -18,7 +18,7 @@
 
 namespace serialtcp::mux {
 
-/// The sum of credit that all streams of an endpoint gave beyond their initial one.
+/// The sum of the credit that all streams of an endpoint have granted beyond their initial one.
 struct CreditPool {
   std::size_t used = 0;
 };
@@ -27,7 +27,7 @@ enum class ReceiveError : std::uint8_t {
   beyond_credit,
   beyond_end,
   end_moved,
-  not_unpackable,  ///< packed data that is broken, was not agreed on, or takes more memory than was
+  not_unpackable,  ///< packed data that is corrupt, was not agreed on, or needs more memory than was agreed on
 };
 
 class ReceiveHalf {
@@ -37,18 +37,18 @@ class ReceiveHalf {
   ReceiveHalf(const ReceiveHalf&) = delete;
   ReceiveHalf& operator=(const ReceiveHalf&) = delete;
 
-  /// Where the next byte in order goes: what a truncated offset is unwrapped around.
+  /// The offset of the next byte in order, around which truncated offsets are expanded.
   std::uint64_t next() const { return next_; }
-  /// Takes bytes at `offset`; what was there before is ignored.
+  /// Takes bytes at `offset`; those that had arrived before are ignored.
   std::optional<ReceiveError> receive(std::uint64_t offset, ByteView bytes,
                                       wire::Packing packing = wire::Packing::plain);
-  /// The peer's end is at `offset`.
+  /// The peer's data ends at `offset`.
   std::optional<ReceiveError> end_at(std::uint64_t offset);
 
-  /// The path to the writer: what it holds decides how large the window may become.
+  /// The path to the writer: what it holds determines how large the window may become.
   struct Path {
     Duration round_trip{};
-    std::size_t far_window = 0;  ///< bytes under way on a far path; 0 on a near one
+    std::size_t far_window = 0;  ///< bytes in flight on a far path; 0 on a near one
   };
   std::size_t read(MutableByteView into, Time now, const Path& path);
   std::size_t readable() const { return content_.size(); }
@@ -57,19 +57,19 @@ class ReceiveHalf {
   std::uint64_t content() const { return content_.end(); }
   /// All bytes up to the end have arrived.
   bool complete() const { return end_ && next_ == *end_; }
-  /// And have been read.
+  /// The same, and they have been read.
   bool at_end() const { return complete() && readable() == 0; }
 
-  /// Forgets what was not read.
+  /// Discards what was not read.
   void discard();
-  /// Nothing more arrives: keeps only what can be read.
+  /// Nothing more will arrive: keeps only what can be read.
   void stop();
 
-  /// Credit that should be told to the peer, if it has grown enough to be worth a chunk.
+  /// Whether the credit has grown enough to send a chunk.
   bool credit_due() const;
   /// The writer has less than half of a window left.
   bool credit_scarce() const { return limit_ < content_.end() + window_ / 2; }
-  /// The limit to tell; it counts as told. A multiple of wire::kCreditUnit.
+  /// The limit to be sent, a multiple of wire::kCreditUnit; it then counts as sent.
   std::uint64_t give_credit();
 
  private:
@@ -84,14 +84,14 @@ class ReceiveHalf {
   DecompressorPool& decompressors_;
   base::ByteQueue content_;                     // in order, not read
   std::unique_ptr<Decompressor> decompressor_;  // while in a packed run
-  base::ByteQueue ahead_;                       // coded, above next_
-  base::ByteStates arrived_;                    // of ahead_
-  std::uint64_t next_ = 0;                      // coded
+  base::ByteQueue ahead_;                       // coded bytes that are out of order
+  base::ByteStates arrived_;                    // state of each byte of ahead_
+  std::uint64_t next_ = 0;                      // offset of coded bytes
   std::optional<std::uint64_t> end_;
   std::uint64_t window_;
-  std::uint64_t limit_;  // told to the peer
+  std::uint64_t limit_;  // sent to the peer
   std::uint64_t initial_;
-  bool packs_ = false;  // packed data has come
+  bool packs_ = false;  // packed data has arrived
   std::uint64_t measured_from_ = 0;
   Time measured_since_{};
 };

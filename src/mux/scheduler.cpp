@@ -9,13 +9,13 @@ namespace serialtcp::mux {
 
 namespace {
 
-// What a stream may send in its turn while others wait: a frame of 1 % overhead.
+// What a stream may send in its turn while others are pending: a frame with 1 % overhead.
 constexpr std::int64_t kQuantum = 1024;
 // Bytes that a stream may send at once as a sparse one, after a pause.
 constexpr double kSparseBurst = 256;
 // A stream that uses no more than this part of the line stays sparse.
 constexpr double kSparseShare = 0.25;
-// What a chunk costs beside its bytes.
+// The cost of a chunk in addition to its bytes.
 constexpr std::size_t kChunkCost = 10;
 
 ScheduleEntry::Queue queue_in_turns(const Stream& stream) {
@@ -48,7 +48,7 @@ void Scheduler::activate(Stream& stream, std::uint64_t rate, Time now) {
   const bool sparse = entry.sparse_allowance > 0 && stream.key.purpose.priority != Priority::bulk;
   entry.queue = sparse ? ScheduleEntry::Queue::sparse : queue_in_turns(stream);
   List& into = list(entry.queue);
-  // Behind all that are as urgent, and in front of the others.
+  // After all equally urgent ones, and before the others.
   const auto less_urgent = [&stream](const Stream* other) { return urgency(*other) > urgency(stream); };
   entry.place = into.insert(std::ranges::find_if(into, less_urgent), &stream);
 }
@@ -98,7 +98,7 @@ void Scheduler::charge(Stream& stream, std::size_t bytes, Of of) {
   entry.deficit -= static_cast<std::int64_t>(bytes);
   if (entry.deficit > 0) return;
   List& turns = list(entry.queue);
-  // Alone, it owes nobody.
+  // If it is alone, its deficit does not matter.
   if (turns.size() == 1) entry.deficit = 0;
   turns.splice(turns.end(), turns, entry.place);
 }

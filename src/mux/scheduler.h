@@ -1,8 +1,8 @@
-// Scheduler: which stream goes next. Deficit round robin (Shreedhar and Varghese, 1995) with priority for
-// sparse flows (as in FQ-CoDel, RFC 8290), but nothing is ever dropped: back-pressure reaches the writer
-// instead. A stream that asks for little, such as somebody typing, is sparse and overtakes the others; one
-// that asks for more than its share takes turns. A priority overrides that: an interactive stream goes before
-// all others of its kind, sparse or in turns, and a bulk one never overtakes anybody.
+// Scheduler: which stream is served next. Deficit round robin (Shreedhar and Varghese, 1995) with priority
+// for sparse flows (as in FQ-CoDel, RFC 8290), but nothing is ever dropped: back-pressure reaches the writer
+// instead. A stream that asks for little, such as keystrokes, is sparse and overtakes the others; one that
+// asks for more than its share takes turns. A priority overrides this: an interactive stream goes before all
+// others of its kind, sparse or in turns, and a bulk one never overtakes.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace serialtcp::mux {
 
 class Stream;
 
-/// How little what a stream sends can wait. What is more urgent does not share a frame with what is less.
+/// How urgent the data of a stream is. More and less urgent data do not share a frame.
 enum class Urgency : std::uint8_t {
   interactive,
   sparse,
@@ -23,7 +23,7 @@ enum class Urgency : std::uint8_t {
   in_turns,
 };
 
-/// The scheduler's part of a stream.
+/// The scheduler's state of a stream.
 struct ScheduleEntry {
   enum class Queue : std::uint8_t { none, sparse, interactive, bulk };
   Queue queue = Queue::none;
@@ -32,13 +32,13 @@ struct ScheduleEntry {
   std::int64_t deficit = 0;     ///< bytes that it may send in its turn
   Time refilled{};
 
-  /// It asks for much: what it sends goes in slices, and may be cut short.
+  /// It asks for much: its data is handed over in slices, and its frames may end early.
   bool in_turns() const { return queue == Queue::interactive || queue == Queue::bulk; }
 };
 
 class Scheduler {
  public:
-  /// The stream has something to send. Harmless when it is known already. `rate`: of the line, bytes per
+  /// The stream has something to send. No effect if it is active already. `rate`: of the line, in bytes per
   /// second.
   void activate(Stream& stream, std::uint64_t rate, Time now);
   /// It has nothing to send (any more), or ends.
@@ -49,12 +49,13 @@ class Scheduler {
   bool only(const Stream& stream) const;
   /// The stream whose turn it is; null when none is active.
   Stream* pick();
-  /// It sent so many bytes, with which a chunk begins or goes on.
+  /// It has sent this many bytes, which begin or continue a chunk.
   enum class Of : std::uint8_t { new_chunk, same_chunk };
   void charge(Stream& stream, std::size_t bytes, Of of = Of::new_chunk);
-  /// Of an active stream.
+  /// The stream must be active.
   static Urgency urgency(const Stream& stream);
-  /// Should a frame of `current` end now because somebody more urgent waits, or because its turn is over?
+  /// Whether a frame of `current` should end now because a more urgent stream is pending, or because its turn
+  /// is over.
   bool preempts(const Stream& current) const;
 
  private:

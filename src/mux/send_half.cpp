@@ -8,10 +8,10 @@ namespace serialtcp::mux {
 
 namespace {
 
-// Content is coded when less than this waits to be sent: not so late that a chunk or a frame would end for
-// it.
+// Content is coded when fewer coded bytes than this are pending, early enough that no chunk or frame has to
+// end for it.
 constexpr std::size_t kLittle = 256;
-// As much is coded at once, at most.
+// The maximum that is coded at once.
 constexpr std::size_t kMuch = 32 * 1024;
 
 }  // namespace
@@ -27,7 +27,7 @@ void SendHalf::set_fin(Delivery fin) {
   if (finished()) place_.reset();
 }
 
-/// The end of the stream ends the packed run, too: nothing may be appended any more.
+/// The end of the stream also ends the packed run: nothing may be appended any more.
 void SendHalf::leave_run_to_the_end() {
   packer_ = Packer{};
   run_end_ = UINT64_MAX;

@@ -1,6 +1,6 @@
-// StreamTable: all streams of an endpoint, found by id (for the application) and by index (for the wire).
-// Owns them. A stream leaves the wire when both ends have finished with its index, and is destroyed once the
-// application has too.
+// StreamTable: all streams of an endpoint, by id (for the application) and by index (on the line). Owns them.
+// A stream leaves the line when both ends have finished with its index, and is destroyed once the application
+// has finished, too.
 #pragma once
 
 #include <cstdint>
@@ -21,29 +21,30 @@ class StreamTable {
     std::size_t receive = 0;
   };
 
-  /// A stream of ours under the lowest free index; null when `most` are in use.
+  /// A stream that this end opens, with the lowest free index; null when `most` are in use.
   Stream* create_local(Purpose purpose, Credits credits, std::size_t most);
-  /// A stream of the peer's. The index must be free on the wire (see remote()).
+  /// A stream that the peer opens. The index must be free (see is_free()).
   Stream* create_remote(std::uint32_t index, std::uint8_t generation, Purpose purpose, Credits credits);
 
   Stream* find(StreamId id) const;
   Stream* find(wire::WireStream wire) const;
 
-  /// The peer has been told that it may use the index again.
+  /// RELEASE was sent: the peer may use the index again.
   void release_said(std::uint32_t index);
-  /// May the peer open a stream under this index?
+  /// Whether the peer may open a stream with this index.
   bool is_free(std::uint32_t index) const;
-  /// Was this very opening of the peer's seen before?
+  /// Whether this opening by the peer was seen before.
   bool was_opened(std::uint32_t index, std::uint8_t generation) const;
 
   /// Its index may be used again (ours), or is free for the peer (the peer's).
   void leave_wire(Stream& stream);
-  /// Destroys it if neither wire nor application know it any more.
+  /// Destroys it if neither the line nor the application needs it any more.
   void collect(Stream& stream);
 
   std::size_t size() const { return by_id_.size(); }
   void clear();
-  /// The link has gone: no index names a stream any more, and those that are not kept are destroyed.
+  /// The link has ended: no index is valid any more, and streams for which `keep` returns false are
+  /// destroyed.
   void clear_wire(const std::function<bool(Stream&)>& keep);
 
   const std::unordered_map<StreamId, std::unique_ptr<Stream>>& all() const { return by_id_; }

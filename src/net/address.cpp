@@ -1,4 +1,4 @@
-// IPv6 addresses lose their scope: it means nothing to another machine.
+// IPv6 addresses lose their scope, which has no meaning on another machine.
 #include "net/address.h"
 
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-// BackEnd: what a service stands for on this machine: makes a connected socket for each connection that comes
+// BackEnd: the target of a service on this machine: makes a connected socket for each connection that comes
 // through the cable. Does not know streams.
 #pragma once
 
@@ -13,26 +13,26 @@
 
 namespace serialtcp::io {
 
-/// What it means when the other side of a socket has gone although there was something to read for it.
+/// What it means when the other side of a socket has closed although there was something for it to read.
 enum class Gone : std::uint8_t {
   is_reset,  ///< a connection of which something was lost, as in TCP
-  is_end,    ///< a program that did not want to read all
+  is_end,    ///< a program that did not read everything
 };
 
 /// Whether anything was delivered to a target before its connection was reset.
 enum class Delivered : std::uint8_t { nothing, some };
 
-/// Reaching a target, and what is behind it as long as the connection lasts.
+/// An attempt to connect to a target, and what was made for the connection while it lasts.
 class Attempt {
  public:
   virtual ~Attempt() = default;
-  /// Bytes per second that the connection may expect of the line. Called at once, or never for what is no connection
-  /// of the line.
+  /// Bytes per second that the connection may expect of the line. Called directly after reach(), or never if
+  /// it is not a connection of the line.
   virtual void expect(std::uint64_t) {}
-  /// The connection is given up: nothing is heard of the attempt afterwards, and what it has made ends.
+  /// The connection is given up: the attempt calls nothing afterwards, and what it has made ends.
   virtual void cancel() = 0;
-  /// The connection was reset, and its socket is closed. What got some bytes may still deal with them before it
-  /// is cancelled.
+  /// The connection was reset, and its socket is closed. A target that got some bytes may still process them
+  /// before it is cancelled.
   virtual void give_up(Delivered) { cancel(); }
 };
 
@@ -42,17 +42,17 @@ class BackEnd {
 
   virtual ~BackEnd() = default;
 
-  /// `done` is called once from the loop, never from within this call, and not at all after cancel().
-  /// `connection` is its number, for the log.
+  /// `done` is called once from the loop, never directly from this call, and not at all after cancel().
+  /// `connection` is the number of the connection, for the log.
   virtual std::shared_ptr<Attempt> reach(std::uint64_t connection, Done done) = 0;
   /// Bytes per second that the next connection may expect of the line.
   virtual void expect(std::uint64_t) {}
-  /// What it reaches, for the log: "192.168.0.1:22".
+  /// The target, for the log: "192.168.0.1:22".
   virtual std::string name() const = 0;
   virtual Gone when_gone() const { return Gone::is_reset; }
-  /// Whatever was made for connections, and has outlived them, ends.
+  /// Ends what was made for connections and has outlived them.
   virtual void stop() {}
-  /// Something of that has not ended yet.
+  /// Some of it has not ended yet.
   virtual bool busy() const { return false; }
 };
 

@@ -1,4 +1,4 @@
-// The steps of a connect, each a handler that holds the attempt alive.
+// The steps of a connect. Each is a handler that keeps the attempt alive.
 #include "net/connector.h"
 
 #include <sys/socket.h>
@@ -13,8 +13,8 @@ namespace serialtcp::io {
 
 namespace {
 
-/// 0 if the socket is connected, or was: a target that has answered and reset the connection by now has left its
-/// answer here, and SO_ERROR would say no more than that it has reset it (and would forget it).
+/// 0 if the socket is connected, or was connected: if a target has answered and then reset the connection,
+/// its answer is in the socket. SO_ERROR would only report the reset (and would clear it).
 int connect_error(tcp::socket& socket) {
   char byte = 0;
   const ssize_t count = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -108,12 +108,12 @@ void ConnectAttempt::wait_for_next() {
   });
 }
 
-/// One address that refuses says more than others do, and any says more than one of a network that this
-/// machine has no way to.
+/// A refusal is more informative than other errors, and any error is more informative than a network without
+/// a route.
 void ConnectAttempt::failed(int error, const tcp::endpoint& endpoint) {
   ResetReason reason = connect_reason(error);
   if (filter_ && reason == ResetReason::not_allowed) reason = ResetReason::unreachable;
-  // What a machine without IPv6 says to an address of it.
+  // The errors of a machine without IPv6 for an IPv6 address.
   const bool no_family = error == EAFNOSUPPORT || (error == EADDRNOTAVAIL && endpoint.address().is_v6());
   if (no_family) reason = ResetReason::network_unreachable;
   const bool says_less = next_address_ > 1 && reason == ResetReason::network_unreachable;

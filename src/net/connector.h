@@ -1,6 +1,6 @@
-// Connecting to a TCP target: look its name up, try its addresses in turn, give up in time. An address that does not
-// answer soon is not waited for: the next one is tried beside it, and the first that answers has it (RFC 8305). Knows
-// nothing of streams.
+// Connecting to a TCP target: resolves its name, tries its addresses in turn, and times out. If an address
+// does not answer soon, the next one is tried in parallel, and the first that answers is used (RFC 8305).
+// Does not know streams.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +24,14 @@ namespace serialtcp::io {
 class ConnectAttempt final : public Attempt, public std::enable_shared_from_this<ConnectAttempt> {
  public:
   using Done = BackEnd::Done;
-  /// When the next address is tried, unless this one has refused before.
+  /// When the next address is tried, unless this one has been refused before.
   static constexpr Duration kNextAfter = std::chrono::milliseconds(250);
-  /// Which addresses may be tried; others are as if the name did not have them.
+  /// Which addresses may be tried; others are ignored.
   using Filter = std::function<bool(const asio::ip::address&)>;
 
-  /// `timeout` is for all of it. `done` is called once from the loop, never from within this call, and not at
-  /// all after cancel(). The resolver outlives the attempt. Under a filter, not_allowed is its word and never
-  /// the system's.
+  /// `timeout` is for the whole attempt. `done` is called once from the loop, never directly from this call,
+  /// and not at all after cancel(). The resolver must outlive the attempt. With a filter, not_allowed is a
+  /// result of the filter, never of the system.
   static std::shared_ptr<ConnectAttempt> begin(asio::io_context& context, Resolver& resolver,
                                                const Target& target, Duration timeout, Done done,
                                                Filter filter = nullptr);
@@ -59,17 +59,17 @@ class ConnectAttempt final : public Attempt, public std::enable_shared_from_this
   Resolver::Ticket ticket_ = 0;
   asio::steady_timer timer_;
   asio::steady_timer next_timer_;
-  std::list<tcp::socket> sockets_;  ///< one for each address that has been tried
+  std::list<tcp::socket> sockets_;  ///< one for each address that was tried
   std::size_t under_way_ = 0;
   std::vector<asio::ip::address> addresses_;
   std::size_t next_address_ = 0;
-  ResetReason failure_ = ResetReason::name_not_found;  ///< of those addresses tried, the most telling
+  ResetReason failure_ = ResetReason::name_not_found;  ///< of the addresses tried, the most informative
 };
 
-/// The TCP target that a service stands for.
+/// The TCP target of a service.
 class TcpTarget final : public BackEnd {
  public:
-  /// `timeout` is for each connect. The context and the resolver outlive this.
+  /// `timeout` is for each connect. The context and the resolver must outlive this object.
   TcpTarget(asio::io_context& context, Resolver& resolver, const Target& target, Duration timeout)
       : context_(context), resolver_(resolver), target_(target), timeout_(timeout) {}
 

@@ -1,6 +1,7 @@
-// DatagramPath: between which two addresses a datagram goes, and what has become of it: what the BSD calls for datagrams
-// leave out. A socket that is bound to every address learns which one a datagram was written to, and answers from
-// that one; and it learns that nobody was there for what it has sent. Linux's ways to say both.
+// DatagramPath: the two addresses of a datagram, and what has become of it, which the BSD calls for datagrams
+// do not tell. A socket that is bound to all addresses learns to which one a datagram was sent, and answers
+// from it. It also learns that a datagram that it sent found no receiver. Uses the interfaces of Linux for
+// both.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +14,10 @@
 
 namespace serialtcp::io {
 
-/// One end of it, on this machine.
+/// The address of this machine.
 struct LocalAddress {
   asio::ip::address address = {};
-  unsigned interface = 0;  ///< only where the address alone does not say it
+  unsigned interface = 0;  ///< only where the address alone is ambiguous
 
   friend bool operator<(const LocalAddress& a, const LocalAddress& b) {
     return std::tie(a.address, a.interface) < std::tie(b.address, b.interface);
@@ -32,28 +33,28 @@ struct DatagramPath {
   }
 };
 
-/// Asks for the address that each datagram was written to. Before the first one.
+/// Requests the address that each datagram was sent to. To be called before the first one arrives.
 void want_local_addresses(asio::ip::udp::socket& socket);
 
 struct ReceivedDatagram {
   std::size_t size = 0;
   DatagramPath path = {};
 };
-/// The next datagram of a non-blocking socket; an error, would_block among them, otherwise.
+/// The next datagram of a non-blocking socket, or an error; would_block if there is none.
 std::expected<ReceivedDatagram, ErrorCode> receive_datagram(asio::ip::udp::socket& socket,
                                                             MutableByteView into);
 
-/// Sends from the address that the path says.
+/// Sends from the local address of the path.
 ErrorCode send_datagram(asio::ip::udp::socket& socket, ByteView bytes, const DatagramPath& path);
 
-/// Asks for what becomes of datagrams that are not received. After open().
+/// Requests reports of datagrams that were not received. To be called after open().
 void want_failures(asio::ip::udp::socket& socket);
 
 struct SendFailure {
   asio::ip::udp::endpoint to = {};
-  int error = 0;  ///< ECONNREFUSED: nobody listens there
+  int error = 0;  ///< ECONNREFUSED: no program listens there
 };
-/// One that has become known; call until there is none, or the socket stays readable.
+/// The next report. To be called until there is none, since the socket stays readable otherwise.
 std::optional<SendFailure> take_failure(asio::ip::udp::socket& socket);
 
 }  // namespace serialtcp::io

@@ -1,5 +1,5 @@
-// FrontEnd: where connections of one service come from on this machine, each as a connected socket. Does not
-// know what becomes of them.
+// FrontEnd: where the connections of a service come from on this machine, each as a connected socket. Does
+// not know what happens to them.
 #pragma once
 
 #include <cstdint>
@@ -17,19 +17,19 @@ class FrontEnd {
 
   virtual ~FrontEnd() = default;
 
-  /// Whom to hand connections to. Before the first start().
+  /// Sets the function that receives connections. Before the first start().
   virtual void on_accepted(Accepted accepted) = 0;
   /// Bytes per second that a connection may expect of the line.
   virtual void expect(std::uint64_t) {}
-  /// Between stop() and start(), and before the first start(), clients are refused and do not wait. Called once,
-  /// after on_accepted().
+  /// Between stop() and start(), and before the first start(), clients are refused and do not wait. To be
+  /// called once, after on_accepted().
   virtual void refuse_while_stopped() = 0;
-  /// Connections are handed over from now on; harmless when it has been started already. Of those that have
-  /// waited, the ones whose client has gone are reset.
+  /// Connections are handed over from now on. No effect if it was started already. Clients that waited and
+  /// have gone are reset.
   virtual void start() = 0;
   /// Clients have to wait from now on, or are refused.
   virtual void stop() = 0;
-  /// Listens no more: clients are refused. Nothing else is called after that.
+  /// Stops listening: clients are refused. This is the last call.
   virtual void close() = 0;
   /// A descriptor has become free: if one was missing, try again.
   virtual void resume() = 0;

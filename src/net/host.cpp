@@ -1,4 +1,4 @@
-// The C library's own readers are asked, so that nothing which it takes for an address can pass for a name.
+// Uses the C library's own functions, so that no text which it accepts as an address can pass as a name.
 #include "net/host.h"
 
 #include <arpa/inet.h>
@@ -14,14 +14,14 @@ namespace serialtcp::io {
 
 namespace {
 
-/// The longest that a name can be; addresses are shorter.
+/// The maximum length of a name; addresses are shorter.
 constexpr std::size_t kLongest = 255;
 
 bool has_scopes(const asio::ip::address_v6& address) {
   return address.is_link_local() || address.is_multicast_link_local() || address.is_multicast_node_local();
 }
 
-/// An interface of this machine, by its name or its number; nothing when there is none.
+/// An interface of this machine, by its name or number; empty if there is none.
 std::optional<std::uint32_t> scope(const std::string& text) {
   if (const unsigned index = ::if_nametoindex(text.c_str()); index != 0) return index;
   std::uint32_t number = 0;
@@ -38,7 +38,7 @@ std::optional<asio::ip::address> written_v6(std::string_view text) {
   std::copy_n(bytes.s6_addr, raw.size(), raw.begin());
   asio::ip::address_v6 address(raw);
   if (percent == std::string_view::npos) return plain_address(address);
-  // The C library has no scope for other addresses, and takes any text that claims one for no address at all.
+  // The C library supports scopes only for these addresses, and takes others with a scope for invalid.
   if (!has_scopes(address)) return std::nullopt;
   const auto index = scope(std::string(text.substr(percent + 1)));
   if (!index) return std::nullopt;
@@ -47,7 +47,7 @@ std::optional<asio::ip::address> written_v6(std::string_view text) {
 }
 
 std::optional<asio::ip::address> written_v4(std::string_view text) {
-  // inet_aton() ignores what stands behind a blank.
+  // inet_aton() ignores text after a blank.
   const auto fits = [](unsigned char c) { return std::isxdigit(c) != 0 || c == 'x' || c == 'X' || c == '.'; };
   if (!std::ranges::all_of(text, fits)) return std::nullopt;
   in_addr bytes{};
@@ -69,7 +69,7 @@ std::optional<asio::ip::address> written_address(std::string_view text) {
   if (text.empty() || text.size() > kLongest || text.find('\0') != std::string_view::npos)
     return std::nullopt;
   if (text.find(':') != std::string_view::npos) return written_v6(text);
-  if (text.ends_with('.')) text.remove_suffix(1);  // as browsers have it
+  if (text.ends_with('.')) text.remove_suffix(1);  // as browsers do
   return written_v4(text);
 }
 

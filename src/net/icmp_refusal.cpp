@@ -1,5 +1,5 @@
-// Type 3 of RFC 792, type 1 of RFC 4443. Behind the 8 bytes of the message, the headers of the datagram that it is about:
-// by their addresses and ports, the client's kernel finds the socket.
+// Type 3 of RFC 792, type 1 of RFC 4443. After the 8 bytes of the message come the headers of the datagram
+// that it concerns: by their addresses and ports, the client's kernel finds the socket.
 #include "net/icmp_refusal.h"
 
 #include <netinet/in.h>
@@ -65,11 +65,11 @@ Bytes message_v4(const DatagramPath& path, std::uint16_t port, Byte code) {
   std::array<Byte, 64> buffer;
   base::Writer out(buffer);
   for (const Byte byte : {kUnreachable, code}) out.u8(byte);
-  for (int i = 0; i < 3; ++i) big16(out, 0);  // the checksum, and what is not used
+  for (int i = 0; i < 3; ++i) big16(out, 0);  // the checksum, and an unused field
   out.u8(0x45);
   out.u8(0);
   big16(out, 20 + kUdpHeader);
-  for (int i = 0; i < 2; ++i) big16(out, 0);  // number, fragment
+  for (int i = 0; i < 2; ++i) big16(out, 0);  // identification, fragment
   out.u8(kTimeToLive);
   out.u8(IPPROTO_UDP);
   big16(out, 0);

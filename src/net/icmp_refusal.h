@@ -1,5 +1,5 @@
-// An ICMP message that nobody listens at a UDP port, as the kernel sends it of itself where no socket is: a listener's
-// socket is there for all clients, and yet there may be nobody behind it for one of them.
+// Sends the ICMP message that no program listens at a UDP port, as the kernel does where there is no socket.
+// A listener of ours has one socket for all clients, although there may be no target for one of them.
 #pragma once
 
 #include "net/datagram_path.h"
@@ -9,12 +9,13 @@ namespace serialtcp::io {
 
 enum class Refusal : std::uint8_t {
   sent,
-  not_permitted,  ///< it takes CAP_NET_RAW
+  not_permitted,  ///< CAP_NET_RAW is required
   failed,
 };
 
-/// Tells the client of a path that a datagram from it to `port` here has not arrived, and why: its socket, if it is
-/// connected, has the error ECONNREFUSED then. Nothing is sent for reasons that ICMP has no word for.
+/// Tells the client of a path that a datagram from it to `port` here was not delivered, and why. If the
+/// client's socket is connected, it then has the error ECONNREFUSED. Nothing is sent for reasons without an
+/// ICMP code.
 Refusal refuse_datagram(const DatagramPath& path, std::uint16_t port, ResetReason reason);
 
 }  // namespace serialtcp::io

@@ -1,4 +1,4 @@
-// IPv4 first: it is what most clients try, and what is told of a listener that has one address only.
+// IPv4 first: most clients try it first, and it is reported for a listener that has only one address.
 #include "net/listen_addresses.h"
 
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace serialtcp::io {
 
 namespace {
 
-/// Other ports to try when a free one of one family is taken in the other.
+/// Number of other ports to try when a free port of one family is in use in the other.
 constexpr int kTries = 32;
 
 bool is_missing(const ErrorCode& error) {
@@ -25,7 +25,7 @@ ErrorCode bind_once(std::span<const asio::ip::address> addresses, std::uint16_t 
       any = true;
       port = *bound;
     } else if (is_missing(bound.error())) {
-      // A machine without IPv6 says either of these; that it lacks an address says more.
+      // A machine without IPv6 returns either of these; that it does not have an address is more informative.
       if (bound.error().value() == EADDRNOTAVAIL) missing = bound.error();
     } else {
       return bound.error();

@@ -1,4 +1,4 @@
-// Where to listen: the addresses that a bind address stands for, and sockets at all of them under one port.
+// Where to listen: the addresses of a bind address, and sockets at all of them with one port.
 #pragma once
 
 #include <cstdint>
@@ -14,23 +14,24 @@
 
 namespace serialtcp::io {
 
-/// The host of every interface, as the user writes it.
+/// The host for all interfaces, as the user writes it.
 inline constexpr std::string_view kEveryInterface = "*";
 
-/// Completes "Could not listen on X: ...", when looking a name up gave nothing.
+/// Completes "Could not listen on X: ...", when a name has no address.
 inline constexpr std::string_view kNoSuchHostHere =
     "there is no host of that name: give an address of this machine, or only the port";
 
-/// Those that need no looking up: of an address, of localhost, and of every interface. None for another name.
+/// The addresses that need no look-up: of an IP address, of localhost, and of all interfaces. Empty for
+/// another name.
 std::vector<asio::ip::address> known_addresses_to_listen_at(const Target& at);
 
-/// Binds a socket to one address and says which port it has, or why not.
+/// Binds a socket to one address and returns its port, or the error.
 using BindOne =
     std::function<std::expected<std::uint16_t, ErrorCode>(const asio::ip::address&, std::uint16_t port)>;
 
-/// Binds a socket to each address that this machine has; it is an error if that is none, and if one is taken by somebody
-/// else: clients would reach the wrong program there. Port 0: any that is free at all of them. `undo` takes back
-/// what was bound. No error: success.
+/// Binds a socket to each address that this machine has. It is an error if it has none of them, or if one is
+/// in use, since clients would then reach the wrong program. Port 0: any port that is free at all of them.
+/// `undo` releases what was bound. No error: success.
 ErrorCode bind_to_all(std::span<const asio::ip::address> addresses, std::uint16_t port, const BindOne& bind,
                       const std::function<void()>& undo);
 

@@ -1,4 +1,4 @@
-// Accepting, and waiting for better times.
+// Accepting, and waiting after errors.
 #include "net/listener.h"
 
 #include <fmt/format.h>
@@ -21,10 +21,10 @@ ErrorCode Listener::bind(const StreamEndpoint& endpoint) {
   ErrorCode error;
   Acceptor acceptor(context_);
   acceptor.open(endpoint.protocol(), error);
-  // For TCP: a port may be taken at once after the last program that had it. Other kinds do not mind.
+  // For TCP: a port may be used at once after the last program that had it. No effect for other kinds.
   ErrorCode ignored;
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), ignored);
-  // Else :: would be all of IPv4 as well.
+  // Otherwise :: would include IPv4.
   const bool v6 = endpoint.protocol().family() == AF_INET6;
   if (!error && v6) acceptor.set_option(asio::ip::v6_only(true), error);
   if (!error) acceptor.bind(endpoint, error);
@@ -58,7 +58,7 @@ void Listener::start() {
   wait();
 }
 
-/// Others may take the port while nobody listens at it.
+/// Other programs may take the port while it is not listened on.
 bool Listener::listen_again(Socket& socket) {
   ErrorCode error;
   socket.acceptor.listen(asio::socket_base::max_listen_connections, error);
@@ -95,7 +95,7 @@ void Listener::close() {
 
 void Listener::refuse_while_stopped() {
   while_stopped_ = WhileStopped::refuse;
-  // Linux: a socket whose port was not chosen loses it when it listens no more.
+  // Linux: a socket whose port was chosen by the kernel loses it when it stops listening.
   if (can_stop_listening()) {
     const std::vector<StreamEndpoint> chosen = endpoints();
     sockets_.clear();
@@ -125,7 +125,7 @@ void Listener::wait() {
   for (Socket& socket : sockets_) wait(socket);
 }
 
-/// A wait outlives stop(), and then does nothing: at most one is ever under way for each socket.
+/// A wait outlives stop(), and then has no effect: there is at most one for each socket.
 void Listener::wait(Socket& socket) {
   if (socket.wait_under_way) return;
   socket.wait_under_way = true;
@@ -148,7 +148,7 @@ void Listener::accept_some(Socket& listening) {
       break;
     }
     if (shortage(error.value()) != Shortage::none) return pause(error.value());
-    if (error) continue;  // this client has gone again; the next may be there
+    if (error) continue;  // this client has gone; the next one may be there
     if (!serves(client, listening)) continue;
     set_up(client);
     const std::string name = who(client, from);
@@ -158,14 +158,14 @@ void Listener::accept_some(Socket& listening) {
   if (state_ == state) wait(listening);
 }
 
-/// Otherwise it has been reset.
+/// Otherwise the client has been reset.
 bool Listener::serves(StreamSocket& client, const Socket& listening) {
   const bool gone = listening.from_queue && client_has_gone(client);
   if (gone) ++gone_;
   if (state_ == State::waiting && !gone) return true;
   ErrorCode ignored;
   client.set_option(asio::socket_base::linger(true, 0), ignored);
-  client.close(ignored);  // a destructor would take the option back
+  client.close(ignored);  // the destructor would undo the option
   return false;
 }
 

@@ -1,6 +1,6 @@
-// Listener: a listening socket that hands over accepted connections, while it is told to. While it is not,
-// clients wait in the kernel's queue. Survives running out of descriptors: the clients then wait, too. Does
-// not know what kind of socket it is: TcpListener and UnixListener do.
+// Listener: a listening socket that hands accepted connections over while it is started. While it is not,
+// clients wait in the kernel's queue, also when the process has run out of descriptors. Does not know what
+// kind of socket it is: TcpListener and UnixListener do.
 #pragma once
 
 #include <functional>
@@ -18,13 +18,13 @@ namespace serialtcp::io {
 
 class Listener : public FrontEnd {
  public:
-  /// Connections taken from the queue before others have their turn.
+  /// Connections taken from the queue before other work is done.
   static constexpr int kAcceptsPerTurn = 16;
-  /// How long it waits after running out of descriptors, unless resume() comes first.
+  /// The pause after running out of descriptors, unless resume() is called.
   static constexpr Duration kShortagePause = std::chrono::milliseconds(100);
-  /// Running out of descriptors is told at most this often.
+  /// Running out of descriptors is reported at most this often.
   static constexpr Duration kShortageSilence = std::chrono::seconds(30);
-  /// A port that was taken by somebody else while clients were refused is tried again this often.
+  /// A port that another program took while clients were refused is tried again at this interval.
   static constexpr Duration kTakenPause = std::chrono::seconds(1);
 
   void on_accepted(Accepted accepted) override { accepted_ = std::move(accepted); }
@@ -37,10 +37,10 @@ class Listener : public FrontEnd {
  protected:
   using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
-  /// Both outlive the listener.
+  /// Both must outlive the listener.
   Listener(asio::io_context& context, Observer& observer);
 
-  /// One more socket, which listens there; or why there is none.
+  /// Adds a socket that listens there, or returns the error.
   ErrorCode bind(const StreamEndpoint& endpoint);
   /// Where its sockets listen, in the order of bind().
   std::vector<StreamEndpoint> endpoints() const;
@@ -58,11 +58,11 @@ class Listener : public FrontEnd {
     bool from_queue = false;  ///< the clients to be accepted next have waited since before start()
   };
 
-  /// What every accepted socket needs, and who it is, for the log.
+  /// Sets the options of an accepted socket; returns its peer, for the log.
   virtual void set_up(StreamSocket& socket) = 0;
   virtual std::string who(StreamSocket& socket, const StreamEndpoint& from) const = 0;
 
-  /// Whether clients can be refused by not listening, and listening goes on later at the same place.
+  /// Whether clients can be refused by not listening, with the same address later.
   virtual bool can_stop_listening() const { return false; }
 
   bool listen_again(Socket& socket);
@@ -82,7 +82,7 @@ class Listener : public FrontEnd {
   State state_ = State::stopped;
   WhileStopped while_stopped_ = WhileStopped::wait;
   bool taken_told_ = false;
-  std::size_t gone_ = 0;  ///< clients that had waited and have closed, not yet logged
+  std::size_t gone_ = 0;  ///< clients that waited and have closed, not yet logged
   Time shortage_told_ = Time::min();
   Lifetime lifetime_;
 };

@@ -1,4 +1,4 @@
-// Starting, watching, ending a process without ever waiting for it: a pidfd is readable once it has exited.
+// Starting, watching and ending a process without ever blocking.
 #include "net/program.h"
 
 #include <fcntl.h>
@@ -14,20 +14,17 @@
 #include <utility>
 
 #include "base/token_bucket.h"
+#include "net/child_exit.h"
 #include "net/program_start.h"
 #include "os/clock.h"
 #include "os/error_text.h"
 #include "os/text.h"
 
-extern "C" {  // which this header of glibc 2.36 does not say itself
-#include <sys/pidfd.h>
-}
-
 namespace serialtcp::io {
 
 namespace {
 
-/// A descriptor that is closed unless it is given away.
+/// A descriptor that is closed unless it is released.
 class Owned {
  public:
   Owned() = default;
@@ -59,7 +56,7 @@ std::string status_text(int status) {
 
 }  // namespace
 
-/// One process. It lives until it has been reaped and its standard error has been read.
+/// One process. It lives until it was reaped and its standard error was read.
 class Process final : public Attempt, public std::enable_shared_from_this<Process> {
  public:
   Process(ProgramTarget& owner, std::uint64_t connection)
@@ -72,14 +69,14 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
         timer_(owner.context_),
         lines_(ProgramTarget::kMaxLinesPerSecond, ProgramTarget::kMaxLinesPerSecond) {}
 
-  /// The end of its standard input and output that is ours; or the error.
+  /// Our end of its standard input and output, or the error.
   std::expected<int, int> start(const std::string& command, std::uint64_t rate);
 
   /// The connection was reset, or the program ends.
   void cancel() override;
   void give_up(Delivered delivered) override;
 
-  /// Nobody is there any more to watch it.
+  /// There is no object any more that watches it.
   void kill_now();
 
  private:
@@ -95,22 +92,22 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
   void tell_missing_lines();
 
   ProgramTarget* owner_;                 ///< until it has been reaped
-  std::shared_ptr<Observer*> observer_;  ///< null when the target has gone
+  std::shared_ptr<Observer*> observer_;  ///< null when the target has been destroyed
   std::shared_ptr<ProgramWatcher> watcher_;
   std::uint64_t connection_;
   pid_t pid_ = 0;  ///< 0: not running
   bool asked_to_end_ = false;
   asio::posix::stream_descriptor exited_;
   asio::posix::stream_descriptor error_output_;
-  Owned io_;  ///< another name of the socket, to end it at the exit
+  Owned io_;  ///< a duplicate of the socket, to end it at the exit
   asio::steady_timer timer_;
-  base::TokenBucket lines_;  ///< a token a line
+  base::TokenBucket lines_;  ///< one token for each line
   std::uint64_t lines_missing_ = 0;
   std::string line_;
 };
 
-/// What a program has written and nobody has read it believes delivered: two seconds of the line, between a few
-/// pages and the system's own choice.
+/// A program believes delivered what it has written, even if it was not read. The buffer therefore holds two
+/// seconds of the line, at least a few pages and at most the system's default.
 int send_buffer(std::uint64_t rate) {
   constexpr std::uint64_t kLeast = 8 * 1024;
   constexpr std::uint64_t kMost = 104 * 1024;  // the system doubles it
@@ -134,13 +131,12 @@ std::expected<int, int> Process::start(const std::string& command, std::uint64_t
   const auto started = start_program(command, theirs.get(), error_write.get(), *watcher_);
   if (!started) return std::unexpected(started.error());
   pid_ = *started;
-  const int watch = ::pidfd_open(pid_, 0);
-  if (watch < 0) {
-    const int failure = errno;
+  const auto exit = exit_descriptor(pid_);
+  if (!exit) {
     kill_now();
-    return std::unexpected(failure);
+    return std::unexpected(exit.error());
   }
-  exited_.assign(watch);
+  exited_.assign(*exit);
   error_output_.assign(error_read.release());
   error_output_.non_blocking(true);
   watch_exit();
@@ -148,7 +144,7 @@ std::expected<int, int> Process::start(const std::string& command, std::uint64_t
   return ours.release();
 }
 
-// ---- The end ----
+// ---- The end of a process ----
 
 void Process::cancel() {
   if (pid_ == 0 || asked_to_end_) return;
@@ -176,13 +172,13 @@ void Process::kill_now() {
   if (pid_ != 0) {
     ::kill(-pid_, SIGKILL);
     stop_watching();
-    if (::waitpid(pid_, nullptr, WNOHANG) == 0) return;  // reap() will, or the system after us
+    if (::waitpid(pid_, nullptr, WNOHANG) == 0) return;  // reap() will do it, or the system after us
   }
   pid_ = 0;
   exited_.close(ignored);
 }
 
-/// Whoever still holds this holds no watcher.
+/// Another holder of this object has no watcher.
 void Process::stop_watching() {
   if (watcher_) watcher_->remove(pid_);
   watcher_.reset();
@@ -195,8 +191,8 @@ void Process::watch_exit() {
 }
 
 void Process::reap() {
-  // What it has started and left behind ends with it, if it was to end. Until it is waited for, no other
-  // group can have its number.
+  // Processes that it has started and left behind end with it, if it was to end. Until it is waited for, no
+  // other group can have its number.
   if (asked_to_end_) ::kill(-pid_, SIGKILL);
   int status = 0;
   if (::waitpid(pid_, &status, WNOHANG) == 0) return watch_exit();
@@ -205,7 +201,7 @@ void Process::reap() {
   timer_.cancel();
   ErrorCode ignored;
   exited_.close(ignored);
-  // What it has written is still read; then comes the end, even if somebody else holds its output.
+  // What it has written is still read. Then comes the end, even if another process holds its output.
   ::shutdown(io_.get(), SHUT_RD);
   io_.reset();
   tell("the program " + status_text(status));

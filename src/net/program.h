@@ -1,6 +1,6 @@
-// ProgramTarget: a service that is a command: each connection talks to a new process, whose standard input
-// and output are one socket, and whose standard error goes to the log. Owns the processes: none is left
-// behind. Does not know streams.
+// ProgramTarget: a service that is a command. Each connection has a new process, whose standard input and
+// output are one socket, and whose standard error goes to the log. Owns the processes: none is left behind.
+// Does not know streams.
 //
 //   running --exits--> reaped                       its status is logged; what it has written is still read
 //      | cancel()
@@ -30,25 +30,25 @@ class Process;
 
 class ProgramTarget final : public BackEnd {
  public:
-  /// Processes of one service at once. More than anybody needs through a cable; a peer that asks for more is
-  /// refused.
+  /// Processes of one service at the same time. More than a cable has uses for; further requests of a peer
+  /// are refused.
   static constexpr std::size_t kMaxProcesses = 64;
-  /// What a process has to end by itself after SIGTERM.
+  /// Time for a process to end after SIGTERM.
   static constexpr Duration kPatience = std::chrono::seconds(2);
-  /// What a process has, before SIGTERM, to deal with its input when the connection was reset behind that.
+  /// Time for a process, before SIGTERM, to process its input if the connection was reset after that.
   static constexpr Duration kLastWork = std::chrono::seconds(1);
-  /// Lines of standard error that are logged at once and, after that, in a second; the others are counted.
+  /// Lines of standard error that are logged at once and then per second; further lines are counted.
   static constexpr std::size_t kMaxLinesPerSecond = 20;
   /// Longer lines are logged in pieces.
   static constexpr std::size_t kMaxLine = 512;
 
-  /// `command` is for /bin/sh -c. Both outlive this.
-  /// `shared` are the processes of all services, and `watcher` is that of all.
+  /// `command` is for /bin/sh -c. Both references must outlive this object. `shared` is for the processes of
+  /// all services, `watcher` is the common one.
   ProgramTarget(asio::io_context& context, std::string command, Observer& observer,
                 std::shared_ptr<base::FairShare> shared = ProcessShares().programs,
                 std::shared_ptr<ProgramWatcher> watcher = std::make_shared<ProgramWatcher>());
-  /// Kills what is left. The standard error of what has exited already, and left somebody else behind who
-  /// holds it, is not logged any more.
+  /// Kills the remaining processes. If a process has exited and another one still holds its standard error,
+  /// that is not logged any more.
   ~ProgramTarget() override;
   ProgramTarget(const ProgramTarget&) = delete;
   ProgramTarget& operator=(const ProgramTarget&) = delete;

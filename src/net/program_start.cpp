@@ -1,5 +1,5 @@
-// The shell first waits for a line: so its group is watched before it does anything. Were this process killed
-// before that, the end of the line's pipe would come instead.
+// The shell first waits for a line, so that its group is watched before it does anything. If this process
+// were killed before that, the pipe would end instead.
 #include "net/program_start.h"
 
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #include "net/program_watcher.h"
 
-extern char** environ;  // NOLINT: POSIX says so
+extern char** environ;  // NOLINT: required by POSIX
 
 namespace serialtcp::io {
 
@@ -37,7 +37,7 @@ std::expected<pid_t, int> start_program(const std::string& command, int io, int 
   for (const int fd : gate) ::close(fd);
   if (failure == 0) return pid;
   if (pid) {
-    ::waitpid(*pid, nullptr, 0);  // it has seen the end of the pipe
+    ::waitpid(*pid, nullptr, 0);  // it has read the end of the pipe
     watcher.remove(*pid);
   }
   return std::unexpected(failure);

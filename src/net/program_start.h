@@ -1,5 +1,5 @@
-// Starting a program: as the user's shell would, in a process group of its own, and not before somebody
-// watches that group.
+// Starts a program as the user's shell would, in a process group of its own, and not before that group is
+// watched.
 #pragma once
 
 #include <sys/types.h>
@@ -15,19 +15,19 @@ namespace serialtcp::io {
 
 class ProgramWatcher;
 
-/// Runs `command` by /bin/sh -c: `io` is its standard input and output, `error_output` its standard error; it
-/// has no other descriptors, and signals are as they are by default. Returns its number, which is also its
-/// group's, or errno.
+/// Runs `command` with /bin/sh -c: `io` is its standard input and output, `error_output` its standard error.
+/// It has no other descriptors, and default signal handling. Returns its process id, which is also that of
+/// its group, or an errno.
 std::expected<pid_t, int> start_program(const std::string& command, int io, int error_output,
                                         ProgramWatcher& watcher);
 
 enum class Spawned : std::uint8_t {
   in_own_group,
-  apart,  ///< in a session of its own, and deaf to signals
+  apart,  ///< in a session of its own, ignoring signals
 };
 
-/// /bin/sh with these arguments. It has only the descriptors of `files`, each under its second number; these
-/// are in ascending order from 0 on.
+/// Starts /bin/sh with these arguments. It has only the descriptors of `files`, each with its second number;
+/// these must be in ascending order from 0 on.
 std::expected<pid_t, int> spawn_shell(std::vector<std::string> arguments,
                                       const std::vector<std::pair<int, int>>& files, Spawned how);
 

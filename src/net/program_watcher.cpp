@@ -1,4 +1,4 @@
-// A shell, and not a fork of this process: that would be a copy of all its memory, keys too.
+// A shell, and not a fork of this process, which would be a copy of all its memory, including keys.
 #include "net/program_watcher.h"
 
 #include <fcntl.h>
@@ -17,7 +17,7 @@ namespace serialtcp::io {
 
 namespace {
 
-/// Reads "12" for a group to watch and "-12" for one that is over.
+/// Reads "12" for a group to watch and "-12" for one that has ended.
 constexpr const char* kScript = R"(
 all=' '
 while read -r group; do
@@ -46,7 +46,7 @@ ProgramWatcher::~ProgramWatcher() {
   stop();
 }
 
-/// Anew, when somebody has ended it.
+/// Starts it again if it was ended.
 int ProgramWatcher::start() {
   stop();
   std::array<int, 2> ends{-1, -1};
@@ -67,7 +67,7 @@ int ProgramWatcher::start() {
 
 void ProgramWatcher::stop() {
   if (pid_ == 0) return;
-  // If it has something to end, it is left to that.
+  // If it has groups to end, it does that first.
   if (groups_.empty()) ::kill(pid_, SIGKILL);
   ::close(std::exchange(pipe_, -1));
   ::waitpid(pid_, nullptr, groups_.empty() ? 0 : WNOHANG);

@@ -1,6 +1,6 @@
-// ProgramWatcher: sees to it that no program outlives this process, however that ends: kill -9 leaves it no
-// time to end them itself. A shell beside it waits for the end of a pipe that only this process can write to;
-// then it asks the process groups that it was told of to end (SIGTERM), and after two seconds kills them.
+// ProgramWatcher ensures that no program outlives this process, however that ends: after kill -9 it cannot
+// end them itself. A separate shell waits for the end of a pipe that only this process can write to. Then it
+// sends SIGTERM to the process groups that it was given, and SIGKILL after two seconds.
 #pragma once
 
 #include <sys/types.h>
@@ -16,12 +16,12 @@ class ProgramWatcher {
   ProgramWatcher(const ProgramWatcher&) = delete;
   ProgramWatcher& operator=(const ProgramWatcher&) = delete;
 
-  /// A process group to watch. Returns errno; then it is not watched.
+  /// Adds a process group. Returns an errno; on an error it is not watched.
   int add(pid_t group);
-  /// It is over, and its number may belong to somebody else soon.
+  /// The group has ended, and its number may soon belong to another one.
   void remove(pid_t group);
 
-  /// Of the shell; 0 until there is something to watch.
+  /// The process id of the shell; 0 until there is something to watch.
   pid_t pid() const { return pid_; }
 
  private:

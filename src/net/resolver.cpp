@@ -1,4 +1,4 @@
-// One detached thread a lookup; a mailbox that the threads share outlives the Resolver.
+// One detached thread for each look-up. The threads share a mailbox, which outlives the Resolver.
 #include "net/resolver.h"
 
 #include <netdb.h>
@@ -17,8 +17,8 @@ namespace serialtcp::io {
 
 namespace {
 
-/// Of each thread. The C library's modules for names need some tens of kB; what is not used costs nothing but
-/// addresses.
+/// Stack of each thread. The C library's modules for names need some tens of kB; unused stack costs only
+/// address space.
 constexpr std::size_t kStack = 512 * 1024;
 
 using Work = std::move_only_function<void()>;
@@ -29,7 +29,7 @@ void* run(void* work) {
   return nullptr;
 }
 
-/// False when there is no thread to be had.
+/// False if no thread can be created.
 bool start_thread(Work work) {
   auto owned = std::make_unique<Work>(std::move(work));
   pthread_attr_t attributes;
@@ -43,7 +43,7 @@ bool start_thread(Work work) {
   return started;
 }
 
-/// The last two labels of a name; nothing of a name with only one.
+/// The last two labels of a name; empty for a name with only one.
 std::string domain_of(const std::string& host) {
   const std::string name = plain_name(host);
   const std::size_t last = name.rfind('.');
@@ -54,7 +54,7 @@ std::string domain_of(const std::string& host) {
 
 }  // namespace
 
-/// The way back from a thread to the loop, shut when the Resolver goes.
+/// The way from a thread back to the loop, closed when the Resolver is destroyed.
 struct Resolver::Mailbox {
   std::mutex mutex;
   Resolver* owner = nullptr;
@@ -127,7 +127,7 @@ void Resolver::withdraw(Ticket ticket) {
 
 // ---- Threads ----
 
-/// Of those that wait, the first of the domain that has the fewest threads; null when none may start.
+/// Of the waiting names, the first one of the domain with the fewest threads; null when none may start.
 Resolver::Question* Resolver::next_to_start() {
   if (!share_.may_add()) return nullptr;
   Question* best = nullptr;
@@ -147,7 +147,7 @@ Resolver::Question* Resolver::next_to_start() {
 void Resolver::start_waiting() {
   while (Question* const next = next_to_start()) {
     if (start(*next)) continue;
-    if (threads() > 0) return;  // no thread to be had: one of ours that ends makes room
+    if (threads() > 0) return;  // no thread can be created: try again when one of ours ends
     asio::post(context_, lifetime_.guard([this, number = next->number] {
       finish(number, std::unexpected(ResetReason::no_resources));
     }));
@@ -162,7 +162,7 @@ bool Resolver::start(Question& question) {
     const std::lock_guard lock(mailbox->mutex);
     if (mailbox->owner == nullptr) return;
     asio::post(mailbox->owner->context_, [mailbox, number, result = std::move(result)] {
-      Resolver* owner = mailbox->owner;  // only the loop's own thread changes it
+      Resolver* owner = mailbox->owner;  // only the thread of the loop changes it
       if (owner != nullptr) owner->finish(number, result);
     });
   };
@@ -174,7 +174,7 @@ bool Resolver::start(Question& question) {
   return true;
 }
 
-/// If there is room for one more of these; if not, it goes on counting.
+/// Sets it aside, if that is permitted for one more; otherwise it continues to count.
 void Resolver::set_aside(Question& question) {
   if (!hanging_share_.may_add()) return;
   question.state = Question::State::aside;
@@ -198,7 +198,7 @@ void Resolver::finish(std::uint64_t number, const Result& result) {
 
 // ---- Time ----
 
-/// There is something to look at every kCountsFor as long as anybody waits, or anything counts.
+/// Checks every kCountsFor, as long as any request waits or any look-up counts.
 void Resolver::arm() {
   if (armed_ || questions_.empty()) return;
   armed_ = true;
@@ -214,7 +214,7 @@ void Resolver::tick() {
   const Time time = now();
   std::vector<Done> too_late;
   for (auto question = questions_.begin(); question != questions_.end();) {
-    // Tickets count up, so those that asked first are in front.
+    // Ticket numbers increase, so the oldest requests are first.
     while (!question->askers.empty() && question->askers.begin()->second.until <= time) {
       too_late.push_back(std::move(question->askers.begin()->second.done));
       question->askers.erase(question->askers.begin());

@@ -1,13 +1,14 @@
-// Resolver: names to addresses, without ever blocking the loop. The C library can only look a name up by blocking, and
-// cannot be interrupted, so each look-up has a thread of its own; Asio's resolver has one for all, which one name
-// without an answer would hold up.
+// Resolver: resolves names to addresses without ever blocking the loop. The C library can resolve a name only
+// by blocking, and cannot be interrupted, so each look-up has a thread of its own. (Asio's resolver has one
+// thread for all, which one name without an answer would block.)
 //
-//   waiting --a thread is free--> counting --it takes long, or nobody waits for it any more--> set aside
-//      |                             |                                                            |
-//      +--nobody waits any more      +--answer                                                    +--answer
+//   waiting --a thread is free--> counting --it takes long, or its result is not needed--> set aside
+//      |                             |                                                       |
+//      +--withdrawn                  +--answer                                               +--answer
 //
-// The next look-up starts when few enough are counting. One that was set aside keeps its thread until the C library
-// gives up, but delays nobody. When threads are short, the name goes first whose domain has the fewest of them.
+// The next look-up starts when few enough are counting. One that was set aside keeps its thread until the C
+// library returns, but delays no other. When threads are short, the next name is one of the domain with the
+// fewest threads.
 #pragma once
 
 #include <expected>
@@ -32,35 +33,35 @@ class Resolver {
  public:
   using Result = std::expected<std::vector<asio::ip::address>, ResetReason>;
   using Done = std::move_only_function<void(const Result&)>;
-  /// Looks one name up, blocking as long as it takes. Called on other threads.
+  /// Resolves one name, blocking as long as it takes. Called on other threads.
   using Lookup = std::function<Result(const std::string& host, Family family)>;
   using Ticket = std::uint64_t;
 
-  /// A lookup older than this is not shared any more: the network may have come back since it began.
+  /// A look-up that is older than this is not shared any more: the network may have come back since it began.
   static constexpr Duration kShareFor = std::chrono::seconds(3);
-  /// A look-up that takes longer is set aside. Name servers that are there answer faster.
+  /// A look-up that takes longer is set aside. Name servers that work answer faster.
   static constexpr Duration kCountsFor = std::chrono::milliseconds(250);
-  /// Threads for names of one domain (the last two labels), set aside or not: a name server that does not answer
-  /// leaves the others to other domains.
+  /// Threads for names of one domain (the last two labels), set aside or not, so that a name server that does
+  /// not answer leaves threads for other domains.
   static constexpr std::size_t kMostOfOneDomain = 64;
-  /// Who has waited for so long hears timed_out.
+  /// A request that has waited for this time gets timed_out.
   static constexpr Duration kPatience = std::chrono::seconds(30);
 
-  /// `threads` and `hanging` are those of all resolvers of the process (net/process_shares.h). The same name asked for
-  /// again shares a look-up.
+  /// `threads` and `hanging` are shared by all resolvers of the process (net/process_shares.h). Requests for
+  /// the same name share a look-up.
   explicit Resolver(asio::io_context& context, Lookup lookup = system_lookup,
                     std::shared_ptr<base::FairShare> threads = ProcessShares().lookups,
                     std::shared_ptr<base::FairShare> hanging = ProcessShares().hanging_lookups);
-  /// Does not wait for lookups under way; their results are dropped.
+  /// Does not wait for running look-ups; their results are dropped.
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  /// `done` is called from the loop, later. The ticket withdraws the question.
+  /// `done` is called later, from the loop. Destroying the ticket withdraws the request.
   Ticket look_up(const std::string& host, Family family, Done done);
   void withdraw(Ticket ticket);
 
-  /// Look-ups under way that count.
+  /// Running look-ups that count.
   std::size_t running() const { return counting_; }
   /// Threads that are still in the C library.
   std::size_t threads() const { return counting_ + aside_; }
@@ -96,8 +97,8 @@ class Resolver {
   Lifetime lifetime_;
 };
 
-/// The addresses that need no looking up: one written as a number, in whatever spelling (net/host.h), and localhost's,
-/// which not every machine's files know for IPv6. None for any other name.
+/// The addresses that need no look-up: an IP address in any spelling (net/host.h), and those of localhost,
+/// which not every machine's hosts file has for IPv6. Empty for any other name.
 std::vector<asio::ip::address> known_addresses(const std::string& host, Family family);
 
 }  // namespace serialtcp::io

@@ -1,4 +1,4 @@
-// Where to connect to, or to listen: a host as the user wrote it and a port.
+// Where to connect or to listen: a host as the user wrote it, and a port.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace serialtcp::io {
 
-/// Which addresses a name may stand for. An address written as a number is always itself.
+/// The address families that a name is resolved in. An IP address always stands for itself.
 enum class Family : std::uint8_t { ipv4, ipv6, any };
 
 struct Target {

@@ -1,4 +1,4 @@
-// The last colon separates the port; an IPv6 address wears brackets.
+// The last colon separates the port; an IPv6 address has brackets.
 #include "net/target_text.h"
 
 #include <fmt/format.h>
@@ -27,7 +27,7 @@ std::expected<std::uint16_t, std::string> parse_port(std::string_view text, std:
   return static_cast<std::uint16_t>(*port);
 }
 
-/// Without brackets, and only if they are where they have to be.
+/// Removes brackets, which are permitted only in pairs.
 std::expected<std::string, std::string> parse_host(std::string_view text) {
   const bool opens = text.starts_with('[');
   const bool closes = text.ends_with(']');

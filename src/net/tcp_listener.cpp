@@ -16,7 +16,7 @@ void TcpListener::expect(std::uint64_t rate) {
 }
 
 void TcpListener::set_up(StreamSocket& socket) {
-  ErrorCode ignored;  // the client may be gone already; reading will say so
+  ErrorCode ignored;  // the client may be gone already; this will show when it is read
   socket.non_blocking(true, ignored);
   set_user_options(socket);
 }

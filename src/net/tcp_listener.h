@@ -14,18 +14,20 @@ namespace serialtcp::io {
 
 class TcpListener final : public Listener {
  public:
-  /// Binds and listens at once where `at` needs no looking up (port 0: any free one). The error is a whole sentence.
+  /// Binds and listens at once, if `at` needs no look-up (port 0: any free one). The error is a whole
+  /// sentence.
   static std::expected<std::unique_ptr<TcpListener>, std::string> listen(asio::io_context& context,
                                                                          const Target& at,
                                                                          Observer& observer);
-  /// At all of these addresses that this machine has; one at least. Port 0: any that is free on all of them.
+  /// Listens at all of these addresses that this machine has; there must be one at least. Port 0: any that is
+  /// free at all of them.
   static std::expected<std::unique_ptr<TcpListener>, ErrorCode> listen(
       asio::io_context& context, std::span<const asio::ip::address> addresses, std::uint16_t port,
       Observer& observer);
 
   void expect(std::uint64_t rate) override;
 
-  /// Where it listens; there is at least one.
+  /// Where it listens; at least one address.
   std::vector<tcp::endpoint> addresses() const;
   tcp::endpoint address() const { return addresses().front(); }
 

@@ -1,4 +1,5 @@
-// The options of the TCP sockets of users' connections, and what the kernel knows of the peer. Owns nothing.
+// The options of TCP sockets for users' connections, and the kernel's information about the peer. Owns
+// nothing.
 #pragma once
 
 #include "os/asio.h"
@@ -6,21 +7,25 @@
 
 namespace serialtcp::io {
 
-/// An idle peer that has vanished is noticed after 20 s + 8 * 5 s = 60 s. One of these answers is enough, so
-/// that 35 s of lost packets do no harm.
+/// An idle peer that has vanished is noticed after 20 s + 8 * 5 s = 60 s. One answer to these probes is
+/// enough, so 35 s of lost packets do no harm.
 inline constexpr int kKeepAliveIdleSeconds = 20;
 inline constexpr int kKeepAliveIntervalSeconds = 5;
 inline constexpr int kKeepAliveProbes = 8;
 
-/// Without delay, with keep-alive, urgent bytes in the stream. Does nothing to sockets of other kinds.
+/// Sets no delay, keep-alive, and urgent bytes in the stream. No effect for other sockets.
 void set_user_options(StreamSocket& socket);
 
-/// What the peer's kernel has acknowledged of what was written.
+/// For a connection that replaces a serial line: sets no delay, a short queue to it, and a large receive buffer. A serial
+/// server that lost power is noticed in 10 s + 3 * 3 s, also while nothing is sent.
+void set_line_options(StreamSocket& socket);
+
+/// What the peer's kernel has acknowledged of the bytes that were written.
 struct Acknowledged {
   bool all = true;
-  /// Something was sent again, or the peer's window is probed, and no answer has come yet.
+  /// Bytes were retransmitted, or the peer's window is probed, and no answer has arrived yet.
   bool asking = false;
-  Duration last_heard = {};  ///< ago
+  Duration last_heard = {};  ///< time since then
 };
 Acknowledged acknowledged(StreamSocket& socket);
 

@@ -1,4 +1,5 @@
-// What the UDP sockets of the shell have in common: datagrams in bounded turns, and errors that are none.
+// Common parts of the shell's UDP sockets: reading a bounded number of datagrams, and errors that can be
+// ignored.
 #pragma once
 
 #include <boost/asio/ip/udp.hpp>
@@ -11,18 +12,19 @@ namespace serialtcp::io {
 
 using asio::ip::udp;
 
-/// Datagrams taken from a socket before others have their turn.
+/// Datagrams taken from a socket before other work is done.
 inline constexpr int kDatagramsPerTurn = 64;
 
-/// Room for any datagram, and a byte more: over IPv6 there are longer ones, which must not pass for whole
-/// when they are cut.
+/// Space for any datagram and one byte more: longer ones exist over IPv6, and must not count as complete when
+/// they are truncated.
 inline constexpr std::size_t kDatagramRoom = limits::kMaxDatagram + 1;
 inline Bytes datagram_buffer() {
   return Bytes(kDatagramRoom);
 }
 
-/// Calls `taken(datagram, from)` for those that wait, a turn of them at most. `buffer` has kDatagramRoom. What a socket
-/// tells of earlier datagrams (nobody there, too long for a network on the way) is no reason to stop.
+/// Calls `taken(datagram, from)` for the pending datagrams, at most kDatagramsPerTurn. `buffer` has
+/// kDatagramRoom bytes. Errors about earlier datagrams (no receiver, too long for a network on the way) are
+/// ignored.
 template <typename Taken>
 void take_datagrams(udp::socket& socket, MutableByteView buffer, Taken taken) {
   for (int i = 0; i < kDatagramsPerTurn && socket.is_open(); ++i) {

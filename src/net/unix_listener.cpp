@@ -1,4 +1,4 @@
-// Stale files: a socket that refuses a connection has nobody behind it.
+// Stale files: a socket that refuses a connection has no listener.
 #include "net/unix_listener.h"
 
 #include <fmt/format.h>
@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "net/unix_peer.h"
 #include "net/unix_socket.h"
 #include "os/error_text.h"
 
@@ -35,15 +36,20 @@ std::expected<std::unique_ptr<UnixListener>, std::string> UnixListener::listen(a
     return std::unexpected(fmt::format("Could not listen on unix:{}: {}", path, reason));
   };
   std::unique_ptr<UnixListener> listener(new UnixListener(context, path, observer));
+  if (is_abstract(path)) {  // there is no file, and so no mode
+    if (const ErrorCode error = listener->bind(unix_endpoint(path)))
+      return failed(unix_listen_text(error.value()));
+    return listener;
+  }
   if (const auto problem = listener->make_room()) return failed(*problem);
   if (const ErrorCode error = listener->bind_with(mode)) return failed(unix_listen_text(error.value()));
   listener->file_ = file_at(path);
   return listener;
 }
 
-/// Removes a socket that nobody listens at; says what is in the way otherwise.
+/// Removes a socket that no program listens at; otherwise returns what is in the way.
 std::optional<std::string> UnixListener::make_room() {
-  // Two that start at once must not take each other's new socket for an old one.
+  // Two processes that start at once must not mistake each other's new socket for a stale one.
   if (!claim_.take(path_)) return std::string(kLive);
   struct stat status {};
   if (::lstat(path_.c_str(), &status) != 0) return std::nullopt;
@@ -78,16 +84,12 @@ std::optional<UnixListener::File> UnixListener::file_at(const std::string& path)
 }
 
 void UnixListener::set_up(StreamSocket& socket) {
-  ErrorCode ignored;  // the client may be gone already; reading will say so
+  ErrorCode ignored;  // the client may be gone already; this will show when it is read
   socket.non_blocking(true, ignored);
 }
 
 std::string UnixListener::who(StreamSocket& socket, const StreamEndpoint&) const {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-    return "a local program";
-  return fmt::format("process {} of user {}", peer.pid, peer.uid);
+  return unix_peer(socket);
 }
 
 }  // namespace serialtcp::io

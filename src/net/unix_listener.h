@@ -1,5 +1,5 @@
-// UnixListener: a Listener on a unix socket. Owns the socket's file: replaces one that nobody listens at any
-// more, and removes its own at the end.
+// UnixListener: a Listener on a unix socket. Owns the socket's file: replaces one that no program listens at
+// any more, and removes its own at the end.
 #pragma once
 
 #include <sys/types.h>
@@ -16,10 +16,10 @@ namespace serialtcp::io {
 
 class UnixListener final : public Listener {
  public:
-  /// Who may connect if nothing else is said: the user that runs the program.
+  /// Who may connect by default: the user that runs the program.
   static constexpr mode_t kDefaultMode = 0600;
 
-  /// Binds and listens at once. `path` is short enough (unix_socket.h). The error is a whole sentence.
+  /// Binds and listens at once. `path` has at most kMaxUnixPath characters. The error is a whole sentence.
   static std::expected<std::unique_ptr<UnixListener>, std::string> listen(asio::io_context& context,
                                                                           const std::string& path,
                                                                           mode_t mode, Observer& observer);
@@ -28,7 +28,7 @@ class UnixListener final : public Listener {
   UnixListener& operator=(const UnixListener&) = delete;
 
  private:
-  /// Which file it is, whatever becomes of its name.
+  /// Identifies the file, even if its name is used for another one.
   struct File {
     dev_t device = 0;
     ino_t inode = 0;

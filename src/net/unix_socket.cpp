@@ -1,7 +1,8 @@
-// connect() on a unix socket is done at once or says that the listener's queue is full: there is nothing to
-// wait for but time.
+// connect() on a unix socket succeeds at once, or reports that the listener's queue is full, which no event
+// ends: it is tried again after some time.
 #include "net/unix_socket.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "os/abstract_name.h"
 #include "os/clock.h"
 #include "os/error_text.h"
 
@@ -28,6 +30,18 @@ ResetReason unix_connect_reason(int error) {
     default:
       return connect_reason(error);
   }
+}
+
+std::expected<std::string, std::string> parse_abstract(std::string_view text) {
+  const std::string_view name = text.substr(1);
+  if (name.empty()) return std::unexpected("unix:@ needs a name behind it, as in unix:@name");
+  if (name.size() > kMaxAbstractName) {
+    return std::unexpected(
+        fmt::format("'{}' is too long: the name of an abstract socket has at most {} characters, this one {}",
+                    text, kMaxAbstractName, name.size()));
+  }
+  if (abstract_endpoint(name)) return std::string(text);
+  return std::unexpected("this system has no abstract sockets: use unix: with a path");
 }
 
 class UnixAttempt final : public Attempt, public std::enable_shared_from_this<UnixAttempt> {
@@ -84,7 +98,19 @@ class UnixAttempt final : public Attempt, public std::enable_shared_from_this<Un
 
 }  // namespace
 
+std::expected<std::string, std::string> parse_unix_path(std::string_view text) {
+  if (text.empty()) return std::unexpected("unix: needs a path behind it, as in unix:/run/x.sock");
+  if (is_abstract(text)) return parse_abstract(text);
+  if (text.size() <= kMaxUnixPath) return std::string(text);
+  return std::unexpected(
+      fmt::format("'{}' is too long: the path of a unix socket has at most {} characters, this one {}", text,
+                  kMaxUnixPath, text.size()));
+}
+
 StreamEndpoint unix_endpoint(const std::string& path) {
+  if (is_abstract(path)) {
+    if (const auto endpoint = abstract_endpoint(std::string_view(path).substr(1))) return *endpoint;
+  }
   CHECK(!path.empty() && path.size() <= kMaxUnixPath);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

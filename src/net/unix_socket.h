@@ -1,10 +1,12 @@
-// Unix sockets: paths, and connecting to them. Knows nothing of streams.
+// Unix sockets: paths, and connecting to them. Does not know streams.
 #pragma once
 
 #include <sys/un.h>
 
+#include <expected>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "net/back_end.h"
@@ -13,22 +15,30 @@
 
 namespace serialtcp::io {
 
-/// Characters that the path of a unix socket may have; the system's own limit.
+/// The maximum length of the path of a unix socket; a limit of the system.
 inline constexpr std::size_t kMaxUnixPath = sizeof(sockaddr_un::sun_path) - 1;
 
-/// `path` has at most kMaxUnixPath characters, and at least one.
+/// Whether a path is "@name", which is an abstract socket (os/abstract_name.h) and no file. "./@name" is a file.
+inline bool is_abstract(std::string_view path) {
+  return path.starts_with('@');
+}
+
+/// A path as the user writes it behind "unix:". The error completes "argument X: ...".
+std::expected<std::string, std::string> parse_unix_path(std::string_view text);
+
+/// `path` is one that parse_unix_path() accepts.
 StreamEndpoint unix_endpoint(const std::string& path);
 
-/// Whether somebody listens there, without waiting: 0, or the error of a connect.
+/// Whether a program listens there, without waiting: 0, or the error of connect().
 int try_unix_socket(const std::string& path);
 
-/// The unix socket that a service stands for.
+/// The unix socket target of a service.
 class UnixTarget final : public BackEnd {
  public:
-  /// Clients of a listener whose queue is full try again this often.
+  /// Clients of a listener whose queue is full try again at this interval.
   static constexpr Duration kRetry = std::chrono::milliseconds(20);
 
-  /// `timeout` is for each connect. The context outlives this.
+  /// `timeout` is for each connect. The context must outlive this object.
   UnixTarget(asio::io_context& context, std::string path, Duration timeout)
       : context_(context), path_(std::move(path)), timeout_(timeout) {}
 

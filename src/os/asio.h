@@ -1,4 +1,4 @@
-// The parts of Boost.Asio that the shell uses, under one short name.
+// The parts of Boost.Asio that the shell uses, under a short name.
 #pragma once
 
 #include <sys/socket.h>
@@ -22,7 +22,7 @@ using StreamEndpoint = asio::generic::stream_protocol::endpoint;
 using StreamSocket = asio::generic::stream_protocol::socket;
 using ErrorCode = boost::system::error_code;
 
-/// What has gone wrong with a socket, and takes it away; 0 if nothing.
+/// The pending error of a socket, which is cleared; 0 if there is none.
 inline int take_error(StreamSocket& socket) {
   int failure = 0;
   socklen_t size = sizeof failure;

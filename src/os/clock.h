@@ -1,4 +1,4 @@
-// The only place that asks the time. A Time counts from the epoch of std::chrono::steady_clock.
+// The only place that reads the clock. A Time counts from the epoch of std::chrono::steady_clock.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@ namespace serialtcp::io {
 
 Time now();
 
-/// The same moment for an Asio timer.
+/// The same time for an Asio timer.
 inline std::chrono::steady_clock::time_point to_steady(Time time) {
   return std::chrono::steady_clock::time_point(time.time_since_epoch());
 }

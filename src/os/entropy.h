@@ -1,4 +1,4 @@
-// Random bytes from the system, for the one thing that needs them: a fresh Endpoint.
+// Random bytes from the system, for a new Endpoint.
 #pragma once
 
 #include "serialtcp/endpoint.h"

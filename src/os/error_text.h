@@ -1,4 +1,4 @@
-// The system's error numbers as sentences' ends that a user can act on.
+// Error numbers of the system as ends of sentences that tell the user what to do.
 #pragma once
 
 #include <string>
@@ -13,18 +13,18 @@ std::string listen_text(int error);
 /// Completes "Could not listen on unix:X: ...".
 std::string unix_listen_text(int error);
 
-/// Any other: the C library's words, without capital letter.
+/// Other errors: the text of the C library, without a capital letter.
 std::string plain_text(int error);
 
-/// What a failed bind() or listen() is to the peer that asked for it.
+/// The reason of a failed bind() or listen(), for the peer that requested it.
 ResetReason listen_reason(int error);
 
-/// What a failed connect() is to the peer.
+/// The reason of a failed connect(), for the peer.
 ResetReason connect_reason(int error);
 
 enum class Shortage { none, descriptors, memory };
 
-/// Whether an error says that this process or machine has run out of something, and of what.
+/// Whether an error means that this process or machine has run out of a resource, and of which.
 Shortage shortage(int error);
 
 }  // namespace serialtcp::io

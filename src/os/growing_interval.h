@@ -1,5 +1,5 @@
-// GrowingInterval: when to say again that something has not changed: at first soon, then ever less often, so that
-// a log stays short. Pure.
+// GrowingInterval: when to repeat that something has not changed: soon at first, then less and less often, so
+// that a log stays short. It reads no clock.
 #pragma once
 
 #include <algorithm>
@@ -13,10 +13,10 @@ class GrowingInterval {
  public:
   static constexpr Duration kLongest = std::chrono::hours(1);
 
-  /// `first`: after so long it is said for the first time.
+  /// `first`: the first report is due after this time.
   explicit constexpr GrowingInterval(Duration first) : first_(first), next_(first) {}
 
-  /// Whether to say it, so long after it began. Counts as said then.
+  /// Whether a report is due, this long after the beginning. If so, it counts as made.
   bool due(Duration elapsed) {
     if (elapsed < next_) return false;
     next_ = elapsed + std::clamp<Duration>(elapsed, first_, kLongest);

@@ -1,7 +1,8 @@
-// Lifetime: makes the handlers of an object harmless once the object is gone. To cancel a timer or to close a
-// socket is not enough: a handler that is due already still runs, and a post cannot be cancelled at all. So a
-// handler that captures `this` goes through guard(); tests/checks/handlers.py enforces it. One that holds its
-// object by a shared pointer needs no guard, but must look whether the object has been abandoned.
+// Lifetime makes the handlers of an object harmless once the object is destroyed. Cancelling a timer or
+// closing a socket is not enough: a handler that is already due still runs, and a post cannot be cancelled at
+// all. A handler that captures `this` must therefore go through guard(); tests/checks/handlers.py enforces
+// this. A handler that holds its object by a shared pointer needs no guard, but must check whether the object
+// was abandoned.
 #pragma once
 
 #include <memory>
@@ -9,14 +10,14 @@
 
 namespace serialtcp::io {
 
-/// Make it the last member, so that it goes first.
+/// Must be the last member, so that it is destroyed first.
 class Lifetime {
  public:
   Lifetime() = default;
   Lifetime(const Lifetime&) = delete;
   Lifetime& operator=(const Lifetime&) = delete;
 
-  /// The same handler, which does nothing once this is gone.
+  /// The same handler, which does nothing once this object is destroyed.
   template <typename Handler>
   auto guard(Handler handler) const {
     return [alive = std::weak_ptr<const char>(alive_),

@@ -1,5 +1,5 @@
-// PathClaim: says to other processes of this program that a path is taken, for as long as the process lives
-// and however it ends. It does not touch the path.
+// PathClaim tells other processes of this program that a path is in use, for as long as the process lives and
+// however it ends. It does not touch the path.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ class PathClaim {
   PathClaim(const PathClaim&) = delete;
   PathClaim& operator=(const PathClaim&) = delete;
 
-  /// False when another claim to the same path lives, in this process or another.
+  /// False if another claim of the same path exists, in this process or another.
   bool take(const std::string& path);
   void release();
 

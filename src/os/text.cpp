@@ -10,13 +10,13 @@ namespace serialtcp::io {
 
 namespace {
 
-/// One of UTF-8, or a byte that is none.
+/// A character of UTF-8, or a byte that is not part of one.
 struct Character {
   std::size_t size = 1;
   std::optional<std::uint32_t> code = {};
 };
 
-/// RFC 3629: no longer than it has to be, no surrogates, at most U+10FFFF. `text` is not empty.
+/// By RFC 3629: no longer than necessary, no surrogates, at most U+10FFFF. `text` must not be empty.
 Character first_character(std::string_view text) {
   constexpr std::array<std::uint32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};
   constexpr std::uint32_t kGreatest = 0x10FFFF;

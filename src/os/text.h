@@ -1,4 +1,4 @@
-// Numbers and bytes as people read them.
+// Numbers and bytes in readable form.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@ namespace serialtcp::io {
 /// "0 B", "999 B", "1.2 kB", "34 MB".
 std::string format_size(std::uint64_t bytes);
 
-/// Text from elsewhere, fit for one line of a terminal or a log: UTF-8 stays, and '?' stands for each control
-/// character (C0, DEL, C1, line separators, marks that change the direction) and each byte that is not UTF-8.
+/// Text from elsewhere, made safe for one line of a terminal or a log: UTF-8 is kept, and '?' replaces each
+/// control character (C0, DEL, C1, line separators, direction marks) and each byte that is not UTF-8.
 std::string printable(std::string_view text);
 
-/// "'web' " in front of what is told of a connection of this service; nothing for the default one.
+/// "'web' ", a prefix for messages about a connection of this service; empty for the default service.
 std::string service_label(const std::string& service);
 
 }  // namespace serialtcp::io

@@ -1,5 +1,5 @@
-// Descriptor: one non-blocking file descriptor with its two waits, for the lines that are one.
-// Owns the descriptor. A handler that was under way when close() was called is swallowed.
+// Descriptor: one non-blocking file descriptor and its two waits, for the lines that consist of one. Owns the
+// descriptor. A handler that is still queued when close() is called is not called any more.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,14 @@ class Descriptor {
   void close();
 
   bool is_open() const { return stream_.is_open(); }
-  int fd() { return stream_.native_handle(); }
+  int fd() const { return fd_; }
 
   LineResult read(MutableByteView into);
   LineResult write(ByteView bytes);
+
+  /// Bytes that were written and that the device or the peer does not have yet.
+  std::size_t unsent() const;
+
   void when_readable(Line::Ready ready) { wait(asio::posix::stream_descriptor::wait_read, std::move(ready)); }
   void when_writable(Line::Ready ready) {
     wait(asio::posix::stream_descriptor::wait_write, std::move(ready));
@@ -32,12 +36,13 @@ class Descriptor {
   void wait(asio::posix::stream_descriptor::wait_type what, Line::Ready ready);
 
   asio::posix::stream_descriptor stream_;
-  std::uint64_t generation_ = 0;  ///< counts close(): a handler of an older one is not passed on
+  int fd_ = -1;                   ///< of stream_, which returns it only to functions that may change it
+  std::uint64_t generation_ = 0;  ///< number of calls of close(): a handler from before is not passed on
   Lifetime lifetime_;
 };
 
-/// Holds a descriptor's place in the process's table while a line is away, so that connections cannot take
-/// it.
+/// Keeps a descriptor's place in the table of the process while a line is away, so that connections cannot
+/// take it.
 class ReservedDescriptor {
  public:
   ReservedDescriptor() = default;

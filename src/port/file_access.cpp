@@ -1,4 +1,4 @@
-// stat(), the account files, and the rules by which the kernel decides (path_resolution(7)).
+// stat(), the account files, and the rules of the kernel (path_resolution(7)).
 #include "port/file_access.h"
 
 #include <fmt/format.h>
@@ -15,7 +15,7 @@ namespace serialtcp::io {
 
 namespace {
 
-/// Account files longer than this are read up to here: a directory service would hold the rest anyway.
+/// Longer account files are read only up to here: a directory service would have the rest anyway.
 constexpr int kMostAccounts = 10'000;
 
 /// One line of /etc/passwd or /etc/group: NAME:x:NUMBER:LAST.
@@ -97,7 +97,7 @@ std::string access_advice(const FileAccess& file, const Caller& caller) {
         file.path);
   }
   const mode_t mode = file.mode & 0777;
-  // The kernel looks at the first class that fits, and only at that one.
+  // The kernel uses only the first class that applies.
   if (file.owner == caller.user) {
     if ((mode & 0600) == 0600) return std::string(kOtherRules);
     return fmt::format("permission denied: its mode {:04o} keeps its owner out: chmod u+rw {}", mode,

@@ -1,4 +1,4 @@
-// Why a device file cannot be opened by whoever runs this, and what to do about it: from its owner, group and
+// Why the user of this process cannot open a device file, and what to do about it, from its owner, group and
 // mode.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace serialtcp::io {
 
-/// Who may open a file.
+/// Owner, group and mode of a file.
 struct FileAccess {
   std::string path;
   uid_t owner = 0;
@@ -20,19 +20,19 @@ struct FileAccess {
   std::string group_name;
 };
 
-/// Who wants to.
+/// The user who wants to open it.
 struct Caller {
   uid_t user = 0;
   std::vector<gid_t> groups = {};  ///< of this process
   std::string name = {};
-  std::vector<std::string> listed_in = {};  ///< names of groups that list the user, which a new login has
+  std::vector<std::string> listed_in = {};  ///< names of groups that list the user; a new login has them
 };
 
-/// After EACCES or EPERM; completes "Could not open serial port X: ...".
+/// Advice after EACCES or EPERM; completes "Could not open serial port X: ...".
 std::string access_advice(const FileAccess& file, const Caller& caller);
 
-/// The same for a path and this process. Reads /etc/passwd and /etc/group itself: the C library may ask a
-/// server.
+/// The same for a path and this process. Reads /etc/passwd and /etc/group directly, since the C library may
+/// ask a server.
 std::string access_advice(const std::string& path);
 
 }  // namespace serialtcp::io

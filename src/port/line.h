@@ -1,5 +1,5 @@
-// Line: something that carries bytes both ways and is not a TCP connection of the user's: a serial port, a
-// socket that stands for one, a loop. It never blocks. It does not know what the bytes mean.
+// Line: carries bytes in both directions: a serial port, a socket that replaces one, a loop. It never blocks,
+// and does not know what the bytes mean.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +14,9 @@
 namespace serialtcp::io {
 
 enum class LineStatus : std::uint8_t {
-  ok,           ///< `count` bytes moved, at least one
-  would_block,  ///< none moved; wait
-  gone,         ///< the device or the far end is not there any more: close() and open() again
+  ok,           ///< `count` bytes were moved, at least one
+  would_block,  ///< none were moved; wait
+  gone,         ///< the device or the other side is not there any more: call close() and open() again
 };
 
 struct LineResult {
@@ -28,9 +28,9 @@ struct LineResult {
 /// Why a line could not be opened.
 struct OpenError {
   enum class Kind : std::uint8_t {
-    missing,   ///< it is not there, and may come: worth waiting for
+    missing,   ///< it is not there, and may appear: worth waiting for
     passing,   ///< it is there, and cannot be opened now, but perhaps later: worth waiting for
-    unusable,  ///< it is there, or cannot be, and somebody has to do something first
+    unusable,  ///< it is there, or cannot be, and the user has to do something first
   };
   Kind kind = Kind::unusable;
   std::string text;  ///< completes "Could not open serial port X: ..."
@@ -47,28 +47,28 @@ class Line {
   /// returns.
   virtual void open(Opened opened) = 0;
 
-  /// Puts settings back and lets go of the device at once; what the device had not yet sent may be lost. No
-  /// handler of the time before is called any more.
+  /// Restores the settings and releases the device at once. What the device has not sent yet may be lost.
+  /// Handlers from before are not called any more.
   virtual void close() = 0;
 
   virtual LineResult read(MutableByteView into) = 0;
   virtual LineResult write(ByteView bytes) = 0;
 
-  /// Calls back once, when read() (or write()) is worth trying. One wait of each kind at a time.
+  /// Calls back once, when read() (or write()) is worth trying. There may be one wait of each kind at a time.
   virtual void when_readable(Ready ready) = 0;
   virtual void when_writable(Ready ready) = 0;
 
   /// Bytes that were written and have not left yet, as far as the device knows.
   virtual std::size_t unsent() const = 0;
 
-  /// Another program may have changed how the device is set. Sets it again, and returns a sentence about what
-  /// was found; nothing while all is as it should be. Harmless to traffic, and cheap.
+  /// Another program may have changed the settings of the device. Sets them again, and returns a sentence
+  /// about what was found; empty if they are right. It does not affect the traffic, and is cheap.
   virtual std::optional<std::string> restore_settings() { return {}; }
 
-  /// Whether silence may mean that the line has gone and nobody has said so, as with TCP connections.
+  /// Whether silence may mean that the line is gone without an error, as with TCP connections.
   virtual bool may_be_dead() const { return false; }
 
-  /// What the user called it.
+  /// The name that the user has given.
   virtual const std::string& name() const = 0;
 };
 

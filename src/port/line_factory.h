@@ -1,22 +1,23 @@
-// From what the user calls the line to a Line.
+// Makes a Line from the name that the user has given. The table of the kinds of lines is in the .cpp.
 #pragma once
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "os/asio.h"
-#include "os/observer.h"
 #include "port/line.h"
-#include "port/serial_settings.h"
+#include "port/line_kind.h"
 
 namespace serialtcp::io {
 
-/// `name` is a device's path, socket://HOST:PORT or loop://. Opens nothing. The error completes
-/// "Could not open serial port X: ...".
-std::expected<std::unique_ptr<Line>, std::string> make_line(asio::io_context& context,
-                                                            const std::string& name,
-                                                            const SerialSettings& settings,
-                                                            Observer& observer);
+/// Opens nothing. The error completes "Could not open serial port X: ...".
+std::expected<std::unique_ptr<Line>, std::string> make_line(const LineRequest& request);
+
+/// LineKind::exclusive of the kind that `name` belongs to.
+std::optional<std::string> exclusive_line(const std::string& name);
+
+/// The forms of all kinds in a list: "device, socket://HOST:PORT or loop://".
+std::string line_forms();
 
 }  // namespace serialtcp::io

@@ -6,6 +6,15 @@
 
 namespace serialtcp::io {
 
+constinit const LineKind kLoopLineKind = {
+    .prefix = "loop://",
+    .form = "loop://",
+    .make = [](const LineRequest& request) -> std::expected<std::unique_ptr<Line>, std::string> {
+      return std::make_unique<LoopLine>(request.context);
+    },
+    .exclusive = [](const std::string&) -> std::optional<std::string> { return {}; },
+};
+
 void LoopLine::open(Opened opened) {
   opened({});
 }
@@ -45,7 +54,7 @@ void LoopLine::when_writable(Ready ready) {
   wake();
 }
 
-/// Hands each waiting handler that has reason to run to the loop; never calls one from within a call to us.
+/// Posts each waiting handler whose condition is fulfilled to the loop; never calls one directly.
 void LoopLine::wake() {
   const auto post = [this](Ready& waiting) {
     asio::post(context_, lifetime_.guard([this, generation = generation_,

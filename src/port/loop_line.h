@@ -1,4 +1,5 @@
-// LoopLine: what is written comes back, as with a loopback plug. For trying things out; needs no device.
+// LoopLine: what is written can be read again, as with a loopback plug. For trying things out without a
+// device.
 #pragma once
 
 #include <deque>
@@ -6,12 +7,13 @@
 #include "os/asio.h"
 #include "os/lifetime.h"
 #include "port/line.h"
+#include "port/line_kind.h"
 
 namespace serialtcp::io {
 
 class LoopLine final : public Line {
  public:
-  /// Bytes held at most, as a device's queue would; beyond it the line blocks.
+  /// Bytes held at most, like the queue of a device; beyond that the line blocks.
   static constexpr std::size_t kCapacity = 4096;
 
   explicit LoopLine(asio::io_context& context) : context_(context) {}
@@ -36,5 +38,8 @@ class LoopLine final : public Line {
   std::string name_ = "loop://";
   Lifetime lifetime_;
 };
+
+/// loop://
+extern const LineKind kLoopLineKind;
 
 }  // namespace serialtcp::io

@@ -19,8 +19,8 @@ OpenError port_open_error(int error) {
     case EACCES:
     case EPERM:
       return {unusable,
-              "permission denied: add yourself to the group dialout (sudo usermod -aG dialout NAME) and log "
-              "in again"};
+              "permission denied: add yourself to the group dialout (sudo usermod -aG dialout NAME) "
+              "and log in again"};
     case EBUSY:
     case EWOULDBLOCK:
       return {passing, "in use by another program: end that one first (fuser -v shows which one it is)"};

@@ -1,4 +1,4 @@
-// What goes wrong with ports, as sentences' ends that a user can act on.
+// Errors of ports, as ends of sentences that tell the user what to do.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@ namespace serialtcp::io {
 
 /// The text completes "Could not open serial port X: ...".
 OpenError port_open_error(int error);
-/// The same with advice that depends on who may open the file.
+/// The same, with advice that depends on owner, group and mode of the file.
 OpenError port_open_error(const std::string& path, int error);
 
 /// Completes "lost X: ...".

@@ -1,5 +1,4 @@
-// The terminal modes of a serial device, by the kernel's own interface (termios2), which takes any baud rate.
-// It lives apart because its headers cannot be included beside <termios.h>. Works on descriptors; owns
+// The terminal modes of a serial device: raw, at any baud rate that the driver supports. Works on descriptors; owns
 // nothing.
 #pragma once
 
@@ -15,25 +14,26 @@
 
 namespace serialtcp::io {
 
-/// What a device was set to, to be put back.
+/// The settings of a device, to be restored.
 struct SavedModes {
   alignas(std::uint64_t) std::array<std::byte, 64> termios = {};
-  std::optional<int> driver_flags = {};  ///< of the driver's latency setting, when it was changed
+  std::optional<int> driver_flags = {};  ///< the driver's latency setting, if it was changed
 };
 
-/// Reads the modes. The error is an errno: ENOTTY for what is no terminal device.
+/// Reads the modes. The error is an errno: ENOTTY for what is not a terminal device.
 std::expected<SavedModes, int> save_modes(int fd);
 
-/// Sets raw mode with these settings. Returns the baud rate that the driver chose; the error is an errno.
+/// Sets raw mode with these settings. Returns the baud rate that the driver has chosen; the error is an
+/// errno.
 std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
                                               const SerialSettings& settings);
 
-/// Asks the driver to hand over each byte at once, where it can be asked; remembers in `saved` how it was.
+/// Makes the driver deliver each byte at once, if it supports this; stores its previous setting in `saved`.
 void ask_for_low_latency(int fd, SavedModes& saved);
 
 void restore_modes(int fd, const SavedModes& saved);
 
-/// What somebody else has changed since the modes were `wanted`: "speed 9600 instead of 115200", "echo on".
+/// What another program has changed, compared with `wanted`: "speed 9600 instead of 115200", "echo on".
 std::vector<std::string> changed_modes(const SavedModes& wanted, const SavedModes& found);
 
 /// Sets the modes, and nothing of the driver. Returns whether the device has them now.

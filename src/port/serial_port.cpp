@@ -1,52 +1,28 @@
-// Opening a serial device exclusively, and leaving it as it was.
+// Opening a serial device exclusively, and restoring it.
 #include "port/serial_port.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
-#include <cstring>
+#include <filesystem>
 #include <memory>
 
+#include "port/device_use.h"
 #include "port/port_text.h"
 
 namespace serialtcp::io {
 
 namespace {
 
-/// Further off than this, a receiver samples the last bits of a byte in the wrong place.
+/// With a larger difference, a receiver samples the last bits of a byte at the wrong time.
 constexpr double kToleratedSpeedError = 0.02;
-
-/// Major numbers of pty slaves (Documentation/admin-guide/devices.txt of Linux).
-constexpr unsigned kFirstPtyMajor = 136;
-constexpr unsigned kLastPtyMajor = 143;
-
-bool is_pty(const struct stat& info) {
-  return major(info.st_rdev) >= kFirstPtyMajor && major(info.st_rdev) <= kLastPtyMajor;
-}
-
-/// Whether this process has the device open, by a descriptor other than `own`: then it is no use to wait.
-bool opened_here(dev_t device, int own) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc/self/fd"), &::closedir);
-  if (!folder) return false;
-  while (const dirent* const entry = ::readdir(folder.get())) {
-    int fd = -1;
-    const char* const end = entry->d_name + std::strlen(entry->d_name);
-    if (std::from_chars(entry->d_name, end, fd).ec != std::errc{} || fd == own) continue;
-    struct stat info {};
-    if (::fstat(fd, &info) == 0 && S_ISCHR(info.st_mode) && info.st_rdev == device) return true;
-  }
-  return false;
-}
 
 /// Why open() or flock() failed.
 OpenError busy_or_other(const std::string& path, int error, dev_t device, int own) {
@@ -55,15 +31,39 @@ OpenError busy_or_other(const std::string& path, int error, dev_t device, int ow
   return port_open_error(path, error);
 }
 
+std::string xon_xoff_warning(std::string_view name) {
+  return fmt::format(
+      "WARNING: with software flow control, the driver of {} takes the bytes 11 and 13 hex out of the line. This version "
+      "does not encode them, so most data does not get through. Use --rtscts if the cable has the wires",
+      name);
+}
+
+/// Noise may have been taken for an XOFF, and no XON would follow. TCOON has an effect only after TCOOFF.
+void resume_output(int fd) {
+  ::tcflow(fd, TCOOFF);
+  ::tcflow(fd, TCOON);
+}
+
 }  // namespace
 
 SerialPort::SerialPort(asio::io_context& context, std::string path, const SerialSettings& settings,
                        Observer& observer)
-    : path_(std::move(path)), settings_(settings), observer_(observer), descriptor_(context) {}
+    : DescriptorLine(context, std::move(path)), settings_(settings), observer_(observer) {}
 
 SerialPort::~SerialPort() {
   SerialPort::close();
 }
+
+constinit const LineKind kSerialPortKind = {
+    .prefix = "",
+    .form = "device",
+    .make = [](const LineRequest& request) -> std::expected<std::unique_ptr<Line>, std::string> {
+      return std::make_unique<SerialPort>(request.context, request.name, request.settings, request.observer);
+    },
+    .exclusive = [](const std::string& name) -> std::optional<std::string> {
+      return std::filesystem::path(name).lexically_normal().string();
+    },
+};
 
 void SerialPort::open(Opened opened) {
   opened(open_device());
@@ -71,21 +71,21 @@ void SerialPort::open(Opened opened) {
 
 std::expected<void, OpenError> SerialPort::open_device() {
   struct stat info {};
-  if (::stat(path_.c_str(), &info) != 0) return std::unexpected(port_open_error(path_, errno));
+  if (::stat(name().c_str(), &info) != 0) return std::unexpected(port_open_error(name(), errno));
   if (S_ISDIR(info.st_mode))
     return std::unexpected(OpenError{OpenError::Kind::unusable, "it is a directory, not a serial port"});
   if (!S_ISCHR(info.st_mode)) return std::unexpected(port_open_error(ENOTTY));
 
-  const int fd = ::open(path_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return std::unexpected(busy_or_other(path_, errno, info.st_rdev, -1));
+  const int fd = ::open(name().c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return std::unexpected(busy_or_other(name(), errno, info.st_rdev, -1));
   auto done = set_up(fd);
   if (!done) {
     ::close(fd);
     return done;
   }
-  // A pty stays "exclusive" after its user was killed, as long as somebody else holds it; flock does not.
-  if (!is_pty(info)) ::ioctl(fd, TIOCEXCL);
-  descriptor_.adopt(fd);
+  // A pty stays "exclusive" after its user was killed, as long as another process holds it; flock does not.
+  if (!is_pty(info.st_rdev)) ::ioctl(fd, TIOCEXCL);
+  adopt(fd);
   return {};
 }
 
@@ -96,16 +96,17 @@ std::expected<void, OpenError> SerialPort::set_up(int fd) {
     const int error = errno;
     struct stat info {};
     ::fstat(fd, &info);
-    return std::unexpected(busy_or_other(path_, error, info.st_rdev, fd));
+    return std::unexpected(busy_or_other(name(), error, info.st_rdev, fd));
   }
   saved_ = *saved;
   const auto chosen = apply_modes(fd, saved_, settings_);
   if (!chosen) return std::unexpected(port_open_error(chosen.error()));
   if (auto applied = save_modes(fd)) applied_ = *applied;
   check_speed(*chosen);
+  if (settings_.flow_control == FlowControl::xon_xoff) observer_.note(xon_xoff_warning(name()));
   set_pins(fd);
   ask_for_low_latency(fd, saved_);
-  ::tcflush(fd, TCIFLUSH);  // what came before us was not meant for us
+  ::tcflush(fd, TCIFLUSH);  // what arrived before was not meant for us
   return {};
 }
 
@@ -114,7 +115,7 @@ void SerialPort::check_speed(std::uint32_t chosen) {
   if (error <= kToleratedSpeedError && error >= -kToleratedSpeedError) return;
   observer_.note(
       fmt::format("WARNING: {} cannot do {} baud, its driver chose {}: use a speed that both ends can do",
-                  path_, settings_.baud, chosen));
+                  name(), settings_.baud, chosen));
 }
 
 void SerialPort::set_pins(int fd) const {
@@ -122,7 +123,7 @@ void SerialPort::set_pins(int fd) const {
   int off = 0;
   if (settings_.rts) (*settings_.rts == Pin::high ? on : off) |= TIOCM_RTS;
   if (settings_.dtr) (*settings_.dtr == Pin::high ? on : off) |= TIOCM_DTR;
-  // A pty has no such pins and says so; there is nothing that the user could do about it.
+  // A pty has no such pins and reports an error, about which the user can do nothing.
   if (on != 0) ::ioctl(fd, TIOCMBIS, &on);
   if (off != 0) ::ioctl(fd, TIOCMBIC, &off);
 }
@@ -130,39 +131,39 @@ void SerialPort::set_pins(int fd) const {
 std::vector<std::string> SerialPort::changed_pins() const {
   int pins = 0;
   std::vector<std::string> changes;
-  // A pty has no pins, and says so.
-  if ((!settings_.rts && !settings_.dtr) || ::ioctl(descriptor_.fd(), TIOCMGET, &pins) != 0) return changes;
+  // A pty has no pins, and reports an error.
+  if ((!settings_.rts && !settings_.dtr) || ::ioctl(descriptor(), TIOCMGET, &pins) != 0) return changes;
   const auto compare = [&](const std::optional<Pin>& wanted, int pin, const char* name) {
     if (!wanted || (*wanted == Pin::high) == ((pins & pin) != 0)) return;
     changes.push_back(fmt::format("{} {}", name, *wanted == Pin::high ? "low" : "high"));
   };
   // With RTS/CTS the driver moves RTS itself.
-  if (settings_.flow_control == FlowControl::none) compare(settings_.rts, TIOCM_RTS, "RTS");
+  if (settings_.flow_control != FlowControl::rts_cts) compare(settings_.rts, TIOCM_RTS, "RTS");
   compare(settings_.dtr, TIOCM_DTR, "DTR");
   return changes;
 }
 
 std::optional<std::string> SerialPort::restore_settings() {
-  if (!descriptor_.is_open()) return {};
-  const int fd = descriptor_.fd();
-  const auto found = save_modes(fd);
+  if (!is_open()) return {};
+  const auto found = save_modes(descriptor());
   if (!found) return {};
+  if (settings_.flow_control == FlowControl::xon_xoff) resume_output(descriptor());
   std::vector<std::string> changes = changed_modes(applied_, *found);
-  const bool done = changes.empty() || set_modes(fd, applied_);
+  const bool done = changes.empty() || set_modes(descriptor(), applied_);
   const std::vector<std::string> pins = changed_pins();
-  if (!pins.empty()) set_pins(fd);
+  if (!pins.empty()) set_pins(descriptor());
   changes.insert(changes.end(), pins.begin(), pins.end());
   if (changes.empty()) return {};
-  return fmt::format("WARNING: another program has changed the settings of {}: {}; {}", path_,
+  return fmt::format("WARNING: another program has changed the settings of {}: {}; {}", name(),
                      fmt::join(changes, ", "),
                      done ? "they are set again. End that program (fuser -v shows which one it is)"
                           : "they cannot be set again: end that program and start this one anew");
 }
 
 LineResult SerialPort::read(MutableByteView into) {
-  LineResult result = descriptor_.read(into);
+  LineResult result = DescriptorLine::read(into);
   if (result.status != LineStatus::gone) return result;
-  // With other settings, "nothing" need not be the end.
+  // With other settings, 0 bytes need not mean the end.
   if (const auto changed = restore_settings()) {
     observer_.note(*changed);
     return {LineStatus::would_block};
@@ -170,19 +171,13 @@ LineResult SerialPort::read(MutableByteView into) {
   return result;
 }
 
-std::size_t SerialPort::unsent() const {
-  int count = 0;
-  if (!descriptor_.is_open() || ::ioctl(descriptor_.fd(), TIOCOUTQ, &count) != 0 || count < 0) return 0;
-  return static_cast<std::size_t>(count);
-}
-
 void SerialPort::close() {
-  if (!descriptor_.is_open()) return;
-  const int fd = descriptor_.fd();
-  ::tcflush(fd, TCOFLUSH);  // otherwise the kernel may hold close() up for 30 s to send what is queued
-  restore_modes(fd, saved_);
-  ::ioctl(fd, TIOCNXCL);
-  descriptor_.close();
+  if (!is_open()) return;
+  // Else the kernel may delay close() for 30 s to send what is queued.
+  ::tcflush(descriptor(), TCOFLUSH);
+  restore_modes(descriptor(), saved_);
+  ::ioctl(descriptor(), TIOCNXCL);
+  DescriptorLine::close();
 }
 
 }  // namespace serialtcp::io

@@ -1,5 +1,5 @@
-// SerialPort: a terminal device as a Line. Owns the device while open: exclusively, in raw mode, and puts its
-// settings back when closed.
+// SerialPort: a terminal device as a Line. While open, it holds the device exclusively, in raw mode; it
+// restores its settings when closed.
 #pragma once
 
 #include <optional>
@@ -7,28 +7,23 @@
 #include <vector>
 
 #include "os/observer.h"
-#include "port/descriptor.h"
-#include "port/line.h"
+#include "port/descriptor_line.h"
+#include "port/line_kind.h"
 #include "port/serial_modes.h"
 #include "port/serial_settings.h"
 
 namespace serialtcp::io {
 
-class SerialPort final : public Line {
+class SerialPort final : public DescriptorLine {
  public:
-  /// `observer` is told when the driver chose another speed. It outlives the port.
+  /// `observer` is notified when the driver has chosen another speed. It must outlive the port.
   SerialPort(asio::io_context& context, std::string path, const SerialSettings& settings, Observer& observer);
   ~SerialPort() override;
 
   void open(Opened opened) override;
   void close() override;
   LineResult read(MutableByteView into) override;
-  LineResult write(ByteView bytes) override { return descriptor_.write(bytes); }
-  void when_readable(Ready ready) override { descriptor_.when_readable(std::move(ready)); }
-  void when_writable(Ready ready) override { descriptor_.when_writable(std::move(ready)); }
-  std::size_t unsent() const override;
   std::optional<std::string> restore_settings() override;
-  const std::string& name() const override { return path_; }
 
  private:
   std::expected<void, OpenError> open_device();
@@ -37,12 +32,13 @@ class SerialPort final : public Line {
   void set_pins(int fd) const;
   std::vector<std::string> changed_pins() const;
 
-  std::string path_;
   SerialSettings settings_;
   Observer& observer_;
-  mutable Descriptor descriptor_;
   SavedModes saved_;
-  SavedModes applied_;  ///< what the device was set to, as the driver told it
+  SavedModes applied_;  ///< the settings of the device, as the driver reported them
 };
+
+/// The device's path.
+extern const LineKind kSerialPortKind;
 
 }  // namespace serialtcp::io

@@ -1,4 +1,4 @@
-// How a serial port is set: what the command line says, parsed. 8 data bits and no XON/XOFF always.
+// How a serial port is set: what the command line says, parsed. 8 data bits always.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@ namespace serialtcp::io {
 
 enum class Parity : std::uint8_t { none, even, odd, space, mark };
 enum class StopBits : std::uint8_t { one, one_and_a_half, two };
-enum class FlowControl : std::uint8_t { none, rts_cts };
+enum class FlowControl : std::uint8_t { none, rts_cts, xon_xoff };
 enum class Pin : std::uint8_t { low, high };
 
 struct SerialSettings {
@@ -16,13 +16,13 @@ struct SerialSettings {
   Parity parity = Parity::none;
   StopBits stop_bits = StopBits::one;
   FlowControl flow_control = FlowControl::none;
-  std::optional<Pin> rts = {};  ///< set when opened; nothing: as the driver has it
+  std::optional<Pin> rts = {};  ///< set when opened; empty: as the driver sets it
   std::optional<Pin> dtr = {};
 
   bool operator==(const SerialSettings&) const = default;
 };
 
-/// Bits that a byte takes on the wire: start, data, parity, stop.
+/// Bits that a byte takes on the line: start, data, parity, stop.
 constexpr std::uint32_t bits_per_byte(const SerialSettings& settings) {
   return 1 + 8 + (settings.parity == Parity::none ? 0U : 1U) +
          (settings.stop_bits == StopBits::one ? 1U : 2U);

@@ -1,29 +1,18 @@
-// Connecting, and handing the connected socket over as a plain descriptor.
+// Connecting, and passing the connected socket on as a plain descriptor.
 #include "port/socket_line.h"
 
 #include <fmt/core.h>
-#include <netinet/tcp.h>
-#include <sys/ioctl.h>
 
 #include <algorithm>
+
+#include "net/target_text.h"
+#include "net/tcp_options.h"
 
 namespace serialtcp::io {
 
 namespace {
 
-/// Bytes that the kernel may hold unsent for us: what waits there cannot be overtaken by a keystroke.
-constexpr int kSendBuffer = 16 * 1024;
-constexpr int kReceiveBuffer = 256 * 1024;
-
-/// A serial server that lost power is noticed in 10 s + 3 * 3 s, also while nobody sends.
-constexpr int kKeepAliveIdleSeconds = 10;
-constexpr int kKeepAliveIntervalSeconds = 3;
-constexpr int kKeepAliveProbes = 3;
-
-template <int Name>
-using TcpOption = asio::detail::socket_option::integer<IPPROTO_TCP, Name>;
-
-/// Bytes that are a short text, made harmless; "" for any others.
+/// Bytes that are a short text, made printable; "" for any others.
 std::string readable_text(ByteView bytes) {
   if (bytes.size() > SocketLine::kToldBytes) return "";
   std::string text;
@@ -64,11 +53,21 @@ OpenError open_error(ResetReason reason) {
 }  // namespace
 
 SocketLine::SocketLine(asio::io_context& context, Target target)
-    : context_(context),
+    : DescriptorLine(context, "socket://" + to_string(target)),
+      context_(context),
       resolver_(context),
-      target_(std::move(target)),
-      name_("socket://" + to_string(target_)),
-      descriptor_(context) {}
+      target_(std::move(target)) {}
+
+constinit const LineKind kSocketLineKind = {
+    .prefix = "socket://",
+    .form = "socket://HOST:PORT",
+    .make = [](const LineRequest& request) -> std::expected<std::unique_ptr<Line>, std::string> {
+      auto target = parse_target(request.rest(kSocketLineKind.prefix), Family::any);
+      if (!target) return std::unexpected(target.error());
+      return std::make_unique<SocketLine>(request.context, std::move(*target));
+    },
+    .exclusive = [](const std::string& name) -> std::optional<std::string> { return name; },
+};
 
 SocketLine::~SocketLine() {
   SocketLine::close();
@@ -84,27 +83,17 @@ void SocketLine::open(Opened opened) {
 
 std::expected<void, OpenError> SocketLine::take_over(std::expected<StreamSocket, ResetReason> result) {
   if (!result) return std::unexpected(open_error(result.error()));
+  set_line_options(*result);
   ErrorCode error;
-  result->set_option(tcp::no_delay(true), error);
-  result->set_option(asio::socket_base::send_buffer_size(kSendBuffer), error);
-  // The window was small for users' connections; of a line, all is read at once.
-  result->set_option(asio::socket_base::receive_buffer_size(kReceiveBuffer), error);
-  result->set_option(TcpOption<TCP_WINDOW_CLAMP>(kReceiveBuffer), error);
-  // No TCP_USER_TIMEOUT: a server whose serial side is held up by flow control acknowledges, and takes nothing.
-  // While something is awaited, silence tells sooner than keep-alive does.
-  result->set_option(asio::socket_base::keep_alive(true), error);
-  result->set_option(TcpOption<TCP_KEEPIDLE>(kKeepAliveIdleSeconds), error);
-  result->set_option(TcpOption<TCP_KEEPINTVL>(kKeepAliveIntervalSeconds), error);
-  result->set_option(TcpOption<TCP_KEEPCNT>(kKeepAliveProbes), error);
   const int fd = result->release(error);
   if (error) return std::unexpected(open_error(ResetReason::failed));
-  descriptor_.adopt(fd);
+  adopt(fd);
   beginning_.clear();
   return {};
 }
 
 LineResult SocketLine::read(MutableByteView into) {
-  LineResult result = descriptor_.read(into);
+  LineResult result = DescriptorLine::read(into);
   if (result.status == LineStatus::ok && beginning_.size() <= kToldBytes) {
     const std::size_t more = std::min(result.count, kToldBytes + 1 - beginning_.size());
     beginning_.insert(beginning_.end(), into.begin(), into.begin() + static_cast<std::ptrdiff_t>(more));
@@ -116,16 +105,10 @@ LineResult SocketLine::read(MutableByteView into) {
   return result;
 }
 
-std::size_t SocketLine::unsent() const {
-  int count = 0;
-  if (!descriptor_.is_open() || ::ioctl(descriptor_.fd(), TIOCOUTQ, &count) != 0 || count < 0) return 0;
-  return static_cast<std::size_t>(count);
-}
-
 void SocketLine::close() {
   if (attempt_) attempt_->cancel();
   attempt_.reset();
-  descriptor_.close();
+  DescriptorLine::close();
 }
 
 }  // namespace serialtcp::io

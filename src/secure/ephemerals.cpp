@@ -9,7 +9,7 @@
 namespace serialtcp::secure {
 
 Ephemerals::Ephemerals(KeyView seed) : state_(2) {
-  // The seed is used for other things, too; what they give away must not tell anything of this.
+  // The seed is also used for other purposes; what those reveal must not reveal anything of these keys.
   constexpr std::string_view kPurpose = "serialtcp ephemeral keys";
   crypto_auth_hmacsha256_state hmac;
   crypto_auth_hmacsha256_init(&hmac, seed.data(), seed.size());

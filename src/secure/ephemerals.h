@@ -1,5 +1,5 @@
-// Ephemerals: a stream of fresh secret keys from one seed. Each key wipes what it came from, so that nothing
-// in memory tells earlier ones.
+// Ephemerals: a sequence of fresh secret keys from one seed. Each step wipes the state that it was computed
+// from, so that memory does not reveal earlier keys.
 #pragma once
 
 #include "secure/secret.h"
@@ -8,14 +8,14 @@ namespace serialtcp::secure {
 
 class Ephemerals {
  public:
-  /// 32 bytes of the system's randomness; the caller wipes its own copy.
+  /// `seed`: 32 random bytes of the system; the caller wipes its own copy.
   explicit Ephemerals(KeyView seed);
 
   /// Valid until the next call.
   KeyView next();
 
  private:
-  Secret state_;  ///< what the next key comes from, and the last key
+  Secret state_;  ///< the state for the next key, and the last key
 };
 
 }  // namespace serialtcp::secure

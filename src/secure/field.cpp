@@ -16,7 +16,7 @@ Field::Field(std::span<const Byte, kSize> little_endian) {
   for (std::uint32_t& limb : limbs_) limb = static_cast<std::uint32_t>(in.little(sizeof(limb)));
 }
 
-/// `low` and `high` times 2^256, in less than 257 bits.
+/// `low` plus `high` times 2^256, reduced to below 2^256.
 Field Field::folded(Limbs low, std::uint64_t high) {
   Field result;
   result.limbs_ = low;
@@ -52,7 +52,7 @@ Field Field::operator-(const Field& other) const {
     borrow = left >> 63;
   };
   for (std::size_t i = 0; i < kLimbs; ++i) take(difference[i], other.limbs_[i]);
-  // It is 2^256 too much.
+  // A borrow added 2^256, which is congruent to kFold.
   while (borrow != 0) {
     borrow = 0;
     take(difference[0], kFold);
@@ -85,7 +85,7 @@ Field Field::operator*(const Field& other) const {
 }
 
 Field Field::inverse() const {
-  // To the power of the modulus less 2: its bits are ones but for bits 2 and 4.
+  // To the power of the modulus minus 2, in which all bits are 1 except bits 2 and 4.
   Field result(1);
   for (int bit = 254; bit >= 0; --bit) {
     result = result * result;
@@ -95,7 +95,7 @@ Field Field::inverse() const {
 }
 
 std::array<Byte, Field::kSize> Field::bytes() const {
-  // Once or twice the modulus may be too much: x + 19 then reaches bit 255, or bit 256.
+  // The modulus may have to be subtracted once or twice: x + 19 then reaches bit 255, or bit 256.
   Limbs limbs = limbs_;
   const auto add = [&limbs](std::uint64_t what) {
     for (std::uint32_t& limb : limbs) {

@@ -1,5 +1,5 @@
-// Field: numbers modulo 2^255 - 19, the coordinates of Curve25519's points. For public values only: how long an
-// operation takes depends on the numbers.
+// Field: numbers modulo 2^255 - 19, the coordinates of the points of Curve25519. For public values only: the
+// time of an operation depends on the numbers.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ class Field {
   Field operator+(const Field& other) const;
   Field operator-(const Field& other) const;
   Field operator*(const Field& other) const;
-  /// 1 / this, and 0 of 0.
+  /// 1 / this, and 0 for 0.
   Field inverse() const;
 
  private:
@@ -32,7 +32,7 @@ class Field {
 
   static Field folded(Limbs low, std::uint64_t high);
 
-  /// Below 2^256: of 19 numbers at each end there are two forms. bytes() makes them one.
+  /// Below 2^256. A few numbers at both ends of the range have two forms; bytes() returns the normal form.
   Limbs limbs_{};
 };
 

@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::string_view kName = "Noise_NNpsk0_25519_ChaChaPoly_SHA256";
 
-// Keys in a handshake's memory. The last ones are scratch, so that a step of the handshake allocates nothing:
-// guarded memory costs more than the arithmetic.
+// The slots of a handshake's memory. The last ones are temporary, so that a step of the handshake allocates
+// nothing: guarded memory costs more than the arithmetic.
 constexpr std::size_t kChaining = 0;
 constexpr std::size_t kCipher = 1;
 constexpr std::size_t kOwn = 2;
@@ -24,7 +24,7 @@ constexpr std::size_t kOldChaining = 3;
 constexpr std::size_t kOldCipher = 4;
 constexpr std::size_t kTemporary = 5;
 constexpr std::size_t kOutput = 6;
-// What Noise makes of the shared key before it knows anything of the other side: the same in every handshake.
+// What Noise computes from the shared key alone. It is the same in every handshake.
 constexpr std::size_t kChainingOfPsk = kOutput + 3;
 constexpr std::size_t kHashOfPsk = kChainingOfPsk + 1;
 constexpr std::size_t kSlots = kHashOfPsk + 1;
@@ -42,7 +42,7 @@ void hmac(KeyView key, ByteView first, ByteView second, MutableKeyView out) {
   sodium_memzero(&state, sizeof(state));
 }
 
-/// HKDF as Noise has it: fills so many keys of `keys` from `first` on.
+/// HKDF as in Noise: writes `count` keys to `keys`, from slot `first` on.
 void hkdf(KeyView chaining, ByteView input, MutableKeyView temporary, Secret& keys, std::size_t first,
           std::size_t count) {
   hmac(chaining, input, {}, temporary);
@@ -90,7 +90,7 @@ void Handshake::begin() {
 void Handshake::restart(ByteView prologue) {
   begin();
   mix_hash(prologue);
-  // MixKeyAndHash of the shared key. The cipher key that it gives is never used: the next step replaces it.
+  // MixKeyAndHash of the shared key. The resulting cipher key is never used: the next step replaces it.
   copy(secret_.key(kChainingOfPsk), secret_.key(kChaining));
   mix_hash(secret_.key(kHashOfPsk));
   nonce_ = 0;
@@ -139,7 +139,7 @@ std::optional<Bytes> Handshake::decrypt_and_hash(ByteView sealed) {
 
 bool Handshake::mix_shared(KeyView own, ByteView theirs) {
   const MutableKeyView shared = secret_.key(kOutput + 2);
-  // A point of low order would give a shared secret that anybody knows.
+  // A point of low order would give a shared secret that anybody can compute.
   if (crypto_scalarmult_curve25519(shared.data(), own.data(), theirs.data()) != 0) return false;
   mix_key(shared);
   return true;
@@ -195,7 +195,7 @@ std::optional<Bytes> Handshake::read(ByteView message) {
   return payload;
 }
 
-/// The ephemeral key has been used: with a recording it would give the keys of the link away.
+/// The ephemeral key has been used. Together with a recording it would reveal the keys of the link.
 void Handshake::forget_own() {
   sodium_memzero(secret_.key(kOwn).data(), kKeySize);
 }

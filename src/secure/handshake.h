@@ -1,10 +1,11 @@
-// Handshake: Noise_NNpsk0_25519_ChaChaPoly_SHA256, from either side. Two messages make a LinkKeys that only
-// the two who have the shared key can have, and nobody later, not even with that key.
+// Handshake: Noise_NNpsk0_25519_ChaChaPoly_SHA256 (noiseprotocol.org, revision 34), for both sides. Two
+// messages give a LinkKeys that only the two owners of the shared key can have, and that nobody can compute
+// later, not even with the shared key.
 //
 //   initiator   -> psk, e
 //   responder   <- e, ee
 //
-// It draws no randomness: ephemeral keys are arguments. It does not know how messages travel.
+// It draws no random numbers: ephemeral keys are arguments. It does not know how messages are sent.
 #pragma once
 
 #include <array>
@@ -21,39 +22,40 @@
 namespace serialtcp::secure {
 
 inline constexpr std::size_t kPublicSize = 32;
-/// Of either message, with nothing as its payload.
+/// Bytes of either message, with an empty payload.
 inline constexpr std::size_t kMessageSize = kPublicSize + kTagSize;
 
-/// The public half of an ephemeral key, as it stands at the front of a message.
+/// The public half of an ephemeral key, as it is at the beginning of a message.
 std::array<Byte, kPublicSize> public_half(KeyView ephemeral);
 
 class Handshake {
  public:
   enum class Side : std::uint8_t { initiator, responder };
 
-  /// The prologue is what both sides know, and want to be the same.
+  /// `prologue`: what both sides know, and what must be the same for both.
   Handshake(Side side, const Key& psk, ByteView prologue);
 
-  /// Begins anew with the same shared key, as if just made: for who judges many messages, since it allocates
-  /// nothing.
+  /// Starts again with the same shared key, like a new object. It allocates nothing, for an end that checks
+  /// many messages.
   void restart(ByteView prologue);
 
-  /// Authenticates more that both sides know, between the two messages.
+  /// Authenticates more bytes that both sides know, between the two messages.
   void mix_hash(ByteView bytes);
 
-  /// This side's message. `ephemeral` is a fresh secret, used for nothing else. Nothing when a responder's
-  /// peer has sent a public key that makes no shared secret: with the shared key, but on purpose.
+  /// The message of this side. `ephemeral` is a fresh secret that is used for nothing else. Empty if this is
+  /// the responder and the peer's public key gives no valid shared secret; only an owner of the shared key
+  /// can send one, and only intentionally.
   std::optional<Bytes> write(KeyView ephemeral, ByteView payload = {});
-  /// The initiator's message, with the same ephemeral key, behind another prologue. At most one of all that
-  /// were made of a key may be sent.
+  /// The initiator's message, with the same ephemeral key and another prologue. At most one of the messages
+  /// of a key may be sent.
   Bytes rewrite(ByteView prologue);
-  /// The other side's message: its payload, or nothing when it is not what the other side wrote; then nothing
-  /// has changed. It must not be called again after it has worked, but for restart() before it.
+  /// Reads the message of the other side: its payload, or empty if it is not authentic; then nothing has
+  /// changed. After a success it must not be called again without restart().
   std::optional<Bytes> read(ByteView message);
 
-  /// Once both messages have passed.
+  /// The keys of the link, after both messages.
   LinkKeys keys() const;
-  /// The same value at both sides, and in no other handshake.
+  /// A value that is the same at both sides, and different for every handshake.
   ByteView hash() const { return hash_; }
 
  private:
@@ -69,7 +71,7 @@ class Handshake {
 
   Side side_;
   std::array<Byte, 32> hash_{};
-  Secret secret_;  ///< chaining key, cipher key, own ephemeral key, and scratch
+  Secret secret_;  ///< chaining key, cipher key, own ephemeral key, and temporary values
   std::array<Byte, kPublicSize> ours_{};
   std::array<Byte, kPublicSize> theirs_{};
   std::uint64_t nonce_ = 0;

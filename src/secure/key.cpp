@@ -1,4 +1,4 @@
-// Keys as bytes and as text. In secure/, because wiping and the text form are the library's.
+// Keys as bytes and as text. This is in secure/ because libsodium wipes keys and converts them to text.
 #include "serialtcp/key.h"
 
 #include <sodium.h>
@@ -41,7 +41,7 @@ std::expected<Key, KeyError> parse_key(std::string_view text) {
   std::array<Byte, Key::kSize> bytes;
   std::size_t count = 0;
   const char* end = nullptr;
-  // Reads as many as it is told of, up to the first character that is no digit, or until there is no room.
+  // Reads at most kDigits characters, up to the first one that is not a digit, or until `bytes` is full.
   // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage)
   const bool whole = sodium_hex2bin(bytes.data(), bytes.size(), text.data(), std::min(text.size(), kDigits),
                                     nullptr, &count, &end) == 0 &&
@@ -62,7 +62,7 @@ std::string format_key(const Key& key) {
   std::array<char, kDigits + 1> digits;
   sodium_bin2hex(digits.data(), digits.size(), key.bytes().data(), key.bytes().size());
   std::string text;
-  text.reserve(kPrefix.size() + digits.size());  // or appending would leave copies behind
+  text.reserve(kPrefix.size() + digits.size());  // else appending would leave copies behind
   text += kPrefix;
   text += digits.data();
   text += '\n';

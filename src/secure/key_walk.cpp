@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kBatch = 128;
 // Keys are multiples of 8.
 constexpr std::uint64_t kStep = 8;
-// The coordinate u of 8 times the base point.
+// The u coordinate of 8 times the base point.
 constexpr std::array<Byte, Field::kSize> kStepPoint = {
     0x68, 0x99, 0xC9, 0x48, 0xED, 0x6F, 0x71, 0xF1, 0x1E, 0xA9, 0x74, 0xAD, 0xCA, 0xED, 0x78, 0x7A,
     0xA1, 0x5C, 0xB6, 0xC8, 0x4D, 0x88, 0x3B, 0xD8, 0x2D, 0x5C, 0xD6, 0xAA, 0xD7, 0xA6, 0x5F, 0x27};
@@ -41,8 +41,8 @@ const KeyWalk::Half& KeyWalk::next() {
   return halves_[at_++];
 }
 
-/// Montgomery's differential addition: the sum of two points from these and from their difference, which is
-/// the point before; then all fractions of the batch with one division.
+/// Montgomery's differential addition: the sum of two points from these and their difference, which is the
+/// point before. Then one division gives all fractions of the batch.
 void KeyWalk::walk() {
   static const Field kPlus = Field(kStepPoint) + Field(1);
   static const Field kMinus = Field(kStepPoint) - Field(1);

@@ -1,6 +1,6 @@
-// KeyWalk: the public halves of a secret key and of those that follow it in steps of 8, each at a small part of
-// the work that it takes to make one from its key. So a key can be found whose public half has a property that
-// one in thousands has. All that is calculated here is public; only the first key is secret.
+// KeyWalk: the public halves of a secret key and of the keys that follow it in steps of 8, each at a fraction
+// of the cost of computing it from its key. With this, a key can be found whose public half has a rare
+// property (one in thousands). Everything computed here is public; only the first key is secret.
 #pragma once
 
 #include <array>
@@ -17,17 +17,17 @@ class KeyWalk {
  public:
   using Half = std::array<Byte, kPublicSize>;
 
-  /// Begins at this key, with the bits set that X25519 sets. It must not go on beyond 2^255: no key that was
-  /// drawn is so near to that.
+  /// Begins at this key, with the bits set that X25519 sets. The walk must not reach 2^255; no random key is
+  /// that close.
   explicit KeyWalk(KeyView first);
 
-  /// The public half of the first key, then of the one after it, and so on. Valid until the next call.
+  /// The public half of the first key, then of the next one, and so on. Valid until the next call.
   const Half& next();
-  /// The secret key of the half that next() gave last.
+  /// The secret key of the half that next() returned last.
   Secret key() const;
 
  private:
-  /// A point's coordinate as a fraction.
+  /// The coordinate of a point, as a fraction.
   struct Fraction {
     Field numerator;
     Field denominator;
@@ -38,9 +38,9 @@ class KeyWalk {
   Secret first_;
   Fraction before_;
   Fraction last_;
-  std::vector<Half> halves_;  ///< of a batch, which is what one division is for
-  std::size_t at_ = 0;        ///< in the batch: the one that comes next
-  std::size_t taken_ = 0;     ///< by next(), in all
+  std::vector<Half> halves_;  ///< of a batch, for which one division is needed
+  std::size_t at_ = 0;        ///< index of the next one in the batch
+  std::size_t taken_ = 0;     ///< number of calls of next()
 };
 
 }  // namespace serialtcp::secure

@@ -15,7 +15,7 @@ constexpr std::size_t kSend = 0;
 constexpr std::size_t kReceive = 1;
 constexpr std::size_t kReceiveNext = 2;
 
-/// Noise's REKEY: what the cipher makes of 32 zeros with the highest nonce.
+/// Noise's REKEY: the encryption of 32 zero bytes with the highest nonce.
 void next_key(KeyView key, MutableKeyView next) {
   constexpr std::array<Byte, 12> kHighest = {0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
   constexpr std::array<Byte, kKeySize> kZeros{};

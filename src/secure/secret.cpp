@@ -10,7 +10,7 @@ namespace serialtcp::secure {
 namespace {
 
 Byte* allocate(std::size_t keys) {
-  // Also chooses the fastest ciphers that this processor can do. Calling it again costs nothing.
+  // Also selects the fastest ciphers that this processor supports. Further calls cost nothing.
   CHECK(sodium_init() >= 0);
   auto* const memory = static_cast<Byte*>(sodium_malloc(keys * kKeySize));
   CHECK(memory != nullptr);

@@ -1,5 +1,5 @@
-// Secret: some keys' bytes, in memory of their own that is kept out of swap and of core dumps where the
-// system allows that, guarded by pages that nobody may touch, and wiped at the end.
+// Secret: keys in memory of their own, which is excluded from swap and core dumps where the system permits
+// it, is surrounded by guard pages, and is wiped at the end.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ using MutableKeyView = std::span<Byte, kKeySize>;
 
 class Secret {
  public:
-  /// Room for so many keys, all zero.
+  /// Memory for `keys` keys, all zero.
   explicit Secret(std::size_t keys);
   Secret(const Secret& other);
   Secret& operator=(const Secret&) = delete;

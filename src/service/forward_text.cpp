@@ -30,6 +30,13 @@ std::string listen_failure(ResetReason reason, const std::string& option) {
   }
 }
 
+std::string exposed_message(std::string_view place) {
+  return fmt::format(
+      "WARNING: whoever can reach {} can connect through the cable: leave out the address to listen on "
+      "localhost only",
+      place);
+}
+
 std::optional<std::string> exposed_there(const wire::Address& at) {
   const auto address = numeric(at);
   if (address && address->is_loopback()) return std::nullopt;

@@ -19,6 +19,9 @@ std::string allowing_option(AllowedTo to, const wire::Address& wanted);
 /// allows it.
 std::string listen_failure(ResetReason reason, const std::string& option);
 
+/// The warning about a place of this end's own choice that other machines can reach.
+std::string exposed_message(std::string_view place);
+
 /// The warning when others than the machine at the other end can connect to what that listens at for this
 /// end.
 std::optional<std::string> exposed_there(const wire::Address& at);

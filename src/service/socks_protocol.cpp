@@ -18,10 +18,8 @@ constexpr Byte kNoAcceptableMethod = 0xFF;
 constexpr Byte kGrantedInVersion4 = 0x5A;
 constexpr Byte kRefusedInVersion4 = 0x5B;
 
-bool is_known(Byte command) {
-  return command == static_cast<Byte>(SocksCommand::connect) ||
-         command == static_cast<Byte>(SocksCommand::udp_associate);
-}
+constexpr Byte kConnect = 1;
+constexpr Byte kUdpAssociate = 3;
 
 /// Why a complete request of version 5 is none that can be served.
 SocksReply address_problem(Byte type) {
@@ -99,7 +97,17 @@ SocksConversation::Heard SocksConversation::hear(ByteView bytes) {
     const bool taken = step_ == Step::start ? take_greeting(heard) : take_request(heard);
     if (!taken) break;
   }
+  if (heard.state == State::refused)
+    heard.why = "it does not ask for a connection in SOCKS 4, 4a or 5 without authentication";
   return heard;
+}
+
+Bytes SocksConversation::granted(const wire::Address& bound) const {
+  return socks_answer(version_, SocksReply::granted, bound);
+}
+
+Bytes SocksConversation::failed(ResetReason reason, std::string_view) const {
+  return socks_answer(version_, to_socks_reply(reason));
 }
 
 /// Each of these returns whether a whole message was there.
@@ -141,9 +149,11 @@ bool SocksConversation::take_request(Heard& heard) {
   auto address = wire::read_address(in);
   if (!address && !in.good()) return false;
   if (!address) return refuse(address_problem(type));
-  if (!is_known(command)) return refuse(SocksReply::command_not_supported);
+  if (command != kConnect && command != kUdpAssociate) return refuse(SocksReply::command_not_supported);
   heard.state = State::asked;
-  heard.request = SocksRequest{SocksVersion::v5, static_cast<SocksCommand>(command), std::move(*address)};
+  heard.request =
+      ProxyRequest{command == kConnect ? ProxyRequest::Command::connect : ProxyRequest::Command::datagrams,
+                   std::move(*address)};
   step_ = Step::over;
   keep_rest(in);
   return true;
@@ -166,8 +176,7 @@ bool SocksConversation::take_request_of_version_4(Heard& heard) {
   const bool complete = user && name;
   if (!complete && in.size() <= kMaxText) return false;
   step_ = Step::over;
-  const bool good = complete && command == static_cast<Byte>(SocksCommand::connect) &&
-                    (!named || wire::is_host_name(*name));
+  const bool good = complete && command == kConnect && (!named || wire::is_host_name(*name));
   if (!good) {
     heard.state = State::refused;
     heard.reply = socks_answer(SocksVersion::v4, SocksReply::failed);
@@ -175,7 +184,8 @@ bool SocksConversation::take_request_of_version_4(Heard& heard) {
   }
   if (named) address.host = *name;
   heard.state = State::asked;
-  heard.request = SocksRequest{SocksVersion::v4, SocksCommand::connect, std::move(address)};
+  heard.request = ProxyRequest{ProxyRequest::Command::connect, std::move(address)};
+  version_ = SocksVersion::v4;
   keep_rest(in);
   return true;
 }

@@ -9,23 +9,16 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <string_view>
 
 #include "serialtcp/bytes.h"
 #include "serialtcp/event.h"
+#include "service/proxy_conversation.h"
 #include "wire/address.h"
 
 namespace serialtcp::io {
 
 enum class SocksVersion : std::uint8_t { v4 = 4, v5 = 5 };
-
-enum class SocksCommand : std::uint8_t { connect = 1, udp_associate = 3 };
-
-struct SocksRequest {
-  SocksVersion version = SocksVersion::v5;
-  SocksCommand command = SocksCommand::connect;
-  wire::Address address = {};
-};
 
 /// The reply codes of version 5. Version 4 knows only "granted" and "refused".
 enum class SocksReply : std::uint8_t {
@@ -47,28 +40,20 @@ SocksReply to_socks_reply(ResetReason reason);
 Bytes socks_answer(SocksVersion version, SocksReply reply, const wire::Address& bound = {});
 
 /// One client's half of the conversation, until it has asked for something.
-class SocksConversation {
+class SocksConversation final : public ProxyConversation {
  public:
   /// Characters of a user and of a name in a request of version 4a, which gives no lengths. So no more than
   /// some 520 bytes are kept of a conversation that has not asked.
   static constexpr std::size_t kMaxText = 255;
 
-  enum class State : std::uint8_t {
-    talking,  ///< more bytes are needed
-    asked,    ///< there is a request to be answered
-    refused,  ///< said in `reply`, if there is a way to say it: the connection is to be closed
-  };
-  struct Heard {
-    State state = State::talking;
-    Bytes reply = {};  ///< to be sent to the client now
-    std::optional<SocksRequest> request = {};
-  };
+  std::string_view protocol() const override { return "SOCKS"; }
+  Heard hear(ByteView bytes) override;
+  ByteView rest() const override { return heard_; }
+  Bytes granted(const wire::Address& bound) const override;
+  Bytes failed(ResetReason reason, std::string_view why) const override;
 
-  /// Takes all that the client has said. Bytes that come behind the request are the connection's own: rest().
-  Heard hear(ByteView bytes);
-
-  /// Of a conversation that has asked: what the client sent without waiting for the answer.
-  ByteView rest() const { return heard_; }
+  /// Of a conversation that has asked.
+  SocksVersion version() const { return version_; }
 
  private:
   enum class Step : std::uint8_t { start, request, over };
@@ -79,6 +64,7 @@ class SocksConversation {
   void keep_rest(const base::Reader& in);
 
   Step step_ = Step::start;
+  SocksVersion version_ = SocksVersion::v5;
   Bytes heard_;
 };
 

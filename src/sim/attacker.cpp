@@ -54,18 +54,18 @@ void Attacker::attack(End to, Bytes& bytes, Time now) {
       here.cut_until = now + std::chrono::milliseconds(random_.below(kLongestCut));
       return bytes.clear();
     case 3:
-      // What comes next overtakes it.
+      // What arrives next overtakes it.
       append(here.held, bytes);
       here.release_at = now + std::chrono::milliseconds(random_.below(kLongestHold));
       return bytes.clear();
     case 4:
       return append(bytes, noise());
     case 5: {
-      // Of this end's own words, as an echo.
+      // Bytes that this end has sent, as an echo.
       return append(bytes, recording(direction(other(to))));
     }
     case 6: {
-      // A part of one frame and a part of another.
+      // Part of one frame, and part of another.
       const Bytes old = recording(here);
       bytes.resize(bytes.size() / 2);
       bytes.insert(bytes.end(), old.begin() + static_cast<std::ptrdiff_t>(old.size() / 2), old.end());
@@ -88,7 +88,7 @@ Bytes Attacker::recording(const Direction& direction) {
   const auto left = static_cast<std::uint64_t>(heard.end() - begin);
   auto end = begin + static_cast<std::ptrdiff_t>(std::min(left, 1 + random_.below(kLongestRecording)));
   if (random_.chance(0.7)) {
-    // Whole frames, each as it was.
+    // Whole frames, unchanged.
     begin = std::search(begin, end, kEnd.begin(), kEnd.end());
     const auto last = std::find_end(begin, end, kEnd.begin(), kEnd.end());
     if (last != end) end = last + kEnd.size();

@@ -1,5 +1,6 @@
-// Attacker: somebody who owns the cable. Hears what crosses it, in all sessions, and from a seed flips,
-// drops, holds back, inserts, repeats, splices and reflects. Knows how frames end, and no key.
+// Attacker: an adversary who controls the cable. It receives what is transferred, in all sessions, and from a
+// seed flips, drops, holds back, inserts, repeats, splices and reflects bytes. It recognises frames, and has
+// no key.
 #pragma once
 
 #include <array>
@@ -15,17 +16,17 @@ namespace serialtcp::sim {
 
 class Attacker {
  public:
-  /// What was heard longer ago is forgotten.
+  /// Bytes that are recorded; older ones are forgotten.
   static constexpr std::size_t kMostHeard = 256 * 1024;
-  /// One attack in so many bytes, on average.
+  /// The average number of bytes between two attacks.
   static constexpr std::uint64_t kInterval = 600;
 
   explicit Attacker(std::uint64_t seed) : random_(seed) {}
 
-  /// Goes to work, or only listens.
+  /// Whether it attacks, or only listens.
   void set_active(bool active) { active_ = active; }
 
-  /// Bytes that would arrive at this end now; they become what does arrive.
+  /// Bytes that would arrive at this end now. They are replaced by what does arrive.
   void handle(End to, Bytes& bytes, Time now);
 
   std::uint64_t attacks() const { return attacks_; }
@@ -33,7 +34,7 @@ class Attacker {
  private:
   struct Direction {
     Bytes heard;
-    Bytes held;  ///< back, to be let go behind what comes later
+    Bytes held;  ///< held back, to be delivered after later bytes
     Time release_at{};
     Time cut_until{};
   };
@@ -42,7 +43,7 @@ class Attacker {
   static void listen(Direction& direction, const Bytes& bytes);
   void attack(End to, Bytes& bytes, Time now);
   void flip(Bytes& bytes);
-  /// Some of what was heard, from one frame's end to another's or from anywhere.
+  /// A part of the recording, from the end of one frame to that of another, or from any position.
   Bytes recording(const Direction& direction);
   Bytes noise();
 

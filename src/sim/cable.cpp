@@ -17,7 +17,7 @@ WireConfig wire_config(const CableConfig& config, const LineSettings& sender, co
 
 }  // namespace
 
-// The directions get unlike seeds, so that they do not suffer the same faults at the same bytes.
+// The directions get different seeds, so that they do not have the same faults at the same bytes.
 Cable::Cable(const CableConfig& config, std::uint64_t seed)
     : a_to_b_(wire_config(config, config.a, config.b), seed),
       b_to_a_(wire_config(config, config.b, config.a), ~seed) {

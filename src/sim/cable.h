@@ -1,6 +1,6 @@
-// Cable: two Wires back to back, perhaps with one medium between them that both directions share, with the
-// settings of both ends, and what can be done to the cable as a whole. Made for the cable emulator (real ptys, real time) and for the simulation (two endpoints, one clock)
-// alike.
+// Cable: two Wires, one for each direction, optionally with one medium that both directions share, the
+// settings of both ends, and the operations on the cable as a whole. It is used by the cable emulator (real
+// ptys, real time) and by the simulation (two endpoints, one clock).
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ constexpr End other(End end) {
   return end == End::a ? End::b : End::a;
 }
 
-/// Both directions are alike at first; set_faults() can make them differ.
+/// Both directions are equal at first; set_faults() can make them differ.
 struct CableConfig {
   LineSettings a;
   LineSettings b;
@@ -43,7 +43,7 @@ struct CableStats {
 
 enum class Echo : std::uint8_t {
   off,
-  on,  ///< a loopback plug at each end: an end hears itself and nobody else
+  on,  ///< a loopback plug at each end: an end receives only its own bytes
 };
 
 class Cable {
@@ -63,13 +63,13 @@ class Cable {
   // ---- The receiver at this end ----
   Time next_arrival(End end) const;
   void receive(End end, Time now, Bytes& out);
-  /// Flow control: stops and lets go whoever sends to this end.
+  /// Flow control: stops and releases the sender to this end.
   void hold_sender_to(End end, Time now) { to(end).hold(now); }
   void release_sender_to(End end, Time now) { to(end).release(now); }
 
   // ---- The line ----
   void set_settings(End end, const LineSettings& settings, Time now);
-  /// This direction only, at both of its ends: a line that is faster one way than the other.
+  /// Sets this direction only, at both of its ends: a line that is faster in one direction than in the other.
   void set_direction(End sender, const LineSettings& settings, Time now);
   const LineSettings& settings(End end) const { return from(end).config().sender; }
   void set_faults(const Faults& faults);
@@ -79,11 +79,11 @@ class Cable {
   void set_quantum(Duration quantum, Time now);
   void set_lumps(const Lumps& lumps);
   void set_lumps(End sender, const Lumps& lumps) { from(sender).set_lumps(lumps); }
-  /// Both directions share one medium from now on, or do not.
+  /// Whether both directions share one medium from now on.
   void share(const std::optional<SharedMediumConfig>& medium);
   void cut(Time now);
   void join(Time now);
-  /// What is under way arrives at the new ear.
+  /// What is in transit arrives at the new receiver.
   void set_echo(Echo echo, Time now);
 
   CableStats stats() const;

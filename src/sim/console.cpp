@@ -31,7 +31,7 @@ std::string Console::typed(ByteView bytes) {
       case 0x1A:
       case 0x1C:
       case 0x13:
-        // agetty has switched signals and flow control off.
+        // agetty has disabled signals and flow control.
         if (mode_ == Mode::getty && byte != 0x03 && byte != 0x04) continue;
         ++disturbed_;
         line_.clear();

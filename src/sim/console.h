@@ -1,6 +1,6 @@
-// Console: what is at the other end of a cable instead of a peer: a terminal that echoes, with a login prompt, a
-// shell or a boot loader behind it, and messages of the kernel. It keeps every line that somebody has entered, which
-// is what a shell would have carried out. It reads no clock.
+// Console: what may be at the other end of a cable instead of a peer: a terminal that echoes, with a login
+// prompt, a shell or a boot loader behind it, and kernel messages. It records every line that was entered,
+// which a shell would have executed. It reads no clock.
 #pragma once
 
 #include <cstdint>
@@ -15,26 +15,27 @@ namespace serialtcp::sim {
 class Console {
  public:
   enum class Mode : std::uint8_t {
-    canonical,  ///< the kernel edits lines, echoes control characters as ^X, and signals at Ctrl-C
-    readline,   ///< the program edits: control characters are not shown, as in bash
-    raw,        ///< each byte comes back as it is
+    canonical,  ///< the kernel edits lines, echoes control characters as ^X, and sends signals at Ctrl-C
+    readline,   ///< the program edits lines, and does not show control characters, as bash does
+    raw,        ///< each byte is echoed unchanged
     silent,     ///< no echo
     getty,      ///< without the eighth bit, as agetty reads a login name
   };
 
   Console(Mode mode, std::string prompt) : mode_(mode), prompt_(std::move(prompt)) {}
 
-  /// What it says of itself, before anybody has typed.
+  /// Its output before anything was typed.
   std::string start(std::string_view banner) const { return std::string(banner) + prompt_; }
-  /// What it says to these bytes.
+  /// Its output for these bytes.
   std::string typed(ByteView bytes);
 
-  /// Lines that were ended by CR, LF or Ctrl-O, not empty ones alone: each was carried out, or was a login name.
+  /// Lines that were ended by CR, LF or Ctrl-O, except empty ones: each was executed, or was a login name.
   const std::vector<std::string>& entered() const { return entered_; }
-  /// Signals and ends of input (Ctrl-C, Ctrl-\, Ctrl-Z, Ctrl-D), and output stopped by Ctrl-S.
+  /// Number of signals and ends of input (Ctrl-C, Ctrl-\, Ctrl-Z, Ctrl-D), and of stops of the output by
+  /// Ctrl-S.
   std::uint64_t disturbed() const { return disturbed_; }
   std::uint64_t bytes() const { return bytes_; }
-  /// What a person would carry out who presses Enter now.
+  /// What would be executed if somebody pressed Enter now.
   const std::string& line() const { return line_; }
 
  private:

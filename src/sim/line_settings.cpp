@@ -34,7 +34,7 @@ Duration character_time(const LineSettings& settings, std::uint64_t characters) 
 std::uint64_t characters_within(const LineSettings& settings, Duration elapsed, std::uint64_t limit) {
   if (elapsed < Duration{0}) return 0;
   if (elapsed >= character_time(settings, limit)) return limit;
-  // elapsed * baud is below the work of `limit` characters here, so it fits as that does.
+  // elapsed * baud is below the work of `limit` characters, so it fits as well.
   const std::uint64_t half_bits_done = static_cast<std::uint64_t>(elapsed.count()) * settings.baud * 2;
   return std::min(limit, half_bits_done / (half_bits_per_character(settings) * kNanosecondsPerSecond));
 }

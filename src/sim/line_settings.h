@@ -1,5 +1,5 @@
-// LineSettings: what a serial port is set to, and how long a character takes at that. A value; it knows no
-// port.
+// LineSettings: the settings of a serial port, and the duration of a character with these. A value; it does
+// not know a port.
 #pragma once
 
 #include <cstdint>
@@ -20,22 +20,23 @@ struct LineSettings {
   bool operator==(const LineSettings&) const = default;
 };
 
-/// Above any UART (USB ones end at 12 Mbaud), and low enough that the arithmetic of character_time() fits 64
+/// Above any UART (USB adapters reach 12 Mbaud), and low enough for the arithmetic of character_time() in 64
 /// bits.
 inline constexpr std::uint32_t kMaxBaud = 100'000'000;
 
 /// Start, data, parity and stop bits of one character, in half bits (one and a half stop bits are 3).
 std::uint32_t half_bits_per_character(const LineSettings& settings);
 
-/// How long this many characters take back to back, rounded up to a nanosecond. At most 2^20 characters.
+/// The duration of this many characters without gaps, rounded up to a nanosecond. At most 2^20 characters.
 Duration character_time(const LineSettings& settings, std::uint64_t characters);
 
-/// How many characters are complete this long after the first began, but at most `limit` (at most 2^20).
+/// The number of characters that are complete this long after the first one began, at most `limit` (at most
+/// 2^20).
 std::uint64_t characters_within(const LineSettings& settings, Duration elapsed, std::uint64_t limit);
 
-/// Whether a receiver set like this hears exactly what that sender sends. Speeds may be 4 % apart: at 5 % the
-/// last bit of a character is sampled at its edge. The number of stop bits does not matter, a receiver looks
-/// at the first only.
+/// Whether a receiver with these settings receives exactly what that sender sends. Speeds may differ by 4 %:
+/// at 5 % the last bit of a character is sampled at its edge. The number of stop bits does not matter, since
+/// a receiver checks only the first one.
 bool understands(const LineSettings& receiver, const LineSettings& sender);
 
 }  // namespace serialtcp::sim

@@ -8,10 +8,10 @@ namespace serialtcp::sim {
 
 namespace {
 
-// Starts late enough that "some time ago" is still after the epoch.
+// Starts late enough that times in the past are still after the epoch.
 constexpr Time kStart = Time{} + std::chrono::hours(1);
 constexpr std::size_t kRoom = 64 * 1024;
-// Nothing honest needs so many turns without time passing.
+// No correct run needs this many steps without time passing.
 constexpr std::uint64_t kMostIdleSteps = 100'000;
 
 }  // namespace
@@ -31,7 +31,7 @@ void Pair::start(End end) {
   Entropy entropy;
   for (Byte& byte : entropy) byte = static_cast<Byte>(random_.next());
   endpoints_[index(end)].emplace(end == End::a ? config_.a : config_.b, entropy);
-  // A driver that nobody had open has kept nothing.
+  // A driver that no program had open has kept nothing.
   arrived_.clear();
   cable_.receive(end, now_, arrived_);
   pump(end);

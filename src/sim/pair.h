@@ -1,6 +1,6 @@
-// Pair: two Endpoints, a Cable between them, and one virtual clock: the whole program without a machine
-// around it. The same seed gives the same run. What the endpoints have to say (events) and what is done to
-// them is the user's part.
+// Pair: two Endpoints, a Cable between them, and one virtual clock: the whole program without a machine. The
+// same seed gives the same run. The user of the pair polls the events of the endpoints and calls their
+// operations.
 #pragma once
 
 #include <array>
@@ -27,34 +27,33 @@ class Pair {
   explicit Pair(const PairConfig& config);
 
   Time now() const { return now_; }
-  /// Must exist: it was not stopped.
+  /// The endpoint must not be stopped (CHECK).
   Endpoint& at(End end);
   bool running(End end) const { return endpoints_[index(end)].has_value(); }
   Cable& cable() { return cable_; }
 
-  /// Lets the endpoint hand over what it can now. To be called after any stream verb.
+  /// Moves what the endpoint can send now to the cable. To be called after any operation on a stream.
   void pump(End end);
-  /// Goes on to the next thing that happens, but not beyond `limit`. Returns false when it stopped at
-  /// `limit`.
+  /// Advances to the next event, but not beyond `limit`. Returns false when it stopped at `limit`.
   bool step(Time limit);
 
-  /// kill -9, and a new start. What the dead one had in its driver's queue still leaves.
+  /// kill -9, and a new start. What is in the driver's queue of the old process is still sent.
   void stop(End end);
   void start(End end);
-  /// SIGSTOP and SIGCONT: what arrives meanwhile waits in the driver, as far as that has room.
+  /// SIGSTOP and SIGCONT: what arrives meanwhile is queued in the driver, as far as its buffer allows.
   void suspend(End end) { suspended_[index(end)] = true; }
   void resume(End end);
   bool suspended(End end) const { return suspended_[index(end)]; }
-  /// The device goes, with all that it held, and comes back. What arrives meanwhile is lost.
+  /// The device goes away with everything that it holds, and comes back. What arrives meanwhile is lost.
   void unplug(End end);
   void plug(End end);
-  /// What a later start() of this end speaks.
+  /// The protocol of this end from the next start() on.
   void set_protocol(End end, Protocol protocol);
   void set_key(End end, const std::optional<Key>& key);
-  /// And which services it has.
+  /// The services of this end from the next start() on.
   void set_services(End end, const ServiceNames& services);
 
-  /// Somebody at the cable, who sees and may change what arrives at an end.
+  /// A function that sees and may change what arrives at an end.
   using Tap = std::function<void(End to, Bytes& bytes, Time now)>;
   void set_tap(Tap tap) { tap_ = std::move(tap); }
 

@@ -47,7 +47,7 @@ void Resampler::send_one(Byte byte, Bytes& out) {
 }
 
 void Resampler::idle(Bytes& out) {
-  // The longest character has 12 bits of the receiver's.
+  // The longest character has 12 bits of the receiver.
   hold(Level::high, std::uint64_t{12} * 2 * sender_.baud, out);
 }
 
@@ -76,7 +76,7 @@ void Resampler::hold(Level level, std::uint64_t units, Bytes& out) {
 void Resampler::sample(Level level, Bytes& out) {
   const unsigned index = samples_++;
   if (index == 0) {
-    if (level == Level::high) state_ = State::hunting;  // a glitch, no start bit
+    if (level == Level::high) state_ = State::hunting;  // a glitch, not a start bit
     return;
   }
   if (index <= receiver_.data_bits) {

@@ -1,7 +1,7 @@
-// Resampler: what a receiver hears when it is set otherwise than the sender. It draws the sender's start,
-// data, parity and stop bits on a time line, and reads them off as a UART does: it waits for a falling edge
-// and then samples in the middle of each of its own bits. It does not know the time of day: characters follow
-// each other, or the line idles.
+// Resampler: what a receiver receives when its settings differ from those of the sender. It puts the sender's
+// start, data, parity and stop bits on a time line, and samples them as a UART does: it waits for a falling
+// edge and then samples in the middle of each of its own bits. It does not know absolute time: either
+// characters follow each other, or the line is idle.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,15 @@ namespace serialtcp::sim {
 
 class Resampler {
  public:
-  /// Both speeds must be known (not 0). Whatever was half received is forgotten.
+  /// Both speeds must be known (not 0). A partly received character is discarded.
   void configure(const LineSettings& sender, const LineSettings& receiver);
 
-  /// The sender sends these back to back after what came before; appends what the receiver makes of it.
-  /// A character with a wrong stop bit or a wrong parity arrives as 0x00, as it does from a tty that ignores
+  /// The sender sends these bytes without a gap after the previous ones; appends what the receiver makes of
+  /// them. A character with a wrong stop bit or a wrong parity arrives as 0x00, as from a tty that ignores
   /// neither.
   void send(ByteView bytes, Bytes& out);
 
-  /// The sender pauses: the receiver finishes the character that it is in.
+  /// The sender pauses: the receiver completes the current character.
   void idle(Bytes& out);
 
  private:
@@ -40,16 +40,16 @@ class Resampler {
   LineSettings sender_;
   LineSettings receiver_;
 
-  // The unit of the time line is 1 / (2 * sender's baud * receiver's baud) s, so that every half bit is a
-  // whole number.
+  // The unit of the time line is 1 / (2 * sender's baud * receiver's baud) s, so that every half bit is an
+  // integer.
   State state_ = State::hunting;
   std::uint64_t until_sample_ = 0;  // units to the next sample, while receiving
-  unsigned samples_ = 0;            // taken of this character, start bit included
+  unsigned samples_ = 0;            // of the current character, start bit included
   unsigned shift_ = 0;              // data bits so far, first one lowest
   Level parity_ = Level::low;
 };
 
-/// The level of the parity bit that goes with these data bits. Not for Parity::none.
+/// The level of the parity bit for these data bits. Not for Parity::none.
 unsigned parity_bit(Parity parity, unsigned data);
 
 }  // namespace serialtcp::sim

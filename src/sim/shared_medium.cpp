@@ -6,7 +6,7 @@ namespace serialtcp::sim {
 
 namespace {
 
-// A driver that is told to wait may have bytes under way; and it goes on when there is room for some.
+// A driver that is stopped may still send some bytes; it continues when there is space for some.
 constexpr std::size_t kFlowMargin = 16;
 
 constexpr std::size_t other(std::size_t end) {
@@ -93,7 +93,7 @@ Time SharedMedium::air_due() const {
   return changes ? air_free_ + config_.turn_round : air_free_;
 }
 
-/// The air begins to carry a byte.
+/// The air begins to transmit a byte.
 void SharedMedium::air_byte(const Wires& wires, Time at) {
   if (modem_[talker_].empty() || (talked_ >= config_.quantum && !modem_[other(talker_)].empty())) {
     talker_ = other(talker_);
@@ -131,13 +131,13 @@ void SharedMedium::take_from_pair(std::size_t end, const Wires& wires, Time at) 
     if (destroyed) ++stats_.collided;
     if (!destroyed) deliver(other(end), byte, at + config_.latency);
     if (config_.talker_hears == SharedMediumConfig::Hears::itself) {
-      // Two drivers against each other: what comes back is neither's.
+      // Two drivers work against each other: the byte that comes back is neither of the two.
       deliver(end, destroyed ? static_cast<Byte>(byte & 0x5A) : byte, at);
     }
   }
 }
 
-/// Does the other end transmit, or still hold the wires, at any time between these?
+/// Whether the other end sends, or still holds the wires, at any time between these.
 bool SharedMedium::overlaps(std::size_t end, Time begin, Time finish, const Wire& wire) const {
   const Time last = last_sent_[other(end)];
   if (last != Time{} && last + config_.turn_round > begin) return true;

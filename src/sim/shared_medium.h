@@ -1,15 +1,15 @@
-// SharedMedium: what lies between two wires when both directions share one medium, so that only one end can
-// talk at a time. Two kinds:
+// SharedMedium: the medium between two wires that both directions share, so that only one end can send at a
+// time. There are two kinds:
 //
-//   radio     each end's wire ends in a modem with a small buffer; what does not fit is lost, or flow control
-//             holds it back. The air carries one modem's bytes at a time. The talker changes after a quantum of bytes, or when it has nothing
-//             to send, and each change takes the turn-round time
-//   two_wire  RS-485 with one pair of wires. Bytes that two ends send at the same time are both destroyed. A
-//             talker hears nothing from the other end while it transmits and for the turn-round time after
-//             that. It hears either nothing at all or itself
+//   radio     The wire of each end ends in a modem with a small buffer. What does not fit is lost, or flow control
+//             stops the sender. The air transmits the bytes of one modem at a time. The sender changes after a quantum
+//             of bytes, or when it has nothing to send, and each change takes the turnaround time.
+//   two_wire  RS-485 with one pair of wires. Bytes that two ends send at the same time are both destroyed. An end does
+//             not receive from the other end while it sends, and for the turnaround time after that. It receives
+//             either nothing at all, or its own bytes.
 //
-// It takes bytes from the wires as they arrive there and hands them out to the far ends. `now` must never go
-// back. It knows no device.
+// It takes bytes from the wires as they arrive there, and delivers them to the other ends. `now` must never
+// decrease. It does not know devices.
 #pragma once
 
 #include <array>
@@ -27,8 +27,8 @@ struct SharedMediumConfig {
   enum class Kind : std::uint8_t { radio, two_wire };
   enum class Hears : std::uint8_t { nothing, itself };
   enum class Delivery : std::uint8_t {
-    bytes,    ///< each byte arrives as soon as the air has carried it
-    packets,  ///< all bytes that one talker sends in its turn arrive together
+    bytes,    ///< each byte arrives as soon as the air has transmitted it
+    packets,  ///< all bytes that one sender sends in its turn arrive together
   };
 
   enum class Overflow : std::uint8_t {
@@ -38,37 +38,38 @@ struct SharedMediumConfig {
 
   Kind kind = Kind::radio;
   Duration turn_round = std::chrono::milliseconds(30);
-  // Of a radio:
+  // For a radio:
   std::uint32_t air_rate = 2000;  ///< bytes per second, both directions together; not 0
-  std::size_t quantum = 512;      ///< bytes of one talker while the other one waits; not 0
+  std::size_t quantum = 512;      ///< bytes of one sender while the other one waits; not 0
   std::size_t buffer = 1024;      ///< bytes that a modem holds; not 0
   Overflow overflow = Overflow::dropped;
   Delivery delivery = Delivery::bytes;
-  Duration latency{0};  ///< on top, each way
-  // Of two wires:
+  Duration latency{0};  ///< additional, in each direction
+  // For two wires:
   Hears talker_hears = Hears::nothing;
 };
 
 struct SharedMediumStats {
-  std::uint64_t dropped = 0;   ///< bytes that a modem had no room for
-  std::uint64_t collided = 0;  ///< bytes that were destroyed because both ends transmitted
-  std::uint64_t changes = 0;   ///< how often the talker changed
+  std::uint64_t dropped = 0;   ///< bytes that did not fit into a modem
+  std::uint64_t collided = 0;  ///< bytes that were destroyed because both ends sent
+  std::uint64_t changes = 0;   ///< how often the sender changed
 };
 
 class SharedMedium {
  public:
   explicit SharedMedium(const SharedMediumConfig& config) : config_(config) {}
 
-  /// The wires of end 0 and end 1, towards the medium.
+  /// The wires from end 0 and from end 1 to the medium.
   using Wires = std::array<Wire*, 2>;
 
-  /// When advance() will have something to do, or receive() something to give to this end; kNever if never.
+  /// When advance() will have something to do, or receive() something to deliver to this end; kNever if
+  /// never.
   Time next_event(std::size_t end, const Wire& from_0, const Wire& from_1) const;
-  /// Lets everything happen that is due by now, in its order.
+  /// Processes everything that is due by now, in order.
   void advance(const Wires& wires, Time now);
-  /// Appends everything that has arrived at this end by now. advance() comes first.
+  /// Appends everything that has arrived at this end by now. advance() must be called first.
   void receive(std::size_t end, Time now, Bytes& out);
-  /// Bytes on their way to this end.
+  /// Bytes in transit to this end.
   std::size_t in_transit_to(std::size_t end) const;
 
   void configure(const SharedMediumConfig& config) { config_ = config; }
@@ -95,20 +96,20 @@ class SharedMedium {
   bool overlaps(std::size_t end, Time begin, Time finish, const Wire& other) const;
 
   SharedMediumConfig config_;
-  std::array<std::deque<Arrival>, 2> arrivals_;  // by the end that hears them
+  std::array<std::deque<Arrival>, 2> arrivals_;  // by receiving end
   SharedMediumStats stats_;
   Bytes scratch_;
 
   // Radio.
   std::array<std::deque<Byte>, 2> modem_;
-  std::array<bool, 2> held_{};   // by end: its modem is full
-  std::array<Bytes, 2> packet_;  // by talker: sent in this turn, not delivered yet
+  std::array<bool, 2> held_{};   // by end: its sender is stopped, since its modem is full
+  std::array<Bytes, 2> packet_;  // by sender: sent in this turn, not delivered yet
   std::size_t talker_ = 0;
   std::size_t talked_ = 0;  // bytes in this turn
   Time air_free_{};
 
   // Two wires.
-  std::array<Time, 2> last_sent_{};  // when this end's last byte had left
+  std::array<Time, 2> last_sent_{};  // when the last byte of this end had left
 };
 
 }  // namespace serialtcp::sim

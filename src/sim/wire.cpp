@@ -8,10 +8,10 @@ namespace serialtcp::sim {
 
 namespace {
 
-// Bounds the arithmetic of character_time(); the rounding of a run's start to a nanosecond does not add up to
-// anything.
+// Bounds the arithmetic of character_time(); rounding the start of a run to a nanosecond has no cumulative
+// effect.
 constexpr std::size_t kMaxRun = std::size_t{1} << 16;
-// Taken bytes are moved out of the way when there are this many of them.
+// Taken bytes are removed when there are this many of them.
 constexpr std::size_t kCompactAt = std::size_t{1} << 16;
 
 Time round_down(Time time, Duration quantum) {
@@ -60,7 +60,7 @@ std::size_t Wire::room(Time now) const {
 
 Time Wire::room_time(std::size_t bytes) const {
   if (bytes > conditions_.queue_capacity) return kNever;
-  // Room is there when no more than this many bytes have still to leave.
+  // There is space when at most this many bytes have not left yet.
   const std::size_t may_stay = conditions_.queue_capacity - bytes;
   if (held_ > may_stay) return kNever;
   std::size_t later = held_;
@@ -89,7 +89,7 @@ void Wire::schedule(std::size_t count, Time from) {
     stall_.pass(moving);
     count -= moving;
     if (count == 0) return;
-    // The byte that the stall strikes leaves after it, whatever the next draw says.
+    // The byte that the stall hits leaves after it, whatever the next random number is.
     CHECK(stall_.strikes(prng_));
     line_free_ = std::max(from, line_free_) + conditions_.faults.stall_time;
     append_run(1, line_free_);
@@ -151,7 +151,7 @@ std::size_t Wire::unschedule(Time now, ByteUnderWay under_way) {
   return count;
 }
 
-// line_free_ is where the first of the bytes was scheduled before, so they go on without a gap.
+// line_free_ is where the first of these bytes was scheduled before, so they continue without a gap.
 void Wire::conditions_changed(std::size_t unscheduled) {
   ++conditions_number_;
   if (unscheduled > 0) schedule(unscheduled, line_free_);

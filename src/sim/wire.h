@@ -1,9 +1,9 @@
-// Wire: one direction of a serial cable, from the sender's driver queue to the receiver's ear, in time that
-// is passed in.
+// Wire: one direction of a serial cable, from the queue of the sender's driver to the receiver. Time is
+// passed in.
 //
-// Bytes leave the queue one after the other, each in its character time, and arrive a latency later, damaged
-// as the faults say. It owns the bytes on their way. It reads no clock and knows no device. `now` must never
-// go back.
+// Bytes leave the queue one after the other, each in its character time, and arrive after the latency,
+// damaged by the faults. It holds the bytes in transit. It reads no clock and does not know devices. `now`
+// must never decrease.
 #pragma once
 
 #include <cstddef>
@@ -26,22 +26,22 @@ struct WireConfig {
   LineSettings receiver;
   Faults faults;
   Duration latency{0};
-  Duration quantum{
-      0};  ///< arrivals wait for the next multiple of this, as for a USB adapter's timer; 0 = they do not
-  Lumps lumps;                        ///< and after that, how they are handed on
+  /// Bytes arrive at multiples of this, as with the timer of a USB adapter; 0: at any time.
+  Duration quantum{0};
+  Lumps lumps;                        ///< how bytes are delivered after that
   std::size_t queue_capacity = 4096;  ///< of the sender's driver
-  /// What the receiver's driver holds: of the bytes that arrive between two calls of receive(), the rest is
+  /// Capacity of the receiver's driver. Of the bytes that arrive between two calls of receive(), the rest is
   /// lost.
   std::size_t receive_buffer = std::numeric_limits<std::size_t>::max();
 };
 
 struct WireStats {
-  std::uint64_t sent = 0;       ///< bytes given to send()
-  std::uint64_t delivered = 0;  ///< bytes given to receive()
-  std::uint64_t lost = 0;       ///< left while the cable was cut, or were thrown away in the queue
-  std::uint64_t slept = 0;      ///< of these, those that were lost because the line had been silent
+  std::uint64_t sent = 0;       ///< bytes passed to send()
+  std::uint64_t delivered = 0;  ///< bytes returned by receive()
+  std::uint64_t lost = 0;       ///< left while the cable was cut, or discarded in the queue
+  std::uint64_t slept = 0;      ///< the part of `lost` that was lost because the line had been silent
   std::uint64_t overrun = 0;    ///< arrived when the receive buffer was full
-  std::uint64_t garbled = 0;    ///< left while the receiver was set otherwise than the sender
+  std::uint64_t garbled = 0;    ///< left while the settings of sender and receiver differed
   FaultStats faults;
 };
 
@@ -49,38 +49,38 @@ class Wire {
  public:
   Wire(const WireConfig& config, std::uint64_t seed);
 
-  /// What the sender's queue still takes.
+  /// Bytes that the sender's queue accepts now.
   std::size_t room(Time now) const;
   /// When room() will be at least `bytes`; in the past if it is already, kNever if held or if the queue is
-  /// smaller than that.
+  /// too small.
   Time room_time(std::size_t bytes) const;
-  /// Bytes in the sender's queue, the one under way included.
+  /// Bytes in the sender's queue, including the one that is being sent.
   std::size_t queued(Time now) const;
-  /// Bytes that receive() has not handed out yet, those in the queue included.
+  /// Bytes that receive() has not returned yet, including those in the queue.
   std::size_t in_transit() const { return bytes_.size() - first_ + lumper_.held(); }
-  /// No more than room(): that is CHECKed.
+  /// At most room() bytes (CHECK).
   void send(ByteView bytes, Time now);
 
-  /// When there is something to receive() next; kNever if nothing is under way. What comes then may be
-  /// nothing at all, when it was lost on the way.
+  /// When receive() is to be called next; kNever if nothing is in transit. It may then return nothing, if
+  /// bytes were lost.
   Time next_arrival() const;
   /// Appends everything that has arrived by now.
   void receive(Time now, Bytes& out);
 
-  // All of these may be called at any time. A byte under way is not hurt by anything but cut().
+  // All of these may be called at any time. A byte that is being sent is affected only by cut().
   void set_sender(const LineSettings& settings, Time now);
   void set_receiver(const LineSettings& settings, Time now);
   void set_latency(Duration latency, Time now);
   void set_quantum(Duration quantum, Time now);
   void set_lumps(const Lumps& lumps) { lumper_.set(lumps); }
   void set_faults(const Faults& faults);
-  /// What leaves from now on is lost, but it goes on leaving: the sender does not notice.
+  /// What leaves from now on is lost. Bytes continue to leave: the sender does not notice.
   void cut(Time now);
   void join(Time now);
   /// Flow control: nothing leaves until release(). Calling either twice is harmless.
   void hold(Time now);
   void release(Time now);
-  /// Throws away what has not left, as a driver does whose device goes.
+  /// Discards what has not left, as a driver does when its device goes away.
   void clear_queue(Time now);
 
   const WireConfig& config() const { return conditions_; }
@@ -90,7 +90,7 @@ class Wire {
   enum class Fate : std::uint8_t { arrives, garbled, lost };
   enum class ByteUnderWay : std::uint8_t { finishes, restarts };
 
-  /// Bytes that leave back to back under the same conditions.
+  /// Bytes that leave without gaps under the same conditions.
   struct Run {
     Time start;
     std::uint32_t count = 0;
@@ -100,7 +100,7 @@ class Wire {
     Duration latency{0};
     Duration quantum{0};
     Fate fate = Fate::arrives;
-    std::uint32_t conditions = 0;  // conditions_number_ when made
+    std::uint32_t conditions = 0;  // conditions_number_ at its creation
 
     Time end_of(std::uint64_t bytes) const { return start + character_time(sender, bytes); }
     std::size_t gone_by(Time now) const;
@@ -123,14 +123,14 @@ class Wire {
   enum class State : std::uint8_t { joined, cut } state_ = State::joined;
   std::uint32_t conditions_number_ = 0;
 
-  // Every byte on its way, oldest first: bytes_[first_ ...] are those of runs_ (less what is taken), then
+  // Every byte in transit, oldest first: bytes_[first_ ...] are those of runs_ (without what is taken), then
   // held_ more.
   Bytes bytes_;
   std::size_t first_ = 0;
   std::deque<Run> runs_;
   std::size_t held_ = 0;
   bool holding_ = false;
-  std::size_t asleep_ = 0;  // so many of the next bytes are lost: the line was silent
+  std::size_t asleep_ = 0;  // so many of the next bytes are lost, since the line was silent
   Time line_free_{};        // when the last scheduled byte has left
 
   base::Prng prng_;
@@ -140,8 +140,8 @@ class Wire {
   Resampler resampler_;
   std::uint32_t resampling_ = kNotResampling;  // the conditions that resampler_ is configured for
   static constexpr std::uint32_t kNotResampling = ~std::uint32_t{0};
-  Bytes came_;   // scratch: what has come, and may have to wait for its lump
-  Bytes heard_;  // scratch: what the resampler made of the bytes
+  Bytes came_;   // temporary: what has arrived, and may have to wait for its lump
+  Bytes heard_;  // temporary: what the resampler made of the bytes
   WireStats stats_;
 };
 

@@ -171,10 +171,14 @@ bool Tunnel::on_session_frame(const wire::Decoder::Found& found, Time now) {
   return true;
 }
 
-/// The peer asks, and has not spoken for long of what it was answered: that was probably lost.
+/// The peer requests an ack, and has not acknowledged what it was answered: for long, or although it has requested one
+/// before. The answer was probably lost.
 void Tunnel::asked_again(Time now) {
-  if (lead_in_.hinted() == 0 || !link_.sender->awaiting() || link_.sender->awaiting_since() == Time{}) return;
-  if (now - link_.sender->awaiting_since() < link_.sender->rtt().patience()) return;
+  if (lead_in_.hinted() == 0 && !lead_in_.trying_fewer()) return;
+  if (!link_.sender->awaiting() || link_.sender->awaiting_since() == Time{}) return;
+  const bool before = asked_with_ack_of_ == link_.sender->acked();
+  asked_with_ack_of_ = link_.sender->acked();
+  if (!before && now - link_.sender->awaiting_since() < link_.sender->rtt().patience()) return;
   lead_in_.lost({silence(now), lead_in_.ends()});
 }
 

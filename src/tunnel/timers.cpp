@@ -74,8 +74,11 @@ void Tunnel::tick(Time now) {
   if (probe_due() <= now) {
     ++link_.stats.probes_sent;
     // A question has not been answered: the second one, if nothing hints at a line that has to wake up.
-    if (!link_.line_away && (link_.sender->probes_in_a_row() > 0 || lead_in_.hinted() > 0))
-      lead_in_.lost({silence(now), lead_in_.ends()});
+    if (!link_.line_away && (link_.sender->probes_in_a_row() > 0 || lead_in_.hinted() > 0)) {
+      const std::size_t before = lead_in_.ends();
+      lead_in_.lost({silence(now), before});
+      if (lead_in_.ends() > before) link_.sender->probes_differ();
+    }
     const std::vector<link::Ticket> again = link_.sender->probe(now);
     for (const link::Ticket& ticket : again) speakers_.lost(ticket, now);
     ping_.want();

@@ -310,10 +310,11 @@ class Tunnel final : public base::LinkProtocol {
   bool lead_in_wanted_ = true;
   unsigned bare_wakes_ = 0;
   link::LeadIn lead_in_;
-  std::size_t ends_heard_ = 0;      // in a row: the peer's lead-in
-  unsigned hellos_unanswered_ = 0;  // while there is no link
-  unsigned answers_given_ = 0;      // to handshakes, since there was a link
-  std::size_t hello_ends_ = 0;      // before the last hello
+  std::optional<std::uint64_t> asked_with_ack_of_;  // the highest number acknowledged at its last question
+  std::size_t ends_heard_ = 0;                      // in a row: the peer's lead-in
+  unsigned hellos_unanswered_ = 0;                  // while there is no link
+  unsigned answers_given_ = 0;                      // to handshakes, since there was a link
+  std::size_t hello_ends_ = 0;                      // before the last hello
   unsigned acks_without_answer_ = 0;
   Time last_asked_{};
 

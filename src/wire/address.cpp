@@ -1,4 +1,4 @@
-// The three kinds of addresses, both ways.
+// Reading and writing the three kinds of addresses.
 #include "wire/address.h"
 
 #include <algorithm>

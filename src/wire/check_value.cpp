@@ -9,7 +9,7 @@ namespace serialtcp::wire {
 namespace {
 
 std::uint32_t update(std::uint32_t state, ByteView bytes) {
-  // The library's parameter is not const, yet it only reads.
+  // The library's parameter is not const, but it is only read.
   return crc32_iscsi(const_cast<Byte*>(bytes.data()), static_cast<int>(bytes.size()), state);
 }
 

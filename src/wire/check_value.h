@@ -1,7 +1,7 @@
-// The check value of a frame: CRC-32C (Castagnoli, as in RFC 3720) over a part that is never sent, then the
-// body, then the byte that says how the frame ended. The part that is not sent names the two sessions, the
-// direction and the frame's whole number; so a frame of another session, of the other direction (an echo) or
-// sent a second time is no more a frame than noise is.
+// The check value of a frame: CRC-32C (Castagnoli, as in RFC 3720) over a part that is not sent, then the
+// body, then the byte that says how the frame ended. The part that is not sent contains the two sessions (and
+// thus the direction) and the frame's whole number. A frame of another session, of the other direction (an
+// echo), or one that is received a second time therefore fails the check like noise.
 #pragma once
 
 #include <array>
@@ -22,10 +22,10 @@ struct CheckContext {
   std::uint64_t number = 0;
 };
 
-/// As it is covered.
+/// The bytes of `context`, as the check value covers them.
 std::array<Byte, 24> hidden_part(const CheckContext& context);
 
-/// Computes a check value piece by piece, as the body is made.
+/// Computes a check value incrementally, while the body is produced.
 class CheckValue {
  public:
   explicit CheckValue(const CheckContext& context);
@@ -36,7 +36,7 @@ class CheckValue {
   std::uint32_t state_ = 0xFFFFFFFFU;
 };
 
-/// CRC-32C of `bytes`, as the RFC's examples have it.
+/// CRC-32C of `bytes`; the examples of RFC 3720 hold.
 std::uint32_t crc32c(ByteView bytes);
 
 }  // namespace serialtcp::wire

@@ -39,7 +39,7 @@ constexpr std::uint32_t kArrivedSize = 5;
 constexpr Byte kTurnMore = 0x01;
 constexpr Byte kTurnTaken = 0x02;
 
-/// What an ENDING chunk says.
+/// The kinds of an ENDING chunk.
 enum class Ending : Byte { stop = 0, leaving = 1, left = 2 };
 constexpr std::uint32_t kLeftSize = 8;
 
@@ -131,7 +131,7 @@ std::optional<Chunk> read_open(base::Reader& in) {
   return open;
 }
 
-/// What stands behind PACKED or DATAGRAM.
+/// The DATA chunk after PACKED or DATAGRAM.
 std::optional<chunk::Data> read_marked_data(base::Reader& in) {
   const Byte head = in.u8();
   if ((head & kData) == 0) return std::nullopt;
@@ -147,7 +147,7 @@ std::optional<Chunk> read_datagram(base::Reader& in) {
   return *data;
 }
 
-/// Kinds that this version does not know are skipped, as is what follows a known one.
+/// Unknown kinds are skipped, and so are bytes after a known kind.
 std::optional<Chunk> read_ending(base::Reader& in) {
   base::Reader inside(in.take(in.varint()));
   std::optional<Chunk> chunk = chunk::Unknown{};
@@ -166,7 +166,7 @@ std::optional<Chunk> read_ending(base::Reader& in) {
   return chunk;
 }
 
-/// Bytes behind those that are known may come to mean something.
+/// Bytes after the known ones are ignored: later versions may use them.
 std::optional<Chunk> read_turn(base::Reader& in) {
   const std::uint32_t length = in.varint();
   base::Reader turn(in.take(length));

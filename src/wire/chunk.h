@@ -1,4 +1,5 @@
-// Chunks: what a frame carries. docs/protocol.md, "Chunks". A chunk is parsed once, here, into a value.
+// Chunks are the contents of a frame. docs/protocol.md, "Chunks". A chunk is parsed into a value here, and
+// nowhere else.
 //
 // clang-format off
 //   DATA      1 E L sssss  [stream]  [offset:2..3]  [length]  bytes   L = 0: the bytes run to the frame's end
@@ -7,17 +8,18 @@
 //   RESET     03  stream  reason:1
 //   CREDIT    04  stream  limit:2                                     offsets below limit * 256 may be sent
 //   RELEASE   05  index  generation:1                                 the opener may use the index again
-//   PACKED    06  DATA                                               a DATA whose bytes are packed
-//   DATAGRAM  08  size  DATA                                         a DATA that begins a datagram of this size
+//   PACKED    06  DATA                                                a DATA whose bytes are packed
+//   LEAVE     07                                                      the sender ends
+//   DATAGRAM  08  size  DATA                                          a DATA that begins a datagram of this size
 //   SERVICES  40  length  part:1  parts:1  names                      wire/services.h
-//   CANDIDATE 41  length=10  number:2  fingerprint:8                  a damaged frame, and what it may have been
-//   CONFIRMED 42  length=2  number:2                                  it was
-//   ENDING    43  length  kind:1  ...                                 about the end of streams and of links:
+//   CANDIDATE 41  length=10  number:2  fingerprint:8                  a damaged frame, and a guess what it was
+//   CONFIRMED 42  length=2  number:2                                  the guess is right
+//   ENDING    43  length  kind:1  ...                                 the end of streams and of links:
 //               0 stream   STOP: the sender reads no more of this stream
 //               1          LEAVING: the sender ends as soon as everything is delivered
-//               2 bytes:8  LEFT: so much is still to be delivered to the receiver
-//   TURN      44  length>=4  number:1  flags:1  longest:2             the other end may talk now
-//   ARRIVED   45  length>=5  bytes:2  span:3                          how the other end's turn came in
+//               2 bytes:8  LEFT: so many bytes are still to be delivered to the receiver
+//   TURN      44  length>=4  number:1  flags:1  longest:2             the receiver may send now
+//   ARRIVED   45  length>=5  bytes:2  span:3                          how the receiver's last turn arrived
 //   46..7F    length  bytes                                           not known to this version: skipped
 // clang-format on
 //
@@ -40,7 +42,7 @@ namespace serialtcp::wire {
 
 enum class OpenedBy : std::uint8_t { sender, receiver };
 
-/// A stream as a frame names it.
+/// A stream as it is named in a frame.
 struct WireStream {
   std::uint32_t index = 0;
   OpenedBy opened_by = OpenedBy::sender;
@@ -63,8 +65,8 @@ namespace chunk {
 
 struct Data {
   WireStream stream;
-  std::optional<WireOffset> offset;  ///< none: right where the receiver is
-  ByteView bytes;                    ///< of the frame's body
+  std::optional<WireOffset> offset;  ///< empty: the one that the receiver expects
+  ByteView bytes;                    ///< a view of the frame's body
   Packing packing = Packing::plain;
   std::optional<std::uint32_t> begins = {};  ///< the size of the datagram that begins with these bytes
 };
@@ -72,7 +74,7 @@ struct Open {
   std::uint32_t index = 0;
   std::uint8_t generation = 0;
   ServiceId service = {};
-  std::string_view name = {};  ///< empty, or a service name; of the frame's body
+  std::string_view name = {};  ///< empty, or a service name; a view of the frame's body
   Priority priority = Priority::automatic;
   StreamKind kind = StreamKind::bytes;
 };
@@ -92,43 +94,44 @@ struct Release {
   std::uint32_t index = 0;
   std::uint8_t generation = 0;
 };
-/// The sender ends: of a sealed link, where a hello's word counts for nothing.
+/// The sender ends. On a sealed link, a goodbye in a hello does not count.
 struct Leave {};
 struct Services {
   std::uint8_t part = 0;
   std::uint8_t parts = 1;
-  ByteView names;  ///< of the frame's body
+  ByteView names;  ///< a view of the frame's body
 };
-/// A frame of the other end's came damaged, and could be mended into one with this fingerprint.
+/// A frame from the receiver of this chunk arrived damaged. Repaired, it has this fingerprint.
 struct Candidate {
   std::uint16_t number_low16 = 0;
   std::uint64_t fingerprint = 0;
 };
-/// That is what it was.
+/// The fingerprint is that of the frame as it was sent.
 struct Confirmed {
   std::uint16_t number_low16 = 0;
 };
-/// The sender reads no more of this stream: its peer need not send anything of it.
+/// The sender reads no more of this stream: the receiver need not send the rest of it.
 struct Stop {
   WireStream stream;
 };
 /// The sender ends as soon as both ends have delivered what they have, and waits for Left.
 struct Leaving {};
-/// The answer to Leaving: bytes that the sender still has to deliver to the receiver.
+/// The answer to Leaving: how many bytes the sender still has to deliver to the receiver.
 struct Left {
   std::uint64_t bytes = 0;
 };
-/// On a half-duplex line: with the end of this frame, the receiver may talk.
+/// On a half-duplex line: after the end of this frame, the receiver may send.
 struct Turn {
   std::uint8_t number = 0;
-  bool more = false;             ///< the sender wants the turn back
-  bool taken = false;            ///< it was not given to the sender, who took it after silence
-  std::uint16_t longest_ms = 0;  ///< that a turn of the sender may last
+  bool more = false;             ///< the sender requests the turn back
+  bool taken = false;            ///< the sender's turn was not passed to it; it took it after silence
+  std::uint16_t longest_ms = 0;  ///< the longest time that a turn of the sender may last
 };
-/// How the receiver's last turn came in here.
+/// How the receiver's last turn arrived at the sender; without turns, how much has arrived in total
+/// (docs/protocol.md, "Detection").
 struct Arrived {
-  std::uint16_t bytes = 0;  ///< behind those that were read first
-  std::uint32_t span = 0;   ///< from the first ones to the last, in units of kSpanUnit; below 2^24
+  std::uint16_t bytes = 0;  ///< after those that were read first
+  std::uint32_t span = 0;   ///< from the first bytes to the last, in units of kSpanUnit; below 2^24
 };
 struct Unknown {};
 
@@ -138,18 +141,19 @@ using Chunk = std::variant<chunk::Data, chunk::Open, chunk::Fin, chunk::Reset, c
                            chunk::Leave, chunk::Services, chunk::Candidate, chunk::Confirmed, chunk::Stop,
                            chunk::Leaving, chunk::Left, chunk::Turn, chunk::Arrived, chunk::Unknown>;
 
-/// The longest chunk but for a DATA's bytes, a name and SERVICES.
+/// Bytes of the longest chunk, without the bytes of a DATA, a service name, and SERVICES.
 inline constexpr std::size_t kMaxChunkHead = 16;
-/// The longest OPEN.
+/// Bytes of the longest OPEN.
 inline constexpr std::size_t kMaxOpen = kMaxChunkHead + limits::kMaxServiceName;
-/// The longest SERVICES.
+/// Bytes of the longest SERVICES.
 inline constexpr std::size_t kMaxServicesChunk = 255;
 
-/// Says that the DATA chunk that follows is packed.
+/// Marks the DATA chunk that follows as packed.
 void write_packed_mark(base::Writer& out);
-/// Says that the DATA chunk that follows begins a datagram of so many bytes, limits::kMaxDatagram at most.
+/// Marks the DATA chunk that follows as the beginning of a datagram of `size` bytes (at most
+/// limits::kMaxDatagram).
 void write_datagram_mark(std::uint32_t size, base::Writer& out);
-/// The head of a DATA chunk; the bytes follow it. Without `length` they run to the end of the frame.
+/// The head of a DATA chunk; its bytes follow. Without `length` they run to the end of the frame.
 void write_data_head(WireStream stream, std::optional<WireOffset> offset, std::optional<std::uint32_t> length,
                      base::Writer& out);
 void write_chunk(const chunk::Open& open, base::Writer& out);
@@ -167,13 +171,13 @@ void write_chunk(const chunk::Left& left, base::Writer& out);
 void write_chunk(const chunk::Turn& turn, base::Writer& out);
 void write_chunk(const chunk::Arrived& arrived, base::Writer& out);
 
-/// The next chunk; nothing when it is malformed. The reader must not be empty.
+/// Reads the next chunk; empty if it is malformed. The reader must not be empty.
 std::optional<Chunk> read_chunk(base::Reader& in);
 
-/// The shortest offset form that cannot be misread while no more than `spread` bytes of the stream are under
-/// way.
+/// The shortest form of an offset that is unambiguous while at most `spread` bytes of the stream are in
+/// flight.
 WireOffset truncate_offset(std::uint64_t offset, std::uint64_t spread);
-/// The longer one of the two.
+/// The form of 23 bits.
 WireOffset long_offset(std::uint64_t offset);
 
 }  // namespace serialtcp::wire

@@ -36,7 +36,7 @@ Encoder::Progress Encoder::encode(ByteView raw, MutableByteView out, Coding codi
         ++done.taken;
         continue;
       }
-      // The pending 1F is settled; the new one goes through the branch below with the room that is left.
+      // The pending 1F is complete. The new one is encoded below, in the space that is left.
       if (out.size() - done.filled < 1) break;
     }
     if (byte == kEscape) {

@@ -11,21 +11,21 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A prompt is what is followed by nothing for so long ...
+// A prompt is text that is followed by silence of this length ...
 constexpr Duration kQuiet = 150ms;
-// ... but where something always follows, it is looked at this often.
+// ... but where bytes keep arriving, they are evaluated at this interval.
 constexpr Duration kLongestUnseen = 1s;
 constexpr std::size_t kLongestLine = 240;
 constexpr std::size_t kLongestPrompt = 80;
 constexpr std::size_t kExcerpt = 60;
-// So many printable characters in a row are text. Noise has such runs once in 400 bytes.
+// This many printable characters in a row are text. Noise has such a run once in 400 bytes.
 constexpr std::size_t kRun = 6;
 constexpr std::uint64_t kLeastText = 24;
 constexpr std::uint64_t kRemembered = 4096;
 constexpr Byte kBackspace = 0x08;
 constexpr Byte kBell = 0x07;
 constexpr Byte kEscapeKey = 0x1B;
-// Stands for whatever is not printable.
+// Stands for a byte that is not printable.
 constexpr char kOther = '\x01';
 
 bool printable(Byte byte) {
@@ -46,7 +46,7 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-/// Two words or more, which is what a program says.
+/// Two words or more: output of a program.
 bool has_words(std::string_view text) {
   constexpr std::size_t kWord = 4;
   int words = 0;
@@ -58,7 +58,7 @@ bool has_words(std::string_view text) {
   return words >= 2;
 }
 
-/// Where "[   12.345678] ..." begins, if there is one.
+/// Where "[   12.345678] ..." begins, or npos.
 std::size_t kernel_message(std::string_view line) {
   for (std::size_t at = line.find('['); at != std::string_view::npos; at = line.find('[', at + 1)) {
     std::size_t i = at + 1;
@@ -113,7 +113,7 @@ void ConsoleWatch::take(Byte byte) {
   }
 }
 
-/// What line editors do: they move the cursor along the line, write over it, and cut it off.
+/// Control sequences of line editors: they move the cursor along the line, overwrite it, and erase the rest.
 void ConsoleWatch::control(char what, std::size_t times) {
   if (what == 'C') {
     if (std::exchange(return_, false)) cursor_ = 0;
@@ -129,12 +129,12 @@ void ConsoleWatch::count(Byte byte) {
   run_ = printable(byte) ? run_ + 1 : 0;
   if (run_ == kRun) text_ += kRun;
   if (run_ > kRun) ++text_;
-  // The end of a line belongs to the line.
+  // The end of a line counts as text.
   if (byte == '\r' || byte == '\n') ++text_;
 }
 
 void ConsoleWatch::take_text(Byte byte) {
-  // Padding of slow terminals.
+  // Padding for slow terminals.
   if (byte == 0) return;
   count(byte);
   const bool after_return = std::exchange(return_, byte == '\r');
@@ -158,8 +158,8 @@ void ConsoleWatch::take_text(Byte byte) {
   drop_own_echo();
 }
 
-/// What a terminal has shown of a hello, once that has ended: a prompt may stand before it or come behind it. An
-/// end of frame shows as "^_~", the end of what is said to the original as "^_" and a byte above 127.
+/// Removes a complete hello that a terminal has echoed; a prompt may stand before or after it. An end of
+/// frame is shown as "^_~", and the end of what is sent to the original as "^_" and a byte above 127.
 void ConsoleWatch::drop_own_echo() {
   constexpr std::array<std::string_view, 3> kEnds = {"^_~", "\x01~", "^_\x01"};
   if (std::ranges::none_of(kEnds, [&](std::string_view end) { return line_.ends_with(end); })) return;
@@ -170,7 +170,7 @@ void ConsoleWatch::drop_own_echo() {
 }
 
 void ConsoleWatch::end_line() {
-  // A kernel message may stand behind a prompt, which is still waiting then.
+  // A kernel message may follow a prompt, which then still waits.
   if (const std::size_t at = kernel_message(line_); at != std::string::npos) {
     line_.resize(at);
     cursor_ = at;
@@ -217,14 +217,15 @@ bool ConsoleWatch::waits_for_login(const std::string& lower) const {
   return std::ranges::any_of(kPrompts, [&](std::string_view prompt) {
     const std::size_t at = lower.find(prompt);
     if (at == std::string::npos || at > kLongestPrompt) return false;
-    // "Last login: Mon Jan 1" tells, and does not ask.
+    // "Last login: Mon Jan 1" is output, not a prompt.
     if (at >= 5 && lower.compare(at - 5, 5, "last ") == 0) return false;
     const std::string_view rest = std::string_view(line_).substr(at + prompt.size());
     return is_own_echo(rest);
   });
 }
 
-/// The prompt of a shell that waits, or nothing. What a line editor shows of a hello may go on in the next line.
+/// The prompt of a shell that waits for input, or an empty text. The echo of a hello in a line editor may
+/// continue in the next line.
 std::string ConsoleWatch::prompt_shown() const {
   if (const auto at = shell_prompt(line_)) return line_.substr(0, *at + 1);
   if (has_words(line_)) return {};
@@ -232,8 +233,8 @@ std::string ConsoleWatch::prompt_shown() const {
   return at ? last_line_.substr(0, *at + 1) : std::string();
 }
 
-/// Where the "$", "#", ">" or "%" of a prompt stands that this line begins with, and behind which nobody but
-/// this end has typed.
+/// The position of the "$", "#", ">" or "%" of a prompt at the beginning of this line, if only this end has
+/// typed after it.
 std::optional<std::size_t> ConsoleWatch::shell_prompt(std::string_view line) const {
   const auto in_prompt = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || contains("_.@:~/-[]()=+ ", {&c, 1});
@@ -243,7 +244,7 @@ std::optional<std::size_t> ConsoleWatch::shell_prompt(std::string_view line) con
     const bool initramfs = c == ')' && line.starts_with("(initramfs)");
     const bool progress = c == '%' && i > 0 && is_digit(line[i - 1]);
     if ((contains("$#>%", {&c, 1}) || initramfs) && !progress && (c != '%' || i > 0)) {
-      // A line editor does with a hello what its keys mean, and shows the rest. It does not make words of it.
+      // A line editor executes the keys in a hello and shows the rest, which does not consist of words.
       const std::string_view rest = line.substr(i + 1);
       return is_own_echo(rest) || !has_words(rest) ? std::optional(i) : std::nullopt;
     }
@@ -252,8 +253,8 @@ std::optional<std::size_t> ConsoleWatch::shell_prompt(std::string_view line) con
   return std::nullopt;
 }
 
-/// What stands behind a prompt: nothing, or the echo of what this end has said, as far as a terminal or a
-/// line editor shows it.
+/// Whether the text after a prompt is empty, or the echo of what this end has sent, as a terminal or a line
+/// editor shows it.
 bool ConsoleWatch::is_own_echo(std::string_view rest) const {
   if (!own_text_.empty() && contains(rest, own_text_)) return true;
   std::size_t shown = 0;
@@ -263,7 +264,7 @@ bool ConsoleWatch::is_own_echo(std::string_view rest) const {
       ++i;  // a control character
       continue;
     }
-    // A question mark stands for what a shell does not show.
+    // Shells show a question mark for a byte that they cannot display.
     if (!contains("D~AC`@aK?", {&rest[i], 1})) return false;
     ++shown;
   }
@@ -272,7 +273,7 @@ bool ConsoleWatch::is_own_echo(std::string_view rest) const {
 
 std::string ConsoleWatch::excerpt() const {
   std::string text = line_.empty() ? last_line_ : line_;
-  // What stands behind a prompt is what this end has said.
+  // What follows a prompt was sent by this end.
   if (std::string shown = prompt_shown(); !shown.empty()) text = std::move(shown);
   if (const std::size_t at = text.find(kOther); at != std::string::npos && at > 0) text.resize(at);
   if (const std::size_t at = text.find("^_"); at != std::string::npos && at > 0) text.resize(at);

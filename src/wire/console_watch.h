@@ -1,6 +1,7 @@
-// ConsoleWatch: is there a console at the other end, and what does it wait for? Looks at what comes while no
-// peer has answered. It knows login and shell prompts, boot loaders and other text, through escape sequences,
-// kernel messages and the echo of what this end has said itself. It sends nothing and decides nothing.
+// ConsoleWatch detects a console at the other end, and whether it waits for input. It examines what arrives
+// while no peer has answered, and recognises login and shell prompts, boot loaders and other text. It ignores
+// escape sequences, kernel messages and the echo of what this end has sent. It sends nothing and decides
+// nothing.
 #pragma once
 
 #include <optional>
@@ -15,24 +16,24 @@ namespace serialtcp::wire {
 
 class ConsoleWatch {
  public:
-  /// Part of everything that this end says, so that its echo is known.
+  /// A text that is part of everything this end sends, by which its echo is recognised.
   void set_own_text(std::string text) { own_text_ = std::move(text); }
 
   void heard(ByteView bytes, Time now);
-  /// Something of our protocol was heard: it is no console, or not only one.
+  /// Bytes of our protocol have arrived: it is not a console, or not only one. Everything is forgotten.
   void forget();
 
-  /// When look() should be called: some time after the last byte, since what waits says nothing more.
+  /// When look() is to be called: some time after the last byte, since a prompt is followed by silence.
   Time due() const { return due_; }
-  /// Judges what has come. Returns whether it found something else than before.
+  /// Evaluates what has arrived. Returns whether the result has changed.
   bool look(Time now);
 
-  /// What look() found; nothing if what came was no text.
+  /// The result of look(); empty if what arrived was not text.
   std::optional<Console> found() const { return found_; }
-  /// It waits for somebody to type.
+  /// The console waits for input.
   bool at_prompt() const { return found_ && *found_ != Console::text; }
   Time last_heard() const { return last_heard_; }
-  /// The line that tells, in printable ASCII, of limited length.
+  /// The line of text that shows it, in printable ASCII, of limited length.
   std::string excerpt() const;
 
  private:
@@ -55,10 +56,10 @@ class ConsoleWatch {
   Sequence sequence_ = Sequence::none;
   std::size_t parameter_ = 0;  ///< of a control sequence
   bool return_ = false;        ///< the last byte was a carriage return
-  std::string line_;           ///< not ended yet
-  std::size_t cursor_ = 0;     ///< in it
-  std::string last_line_;      ///< that was ended and was no kernel message
-  std::size_t run_ = 0;        ///< of printable characters
+  std::string line_;           ///< the current line, so far
+  std::size_t cursor_ = 0;     ///< position in line_
+  std::string last_line_;      ///< the last complete line that was not a kernel message
+  std::size_t run_ = 0;        ///< printable characters in a row
   std::uint64_t text_ = 0;
   std::uint64_t all_ = 0;
   std::optional<Console> found_;

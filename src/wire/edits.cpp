@@ -16,7 +16,7 @@ constexpr std::uint32_t kPolynomial = 0x82F63B78;  // of CRC-32C, reflected
 
 struct Tables {
   std::array<std::uint32_t, 256> step{};
-  std::array<Byte, 256> index_of_top{};  // the index of the one entry that has this highest byte
+  std::array<Byte, 256> index_of_top{};  // the index of the only entry that has this highest byte
 };
 
 constexpr Tables make_tables() {
@@ -36,7 +36,7 @@ std::uint32_t step(std::uint32_t state, Byte byte) {
   return (state >> 8) ^ kTables.step[(state ^ byte) & 0xFFU];
 }
 
-/// The state before `byte` led to `after`.
+/// The state from which `byte` led to `after`.
 std::uint32_t step_back(std::uint32_t after, Byte byte) {
   const Byte index = kTables.index_of_top[after >> 24];
   return ((after ^ kTables.step[index]) << 8) | (index ^ std::uint32_t{byte});
@@ -87,7 +87,7 @@ class Search {
     }
   }
 
-  /// The change may also be in the check value itself, which then begins a byte earlier or later.
+  /// The change may also be in the check value itself, which then begins one byte earlier or later.
   void find_in_check() {
     using Kind = ByteChange::Kind;
     for (const std::size_t size : {kCheckSize - 1, kCheckSize, kCheckSize + 1}) {
@@ -114,7 +114,7 @@ class Search {
     }
   }
 
-  /// An extra byte that is a copy of its neighbour has nothing to do with the other neighbour.
+  /// An added byte that is a copy of one neighbour was not caused by the other neighbour.
   void prefer_doubling() {
     for (const ByteChange doubled : std::vector<ByteChange>(changes_)) {
       if (doubled.kind != ByteChange::Kind::extended || doubled.value != doubled.other) continue;
@@ -126,7 +126,7 @@ class Search {
 
   std::size_t count(Byte byte) const { return static_cast<std::size_t>(std::ranges::count(body_, byte)); }
 
-  /// The byte at this place should not be there: because of which of its neighbours is not known.
+  /// The byte at this position was added. Which of its neighbours caused this is not known.
   void added(std::size_t at) {
     for (const std::size_t beside : {at - 1, at + 1}) {
       if (beside >= body_.size()) continue;

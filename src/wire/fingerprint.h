@@ -1,9 +1,9 @@
 // The fingerprint of a frame: a CRC of 64 bits over what its check value covers. It is not part of the frame.
-// The end that made the frame keeps it, and so can tell whether the other end, which has mended the frame,
-// got it right. docs/protocol.md, "Mending".
+// The end that made the frame keeps it, and can tell with it whether the other end has repaired the frame
+// correctly. docs/protocol.md, "Repair".
 //
-// Its polynomial (Jones) has no factor in common with the one of CRC-32C, so a wrong frame that has passed
-// both has passed 96 bits.
+// Its polynomial (Jones) has no factor in common with that of CRC-32C: a wrong frame that passes both checks
+// has passed 96 bits.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace serialtcp::wire {
 
 inline constexpr std::size_t kFingerprintSize = 8;
 
-/// Computes a fingerprint piece by piece, as the body is made.
+/// Computes a fingerprint incrementally, while the body is produced.
 class Fingerprint {
  public:
   explicit Fingerprint(const CheckContext& context);

@@ -1,4 +1,4 @@
-// Each preface is a head of its own and an address.
+// Each preface is its own head and an address.
 #include "wire/forwarding.h"
 
 #include <array>
@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t kAnswerWanted = 0x01;
 
-/// The head is a number of `size` bytes.
+/// The head is a little-endian number of `size` bytes.
 Bytes write(std::uint64_t head, std::size_t size, const Address& address) {
   std::array<Byte, kMaxAddress + 2> buffer;
   base::Writer out(buffer);

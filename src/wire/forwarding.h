@@ -1,11 +1,12 @@
-// Forwarding: what the streams of the services with numbers begin with (docs/protocol.md, section 10).
+// The prefaces of streams that carry their own destination (docs/protocol.md, section 10).
 //
-//   forward    flags:1  address     connect to address                     flags: 01 an answer is wanted
+//   forward    flags:1  address     connect to address (flags: 01 an answer is requested)
 //   listen     number:2 address     listen at address; always answered
-//   forwarded  number:2 address     somebody at address has connected to what listens under `number`
-//   answer              address     first bytes back: what was connected from, or is listened at
+//   forwarded  number:2 address     address has connected to the listener with this number
+//   answer              address     first bytes of the other direction: the address that was connected from, or that
+//                                   is listened at
 //
-// Values and bytes: knows neither streams nor what becomes of a request.
+// Only values and bytes: it does not know streams, and does not execute requests.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@
 
 namespace serialtcp::wire {
 
-/// Whether the opener waits for the other end to have connected, and to say so.
+/// Whether the opener waits for the answer that the other end has connected.
 enum class Answer : std::uint8_t { none, wanted };
 
 struct Forward {
@@ -28,7 +29,7 @@ struct Forward {
 
 struct Listen {
   static constexpr std::size_t kHead = 2;
-  std::uint16_t number = 0;  ///< which the asker chooses, to tell its listeners apart
+  std::uint16_t number = 0;  ///< chosen by the opener to distinguish its listeners
   Address at;                ///< port 0: any free one
   bool operator==(const Listen&) const = default;
 };
@@ -47,22 +48,22 @@ Bytes preface(const Listen& request);
 Bytes preface(const Forwarded& connection);
 Bytes preface(const Address& answer);
 
-/// The value of a whole preface and nothing behind it; nothing when it is malformed.
+/// The value of a complete preface with nothing after it; empty if it is malformed.
 std::optional<Forward> read_forward(ByteView bytes);
 std::optional<Listen> read_listen(ByteView bytes);
 std::optional<Forwarded> read_forwarded(ByteView bytes);
 std::optional<Address> read_answer(ByteView bytes);
 
-/// Collects some bytes and an address behind them as they arrive, in whatever pieces.
+/// Collects a head and the address after it, in whatever pieces they arrive.
 class Collected {
  public:
-  /// `head`: bytes in front of the address.
+  /// `head`: number of bytes before the address.
   explicit Collected(std::size_t head) : head_(head) {}
 
-  /// How many more bytes belong to it for certain; 0: it is whole, or malformed. At most kMaxAddress more
-  /// than the head are ever asked for.
+  /// How many more bytes are needed at least; 0 if it is complete or malformed. The total is at most the head
+  /// and kMaxAddress.
   std::size_t missing() const;
-  /// At most missing() bytes.
+  /// At most missing() bytes (CHECK).
   void add(ByteView piece);
 
   const Bytes& bytes() const { return bytes_; }

@@ -36,7 +36,7 @@ Features read_features(ByteView bytes) {
   return Features(static_cast<std::uint32_t>(in.little(std::min(bytes.size(), kFeatureBytes))));
 }
 
-/// `start` is where the version stood. What is malformed, and what follows it, counts as not there.
+/// `start` begins with the version. A malformed field and everything after it count as absent.
 void read_fields(base::Reader& in, ByteView start, Hello& hello) {
   while (!in.empty()) {
     const auto field = static_cast<HelloField>(in.u8());
@@ -76,7 +76,7 @@ void write_hello(const Hello& hello, base::Writer& out) {
     out.u8(hello.unpacking->window_log);
     out.u8(hello.unpacking->runs);
   }
-  // The letter alone says nothing, and the field takes bytes of a handshake.
+  // The letter alone has no meaning, and the field would take bytes of a handshake.
   constexpr auto kNothing = static_cast<std::uint32_t>(Feature::letter);
   if (const std::uint32_t bits = hello.features.bits(); (bits & ~kNothing) != 0) {
     const std::size_t length = (static_cast<std::size_t>(std::bit_width(bits)) + 7) / 8;

@@ -12,8 +12,8 @@ namespace {
 constexpr std::uint32_t kPolynomial = 0x82F63B78;  // of CRC-32C, reflected
 constexpr unsigned kRegisterBits = 32;
 
-/// For the highest byte of a CRC register: what a step by one zero byte had mixed in, and below it in its
-/// lowest byte, which that step had taken out.
+/// For the highest byte of a CRC register after a step by one zero byte: the value that the step has XORed
+/// into it, shifted back, and in the lowest byte the index of that value, which the step has shifted out.
 using StepBackTable = std::array<std::uint32_t, 256>;
 
 constexpr StepBackTable make_step_back_table() {
@@ -28,7 +28,7 @@ constexpr StepBackTable make_step_back_table() {
 
 constexpr StepBackTable kStepBack = make_step_back_table();
 
-/// The register before a zero byte went through it.
+/// The register before it was shifted by one zero byte.
 std::uint32_t step_back(std::uint32_t state) {
   return (state << 8) ^ kStepBack[state >> 24];
 }
@@ -37,13 +37,14 @@ unsigned length_of(std::uint32_t burst) {
   return static_cast<unsigned>(std::bit_width(burst)) - static_cast<unsigned>(std::countr_zero(burst));
 }
 
-/// Errors that begin in one byte, the lowest bit of the register first, as bits are on the line.
+/// Errors that begin in one byte. The lowest bit of the register comes first, as on the line.
 struct Burst {
   std::size_t at = 0;
   std::uint32_t bits = 0;
 };
 
-/// The shortest burst that moves on to `difference` in the `covered` bytes and the one that ends the frame.
+/// The shortest burst that is shifted to `difference` by the `covered` bytes and the byte that ends the
+/// frame.
 std::optional<Burst> locate(std::uint32_t difference, std::size_t covered, std::size_t known) {
   Burst best{covered, difference};  // in the check value itself
   unsigned shortest = length_of(difference);

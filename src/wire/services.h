@@ -1,8 +1,8 @@
-// The names inside SERVICES chunks: docs/protocol.md, "Services". Many names go into several parts, each of
-// which can be understood by itself.
+// The names in SERVICES chunks: docs/protocol.md, "Services". Many names are divided into parts, each of
+// which can be read alone.
 //
-//   names     ( W D L:6  name )*    W: wanted, else offered; D: datagrams; L: length of the name, 0 for the
-//                                   default service
+//   names     ( W D L:6  name )*    W: wanted, else offered; D: datagrams; L: length of the name, 0 for the default
+//                                   service
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@
 
 namespace serialtcp::wire {
 
-/// More than kMaxServices names of the greatest length need.
+/// An upper bound: kMaxServices names of the maximum length need fewer.
 inline constexpr std::size_t kMaxServicesParts = 16;
 
-/// The names of each part; none if there are no services.
+/// The names of each part; empty if there are no services.
 std::vector<Bytes> write_services(const ServiceNames& services);
 
-/// The names of one part; nothing when they are malformed.
+/// The names of one part; empty if they are malformed.
 std::optional<ServiceNames> read_services(ByteView names);
 
 }  // namespace serialtcp::wire

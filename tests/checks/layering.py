@@ -51,6 +51,11 @@ ONLY_IN = {
 # What asks the time or draws randomness, by name. In the shell, one file has the clock.
 CLOCKS = re.compile(r"\b(?:steady_clock|system_clock|high_resolution_clock)\b|\bclock_gettime\b|\bgettimeofday\b")
 RANDOM = re.compile(r"\brandom_device\b|\bgetrandom\b|\bgetentropy\b|\bmt19937")
+# What Linux alone has: it stands in files that end in _linux.cpp, behind a header that says nothing of it.
+LINUX = re.compile(
+    r"<(?:linux|asm)/|<sys/(?:prctl|pidfd|epoll|eventfd|signalfd|timerfd|inotify|sysmacros|random)\.h>|\"/proc/|"
+    r"\b(?:prctl|pidfd_open|getrandom|TCP_INFO|TCP_WINDOW_CLAMP|TCP_QUICKACK|IP_PKTINFO|IP_RECVERR|SO_PEERCRED|"
+    r"SIOCOUTQ|SIOCINQ|TCGETS2|TCSETS2|BOTHER|CMSPAR|TIOC[GS]SERIAL|ptsname_r)\b")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
@@ -81,6 +86,8 @@ def check_include(name, room, system, target):
 
 
 def check_line(name, room, line):
+    if not name.endswith("_linux.cpp") and (found := LINUX.search(line.split("//")[0])):
+        yield f"only files that end in _linux.cpp may use {found.group().strip('<>')}"
     include = INCLUDE.match(line)
     if include:
         yield from check_include(name, room, include.group(1) == "<", include.group(2))

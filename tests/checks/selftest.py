@@ -67,6 +67,20 @@ class Checks(unittest.TestCase):
             self.assertEqual(result.returncode, 1)
             self.assertIn(says, result.stdout)
 
+    def test_option_documents_notices_what_is_stale(self):
+        tool = self.root / "tool"
+        self.write("tool", """#!/bin/sh
+            page=$1/man/page.1
+            [ "$(cat "$page")" = new ] || { echo new >"$page"; echo "$page"; }""")
+        tool.chmod(0o755)
+        self.write("man/page.1", "new\n")
+        self.assertEqual(self.run_check("option_documents.py", self.root, tool).returncode, 0)
+        self.write("man/page.1", "old\n")
+        result = self.run_check("option_documents.py", self.root, tool)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(f"man/page.1 is not what the option table makes of it; renew it with: {tool} ", result.stdout)
+        self.assertEqual((self.root / "man/page.1").read_text(), "old\n", "the check changes nothing")
+
     def test_named_tests_notices_what_does_not_exist(self):
         self.write("tests/e2e/one.py", CLEAN["tests/e2e/one.py"])
         self.write("fuzz/line_fuzzer.cpp", "// Fuzzes.\n")
@@ -108,6 +122,13 @@ class Checks(unittest.TestCase):
         for code in ("std::chrono::steady_clock::now()", "std::random_device{}()", "clock_gettime(0, &t)"):
             self.assert_notices("layering.py", self.root, name="src/mux/a.cpp", bad=f"auto x = {code};\n",
                                 says="mux must not use")
+
+    def test_layering_notices_what_one_system_alone_has(self):
+        for code, says in (("#include <linux/sockios.h>", "linux/"), ("#include <sys/prctl.h>", "sys/prctl.h"),
+                           ("int f() { return prctl(3); }", "prctl"), ("auto f = open(\"/proc/self/fd/2\", 0);", "/proc/")):
+            self.assert_notices("layering.py", self.root, name="src/os/a.cpp", bad=f"// A.\n{code}\n", says=says)
+        self.write("src/os/a_linux.cpp", "// A.\n#include <linux/sockios.h>\n")
+        self.assertEqual(self.run_check("layering.py", self.root).returncode, 0)
 
     def test_layering_notices_a_room_that_nobody_knows(self):
         self.assert_notices("layering.py", self.root, name="src/attic/a.cpp", bad="// A.\n", says="attic is a new room")

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-CXX_FOLDERS = ("include", "src", "tests", "fuzz", "bench", "examples")
+CXX_FOLDERS = ("include", "src", "tests", "fuzz", "bench", "examples", "tools")
 MAX_LINES = 500
 LOOSE_ENDS = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
 SCRIPTS = ("test", "demo", ".ci/run", "scripts/dependencies.sh", "scripts/build-2.0.0")

@@ -1,4 +1,4 @@
-"""What users get wrong, and what goes wrong around the program: one line that helps, the right status, nobody else hurt."""
+"""Mistakes of users, and faults around the program: one helpful line, the right exit status, and no effect on others."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ def run(*args, program=BINARY, **options):
 
 class Messages(unittest.TestCase):
     def assert_says(self, args, status, pattern):
-        """One line (a hint may follow), for a person: no error numbers, no C++."""
+        """One line (a hint may follow) that a person understands: no error numbers, no C++."""
         with self.subTest(args=args):
             self.check(run(*args), status, pattern)
 
@@ -248,7 +248,7 @@ class Permission(Case, Messages):
         os.chmod(self.folder, 0o755)
         os.chmod(wires.a, 0o000)
         if os.geteuid() == 0:
-            # Root may open everything, so somebody else tries, with a copy of the program outside root's folders.
+            # Root may open everything, so another user tries, with a copy of the program outside root's folders.
             program = shutil.copy(BINARY, self.folder)
             options = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
         result = run("--server", "0", wires.a, program=program, **options)

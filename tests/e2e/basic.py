@@ -1,4 +1,4 @@
-"""Connections through the tunnel behave as TCP: bytes, ends, resets, failures, many at once."""
+"""Connections through the tunnel behave like TCP: bytes, ends, resets, failures, many at once."""
 
 import os
 import resource
@@ -98,7 +98,7 @@ class Failures(Case):
         until(lambda: os.path.exists(path) and name in open_and_read(path), f"{name} is looked up")
 
     def refused_with(self, target, options=(), **process):
-        """Connects to what cannot be reached; returns what each end has logged about it."""
+        """Connects to a target that cannot be reached; returns what each end has logged about it."""
         cable = self.cable()
         server = self.server_end(cable.a)
         client = self.client_end(target, cable.b, *options, **process)
@@ -170,7 +170,7 @@ class StoppedReader(Case):
     MEMORY = 64 * 2**20
 
     def stalled(self, writer, reader, other):
-        """Writes until nothing more is taken; `other` goes on meanwhile; then everything arrives after all."""
+        """Writes until nothing more is accepted; `other` continues meanwhile; then everything arrives."""
         written = fill(writer)
         self.assertLess(len(written), 32 * 2**20)
         for _ in range(20):
@@ -243,7 +243,7 @@ def open_and_read(path):
 
 
 def is_connecting_to(port):
-    """Whether a socket of this machine has sent a SYN to loopback's `port` and not been answered."""
+    """Whether a socket of this machine has sent a SYN to loopback's `port` without an answer."""
     syn_sent = f"0100007F:{port:04X} 02"
     return any(syn_sent in line for line in open_and_read("/proc/net/tcp").splitlines())
 
@@ -253,7 +253,7 @@ def descriptors(process):
 
 
 def ask_pair(near, far):
-    """A word to the target and back."""
+    """Sends a word to the target and back."""
     near.sendall(b"ping")
     far.sendall(read_exactly(far, 4))
     return read_exactly(near, 4)
@@ -267,7 +267,7 @@ def read_or_reset(connection):
 
 
 def fill(connection):
-    """Writes until the other side has taken nothing for a while; returns what was written."""
+    """Writes until the other side has accepted nothing for a while; returns what was written."""
     written = bytearray()
     block = payload(65536)
     connection.settimeout(1.5)

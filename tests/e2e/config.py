@@ -1,4 +1,4 @@
-"""Several cables in one process, as a configuration file says, and what SIGHUP does to them."""
+"""Several cables in one process, from a configuration file, and the effect of SIGHUP."""
 
 import os
 import re
@@ -13,7 +13,7 @@ MANY = 16
 
 
 class Configured(Case):
-    """Ends that run from files."""
+    """Ends that are started with configuration files."""
 
     def lay(self, name):
         """A cable whose devices are in a folder of its own."""
@@ -22,7 +22,7 @@ class Configured(Case):
         return self.add(Cable(folder))
 
     def write(self, *links, name="links.toml", top=""):
-        """A file with these links, each a dictionary of values as they are written."""
+        """Writes a file with these links, each a dictionary of values in the syntax of the file."""
         path = os.path.join(self.folder, name)
         with open(path, "w", encoding="utf-8") as file:
             file.write(top + "\n")
@@ -45,7 +45,7 @@ class Configured(Case):
         return int(found.group(1))
 
     def hang_up(self, process):
-        """SIGHUP, and the place in the log before it."""
+        """Sends SIGHUP; returns the position in the log before it."""
         before = process.mark()
         process.signal(signal.SIGHUP)
         return before
@@ -306,7 +306,7 @@ class Many(Configured):
 
         def asleep():
             before = self.wakes(self.near), self.wakes(self.far)
-            # Nothing comes: the time is what is looked at, and a program that wakes up ten times a second fails.
+            # No event comes: time itself is tested, and a program that wakes up ten times a second fails.
             signal.sigtimedwait([], 1.0)
             return (self.wakes(self.near), self.wakes(self.far)) == before
         until(asleep, "both processes sleep through a second")

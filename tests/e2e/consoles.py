@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""A real console is at the other end of the cable, not serialtcp: nothing that serialtcp sends ends a line there, the log says
-what is there and what to do, and at a prompt nothing is sent any more.
+"""A real console is at the other end of the cable, not serialtcp. Nothing that serialtcp sends ends a line there; the
+log says what is there and what to do; and at a prompt nothing is sent any more.
 
-Each kind of end meets each console at once: agetty and login, bash, dash, busybox. What stands between is this test, which
-passes bytes on as a cable does and keeps what was sent. Shells note each prompt that they print: a second one would mean that
-they have read a line. agetty's login program notes each name.
+Each kind of end is tested with each console at the same time: agetty and login, bash, dash, busybox. The test is in
+between: it passes bytes on like a cable and keeps what was sent. Shells record each prompt that they print: a second
+one would mean that they have read a line. agetty's login program records each name.
 """
 
 import os
@@ -18,18 +18,18 @@ import unittest
 
 import harness
 
-# After the console was recognised, nothing may be sent for so long: hellos came every second before.
+# After the console was recognised, nothing may be sent for this long: earlier versions sent a hello every second.
 SILENT = 3.0
 ROOT = os.geteuid() == 0
 
 
 class Wire:
-    """Two ptys: one for serialtcp, one for the console. What serialtcp says is kept, with its time."""
+    """Two ptys: one for serialtcp, one for the console. What serialtcp sends is kept, with its time."""
 
     def __init__(self):
         self.near, near_end = os.openpty()
         self.far, far_end = os.openpty()
-        self.slaves = [near_end, far_end]  # kept open, so that no end sees a hangup
+        self.slaves = [near_end, far_end]  # kept open, so that no end sees a hang-up
         tty.setraw(near_end)
         self.line = os.ttyname(near_end)
         self.console = os.ttyname(far_end)
@@ -53,7 +53,7 @@ class Wire:
                         os.write(self.near, data)
 
     def type(self, text):
-        """As somebody at the console's own keyboard."""
+        """Types at the console's own keyboard."""
         os.write(self.far, text)
 
     def said_since(self, moment):
@@ -85,9 +85,12 @@ class Consoles(harness.Case):
             return file.read().splitlines()
 
     def check(self, start, told, *, notes, typed=None, redraws=False):
-        """One of each kind of end at such a console, which shows its prompt later, or, if somebody types that there, has shown
-        one before. Where the shell's line editor redraws a line into which a sealed hello was typed before the prompt, that is
-        sometimes only recognised as text."""
+        """One end of each kind at such a console, which shows its prompt later; with `typed`, it has shown one before
+        and gets this input.
+
+        If the shell's line editor redraws a line into which a sealed hello was typed before the prompt, the console
+        is sometimes only recognised as text.
+        """
         met = []
         for number, (role, options) in enumerate(self.ends()):
             folder = os.path.join(self.folder, f"{number}")
@@ -108,7 +111,7 @@ class Consoles(harness.Case):
         for _, _, end, _, unclear in met:
             end.wait_for(f"{told}|receives readable text" if unclear else told, deadline=20)
         told_by = time.monotonic()
-        time.sleep(SILENT)  # what is tested is that nothing is said
+        time.sleep(SILENT)  # the test is that nothing is sent
         for wire, folder, end, name, unclear in met:
             if not unclear:
                 self.assertEqual(wire.said_since(told_by), b"", name)
@@ -128,7 +131,7 @@ class Consoles(harness.Case):
                                   wire.console.removeprefix("/dev/"), "vt100"], folder))
 
     def shell(self, wire, folder, words, settings):
-        """`settings` of the shell print the prompt, and note that."""
+        """`settings` make the shell print the prompt and record it."""
         rc = os.path.join(folder, "rc")
         with open(rc, "w", encoding="ascii") as file:
             file.write(settings.replace("NOTES", f"{folder}/notes"))
@@ -161,8 +164,8 @@ class Consoles(harness.Case):
     def test_busybox_executes_nothing(self):
         def start(wire, folder):
             self.shell(wire, folder, "busybox ash -i", "PS1='$(echo prompt >>NOTES)/ # '\n")
-        # Its line editor scatters a sealed hello that was typed ahead over several lines: some of these prompts are only told
-        # as text.
+        # Its line editor scatters a sealed hello that was typed ahead over several lines: some of these prompts are
+        # only reported as text.
         self.check(start, r'a shell is at the other end of .* \(it says "/ #', notes=["prompt"], redraws=True)
 
 

@@ -1,5 +1,5 @@
-"""Ends of connections and of the program: what was sent before a reset or before SIGTERM arrives; requests of clients that
-have gone are not carried out."""
+"""Ends of connections and of the program: what was sent before a reset or before SIGTERM arrives; requests of clients
+that have gone are not executed."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ OLD = os.environ.get("SERIALTCP_2_0_0", "")
 
 
 class Listener:
-    """Accepts connections and hands each to a function in a thread of its own."""
+    """Accepts connections and passes each to a function in a thread of its own."""
 
     def __init__(self, case, serve):
         self.target = Target(case)
@@ -117,7 +117,7 @@ class OldClient(Resets):
 
 
 class Stopping(Case):
-    """SIGTERM to one end, some time after a client has sent all and closed."""
+    """SIGTERM to one end, some time after a client has sent everything and closed."""
 
     def link(self, baud, *options):
         self.listener = Listener(self, read_all)
@@ -207,7 +207,7 @@ class Stopping(Case):
 
 
 class Waiting(Case):
-    """Clients that come while there is no link."""
+    """Clients that connect while there is no link."""
 
     def server_alone(self, *options, what="0"):
         def serve(connection):

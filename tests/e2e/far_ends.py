@@ -1,5 +1,5 @@
-"""What the far ends do: thousands at once, none that speaks, none that answers, no descriptors. Nobody else is hurt,
-and memory stays below what docs/architecture.md states."""
+"""Difficult far ends: thousands at once, silent ones, ones that do not answer, a shortage of descriptors. Others are
+not affected, and memory stays below what docs/architecture.md states."""
 
 import os
 import random
@@ -16,16 +16,16 @@ from tcp import (DEADLINE, LOCALHOST, Echo, Flow, Target, arrives_as_reset, ask,
                  read_exactly, reset)
 
 FAST = 3_000_000
-# docs/architecture.md, "Bounds".
+# docs/architecture.md, "Limits".
 A_CONNECTION = 8 * 1024
 A_PIECE = 64 * 1024
 STREAMS_SUM = 32 * 1024 * 1024
 
 
 class Memory:
-    """What a process has at most, from now on. The kernel keeps the peak."""
+    """The maximum of a process's memory from now on. The kernel keeps the peak."""
 
-    SPARE = 8 * 1024 * 1024  # what the allocator has not given back, and tables that have grown
+    SPARE = 8 * 1024 * 1024  # what the allocator has not returned, and tables that have grown
 
     def __init__(self, end):
         self.end = end
@@ -36,7 +36,7 @@ class Memory:
             return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
 
     def assert_below(self, case, bound):
-        if not SANITIZED:  # its shadow is not bounded so
+        if not SANITIZED:  # its shadow memory is not bounded in this way
             case.assertLess(self.peak() - self.start, bound + self.SPARE)
 
 
@@ -44,8 +44,8 @@ class Burst(Case):
     COUNT = 10_000
 
     def burst(self, port):
-        """COUNT clients that connect, ask and want their answer; as many at once as this test may have descriptors
-        for, as it holds the targets' ends as well."""
+        """COUNT clients that connect, send a request and expect their answer; as many at once as this test may have
+        descriptors for, as it also holds the targets' ends."""
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
         at_once = min(self.COUNT, (limit - 200) // 2)
@@ -106,11 +106,11 @@ class Readers(Case):
         _, server, client = self.tunnel(target.port, "--baud", "0", baud=FAST)
         memory = [Memory(end) for end in (server, client)]
         pairs = [target.pair(server.port) for _ in range(self.COUNT)]
-        for near, _ in pairs:  # what the kernel would hold of its own is nobody's concern here
+        for near, _ in pairs:  # what the kernel itself would hold is not tested here
             near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)
         sent = {near: 0 for near, _ in pairs}
         block = payload(65536)
-        # Until nobody has taken a byte for a while.
+        # Until no byte was accepted for a while.
         while True:
             writable = select.select([], list(sent), [], 2)[1]
             if not writable:
@@ -129,7 +129,8 @@ class Readers(Case):
 
 class Targets(Case):
     def test_targets_that_reset_in_mid_handshake_hurt_nobody(self):
-        """Each is gone before the far end has said that it is there; half of the clients are gone by then as well."""
+        """Each is gone before the far end has reported that it is connected; half of the clients are gone by then, too.
+        """
         target = Target(self)
         _, server, _ = self.tunnel(target.port, baud=FAST)
         near, far = target.pair(server.port)
@@ -158,7 +159,7 @@ class Targets(Case):
         resetter.join()
 
     def test_a_name_server_that_never_answers_holds_up_only_those_who_ask_it(self):
-        """Every connection is to the same name; those that were there before its server fell silent go on."""
+        """Every connection is to the same name; those that existed before its server became silent continue."""
         wires = self.cable()
         target = Target(self)
         env = {"LD_PRELOAD": FAKE_RESOLVER, "FAKE_RESOLVER_LOG": os.path.join(self.folder, "lookups")}
@@ -198,7 +199,7 @@ class Descriptors(Case):
             waiting.append(connect(server.port))
             self.addCleanup(waiting[-1].close)
         server.wait_for("ulimit -n")
-        for i in range(200):  # some go, and others come in their place
+        for i in range(200):  # some leave, and others take their place
             waiting.pop(0).close()
             waiting.append(connect(server.port))
             self.addCleanup(waiting[-1].close)

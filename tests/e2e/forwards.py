@@ -1,4 +1,5 @@
-"""Port forwarding as ssh does it: -L, -R, --allow and --allow-listen, with real curl; what is not allowed, and what each end says."""
+"""Port forwarding as in ssh: -L, -R, --allow and --allow-listen, with real curl; what is refused, and what each end
+logs."""
 
 import functools
 import http.server
@@ -13,7 +14,7 @@ from tcp import LOCALHOST, Echo, ask, connect, is_reset, payload
 
 
 class Web:
-    """The files of a folder over HTTP, on loopback."""
+    """Serves the files of a folder over HTTP, on loopback."""
 
     def __init__(self, case, folder):
         class Handler(http.server.SimpleHTTPRequestHandler):
@@ -42,7 +43,7 @@ class Forwards(Services):
         return near, far
 
     def fetch(self, port):
-        """What curl gets of /page there; b"" with a status when it does not."""
+        """What curl receives for /page there; b"" with an exit status when it fails."""
         return subprocess.run(["curl", "-sS", "--fail", "--noproxy", "*", f"http://{LOCALHOST}:{port}/page"],
                               capture_output=True, timeout=60, check=False)
 

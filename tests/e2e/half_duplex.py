@@ -1,4 +1,5 @@
-"""Lines on which only one end can send at a time, emulated: a radio with little air and a small buffer, and RS-485 with two wires."""
+"""Lines on which only one end can send at a time, emulated: a radio with a low rate and a small buffer, and RS-485 with
+two wires."""
 
 import subprocess
 import time
@@ -14,7 +15,8 @@ BAUD = 57600
 
 class HalfDuplex(Case):
     def both_ways(self, cable, options=("--half-duplex",), client_options=()):
-        """20 kB each way, and an echo beside each: exact, and at 0.7 of the air or more. Random bytes, so nothing is compressed."""
+        """20 kB each way, and an echo beside each: exact, and at 0.7 of the radio channel or more. Random bytes, so
+        nothing is compressed."""
         target = Target(self)
         _, server, _ = self.tunnel(target.port, *cable, baud=BAUD, options=options, client_options=client_options)
         near, far = target.pair(server.port)

@@ -1,7 +1,7 @@
-"""What every end-to-end test needs: the emulated cable, the program at each end, targets, and waiting for things to happen.
+"""Common parts of all end-to-end tests: the emulated cable, the program at each end, targets, and waiting for events.
 
 The program under test is named by the environment variable SERIALTCP. Nothing here sleeps for a fixed time to let
-something happen: until() asks again and again, with a deadline that only a broken program reaches.
+something happen: until() polls, with a deadline that only a broken program reaches.
 """
 
 import os
@@ -35,7 +35,7 @@ def until(condition, what, deadline=DEADLINE):
 
 
 class Process:
-    """A program that runs beside the test, its output in a file. It dies with the test, whatever happens to that."""
+    """A program that runs beside the test, its output in a file. It ends with the test, however that ends."""
 
     def __init__(self, name, args, folder, *, wrap=(), env=None, stdin=subprocess.DEVNULL, stderr=None, user=None):
         self.name = name
@@ -52,7 +52,7 @@ class Process:
             return output.read()
 
     def mark(self):
-        """A place in the output: wait_for(..., after=mark) looks only at what is written later."""
+        """A position in the output: wait_for(..., after=mark) only searches what is written later."""
         return len(self.text())
 
     def wait_for(self, pattern, after=0, deadline=DEADLINE):
@@ -150,14 +150,14 @@ class End(Process):
         return self.wait_for(LINK_OK, after=after)
 
     def again(self, **changes):
-        """Another run with the same arguments (a server on the port that it had)."""
+        """Another run with the same arguments (a server on the same port)."""
         what = self.what if self.port is None else str(self.port)
         return End(self.folder, self.mode, what, self.line, *self.options, baud=changes.get("baud", self.baud),
                    binary=changes.get("binary", self.binary), **self.process_options)
 
 
 class Case(unittest.TestCase):
-    """A test with a folder of its own, whose processes are ended after it and whose logs are shown if it fails."""
+    """A test with a folder of its own. Its processes are ended after it, and their logs are shown if it fails."""
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="serialtcp-e2e-")
@@ -166,7 +166,8 @@ class Case(unittest.TestCase):
         self.addCleanup(self.end_processes)
 
     def end_processes(self):
-        """Ends of the line first. Those that the test did not end must end well: a crash must not go unseen."""
+        """Ends of the line first. Processes that the test has not ended must end in order, so that a crash is noticed.
+        """
         bad = []
         for process in reversed(self.processes):
             running = process.popen.poll() is None
@@ -178,7 +179,8 @@ class Case(unittest.TestCase):
         self.assertEqual(bad, [], "\n".join(bad))
 
     def assert_small(self, *processes, bound=64_000_000):
-        """None has more than this many bytes in memory, unless a sanitizer has its own, which is not bounded, there as well."""
+        """None has more than this many bytes in memory, unless it is built with a sanitizer, whose memory is not
+        bounded."""
         for process in processes if not SANITIZED else ():
             self.assertLess(process.resident_bytes(), bound, process.name)
 
@@ -218,7 +220,7 @@ class Case(unittest.TestCase):
 
 
 class Result(unittest.TextTestResult):
-    """Shows the logs at the moment a test fails, while they are still there."""
+    """Shows the logs at the moment when a test fails, while they still exist."""
 
     def addError(self, test, err):
         super().addError(test, err)

@@ -1,4 +1,4 @@
-"""Peers on a network whose packets are lost: for a while, or for ever. In network namespaces, so only as root."""
+"""Peers on a network that loses packets, for a while or for ever. In network namespaces, so only as root."""
 
 import contextlib
 import ctypes
@@ -24,7 +24,7 @@ def may_make_namespaces():
 
 
 class Lan:
-    """Two hosts, `here` and `there`, and a router between them that can stop forwarding without a word."""
+    """Two hosts, `here` and `there`, and a router between them that can silently stop forwarding."""
 
     def __init__(self, case):
         self.here, self.router, self.there = (f"stcp{os.getpid()}{name}" for name in "hrt")
@@ -49,13 +49,13 @@ class Lan:
 
     @staticmethod
     def run(namespace):
-        """For a program: runs it there."""
+        """A prefix for a command, which runs it there."""
         return ("ip", "netns", "exec", namespace)
 
     @staticmethod
     @contextlib.contextmanager
     def inside(namespace):
-        """Sockets made meanwhile, by this thread, are that host's."""
+        """Sockets that this thread makes meanwhile belong to that host."""
         libc = ctypes.CDLL(None, use_errno=True)
         with open("/proc/thread-self/ns/net", encoding="ascii") as own, \
                 open(f"/run/netns/{namespace}", encoding="ascii") as other:
@@ -72,7 +72,7 @@ class LostPackets(Case):
     """A client and a target that are both behind the router, and a connection through the cable between them."""
 
     OUTAGE = 30
-    # 60 s, and how often it is looked at; on a busy machine a little more.
+    # 60 s, and the interval of the checks; on a busy machine a little more.
     NOTICED = (45, 85)
 
     def setUp(self):

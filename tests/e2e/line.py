@@ -1,4 +1,4 @@
-"""The line: who starts first, restarts, wrong wiring, wrong speeds, pulled cables, and the device's own settings."""
+"""The line: which end starts first, restarts, wrong wiring, wrong speeds, pulled cables, and the device's own settings."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import subprocess
 import termios
 import threading
 
-from harness import BINARY, Case, main, until
+from harness import BINARY, Case, Process, main, until
 from tcp import LOCALHOST, Echo, Flow, Target, arrives_as_reset, ask, carry, connect, payload
 
 FAST = 921600
@@ -362,7 +362,7 @@ class Device(Case):
 
 
 class Acceptor:
-    """A listening socket as one of a Relay's ends."""
+    """A listening socket as one of the ends of a Relay."""
 
     def __init__(self, listener):
         self.listener = listener
@@ -372,11 +372,12 @@ class Acceptor:
 
 
 class Relay:
-    """Joins two TCP connections, as a network cable does between two terminal servers; break_off() drops both."""
+    """Connects two connections, like a network cable between two terminal servers; break_off() drops both. `ends`
+    accept() the connections, and `addresses` are the lines that connect to them."""
 
-    def __init__(self, case):
-        self.ends = [Target(case), Target(case)]
-        self.addresses = [f"socket://{LOCALHOST}:{end.port}" for end in self.ends]
+    def __init__(self, case, ends=(), addresses=()):
+        self.ends = list(ends) or [Target(case), Target(case)]
+        self.addresses = list(addresses) or [f"socket://{LOCALHOST}:{end.port}" for end in self.ends]
         self.sockets = []
         self.case = case
 
@@ -399,12 +400,42 @@ class Relay:
             one.close()
 
 
+class UnixAcceptor(Acceptor):
+    """A unix socket as a virtual machine makes one for its serial port."""
+
+    def __init__(self, case, path):
+        listener = socket.socket(socket.AF_UNIX)
+        case.addCleanup(listener.close)
+        listener.bind(path)
+        listener.listen(1)
+        super().__init__(listener)
+
+
 class SocketLine(Case):
     def test_a_tcp_connection_as_the_line_carries_and_comes_back(self):
+        self.carries_and_comes_back(Relay(self))
+
+    def test_a_unix_socket_as_the_line_carries_and_comes_back(self):
+        paths = [os.path.join(self.folder, name) for name in ("one.sock", "other.sock")]
+        self.carries_and_comes_back(Relay(self, [UnixAcceptor(self, path) for path in paths], [f"unix:{path}" for path in paths]))
+
+    def test_a_unix_socket_that_is_not_there_is_waited_for(self):
+        echo = Echo(self)
+        paths = [os.path.join(self.folder, name) for name in ("one.sock", "other.sock")]
+        server = self.server_end(f"unix:{paths[0]}")
+        far = self.client_end(echo.port, f"unix:{paths[1]}")
+        server.wait_for("waiting for unix:.*there is no such socket: is the virtual machine")
+        self.add(Process("socat", ["socat", *(f"UNIX-LISTEN:{path}" for path in paths)], self.folder))
+        server.wait_link()
+        with connect(server.port) as client:
+            self.assertEqual(ask(client, b"through socat"), b"through socat")
+        for end in (server, far):  # before the line goes
+            self.assertEqual(end.stop(), 0)
+
+    def carries_and_comes_back(self, relay):
         target = Target(self)
-        relay = Relay(self)
         server = self.server_end(relay.addresses[0])
-        self.client_end(target.port, relay.addresses[1])
+        other = self.client_end(target.port, relay.addresses[1])
         relay.join()
         server.wait_link()
         near, far = target.pair(server.port)
@@ -413,6 +444,8 @@ class SocketLine(Case):
         relay.break_off()
         relay.join()
         carry(*flows)
+        for end in (server, other):  # before the line goes
+            self.assertEqual(end.stop(), 0)
 
 
 if __name__ == "__main__":

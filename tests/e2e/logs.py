@@ -1,4 +1,4 @@
-"""The log has a bound, whoever causes its lines: strangers on the line, clients here, programs, the peer."""
+"""The log is bounded, whoever causes its messages: unknown senders on the line, local clients, programs, the peer."""
 
 import contextlib
 import os
@@ -9,13 +9,13 @@ import socket
 import time
 
 from harness import BINARY, Case, End, Process, main, until
-from tcp import LOCALHOST, Echo, ask, connect, payload, reset
+from tcp import LOCALHOST, Echo, ask, connect, not_accepted_yet, payload, reset
 
 SECONDS = 4.0
 CLIENTS = 2000
-# By class of line: bytes at once, and in a second (src/cli/log_limiter.h).
+# By class of messages: bytes at once, and in a second (src/cli/log_limiter.h).
 LIMITS = {"trouble": (8_000, 50), "connection": (64_000, 1_000), "program": (32_000, 1_000), "bytes": (256_000, 4_000)}
-# What is told at the start, and at the end.
+# Messages at the start, and at the end.
 OTHERS = 6_000
 
 
@@ -28,7 +28,7 @@ class Logs(Case):
         return listener, listener.getsockname()[1]
 
     def stranger(self, *options):
-        """An end whose line is a socket of this test's: that end and the socket."""
+        """An end whose line is a socket of this test: that end and the socket."""
         listener, port = self.listen()
         end = self.add(End(self.folder, "--server", "0", f"socket://{LOCALHOST}:{port}", *options))
         line, _ = listener.accept()
@@ -46,7 +46,7 @@ class Logs(Case):
             disturb()
 
     def assert_bounded(self, end, what, *classes):
-        """It ends in order, and its log is no longer than these classes of lines may make it."""
+        """It ends in order, and its log is no longer than these classes of messages permit."""
         size = len(end.text())
         seconds = time.monotonic() - self.started
         print(f"{what}: {size} bytes of log in {seconds:.0f} s", flush=True)
@@ -56,7 +56,7 @@ class Logs(Case):
         return end.text()
 
     def at_line_speed(self, line, pieces):
-        """Sends as 115200 baud would deliver, and reads what comes."""
+        """Sends as 115200 baud would deliver, and reads what arrives."""
         line.setblocking(False)
         start = time.monotonic()
         state = {"sent": 0}
@@ -88,7 +88,7 @@ class Logs(Case):
                     self.assert_bounded(end, f"a stranger's {what} {' '.join(options)}", "trouble", *(["bytes"] if options else []))
 
     def test_what_the_line_says_comes_back_changed(self):
-        """Hellos of its own, as they are and with a byte changed: an echo, and nonsense, in turns."""
+        """Its own hellos, unchanged and with a changed byte: an echo and noise, alternately."""
         end, line = self.stranger()
         line.settimeout(5)
         heard = line.recv(4096)
@@ -108,6 +108,7 @@ class Logs(Case):
         for _ in range(CLIENTS):
             with contextlib.suppress(ConnectionResetError), connect(server.port) as connection:
                 leave(connection)
+        until(lambda: not_accepted_yet(server.port) == 0, "all have been accepted")
         until(lambda: "connection" in client.text(), "some have come through")
         for end in (server, client):
             self.assert_bounded(end, f"{CLIENTS} clients, {what}, {end.mode}", "connection")

@@ -1,4 +1,4 @@
-"""Names and addresses: what a host may be written like, names that are not answered, and localhost in both families."""
+"""Names and addresses: how a host may be written, names that are not answered, and localhost in both families."""
 
 import os
 import re
@@ -20,7 +20,7 @@ GRANTED = 0
 
 
 class EchoOverIpv6:
-    """Sends back what it gets, at the IPv6 loopback only."""
+    """Returns what it receives, at the IPv6 loopback address only."""
 
     def __init__(self, case):
         self.listener = socket.socket(socket.AF_INET6)
@@ -65,7 +65,7 @@ class Names(Services):
 
     @staticmethod
     def ask_socks(port, host, target_port, command=1):
-        """The connection, and what the SOCKS server answers."""
+        """The connection, and the reply of the SOCKS server."""
         connection = connect(port)
         name = host.encode()
         connection.sendall(b"\5\1\0")

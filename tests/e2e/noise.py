@@ -1,4 +1,4 @@
-"""What a bad line adds, takes away and changes: every connection's bytes arrive exactly all the same."""
+"""What a bad line adds, removes and changes: the bytes of every connection arrive exactly nevertheless."""
 
 import os
 import select
@@ -23,7 +23,7 @@ LOGIN = b"\r\nDebian GNU/Linux 12 board ttyS0\r\n\r\nboard login: "
 
 class Faults(Case):
     def assert_exact(self, count=60_000, **faults):
-        """A transfer both ways while the line does what `faults` say."""
+        """A transfer both ways while the line has these `faults`."""
         target = Target(self)
         wires, server, _ = self.tunnel(target.port, "--seed", "7", baud=FAST)
         for name, value in faults.items():
@@ -71,7 +71,8 @@ class Faults(Case):
 
 
 class Console:
-    """Somebody else at an end of the cable: prints boot messages, asks for a login, answers and echoes what it gets."""
+    """A console at an end of the cable: prints boot messages, shows a login prompt, answers and echoes what it
+    receives."""
 
     def __init__(self, path):
         self.fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
@@ -113,7 +114,7 @@ class Strangers(Case):
         self.console = Console(self.wires.a)
 
     def assert_recovers(self):
-        """The stranger leaves the line, and serialtcp takes its place."""
+        """The console leaves the line, and serialtcp takes its place."""
         self.console.close()
         server = self.server_end(self.wires.a)
         server.wait_link()

@@ -30,7 +30,7 @@ class WithOriginal(Case):
         return self.add(Original(self.folder, option, address, device, baud))
 
     def check_echo(self, port, count=3000, seed=1):
-        """One connection to an echo; the client ends it once it has all."""
+        """One connection to an echo; the client ends it once it has everything."""
         with connect(port) as connection:
             data = payload(count, seed)
             connection.sendall(data)
@@ -173,7 +173,7 @@ class OriginalClient(WithOriginal):
 
 
 class SlowTarget(WithOriginal):
-    """Over a line with flow control: here TCP, the test in the place of the original server."""
+    """Over a line with flow control: here TCP, with the test instead of the original server."""
 
     TOTAL = 24_000_000
 
@@ -197,7 +197,7 @@ class SlowTarget(WithOriginal):
         wire = data.replace(b"\x1f", b"\x1f\x1f")
         total = wire * (self.TOTAL // len(data))
         sent = 0
-        # Until nothing has gone for a while: the target reads nothing, and everybody's buffers are full.
+        # Until nothing was sent for a while: the target reads nothing, and all buffers are full.
         while select.select([], [line], [], 2.0)[1] and sent < len(total):
             sent += line.send(total[sent:sent + 65536])
         self.assertLess(sent, len(total), "it holds more than it may")

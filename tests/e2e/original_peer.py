@@ -30,7 +30,7 @@ class Peer:
         self.port = serial.Serial(device, baud, timeout=0.05, exclusive=True)
         self.codes = queue.Queue()
         self.connection = None  # where data from the line goes, ...
-        self.started = False  # ... once the start was heard
+        self.started = False  # ... once the start has arrived
         self.mine, self.theirs = (SERVER_SYNC, CLIENT_SYNC) if role == "server" else (CLIENT_SYNC, SERVER_SYNC)
         threading.Thread(target=self.listen, daemon=True).start()
 

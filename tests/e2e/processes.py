@@ -1,8 +1,6 @@
-"""Either end killed, stopped or restarted at random instants in mid-transfer: a connection goes on exactly, or is reset; and
-what was sent before an end is stopped in order arrives.
-
-The seed is printed; SERIALTCP_SEED=N runs the same choices again.
-"""
+"""Either end is killed, stopped or restarted at random instants during a transfer: a connection continues exactly, or
+is reset; and what was sent before an end is stopped in order arrives. The seed is printed; SERIALTCP_SEED=N repeats
+the same choices."""
 
 import os
 import random

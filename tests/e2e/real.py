@@ -12,14 +12,15 @@ from tcp import LOCALHOST, closed_port, is_reset, payload
 FAST = 921600
 FILE_SIZE = 200_000
 PAGES = 20
-# Cannot connect, cannot send, cannot receive: it depends on when the reset comes. An orderly end would be 52, "empty reply".
+# Cannot connect, cannot send, cannot receive: it depends on when the reset arrives. An orderly end would be 52, "empty
+# reply".
 CURL_SAYS_RESET = (7, 55, 56)
 
 
 @unittest.skipUnless(NGINX, "needs nginx")
 class ServersThatTimeOut(WebCase):
-    """nginx gives up when it could not write anything for send_timeout, 60 s by default. At four
-    times the speed and less than half of that, it gives up if the kernels take megabytes at once."""
+    """nginx times out when it could not write anything for send_timeout, 60 s by default. At four times the speed and
+    less than half of that, it times out if the kernels accept megabytes at once."""
 
     http_options = "sendfile on; tcp_nopush on; send_timeout 24s;"
     BAUD = 460800
@@ -93,7 +94,7 @@ class Ssh(SshCase):
         self.copy_both_ways(server)
 
     def start_long_copy(self, server):
-        """A copy that would take very long, once it is under way."""
+        """A copy that would take very long, once it has begun."""
         big = self.write("big", payload(20_000_000))
         copy = self.start_copy(server, "scp-big", big, f"{self.host}:{big}.copy")
         until(lambda: os.path.exists(f"{big}.copy") and os.path.getsize(f"{big}.copy") > 50_000, "the copy is under way")

@@ -1,4 +1,4 @@
-"""Real programs for tests to use: an sshd and a web server of our own on loopback, and how other programs are run."""
+"""Real programs for tests: an sshd and a web server of our own on loopback, and how other programs are run."""
 
 import getpass
 import hashlib

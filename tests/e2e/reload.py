@@ -1,4 +1,4 @@
-"""SIGHUP again and again, with configurations of every kind, while connections run. SEED=N repeats a random test."""
+"""SIGHUP again and again, with configurations of every kind, while there are connections. SEED=N repeats a random test."""
 
 import os
 import random
@@ -40,7 +40,7 @@ class Reloading(Configured):
             try:
                 with connect(port) as connection:
                     return ask(connection, payload(2000)) == payload(2000)
-            except OSError:  # the link is not up yet, or the listener not there
+            except OSError:  # the link is not up yet, or the listener is not there
                 return False
         until(echoes, f"an echo by port {port}")
 
@@ -87,7 +87,7 @@ class Reloading(Configured):
         self.assertEqual(near.stop(), 0)
 
     def starting(self):
-        """A process whose start takes its time, at a moment when it holds signals back."""
+        """A process whose start takes some time, at a moment when it blocks signals."""
         cable = self.lay(f"cable{Cable.count}")
         self.path = self.write(self.link(cable.a, server=0), name="near.toml", top=("#" + "x" * 98 + "\n") * 9000)
         near = self.start(self.path)
@@ -151,7 +151,7 @@ class Reloading(Configured):
         self.assertEqual(near.stop(), 0)
 
     def random_link(self, index):
-        """Of a cable or of none, with services of every kind, some of which cannot start."""
+        """On a cable or on none, with services of every kind, some of which cannot start."""
         chance = lambda probability: self.random.random() < probability
         host = lambda: self.random.choice(["", "", "", "", "found-late.test:", "late.test:", "missing.test:"])
         ports = self.ports[index]
@@ -174,7 +174,7 @@ class Reloading(Configured):
         return self.link(device, name=f'"l{index}"', **values)
 
     def disturb(self):
-        """Some time passes, in which clients come to whatever listens."""
+        """Some time passes, in which clients connect to all listeners."""
         clients = []
         for ports in self.ports[1:]:
             for port, first in ((ports[0], b"hello"), (ports[2], b"hello"), (ports[3], b"\5\1\0")):
@@ -187,7 +187,7 @@ class Reloading(Configured):
                 client.send(first)
             except OSError:
                 pass
-        # The next hang-up comes at any time: while links start, while they run, while they end.
+        # The next SIGHUP comes at any time: while links start, while they run, while they end.
         signal.sigtimedwait([], self.random.choice([0, 0.01, 0.05, 0.2, 0.4, 0.7]))
         for client, _ in clients:
             client.close()

@@ -1,4 +1,5 @@
-"""Links sealed with a shared key: keygen, both ends with it, ends that do not fit, key files that are no good, and where the key must not be seen."""
+"""Links sealed with a shared key: keygen, both ends with it, ends that do not match, unusable key files, and where the
+key must not be visible."""
 
 import os
 import re
@@ -171,7 +172,8 @@ class Secrecy(SealedCase):
         for name in ("cmdline", "environ"):
             with open(f"/proc/{server.popen.pid}/{name}", "rb") as file:
                 self.assertNotIn(digits.encode(), file.read())
-        # A process that is not dumpable belongs to root in /proc, and its smaps say which pages are left out.
+        # A process that is not dumpable belongs to root in /proc, and its smaps show which pages are excluded from core
+        # dumps.
         with open(f"/proc/{server.popen.pid}/smaps", encoding="ascii") as smaps:
             self.assertTrue(any("dd" in line.split() for line in smaps if line.startswith("VmFlags:")),
                             "the keys' pages are marked as not to be dumped")
@@ -183,7 +185,7 @@ class Secrecy(SealedCase):
         if pattern.startswith("|") or "/" in pattern:
             self.skipTest("cores go elsewhere on this machine")
         key = self.keygen("cable.key")
-        # Without a key there is one: else this test would show nothing.
+        # Without a key there is a core file; otherwise this test would show nothing.
         for options, cores in (((), 1), (("--key", key), 0)):
             folder = self.path(f"cores{cores}")
             os.mkdir(folder)

@@ -1,4 +1,4 @@
-"""Several services through one cable: by name, both ways, and what is said when names do not match."""
+"""Several services through one cable: by name, both ways, and the messages when names do not match."""
 
 import http.server
 import os
@@ -18,7 +18,7 @@ FAST = 921600
 
 
 class Services(Case):
-    """Ends with any number of services, as the command line says them."""
+    """Ends with any number of services, in the syntax of the command line."""
 
     def end(self, line, *options, baud=FAST, name=None):
         """An end; `ports` are those that its --server options listen on, then those of -L, each in their order."""
@@ -182,9 +182,54 @@ class UnixSockets(Services):
         self.end(cable.a, "--server", f"unix:{self.near_path}").wait_for("listening on unix:")
 
 
+class AbstractSockets(Services):
+    """Unix sockets without a file, as socat makes them."""
+
+    def ends(self):
+        cable = self.cable()
+        self.near_name = f"{os.path.basename(self.folder)}-near"
+        self.far_name = f"{os.path.basename(self.folder)}-far"
+        near = self.end(cable.a, "--server", f"unix:@{self.near_name}")
+        far = self.end(cable.b, "--client", f"unix:@{self.far_name}")
+        near.wait_for("link ok")
+        far.wait_for("link ok")
+        return near, far
+
+    def socat(self, *addresses):
+        return self.add(Process("socat", ["socat", *addresses], self.folder))
+
+    def test_bytes_go_from_socat_to_socat(self):
+        near, far = self.ends()
+        near.wait_for(rf"listening on unix:@{self.near_name} for connections to go through")
+        near.wait_for(rf"WARNING: every user of this machine can connect to unix:@{self.near_name}")
+        target = self.socat(f"ABSTRACT-LISTEN:{self.far_name},fork", "EXEC:cat")
+        until(lambda: f"@{self.far_name}" in open("/proc/net/unix", encoding="ascii").read(), "socat listens")
+        for _ in range(2):
+            answer = subprocess.run(["socat", "-t30", "-", f"ABSTRACT-CONNECT:{self.near_name}"], input=payload(100_000),
+                                    capture_output=True, timeout=60, check=True)
+            self.assertTrue(answer.stdout == payload(100_000))
+        near.wait_for(r"connection 1: from process \d+ of user \d+")
+        far.wait_for(rf"connection 1: to unix:@{self.far_name}")
+        for end in (near, far):
+            self.assertNotIn("\0", end.text())
+        target.kill()
+        target.expected_status = -signal.SIGKILL
+
+    def test_a_name_in_use_is_an_error_and_one_that_nobody_has_refuses(self):
+        near, far = self.ends()
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(60)
+            connection.connect(f"\0{self.near_name}")
+            self.assertEqual(connection.recv(1), b"")
+        far.wait_for(rf"unix:@{self.far_name}: the target refused the connection")
+        other = self.end("loop://", "--server", f"unix:@{self.near_name}")
+        self.assertEqual(other.wait(), 1)
+        self.assertRegex(other.text(), rf"Could not listen on unix:@{self.near_name}: another program listens there already")
+
+
 class Programs(Services):
     def ends(self, *commands):
-        """One service a command, named by letters."""
+        """One service for each command, named by letters."""
         cable = self.cable()
         names = [chr(ord("a") + number) for number in range(len(commands))]
         near = self.end(cable.a, *[word for name in names for word in ("--server", f"{name}=0")])
@@ -226,7 +271,7 @@ class Programs(Services):
                 if b"sleep" in words[0] and mark.encode() in b" ".join(words):
                     found.append(pid)
             return found
-        # `exec -a` is bash's; a file of that name works with every shell.
+        # `exec -a` is only in bash; a file of that name works with every shell.
         tool = os.path.join(self.folder, f"sleep-{mark}")
         os.symlink(shutil.which("sleep"), tool)
         near, far = self.ends(f"exec {tool} 1000", f"{tool} 1000 | {tool} 1000", f"(trap '' TERM; {tool} 1000) & trap '' TERM; {tool} 1000")
@@ -267,7 +312,7 @@ class Programs(Services):
             connection.close()
 
 
-# Joins standard input and output to a TCP port.
+# Connects standard input and output to a TCP port.
 CONNECTOR = """
 import os, socket, sys, threading
 connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
@@ -283,7 +328,7 @@ while data := connection.recv(65536):
 
 
 class UnixHttp(socketserver.ThreadingUnixStreamServer):
-    """The files of a folder over HTTP on a unix socket."""
+    """Serves the files of a folder over HTTP on a unix socket."""
 
     daemon_threads = True
 

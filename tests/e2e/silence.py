@@ -1,4 +1,4 @@
-"""Nothing stands still without a word: peers that vanish, settings that others change, ports in use, dead serial servers."""
+"""Nothing stalls without a message: vanished peers, settings that others change, ports in use, dead serial servers."""
 
 import contextlib
 import fcntl
@@ -64,7 +64,7 @@ class Peers(Case):
 
 
 class Settings(Case):
-    """Another program opens the port and sets it as it likes."""
+    """Another program opens the port and changes its settings."""
 
     CHANGES = {
         "speed": (("1200",), r"speed 1200 instead of 115200"),
@@ -93,7 +93,7 @@ class Settings(Case):
                 with self.subTest(name):
                     mark = self.server.mark()
                     self.stty(*settings)
-                    # Nobody can hear the other any more.
+                    # No end can receive the other any more.
                     self.client.signal(signal.SIGSTOP)
                     connection.sendall(payload(300))
                     self.server.wait_for(rf"another program has changed the settings of {self.wires.a}: .*{told}.*set again",
@@ -162,7 +162,7 @@ class Busy(Case):
 
 
 class SerialServer:
-    """Hands the bytes of one TCP client on to a device of the cable, as serial servers do; can lose its power."""
+    """Passes the bytes of one TCP client on to a device of the cable, like a serial server; can lose its power."""
 
     def __init__(self, case, device):
         self.device = os.open(device, os.O_RDWR | os.O_NOCTTY)
@@ -185,7 +185,7 @@ class SerialServer:
 
     @staticmethod
     def received(client):
-        """Nothing also of a client that has reset its connection: several may have waited while there was no power."""
+        """Nothing also for a client that has reset its connection: several may have waited while there was no power."""
         try:
             return client.recv(4096)
         except ConnectionError:
@@ -196,7 +196,7 @@ class SerialServer:
         while self.running:
             sources = [self.device, self.listener] if self.powered else []
             if not self.powered and client:
-                # Its kernel's state is gone: nobody is told, and nothing is read any more.
+                # The state of its kernel is lost: the peer is not notified, and nothing is read any more.
                 self.dead.append(client)
                 client = None
             if client:
@@ -215,14 +215,14 @@ class SerialServer:
                         break
                 elif data := os.read(self.device, 4096):
                     if client:
-                        with contextlib.suppress(ConnectionError):  # told again when it is read
+                        with contextlib.suppress(ConnectionError):  # reported again when it is read
                             client.sendall(data)
         for connection in [*self.dead, *([client] if client else [])]:
             connection.close()
 
 
 class PowerLoss(Case):
-    """The serial server behind socket:// goes without a word, and comes back."""
+    """The serial server behind socket:// vanishes silently, and comes back."""
 
     BACK_WITHIN = 15.0
 
@@ -279,7 +279,7 @@ class PowerLoss(Case):
 
 
 class OneClientOnly(Case):
-    """A serial server that has a client already says so, and closes."""
+    """A serial server that already has a client sends a message, and closes."""
 
     def setUp(self):
         super().setUp()
@@ -307,7 +307,7 @@ class OneClientOnly(Case):
         time.sleep(25)
         pauses = [after - before for before, after in zip(self.times, self.times[1:])]
         self.assertGreater(pauses[-1], 4)
-        # Doubled each time; a busy machine adds to one and takes from the next.
+        # It doubles each time; a busy machine makes one interval longer and the next one shorter.
         self.assertTrue(all(after > 0.7 * before for before, after in zip(pauses, pauses[1:])), pauses)
         self.assertLess(len(self.times), 12)
         self.assertLess(server.text().count("lost socket://"), 6)

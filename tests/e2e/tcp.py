@@ -1,4 +1,5 @@
-"""TCP for the tests: targets behind the tunnel, clients in front of it, and exchanges of bytes that must arrive exactly."""
+"""TCP for the tests: targets behind the tunnel, clients in front of it, and exchanges of bytes that must arrive
+exactly."""
 
 import errno
 import random
@@ -16,7 +17,7 @@ RESET_ERRORS = (errno.ECONNRESET, errno.EPIPE)
 
 
 def payload(count, seed=1):
-    """Random bytes, after every byte value once and the sequences that mean something on the line."""
+    """Random bytes, preceded by every byte value once and the sequences with a special meaning on the line."""
     special = bytes(range(256)) + b"\x1f\x1f\x1f~\x1fD\x1fs\x11\x13\x1f"
     return (special + random.Random(seed).randbytes(count))[:count]
 
@@ -31,6 +32,18 @@ def reset(connection):
     """Closes with a TCP reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
+
+
+def not_accepted_yet(port):
+    """How many connections to this listening port are not accepted yet (proc_net_tcp: state 0A, receive queue)."""
+    waiting = 0
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with open(table, encoding="ascii") as lines:
+            for line in list(lines)[1:]:
+                _, local, _, state, queues, *_ = line.split()
+                if state == "0A" and int(local.rpartition(":")[2], 16) == port:
+                    waiting += int(queues.rpartition(":")[2], 16)
+    return waiting
 
 
 def read_exactly(connection, count):
@@ -51,7 +64,7 @@ def read_to_end(connection):
 
 
 def read_all(connection):
-    """All bytes until the connection ends, and how: "end", or the error's name."""
+    """All bytes until the connection ends, and how it ends: "end", or the name of the error."""
     data = bytearray()
     try:
         while more := connection.recv(65536):
@@ -73,7 +86,7 @@ def arrives_as_reset(connection):
 
 
 def is_reset(port):
-    """True if a new connection ends by a reset, even before connect() has noticed that there is one."""
+    """True if a new connection ends by a reset, even before connect() has returned."""
     try:
         with connect(port) as connection:
             return arrives_as_reset(connection)
@@ -88,7 +101,7 @@ def ask(connection, question, count=None):
 
 
 class Flow:
-    """Bytes on their way from one socket to another."""
+    """Bytes in transit from one socket to another."""
 
     def __init__(self, source, sink, data, end=False):
         self.source, self.sink, self.data, self.end = source, sink, data, end
@@ -101,8 +114,8 @@ class Flow:
 
 
 def carry(*flows, deadline=DEADLINE, enough=None):
-    """Runs the flows at once until all bytes have arrived, exactly. With `enough`, only until that many bytes of the
-    first one have; the same flows can be carried on later."""
+    """Runs the flows at the same time until all bytes have arrived, exactly. With `enough`, only until that many bytes
+    of the first one have arrived; the same flows can be continued later."""
     stop = time.monotonic() + deadline
     while not all(flow.done() for flow in flows):
         if enough is not None and len(flows[0].arrived) >= enough:
@@ -143,7 +156,7 @@ def pull(flow):
 
 
 class Target:
-    """A listening socket on loopback; the test accepts and talks by itself."""
+    """A listening socket on loopback; the test itself accepts and communicates."""
 
     def __init__(self, case, receive_buffer=None, backlog=1024):
         self.socket = socket.socket()
@@ -170,8 +183,8 @@ class Target:
 
 
 def closed_port(case):
-    """A port of loopback that refuses. It is held, so that nobody else gets it by chance while the test runs, but in
-    such a way that a server which asks for just this port can have it."""
+    """A port of loopback that refuses connections. It is reserved, so that no other program gets it while the test
+    runs, but in such a way that a server which requests this port can have it."""
     holder = socket.socket()
     case.addCleanup(holder.close)
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -180,7 +193,8 @@ def closed_port(case):
 
 
 def silent_target(case):
-    """A target whose queue is full: the kernel drops every further SYN. Returns it and the connections that fill it."""
+    """A target whose queue is full: the kernel drops every further SYN. Returns it and the connections that fill the
+    queue."""
     target = Target(case, backlog=0)
     fillers = []
     while True:
@@ -195,7 +209,8 @@ def silent_target(case):
 
 
 class Echo:
-    """Sends back what it gets on every connection, and ends when the other side does. Any number of them, one thread."""
+    """Returns what it receives on every connection, and ends when the other side does. Any number of connections, one
+    thread."""
 
     CHUNK = 65536
 
@@ -237,7 +252,7 @@ class Echo:
         self.selector.register(connection, selectors.EVENT_READ, bytearray())
 
     def serve(self, connection, pending):
-        """`pending` is what has not gone back yet; while there is any, nothing more is read."""
+        """`pending` is what was not returned yet; while there is any, nothing more is read."""
         try:
             if not pending:
                 pending += (more := connection.recv(self.CHUNK))

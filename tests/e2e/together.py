@@ -1,5 +1,6 @@
-"""One cable, many services, all at once, with real programs: ssh, curl through SOCKS, an HTTP API on a unix socket, git,
-rsync, iperf3, redis and a name server. What it is worth to a keystroke is measured elsewhere; here everything arrives, exactly."""
+"""One cable, many services, all at once, with real programs: ssh, curl through SOCKS, an HTTP API on a unix socket,
+git, rsync, iperf3, redis and a name server. The delay of a keystroke is measured elsewhere; here everything must
+arrive, exactly."""
 
 import http.server
 import json
@@ -26,7 +27,7 @@ def program(name):
 
 
 class Api(http.server.BaseHTTPRequestHandler):
-    """A little of what docker says on its socket."""
+    """A small part of what docker offers on its socket."""
 
     def do_GET(self):
         body = json.dumps({"path": self.path, "Containers": 3}).encode()
@@ -55,7 +56,7 @@ class AllAtOnce(SshCase, WebCase):
         self.start_api()
         self.make_repository()
 
-    # ---- What is reached at the far end ----
+    # ---- The targets at the far end ----
 
     def write_pages(self):
         os.mkdir(self.path("www"))
@@ -105,7 +106,7 @@ class AllAtOnce(SshCase, WebCase):
         self.assert_ran(self.run_program(*git, "-C", work, "commit", "-q", "-m", "one file"))
         self.assert_ran(self.run_program("git", "clone", "-q", "--bare", work, bare))
 
-    # ---- What is done at the near end; each returns what went wrong, if anything ----
+    # ---- The programs at the near end; each returns what went wrong, if anything ----
 
     def run_and_expect(self, *args, output=None):
         result = self.run_program(*args)
@@ -147,11 +148,11 @@ class AllAtOnce(SshCase, WebCase):
         return problem or self.difference("mirror/image.bin", "module/image.bin")
 
     def measure(self):
-        """For 2 s, with a small window, or all of it would be in the kernel's buffers at once."""
+        """For 2 s, with a small window, otherwise everything would be in the kernel's buffers at once."""
         before = self.iperf_tests()
         problem = self.run_and_expect("iperf3", "--client", LOCALHOST, "--port", self.ports["iperf"], "--time", "2",
                                       "--length", "1K", "--window", "16K", "--json", output='"bytes"')
-        # It serves one at a time, and turns others away until it has seen the end of this one.
+        # It serves one client at a time, and refuses others until it has seen the end of this one.
         until(lambda: self.iperf_tests() > before, "iperf3's server is ready for another test")
         return problem
 
@@ -172,7 +173,7 @@ class AllAtOnce(SshCase, WebCase):
         return None if checksum(self.path(got)) == checksum(self.path(sent)) else f"{got} is not {sent}"
 
     def type_into_ssh(self):
-        """A line at a time, each after the last one has come back."""
+        """One line at a time, each after the previous one has come back."""
         with subprocess.Popen([str(arg) for arg in self.ssh_args(self.ports["ssh"], self.host, "cat")], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE) as shell:
             for number in range(LINES):
@@ -222,7 +223,7 @@ class AllAtOnce(SshCase, WebCase):
         def run(task):
             try:
                 problems[task.__name__] = task()
-            except Exception as failure:  # in a thread, where nobody would see it
+            except Exception as failure:  # in a thread, where it would not be seen
                 problems[task.__name__] = repr(failure)
 
         threads = [threading.Thread(target=run, args=(task,)) for task in tasks]

@@ -1,4 +1,5 @@
-"""UDP through the cable: a real name server and real queries, datagrams of every size, floods, and what is said when something is wrong."""
+"""UDP through the cable: a real name server and real queries, datagrams of every size, floods, and the messages when
+something is wrong."""
 
 import os
 import shutil
@@ -17,7 +18,7 @@ FAST = 921600
 
 
 def free_port(case):
-    """A port that nobody has for UDP, nor for TCP, which a name server serves as well."""
+    """A port that is free for UDP, and for TCP, which a name server serves as well."""
     while True:
         port = closed_port(case)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -29,7 +30,7 @@ def free_port(case):
 
 
 class UdpEcho:
-    """Sends back what it gets, to whom it came from."""
+    """Returns what it receives to its sender."""
 
     def __init__(self, case):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -60,9 +61,9 @@ class UdpEcho:
 
 
 def exchange(sock, datagram, answers):
-    """The answer to a datagram. What is lost is not sent again, and on a machine that stands still for long enough a
-    datagram does get lost: so this asks again, as whoever uses UDP does, and does not hear the same answer twice.
-    `answers` has the last one of each socket."""
+    """The answer to a datagram. Lost datagrams are not retransmitted, and on a machine that is stopped for long enough
+    a datagram does get lost. So this sends the request again, like any user of UDP, and ignores a repeated answer.
+    `answers` has the last answer of each socket."""
     for _ in range(12):
         sock.send(datagram)
         try:
@@ -78,7 +79,7 @@ def exchange(sock, datagram, answers):
 
 class Udp(Services):
     def link(self, near, far, baud=FAST):
-        """Both ends, up; the ports that the near one listens on."""
+        """Both ends, with the link up; the ports that the near one listens on."""
         cable = self.cable()
         self.near = self.end(cable.a, *near, baud=baud)
         self.far = self.end(cable.b, *far, baud=baud)
@@ -91,7 +92,7 @@ class Udp(Services):
         self.answers = {}
 
     def client(self, port, timeout=5):
-        """A socket that hears only what comes from this port."""
+        """A socket that receives only from this port."""
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.addCleanup(sock.close)
         sock.connect((LOCALHOST, port))
@@ -121,7 +122,7 @@ class NameServer(Udp):
 
     @staticmethod
     def dig(port, *args):
-        """The lines of the answer, without what dig says of a try that it had to repeat."""
+        """The lines of the answer, without dig's messages about a try that it had to repeat."""
         result = subprocess.run(["dig", f"@{LOCALHOST}", "-p", str(port), "+tries=12", "+time=5", "+short", *args],
                                 capture_output=True, text=True, check=True)
         return [line for line in result.stdout.splitlines() if not line.startswith(";")]
@@ -129,7 +130,7 @@ class NameServer(Udp):
 
 @unittest.skipUnless(shutil.which("dnsmasq") and shutil.which("curl"), "no dnsmasq or no curl")
 class Tftp(Udp):
-    """A server that answers from another port, as boards boot by it."""
+    """A server that answers from another port, like the TFTP servers that boards boot from."""
 
     def setUp(self):
         super().setUp()
@@ -164,7 +165,7 @@ class Paths(Udp):
         port, = self.link(["--server", "udp:*:0,late=30"], ["--client", f"udp:{LOCALHOST}:{echo.port},late=30"])
         for family, address in ((socket.AF_INET, LOCALHOST), (socket.AF_INET, "127.0.0.2"), (socket.AF_INET6, "::1")):
             with socket.socket(family, socket.SOCK_DGRAM) as sock:
-                sock.connect((address, port))  # so that it hears nobody else
+                sock.connect((address, port))  # so that it receives only from there
                 sock.settimeout(5)
                 self.assertEqual(self.exchange(sock, address.encode()), address.encode())
 

@@ -1,4 +1,5 @@
-"""Version 2.0.0 at the other end of the cable, in both roles, in the clear and sealed: all that both versions know works."""
+"""Version 2.0.0 at the other end of the cable, in both roles, in the clear and sealed: everything that both versions
+support works."""
 
 import os
 import socket
@@ -15,7 +16,8 @@ FAST = 921600
 
 
 class WithTheOldVersion(Case):
-    """One end is 2.0.0, the other one is the program under test. The subclasses say which, and whether they share a key."""
+    """One end is 2.0.0, the other one is the program under test. The subclasses say which, and whether they share a
+    key."""
 
     old_end = None
     sealed = False
@@ -48,7 +50,7 @@ class WithTheOldVersion(Case):
         self.client.wait_link()
 
     def check_streams(self):
-        """Bytes both ways at once, the end of one direction, a refusal to nobody, a reset from either side."""
+        """Bytes both ways at once, the end of one direction, a reset from either side."""
         near, far = self.target.pair(self.server.port)
         carry(Flow(near, far, payload(120_000, 1), end=True), Flow(far, near, payload(120_000, 2), end=True))
         near, far = self.target.pair(self.server.port)

@@ -1,10 +1,10 @@
-"""What run.py breaks: one line each, and the test that has to notice. `old` must occur exactly once in the file."""
+"""What run.py breaks: one line each, and the test that must fail. `old` must occur exactly once in the file."""
 
 from typing import NamedTuple
 
 
 class Breakage(NamedTuple):
-    promise: str  # that no longer holds
+    promise: str  # the one that is broken
     file: str
     old: str
     new: str
@@ -13,7 +13,7 @@ class Breakage(NamedTuple):
 
 
 BREAKAGES = [
-    # ---- line ----
+    # ---- the line: wire and receive ----
     Breakage("a damaged frame is not taken for a good one", "src/tunnel/receive.cpp",
              "if (check.finish(found.end) != check_in.little(wire::kCheckSize)) return std::nullopt;", "",
              "scenario", "*SoakPart*"),
@@ -196,7 +196,7 @@ BREAKAGES = [
              "  if (unread_.size() > limits::kClassicUnread) forget(StreamId{unread_.front()}, ResetReason::no_resources);\n", "",
              "unit", "Original.OldConnectionsThatAreNotReadAreBounded"),
 
-    # ---- io ----
+    # ---- the shell ----
     Breakage("a half-close leaves the other direction open", "src/driver/socket_stream.cpp",
              "socket_.shutdown(StreamSocket::shutdown_send, ignored);", "socket_.shutdown(StreamSocket::shutdown_both, ignored);",
              "unit", "DriverTest.AHalfCloseLeavesTheOtherDirectionOpen:DriverTest.CarriesBytesBothWaysAndEndsInOrder"),

@@ -25,7 +25,7 @@ TIMEOUT = 300  # seconds for a test: one that hangs has failed, too
 
 
 def copy_tree():
-    """Only what differs, so that not everything is built anew."""
+    """Copies only files that differ, so that not everything is rebuilt."""
     names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True,
                            check=True).stdout.split("\n")
     for name in filter(None, names):
@@ -62,7 +62,7 @@ def passes(binary, test):
 
 
 def attempt(breakage):
-    """What became of it, in a word, and whether that is as it should be."""
+    """The result in a word, and whether it is as required."""
     path = TREE / breakage.file
     text = path.read_text(encoding="utf-8")
     if text.count(breakage.old) != 1:

@@ -171,7 +171,7 @@ class Relay:
             data = bytes(self.queues[index][:count])
             del self.queues[index][:count]
             allowance -= count
-            if data and (index == 0 or self.plugged):  # to an adapter that is away it is lost
+            if data and (index == 0 or self.plugged):  # to an adapter that is away they are lost
                 sink.sendall(data)
                 self.carried[index] += count
 

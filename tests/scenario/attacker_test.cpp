@@ -1,5 +1,5 @@
-// Somebody owns the cable of a sealed link: flips, drops, reorders, injects, replays, splices, reflects. What
-// is read is what plain TCP would have given, and nothing ends.
+// An attacker controls the cable of a sealed link: flips, drops, reorders, injects, replays, splices and
+// reflects bytes. What is read is what plain TCP would deliver, and no link ends.
 #include <algorithm>
 
 #include "sim/attacker.h"
@@ -26,7 +26,7 @@ std::size_t links_lost(const World& world) {
   return lost;
 }
 
-/// How many seeds. Sanitizers are five times slower, and see the same code.
+/// Number of seeds. The sanitizers are five times slower, and test the same code.
 #ifdef SERIALTCP_SANITIZED
 constexpr std::uint64_t kSeeds = 50;
 #else
@@ -89,13 +89,13 @@ TEST(Attacker, DoesNotKeepARestartedEndFromComingBackOnceItStops) {
 }
 
 TEST(Attacker, WhoHasAnotherKeyGetsNothingHoweverOftenItTries) {
-  // The peer is the attacker: it speaks the protocol, with a key of its own, beside the true peer.
+  // The peer is the attacker: it uses the protocol, with a key of its own, in addition to the true peer.
   World world(sealed(1));
   world.start_both();
   world.bring_up();
   WorldConfig config = sealed(2);
   config.a_key = config.b_key = key_number(2);
-  // The end whose words are taken is the one that begins.
+  // The end whose handshake is used is the one that begins.
   config.a_role = Role::client;
   config.b_role = Role::server;
   World impostor(config);
@@ -132,7 +132,7 @@ struct Conversation {
   std::array<Bytes, 2> to;  ///< what arrived at a and at b
 };
 
-/// From now on all that arrives is recorded.
+/// From now on everything that arrives is recorded.
 void listen(World& world, Conversation& conversation) {
   world.pair().set_tap([&](End to, Bytes& bytes, Time) {
     Bytes& all = conversation.to[to == End::a ? 0 : 1];
@@ -156,7 +156,7 @@ Conversation record(std::uint64_t seed) {
   return conversation;
 }
 
-/// All of it, or a part, in pieces, as the attacker likes.
+/// Replays all of it, or a part, in random pieces.
 void play(World& world, End to, const Bytes& recording, base::Prng& random) {
   std::size_t at = random.chance(0.5) ? 0 : random.below(recording.size());
   while (at < recording.size()) {
@@ -181,7 +181,7 @@ TEST(Replay, OfAWholeSessionToAnEndThatIsAloneDeliversNothing) {
       EXPECT_FALSE(world.pair().at(end).link_up()) << "SEED " << seed;
       EXPECT_EQ(world.pair().at(end).stats().streams_opened, 0U) << "SEED " << seed;
       EXPECT_TRUE(world.sockets(end).empty()) << "SEED " << seed;
-      // And the true peer finds nobody confused.
+      // And the true peer can still get a link.
       world.pair().start(sim::other(end));
       EXPECT_LT(world.bring_up(3s), 400ms) << "SEED " << seed;
     }
@@ -237,7 +237,7 @@ TEST(Replay, AfterASessionOpensNothingAgain) {
 }
 
 TEST(Replay, OfFirstMessagesWithoutEndCostsLittle) {
-  // A recorded message 1 has a correct tag. However fast it comes, few are looked at and answered.
+  // A recorded message 1 has a correct tag. However fast it is replayed, few are checked and answered.
   Bytes hello;
   {
     World world(sealed(1));
@@ -257,7 +257,7 @@ TEST(Replay, OfFirstMessagesWithoutEndCostsLittle) {
     world.pair().pump(End::b);
     if (i % 10 == 0) world.run_for(1ms);
   }
-  // A second: 50 answers of some 90 bytes, and its own hellos.
+  // In one second: 50 answers of some 90 bytes, and its own hellos.
   EXPECT_GT(world.pair().at(End::b).stats().wire_bytes_sent, 10U * 86);
   EXPECT_LT(world.pair().at(End::b).stats().wire_bytes_sent, 60U * 100);
 }

@@ -1,5 +1,4 @@
-// A line that goes away, or falls silent, and what becomes of the streams: held for the hold time, then
-// reset.
+// A line that goes away or becomes silent, and its streams: they are kept for the hold time, then reset.
 #include "world.h"
 
 namespace serialtcp::test {
@@ -38,7 +37,7 @@ TEST_P(Away, ForLessThanTheHoldTimeLosesNothing) {
 
 TEST_P(Away, TheLineIsFullAgainSoonAfter) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
-    // As behind a USB adapter, whose queue goes with it.
+    // As with a USB adapter, whose queue is lost with it.
     World world({.seed = seed, .quantum = 16ms});
     up(world);
     Socket& echo = world.open(End::a, Behaviour::echo, 200'000);
@@ -120,7 +119,7 @@ TEST_P(Away, BackJustInTimeIsInTime) {
     world.run_for(19'990ms);
     world.pair().plug(GetParam());
     EXPECT_TRUE(world.run_until([&] { return socket.done(); }, 30s)) << "SEED " << seed;
-    // The other end has counted its own time: what it knows is that an answer was due before.
+    // The other end has measured its own time: it knows that an answer was due before.
     if (!world.heard_of(sim::other(GetParam()), LinkDownReason::peer_silent)) {
       EXPECT_TRUE(socket.closed) << "SEED " << seed << " " << world.describe();
     }
@@ -131,7 +130,7 @@ TEST_P(Away, BackJustInTimeIsInTime) {
 INSTANTIATE_TEST_SUITE_P(At, Away, testing::Values(End::a, End::b),
                          [](const auto& p) { return p.param == End::a ? "TheServer" : "TheClient"; });
 
-/// A bulk echo is on its way when it becomes silent.
+/// A bulk echo is in flight when the line becomes silent.
 struct Silence : testing::Test {
   static Socket& begin(World& world) {
     world.start_both();
@@ -168,7 +167,7 @@ TEST_F(Silence, WithNoHoldTimeResetsAsSoonAsItIsCertain) {
   EXPECT_EQ(socket.reset, ResetReason::link_lost);
 }
 
-/// Of a connection that has echoed and is idle since.
+/// A connection that has echoed and is idle since then.
 Socket& begin_idle(World& world) {
   world.start_both();
   world.bring_up(3s);
@@ -239,7 +238,7 @@ TEST_F(Silence, IsNotSeenInABadLine) {
 TEST_F(Silence, IsNotCountedWhileThisProcessStoodStill) {
   World world({.hold = 10s});
   const Socket& socket = begin(world);
-  // An answer is due, and tick() does not come for a minute.
+  // An answer is due, and tick() is not called for a minute.
   Endpoint& endpoint = world.pair().at(End::a);
   endpoint.tick(world.now() + 60s);
   EXPECT_TRUE(endpoint.link_up());

@@ -1,5 +1,5 @@
-// Lines that are not 8-bit clean: which value does not arrive is said, soon, and never of a line that is only
-// noisy.
+// Lines that are not 8-bit clean: the value that does not arrive is reported soon, and never for a line that
+// is only noisy.
 #include "measures.h"
 #include "soak.h"
 
@@ -17,7 +17,7 @@ struct BytesCase {
 
 class ByteValues : public testing::TestWithParam<BytesCase> {};
 
-/// Whether or not the link comes up: that depends on the random numbers in the hellos.
+/// Whether the link comes up does not matter: it depends on the random numbers in the hellos.
 TEST_P(ByteValues, ThatTheLineDoesNotCarryAreNamed) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     WorldConfig config;
@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(Of, ByteValues,
                                          maps("CrToLf", 0x0D, {0x0A}, {Kind::replaced, 0x0D, 0x0A})),
                          [](const auto& p) { return p.param.name; });
 
-/// Bit errors, lost and doubled bytes, bursts: all that damages any value now and then.
+/// Bit errors, lost and doubled bytes, bursts: any value is damaged now and then.
 TEST(NoisyLines, AreNotSaidToAlterBytes) {
   const Seeds seeds = seeds_to_run();
   constexpr std::uint64_t kMost = 35;  // each kind of line five times

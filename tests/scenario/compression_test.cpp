@@ -1,4 +1,4 @@
-// What packing is worth, that it costs nothing where it is worth nothing, and that it loses nothing.
+// The benefit of compression, that it costs nothing where it has no benefit, and that it loses nothing.
 #include <algorithm>
 
 #include "world.h"
@@ -6,7 +6,7 @@
 namespace serialtcp::test {
 namespace {
 
-/// Content that arrives while one bulk transfer runs, as a multiple of what the line carries.
+/// Content that arrives during one bulk transfer, as a multiple of what the line carries.
 double multiple_of_the_line(World& world, End from, Duration over) {
   world.open(from, Behaviour::sink, 1ULL << 40);
   world.run_for(1s);
@@ -201,7 +201,7 @@ TEST(Compression, AnIdleStreamGivesUpItsPlaceToOneThatHasText) {
   const Stats before = world.pair().at(End::a).stats();
   EXPECT_GT(before.packed_payload_bytes, 900 * limits::kPackedRuns) << "each packed what it had";
   EXPECT_GT(multiple_of_the_line(world, End::a, 20s), 2.5);
-  // And those that gave up can have it again.
+  // And those that gave up compression can use it again.
   const Stats after = world.pair().at(End::a).stats();
   world.write(End::a, *idle.front(), 100'000);
   world.run_for(20s);

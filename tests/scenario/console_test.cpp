@@ -1,5 +1,5 @@
-// A console is at the other end of the cable, not serialtcp: nothing that is said there is carried out, it is said
-// ever less often, and not at all at a prompt; and two ends that have both heard consoles find each other all the same.
+// A console is at the other end of the cable, not serialtcp. It executes nothing that is sent; less and less
+// is sent, and nothing at a prompt. Two ends that have both heard consoles find each other nevertheless.
 #include "sim/console.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace {
 
 using Mode = sim::Console::Mode;
 
-/// One end, and a console in place of the other.
+/// One end, and a console instead of the other.
 class AtConsole {
  public:
   AtConsole(const WorldConfig& config, Mode mode, const std::string& prompt)
@@ -26,7 +26,7 @@ class AtConsole {
 
   void print(std::string_view text) { answer += text; }
 
-  /// What the console says goes over the cable as fast as that takes it.
+  /// The output of the console is sent over the cable as fast as that accepts it.
   void run_for(Duration duration) {
     const Time end = world.now() + duration;
     while (world.now() < end) {
@@ -58,7 +58,7 @@ class AtConsole {
   sim::Console console;
   std::vector<std::pair<Time, Bytes>> said;
   std::string answer;
-  std::string shown;  ///< the last of what it said
+  std::string shown;  ///< the end of its output
 };
 
 std::vector<WorldConfig> all_ends() {
@@ -90,11 +90,11 @@ TEST(ConsoleUtterance, CannotBeACommandNorASignalWhateverWasDrawn) {
       Bytes all;
       for (const auto& [time, bytes] : at.said) all.insert(all.end(), bytes.begin(), bytes.end());
       ASSERT_FALSE(all.empty());
-      // The escapes of both protocols are all that is left of what a terminal knows.
+      // Of what a terminal acts on, only the escapes of both protocols remain.
       std::erase(all, Byte{0x1F});
-      // Ends of frames, and a field's types and lengths.
+      // Ends of frames, and the types and lengths of fields.
       for (const Byte byte : all) {
-        if (byte == 0x14) continue;  // the window that is unpacked
+        if (byte == 0x14) continue;  // the announced window
         ASSERT_FALSE(wire::acts_on_terminal(byte)) << int{byte} << " SEED " << seed;
       }
     }
@@ -176,7 +176,7 @@ TEST_P(ConsolePrompt, IsRecognisedAndNothingIsSaidThere) {
       at.print(at.console.start(prompt.banner));
       at.run_for(300ms);
       if (first) at.world.pair().start(End::a);
-      // The prompt that was there first is seen when it is said again.
+      // The prompt that was there first is seen when it is printed again.
       if (first) at.print("\r\n" + at.console.start(""));
       at.run_for(2s);
       const Time from = at.world.now();
@@ -231,14 +231,14 @@ TEST(ConsoleBefore, TwoEndsThatBothHeardTextFindEachOtherWithinHalfAMinute) {
       World world(config);
       base::Prng random(seed);
       world.start_both();
-      // Neither hears the other, but both hear the machines boot.
+      // Neither end receives the other, but both receive the boot messages of the machines.
       world.pair().set_tap([&](End, Bytes& bytes, Time) {
         constexpr std::string_view kBoot = "[    1.000000] Booting\r\nStarting services: all of them\r\n";
         bytes.assign(kBoot.begin(), kBoot.end());
       });
       world.run_for(70s + std::chrono::milliseconds(random.below(30'000)));
       world.pair().set_tap({});
-      // Kernel messages go on, at both ends.
+      // Kernel messages continue, at both ends.
       Duration waited{};
       while (!(world.pair().at(End::a).link_up() && world.pair().at(End::b).link_up()) && waited < 60s) {
         if (seed % 2 == 0) {

@@ -1,5 +1,5 @@
-// Seeds of datagrams: associations and streams beside each other, in any weather. What is read is checked as
-// it is read (letters.h). SERIALTCP_SEEDS=FIRST:COUNT runs others.
+// Seeds of datagrams: associations and streams together, with any faults. What is read is checked as it is
+// read (letters.h). SERIALTCP_SEEDS=FIRST:COUNT runs other seeds.
 #include <array>
 #include <iostream>
 
@@ -9,8 +9,8 @@
 namespace serialtcp::test {
 namespace {
 
-/// Everything at once, from a seed: lines of several speeds with faults, cuts and devices that go; streams
-/// beside associations. What is read is checked as it is read.
+/// Everything at once, from a seed: lines of several speeds with faults, cuts and devices that go away;
+/// streams and associations. What is read is checked as it is read.
 class Weather {
  public:
   explicit Weather(std::uint64_t seed) : random_(seed), world_(config(seed)), letters_(world_) {}
@@ -22,7 +22,7 @@ class Weather {
     world_.pair().cable().set_faults({});
     letters_.shut_all();
     world_.run_for(1s);
-    // What was opened while the line was bad is known at the other end only now.
+    // What was opened while the line was bad becomes known at the other end only now.
     EXPECT_TRUE(
         world_.run_until([&] { return letters_.shut_all(), letters_.all_done() && world_.all_done(); }, 120s))
         << world_.describe();
@@ -85,7 +85,7 @@ class Weather {
 };
 
 constexpr std::uint64_t kParts = 4;
-/// A seed takes longer than one of the other soak, so there are fewer.
+/// A seed takes longer than one of the other soak test, so there are fewer.
 constexpr std::uint64_t kFewer = 10;
 
 class DatagramSoakPart : public testing::TestWithParam<std::uint64_t> {};
@@ -104,7 +104,7 @@ TEST_P(DatagramSoakPart, WhateverHappensTheRightOnesArriveOrNone) {
     received += weather.received();
   }
   std::cout << received << " of " << sent << " datagrams arrived\n";
-  // So it was neither fair weather nor a deluge.
+  // The faults were thus neither negligible nor overwhelming.
   EXPECT_TRUE(seeds.count < 1000 || (received > sent / 10 && received < sent));
 }
 

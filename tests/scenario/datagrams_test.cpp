@@ -1,5 +1,5 @@
-// Datagrams through the tunnel: whole or not at all, in time or not at all, once, in order, and nobody else's
-// trouble.
+// Datagrams through the tunnel: complete or not at all, in time or not at all, once, in order, and without
+// harm to others.
 #include <algorithm>
 
 #include "../unit/memory_in_use.h"
@@ -21,7 +21,7 @@ class Datagrams : public testing::Test {
     return *letters.open(End::a, patience, priority);
   }
 
-  /// Sends a datagram of this size every `apart`.
+  /// Sends a datagram of this size at intervals of `apart`.
   void flood(Association& association, std::size_t size, Duration apart, Duration how_long) {
     for (const Time end = world.now() + how_long; world.now() < end;) {
       letters.send(End::a, association, size);
@@ -68,7 +68,8 @@ TEST_F(Datagrams, OneOfFortyBytesTravelsInTheFrameThatOpensAndTakesNoLongerThanI
   letters.send(End::a, association, 40);
   world.run_for(100ms);
   EXPECT_EQ(association.from(End::a).count, 1U);
-  // About 60 bytes at 11.52 a millisecond: a header, OPEN, the mark, a head, the 40, a check value, two ends.
+  // About 60 bytes at 11.52 a millisecond: a header, OPEN, the mark, a head, the 40 bytes, a check value, two
+  // ends.
   EXPECT_LT(association.from(End::a).oldest, 6ms);
 }
 
@@ -101,11 +102,11 @@ TEST_F(Datagrams, WaitNoLongerThanTheyMayOnABusyLine) {
   world.run_for(2s);
   Association& bulk = open(300ms, Priority::bulk);
   flood(bulk, 100, 20ms, 5s);
-  // Never its turn beside one that is always before it.
+  // It is never served beside one that always comes first.
   EXPECT_EQ(bulk.from(End::a).count, 0U);
   EXPECT_GE(stats(End::a).datagrams_dropped, 200U);
 
-  // Ten times what the line carries, half of which is its.
+  // Ten times what the line carries, of which it gets half.
   Association& equal = open(300ms, Priority::interactive);
   flood(equal, 1000, 10ms, 10s);
   world.run_for(1s);
@@ -192,7 +193,7 @@ TEST_F(Datagrams, ThatWaitedWhileTheLineWasAwayAreNotSentWhenItIsBack) {
   Association& association = open();
   world.run_for(1s);
   letters.send(End::a, association, 60'000);
-  world.run_for(1s);  // some of it has gone
+  world.run_for(1s);  // some of it was sent
   world.pair().unplug(End::a);
   letters.send(End::a, association, 100);
   world.run_for(10s);
@@ -265,7 +266,7 @@ TEST(DatagramBounds, ASenderHoldsNoMoreThanItMayAndLeavesRoomForOneMore) {
   EXPECT_LE(stats.send_buffer_bytes, limits::kDatagramQueueSum);
   EXPECT_GT(stats.datagrams_dropped, 10'000U);
   EXPECT_TRUE(letters.send(End::a, *letters.open(End::a, 1h), limits::kMaxDatagram));
-  // Empty ones do not come for nothing.
+  // Empty datagrams are counted, too.
   Association& empty = *letters.open(End::a, 1h);
   for (int i = 0; i < 10'000; ++i) letters.send(End::a, empty, 0);
   EXPECT_LE(empty.from(End::a).sent.size() * limits::kDatagramOverhead, limits::kDatagramQueue);

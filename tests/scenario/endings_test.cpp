@@ -1,5 +1,5 @@
-// How streams end by a reset: after the bytes before it, whatever the line, the reader and the content; and what
-// becomes of them when a reader stops, or the link goes.
+// How streams end by a reset: after the bytes before it, whatever the line, the reader and the content are;
+// and what happens when a reader stops, or the link goes down.
 #include <string>
 
 #include "world.h"
@@ -32,7 +32,7 @@ class ResetInOrder : public testing::TestWithParam<Ending> {
     if (GetParam().seal == Seal::key) config.a_key = config.b_key = key_number(1);
     return config;
   }
-  /// Half a second of the line, at most.
+  /// At most half a second of the line.
   std::uint64_t most() const { return GetParam().baud / 20; }
 };
 
@@ -97,14 +97,14 @@ TEST_P(ResetInOrder, StopsWhatFlowsTowardsTheEndThatResets) {
   world.bring_up(10s);
   Socket& socket = world.open(End::a, Behaviour::source, 200, World::Then::stay_open);
   ASSERT_TRUE(world.run_until([&] { return socket.read >= 2000; }, 60s)) << world.describe();
-  // From then on the far side's application would write for ever.
+  // From then on the application of the far side tries to write for ever.
   socket.partner->to_write = socket.partner->written;
   socket.partner->shut_after = false;
   const std::uint64_t sent = world.pair().at(End::b).stats().wire_bytes_sent;
   world.reset_in_order(End::a, socket, ResetReason::aborted);
   ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 60s)) << world.describe();
   EXPECT_EQ(socket.partner->read, 200U);
-  // What was under way, and no more: far less than what the stream may hold.
+  // What was in flight, and no more: far less than what the stream may hold.
   EXPECT_LE(world.pair().at(End::b).stats().wire_bytes_sent - sent, GetParam().baud / 10 + 5000);
   world.expect_quiet();
 }
@@ -129,7 +129,7 @@ TEST(ResetInOrder, IsNotWaitedForForEverByAReaderThatHasStopped) {
   EXPECT_GT(world.pair().at(End::a).stats().send_buffer_bytes, 0U);
   world.run_for(80s);
   EXPECT_EQ(world.pair().at(End::a).stats().send_buffer_bytes, 0U);
-  // The other end holds what its reader may still read, and no index more.
+  // The other end holds what its reader may still read, and no further index.
   EXPECT_LE(world.pair().at(End::b).stats().receive_buffer_bytes, limits::kInitialCredit);
   Socket* const far = far_side(world, End::a);
   ASSERT_NE(far, nullptr);
@@ -241,7 +241,7 @@ TEST(Leaving, HearsWhatTheOtherEndStillHas) {
   EXPECT_EQ(socket.read, 16'000U) << "all had arrived when it said so";
 }
 
-/// What the shell hears when nobody answers, and when somebody does again.
+/// The events of the shell when the peer does not answer, and when it does again.
 struct Absence : testing::Test {
   void watch(World& world) {
     world.set_listener([this](End end, const Event& event) {

@@ -1,4 +1,5 @@
-// How two ends find each other, notice that the other is a new one, and say what is wrong with the line.
+// How two ends find each other, notice that the other one has restarted, and report what is wrong with the
+// line.
 #include <functional>
 
 #include "world.h"
@@ -71,7 +72,7 @@ TEST_P(Restart, IsNoticedAlthoughTheLineIsNoisy) {
     world.open(End::a, Behaviour::echo, 100'000);
     world.run_for(std::chrono::microseconds(500'000 + seed * 7919));
     world.restart(GetParam());
-    // What is opened before the other end has noticed is reset like what is old.
+    // Streams that are opened before the other end has noticed are reset like old ones.
     const End other = sim::other(GetParam());
     world.run_until([&] { return world.heard_of(other, LinkDownReason::peer_restarted); }, 20s);
     world.bring_up(20s);
@@ -165,8 +166,8 @@ TEST(Noise, BootMessagesBeforeBetweenAndInsideFramesHarmNothing) {
   }
 }
 
-/// In the midst of an echo something happens to an end, or to the cable. When it is over the echo goes on
-/// where it was, and nothing is left of it.
+/// During an echo something happens to an end, or to the cable. Afterwards the echo continues where it was,
+/// and nothing else remains of the event.
 using Mishap = std::function<void(World& world, End end, base::Prng& random)>;
 void expect_to_go_on(WorldConfig config, const Mishap& mishap) {
   for (config.seed = 1; config.seed <= 30; ++config.seed) {
@@ -195,7 +196,7 @@ TEST(Cut, StreamsGoOnWhereTheyWere) {
 }
 
 TEST(Process, ThatIsStoppedAndContinuedGoesOn) {
-  // What arrives meanwhile does not fit its driver.
+  // What arrives meanwhile does not fit into its driver.
   expect_to_go_on({.receive_buffer = 4096}, [](World& world, End end, base::Prng&) {
     world.pair().suspend(end);
     world.run_for(60s);

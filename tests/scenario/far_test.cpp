@@ -1,4 +1,5 @@
-// Far paths: as much may be under way as the line carries in a round trip, one stream or many, one way or both.
+// Far paths: as much may be in flight as the line carries in a round trip, with one stream or many, one way
+// or both.
 #include "measures.h"
 
 namespace serialtcp::test {
@@ -17,8 +18,8 @@ class FarPath : public testing::TestWithParam<FarCase> {
     config.latency = GetParam().each_way;
     return config;
   }
-  /// Time for windows to open, and the time that is measured: both are many round trips. Fast lines show as much
-  /// in less time.
+  /// Time for windows to open, and the measured time: both are many round trips. Fast lines show the same in
+  /// less time.
   Duration warm_up() const { return (is_fast() ? 3s : 10s) + 10 * GetParam().each_way; }
   Duration over() const { return (is_fast() ? 4s : 20s) + 10 * GetParam().each_way; }
   bool is_fast() const { return GetParam().baud >= 921600; }

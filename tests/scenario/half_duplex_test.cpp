@@ -1,5 +1,5 @@
-// Lines on which only one end can talk at a time: radios and RS-485 with two wires, over a range of each. Exact
-// here, since time is simulated.
+// Lines on which only one end can send at a time: radios and RS-485 with two wires, over a range of
+// parameters. The results are exact, since time is simulated.
 #include <algorithm>
 #include <string>
 
@@ -44,7 +44,7 @@ std::string describe(const Radio& radio) {
          " ms";
 }
 
-/// The same as a test's name.
+/// The name of the test for this parameter.
 std::string name_of(const testing::TestParamInfo<Radio>& info) {
   const Radio& radio = info.param;
   return std::to_string(radio.baud) + "BaudAir" + std::to_string(radio.air) + "Turn" +
@@ -57,7 +57,7 @@ double seconds(Duration duration) {
   return static_cast<double>(duration.count()) / 1e9;
 }
 
-/// Bytes a second of a whole transfer; 0 when it takes longer than `limit`.
+/// Bytes per second of a whole transfer; 0 if it takes longer than `limit`.
 double transfer(World& world, End from, std::uint64_t bytes, Duration limit) {
   const Time began = world.now();
   Socket& socket = world.open(from, Behaviour::sink, bytes);
@@ -65,7 +65,7 @@ double transfer(World& world, End from, std::uint64_t bytes, Duration limit) {
   return static_cast<double>(bytes) / seconds(world.now() - began);
 }
 
-/// Payload received at the other end in this time, in bytes a second.
+/// Payload received at the other end in this time, in bytes per second.
 double steady_rate(World& world, End from, Duration warm_up, Duration over) {
   world.open(from, Behaviour::sink, 1ULL << 40);
   world.run_for(warm_up);
@@ -110,7 +110,8 @@ std::vector<Radio> radios() {
 
 INSTANTIATE_TEST_SUITE_P(Grid, HalfDuplexRadio, testing::ValuesIn(radios()), name_of);
 
-// Where a change of turns takes long, or the line is fast, 40 kB are over before the ends know it.
+// Where a change of turns takes long, or the line is fast, 40 kB are transferred before the ends have learned
+// this.
 class HalfDuplexRadioInTheLongRun : public testing::TestWithParam<Radio> {};
 
 TEST_P(HalfDuplexRadioInTheLongRun, CarriesSeventyPercentOfTheAir) {
@@ -147,7 +148,7 @@ TEST(HalfDuplex, AnEchoBesideBulkTakesNoLongerThanThreeTurns) {
         world.open(bulk, Behaviour::sink, 1ULL << 40);
         world.run_for(5s);
         const EchoTimes times = echo_times(world, 60, 300ms);
-        // A turn of this line lasts 0.3 s while somebody types, 0.45 s otherwise.
+        // A turn of this line lasts 0.3 s while sparse data is sent, 0.45 s otherwise.
         EXPECT_LE(times.median, 450ms) << "SEED " << seed;
         EXPECT_LE(times.worst, 900ms) << "SEED " << seed;
       }
@@ -283,7 +284,7 @@ INSTANTIATE_TEST_SUITE_P(Grid, HalfDuplexTwoWire, testing::ValuesIn(two_wires())
          (p.param.hears == Hears::itself ? "HearsItself" : "Deaf");
 });
 
-/// While nobody else was heard, an echo is trouble.
+/// Whether an echo was reported although a peer was heard. Without a peer, an echo is a fault.
 bool echo_was_told_beside_a_peer(const World& world, End end) {
   bool up = false;
   for (const Event& event : world.line_events(end)) {
@@ -294,7 +295,8 @@ bool echo_was_told_beside_a_peer(const World& world, End end) {
   return false;
 }
 
-// Without being told: whoever hears its own frames beside the other end's has one medium with it.
+// Without the option: an end that receives its own frames together with those of the other end shares a
+// medium with it.
 TEST(HalfDuplex, WiresOnWhichAnEndHearsItselfAreDetected) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     WorldConfig config = on(TwoWire{.hears = Hears::itself}, seed);
@@ -313,7 +315,7 @@ bool found(const World& world) {
   return world.heard_of(End::a, LineTrouble::half_duplex) || world.heard_of(End::b, LineTrouble::half_duplex);
 }
 
-/// Without being told: bytes vanish where both ends send.
+/// Without the option: bytes vanish where both ends send.
 void expect_detected(const WorldConfig& config, const std::string& what) {
   World world(config);
   world.start_both();
@@ -363,7 +365,7 @@ std::vector<WorldConfig> ordinary_lines() {
   all[4].lumps = {.every = 60ms, .jitter = 0.5};
   all[5].faults = {.ber = 1e-4};
   all[5].latency = 300ms;
-  // Slower than the port says, by flow control or a converter.
+  // Slower than the port's nominal rate, because of flow control or a converter.
   all[6].faults = {.ber = 1e-3};
   all[6].nominal_rate = 11520;
   return all;

@@ -16,7 +16,7 @@ Bytes contents(const Flow::Letter& letter) {
   return bytes;
 }
 
-/// Which stream an event is about, if it is about one.
+/// The stream of an event, if it has one.
 std::optional<StreamId> stream_of(const Event& event) {
   if (const auto* opened = std::get_if<event::Opened>(&event)) return opened->stream;
   if (const auto* readable = std::get_if<event::Readable>(&event)) return readable->stream;
@@ -62,7 +62,7 @@ bool Letters::send(End end, Association& association, std::size_t size) {
 void Letters::shut(Association& association) {
   for (const End end : {End::a, End::b}) {
     if (association.over(end) || !world_.pair().running(end)) continue;
-    // It may have ended already, and the event that says so may wait.
+    // It may have ended already, with the event still pending.
     static_cast<void>(world_.pair().at(end).shut_write(*association.at(end), world_.now()));
     world_.pair().pump(end);
   }

@@ -1,6 +1,6 @@
-// Letters: associations across a World, and a ledger of the datagrams that went through them. Checked at
-// every datagram that is read: it is one that the other side sent on this association, whole, it was not read
-// before, nor one that was sent after it; and how old it is.
+// Letters: associations in a World, and a ledger of their datagrams. It is checked for every datagram that is
+// read that the other side sent it on this association, that it is complete, that it was not read before, and
+// that no datagram sent after it was; its age is recorded.
 #pragma once
 
 #include <array>
@@ -22,26 +22,26 @@ struct Flow {
     Time sent{};
   };
   std::vector<Letter> sent;
-  std::size_t next = 0;     ///< of `sent`, the first that may still be read
+  std::size_t next = 0;     ///< in `sent`: the first one that may still be read
   std::uint64_t bytes = 0;  ///< read
   std::uint64_t count = 0;  ///< read
-  Duration oldest{};        ///< how old one was when it was read, at most
+  Duration oldest{};        ///< the maximum age of a datagram when it was read
 };
 
 struct Association {
   Purpose purpose;
   End opener = End::a;
   Duration patience = 1s;
-  bool echoes = false;  ///< the far side sends back what it reads
+  bool echoes = false;  ///< the far side returns what it reads
   std::array<std::optional<StreamId>, 2> ids;
-  std::array<Flow, 2> flows;  ///< by the end that sends
+  std::array<Flow, 2> flows;  ///< by sending end
   std::array<bool, 2> closed{};
   std::array<bool, 2> end_read{};
   std::array<std::optional<ResetReason>, 2> reset;
 
   Flow& from(End end) { return flows[end == End::a ? 0 : 1]; }
   std::optional<StreamId>& at(End end) { return ids[end == End::a ? 0 : 1]; }
-  /// At this side, or it never was there.
+  /// It has ended at this side, or never was there.
   bool over(End end) const {
     const std::size_t i = end == End::a ? 0 : 1;
     return !ids[i] || closed[i] || reset[i];
@@ -50,26 +50,27 @@ struct Association {
 
 class Letters {
  public:
-  /// Streams of datagrams that are opened in this world are this ledger's.
+  /// From now on, this ledger receives the events of all streams of datagrams in this world.
   explicit Letters(World& world);
 
-  /// Null where the link or a limit does not allow it. Travels with the first datagram, if that is sent now.
+  /// Null where the link or a limit does not permit it. OPEN is sent with the first datagram, if that is sent
+  /// now.
   Association* open(End end, Duration patience, Priority priority = Priority::automatic);
-  /// Returns whether it was taken.
+  /// Returns whether it was accepted.
   bool send(End end, Association& association, std::size_t size);
   /// Both sides send no more.
   void shut(Association& association);
   void shut_all();
-  /// The far side does not read until it does again.
+  /// While false, the far side does not read.
   bool reads = true;
   void read_all();
 
   std::deque<Association>& all() { return all_; }
-  /// Ended at both sides, wherever it had begun.
+  /// All have ended at both sides where they existed.
   bool all_done() const;
-  /// How many datagrams were read, at both ends.
+  /// Number of datagrams that were read, at both ends.
   std::uint64_t received() const;
-  /// This end's program was started anew: what it had open is gone, and its numbers are given out again.
+  /// The program of this end was restarted: its associations are gone, and their ids are used again.
   void forget(End end);
 
  private:

@@ -1,5 +1,5 @@
-// Lines that hand bytes on in lumps: nothing is lost, but a frame may stand still in the middle for half a
-// second. A pause is no damage, and the line stays full.
+// Lines that deliver bytes in lumps: nothing is lost, but a frame may pause in the middle for half a second.
+// A pause is not damage, and the line stays full.
 #include "measures.h"
 
 namespace serialtcp::test {
@@ -7,8 +7,8 @@ namespace {
 
 struct LumpCase {
   std::string name;
-  Duration quantum{0};  ///< on a grid, as from a timer ...
-  sim::Lumps lumps{};   ///< ... or from the first byte of each lump on
+  Duration quantum{0};  ///< at fixed times, as from a timer ...
+  sim::Lumps lumps{};   ///< ... or counted from the first byte of each lump
   std::optional<sim::Lumps> back = std::nullopt;
 };
 
@@ -24,7 +24,7 @@ WorldConfig lumpy(const LumpCase& lumps, std::uint32_t baud, std::uint64_t seed)
   return config;
 }
 
-/// Fast lines show as much in less time.
+/// Fast lines show the same in less time.
 Duration measured_over(std::uint32_t baud) {
   return baud >= 921600 ? 20s : 60s;
 }
@@ -78,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(Handed, Lumps,
                                                   sim::Lumps{.every = 430ms, .jitter = 0.2}}),
                          [](const auto& p) { return p.param.name; });
 
-/// Frames of one length would keep step with these.
+/// Frames of equal length would keep step with these.
 TEST(LumpsLikeFrames, LeaveTheLineFull) {
   for (const std::uint32_t baud : {31250U, 460800U}) {
     World world(lumpy({"", 71ms}, baud, baud + 71));

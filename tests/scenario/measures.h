@@ -1,5 +1,5 @@
-// What a World's line does for those who use it, in simulated time and so exactly: how much of it is payload,
-// how long a keystroke takes, what it costs.
+// Measurements of a World's line in simulated time, and therefore exact: how much of it is payload, how long
+// a keystroke takes, and what it costs.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,8 @@
 
 namespace serialtcp::test {
 
-/// Counts what one end receives, from one arrival to another: between arrivals there may be a long frame.
+/// Counts what one end receives, from one arrival to another, since there may be a long frame between
+/// arrivals.
 class Meter {
  public:
   Meter(World& world, End at) : world_(world), at_(at) {}
@@ -27,7 +28,7 @@ class Meter {
   Time since_{};
 };
 
-/// Payload rate of one direction while a bulk transfer runs, as a fraction of what the line carries.
+/// Payload rate of one direction during a bulk transfer, as a fraction of what the line carries.
 double goodput(World& world, End from, Duration over, Duration warm_up = 1s);
 
 Duration percentile(std::vector<Duration> times, std::size_t percent);
@@ -37,10 +38,10 @@ struct EchoTimes {
   Duration p99{};
   Duration worst{};
 };
-/// Of so many bytes that are typed at `a`, one after the other.
+/// The times of this many bytes that are typed at `a`, one after the other.
 EchoTimes echo_times(World& world, int rounds, Duration apart = 37ms);
 
-/// Bytes on the line for each byte that is typed at `a` and echoed, now and then.
+/// Bytes on the line for each byte that is typed at `a` and echoed, with pauses.
 struct WireCost {
   double there = 0;
   double back = 0;

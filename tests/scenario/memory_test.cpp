@@ -1,5 +1,6 @@
-// A tunnel that has carried millions of connections is no larger than one that has carried a few: both ends
-// together are watched while connections come and go over a bad line. SERIALTCP_OPENINGS runs more.
+// A tunnel that has carried millions of connections uses no more memory than one that has carried a few. The
+// memory of both ends together is checked while connections come and go over a bad line. SERIALTCP_OPENINGS
+// runs more.
 #include <cstdlib>
 #include <string>
 
@@ -9,7 +10,7 @@
 namespace serialtcp::test {
 namespace {
 
-/// Connections by the hundred at once, from either end: a few bytes each way, then an end, or a reset.
+/// Hundreds of connections at once, from either end: a few bytes each way, then an end, or a reset.
 class Churn {
  public:
   Churn() : pair_(config()) {
@@ -28,7 +29,7 @@ class Churn {
         pair_.pump(end);
       }
       go_on(20ms);
-      // The line is lost now and then, and a program is started anew.
+      // The line is lost now and then, and a program is restarted.
       if (random_.chance(0.01)) restore();
       if (random_.chance(0.001)) restart();
     }
@@ -105,7 +106,7 @@ class Churn {
 
 TEST(Memory, DoesNotGrowWithTheNumberOfConnections) {
   const char* const chosen = std::getenv("SERIALTCP_OPENINGS");
-  // Where nobody counts, it is only the sanitizers that watch.
+  // Where memory is not counted, only the sanitizers check it.
   const std::uint64_t usual = memory_in_use() == 0 ? 50'000 : 1'000'000;
   const std::uint64_t openings = chosen != nullptr ? std::stoull(chosen) : usual;
   Churn churn;
@@ -114,7 +115,7 @@ TEST(Memory, DoesNotGrowWithTheNumberOfConnections) {
   const std::size_t before = memory_in_use();
   churn.open(openings);
   churn.finish();
-  // What differs is how much of its queues the standard library keeps.
+  // The difference is how much of its queues the standard library keeps.
   EXPECT_LT(memory_in_use(), before + 256 * 1024) << churn.opened() << " openings";
 }
 

@@ -1,4 +1,4 @@
-// Lines that flip bits, and two ends that mend what can be mended: exact, and little is sent again.
+// Lines that flip bits, and two ends that repair frames where possible: exact, and little is retransmitted.
 #include "world.h"
 
 namespace serialtcp::test {

@@ -1,6 +1,6 @@
 // Seeds, with the original at one end or at both. Its protocol repairs nothing and promises less: while the
-// line and the programs are well, every connection is exact and ends when either side ends it; after whatever
-// damage, nothing crashes or hangs, and connections opened from then on are exact again. SERIALTCP_SEEDS as
+// line and the programs work, every connection is exact and ends when either side ends it. After any damage,
+// nothing crashes or hangs, and connections that are opened from then on are exact again. SERIALTCP_SEEDS as
 // for Soak.
 #include <algorithm>
 
@@ -86,7 +86,7 @@ class OriginalSoak {
     }
   }
 
-  /// Anything may happen now, and anything may come of it but a crash.
+  /// Anything may happen now, and have any effect except a crash.
   void suffer() {
     world_.stop_checking();
     const std::uint64_t turns = 3 + random_.below(10);
@@ -121,7 +121,7 @@ class OriginalSoak {
     }
   }
 
-  /// The line is well again, and both applications give up what they had.
+  /// The line works again, and both applications give up what they had.
   void recover() {
     world_.pair().cable().set_faults(sim::Faults{});
     for (const End end : {End::a, End::b}) {

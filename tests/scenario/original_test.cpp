@@ -1,6 +1,7 @@
-// The original at the other end, in simulated time: found out by itself, whoever was there first, whatever
-// the noise, and left again when our own program takes its place. Protocol::original stands for the original;
-// that it is the original's to the byte is shown in tests/unit/legacy/legacy_test.cpp.
+// The original at the other end, in simulated time: it is detected automatically, whoever was there first and
+// whatever the noise, and its protocol is abandoned when our own program takes its place. Protocol::original
+// stands for the original; tests/unit/legacy/legacy_test.cpp shows that it behaves like the original to the
+// byte.
 #include <string>
 
 #include "world.h"
@@ -26,7 +27,7 @@ class WithTheOriginal : public testing::TestWithParam<Meeting> {
   End original() const { return GetParam().original; }
   End ours() const { return sim::other(original()); }
 
-  /// One connection through the link as it is: all that is sent comes back.
+  /// One connection through the link as it is: everything that is sent is returned.
   static void expect_service(World& world) {
     Socket& socket = world.open(End::a, Behaviour::echo, 3000, World::Then::stay_open);
     EXPECT_TRUE(world.run_until([&] { return socket.read == 3000 || socket.done(); }, 60s))
@@ -36,8 +37,8 @@ class WithTheOriginal : public testing::TestWithParam<Meeting> {
     EXPECT_TRUE(world.run_until([&] { return socket.done(); }, 5s)) << world.describe();
     EXPECT_TRUE(socket.closed);
   }
-  /// For a program that takes the place of another one in the middle of a connection: what that one has left
-  /// in its driver's queue comes first.
+  /// For a program that replaces another one during a connection: what that one has left in its driver's
+  /// queue comes first.
   Duration ready_again() const {
     return std::chrono::milliseconds(config().tty_queue * 10'000 / GetParam().baud) + 300ms;
   }

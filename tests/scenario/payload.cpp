@@ -20,7 +20,7 @@ Byte random_byte(std::uint64_t pattern, std::uint64_t offset) {
   return static_cast<Byte>((z ^ (z >> 31)) >> (8 * (offset & 7)));
 }
 
-/// Small numbers are much more frequent than large ones, as words are.
+/// Small numbers are much more frequent than large ones, like words in a text.
 std::size_t frequent_first(base::Prng& random, std::size_t count) {
   const double unit = random.unit();
   return static_cast<std::size_t>(static_cast<double>(count) * unit * unit * unit);
@@ -35,7 +35,7 @@ std::string word(base::Prng& random) {
   return text;
 }
 
-/// Sentences of words and of phrases that come again, as in licences and manuals.
+/// Sentences of words and repeated phrases, as in licences and manuals.
 std::string make_text() {
   base::Prng random(1);
   std::vector<std::string> words(3000);

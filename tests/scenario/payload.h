@@ -1,5 +1,5 @@
-// What the sockets of a World write: bytes that depend on a pattern's number and the offset alone, so that
-// whoever knows the number can check any byte.
+// What the sockets of a World write: bytes that depend only on the number of a pattern and the offset, so
+// that any byte can be checked if the number is known.
 #pragma once
 
 #include <cstdint>
@@ -10,17 +10,16 @@ namespace serialtcp::test {
 
 enum class Payload : std::uint8_t {
   random,
-  text,   ///< English-like: it shrinks to about a quarter
-  mixed,  ///< 6 kB of the one and 6 kB of the other in turn
+  text,   ///< English-like: it compresses to about a quarter
+  mixed,  ///< 6 kB of each alternately
 };
 
-/// The number of a pattern says what it is made of. Later ones are greater.
+/// The number of a pattern determines its kind of payload. Later ones are greater.
 inline std::uint64_t pattern_number(Payload payload, std::uint64_t serial) {
   return 4 * serial + static_cast<std::uint8_t>(payload);
 }
 
-/// The bytes that a socket writes: the pattern's own number first, so that a reader who knows nothing can
-/// check the rest.
+/// The bytes that a socket writes. They begin with the pattern's number, so that a reader can check the rest.
 Byte pattern_byte(std::uint64_t pattern, std::uint64_t offset);
 
 }  // namespace serialtcp::test

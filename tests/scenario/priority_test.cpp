@@ -1,4 +1,5 @@
-// Priorities that the user gives to a service, against the scheduler's own judgement, in both directions.
+// Priorities that the user gives to a service, which override the scheduler's own classification, in both
+// directions.
 #include <algorithm>
 
 #include "measures.h"
@@ -23,7 +24,7 @@ class Priorities : public testing::Test {
     world.source_bytes = kEndless;
   }
 
-  /// Which part of the line the second stream has over 10 s, while both have no end of bytes to send.
+  /// The share of the line that the second stream has over 10 s, while both have unlimited data to send.
   double share_there(Priority first, Priority second) {
     const Socket& one = open(Behaviour::sink, first);
     const Socket& other = open(Behaviour::sink, second);
@@ -43,7 +44,7 @@ class Priorities : public testing::Test {
     return share(one.read - before_one, other.read - before_other);
   }
 
-  /// The median time of a keystroke and its echo, beside what goes on.
+  /// The median time of a keystroke and its echo, beside the other traffic.
   Duration echo_time(Priority priority) {
     Socket& typist = world.open(End::a, Behaviour::echo, 0, World::Then::stay_open, with(priority));
     std::vector<Duration> times;
@@ -101,7 +102,7 @@ TEST_F(Priorities, BulkDoesNotOvertakeOthersThoughItAsksForLittle) {
   EXPECT_GE(bulk, 3 * automatic);
 }
 
-/// As in ssh, where each key is a packet of 36 bytes.
+/// As in ssh, where each keystroke is a packet of 36 bytes.
 TEST_F(Priorities, AKeystrokeOfAnInteractiveStreamWaitsForNoneOfAllTheOthers) {
   constexpr std::uint64_t kKey = 36;
   for (const End end : {End::a, End::b}) {
@@ -113,7 +114,7 @@ TEST_F(Priorities, AKeystrokeOfAnInteractiveStreamWaitsForNoneOfAllTheOthers) {
   world.run_for(3s);
   std::vector<Duration> times;
   for (int i = 0; i < 300; ++i) {
-    // Others ask and are answered, both ways.
+    // Others have requests and answers, both ways.
     world.open(End::a, Behaviour::echo, 600);
     world.open(End::b, Behaviour::echo, 300);
     world.run_for(80ms + std::chrono::microseconds(1013 * (i % 30)));
@@ -122,7 +123,7 @@ TEST_F(Priorities, AKeystrokeOfAnInteractiveStreamWaitsForNoneOfAllTheOthers) {
     ASSERT_TRUE(world.run_until([&] { return typist.read == typist.written; }, 5s)) << world.describe();
     times.push_back(world.now() - begin);
   }
-  // The key alone takes 8.
+  // The keystroke alone takes 8.
   EXPECT_LE(percentile(times, 50), 13ms);
   EXPECT_LE(percentile(times, 99), 18ms);
 }

@@ -1,4 +1,5 @@
-// Sealed links: who gets one and who does not, what it costs, and that its keys change unnoticed.
+// Sealed links: which ends get one and which do not, what it costs, and that the change of keys has no
+// effect.
 #include <algorithm>
 
 #include "measures.h"
@@ -36,7 +37,8 @@ TEST(SealedHandshake, TakesTwoHundredBytesAndLessThanTwoRoundTrips) {
     World world(config);
     const End first = seed % 2 == 0 ? End::a : End::b;
     world.pair().start(first);
-    // Between two hellos that nobody hears: the second comes after 250 to 313 ms, the third after 625 or more.
+    // Between two hellos that do not arrive: the second is sent after 250 to 313 ms, the third after 625 or
+    // more.
     world.run_for(std::chrono::milliseconds(350 + seed * 5));
     std::size_t bytes = 0;
     world.pair().set_tap([&](End, Bytes& arrived, Time) { bytes += arrived.size(); });
@@ -45,7 +47,7 @@ TEST(SealedHandshake, TakesTwoHundredBytesAndLessThanTwoRoundTrips) {
     ASSERT_TRUE(world.run_until(
         [&] { return world.pair().at(End::a).link_up() || world.pair().at(End::b).link_up(); }, 2s));
     EXPECT_LE(bytes, 200U) << "SEED " << seed;
-    // The other end knows it from the first frame, which is one like any other.
+    // The other end notices this by the first frame, which is an ordinary one.
     world.bring_up(2s);
     const Duration took = world.now() - from;
     EXPECT_LE(took, 80ms + 25ms) << "SEED " << seed << " " << took.count();
@@ -56,8 +58,8 @@ std::uint64_t bytes_said(World& world) {
   return world.pair().at(End::a).stats().wire_bytes_sent + world.pair().at(End::b).stats().wire_bytes_sent;
 }
 
-// 182 bytes and the first frame, of 19; each 1F in what is random is one byte more. One message more when the
-// ends begin within the time that one byte takes.
+// 182 bytes and the first frame, of 19; each 1F in the random bytes is one byte more. One more message when
+// the ends begin within the time that one byte takes.
 TEST(SealedHandshake, TakesTwoMessagesAndTheFirstFrameHoweverCloselyTheEndsAreStarted) {
   std::size_t crossed = 0;
   for (const End first : {End::a, End::b}) {
@@ -121,7 +123,7 @@ TEST(SealedHandshake, ComesUpOnALineThatDamagesMostOfIt) {
   }
 }
 
-// ---- Who does not get one ----
+// ---- Ends that do not get a link ----
 
 struct Strangers {
   const char* name;
@@ -234,7 +236,7 @@ TEST(SealedLink, IsNotEndedByAGoodbyeThatAnybodyCanSay) {
   world.bring_up();
   Socket& socket = world.open(End::a, Behaviour::echo, 50'000);
   for (int i = 0; i < 50; ++i) {
-    // What the other end says to a peer that has no key, and its goodbye: neither is sealed.
+    // What the other end sends to a peer without a key, and its goodbye: neither is sealed.
     World stranger({.seed = static_cast<std::uint64_t>(i) + 2});
     Bytes said;
     stranger.pair().set_tap([&](End to, Bytes& bytes, Time) {

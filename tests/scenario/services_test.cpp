@@ -1,4 +1,4 @@
-// Services by name: told to the other end whatever the line does, in both directions, and again after a
+// Services by name: announced to the other end whatever the line does, in both directions, and again after a
 // restart.
 #include "world.h"
 

@@ -52,14 +52,14 @@ WorldConfig random_line(base::Prng& random, std::uint64_t seed) {
   if (random.chance(0.2)) config.b_to_a_baud = pick(random, kBauds);
   config.tty_queue = pick(random, {64U, 1024U, 4096U, 22048U});
   config.latency = std::chrono::milliseconds(random.chance(0.7) ? 0 : random.below(40));
-  // As a USB adapter's timer, or a UART's FIFO.
+  // Like the timer of a USB adapter, or the FIFO of a UART.
   config.quantum = std::chrono::microseconds(pick(random, {100U, 1000U, 1000U, 4000U, 16'000U}));
-  // Enough for what comes between two interrupts; overruns happen to a program that is stopped.
+  // Enough for what arrives between two interrupts; a program that is stopped has overruns.
   const std::uint64_t rate = std::max(config.baud, config.b_to_a_baud.value_or(0)) / 10;
   const auto at_once =
       static_cast<std::size_t>(rate * static_cast<std::uint64_t>(config.quantum / 1us) / 1'000'000);
   if (random.chance(0.3)) config.receive_buffer = 2 * at_once + pick(random, {256U, 1024U, 4096U});
-  // As cheap oscillators are, or a port that does not say how fast it is.
+  // Like cheap oscillators, or a port that does not report its speed.
   if (random.chance(0.2)) config.nominal_rate = pick(random, {1152U, 11520U, 1'000'000U});
   if (random.chance(0.1)) config.max_streams = static_cast<std::uint32_t>(1 + random.below(8));
   if (random.chance(0.3)) config.a_key = config.b_key = key_number(1);
@@ -122,7 +122,7 @@ void Soak::turn() {
 
 // ---- The workload ----
 
-/// Mostly what a line carries in no time, now and then half a second of it.
+/// Usually what a line carries in no time, sometimes half a second of it.
 std::uint64_t Soak::size() {
   const std::uint64_t second = std::min<std::uint64_t>(rate_, 120'000);
   const double kind = random_.unit();
@@ -152,7 +152,7 @@ void Soak::open_one(End end) {
   if (random_.chance(0.1)) socket->reads = false;
 }
 
-/// What an application may do that has paused: write more, end its side, read a little, read on.
+/// What an application may do after a pause: write more, end its side, read a little, continue to read.
 void Soak::go_on_with(End end, Socket& socket) {
   switch (random_.below(5)) {
     case 0:
@@ -192,8 +192,8 @@ void Soak::reset_one(End end) {
   }
 }
 
-/// A datagram or a few on each association of this end, and mostly a new one. One that has begun is finished,
-/// however long that takes: so none is longer than two seconds of the line.
+/// A few datagrams on each association of this end, and usually on a new one. One that has begun is
+/// completed, however long that takes, so none is longer than two seconds of the line.
 void Soak::send_letters(End end) {
   if (can_open(end) && random_.chance(0.7)) {
     Association* const one = letters_.open(end, 50ms + up_to(3s));
@@ -258,7 +258,7 @@ void Soak::cut() {
   world_.pair().cable().join(world_.now());
 }
 
-/// The device goes and comes back, at once (it was only opened again) or later.
+/// The device goes away and comes back, at once (it was only reopened) or later.
 void Soak::unplug(End end) {
   const Duration silence = random_.chance(0.3) ? Duration{} : up_to(3s);
   long_silence_ = long_silence_ || silence >= config_.hold / 2;
@@ -282,7 +282,7 @@ void Soak::echo() {
   set_speeds();
 }
 
-/// Somebody sets one end's port to another speed for a while.
+/// The port of one end is set to another speed for a while.
 void Soak::mismatch(End end) {
   sim::LineSettings wrong;
   wrong.baud = pick(random_, {9600U, 38400U, 115200U});
@@ -319,7 +319,7 @@ void Soak::calm() {
   for (const End end : {End::a, End::b}) {
     for (auto& [id, socket] : world_.sockets(end)) {
       if (socket.done()) continue;
-      // Readers that are dead for good: their connection is reset by whoever waits.
+      // Readers that have stopped for good: their connection is reset by the side that waits.
       if (random_.chance(0.1)) {
         world_.reset(end, socket, ResetReason::aborted);
         continue;
@@ -331,13 +331,13 @@ void Soak::calm() {
   }
 }
 
-/// The bound: 15 s, and twice the time that all that is outstanding needs at the rate that ends may have come
-/// to believe in on a bad line, however fast it is now.
+/// The bound: 15 s, and twice the time that the outstanding bytes need at the rate that ends may have learned
+/// on a bad line, however fast it is now.
 void Soak::let_all_finish() {
   const std::uint64_t bytes = world_.outstanding(End::a) + world_.outstanding(End::b);
   const Duration bound = 15s + std::chrono::milliseconds(2000 * bytes / std::min<std::uint64_t>(rate_, 2000));
   const Time begin = world_.now();
-  // What is told only now of a stream that nobody would read or end.
+  // Events that come only now, of a stream that would otherwise not be read or ended.
   const auto attend = [&] {
     for (const End end : {End::a, End::b}) {
       for (auto& [id, socket] : world_.sockets(end)) {
@@ -354,8 +354,8 @@ void Soak::let_all_finish() {
       static_cast<double>((world_.now() - begin).count()) / static_cast<double>(bound.count());
 }
 
-/// A link is lost because a program was started anew, or left, or after a silence beyond the hold time. Noise
-/// never ends one.
+/// A link is lost because a program was restarted or exited, or after a silence beyond the hold time. Noise
+/// never ends a link.
 void Soak::expect_links_lost_for_a_reason() {
   for (const End end : {End::a, End::b}) {
     EXPECT_FALSE(world_.heard_of(end, LinkDownReason::peer_broke_protocol));
@@ -369,8 +369,8 @@ void Soak::expect_links_lost_for_a_reason() {
   }
 }
 
-/// Whatever is said waits behind what a driver holds, which may be of a link that is over: some 20 s of a
-/// slow line whose end thought it a fast one.
+/// What is sent is queued behind what a driver holds, which may belong to a link that has ended: some 20 s of
+/// a slow line whose end believed it to be fast.
 void Soak::drain() {
   sim::Cable& cable = world_.pair().cable();
   const auto empty = [&] {
@@ -379,7 +379,7 @@ void Soak::drain() {
   EXPECT_TRUE(world_.run_until(empty, 5s + std::chrono::milliseconds(2000 * config_.tty_queue / rate_)));
 }
 
-/// Both ends forget everything; what one end has sent is what the other one has received.
+/// Both ends have nothing left; what one end has sent is what the other one has received.
 void Soak::expect_balance() {
   drain();
   world_.bring_up(5s);

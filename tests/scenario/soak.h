@@ -1,7 +1,7 @@
-// Soak: one seed's life of a tunnel. The seed draws a line, both ways of it, a weather of faults that
-// changes, what happens to the devices and to the programs, and a workload of connections; World's ledger is
-// the oracle at every event. Then the line becomes quiet, everything must finish within a bound, and the
-// counters balance.
+// Soak: the life of a tunnel from one seed. The seed draws a line, both ways of it, faults that change,
+// events of the devices and the programs, and a workload of connections. The ledger of World is the oracle at
+// every event. Then the line becomes quiet, everything must finish within a bound, and the counters must
+// balance.
 #pragma once
 
 #include <string>
@@ -12,36 +12,36 @@
 
 namespace serialtcp::test {
 
-/// SERIALTCP_SEEDS=FIRST:COUNT, or FIRST alone, or else those of the test suite.
+/// SERIALTCP_SEEDS=FIRST:COUNT, or FIRST alone; by default those of the test suite.
 struct Seeds {
   std::uint64_t first = 1;
   std::uint64_t count = 2000;
 };
 Seeds seeds_to_run();
-/// What leads back to a run that failed.
+/// The text that tells how to repeat a run that failed.
 std::string replay(std::uint64_t seed);
 
 sim::Faults random_faults(base::Prng& random);
 
-/// What a run was like, for the report of a long one.
+/// Figures of a run, for the report of a long one.
 struct SoakReport {
   std::uint64_t connections = 0;
   std::uint64_t datagrams = 0;  ///< that arrived
   std::uint64_t payload = 0;    ///< bytes that applications read, both ends
   Duration simulated{0};        ///< in all
-  double share_of_bound = 0;    ///< how much of the bound for finishing was needed
+  double share_of_bound = 0;    ///< the share of the bound for finishing that was needed
 };
 
 class Soak {
  public:
   explicit Soak(std::uint64_t seed);
 
-  /// Fails the test that it runs in if anything is not as with plain TCP.
+  /// Fails the current test if anything differs from plain TCP.
   void run();
   const SoakReport& report() const { return report_; }
 
  private:
-  /// A line whose rate of faults is good, fair or bad, each direction for itself.
+  /// Changes the rate of faults of the line to good, fair or bad, for each direction independently.
   void change_weather();
 
   void turn();
@@ -79,7 +79,7 @@ class Soak {
   Letters letters_;
   std::uint64_t rate_;  // bytes per second of the slower direction
   bool long_silence_ = false;
-  bool program_changed_ = false;  // an end was started anew or left
+  bool program_changed_ = false;  // an end was restarted or has exited
   SoakReport report_;
 };
 

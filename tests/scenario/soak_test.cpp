@@ -1,5 +1,5 @@
-// Seeds. Each is a life of a tunnel (see Soak); they are split over several tests, so that as many processors
-// can run them. SERIALTCP_SEEDS=FIRST:COUNT runs others.
+// Seeds. Each is the life of a tunnel (see Soak). They are divided into several tests, so that as many
+// processors can run them. SERIALTCP_SEEDS=FIRST:COUNT runs other seeds.
 #include <iostream>
 
 #include "soak.h"

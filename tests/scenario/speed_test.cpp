@@ -1,4 +1,4 @@
-// How full the line is, and how long a keystroke waits: exact here, since time is simulated.
+// How full the line is, and how long a keystroke waits. The results are exact, since time is simulated.
 #include <cmath>
 
 #include "measures.h"
@@ -38,8 +38,8 @@ TEST_P(GoodputAtSpeed, BothWaysFillTheLine) {
   EXPECT_GE(at_b.fraction(), GetParam().each_way);
 }
 
-// On slow lines a frame takes no longer than a quarter of a second, and so has few bytes to share its
-// overhead.
+// On slow lines a frame takes no longer than a quarter of a second, and so its overhead is shared by few
+// bytes.
 INSTANTIATE_TEST_SUITE_P(Baud, GoodputAtSpeed,
                          testing::Values(SpeedCase{300, 300s, 0.90, 0.75}, SpeedCase{9600, 30s, 0.95, 0.92},
                                          SpeedCase{115200, 20s, 0.993, 0.985},
@@ -219,7 +219,7 @@ TEST(Speed, ATimerInAUsbAdapterCostsLittle) {
     world.start_both();
     world.bring_up();
     const double fraction = goodput(world, End::a, 20s);
-    // At 3 Mbaud the timer holds back more than a frame, which makes arrival times a poor measure.
+    // At 3 Mbaud the timer delays by more than a frame, which makes arrival times a poor measure.
     EXPECT_GT(fraction, baud == 115200 ? 0.97 : 0.75) << baud << " " << fraction;
   }
 }
@@ -271,7 +271,7 @@ TEST(Speed, ALineThatIsTenTimesSlowerOneWayIsFullBothWays) {
   slow.begin();
   world.run_for(10s);
   EXPECT_GE(fast.fraction(), 0.98);
-  // Acks of the fast direction take their part of the slow one.
+  // Acks of the fast direction take their share of the slow one.
   EXPECT_GE(slow.fraction() * 10, 0.90);
 }
 

@@ -1,6 +1,5 @@
-// Somebody who has no key says things on a sealed line, without end: what was recorded, what was made up.
-// What counts is not that the link survives but how much of the line is left for it, and how soon an end that
-// was restarted is let in all the same.
+// A sender without the key sends on a sealed link, without end: recorded and invented bytes. The tests check
+// how much of the line is left for the link, and how soon an end that was restarted gets a link nevertheless.
 #include <functional>
 
 #include "measures.h"
@@ -18,12 +17,12 @@ WorldConfig sealed(std::uint64_t seed, std::uint32_t baud) {
   config.seed = seed;
   config.a_key = config.b_key = key_number(1);
   config.a_compression = config.b_compression = Compression::off;
-  // A UART hides little: what an attacker says does not wait behind seconds of something else.
+  // A UART hides little: what an attacker sends is not queued behind seconds of other data.
   config.tty_queue = 256;
   return config;
 }
 
-/// A frame's body, its check value made right, as bytes for the line.
+/// The body of a frame with a correct check value, as bytes for the line.
 Bytes on_line(Bytes body) {
   wire::CheckValue check{wire::CheckContext{}};
   check.add(body);
@@ -63,7 +62,7 @@ bool is_first(const Bytes& hello) {
   return (hello[2] & 0x04) == 0;
 }
 
-/// What one who listens may know of this link, and of links before it with the same key.
+/// What a listener may know of this link, and of earlier links with the same key.
 struct Known {
   Bytes first;                 ///< message 1 to the victim, of this link if the victim has answered it
   Bytes second;                ///< message 2 to the victim, of this link if the victim has begun it
@@ -76,7 +75,7 @@ std::vector<Bytes> earlier_first_messages(End to, int count) {
   for (int i = 0; i < count; ++i) {
     World world(sealed(1000 + static_cast<std::uint64_t>(i), 115200));
     Recorder recorder(world);
-    // The one that is alone begins, again and again with the same message.
+    // The end that is alone begins, again and again with the same message.
     world.pair().start(sim::other(to));
     world.run_for(400ms);
     for (const Bytes& hello : recorder.arrived[to == End::a ? 0 : 1]) {
@@ -111,7 +110,7 @@ Known bring_up_and_listen(World& world, End victim) {
   return known;
 }
 
-/// What is said next, for the how-manyeth time.
+/// Returns what is sent next; `round` counts.
 using Saying = std::function<Bytes(const Known&, std::uint64_t round, base::Prng&)>;
 
 struct Kind {
@@ -165,8 +164,8 @@ Bytes anything(const Known& known, std::uint64_t round, base::Prng& random) {
   return kinds()[random.below(kinds().size())].say(known, round, random);
 }
 
-/// Says it at this rate, in the other end's direction, from now on until it is destroyed; the line carries it
-/// as it does all else.
+/// Sends it at this rate, in the direction of the other end, until this object is destroyed. The line carries
+/// it like everything else.
 class Attack {
  public:
   Attack(World& world, End victim, Known known, Saying say, double per_second, std::uint64_t seed)
@@ -208,7 +207,7 @@ class Attack {
   std::uint64_t round_ = 0;
 };
 
-/// Payload from the victim in so long, as bytes.
+/// Bytes of payload that arrive from the victim in this time.
 std::uint64_t bytes_from(World& world, End victim, const std::function<void(Duration)>& run, Duration over) {
   world.open(victim, Behaviour::sink, 1ULL << 40);
   run(2s);

@@ -1,5 +1,5 @@
-// What a TCP connection through the tunnel is: bytes exact and in order, half-close, reset, refusal,
-// back-pressure.
+// The properties of a TCP connection through the tunnel: bytes exact and in order, half-close, reset,
+// refusal, back-pressure.
 #include "world.h"
 
 namespace serialtcp::test {

@@ -1,4 +1,4 @@
-// Lines that lose the first bytes after a silence: transceivers that have to wake up. A longer lead-in is
+// Lines that lose the first bytes after a silence, because transceivers have to wake up. A longer lead-in is
 // learned, and a keystroke does not wait for a retransmission.
 #include "measures.h"
 
@@ -32,9 +32,11 @@ TEST_P(Waking, LinksComeUp) {
     world.pair().start(End::a);
     world.run_for(std::chrono::milliseconds(seed * 397));
     world.pair().start(End::b);
-    world.bring_up(6s);
+    const Duration patience = 9s + 600 * byte_time();
+    world.bring_up(patience);
     Socket& socket = world.open(End::a, Behaviour::echo, 1);
-    EXPECT_TRUE(world.run_until([&] { return socket.done(); }, 6s)) << "SEED " << seed << world.describe();
+    EXPECT_TRUE(world.run_until([&] { return socket.done(); }, patience))
+        << "SEED " << seed << world.describe();
   }
 }
 
@@ -44,7 +46,7 @@ TEST_P(Waking, KeystrokesDoNotWaitForRetransmissions) {
   world.bring_up(6s);
   echo_times(world, 20, 150ms);
   const EchoTimes times = echo_times(world, 200, 150ms);
-  // Twice the key, its frame and the longest lead-in; and a retransmission takes 200 ms at least.
+  // Twice the keystroke, its frame and the longest lead-in. A retransmission takes 200 ms at least.
   EXPECT_LT(times.median, 10ms + 200 * byte_time());
   EXPECT_LT(times.p99, 150ms + 200 * byte_time());
 }
@@ -67,9 +69,10 @@ TEST_P(Waking, BulkBesideKeystrokesLosesLittle) {
   const std::uint64_t before = world.pair().at(End::b).stats().frames_lost;
   for (int i = 0; i < 100; ++i) {
     world.write(End::b, socket, 200);
-    world.run_for(300ms);
+    world.run_for(200ms + 2 * 200 * byte_time());
   }
-  EXPECT_TRUE(world.run_until([&] { return socket.partner->read == socket.written; }, 5s));
+  EXPECT_TRUE(
+      world.run_until([&] { return socket.partner->read == socket.written; }, 5s + 400 * byte_time()));
   EXPECT_LE(world.pair().at(End::b).stats().frames_lost - before, 10U) << "of 100 that began after a silence";
 }
 
@@ -78,7 +81,11 @@ INSTANTIATE_TEST_SUITE_P(Up, Waking,
                                          WakeCase{8, 5ms}, WakeCase{17, 10ms}, WakeCase{32, 5ms},
                                          WakeCase{8, 20ms, 9600}, WakeCase{30, 50ms, 57600},
                                          WakeCase{8, 20ms, 921600}, WakeCase{2, 20ms, 38400, true},
-                                         WakeCase{8, 20ms, 115200, true}, WakeCase{31, 40ms, 115200, true}),
+                                         WakeCase{8, 20ms, 115200, true}, WakeCase{31, 40ms, 115200, true},
+                                         WakeCase{64, 60ms}, WakeCase{33, 7ms, 38400},
+                                         WakeCase{8, 20ms, 1200}, WakeCase{8, 20ms, 2400},
+                                         WakeCase{16, 50ms, 19200}, WakeCase{40, 100ms},
+                                         WakeCase{24, 15ms, 460800}, WakeCase{12, 2ms, 460800}),
                          [](const auto& p) {
                            return std::to_string(p.param.bytes) + "After" +
                                   std::to_string(p.param.silence / 1ms) + "MsAt" +

@@ -7,7 +7,7 @@ namespace serialtcp::test {
 
 namespace {
 
-// What travels as the service: the behaviour, and which stream of the ledger this is.
+// The service number: the behaviour, and the stream's number in the ledger.
 constexpr std::uint16_t kBehaviours = 8;
 constexpr std::uint16_t kNumbers = 0x10000 / kBehaviours;
 
@@ -38,7 +38,7 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   pair.b.role = config.b_role;
   pair.a.key = config.a_key;
   pair.b.key = config.b_key;
-  // Every test can be run over a sealed link, too, unless it says what is spoken.
+  // Every test can be run over a sealed link, too, unless it sets the protocol.
   const bool own = config.a_protocol != Protocol::original && config.b_protocol != Protocol::original;
   if (own && std::getenv("SERIALTCP_SEALED") && !pair.a.key && !pair.b.key) {
     pair.a.key = pair.b.key = key_number(1);
@@ -74,7 +74,7 @@ void World::start_both() {
 
 void World::shut_down(End end) {
   pair_.at(end).shut_down(now());
-  // It knows without an event.
+  // It knows this without an event.
   line_events_[index(end)].push_back(event::LinkDown{LinkDownReason::peer_left});
   pair_.pump(end);
 }
@@ -88,7 +88,7 @@ void World::leave_and_return(End end) {
 void World::restart(End end) {
   pair_.stop(end);
   ++restarts_[index(end)];
-  // A new endpoint gives out the same ids again.
+  // A new endpoint uses the same ids again.
   while (!sockets(end).empty()) {
     buried_.push_back(sockets(end).extract(sockets(end).begin()));
     Socket& socket = buried_.back().mapped();
@@ -140,7 +140,7 @@ Socket* World::try_open(End end, Behaviour far, std::uint64_t bytes, Then then, 
   last_number_ = static_cast<std::uint16_t>(last_number_ % (kNumbers - 1) + 1);
   const auto service = static_cast<std::uint16_t>(static_cast<unsigned>(far) + last_number_ * kBehaviours);
   Purpose purpose = like;
-  // The original's protocol knows none but the default one.
+  // The original's protocol supports only the default service.
   if (protocol_at(end) != Protocol::original) purpose.service = ServiceId{service};
   const auto id = pair_.at(end).open(purpose, now());
   if (!id) return nullptr;
@@ -249,7 +249,7 @@ void World::on_reset(End end, Socket& socket, ResetReason reason) {
   } else {
     EXPECT_TRUE(socket.partner->reset_by_us && socket.partner->reset == reason)
         << "reset by nobody, or with another reason";
-    // Longer than that, a reader that takes nothing is not waited for.
+    // After that time, a reader that reads nothing is not waited for.
     const std::optional<Time> since = socket.partner->reset_in_order;
     if (since && now() - *since < 60s) {
       EXPECT_EQ(socket.read, socket.partner->written) << "the reset overtook bytes";
@@ -320,7 +320,7 @@ void World::pump_socket(End end, Socket& socket) {
   }
   if (!socket.shut_after) return;
   socket.shut = true;
-  // It may have been reset already, and the event that says so may wait.
+  // It may have been reset already, with the event still pending.
   const auto done = endpoint.shut_write(socket.id, now());
   EXPECT_TRUE(done || done.error() == StreamError::no_such_stream);
 }

@@ -1,11 +1,12 @@
-// World: a Pair with applications on both ends, and a ledger of what they did: whatever one side is told is
+// World: a Pair with applications on both ends, and a ledger of what they did. Every event at one side is
 // checked against what the other one did, as plain TCP would have it. The end that a stream is opened at
-// writes and reads a pattern that depends on the stream; what the far side does travels as the service.
+// writes and reads a pattern that depends on the stream; the behaviour of the far side is sent as the service
+// number.
 //
-// Checked at every event, of a stream of our own protocol: the bytes read are a prefix of those that the
-// other side wrote; the end is read after all of them, and only if it was shut; nothing is closed but after
-// both ends; a reset comes with the other side's reason, or from the end of the link; and if it was a reset in
-// order, after all that the other side wrote.
+// Checked at every event, for streams of our own protocol: the bytes read are a prefix of those that the
+// other side wrote; the end is read after all of them, and only if it was shut; a stream is closed only after
+// both ends; a reset has the other side's reason, or comes from the end of the link; and a reset in order
+// comes after everything that the other side wrote.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -27,14 +28,14 @@ namespace serialtcp::test {
 using namespace std::chrono_literals;
 using sim::End;
 
-/// What the far side of a stream does. Travels as the service number.
+/// What the far side of a stream does. Sent as the service number.
 enum class Behaviour : std::uint16_t { echo = 0, sink = 1, source = 2, refuse = 3, silent = 4 };
 
 /// One side of a stream, as an application sees it.
 struct Socket {
   StreamId id;
   std::uint64_t pattern = 0;   ///< what it writes
-  std::uint64_t to_write = 0;  ///< in all; then it shuts its side if `shut_after`
+  std::uint64_t to_write = 0;  ///< in total; then it shuts its side if `shut_after`
   std::uint64_t written = 0;
   bool shut_after = true;
   bool shut = false;
@@ -47,13 +48,13 @@ struct Socket {
   std::optional<Time> reset_in_order = std::nullopt;  ///< when we did that
   std::size_t links_lost_before = 0;                  ///< at this end, when the stream was opened
   bool echoes = false;                                ///< writes what it reads
-  std::uint64_t may_read = ~std::uint64_t{0};         ///< a slow reader's application asks for no more so far
+  std::uint64_t may_read = ~std::uint64_t{0};         ///< a slow reader's application requests no more so far
   Bytes echo_backlog;
-  std::uint64_t learned = 0;             ///< the pattern's number as read so far
-  std::optional<std::uint64_t> expects;  ///< pattern that the bytes read are checked against
+  std::uint64_t learned = 0;             ///< the pattern's number, as far as it was read
+  std::optional<std::uint64_t> expects;  ///< the pattern of the bytes to be read
   Time first_read{};
   Time last_read{};
-  Socket* partner = nullptr;  ///< the other side, once it was told of the stream
+  Socket* partner = nullptr;  ///< the other side, once it has the stream
   bool trusted = true;        ///< its bytes are checked
 
   bool done() const { return closed || reset.has_value(); }
@@ -62,18 +63,20 @@ struct Socket {
 struct WorldConfig {
   std::uint32_t baud = 115200;
   std::uint64_t seed = 1;
-  std::size_t tty_queue = 22048;  ///< hidden by the driver, as a pty does
+  std::size_t tty_queue = 22048;  ///< hidden by the driver, as in a pty
   sim::Faults faults{};
   Duration latency{0};
-  Duration quantum{0};  ///< arrivals wait for the next multiple of this, as behind a USB adapter's timer
+  Duration quantum{0};  ///< bytes arrive at multiples of this, as with the timer of a USB adapter
   sim::Lumps lumps{};
-  std::optional<sim::Lumps> b_to_a_lumps = std::nullopt;     ///< if they are not the same this way
+  std::optional<sim::Lumps> b_to_a_lumps = std::nullopt;     ///< if they differ in this direction
   std::optional<std::uint64_t> nominal_rate = std::nullopt;  ///< if it is not the true one
   Duration hold = 300s;
   Role a_role = Role::server;
   Role b_role = Role::client;
-  std::optional<std::uint32_t> b_baud = std::nullopt;  ///< if it is not the same, and neither hears the other
-  std::optional<std::uint32_t> b_to_a_baud = std::nullopt;  ///< if the line is slower or faster this way
+  std::optional<std::uint32_t> b_baud =
+      std::nullopt;  ///< if it differs, so that neither end receives the other
+  std::optional<std::uint32_t> b_to_a_baud =
+      std::nullopt;  ///< if the line is slower or faster in this direction
   std::size_t receive_buffer = sim::CableConfig{}.receive_buffer;
   std::uint32_t max_streams = EndpointConfig{}.max_streams;
   Protocol a_protocol = Protocol::automatic;
@@ -90,7 +93,7 @@ struct WorldConfig {
   ServiceNames b_services = {};
 };
 
-/// The same for the same number.
+/// The same key for the same number.
 Key key_number(Byte number);
 
 class World {
@@ -103,13 +106,13 @@ class World {
 
   void start_both();
   void restart(End end);
-  /// Stopped as by Ctrl-C: says goodbye.
+  /// Stopped as by Ctrl-C: sends goodbye.
   void shut_down(End end);
   void leave_and_return(End end);
-  /// Another program takes this end's place.
+  /// Another program replaces this end.
   void replace(End end, Protocol protocol);
   void set_latency(Duration latency) { pair_.cable().set_latency(latency, now()); }
-  /// Runs until both links are up; fails the test when that takes longer.
+  /// Runs until both links are up; the test fails if that takes longer.
   Duration bring_up(Duration limit = 2s);
   void run_for(Duration duration);
   /// Runs until `done` or the limit; returns whether it was done.
@@ -118,56 +121,56 @@ class World {
   /// Opens a stream at `end` that writes `bytes` and then shuts its side, or does not.
   enum class Then : std::uint8_t { shut, stay_open };
   Socket& open(End end, Behaviour far, std::uint64_t bytes, Then then = Then::shut, const Purpose& like = {});
-  /// Null where a limit of either end, or the link, does not allow it.
+  /// Null where a limit of either end, or the link, does not permit it.
   Socket* try_open(End end, Behaviour far, std::uint64_t bytes, Then then = Then::shut,
                    const Purpose& like = {});
   /// The application resets its connection.
   void reset(End end, Socket& socket, ResetReason reason);
-  /// As a TCP stack does when the application closes without having read everything: what was written goes
+  /// Like a TCP stack when the application closes without having read everything: what was written is sent
   /// first.
   void reset_in_order(End end, Socket& socket, ResetReason reason);
-  /// Is asked first about every event; says whether it was one of its own streams'.
+  /// Gets every event first; returns whether it belongs to one of its own streams.
   using Listener = std::function<bool(End, const Event&)>;
   void set_listener(Listener listener) { listener_ = std::move(listener); }
-  /// Of the streams that came out at either end.
+  /// Of the streams that were opened to either end.
   std::set<std::string> names_opened;
   /// What the `source` behaviour writes.
   std::uint64_t source_bytes = 0;
   bool far_reads = true;
   /// What sockets write that are opened from now on.
   Payload payload = Payload::random;
-  /// If set, what the far side does whatever the service: the original's protocol knows only the default one.
+  /// If set, what the far side does for any service: the original's protocol supports only the default one.
   std::optional<Behaviour> far_does;
-  /// The original's protocol repairs no damage: what streams that live then bring is not checked, nor of
-  /// those that are opened until check_again().
+  /// The original's protocol repairs no damage: the bytes of existing streams are not checked from now on,
+  /// nor those of streams that are opened until check_again().
   void stop_checking();
   void check_again() { checking_ = true; }
 
   void write(End end, Socket& socket, std::uint64_t more);
   void shut(End end, Socket& socket);
-  /// Reads again what a socket with `reads` = false has left.
+  /// Reads again from a socket with `reads` = false.
   void resume_reading(End end, Socket& socket);
   void serve(End end);
   const std::vector<Event>& line_events(End end) const { return line_events_[end == End::a ? 0 : 1]; }
   bool heard_of(End end, LineTrouble trouble) const;
   bool heard_of(End end, LinkDownReason reason) const;
-  /// What the end was told that the line does to bytes.
+  /// The reports to this end about how the line changes bytes.
   std::vector<ByteChange> byte_changes(End end) const;
   /// The protocol of the last link that came up.
   std::optional<Protocol> protocol_at(End end) const;
-  /// Somebody else writes on the line to the other end: boot messages, a console, noise.
+  /// Another sender writes on the line to the other end: boot messages, a console, noise.
   void inject(End from, std::string_view text);
   std::map<StreamId, Socket>& sockets(End end) { return sockets_[end == End::a ? 0 : 1]; }
-  /// Bytes that the application at `writer` wants to have written, and that the other side has not read.
+  /// Bytes that the application at `writer` wants to write, and that the other side has not read.
   std::uint64_t outstanding(End writer) const;
-  /// How often this end was started anew.
+  /// How often this end was restarted.
   std::size_t restarts(End end) const { return restarts_[end == End::a ? 0 : 1]; }
   bool all_done();
-  /// Both ends' counters and the sockets that are not done, for a failure's message.
+  /// The counters of both ends and the sockets that are not done, for a failure message.
   std::string describe();
-  /// What must hold when everything has ended: nothing in flight, nothing held, nothing open.
+  /// Checks what must hold when everything has ended: nothing in flight, nothing held, nothing open.
   void expect_quiet();
-  /// And, if no link was ever lost, the counters of both ends agree with each other, with the cable's, and
+  /// And, if no link was ever lost: the counters of both ends agree with each other, with the cable's, and
   /// with the applications'.
   void expect_balance();
 

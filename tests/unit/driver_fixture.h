@@ -1,5 +1,5 @@
-// What tests of a whole Driver share: two of them in one loop, joined by a pair of sockets in place of a
-// cable, with real TCP at both ends.
+// Common parts of tests with whole Drivers: two of them in one loop, connected by a pair of sockets instead
+// of a cable, with real TCP at both ends.
 #pragma once
 
 #include <sys/socket.h>
@@ -19,7 +19,7 @@ namespace serialtcp::io {
 
 using namespace std::chrono_literals;
 
-/// The two plugs of a cable; a Line takes one whenever it is opened, unless the cable is away.
+/// The two plugs of a cable. A Line takes one whenever it is opened, unless the cable is away.
 class Cable {
  public:
   enum class Plugged : std::uint8_t { yes, no };
@@ -40,7 +40,7 @@ class Cable {
       end = -1;
     }
   }
-  /// A descriptor of the caller's, or -1.
+  /// A descriptor that the caller owns, or -1.
   int open(std::size_t end) const { return ends_[end] < 0 ? -1 : ::dup(ends_[end]); }
 
  private:
@@ -80,7 +80,7 @@ struct EndSettings {
   ProcessShares shares = {};
 };
 
-/// One end: a driver, what it said, how it ended.
+/// One end: a driver, its messages, and how it ended.
 struct End {
   End(asio::io_context& context, const Cable& cable, Role role, const EndSettings& settings = {})
       : driver(
@@ -123,7 +123,7 @@ struct DriverTest : testing::Test {
                                                  Target{"127.0.0.1", target.local_endpoint().port()}, kHang));
   }
 
-  /// A TCP connection to the server and what came out at the target.
+  /// A TCP connection to the server, and the one that arrived at the target.
   struct Pair {
     tcp::socket near;
     tcp::socket far;
@@ -169,7 +169,7 @@ struct DriverTest : testing::Test {
     return got;
   }
 
-  /// Writes all of it while the other side reads as it likes.
+  /// Writes all of it while the other side reads at its own pace.
   void send(tcp::socket& socket, ByteView bytes) {
     EXPECT_TRUE(run_until(context, [&] {
       ErrorCode error;

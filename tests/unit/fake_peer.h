@@ -1,6 +1,6 @@
-// FakePeer: the other end of one Endpoint, made of nothing but the line's formats. It does the hello as it
-// should, numbers its frames, computes their check values or seals them, and puts into them whatever a test
-// likes. With a key it answers the endpoint's handshakes, and begins none.
+// FakePeer: the other end of one Endpoint, made only of the formats of the line. It does the hello exchange
+// correctly, numbers its frames, computes their check values or seals them, and puts into them whatever a
+// test needs. With a key it answers the endpoint's handshakes, and begins none.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,7 @@
 
 namespace serialtcp::test {
 
-/// A frame of the endpoint's, its check value correct. The bytes of its DATA chunks are views into `body`.
+/// A frame of the endpoint's with a correct check value. The bytes of its DATA chunks are views of `body`.
 struct HeardFrame {
   std::uint64_t number = 0;
   bool answer_at_once = false;
@@ -36,7 +36,7 @@ struct HeardFrame {
 
 class FakePeer {
  public:
-  /// The endpoint is the caller's and outlives the peer.
+  /// The endpoint is owned by the caller and must outlive the peer.
   explicit FakePeer(Endpoint& endpoint, Time now = Time{} + std::chrono::hours(1),
                     std::optional<Key> key = std::nullopt)
       : endpoint_(endpoint), now_(now), key_(std::move(key)) {
@@ -46,7 +46,7 @@ class FakePeer {
     hello.initial_credit = limits::kInitialCredit;
   }
 
-  /// What it says of itself; may be changed before connect().
+  /// The contents of its hello; may be changed before connect().
   wire::Hello hello;
 
   Time now() const { return now_; }
@@ -56,7 +56,7 @@ class FakePeer {
   std::size_t overlong_heard() const { return overlong_heard_; }
   std::size_t unreadable_heard() const { return unreadable_heard_; }
 
-  /// Both ends know each other afterwards. Returns whether the endpoint agrees.
+  /// Afterwards both ends know each other. Returns whether the link of the endpoint is up.
   bool connect() {
     listen();
     hello.peer = endpoint_session_;
@@ -88,25 +88,25 @@ class FakePeer {
     say_raw(writer.written(), ack ? wire::FrameEnd::with_ack : wire::FrameEnd::plain);
   }
 
-  /// Whatever stands between two ends, with the check value or the seal of the next number.
+  /// A frame with any contents, and the check value or the seal of the next number.
   void say_raw(ByteView body, wire::FrameEnd end) {
     const std::uint64_t number = next_number_++;
     feed_frame(keys_ ? sealed(number, body, end) : checked(number, body, end), end, wire::Coding::minimal);
   }
 
-  /// From now on, until connect(), it says what somebody says who has no key, and understands as much.
+  /// From now on, until connect(), it behaves like a sender without the key.
   void lose_keys() { keys_.reset(); }
 
-  /// What flips on the line in the next frame, if the link is not sealed.
+  /// Bits that are flipped on the line in the next frame, if the link is not sealed.
   void damage_next(std::size_t at, Byte bits) { damage_ = {at, bits}; }
   std::uint64_t last_number() const { return next_number_ - 1; }
-  /// Of the frame said last, undamaged.
+  /// Of the last frame sent, undamaged.
   std::uint64_t last_fingerprint() const { return last_fingerprint_; }
 
-  /// The same bytes once more.
+  /// Sends the same bytes again.
   void repeat_last() { endpoint_.feed(last_said_, now_); }
 
-  /// An ack of everything heard so far, nothing missing, that says when the newest frame arrived.
+  /// An ack of everything received so far, nothing missing, with the arrival time of the newest frame.
   wire::Ack ack_all() const {
     wire::Ack ack;
     ack.largest = static_cast<std::uint32_t>(largest_heard_ & 0xFFFFU);
@@ -116,16 +116,16 @@ class FakePeer {
   }
   void acknowledge() { say({}, ack_all()); }
 
-  /// The number that the next frame will have; changing it leaves a gap.
+  /// The number of the next frame; changing it leaves a gap.
   void skip_numbers(std::uint64_t count) { next_number_ += count; }
 
-  /// Takes what the endpoint has to say now, in rooms of this size.
+  /// Takes what the endpoint has to send now, with buffers of this size.
   void listen(std::size_t room_size = 4096) {
     Bytes room(room_size);
     while (const std::size_t count = endpoint_.transmit(room, now_)) hear(ByteView(room).first(count));
   }
 
-  /// Lets time pass in steps, as a caller would that wakes for each.
+  /// Advances the time in steps, like a caller that wakes up for each deadline.
   void run_for(Duration duration, Duration step = std::chrono::milliseconds(1),
                std::size_t room_size = 4096) {
     const Time end = now_ + duration;
@@ -138,7 +138,7 @@ class FakePeer {
 
   void feed(ByteView bytes) { endpoint_.feed(bytes, now_); }
 
-  /// All chunks of this kind heard so far.
+  /// All chunks of this kind received so far.
   template <class Kind>
   std::vector<Kind> chunks() const {
     std::vector<Kind> found;
@@ -254,7 +254,7 @@ class FakePeer {
     return true;
   }
 
-  /// `rest` is what stands behind the header; puts the chunks and the ack into frame.body.
+  /// `rest` is what follows the header; puts the chunks and the ack into frame.body.
   bool read_checked(const wire::Decoder::Found& found, ByteView rest, HeardFrame& frame) const {
     const wire::CheckContext context{endpoint_session_, hello.session, frame.number};
     const ByteView covered = found.body.first(found.body.size() - wire::kCheckSize);
@@ -312,7 +312,7 @@ Bytes chunk_bytes(const Kind& chunk) {
   return {writer.written().begin(), writer.written().end()};
 }
 
-/// A DATA chunk that says its length.
+/// A DATA chunk with its length.
 inline Bytes data_bytes(wire::WireStream stream, std::optional<wire::WireOffset> offset, const Bytes& bytes) {
   std::array<Byte, wire::kMaxOpen> buffer;
   base::Writer writer(buffer);
@@ -322,7 +322,7 @@ inline Bytes data_bytes(wire::WireStream stream, std::optional<wire::WireOffset>
   return result;
 }
 
-/// And of a DATAGRAM that begins with these bytes.
+/// The same for a DATAGRAM that begins with these bytes.
 inline Bytes datagram_bytes(wire::WireStream stream, std::uint32_t size,
                             std::optional<wire::WireOffset> offset, const Bytes& bytes) {
   std::array<Byte, wire::kMaxOpen> buffer;

@@ -1,4 +1,4 @@
-// What tests of forwarding share: patterns, and streams whose first bytes a test chooses.
+// Common parts of tests of forwarding: patterns, and streams whose first bytes a test chooses.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ inline AllowList allow_list(const std::vector<std::string>& texts, AllowedTo to)
   return AllowList(std::move(patterns));
 }
 
-/// A stream in the hands of a test: keeps what comes.
+/// A stream whose handler is a test: keeps what arrives.
 class Probe final : public StreamHandler {
  public:
   /// Opens a stream that begins with this.

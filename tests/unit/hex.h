@@ -1,4 +1,4 @@
-// Bytes as hexadecimal text, as test vectors are written.
+// Bytes as hexadecimal text, as in test vectors.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What the process has allocated and not freed.
+// The memory that the process has allocated and not freed.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace serialtcp::test {
 
-/// Bytes; 0 where nobody counts, as under the sanitizers.
+/// Bytes; 0 where they are not counted, as with the sanitizers.
 inline std::size_t memory_in_use() {
 #if defined(SERIALTCP_SANITIZED) || !defined(__GLIBC__)
   return 0;

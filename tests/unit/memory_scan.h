@@ -1,5 +1,4 @@
-// Where in this process's memory some bytes are: for tests that a secret is wiped, or kept only where it
-// should be.
+// Finds bytes in the memory of this process: for tests that a secret is wiped, or only where it should be.
 #pragma once
 
 #include <fcntl.h>
@@ -18,7 +17,7 @@
 
 namespace serialtcp::test {
 
-/// 32 bytes that the test knows without having them in memory.
+/// 32 bytes that the test can recognise without having them in memory.
 class Masked {
  public:
   explicit Masked(std::span<const Byte, 32> secret) {
@@ -35,15 +34,15 @@ class Masked {
 /// A place where the bytes were found.
 struct MemoryFind {
   std::uintptr_t address = 0;
-  std::string mapping;  ///< as /proc/self/smaps has it
-  bool locked = false;  ///< kept out of swap
-  bool dumped = true;   ///< in a core file
+  std::string mapping;  ///< from /proc/self/smaps
+  bool locked = false;  ///< excluded from swap
+  bool dumped = true;   ///< included in a core file
 };
 
 class MemoryScan {
  public:
   MemoryScan() : memory_(::open("/proc/self/mem", O_RDONLY | O_CLOEXEC)) {
-    // Shared, so that the system does not make one mapping of it and a neighbour.
+    // Shared, so that the system does not merge it with a neighbouring mapping.
     buffer_ = static_cast<Byte*>(
         ::mmap(nullptr, kBuffer, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   }
@@ -76,7 +75,7 @@ class MemoryScan {
       } else if (first == "VmFlags:") {
         mapping.locked = line.find(" lo") != std::string::npos;
         mapping.dumped = line.find(" dd") == std::string::npos;
-        // A sanitizer's shadow is terabytes of nothing.
+        // The shadow memory of a sanitizer is terabytes of zeros.
         if (writable && end - begin <= kGreatest) search(begin, end, bytes, mapping, finds);
       }
     }

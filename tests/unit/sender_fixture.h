@@ -1,4 +1,4 @@
-// A Sender with frames under way on a line of 11520 bytes a second, for the tests of what becomes of them.
+// A Sender with frames in flight on a line of 11520 bytes per second, for tests of their fate.
 #pragma once
 
 #include "link/sender.h"

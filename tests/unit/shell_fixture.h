@@ -1,4 +1,5 @@
-// What tests of the shell share: a loop that runs until something is so, an Observer that remembers, a pty.
+// Common parts of tests of the shell: a loop that runs until a condition is fulfilled, an Observer that keeps
+// messages, a pty.
 #pragma once
 
 #include <fcntl.h>
@@ -19,10 +20,10 @@
 
 namespace serialtcp::io {
 
-/// Only a hang takes this long; no test's outcome depends on it otherwise.
+/// Only a hang takes this long; otherwise no result of a test depends on it.
 inline constexpr auto kHang = std::chrono::seconds(20);
 
-/// Runs the loop until `done`; false when that never comes.
+/// Runs the loop until `done` returns true; false if it never does.
 inline bool run_until(asio::io_context& context, const std::function<bool()>& done) {
   const auto give_up = std::chrono::steady_clock::now() + kHang;
   context.restart();
@@ -34,13 +35,13 @@ inline bool run_until(asio::io_context& context, const std::function<bool()>& do
   return true;
 }
 
-/// Runs whatever is ready now.
+/// Runs all handlers that are ready now.
 inline void run_ready(asio::io_context& context) {
   context.restart();
   context.poll();
 }
 
-/// Keeps every sentence.
+/// Keeps every message.
 class Recorder final : public Observer {
  public:
   void link_up(std::string_view, Protocol) override { ++links_up; }
@@ -101,7 +102,7 @@ class Recorder final : public Observer {
   }
 };
 
-/// A pty: its slave has a path, as a serial port has; its master is the other end of the cable.
+/// A pty: its slave has a path, like a serial port; its master is the other end of the cable.
 class Pty {
  public:
   Pty() {

@@ -1,4 +1,4 @@
-// Addresses in every way in which they can be written, also such that only some programs take.
+// Addresses in every way in which they can be written, including forms that only some programs accept.
 #pragma once
 
 #include <fmt/format.h>
@@ -15,7 +15,7 @@ namespace serialtcp::test {
 
 using Address = io::asio::ip::address;
 
-/// Every mix of decimal, octal and hexadecimal, of one to four parts.
+/// Every combination of decimal, octal and hexadecimal numbers, of one to four parts.
 inline std::vector<std::string> spellings_of(std::uint32_t v4) {
   std::vector<std::string> texts;
   const auto written = [](std::uint32_t part, int style) {
@@ -40,7 +40,7 @@ inline std::vector<std::string> spellings_of(std::uint32_t v4) {
   return texts;
 }
 
-/// Texts, and the address that each is meant for.
+/// Texts, and the address that each one denotes.
 inline std::vector<std::pair<std::string, Address>> spellings() {
   std::vector<std::pair<std::string, Address>> all;
   const auto add = [&all](const std::string& text, const Address& address) {

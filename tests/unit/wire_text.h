@@ -1,4 +1,4 @@
-// Bytes of the line, written as a test's text.
+// Bytes of the line, written as text in a test.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// ByteQueue against a plain string of all bytes ever.
+// ByteQueue compared with a string of all bytes ever appended.
 #include "base/byte_queue.h"
 
 #include <gmock/gmock.h>
@@ -95,7 +95,7 @@ TEST(ByteQueue, TakesLittleMoreMemoryThanItHolds) {
   const Bytes piece(1000, 'x');
   for (int i = 0; i < 256; ++i) queue.append(piece);
   EXPECT_LE(queue.capacity(), 256'000U * 5 / 4 + 1000);
-  // As full as it is, for long.
+  // Full for a long time.
   for (int i = 0; i < 10'000; ++i) {
     queue.drop_below(queue.begin() + 1000);
     queue.append(piece);

@@ -1,4 +1,4 @@
-// Two bits a byte, against a naive model.
+// Two bits a byte, compared with a simple model.
 #include "base/byte_states.h"
 
 #include <gtest/gtest.h>

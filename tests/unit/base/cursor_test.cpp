@@ -1,4 +1,4 @@
-// Checked reading and writing of bytes, and truncated numbers made whole again.
+// Bounds-checked reading and writing of bytes, and the expansion of truncated numbers.
 #include "base/cursor.h"
 
 #include <gmock/gmock.h>
@@ -99,7 +99,7 @@ TEST(CursorDeathTest, WritingOverTheEndIsOurOwnBug) {
   EXPECT_DEATH(writer.u8(2), "internal error");
 }
 
-/// Of all numbers with these low bits, the nearest; of two as near, the lower.
+/// Of all numbers with these low bits, the nearest; of two equally near ones, the lower.
 std::uint64_t naive_nearest(std::uint64_t low, std::uint64_t modulus, std::uint64_t near) {
   std::uint64_t best = low;
   for (std::uint64_t candidate = low; candidate <= near + modulus; candidate += modulus) {

@@ -1,4 +1,4 @@
-// Streams of datagrams as an Endpoint speaks them, and what it makes of a peer that lies with them.
+// Streams of datagrams of an Endpoint, and its reaction to a peer that violates their rules.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ class DatagramStream : public testing::Test {
     peer_.forget_heard();
   }
 
-  /// The peer opens one, and the application knows it as this.
+  /// The peer opens a stream; the application has this id for it.
   StreamId opened() {
     peer_.say(chunk_bytes(chunk::Open{0, 1, {}, {}, Priority::automatic, StreamKind::datagrams}));
     const auto event = endpoint_.poll();

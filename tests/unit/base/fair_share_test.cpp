@@ -1,4 +1,4 @@
-// What several links share: none takes all, one alone can have all.
+// Resources that several links share: none can take all, and a single one can have all.
 #include "base/fair_share.h"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 struct Taker {
   explicit Taker(const std::shared_ptr<FairShare>& share) : member(share, [this] { return held; }) {}
 
-  /// Takes as many as it may.
+  /// Takes as many as it is permitted.
   std::size_t take_all() {
     while (member.may_add()) ++held;
     return held;

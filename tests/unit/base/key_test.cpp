@@ -1,4 +1,4 @@
-// The text form of a key, and everything else that a key file may hold.
+// The text form of a key, and other contents that a key file may have.
 #include "serialtcp/key.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Packed data from a writer's bytes to a reader's: the compressor and its counterpart, when a stream packs
-// and when it stops, every limit, and peers that lie.
+// Packed data from the writer's bytes to the reader's: the compressor and the decompressor, when a stream
+// packs and when it stops, every limit, and peers that violate the rules.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -148,11 +148,11 @@ TEST(Decompressor, CountsThoseInUse) {
 
 class PackerTest : public testing::Test {
  protected:
-  /// How `content` travels, a piece after the other.
+  /// How `content` is sent, one piece after the other.
   struct Sum {
     std::size_t plain = 0;
     std::size_t packed = 0;  ///< content of the packed pieces
-    std::size_t coded = 0;   ///< what those became
+    std::size_t coded = 0;   ///< coded bytes of these
   };
   Sum feed(const Bytes& content, std::uint64_t rate = kRate) {
     Sum sum;
@@ -243,7 +243,7 @@ struct Halves {
   explicit Halves(std::size_t runs = limits::kPackedRuns)
       : packers(packing(runs)), decompressors(unpacking(runs)) {}
 
-  /// One thing at random: write, send, lose, double, reorder, read.
+  /// One random operation: write, send, lose, double, reorder, read.
   void step(const Bytes& bytes, base::Prng& random) {
     if (written < bytes.size() && out.held() < 30'000) {
       const std::size_t count = std::min<std::size_t>(random.below(6000), bytes.size() - written);
@@ -385,7 +385,7 @@ TEST(PackedHalves, CountCreditInWhatIsReadAndNotInWhatTravels) {
   EXPECT_FALSE(halves.out.has_next());
 }
 
-// ---- Peers that lie ----
+// ---- Peers that violate the rules ----
 
 TEST(PackedReceiveHalf, RefusesWhatUnpacksToMoreThanTheCredit) {
   for (const std::size_t size : {limits::kInitialCredit, limits::kInitialCredit + 1}) {

@@ -1,4 +1,4 @@
-// Prng: the same numbers everywhere, and the bounds that it promises.
+// Prng: the same numbers on every machine, and the bounds that it promises.
 #include "base/prng.h"
 
 #include <gtest/gtest.h>

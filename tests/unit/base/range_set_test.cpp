@@ -1,4 +1,4 @@
-// RangeSet against a naive set of numbers.
+// RangeSet compared with a simple set of numbers.
 #include "base/range_set.h"
 
 #include <gmock/gmock.h>

@@ -1,10 +1,10 @@
-// What a sender makes of reports that something came damaged: they may be wrong.
+// How a sender treats reports of damage, which may be wrong.
 #include "sender_fixture.h"
 
 namespace serialtcp::link {
 namespace {
 
-/// The peer reports damage while it has only a part of a frame; then the rest of it comes.
+/// The peer reports damage while it has only part of a frame; then the rest arrives.
 class DamageReports : public SenderTest {
  protected:
   wire::Ack damage_after(std::uint64_t largest) {

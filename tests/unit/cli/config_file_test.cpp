@@ -1,4 +1,4 @@
-// The configuration file: what it means, and what it says to mistakes, with their places.
+// The configuration file: its meaning, and the messages for mistakes, with their places.
 #include "cli/config_file.h"
 
 #include <fmt/format.h>
@@ -36,7 +36,7 @@ std::string mistakes(std::string_view text) {
   return lines;
 }
 
-/// Those of a link that would be good without this line, which is the fourth.
+/// The mistakes of a link that would be correct without this line, which is the fourth.
 std::string mistakes_of_line(std::string_view line) {
   return mistakes(fmt::format("[[link]]\nport = \"/dev/a\"\nserver = 2222\n{}\n", line));
 }
@@ -288,7 +288,7 @@ TEST(ConfigFile, TellsEveryMistakeAtOnceInTheOrderOfTheFile) {
       "4:8: hold: '?' is not a number of seconds, 0 or more, or never\n"
       "5:7: rts: true or false is expected, as in rts = true, and this is a number\n"
       "7:1: a link has no key 'baud': there are name, port, baudrate, server, client, local-forward, "
-      "remote-forward, dynamic-forward, allow, allow-listen, ipv4, ipv6, parity, stopbits, rtscts, rts, dtr, "
+      "remote-forward, dynamic-forward, allow, allow-listen, ipv4, ipv6, parity, stopbits, rtscts, xonxoff, rts, dtr, "
       "timeout, sync-timeout, hold, drain, no-queue, no-wait, protocol, hello-at-prompt, no-compression, "
       "half-duplex, key, strict");
 }
@@ -345,7 +345,7 @@ TEST(ConfigFile, IsJudgedInNoTimeHoweverManyServicesThereAre) {
   EXPECT_EQ(good(different).links.size(), 64U);
   EXPECT_EQ(good(addresses).links.size(), 64U);
   EXPECT_EQ(parse_config(same).error().size(), 64U * 64 - 1);
-  // Of what reading the file takes anyway.
+  // Compared with the time that it takes to read the file.
   const double least = seconds(simple);
   for (const std::string& text : {different, addresses, same, same_port}) {
     double best = seconds(text);
@@ -373,7 +373,7 @@ TEST(ConfigFile, EndsAtKeysAndBracketsWithoutEnd) {
     EXPECT_EQ(mistakes("x = " + repeated("[", count)), fmt::format("1:21: {}", what));
     EXPECT_EQ(mistakes("x = " + repeated("{a=", count)), fmt::format("1:53: {}", what));
   }
-  // What has dots and brackets as text, or one beside the other, is as it was.
+  // Dots and brackets in texts, and brackets in a row, are accepted.
   EXPECT_EQ(
       good("[[link]]\nport = \"" + repeated("a.", 100) + "\" # " + repeated("[.", 100) + "\nserver = 1\n")
           .links.size(),
@@ -389,7 +389,7 @@ struct ConfigFileOnDisk : testing::Test {
     const auto config = read_config(path);
     return config ? "(none)" : config.error();
   }
-  /// Of this process: others run the same tests at the same time.
+  /// Named after this process: others run the same tests at the same time.
   const std::string path = fmt::format("{}serialtcp_config_test.{}.toml", testing::TempDir(), ::getpid());
 };
 

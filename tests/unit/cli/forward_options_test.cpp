@@ -1,4 +1,4 @@
-// -L, -R, --allow and --allow-listen: what they mean, and what is said to mistakes.
+// -L, -R, --allow and --allow-listen: their meaning, and the messages for mistakes.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

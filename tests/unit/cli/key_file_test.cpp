@@ -1,4 +1,4 @@
-// Key files: made once, read back, and a sentence for everything that can be wrong with one.
+// Key files: written once, read back, and a message for everything that can be wrong with one.
 #include "cli/key_file.h"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
-// The links of a program while its configuration changes: what was started is let go of in every order of
-// events, and what comes afterwards finds its devices, ports and paths free.
+// The links of a program while its configuration changes. What was started is released in every order of
+// events, and what follows finds its devices, ports and paths free.
 #include "cli/link_set.h"
 
 #include <dlfcn.h>
@@ -17,8 +17,8 @@
 
 using GetAddrInfo = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
 
-/// "d200.late.test" does not exist, which takes 200 ms to find out; "d200.found.test" is 127.0.0.1, after as
-/// long. Other names are the system's.
+/// "d200.late.test" does not exist, which takes 200 ms to find out; "d200.found.test" is 127.0.0.1, after the
+/// same time. Other names are resolved by the system.
 extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** result) {
   static const auto real = reinterpret_cast<GetAddrInfo>(::dlsym(RTLD_NEXT, "getaddrinfo"));
   const std::string name = node == nullptr ? "" : node;
@@ -34,7 +34,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Ports that nobody has; they are asked for again and again, so they have to be free each time.
+/// Ports that are free; they are listened on again and again, so they have to be released each time.
 class Ports {
  public:
   explicit Ports(io::asio::io_context& context, std::size_t count) {
@@ -75,7 +75,7 @@ struct LinkSetTest : testing::Test {
     return !error;
   }
 
-  /// A file that takes what is logged, and gives it back.
+  /// A file for the log, which can be read back.
   struct LogFile {
     std::FILE* file = std::tmpfile();
     ~LogFile() { std::fclose(file); }
@@ -166,7 +166,7 @@ TEST_F(LinkSetTest, ALinkWhoseNameAloneHasChangedGoesOn) {
   EXPECT_EQ(log_file.text().find("listening", before.size()), std::string::npos) << "it was started again";
 }
 
-// ---- Random lives ----
+// ---- Random sequences ----
 
 /// Links of every kind, some of which cannot work.
 class RandomLinks {
@@ -247,7 +247,7 @@ TEST_F(LinkSetTest, RandomConfigurationsOneAfterTheOther) {
       run_for(random.pause());
       ASSERT_TRUE(accepts(own_port)) << "the link that stays is disturbed";
     }
-    // Whatever was there: this can start.
+    // Whatever was there before: this can start.
     links.reload(
         config(plain_link(own_port) +
                fmt::format("[[link]]\nname = \"last\"\nport = \"loop://\"\nserver = [{}, \"x=unix:{}\"]\n"
@@ -261,7 +261,7 @@ TEST_F(LinkSetTest, RandomConfigurationsOneAfterTheOther) {
     EXPECT_TRUE(io::run_until(context, [&] { return links.status().has_value(); }));
     EXPECT_EQ(links.size(), 0U);
   }
-  run_for(300ms);  // what is still in the loop has nobody left
+  run_for(300ms);  // handlers that are still queued have no object any more
 }
 
 }  // namespace

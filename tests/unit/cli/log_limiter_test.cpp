@@ -1,4 +1,4 @@
-// The log of one link has a bound, whoever causes its lines.
+// The log of one link is bounded, whoever causes its messages.
 #include "cli/log_limiter.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The log: its format, and that nothing makes it block or fail.
+// The log: its format, and that it never blocks or fails.
 #include "cli/log.h"
 
 #include <fcntl.h>
@@ -46,7 +46,7 @@ TEST(Log, LinesHaveTheOriginalsFormat) {
 
 TEST(Log, DropsLinesThatNobodyTakesAndSaysHowMany) {
   Pipe pipe;
-  ::fcntl(pipe.ends[1], F_SETFL, 0);  // a blocking writer: an unasked write would hang here
+  ::fcntl(pipe.ends[1], F_SETFL, 0);  // a blocking writer: a write without a check would hang here
   Log log = Log::to_descriptor(pipe.ends[1]);
   constexpr int kLines = 20000;
   for (int i = 0; i < kLines; ++i) log.line("a line of the log that takes some room in the pipe");

@@ -1,4 +1,4 @@
-// The words of the log.
+// The texts of the log.
 #include "cli/messages.h"
 
 #include <gtest/gtest.h>
@@ -74,12 +74,6 @@ TEST(Messages, KeysThatDoNotFitAreToldWithWhatToDo) {
 TEST(Messages, ASealedLinkIsCalledSo) {
   EXPECT_EQ(link_up_message("/dev/ttyS0", Protocol::own, Sealed::yes),
             "link ok on /dev/ttyS0, sealed with the shared key");
-}
-
-TEST(Messages, AListenerThatOthersCanReachIsWarnedOf) {
-  const std::string text = exposed_message("0.0.0.0:1234");
-  EXPECT_NE(text.find("0.0.0.0:1234"), std::string::npos);
-  EXPECT_NE(text.find("localhost"), std::string::npos);
 }
 
 TEST(Messages, ALostLineSaysWhatBecomesOfConnections) {

@@ -1,4 +1,4 @@
-// The command line: what it means, and what it says to mistakes.
+// The command line: its meaning, and the messages for mistakes.
 #include "cli/options.h"
 
 #include <fmt/format.h>
@@ -37,11 +37,18 @@ LinkOptions good(const std::string& line) {
   return all_of(line).link;
 }
 
-/// Where a service listens or connects, if that is over TCP.
-io::Target at(const ServiceSpec& spec) {
-  const auto* const target = std::get_if<io::Target>(&spec.place);
-  EXPECT_NE(target, nullptr);
-  return target != nullptr ? *target : io::Target{};
+/// Where a service listens, if that is a port of a host.
+io::Target at(const ServerSpec& spec) {
+  return spec.place->host().value_or(io::Target{});
+}
+
+/// A service alone, as it is understood.
+ServerSpec server(const std::string& text) {
+  return parse_server_spec(text, io::Family::any).value_or(ServerSpec{});
+}
+
+ClientSpec client(const std::string& text, io::Family family = io::Family::any) {
+  return parse_client_spec(text, family).value_or(ClientSpec{});
 }
 
 io::Target listens(const std::string& line) {
@@ -49,9 +56,9 @@ io::Target listens(const std::string& line) {
   return options.servers.size() == 1 ? at(options.servers[0]) : io::Target{};
 }
 
-io::Target connects(const std::string& line) {
+std::string connects(const std::string& line) {
   const LinkOptions options = good(line);
-  return options.clients.size() == 1 ? at(options.clients[0]) : io::Target{};
+  return options.clients.size() == 1 ? options.clients[0].place->text() : "";
 }
 
 std::string complaint(std::vector<const char*> arguments) {
@@ -94,8 +101,9 @@ TEST(Options, EveryOptionArrives) {
   const LinkOptions& options = all.link;
   ASSERT_EQ(options.clients.size(), 1U);
   EXPECT_TRUE(options.servers.empty());
-  EXPECT_EQ(io::to_string(at(options.clients[0])), "192.168.0.1:22");
-  EXPECT_EQ(at(options.clients[0]).family, io::Family::ipv6);
+  EXPECT_EQ(options.clients[0].place->text(), "192.168.0.1:22");
+  EXPECT_TRUE(options.clients[0] == client("192.168.0.1:22", io::Family::ipv6));
+  EXPECT_FALSE(options.clients[0] == client("192.168.0.1:22", io::Family::any));
   EXPECT_EQ(options.serial.baud, 250000U);
   EXPECT_EQ(options.serial.parity, io::Parity::even);
   EXPECT_EQ(options.serial.stop_bits, io::StopBits::two);
@@ -122,6 +130,12 @@ TEST(Options, AreUnderstoodAsArgparseUnderstandsThem) {
   EXPECT_EQ(good("-s 1 -- x").port, "x") << "two dashes";
   EXPECT_EQ(good("-s 1 --parity o x").serial.parity, io::Parity::odd) << "lower case";
   EXPECT_EQ(good("-s 1 --timeout 1 --timeout 2 x").connect_timeout, 2s) << "the last one counts";
+}
+
+TEST(Options, FlowControlIsOfOneKind) {
+  EXPECT_EQ(good("-s 1 --xonxoff x").serial.flow_control, io::FlowControl::xon_xoff);
+  EXPECT_EQ(complaint({"-s", "1", "--rtscts", "--xonxoff", "x"}),
+            "--xonxoff and --rtscts exclude each other: without both, there is no flow control");
 }
 
 TEST(Options, HoldIsATimeOrNoneOrForEver) {
@@ -168,9 +182,9 @@ TEST(Options, AddressesOfTheServer) {
 }
 
 TEST(Options, AddressesOfTheClient) {
-  EXPECT_EQ(io::to_string(connects("-c [::1]:22 x")), "[::1]:22");
-  EXPECT_EQ(connects("-c [fe80::1%eth0]:22 x").host, "fe80::1%eth0");
-  EXPECT_EQ(io::to_string(connects("-c box.example:22 x")), "box.example:22");
+  EXPECT_EQ(connects("-c [::1]:22 x"), "[::1]:22");
+  EXPECT_EQ(connects("-c [fe80::1%eth0]:22 x"), "[fe80::1%eth0]:22");
+  EXPECT_EQ(connects("-c box.example:22 x"), "box.example:22");
 }
 
 TEST(Options, ServicesRepeatWithNamesAndWithoutInBothDirections) {
@@ -182,7 +196,7 @@ TEST(Options, ServicesRepeatWithNamesAndWithoutInBothDirections) {
   EXPECT_EQ(at(options.servers[1]).port, 8080);
   EXPECT_EQ(io::to_string(at(options.servers[2])), "[::1]:5432");
   EXPECT_EQ(options.clients[0].name, "api");
-  EXPECT_EQ(io::to_string(at(options.clients[0])), "box:80");
+  EXPECT_EQ(options.clients[0].place->text(), "box:80");
   EXPECT_EQ(options.clients[1].name, "");
   EXPECT_EQ(options.port, "x") << "a service takes one word only";
 }
@@ -203,14 +217,20 @@ TEST(Options, NameUdpPorts) {
   const LinkOptions options =
       good("-s dns=udp:5353,bulk,idle=10 -s udp:[::]:69 -c udp:192.168.0.1:53,late=0.5,limit=1k x");
   EXPECT_EQ(options.servers[0].name, "dns");
-  EXPECT_EQ(std::get<UdpPort>(options.servers[0].place).target.port, 5353);
+  EXPECT_EQ(options.servers[0].place->text(), "udp:localhost:5353");
+  EXPECT_EQ(options.servers[0].place->streams(), StreamKind::datagrams);
   EXPECT_EQ(options.servers[0].priority, Priority::bulk);
-  EXPECT_EQ(options.servers[0].idle, 10s);
-  EXPECT_EQ(options.servers[0].late, std::nullopt);
-  EXPECT_EQ(std::get<UdpPort>(options.servers[1].place).target.host, "::");
-  EXPECT_EQ(options.clients[0].late, 500ms);
+  EXPECT_TRUE(options.servers[0] == server("dns=udp:5353,bulk,idle=1e1"));
+  for (const char* other : {"dns=udp:5353,bulk", "dns=udp:5353,bulk,idle=11", "dns=udp:5353,bulk,late=10",
+                            "dns=udp:5354,bulk,idle=10", "dns=5353,bulk"}) {
+    EXPECT_FALSE(options.servers[0] == server(other)) << other;
+  }
+  EXPECT_EQ(options.servers[1].place->text(), "udp:[::]:69");
+  EXPECT_TRUE(options.clients[0] == client("udp:192.168.0.1:53,late=.5,limit=1000"));
+  EXPECT_FALSE(options.clients[0] == client("udp:192.168.0.1:53,late=.6,limit=1k"));
+  EXPECT_FALSE(options.clients[0] == client("udp:192.168.0.1:53,late=.5,limit=1k,anyport"));
   EXPECT_EQ(options.clients[0].limit, 1000U);
-  EXPECT_EQ(complaint({"-s", "80,idle=1", "x"}), "argument --server: idle=1 is for UDP, as in udp:53");
+  EXPECT_EQ(complaint({"-s", "80,idle=1", "x"}), "argument --server: idle= is for UDP, as in udp:53");
   EXPECT_EQ(complaint({"-s", "udp:", "x"}), complaint({"-s", "", "x"}));
   for (const char* bad : {"", "0", "-1", "x", "1s", "86401", "nan", "inf"}) {
     EXPECT_EQ(
@@ -241,24 +261,35 @@ TEST(Options, SayWhatIsWrongWithAnOptionOfAService) {
             "argument --client: bulk belongs to the --server at the other end");
 }
 
-UnixPath unix_path(const ServiceSpec& spec) {
-  const auto* const path = std::get_if<UnixPath>(&spec.place);
-  EXPECT_NE(path, nullptr);
-  return path != nullptr ? *path : UnixPath{};
-}
-
 TEST(Options, ServicesMayBeUnixSockets) {
   const LinkOptions options =
       good("-s unix:/run/a=b.sock -s api=unix:x,mode=0660,bulk -c unix:/run/y -c z=unix:z x");
-  EXPECT_EQ(unix_path(options.servers[0]).path, "/run/a=b.sock");
+  EXPECT_EQ(options.servers[0].place->text(), "unix:/run/a=b.sock");
   EXPECT_EQ(options.servers[0].name, "");
-  EXPECT_FALSE(unix_path(options.servers[0]).mode.has_value());
+  EXPECT_TRUE(options.servers[0] == server("unix:/run/a=b.sock,mode=600")) << "the default";
   EXPECT_EQ(options.servers[1].name, "api");
-  EXPECT_EQ(unix_path(options.servers[1]).path, "x");
-  EXPECT_EQ(unix_path(options.servers[1]).mode, 0660U);
+  EXPECT_EQ(options.servers[1].place->text(), "unix:x");
+  EXPECT_TRUE(options.servers[1] == server("api=unix:x,mode=660,bulk"));
+  EXPECT_FALSE(options.servers[1] == server("api=unix:x,mode=666,bulk"));
   EXPECT_EQ(options.servers[1].priority, Priority::bulk);
-  EXPECT_EQ(unix_path(options.clients[0]).path, "/run/y");
+  EXPECT_EQ(options.clients[0].place->text(), "unix:/run/y");
   EXPECT_EQ(options.clients[1].name, "z");
+}
+
+TEST(Options, ServicesMayBeAbstractUnixSockets) {
+  const LinkOptions options = good("-s unix:@a=b -s api=unix:@x,bulk,refuse -c unix:@y,limit=1k x");
+  EXPECT_EQ(options.servers[0].place->text(), "unix:@a=b");
+  EXPECT_EQ(options.servers[1].place->text(), "unix:@x");
+  EXPECT_TRUE(options.servers[1].refuse);
+  EXPECT_EQ(options.clients[0].place->text(), "unix:@y");
+  EXPECT_EQ(complaint({"-s", "unix:@", "x"}),
+            "argument --server: unix:@ needs a name behind it, as in unix:@name");
+  EXPECT_EQ(complaint({"-s", "unix:@x,mode=0600", "x"}),
+            "argument --server: mode= needs a path: an abstract socket has no permissions");
+  const std::string longest = "unix:@" + std::string(107, 'n');
+  EXPECT_EQ(complaint({"-c", longest.c_str(), "x"}), "(none)");
+  EXPECT_NE(complaint({"-c", (longest + "n").c_str(), "x"}).find("at most 107 characters, this one 108"),
+            std::string::npos);
 }
 
 TEST(Options, SayWhatIsWrongWithAUnixSocket) {
@@ -284,9 +315,9 @@ TEST(Options, ServicesMayBeCommands) {
       parse({"-c", "exec:FOO=1 awk -F, '{print $1}'", "-c", "git=exec:git-upload-pack /srv/a,b=c", "x"});
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->link.clients[0].name, "");
-  EXPECT_EQ(std::get<Command>(parsed->link.clients[0].place).text, "FOO=1 awk -F, '{print $1}'");
+  EXPECT_EQ(parsed->link.clients[0].place->text(), "exec:FOO=1 awk -F, '{print $1}'");
   EXPECT_EQ(parsed->link.clients[1].name, "git");
-  EXPECT_EQ(std::get<Command>(parsed->link.clients[1].place).text, "git-upload-pack /srv/a,b=c");
+  EXPECT_EQ(parsed->link.clients[1].place->text(), "exec:git-upload-pack /srv/a,b=c");
 }
 
 TEST(Options, SayWhatIsWrongWithACommand) {
@@ -313,10 +344,10 @@ TEST(Options, SayWhatIsWrongWithServicesTakenTogether) {
 
 TEST(Options, SayWhatIsMissing) {
   EXPECT_EQ(complaint({}),
-            "one of --server PORT, --client HOST:PORT, --local-forward, --remote-forward, --dynamic-forward, "
+            "one of --server, --client, --local-forward, --remote-forward, --dynamic-forward, "
             "--allow and --allow-listen is required");
   EXPECT_EQ(complaint({"/dev/ttyS0"}),
-            "one of --server PORT, --client HOST:PORT, --local-forward, --remote-forward, --dynamic-forward, "
+            "one of --server, --client, --local-forward, --remote-forward, --dynamic-forward, "
             "--allow and --allow-listen is required");
   EXPECT_EQ(complaint({"-s", "1"}), "SERIALPORT is required, as in /dev/ttyUSB0");
   EXPECT_EQ(complaint({"-s", "1", ""}), "SERIALPORT is required, as in /dev/ttyUSB0");
@@ -400,12 +431,12 @@ TEST(Options, NothingElseCanStandBesideAFileOfLinks) {
             "'/dev/x' cannot stand beside --config: the file says everything but --log and --debug");
   EXPECT_EQ(complaint({"--check-config", "f", "-s", "1"}),
             "--server cannot stand beside --check-config: it only reads the file and says what is wrong");
-  EXPECT_EQ(complaint({"--config", ""}), "argument --config: a file is expected");
+  EXPECT_EQ(complaint({"--config", ""}), "argument --config: the name of a file is expected");
   EXPECT_EQ(complaint({"--check-config"}), "argument --check-config: a value is expected");
 }
 
 TEST(Options, AFileOfLinksIsNeverMeantByABeginning) {
-  EXPECT_EQ(connects("--c h:1 x").port, 1) << "as before there were such files";
+  EXPECT_EQ(connects("--c h:1 x"), "h:1") << "as before there were such files";
   EXPECT_EQ(complaint({"--conf", "f"}), "there is no option --conf");
 }
 

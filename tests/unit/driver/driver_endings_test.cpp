@@ -1,21 +1,21 @@
-// How connections of a Driver end by a reset, and how the Driver ends: nothing that was accepted is lost.
+// How connections of a Driver end by a reset, and how the Driver exits: nothing that was accepted is lost.
 #include "driver_fixture.h"
 
 namespace serialtcp::io {
 namespace {
 
-/// Closes a socket in which something was not read: the kernel makes that a reset behind what was written.
+/// Closes a socket with unread input: the kernel sends a reset after what was written.
 void close_with_unread_input(asio::io_context& context, tcp::socket& socket) {
   EXPECT_TRUE(run_until(context, [&] { return socket.available() > 0; }));
   socket.close();
 }
 
 struct EndingsTest : DriverTest {
-  /// Until so many bytes wait in the socket.
+  /// Until this many bytes are in the socket.
   void await(const tcp::socket& socket, std::size_t count) {
     EXPECT_TRUE(run_until(context, [&] { return socket.available() == count; }));
   }
-  /// What was sent and ended before one end is stopped arrives.
+  /// What was sent and ended before an end is stopped arrives.
   void expect_delivery_before_the_end(End& stopped, tcp::socket& near, tcp::socket& far) {
     const Bytes there = pattern(500'000, 1);
     send(near, there);
@@ -102,7 +102,7 @@ TEST_F(EndingsTest, StoppingTheEndThatReceivesDeliversFirst) {
   expect_delivery_before_the_end(*client, near, far);
 }
 
-/// Clients that come while there is no link.
+/// Clients that connect while there is no link.
 struct QueueTest : DriverTest {
   QueueTest() {
     connect();

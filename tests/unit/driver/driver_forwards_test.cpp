@@ -1,5 +1,5 @@
-// Connections to addresses that the other end names, in the shell, with real sockets: which are made, which
-// are not, and what each end says.
+// Connections to addresses that the other end names, with real sockets: which ones are made, which are
+// refused, and what each end logs.
 #include "forward_fixture.h"
 #include "net/address.h"
 #include "os/clock.h"
@@ -11,7 +11,7 @@ namespace serialtcp::io {
 namespace {
 
 struct DriverForwards : DriverTest {
-  /// What the client's end may be asked for. The link is up then.
+  /// Sets what the client's end permits. The link is up afterwards.
   void allow(const std::vector<std::string>& texts, Duration patience = kRequestPatience) {
     Connections& connections = client->driver.connections();
     connections.add(std::make_unique<ForwardTargets>(
@@ -23,7 +23,7 @@ struct DriverForwards : DriverTest {
 
   std::uint16_t port() const { return target.local_endpoint().port(); }
 
-  /// dial() goes there from now on.
+  /// dial() connects there from now on.
   void forward(const std::string& host, std::uint16_t to_port) {
     auto listener = TcpListener::listen(context, {"localhost", 0}, server->recorder);
     ASSERT_TRUE(listener);
@@ -37,7 +37,7 @@ struct DriverForwards : DriverTest {
     return wire::preface(wire::Forward{to_address(host, port()), answer});
   }
 
-  /// A connection that must come to nothing: both ends say why.
+  /// A connection that must fail: both ends log the reason.
   void expect_refused(const std::string& host, const std::string& there, const std::string& here) {
     forward(host, port());
     tcp::socket near = dial();
@@ -205,7 +205,7 @@ TEST_F(DriverForwards, EndWithTheirRequestsUnfinished) {
   EXPECT_TRUE(run_until(context, [&] { return client->outcome && stream->was_reset; }));
 }
 
-// ---- For front ends that ask first ----
+// ---- For front ends that request an answer ----
 
 struct ForwardRequests : DriverForwards {
   std::expected<wire::Address, ResetReason> ask(const std::string& host, std::uint16_t to_port) {

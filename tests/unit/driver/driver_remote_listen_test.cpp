@@ -1,5 +1,5 @@
-// Listening at the other end, in the shell, with real sockets: what connects there comes out here, for as
-// long as it was asked for.
+// Listening at the other end, with real sockets: what connects there reaches its target here, as long as the
+// listener is requested.
 #include "forward_fixture.h"
 #include "net/address.h"
 #include "service/listen_requests.h"
@@ -8,7 +8,7 @@
 namespace serialtcp::io {
 namespace {
 
-/// The server's end listens, the client's end has asked for it.
+/// The server's end listens, requested by the client's end.
 struct RemoteListening : DriverTest {
   using DriverTest::DriverTest;
 
@@ -32,7 +32,7 @@ struct RemoteListening : DriverTest {
     return run_until(context, [&] { return end.recorder.has(what); });
   }
 
-  /// Where the server's end listens for the client's; dial() goes there from now on.
+  /// Where the server's end listens for the client's end; dial() connects there from now on.
   std::uint16_t listening() {
     constexpr std::string_view kBegin = "the other end listens on 127.0.0.1:";
     EXPECT_TRUE(says(*client, kBegin)) << client->recorder.all();

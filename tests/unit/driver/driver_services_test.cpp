@@ -1,5 +1,5 @@
-// Several services through one cable, in the shell: which target a connection comes out at, and what is said
-// when there is none.
+// Several services through one cable: which target a connection reaches, and what is logged when there is
+// none.
 #include <algorithm>
 
 #include "driver_fixture.h"
@@ -63,7 +63,8 @@ TEST_F(DriverServices, WithALimitKeepToItInBothDirections) {
   offer(*client, "slow");
   listen(*server, "slow", kLimit);
   auto [near, far] = connect();
-  // Besides the limit, what a pause has earned; late timers may make it slower, nothing may make it faster.
+  // In addition to the limit, what a pause has earned. Late timers may make it slower; nothing may make it
+  // faster.
   const double there = rate_of(*this, near, far, 60'000);
   EXPECT_LE(there, 1.3 * kLimit);
   const double back = rate_of(*this, far, near, 60'000);
@@ -84,7 +85,7 @@ TEST_F(DriverServices, WithALimitEndInOrderWithAllTheirBytes) {
       << server->recorder.all();
 }
 
-/// The client end, as if another link of its process had two connections of the four that there are.
+/// The client end, as if another link of its process had two of the four connections.
 struct DriverShares : DriverTest {
   DriverShares() {
     client.reset();

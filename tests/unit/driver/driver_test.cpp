@@ -1,4 +1,4 @@
-// Two drivers in one loop, joined by a pair of sockets in place of a cable: real TCP at both ends.
+// Two drivers in one loop, connected by a pair of sockets instead of a cable, with real TCP at both ends.
 #include "driver/driver.h"
 
 #include <sys/resource.h>
@@ -77,11 +77,11 @@ TEST_F(DriverTest, AResetIsNoticedAfterAHalfClose) {
   }));
 }
 
-/// A connection whose far end nobody reads, and in which everything on the way is full: what its near end
-/// wrote until nothing moved any more.
+/// A connection whose far end is not read, and in which every buffer is full: what its near end wrote until
+/// nothing moved any more.
 struct StalledTest : DriverTest {
   StalledTest() {
-    // Or the kernel would hold so much that nothing ever has to wait in the program.
+    // Otherwise the kernel would hold so much that nothing ever has to wait in the program.
     target.set_option(asio::socket_base::receive_buffer_size(4096));
     stalled.emplace(connect());
     const Bytes block = pattern(64 * 1024);
@@ -180,7 +180,7 @@ TEST_F(DriverTest, ConnectionsOutliveAnUnpluggedCable) {
 
 TEST_F(DriverTest, TheLineComesBackEvenWhenConnectionsHaveTakenAllDescriptors) {
   auto [near, far] = connect();
-  // A descriptor each for the two lines stays theirs; the two that the cable itself needs are kept for it.
+  // One descriptor is reserved for each of the two lines; two are kept for the cable itself.
   const int first = ::dup(0);
   const int second = ::dup(0);
   cable.unplug();
@@ -260,7 +260,7 @@ TEST_F(DriverTest, AnIdleTunnelUsesNoProcessorTime) {
   auto [near, far] = connect();
   send(near, pattern(100'000));
   receive(far, 100'000);
-  near.shutdown(tcp::socket::shutdown_send);  // a half-closed connection, at that
+  near.shutdown(tcp::socket::shutdown_send);  // a half-closed connection
   EXPECT_EQ(receive(far).end, asio::error::eof);
   std::size_t handlers = 0;
   const auto until = std::chrono::steady_clock::now() + 300ms;

@@ -1,4 +1,4 @@
-// UDP services in the shell: real sockets at both ends of two drivers.
+// UDP services: real sockets at both ends of two drivers.
 #include <algorithm>
 #include <vector>
 
@@ -14,7 +14,7 @@ class DriverUdp : public DriverTest {
  protected:
   DriverUdp() { target_.non_blocking(true); }
 
-  // The fixture's of the same names are for TCP.
+  // The fixture's functions of the same names are for TCP.
 
   static Purpose dns() {
     Purpose purpose("dns");
@@ -182,7 +182,7 @@ TEST_F(DriverUdp, LocalhostIsTheFamilyThatListens) {
   EXPECT_TRUE(receive(asker));
 }
 
-/// Like TFTP: a request to the port that is known is answered from another one, and the rest goes there.
+/// Like TFTP: a request to the known port is answered from another one, to which the rest is sent.
 TEST_F(DriverUdp, AnswersMayComeFromAnyPortIfThatIsSaid) {
   auto listener = UdpListener::listen(server->driver.connections(), {"localhost", 0}, dns(), {});
   ASSERT_TRUE(listener);
@@ -199,7 +199,7 @@ TEST_F(DriverUdp, AnswersMayComeFromAnyPortIfThatIsSaid) {
   const auto request = receive(target_);
   ASSERT_TRUE(request);
   udp::socket transfer = client_socket();
-  udp::socket second = client_socket();  // begun by a request that was repeated
+  udp::socket second = client_socket();  // begun by a repeated request
   transfer.send_to(asio::buffer(pattern(20)), request->from);
   ASSERT_TRUE(receive(asker));
   second.send_to(asio::buffer(pattern(30)), request->from);
@@ -211,7 +211,7 @@ TEST_F(DriverUdp, AnswersMayComeFromAnyPortIfThatIsSaid) {
   const auto answer = receive(asker);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->bytes.size(), 40U) << "and nothing of the second";
-  // The transfer is over. The same client asks for another one.
+  // The transfer is over. The same client requests another one.
   transfer.close();
   send(asker, {3});
   const auto again = receive(target_);
@@ -232,7 +232,7 @@ TEST_F(DriverUdp, NoMoreAssociationsThanThereMayBeAreKeptTheIdlestGo) {
   std::vector<udp::socket> askers;
   for (std::size_t i = 0; i < Associations::kMost + 20; ++i) {
     askers.push_back(client_socket());
-    // From many new clients at once some are dropped.
+    // Of many new clients at once some are dropped.
     Time again{};
     ASSERT_TRUE(run_until(context, [&] {
       if (now() >= again) send(askers.back(), {1});
@@ -258,7 +258,8 @@ TEST_F(DriverUdp, WhatExceedsALimitIsDropped) {
   udp::socket asker = client_socket();
   for (int i = 0; i < 40; ++i) send(asker, pattern(1000));
   ASSERT_TRUE(run_until(context, [&] { return client->driver.stats().datagrams_received > 1; }));
-  // 1500 at once, and the second is longer than what is left; the third has to wait 5 s, and does not.
+  // 1500 at once, and the second is longer than what is left; the third would have to wait 5 s, and is
+  // dropped.
   const Time later = now() + 200ms;
   EXPECT_TRUE(run_until(context, [&] { return now() > later; }));
   EXPECT_LE(client->driver.stats().datagrams_received, 3U);

@@ -15,7 +15,7 @@ Acknowledged unanswered(Duration last_heard) {
   return {.all = false, .asking = true, .last_heard = last_heard};
 }
 
-/// What is said at the end of so long without an acknowledgement, looked at as often as in use.
+/// The result after this time without an acknowledgement, checked as often as in use.
 VanishedPeer::Verdict after(VanishedPeer& peer, Time from, Duration silence) {
   VanishedPeer::Verdict verdict = waiting;
   for (Duration past = 0s; past <= silence && verdict == waiting; past += VanishedPeer::kInterval)
@@ -38,7 +38,7 @@ TEST(VanishedPeer, SurvivesHalfAMinuteOfLostPacketsAndTheNextRetransmission) {
 
 TEST(VanishedPeer, OneThatOnlyDoesNotReadIsAlive) {
   VanishedPeer peer;
-  // Its window is full; probes come every two minutes, and each is answered within 10 ms.
+  // Its window is full; probes are sent every two minutes, and each is answered within 10 ms.
   for (Duration past = 0s; past < 1h; past += VanishedPeer::kInterval) {
     const Duration since_answer = past % 120s;
     const bool asked = since_answer < VanishedPeer::kInterval && past > 0s;

@@ -1,4 +1,4 @@
-// The emulated cable on real ptys, in real time. Waits are for something to happen, never for time to pass.
+// The emulated cable on real ptys, in real time. The tests wait for conditions, never for a time.
 #include "emulator/pty_cable.h"
 
 #include <fcntl.h>
@@ -99,7 +99,8 @@ class PtyCableTest : public ::testing::Test {
     return cable_->start();
   }
 
-  /// Runs the cable until this is so; false when it does not become so in a time that is beyond any doubt.
+  /// Runs the cable until the condition is fulfilled; false if that does not happen within a time that is
+  /// certainly enough.
   bool until(const std::function<bool()>& condition) {
     const auto give_up = std::chrono::steady_clock::now() + 20s;
     while (!condition()) {
@@ -231,7 +232,7 @@ TEST_F(PtyCableTest, ANewHolderDoesNotFindWhatTheLastOneLeftUnread) {
     write_all(a, counting(50));
     EXPECT_TRUE(until([&] { return cable().stats().a_to_b.delivered == 50; }));
   }
-  // That the last one left shows in that somebody's bytes are no longer heard.
+  // That the last holder has left is visible by bytes that are not received any more.
   std::size_t written = 50;
   ASSERT_TRUE(until([&] {
     const auto direction = cable().stats().a_to_b;
@@ -304,7 +305,7 @@ void expect_nothing_lost(User& sender, User& receiver, PtyCable& cable,
   ByteView left = bytes;
   std::uint64_t delivered = 0;
   int steady = 0;
-  // Write until neither the sender's pty takes anything nor the receiver's: all of the way is full.
+  // Write until neither the sender's pty nor the receiver's accepts anything: every buffer is full.
   ASSERT_TRUE(until([&] {
     const std::size_t written = sender.write_some(left);
     left = left.subspan(written);
@@ -377,7 +378,7 @@ TEST_F(PtyCableTest, RefusesToReplaceALinkToSomethingElse) {
   ASSERT_FALSE(started);
   EXPECT_THAT(started.error(), HasSubstr("it is a link to /dev/null, which no cable made"));
   EXPECT_EQ(fs::read_symlink(config_.b), "/dev/null");
-  EXPECT_FALSE(fs::exists(fs::symlink_status(config_.a)));  // what was made before is taken away
+  EXPECT_FALSE(fs::exists(fs::symlink_status(config_.a)));  // what was made before is removed
 }
 
 TEST_F(PtyCableTest, RefusesThePathOfACableThatRuns) {

@@ -21,7 +21,7 @@ Bytes text(std::string_view characters) {
   return {characters.begin(), characters.end()};
 }
 
-/// One endpoint, and a test in the place of the original.
+/// One endpoint, and a test instead of the original.
 class Original : public testing::Test {
  protected:
   void start(Role role) {
@@ -35,13 +35,13 @@ class Original : public testing::Test {
   void hear(std::string_view bytes) { endpoint().feed(wire(bytes), now_); }
   Bytes said() {
     Bytes all;
-    Bytes room(7);  // odd, so that pairs meet its end
+    Bytes room(7);  // odd, so that pairs are split by its end
     while (const std::size_t count = endpoint().transmit(room, now_)) {
       all.insert(all.end(), room.begin(), room.begin() + static_cast<std::ptrdiff_t>(count));
     }
     return all;
   }
-  /// Time passes until just before, and then until, the endpoint's deadline.
+  /// Advances the time until just before the endpoint's deadline, and then to it.
   void wait_until_due() {
     now_ = endpoint().deadline();
     endpoint().tick(now_);
@@ -90,7 +90,7 @@ class Original : public testing::Test {
     EXPECT_EQ(said(), Bytes{});
     EXPECT_EQ(events<event::LinkUp>().size(), 1U);
   }
-  /// A server's stream whose target has been connected to.
+  /// A stream of a server whose target is connected.
   StreamId relaying_server() {
     synchronise_server();
     const StreamId id = endpoint().open(ServiceId{}, now_).value();

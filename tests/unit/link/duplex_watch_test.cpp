@@ -1,4 +1,4 @@
-// Does a line look half-duplex, from how many of the bytes that were sent have arrived?
+// Whether a line is detected as half-duplex, from how many of the sent bytes have arrived.
 #include "link/duplex_watch.h"
 
 #include <gtest/gtest.h>
@@ -11,12 +11,12 @@ using namespace std::chrono_literals;
 constexpr double kNominal = 5760;
 constexpr Time kStart{1000s};
 
-/// An end that sends a frame of so many bytes, and hears how many of them came, again and again.
+/// An end that repeatedly sends a frame of this many bytes, and is informed how many of them arrived.
 class Reports {
  public:
   explicit Reports(DuplexWatch::Sleeps sleeps = DuplexWatch::Sleeps::no) : sleeps_(sleeps) {}
 
-  /// Returns whether the line looks half-duplex.
+  /// Returns whether the line is considered half-duplex.
   bool after(Duration time, std::uint64_t sent, std::uint64_t arrived) {
     now_ += time;
     position_ += sent;

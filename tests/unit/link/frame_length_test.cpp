@@ -1,5 +1,4 @@
-// How long frames should be: long on a clean line, sqrt(h / p) on a noisy one, never below or above the
-// limits.
+// The length of frames: long on a clean line, sqrt(h / p) on a noisy one, always within the limits.
 #include "link/frame_length.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// How long a part of a frame is waited for: learned from frames that paused and were whole.
+// How long the rest of a frame is awaited: learned from frames that paused and arrived correct.
 #include "link/frame_pauses.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// How much arrival times scatter for no fault of the line's speed.
+// How much arrival times scatter for reasons other than the speed of the line.
 #include "link/jitter.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What has to be sent before a frame that begins after a silence, learned from those that were lost.
+// What must be sent before a frame that begins after a silence, learned from frames that were lost.
 #include "link/lead_in.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 constexpr Duration kAfterSilence = 50ms;
 constexpr Duration kAmidOthers = 0ms;
 
-/// Loses every frame after a pause that is led in by fewer ends than this.
+/// Loses every frame after a pause that is preceded by fewer ends than this.
 class SleepyLine {
  public:
   explicit SleepyLine(std::size_t ends) : ends_(ends) {}
@@ -125,7 +125,7 @@ TEST(LeadIn, ThatALineSeemedToNeedWhileItWasCutIsDroppedAtOnce) {
 TEST(LeadIn, ThatWasNeededAfterLongSilencesIsNotDisprovenByShortOnes) {
   LeadIn lead_in;
   for (int i = 0; i < 2; ++i) lead_in.lost({500ms, lead_in.ends()});
-  lead_in.delivered({500ms, lead_in.ends()});  // and now it is put to the test
+  lead_in.delivered({500ms, lead_in.ends()});  // and now it is verified
   for (int i = 0; i < 100; ++i) lead_in.delivered({20ms, lead_in.ends()});
   lead_in.lost({500ms, lead_in.ends()});
   EXPECT_GT(lead_in.ends(), 0U);

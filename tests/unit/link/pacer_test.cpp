@@ -1,5 +1,5 @@
-// The pacer against a model of a line: it keeps the line busy and hides hardly any queue, whatever the line's
-// true speed, latency, timer or the peer's clock.
+// The pacer compared with a model of a line: it keeps the line busy and its queue short, whatever the line's
+// true speed, latency and timer and the peer's clock are.
 #include "link/pacer.h"
 
 #include <gtest/gtest.h>
@@ -23,16 +23,16 @@ double to_seconds(Duration duration) {
 }
 
 struct LineConfig {
-  double rate = static_cast<double>(kNominal);  ///< bytes per second, truly
+  double rate = static_cast<double>(kNominal);  ///< true bytes per second
   Duration latency{0};                          ///< each way
-  Duration quantum{0};                          ///< arrivals wait for the next multiple of this
+  Duration quantum{0};                          ///< bytes arrive at multiples of this
   std::size_t frame = 500;
   std::uint64_t nominal = kNominal;
-  Duration late_every{0};  ///< now and then the sender wakes up late ...
-  Duration late_by{0};     ///< ... by so much
+  Duration late_every{0};  ///< the sender wakes up late at this interval ...
+  Duration late_by{0};     ///< ... by this much
 };
 
-/// A sender that always has bulk to send, a line, and a peer that tells when each frame arrived.
+/// A sender that always has bulk to send, a line, and a peer that reports when each frame arrived.
 class BusyLine {
  public:
   explicit BusyLine(const LineConfig& config) : line(config), pacer(config.nominal) {}
@@ -53,9 +53,9 @@ class BusyLine {
     }
   }
 
-  /// Of the time of the last run_for(), what the line was busy.
+  /// The part of the last run_for() in which the line was busy.
   double utilisation() const { return to_seconds(busy_) / to_seconds(now_ - measured_from_); }
-  /// The most that the line had before it, of time.
+  /// The longest queue before the line, as time.
   Duration longest_queue() const { return longest_queue_; }
   Time now() const { return now_; }
   /// What is on the line is lost with it.
@@ -267,7 +267,8 @@ TEST(Pacer, FindsALineAHundredTimesFaster) {
 }
 
 TEST(Pacer, FindsALineThatIsFasterThanAnyQueueOfItsModelCouldShow) {
-  // So slow a model queues a few bytes: they say nothing. What a short frame needs to come back at all does.
+  // A model this slow queues only a few bytes, which show nothing. The time until the answer to a short frame
+  // does.
   for (const double rate : {92'160.0, 300'000.0}) {
     for (const std::uint64_t nominal : {70U, 600U, 2000U}) {
       for (const Duration quantum : {Duration(0), Duration(1ms), Duration(4ms)}) {

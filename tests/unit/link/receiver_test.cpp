@@ -1,4 +1,4 @@
-// What the peer is told of its frames, and when.
+// What is reported to the peer about its frames, and when.
 #include "link/receiver.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ void receive(Receiver& receiver, std::initializer_list<std::uint64_t> numbers, T
   for (const std::uint64_t number : numbers) receiver.received(small(number), now);
 }
 
-/// The numbers that an ack calls missing, as its reader works them out.
+/// The numbers that an ack lists as missing, as its reader computes them.
 std::set<std::uint64_t> missing_in(const wire::Ack& ack, std::uint64_t largest) {
   std::set<std::uint64_t> missing;
   std::uint64_t next = largest;
@@ -220,7 +220,7 @@ TEST(Receiver, ListsTheNewestGapsAndSaysThatThereAreMore) {
   std::set<std::uint64_t> newest;
   for (std::uint64_t i = 0; i < limits::kMaxAckRanges; ++i) newest.insert(99 - 2 * i);
   EXPECT_EQ(missing_in(made.ack, 100), newest);
-  // The peer's ack of that settles only what was said; then come the older ones.
+  // The peer's ack of that settles only what was reported; then the older ones are reported.
   receiver.settled(made.settles);
   receive(receiver, {101});
   const auto second = receiver.make_ack(kStart);

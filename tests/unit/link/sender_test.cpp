@@ -1,4 +1,4 @@
-// What becomes of frames under way: delivered, lost or unsaid; acks of nonsense; probes.
+// The fate of frames in flight: delivered, lost or not covered; malformed acks; probes.
 #include "link/sender.h"
 
 #include "base/prng.h"
@@ -232,8 +232,7 @@ TEST_F(SenderTest, MeasuresTheRoundTripFromWhenTheFrameLeft) {
   EXPECT_NEAR(static_cast<double>(sender_.rtt().smoothed().count()), 30e6, 1e6);
 }
 
-/// The two ends of the protocol together: whatever was lost is found lost, whatever arrived is found
-/// delivered.
+/// Both ends of the protocol together: what was lost is detected as lost, what arrived as delivered.
 TEST_F(SenderTest, AgreesWithAReceiverAboutEveryFrame) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     base::Prng random(seed);
@@ -292,11 +291,11 @@ TEST_F(SenderTest, HearsOfNewFramesAfterAReceiverHadMoreGapsThanItRemembers) {
   EXPECT_THAT(delivered(), ::testing::Contains(sender_.next_number() - 1));
 }
 
-// ---- Frames that came damaged and were mended ----
+// ---- Frames that arrived damaged and were repaired ----
 
 class MendedFrames : public SenderTest {
  protected:
-  /// As send(), with a fingerprint: a hundred times its number.
+  /// As send(), with a fingerprint: 100 times the number.
   void send_with_fingerprints(std::size_t count) {
     for (; count > 0; --count) {
       SentFrame frame;
@@ -378,7 +377,7 @@ TEST_F(MendedFrames, ExplainTheDamageThatIsReportedWithThem) {
   ack.damaged = true;
   ASSERT_FALSE(acknowledge(ack));
   EXPECT_THAT(lost(), IsEmpty()) << "frame 3 may still arrive";
-  // More damage behind it is that of the next one.
+  // Damage reported after it concerns the next frame.
   ASSERT_FALSE(acknowledge(ack));
   EXPECT_THAT(lost(), ElementsAre(3));
 }

@@ -1,4 +1,4 @@
-// Whose turn it is: two ends without a line between them.
+// Which end has the turn: two ends without a line between them.
 #include "link/turns.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ Turns turns(Turns::Holder first, Turns::Session session = Turns::Session::lower,
   return turns;
 }
 
-/// Says 20 bytes at once, and hands over.
+/// Sends 20 bytes at once, and passes the turn on.
 Turns::Said say(Turns& turns, Time now, More more = More::no, Awaits awaits = Awaits::answer,
                 double random = 0) {
   turns.talk(0, now);
@@ -141,7 +141,7 @@ TEST(Turns, WaitBeforeTheyBeginWhereThePeerIsDeafAfterItsOwn) {
   for (int i = 0; i < 6; ++i) {
     hear(a, given, now);
     say(a, a.talk_due());
-    // The peer has heard nothing, and takes the turn.
+    // The peer has received nothing, and takes the turn.
     given.number = static_cast<std::uint8_t>(given.number + 2);
     given.taken = true;
     now += 200ms;
@@ -168,7 +168,7 @@ void answered(Air& air, const Air::Turn& turn, const std::optional<Air::Measured
   if (measured) air.learn(*measured, turn);
 }
 
-/// 2000 bytes a second, and 80 ms for a change and back.
+/// 2000 bytes per second, and 80 ms for a change and back.
 Air known_air() {
   Air air(kRate);
   answered(air, {.bytes = 20, .answered = 90ms, .after_end = 80ms, .burst = air.burst()});
@@ -206,7 +206,7 @@ TEST(Air, AnAirThatBecomesSlowerIsFollowed) {
 TEST(Air, AnAirThatWasMeasuredTooSlowIsFoundFasterWithinSomeTurns) {
   Air air = known_air();
   for (int i = 0; i < 20; ++i) {
-    // All comes as fast as it was sent, up to 5000 a second.
+    // Everything arrives as fast as it was sent, up to 5000 per second.
     const double rate = std::min(air.rate(), 5000.0);
     const Duration span(static_cast<Duration::rep>(1e9 * 999 / rate));
     answered(air, {.bytes = 1000, .answered = span + 81ms, .after_end = 80ms, .burst = 128},
@@ -253,7 +253,8 @@ TEST(Air, AnAnswerThatDidNotComeInTimeIsAwaitedLonger) {
   EXPECT_LE(air.patience(), 2 * before);
 }
 
-// Two ends collide as a link comes up. If that counted, all of the next turn would go at the rate of the port.
+// Two ends collide while a link comes up. If that counted, the whole next turn would be sent at the rate of
+// the port.
 TEST(Air, ALossInAShortTurnSaysNothingOfTheBuffer) {
   Air air(kRate);
   const std::size_t before = air.burst();

@@ -1,4 +1,4 @@
-// Pieces to datagrams: only what belongs together is put together, and memory is bounded.
+// Reassembly of datagrams: only pieces of the same datagram are combined, and memory is bounded.
 #include "mux/datagram_receiver.h"
 
 #include <gmock/gmock.h>
@@ -147,8 +147,8 @@ TEST_F(DatagramReceiverTest, OfAllStreamsThePartsThatWaitedLongestAreDroppedWhen
   EXPECT_EQ(room_.held(), 0U);
 }
 
-/// Sender and receiver with frames that are lost at random between them, their numbers and offsets at the
-/// edges of what they can say: what comes out is what went in.
+/// Sender and receiver with random loss of frames between them, and numbers and offsets at the limits of
+/// their ranges: what comes out is what was sent.
 TEST(Datagrams, AreNeverPutTogetherWronglyHoweverManyFramesAreLost) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     base::Prng random(seed);
@@ -164,7 +164,7 @@ TEST(Datagrams, AreNeverPutTogetherWronglyHoweverManyFramesAreLost) {
     for (int i = 0; i < 3000; ++i) {
       if (random.chance(0.01)) loss = random.chance(0.5) ? 0 : random.unit();
       if (random.chance(0.3)) {
-        // Every byte of it says which one it is.
+        // Every byte identifies its datagram.
         const Byte number = static_cast<Byte>(++pushed);
         if (!sender.push(Bytes(1 + random.below(300), number), kNever)) --pushed;
       }

@@ -1,4 +1,4 @@
-// The datagrams of one stream on their way out: turns, time, losses, bounds.
+// The datagrams of one stream at the sender: turns, time, losses, bounds.
 #include "mux/datagram_sender.h"
 
 #include <gtest/gtest.h>

@@ -161,7 +161,7 @@ TEST_F(ReceiveHalfTest, ForgetsWhatWasNotRead) {
   EXPECT_EQ(half_.held(), 0U);
 }
 
-/// A writer that uses all the credit it gets, and a reader that reads all at once.
+/// A writer that uses all of its credit, and a reader that reads everything at once.
 std::uint64_t run_fast(ReceiveHalf& half, Duration round_trip, int rounds) {
   std::uint64_t sent = 0;
   std::uint64_t limit = limits::kInitialCredit;

@@ -1,4 +1,4 @@
-// Who goes next: sparse streams first, bulk streams in turns, nobody never.
+// Which stream is served next: sparse streams first, bulk streams in turns, and each at some time.
 #include "mux/scheduler.h"
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ class SchedulerTest : public testing::Test {
     streams_.push_back(std::make_unique<Stream>(key, 8192, 8192, pools_));
     return *streams_.back();
   }
-  /// One that has used up what a sparse stream may send.
+  /// A stream that has used up what a sparse stream may send.
   Stream& make_bulk() {
     Stream& stream = make_stream();
     scheduler_.activate(stream, kRate, now_);

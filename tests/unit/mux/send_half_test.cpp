@@ -1,4 +1,4 @@
-// The sending half of a stream: what goes next, and the two halves together over a line that loses, doubles
+// The sending half of a stream: what is sent next, and both halves together over a line that loses, doubles
 // and reorders.
 #include "mux/send_half.h"
 
@@ -24,13 +24,13 @@ Bytes counting(std::size_t count) {
   return bytes;
 }
 
-/// What should go next, coded just now.
+/// What is to be sent next, coded now.
 Piece next(SendHalf& half, std::size_t most, PackerPool& pool) {
   half.load(11520, Time{}, pool);
   return half.next(most);
 }
 
-/// As long as the peer takes nothing packed.
+/// While the peer accepts nothing packed.
 Piece next(SendHalf& half, std::size_t most) {
   PackerPool nothing_packed;
   return next(half, most, nothing_packed);
@@ -146,7 +146,7 @@ struct UnderWay {
   Bytes bytes;
 };
 
-/// Writes, sends, loses, doubles and reorders at random until all of `bytes` has been read at the other side.
+/// Writes, sends, loses, doubles and reorders at random until all of `bytes` were read at the other side.
 Bytes carried(const Bytes& bytes, std::uint64_t seed) {
   base::Prng random(seed);
   CreditPool pool;

@@ -1,4 +1,4 @@
-// Looking names up and connecting, with a C library that takes as long as it likes.
+// Resolving names and connecting, with a C library that takes any time.
 #include "net/connector.h"
 
 #include <atomic>
@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 const asio::ip::address kLoopback = asio::ip::address_v4::loopback();
 
-/// Lookups that answer only when told to.
+/// Look-ups that answer only when the test permits it.
 class HangingLookups {
  public:
   Resolver::Lookup lookup() {
@@ -213,7 +213,7 @@ TEST_F(ConnectTest, TriesTheNextAddressWhenOneRefuses) {
 }
 
 TEST_F(ConnectTest, DoesNotWaitForAnAddressThatDoesNotAnswer) {
-  // A full queue drops what comes.
+  // A full queue drops further connections.
   tcp::acceptor full(context);
   full.open(tcp::v4());
   full.bind({asio::ip::make_address("127.0.0.2"), port});
@@ -224,7 +224,7 @@ TEST_F(ConnectTest, DoesNotWaitForAnAddressThatDoesNotAnswer) {
     waiting.back().non_blocking(true);
     const tcp::endpoint to = full.local_endpoint();
     ::connect(waiting.back().native_handle(), to.data(),
-              static_cast<socklen_t>(to.size()));  // Asio's would wait
+              static_cast<socklen_t>(to.size()));  // Asio's function would block
   }
   Resolver resolver(context, [](const std::string&, Family) -> Resolver::Result {
     return std::vector{asio::ip::make_address("127.0.0.2"), kLoopback};

@@ -1,4 +1,4 @@
-// What is an address and what is a name, by the C library's own judgement.
+// Which texts are addresses and which are names, compared with the C library.
 #include "net/host.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 namespace serialtcp::io {
 namespace {
 
-/// What the C library takes it for, without asking a name server.
+/// The address that the C library reads, without asking a name server.
 std::optional<asio::ip::address> by_the_system(const std::string& text) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;

@@ -1,4 +1,4 @@
-// Programs as targets: their input, output, errors, ends, and that none is left behind.
+// Programs as targets: their input, output, errors and ends, and that none is left behind.
 #include "net/program.h"
 
 #include <sys/socket.h>
@@ -47,7 +47,7 @@ struct ProgramTest : testing::Test {
     return StreamSocket(context);
   }
 
-  /// All that it writes until its end.
+  /// Everything that it writes until its end.
   std::string output_of(StreamSocket& socket) {
     std::string text;
     std::array<char, 65536> buffer;
@@ -159,7 +159,7 @@ TEST_F(ProgramTest, IsKilledWithTheServiceAndLeavesNoProcess) {
   }));
 }
 
-/// Whether any process of this group is there; zombies, which nobody may wait for here, are not.
+/// Whether a process of this group exists, except zombies, which this process cannot wait for.
 bool lives(pid_t group) {
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     std::ifstream file(entry.path() / "stat");
@@ -177,7 +177,7 @@ bool lives(pid_t group) {
   return false;
 }
 
-/// Its group's number, once it says "ready".
+/// The number of its group, once it prints "ready".
 struct OtherProcess {
   /// Runs a target in a process of its own, which is then killed.
   OtherProcess(const std::string& command,
@@ -186,7 +186,7 @@ struct OtherProcess {
     EXPECT_EQ(::pipe(ends.data()), 0);
     pid = ::fork();
     if (pid == 0) {
-      std::signal(SIGPIPE, SIG_IGN);  // as main() has it
+      std::signal(SIGPIPE, SIG_IGN);  // as in main()
       asio::io_context context;
       Recorder recorder;
       const auto watcher = std::make_shared<ProgramWatcher>();

@@ -1,4 +1,5 @@
-// How much of a connection's input the kernels may hold: what is asked of them, and what a sender's kernel takes.
+// How much input of a connection the kernels may hold: what is requested from them, and what the kernel of a
+// sender accepts.
 #include "net/receive_window.h"
 
 #include <netinet/tcp.h>
@@ -29,7 +30,7 @@ struct ReceiveWindowTest : testing::Test {
     return StreamSocket(std::move(socket));
   }
 
-  /// What the sender's kernel and the reader's take before they take no more.
+  /// What the kernels of the sender and the reader accept until they accept no more.
   std::size_t taken() {
     const Bytes bytes(64 * 1024);
     std::size_t sum = 0;
@@ -44,7 +45,7 @@ struct ReceiveWindowTest : testing::Test {
     return sum;
   }
 
-  /// Reads so much in each tenth of a second.
+  /// Reads this much in each tenth of a second.
   void drain(std::size_t count, Duration for_so_long, ReceiveWindow::Stream stream) {
     for (Duration past = 0s; past < for_so_long; past += 100ms) {
       at += 100ms;
@@ -67,7 +68,7 @@ TEST_F(ReceiveWindowTest, ASenderOnThisMachineCannotQueueMinutesOfASlowLine) {
 }
 
 TEST_F(ReceiveWindowTest, TheFirstWindowHoldsAWholeShortAnswer) {
-  // On a slow line the stream's own buffer, of 8 kB at least, takes the rest.
+  // On a slow line the stream's own buffer, of 8 kB at least, accepts the rest.
   const std::size_t by_stream = 8 * 1024;
   for (const auto& [rate, answer] :
        {std::pair(0U, 20'000U), {120U, 20'500U}, {960U, 20'500U}, {11'520U, 95'000U}, {92'160U, 150'000U}}) {

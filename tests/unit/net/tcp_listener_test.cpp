@@ -1,4 +1,4 @@
-// Accepting: only while told to, with the right options, and through a shortage of descriptors.
+// Accepting: only while started, with the right options, and with a shortage of descriptors.
 #include "net/tcp_listener.h"
 
 #include <netinet/tcp.h>
@@ -100,7 +100,7 @@ TEST_F(TcpListenerTest, EveryInterfaceIsBothFamiliesAndEachFamilyIsOnlyItself) {
   const auto both = listen({"*", 0});
   ASSERT_EQ(both->addresses().size(), 2U);
   const auto v6 = listen({"::", 0});
-  // Were :: all of IPv4 as well, this would be taken.
+  // If :: included IPv4, this would be in use.
   const auto v4 = listen({"0.0.0.0", v6->address().port()});
   ASSERT_TRUE(v4);
   EXPECT_EQ(listen({"*", 0, Family::ipv4})->addresses().size(), 1U);
@@ -141,7 +141,7 @@ TEST_F(TcpListenerTest, SaysWhyItCannotListen) {
             "ones it has");
 }
 
-/// With a limit that leaves room for no more descriptors.
+/// With a limit that permits no more descriptors.
 class NoDescriptorsLeft {
  public:
   NoDescriptorsLeft() {

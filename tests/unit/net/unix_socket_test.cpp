@@ -1,4 +1,4 @@
-// Unix sockets: whose file it is, who may connect, and why it does not work.
+// Unix sockets: the owner of the file, who may connect, and the reasons of failures.
 #include "net/unix_socket.h"
 
 #include <sys/socket.h>
@@ -10,29 +10,14 @@
 #include <optional>
 
 #include "net/unix_listener.h"
+#include "os/abstract_name.h"
 #include "shell_fixture.h"
+#include "temporary_folder.h"
 
 namespace serialtcp::io {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// A folder that is removed with all that is in it.
-class Folder {
- public:
-  Folder() {
-    std::string name = "/tmp/serialtcp-unit-XXXXXX";
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 struct UnixSocketTest : testing::Test {
   std::expected<std::unique_ptr<UnixListener>, std::string> try_listen(
@@ -82,7 +67,7 @@ struct UnixSocketTest : testing::Test {
     return status.st_mode & 0777U;
   }
 
-  Folder folder;
+  TemporaryFolder folder;
   std::string path = folder.file("x.sock");
   asio::io_context context;
   Recorder recorder;
@@ -96,6 +81,29 @@ TEST_F(UnixSocketTest, IsConnectedToAndSaysByWhom) {
   ASSERT_TRUE(result && *result);
   ASSERT_TRUE(run_until(context, [&] { return accepted.size() == 1; }));
   EXPECT_EQ(names[0], fmt::format("process {} of user {}", ::getpid(), ::getuid()));
+}
+
+TEST_F(UnixSocketTest, WithoutAFileIsReachedByItsName) {
+  path = fmt::format("@serialtcp-unit-{}", ::getpid());
+  EXPECT_EQ(reason(), ResetReason::refused);
+  {
+    const auto listener = listen();
+    const auto result = connect();
+    ASSERT_TRUE(result && *result);
+    ASSERT_TRUE(run_until(context, [&] { return accepted.size() == 1; }));
+    EXPECT_FALSE(std::filesystem::exists(path));
+    EXPECT_EQ(failure(),
+              fmt::format("Could not listen on unix:{}: another program listens there already: end "
+                          "it, or choose another path",
+                          path));
+  }
+  EXPECT_EQ(reason(), ResetReason::refused) << "the name goes with its listener";
+  EXPECT_TRUE(try_listen());
+  path = "@" + std::string(kMaxAbstractName, 'n');
+  const auto longest = listen();
+  ASSERT_TRUE(connect().value());
+  path.pop_back();
+  EXPECT_EQ(reason(), ResetReason::refused) << "a name that begins another one is not it";
 }
 
 TEST_F(UnixSocketTest, IsForItsOwnerUnlessAModeSaysOtherwise) {

@@ -1,4 +1,4 @@
-// Text from elsewhere, made fit for a line.
+// Text from elsewhere, made safe for a line of the log.
 #include "os/text.h"
 
 #include <gtest/gtest.h>

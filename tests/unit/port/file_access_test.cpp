@@ -1,4 +1,5 @@
-// What is advised when a device file may not be opened: from its owner, group and mode, and who asks.
+// The advice when a device file may not be opened, which depends on its owner, group and mode, and on the
+// user.
 #include "port/file_access.h"
 
 #include <gtest/gtest.h>

@@ -1,11 +1,15 @@
-// The lines that are no devices, and the names that choose between them.
+// Lines that are not devices, and the names that select them.
 #include "port/line_factory.h"
 
+#include <boost/asio/local/stream_protocol.hpp>
+#include <filesystem>
 #include <optional>
 
 #include "port/loop_line.h"
 #include "port/socket_line.h"
+#include "port/unix_line.h"
 #include "shell_fixture.h"
+#include "temporary_folder.h"
 
 namespace serialtcp::io {
 namespace {
@@ -125,24 +129,100 @@ TEST_F(SocketLineTest, SaysWhyItCannotConnect) {
   EXPECT_EQ(open(context, line), "nothing listens there: is the other program running?");
 }
 
+struct UnixLineTest : testing::Test {
+  using Socket = asio::local::stream_protocol::socket;
+  UnixLineTest() { listen(); }
+
+  void listen() {
+    acceptor.open();
+    acceptor.bind(asio::local::stream_protocol::endpoint(path));
+    acceptor.listen(1);
+  }
+
+  TemporaryFolder folder;
+  std::string path = folder.file("vm.sock");
+  asio::io_context context;
+  asio::local::stream_protocol::acceptor acceptor{context};
+  UnixLine line{context, path};
+};
+
+TEST_F(UnixLineTest, CarriesBytesBothWays) {
+  ASSERT_EQ(open(context, line), "");
+  Socket far = acceptor.accept();
+  ASSERT_EQ(line.write(text("there")).count, 5U);
+  EXPECT_GT(line.unsent(), 0U) << "nobody has read it";
+  Bytes buffer(5);
+  ASSERT_EQ(far.receive(asio::buffer(buffer)), 5U);
+  EXPECT_EQ(buffer, text("there"));
+  EXPECT_EQ(line.unsent(), 0U);
+
+  bool readable = false;
+  line.when_readable([&readable] { readable = true; });
+  far.send(asio::buffer(text("back")));
+  ASSERT_TRUE(run_until(context, [&] { return readable; }));
+  EXPECT_EQ(line.read(buffer).count, 4U);
+}
+
+TEST_F(UnixLineTest, IsGoneWhenTheVirtualMachineEndsAndCanBeOpenedAgain) {
+  ASSERT_EQ(open(context, line), "");
+  acceptor.accept().close();
+  Bytes buffer(5);
+  EXPECT_EQ(line.read(buffer).status, LineStatus::gone);
+  line.close();
+  acceptor.close();
+  EXPECT_EQ(open(context, line), "nothing listens there: is the virtual machine or program running?");
+  std::filesystem::remove(path);
+  EXPECT_EQ(open(context, line),
+            "there is no such socket: is the virtual machine or program that makes it running?");
+  listen();
+  ASSERT_EQ(open(context, line), "");
+  Socket far = acceptor.accept();
+  far.send(asio::buffer(text("again")));
+  EXPECT_TRUE(run_until(context, [&] { return line.read(buffer).count == 5; }));
+}
+
+TEST_F(UnixLineTest, NothingComesAfterCloseDuringOpen) {
+  bool called = false;
+  line.open([&called](const std::expected<void, OpenError>&) { called = true; });
+  line.close();
+  run_ready(context);
+  EXPECT_FALSE(called);
+  ASSERT_EQ(open(context, line), "");
+}
+
 TEST(LineFactory, ChoosesByName) {
   asio::io_context context;
   Recorder recorder;
-  const auto name = [&](const char* of) {
-    auto line = make_line(context, of, {}, recorder);
+  const SerialSettings settings;
+  const auto name = [&](const std::string& of) {
+    auto line = make_line({context, of, settings, recorder});
     return line ? (*line)->name() : "error: " + line.error();
   };
   EXPECT_EQ(name("/dev/ttyUSB0"), "/dev/ttyUSB0");
   EXPECT_EQ(name("loop://"), "loop://");
   EXPECT_EQ(name("socket://box:2000"), "socket://box:2000");
+  EXPECT_EQ(name("unix:/run/vm.sock"), "unix:/run/vm.sock");
+  EXPECT_EQ(name("unix:"), "error: a path is expected, as in unix:/run/vm/console.sock");
+  EXPECT_EQ(name("unix:" + std::string(200, 'x')),
+            "error: the path has 200 characters: a unix socket's has 107 at most");
   EXPECT_EQ(name("socket://box"), "error: 'box' is not HOST:PORT, as in 192.168.0.1:22");
-  EXPECT_EQ(name("rfc2217://box:1"),
-            "error: rfc2217:// is not supported yet: use a device or socket://HOST:PORT");
-  EXPECT_EQ(name("hwgrep://0403"),
-            "error: hwgrep:// is not supported yet: use a device or socket://HOST:PORT");
-  EXPECT_EQ(name("spy:///dev/ttyS0"),
-            "error: spy:// is not supported yet: use a device or socket://HOST:PORT");
-  EXPECT_EQ(name("ftp://box"), "error: ftp:// is unknown: use a device, socket://HOST:PORT or loop://");
+  for (const char* scheme : {"rfc2217", "hwgrep", "spy", "ftp"}) {
+    EXPECT_EQ(name(std::string(scheme) + "://box:1"),
+              "error: " + std::string(scheme) + ":// is not supported: use a " + line_forms());
+  }
+}
+
+TEST(LineFactory, ListsTheFormsOfNames) {
+  EXPECT_EQ(line_forms(), "device, socket://HOST:PORT, unix:PATH or loop://");
+}
+
+TEST(LineFactory, KnowsWhatTwoLinksCannotShare) {
+  EXPECT_EQ(exclusive_line("/dev/../dev//ttyUSB0"), exclusive_line("/dev/ttyUSB0"));
+  EXPECT_NE(exclusive_line("/dev/ttyUSB1"), exclusive_line("/dev/ttyUSB0"));
+  EXPECT_EQ(exclusive_line("socket://box:2000"), "socket://box:2000");
+  EXPECT_EQ(exclusive_line("unix:/run//vm.sock"), exclusive_line("unix:/run/vm.sock"));
+  EXPECT_NE(exclusive_line("unix:/run/vm.sock"), exclusive_line("/run/vm.sock"));
+  EXPECT_EQ(exclusive_line("loop://"), std::nullopt);
 }
 
 }  // namespace

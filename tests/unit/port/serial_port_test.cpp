@@ -1,4 +1,4 @@
-// The serial port, on a pty: settings, exclusiveness, unplugging, and that everything is put back.
+// The serial port, on a pty: settings, exclusive use, unplugging, and that everything is restored.
 #include "port/serial_port.h"
 
 #include <sys/file.h>
@@ -103,11 +103,39 @@ TEST_F(SerialPortTest, SetsSpeedParityAndStopBits) {
   ASSERT_EQ(open(odd), "");
   const termios modes = modes_of(pty.path());
   EXPECT_EQ(modes.c_cflag & CSIZE, static_cast<tcflag_t>(CS8));
-  EXPECT_TRUE(modes.c_cflag & PARODD);  // a pty takes PARENB back
+  EXPECT_TRUE(modes.c_cflag & PARODD);  // a pty clears PARENB
   EXPECT_TRUE(modes.c_cflag & CSTOPB);
   EXPECT_TRUE(modes.c_cflag & CRTSCTS);
   EXPECT_FALSE(modes.c_iflag & (IXON | IXOFF | IGNPAR | ICRNL));
   EXPECT_FALSE(modes.c_lflag & (ECHO | ICANON | ISIG));
+}
+
+TEST_F(SerialPortTest, HasSoftwareFlowControlAndWarnsOfIt) {
+  SerialPort soft(context, pty.path(), {.flow_control = FlowControl::xon_xoff}, recorder);
+  ASSERT_EQ(open(soft), "");
+  const termios modes = modes_of(pty.path());
+  EXPECT_TRUE(modes.c_iflag & IXON);
+  EXPECT_TRUE(modes.c_iflag & IXOFF);
+  EXPECT_FALSE(modes.c_iflag & IXANY);
+  EXPECT_EQ(modes.c_cc[VSTART], 0x11);
+  EXPECT_EQ(modes.c_cc[VSTOP], 0x13);
+  ASSERT_EQ(recorder.texts.size(), 1U);
+  EXPECT_NE(recorder.texts[0].find("bytes 11 and 13 hex"), std::string::npos) << recorder.texts[0];
+  EXPECT_EQ(soft.restore_settings(), std::nullopt) << "these are the settings that were wanted";
+  soft.close();
+  EXPECT_FALSE(modes_of(pty.path()).c_iflag & IXOFF);
+}
+
+TEST_F(SerialPortTest, AnXoffThatNobodyLiftsDoesNotStopTheLineForEver) {
+  SerialPort soft(context, pty.path(), {.flow_control = FlowControl::xon_xoff}, recorder);
+  ASSERT_EQ(open(soft), "");
+  const Bytes data{'a', 'b'};
+  ASSERT_EQ(soft.write(data).count, 2U);
+  const char xoff = 0x13;
+  ASSERT_EQ(::write(pty.master(), &xoff, 1), 1);
+  ASSERT_TRUE(run_until(context, [&] { return soft.write(data).count == 0; })) << "the driver has seen it";
+  EXPECT_EQ(soft.restore_settings(), std::nullopt);
+  EXPECT_EQ(soft.write(data).count, 2U);
 }
 
 TEST_F(SerialPortTest, TakesAnyBaudRate) {
@@ -120,7 +148,7 @@ TEST_F(SerialPortTest, TakesAnyBaudRate) {
 
 TEST_F(SerialPortTest, PutsTheSettingsBack) {
   const termios before = modes_of(pty.path());
-  // Somebody keeps it open, so that the settings outlive us.
+  // Another descriptor keeps it open, so that the settings outlive us.
   const int keeper = ::open(pty.path().c_str(), O_RDWR | O_NOCTTY);
   ASSERT_EQ(open(port), "");
   EXPECT_NE(modes_of(pty.path()).c_lflag, before.c_lflag);
@@ -151,7 +179,7 @@ TEST_F(SerialPortTest, ThatAnotherLinkOfThisProcessHasThePortDoesNotPass) {
   EXPECT_EQ(open(second), "");
 }
 
-/// What another program does with the port.
+/// What another program does to the port.
 void change_modes(const std::string& path, const std::function<void(termios&)>& change) {
   const int fd = ::open(path.c_str(), O_RDWR | O_NOCTTY);
   termios modes{};
@@ -250,8 +278,8 @@ TEST_F(SerialPortTest, ReportsAFullQueueAndThenRoom) {
   ASSERT_EQ(open(port), "");
   const Bytes bytes(4096, 'x');
   LineResult result;
-  // The kernel moves bytes on behind our back for a while, and then there is room again: full is what stays
-  // full.
+  // The kernel moves bytes asynchronously for a while, and then there is space again: it is full when it
+  // stays full.
   for (int still_full = 0; still_full < 20; ++still_full) {
     while ((result = port.write(bytes)).status == LineStatus::ok) still_full = 0;
     ASSERT_EQ(result.status, LineStatus::would_block);

@@ -1,4 +1,4 @@
-// Sealed frames: piece by piece they are what the library's own one-shot cipher makes of the whole.
+// Sealed frames: incrementally they are the same as with the library's own one-shot cipher.
 #include "secure/aead.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// The handshake against the public vectors of the Noise protocol (cacophony's, in the public domain), and
-// what happens when its two sides are not alike.
+// The handshake compared with the public vectors of the Noise protocol (cacophony's, in the public domain),
+// and what happens when its two sides differ.
 #include "secure/handshake.h"
 
 #include <gmock/gmock.h>
@@ -122,7 +122,7 @@ TEST(NoiseVectors, TheMessagesAfterItAreSealedAndOpenedAsPublished) {
   }
 }
 
-/// Whether keys of the one side are the other side's.
+/// Whether the keys of both sides match.
 bool agree(LinkKeys one, LinkKeys other) {
   const Byte byte = 0x55;
   for (int i = 0; i < 2; ++i, std::swap(one, other)) {
@@ -209,8 +209,8 @@ TEST(Handshake, TakesNoMessageThatIsCutShort) {
 }
 
 TEST(Handshake, TakesNoPublicKeyOfLowOrder) {
-  // A peer that has the shared key, and cheats: with 0 as its public key, everybody knows the shared secret.
-  // The tag is what an independent implementation makes of it.
+  // A peer that has the shared key, and cheats: with 0 as its public key, anybody can compute the shared
+  // secret. The tag was computed by an independent implementation.
   Bytes cheat(kPublicSize);
   const Bytes tag = from_hex("19ab11ed6188c5b435ad64b2a76a1884");
   cheat.insert(cheat.end(), tag.begin(), tag.end());

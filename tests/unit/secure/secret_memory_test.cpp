@@ -1,4 +1,4 @@
-// Where keys are in memory, and until when: all of it is searched.
+// Where keys are in memory, and for how long: the whole memory is searched.
 #include <gtest/gtest.h>
 #include <sodium.h>
 #include <sys/resource.h>
@@ -10,7 +10,7 @@
 
 #ifdef __has_feature
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define SERIALTCP_MLOCK_DOES_NOTHING  // The sanitizers' run-time library replaces mlock() by a function that only succeeds.
+#define SERIALTCP_MLOCK_DOES_NOTHING  // The run-time library of the sanitizers replaces mlock() by a function without effect.
 #endif
 #endif
 
@@ -20,7 +20,7 @@ namespace {
 using test::Masked;
 using test::MemoryScan;
 
-/// A key of its own for each number, made where keys are kept.
+/// A different key for each number, made where keys are kept.
 Secret key_from(Byte number) {
   Secret key(1);
   std::array<Byte, crypto_stream_chacha20_ietf_NONCEBYTES> nonce{number};

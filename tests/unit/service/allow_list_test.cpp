@@ -1,4 +1,5 @@
-// Who may reach what: what patterns cover, whatever way the other end writes it, and what is no pattern.
+// Which addresses may be reached: what patterns cover, however the other end writes it, and which texts are
+// not patterns.
 #include "service/allow_list.h"
 
 #include <gtest/gtest.h>
@@ -116,7 +117,7 @@ TEST(AllowList, LeavesOtherNamesToTheirAddressesIfThereAreAnyForThePort) {
 
 TEST(AllowList, IsNotCircumventedByOddWaysToWriteAnAddress) {
   const AllowList allowed = list({"10.0.0.0/8:22"});
-  // Names to this program, addresses to the resolver: so what they resolve to decides.
+  // For this program these are names, for the resolver addresses: what they resolve to decides.
   for (const char* host : {"127.1", "0x7f.1", "2130706433", "0177.0.0.1", "127.0.0.1.", "localhost"}) {
     EXPECT_EQ(judge(allowed, host, 22), Verdict::by_address) << host;
   }
@@ -170,7 +171,7 @@ TEST(AllowList, OfADomainCoversNoAddressInAnySpelling) {
   }
 }
 
-/// What a list of these allows, written down a second time: as a set of addresses.
+/// What a list of these permits, implemented a second time: as a set of addresses.
 bool is_covered(const std::vector<std::string>& patterns, const asio::ip::address& address) {
   const std::string text = address.to_string();
   return std::ranges::any_of(patterns, [&](const std::string& pattern) {

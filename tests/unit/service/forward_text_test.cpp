@@ -1,4 +1,4 @@
-// The words for what one end asks of the other.
+// The texts about requests of one end to the other.
 #include "service/forward_text.h"
 
 #include <gtest/gtest.h>
@@ -27,6 +27,12 @@ TEST(ForwardText, SaysOfEachFailureWhatToDo) {
             std::string::npos);
   EXPECT_EQ(listen_failure(ResetReason::not_allowed, "--allow-listen x:1"),
             request_failure(ResetReason::not_allowed, "--allow-listen x:1"));
+}
+
+TEST(ForwardText, AListenerThatOthersCanReachIsWarnedOf) {
+  const std::string text = exposed_message("0.0.0.0:1234");
+  EXPECT_NE(text.find("0.0.0.0:1234"), std::string::npos);
+  EXPECT_NE(text.find("localhost"), std::string::npos);
 }
 
 TEST(ForwardText, WarnsOfAFarListenerThatOthersCanReach) {

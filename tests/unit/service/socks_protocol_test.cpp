@@ -1,4 +1,4 @@
-// What SOCKS clients say, byte for byte, at once and a byte at a time; and what no client should say.
+// What SOCKS clients send, byte for byte, at once and one byte at a time; and what no client should send.
 #include "service/socks_protocol.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,8 @@ using wire::Address;
 struct Told {
   State state = State::talking;
   std::string reply;
-  std::optional<SocksRequest> request;
+  std::optional<ProxyRequest> request;
+  SocksVersion version = SocksVersion::v5;
   std::string rest;
 };
 
@@ -34,10 +35,11 @@ Told tell(const std::string& said, std::size_t at_once) {
     if (heard.request) told.request = heard.request;
   }
   told.rest = to_hex(conversation.rest());
+  told.version = conversation.version();
   return told;
 }
 
-/// Says it at once and byte by byte, and expects the same.
+/// Sends it at once and byte by byte, and expects the same result.
 Told say(const std::string& said) {
   const Told whole = tell(said, said.size());
   const Told pieces = tell(said, 1);
@@ -48,10 +50,11 @@ Told say(const std::string& said) {
   return whole;
 }
 
-void expect_request(const Told& told, SocksVersion version, SocksCommand command, const Address& address) {
+void expect_request(const Told& told, SocksVersion version, ProxyRequest::Command command,
+                    const Address& address) {
   ASSERT_EQ(told.state, State::asked);
   ASSERT_TRUE(told.request);
-  EXPECT_EQ(told.request->version, version);
+  EXPECT_EQ(told.version, version);
   EXPECT_EQ(told.request->command, command);
   EXPECT_EQ(told.request->address, address);
 }
@@ -65,14 +68,14 @@ TEST(Socks5, AsksForAnAddressOrANameToConnectTo) {
       say("050100"
           "050100017f0000010050");
   EXPECT_EQ(v4.reply, "0500");
-  expect_request(v4, SocksVersion::v5, SocksCommand::connect, {wire::Ipv4{127, 0, 0, 1}, 80});
+  expect_request(v4, SocksVersion::v5, ProxyRequest::Command::connect, {wire::Ipv4{127, 0, 0, 1}, 80});
   const Told name =
       say("05020200"
           "05010003"
           "04" +
           text("host") + "01bb");
   EXPECT_EQ(name.reply, "0500");
-  expect_request(name, SocksVersion::v5, SocksCommand::connect, {"host", 443});
+  expect_request(name, SocksVersion::v5, ProxyRequest::Command::connect, {"host", 443});
   const Told v6 =
       say("050100"
           "05010004"
@@ -80,14 +83,14 @@ TEST(Socks5, AsksForAnAddressOrANameToConnectTo) {
           "0016");
   wire::Ipv6 loopback{};
   loopback.back() = 1;
-  expect_request(v6, SocksVersion::v5, SocksCommand::connect, {loopback, 22});
+  expect_request(v6, SocksVersion::v5, ProxyRequest::Command::connect, {loopback, 22});
 }
 
 TEST(Socks5, AsksForDatagrams) {
   expect_request(say("050100"
                      "0503000100000000"
                      "0000"),
-                 SocksVersion::v5, SocksCommand::udp_associate, {});
+                 SocksVersion::v5, ProxyRequest::Command::datagrams, {});
 }
 
 TEST(Socks5, MaySayMoreBeforeItIsAnswered) {
@@ -125,7 +128,7 @@ TEST(Socks4, AsksForAnAddressToConnectTo) {
       say("04010050"
           "7f000001" +
           text("user") + "00" + text("more"));
-  expect_request(told, SocksVersion::v4, SocksCommand::connect, {wire::Ipv4{127, 0, 0, 1}, 80});
+  expect_request(told, SocksVersion::v4, ProxyRequest::Command::connect, {wire::Ipv4{127, 0, 0, 1}, 80});
   EXPECT_EQ(told.reply, "");
   EXPECT_EQ(told.rest, text("more"));
 }
@@ -136,12 +139,12 @@ TEST(Socks4, AsksForANameBehindAnAddressThatIsNone) {
           "00000001"
           "00" +
           text("host.example") + "00" + text("more"));
-  expect_request(told, SocksVersion::v4, SocksCommand::connect, {"host.example", 80});
+  expect_request(told, SocksVersion::v4, ProxyRequest::Command::connect, {"host.example", 80});
   EXPECT_EQ(told.rest, text("more"));
   expect_request(say("04010050"
                      "00000000"
                      "00"),
-                 SocksVersion::v4, SocksCommand::connect, {wire::Ipv4{}, 80});
+                 SocksVersion::v4, ProxyRequest::Command::connect, {wire::Ipv4{}, 80});
 }
 
 TEST(Socks4, IsRefusedWhatItCannotHave) {

@@ -29,7 +29,7 @@ Bytes received(Wire& wire, Time now) {
   return out;
 }
 
-/// Sends everything as fast as the line takes it and returns what arrives.
+/// Sends everything as fast as the line accepts it and returns what arrives.
 Bytes passed(Wire& wire, const Bytes& bytes, Time now = kStart) {
   Bytes out;
   for (std::size_t done = 0; done < bytes.size();) {
@@ -178,7 +178,7 @@ TEST(Wire, LosesWhatLeavesWhileCutAndNothingElse) {
   config.latency = 5ms;
   Wire wire(config, 1);
   wire.send(counting(10), kStart);
-  wire.cut(kStart + 3500us);   // the fourth is under way
+  wire.cut(kStart + 3500us);   // the fourth is being sent
   wire.join(kStart + 6500us);  // the seventh is
   EXPECT_THAT(received(wire, kStart + 1s), ElementsAre(0, 1, 2, 7, 8, 9));
   EXPECT_EQ(wire.stats().lost, 4U);
@@ -286,7 +286,7 @@ TEST(Wire, ABurstDamagesItsLengthAndNoMore) {
   EXPECT_EQ(wire.stats().faults.randomized % 50, 0U);
   EXPECT_GE(bursts, 3U);
   EXPECT_LE(bursts, 30U);
-  // One random byte in 256 is 0 by chance and does not show.
+  // One random byte in 256 is 0 by chance and is not seen.
   EXPECT_GE(std::ranges::count_if(out, is_damaged), static_cast<std::ptrdiff_t>(bursts * 45));
   const auto first = std::ranges::find_if(out, is_damaged);
   ASSERT_GT(out.end() - first, 200);
@@ -334,7 +334,7 @@ TEST(Wire, TheSameSeedGivesTheSameFaultsHoweverItIsPolled) {
   EXPECT_NE(out, received(unlike, kStart + 1s));
 }
 
-// ---- Ends that are set differently ----
+// ---- Ends with different settings ----
 
 WireConfig between(std::uint32_t sender, std::uint32_t receiver) {
   WireConfig config;
@@ -371,8 +371,8 @@ TEST(Wire, AFasterReceiverHearsMoreBytesOfWhichManyAreZero) {
 
 TEST(Wire, ALoneByteToASlowerReceiverIsHeardWhenTheLineIdles) {
   Wire wire(between(19200, 9600), 1);
-  // Low for start and seven data bits, so for four of the receiver's: start and three data bits. The rest is
-  // high.
+  // Low for the start bit and seven data bits, which are four of the receiver's bits: start and three data
+  // bits. The rest is high.
   wire.send(Bytes{0x80}, kStart);
   EXPECT_THAT(received(wire, kStart + 1s), ElementsAre(0xF8));
 }
@@ -381,7 +381,7 @@ TEST(Wire, AMissingParityBitIsAFramingErrorOrNot) {
   WireConfig config = at(9600);
   config.sender.parity = Parity::even;
   Wire wire(config, 1);
-  // 0x01 has its parity bit set, which passes for a stop bit; that of 0x03 is clear.
+  // 0x01 has its parity bit set, which looks like a stop bit; that of 0x03 is clear.
   EXPECT_THAT(passed(wire, {0x01}), ElementsAre(0x01));
   EXPECT_THAT(passed(wire, {0x03}), ElementsAre(0x00));
 }

@@ -1,4 +1,4 @@
-// A line that is not there: at the start, in the middle, for too long; under another name when it is back.
+// A line that is not there: at the start, later, for too long; under another name when it is back.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -107,7 +107,7 @@ TEST_F(HeldForATime, EvenIdleConnectionsAreResetAfterIt) {
   EXPECT_EQ(receive(again.far, 100).bytes, pattern(100));
 }
 
-/// A serial port behind a link that leads to another device each time, as in /dev/serial/by-id.
+/// A serial port behind a symbolic link that points to another device each time, as in /dev/serial/by-id.
 struct ByIdTest : testing::Test {
   ByIdTest() { folder = ::mkdtemp(folder.data()); }
   ~ByIdTest() override { std::filesystem::remove_all(folder); }

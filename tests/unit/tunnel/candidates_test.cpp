@@ -1,4 +1,4 @@
-// What is held until the peer has confirmed it, and for how long.
+// Repaired frames that are held until the peer has confirmed them, and for how long.
 #include "tunnel/candidates.h"
 
 #include <gtest/gtest.h>
@@ -44,10 +44,10 @@ TEST_F(CandidatesTest, GivesOutNothingThatThePeerWasNotToldOf) {
 
 TEST_F(CandidatesTest, HoldsWhatCanStillBeConfirmed) {
   hold(9);
-  candidates_.heard(10, 100);  // not told yet: said nothing about it
+  candidates_.heard(10, 100);  // not sent yet: it could not confirm it
   candidates_.tell(5);
-  candidates_.heard(11, 4);  // has not heard of it
-  candidates_.heard(12, 5);  // has: what it says of it is in this frame, or in the next one
+  candidates_.heard(11, 4);  // has not received it
+  candidates_.heard(12, 5);  // has received it: a confirmation is in this frame, or in the next one
   EXPECT_TRUE(takes(9));
 }
 

@@ -1,4 +1,5 @@
-// Which protocol is in use: how two ends that were both fooled into the original's find back to their own.
+// Which protocol is in use: how two ends that noise has brought to the original's protocol return to their
+// own.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -14,7 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 using test::wire;
 
-/// An endpoint that finds out by itself, and was made to believe that the original is at the other end.
+/// An endpoint that detects the protocol automatically, and was made to believe that the original is at the
+/// other end.
 class Fooled {
  public:
   Fooled(Role role, Byte seed) : endpoint_(config(role), Entropy{seed}) {
@@ -27,7 +29,7 @@ class Fooled {
     }
   }
 
-  /// What it says until now.
+  /// What it sends until now.
   Bytes say() {
     if (endpoint_.deadline() <= now_) endpoint_.tick(now_);
     Bytes all;

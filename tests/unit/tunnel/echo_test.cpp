@@ -1,4 +1,4 @@
-// What is said of an echo, with and without a peer on the line.
+// What is reported about an echo, with and without a peer on the line.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -47,7 +47,7 @@ TEST(Echo, BesideAPeerWithTheRightRoleIsNoMatterOfRoles) {
       Endpoint other = endpoint(role == Role::server ? Role::client : Role::server, 2);
       for (Time now{}; now < Time{} + 3s; now += 10ms) {
         one.feed(said(one, now), now);
-        // It does not hear this one, so that there is no link yet.
+        // It does not receive this one, so that there is no link yet.
         if (now >= Time{} + late) one.feed(said(other, now), now);
       }
       EXPECT_EQ(troubles(one), std::vector{LineTrouble::echo_beside_peer})

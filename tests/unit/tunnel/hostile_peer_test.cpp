@@ -1,4 +1,4 @@
-// A peer that speaks perfectly well, hello, numbers and check values, and says what no correct peer says.
+// A peer with correct hellos, numbers and check values that sends what no correct peer sends.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@ class HostilePeer : public testing::Test {
     }
   }
 
-  /// The link ended because of what the peer said. Then another one comes up: nothing is left of it.
+  /// The link ended because of what the peer sent. Then another one comes up, and nothing is left of it.
   void expect_link_closed() {
     EXPECT_FALSE(endpoint_.link_up());
     std::optional<LinkDownReason> reason;
@@ -56,7 +56,7 @@ class HostilePeer : public testing::Test {
     peer_.say(chunk_bytes(chunk::Open{index, generation, ServiceId{}}));
   }
 
-  /// A stream of the endpoint's that has said `bytes` and its end, which the peer has heard.
+  /// A stream of the endpoint's that has sent `bytes` and its end, which the peer has received.
   StreamId open_endpoints_stream(std::size_t bytes) {
     const StreamId id = endpoint_.open(ServiceId{}, peer_.now()).value();
     EXPECT_EQ(endpoint_.write(id, Bytes(bytes, 'x'), peer_.now()), bytes);
@@ -110,7 +110,7 @@ TEST_F(HostilePeer, MakesNoByteThatIsHeldCostMoreByLeavingOutEverySecondOne) {
   const std::size_t before = memory_in_use();
   for (std::uint32_t index = 0; index < kStreams; ++index) {
     open(index);
-    // Packed and plain in turns: nothing of it joins its neighbour.
+    // Packed and plain alternately: no piece can be merged with its neighbour.
     for (std::uint32_t at = 1; at < limits::kInitialCredit;) {
       Bytes frame;
       for (; at < limits::kInitialCredit && frame.size() < 2000; at += 2)
@@ -277,7 +277,7 @@ TEST_F(HostilePeer, MayReleaseAStreamWhoseBytesTheEndpointTakesForLost) {
   ASSERT_EQ(endpoint_.write(id, Bytes(100, 'x'), peer_.now()), 100U);
   ASSERT_TRUE(endpoint_.shut_write(id, peer_.now()));
   peer_.run_for(10ms);
-  // It has heard everything; its ack says that the frames before the last one are missing.
+  // It has received everything; its ack lists the frames before the last one as missing.
   const std::uint64_t lost_before = endpoint_.stats().frames_lost;
   wire::Ack ack = peer_.ack_all();
   ack.more = true;

@@ -1,5 +1,5 @@
-// A frame that comes damaged is mended, but only when its sender has said that this is what it was; and
-// however late that is, its bytes go where they belong.
+// A frame that arrives damaged is repaired, but only when its sender has confirmed the result; and however
+// late that is, its bytes are put where they belong.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 namespace chunk = wire::chunk;
 
 constexpr wire::WireStream kPeers{0, wire::OpenedBy::sender};
-constexpr std::size_t kInData = 60;  // of a frame of the peer's: amid the bytes of its first chunk
+constexpr std::size_t kInData = 60;  // of a frame of the peer's: in the bytes of its first chunk
 
 class Mending : public testing::Test {
  protected:
@@ -36,7 +36,7 @@ class Mending : public testing::Test {
     for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<Byte>((from + i) * 7 / 3);
     return bytes;
   }
-  /// Bytes of what the peer says on its stream.
+  /// Bytes that the peer has sent on its stream.
   static Bytes data(std::size_t from, std::size_t size) {
     return data_bytes(kPeers, wire::WireOffset{static_cast<std::uint32_t>(from), 15}, pattern(size, from));
   }
@@ -50,7 +50,7 @@ class Mending : public testing::Test {
     bytes.resize(endpoint_.read(id, bytes, peer_.now()).value().count);
     return bytes;
   }
-  /// The only frame heard that has such a chunk.
+  /// The only frame received that has such a chunk.
   template <class Kind>
   const HeardFrame* frame_with() const {
     const auto it = std::ranges::find_if(peer_.heard(), [](const HeardFrame& frame) {
@@ -59,10 +59,10 @@ class Mending : public testing::Test {
     return it == peer_.heard().end() ? nullptr : &*it;
   }
 
-  // ---- The endpoint as the one that sent the damaged frame ----
+  // ---- The endpoint as the sender of the damaged frame ----
 
-  /// A stream of the endpoint's, and its first data after its OPEN is acknowledged; all heard by the peer,
-  /// and the last frame not acknowledged.
+  /// A stream of the endpoint's, and its first data after its OPEN is acknowledged. The peer has received
+  /// everything, and has not acknowledged the last frame.
   StreamId send_frame(std::size_t size) {
     const StreamId id = endpoint_.open(ServiceId{}, peer_.now()).value();
     peer_.run_for(5ms);
@@ -77,7 +77,7 @@ class Mending : public testing::Test {
     peer_.forget_heard();
     return id;
   }
-  /// As if the last frame had come damaged.
+  /// As if the last frame had arrived damaged.
   wire::Ack ack_of_damage() const {
     wire::Ack ack = peer_.ack_all();
     ack.largest = static_cast<std::uint32_t>((sent_ - 1) & 0xFFFFU);
@@ -263,7 +263,7 @@ TEST_F(Mending, HasItsFrameSentAgainWhenTheConfirmationIsLost) {
   peer_.run_for(5ms);
   const HeardFrame* const frame = frame_with<chunk::Confirmed>();
   ASSERT_NE(frame, nullptr);
-  // Nothing of it came: the frame with the confirmation, too, is what the peer calls damage.
+  // Nothing of it arrived: the peer reports the frame with the confirmation as damaged, too.
   wire::Ack ack = ack_of_damage();
   ack.largest = static_cast<std::uint32_t>((frame->number - 1) & 0xFFFFU);
   peer_.forget_heard();
@@ -273,7 +273,7 @@ TEST_F(Mending, HasItsFrameSentAgainWhenTheConfirmationIsLost) {
   EXPECT_EQ(endpoint_.stats().frames_lost, 2U);
 }
 
-// ---- A peer that lies ----
+// ---- A peer that violates the rules ----
 
 TEST_F(Mending, OfWhatIsNoCandidateMayNotBeConfirmed) {
   peer_.say(chunk_bytes(chunk::Confirmed{1}));

@@ -1,4 +1,4 @@
-// An Endpoint with a key: what it takes for a frame, and how long it waits for one.
+// An Endpoint with a key: what it accepts as a frame, and how long it waits for one.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -61,14 +61,14 @@ TEST_F(SealedEndpoint, LeavesAPeerThatBreaksTheProtocolAndTakesItBack) {
   EXPECT_EQ(opened(), 1U);
 }
 
-/// What the endpoint says now.
+/// What the endpoint sends now.
 Bytes said(Endpoint& endpoint, Time now) {
   Bytes bytes(4096);
   bytes.resize(endpoint.transmit(bytes, now));
   return bytes;
 }
 
-/// Whether an answer that came so late, and was taken, was of use to the one who gave it.
+/// Whether an answer that arrived this late, and was used, gave a link to its sender.
 bool is_of_use_after(Duration late) {
   const Time start = Time{} + 1h;
   Endpoint asks(with_key(Role::server), Entropy{1});

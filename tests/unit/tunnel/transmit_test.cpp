@@ -1,4 +1,4 @@
-// What an endpoint hands over, however little room it is given at a time.
+// What an endpoint sends, however small the buffer is each time.
 #include <gtest/gtest.h>
 
 #include "fake_peer.h"

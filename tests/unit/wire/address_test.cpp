@@ -1,4 +1,4 @@
-// Addresses as they travel: golden bytes, and what is none.
+// Addresses as they are sent: golden bytes, and malformed ones.
 #include "wire/address.h"
 
 #include <gtest/gtest.h>
@@ -52,13 +52,13 @@ TEST(Address, IsNoneWhenItIsCutAnywhere) {
 TEST(Address, IsNoneOfAnotherKindAndWithNamesThatAreNone) {
   EXPECT_FALSE(read("02c0a800010016"));
   EXPECT_FALSE(read("00"));
-  EXPECT_FALSE(read("03000016"));  // no name
+  EXPECT_FALSE(read("03000016"));  // empty name
   EXPECT_FALSE(
       read("030120"
            "0016"));  // a space
   EXPECT_FALSE(
       read("03020a61"
-           "0016"));  // would forge a line of the log
+           "0016"));  // could forge a line of the log
   EXPECT_FALSE(
       read("0301ff"
            "0016"));

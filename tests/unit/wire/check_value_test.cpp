@@ -1,4 +1,4 @@
-// The check value: CRC-32C as others compute it, and everything that it covers.
+// The check value: CRC-32C as other implementations compute it, and everything that it covers.
 #include "wire/check_value.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ Bytes bytes_of(std::string_view text) {
   return {text.begin(), text.end()};
 }
 
-/// Bit by bit, as the definition has it.
+/// Bit by bit, by the definition.
 std::uint32_t naive_crc32c(ByteView bytes) {
   std::uint32_t crc = 0xFFFFFFFFU;
   for (const Byte byte : bytes) {

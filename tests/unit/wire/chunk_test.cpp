@@ -1,4 +1,4 @@
-// Chunks: golden bytes of each, cut short at every byte, unknown ones, and offsets at the edges of their
+// Chunks: golden bytes of each, truncated at every byte, unknown ones, and offsets at the limits of their
 // forms.
 #include "wire/chunk.h"
 
@@ -126,7 +126,7 @@ TEST(PackedDataChunk, IsMalformedWithAnythingElseBehindSix) {
 TEST(TurnChunk, IsNumberFlagsAndLongest) {
   EXPECT_THAT(written(chunk::Turn{7, true, false, 500}), ElementsAre(0x44, 0x04, 0x07, 0x01, 0xF4, 0x01));
   EXPECT_THAT(written(chunk::Turn{255, false, true, 65535}), ElementsAre(0x44, 0x04, 0xFF, 0x02, 0xFF, 0xFF));
-  // What is behind is for a later version, and so are other flags.
+  // Further bytes are for a later version, and so are other flags.
   const auto turn = read_as<chunk::Turn>({0x44, 0x05, 0x07, 0xFD, 0xF4, 0x01, 0x99});
   EXPECT_EQ(turn.number, 7);
   EXPECT_TRUE(turn.more);

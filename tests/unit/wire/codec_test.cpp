@@ -1,4 +1,4 @@
-// Escape coding: every special case as golden bytes, stopping and going on at every byte, and the way back.
+// Escape coding: every special case as golden bytes, stopping and continuing at every byte, and decoding.
 #include "wire/codec.h"
 
 #include <gmock/gmock.h>
@@ -44,7 +44,7 @@ std::vector<Frame> decoded(Decoder& decoder, ByteView bytes) {
   return frames;
 }
 
-/// Every string over the bytes that mean something, and one that does not.
+/// Every string of the bytes with a special meaning, and one without.
 std::vector<Bytes> all_strings_up_to(std::size_t length) {
   std::vector<Bytes> strings{{}};
   for (std::size_t i = 0; i < strings.size(); ++i) {

@@ -1,4 +1,4 @@
-// Which single change explains a damaged frame: every one, at every place.
+// Which single change explains a damaged frame: every change, at every position.
 #include "wire/edits.h"
 
 #include <gmock/gmock.h>
@@ -19,7 +19,7 @@ using ::testing::IsEmpty;
 
 const CheckContext kContext{SessionId{77}, SessionId{88}, 1234};
 
-/// A frame's body with its check value, in which `value` is at one place only, and `other` nowhere.
+/// The body of a frame with its check value, in which `value` occurs once, and `other` nowhere.
 Bytes frame(std::size_t size, std::size_t place, Byte value, Byte other, std::uint64_t seed) {
   base::Prng random(seed);
   for (;;) {

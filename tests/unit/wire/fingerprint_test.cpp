@@ -1,4 +1,4 @@
-// The fingerprint: CRC-64 as its definition has it, and everything that it covers.
+// The fingerprint: CRC-64 by its definition, and everything that it covers.
 #include "wire/fingerprint.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What streams of the services with numbers begin with: golden bytes, in pieces, and what is none.
+// The prefaces of streams that carry their destination: golden bytes, in pieces, and malformed ones.
 #include "wire/forwarding.h"
 
 #include <gtest/gtest.h>
@@ -56,7 +56,7 @@ TEST(Forwarding, IsNoneWhenItIsCutOrHasMoreBehindIt) {
   EXPECT_FALSE(read_answer({}));
 }
 
-/// What is collected from a stream that goes on behind the preface, `piece` bytes at a time.
+/// What is collected from a stream that continues after the preface, `piece` bytes at a time.
 Bytes collect(std::size_t head, ByteView stream, std::size_t piece) {
   Collected collected(head);
   while (const std::size_t missing = collected.missing()) {

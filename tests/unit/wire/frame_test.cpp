@@ -1,4 +1,4 @@
-// Frame headers and acks: golden bytes of every form, truncated numbers at every edge, and nonsense.
+// Frame headers and acks: golden bytes of every form, truncated numbers at every limit, and malformed ones.
 #include "wire/frame.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// The hello: golden bytes, what a later version may change, and nonsense.
+// The hello: golden bytes, what a later version may change, and malformed ones.
 #include "wire/hello.h"
 
 #include <gmock/gmock.h>
@@ -95,7 +95,7 @@ TEST(Hello, HasNoExtensionsWithoutTheFieldAndOnlyTheFirstThirtyTwoOfALongOne) {
   EXPECT_EQ(read(written(example()))->features, Features(0));
   Bytes bytes = written(example());
   bytes.insert(bytes.end(), {0x46, 6, 1, 2, 3, 4, 5, 6, 0x46, 0});
-  EXPECT_EQ(read(bytes)->features, Features(0));  // the last field counts, and it has no bit
+  EXPECT_EQ(read(bytes)->features, Features(0));  // the last field counts, and it has no bit set
   bytes.resize(bytes.size() - 2);
   EXPECT_EQ(read(bytes)->features, Features(0x04030201));
 }

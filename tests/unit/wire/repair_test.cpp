@@ -1,5 +1,5 @@
-// Every short burst is found and mended wherever it is; of everything else comes nothing, or a guess that the
-// fingerprint tells from the truth.
+// Every short burst is located and repaired wherever it is. Any other error gives no guess, or a wrong one,
+// which the fingerprint detects.
 #include "wire/repair.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ namespace {
 constexpr CheckContext kContext{SessionId{0x1234567890ABCDEF}, SessionId{0xFEDCBA0987654321}, 77};
 constexpr std::size_t kHeader = 2;
 
-/// A frame of these many bytes and its check value, and what comes of it after errors.
+/// A frame of this many bytes and its check value, and the result of the repair after errors.
 class Frame {
  public:
   Frame(std::size_t size, std::uint64_t seed, FrameEnd end = FrameEnd::plain) : end_(end) {
@@ -69,7 +69,7 @@ class Frame {
 
 using Outcome = Frame::Outcome;
 
-/// All of `length` bits that begin and end with a wrong one, or a seeded choice of them.
+/// All bursts of `length` bits that begin and end with a wrong one, or a random choice of them.
 std::vector<std::uint32_t> patterns(unsigned length, std::size_t most, base::Prng& random) {
   if (length == 1) return {1};
   const std::uint32_t ends = 1U | (1U << (length - 1));
@@ -101,7 +101,7 @@ TEST_P(RepairOfLength, MendsBurstsOfUpToSixteenBitsButForTheFewThatLookLikeShort
     std::size_t tried = 0;
     std::size_t mended = 0;
     for (std::size_t bit = kHeader * 8; bit + length <= frame.bits(); bit += step) {
-      // Between the two stands the byte that ends the frame, for the check value.
+      // For the check value, the byte that ends the frame is between the two.
       if (bit < frame.covered_bits() && bit + length > frame.covered_bits()) continue;
       for (const std::uint32_t pattern : patterns(length, 8, random)) {
         frame.flip_burst(bit, pattern);
@@ -168,7 +168,7 @@ TEST(Repair, OfTwoErrorsFarApartComesNothingOrWhatTheFingerprintRefuses) {
     EXPECT_NE(outcome, Outcome::mended) << i;
     if (outcome == Outcome::wrong) ++wrong;
   }
-  // 12,000 bits * 2^15 / 2^32 is one in eleven: without the fingerprint this would be a disaster.
+  // 12,000 bits * 2^15 / 2^32 is one in eleven: without the fingerprint, wrong frames would be accepted.
   EXPECT_GT(wrong, 0U);
   EXPECT_LT(wrong, 20'000U / 5);
 }

@@ -1,4 +1,5 @@
-// Telling the peer of services and hearing of its: golden bytes, the most there can be, and a peer that lies.
+// Announcing services to the peer and receiving its services: golden bytes, the maximum, and a peer that
+// violates the rules.
 #include "wire/services.h"
 
 #include <gmock/gmock.h>

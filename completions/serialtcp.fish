@@ -1,0 +1,72 @@
+# fish completion of serialtcp.
+# Made from the option table by option_documents. Do not edit: change src/cli/option_table.cpp or tools/.
+
+function __serialtcp_devices
+    for path in /dev/serial/by-id/* /dev/ttyUSB* /dev/ttyACM* /dev/ttyS*
+        echo $path
+    end
+    echo socket://
+    echo loop://
+end
+
+# The names of the services that the configuration file has, as in "web=".
+function __serialtcp_names
+    test -r /etc/serialtcp.toml; or return
+    string match -r '^\s*(?:server|client)\s*=.*' </etc/serialtcp.toml | string match -ar '["\'][A-Za-z0-9._-]+=' | string trim -c '"\'' | sort -u
+end
+
+complete -c serialtcp -n '__fish_use_subcommand' -a keygen -d 'make a key'
+complete -c serialtcp -n '__fish_use_subcommand' -a cable -d 'emulate a cable'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -a '(__serialtcp_devices)'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -s s -l server -x -a '(__serialtcp_names) udp: unix:' -d 'listen on [udp:][BIND_ADDRESS:]PORT or unix:PATH'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -s c -l client -x -a '(__serialtcp_names) udp: unix: exec:' -d 'connect to [udp:]HOST:PORT, unix:PATH, exec:COMMAND'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -s L -l local-forward -x -d 'listen here, as ssh -L'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -s R -l remote-forward -x -d 'from there, as ssh -R'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -s D -l dynamic-forward -x -d 'SOCKS server, as ssh -D'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l allow -x -d 'what -L and -D there may reach: 10.0.0.0/8:1-1024'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l allow-listen -x -d 'where -R there may have this end listen'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -s 4 -l ipv4 -d 'use only IPv4 addresses (default: both)'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -s 6 -l ipv6 -d 'use only IPv6 addresses'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l parity -x -a 'N E O S M' -d 'none, even, odd, space or mark (default: N)'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l stopbits -x -a '1 1.5 2' -d 'stop bits (default: 1)'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l rtscts -d 'hardware flow control'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l xonxoff -d 'software flow control; data is not encoded for it'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l rts -x -a '0 1' -d 'set this pin when the port is opened'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l dtr -x -a '0 1' -d 'set this pin when the port is opened'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l timeout -x -d 'for connecting to a target (default: 10)'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l sync-timeout -x -d 'exit with status 2 after this time without a link'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l hold -x -a 'never' -d 'keep connections while the line is away (300)'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l drain -x -d 'time to deliver data before the exit (default: 10)'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l no-queue -d 'refuse clients while there is no link'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l no-wait -d 'exit if SERIALPORT is not there at the start'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l protocol -x -a 'auto 2 original' -d 'default: what the other end speaks)'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l hello-at-prompt -d 'send also where a login or shell prompt is heard'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l no-compression -d 'disable compression in both directions'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l half-duplex -d 'the ends take turns (radio modem, two-wire RS-485)'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l key -r -F -d 'encrypt the link with the key that both ends have'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l strict -d 'refuse a key file that others can read or change'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l config -r -F -d 'run all cables of FILE; SIGHUP reads it again'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l check-config -r -F -d 'print what is wrong with FILE, and exit'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l log -r -F -d 'write the log to FILE (default: standard error)'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l debug -d 'log everything that is received from the line'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l version -d 'print the version'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -s h -l help -d 'print this'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l baud -x -d 'speed of both ends, 0 for no limit; default: each end runs at what is set on it'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l ber -x -d 'probability of each bit to arrive flipped'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l drop -x -d 'probability of each byte to be lost'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l insert -x -d 'probability of a random byte after each byte'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l duplicate -x -d 'probability of each byte to arrive twice'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l zero -x -d 'probability of each byte to arrive as 0x00'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l burst -x -d 'probability of LENGTH random bytes to begin at each byte'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l stall -x -d 'probability of the sender to stop for MS milliseconds before each byte'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l latency -x -d 'milliseconds that each byte travels'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l quantum -x -d 'arrivals wait for the next multiple of this many milliseconds'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l lumps -x -d 'bytes are handed on together, MS milliseconds after the first of them, a time that varies by up to SHARE (0 to 1) of it, or as soon as there are BYTES of them'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l wake -x -d 'the first BYTES bytes after MS milliseconds of silence are lost'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l map -x -d 'what arrives instead of a byte, as HEX=HEX[,HEX=HEX...]: 13= loses it, ff=ffff doubles it; strip sets the highest bit of all to 0; none'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l half-duplex -x -d 'both directions share one medium: radio, rs485 (the sender hears nothing), rs485-echo (it hears itself), off'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l air-rate -x -d 'of a radio: bytes per second that the air carries, both directions together (default 2000)'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l turn-round -x -d 'milliseconds that a change of direction takes (default 30)'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l air-quantum -x -d 'of a radio: bytes that one end sends while the other one waits (default 512)'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l modem-buffer -x -d 'of a radio: bytes that a modem holds (default 1024)'
+complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l modem-full -x -d 'of a radio: a full modem drops what does not fit (default), or holds its sender back by flow control'

@@ -1,0 +1,88 @@
+// The option table: one row for each option. The command line (options), the keys of the configuration file
+// (config_syntax), --help (help), the manual pages and the completions (tools/option_documents) are made from it. There
+// is no other list of options. Prints nothing, opens nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "cli/options.h"
+
+namespace serialtcp::cli {
+
+/// Takes one value, as text, over into where it belongs. The error completes "argument X: ...". What a flag gets has
+/// no meaning.
+using PutInLink = std::optional<std::string> (*)(LinkOptions& link, const std::string& text);
+using PutInRun = std::optional<std::string> (*)(RunOptions& run, const std::string& text);
+
+/// A heading of the manual page.
+enum class Section : std::uint8_t { cable, services, forwarding, addresses, port, link, program };
+
+/// What its key takes, in TOML's types. In `texts`, a whole number is a port. With `none` it has no key.
+enum class Toml : std::uint8_t { none, text, texts, integer, number, number_or_text, flag };
+
+/// Where it stands on the command line.
+enum class Stands : std::uint8_t {
+  anywhere,        ///< as --name
+  hidden,          ///< the same, and is for tests: it is not documented
+  by_position,     ///< without a name
+  only_in_a_file,  ///< not at all: it is a key of the configuration file
+};
+
+/// What a shell can suggest as its value, beside `values`.
+enum class Suggest : std::uint8_t { nothing, file, configuration, device, speed, listener, target };
+
+enum class Repeated : std::uint8_t { no, yes };
+/// What may stand beside --config.
+enum class BesideConfig : std::uint8_t { no, yes };
+/// Whether its beginning, as far as no other option begins so, stands for it.
+enum class Abbreviated : std::uint8_t { yes, no };
+
+struct Option {
+  std::string_view name;           ///< on the command line behind two dashes, and in the configuration file
+  char letter = 0;                 ///< behind one dash
+  std::string_view argument = {};  ///< what has to follow it; nothing: it is a flag
+  std::string_view values = {};    ///< fixed ones, separated by blanks
+  Suggest suggest = Suggest::nothing;
+  Stands stands = Stands::anywhere;
+  Repeated repeated = Repeated::no;
+  std::size_t most = 0;             ///< of one that is repeated; 0: others judge that
+  std::string_view excludes = {};   ///< another option that cannot be there as well
+  std::string_view otherwise = {};  ///< what is without both of these: completes "without both, ..."
+  Toml toml = Toml::none;
+  std::string_view example = {};  ///< a value in TOML
+  BesideConfig beside_config = BesideConfig::no;
+  Abbreviated abbreviated = Abbreviated::yes;
+  Section section;
+  std::string_view help;  ///< fits into a line of --help
+  std::variant<std::monostate, PutInLink, PutInRun> put;
+
+  bool is_flag() const { return argument.empty(); }
+  bool of_link() const { return std::holds_alternative<PutInLink>(put); }
+};
+
+/// In the order of --help.
+std::span<const Option> option_table();
+
+/// By its name or as it is spelled on the command line; null if there is none.
+const Option* find_option(std::string_view name);
+
+/// As on the command line: "--server", "SERIALPORT".
+std::string spelling(const Option& option);
+
+/// A key of the configuration file stands in a [[link]], or above them all.
+enum class Of : std::uint8_t { one_link, all_links };
+bool has_key(const Option& option, Of of);
+
+/// "a string or a list of strings"
+std::string_view expected(Toml type);
+
+/// The options of a section that are repeated and have been given.
+bool any_given(const Given& given, Section section);
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,104 @@
+#include "cli/option_values.h"
+
+#include <fmt/format.h>
+
+#include <cctype>
+#include <charconv>
+
+#include "net/target_text.h"
+#include "serialtcp/service.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+constexpr std::uint64_t kMaxBaud = 50'000'000;
+constexpr double kMaxSeconds = 365.0 * 24 * 3600;
+
+using Problem = std::unexpected<std::string>;
+
+}  // namespace
+
+std::optional<Duration> seconds_of(std::string_view text) {
+  double seconds = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+  if (error != std::errc{} || stop != end || !(seconds >= 0) || seconds > kMaxSeconds) return std::nullopt;
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
+std::expected<Duration, std::string> parse_seconds(const std::string& text) {
+  const auto seconds = seconds_of(text);
+  if (!seconds || *seconds == Duration{})
+    return Problem(fmt::format("'{}' is not a number of seconds greater than 0", text));
+  return *seconds;
+}
+
+std::expected<Duration, std::string> parse_drain(const std::string& text) {
+  const auto seconds = seconds_of(text);
+  if (!seconds) return Problem(fmt::format("'{}' is not a number of seconds, 0 or more", text));
+  return *seconds;
+}
+
+std::expected<Duration, std::string> parse_hold(const std::string& text) {
+  if (text == "never") return kForever;
+  const auto seconds = seconds_of(text);
+  if (!seconds) return Problem(fmt::format("'{}' is not a number of seconds, 0 or more, or never", text));
+  return *seconds;
+}
+
+std::expected<std::uint32_t, std::string> parse_baud(const std::string& text) {
+  const auto baud = io::parse_number(text, 1, kMaxBaud);
+  if (!baud) return Problem(fmt::format("'{}' is not a baud rate, a number from 1 to {}", text, kMaxBaud));
+  return static_cast<std::uint32_t>(*baud);
+}
+
+std::expected<io::Parity, std::string> parse_parity(const std::string& text) {
+  static constexpr std::string_view kLetters = "NEOSM";
+  static constexpr io::Parity kParities[] = {io::Parity::none, io::Parity::even, io::Parity::odd,
+                                             io::Parity::space, io::Parity::mark};
+  if (text.size() == 1) {
+    const char letter = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+    const std::size_t index = kLetters.find(letter);
+    if (index != std::string_view::npos) return kParities[index];
+  }
+  return Problem(fmt::format("'{}' is not one of N, E, O, S, M", text));
+}
+
+std::expected<io::StopBits, std::string> parse_stop_bits(const std::string& text) {
+  if (text == "1") return io::StopBits::one;
+  if (text == "1.5") return io::StopBits::one_and_a_half;
+  if (text == "2") return io::StopBits::two;
+  return Problem(fmt::format("'{}' is not one of 1, 1.5, 2", text));
+}
+
+std::expected<io::Pin, std::string> parse_pin(const std::string& text) {
+  if (text == "0") return io::Pin::low;
+  if (text == "1") return io::Pin::high;
+  return Problem(fmt::format("'{}' is not 0 or 1", text));
+}
+
+std::expected<Protocol, std::string> parse_protocol(const std::string& text) {
+  if (text == "auto") return Protocol::automatic;
+  if (text == "2") return Protocol::own;
+  if (text == "original") return Protocol::original;
+  return Problem(fmt::format("'{}' is not one of auto, 2, original", text));
+}
+
+std::expected<std::string, std::string> parse_link_name(const std::string& text) {
+  if (is_service_name(text)) return text;
+  return Problem(
+      fmt::format("up to {} letters, digits, '.', '_' and '-' are expected", limits::kMaxServiceName));
+}
+
+std::expected<std::string, std::string> parse_file_name(const std::string& text) {
+  if (text.empty()) return Problem("the name of a file is expected");
+  return text;
+}
+
+std::expected<std::string, std::string> parse_key_file_name(const std::string& text) {
+  if (text.empty()) return Problem("a file is expected; serialtcp keygen FILE makes one");
+  return text;
+}
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,37 @@
+// The values of options: text into what it means. Errors complete "argument X: ...". Opens nothing.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "port/serial_settings.h"
+#include "serialtcp/config.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::cli {
+
+/// A number of seconds, nothing but digits, a point and an exponent; nothing if it is not one, or negative, or more
+/// than a year, which is a slip.
+std::optional<Duration> seconds_of(std::string_view text);
+
+/// More than 0.
+std::expected<Duration, std::string> parse_seconds(const std::string& text);
+/// 0 as well.
+std::expected<Duration, std::string> parse_drain(const std::string& text);
+/// 0 and "never" as well.
+std::expected<Duration, std::string> parse_hold(const std::string& text);
+
+std::expected<std::uint32_t, std::string> parse_baud(const std::string& text);
+std::expected<io::Parity, std::string> parse_parity(const std::string& text);
+std::expected<io::StopBits, std::string> parse_stop_bits(const std::string& text);
+std::expected<io::Pin, std::string> parse_pin(const std::string& text);
+std::expected<Protocol, std::string> parse_protocol(const std::string& text);
+std::expected<std::string, std::string> parse_link_name(const std::string& text);
+std::expected<std::string, std::string> parse_file_name(const std::string& text);
+std::expected<std::string, std::string> parse_key_file_name(const std::string& text);
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,90 @@
+#include "cli/program.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <string_view>
+#include <utility>
+
+#include "cli/signals.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+std::string_view signal_name(int number) {
+  switch (number) {
+    case SIGINT:
+      return "SIGINT";
+    case SIGTERM:
+      return "SIGTERM";
+    default:
+      return "SIGHUP";
+  }
+}
+
+/// As nohup(1) and some supervisors start programs.
+bool hang_ups_are_ignored() {
+  struct sigaction action {};
+  return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
+
+Program::Program(const RunOptions& options, const Configuration& config, Log& log)
+    : options_(options), log_(log), signals_(context_), links_(context_, log, options) {
+  watch_signals();
+  links_.start(config);
+}
+
+RunResult Program::run() {
+  while (!status()) context_.run_one();
+  links_.abort();
+  const bool hanging = links_.lookups_running() > 0;
+  return {*status(), hanging ? RunResult::Threads::hanging : RunResult::Threads::none};
+}
+
+void Program::watch_signals() {
+  signals_.add(SIGINT);
+  signals_.add(SIGTERM);
+  if (!hang_ups_are_ignored() || options_.config_file) signals_.add(SIGHUP);
+  let_signals_come();
+  wait_for_signal();
+}
+
+void Program::wait_for_signal() {
+  signals_.async_wait(lifetime_.guard([this](io::ErrorCode error, int number) {
+    if (!error) signalled(number);
+  }));
+}
+
+void Program::signalled(int number) {
+  if (number == SIGHUP && options_.config_file) {
+    if (!links_.stopping()) reload();
+  } else if (std::exchange(stopping_, true)) {
+    status_ = kExitSignal + number;
+  } else {
+    log_.line(fmt::format("ending on {}", signal_name(number)));
+    links_.stop(kExitOk);
+  }
+  wait_for_signal();
+}
+
+void Program::reload() {
+  const std::string& file = *options_.config_file;
+  const auto config = read_config_again(file);
+  if (!config) {
+    for (std::string_view lines = config.error(); !lines.empty();) {
+      const std::size_t end = std::min(lines.find('\n'), lines.size());
+      log_.line(lines.substr(0, end));
+      lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+    return log_.line(fmt::format("SIGHUP: nothing changes: {} cannot be used as it is now", file));
+  }
+  const auto reopened = log_.reopen(options_.log_file ? options_.log_file : config->log_file);
+  if (!reopened) log_.line(reopened.error());
+  links_.reload(*config);
+}
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,42 @@
+// Program: the event loop, the links in it, and what signals do to them, until the exit.
+#pragma once
+
+#include <optional>
+
+#include "cli/config_file.h"
+#include "cli/link_set.h"
+#include "cli/log.h"
+#include "cli/run.h"
+#include "os/asio.h"
+#include "os/lifetime.h"
+
+namespace serialtcp::cli {
+
+class Program {
+ public:
+  /// Starts the links. The options and the log outlive the program.
+  Program(const RunOptions& options, const Configuration& config, Log& log);
+
+  /// Returns when the program has ended.
+  RunResult run();
+
+ private:
+  /// Of the exit, once it is known. A second signal does not wait for the links.
+  std::optional<int> status() const { return status_ ? status_ : links_.status(); }
+
+  void watch_signals();
+  void wait_for_signal();
+  void signalled(int number);
+  void reload();
+
+  const RunOptions& options_;
+  Log& log_;
+  io::asio::io_context context_{1};  ///< destroyed after everything that has handlers in it
+  io::asio::signal_set signals_;
+  LinkSet links_;
+  std::optional<int> status_;
+  bool stopping_ = false;
+  io::Lifetime lifetime_;
+};
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,124 @@
+// /dev/pts and ptsname_r(3).
+#include "emulator/pty_device.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include "os/error_text.h"
+
+namespace serialtcp::io {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSlaveFolder = "/dev/pts/";
+
+}  // namespace
+
+std::expected<void, std::string> PtyDevice::plug() {
+  if (is_plugged()) return {};
+  if (!claim_.take(path_)) {
+    return std::unexpected(fmt::format(
+        "{} belongs to another cable that is running: stop that one, or choose another path", path_));
+  }
+  auto plugged = free_path();
+  if (plugged) plugged = make_pty();
+  if (!plugged) unplug();
+  return plugged;
+}
+
+std::expected<void, std::string> PtyDevice::free_path() const {
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(path_, error);
+  if (status.type() == fs::file_type::not_found) return {};
+  if (status.type() != fs::file_type::symlink) {
+    const std::string why =
+        error ? plain_text(error.value()) : "something that is not a symbolic link is there already";
+    return std::unexpected(fmt::format("cannot make {}: {}; remove it or choose another path", path_, why));
+  }
+  const std::string target = fs::read_symlink(path_, error).string();
+  if (!target.starts_with(kSlaveFolder)) {
+    return std::unexpected(fmt::format(
+        "cannot make {}: it is a link to {}, which no cable made; remove it or choose another path", path_,
+        target));
+  }
+  fs::remove(path_, error);
+  return {};
+}
+
+std::expected<void, std::string> PtyDevice::make_pty() {
+  const int fd = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0) return std::unexpected(fmt::format("cannot make a pty for {}: {}", path_, plain_text(errno)));
+  master_.adopt(fd);
+  std::array<char, 64> name{};
+  if (::grantpt(fd) != 0 || ::unlockpt(fd) != 0 || ::ptsname_r(fd, name.data(), name.size()) != 0) {
+    return std::unexpected(
+        fmt::format("cannot make a pty for {}: {}; is /dev/pts mounted?", path_, plain_text(errno)));
+  }
+  slave_name_ = name.data();
+  if (modes_) {
+    restore_modes(fd, *modes_);
+  } else if (const auto before = save_modes(fd)) {
+    apply_modes(fd, *before, SerialSettings{});
+  }
+  // A pty reports that its holder has closed it only after there was one.
+  if (const auto slave = open_slave()) ::close(*slave);
+
+  std::error_code error;
+  fs::create_symlink(slave_name_, path_, error);
+  if (!error) return {};
+  slave_name_.clear();
+  const std::string what_to_do = error.value() == ENOENT ? "make the folder first" : "choose another path";
+  return std::unexpected(fmt::format("cannot make {}: {}; {}", path_, plain_text(error.value()), what_to_do));
+}
+
+void PtyDevice::unplug() {
+  if (is_plugged()) {
+    if (const auto modes = save_modes(fd())) modes_ = *modes;
+    std::error_code ignored;
+    if (!slave_name_.empty() && fs::read_symlink(path_, ignored) == slave_name_) fs::remove(path_, ignored);
+    slave_name_.clear();
+    master_.close();
+  }
+  claim_.release();
+}
+
+std::optional<int> PtyDevice::open_slave() {
+  const int slave = ::open(slave_name_.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+  return slave >= 0 ? std::optional(slave) : std::nullopt;
+}
+
+Holder PtyDevice::holder() {
+  pollfd master{.fd = fd(), .events = 0, .revents = 0};
+  ::poll(&master, 1, 0);
+  return (master.revents & POLLHUP) != 0 ? Holder::nobody : Holder::somebody;
+}
+
+void PtyDevice::holder_left() {
+  if (const auto slave = open_slave()) {
+    flush_input(*slave);
+    ::close(*slave);
+  } else if (errno == EBUSY && holder() == Holder::nobody) {
+    // On a pty, in contrast to a serial port, TIOCEXCL outlives its holder. Only a new pty is free of it.
+    unplug();
+    static_cast<void>(plug());
+  }
+}
+
+std::size_t PtyDevice::read(MutableByteView into) {
+  return master_.read(into).count;
+}
+
+std::size_t PtyDevice::write(ByteView bytes) {
+  return master_.write(bytes).count;
+}
+
+}  // namespace serialtcp::io

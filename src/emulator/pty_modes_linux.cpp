@@ -1,0 +1,36 @@
+// TCGETS2 on the master: ioctl_tty(2).
+#include "emulator/pty_modes.h"
+
+#include <asm/termbits.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+
+namespace serialtcp::io {
+
+namespace {
+
+sim::Parity parity_of(tcflag_t flags) {
+  const bool odd = (flags & PARODD) != 0;
+  if ((flags & CMSPAR) != 0) return odd ? sim::Parity::mark : sim::Parity::space;
+  return odd ? sim::Parity::odd : sim::Parity::none;
+}
+
+}  // namespace
+
+std::optional<PtyModes> read_pty_modes(int master) {
+  termios2 modes{};
+  if (::ioctl(master, TCGETS2, &modes) != 0 || modes.c_ospeed == 0) return std::nullopt;
+  PtyModes found;
+  found.line.baud = std::min<std::uint32_t>(modes.c_ospeed, sim::kMaxBaud);
+  found.line.parity = parity_of(modes.c_cflag);
+  found.line.stop_bits = (modes.c_cflag & CSTOPB) != 0 ? sim::StopBits::two : sim::StopBits::one;
+  found.flow_control = (modes.c_cflag & CRTSCTS) != 0 ? FlowControl::rts_cts : FlowControl::none;
+  return found;
+}
+
+void flush_input(int slave) {
+  ::ioctl(slave, TCFLSH, TCIFLUSH);
+}
+
+}  // namespace serialtcp::io

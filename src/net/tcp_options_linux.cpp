@@ -1,0 +1,62 @@
+// tcp(7): SO_KEEPALIVE, TCP_INFO, TCP_WINDOW_CLAMP.
+#include "net/tcp_options.h"
+
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+
+namespace serialtcp::io {
+
+namespace {
+
+void set(StreamSocket& socket, int level, int name, int value) {
+  // A socket that is already broken reports that when it is read; sockets that are not TCP do not support
+  // these.
+  ::setsockopt(socket.native_handle(), level, name, &value, sizeof value);
+}
+
+}  // namespace
+
+void set_user_options(StreamSocket& socket) {
+  set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  // An urgent byte is an ordinary byte of the stream; without this option it would be missing.
+  set(socket, SOL_SOCKET, SO_OOBINLINE, 1);
+  // No TCP_USER_TIMEOUT: the kernel would also reset a peer that is alive and only does not read.
+  set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdleSeconds);
+  set(socket, IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveIntervalSeconds);
+  set(socket, IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveProbes);
+}
+
+void set_line_options(StreamSocket& socket) {
+  // What waits in the kernel cannot be overtaken by a keystroke.
+  constexpr int kSendBuffer = 16 * 1024;
+  constexpr int kReceiveBuffer = 256 * 1024;
+  constexpr int kIdleSeconds = 10;
+  constexpr int kIntervalSeconds = 3;
+  constexpr int kProbes = 3;
+  set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  set(socket, SOL_SOCKET, SO_SNDBUF, kSendBuffer);
+  // The window was small, as for users' connections.
+  set(socket, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
+  set(socket, IPPROTO_TCP, TCP_WINDOW_CLAMP, kReceiveBuffer);
+  // No TCP_USER_TIMEOUT: a server whose serial side is held up by flow control acknowledges, and takes nothing.
+  // While something is awaited, silence tells sooner than keep-alive does.
+  set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(socket, IPPROTO_TCP, TCP_KEEPIDLE, kIdleSeconds);
+  set(socket, IPPROTO_TCP, TCP_KEEPINTVL, kIntervalSeconds);
+  set(socket, IPPROTO_TCP, TCP_KEEPCNT, kProbes);
+}
+
+Acknowledged acknowledged(StreamSocket& socket) {
+  int queued = 0;
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::ioctl(socket.native_handle(), SIOCOUTQ, &queued) != 0 || queued == 0) return {};
+  if (::getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  return {.all = false,
+          .asking = info.tcpi_retransmits > 0 || info.tcpi_probes > 0,
+          .last_heard = std::chrono::milliseconds(info.tcpi_last_ack_recv)};
+}
+
+}  // namespace serialtcp::io

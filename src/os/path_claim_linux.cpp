@@ -1,0 +1,39 @@
+// A socket bound to an abstract name. In contrast to a lock file, it cannot be left behind.
+#include "os/path_claim.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "os/abstract_name.h"
+
+namespace serialtcp::io {
+
+bool PathClaim::take(const std::string& path) {
+  release();
+  std::error_code ignored;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, ignored);
+  const std::string folder = std::filesystem::weakly_canonical(absolute.parent_path(), ignored).string();
+  std::string name = "serialtcp:" + folder + "/" + absolute.filename().string();
+
+  // The end of a long path is what tells it from others.
+  if (name.size() > kMaxAbstractName) name.erase(0, name.size() - kMaxAbstractName);
+  const auto address = abstract_endpoint(name);
+  if (!address) return true;  // nothing can be claimed, and nothing is found out
+
+  socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket_ < 0) return true;  // without sockets nothing can be claimed, and nothing is found out
+  if (::bind(socket_, address->data(), static_cast<socklen_t>(address->size())) == 0 || errno != EADDRINUSE)
+    return true;
+  release();
+  return false;
+}
+
+void PathClaim::release() {
+  if (socket_ >= 0) ::close(socket_);
+  socket_ = -1;
+}
+
+}  // namespace serialtcp::io

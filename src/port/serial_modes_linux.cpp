@@ -1,0 +1,144 @@
+// TCGETS2 and TCSETS2 (ioctl_tty(2)), which take any baud rate, and TIOCSSERIAL. Their headers cannot be included
+// beside <termios.h>.
+#include "port/serial_modes.h"
+
+#include <asm/termbits.h>
+#include <fmt/format.h>
+#include <linux/serial.h>
+#include <sys/ioctl.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace serialtcp::io {
+
+static_assert(sizeof(termios2) <= sizeof(SavedModes::termios));
+
+std::expected<SavedModes, int> save_modes(int fd) {
+  termios2 modes{};
+  if (::ioctl(fd, TCGETS2, &modes) != 0) return std::unexpected(errno);
+  SavedModes saved;
+  std::memcpy(saved.termios.data(), &modes, sizeof modes);
+  return saved;
+}
+
+namespace {
+
+constexpr tcflag_t kFlow = IXON | IXOFF | IXANY;
+constexpr cc_t kXon = 0x11;
+constexpr cc_t kXoff = 0x13;
+
+tcflag_t parity_flags(Parity parity) {
+  switch (parity) {
+    case Parity::none:
+      return 0;
+    case Parity::even:
+      return PARENB;
+    case Parity::odd:
+      return PARENB | PARODD;
+    case Parity::space:
+      return PARENB | CMSPAR;
+    case Parity::mark:
+      return PARENB | PARODD | CMSPAR;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
+                                              const SerialSettings& settings) {
+  termios2 modes{};
+  std::memcpy(&modes, before.termios.data(), sizeof modes);
+
+  // A byte with a framing error, and a break, are delivered as 0x00, not dropped (no IGNPAR, no IGNBRK). The
+  // check value detects them in any case, and a line with a wrong speed is then received as garbage, not as
+  // silence.
+  modes.c_iflag = settings.parity == Parity::none ? 0 : INPCK;
+  modes.c_oflag = 0;
+  modes.c_lflag = 0;
+  modes.c_cflag &= ~static_cast<tcflag_t>(CSIZE | PARENB | PARODD | CMSPAR | CSTOPB | CRTSCTS | CBAUD |
+                                          (CBAUD << IBSHIFT));
+  modes.c_cflag |= CS8 | CLOCAL | CREAD | BOTHER | (BOTHER << IBSHIFT) | parity_flags(settings.parity);
+  // Linux supports one stop bit and two; two are right for a receiver that expects one and a half.
+  if (settings.stop_bits != StopBits::one) modes.c_cflag |= CSTOPB;
+  if (settings.flow_control == FlowControl::rts_cts) modes.c_cflag |= CRTSCTS;
+  if (settings.flow_control == FlowControl::xon_xoff) {
+    modes.c_iflag |= IXON | IXOFF;  // not IXANY: the peer's data would undo its XOFF
+    modes.c_cc[VSTART] = kXon;
+    modes.c_cc[VSTOP] = kXoff;
+  }
+  modes.c_ispeed = settings.baud;
+  modes.c_ospeed = settings.baud;
+  modes.c_cc[VMIN] = 1;  // so that reading 0 bytes can only mean that the device is gone
+  modes.c_cc[VTIME] = 0;
+  if (::ioctl(fd, TCSETS2, &modes) != 0) return std::unexpected(errno);
+
+  termios2 chosen{};
+  if (::ioctl(fd, TCGETS2, &chosen) != 0) return std::unexpected(errno);
+  return chosen.c_ospeed;
+}
+
+void ask_for_low_latency(int fd, SavedModes& saved) {
+  constexpr int kLowLatency = static_cast<int>(ASYNC_LOW_LATENCY);
+  serial_struct driver{};
+  if (::ioctl(fd, TIOCGSERIAL, &driver) != 0 || (driver.flags & kLowLatency) != 0) return;
+  saved.driver_flags = driver.flags;
+  driver.flags |= kLowLatency;
+  if (::ioctl(fd, TIOCSSERIAL, &driver) != 0) saved.driver_flags.reset();
+}
+
+std::vector<std::string> changed_modes(const SavedModes& wanted, const SavedModes& found) {
+  termios2 was{};
+  termios2 is{};
+  std::memcpy(&was, wanted.termios.data(), sizeof was);
+  std::memcpy(&is, found.termios.data(), sizeof is);
+  std::vector<std::string> changes;
+  const auto compare = [&changes](tcflag_t before, tcflag_t after, const char* what) {
+    if (before != after) changes.emplace_back(what);
+  };
+  if (was.c_ospeed != is.c_ospeed || was.c_ispeed != is.c_ispeed)
+    changes.push_back(fmt::format("speed {} instead of {}", is.c_ospeed, was.c_ospeed));
+  const tcflag_t cflags = was.c_cflag ^ is.c_cflag;
+  compare(0, cflags & CSIZE, "other data bits");
+  compare(0, cflags & (PARENB | PARODD | CMSPAR), "other parity");
+  compare(0, cflags & CSTOPB, "other stop bits");
+  compare(0, cflags & CRTSCTS, (is.c_cflag & CRTSCTS) != 0 ? "RTS/CTS on" : "RTS/CTS off");
+  compare(0, cflags & CLOCAL, "modem lines obeyed");
+  compare(0, cflags & CREAD, "receiver off");
+  compare(was.c_iflag & kFlow, is.c_iflag & kFlow,
+          (is.c_iflag & kFlow) != 0 ? "XON/XOFF on" : "XON/XOFF off");
+  compare(was.c_iflag & ~kFlow, is.c_iflag & ~kFlow, "input is converted");
+  compare(was.c_oflag, is.c_oflag, "output is converted");
+  const tcflag_t lflags = was.c_lflag ^ is.c_lflag;
+  compare(0, lflags & ECHO, "echo on");
+  compare(0, lflags & ICANON, "lines instead of bytes");
+  compare(0, lflags & ~static_cast<tcflag_t>(ECHO | ICANON), "other local modes");
+  if (was.c_cc[VMIN] != is.c_cc[VMIN] || was.c_cc[VTIME] != is.c_cc[VTIME])
+    changes.push_back(fmt::format("VMIN {} and VTIME {} instead of {} and {}", is.c_cc[VMIN], is.c_cc[VTIME],
+                                  was.c_cc[VMIN], was.c_cc[VTIME]));
+  return changes;
+}
+
+bool set_modes(int fd, const SavedModes& wanted) {
+  termios2 modes{};
+  std::memcpy(&modes, wanted.termios.data(), sizeof modes);
+  if (::ioctl(fd, TCSETS2, &modes) != 0) return false;
+  const auto now = save_modes(fd);
+  return now && changed_modes(wanted, *now).empty();
+}
+
+void restore_modes(int fd, const SavedModes& saved) {
+  if (saved.driver_flags) {
+    serial_struct driver{};
+    if (::ioctl(fd, TIOCGSERIAL, &driver) == 0) {
+      driver.flags = *saved.driver_flags;
+      ::ioctl(fd, TIOCSSERIAL, &driver);
+    }
+  }
+  termios2 modes{};
+  std::memcpy(&modes, saved.termios.data(), sizeof modes);
+  ::ioctl(fd, TCSETS2, &modes);
+}
+
+}  // namespace serialtcp::io

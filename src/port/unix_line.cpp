@@ -1,0 +1,90 @@
+// Connecting as unix: services do, and handing the socket over as a plain descriptor.
+#include "port/unix_line.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "net/tcp_options.h"
+#include "port/file_access.h"
+
+namespace serialtcp::io {
+
+namespace {
+
+OpenError open_error(const std::string& path, ResetReason reason) {
+  using enum OpenError::Kind;
+  switch (reason) {
+    case ResetReason::no_such_file:
+      return {missing, "there is no such socket: is the virtual machine or program that makes it running?"};
+    case ResetReason::refused:
+      return {missing, "nothing listens there: is the virtual machine or program running?"};
+    case ResetReason::no_permission:
+      return {unusable, access_advice(path)};
+    case ResetReason::timed_out:
+      return {passing, "the program that listens there accepts no connection: it may take one at a time"};
+    case ResetReason::no_resources:
+      return {passing, "no file descriptor is free: raise the limit with ulimit -n"};
+    default:
+      return {unusable, "it is not a socket that accepts connections"};
+  }
+}
+
+std::expected<std::unique_ptr<Line>, std::string> make(const LineRequest& request) {
+  std::string path(request.rest(kUnixLineKind.prefix));
+  if (path.empty()) return std::unexpected("a path is expected, as in unix:/run/vm/console.sock");
+  if (path.size() > kMaxUnixPath) {
+    return std::unexpected(
+        fmt::format("the path has {} characters: a unix socket's has {} at most", path.size(), kMaxUnixPath));
+  }
+  return std::make_unique<UnixLine>(request.context, std::move(path));
+}
+
+std::optional<std::string> exclusive(const std::string& name) {
+  const std::filesystem::path path = name.substr(kUnixLineKind.prefix.size());
+  return std::string(kUnixLineKind.prefix) + path.lexically_normal().string();
+}
+
+}  // namespace
+
+constinit const LineKind kUnixLineKind = {
+    .prefix = "unix:",
+    .form = "unix:PATH",
+    .make = &make,
+    .exclusive = &exclusive,
+};
+
+UnixLine::UnixLine(asio::io_context& context, std::string path)
+    : DescriptorLine(context, std::string(kUnixLineKind.prefix) + path),
+      path_(path),
+      target_(context, std::move(path), kConnectTimeout) {}
+
+UnixLine::~UnixLine() {
+  UnixLine::close();
+}
+
+void UnixLine::open(Opened opened) {
+  constexpr std::uint64_t kNoConnection = 0;
+  attempt_ = target_.reach(kNoConnection, [this, opened = std::move(opened)](auto result) mutable {
+    attempt_.reset();
+    opened(take_over(std::move(result)));
+  });
+}
+
+std::expected<void, OpenError> UnixLine::take_over(std::expected<StreamSocket, ResetReason> result) {
+  if (!result) return std::unexpected(open_error(path_, result.error()));
+  set_line_options(*result);
+  ErrorCode error;
+  const int fd = result->release(error);
+  if (error) return std::unexpected(open_error(path_, ResetReason::failed));
+  adopt(fd);
+  return {};
+}
+
+void UnixLine::close() {
+  if (attempt_) attempt_->cancel();
+  attempt_.reset();
+  DescriptorLine::close();
+}
+
+}  // namespace serialtcp::io

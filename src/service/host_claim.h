@@ -1,0 +1,14 @@
+// What a port of an address claims, for the kinds that have ports.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "service/service_kind.h"
+
+namespace serialtcp::io {
+
+/// `protocol` is "tcp" or "udp". Nothing for port 0, which is any free one.
+std::optional<Claim> host_claim(std::string_view protocol, const Target& at);
+
+}  // namespace serialtcp::io

@@ -1,0 +1,69 @@
+// ProxyServer: a proxy (-D) whose clients say where at the other end they want to go. Owns its listener, and the clients
+// until they are connected; then they are connections like any other. Parses nothing (service/proxy_conversation) and
+// decides nothing: the other end allows, or not.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "driver/connections.h"
+#include "driver/stream_service.h"
+#include "net/front_end.h"
+#include "os/asio.h"
+#include "serialtcp/service.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::io {
+
+class ProxyClient;
+
+class ProxyServer final : public StreamService {
+ public:
+  struct Config {
+    Purpose purpose{services::kForward};  ///< of every stream; its priority is for the user to choose
+    Shapers shapers = {};                 ///< of all connections together
+    /// A client that has not sent its request after this time is disconnected; so is one that was refused, and does
+    /// not close.
+    Duration patience = std::chrono::seconds(30);
+    Duration datagram_patience =
+        std::chrono::seconds(1);  ///< that a datagram can wait for its turn on the line
+  };
+
+  /// Clients that have not been connected (yet), with those that have a relay for datagrams. One more evicts the
+  /// oldest that has not asked (or, if all have, the oldest): clients that stall lock nobody out. Browsers open
+  /// tens at once.
+  static constexpr std::size_t kMaxUnanswered = 256;
+
+  /// Clients with a relay for datagrams, each with a socket more. Beyond it they are refused.
+  static constexpr std::size_t kMaxRelays = 128;
+
+  /// The connections outlive this.
+  ProxyServer(Connections& connections, std::unique_ptr<FrontEnd> front_end, Config config);
+  ~ProxyServer() override;
+
+  void link_up() override;
+  void link_down() override;
+  void pause() override;
+  void go_on() override;
+  void refuse_clients() override;
+  void resume() override;
+  void stop() override;
+
+  std::size_t unanswered() const { return clients_.size(); }
+
+ private:
+  friend class ProxyClient;
+
+  void accepted(StreamSocket socket, const std::string& from);
+  void over(const ProxyClient& client);
+  bool has_room_for_relay() const;
+
+  Connections& connections_;
+  std::unique_ptr<FrontEnd> front_end_;  ///< null after stop()
+  Config config_;
+  std::list<std::shared_ptr<ProxyClient>> clients_;  ///< those that came first in front
+};
+
+}  // namespace serialtcp::io

@@ -1,0 +1,31 @@
+// All kinds of services. A new one is a file NAME_kind.cpp and a line in each of the two lists here.
+#pragma once
+
+#include <array>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "service/front_end_place.h"
+#include "service/service_kind.h"
+
+namespace serialtcp::io {
+
+const ServiceKind& unix_kind();
+const ServiceKind& udp_kind();
+const ServiceKind& exec_kind();
+const ServiceKind& tcp_kind();
+
+/// The first whose prefix a text has is its kind. TCP has none, so it is the last.
+inline constexpr std::array kServiceKinds = {&unix_kind, &udp_kind, &exec_kind, &tcp_kind};
+
+const ServiceKind& kind_of_text(std::string_view text);
+
+/// What is wrong with an option that a place does not take.
+std::string option_not_taken(std::string_view option);
+
+/// A TCP port to listen on.
+std::shared_ptr<const FrontEndPlace> tcp_place(const Target& at);
+
+}  // namespace serialtcp::io

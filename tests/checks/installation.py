@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Checks what `cmake --install` puts where: installs into a folder with DESTDIR, looks, and runs what can be run there.
+
+    installation.py ROOT BUILD      prints what is missing or wrong; exit status 1 if there is something
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+# Below the prefix; the file of the source tree that it is a copy of, if it is one.
+FILES = {
+    "bin/serialtcp": None,
+    "share/man/man1/serialtcp.1": "man/serialtcp.1",
+    "share/man/man5/serialtcp.toml.5": "man/serialtcp.toml.5",
+    "share/bash-completion/completions/serialtcp": "completions/serialtcp.bash",
+    "share/zsh/site-functions/_serialtcp": "completions/_serialtcp",
+    "share/fish/vendor_completions.d/serialtcp.fish": "completions/serialtcp.fish",
+    "share/doc/serialtcp/serialtcp.toml": "docs/serialtcp.toml",
+    "lib/systemd/system/serialtcp.service": None,
+}
+
+
+def install(build, destination):
+    command = ["cmake", "--install", build, "--prefix", "/usr"]
+    result = subprocess.run(command, env={**os.environ, "DESTDIR": str(destination)}, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, check=False)
+    if result.returncode != 0:
+        sys.exit(f"cmake --install ended with status {result.returncode}:\n{result.stdout}")
+
+
+def check_files(root, prefix):
+    for name, source in FILES.items():
+        path = prefix / name
+        if not path.is_file():
+            yield f"{name} is not installed"
+        elif source and path.read_bytes() != (root / source).read_bytes():
+            yield f"{name} is not {source}"
+    for path in (prefix / "bin").glob("*"):
+        if path.name != "serialtcp":
+            yield f"bin/{path.name} is installed: it is not for users"
+
+
+def check_unit(prefix):
+    unit = (prefix / "lib/systemd/system/serialtcp.service").read_text(encoding="utf-8")
+    programs = set(re.findall(r"^Exec\w+=(\S*serialtcp)\b", unit, re.MULTILINE))
+    if len(programs) != 1 or not all(program.startswith("/") and program.endswith("/bin/serialtcp") for program in programs):
+        yield f"the unit starts {sorted(programs)}"
+
+
+def check_example(prefix):
+    """The example of a configuration file is one that the installed program takes."""
+    result = subprocess.run([prefix / "bin/serialtcp", "--check-config", prefix / "share/doc/serialtcp/serialtcp.toml"],
+                            capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        yield result.stderr
+
+
+def main():
+    root, build = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+    with tempfile.TemporaryDirectory(prefix="serialtcp-installation-") as name:
+        install(build, pathlib.Path(name))
+        prefix = pathlib.Path(name) / "usr"
+        offences = list(check_files(root, prefix))
+        if not offences:
+            offences = [*check_unit(prefix), *check_example(prefix)]
+    print("\n".join(offences))
+    sys.exit(1 if offences else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+// The option table: each row is complete and true, whatever is added to it.
+#include "cli/option_table.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cli/config_file.h"
+
+namespace serialtcp::cli {
+namespace {
+
+/// "300 or \"never\"" are two examples.
+std::vector<std::string> examples(const Option& option) {
+  const std::string_view text = option.example;
+  const std::size_t middle = text.find(" or ");
+  if (middle == std::string_view::npos) return {std::string(text)};
+  return {std::string(text.substr(0, middle)), std::string(text.substr(middle + 4))};
+}
+
+std::vector<std::string> words(std::string_view text) {
+  std::istringstream stream{std::string(text)};
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+/// What is wrong with a link that has this beside what it needs.
+std::string mistakes_with(const Option& option, const std::string& value) {
+  std::string text = "[[link]]\n";
+  if (option.name != "port") text += "port = \"/dev/a\"\n";
+  if (option.name != "server") text += "server = 1\n";
+  if (option.name == "strict") text += "key = \"k\"\n";
+  const auto config = parse_config(fmt::format("{}{} = {}\n", text, option.name, value));
+  return config ? "" : config.error().front().text;
+}
+
+TEST(OptionTable, HasEachNameAndEachLetterOnce) {
+  std::set<std::string_view> names;
+  std::set<char> letters;
+  for (const Option& option : option_table()) {
+    EXPECT_TRUE(names.insert(option.name).second) << option.name;
+    if (option.letter != 0) {
+      EXPECT_TRUE(letters.insert(option.letter).second) << option.name;
+    }
+    EXPECT_EQ(find_option(option.name), &option);
+    EXPECT_EQ(find_option(fmt::format("--{}", option.name)), &option);
+  }
+  EXPECT_EQ(find_option("nonsense"), nullptr);
+}
+
+TEST(OptionTable, HasCompleteRows) {
+  for (const Option& option : option_table()) {
+    SCOPED_TRACE(option.name);
+    EXPECT_FALSE(option.help.empty());
+    EXPECT_EQ(option.toml == Toml::none, option.example.empty()) << "a key has an example";
+    EXPECT_EQ(option.most != 0, option.most != 0 && option.repeated == Repeated::yes);
+    EXPECT_EQ(option.excludes.empty(), option.otherwise.empty());
+    if (!option.excludes.empty()) {
+      EXPECT_NE(find_option(option.excludes), nullptr);
+    }
+    if (option.of_link()) {
+      EXPECT_NE(option.toml, Toml::none) << "what one link can have, a file of links can say";
+    }
+    for (const std::string& value : words(option.values))
+      EXPECT_NE(option.argument.find(value), std::string_view::npos) << value;
+  }
+}
+
+TEST(OptionTable, HasExamplesThatTheConfigurationFileTakes) {
+  for (const Option& option : option_table()) {
+    if (option.toml == Toml::none || !option.of_link()) continue;
+    for (const std::string& example : examples(option)) {
+      SCOPED_TRACE(fmt::format("{} = {}", option.name, example));
+      EXPECT_EQ(mistakes_with(option, example), "");
+    }
+  }
+}
+
+TEST(OptionTable, HasFixedValuesThatTheCommandLineTakes) {
+  for (const Option& option : option_table()) {
+    for (const std::string& value : words(option.values)) {
+      const std::string name = spelling(option);
+      EXPECT_TRUE(parse_options(std::vector<const char*>{"-s", "1", "x", name.c_str(), value.c_str()}))
+          << name << " " << value;
+    }
+  }
+}
+
+TEST(OptionTable, SaysWhichOptionsExcludeEachOther) {
+  for (const Option& option : option_table()) {
+    if (option.excludes.empty()) continue;
+    const std::string one = spelling(option);
+    const std::string other = fmt::format("--{}", option.excludes);
+    const auto parsed = parse_options(std::vector<const char*>{"-s", "1", "x", one.c_str(), other.c_str()});
+    ASSERT_FALSE(parsed) << one;
+    EXPECT_EQ(std::get<UsageError>(parsed.error()).text,
+              fmt::format("{} and {} exclude each other: without both, {}", one, other, option.otherwise));
+  }
+}
+
+}  // namespace
+}  // namespace serialtcp::cli

@@ -1,0 +1,183 @@
+#include "tools/completions.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "cli/cable_options.h"
+#include "cli/option_table.h"
+
+namespace serialtcp::tools {
+
+namespace {
+
+using cli::BesideConfig;
+using cli::Option;
+using cli::Repeated;
+using cli::Stands;
+using cli::Suggest;
+
+std::string replaced(std::string text, std::string_view mark, std::string_view by) {
+  for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + by.size()))
+    text.replace(at, mark.size(), by);
+  return text;
+}
+
+/// Of all documented options that are wanted.
+std::string joined(std::string_view separator, auto wanted, auto text) {
+  std::string all;
+  for (const Option& option : cli::option_table()) {
+    if (option.stands != Stands::anywhere || !wanted(option)) continue;
+    all += fmt::format("{}{}", all.empty() ? "" : separator, text(option));
+  }
+  return all;
+}
+
+bool any(const Option&) {
+  return true;
+}
+
+/// In single quotes of a shell.
+std::string quoted(std::string_view text) {
+  return replaced(std::string(text), "'", R"('\'')");
+}
+
+// ---- bash ----
+
+/// The function of the template that suggests something.
+std::string_view bash_function(Suggest suggest) {
+  switch (suggest) {
+    case Suggest::nothing:
+      break;
+    case Suggest::file:
+    case Suggest::configuration:
+      return "_serialtcp_files";
+    case Suggest::device:
+      return "_serialtcp_devices";
+    case Suggest::speed:
+      return "_serialtcp_speeds";
+    case Suggest::listener:
+      return "_serialtcp_places udp: unix:";
+    case Suggest::target:
+      return "_serialtcp_places udp: unix: exec:";
+  }
+  return ":";
+}
+
+std::string bash_case(const Option& option) {
+  const std::string action = option.values.empty() ? std::string(bash_function(option.suggest))
+                                                   : fmt::format("_serialtcp_words {}", option.values);
+  const std::string letter = option.letter != 0 ? fmt::format("-{} | ", option.letter) : "";
+  return fmt::format("    {}{}) {} ;;\n", letter, spelling(option), action);
+}
+
+// ---- zsh ----
+
+std::string_view zsh_action(Suggest suggest) {
+  switch (suggest) {
+    case Suggest::nothing:
+      break;
+    case Suggest::file:
+      return "_files";
+    case Suggest::configuration:
+      return "_files -g \"*.toml\"";
+    case Suggest::device:
+      return "_serialtcp_devices";
+    case Suggest::speed:
+      return "(9600 115200)";
+    case Suggest::listener:
+      return "_serialtcp_places udp\\: unix\\:";
+    case Suggest::target:
+      return "_serialtcp_places udp\\: unix\\: exec\\:";
+  }
+  return " ";
+}
+
+/// Within [ ] and between colons.
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '[' || c == ']' || c == ':') result += '\\';
+    result += c;
+  }
+  return quoted(result);
+}
+
+std::string zsh_line(const Option& option) {
+  const std::string action =
+      option.values.empty() ? std::string(zsh_action(option.suggest)) : fmt::format("({})", option.values);
+  const std::string argument =
+      option.is_flag() ? "" : fmt::format(":{}:{}", escaped(option.argument), action);
+  const std::string rest = fmt::format("[{}]{}", escaped(option.help), argument);
+  const bool repeated = option.repeated == Repeated::yes;
+  const std::string full = spelling(option);
+  if (option.letter == 0) return fmt::format("      '{}{}{}' \\\n", repeated ? "*" : "", full, rest);
+  const std::string which = repeated ? "'*'" : fmt::format("'(-{} {})'", option.letter, full);
+  return fmt::format("      {}{{-{},{}}}'{}' \\\n", which, option.letter, full, rest);
+}
+
+// ---- fish ----
+
+std::string_view fish_arguments(Suggest suggest) {
+  switch (suggest) {
+    case Suggest::nothing:
+    case Suggest::file:
+    case Suggest::configuration:
+    case Suggest::speed:
+      break;
+    case Suggest::device:
+      return "(__serialtcp_devices)";
+    case Suggest::listener:
+      return "(__serialtcp_names) udp: unix:";
+    case Suggest::target:
+      return "(__serialtcp_names) udp: unix: exec:";
+  }
+  return "";
+}
+
+std::string fish_line(const Option& option) {
+  std::string text = "complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable'";
+  if (option.letter != 0) text += fmt::format(" -s {}", option.letter);
+  text += fmt::format(" -l {}", option.name);
+  const std::string arguments(option.values.empty() ? fish_arguments(option.suggest) : option.values);
+  const bool files = option.suggest == Suggest::file || option.suggest == Suggest::configuration;
+  if (!option.is_flag()) text += files ? " -r -F" : " -x";
+  if (!arguments.empty()) text += fmt::format(" -a '{}'", arguments);
+  return text + fmt::format(" -d '{}'\n", quoted(option.help));
+}
+
+}  // namespace
+
+std::string bash_completion(std::string text) {
+  const auto valued = [](const Option& option) { return !option.is_flag(); };
+  const auto beside = [](const Option& option) { return option.beside_config == BesideConfig::yes; };
+  const auto spellings = [](const Option& option) {
+    return (option.letter != 0 ? fmt::format("-{} ", option.letter) : "") + spelling(option);
+  };
+  std::string cable;
+  for (const cli::CableOption& option : cli::kCableOptions) cable += fmt::format("--{} ", option.name);
+  text = replaced(std::move(text), "@CASES@", joined("", valued, bash_case));
+  text = replaced(std::move(text), "@CABLE@", cable + "--seed --help");
+  text = replaced(std::move(text), "@VALUED@", joined(" ", valued, spellings));
+  text = replaced(std::move(text), "@BESIDE@", joined(" ", beside, cli::spelling));
+  return replaced(std::move(text), "@OPTIONS@", joined(" ", any, cli::spelling));
+}
+
+std::string zsh_completion(std::string text) {
+  std::string cable;
+  for (const cli::CableOption& option : cli::kCableOptions)
+    cable +=
+        fmt::format("      '--{}[{}]:{}: ' \\\n", option.name, escaped(option.help), escaped(option.value));
+  return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@", joined("", any, zsh_line));
+}
+
+std::string fish_completion(std::string text) {
+  std::string cable;
+  for (const cli::CableOption& option : cli::kCableOptions) {
+    cable += fmt::format("complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l {} -x -d '{}'\n",
+                         option.name, quoted(option.help));
+  }
+  return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@", joined("", any, fish_line));
+}
+
+}  // namespace serialtcp::tools
