@@ -4,10 +4,12 @@
 
 namespace serialtcp::tunnel {
 
+using Application = mux::Stream::Application;
+
 std::expected<DatagramFate, StreamError> Streams::send_datagram(StreamId id, ByteView datagram,
                                                                 Duration patience, Time now) {
   mux::Stream* const stream = table_.find(id);
-  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
+  if (stream == nullptr || stream->abandoned()) return std::unexpected(StreamError::no_such_stream);
   if (!stream->datagrams) return std::unexpected(StreamError::wrong_kind);
   if (stream->send.is_shut()) return std::unexpected(StreamError::write_shut);
   if (datagram.size() > limits::kMaxDatagram) return std::unexpected(StreamError::too_long);
@@ -23,12 +25,12 @@ std::expected<DatagramFate, StreamError> Streams::send_datagram(StreamId id, Byt
 
 std::expected<DatagramReadResult, StreamError> Streams::read_datagram(StreamId id, Time) {
   mux::Stream* const stream = table_.find(id);
-  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
+  if (stream == nullptr || stream->abandoned()) return std::unexpected(StreamError::no_such_stream);
   if (!stream->datagrams) return std::unexpected(StreamError::wrong_kind);
   DatagramReadResult result{stream->datagrams->in.read(), stream->at_end()};
   stream->readable_told = false;
   if (result.end) {
-    stream->end_read = true;
+    if (stream->application() == Application::open) stream->move(Application::at_end);
     progress(*stream);
   }
   return result;

@@ -61,7 +61,7 @@ bool Streams::apply(const wire::chunk::Fin& fin) {
 
 bool Streams::apply(const wire::chunk::Credit& credit, Time now) {
   mux::Stream* const stream = table_.find(credit.stream);
-  if (stream == nullptr || stream->terminated() || stream->drops_output) return true;
+  if (stream == nullptr || stream->terminated() || stream->drops_output()) return true;
   const std::uint64_t units =
       base::unwrap_nearest(credit.limit_low16, 16, stream->send.limit() / wire::kCreditUnit);
   if (stream->send.raise_limit(units * wire::kCreditUnit)) want_data(*stream, now);

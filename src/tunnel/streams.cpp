@@ -6,6 +6,9 @@
 
 namespace serialtcp::tunnel {
 
+using Application = mux::Stream::Application;
+using State = mux::Stream::State;
+
 namespace {
 
 // A send buffer holds this long of the line's capacity. More would only delay what an application writes
@@ -56,7 +59,7 @@ std::expected<StreamId, StreamError> Streams::open(const Purpose& purpose, Time)
 
 const Purpose* Streams::purpose(StreamId id) const {
   const mux::Stream* const stream = table_.find(id);
-  return stream == nullptr || stream->abandoned ? nullptr : &stream->key.purpose;
+  return stream == nullptr || stream->abandoned() ? nullptr : &stream->key.purpose;
 }
 
 bool Streams::is_known_to_peer(StreamId id) const {
@@ -67,18 +70,18 @@ bool Streams::is_known_to_peer(StreamId id) const {
 
 std::size_t Streams::write_room(StreamId id) const {
   const mux::Stream* const stream = table_.find(id);
-  if (stream == nullptr || stream->abandoned || stream->send.is_shut() || stream->datagrams) return 0;
+  if (stream == nullptr || stream->abandoned() || stream->send.is_shut() || stream->datagrams) return 0;
   const std::size_t limit = send_buffer_limit(*stream);
-  if (stream->drops_output) return limit;
+  if (stream->drops_output()) return limit;
   return stream->send.held() >= limit ? 0 : limit - stream->send.held();
 }
 
 std::expected<std::size_t, StreamError> Streams::write(StreamId id, ByteView bytes, Time now) {
   mux::Stream* const stream = table_.find(id);
-  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
+  if (stream == nullptr || stream->abandoned()) return std::unexpected(StreamError::no_such_stream);
   if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
   if (stream->send.is_shut()) return std::unexpected(StreamError::write_shut);
-  if (stream->drops_output) return bytes.size();
+  if (stream->drops_output()) return bytes.size();
   const std::size_t count = std::min(bytes.size(), write_room(id));
   stream->write_blocked = count < bytes.size();
   if (count == 0) return 0;
@@ -90,21 +93,21 @@ std::expected<std::size_t, StreamError> Streams::write(StreamId id, ByteView byt
 
 std::expected<ReadResult, StreamError> Streams::read(StreamId id, MutableByteView into, Time now) {
   mux::Stream* const stream = table_.find(id);
-  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
+  if (stream == nullptr || stream->abandoned()) return std::unexpected(StreamError::no_such_stream);
   if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
   const mux::ReceiveHalf::Path path{link_.answer_time(), far_window()};
   ReadResult result;
   result.count = stream->receive.read(into, now, path);
   result.end = stream->receive.at_end();
   stream->readable_told = false;
-  if (stream->on_wire && stream->receive.credit_due()) {
+  if (stream->on_wire() && stream->receive.credit_due()) {
     stream->credit = mux::Delivery::wanted;
     control_.want(*stream);
   }
-  if (result.end) stream->end_read = true;
-  if (stream->reset_heard && !stream->has_unread()) {
-    tell_reset(*stream);
+  if (stream->application() == Application::reset_pending) {
+    if (result.end || !stream->has_unread()) tell_reset(*stream);
   } else if (result.end) {
+    if (stream->application() == Application::open) stream->move(Application::at_end);
     progress(*stream);
   }
   return result;
@@ -112,8 +115,8 @@ std::expected<ReadResult, StreamError> Streams::read(StreamId id, MutableByteVie
 
 std::expected<void, StreamError> Streams::shut_write(StreamId id, Time) {
   mux::Stream* const stream = table_.find(id);
-  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
-  if (stream->drops_output) return {};
+  if (stream == nullptr || stream->abandoned()) return std::unexpected(StreamError::no_such_stream);
+  if (stream->drops_output()) return {};
   if (stream->send.is_shut()) return std::unexpected(StreamError::write_shut);
   stream->send.shut();
   control_.want(*stream);
@@ -126,7 +129,7 @@ void Streams::want_data(mux::Stream& stream, Time now) {
 
 mux::Stream* Streams::find_on_wire(StreamId id) const {
   mux::Stream* const stream = table_.find(id);
-  return stream != nullptr && stream->on_wire ? stream : nullptr;
+  return stream != nullptr && stream->on_wire() ? stream : nullptr;
 }
 
 void Streams::add_to(Stats& stats) const {
@@ -152,7 +155,7 @@ void Streams::data_sent(mux::Stream& stream, std::uint64_t offset, std::size_t l
 }
 
 void Streams::data_delivered(mux::Stream& stream, std::uint64_t offset, std::size_t length) {
-  if (stream.datagrams || stream.terminated() || stream.drops_output) return;
+  if (stream.datagrams || stream.terminated() || stream.drops_output()) return;
   const std::size_t held = stream.send.held();
   stream.send.delivered(offset, length);
   send_held_ -= held - stream.send.held();
@@ -162,34 +165,34 @@ void Streams::data_delivered(mux::Stream& stream, std::uint64_t offset, std::siz
 void Streams::data_lost(mux::Stream& stream, std::uint64_t offset, std::size_t length, Time now) {
   if (stream.terminated()) return;
   if (stream.datagrams) return datagram_lost(stream, offset, length);
-  if (stream.drops_output) return;
+  if (stream.drops_output()) return;
   link_.stats.payload_bytes_resent += length;
   stream.send.lost(offset, length);
   want_data(stream, now);
 }
 
 void Streams::delivered(mux::Stream& stream) {
-  if (stream.ending && stream.all_delivered()) begin_reset(stream, *stream.ending);
+  if (stream.state() == State::ending && stream.all_delivered()) begin_reset(stream, stream.reset_reason);
   progress(stream);
 }
 
 // ---- Events ----
 
 void Streams::tell_readable(mux::Stream& stream) {
-  if (stream.abandoned || stream.readable_told) return;
+  if (stream.abandoned() || stream.readable_told) return;
   stream.readable_told = true;
   link_.events.push(event::Readable{stream.key.id});
 }
 
 void Streams::tell_writable(mux::Stream& stream) {
-  if (!stream.write_blocked || stream.abandoned || write_room(stream.key.id) == 0) return;
+  if (!stream.write_blocked || stream.abandoned() || write_room(stream.key.id) == 0) return;
   stream.write_blocked = false;
   link_.events.push(event::Writable{stream.key.id});
 }
 
 /// Something about the stream has moved: is it over, for the wire, for the application, for both?
 void Streams::progress(mux::Stream& stream) {
-  if (stream.on_wire && stream.key.opener == mux::Opener::peer && stream.wire_finished()) {
+  if (stream.on_wire() && stream.key.opener == mux::Opener::peer && stream.wire_finished()) {
     releases_.add(stream);
     table_.leave_wire(stream);
   }
@@ -198,11 +201,11 @@ void Streams::progress(mux::Stream& stream) {
 
 /// Destroys the stream if nobody needs it any more; it must not be touched afterwards.
 void Streams::close_if_done(mux::Stream& stream) {
-  if (!stream.abandoned && stream.send.finished() && stream.end_read) {
-    stream.abandoned = true;
+  if (stream.application() == Application::at_end && stream.send.finished()) {
+    stream.move(Application::closed);
     link_.events.push(event::Closed{stream.key.id});
   }
-  if (!stream.on_wire) scheduler_.deactivate(stream);
+  if (!stream.on_wire()) scheduler_.deactivate(stream);
   table_.collect(stream);
 }
 
