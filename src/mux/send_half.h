@@ -84,7 +84,8 @@ class SendHalf {
   /// The end and all before it have arrived.
   bool finished() const { return fin_ == Delivery::delivered && held() == 0; }
 
-  /// Forgets everything but that the peer may still have a packed run open. For good: nothing more is to be written.
+  /// Discards everything for good, but remembers that the peer may still have a packed run open. Nothing more
+  /// may be written.
   void discard();
   bool discarded() const { return discarded_; }
 
