@@ -84,8 +84,7 @@ class SendHalf {
   /// The end and all before it have arrived.
   bool finished() const { return fin_ == Delivery::delivered && held() == 0; }
 
-  /// Discards everything for good, but remembers that the peer may still have a packed run open. Nothing more
-  /// may be written.
+  /// Discards everything, but remembers that the peer may still have a packed run open.
   void discard();
   bool discarded() const { return discarded_; }
 
