@@ -84,7 +84,7 @@ class SendHalf {
   /// The end and all before it have arrived.
   bool finished() const { return fin_ == Delivery::delivered && held() == 0; }
 
-  /// Discards everything, but remembers that the peer may still have a packed run open.
+  /// Forgets everything but that the peer may still have a packed run open. For good: nothing more is to be written.
   void discard();
   bool discarded() const { return discarded_; }
 
