@@ -1,5 +1,5 @@
-// Stream: one connection as this end knows it: its two halves, how its opening and its end have got on, and its place
-// in the scheduler. It does not know frames or the peer; tunnel/ moves what it holds.
+// Stream: one connection as this end knows it: its two halves, the states of its opening and its end, and its
+// place in the scheduler. It does not know frames or the peer; tunnel/ moves what it holds.
 //
 // State, of the stream between the two ends:
 //
@@ -8,14 +8,14 @@
 //      |  |                                  |                         ^    |
 //      |  +------ the application resets ----|-------------------------+    |
 //      |                                     |                              |
-//      +----- the peer's RESET comes --------+-----> peer_reset <-----------+
+//      +----- the peer's RESET arrives ------+-----> peer_reset <-----------+
 //
 //     any --- both ends are done with its index, or the link has ended ---> gone
 //
 //   The opener repeats OPEN with everything that it sends of the stream until OPEN is acknowledged. The other end sends
 //   RELEASE when it will send no more of the stream; then the index is free.
 //
-// Application, what it knows of the stream:
+// Application, the application's view of the stream:
 //
 //     open --- it has read the end ---> at_end --- it has ended writing, too --> closed
 //      |                                                                           ^
@@ -23,7 +23,7 @@
 //
 //     any --- reset ---> closed
 //
-// A stream of datagrams has these beside the halves, which then carry nothing and know only the end.
+// A stream of datagrams has these in addition to the halves, which then carry nothing and know only the end.
 #pragma once
 
 #include <cstdint>
@@ -75,16 +75,16 @@ class Stream {
  public:
   enum class State : std::uint8_t {
     open,
-    ending,      ///< our RESET waits until all that was written has been delivered
+    ending,      ///< our RESET waits until everything written has been delivered
     resetting,   ///< our RESET is repeated until it is acknowledged (`reset`)
-    peer_reset,  ///< the peer's RESET has come
-    gone,        ///< its index does not name it any more
+    peer_reset,  ///< the peer's RESET has arrived
+    gone,        ///< its index does not identify it any more
   };
   enum class Application : std::uint8_t {
     open,
     at_end,         ///< it has read the end
-    reset_pending,  ///< it is told of a reset (`heard_reason`) when it has read what came before it
-    closed,         ///< it no longer knows the stream
+    reset_pending,  ///< it is notified of a reset (`heard_reason`) when it has read the bytes before it
+    closed,         ///< it does not use the stream any more
   };
 
   Stream(const StreamKey& k, std::size_t send_credit, std::size_t receive_credit, Pools& pools)
@@ -97,17 +97,17 @@ class Stream {
   const StreamKey key;
   SendHalf send;
   ReceiveHalf receive;
-  const std::unique_ptr<Datagrams> datagrams;       ///< null of a stream of bytes
+  const std::unique_ptr<Datagrams> datagrams;       ///< null for a stream of bytes
   Delivery open;                                    ///< of our OPEN
   Delivery reset = Delivery::not_needed;            ///< of our RESET
-  ResetReason reset_reason = ResetReason::aborted;  ///< that our RESET tells
-  ResetReason heard_reason = ResetReason::aborted;  ///< that the application is told
+  ResetReason reset_reason = ResetReason::aborted;  ///< the reason in our RESET
+  ResetReason heard_reason = ResetReason::aborted;  ///< the reason that is reported to the application
   Delivery stop = Delivery::not_needed;             ///< of our STOP
   Delivery credit = Delivery::not_needed;           ///< wanted, or not
   bool drops_input = false;     ///< the application reads no more: data of the peer is dropped
-  bool write_blocked = false;   ///< write() took less than it was given
+  bool write_blocked = false;   ///< write() accepted less than it was given
   bool readable_told = false;   ///< an event::Readable is queued and not polled, or not followed by a read
-  bool control_queued = false;  ///< tunnel's list of streams with something to say holds it
+  bool control_queued = false;  ///< it is in tunnel's list of streams with control chunks to send
   ScheduleEntry schedule;
 
   State state() const { return state_; }
@@ -120,26 +120,25 @@ class Stream {
     CHECK(may_move(application_, next));
     application_ = next;
   }
-  /// Its index still names it.
+  /// Its index still identifies it.
   bool on_wire() const { return state_ != State::gone; }
   bool abandoned() const { return application_ == Application::closed; }
-  /// What is written is dropped: the peer reads no more, or there is no way to it.
+  /// What is written is dropped: the peer reads no more, or cannot be reached.
   bool drops_output() const { return send.discarded(); }
 
-  /// Nothing further of this stream will be said by this end, nor is anything awaited but, at the opener,
-  /// RELEASE.
+  /// This end will send nothing more of this stream, and awaits nothing except, at the opener, RELEASE.
   bool wire_finished() const {
     // The index is not free while data of the stream is still held for a reader.
     if (state_ == State::peer_reset) return abandoned() || !has_unread();
     if (state_ == State::resetting) return reset == Delivery::delivered;
     return send.finished() && receive.complete();
   }
-  /// The peer will not speak of the stream again, which it may say only once it has heard all that we had to
-  /// say. What counts as lost here may have arrived there all the same.
+  /// Whether RELEASE of the peer is valid: it may be sent only when everything from this end has arrived.
+  /// What counts as lost here may have arrived nevertheless.
   bool may_be_released() const {
     return terminated() || (send.is_shut() && all_sent() && (drops_input || receive.complete()));
   }
-  /// So all that was under way has arrived.
+  /// Thus everything that was in flight has arrived.
   void released() {
     send.delivered(send.first_unacknowledged(), static_cast<std::size_t>(send.spread()));
     if (send.is_shut()) send.set_fin(Delivery::delivered);
@@ -155,14 +154,14 @@ class Stream {
     const bool end = !send.is_shut() || send.fin() == Delivery::delivered;
     return send.held() == 0 && send.all_sent() && end;
   }
-  /// Nothing of it but a reset is of use to anybody.
+  /// Only a reset of it is still useful.
   bool terminated() const { return state_ == State::resetting || state_ == State::peer_reset; }
   bool all_sent() const { return send.all_sent() && !has_datagrams(); }
   bool has_datagrams() const { return datagrams && !datagrams->out.empty(); }
   bool has_data() const { return on_wire() && !terminated() && (send.has_next() || has_datagrams()); }
-  /// What should go next, at most so many bytes. Only if it has data.
+  /// The piece to be sent next, of at most `most` bytes. Only if it has data.
   Piece next(std::size_t most) const { return datagrams ? datagrams->out.next(most) : send.next(most); }
-  /// Is there more to be sent behind `piece`, which is what next() says, that another chunk is needed for?
+  /// Whether there is more to be sent after `piece`, the result of next(), that needs another chunk.
   bool needs_chunk_after(const Piece& piece) const {
     return datagrams ? datagrams->out.has_more() : send.changes_kind_after(piece);
   }
@@ -170,7 +169,7 @@ class Stream {
   /// Everything that the peer has sent has been read.
   bool at_end() const { return receive.at_end() && (!datagrams || datagrams->in.empty()); }
   std::size_t unread() const { return receive.held() + (datagrams ? datagrams->in.held() : 0); }
-  /// Forgets what is held in either direction.
+  /// Discards what is held in either direction.
   void discard() {
     send.discard();
     receive.discard();

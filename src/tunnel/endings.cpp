@@ -1,6 +1,6 @@
-// How streams end other than by both ends closing them, and what is left when the link goes. A reset comes
-// after the bytes before it; only what flows towards the end that resets is dropped. docs/protocol.md,
-// "RESET" and "Leaving".
+// How streams end other than by both ends closing them, and what remains when the link ends. A reset comes
+// after the bytes before it; only data towards the end that resets is dropped. docs/protocol.md, "RESET" and
+// "ENDING and leaving".
 #include <algorithm>
 
 #include "tunnel/streams.h"
@@ -14,16 +14,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A stream that waits for its reset is looked at this often,
+// A stream that waits for its reset is checked at this interval,
 constexpr Duration kEndingsInterval = 5s;
-// and is reset when for so long nothing of it was acknowledged: its reader has stopped for good.
+// and is reset when nothing of it was acknowledged for this time: its reader has stopped for good.
 constexpr Duration kEndingPatience = 60s;
-// Nobody has answered for so long: what is not acknowledged says nothing about a reader.
+// After this time without any ack, missing acks do not show that a reader has stopped.
 constexpr Duration kUnanswered = 2s;
 
 }  // namespace
 
-// ---- The application's verbs ----
+// ---- The application's operations ----
 
 void Streams::reset(StreamId id, ResetReason reason, Time) {
   mux::Stream* const stream = table_.find(id);
@@ -51,7 +51,7 @@ void Streams::reset_in_order(StreamId id, ResetReason reason, Time now) {
 void Streams::stop_reading(StreamId id, Time) {
   mux::Stream* const stream = table_.find(id);
   if (stream == nullptr || stream->abandoned() || stream->drops_input || stream->datagrams) return;
-  // There may be a reset to be told of that only waited for a reader.
+  // There may be a pending reset that only waited for the reader.
   if (stream->application() == Application::reset_pending) return tell_reset(*stream);
   stream->drops_input = true;
   stream->credit = mux::Delivery::not_needed;
@@ -63,9 +63,9 @@ void Streams::stop_reading(StreamId id, Time) {
 
 // ---- Steps ----
 
-/// From now on, nothing but the reset is said of the stream, and nothing is held.
+/// From now on only the reset is sent, and nothing is held.
 void Streams::begin_reset(mux::Stream& stream, ResetReason reason) {
-  // Where the peer has reset it, or the link has ended, there is nobody to tell.
+  // If the peer has reset it, or the link has ended, no RESET is sent.
   const bool tells = stream.on_wire() && !stream.terminated();
   if (tells) {
     stream.move(State::resetting);
@@ -76,7 +76,7 @@ void Streams::begin_reset(mux::Stream& stream, ResetReason reason) {
   if (tells) control_.want(stream);
 }
 
-/// No more data either way: what is held is of no use to anybody.
+/// No more data in either direction: what is held is useless.
 void Streams::terminate(mux::Stream& stream) {
   drop_output(stream);
   stream.discard();
@@ -90,7 +90,7 @@ void Streams::drop_output(mux::Stream& stream) {
   tell_writable(stream);
 }
 
-/// The application has read what came before the reset, or reads no more.
+/// The application has read the bytes before the reset, or reads no more.
 void Streams::tell_reset(mux::Stream& stream) {
   stream.move(Application::closed);
   stream.discard();
@@ -117,7 +117,7 @@ void Streams::check_endings(Time now) {
   endings_due_ = endings_.empty() ? kNever : now + kEndingsInterval;
 }
 
-// ---- What the peer says ----
+// ---- What the peer sends ----
 
 bool Streams::apply(const wire::chunk::Reset& reset) {
   mux::Stream* const stream = table_.find(reset.stream);
@@ -164,10 +164,10 @@ Undelivered Streams::undelivered() const {
   return sum;
 }
 
-// ---- The link goes ----
+// ---- The end of the link ----
 
-/// Those of which something has arrived that was not read live on until it has been. Of both those and what is
-/// held for them there is no more than of streams of one link.
+/// Streams with unread data remain until it was read. Their number and what is held for them are limited like
+/// those of one link.
 void Streams::drop_all(Unread unread) {
   std::size_t kept = 0;
   std::size_t held = 0;
@@ -180,7 +180,7 @@ void Streams::drop_all(Unread unread) {
     const bool was_reset = stream.application() == Application::reset_pending;
     if (!ends_in_order && !was_reset) ++link_.stats.streams_reset;
     if (unread == Unread::dropped || !stream.has_unread() || !fits) {
-      // A reset that comes after bytes is not told without them.
+      // A reset that comes after bytes is not reported without them.
       const bool all_read = was_reset && !stream.has_unread();
       link_.events.push(event::Reset{stream.key.id, all_read ? stream.heard_reason : ResetReason::link_lost});
       return false;

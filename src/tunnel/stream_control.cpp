@@ -15,7 +15,7 @@ void repeat(Delivery& delivery) {
   if (delivery == Delivery::under_way) delivery = Delivery::wanted;
 }
 
-/// After a reset, nothing else is said.
+/// After a reset, nothing else is sent.
 bool goes_on(const mux::Stream& stream) {
   return stream.reset == Delivery::not_needed;
 }

@@ -11,16 +11,17 @@ using State = mux::Stream::State;
 
 namespace {
 
-// A send buffer holds this long of the line's capacity. More would only delay what an application writes
-// after it.
+// A send buffer holds this much time of the line. More would only delay what an application writes after it.
 constexpr double kSendBufferSeconds = 0.5;
-// At least this, so that a driver's queue does not run dry between two turns of the application; on slow lines
-// less: what waits here, the application believes sent. But two frames have to find room.
+// At least this, so that a driver's queue does not become empty between two turns of the application; less on
+// slow lines, since the application believes sent what is pending here. But there must be space for two
+// frames.
 constexpr std::uint64_t kLeastSendBuffer = 16 * 1024;
 constexpr std::uint64_t kLeastSendSeconds = 2;
-// Bytes are held for a round trip, and until the ack comes that covers them: in lumps, another one.
+// Bytes are held for a round trip, and until the ack arrives that covers them: another round trip, if acks
+// come in lumps.
 constexpr double kFarWindowShare = 2;
-// Of content that packs better than this no more is held than of such.
+// If content packs better than this, no more of it is held.
 constexpr double kMostRatio = 8;
 
 }  // namespace
@@ -34,11 +35,11 @@ std::size_t Streams::send_buffer_limit(const mux::Stream& stream) const {
   return std::clamp<std::size_t>(wanted, least, limits::kSendBuffer) + far_window();
 }
 
-/// What a stream may have under way for no other reason than that the other end is far.
+/// What a stream may have in flight only because the other end is far.
 std::size_t Streams::far_window() const {
   const Duration round_trip = link_.answer_time();
   if (round_trip <= limits::kNearRoundTrip) return 0;
-  // In turns, an answer to all of a turn comes behind it.
+  // With turns, the answer to a whole turn comes after it.
   const double share = link_.turns.in_use() ? 1 : kFarWindowShare;
   const double seconds = to_seconds(round_trip) * share;
   const double bytes = static_cast<double>(link_.pacer.rate()) * seconds;
@@ -140,7 +141,7 @@ void Streams::add_to(Stats& stats) const {
   for (const auto& [id, stream] : table_.all()) stats.receive_buffer_bytes += stream->unread();
 }
 
-// ---- What becomes of data ----
+// ---- The fate of data ----
 
 void Streams::data_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length,
                         mux::Scheduler::Of of) {
@@ -190,7 +191,7 @@ void Streams::tell_writable(mux::Stream& stream) {
   link_.events.push(event::Writable{stream.key.id});
 }
 
-/// Something about the stream has moved: is it over, for the wire, for the application, for both?
+/// The state of the stream has changed: checks whether it is over on the line, for the application, or both.
 void Streams::progress(mux::Stream& stream) {
   if (stream.on_wire() && stream.key.opener == mux::Opener::peer && stream.wire_finished()) {
     releases_.add(stream);
@@ -199,7 +200,7 @@ void Streams::progress(mux::Stream& stream) {
   close_if_done(stream);
 }
 
-/// Destroys the stream if nobody needs it any more; it must not be touched afterwards.
+/// Destroys the stream if it is not needed any more; it must not be used afterwards.
 void Streams::close_if_done(mux::Stream& stream) {
   if (stream.application() == Application::at_end && stream.send.finished()) {
     stream.move(Application::closed);
@@ -236,8 +237,8 @@ void Streams::load(mux::Stream& stream, Time now) {
   if (packers.refused) end_idle_run(now);
 }
 
-/// Another stream wants to pack, and there are as many packed runs as there may be: the idlest gives up its
-/// own.
+/// Another stream needs to pack, and there is the maximum of packed runs: the least recently used one is
+/// ended.
 void Streams::end_idle_run(Time now) {
   table_.pools().packers.refused = false;
   mux::Stream* idlest = nullptr;
