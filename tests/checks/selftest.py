@@ -14,6 +14,7 @@ CLEAN = {
     "src/base/check.cpp": "// Reports bugs.\n#include <cstdio>\n",
     "src/link/sender.h": '// Sends.\n#pragma once\n\n#include "serialtcp/bytes.h"\n',
     "tests/e2e/one.py": "print(1)\n",
+    "README.md": "# Example\n",
     "test": "true\n", "demo": "true\n", ".ci/run": "true\n", "scripts/dependencies.sh": "true\n",
     "scripts/build-2.0.0": "true\n",
     ".clang-format": "BasedOnStyle: Google\n",
@@ -145,6 +146,8 @@ class Checks(unittest.TestCase):
         for check, name, bad, says in (
                 ("format", "src/link/a.cpp", "// A.\nint  a ;\n", ""),
                 ("length", "src/link/a.cpp", "// A.\n" * 501, "501 lines"),
+                ("length", "README.md", "Line\n" * 131, "131 lines"),
+                ("length", "README.md", "# Example\n" + "x" * 121 + "\n", "README.md:2: 121 characters"),
                 ("opening", "src/link/a.cpp", "int a;\n", "open with a comment"),
                 ("opening", "src/link/a.h", "// A.\nint a;\n", "#pragma once"),
                 ("loose-ends", "src/link/a.cpp", "// TO" "DO: later\n", "TO" "DO"),

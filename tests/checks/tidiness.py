@@ -11,6 +11,9 @@ import sys
 
 CXX_FOLDERS = ("include", "src", "tests", "fuzz", "bench", "examples", "tools")
 MAX_LINES = 500
+# Of README.md, which is read in the first minute: lines, and characters in a line.
+README_LINES = 130
+README_WIDTH = 120
 LOOSE_ENDS = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
 SCRIPTS = ("test", "demo", ".ci/run", "scripts/dependencies.sh", "scripts/build-2.0.0")
 
@@ -36,6 +39,12 @@ def check_length(root):
         lines = len(path.read_text(encoding="utf-8").splitlines())
         if lines > MAX_LINES:
             yield f"{path.relative_to(root)}: {lines} lines, more than {MAX_LINES}: split it"
+    readme = (root / "README.md").read_text(encoding="utf-8").splitlines()
+    if len(readme) > README_LINES:
+        yield f"README.md: {len(readme)} lines, more than {README_LINES}: move details to the manual pages"
+    for number, line in enumerate(readme, 1):
+        if len(line) > README_WIDTH:
+            yield f"README.md:{number}: {len(line)} characters, more than {README_WIDTH}"
 
 
 def check_opening(root):
