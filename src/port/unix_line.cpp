@@ -1,4 +1,4 @@
-// Connecting as unix: services do, and handing the socket over as a plain descriptor.
+// Connecting like services with unix:, and passing the socket on as a plain descriptor.
 #include "port/unix_line.h"
 
 #include <fmt/format.h>

@@ -20,8 +20,8 @@ constexpr std::chrono::seconds kMaxTime = std::chrono::hours(24);
 
 struct UdpPort {
   Target target = {};
-  std::optional<Duration> idle = {};  ///< when an association that nobody uses ends
-  std::optional<Duration> late = {};  ///< when a datagram that waits for the line is dropped
+  std::optional<Duration> idle = {};                                 ///< when an idle association ends
+  std::optional<Duration> late = {};                                 ///< when a pending datagram is dropped
   UdpTarget::Answers answers = UdpTarget::Answers::from_the_target;  ///< of a target
 
   bool operator==(const UdpPort&) const = default;
