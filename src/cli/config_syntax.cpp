@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "cli/known_words.h"
 #include "cli/option_table.h"
 #include "os/text.h"
 
@@ -79,48 +79,6 @@ std::optional<std::string> as_text(const toml::node& value, Toml type) {
   return std::nullopt;
 }
 
-/// How many letters one is away from the other, added, left out, or changed.
-std::size_t distance(std::string_view one, std::string_view other) {
-  std::vector<std::size_t> row(other.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < other.size(); ++j) {
-      const std::size_t change = diagonal + (one[i] == other[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-/// Words that there are. Whoever writes others may write very many of them, so each is looked at only shortly.
-class KnownWords {
- public:
-  explicit KnownWords(std::vector<std::string_view> words)
-      : words_(std::move(words)), all_(fmt::format("{}", fmt::join(words_, ", "))) {}
-
-  /// ": did you mean 'x'?", if there is something like it; otherwise all there are.
-  std::string suggestion(std::string_view word) const {
-    constexpr std::size_t kNear = 2;
-    std::string_view best;
-    std::size_t best_distance = kNear + 1;
-    for (const std::string_view candidate : words_) {
-      if (word.size() > candidate.size() + kNear || candidate.size() > word.size() + kNear) continue;
-      const std::size_t away = distance(word, candidate);
-      if (away < best_distance) {
-        best = candidate;
-        best_distance = away;
-      }
-    }
-    return best.empty() ? fmt::format(": the keys are {}", all_) : fmt::format(": did you mean '{}'?", best);
-  }
-
- private:
-  std::vector<std::string_view> words_;
-  std::string all_;
-};
-
 /// The option that has this key, in a [[link]] or above them all.
 const Option* key_of(std::string_view key, Of of) {
   const Option* const option = find_option(key);
@@ -184,7 +142,7 @@ class Reader {
     if (key_of(key.str(), Of::one_link) != nullptr)
       return mistake(key.source(), fmt::format("'{}' belongs to a link: write [[link]] above it", key.str()));
     mistake(key.source(), fmt::format("unknown key '{}' at the top{}", shown(key.str()),
-                                      global_keys_.suggestion(key.str())));
+                                      global_keys_.suggestion_or_all(key.str())));
   }
 
   void read_links(const toml::node& value) {
@@ -217,8 +175,8 @@ class Reader {
       return mistake(key.source(),
                      fmt::format("'{}' is for all links: write it above the first [[link]]", key.str()));
     }
-    mistake(key.source(),
-            fmt::format("unknown key in a link, '{}'{}", shown(key.str()), link_keys_.suggestion(key.str())));
+    mistake(key.source(), fmt::format("unknown key in a link, '{}'{}", shown(key.str()),
+                                      link_keys_.suggestion_or_all(key.str())));
   }
 
   void read_values(const Option& option, const toml::node& value, PlacedLink& link) {

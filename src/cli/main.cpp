@@ -38,7 +38,7 @@ int answer_or_complain(const std::variant<cli::Answer, cli::UsageError>& instead
     std::fputs(answer->text.c_str(), stdout);
     return cli::kExitOk;
   }
-  std::fprintf(stderr, "serialtcp: %s; try serialtcp --help\n",
+  std::fprintf(stderr, "serialtcp: %s\nTry 'serialtcp --help', or 'man serialtcp'.\n",
                std::get<cli::UsageError>(instead).text.c_str());
   return cli::kExitUsage;
 }

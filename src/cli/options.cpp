@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/known_words.h"
 #include "cli/option_table.h"
 
 namespace serialtcp::cli {
@@ -96,6 +97,15 @@ bool is_number(std::string_view text) {
   return text.size() > 1 && text[0] == '-' && std::isdigit(static_cast<unsigned char>(text[1])) != 0;
 }
 
+std::string unknown_option(const std::string& word) {
+  std::vector<std::string> names;
+  for (const Option& option : option_table()) {
+    if (option.stands == Stands::anywhere) names.push_back(spelling(option));
+  }
+  const KnownWords known({names.begin(), names.end()});
+  return fmt::format("unknown option {}{}", word, known.suggestion(word.substr(0, word.find('='))));
+}
+
 /// Nothing, or what is wrong; what has been understood until then is in `words`.
 std::optional<UsageError> split(std::span<const char* const> arguments, Words& words) {
   Declarations declarations;
@@ -129,7 +139,7 @@ std::optional<UsageError> split(std::span<const char* const> arguments, Words& w
   words.positional.insert(words.positional.end(), after_dashes.begin(), after_dashes.end());
   for (const std::string& word : app.remaining()) {
     const bool option = word.size() > 1 && word[0] == '-' && !is_number(word);
-    if (option) return UsageError{fmt::format("unknown option {}", word)};
+    if (option) return UsageError{unknown_option(word)};
   }
   return std::nullopt;
 }

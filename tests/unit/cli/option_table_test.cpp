@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <sstream>
 #include <string>
@@ -55,6 +56,7 @@ TEST(OptionTable, HasCompleteRows) {
   for (const Option& option : option_table()) {
     SCOPED_TRACE(option.name);
     EXPECT_FALSE(option.help.empty());
+    EXPECT_EQ(std::ranges::count(option.help, '('), std::ranges::count(option.help, ')')) << option.help;
     EXPECT_EQ(option.toml == Toml::none, option.example.empty()) << "a key has an example";
     EXPECT_EQ(option.most != 0, option.most != 0 && option.repeated == Repeated::yes);
     EXPECT_EQ(option.excludes.empty(), option.otherwise.empty());

@@ -359,7 +359,9 @@ TEST(Options, SayWhatIsTooMuch) {
   EXPECT_EQ(complaint({"-s", "1", "x", "9600", "y"}),
             "unexpected 'y': only SERIALPORT and BAUDRATE stand alone");
   EXPECT_EQ(complaint({"-s", "1", "x", "--speed", "9600"}), "unknown option --speed");
-  EXPECT_EQ(complaint({"-s", "1", "x", "--rt", "1"}), "unknown option --rt") << "ambiguous beginning";
+  EXPECT_EQ(complaint({"-s", "1", "x", "--rt", "1"}), "unknown option --rt: did you mean '--rts'?")
+      << "ambiguous beginning";
+  EXPECT_EQ(complaint({"-s", "1", "x", "--hodl=5"}), "unknown option --hodl=5: did you mean '--hold'?");
 }
 
 TEST(Options, SayWhatIsWrongWithAPort) {
@@ -437,7 +439,7 @@ TEST(Options, NothingElseCanStandBesideAFileOfLinks) {
 
 TEST(Options, AFileOfLinksIsNeverMeantByABeginning) {
   EXPECT_EQ(connects("--c h:1 x"), "h:1") << "as before there were such files";
-  EXPECT_EQ(complaint({"--conf", "f"}), "unknown option --conf");
+  EXPECT_EQ(complaint({"--conf", "f"}), "unknown option --conf: did you mean '--config'?");
 }
 
 TEST(Options, HelpFitsOnAScreenAndShowsTheTwoCommands) {
