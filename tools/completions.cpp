@@ -6,6 +6,7 @@
 
 #include "cli/cable_options.h"
 #include "cli/option_table.h"
+#include "service/service_kinds.h"
 
 namespace serialtcp::tools {
 
@@ -44,8 +45,21 @@ std::string quoted(std::string_view text) {
 
 // ---- bash ----
 
+/// "unix: udp: exec:"
+std::string places(Suggest suggest) {
+  std::string prefixes;
+  for (const auto& kind : io::kServiceKinds) {
+    const std::string prefix(kind().prefix());
+    // Some kinds do not listen.
+    const bool listens = cli::parse_server_spec(prefix + "1", io::Family::any).has_value();
+    if (prefix.empty() || (suggest == Suggest::listener && !listens)) continue;
+    prefixes += fmt::format("{}{}", prefixes.empty() ? "" : " ", prefix);
+  }
+  return prefixes;
+}
+
 /// The function of the template that suggests something.
-std::string_view bash_function(Suggest suggest) {
+std::string bash_function(Suggest suggest) {
   switch (suggest) {
     case Suggest::nothing:
       break;
@@ -57,15 +71,14 @@ std::string_view bash_function(Suggest suggest) {
     case Suggest::speed:
       return "_serialtcp_speeds";
     case Suggest::listener:
-      return "_serialtcp_places udp: unix:";
     case Suggest::target:
-      return "_serialtcp_places udp: unix: exec:";
+      return fmt::format("_serialtcp_places {}", places(suggest));
   }
   return ":";
 }
 
 std::string bash_case(const Option& option) {
-  const std::string action = option.values.empty() ? std::string(bash_function(option.suggest))
+  const std::string action = option.values.empty() ? bash_function(option.suggest)
                                                    : fmt::format("_serialtcp_words {}", option.values);
   const std::string letter = option.letter != 0 ? fmt::format("-{} | ", option.letter) : "";
   return fmt::format("    {}{}) {} ;;\n", letter, spelling(option), action);
@@ -73,7 +86,17 @@ std::string bash_case(const Option& option) {
 
 // ---- zsh ----
 
-std::string_view zsh_action(Suggest suggest) {
+/// Within [ ] and between colons.
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '[' || c == ']' || c == ':') result += '\\';
+    result += c;
+  }
+  return quoted(result);
+}
+
+std::string zsh_action(Suggest suggest) {
   switch (suggest) {
     case Suggest::nothing:
       break;
@@ -86,26 +109,15 @@ std::string_view zsh_action(Suggest suggest) {
     case Suggest::speed:
       return "(9600 115200)";
     case Suggest::listener:
-      return "_serialtcp_places udp\\: unix\\:";
     case Suggest::target:
-      return "_serialtcp_places udp\\: unix\\: exec\\:";
+      return fmt::format("_serialtcp_places {}", escaped(places(suggest)));
   }
   return " ";
 }
 
-/// Within [ ] and between colons.
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '[' || c == ']' || c == ':') result += '\\';
-    result += c;
-  }
-  return quoted(result);
-}
-
 std::string zsh_line(const Option& option) {
   const std::string action =
-      option.values.empty() ? std::string(zsh_action(option.suggest)) : fmt::format("({})", option.values);
+      option.values.empty() ? zsh_action(option.suggest) : fmt::format("({})", option.values);
   const std::string argument =
       option.is_flag() ? "" : fmt::format(":{}:{}", escaped(option.argument), action);
   const std::string rest = fmt::format("[{}]{}", escaped(option.help), argument);
@@ -118,7 +130,7 @@ std::string zsh_line(const Option& option) {
 
 // ---- fish ----
 
-std::string_view fish_arguments(Suggest suggest) {
+std::string fish_arguments(Suggest suggest) {
   switch (suggest) {
     case Suggest::nothing:
     case Suggest::file:
@@ -128,9 +140,8 @@ std::string_view fish_arguments(Suggest suggest) {
     case Suggest::device:
       return "(__serialtcp_devices)";
     case Suggest::listener:
-      return "(__serialtcp_names) udp: unix:";
     case Suggest::target:
-      return "(__serialtcp_names) udp: unix: exec:";
+      return fmt::format("(__serialtcp_names) {}", places(suggest));
   }
   return "";
 }
@@ -139,7 +150,8 @@ std::string fish_line(const Option& option) {
   std::string text = "complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable'";
   if (option.letter != 0) text += fmt::format(" -s {}", option.letter);
   text += fmt::format(" -l {}", option.name);
-  const std::string arguments(option.values.empty() ? fish_arguments(option.suggest) : option.values);
+  const std::string arguments =
+      option.values.empty() ? fish_arguments(option.suggest) : std::string(option.values);
   const bool files = option.suggest == Suggest::file || option.suggest == Suggest::configuration;
   if (!option.is_flag()) text += files ? " -r -F" : " -x";
   if (!arguments.empty()) text += fmt::format(" -a '{}'", arguments);
@@ -155,7 +167,7 @@ std::string bash_completion(std::string text) {
     return (option.letter != 0 ? fmt::format("-{} ", option.letter) : "") + spelling(option);
   };
   std::string cable;
-  for (const cli::CableOption& option : cli::kCableOptions) cable += fmt::format("--{} ", option.name);
+  for (const cli::CableOption& option : cli::cable_options()) cable += fmt::format("--{} ", option.name);
   text = replaced(std::move(text), "@CASES@", joined("", valued, bash_case));
   text = replaced(std::move(text), "@CABLE@", cable + "--seed --help");
   text = replaced(std::move(text), "@VALUED@", joined(" ", valued, spellings));
@@ -165,7 +177,7 @@ std::string bash_completion(std::string text) {
 
 std::string zsh_completion(std::string text) {
   std::string cable;
-  for (const cli::CableOption& option : cli::kCableOptions)
+  for (const cli::CableOption& option : cli::cable_options())
     cable +=
         fmt::format("      '--{}[{}]:{}: ' \\\n", option.name, escaped(option.help), escaped(option.value));
   return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@", joined("", any, zsh_line));
@@ -173,7 +185,7 @@ std::string zsh_completion(std::string text) {
 
 std::string fish_completion(std::string text) {
   std::string cable;
-  for (const cli::CableOption& option : cli::kCableOptions) {
+  for (const cli::CableOption& option : cli::cable_options()) {
     cable += fmt::format("complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l {} -x -d '{}'\n",
                          option.name, quoted(option.help));
   }

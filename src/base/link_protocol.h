@@ -1,7 +1,8 @@
-// LinkProtocol: what an Endpoint asks of the protocol that is in use. There are two: tunnel::Tunnel, which is our own,
-// and legacy::Session, which is that of the original program. tunnel::Chooser finds out which one the peer speaks.
+// LinkProtocol: the operations that an Endpoint needs of the protocol in use. There are two: tunnel::Tunnel,
+// which is our own, and legacy::Session, which is that of the original program. tunnel::Chooser detects which
+// one the peer uses.
 //
-// The functions mean what they mean in serialtcp/endpoint.h. Those with a body here are not part of every protocol;
+// The functions are specified in serialtcp/endpoint.h. Those with a body here are not part of every protocol;
 // the body is the answer of one that does not have them.
 #pragma once
 

@@ -46,12 +46,12 @@ void print_error(std::string_view message) {
 std::variant<io::PtyCableConfig, int> parse(std::span<const char* const> args) {
   io::PtyCableConfig config;
   CLI::App app(
-      "A serial cable between two new devices A and B, with the speed and the faults of a real one.\n"
-      "While it runs it takes commands on standard input; help lists them.",
+      "Makes two devices, A and B, with an emulated cable between them, which has the speed and the faults of a real one.\n"
+      "Commands on standard input change it while it runs; help lists them.",
       "serialtcp cable");
-  app.add_option("A", config.a, "path of the one device")->required();
-  app.add_option("B", config.b, "path of the other")->required();
-  for (const CableOption& option : kCableOptions) {
+  app.add_option("A", config.a, "path of the first device")->required();
+  app.add_option("B", config.b, "path of the second device")->required();
+  for (const CableOption& option : cable_options()) {
     const auto set = [&config, &option](const std::string& value) {
       const auto done = set_cable_option(config.settings, option.name, value);
       if (!done) throw CLI::ValidationError("--" + done.error());

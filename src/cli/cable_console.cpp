@@ -82,9 +82,9 @@ std::string CableConsole::dispatch(const Words& words) {
     return fmt::format("ok {}", command);
   }
   if (command == "cut" || command == "join" || command == "stats" || command == "help" || command == "quit") {
-    return fmt::format("error: {} takes nothing after it: give {} alone", command, command);
+    return fmt::format("error: {} takes no argument", command);
   }
-  return fmt::format("error: there is no command \"{}\": help lists them", command);
+  return fmt::format("error: unknown command \"{}\": help lists all", command);
 }
 
 std::string CableConsole::plug(const Words& words) {

@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 namespace serialtcp::cli {
 
 namespace {
 
-using Result = std::expected<void, std::string>;
+using Result = CableResult;
 
 constexpr double kMaxMilliseconds = 3'600'000;
 constexpr std::uint32_t kMaxBurst = 1'000'000;
@@ -109,8 +110,8 @@ Result set_stall(sim::Faults& faults, std::string_view value) {
 Result set_lumps(sim::Lumps& lumps, std::string_view value) {
   const auto bad = [&] {
     return expected("lumps", value,
-                    "milliseconds, and after colons, if wanted, how much they vary (0 to 1) and "
-                    "a number of bytes, such as 50, 120:0.5 or 40:0:1460");
+                    "milliseconds, and after colons, if wanted, how much they vary (0 to 1) and a number "
+                    "of bytes, such as 50, 120:0.5 or 40:0:1460");
   };
   sim::Lumps wanted;
   const std::size_t colon = value.find(':');
@@ -185,8 +186,8 @@ Result set_map(sim::Faults& faults, std::string_view value) {
                        });
     if (!alteration || again) {
       return expected("map", value,
-                      "byte values and what they become in hexadecimal, each once, such as 13=, "
-                      "0a=0d0a or ff=ffff,13=; strip; or none");
+                      "byte values and what they become in hexadecimal, each once, such as 13=, 0a=0d0a "
+                      "or ff=ffff,13=; strip; or none");
     }
     alterations.push_back(*alteration);
   }
@@ -229,32 +230,66 @@ Result set_count(Number& target, std::string_view name, std::string_view value) 
   return {};
 }
 
+constexpr CableOption kOptions[] = {
+    {"baud", "N", "speed of both ends, 0 for no limit; default: each end runs at what is set on it",
+     [](const CableChange& to) { return set_baud(to.settings, to.value); }},
+    {"ber", "P", "probability of each bit to arrive flipped",
+     [](const CableChange& to) { return set_probability(to.settings.faults.ber, to.name, to.value); }},
+    {"drop", "P", "probability of each byte to be lost",
+     [](const CableChange& to) { return set_probability(to.settings.faults.drop, to.name, to.value); }},
+    {"insert", "P", "probability of a random byte after each byte",
+     [](const CableChange& to) { return set_probability(to.settings.faults.insert, to.name, to.value); }},
+    {"duplicate", "P", "probability of each byte to arrive twice",
+     [](const CableChange& to) { return set_probability(to.settings.faults.duplicate, to.name, to.value); }},
+    {"zero", "P", "probability of each byte to arrive as 0x00",
+     [](const CableChange& to) { return set_probability(to.settings.faults.zero, to.name, to.value); }},
+    {"burst", "P:LENGTH", "probability of LENGTH random bytes to begin at each byte",
+     [](const CableChange& to) { return set_burst(to.settings.faults, to.value); }},
+    {"stall", "P:MS", "probability of the sender to stop for MS milliseconds before each byte",
+     [](const CableChange& to) { return set_stall(to.settings.faults, to.value); }},
+    {"latency", "MS", "milliseconds that each byte travels",
+     [](const CableChange& to) { return set_time(to.settings.latency, to.name, to.value); }},
+    {"quantum", "MS", "arrivals wait for the next multiple of this many milliseconds",
+     [](const CableChange& to) { return set_time(to.settings.quantum, to.name, to.value); }},
+    {"lumps", "MS[:SHARE[:BYTES]]",
+     "bytes are handed on together, MS milliseconds after the first of them, a time that varies by up to SHARE "
+     "(0 to 1) of it, or as soon as there are BYTES of them",
+     [](const CableChange& to) { return set_lumps(to.settings.lumps, to.value); }},
+    {"wake", "BYTES:MS", "the first BYTES bytes after MS milliseconds of silence are lost",
+     [](const CableChange& to) { return set_wake(to.settings.faults, to.value); }},
+    {"map", "LIST",
+     "what arrives instead of a byte, as HEX=HEX[,HEX=HEX...]: 13= loses it, ff=ffff doubles it; strip sets the "
+     "highest bit of all to 0; none",
+     [](const CableChange& to) { return set_map(to.settings.faults, to.value); }},
+    {"half-duplex", "KIND",
+     "both directions share one medium: radio, rs485 (the sender hears nothing), rs485-echo (it hears itself), off",
+     [](const CableChange& to) { return set_half_duplex(to.settings, to.value); }},
+    {"air-rate", "N",
+     "of a radio: bytes per second that the air carries, both directions together (default 2000)",
+     [](const CableChange& to) { return set_count(to.settings.medium.air_rate, to.name, to.value); }},
+    {"turn-round", "MS", "milliseconds that a change of direction takes (default 30)",
+     [](const CableChange& to) { return set_time(to.settings.medium.turn_round, to.name, to.value); }},
+    {"air-quantum", "N", "of a radio: bytes that one end sends while the other one waits (default 512)",
+     [](const CableChange& to) { return set_count(to.settings.medium.quantum, to.name, to.value); }},
+    {"modem-buffer", "N", "of a radio: bytes that a modem holds (default 1024)",
+     [](const CableChange& to) { return set_count(to.settings.medium.buffer, to.name, to.value); }},
+    {"modem-full", "drop|hold",
+     "of a radio: a full modem drops what does not fit (default), or holds its sender back by flow control",
+     [](const CableChange& to) { return set_overflow(to.settings.medium, to.value); }},
+};
+
 }  // namespace
 
-Result set_cable_option(io::CableSettings& settings, std::string_view name, std::string_view value) {
-  sim::Faults& faults = settings.faults;
-  if (name == "baud") return set_baud(settings, value);
-  if (name == "ber") return set_probability(faults.ber, name, value);
-  if (name == "drop") return set_probability(faults.drop, name, value);
-  if (name == "insert") return set_probability(faults.insert, name, value);
-  if (name == "duplicate") return set_probability(faults.duplicate, name, value);
-  if (name == "zero") return set_probability(faults.zero, name, value);
-  if (name == "burst") return set_burst(faults, value);
-  if (name == "stall") return set_stall(faults, value);
-  if (name == "latency") return set_time(settings.latency, name, value);
-  if (name == "quantum") return set_time(settings.quantum, name, value);
-  if (name == "lumps") return set_lumps(settings.lumps, value);
-  if (name == "wake") return set_wake(faults, value);
-  if (name == "map") return set_map(faults, value);
-  if (name == "half-duplex") return set_half_duplex(settings, value);
-  if (name == "air-rate") return set_count(settings.medium.air_rate, name, value);
-  if (name == "turn-round") return set_time(settings.medium.turn_round, name, value);
-  if (name == "air-quantum") return set_count(settings.medium.quantum, name, value);
-  if (name == "modem-buffer") return set_count(settings.medium.buffer, name, value);
-  if (name == "modem-full") return set_overflow(settings.medium, value);
+std::span<const CableOption> cable_options() {
+  return kOptions;
+}
+
+CableResult set_cable_option(io::CableSettings& settings, std::string_view name, std::string_view value) {
+  const auto* const option = std::ranges::find(kOptions, name, &CableOption::name);
+  if (option != std::end(kOptions)) return option->set({settings, name, value});
   std::string names;
-  for (const CableOption& option : kCableOptions)
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", option.name);
+  for (const CableOption& known : kOptions)
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", known.name);
   return std::unexpected(fmt::format("there is no setting \"{}\": choose from {}", name, names));
 }
 

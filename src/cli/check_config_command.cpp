@@ -16,7 +16,7 @@ int check_config_command(const std::string& file) {
     return kExitUsage;
   }
   const std::size_t links = config->links.size();
-  std::fputs(fmt::format("{}: {} link{}, all well\n", file, links, links == 1 ? "" : "s").c_str(), stdout);
+  std::fputs(fmt::format("{}: {} link{}, no mistakes\n", file, links, links == 1 ? "" : "s").c_str(), stdout);
   return kExitOk;
 }
 

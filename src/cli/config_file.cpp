@@ -104,11 +104,11 @@ class Judgement {
     const std::uint32_t line = earlier.placed->place.line;
     if (link.options.name == earlier.options.name && link.placed->given.contains("name")) {
       mistakes_.push_back(
-          {link.placed->where("name"), fmt::format("name: the link at line {} has this name, too", line)});
+          {link.placed->where("name"), fmt::format("name: the link at line {} has the same name", line)});
     }
     if (link.device && link.device == earlier.device) {
       mistakes_.push_back(
-          {link.placed->where("port"), fmt::format("port: the link at line {} has this device, too", line)});
+          {link.placed->where("port"), fmt::format("port: the link at line {} has the same device", line)});
     }
   }
 
@@ -120,7 +120,7 @@ class Judgement {
       const Place place = judged_[other->link].placed->where("server", other->server);
       mistakes_.push_back(
           {link.placed->where("server", i),
-           fmt::format("server: the one at line {} listens there, too: choose another port or path",
+           fmt::format("server: the one at line {} listens at the same place: choose another port or path",
                        place.line)});
     }
   }
@@ -143,7 +143,7 @@ std::expected<std::string, std::string> read_whole(const std::string& path) {
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
   if (std::ferror(file.get()) != 0) return std::unexpected("it cannot be read");
   if (text.size() <= kMaxConfigSize) return text;
-  return std::unexpected(fmt::format("it is too long: a configuration has up to {} bytes", kMaxConfigSize));
+  return std::unexpected(fmt::format("it is too large: a configuration has up to {} bytes", kMaxConfigSize));
 }
 
 }  // namespace

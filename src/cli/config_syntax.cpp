@@ -113,7 +113,7 @@ class KnownWords {
         best_distance = away;
       }
     }
-    return best.empty() ? fmt::format(": there are {}", all_) : fmt::format(": did you mean '{}'?", best);
+    return best.empty() ? fmt::format(": the keys are {}", all_) : fmt::format(": did you mean '{}'?", best);
   }
 
  private:
@@ -166,7 +166,7 @@ class Reader {
   std::optional<std::string> scalar(const Option& option, const toml::node& value) {
     auto text = as_text(value, option.toml);
     if (!text) {
-      mistake(value.source(), fmt::format("{0}: {1} is expected, as in {0} = {2}, and this is {3}",
+      mistake(value.source(), fmt::format("{0}: {1} is expected, as in {0} = {2}, but this is {3}",
                                           option.name, expected(option.toml), option.example, found(value)));
     }
     return text;
@@ -183,19 +183,18 @@ class Reader {
   void read_unknown(const toml::key& key) {
     if (key_of(key.str(), Of::one_link) != nullptr)
       return mistake(key.source(), fmt::format("'{}' belongs to a link: write [[link]] above it", key.str()));
-    mistake(key.source(),
-            fmt::format("there is no key '{}' here{}", shown(key.str()), global_keys_.suggestion(key.str())));
+    mistake(key.source(), fmt::format("unknown key '{}' at the top{}", shown(key.str()),
+                                      global_keys_.suggestion(key.str())));
   }
 
   void read_links(const toml::node& value) {
     const toml::array* const links = value.as_array();
     if (links == nullptr || (!links->empty() && !links->is_array_of_tables())) {
-      return mistake(value.source(), "link: every cable is a table of its own, with [[link]] above it");
+      return mistake(value.source(), "link: write [[link]] above the keys of each cable");
     }
     if (links->size() > kMaxLinks) {
-      return mistake(
-          (*links)[kMaxLinks].source(),
-          fmt::format("{} links are too many: one program runs up to {}", links->size(), kMaxLinks));
+      return mistake((*links)[kMaxLinks].source(),
+                     fmt::format("too many links ({}): one program runs up to {}", links->size(), kMaxLinks));
     }
     for (const toml::node& link : *links) read_link(*link.as_table());
   }
@@ -219,7 +218,7 @@ class Reader {
                      fmt::format("'{}' is for all links: write it above the first [[link]]", key.str()));
     }
     mistake(key.source(),
-            fmt::format("a link has no key '{}'{}", shown(key.str()), link_keys_.suggestion(key.str())));
+            fmt::format("unknown key in a link, '{}'{}", shown(key.str()), link_keys_.suggestion(key.str())));
   }
 
   void read_values(const Option& option, const toml::node& value, PlacedLink& link) {
@@ -340,8 +339,7 @@ RawConfig parse_config_syntax(std::string_view text) {
   }
   if (const auto place = too_deep(text)) {
     RawConfig config;
-    config.mistakes.push_back(
-        {*place, "a key of so many parts, or so many brackets in each other, mean nothing here"});
+    config.mistakes.push_back({*place, "a key has too many parts, or brackets are nested too deeply"});
     return config;
   }
   const toml::parse_result parsed = toml::parse(text);

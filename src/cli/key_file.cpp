@@ -49,7 +49,7 @@ std::string open_text(int error) {
     case ENOENT:
       return fmt::format("no such file; {}", kMakeOne);
     case ENOTDIR:
-      return "what should be its directory is none";
+      return "a part of its path is not a directory";
     case EACCES:
     case EPERM:
       return "permission denied: it must be readable for the user that runs serialtcp";
@@ -63,11 +63,11 @@ std::string text_of(KeyError error) {
     case KeyError::empty:
       return fmt::format("it is empty; {}", kMakeOne);
     case KeyError::too_short:
-      return "it ends in the middle of the key: copy it again";
+      return "it ends in the middle of the key: copy the file again";
     case KeyError::too_long:
-      return "there is more in it than one key: a key file has one line";
+      return "it contains more than one key: a key file has one line";
     case KeyError::not_a_key:
-      return fmt::format("it is not a key of serialtcp; {}", kMakeOne);
+      return fmt::format("it does not contain a key of serialtcp; {}", kMakeOne);
   }
   return "";
 }
@@ -94,7 +94,7 @@ bool can_be_replaced(const std::string& directory) {
 
 std::optional<Danger> danger_of(const std::string& path, const struct stat& status) {
   if (!is_trusted(status.st_uid)) {
-    return Danger{fmt::format("user {}, whose file it is, can change", status.st_uid),
+    return Danger{fmt::format("user {}, who owns it, can change", status.st_uid),
                   fmt::format("chown {} {}", ::geteuid(), path)};
   }
   const bool read = (status.st_mode & kOthersRead) != 0;
@@ -106,9 +106,8 @@ std::optional<Danger> danger_of(const std::string& path, const struct stat& stat
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   const std::string directory = (parent.empty() ? std::filesystem::path(".") : parent).string();
   if (can_be_replaced(directory)) {
-    return Danger{
-        "other users can replace",
-        fmt::format("put it into a directory that only you can write to, which {} is not", directory)};
+    return Danger{"other users can replace",
+                  fmt::format("move it to a directory that only you can write to; {} is not one", directory)};
   }
   return std::nullopt;
 }

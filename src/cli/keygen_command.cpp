@@ -28,7 +28,7 @@ int keygen_command(std::span<const char* const> args) {
     print(stdout, kUsage);
     print(stdout,
           "\nWrites a new random key to FILE, which must not exist. With the same key at both ends,\n"
-          "serialtcp --key FILE lets nobody else use the cable, or listen to it.\n");
+          "serialtcp --key FILE encrypts the link, and nobody else can use the cable.\n");
     return kExitOk;
   }
   if (only.empty() || only.starts_with("-")) {
@@ -44,7 +44,7 @@ int keygen_command(std::span<const char* const> args) {
     return kExitCannotOpen;
   }
   print(stdout,
-        fmt::format("{} has a new key, readable for you alone. Bring it to the other end by a way that you "
+        fmt::format("{} has a new key, and only you can read it. Copy it to the other end in a way that you "
                     "trust (scp, a USB stick),\nand start both ends with --key {}\n",
                     path, path));
   return kExitOk;

@@ -10,6 +10,7 @@
 #include "cli/link_services.h"
 #include "net/address.h"
 #include "net/listen_addresses.h"
+#include "os/error_text.h"
 #include "service/local_forward.h"
 #include "service/proxy_server.h"
 #include "service/service_kinds.h"
@@ -119,10 +120,10 @@ void LinkListeners::resolved(std::size_t index, const io::Resolver::Result& resu
   }
   const bool silent = !result && result.error() == ResetReason::timed_out;
   const bool short_of = !result && result.error() == ResetReason::no_resources;
-  const std::string_view why = silent ? "the name server does not answer: give an address, or only the port"
-                               : short_of ? "out of memory or of descriptors: free some, or raise the limit "
-                                            "with ulimit -n"
-                                          : io::kNoSuchHostHere;
+  const std::string why =
+      silent     ? "the name server does not answer: give an address, or only the port"
+      : short_of ? fmt::format("out of memory or of descriptors: free some, or {}", io::kMoreDescriptors)
+                 : std::string(io::kNoSuchHostHere);
   fail(fmt::format("Could not listen on {}: {}", listener.place->text(), why));
 }
 

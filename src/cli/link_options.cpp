@@ -28,7 +28,7 @@ class Judge {
     const std::size_t count = found->second.size();
     require(
         option.most == 0 || count <= option.most, option.name,
-        fmt::format("{} of {} are too many: one end can have up to {}", count, spelling(option), option.most),
+        fmt::format("too many {1} ({0}): one end can have up to {2}", count, spelling(option), option.most),
         option.most);
     if (!option.excludes.empty()) {
       require(!given_.contains(option.excludes), option.name,
@@ -74,7 +74,7 @@ void judge_together(const Given& given, const LinkOptions& link, Judge& judge) {
   judge.require(!key || link.protocol != Protocol::original, "protocol",
                 "--key and --protocol original exclude each other: the original's protocol cannot be sealed");
   judge.require(key || !given.contains("strict"), "strict",
-                "--strict says how the file of --key is to be, and there is no --key");
+                "--strict is about the file of --key, and there is no --key");
   if (!judge.mistakes().empty()) return;  // what has not been understood has no name, either
   if (const auto problem = conflict(link.servers, link.clients))
     judge.require(false, problem->option, problem->text, problem->index);

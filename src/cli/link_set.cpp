@@ -25,7 +25,7 @@ void LinkSet::start(const Configuration& config) {
 
 void LinkSet::reload(const Configuration& config) {
   const std::size_t kept = keep_what_is_wanted(config);
-  log_.line(fmt::format("SIGHUP: {} has been read again: {} of {} links are as they were",
+  log_.line(fmt::format("SIGHUP: {} has been read again: {} of {} links are unchanged",
                         options_.config_file.value_or(""), kept, count_));
   for (const auto& entry : links_) {
     if (entry->state == State::leaving) entry->link.stop();

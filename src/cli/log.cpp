@@ -56,7 +56,7 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
   /// False when it would have to wait, or cannot be written.
   bool write(std::string_view text) {
     pollfd ready{fd_, POLLOUT, 0};
-    if (::poll(&ready, 1, 0) == 0) return failed("nobody took them");
+    if (::poll(&ready, 1, 0) == 0) return failed("the output was not read");
     // A disk that was full in the middle of a line has the beginning of it.
     const std::string whole = cut_ ? "\n" + std::string(text) : std::string(text);
     const ssize_t put = ::write(fd_, whole.data(), whole.size());
@@ -64,9 +64,9 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
       cut_ = false;
       return true;
     }
-    if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return failed("nobody took them");
+    if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return failed("the output was not read");
     cut_ = cut_ || put > 0;
-    return failed(put < 0 ? io::plain_text(errno) : "there was no room for them");
+    return failed(put < 0 ? io::plain_text(errno) : "there was no space left");
   }
 
   bool failed(std::string reason) {

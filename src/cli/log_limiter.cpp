@@ -45,7 +45,7 @@ std::optional<std::string> LogLimiter::next_summary(Time now, Which which) {
     const bool due = which == Which::all || now >= state.since + kTellAfter;
     if (state.left_out == 0 || !due) continue;
     const std::uint64_t lines = std::exchange(state.left_out, 0);
-    return fmt::format("{} lines about {} were left out here in {} s: the limit is {} bytes per second",
+    return fmt::format("{} messages about {} were suppressed here in {} s: the limit is {} bytes per second",
                        lines, kLogLimits.at(i).what,
                        std::chrono::duration_cast<std::chrono::seconds>(now - state.since).count(),
                        kLogLimits.at(i).per_second);

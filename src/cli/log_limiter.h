@@ -31,16 +31,16 @@ inline constexpr std::size_t kLogClasses = 7;
 struct LogLimit {
   std::size_t at_once;       ///< bytes
   std::uint64_t per_second;  ///< bytes, in the long run
-  std::string_view what;     ///< completes "12 lines about ..."
+  std::string_view what;     ///< completes "12 messages about ..."
 };
 
 /// Together 2.3 kB/s: 195 MB a day. With --debug, 350 MB more.
 inline constexpr std::array<LogLimit, kLogClasses> kLogLimits = {{
     {32'000, 100, "the link"},
-    {8'000, 50, "what the line receives"},
+    {8'000, 50, "received data"},
     {16'000, 50, "the serial port"},
     {64'000, 1'000, "connections"},
-    {32'000, 1'000, "what programs say"},
+    {32'000, 1'000, "output of programs"},
     {64'000, 100, "other things"},
     {256'000, 4'000, "received bytes"},
 }};

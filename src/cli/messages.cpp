@@ -43,7 +43,7 @@ std::string example(const std::vector<std::string>& names) {
 }  // namespace
 
 std::string link_down_message(LinkDownReason reason) {
-  return fmt::format("link down: {}; synchronising again", describe(reason));
+  return fmt::format("link down: {}; searching for the other end", describe(reason));
 }
 
 std::string link_up_message(std::string_view line, Protocol protocol, Sealed sealed) {
@@ -51,8 +51,7 @@ std::string link_up_message(std::string_view line, Protocol protocol, Sealed sea
   if (protocol != Protocol::original) return fmt::format("link ok on {}", line);
   return fmt::format(
       "link ok on {}, in the original serialtcp's protocol, which is what the other end speaks: one "
-      "connection at a time, "
-      "and nothing is checked or repaired",
+      "connection at a time, and nothing is checked or repaired",
       line);
 }
 
@@ -60,8 +59,8 @@ std::string line_lost_message(std::string_view line, std::string_view reason, Du
   const double seconds = to_seconds(hold);
   const std::string fate = hold == Duration{} ? "connections are reset"
                            : hold == kForever
-                               ? "connections go on when it is back"
-                               : fmt::format("connections go on if it is back within {:g} s", seconds);
+                               ? "connections continue when it returns"
+                               : fmt::format("connections continue if it returns within {:g} s", seconds);
   return fmt::format("lost {}: {}; {}", line, reason, fate);
 }
 
@@ -92,8 +91,8 @@ std::string no_link_message(std::string_view line, Duration without, Received re
         line, seconds_text(without));
   }
   return fmt::format(
-      "no link on {} for {}: bytes come, but none of serialtcp: is it running at the other end, with the same "
-      "speed?",
+      "no link on {} for {}: data arrives, but not from serialtcp: check that it runs at the other end, "
+      "with the same speed",
       line, seconds_text(without));
 }
 
@@ -112,9 +111,8 @@ std::vector<std::string> service_messages(const ServiceNames& own, const Service
   }
   if (const auto missing = without(own.datagrams_wanted, peer.datagrams_offered); !missing.empty()) {
     messages.push_back(
-        fmt::format("the other end does not offer UDP for {}: datagrams here are dropped until it is started "
-                    "with --client "
-                    "{}udp:HOST:PORT",
+        fmt::format("the other end does not offer UDP for {}: datagrams here are dropped until it is "
+                    "started with --client {}udp:HOST:PORT",
                     list(missing), example(missing)));
   }
   if (const auto unused = without(own.datagrams_offered, peer.datagrams_wanted); !unused.empty()) {
@@ -137,7 +135,7 @@ std::vector<std::string> original_service_messages(const ServiceNames& own) {
         list(named)));
   }
   if (!own.datagrams_offered.empty() || !own.datagrams_wanted.empty())
-    messages.push_back("WARNING: the original's protocol knows nothing of UDP: datagrams are dropped");
+    messages.push_back("WARNING: the original's protocol does not support UDP: datagrams are dropped");
   return messages;
 }
 
@@ -145,20 +143,19 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
   switch (trouble) {
     case LineTrouble::echo:
       return fmt::format(
-          "{} Here it is an echo: what this end sends to {} comes back. Look for a loopback plug, crossed wires, "
-          "or a console that echoes",
+          "{} This is an echo: what this end sends to {} comes back. Look for a loopback plug, crossed "
+          "wires, or a console that echoes",
           kEcho, line);
     case LineTrouble::echo_beside_peer:
       return fmt::format(
-          "WARNING: an echo on {}: what this end sends comes back, beside what the other end sends. The roles of "
-          "the ends are right. Look for an RS-485 adapter that receives what it sends, a modem or a console "
-          "that echoes, or crosstalk between the wires",
+          "WARNING: an echo on {}: what this end sends comes back, in addition to what the other end "
+          "sends. The roles of the ends are right. Look for an RS-485 adapter that receives what it "
+          "sends, a modem or a console that echoes, or crosstalk between the wires",
           line);
     case LineTrouble::both_servers:
       return fmt::format(
           "{} Both ends use only --server or -L: start the one that reaches the target with --client "
-          "HOST:PORT, "
-          "or --allow HOST:PORT for -L",
+          "HOST:PORT, or --allow HOST:PORT for -L",
           kEcho);
     case LineTrouble::both_clients:
       return fmt::format(
@@ -167,41 +164,38 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
     case LineTrouble::garbled:
       return fmt::format(
           "WARNING: what {} receives makes no sense: probably a different baud rate or parity at the two "
-          "ends, or a "
-          "bad cable",
+          "ends, or a bad cable",
           line);
     case LineTrouble::text:
       return fmt::format(
           "WARNING: {} receives readable text: a console or a login prompt is at the other end, start "
-          "serialtcp {} "
-          "there. Until it is heard, little is sent. If a login prompt comes there, stop it, for example: systemctl "
-          "mask --now serial-getty@ttyS1.service (ttyS1 stands for the port's name there)",
+          "serialtcp {} there. Until it is heard, little is sent. If a login prompt comes there, stop it, "
+          "for example: systemctl mask --now serial-getty@ttyS1.service (ttyS1 stands for the port's name "
+          "there)",
           line, role == Role::server ? "--client" : "--server");
     case LineTrouble::own_kind:
       return std::string(kEcho);
     case LineTrouble::half_duplex:
       return fmt::format(
-          "{} looks half-duplex (only one end can send at a time): from now on both ends take turns; start them with "
-          "--half-duplex to take turns from the beginning",
+          "{} looks half-duplex (only one end can send at a time): from now on both ends take turns; "
+          "start them with --half-duplex to take turns from the beginning",
           line);
     case LineTrouble::peer_knows_no_turns:
-      return "WARNING: this end takes turns on a half-duplex line, but the serialtcp at the other end is too old to "
-             "do so: data may be lost and sent again when both ends send; install this version there";
+      return "WARNING: this end takes turns on a half-duplex line, but the serialtcp at the other end is "
+             "too old to do so: data is lost and retransmitted when both ends send; install this version "
+             "there";
     case LineTrouble::incompatible:
-      return "WARNING: the other end speaks another version of the protocol: use the same serialtcp at both "
-             "ends";
+      return "WARNING: the other end speaks another version of the protocol: use the same serialtcp at "
+             "both ends";
     case LineTrouble::peer_has_no_key:
-      return "WARNING: the other end has no key and this one does, so they do not talk: start the other end "
-             "with "
-             "--key and the same key file";
+      return "WARNING: the other end has no key and this one has one, so there is no link: start the "
+             "other end with --key and the same key file";
     case LineTrouble::peer_needs_key:
-      return "WARNING: the other end has a key and this one does not, so they do not talk: start this end "
-             "with "
-             "--key and the same key file";
+      return "WARNING: the other end has a key and this one has none, so there is no link: start this end "
+             "with --key and the same key file";
     case LineTrouble::key_differs:
-      return "WARNING: the other end has another key, so they do not talk: copy the key file from one end to "
-             "the "
-             "other";
+      return "WARNING: the other end has another key, so there is no link: copy the key file from one end "
+             "to the other";
   }
   return "";
 }
@@ -238,16 +232,16 @@ std::string usual_cause(const ByteChange& change) {
   const bool line_end =
       is_line_end(change.value) || (change.kind != ByteChange::Kind::lost && is_line_end(change.other));
   if (line_end)
-    return "the line adds or changes CR or LF, a terminal setting (onlcr, icrnl, ocrnl, igncr) of a port or device "
-           "on the way: set it to raw mode";
+    return "the line adds or changes CR or LF, a terminal setting (onlcr, icrnl, ocrnl, igncr) of a port "
+           "or device on the way: set it to raw mode";
   if (is_flow_control(change.value))
-    return "software flow control (XON/XOFF) is on in a port or device on the way: switch it off there, on a "
-           "tty with stty -ixon -ixoff";
+    return "software flow control (XON/XOFF) is on in a port or device on the way: disable it there (stty "
+           "-ixon -ixoff; no --xonxoff)";
   if (change.value == 0xFF)
-    return "a device on the way gives 0xff a meaning of its own, such as telnet (RFC 2217) or the tty setting "
-           "parmrk: use a raw connection";
-  return "a device on the way gives this byte a meaning of its own, such as an escape or attention character: "
-         "switch that off, or set it to raw mode";
+    return "a device on the way interprets 0xff, such as telnet (RFC 2217) or the tty setting parmrk: use "
+           "a raw connection";
+  return "a device on the way interprets this byte, such as an escape or attention character: disable "
+         "that, or set it to raw mode";
 }
 
 }  // namespace

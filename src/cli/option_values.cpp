@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <cctype>
-#include <charconv>
+#include <optional>
+#include <string_view>
 
 #include "net/target_text.h"
+#include "os/text.h"
 #include "serialtcp/service.h"
 
 namespace serialtcp::cli {
@@ -13,19 +15,16 @@ namespace serialtcp::cli {
 namespace {
 
 constexpr std::uint64_t kMaxBaud = 50'000'000;
-constexpr double kMaxSeconds = 365.0 * 24 * 3600;
+/// Longer is a slip.
+constexpr auto kMaxTime = std::chrono::hours(365 * 24);
 
 using Problem = std::unexpected<std::string>;
 
-}  // namespace
-
 std::optional<Duration> seconds_of(std::string_view text) {
-  double seconds = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
-  if (error != std::errc{} || stop != end || !(seconds >= 0) || seconds > kMaxSeconds) return std::nullopt;
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+  return io::seconds_from_text(text, kMaxTime);
 }
+
+}  // namespace
 
 std::expected<Duration, std::string> parse_seconds(const std::string& text) {
   const auto seconds = seconds_of(text);

@@ -3,20 +3,13 @@
 
 #include <cstdint>
 #include <expected>
-#include <limits>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "port/serial_settings.h"
 #include "serialtcp/config.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::cli {
-
-/// A number of seconds, nothing but digits, a point and an exponent; nothing if it is not one, or negative, or more
-/// than a year, which is a slip.
-std::optional<Duration> seconds_of(std::string_view text);
 
 /// More than 0.
 std::expected<Duration, std::string> parse_seconds(const std::string& text);

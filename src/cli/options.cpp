@@ -129,7 +129,7 @@ std::optional<UsageError> split(std::span<const char* const> arguments, Words& w
   words.positional.insert(words.positional.end(), after_dashes.begin(), after_dashes.end());
   for (const std::string& word : app.remaining()) {
     const bool option = word.size() > 1 && word[0] == '-' && !is_number(word);
-    if (option) return UsageError{fmt::format("there is no option {}", word)};
+    if (option) return UsageError{fmt::format("unknown option {}", word)};
   }
   return std::nullopt;
 }
@@ -143,23 +143,23 @@ std::optional<UsageError> place_positional(Words& words) {
   }
   if (next == words.positional.size()) return std::nullopt;
   return UsageError{
-      fmt::format("'{}' is too much: only SERIALPORT and BAUDRATE stand alone", words.positional[next])};
+      fmt::format("unexpected '{}': only SERIALPORT and BAUDRATE stand alone", words.positional[next])};
 }
 
 /// With a file of links, the file says it all. `option` is --config or --check-config.
 std::optional<UsageError> misplaced(const Words& words, const Option& option) {
   const bool runs = option.beside_config == BesideConfig::yes;
-  const std::string_view hint = runs ? "the file says everything but --log and --debug"
-                                     : "it only reads the file and says what is wrong";
+  const std::string_view hint =
+      runs ? "everything but --log and --debug is in the file" : "it only checks the file";
   const auto odd = std::ranges::find_if(words.given, [&](const auto& given) {
     const Option* const other = find_option(given.first);
     return other != &option && !(runs && other->beside_config == BesideConfig::yes);
   });
   if (odd != words.given.end())
-    return UsageError{fmt::format("--{} cannot stand beside {}: {}", odd->first, spelling(option), hint)};
+    return UsageError{fmt::format("--{} cannot be used with {}: {}", odd->first, spelling(option), hint)};
   if (words.positional.empty()) return std::nullopt;
   return UsageError{
-      fmt::format("'{}' cannot stand beside {}: {}", words.positional[0], spelling(option), hint)};
+      fmt::format("'{}' cannot be used with {}: {}", words.positional[0], spelling(option), hint)};
 }
 
 /// What is not of a link.

@@ -80,7 +80,7 @@ void Program::reload() {
       log_.line(lines.substr(0, end));
       lines.remove_prefix(std::min(end + 1, lines.size()));
     }
-    return log_.line(fmt::format("SIGHUP: nothing changes: {} cannot be used as it is now", file));
+    return log_.line(fmt::format("SIGHUP: nothing was changed, because {} cannot be used", file));
   }
   const auto reopened = log_.reopen(options_.log_file ? options_.log_file : config->log_file);
   if (!reopened) log_.line(reopened.error());

@@ -44,11 +44,11 @@ void Reporter::line_alters_bytes(const ByteChange& change) {
 
 void Reporter::line_awaited(std::string_view line, std::string_view reason) {
   say(LogClass::device,
-      fmt::format("waiting for {}: {} (with --no-wait, it is an error that ends the program)", line, reason));
+      fmt::format("waiting for {}: {} (with --no-wait, the program exits instead)", line, reason));
 }
 
 void Reporter::line_found(std::string_view line) {
-  say(LogClass::device, fmt::format("{} is there now", line));
+  say(LogClass::device, fmt::format("{} is available now", line));
 }
 
 void Reporter::line_lost(std::string_view line, std::string_view reason) {

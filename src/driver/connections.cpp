@@ -10,6 +10,7 @@
 #include "driver/failure_text.h"
 #include "net/address.h"
 #include "os/clock.h"
+#include "os/error_text.h"
 #include "os/text.h"
 
 namespace serialtcp::io {
@@ -254,7 +255,7 @@ void Connections::refuse(StreamId id, ResetReason reason) {
   endpoint_.reset(id, reason, now());
   kick_();
   std::string why(describe(reason));
-  if (reason == ResetReason::no_resources) why += ": raise the limit with ulimit -n";
+  if (reason == ResetReason::no_resources) why += fmt::format(": {}", kMoreDescriptors);
   if (reason == ResetReason::not_allowed && !outgoing.option.empty())
     why = fmt::format("not allowed: start this end with {}", outgoing.option);
   observer_.connection(connection.stream->number(), fmt::format("{}: {}", outgoing.target, why));

@@ -57,26 +57,26 @@ class Session final : public base::LinkProtocol, public base::StreamProtocol {
   void line_restored(Time now);
   void shut_down();
   bool finished() const { return !something_to_say(); }
-  /// No attempt to synchronise has been answered for so long that the peer must have gone.
+  /// So many attempts to synchronise were not answered that the peer is considered gone.
   bool lost() const { return lost_; }
 
   // As in LinkProtocol and StreamProtocol.
   base::StreamProtocol& streams() override { return *this; }
   std::size_t feed_room() const override;
   bool link_up() const override { return up_; }
-  /// Without a link. An idle connection is answered nothing.
+  /// Without a link. An idle connection needs no answers.
   Time unanswered_since() const override { return up_ ? kNever : Time{}; }
-  /// It does not measure it.
+  /// Not measured.
   std::uint64_t rate() const override { return config_.nominal_rate; }
   std::expected<StreamId, StreamError> open(const Purpose& purpose, Time now) override;
-  /// Always the default service, for an id that names something.
+  /// Always the default service, for an existing id.
   const Purpose* purpose(StreamId id) const override;
   void connected(StreamId id, Time now) override;
   std::expected<std::size_t, StreamError> write(StreamId id, ByteView bytes, Time now) override;
   std::size_t write_room(StreamId id) const override;
   std::expected<ReadResult, StreamError> read(StreamId id, MutableByteView into, Time now) override;
   std::expected<void, StreamError> shut_write(StreamId id, Time now) override;
-  /// Its protocol knows no reasons.
+  /// Its protocol has no reasons.
   void reset(StreamId id, ResetReason reason, Time now) override;
   void reset_in_order(StreamId id, ResetReason reason, Time now) override;
   void stop_reading(StreamId id, Time now) override;

@@ -98,7 +98,7 @@ void Session::reset_in_order(StreamId id, ResetReason reason, Time now) {
   Stream* const stream = find(id);
   if (stream == nullptr || stream->abandoned) return;
   const bool goes_on = active_ == id || std::ranges::find(waiting_, id) != waiting_.end();
-  // A connection that was made has no way to end but D, and what is before that counts.
+  // An established connection can only end with D, and the data before it counts.
   if (stream->out.size() == 0 || !goes_on || stream->over) return reset(id, reason, now);
   ++stats_.streams_reset;
   stop_reading(id, now);

@@ -117,6 +117,7 @@ bool SendHalf::raise_limit(std::uint64_t limit) {
 }
 
 void SendHalf::discard() {
+  discarded_ = true;
   content_.restart(0);
   coded_.restart(0);
   packed_.clear();

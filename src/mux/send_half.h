@@ -84,8 +84,9 @@ class SendHalf {
   /// The end and all before it have arrived.
   bool finished() const { return fin_ == Delivery::delivered && held() == 0; }
 
-  /// Discards everything, but remembers that the peer may still have a packed run open.
+  /// Forgets everything but that the peer may still have a packed run open. For good: nothing more is to be written.
   void discard();
+  bool discarded() const { return discarded_; }
 
  private:
   /// Content that the credit permits to be coded.
@@ -101,6 +102,7 @@ class SendHalf {
   base::RangeSet acked_;  // above coded_.begin()
   base::RangeSet lost_;
   Delivery fin_ = Delivery::not_needed;
+  bool discarded_ = false;
 
   Packer packer_;
   std::optional<RunPlace> place_;

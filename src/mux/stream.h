@@ -1,21 +1,35 @@
-// Stream: one connection as this end knows it: two halves, how its opening and its end have got on, and its
+// Stream: one connection as this end knows it: its two halves, the states of its opening and its end, and its
 // place in the scheduler. It does not know frames or the peer; tunnel/ moves what it holds.
 //
-//   application:   open ---- shut_write / end read ----> both halves finished -> closed event
-//                   \------- reset (either end) -------> reset
-//   A reset comes after the bytes before it: the end that resets in order (`ending`) sends what it has first,
-//   and the other one (`reset_heard`) reports the reset when its application has read what arrived.
-//   on the wire:   the opener repeats OPEN with everything it says of the stream until it is acknowledged;
-//                  the other end says RELEASE when it will not speak of the stream again, and then the index
-//                  is free.
+// State, of the stream between the two ends:
 //
-// A stream of datagrams has these beside the halves, which then carry nothing and know only the end.
+//            the application resets, in order      all was delivered
+//     open ------------------------------> ending ------------------> resetting
+//      |  |                                  |                         ^    |
+//      |  +------ the application resets ----|-------------------------+    |
+//      |                                     |                              |
+//      +----- the peer's RESET arrives ------+-----> peer_reset <-----------+
+//
+//     any --- both ends are done with its index, or the link has ended ---> gone
+//
+//   The opener repeats OPEN with everything that it sends of the stream until OPEN is acknowledged. The other end sends
+//   RELEASE when it will send no more of the stream; then the index is free.
+//
+// Application, the application's view of the stream:
+//
+//     open --- it has read the end ---> at_end --- it has ended writing, too --> closed
+//      |                                                                           ^
+//      +--- reset, with bytes to be read ---> reset_pending --- they were read ----+
+//
+//     any --- reset ---> closed
+//
+// A stream of datagrams has these in addition to the halves, which then carry nothing and know only the end.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 
+#include "base/check.h"
 #include "mux/datagram_receiver.h"
 #include "mux/datagram_sender.h"
 #include "mux/receive_half.h"
@@ -59,6 +73,20 @@ struct Datagrams {
 
 class Stream {
  public:
+  enum class State : std::uint8_t {
+    open,
+    ending,      ///< our RESET waits until everything written has been delivered
+    resetting,   ///< our RESET is repeated until it is acknowledged (`reset`)
+    peer_reset,  ///< the peer's RESET has arrived
+    gone,        ///< its index does not identify it any more
+  };
+  enum class Application : std::uint8_t {
+    open,
+    at_end,         ///< it has read the end
+    reset_pending,  ///< it is notified of a reset (`heard_reason`) when it has read the bytes before it
+    closed,         ///< it does not use the stream any more
+  };
+
   Stream(const StreamKey& k, std::size_t send_credit, std::size_t receive_credit, Pools& pools)
       : key(k),
         send(send_credit),
@@ -69,62 +97,71 @@ class Stream {
   const StreamKey key;
   SendHalf send;
   ReceiveHalf receive;
-  const std::unique_ptr<Datagrams> datagrams;  ///< null of a stream of bytes
-  Delivery open;                               ///< of our OPEN
-  Delivery reset = Delivery::not_needed;       ///< of our RESET
-  ResetReason reset_reason = ResetReason::aborted;
-  Delivery stop = Delivery::not_needed;  ///< of our STOP
-  /// Our RESET, with this reason, waits until all that was written has been delivered.
-  std::optional<ResetReason> ending;
-  /// The application hears of a reset, with this reason, when it has read what came before it.
-  std::optional<ResetReason> reset_heard;
-  bool drops_input = false;                ///< the application reads no more: data of the peer is dropped
-  bool drops_output = false;               ///< the peer reads no more: what is written is dropped
-  Delivery credit = Delivery::not_needed;  ///< wanted, or not
-  bool peer_reset = false;                 ///< the peer's RESET has come
-  bool on_wire = true;                     ///< its index still names it
-  bool abandoned = false;                  ///< the application no longer knows the stream
-  bool end_read = false;                   ///< the application has read the end
-  bool write_blocked = false;              ///< write() took less than it was given
+  const std::unique_ptr<Datagrams> datagrams;       ///< null for a stream of bytes
+  Delivery open;                                    ///< of our OPEN
+  Delivery reset = Delivery::not_needed;            ///< of our RESET
+  ResetReason reset_reason = ResetReason::aborted;  ///< the reason in our RESET
+  ResetReason heard_reason = ResetReason::aborted;  ///< the reason that is reported to the application
+  Delivery stop = Delivery::not_needed;             ///< of our STOP
+  Delivery credit = Delivery::not_needed;           ///< wanted, or not
+  bool drops_input = false;     ///< the application reads no more: data of the peer is dropped
+  bool write_blocked = false;   ///< write() accepted less than it was given
   bool readable_told = false;   ///< an event::Readable is queued and not polled, or not followed by a read
-  bool control_queued = false;  ///< tunnel's list of streams with something to say holds it
+  bool control_queued = false;  ///< it is in tunnel's list of streams with control chunks to send
   ScheduleEntry schedule;
 
-  /// Nothing further of this stream will be said by this end, nor is anything awaited but, at the opener,
-  /// RELEASE.
+  State state() const { return state_; }
+  void move(State next) {
+    CHECK(may_move(state_, next));
+    state_ = next;
+  }
+  Application application() const { return application_; }
+  void move(Application next) {
+    CHECK(may_move(application_, next));
+    application_ = next;
+  }
+  /// Its index still identifies it.
+  bool on_wire() const { return state_ != State::gone; }
+  bool abandoned() const { return application_ == Application::closed; }
+  /// What is written is dropped: the peer reads no more, or cannot be reached.
+  bool drops_output() const { return send.discarded(); }
+
+  /// This end will send nothing more of this stream, and awaits nothing except, at the opener, RELEASE.
   bool wire_finished() const {
     // The index is not free while data of the stream is still held for a reader.
-    if (peer_reset) return abandoned || !has_unread();
-    if (reset != Delivery::not_needed) return reset == Delivery::delivered;
+    if (state_ == State::peer_reset) return abandoned() || !has_unread();
+    if (state_ == State::resetting) return reset == Delivery::delivered;
     return send.finished() && receive.complete();
   }
-  /// The peer will not speak of the stream again, which it may say only once it has heard all that we had to
-  /// say. What counts as lost here may have arrived there all the same.
+  /// Whether RELEASE of the peer is valid: it may be sent only when everything from this end has arrived.
+  /// What counts as lost here may have arrived nevertheless.
   bool may_be_released() const {
     return terminated() || (send.is_shut() && all_sent() && (drops_input || receive.complete()));
   }
-  /// So all that was under way has arrived.
+  /// Thus everything that was in flight has arrived.
   void released() {
     send.delivered(send.first_unacknowledged(), static_cast<std::size_t>(send.spread()));
     if (send.is_shut()) send.set_fin(Delivery::delivered);
-    if (reset != Delivery::not_needed) reset = Delivery::delivered;
+    if (state_ == State::resetting) reset = Delivery::delivered;
   }
   /// Content, or the end, that the application of a stream of bytes has not read.
   bool has_unread() const {
-    return !datagrams && !drops_input && (receive.readable() > 0 || (receive.at_end() && !end_read));
+    return !datagrams && !drops_input &&
+           (receive.readable() > 0 || (receive.at_end() && application_ != Application::at_end));
   }
   /// The peer has acknowledged everything that was written, and the end if there is one.
   bool all_delivered() const {
     const bool end = !send.is_shut() || send.fin() == Delivery::delivered;
     return send.held() == 0 && send.all_sent() && end;
   }
-  bool terminated() const { return peer_reset || reset != Delivery::not_needed; }
+  /// Only a reset of it is still useful.
+  bool terminated() const { return state_ == State::resetting || state_ == State::peer_reset; }
   bool all_sent() const { return send.all_sent() && !has_datagrams(); }
   bool has_datagrams() const { return datagrams && !datagrams->out.empty(); }
-  bool has_data() const { return on_wire && !terminated() && (send.has_next() || has_datagrams()); }
-  /// What should go next, at most so many bytes. Only if it has data.
+  bool has_data() const { return on_wire() && !terminated() && (send.has_next() || has_datagrams()); }
+  /// The piece to be sent next, of at most `most` bytes. Only if it has data.
   Piece next(std::size_t most) const { return datagrams ? datagrams->out.next(most) : send.next(most); }
-  /// Is there more to be sent behind `piece`, which is what next() says, that another chunk is needed for?
+  /// Whether there is more to be sent after `piece`, the result of next(), that needs another chunk.
   bool needs_chunk_after(const Piece& piece) const {
     return datagrams ? datagrams->out.has_more() : send.changes_kind_after(piece);
   }
@@ -132,7 +169,7 @@ class Stream {
   /// Everything that the peer has sent has been read.
   bool at_end() const { return receive.at_end() && (!datagrams || datagrams->in.empty()); }
   std::size_t unread() const { return receive.held() + (datagrams ? datagrams->in.held() : 0); }
-  /// Forgets what is held in either direction.
+  /// Discards what is held in either direction.
   void discard() {
     send.discard();
     receive.discard();
@@ -143,6 +180,30 @@ class Stream {
   wire::WireStream wire() const {
     return {key.index, key.opener == Opener::us ? wire::OpenedBy::sender : wire::OpenedBy::receiver};
   }
+
+ private:
+  static constexpr bool may_move(State from, State to) {
+    switch (to) {
+      case State::open:
+        return false;
+      case State::ending:
+        return from == State::open;
+      case State::resetting:
+        return from == State::open || from == State::ending;
+      case State::peer_reset:
+        return from != State::peer_reset && from != State::gone;
+      case State::gone:
+        return from != State::gone;
+    }
+    return false;
+  }
+  static constexpr bool may_move(Application from, Application to) {
+    if (to == Application::closed) return from != Application::closed;
+    return to != Application::open && from == Application::open;
+  }
+
+  State state_ = State::open;
+  Application application_ = Application::open;
 };
 
 }  // namespace serialtcp::mux

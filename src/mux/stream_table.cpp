@@ -77,19 +77,19 @@ void StreamTable::leave_wire(Stream& stream) {
     CHECK(slot.stream == &stream);
     slot.stream = nullptr;
   }
-  stream.on_wire = false;
+  stream.move(Stream::State::gone);
   stream.send.leave_place();
 }
 
 void StreamTable::collect(Stream& stream) {
-  if (!stream.on_wire && stream.abandoned) by_id_.erase(stream.key.id);
+  if (!stream.on_wire() && stream.abandoned()) by_id_.erase(stream.key.id);
 }
 
 void StreamTable::clear_wire(const std::function<bool(Stream&)>& keep) {
   std::erase_if(by_id_, [&keep](auto& entry) { return !keep(*entry.second); });
   for (const auto& [id, stream] : by_id_) {
-    if (!stream->on_wire) continue;
-    stream->on_wire = false;
+    if (!stream->on_wire()) continue;
+    stream->move(Stream::State::gone);
     stream->send.leave_place();
   }
   local_.clear();

@@ -1,4 +1,4 @@
-// A child process that ends, as a descriptor that the loop can wait for.
+// The exit of a child process, as a descriptor that the loop can wait for.
 #pragma once
 
 #include <sys/types.h>
@@ -7,8 +7,8 @@
 
 namespace serialtcp::io {
 
-/// A new descriptor, readable once the child `pid` has exited; it is the caller's, and closed at exec. The error is
-/// an errno.
+/// A new descriptor that is readable once the child `pid` has exited. The caller owns it; it is closed at
+/// exec. The error is an errno.
 std::expected<int, int> exit_descriptor(pid_t pid);
 
 }  // namespace serialtcp::io

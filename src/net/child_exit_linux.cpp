@@ -3,7 +3,7 @@
 
 #include <cerrno>
 
-extern "C" {  // which this header of glibc 2.36 does not say itself
+extern "C" {  // this header of glibc 2.36 lacks it
 #include <sys/pidfd.h>
 }
 

@@ -183,7 +183,7 @@ void Listener::pause(int error) {
     shortage_told_ = now();
     observer_.note(
         shortage(error) == Shortage::descriptors
-            ? "WARNING: out of file descriptors, new clients have to wait: raise the limit with ulimit -n"
+            ? fmt::format("WARNING: out of file descriptors, new clients have to wait: {}", kMoreDescriptors)
             : "WARNING: out of memory, new clients have to wait: free some memory");
   }
   pause_.expires_after(kShortagePause);

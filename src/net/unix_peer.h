@@ -1,4 +1,4 @@
-// Who is at the other end of a unix socket.
+// The process at the other end of a unix socket.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace serialtcp::io {
 
-/// For the log: "process 4711 of user 1000"; "a local program" when the system does not say.
+/// For the log: "process 4711 of user 1000"; "a local program" if the system does not tell.
 std::string unix_peer(StreamSocket& socket);
 
 }  // namespace serialtcp::io

@@ -23,7 +23,7 @@ inline bool is_abstract(std::string_view path) {
   return path.starts_with('@');
 }
 
-/// A path as the user writes it behind "unix:". The error completes "argument X: ...".
+/// A path as the user writes it after "unix:". The error completes "argument X: ...".
 std::expected<std::string, std::string> parse_unix_path(std::string_view text);
 
 /// `path` is one that parse_unix_path() accepts.

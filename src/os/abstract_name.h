@@ -1,5 +1,5 @@
-// Abstract unix sockets: a name that only the system knows, without a file. It is free again when the socket is closed,
-// however that happens.
+// Abstract unix sockets: a name that only the system knows, without a file. It is released when the socket is
+// closed, however that happens.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +10,10 @@
 
 namespace serialtcp::io {
 
-/// Characters that such a name may have at most.
+/// Maximum of characters of such a name.
 inline constexpr std::size_t kMaxAbstractName = 107;
 
-/// Nothing where the system has no such sockets. `name` has at most kMaxAbstractName characters.
+/// Empty if the system has no such sockets. `name` has at most kMaxAbstractName characters.
 std::optional<StreamEndpoint> abstract_endpoint(std::string_view name);
 
 }  // namespace serialtcp::io

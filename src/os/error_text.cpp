@@ -1,6 +1,7 @@
 // Texts for errors.
 #include "os/error_text.h"
 
+#include <fmt/format.h>
 #include <cctype>
 #include <cerrno>
 #include <system_error>
@@ -11,6 +12,10 @@ std::string plain_text(int error) {
   std::string text = std::generic_category().message(error);
   if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   return text;
+}
+
+std::string no_descriptors_text() {
+  return fmt::format("no file descriptor is free: {}", kMoreDescriptors);
 }
 
 std::string listen_text(int error) {
@@ -25,7 +30,7 @@ std::string listen_text(int error) {
       return "this machine has no IPv6";
     case EMFILE:
     case ENFILE:
-      return "no file descriptor is free: raise the limit with ulimit -n";
+      return no_descriptors_text();
     default:
       return plain_text(error);
   }

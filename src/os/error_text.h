@@ -2,10 +2,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "serialtcp/event.h"
 
 namespace serialtcp::io {
+
+/// What helps when there are no file descriptors left.
+inline constexpr std::string_view kMoreDescriptors = "raise the limit with ulimit -n";
+
+/// "no file descriptor is free: raise ..."
+std::string no_descriptors_text();
 
 /// Completes "could not listen on X: ...".
 std::string listen_text(int error);

@@ -18,13 +18,13 @@ bool PathClaim::take(const std::string& path) {
   const std::string folder = std::filesystem::weakly_canonical(absolute.parent_path(), ignored).string();
   std::string name = "serialtcp:" + folder + "/" + absolute.filename().string();
 
-  // The end of a long path is what tells it from others.
+  // The end of a long path distinguishes it from others.
   if (name.size() > kMaxAbstractName) name.erase(0, name.size() - kMaxAbstractName);
   const auto address = abstract_endpoint(name);
-  if (!address) return true;  // nothing can be claimed, and nothing is found out
+  if (!address) return true;  // nothing can be claimed, and other claims are not seen
 
   socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (socket_ < 0) return true;  // without sockets nothing can be claimed, and nothing is found out
+  if (socket_ < 0) return true;  // without sockets nothing can be claimed, and other claims are not seen
   if (::bind(socket_, address->data(), static_cast<socklen_t>(address->size())) == 0 || errno != EADDRINUSE)
     return true;
   release();

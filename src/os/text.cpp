@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <optional>
 
 namespace serialtcp::io {
@@ -75,6 +76,15 @@ std::string printable(std::string_view text) {
 
 std::string service_label(const std::string& service) {
   return service.empty() ? "" : fmt::format("'{}' ", service);
+}
+
+std::optional<Duration> seconds_from_text(std::string_view text, std::chrono::seconds most) {
+  double seconds = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+  const bool number = error == std::errc{} && stop == end;
+  if (!number || !(seconds >= 0) || seconds > static_cast<double>(most.count())) return std::nullopt;
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
 }
 
 }  // namespace serialtcp::io

@@ -1,11 +1,14 @@
 // Numbers and bytes in readable form.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "serialtcp/bytes.h"
+#include "serialtcp/time.h"
 
 namespace serialtcp::io {
 
@@ -18,5 +21,8 @@ std::string printable(std::string_view text);
 
 /// "'web' ", a prefix for messages about a connection of this service; empty for the default service.
 std::string service_label(const std::string& service);
+
+/// A number of seconds, as in "2.5"; nothing for other text, for what is negative, and for more than `most`.
+std::optional<Duration> seconds_from_text(std::string_view text, std::chrono::seconds most);
 
 }  // namespace serialtcp::io

@@ -1,4 +1,4 @@
-// DescriptorLine: what the lines that are one file descriptor have in common. They differ in how they open it.
+// DescriptorLine: common parts of the lines that are one file descriptor. They differ in how they open it.
 #pragma once
 
 #include <utility>

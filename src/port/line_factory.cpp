@@ -1,4 +1,4 @@
-// The kinds of lines, a row each.
+// The kinds of lines, one row each.
 #include "port/line_factory.h"
 
 #include <fmt/format.h>

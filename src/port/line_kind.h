@@ -1,5 +1,5 @@
-// LineKind: one kind of line, such as a serial port or a TCP connection that stands for one. To add a kind, write its
-// Line and its LineKind in a file of their own, and give line_factory.cpp a row.
+// LineKind: one kind of line, such as a serial port or a TCP connection that replaces one. To add a kind,
+// write its Line and its LineKind in a file of their own, and add a row to line_factory.cpp.
 #pragma once
 
 #include <expected>
@@ -15,7 +15,7 @@
 
 namespace serialtcp::io {
 
-/// What a line is made from. All of it outlives the line, except for `name`.
+/// What a line is made from. Everything except `name` must outlive the line.
 struct LineRequest {
   asio::io_context& context;
   const std::string& name;  ///< as the user wrote it, with the prefix
@@ -28,18 +28,19 @@ struct LineRequest {
   }
 };
 
-/// No member has a default: the compiler rejects a kind that leaves one out.
+/// No member has a default: a kind that leaves one out does not compile.
 struct LineKind {
-  /// How the names of this kind begin: "socket://". Empty for the kind of all names that no other kind has.
+  /// The prefix of the names of this kind: "socket://". Empty for the kind of all names without a known
+  /// prefix.
   std::string_view prefix;
 
-  /// What users write, for messages and --help: "socket://HOST:PORT".
+  /// The syntax of names, for messages and --help: "socket://HOST:PORT".
   std::string_view form;
 
   /// Makes the line and opens nothing. The error completes "Could not open serial port X: ...".
   std::expected<std::unique_ptr<Line>, std::string> (*make)(const LineRequest& request);
 
-  /// The same text for two names of one device that two links cannot share; nothing when they can.
+  /// The same text for two names of one device that two links cannot share; empty if they can share it.
   std::optional<std::string> (*exclusive)(const std::string& name);
 };
 

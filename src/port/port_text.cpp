@@ -34,7 +34,7 @@ OpenError port_open_error(int error) {
               "the driver refuses these settings: try another baud rate, parity or number of stop bits"};
     case EMFILE:
     case ENFILE:
-      return {passing, "no file descriptor is free: raise the limit with ulimit -n"};
+      return {passing, no_descriptors_text()};
     case EINTR:
     case ENOMEM:
     case ETIMEDOUT:

@@ -1,5 +1,5 @@
-// TCGETS2 and TCSETS2 (ioctl_tty(2)), which take any baud rate, and TIOCSSERIAL. Their headers cannot be included
-// beside <termios.h>.
+// TCGETS2 and TCSETS2 (ioctl_tty(2)), which support any baud rate, and TIOCSSERIAL. Their headers cannot be
+// included together with <termios.h>.
 #include "port/serial_modes.h"
 
 #include <asm/termbits.h>

@@ -137,7 +137,7 @@ std::vector<std::string> SerialPort::changed_pins() const {
     if (!wanted || (*wanted == Pin::high) == ((pins & pin) != 0)) return;
     changes.push_back(fmt::format("{} {}", name, *wanted == Pin::high ? "low" : "high"));
   };
-  // With RTS/CTS the driver moves RTS itself.
+  // With RTS/CTS the driver changes RTS itself.
   if (settings_.flow_control != FlowControl::rts_cts) compare(settings_.rts, TIOCM_RTS, "RTS");
   compare(settings_.dtr, TIOCM_DTR, "DTR");
   return changes;

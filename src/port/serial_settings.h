@@ -1,4 +1,4 @@
-// How a serial port is set: what the command line says, parsed. 8 data bits always.
+// The settings of a serial port, parsed from the command line. Always 8 data bits.
 #pragma once
 
 #include <cstdint>

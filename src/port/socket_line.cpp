@@ -2,11 +2,13 @@
 #include "port/socket_line.h"
 
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
 #include "net/target_text.h"
 #include "net/tcp_options.h"
+#include "os/error_text.h"
 
 namespace serialtcp::io {
 
@@ -44,7 +46,7 @@ OpenError open_error(ResetReason reason) {
     case ResetReason::not_allowed:
       return {unusable, "connecting there is not allowed: a firewall rule forbids it"};
     case ResetReason::no_resources:
-      return {passing, "no file descriptor or port is free: raise the limit with ulimit -n"};
+      return {passing, fmt::format("no file descriptor or port is free: {}", kMoreDescriptors)};
     default:
       return {passing, "the connection failed: is the address right?"};
   }

@@ -1,4 +1,4 @@
-// Connecting as unix: services do, and handing the socket over as a plain descriptor.
+// Connecting like services with unix:, and passing the socket on as a plain descriptor.
 #include "port/unix_line.h"
 
 #include <fmt/format.h>
@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "net/tcp_options.h"
+#include "os/error_text.h"
 #include "port/file_access.h"
 
 namespace serialtcp::io {
@@ -24,7 +25,7 @@ OpenError open_error(const std::string& path, ResetReason reason) {
     case ResetReason::timed_out:
       return {passing, "the program that listens there accepts no connection: it may take one at a time"};
     case ResetReason::no_resources:
-      return {passing, "no file descriptor is free: raise the limit with ulimit -n"};
+      return {passing, no_descriptors_text()};
     default:
       return {unusable, "it is not a socket that accepts connections"};
   }

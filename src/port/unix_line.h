@@ -1,5 +1,5 @@
-// UnixLine: a unix socket that stands for a serial line, as virtual machines offer for their serial ports (QEMU's
-// -serial unix:PATH,server=on; libvirt's <serial type='unix'>).
+// UnixLine: a unix socket that replaces a serial line, as virtual machines offer for their serial ports
+// (QEMU's -serial unix:PATH,server=on; libvirt's <serial type='unix'>).
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@ namespace serialtcp::io {
 
 class UnixLine final : public DescriptorLine {
  public:
-  /// How long a listener's full queue is waited for.
+  /// How long to wait if the queue of the listener is full.
   static constexpr Duration kConnectTimeout = std::chrono::seconds(10);
 
   /// `path` has at most kMaxUnixPath characters, and at least one.

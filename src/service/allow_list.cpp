@@ -1,4 +1,4 @@
-// Patterns are parsed once; asked are addresses, or names as the other end has written them.
+// Patterns are parsed once. Checked are IP addresses, or names as the other end has written them.
 #include "service/allow_list.h"
 
 #include <fmt/format.h>
@@ -21,7 +21,7 @@ using Network = AllowPattern::Network;
 using Name = AllowPattern::Name;
 
 constexpr unsigned kAllBits = 128;
-/// In front of an IPv4 address that is written as IPv6.
+/// Bits before an IPv4 address that is written as IPv6.
 constexpr unsigned kMappedPrefix = 96;
 
 constexpr std::string_view kExpected =
@@ -37,7 +37,7 @@ bool is_v4(const wire::Ipv6& address) {
   return asio::ip::address_v6(address).is_v4_mapped();
 }
 
-/// With nothing but zeros behind the prefix.
+/// With all bits after the prefix set to zero.
 wire::Ipv6 masked(wire::Ipv6 address, unsigned prefix) {
   for (unsigned bit = prefix; bit < kAllBits; ++bit) {
     address[bit / 8] = static_cast<Byte>(address[bit / 8] & ~(0x80U >> (bit % 8)));
@@ -45,8 +45,8 @@ wire::Ipv6 masked(wire::Ipv6 address, unsigned prefix) {
   return address;
 }
 
-/// What has no address of its own, 0.0.0.0 or ::, stands for every address: only who wrote exactly that, or
-/// everything, meant it.
+/// 0.0.0.0 and :: are not addresses of a host, but stand for all addresses: they are covered only by a
+/// pattern that is exactly this address, or covers everything.
 bool covers(const Network& network, const wire::Ipv6& address) {
   if (is_v4(network.address) != is_v4(address)) return false;
   const unsigned everything = is_v4(address) ? kMappedPrefix : 0;
@@ -67,7 +67,7 @@ bool covers_port(const AllowPattern& pattern, std::uint16_t port) {
 
 // ---- Parsing ----
 
-/// Whether a resolver may take it for an address, as it does 127.1, 0x7f000001 and 2130706433.
+/// Whether a resolver may take it for an address, such as 127.1, 0x7f000001 and 2130706433.
 bool ends_in_a_number(std::string_view name) {
   std::string_view last = name.substr(name.rfind('.') + 1);
   const bool hexadecimal = last.starts_with("0x");
@@ -94,7 +94,7 @@ std::optional<Name> parse_name(std::string_view text) {
   return name;
 }
 
-/// An address that may have a prefix behind it.
+/// An address, optionally with a prefix length.
 std::expected<Network, std::string> parse_network(std::string_view address_text,
                                                   std::optional<std::string_view> prefix_text,
                                                   std::string_view whole) {

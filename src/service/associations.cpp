@@ -10,8 +10,8 @@ namespace serialtcp::io {
 
 namespace {
 
-// Under a limit, what it allows in this time may go at once, and at least one datagram of the Internet's
-// size.
+// With a limit, the bytes of this fraction of a second may be sent at once, and at least one datagram of the
+// usual size on the Internet.
 constexpr std::uint64_t kBurstsPerSecond = 4;
 constexpr std::uint64_t kLeastBurst = 1500;
 
@@ -41,7 +41,7 @@ void Association::readable() {
       ++received_;
       if (all_.within_limit(Associations::Way::out, result->datagram->size())) deliver(*result->datagram);
     }
-    // The other end has no more, and so there is nothing to answer.
+    // The other end has no more, so no answer can come.
     if (result->end) return end(ResetReason::aborted, "closed by the other end");
     if (!result->datagram) break;
   }
@@ -71,7 +71,7 @@ void Association::end(ResetReason reason, std::string_view how) {
 
 void Association::over(std::string_view how) {
   if (!place_) return;
-  const auto self = **place_;  // until the end of this
+  const auto self = **place_;  // keeps it alive until the end of this function
   if (told_ && !how.empty()) {
     all_.connections_.observer().connection(
         number_, fmt::format("{}, {} datagrams sent, {} received", how, sent_, received_));
@@ -111,7 +111,7 @@ void Associations::tell(std::uint64_t number, std::string_view what) {
 bool Associations::within_limit(Way way, std::size_t size) {
   std::optional<base::ByteBudget>& budget = way == Way::in ? in_ : out_;
   if (!budget) return true;
-  // The last one may be longer than what is left, and the next ones wait until that is made up for.
+  // The last one may be longer than what is left; the next ones wait until this is compensated.
   if (budget->available(now()) == 0) return false;
   budget->take(size);
   return true;
@@ -127,7 +127,7 @@ void Associations::remove(Association& association) {
   association.place_.reset();
 }
 
-/// For the one that was used least lately; others were not before.
+/// For the least recently used one; the others were used later.
 void Associations::arm() {
   if (armed_ || by_age_.empty()) return;
   armed_ = true;

@@ -1,6 +1,6 @@
-// Associations: the streams of datagrams of one service, each between two who send datagrams to each other,
-// one at this end and one at the other. Bounds how many there are, ends those that nobody uses, counts, keeps
-// to the limit, and tells. Does not know sockets.
+// Associations: the streams of datagrams of one service, each between two programs that send datagrams to
+// each other, one at this end and one at the other. Limits their number, ends idle ones, counts, applies the
+// limit, and logs. Does not know sockets.
 #pragma once
 
 #include <cstdint>
@@ -19,13 +19,13 @@
 
 namespace serialtcp::io {
 
-/// How a service treats datagrams, at this end.
+/// How a service treats datagrams at this end.
 struct DatagramTerms {
-  /// An association that nobody has used for so long ends.
+  /// An association that was not used for this time ends.
   Duration idle = std::chrono::seconds(60);
-  /// A datagram that the line has not begun to take for so long is dropped.
+  /// A datagram that the line has not begun to take for this time is dropped.
   Duration late = std::chrono::seconds(1);
-  /// Bytes per second in each direction, of all associations together. What is beyond it is dropped.
+  /// Bytes per second in each direction, of all associations together. Datagrams beyond it are dropped.
   std::optional<std::uint64_t> limit = {};
 };
 
@@ -33,14 +33,14 @@ class Associations;
 
 class Association : public StreamHandler {
  public:
-  /// `all` outlives it.
+  /// `all` must outlive it.
   Association(Associations& all, StreamId id, std::uint64_t number) : all_(all), id_(id), number_(number) {}
 
   StreamId id() const { return id_; }
 
-  /// This end's side has sent this.
+  /// The program at this end has sent this datagram.
   void take(ByteView datagram);
-  /// It ends, at the other end too; `how` completes "connection 3: ...".
+  /// Ends it, also at the other end; `how` completes "connection 3: ...".
   void end(ResetReason reason, std::string_view how);
 
   void readable() final;
@@ -50,13 +50,13 @@ class Association : public StreamHandler {
 
  protected:
   Associations& all() { return all_; }
-  /// The other end's side has sent this. Whether it can be delivered is nobody's business.
+  /// The program at the other end has sent this datagram. A failure to deliver it is ignored.
   virtual void deliver(ByteView datagram) = 0;
   /// False while datagrams have to wait.
   virtual bool ready() const { return true; }
-  /// The other end has ended it, for this reason; close() comes next.
+  /// The other end has ended it, for this reason; close() is called next.
   virtual void was_reset(ResetReason) {}
-  /// It has ended; nothing else is heard. It may be destroyed by this.
+  /// It has ended; this is the last call, and may destroy it.
   virtual void close() = 0;
 
  private:
@@ -68,7 +68,7 @@ class Association : public StreamHandler {
   StreamId id_;
   std::uint64_t number_;
   std::uint64_t sent_ = 0;      ///< datagrams into the stream
-  std::uint64_t received_ = 0;  ///< datagrams out of it
+  std::uint64_t received_ = 0;  ///< datagrams from the stream
   Time last_used_{};
   bool told_ = false;
   std::optional<std::list<std::shared_ptr<Association>>::iterator> place_ = {};  ///< while it lives
@@ -76,15 +76,15 @@ class Association : public StreamHandler {
 
 class Associations {
  public:
-  /// At once; when there is one more, the one goes that was idle for longest. Each costs a socket at the end
-  /// that sends to the target, and a browser's name look-ups are tens.
+  /// Maximum at the same time; a new one evicts the least recently used. Each costs a socket at the end that
+  /// sends to the target, and a browser has tens of name look-ups.
   static constexpr std::size_t kMost = 1024;
-  /// Beginnings that are told of at once, and in a second in the long run: whoever sends from ever new ports
+  /// Beginnings that are logged at once, and per second in the long run, so that a sender with ever new ports
   /// does not fill the log.
   static constexpr std::uint64_t kToldAtOnce = 20;
   static constexpr std::uint64_t kToldPerSecond = 5;
 
-  /// Outlived by `connections`.
+  /// `connections` must outlive it.
   Associations(Connections& connections, const DatagramTerms& terms);
   ~Associations();
   Associations(const Associations&) = delete;
@@ -93,9 +93,9 @@ class Associations {
   Connections& connections() { return connections_; }
   std::size_t size() const { return by_age_.size(); }
 
-  /// A stream of datagrams belongs to it from now on; `what` is for the log.
+  /// Ties a stream of datagrams to the association; `what` is for the log.
   void add(std::shared_ptr<Association> association, std::string_view what);
-  /// Something to tell of a connection, unless too much has been told lately.
+  /// Logs a message about a connection, unless there were too many recently.
   void tell(std::uint64_t number, std::string_view what);
 
  private:
@@ -112,7 +112,7 @@ class Associations {
   DatagramTerms terms_;
   std::optional<base::ByteBudget> in_;
   std::optional<base::ByteBudget> out_;
-  std::list<std::shared_ptr<Association>> by_age_;  ///< the one first that was used least lately
+  std::list<std::shared_ptr<Association>> by_age_;  ///< the least recently used one first
   asio::steady_timer timer_;
   bool armed_ = false;
   base::TokenBucket told_{kToldAtOnce, kToldPerSecond};

@@ -1,4 +1,5 @@
-// Out: the address, whether it is allowed, perhaps its name's addresses, a socket. In: only from there.
+// Outgoing: the address, whether it is permitted, perhaps the addresses of its name, a socket. Incoming: only
+// from there.
 #include "service/datagram_relay.h"
 
 #include <fmt/format.h>
@@ -19,12 +20,12 @@ DatagramRelay::DatagramRelay(Connections& connections, const Config& config, Str
                              std::uint64_t number, Over over)
     : connections_(connections), config_(config), id_(id), number_(number), over_(std::move(over)) {}
 
-// ---- Out ----
+// ---- Outgoing ----
 
 void DatagramRelay::readable() {
   while (over_) {
     auto read = connections_.endpoint().read_datagram(id_, now());
-    if (!read) return;  // it has just been reset; the event is on its way
+    if (!read) return;  // it has just been reset; the event is pending
     if (read->datagram) {
       outgoing(*read->datagram);
       continue;
@@ -40,7 +41,7 @@ void DatagramRelay::readable() {
 void DatagramRelay::outgoing(ByteView datagram) {
   base::Reader in(datagram);
   const auto to = wire::read_address(in);
-  if (!to) return;  // nobody could say where it should go
+  if (!to) return;  // malformed
   const AllowList::Verdict verdict = config_.allowed.judge(*to);
   if (verdict == AllowList::Verdict::refused) return refused(*to);
   if (const auto address = numeric(*to)) return send(Endpoint(*address, to->port), in.rest());
@@ -61,7 +62,7 @@ void DatagramRelay::outgoing_to_name(const wire::Address& to, ByteView data) {
   ++waiting_;
 }
 
-/// True when the name is being looked up.
+/// True while the name is being resolved.
 bool DatagramRelay::ask_for(const std::string& host) {
   auto found = names_.find(host);
   if (found == names_.end()) {
@@ -95,8 +96,8 @@ void DatagramRelay::found(const std::string& host, const Resolver::Result& resul
   }
 }
 
-/// The first that is allowed: of a name, or of localhost. A name that is allowed may lead anywhere, as for a
-/// stream.
+/// The first permitted address of a name, or of localhost. A name that is permitted may resolve to any
+/// address, as for a stream.
 void DatagramRelay::send_to_first(const std::vector<asio::ip::address>& addresses,
                                   const wire::Address& wanted, ByteView data) {
   const AllowList::Verdict verdict = config_.allowed.judge(wanted);
@@ -114,20 +115,20 @@ void DatagramRelay::send(const Endpoint& to, ByteView data) {
   udp::socket* const socket = socket_for(to);
   if (socket == nullptr) return;
   remember(to);
-  take_failures(*socket);  // else the socket tells of an earlier one instead of sending this one
-  ErrorCode ignored;       // a datagram that cannot be sent is a lost one
+  take_failures(*socket);  // else the socket reports an earlier error instead of sending this one
+  ErrorCode ignored;       // a datagram that cannot be sent is lost
   socket->send_to(asio::buffer(data.data(), data.size()), to, 0, ignored);
   ++sent_;
 }
 
-// ---- Nobody there ----
+// ---- No receiver ----
 
 bool DatagramRelay::has_refused(const Endpoint& correspondent) const {
   const auto found = refusers_.find(correspondent);
   return found != refusers_.end() && now() - found->second < kRefusedFor;
 }
 
-/// SOCKS has no word for it, so this end's log says it.
+/// SOCKS has no code for it, so it is logged at this end.
 void DatagramRelay::take_failures(udp::socket& socket) {
   while (const auto failure = take_failure(socket)) {
     if (failure->error != ECONNREFUSED) continue;
@@ -140,7 +141,7 @@ void DatagramRelay::take_failures(udp::socket& socket) {
   }
 }
 
-/// Null where there are no descriptors, or no such addresses on this machine.
+/// Null if there are no descriptors, or no such addresses on this machine.
 udp::socket* DatagramRelay::socket_for(const Endpoint& to) {
   auto& socket = to.protocol() == udp::v4() ? v4_ : v6_;
   if (socket) return &*socket;
@@ -160,7 +161,7 @@ void DatagramRelay::remember(const Endpoint& correspondent) {
   by_age_.pop_front();
 }
 
-/// Once: a client that was refused tries again and again.
+/// Logged once: a client that was refused tries again and again.
 void DatagramRelay::refused(const wire::Address& wanted) {
   if (std::exchange(refusal_told_, true)) return;
   connections_.observer().connection(
@@ -170,7 +171,7 @@ void DatagramRelay::refused(const wire::Address& wanted) {
                   to_string(wanted), allowing_option(AllowedTo::connect, wanted)));
 }
 
-// ---- In ----
+// ---- Incoming ----
 
 void DatagramRelay::wait(udp::socket& socket) {
   socket.async_wait(udp::socket::wait_read, [self = shared_from_this(), &socket](ErrorCode error) {
@@ -184,7 +185,7 @@ void DatagramRelay::incoming(udp::socket& socket) {
   const MutableByteView room = MutableByteView(buffer).subspan(wire::kMaxAddress);
   take_datagrams(socket, room, [&](ByteView data, const Endpoint& from) {
     if (!correspondents_.contains(from)) return;
-    // The address goes right in front of the bytes.
+    // The address is written directly before the bytes.
     std::array<Byte, wire::kMaxAddress> head;
     base::Writer out(head);
     wire::write_address(to_address(from.address(), from.port()), out);

@@ -1,6 +1,6 @@
 // DatagramRelay: one association at the end that sends and receives for the other one: a stream of datagrams,
-// each behind the address that it goes to or comes from, and the sockets that they leave by and arrive at.
-// Owns both. Answers come only from where something was sent to. Does not know who asks, nor why.
+// each preceded by the address that it goes to or comes from, and the sockets for them. Owns both. Answers
+// are accepted only from addresses that something was sent to. Does not know who requests it.
 #pragma once
 
 #include <array>
@@ -32,22 +32,23 @@ class DatagramRelay final : public StreamHandler, public std::enable_shared_from
     Duration patience =
         std::chrono::seconds(1);  ///< that an answer, or one whose name is looked up, can wait
   };
-  /// The relay is over, and nobody needs it any more.
+  /// The relay is over, and can be destroyed.
   using Over = std::move_only_function<void()>;
 
-  /// Addresses that may answer: the ones that were sent to last. A name server's client has one, a game or a
-  /// telephone some tens.
+  /// Addresses that may answer: those that were sent to last. The client of a name server has one, a game or
+  /// a telephone some tens.
   static constexpr std::size_t kMaxCorrespondents = 256;
-  /// Names looked up, or being looked up; the one asked for first is forgotten.
+  /// Names that were or are being resolved; the oldest one is forgotten.
   static constexpr std::size_t kMaxNames = 64;
-  /// Datagrams that wait for the address of their name.
+  /// Datagrams pending for the address of their name.
   static constexpr std::size_t kMaxWaiting = 16;
-  /// Where nobody listened, another address of the name is used for so long, if there is one.
+  /// If an address of a name had no receiver, another one is used for this time, if there is one.
   static constexpr Duration kRefusedFor = std::chrono::seconds(10);
-  /// The addresses of a name are asked for again after this.
+  /// The addresses of a name are resolved again after this.
   static constexpr Duration kNameLife = std::chrono::seconds(60);
 
-  /// `number` is the connection's, for the log. The connections and the config outlive this.
+  /// `number` is that of the connection, for the log. The connections and the config must outlive this
+  /// object.
   DatagramRelay(Connections& connections, const Config& config, StreamId id, std::uint64_t number, Over over);
 
   void readable() override;
@@ -63,7 +64,7 @@ class DatagramRelay final : public StreamHandler, public std::enable_shared_from
     Time since;
   };
   struct Name {
-    std::optional<Resolver::Ticket> asked;  ///< while it is looked up
+    std::optional<Resolver::Ticket> asked;  ///< while it is being resolved
     std::vector<asio::ip::address> addresses = {};
     Time known_at = {};
     std::vector<Waiting> waiting = {};
@@ -93,11 +94,11 @@ class DatagramRelay final : public StreamHandler, public std::enable_shared_from
   std::optional<asio::ip::udp::socket> v4_;
   std::optional<asio::ip::udp::socket> v6_;
   std::set<Endpoint> correspondents_;
-  std::deque<Endpoint> by_age_;  ///< the same, those that were first sent to in front
+  std::deque<Endpoint> by_age_;  ///< the same, the oldest first
   std::map<std::string, Name> names_;
   std::deque<std::string> names_by_age_;
   std::size_t waiting_ = 0;
-  std::map<Endpoint, Time> refusers_;  ///< where nobody listened, and when that was
+  std::map<Endpoint, Time> refusers_;  ///< addresses without a receiver, and when that was
   bool refusal_told_ = false;
   bool nobody_told_ = false;
   std::uint64_t sent_ = 0;

@@ -1,5 +1,5 @@
 // DatagramTargets: sends and receives datagrams for the other end, which names the addresses
-// (services::kDatagrams), as far as they are allowed. One relay an association.
+// (services::kDatagrams), as far as they are permitted. One relay for each association.
 #pragma once
 
 #include <cstddef>
@@ -12,10 +12,10 @@ namespace serialtcp::io {
 
 class DatagramTargets final : public StreamService {
  public:
-  /// Associations at once, each with up to two sockets. SOCKS clients that use datagrams are few.
+  /// Associations at the same time, each with up to two sockets. SOCKS clients that use datagrams are few.
   static constexpr std::size_t kMaxAssociations = 256;
 
-  /// The connections outlive this.
+  /// The connections must outlive this object.
   DatagramTargets(Connections& connections, DatagramRelay::Config config)
       : connections_(connections), config_(std::move(config)) {}
 

@@ -1,5 +1,5 @@
-// ForwardRequest: a connection to an address at the other end, from asking for it until the other end has
-// made it; then a socket is tied to it. Owns its stream until then. Does not know who wants it.
+// ForwardRequest: a connection to an address at the other end, from the request until the other end has made
+// it; then a socket is tied to it. Owns its stream until then. Does not know for whom it is.
 #pragma once
 
 #include <cstdint>
@@ -17,32 +17,32 @@ namespace serialtcp::io {
 
 class ForwardRequest {
  public:
-  /// Where the other end made the connection from, and then attach() is due; or why it did not make it, and
-  /// then the request is over. May destroy the request.
+  /// The address that the other end connected from, and then attach() must be called; or the reason of the
+  /// failure, and then the request is over. May destroy the request.
   using Answered = std::move_only_function<void(std::expected<wire::Address, ResetReason>)>;
 
-  /// Asks. `answered` is called once from the loop, never from within this call, and not at all after
-  /// cancel() or when all connections are abandoned. The connections outlive this.
+  /// Sends the request. `answered` is called once from the loop, never directly from this call, and not at
+  /// all after cancel() or when all connections are abandoned. The connections must outlive this object.
   static std::expected<std::unique_ptr<ForwardRequest>, StreamError> open(Connections& connections,
                                                                           const Purpose& purpose,
                                                                           const wire::Address& to,
                                                                           Answered answered);
-  /// Cancels what nobody has taken.
+  /// Cancels a request that nothing was attached to.
   ~ForwardRequest() { cancel(); }
   ForwardRequest(const ForwardRequest&) = delete;
   ForwardRequest& operator=(const ForwardRequest&) = delete;
 
-  /// The connection's, for the log.
+  /// The number of the connection, for the log.
   std::uint64_t number() const { return number_; }
 
-  /// From within a good answer: bytes move between this socket and the other end from now on. `first` has
-  /// been read from it already.
+  /// To be called within `answered` after a success: bytes are moved between this socket and the other end
+  /// from now on. `first` was read from it already.
   void attach(StreamSocket socket, const Shapers& shapers, Bytes first);
 
-  /// Nobody wants it any more: resets a stream that nothing was attached to.
+  /// The request is not needed any more: resets its stream, if nothing was attached to it.
   void cancel();
 
-  /// Why it was not made, for the log.
+  /// The reason of a failure, for the log.
   std::string failure(ResetReason reason) const;
 
  private:

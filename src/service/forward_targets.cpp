@@ -1,4 +1,4 @@
-// First the request, then whether it is allowed, then the connect.
+// First the request, then whether it is permitted, then the connect.
 #include "service/forward_targets.h"
 
 #include <fmt/format.h>

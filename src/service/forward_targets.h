@@ -1,5 +1,5 @@
 // ForwardTargets: connects the streams for which the other end names the address (services::kForward), as far
-// as they are allowed. Nothing is looked up or connected that is not. Does not know who asks at the other
+// as they are permitted. Nothing else is resolved or connected. Does not know who requests it at the other
 // end.
 #pragma once
 
@@ -10,8 +10,8 @@
 
 namespace serialtcp::io {
 
-/// How long the other end may take to say what it wants, beyond the time that a link without a line is held:
-/// a request comes with the opening of its stream, or soon after.
+/// How long the other end may take to send its request, in addition to the hold time: a request comes with
+/// the opening of its stream, or soon after.
 inline constexpr Duration kRequestPatience = std::chrono::seconds(30);
 
 class ForwardTargets final : public StreamService {
@@ -23,7 +23,7 @@ class ForwardTargets final : public StreamService {
     Duration patience = kRequestPatience;
   };
 
-  /// The connections outlive this.
+  /// The connections must outlive this object.
   ForwardTargets(Connections& connections, Config config)
       : connections_(connections), config_(std::move(config)) {}
 

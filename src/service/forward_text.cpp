@@ -1,4 +1,4 @@
-// An end that refuses says which option allows it, at both ends.
+// A refusal names the option that permits it, at both ends.
 #include "service/forward_text.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-// What is said of what the other end asks for, and of what it is asked for.
+// Texts about requests to the other end, and about requests of the other end.
 #pragma once
 
 #include <optional>
@@ -12,11 +12,10 @@
 
 namespace serialtcp::io {
 
-/// The option that allows it, as in "--allow 10.0.0.1:22".
+/// The option that permits it, as in "--allow 10.0.0.1:22".
 std::string allowing_option(AllowedTo to, const wire::Address& wanted);
 
-/// What it means to this end that the other one does not listen where it was asked to; `option` is the one that
-/// allows it.
+/// Why the other end does not listen as requested; `option` is the option there that permits it.
 std::string listen_failure(ResetReason reason, const std::string& option);
 
 /// The warning about a place of this end's own choice that other machines can reach.
@@ -29,7 +28,7 @@ std::optional<std::string> exposed_there(const wire::Address& at);
 /// The same, at the end that listens.
 std::optional<std::string> exposed_here(const wire::Address& at);
 
-/// What an end says that refuses.
+/// The message of an end that refuses.
 std::string not_allowed_text(AllowedTo to, const wire::Address& wanted);
 
 }  // namespace serialtcp::io

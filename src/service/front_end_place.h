@@ -1,5 +1,5 @@
-// FrontEndPlace: a place to listen whose clients are connected sockets. What becomes of them is for whoever makes the
-// front end: a service, -L or -D.
+// FrontEndPlace: a place to listen whose clients are connected sockets. The user of the front end decides
+// what happens to them: a service, -L or -D.
 #pragma once
 
 #include <expected>

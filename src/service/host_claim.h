@@ -1,4 +1,4 @@
-// What a port of an address claims, for the kinds that have ports.
+// The claim of a port of an address, for the kinds that have ports.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 
 namespace serialtcp::io {
 
-/// `protocol` is "tcp" or "udp". Nothing for port 0, which is any free one.
+/// `protocol` is "tcp" or "udp". Empty for port 0, which is any free one.
 std::optional<Claim> host_claim(std::string_view protocol, const Target& at);
 
 }  // namespace serialtcp::io

@@ -1,4 +1,4 @@
-// The head is parsed when all of it is there. What is malformed is refused rather than guessed at.
+// The head is parsed when it is complete. A malformed head is refused; nothing is guessed.
 #include "service/http_conversation.h"
 
 #include <fmt/format.h>
@@ -122,7 +122,7 @@ std::expected<Authority, std::string> parse_authority(std::string_view text,
 
 struct Destination {
   Authority authority;
-  std::string path;  ///< what the origin server is asked for; nothing for CONNECT
+  std::string path;  ///< the path for the origin server; empty for CONNECT
 };
 
 std::expected<Destination, std::string> parse_target(const RequestLine& line) {
@@ -163,9 +163,10 @@ std::expected<std::vector<Field>, std::string> parse_fields(const std::vector<st
   return fields;
 }
 
-/// The fields that concern this connection only (RFC 9110, section 7.6.1), and Host, which is written anew.
+/// The names of the fields that concern this connection only (RFC 9110, section 7.6.1), and of Host, which is
+/// written again.
 std::vector<std::string> fields_to_drop(const std::vector<Field>& fields) {
-  // How the body is framed must not get lost, whatever Connection says.
+  // The fields about the framing of the body are always kept, whatever Connection lists.
   constexpr std::array<std::string_view, 2> kKept = {"content-length", "transfer-encoding"};
   std::vector<std::string> names = {"connection", "host", "keep-alive", "te", "upgrade"};
   for (const Field& field : fields) {
@@ -186,7 +187,7 @@ std::string host_field(const Authority& at) {
   return at.port == kHttpPort ? host : fmt::format("{}:{}", host, at.port);
 }
 
-/// The head as the origin server gets it (RFC 9112, section 3.2.1).
+/// The head as it is sent to the origin server (RFC 9112, section 3.2.1).
 std::string origin_head(const RequestLine& line, const Destination& to, const std::vector<Field>& fields) {
   const std::vector<std::string> dropped = fields_to_drop(fields);
   std::string head =
@@ -206,14 +207,14 @@ std::string_view status_of(ResetReason reason) {
 
 }  // namespace
 
-/// Where the head ends, with its empty line; 0 while there is no end.
+/// The length of the head with its empty line; 0 while it is incomplete.
 std::size_t HttpConversation::find_end() {
   const auto at = [this](std::size_t i) { return i < heard_.size() ? heard_[i] : Byte{0}; };
   for (; looked_at_ < heard_.size(); ++looked_at_) {
     if (heard_[looked_at_] != '\n') continue;
     const bool carriage_return = at(looked_at_ + 1) == '\r';
     const std::size_t second = looked_at_ + (carriage_return ? 2 : 1);
-    if (second >= heard_.size()) return 0;  // it may be about to come
+    if (second >= heard_.size()) return 0;  // the rest may still arrive
     if (heard_[second] == '\n') return second + 1;
   }
   return 0;
@@ -230,7 +231,7 @@ ProxyConversation::Heard HttpConversation::hear(ByteView bytes) {
   return {.state = State::refused, .reply = answer(kHeadTooLarge, why), .why = why};
 }
 
-/// A whole head, which becomes what the other end is to hear.
+/// Parses a complete head, and makes the one for the other end.
 ProxyConversation::Heard HttpConversation::take(std::size_t end) {
   const auto refuse = [this](const std::string& why) -> Heard {
     return {.state = State::refused, .reply = answer(kBadRequest, why), .why = why};

@@ -1,9 +1,10 @@
-// What a client of an HTTP proxy says and hears (RFC 9110 and 9112): CONNECT host:port, after which bytes go both
-// ways; or a request for a whole address (GET http://host/path), which is sent on as the origin server expects it.
+// The HTTP proxy protocol (RFC 9110 and 9112): CONNECT host:port, after which bytes are transferred in both
+// directions; or a request for an absolute URI (GET http://host/path), which is changed to the form that the
+// origin server expects.
 //
-// One connection serves one origin. The request is sent on with "Connection: close", so the server closes after its
-// answer, and the client opens a new connection for its next request. What follows the head of the request is not
-// looked at.
+// One connection serves one origin. The request is sent with "Connection: close", so the server closes after
+// its answer, and the client opens a new connection for its next request. What follows the head of the
+// request is not examined.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,7 @@ namespace serialtcp::io {
 
 class HttpConversation final : public ProxyConversation {
  public:
-  /// Bytes of a request's head: its first line and its header fields, up to the empty line.
+  /// Maximum size of a request's head in bytes: its first line and its header fields, up to the empty line.
   static constexpr std::size_t kMaxHead = 32 * 1024;
 
   std::string_view protocol() const override { return "HTTP"; }
@@ -33,7 +34,7 @@ class HttpConversation final : public ProxyConversation {
   Bytes answer(std::string_view status, std::string_view body) const;
 
   Bytes heard_;
-  std::size_t looked_at_ = 0;  ///< there is no end of the head before this
+  std::size_t looked_at_ = 0;  ///< the head does not end before this position
   bool over_ = false;
   Method method_ = Method::other;
   std::string address_;  ///< as the client wrote it

@@ -1,4 +1,4 @@
-// A listener is asked for by its place in the list of wishes.
+// The number of a listener is its index in the list of wishes.
 #include "service/listen_requests.h"
 
 #include <fmt/format.h>
@@ -17,13 +17,13 @@ namespace serialtcp::io {
 
 namespace {
 
-/// A listener at the other end as long as it is there.
+/// A listener at the other end, while it exists.
 class FarListener final : public StreamHandler {
  public:
   FarListener(Connections& connections, StreamId id, std::string where)
       : connections_(connections), id_(id), where_(std::move(where)) {}
 
-  /// The other end says nothing more; if it says the end, it has ended.
+  /// The other end sends nothing more; if it sends the end, the listener has ended.
   void readable() override {
     if (!discard_input(connections_, id_)) return;
     // Then closed() comes, or a reset.

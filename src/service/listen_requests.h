@@ -1,4 +1,4 @@
-// ListenRequests: has the other end listen (services::kListen), whenever there is a link, and connects what
+// ListenRequests: makes the other end listen (services::kListen), whenever there is a link, and connects what
 // comes from there (services::kForwarded) to targets of this end.
 #pragma once
 
@@ -26,7 +26,7 @@ class ListenRequests final : public StreamService {
     Duration patience = kRequestPatience;
   };
 
-  /// The connections outlive this.
+  /// The connections must outlive this object.
   ListenRequests(Connections& connections, Config config)
       : connections_(connections), config_(std::move(config)) {}
 

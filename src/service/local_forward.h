@@ -1,4 +1,4 @@
-// Connections made here that the other end connects to an address there (-L).
+// Connections made at this end that the other end connects to an address there (-L).
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace serialtcp::io {
 
-/// Has the other end connect each connection that the front end hands over to `to`.
+/// Makes the other end connect each connection that the front end hands over to `to`.
 void forward(Connections& connections, const wire::Address& to, std::unique_ptr<FrontEnd> front_end);
 
 }  // namespace serialtcp::io

@@ -1,4 +1,4 @@
-// Reads no more than belongs to the preface, so that what follows stays where it is.
+// Reads no more than belongs to the preface, so that what follows remains in the stream.
 #include "service/preface_stream.h"
 
 #include <fmt/format.h>
@@ -38,7 +38,7 @@ void PrefaceStream::readable() {
   while (const std::size_t missing = collected_.missing()) {
     const auto room = MutableByteView(buffer).first(missing);
     const auto read = connections_.endpoint().read(id_, room, now());
-    if (!read) return;  // it has just been reset; the event is on its way
+    if (!read) return;  // it has just been reset; the event is pending
     collected_.add(room.first(read->count));
     if (read->end && collected_.missing() > 0) return fail(ResetReason::failed);
     if (read->count == 0) return;
@@ -92,7 +92,7 @@ bool discard_input(Connections& connections, StreamId id) {
   std::array<Byte, 64> ignored;
   for (;;) {
     const auto read = connections.endpoint().read(id, ignored, now());
-    if (!read) return false;  // it has just been reset; the event is on its way
+    if (!read) return false;  // it has just been reset; the event is pending
     connections.kick();
     if (read->end) return true;
     if (read->count == 0) return false;

@@ -1,5 +1,5 @@
-// PrefaceStream: a stream while its first bytes are waited for, which say what is wanted of it, or what has
-// become of a request. Takes no byte behind them. Does not know what they mean.
+// PrefaceStream: a stream whose first bytes are awaited: a request, or the answer to one. Reads no byte after
+// them. Does not know what they mean.
 #pragma once
 
 #include <cstdint>
@@ -21,16 +21,16 @@ class Connections;
 
 class PrefaceStream final : public StreamHandler, public std::enable_shared_from_this<PrefaceStream> {
  public:
-  /// A preface that may be malformed, or why there is none; then the id names nothing any more.
+  /// A preface, which may be malformed, or why there is none; then the id is not valid any more.
   using Done = std::move_only_function<void(std::expected<Bytes, ResetReason>)>;
 
-  /// Waits for `head` bytes and an address behind them, for `patience` at most if there is one; who takes
-  /// longer is reset. `done` is called once from the loop, never from within this call, and not at all after
-  /// abandon() or cancel(). The connections outlive this.
+  /// Waits for `head` bytes and an address after them, at most for `patience`, if given; then the stream is
+  /// reset. `done` is called once from the loop, never directly from this call, and not at all after
+  /// abandon() or cancel(). The connections must outlive this object.
   static std::shared_ptr<PrefaceStream> begin(Connections& connections, StreamId id, std::size_t head,
                                               std::optional<Duration> patience, Done done);
 
-  /// Nobody waits any more: resets the stream.
+  /// The preface is not needed any more: resets the stream.
   void cancel();
 
   void readable() override;
@@ -51,12 +51,12 @@ class PrefaceStream final : public StreamHandler, public std::enable_shared_from
   asio::steady_timer timer_;
 };
 
-/// Waits for what a stream of the peer's is wanted for; when there is none, the log says so. `asked` hears
-/// the connection's number and the preface, which may be malformed.
+/// Waits for the request of a stream that the peer has opened; if none comes, this is logged. `asked` is
+/// called with the number of the connection and the preface, which may be malformed.
 void await_request(Connections& connections, StreamId id, std::size_t head, Duration patience,
                    std::move_only_function<void(std::uint64_t number, ByteView preface)> asked);
 
-/// Reads what is not expected on a stream, and throws it away. True when its end was reached.
+/// Reads and drops unexpected input of a stream. True when its end was reached.
 bool discard_input(Connections& connections, StreamId id);
 
 }  // namespace serialtcp::io

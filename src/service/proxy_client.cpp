@@ -1,5 +1,5 @@
-// The conversation's way over a socket. What is said is short, so a socket that does not take it at once is
-// given up.
+// Runs the conversation over a socket. Replies are short, so the connection is given up if the socket does
+// not accept one at once.
 #include "service/proxy_client.h"
 
 #include <fmt/format.h>
@@ -41,7 +41,7 @@ void ProxyClient::wait_for_patience() {
   });
 }
 
-// ---- Talking ----
+// ---- The conversation ----
 
 void ProxyClient::wait_for_words() {
   socket_.async_wait(StreamSocket::wait_read, [self = shared_from_this()](ErrorCode error) {
@@ -63,7 +63,7 @@ void ProxyClient::readable() {
     case ProxyConversation::State::talking:
       return wait_for_words();
     case ProxyConversation::State::asked:
-      patience_.cancel();  // from now on it is the other end that takes its time
+      patience_.cancel();  // from now on the other end may take its time
       if (heard.request->command == ProxyRequest::Command::datagrams) return associate(*heard.request);
       return ask(*heard.request);
     case ProxyConversation::State::refused:
@@ -72,7 +72,7 @@ void ProxyClient::readable() {
   }
 }
 
-// ---- Asking ----
+// ---- The request ----
 
 void ProxyClient::ask(const ProxyRequest& request) {
   request_ = request;
@@ -88,7 +88,7 @@ void ProxyClient::ask(const ProxyRequest& request) {
   watch_for_reset();
 }
 
-/// It may have sent more already, so reading does not show whether it is still there.
+/// The client may have sent more data, so reading does not show whether it is still there.
 void ProxyClient::watch_for_reset() {
   socket_.async_wait(StreamSocket::wait_error, [self = shared_from_this()](ErrorCode error) {
     if (error || self->state_ != State::asking) return;
@@ -162,14 +162,14 @@ void ProxyClient::tell(std::string_view what) {
   server_.connections_.observer().connection(number, fmt::format("from {}{}, {}", from_, by, what));
 }
 
-/// Tells the client and the log why not.
+/// Reports the reason to the client and to the log.
 void ProxyClient::fail(ResetReason reason, std::string_view what, std::string_view why) {
   tell(fmt::format("{}: {}", what, why));
   say(conversation_->failed(reason, why));
   leave();
 }
 
-/// What was said to it last must not be overtaken by a reset, so it is the one to close.
+/// A reset must not overtake the last reply, so the client has to close the connection.
 void ProxyClient::leave() {
   state_ = State::leaving;
   let_go();
@@ -180,7 +180,7 @@ void ProxyClient::leave() {
   discard(State::leaving);
 }
 
-/// Reads what nobody wants, until the client closes.
+/// Reads and drops input, until the client closes.
 void ProxyClient::discard(State during) {
   std::array<Byte, kReadAtOnce> buffer;
   ErrorCode error;

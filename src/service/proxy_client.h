@@ -1,14 +1,14 @@
-// ProxyClient: one client of a ProxyServer, until it is connected or has gone. Its first byte decides which protocol it
-// speaks (service/proxy_conversation).
+// ProxyClient: one client of a ProxyServer, until it is connected or has gone. Its first byte determines its
+// protocol (service/proxy_conversation).
 //
-//   talking --asks--> asking --connected--> (its socket is a connection like any other)
-//      |                 |
-//      |                 +--not connected--> leaving
-//      +--wants datagrams--> associated --it closes--> over
-//      |                        +--the other end does not want to--> leaving
+//   talking --requests--> asking --connected--> (its socket is a connection like any other)
+//      |                    |
+//      |                    +--not connected--> leaving
+//      +--requests datagrams--> associated --it closes--> over
+//      |                           +--the other end refuses--> leaving
 //      +--refused--> leaving --it closes, or takes too long--> over
 //
-// It holds itself alive by its waits until it is over.
+// It keeps itself alive by its pending waits until it is over.
 #pragma once
 
 #include <memory>
@@ -26,14 +26,14 @@ class ProxyServer;
 
 class ProxyClient : public std::enable_shared_from_this<ProxyClient> {
  public:
-  /// `from` is for the log. The server outlives this or calls abandon().
+  /// `from` is for the log. The server must outlive this object, or call abandon().
   ProxyClient(ProxyServer& server, StreamSocket socket, std::string from);
 
   void start();
-  /// Ends it at once; nobody hears of it any more.
+  /// Ends it at once; it calls nothing afterwards.
   void abandon();
 
-  /// And is waiting for the other end, or has its relay.
+  /// It has sent its request, and waits for the other end, or has its relay.
   bool has_asked() const { return state_ == State::asking || is_associated(); }
   bool is_associated() const { return state_ == State::associated; }
 

@@ -1,6 +1,6 @@
-// ProxyConversation: what a client of a dynamic forward (-D) says until it has asked for something, and what it is
-// answered. Pure: bytes in, replies and one request out. Knows neither sockets nor streams. The first byte decides
-// which protocol a client speaks: proxy_conversation() has the list.
+// ProxyConversation: what a client of a dynamic forward (-D) sends until it has made a request, and the
+// replies. Bytes are passed in; replies and one request come out. Does not know sockets or streams. The first
+// byte determines the protocol of a client: proxy_conversation() has the list.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ class ProxyConversation {
   enum class State : std::uint8_t {
     talking,  ///< more bytes are needed
     asked,    ///< there is a request to be answered
-    refused,  ///< said in `reply`, if there is a way to say it: the connection is to be closed
+    refused,  ///< `reply` is the refusal, if the protocol has one; the connection must be closed
   };
   struct Heard {
     State state = State::talking;
@@ -39,19 +39,19 @@ class ProxyConversation {
 
   /// The protocol, for the log.
   virtual std::string_view protocol() const = 0;
-  /// Takes all that the client has said.
+  /// Processes bytes from the client, and takes all of them.
   virtual Heard hear(ByteView bytes) = 0;
-  /// Of a conversation that has asked: what the other end is to hear first. It contains what the client has sent
-  /// without waiting for the answer.
+  /// After a request: what must be sent to the other end first. It contains what the client has sent without
+  /// waiting for the answer.
   virtual ByteView rest() const = 0;
-  /// The answer to a request that was carried out. `bound`: where the connection comes from, or the relay of
-  /// datagrams is; zeros if there is none.
+  /// The reply after a success. `bound`: the address that was connected from, or that of the relay for
+  /// datagrams; zeros if there is none.
   virtual Bytes granted(const wire::Address& bound) const = 0;
-  /// The answer to a request that could not be; `why` is for the user.
+  /// The reply after a failure; `why` is for the user.
   virtual Bytes failed(ResetReason reason, std::string_view why) const = 0;
 };
 
-/// For a client whose first byte is this.
+/// The conversation of a client whose first byte is this.
 std::unique_ptr<ProxyConversation> proxy_conversation(Byte first);
 
 }  // namespace serialtcp::io

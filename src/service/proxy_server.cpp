@@ -1,4 +1,4 @@
-// Clients come and go.
+// The list of clients.
 #include "service/proxy_server.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// ProxyServer: a proxy (-D) whose clients say where at the other end they want to go. Owns its listener, and the clients
-// until they are connected; then they are connections like any other. Parses nothing (service/proxy_conversation) and
-// decides nothing: the other end allows, or not.
+// ProxyServer: a proxy (-D) whose clients request connections to addresses at the other end. Owns its
+// listener, and the clients until they are connected; then they are connections like any other. It does not
+// parse (service/proxy_conversation) and does not decide: the other end permits a connection or not.
 #pragma once
 
 #include <cstdint>
@@ -22,24 +22,24 @@ class ProxyClient;
 class ProxyServer final : public StreamService {
  public:
   struct Config {
-    Purpose purpose{services::kForward};  ///< of every stream; its priority is for the user to choose
+    Purpose purpose{services::kForward};  ///< of every stream; the user chooses its priority
     Shapers shapers = {};                 ///< of all connections together
-    /// A client that has not sent its request after this time is disconnected; so is one that was refused, and does
-    /// not close.
+    /// A client that has not sent its request after this time is disconnected; so is one that was refused and
+    /// does not close.
     Duration patience = std::chrono::seconds(30);
     Duration datagram_patience =
         std::chrono::seconds(1);  ///< that a datagram can wait for its turn on the line
   };
 
-  /// Clients that have not been connected (yet), with those that have a relay for datagrams. One more evicts the
-  /// oldest that has not asked (or, if all have, the oldest): clients that stall lock nobody out. Browsers open
-  /// tens at once.
+  /// Clients that are not connected (yet), including those with a relay for datagrams. A further one evicts
+  /// the oldest that has not sent its request (or, if all have, the oldest), so that clients that stall do
+  /// not lock others out. Browsers open tens at once.
   static constexpr std::size_t kMaxUnanswered = 256;
 
-  /// Clients with a relay for datagrams, each with a socket more. Beyond it they are refused.
+  /// Clients with a relay for datagrams, each with one more socket. Further ones are refused.
   static constexpr std::size_t kMaxRelays = 128;
 
-  /// The connections outlive this.
+  /// The connections must outlive this object.
   ProxyServer(Connections& connections, std::unique_ptr<FrontEnd> front_end, Config config);
   ~ProxyServer() override;
 
@@ -63,7 +63,7 @@ class ProxyServer final : public StreamService {
   Connections& connections_;
   std::unique_ptr<FrontEnd> front_end_;  ///< null after stop()
   Config config_;
-  std::list<std::shared_ptr<ProxyClient>> clients_;  ///< those that came first in front
+  std::list<std::shared_ptr<ProxyClient>> clients_;  ///< the oldest one first
 };
 
 }  // namespace serialtcp::io

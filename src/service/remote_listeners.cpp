@@ -1,4 +1,5 @@
-// First the request, then whether it is allowed, then a name's addresses, then the listener and the answer.
+// First the request, then whether it is permitted, then the addresses of a name, then the listener and the
+// answer.
 #include "service/remote_listeners.h"
 
 #include <fmt/format.h>
@@ -14,7 +15,7 @@
 
 namespace serialtcp::io {
 
-/// One of them, and the stream that it lasts as long as.
+/// One listener, and the stream that determines how long it lasts.
 class RemoteListener final : public StreamHandler, public std::enable_shared_from_this<RemoteListener> {
  public:
   RemoteListener(RemoteListeners& owner, StreamId id, wire::Listen wish)
@@ -51,7 +52,7 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
     if (listener_) listener_->close();
   }
 
-  /// Nothing is to be said on the stream but its end.
+  /// Only the end of the stream is expected.
   void readable() override {
     if (!discard_input(owner_.connections_, id_)) return;
     if (!owner_.connections_.endpoint().shut_write(id_, now())) return;
@@ -79,7 +80,7 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
     if (!made) return fail(listen_reason(made.error().value()), listen_text(made.error().value()));
     listener_ = std::move(*made);
     const Bytes answer = wire::preface(to_address(listener_->address()));
-    if (!owner_.connections_.endpoint().write(id_, answer, now())) return;  // its reset is on the way
+    if (!owner_.connections_.endpoint().write(id_, answer, now())) return;  // its reset is pending
     owner_.connections_.kick();
     tell_where();
     listener_->on_accepted([this](StreamSocket socket, const std::string& from) {
@@ -128,7 +129,7 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
   Resolver::Ticket ticket_ = 0;
   std::unique_ptr<TcpListener> listener_;
   std::vector<std::string> where_;
-  bool paused_ = false;  ///< clients wait
+  bool paused_ = false;  ///< clients have to wait
 };
 
 void RemoteListeners::opened(StreamId id) {

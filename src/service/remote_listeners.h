@@ -1,5 +1,5 @@
-// RemoteListeners: listens where the other end asks for it (services::kListen), as far as that is allowed,
-// and hands what connects there over to it. A listener lasts as long as the stream that asked for it.
+// RemoteListeners: listens where the other end requests it (services::kListen), as far as that is permitted,
+// and hands its connections over to the other end. A listener lasts as long as the stream that requested it.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ class RemoteListener;
 
 class RemoteListeners final : public StreamService {
  public:
-  /// At once, also while they are being asked for.
+  /// Maximum at the same time, including those that are being requested.
   static constexpr std::size_t kMaxListeners = 64;
 
   struct Config {
@@ -29,7 +29,7 @@ class RemoteListeners final : public StreamService {
     Duration patience = kRequestPatience;
   };
 
-  /// The connections outlive this.
+  /// The connections must outlive this object.
   RemoteListeners(Connections& connections, Config config)
       : connections_(connections), config_(std::move(config)) {}
 
@@ -49,7 +49,7 @@ class RemoteListeners final : public StreamService {
 
   Connections& connections_;
   Config config_;
-  /// Null while it has not been said what is wanted.
+  /// Null until the request has arrived.
   std::unordered_map<StreamId, std::shared_ptr<RemoteListener>> listeners_;
 };
 

@@ -1,6 +1,6 @@
-// ServiceKind: one kind of place where a service of this end can be: a TCP port, a program ... It reads the place as
-// the user writes it, and makes an object of it that listens or is connected to. service/service_kinds.h lists all
-// kinds. Nothing else knows which there are.
+// ServiceKind: one kind of place where a service of this end can be: a TCP port, a program ... It parses the
+// place as the user writes it, and makes an object of it that listens or is connected to.
+// service/service_kinds.h lists all kinds. No other file knows which kinds there are.
 #pragma once
 
 #include <cstdint>
@@ -27,28 +27,28 @@ namespace serialtcp::io {
 struct ServiceTerms {
   std::string name = {};  ///< empty: the default service
   Priority priority = Priority::automatic;
-  /// Bytes per second in each direction, of all its connections together; nothing: no limit.
+  /// Bytes per second in each direction, of all its connections together; empty: no limit.
   std::optional<std::uint64_t> limit = {};
-  bool refuse = false;  ///< clients while there is no link, which otherwise wait for it
+  bool refuse = false;  ///< clients are refused while there is no link; otherwise they wait for it
 
   bool operator==(const ServiceTerms&) const = default;
 };
 
-/// Where services are set up: one link. All that is referred to outlives its services.
+/// What services need to be set up on one link. Everything that is referred to must outlive its services.
 struct ServiceSite {
   Connections& connections;
   const ProcessShares& shares;
   Duration connect_timeout;
 };
 
-/// Where a service listens, once it does.
+/// The result of listening.
 struct Listening {
   std::vector<std::string> places;         ///< for the log: "127.0.0.1:8080"
   std::vector<std::string> warnings = {};  ///< for the log: who else can connect
   std::optional<std::uint16_t> port = {};  ///< of a kind that has ports
 };
 
-/// What only one service can listen at. Two claims of one space exclude each other if their keys are equal, or if one
+/// What only one service can listen at. Two claims of one space conflict if their keys are equal, or if one
 /// of them is the whole space.
 struct Claim {
   std::string space;  ///< "tcp:8080"
@@ -72,11 +72,11 @@ class ListenPlace : public Place {
  public:
   using Addresses = std::vector<asio::ip::address>;
 
-  /// The host whose addresses listen() is given; nothing: it needs none.
+  /// The host whose addresses are passed to listen(); empty: it needs none.
   virtual std::optional<Target> host() const = 0;
-  /// Nothing: any number of services can listen there.
+  /// Empty: any number of services can listen there.
   virtual std::optional<Claim> claim() const = 0;
-  /// Listens, and carries what comes from there. The error is a whole sentence.
+  /// Listens, and carries the connections from there. The error is a whole sentence.
   virtual std::expected<Listening, std::string> listen(const ServiceSite& site, const ServiceTerms& terms,
                                                        const Addresses& addresses) const = 0;
 };
@@ -102,7 +102,7 @@ class PlaceOf : public Kind {
   Value value_;
 };
 
-/// An option behind a comma that not every service has.
+/// An option after a comma that not every service has.
 struct KindOption {
   std::string_view name;   ///< "mode=": its value follows; "anyport": it has none
   std::string_view usage;  ///< "mode=MODE"
@@ -113,7 +113,7 @@ struct KindOption {
 
 /// A place as text.
 struct PlaceText {
-  std::string_view where;                          ///< behind the prefix
+  std::string_view where;                          ///< without the prefix
   std::span<const std::string_view> options = {};  ///< those that not every service has
   Family family = Family::any;                     ///< of the addresses of names
 };
@@ -125,7 +125,7 @@ class ServiceKind {
  public:
   virtual ~ServiceKind() = default;
 
-  /// "unix:"; empty for the kind of all texts that have none.
+  /// "unix:"; empty for the kind of all texts without a prefix.
   virtual std::string_view prefix() const = 0;
   /// Whether options follow the first comma, or commas belong to the place.
   enum class Commas : std::uint8_t { begin_options, belong_to_place };

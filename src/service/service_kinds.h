@@ -17,7 +17,7 @@ const ServiceKind& udp_kind();
 const ServiceKind& exec_kind();
 const ServiceKind& tcp_kind();
 
-/// The first whose prefix a text has is its kind. TCP has none, so it is the last.
+/// The kind of a text is the first one with its prefix. TCP has none, so it is the last.
 inline constexpr std::array kServiceKinds = {&unix_kind, &udp_kind, &exec_kind, &tcp_kind};
 
 const ServiceKind& kind_of_text(std::string_view text);

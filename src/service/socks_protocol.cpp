@@ -1,4 +1,4 @@
-// Parsing, a message at a time: each is looked at from its beginning until all of it is there.
+// Parsing, one message at a time: each is parsed from its beginning until it is complete.
 #include "service/socks_protocol.h"
 
 #include <algorithm>
@@ -21,14 +21,14 @@ constexpr Byte kRefusedInVersion4 = 0x5B;
 constexpr Byte kConnect = 1;
 constexpr Byte kUdpAssociate = 3;
 
-/// Why a complete request of version 5 is none that can be served.
+/// Why a complete request of version 5 cannot be served.
 SocksReply address_problem(Byte type) {
   constexpr std::array<Byte, 3> kTypes{1, 3, 4};
   return std::ranges::find(kTypes, type) != kTypes.end() ? SocksReply::failed
                                                          : SocksReply::address_type_not_supported;
 }
 
-/// Text up to a 0, which is taken too; nothing when it has not come yet.
+/// Text up to a 0, which is taken, too; empty if the 0 has not arrived yet.
 std::optional<std::string> text_to_zero(base::Reader& in) {
   const ByteView rest = in.rest();
   const auto end = std::ranges::find(rest, Byte{0});
@@ -109,14 +109,14 @@ Bytes SocksConversation::failed(ResetReason reason, std::string_view) const {
   return socks_answer(version_, to_socks_reply(reason));
 }
 
-/// Each of these returns whether a whole message was there.
+/// Each of these returns whether a message was complete.
 bool SocksConversation::take_greeting(Heard& heard) {
   base::Reader in(heard_);
   const Byte version = in.u8();
   if (!in.good()) return false;
   if (version == static_cast<Byte>(SocksVersion::v4)) return take_request_of_version_4(heard);
   if (version != static_cast<Byte>(SocksVersion::v5)) {
-    heard.state = State::refused;  // in a language that has no word for it
+    heard.state = State::refused;  // its protocol has no reply for it
     step_ = Step::over;
     return true;
   }
@@ -189,7 +189,7 @@ bool SocksConversation::take_request_of_version_4(Heard& heard) {
   return true;
 }
 
-/// Forgets what has been read.
+/// Removes what has been read.
 void SocksConversation::keep_rest(const base::Reader& in) {
   heard_.erase(heard_.begin(), heard_.end() - static_cast<std::ptrdiff_t>(in.size()));
 }

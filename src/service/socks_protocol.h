@@ -1,11 +1,10 @@
-// What a SOCKS client says and hears: version 5 (RFC 1928) without authentication, version 4 and 4a (the
-// memos of NEC and of Ying-Da Lee). Pure: bytes in, replies and one request out. Knows neither sockets nor
-// streams.
+// The SOCKS protocol: version 5 (RFC 1928) without authentication, version 4 and 4a (the memos of NEC and of
+// Ying-Da Lee). Bytes are passed in; replies and one request come out. Does not know sockets or streams.
 //
 //   start --05--> methods --one is "no authentication"--> request --CONNECT, UDP ASSOCIATE--> asked
 //     |              |                                       |
-//     04             +--> refused                            +--> refused: BIND, odd commands and addresses
-//     +--> request (one message, that is all there is)
+//     04             +--> refused                            +--> refused: BIND, unknown commands and addresses
+//     +--> request (the only message)
 #pragma once
 
 #include <cstdint>
@@ -20,7 +19,7 @@ namespace serialtcp::io {
 
 enum class SocksVersion : std::uint8_t { v4 = 4, v5 = 5 };
 
-/// The reply codes of version 5. Version 4 knows only "granted" and "refused".
+/// The reply codes of version 5. Version 4 has only "granted" and "refused".
 enum class SocksReply : std::uint8_t {
   granted = 0,
   failed = 1,
@@ -35,15 +34,15 @@ enum class SocksReply : std::uint8_t {
 
 SocksReply to_socks_reply(ResetReason reason);
 
-/// The answer to a request. `bound`: where the connection comes from, or the relay of datagrams is; zeros if
-/// there is none. A name is none.
+/// The reply to a request. `bound`: the address that was connected from, or that of the relay for datagrams;
+/// zeros if there is none, or if it is a name.
 Bytes socks_answer(SocksVersion version, SocksReply reply, const wire::Address& bound = {});
 
-/// One client's half of the conversation, until it has asked for something.
+/// The conversation with one client, until it has made a request.
 class SocksConversation final : public ProxyConversation {
  public:
-  /// Characters of a user and of a name in a request of version 4a, which gives no lengths. So no more than
-  /// some 520 bytes are kept of a conversation that has not asked.
+  /// Maximum of characters of a user and of a name in a request of version 4a, which has no lengths. At most
+  /// some 520 bytes are thus kept before a request is complete.
   static constexpr std::size_t kMaxText = 255;
 
   std::string_view protocol() const override { return "SOCKS"; }
@@ -52,7 +51,7 @@ class SocksConversation final : public ProxyConversation {
   Bytes granted(const wire::Address& bound) const override;
   Bytes failed(ResetReason reason, std::string_view why) const override;
 
-  /// Of a conversation that has asked.
+  /// Only after a request.
   SocksVersion version() const { return version_; }
 
  private:

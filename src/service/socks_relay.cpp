@@ -1,5 +1,5 @@
-// Behind two reserved bytes and the number of a fragment, a client's datagram is what travels: an address and
-// the bytes.
+// After two reserved bytes and the number of a fragment, a client's datagram has the form that is sent: an
+// address and the bytes.
 #include "service/socks_relay.h"
 
 #include <fmt/format.h>
@@ -70,9 +70,10 @@ void SocksRelay::wait() {
 void SocksRelay::from_client() {
   std::array<Byte, kDatagramRoom> buffer;
   take_datagrams(socket_, buffer, [this](ByteView said, const udp::endpoint& from) {
-    // Only what is well-formed can be the client's first one: it decides which port is heard from then on.
+    // Only a well-formed datagram can be the client's first one: it determines the port that is accepted from
+    // then on.
     if (said.size() < kSocksHead || said[0] != 0 || said[1] != 0) return;
-    if (said[kFragment] != 0) return;  // putting fragments together is optional, and nobody does
+    if (said[kFragment] != 0) return;  // reassembly of fragments is optional, and not common
     const ByteView datagram = said.subspan(kSocksHead);
     base::Reader in(datagram);
     if (!wire::read_address(in) || !is_client(from)) return;
@@ -97,7 +98,7 @@ void SocksRelay::readable() {
     if (config_.client.port() == 0) continue;
     const std::array<Byte, kSocksHead> head{};
     const std::array<asio::const_buffer, 2> whole{asio::buffer(head), asio::buffer(*read->datagram)};
-    ErrorCode ignored;  // what the client does not take is lost
+    ErrorCode ignored;  // what the client does not accept is lost
     socket_.send_to(whole, config_.client, 0, ignored);
     ++received_;
   }

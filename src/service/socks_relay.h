@@ -1,6 +1,6 @@
 // SocksRelay: the UDP ASSOCIATE of one SOCKS client (RFC 1928, section 7): a socket here for the client's
 // datagrams, and a stream of datagrams to the end that sends them on. Owns both. Does not know the client's
-// TCP connection: whoever has it ends the relay with it.
+// TCP connection; its owner ends the relay together with it.
 #pragma once
 
 #include <cstdint>
@@ -23,22 +23,22 @@ class SocksRelay final : public StreamHandler, public std::enable_shared_from_th
   using Over = std::move_only_function<void(const std::string& why)>;
 
   struct Config {
-    asio::ip::address at = {};  ///< where the client reached this machine
-    /// Where it sends from; port 0: from where the first datagram comes. No other program is heard.
+    asio::ip::address at = {};  ///< the address of this machine that the client connected to
+    /// The client's address; port 0: that of its first datagram. Datagrams from other addresses are ignored.
     asio::ip::udp::endpoint client = {};
     Purpose purpose = {};
     Duration patience = std::chrono::seconds(1);  ///< that a datagram can wait for its turn on the line
   };
 
-  /// Or why not. `over` is called once from the loop, and not at all after end() or when all connections are
-  /// abandoned. The connections outlive this.
+  /// The error is the reason. `over` is called once from the loop, and not at all after end() or when all
+  /// connections are abandoned. The connections must outlive this object.
   static std::expected<std::shared_ptr<SocksRelay>, std::string> open(Connections& connections,
                                                                       const Config& config, Over over);
 
-  /// Where the client is to send to.
+  /// Where the client must send to.
   wire::Address address() const;
   std::uint64_t number() const { return number_; }
-  /// "3 datagrams sent, 2 received", of the client.
+  /// "3 datagrams sent, 2 received", as the client sees it.
   std::string account() const;
 
   /// The client has gone.

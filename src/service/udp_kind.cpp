@@ -1,10 +1,11 @@
 // UDP: "udp:5353,idle=10"; "udp:192.168.0.1:53,late=0.5".
 #include <fmt/format.h>
 
-#include <charconv>
+#include <chrono>
 
 #include "net/target_text.h"
 #include "os/error_text.h"
+#include "os/text.h"
 #include "service/forward_text.h"
 #include "service/host_claim.h"
 #include "service/service_kinds.h"
@@ -15,12 +16,12 @@ namespace serialtcp::io {
 
 namespace {
 
-constexpr double kMostSeconds = 86'400;  // a day
+constexpr std::chrono::seconds kMaxTime = std::chrono::hours(24);
 
 struct UdpPort {
   Target target = {};
-  std::optional<Duration> idle = {};  ///< when an association that nobody uses ends
-  std::optional<Duration> late = {};  ///< when a datagram that waits for the line is dropped
+  std::optional<Duration> idle = {};                                 ///< when an idle association ends
+  std::optional<Duration> late = {};                                 ///< when a pending datagram is dropped
   UdpTarget::Answers answers = UdpTarget::Answers::from_the_target;  ///< of a target
 
   bool operator==(const UdpPort&) const = default;
@@ -83,14 +84,10 @@ constexpr KindOption kAnyPort = {"anyport", "anyport",
 constexpr std::array kOptions = {kIdle, kLate, kAnyPort};
 
 std::expected<Duration, std::string> parse_duration(std::string_view value) {
-  double seconds = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-  if (error != std::errc{} || end != value.data() + value.size() || !(seconds > 0) ||
-      seconds > kMostSeconds) {
-    return std::unexpected(
-        fmt::format("'{}' is not a number of seconds greater than 0, and at most {:g}", value, kMostSeconds));
-  }
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+  const auto time = seconds_from_text(value, kMaxTime);
+  if (time && *time > Duration{}) return *time;
+  return std::unexpected(
+      fmt::format("'{}' is not a number of seconds greater than 0, and at most {}", value, kMaxTime.count()));
 }
 
 enum class Side : std::uint8_t { server, client };

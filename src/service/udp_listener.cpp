@@ -15,22 +15,22 @@ namespace serialtcp::io {
 
 namespace {
 
-// It changes slowly, and to ask takes longer the more streams there are.
+// The rate changes slowly, and computing it takes longer the more streams there are.
 constexpr Duration kLineRateLife = std::chrono::milliseconds(500);
 
 std::string text(const udp::endpoint& endpoint) {
   return to_string(Target{endpoint.address().to_string(), endpoint.port()});
 }
 
-// Clients that are told by ICMP that nobody is at the target: no more than a kernel tells.
+// Maximum of ICMP messages to clients without a target: no more than a kernel sends.
 constexpr std::uint64_t kRefusalsAtOnce = 50;
 constexpr std::uint64_t kRefusalsPerSecond = 50;
-/// That they cannot be told is said at most this often.
+/// That these cannot be sent is reported at most this often.
 constexpr Duration kNotToldSilence = std::chrono::minutes(10);
 
 }  // namespace
 
-/// One client address, and the address of this machine that it writes to.
+/// One client address, and the address of this machine that it sends to.
 class UdpListener::Client final : public Association {
  public:
   Client(UdpListener& listener, Socket& socket, StreamId id, std::uint64_t number, const DatagramPath& path)
@@ -38,7 +38,7 @@ class UdpListener::Client final : public Association {
 
  private:
   void deliver(ByteView datagram) override {
-    // Whoever is not there, or has no room, has lost it.
+    // A client that is not there, or has no space, loses it.
     [[maybe_unused]] const ErrorCode ignored = send_datagram(socket_, datagram, path_);
   }
   void was_reset(ResetReason reason) override { listener_.refuse(path_, reason); }
@@ -113,8 +113,8 @@ void UdpListener::wait(Socket& socket) {
   }));
 }
 
-/// A turn of them. What the socket tells of earlier ones (nobody there, too long for a network on the way) is no reason
-/// to stop.
+/// At most a turn of them. Errors about earlier datagrams (no receiver, too long for a network on the way)
+/// are ignored.
 void UdpListener::take_datagrams(Socket& socket) {
   for (int i = 0; i < kDatagramsPerTurn && socket.is_open(); ++i) {
     const auto received = receive_datagram(socket, buffer_);
@@ -131,7 +131,7 @@ void UdpListener::datagram(Socket& socket, ByteView bytes, const DatagramPath& p
   if (client) client->take(bytes);
 }
 
-/// The target is not there, as the other end has found out.
+/// The other end has detected that the target is not there.
 void UdpListener::refuse(const DatagramPath& path, ResetReason reason) {
   if (!refusals_.take(now())) return;
   const std::uint16_t port = addresses().front().port();

@@ -1,7 +1,7 @@
-// UdpListener: a UDP port of this machine whose datagrams go through the cable: an association for each client address,
-// opened by its first datagram. Answers go back to the client, from the address that it has written to. While there is
-// no link, and from too many new clients at once, datagrams are dropped. A client whose target is not there hears so by
-// ICMP, if this process may send it.
+// UdpListener: a UDP port of this machine whose datagrams go through the cable: an association for each
+// client address, opened by its first datagram. Answers go back to the client, from the address that it has
+// sent to. While there is no link, and from too many new clients at once, datagrams are dropped. A client
+// whose target is not there is notified by ICMP, if this process is permitted to send it.
 #pragma once
 
 #include <expected>
@@ -24,17 +24,17 @@ namespace serialtcp::io {
 
 class UdpListener final : public StreamService {
  public:
-  /// Binds at once where `at` needs no looking up (port 0: any free one). The error is a whole sentence. `purpose` is that
-  /// of its streams. `connections` outlives it.
+  /// Binds at once, if `at` needs no look-up (port 0: any free one). The error is a whole sentence. `purpose`
+  /// is that of its streams. `connections` must outlive it.
   static std::expected<std::unique_ptr<UdpListener>, std::string> listen(Connections& connections,
                                                                          const Target& at, Purpose purpose,
                                                                          const DatagramTerms& terms);
-  /// At all of these addresses that this machine has; one at least.
+  /// Listens at all of these addresses that this machine has; there must be one at least.
   static std::expected<std::unique_ptr<UdpListener>, ErrorCode> listen(
       Connections& connections, std::span<const asio::ip::address> addresses, std::uint16_t port,
       Purpose purpose, const DatagramTerms& terms);
 
-  /// Where it listens; there is at least one.
+  /// Where it listens; at least one address.
   std::vector<udp::endpoint> addresses() const;
   udp::endpoint address() const { return addresses().front(); }
 
@@ -63,7 +63,7 @@ class UdpListener final : public StreamService {
   Time line_rate_known_ = Time::min();
   base::TokenBucket refusals_;
   Time not_told_ = Time::min();
-  Associations associations_;  // goes before the others: its ends are told to them
+  Associations associations_;  // destroyed before the other members, which it notifies of its ends
   Lifetime lifetime_;
 };
 

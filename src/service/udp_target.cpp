@@ -16,18 +16,18 @@ namespace serialtcp::io {
 
 namespace {
 
-/// How long a target that refuses a datagram may take to be there for the next one, so that a server which is being
-/// started is found; and how long that can be put off by ever new datagrams.
+/// How long a target that refuses a datagram may take until it accepts the next one, so that a server which
+/// is being started is found; and how long new datagrams can extend this.
 constexpr Duration kRefusedFor = std::chrono::milliseconds(200);
 constexpr Duration kRefusedAtMost = std::chrono::seconds(1);
-/// Longer datagrams are not kept to be sent again.
+/// Longer datagrams are not kept for sending them again.
 constexpr std::size_t kMostKept = 1500;
-/// Without an answer for so long, what answered from another port has ended.
+/// After this time without an answer, the server on another port has ended.
 constexpr Duration kOtherPortFor = std::chrono::seconds(10);
 
 }  // namespace
 
-/// One association's socket.
+/// The socket of one association.
 class UdpTarget::Outlet final : public Association, public std::enable_shared_from_this<Outlet> {
  public:
   Outlet(UdpTarget& target, StreamId id, std::uint64_t number)
@@ -59,7 +59,7 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
     readable();
   }
 
-  /// The next address that a socket can be made for, or why there is none.
+  /// Uses the next address that a socket can be made for; returns the reason if there is none.
   std::optional<ResetReason> use_next_address() {
     ResetReason failure = ResetReason::name_not_found;
     while (next_address_ < addresses_.size()) {
@@ -75,7 +75,8 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
     return failure;
   }
 
-  /// Connected, so that nobody else is heard; not where answers come from another port.
+  /// Connected, so that datagrams from other addresses are not received; but not if answers may come from
+  /// another port.
   ErrorCode open() {
     ErrorCode ignored;
     ++generation_;
@@ -90,8 +91,9 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
   }
 
   void fail(ResetReason reason) {
-    end(reason, fmt::format("{}{}", describe(reason),
-                            reason == ResetReason::no_resources ? ": raise the limit with ulimit -n" : ""));
+    const bool resources = reason == ResetReason::no_resources;
+    end(reason, fmt::format("{}{}{}", describe(reason), resources ? ": " : "",
+                            resources ? io::kMoreDescriptors : ""));
   }
 
   void wait() {
@@ -148,7 +150,7 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
       } else {
         socket_.send(buffer, 0, error);
       }
-      // That was for an earlier one; this one is still to be sent.
+      // The error was about an earlier datagram; this one still has to be sent.
       if (error != asio::error::connection_refused && error != asio::error::host_unreachable) return;
     }
   }
@@ -159,7 +161,7 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
   bool answered(const udp::endpoint& from) {
     if (any_port()) {
       if (from.address() != to_.address()) return false;
-      // The first other port has the conversation: a request that was repeated may have begun a second one.
+      // The first other port is used: a repeated request may have caused an answer from a second one.
       if (from.port() != to_.port()) {
         if (other_port_ && *other_port_ != from.port() && now() - other_port_heard_ <= kOtherPortFor)
           return false;
@@ -185,8 +187,8 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
     }
   }
 
-  /// The other port has ended: the service's own has the word again. Or nobody is there: another address may have
-  /// the service. Or nobody is: the client is told.
+  /// The server on the other port has ended: the service's own port is used again. Or there is no receiver:
+  /// another address may have the service, otherwise the client is notified.
   void refused(ResetReason reason, std::uint16_t port) {
     if (other_port_ && port == *other_port_) {
       other_port_.reset();
@@ -220,7 +222,7 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
   std::vector<asio::ip::address> addresses_;
   std::size_t next_address_ = 0;
   udp::endpoint to_;
-  std::uint64_t generation_ = 0;  ///< of the socket: a wait of an older one is over
+  std::uint64_t generation_ = 0;  ///< of the socket: waits of older ones have no effect
   std::optional<std::uint16_t> other_port_;
   Time other_port_heard_ = Time::min();
   std::optional<Bytes> last_;  ///< what was sent, if it may have to be sent again

@@ -1,7 +1,8 @@
-// UdpTarget: the UDP target that a service stands for: a socket for each association that the peer opens, connected, so
-// that answers from nobody else come in. Names are looked up without blocking; datagrams wait in the stream meanwhile.
-// Of several addresses, the next is tried when one refuses. When the last one refuses, and no new datagram comes soon
-// that might find somebody, the association ends, and the other end can tell its client.
+// UdpTarget: the UDP target of a service: a socket for each association that the peer opens, connected, so
+// that only answers of the target are received. Names are resolved without blocking; datagrams wait in the
+// stream meanwhile. If there are several addresses, the next one is tried when one refuses. When the last one
+// refuses, and no new datagram follows soon that might be accepted, the association ends, and the other end
+// can notify its client.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +21,11 @@ class UdpTarget final : public StreamService {
  public:
   enum class Answers : std::uint8_t {
     from_the_target,
-    /// As in TFTP: from another port of the same address, to which what follows is then sent.
+    /// As in TFTP: from another port of the same address, to which the following datagrams are then sent.
     from_any_port,
   };
 
-  /// `service` is its name, for the log. `connections` outlives it.
+  /// `service` is its name, for the log. `connections` must outlive it.
   UdpTarget(Connections& connections, std::string service, const Target& target, const DatagramTerms& terms,
             Answers answers = Answers::from_the_target)
       : service_(std::move(service)), target_(target), answers_(answers), associations_(connections, terms) {}

@@ -1,4 +1,4 @@
-// Acks: when the acknowledgement of what was received goes. It stands at the end of every frame that is sent while
+// Acks: when the received frames are acknowledged. The ack is at the end of every frame that is sent while
 // there is something to acknowledge (Tunnel::end_frame); link::Receiver repeats what was lost of it.
 #pragma once
 
@@ -20,13 +20,13 @@ class Acks final : public Speaker {
     if (!open || due == kNever || due == Time{}) return due;
     return due + std::max(kPatience, link_.pacer.time_for(kPatienceBytes));
   }
-  /// It goes with whatever ends the turn.
+  /// It is sent in the frame that ends the turn.
   bool needs_turn() const override { return false; }
   Cargo cargo() const override { return Cargo::none; }
   void write(FrameRoom&, Time) override {}
 
  private:
-  // An open frame is not ended for an ack younger than this, or than so many bytes take.
+  // An open frame does not end for an ack that is younger than this, or than kPatienceBytes take.
   static constexpr Duration kPatience = std::chrono::milliseconds(200);
   static constexpr std::size_t kPatienceBytes = 128;
 

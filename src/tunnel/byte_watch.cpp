@@ -9,14 +9,15 @@ namespace serialtcp::tunnel {
 
 namespace {
 
-// So many frames with the same explanation, and no correct one that contradicts it, are no coincidence.
+// This many frames with the same explanation, and no correct frame that contradicts it, are not a
+// coincidence.
 constexpr int kCertain = 5;
 constexpr int kCertainSevenBits = 3;
-// Different explanations remembered: noise makes many, of one frame each.
+// Number of explanations that are kept: noise makes many, of one frame each.
 constexpr std::size_t kMostSuspects = 64;
-// A line with more than this wrong with it has been told enough of.
+// Further changes of the same line are not reported.
 constexpr std::size_t kMostTold = 8;
-// A hello has at least two random numbers of 8 and 4 bytes; all of them below 0x80 are one in 4096.
+// A hello has at least two random numbers of 8 and 4 bytes; all of these bytes are below 0x80 once in 4096.
 constexpr std::size_t kLeastHello = 24;
 
 }  // namespace
@@ -27,7 +28,7 @@ std::optional<ByteChange> ByteWatch::damaged(ByteView body, const std::vector<By
     auto it = std::ranges::find(suspects_, change, &Suspect::change);
     if (it == suspects_.end()) {
       if (suspects_.size() >= kMostSuspects) {
-        // Of those with the least to say for them the oldest.
+        // Of those with the fewest frames, the oldest.
         suspects_.erase(std::ranges::min_element(suspects_, {}, &Suspect::frames));
       }
       it = suspects_.insert(suspects_.end(), {change, 0});
@@ -37,7 +38,8 @@ std::optional<ByteChange> ByteWatch::damaged(ByteView body, const std::vector<By
   return most_frequent(explanations);
 }
 
-/// Of what explains this frame. Two that have explained the same frames so far cannot be told apart yet.
+/// Of the explanations of this frame. Two that have explained the same frames so far cannot be distinguished
+/// yet.
 std::optional<ByteChange> ByteWatch::most_frequent(const std::vector<ByteChange>& explanations) {
   const Suspect* best = nullptr;
   int second = 0;

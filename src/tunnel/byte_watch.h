@@ -1,6 +1,6 @@
-// ByteWatch: finds out which byte value a line does not carry. Noise damages one byte today and another one
-// tomorrow; a line that is not 8-bit clean does the same to the same value every time, and no correct frame
-// ever has that value in it.
+// ByteWatch detects which byte value a line does not carry. Noise damages different bytes each time. A line
+// that is not 8-bit clean does the same to the same value every time, and no correct frame ever contains that
+// value.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +14,12 @@ namespace serialtcp::tunnel {
 
 class ByteWatch {
  public:
-  /// A damaged frame, and what single changes would explain it (wire/edits). Returns what is certain now, once.
+  /// A damaged frame, and the single changes that would explain it (wire/edits). Returns a change once, when
+  /// it is certain.
   std::optional<ByteChange> damaged(ByteView body, const std::vector<ByteChange>& explanations);
-  /// A correct frame: whatever value is in it does arrive.
+  /// A correct frame: all values in it do arrive.
   void good(ByteView body);
-  /// Another line, or another setting of it: what was told may be told again.
+  /// Another line, or another setting of it: changes may be reported again.
   void reset() { *this = ByteWatch{}; }
 
  private:

@@ -1,6 +1,6 @@
-// BytesHeard: where both ends send at the same time, tells the peer how much of what it sent has arrived, if something
-// did not. From that the peer learns that a line is half-duplex (link/duplex_watch). It goes with frames that are sent
-// for another reason, and is not repeated.
+// BytesHeard: where both ends send at the same time, reports to the peer how much of what it sent has
+// arrived, if something did not. From this the peer detects a half-duplex line (link/duplex_watch). It is
+// sent in frames that are sent for another reason, and is not repeated.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,7 @@ class BytesHeard final : public Speaker {
   }
 
  private:
-  // No more often than this, or than so many bytes take: half a per cent of the line.
+  // Sent at most this often, and at most once in the time of kIntervalBytes: 0.5 % of the line.
   static constexpr Duration kInterval = std::chrono::milliseconds(600);
   static constexpr std::size_t kIntervalBytes = 1400;
 

@@ -33,8 +33,8 @@ std::optional<Candidates::Candidate> Candidates::take(std::uint16_t number_low16
 void Candidates::heard(std::uint64_t number, std::uint64_t acked) {
   std::erase_if(held_, [&](Held& held) {
     if (held.told_in == 0 || acked < held.told_in) return false;
-    // What was in progress there when it heard of the candidate ended without a word of it; the next one says
-    // it or nothing does.
+    // The frame that the peer was sending when it received the candidate has ended without a confirmation. It
+    // is in the next one, or nowhere.
     if (!held.confirmed_by) held.confirmed_by = number + 1;
     return number >= *held.confirmed_by;
   });

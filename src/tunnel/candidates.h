@@ -1,12 +1,12 @@
-// Candidates: damaged frames of the peer, each with a guess of what it was. The guess is kept here until the peer
-// confirms it. docs/protocol.md, "Mending".
+// Candidates: damaged frames of the peer, each with a guess of what it was. The guess is kept here until the
+// peer confirms it. docs/protocol.md, "Repair".
 //
 //   held -- sent to the peer, in our frame s --> told -- confirmed --> taken
 //                                                 |
 //                                                 +-- the peer has received s and did not confirm --> dropped
 //
-// A peer that was told may rely on it: nothing is dropped while a confirmation can still come. How frames are repaired,
-// and what becomes of their bytes, is not known here.
+// The peer relies on this: nothing is dropped while a confirmation can still come. How frames are repaired,
+// and what happens to their bytes, is not known here.
 #pragma once
 
 #include <cstddef>
@@ -24,12 +24,12 @@ namespace serialtcp::tunnel {
 
 class Candidates final : public Speaker {
  public:
-  /// So many at once; what comes damaged then is sent again.
+  /// Maximum at the same time; further damaged frames are retransmitted.
   static constexpr std::size_t kMost = 16;
   /// DATA chunks in one of them. A long frame has one or two.
   static constexpr std::size_t kMostPieces = 16;
 
-  /// The bytes of a DATA chunk, their place in the stream settled as when the frame came.
+  /// The bytes of a DATA chunk, with their position in the stream as it was when the frame arrived.
   struct Piece {
     StreamId stream;
     std::uint64_t offset = 0;
@@ -47,17 +47,17 @@ class Candidates final : public Speaker {
   /// Not when full().
   void hold(Candidate candidate);
   bool has_untold() const { return untold_ > 0; }
-  /// The next to tell of, which counts as told in our frame `in_frame`. Only if there is one.
+  /// The next one to be sent, which then counts as sent in our frame `in_frame`. Only if there is one.
   wire::chunk::Candidate tell(std::uint64_t in_frame);
-  /// The one that the peer confirms, which is held no longer.
+  /// The one that the peer confirms, which is then not held any longer.
   std::optional<Candidate> take(std::uint16_t number_low16);
-  /// All that the peer's frame `number` says has been heeded. It has heard of our frames up to `acked`.
+  /// The peer's frame `number` has been processed. The peer has received our frames up to `acked`.
   void heard(std::uint64_t number, std::uint64_t acked);
   void clear();
 
   Time due(During) const override { return has_untold() ? Time{} : kNever; }
-  /// All of them, in the first frame that is begun after they came: the peer relies on that. A ticket only makes the
-  /// peer acknowledge the frame.
+  /// Writes all of them, in the first frame that begins after they arrived: the peer relies on that. Their
+  /// ticket only makes the peer acknowledge the frame.
   void write(FrameRoom& room, Time) override {
     while (has_untold()) {
       wire::write_chunk(tell(room.frame.record.number), room.raw);
@@ -69,8 +69,8 @@ class Candidates final : public Speaker {
  private:
   struct Held {
     Candidate candidate;
-    std::uint64_t told_in = 0;  ///< 0: not yet
-    /// If at all, in the peer's frame of this number at the latest.
+    std::uint64_t told_in = 0;  ///< 0: not sent yet
+    /// The last frame of the peer that may confirm it.
     std::optional<std::uint64_t> confirmed_by;
   };
 

@@ -8,12 +8,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// After an answer to an original, nothing is said for so long that would make it begin anew.
+// After an answer to the original, nothing that would restart it is sent for this time.
 constexpr Duration kLetItAnswer = 500ms;
-// An echo comes sooner than this after what was said.
+// An echo arrives within this time.
 constexpr Duration kLongestEcho = 2s;
 
-/// What is sealed is our own protocol, and nothing else will do.
+/// Only our own protocol can be sealed, so no other is used.
 EndpointConfig without_downgrade(EndpointConfig config) {
   if (config.key) config.protocol = Protocol::own;
   return config;
@@ -36,12 +36,12 @@ void Chooser::feed(ByteView bytes, Time now) {
   answer_original(now);
 }
 
-/// An end with a key only to say that this is what is there.
+/// An end with a key only reports that the original is there.
 bool Chooser::looks_for_original() const {
   return config_.protocol == Protocol::automatic || (config_.key && !own_.link_up());
 }
 
-/// Up to the first hello of a peer that speaks our own protocol, if there is one.
+/// Up to the first hello of a peer with our own protocol, if there is one.
 void Chooser::feed_original(ByteView bytes, Time now) {
   original_heard_ = now;
   if (!original_.link_up()) listen_for_console(bytes, now);
@@ -59,7 +59,7 @@ void Chooser::feed_original(ByteView bytes, Time now) {
   original_.feed(bytes, now);
 }
 
-/// Consoles do not say codes of the original's, but for an echo.
+/// Consoles do not send codes of the original's, except as an echo.
 void Chooser::listen_for_console(ByteView bytes, Time now) {
   bool code = false;
   while (const std::optional<legacy::Decoder::Item> item = codes_.next(bytes)) {
@@ -129,7 +129,7 @@ std::size_t Chooser::transmit(MutableByteView room, Time now) {
   if (!is_original()) return own_.transmit(room, now);
   if (!begun_ && config_.protocol == Protocol::original) original_.begin(now);
   begun_ = true;
-  // What the other protocol has begun to say goes first.
+  // What the other protocol has begun to send comes first.
   const std::size_t left = own_.drain(room, now);
   const std::size_t said = original_.transmit(room.subspan(left), now);
   if (said > 0) original_said_ = now;
@@ -143,7 +143,7 @@ Time Chooser::transmit_due() const {
 }
 
 std::optional<Event> Chooser::poll() {
-  // First the end of the one that was in use before.
+  // First the end of the protocol that was in use before.
   if (!is_original()) {
     const std::optional<Event> event = original_.poll();
     return event ? event : own_.poll();

@@ -1,13 +1,13 @@
-// Chooser: finds out which of the two protocols the peer speaks, and gives the line to it. docs/protocol.md,
+// Chooser: detects which of the two protocols the peer uses, and gives the line to it. docs/protocol.md,
 // "Which protocol".
 //
 //               the peer synchronised as the original does
 //   own  ----------------------------------------------------> original
 //        <----------------------------------------------------
-//          a correct hello was heard, or the peer was lost
+//          a correct hello arrived, or the peer was lost
 //
-// In "own" the tunnel is in use: up, or looking for a peer. While it looks for one, the Chooser also answers as the
-// original would. Of what the protocols say it knows only what it needs to tell them apart.
+// In "own" the tunnel is in use: its link is up, or it searches for a peer. While it searches, the Chooser
+// also answers as the original would. Of the protocols it knows only what it needs to distinguish them.
 #pragma once
 
 #include <algorithm>
@@ -25,10 +25,10 @@ class Chooser {
 
   base::LinkProtocol& in_use() { return at(in_use_); }
   const base::LinkProtocol& in_use() const { return at(in_use_); }
-  /// The one that has this stream. A stream can live on when the other protocol is in use.
+  /// The protocol that has this stream. A stream can remain when the other protocol is in use.
   base::StreamProtocol& of(StreamId id) { return at(owner(id)).streams(); }
 
-  // What concerns both protocols, as in Endpoint.
+  // Operations that concern both protocols, as in Endpoint.
   void feed(ByteView bytes, Time now);
   void tick(Time now);
   std::size_t transmit(MutableByteView room, Time now);
@@ -72,7 +72,7 @@ class Chooser {
   wire::Decoder
       hello_watch_;  ///< while the original's protocol is in use: a hello means that the peer changed
   bool begun_ = false;
-  Time original_said_{};  ///< when something of its protocol was sent last, while it had no peer
+  Time original_said_{};  ///< when the original's protocol, without a peer, last sent something
 };
 
 }  // namespace serialtcp::tunnel

@@ -1,5 +1,5 @@
-// Confirmations: tells the peer that a damaged frame was what the peer believes that it was. docs/protocol.md,
-// "Mending". A confirmation that was delivered or lost settles the frame that it speaks of as well.
+// Confirmations: tells the peer that its guess about a damaged frame is right. docs/protocol.md, "Repair".
+// When a confirmation is delivered or lost, so is the frame that it concerns.
 #pragma once
 
 #include <functional>
@@ -14,11 +14,11 @@ class Confirmations final : public Speaker {
  public:
   using Settle = std::function<void(const link::Sender::Outcome&, Time)>;
 
-  /// `settle` is called with what became of the frames that were confirmed.
+  /// `settle` is called with the fate of the frames that were confirmed.
   Confirmations(Link& link, Settle settle) : link_(link), settle_(std::move(settle)) {}
 
   Time due(During) const override { return link_.sender->has_confirmations() ? Time{} : kNever; }
-  /// All of them, in the first frame that is begun after they became due: the peer relies on that.
+  /// Writes all of them, in the first frame that begins after they became due: the peer relies on that.
   void write(FrameRoom& room, Time) override {
     while (link_.sender->has_confirmations()) {
       const std::uint64_t number = link_.sender->next_confirmation();

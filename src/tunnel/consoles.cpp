@@ -1,6 +1,6 @@
 // Before a peer has answered there may be a console at the other end: a login prompt, a shell, a boot loader.
-// What is said then cannot be a command, is said ever less often where text is heard, and not at all at a prompt.
-// docs/protocol.md, "At a terminal".
+// What is sent then cannot be a command; it is sent less and less often where text is received, and not at
+// all at a prompt. docs/protocol.md, "At a terminal".
 #include <algorithm>
 
 #include "tunnel/tunnel.h"
@@ -13,18 +13,19 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kLastHelloInterval = 1s;
-// Where text is heard, hellos come this often in the end, and not into the midst of text, if that pauses.
+// Where text is received, this is the final interval of hellos; they wait for a pause in the text, if there
+// is one.
 constexpr Duration kHelloIntervalAtText = 30s;
 constexpr Duration kPauseInText = 3s;
-// An echo comes sooner than this after what was said.
+// An echo arrives within this time.
 constexpr Duration kLongestEcho = 2s;
-// Sessions tried until the tag and the check value behind it are harmless, too: one in 50 is.
+// Sessions tried until the tag and the check value after it are harmless, too: one in 50 is.
 constexpr int kSessionsTried = 1000;
 
 }  // namespace
 
-/// A session of letters and digits, and such that the hello that looks for a peer has no byte that a terminal
-/// acts on but those that are the same in every hello.
+/// A session of letters and digits, such that a hello which searches for a peer contains no byte that a
+/// terminal acts on, except those that are the same in every hello.
 void Tunnel::draw_session() {
   do session_ = wire::printable_session(random_);
   while (!sealing_ && !first_hello_is_harmless());
@@ -32,8 +33,8 @@ void Tunnel::draw_session() {
   console_.set_own_text(wire::text_of(session_));
 }
 
-/// As above, with a key: it takes some work, so it is done only when such a hello is said. The session stays if
-/// somebody who has the key has been answered and knows it.
+/// The same with a key. It takes some work, so it is done only when such a hello is sent. The session stays
+/// if a peer with the key was answered and knows it.
 void Tunnel::draw_first_message(Time now) {
   if (first_hello_drawn_ || link_.state != LinkState::down) return;
   first_hello_drawn_ = true;
@@ -47,7 +48,8 @@ void Tunnel::draw_first_message(Time now) {
 
 bool Tunnel::first_hello_is_harmless() {
   const Bytes wire = sealing_ ? sealed_hello_on_wire(&Sealing::try_first_message) : hello_on_wire();
-  // Behind what does not change: the tag, which stands before the check value, and that. Then comes the end.
+  // After the constant part: the tag, which is before the check value, and the check value. Then comes the
+  // end.
   const std::size_t drawn = wire::kCheckSize + (sealing_ ? secure::kTagSize : 0);
   constexpr std::size_t kEnd = 2;
   return wire::is_harmless(ByteView(wire).subspan(wire.size() - kEnd - drawn, drawn));
@@ -78,7 +80,7 @@ Time Tunnel::console_allows(Time said) const {
   return console_.found() ? said + kHelloIntervalAtText : Time{};
 }
 
-/// Whether a hello that is due is not said now after all.
+/// Whether a hello that is due is postponed.
 bool Tunnel::put_off_for_console(Time now) {
   if (link_.state != LinkState::down || !console_.found()) return false;
   if (silent_at_prompt()) {
@@ -106,7 +108,7 @@ void Tunnel::protocol_heard(Time now) {
   hushed_ = false;
 }
 
-/// An end of frame, behind what was no hello: one of our own is there, unless it is an echo.
+/// An end of frame after something that was not a hello: an end of ours is there, unless it is an echo.
 void Tunnel::frame_heard(Time now) {
   if (console_.found() && now - hello_said_ >= kLongestEcho) protocol_heard(now);
 }

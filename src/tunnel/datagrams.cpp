@@ -1,13 +1,15 @@
-// Streams of datagrams: their verbs, and where they differ from streams of bytes. docs/protocol.md,
+// Streams of datagrams: their operations, and the differences from streams of bytes. docs/protocol.md,
 // "Datagrams".
 #include "tunnel/streams.h"
 
 namespace serialtcp::tunnel {
 
+using Application = mux::Stream::Application;
+
 std::expected<DatagramFate, StreamError> Streams::send_datagram(StreamId id, ByteView datagram,
                                                                 Duration patience, Time now) {
   mux::Stream* const stream = table_.find(id);
-  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
+  if (stream == nullptr || stream->abandoned()) return std::unexpected(StreamError::no_such_stream);
   if (!stream->datagrams) return std::unexpected(StreamError::wrong_kind);
   if (stream->send.is_shut()) return std::unexpected(StreamError::write_shut);
   if (datagram.size() > limits::kMaxDatagram) return std::unexpected(StreamError::too_long);
@@ -23,18 +25,18 @@ std::expected<DatagramFate, StreamError> Streams::send_datagram(StreamId id, Byt
 
 std::expected<DatagramReadResult, StreamError> Streams::read_datagram(StreamId id, Time) {
   mux::Stream* const stream = table_.find(id);
-  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
+  if (stream == nullptr || stream->abandoned()) return std::unexpected(StreamError::no_such_stream);
   if (!stream->datagrams) return std::unexpected(StreamError::wrong_kind);
   DatagramReadResult result{stream->datagrams->in.read(), stream->at_end()};
   stream->readable_told = false;
   if (result.end) {
-    stream->end_read = true;
+    if (stream->application() == Application::open) stream->move(Application::at_end);
     progress(*stream);
   }
   return result;
 }
 
-/// Returns whether a correct peer may have said this.
+/// Returns false for a protocol violation.
 bool Streams::apply_datagram(mux::Stream& stream, const wire::chunk::Data& data, std::uint64_t in_frame) {
   using Outcome = mux::DatagramReceiver::Outcome;
   if (stream.receive.complete()) return true;
@@ -60,14 +62,14 @@ void Streams::drop_late_datagrams(mux::Stream& stream, Time now) {
   if (stream.fin_can_be_said()) control_.want(stream);
 }
 
-/// What is lost is not sent again. What would follow it is of no use to anybody.
+/// Lost pieces are not retransmitted, and the pieces that would follow are useless.
 void Streams::datagram_lost(mux::Stream& stream, std::uint64_t offset, std::size_t length) {
   if (!stream.datagrams->out.lost(offset, static_cast<std::uint32_t>(length))) return;
   ++link_.stats.datagrams_dropped;
   if (stream.fin_can_be_said()) control_.want(stream);
 }
 
-/// The line has gone: the rest of what has begun would come who knows when.
+/// The line is away: the rest of a datagram that has begun would arrive at an unknown time.
 void Streams::interrupt_datagrams() {
   for (const auto& [id, stream] : table_.all()) {
     if (!stream->datagrams || !stream->datagrams->out.interrupt()) continue;

@@ -1,4 +1,4 @@
-// All text of the core that a user can meet.
+// All texts of the core that are shown to users.
 #include "serialtcp/event.h"
 
 namespace serialtcp {

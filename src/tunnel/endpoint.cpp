@@ -1,4 +1,5 @@
-// The face of the core. What the protocol in use decides alone goes to it; what concerns both goes to the Chooser.
+// The interface of the core. Operations that concern only the protocol in use are passed to it; those that
+// concern both, to the Chooser.
 #include "serialtcp/endpoint.h"
 
 #include "tunnel/chooser.h"

@@ -18,32 +18,32 @@ const wire::Features kFeatures{wire::Feature::ordered_reset, wire::Feature::turn
 
 constexpr Duration kFirstHelloInterval = 250ms;
 constexpr Duration kLastHelloInterval = 1s;
-// On slow lines hellos take no more than this part of the line.
+// On slow lines hellos take at most this fraction (1 / kHelloShare) of the line.
 constexpr std::int64_t kHelloShare = 4;
-// The last one may be lost; a second costs little.
+// The last one may be lost; a second one costs little.
 constexpr int kGoodbyes = 2;
-// While nobody answers, every third hello is led in by ends of frame: 8 to 20, as many as take this long, and every
-// second time by the most that there are.
+// While no peer answers, every third hello has a lead-in: 8 to 20 ends of frame, as many as take this time,
+// and every second time the maximum.
 constexpr unsigned kLedInHello = 3;
 constexpr double kLedInSeconds = 0.02;
 constexpr std::size_t kSomeEnds = 8;
 constexpr std::size_t kUsualEnds = 20;
 constexpr unsigned kLongLeadIn = 2;
 constexpr Duration kLongestLeadIn = 50ms;
-// Unknown bytes are not called trouble before there were so many, for so long.
+// Unknown bytes are reported only if there were this many, for this time.
 constexpr Duration kTroubleAfter = 2s;
-/// An echo without a peer is told after this.
+/// An echo without a peer is reported after this time.
 constexpr Duration kEchoAlone = 500ms;
 constexpr std::uint64_t kTroubleBytes = 48;
-// With its lead-in, on the line; and how long a pause within it may be.
+// Bytes of a hello on the line, with its lead-in; and how long a pause within it may be.
 constexpr std::size_t kLongestHello = 400;
 constexpr Duration kStillArriving = 100ms;
-// A peer that is there is heard within this time, and what an answer and so many bytes take: acks come 200 ms
-// late at most, and frames are shorter than this.
+// Something arrives from a peer within this time, plus the time of an answer and of this many bytes: acks are
+// delayed by at most 200 ms, and frames are shorter than this.
 constexpr Duration kHeardPatience = 2s;
 constexpr std::size_t kHeardBytes = 256;
 constexpr std::size_t kHelloOnWire = 64;
-// What it costs to end a frame early: the frame around the rest.
+// The cost of ending a frame early: the frame around the rest.
 constexpr std::size_t kEndedFrame = 32;
 
 bool is_text(Byte byte) {
@@ -103,7 +103,7 @@ void Tunnel::on_hello(const wire::Hello& hello, Time now) {
   if (hello.version != wire::kProtocolVersion) return report(LineTrouble::incompatible);
   if (sealing_) return on_sealed_hello(hello, now);
   if (hello.handshake) {
-    // Whoever was there before is not any more.
+    // The previous peer is not there any more.
     if (link_.state == LinkState::up && hello.session != link_.peer.session)
       go_down(LinkDownReason::peer_restarted, now);
     return tell_of_keys(LineTrouble::peer_needs_key, now);
@@ -119,12 +119,12 @@ void Tunnel::on_hello(const wire::Hello& hello, Time now) {
     if (link_.state == LinkState::up) go_down(LinkDownReason::peer_restarted, now);
     adopt_peer(hello, now);
   }
-  // Who is known to the other end already hears from it next.
+  // An end that the other end already knows will receive something from it next.
   using Holder = link::Turns::Holder;
   if (link_.state == LinkState::heard && hello.peer == session_)
     go_up(hello.up ? Holder::peer : Holder::us, now);
   if (hello.up && hello.peer == session_) return;
-  // On a line where only one end can talk at a time, a frame that the peer can read is enough, in its turn.
+  // On a half-duplex line, a frame that the peer can read is enough, in this end's turn.
   if (link_.turns.in_use() && hello.peer == session_ && was_up) {
     ping_.want();
     return;
@@ -134,22 +134,23 @@ void Tunnel::on_hello(const wire::Hello& hello, Time now) {
   }
 }
 
-/// Whether it was heard a moment ago, so that the line is its own. A peer that has restarted is not heard.
+/// Whether frames of the peer have arrived recently, so that the line is in use by it. Those of a peer that
+/// has restarted do not.
 bool Tunnel::peer_is_heard(Time now) const {
   if (link_.state != LinkState::up) return false;
   return now - peer_heard_ <
          kHeardPatience + link_.sender->rtt().patience() + link_.pacer.time_for(kHeardBytes);
 }
 
-/// Whether so many bytes may be said now to somebody who may be a stranger. They count as said.
+/// Whether `bytes` may be sent now to a sender that may be a stranger. They count as sent.
 bool Tunnel::may_answer_stranger(std::size_t bytes, Time now) {
   const auto peer = peer_is_heard(now) ? AnswerShare::Peer::heard : AnswerShare::Peer::not_heard;
   return answer_share_.take(link_.pacer.time_for(bytes + kEndedFrame), peer, now);
 }
 
-/// A peer that is there may be heard a moment later, and then the roles of the two are right.
+/// A hello of the peer may arrive a moment later, and then the roles of both are right.
 void Tunnel::on_echo(Time now) {
-  // On two wires that is as it should be.
+  // On RS-485 with two wires an echo is normal.
   if (line_is_half_duplex()) return;
   if (link_.state == LinkState::heard) return report(LineTrouble::echo_beside_peer);
   if (!echo_since_) echo_since_ = now;
@@ -201,7 +202,7 @@ void Tunnel::go_down(LinkDownReason reason, Time now) {
   const bool was_up = link_.state == LinkState::up;
   set_state(LinkState::down);
   if (was_up) link_.events.push_of_line(event::LinkDown{reason});
-  // Of what a peer says that breaks the rules, nothing is worth keeping.
+  // After a protocol violation, nothing of the peer's data is delivered.
   streams_.drop_all(reason == LinkDownReason::peer_broke_protocol ? Streams::Unread::dropped
                                                                   : Streams::Unread::kept);
   frame_.reset();
@@ -212,6 +213,7 @@ void Tunnel::go_down(LinkDownReason reason, Time now) {
   link_.sender.reset();
   link_.receiver.reset();
   link_.turns.end();
+  half_duplex_seen_ = false;  // a wrong conclusion must not outlive the link
   link_.pacer.next_peer();
   link_.peer.session = SessionId{};
   if (sealing_) {
@@ -219,7 +221,7 @@ void Tunnel::go_down(LinkDownReason reason, Time now) {
     sealing_->forget_begun();
     answer_.clear();
   }
-  // Whoever still believes in the old session must notice.
+  // A peer that still uses the old session must notice the change.
   if (reason != LinkDownReason::peer_restarted) new_session();
   hello_interval_ = kFirstHelloInterval;
   hello_due_ = reason == LinkDownReason::peer_left ? now + kLastHelloInterval : now;
@@ -271,8 +273,7 @@ void Tunnel::compose_hello(Time now) {
   }
   const bool for_both = link_.config.protocol == Protocol::automatic && link_.state == LinkState::down;
   Bytes said;
-  // To a peer that speaks the original's protocol this means "I (re)started": whatever follows, it is outside
-  // a connection.
+  // To a peer with the original's protocol this means "I (re)started": what follows is outside a connection.
   if (first_hello_ || for_both) {
     legacy::append_code(legacy::code::kDisconnect, said);
     legacy::append_code(legacy::code::kDisconnect, said);
@@ -281,14 +282,14 @@ void Tunnel::compose_hello(Time now) {
   if (sealing_) draw_first_message(now);
   const Bytes hello = sealing_ ? first_message_on_wire() : hello_on_wire();
   said.insert(said.end(), hello.begin(), hello.end());
-  // And this makes such a peer synchronise. The end of frame behind it tells one of our own not to.
+  // And this makes such a peer synchronise. The end of frame after it prevents that in an end of ours.
   if (for_both) {
     const bool server = link_.config.role == Role::server;
     legacy::append_code(server ? legacy::code::kServerHello : legacy::sync_code(1, link_.config.role), said);
     legacy::append_code(wire::kEndPlain, said);
   }
   if (frame_) end_frame(now);
-  // The peer has not shown that it has the keys: probably it does not hear our frames.
+  // The peer has not proven that it has the keys: probably it does not receive our frames.
   if (link_.state == LinkState::up && sealing_ && !sealing_->proven())
     lead_in_.lost({silence(now), lead_in_.ends()});
   append_ends(hello_lead_in());
@@ -312,8 +313,8 @@ void Tunnel::compose_hello(Time now) {
   if (trouble_check_due_ == kNever) trouble_check_due_ = now + kTroubleAfter;
 }
 
-/// Nobody answers: perhaps the line loses the first bytes after a silence. Some hellos are led in, the others
-/// are as short as they can be.
+/// No peer answers: perhaps the line loses the first bytes after a silence. Some hellos have a lead-in, the
+/// others are as short as possible.
 std::size_t Tunnel::hello_lead_in() {
   hello_ends_ = lead_in_.ends();
   if (link_.state == LinkState::up || link_.state == LinkState::leaving) return hello_ends_;
@@ -322,7 +323,7 @@ std::size_t Tunnel::hello_lead_in() {
   return hello_ends_;
 }
 
-/// An answer to a handshake that has to be given again was probably not heard.
+/// If an answer to a handshake has to be repeated, it was probably lost.
 std::size_t Tunnel::answer_lead_in() {
   hello_ends_ = lead_in_.ends();
   if (link_.state != LinkState::up && ++answers_given_ > 1)
@@ -330,8 +331,8 @@ std::size_t Tunnel::answer_lead_in() {
   return hello_ends_;
 }
 
-/// No more than takes some time on a slow line, where a hello that is not needed is in the way; but now and then,
-/// while these are `unanswered`, the most that there are, unless they would take very long.
+/// On a slow line a hello that is not needed is in the way, so the lead-in is limited by its time. But now
+/// and then, while these are `unanswered`, it is the maximum, unless that would take very long.
 std::size_t Tunnel::most_hello_ends(unsigned unanswered) const {
   const bool soon = link_.pacer.time_for(2 * link::LeadIn::kMostEnds) <= kLongestLeadIn;
   if (soon && unanswered % kLongLeadIn == kLongLeadIn - 1) return link::LeadIn::kMostEnds;
@@ -361,7 +362,7 @@ void Tunnel::line_lost(Time now) {
 
 void Tunnel::line_restored(Time now) {
   link_.line_away = false;
-  // A frame in progress counts as sent, and will be found lost: its number is never used for another.
+  // A frame in progress counts as sent, and will be lost: its number is never used again.
   if (frame_) end_frame(now);
   decoder_.reset();
   encoder_.reset();
@@ -382,7 +383,7 @@ void Tunnel::line_restored(Time now) {
     hello_due_ = now;
     return;
   }
-  // The peer's answer to a ping lists what arrived; all else is sent again then.
+  // The peer's answer lists what has arrived; all else is then retransmitted.
   ping_.want();
   link_.sender->line_was_away();
   link_.sender->hurry();
@@ -391,7 +392,7 @@ void Tunnel::line_restored(Time now) {
 void Tunnel::shut_down(Time now) {
   if (link_.state == LinkState::leaving) return;
   const bool heard = link_.state != LinkState::down;
-  // Its number must not be used for another.
+  // Its number must not be used again.
   if (frame_) end_frame(now);
   streams_.drop_all(Streams::Unread::dropped);
   set_state(LinkState::leaving);
@@ -417,20 +418,20 @@ void Tunnel::note_unknown(ByteView bytes) {
 
 void Tunnel::check_for_trouble(Time now) {
   trouble_check_due_ = now + kTroubleAfter;
-  // A prompt has been told already, by its name.
+  // A prompt was reported already, as what it is.
   if (unknown_bytes_ < kTroubleBytes || console_.at_prompt()) return;
-  // What is arriving may yet be a hello.
+  // The bytes that are arriving may become a hello.
   const bool arriving =
       decoder_.pending() > 0 && decoder_.pending() < kLongestHello && now - last_fed_ < kStillArriving;
   if (arriving && unknown_bytes_ < decoder_.pending() + kTroubleBytes) {
     trouble_check_due_ = now + kTroubleAfter / 8;
     return;
   }
-  // What a terminal or a line editor shows of a hello is not all text, but the session is in it.
+  // What a terminal or a line editor shows of a hello is not all text, but contains the session.
   const bool echo = console_.excerpt().find(wire::text_of(session_)) != std::string::npos;
   const bool text = console_.found() || echo || unknown_text_ * 10 >= unknown_bytes_ * 9;
   unknown_bytes_ = unknown_text_ = 0;
-  // What a line editor makes of a hello is no text; the console is known by then.
+  // What a line editor shows of a hello is not text; the console is known by then.
   if (!text && told_trouble_ == LineTrouble::text) return;
   report(text ? LineTrouble::text : LineTrouble::garbled);
 }

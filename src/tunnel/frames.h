@@ -16,17 +16,17 @@ namespace serialtcp::tunnel {
 /// Raw bytes of a frame before the bytes of the long DATA chunk: header, control chunks, short DATA chunks.
 inline constexpr std::size_t kHeadRoom = 768;
 inline constexpr std::size_t kHeaderRoom = 5;
-/// What stands around the chunks, at most: the header, an ack and the check value or seal.
+/// Upper bound of what surrounds the chunks: the header, an ack and the check value or seal.
 inline constexpr std::size_t kTailRoom = kHeaderRoom + 2 * limits::kMaxAckRanges + 6 + FrameGuard::kMaxSize;
 
-/// A frame that has been begun and not ended. Only a long DATA chunk at its end is still being written.
+/// A frame that has begun and not ended. Only a long DATA chunk at its end is still being written.
 struct OpenFrame {
   FrameGuard guard;
   link::SentFrame record = {};
   std::size_t raw_size = 0;
   StreamId stream = {};  ///< of the long chunk; none if there is none
   std::uint64_t next_offset = 0;
-  std::size_t budget = 0;                        ///< payload bytes that may still go in
+  std::size_t budget = 0;                        ///< payload bytes that still fit
   wire::Packing packing = wire::Packing::plain;  ///< of the long chunk
   std::uint64_t datagram = 0;                    ///< that the long chunk belongs to
 };
@@ -35,14 +35,14 @@ struct OpenFrame {
 struct HeardFrame {
   std::uint64_t number = 0;
   wire::FrameHeader header;
-  ByteView body;  ///< behind the header
+  ByteView body;  ///< after the header
 };
 
 /// How the peer knows where the bytes of a DATA chunk end.
 enum class DataEnd : std::uint8_t {
   counted,     ///< by a length
   with_frame,  ///< they end with the frame
-  open,        ///< they end with the frame, which may end before all bytes have been sent
+  open,        ///< they end with the frame, which may end before all bytes were sent
 };
 
 }  // namespace serialtcp::tunnel

@@ -1,5 +1,5 @@
-// Whose turn it is on a line on which only one end can talk at a time: what link::Turns needs to know, and what
-// is said and kept back because of it. docs/protocol.md, "Turns".
+// Which end has the turn on a half-duplex line: what link::Turns needs to know, and what is sent and held
+// back because of it. docs/protocol.md, "Turns".
 #include <algorithm>
 
 #include "tunnel/tunnel.h"
@@ -11,18 +11,20 @@ namespace {
 using namespace std::chrono_literals;
 using link::Turns;
 
-// Of fewer bytes it is not worth telling how fast they came.
+// For fewer bytes it is not reported how fast they arrived.
 constexpr std::size_t kWorthTelling = 48;
-// Hellos of both ends collide where neither knows of the other: on a line that is known to be half-duplex, they
-// come more rarely than elsewhere, and nowhere in step.
+// Hellos of two ends that do not know each other collide. On a line that is known to be half-duplex they are
+// sent less often than elsewhere, and everywhere at random times.
 constexpr int kRarer = 3;
 constexpr double kSomewhatLater = 0.25;
-// Nobody begins while something is heard, or was a moment ago.
+// An end does not begin while something is received, or was a moment ago.
 constexpr Duration kCarrierGap = 20ms;
-// And an answer to a hello comes after a while, longer each time: whoever has just talked may be deaf yet.
+// An answer to a hello is delayed, longer each time: an end that has just sent may not be able to receive
+// yet.
 constexpr Duration kFirstAnswerSpread = 10ms;
 constexpr Duration kMostAnswerSpread = 640ms;
-// The line brings a frame back within this time after it has left. Serial servers and USB adapters take some.
+// The echo of a frame arrives within this time after the frame has left. Serial servers and USB adapters
+// delay it.
 constexpr Duration kLongestEcho = 250ms;
 constexpr std::size_t kEndOfFrame = 24;
 
@@ -80,13 +82,13 @@ void Tunnel::heard_in_turn(std::size_t frame_bytes, Time now) {
   follow_air();
 }
 
-/// Whoever hears itself beside the other end has one medium with it.
+/// An end that receives its own frames together with those of the other end shares a medium with it.
 void Tunnel::heard_own_frame(Time now) {
   if (link_.turns.in_use()) return link_.turns.heard_itself();
   if (link_.state == LinkState::up && own_frames_.all_come_back()) half_duplex_found(now);
 }
 
-/// Of the frame that ends now, with what is still to be handed out before it.
+/// For the frame that ends now, with what is still to be sent before it.
 Time Tunnel::echo_comes_by(Time now) const {
   const std::size_t left = outbox_.size() - outbox_head_ + kEndOfFrame;
   return std::max(now, link_.pacer.leaves()) + link_.pacer.time_for(left) + kLongestEcho;
@@ -100,7 +102,7 @@ void Tunnel::watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now
     half_duplex_found(now);
 }
 
-/// Before the receiver knows of it.
+/// To be called before the receiver records the frame.
 void Tunnel::note_bytes_heard(std::uint64_t number) {
   if (number <= link_.receiver->largest()) return;
   if (number > link_.receiver->largest() + 1) bytes_heard_.report().damaged();
@@ -120,13 +122,14 @@ std::size_t Tunnel::left_of_turn(Time now) const {
   return std::max<std::size_t>(1, link_.turns.bytes_left(link_.pacer.position(), data_.typing(now)));
 }
 
-/// Is the next frame the last one of this turn?
+/// Whether the next frame is the last one of this turn.
 bool Tunnel::turn_ends(Time now) const {
   if (!link_.turns.in_use() || !(link_.turns.talking() || link_.turns.answer_owed())) return false;
   return data_.turn_is_over(now) || !speakers_.need_turn();
 }
 
-/// A peer that knows no turns is not told, but asked. If there is nothing to ask, the turn has just ended.
+/// To a peer that does not support turns, no TURN is sent, but an ack is requested. If there is nothing to
+/// request, the turn has just ended.
 bool Tunnel::end_turn_without_frame(Time now) {
   if (link_.turns.use() != Turns::Use::alone || !turn_ends(now)) return false;
   if (link_.sender->awaiting() || speakers_.need_turn()) {
@@ -145,7 +148,7 @@ void Tunnel::begin_turn(Time now) {
   link_.sender->watch(link_.sender->next_number());
 }
 
-/// With the frame that is being composed.
+/// In the frame that is being composed.
 void Tunnel::hand_over(Time now) {
   if (link_.turns.use() == Turns::Use::alone) {
     if (frame_->record.answer_at_once) link_.turns.await_answer(random_.unit());
@@ -171,7 +174,7 @@ void Tunnel::hand_over(Time now) {
   emit(raw.written());
 }
 
-/// When what is due then may go.
+/// When something may be sent that is due at `due`.
 Time Tunnel::turn_due(Time due) const {
   if (!link_.turns.in_use()) return due;
   const bool ours = link_.turns.talking() || link_.turns.answer_owed();
@@ -180,8 +183,8 @@ Time Tunnel::turn_due(Time due) const {
   return due == kNever ? due : std::max(due, link_.turns.talk_due());
 }
 
-/// While it is the peer's turn, its silence decides when it is asked, not the round trip. Once, until the question
-/// has gone: that may have to wait for the line.
+/// While it is the peer's turn, its silence decides when a probe is sent, not the round trip. Only one, until
+/// the probe was sent: it may have to wait for the line.
 Time Tunnel::probe_due() const {
   if (!link_.turns.in_use() || link_.turns.silence_due() == kNever) return link_.sender->probe_due();
   return link_.sender->awaiting() && !ping_.wanted() ? link_.turns.silence_due() : kNever;

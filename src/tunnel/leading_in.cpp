@@ -1,4 +1,5 @@
-// What goes before a frame after a pause, and finding out whether this line needs it. docs/protocol.md, "Lead-in".
+// What precedes a frame after a pause, and how it is found out whether this line needs it. docs/protocol.md,
+// "Lead-in".
 #include <algorithm>
 
 #include "tunnel/tunnel.h"
@@ -9,17 +10,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// After such a pause, a frame is led in by an end of frame that flushes what noise has left in the peer's
+// After such a pause, a frame is preceded by an end of frame, which flushes what noise has left in the peer's
 // decoder.
 constexpr Duration kQuiet = 1s;
 constexpr Duration kQuietOnNoisyLine = 20ms;
-// Frames in a row that carry nothing and ask for an answer, to learn whether a lead-in is needed: the answers ask,
-// too, and two idle ends must not go on for ever.
+// Frames in a row that carry nothing and request an answer, to learn whether a lead-in is needed. The answers
+// do the same, and two idle ends must not continue for ever.
 constexpr unsigned kMostBareWakes = 64;
 
 }  // namespace
 
-/// How long nothing has been on the line in this direction.
+/// How long nothing was sent.
 Duration Tunnel::silence(Time now) const {
   return std::max(Duration{}, now - std::max(last_end_, link_.pacer.leaves()));
 }
@@ -36,7 +37,7 @@ void Tunnel::append_ends(std::size_t count) {
   for (; count > 0; --count) encoder_.append_end(wire::FrameEnd::plain, outbox_);
 }
 
-/// Whether a frame that begins now asks for an answer, since it matters whether it arrives.
+/// Whether a frame that begins now requests an answer, since it must be known whether it arrives.
 bool Tunnel::asks_whether_it_arrives(Cargo cargo, Duration silent_for) {
   if (cargo != Cargo::none) bare_wakes_ = 0;
   return lead_in_.wants_to_know() && silent_for >= link::LeadIn::kSilence && !link_.turns.in_use() &&

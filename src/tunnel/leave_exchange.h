@@ -1,5 +1,5 @@
-// LeaveExchange: how two ends agree on when one of them can end: LEAVING, and LEFT in answer to it. Knows
-// neither frames nor streams. docs/protocol.md, "Leaving".
+// LeaveExchange: how two ends agree on when one of them can exit: LEAVING, and LEFT in answer to it. Does not
+// know frames or streams. docs/protocol.md, "ENDING and leaving".
 #pragma once
 
 #include <cstdint>
@@ -12,18 +12,18 @@ namespace serialtcp::tunnel {
 
 class LeaveExchange final : public Speaker {
  public:
-  /// This end leaves soon. Said once, and again if it is lost.
+  /// This end exits soon. Sent once, and again if it is lost.
   void leave() {
     if (leaving_ == Saying::nothing) leaving_ = Saying::wanted;
   }
-  /// What the peer has said last that it still has to deliver; nothing if it has not said so.
+  /// What the peer last reported that it still has to deliver; empty if it has not reported.
   std::optional<std::uint64_t> peer_left() const { return peer_left_; }
   void hear_left(std::uint64_t bytes) { peer_left_ = bytes; }
 
-  /// The peer leaves soon. Returns whether that is news.
+  /// The peer exits soon. Returns whether this was not known.
   bool hear_leaving();
   bool peer_leaves() const { return peer_leaves_; }
-  /// What this end still has to deliver to a peer that leaves. It is said when it becomes 0 or is 0 no more,
+  /// What this end still has to deliver to a peer that exits. It is sent when it becomes 0 or is no longer 0,
   /// else once a second.
   void set_left(std::uint64_t bytes, Time now);
 

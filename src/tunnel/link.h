@@ -1,5 +1,6 @@
-// Link: what all parts of a Tunnel share: its configuration, the peer, and the objects of link/ that measure the line
-// and count frames. Tunnel owns it and changes it; streams and speakers read it, and count and report what they do.
+// Link: what all parts of a Tunnel share: its configuration, the peer, and the objects of link/ that measure
+// the line and count frames. Tunnel owns and changes it; streams and speakers read it, and record what they
+// do.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +20,7 @@ namespace serialtcp::tunnel {
 
 enum class LinkState : std::uint8_t { down, heard, up, leaving };
 
-/// What the peer's hello said.
+/// The contents of the peer's hello.
 struct Peer {
   SessionId session;
   std::uint32_t max_streams = 0;
@@ -30,7 +31,7 @@ struct Peer {
 struct Link {
   explicit Link(const EndpointConfig& c) : config(c), pacer(c.nominal_rate) {}
 
-  /// Only what was measured counts: a guess would make windows larger than necessary.
+  /// Only measured values: a guess would make windows larger than necessary.
   Duration answer_time() const {
     const Duration turn = turns.in_use() ? turns.longest_turn() : Duration{};
     return sender && sender->rtt().measured() ? std::max(sender->longest_wait(), turn) : Duration{};

@@ -1,5 +1,5 @@
-// The conversation about frames that came damaged: this end tells what such a frame may have been, the peer,
-// which made it, confirms that it was. docs/protocol.md, "Mending".
+// Repair of damaged frames: this end sends a guess of what such a frame was; the peer, which made it,
+// confirms it if it is right. docs/protocol.md, "Repair".
 #include <algorithm>
 #include <utility>
 
@@ -11,15 +11,15 @@ namespace serialtcp::tunnel {
 
 namespace {
 
-// What is shorter costs less to send again than to talk about.
+// A shorter frame costs less to retransmit than to repair.
 constexpr std::size_t kLeastMended = 64;
 
 }  // namespace
 
 // ---- The end that received it ----
 
-/// Holds what this damaged frame may have been, if that can be told. Only frames of nothing but DATA of
-/// streams of bytes are mended: these mean the same, however late.
+/// Keeps a guess of what this damaged frame was, if there is one. Only frames with nothing but DATA of
+/// streams of bytes are repaired: these mean the same, however late.
 void Tunnel::consider_mending(const wire::Decoder::Found& found) {
   if (link_.state != LinkState::up || sealing_ || candidates_.full() || found.body.size() < kLeastMended)
     return;
@@ -41,7 +41,7 @@ void Tunnel::consider_mending(const wire::Decoder::Found& found) {
   candidates_.hold({number, fingerprint.finish(found.end), *std::move(body), *std::move(pieces)});
 }
 
-/// Offsets and streams are settled now, as if the frame had come undamaged: later they could mean others.
+/// Offsets and streams are resolved now, as if the frame had arrived undamaged: later they could mean others.
 std::optional<std::vector<Candidates::Piece>> Tunnel::mended_pieces(ByteView chunks) {
   if (!parse_body(chunks) || chunks_.size() > Candidates::kMostPieces) return std::nullopt;
   std::vector<Candidates::Piece> pieces;
@@ -70,7 +70,7 @@ bool Tunnel::apply(const wire::chunk::Confirmed& confirmed, Time) {
 
 // ---- The end that sent it ----
 
-/// Before the ack of the same frame, which calls the damaged frame missing.
+/// To be called before the ack of the same frame is applied, which lists the damaged frame as missing.
 void Tunnel::hear_candidates() {
   for (const wire::Chunk& chunk : chunks_) {
     if (const auto* const told = std::get_if<wire::chunk::Candidate>(&chunk)) {

@@ -1,8 +1,8 @@
-// OwnFrames: which frames this end has sent lately, to know them when the line brings them back, as two-wire
-// RS-485 does. It remembers how each ended: with a check value or a seal, four bytes of which suffice.
+// OwnFrames recognises frames that this end has sent recently, when the line returns them, as two-wire RS-485
+// does. Of each frame it keeps the last four bytes, which belong to the check value or seal.
 //
-// One that comes back may be crosstalk, or somebody's recording. On a shared medium nearly all come back, each
-// soon after it was sent, and nothing of the peer's arrives while this end sends.
+// A single frame that comes back may be crosstalk, or somebody's recording. On a shared medium nearly all
+// come back, each soon after it was sent, and nothing of the peer's arrives while this end sends.
 #pragma once
 
 #include <algorithm>
@@ -17,9 +17,9 @@ namespace serialtcp::tunnel {
 
 class OwnFrames {
  public:
-  /// The bytes that a frame ends with, at least four. Its echo comes by `back_by`.
+  /// The last bytes of a frame, at least four. Its echo arrives by `back_by`.
   void sent(ByteView end, Time back_by) { at(next_++) = {mark(end), back_by, false}; }
-  /// A link begins: what came back before says nothing about it.
+  /// A link begins: frames that came back before do not count.
   void begin() { begun_at_ = next_, back_ = 0; }
   /// Whether this frame is one of them.
   bool is_own(ByteView frame, Time now) {
@@ -32,11 +32,11 @@ class OwnFrames {
     }
     return true;
   }
-  /// A good frame of the peer's has arrived while this end was sending.
+  /// A correct frame of the peer's has arrived while this end was sending.
   void peer_was_heard_meanwhile() {
     for (Frame& frame : frames_) frame.came_back = false;
   }
-  /// Whether the frames that come back show that this end hears itself, as it has since the link began: wires do not
+  /// Whether the frames that come back show that this end receives itself, since the link began: wires do not
   /// change, and an echo that comes and goes is somebody's loop or recording.
   bool all_come_back() const {
     std::size_t came_back = 0;
@@ -48,7 +48,7 @@ class OwnFrames {
   static constexpr std::size_t kMarkSize = 4;
   static constexpr std::size_t kJudged = 8;
   static constexpr std::size_t kCertain = 4;
-  static constexpr std::size_t kMost = 2;  ///< one in so many of all
+  static constexpr std::size_t kMost = 2;  ///< at least one in kMost of all frames
 
   struct Frame {
     std::uint64_t mark = 0;
@@ -56,7 +56,7 @@ class OwnFrames {
     bool came_back = false;
   };
 
-  /// Never that of an empty place.
+  /// Differs from the mark of an empty entry.
   static std::uint64_t mark(ByteView end) {
     base::Reader in(end.last(kMarkSize));
     return in.little(kMarkSize) + 1;

@@ -1,5 +1,5 @@
-// Ping: asks the peer for an answer, by a flag in the header of the next frame. Never lost: whoever waits for the
-// answer asks again.
+// Ping: requests an ack from the peer, by a flag in the header of the next frame. It has no ticket: if no
+// answer comes, it is requested again.
 #pragma once
 
 #include <utility>
@@ -12,12 +12,12 @@ class Ping final : public Speaker {
  public:
   void want() { wanted_ = true; }
   bool wanted() const { return wanted_; }
-  /// Whether the frame that begins now asks.
+  /// Whether the frame that begins now requests an ack.
   bool take() { return std::exchange(wanted_, false); }
 
   Time due(During) const override { return wanted_ ? Time{} : kNever; }
   Cargo cargo() const override { return Cargo::none; }
-  /// It is in the header.
+  /// The flag is in the header.
   void write(FrameRoom&, Time) override {}
   void forget() override { wanted_ = false; }
 

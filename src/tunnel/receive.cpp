@@ -1,5 +1,5 @@
-// From bytes of the line to what they mean. Noise is counted; a correct frame with contents that no correct
-// peer sends ends the link.
+// From bytes of the line to their meaning. Noise is counted; a protocol violation in a correct frame ends the
+// link.
 #include <algorithm>
 #include <utility>
 
@@ -12,13 +12,13 @@ namespace serialtcp::tunnel {
 namespace {
 
 constexpr std::size_t kEndSize = 2;  // of an end of frame on the wire
-// A report of damage ends the frame in progress: what is around the rest of it, and the ack.
+// A report of damage ends the frame in progress: bytes of the frame around the rest of it, and of the ack.
 constexpr std::size_t kReportSize = 40;
 constexpr std::size_t kBytesWithoutPause = 2;
-// A pause that was not reported in time, and by so much, was this process's own: it did not run.
+// If a pause was not reported in time, and is longer by this much, this process itself did not run.
 constexpr Duration kOwnPause = std::chrono::milliseconds(20);
 
-/// Between two ends there is nothing, or what is left of a third one whose first byte was lost.
+/// Nothing between two ends of frame, or what is left of a third one whose first byte was lost.
 bool is_empty(const wire::Decoder::Found& found) {
   if (found.overlong) return false;
   return found.body.empty() ||
@@ -49,14 +49,14 @@ void Tunnel::note_pause(Time now) {
   if (decoder_.pending() == 0) return;
   const Duration pause = now - last_fed_;
   const bool own = link_.state == LinkState::up && !partial_told_ && pause > partial_patience() + kOwnPause;
-  // Bytes that follow each other on a slow line are no pause.
+  // Consecutive bytes on a slow line are not a pause.
   if (!own) pauses_.paused(std::max(Duration{}, pause - link_.pacer.time_for(kBytesWithoutPause)));
 }
 
 void Tunnel::on_found(const wire::Decoder::Found& found, Time now) {
   if (found.overlong) return on_damage(found.dropped, now);
   if (is_empty(found)) {
-    // A lead-in is no reason to call the line garbled.
+    // A lead-in does not count as garbled bytes.
     unknown_bytes_ -= std::min<std::uint64_t>(unknown_bytes_, found.body.size() + kEndSize);
     return void(++ends_heard_);
   }
@@ -84,11 +84,11 @@ void Tunnel::on_damage(std::size_t bytes, Time now) {
   if (link_.state == LinkState::up) link_.receiver->damaged(now, link_.pacer.time_for(kReportSize));
 }
 
-/// Does the line do to this frame what it has done to others before?
+/// Checks whether the line has changed this frame as it has changed others before.
 void Tunnel::watch_bytes(const wire::Decoder::Found& found) {
   wire::CheckContext context;
   if (found.body[0] != wire::kHelloHeader) {
-    // What a sealed frame was cannot be told from its tag.
+    // The tag of a sealed frame does not tell what it was.
     if (link_.state != LinkState::up || sealing_) return;
     base::Reader in(found.body);
     const std::optional<wire::FrameHeader> header = wire::read_header(in);
@@ -137,7 +137,7 @@ bool Tunnel::on_session_frame(const wire::Decoder::Found& found, Time now) {
   if (std::exchange(away_told_, false)) link_.events.push_of_line(event::Back{});
   // Its check value covers our session: the peer knows us.
   if (link_.state == LinkState::heard) go_up(link::Turns::Holder::peer, now);
-  // The line does not reorder. Who does may not make an old ack or offset mean something else.
+  // The line does not reorder. An attacker who does must not give an old ack or offset another meaning.
   const bool held_back = sealing_ && frame->number <= link_.receiver->largest();
   if (held_back || link_.receiver->seen(frame->number)) {
     ++link_.stats.frames_duplicate;
@@ -193,7 +193,7 @@ bool Tunnel::parse_body(ByteView body) {
   return true;
 }
 
-/// Is the frame at hand to be acknowledged? The turn need not be: using it is the answer.
+/// Whether the current frame must be acknowledged. TURN need not be: using the turn is the answer.
 bool Tunnel::is_eliciting() const {
   return std::ranges::any_of(chunks_, [](const wire::Chunk& chunk) {
     return !std::holds_alternative<wire::chunk::Turn>(chunk) &&
@@ -216,7 +216,7 @@ bool Tunnel::apply_ack(const wire::Ack& ack, Time now) {
   return true;
 }
 
-// ---- What the peer says of the link ----
+// ---- What the peer sends about the link ----
 
 bool Tunnel::apply(const wire::chunk::Leave&, Time) {
   peer_leaves_ = true;

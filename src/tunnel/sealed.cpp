@@ -1,6 +1,5 @@
-// The conversation that makes a sealed link: hellos with a handshake's messages in them, frames that nobody
-// else can have made, and what is said to a peer that has no key or another one. docs/protocol.md, "Sealed
-// links".
+// The handshake of a sealed link: hellos with its messages, frames that only the peer can have made, and what
+// is sent to a peer that has no key or another one. docs/protocol.md, "Sealed links".
 #include <algorithm>
 
 #include "tunnel/tunnel.h"
@@ -13,16 +12,16 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kSealedHelloOnWire = 96;
-// Two messages 1 have crossed when they were said within this time and that of both on the line.
+// Two messages 1 have crossed if they were sent within this time and that of both on the line.
 constexpr Duration kCrossing = 10ms;
-// The peer has answered, but uses the keys no sooner than our first frame has come and its answer to that.
+// The peer has answered, but uses the keys only when our first frame has arrived and it answers that.
 constexpr Duration kProofPatience = 1s;
 constexpr std::size_t kProofBytes = 512;
-// An end that lets the other begin waits for so long, and for what these take on the line: the first bytes of
-// a hello, a whole one, an answer and the first frame after it.
+// An end that lets the other begin waits for this time, plus that of these bytes on the line: the first bytes
+// of a hello, a whole one, an answer and the first frame after it.
 constexpr Duration kListening = 20ms;
 constexpr std::size_t kFirstBytes = 12;
-// To one who does not understand us a word is said now and then, although the link is up.
+// A peer that does not understand us is sent a hello at this interval, although the link is up.
 constexpr Duration kTroubleHelloInterval = 1s;
 
 }  // namespace
@@ -67,8 +66,8 @@ void Tunnel::on_sealed_hello(const wire::Hello& hello, Time now) {
   put_off_beginning(PutOff::keys_used, now);
 }
 
-/// A message 1 that begins nothing, as far as can be told: of the peer's that is heard, or played back while
-/// it is, or played back too often.
+/// Whether this message 1 begins nothing, as far as is known: it is from the current peer, or was replayed
+/// while frames of the peer arrive, or was replayed too often.
 bool Tunnel::is_no_beginning(const wire::Hello& hello, Time now) const {
   const AnsweredMessages& answered = sealing_->answered_messages();
   if (hello.handshake->size() != secure::kMessageSize) return false;
@@ -89,15 +88,16 @@ bool Tunnel::put_off_beginning(PutOff until, Time now) {
   return true;
 }
 
-/// The end that opens streams comes first: when its handshake is done, it may, and the other waits for that.
+/// The end that opens streams comes first: when its handshake is done it may open them, and the other end
+/// waits for that.
 bool Tunnel::begins_before(const wire::Hello& peer) const {
   const bool accepts = roles(link_.config).server;
   return accepts != peer.roles.server ? accepts : session_.value < peer.session.value;
 }
 
-/// Both ends may have begun at the same time. Then one goes on, and the other answers: were each to take the
-/// keys that the other began with, they would never meet. But what was said some time ago the other has not
-/// heard, or it would not begin.
+/// Both ends may have begun at the same time. Then one continues, and the other answers: if each took the
+/// keys that the other began with, there would be no link. But a message 1 that was sent some time ago was
+/// not received, or the peer would not begin.
 bool Tunnel::is_being_answered(const wire::Hello& hello, Time now) {
   if (!begins_before(hello)) return false;
   if (link_.state == LinkState::up) return hello.session == link_.peer.session && !sealing_->proven();
@@ -112,7 +112,7 @@ void Tunnel::on_answer(const wire::Hello& hello, Time now) {
   if (hello.peer != session_) return;
   std::optional<secure::LinkKeys> keys = sealing_->complete(hello, now);
   if (!keys || !roles_fit(hello)) return;
-  // If the other end has begun as well, and we have answered, it may use those keys; it takes ours.
+  // If the other end has begun as well, and we have answered, it may use those keys; it then takes ours.
   if (begins_before(hello)) sealing_->forget_offers_of(hello.session);
   use_keys(std::move(*keys), hello, Sealing::Proof::awaited, now);
 }
@@ -157,7 +157,7 @@ std::optional<HeardFrame> Tunnel::open_sealed(const wire::Decoder::Found& found,
     sealed.number = wire::full_number(header, goes_on ? largest : 0);
     if (!sealing_->may_try_offer(now)) break;
     if (!offer.keys.open_with_present(sealed, unsealed_.data())) continue;
-    // Whoever made this frame has our message 2: it is no recording.
+    // The sender of this frame has received our message 2, so it is not a recording.
     const wire::Hello hello = offer.hello;
     use_keys(std::move(offer.keys), hello, Sealing::Proof::given, now);
     return HeardFrame{sealed.number, header, ByteView(unsealed_).first(size)};
@@ -185,11 +185,11 @@ ByteView Tunnel::begin_sealed_hello(const wire::Hello& hello, base::Writer& writ
   return writer.written().subspan(1);
 }
 
-/// When message 1 is said next, after it has been said although the link is up.
+/// When message 1 is sent next, after it was sent although the link is up.
 Time Tunnel::next_sealed_hello(Time now) {
   if (!sealing_->proven()) return now + std::max(kProofPatience, link_.pacer.time_for(kProofBytes));
-  // It was only to tell somebody that there is a key here. The same will do the next time: each new one would
-  // be one more that somebody can record.
+  // It only showed that there is a key here. The same message is enough the next time; each new one would be
+  // another one that can be recorded.
   return kNever;
 }
 
@@ -203,7 +203,7 @@ void Tunnel::compose_farewell(Time now) {
 }
 
 void Tunnel::tell_of_keys(LineTrouble trouble, Time now) {
-  // The other end is to be able to tell, too; while there is no link, it hears our hellos anyway.
+  // The other end should be able to report this, too. While there is no link, it receives our hellos anyway.
   if (sealing_ && link_.state == LinkState::up && now - trouble_hello_ >= kTroubleHelloInterval &&
       may_answer_stranger(kSealedHelloOnWire, now)) {
     trouble_hello_ = now;

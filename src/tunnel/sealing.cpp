@@ -12,10 +12,11 @@ namespace {
 
 using secure::Handshake;
 
-// Somebody who has got message 2 uses its keys at once. What was not used for so long was a recording.
+// A peer that receives message 2 uses its keys at once. If they were not used for this time, message 1 was a
+// recording.
 constexpr Duration kOfferLife = std::chrono::seconds(10);
-// One public key in 570 has no byte that a terminal or a shell acts on. So many are tried from one that was
-// drawn, then another one is drawn (once in 1300 times): some 3 ms on a PC at most.
+// One public key in 570 has no byte that a terminal or a shell acts on. This many keys are tried from a
+// random one, then another random one is drawn (once in 1300 times): at most some 3 ms on a PC.
 constexpr int kKeysTried = 4096;
 
 }  // namespace
@@ -42,7 +43,7 @@ void Sealing::draw_first_key() {
       if (!wire::is_harmless(half)) continue;
       const secure::Secret key = walk.key();
       begin({}, key.key(0));
-      // The walk is only a search: what is said comes from the key by the usual way.
+      // The walk is only a search: what is sent is computed from the key in the usual way.
       CHECK(std::ranges::equal(ByteView(begun_->message).first(secure::kPublicSize), half));
       return;
     }
@@ -113,7 +114,7 @@ bool Sealing::open(const secure::Sealed& sealed, Byte* out, Time now) {
 
 secure::Sealer Sealing::seal(std::uint64_t number, std::uint64_t acked, ByteView header, Time now) {
   const bool due = number - first_number_ >= limits::kRekeyFrames || now - renewed_ >= limits::kRekeyInterval;
-  // The peer looks one key ahead: it must have got to this one.
+  // The peer tries only one further key, so it must have received a frame with this one.
   if (due && acked >= first_number_) {
     keys_->renew();
     ++renewals_;

@@ -26,7 +26,7 @@ wire::chunk::Services ServiceExchange::next() {
 }
 
 void ServiceExchange::write(FrameRoom& room, Time) {
-  // A frame that is to be answered measures the line, and for that it must be short.
+  // A frame that requests an ack measures the line, and must be short for that.
   if (room.frame.record.answer_at_once) return;
   while (has_next() && room.has_room()) {
     const wire::chunk::Services part = next();

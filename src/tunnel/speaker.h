@@ -1,14 +1,14 @@
-// Speaker: something that has its say on the link: acknowledgements, credit, stream data, and so on, one object for
-// each kind. All of them are in one list (Speakers, in the order in which a frame carries them), and all of them are
-// asked the same questions:
+// Speaker: something that is sent on the link: acknowledgements, credit, stream data, and so on, one object
+// for each kind. All of them are in one list (Speakers, in the order in which a frame carries them), and all
+// of them are asked the same questions:
 //
-//   when must you send?             due(), ready()          -> is a frame to be begun, and when
-//   can you wait for the open frame?  interrupts()          -> is it to be ended now
-//   write it                        write(), into the room that the frame has left
-//   it was delivered, it was lost   delivered(), lost(), by the tickets that write() left with the frame
+//   when must you send?               due(), ready()          -> whether a frame begins, and when
+//   can you wait for the open frame?  interrupts()            -> whether it ends now
+//   write it                          write(), into the space that the frame has left
+//   it was delivered, it was lost     delivered(), lost(), by the tickets that write() has added to the frame
 //
-// This is the model of s2n-quic's "transmission interest". To add a kind: one file with its class, one row in Tunnel's
-// list.
+// This is the model of s2n-quic's "transmission interest". To add a kind: one file with its class, one row in
+// Tunnel's list.
 #pragma once
 
 #include <algorithm>
@@ -27,14 +27,14 @@ namespace serialtcp::tunnel {
 /// Whether a frame is open, to which only the bytes of its last DATA chunk can be added.
 enum class During : std::uint8_t { no_frame, open_frame };
 
-/// How much a frame carries besides an acknowledgement.
+/// What a frame carries in addition to an acknowledgement.
 enum class Cargo : std::uint8_t { none, some, bulk };
 
-/// A frame that is being composed, and its room for chunks.
+/// A frame that is being composed, and its space for chunks.
 struct FrameRoom {
   OpenFrame& frame;
   base::Writer& raw;
-  /// Chunks other than DATA are not begun behind so many bytes.
+  /// Chunks other than DATA do not begin after this many bytes.
   static constexpr std::size_t kControlBytes = 384;
 
   bool has_room() const { return raw.size() < kControlBytes; }
@@ -48,20 +48,21 @@ class Speaker {
   Speaker(const Speaker&) = delete;
   Speaker& operator=(const Speaker&) = delete;
 
-  /// A frame is about to be composed: what is outdated is dropped now.
+  /// A frame is about to be composed: drops what is outdated.
   virtual void prepare(Time) {}
-  /// From when on a frame is to be begun, or the open one ended; kNever if there is nothing to send, or if it can wait.
+  /// When a frame should begin, or the open one should end; kNever if there is nothing to send, or if it can
+  /// wait.
   virtual Time due(During during) const = 0;
-  /// Whether a frame is to be begun now.
+  /// Whether a frame should begin now.
   virtual bool ready(Time now) const { return due(During::no_frame) <= now; }
-  /// Whether the open frame is to be ended now.
+  /// Whether the open frame should end now.
   virtual bool interrupts(Time now) const { return due(During::open_frame) <= now; }
-  /// Whether this end has a reason to go on with its turn on a half-duplex line.
+  /// Whether this end has a reason to continue its turn on a half-duplex line.
   virtual bool needs_turn() const { return due(During::no_frame) != kNever; }
-  /// What a frame carries that is begun because of this.
+  /// What a frame carries that begins because of this.
   virtual Cargo cargo() const { return Cargo::some; }
 
-  /// Writes what there is, or what has room. What must be repeated when it is lost leaves a ticket.
+  /// Writes what is pending and fits. What must be repeated if it is lost leaves a ticket.
   virtual void write(FrameRoom& room, Time now) = 0;
   virtual void delivered(const link::Ticket&, Time) {}
   virtual void lost(const link::Ticket&, Time) {}

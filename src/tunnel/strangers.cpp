@@ -10,18 +10,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Beside a peer that is heard, answers take a 200th of the line: the first one at once, each further one when
-// the one before has amounted to so much.
+// While the peer is heard, answers take a 200th of the line: the first one at once, each further one when the
+// one before has amounted to this share.
 constexpr std::int64_t kShareBesidePeer = 200;
-// Else half of it, and a few at once.
+// Otherwise half of the line, and a few at once.
 constexpr std::int64_t kShareWithoutPeer = 2;
 constexpr std::int64_t kAtOnceWithoutPeer = 4;
 
-// Somebody whose answer was lost says the same message again after 250 ms or more. Somebody who plays a
-// recording does so without end.
+// A peer whose answer was lost repeats the message after 250 ms or more. A recording may be replayed without
+// end.
 constexpr Duration kFirstWait = 20ms;
 constexpr Duration kLongestWait = 10s;
-// So long without another message that could not be answered, there is no rush any more.
+// After this time without a message that could not be answered, the rush is over.
 constexpr Duration kRushOver = 1s;
 
 }  // namespace

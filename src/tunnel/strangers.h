@@ -1,8 +1,8 @@
-// Strangers: what somebody who is not the peer of this link may cost: time on the line for answers, and work
-// of the processor. Anybody who can write to the line can say a hello, and a recording of an honest one
-// cannot be told from a new one. docs/protocol.md, "Strangers".
+// Strangers: limits what a sender that is not the peer of this link may cost: time on the line for answers,
+// and processor time. Anybody who can write to the line can send a hello, and a replayed hello cannot be
+// distinguished from a new one. docs/protocol.md, "Strangers".
 //
-// It knows how much may be spent and which messages were answered before, not what is said.
+// It knows how much may be spent and which messages were answered before, not what is sent.
 #pragma once
 
 #include <array>
@@ -20,39 +20,39 @@ namespace serialtcp::tunnel {
 class AnswerShare {
  public:
   enum class Peer : std::uint8_t {
-    heard,      ///< it was heard a moment ago: the line is its own
+    heard,      ///< frames of it have arrived recently: the line belongs to it
     not_heard,  ///< there is none, or it may be gone
   };
 
-  /// Whether an answer may be said that takes so long on the line. It counts as said.
+  /// Whether an answer may be sent that takes this time on the line. It then counts as sent.
   bool take(Duration line_time, Peer peer, Time now);
 
  private:
-  Time beside_peer_{};  ///< when the next one may be said while the peer is heard
+  Time beside_peer_{};  ///< when the next one may be sent while the peer is heard
   Time without_peer_{};
 };
 
-/// Who is answered when more ask than can be: not always the first one to ask after the last answer. That
-/// would be whoever asks most often.
+/// Decides which message is answered when there are more than can be answered: not always the first one after
+/// the last answer, which would be that of the most frequent sender.
 class Lottery {
  public:
   bool wins(base::Prng& random, Time now);
-  /// There was no answer to be had.
+  /// A message could not be answered.
   void refused(Time now);
   void answered();
 
  private:
   std::uint64_t refused_ = 0;  ///< since the last answer
-  std::uint64_t before_ = 0;   ///< between that and the one before it
+  std::uint64_t before_ = 0;   ///< between the last answer and the one before
   Time refused_at_{};
 };
 
-/// Which first messages were answered, and how often. A message is known by its first bytes: these are a
-/// public key, and only whoever has the shared key can make a message that is answered.
+/// Which first messages were answered, and how often. A message is identified by its first bytes, which are a
+/// public key: only an owner of the shared key can make a message that is answered.
 class AnsweredMessages {
  public:
-  /// Whether it is another one, or was answered long enough ago. Something that is played back is answered
-  /// ever less often.
+  /// Whether it is a new one, or was answered long enough ago. A message that is replayed is answered less
+  /// and less often.
   bool may_answer(ByteView message, Time now) const;
   bool answered_before(ByteView message) const { return find(message) != nullptr; }
   void answered(ByteView message, Time now);
@@ -73,7 +73,7 @@ class AnsweredMessages {
   std::array<Entry, kSets * kWays> entries_{};
 };
 
-/// Limits the work that bytes from the line can cause, each kind by itself.
+/// Limits the work that bytes from the line can cause, for each kind separately.
 struct WorkLimits {
   base::TokenBucket first_messages{limits::kHandshakeBurst, limits::kFirstMessagesPerSecond};
   base::TokenBucket answers{limits::kOffersOpen / 2, limits::kAnswersPerSecond};

@@ -1,4 +1,4 @@
-// What the peer says of streams. A correct frame with contents that no correct peer sends ends the link.
+// What the peer sends about streams. A protocol violation in a correct frame ends the link.
 #include <utility>
 
 #include "tunnel/streams.h"
@@ -7,7 +7,7 @@ namespace serialtcp::tunnel {
 
 bool Streams::apply(const wire::chunk::Data& data, std::uint64_t in_frame) {
   mux::Stream* const stream = table_.find(data.stream);
-  // Of a stream that has ended: sent before the peer knew.
+  // For a stream that has ended: it was sent before the peer knew.
   if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
   if (stream->datagrams) return apply_datagram(*stream, data, in_frame);
   if (data.begins) return false;
@@ -24,7 +24,7 @@ bool Streams::take_data(mux::Stream& stream, std::uint64_t offset, ByteView byte
   const bool was_at_end = stream.receive.at_end();
   if (stream.receive.receive(offset, bytes, packing)) return false;
   link_.stats.payload_bytes_received += stream.receive.content() - before;
-  // The last bytes may be nothing but the end of a packed run.
+  // The last bytes may be only the end of a packed run.
   const bool reached_end = stream.receive.at_end() && !was_at_end;
   if (stream.receive.content() > before || reached_end) tell_readable(stream);
   progress(stream);
@@ -61,7 +61,7 @@ bool Streams::apply(const wire::chunk::Fin& fin) {
 
 bool Streams::apply(const wire::chunk::Credit& credit, Time now) {
   mux::Stream* const stream = table_.find(credit.stream);
-  if (stream == nullptr || stream->terminated() || stream->drops_output) return true;
+  if (stream == nullptr || stream->terminated() || stream->drops_output()) return true;
   const std::uint64_t units =
       base::unwrap_nearest(credit.limit_low16, 16, stream->send.limit() / wire::kCreditUnit);
   if (stream->send.raise_limit(units * wire::kCreditUnit)) want_data(*stream, now);

@@ -15,7 +15,7 @@ void repeat(Delivery& delivery) {
   if (delivery == Delivery::under_way) delivery = Delivery::wanted;
 }
 
-/// After a reset, nothing else is said.
+/// After a reset, nothing else is sent.
 bool goes_on(const mux::Stream& stream) {
   return stream.reset == Delivery::not_needed;
 }
@@ -70,7 +70,7 @@ class Ending final : public StreamSpeaker {
     stream.send.set_fin(Delivery::under_way);
   }
   void delivered(mux::Stream& stream) const override {
-    if (!stream.terminated() && !stream.drops_output) stream.send.set_fin(Delivery::delivered);
+    if (!stream.terminated() && !stream.drops_output()) stream.send.set_fin(Delivery::delivered);
   }
   void lost(mux::Stream& stream) const override {
     if (!stream.terminated() && stream.send.fin() == Delivery::under_way)
@@ -108,7 +108,7 @@ const std::array<const StreamSpeaker*, 5>& rows() {
 }
 
 bool is_spoken_of(const mux::Stream& stream) {
-  return stream.on_wire && !stream.peer_reset;
+  return stream.on_wire() && stream.state() != mux::Stream::State::peer_reset;
 }
 
 }  // namespace

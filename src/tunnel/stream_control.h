@@ -1,6 +1,6 @@
-// StreamControl: what is said of streams beside their data: that one was opened, reset, is read no more, has ended, or
-// may send more. Each of these is a StreamSpeaker, in one list (stream_control.cpp), in the order in which a frame
-// carries them. To add one: its class, and one row there.
+// StreamControl: what is sent about streams in addition to their data: that one was opened, reset, is read no
+// more, has ended, or may send more. Each of these is a StreamSpeaker, in one list (stream_control.cpp), in
+// the order in which a frame carries them. To add one: its class, and one row there.
 #pragma once
 
 #include <deque>
@@ -12,12 +12,12 @@ namespace serialtcp::tunnel {
 
 class Streams;
 
-/// As Speaker, for one kind of thing that is said of a stream. It has no state: that is the stream's.
+/// Like Speaker, for one kind of chunk about a stream. It has no state: that is in the stream.
 class StreamSpeaker {
  public:
   virtual ~StreamSpeaker() = default;
   virtual bool wanted(const mux::Stream& stream) const = 0;
-  /// Of what is wanted: must the open frame be ended for it?
+  /// Whether the open frame must end for a pending chunk.
   virtual bool urgent(const mux::Stream&) const { return true; }
   /// Writes the chunk, which counts as sent.
   virtual void write(mux::Stream& stream, base::Writer& out) const = 0;
@@ -29,10 +29,10 @@ class StreamControl final : public Speaker {
  public:
   explicit StreamControl(Streams& streams) : streams_(streams) {}
 
-  /// There may be something to say of this stream.
+  /// There may be something to send about this stream.
   void want(mux::Stream& stream);
-  /// Until the peer has acknowledged OPEN, it goes in front of anything else that a frame says of the stream. The
-  /// longest that is written is wire::kMaxOpen.
+  /// Until the peer has acknowledged OPEN, it precedes anything else about the stream in a frame. Writes at
+  /// most wire::kMaxOpen bytes.
   void add_opening(mux::Stream& stream, FrameRoom& room);
 
   Time due(During during) const override {

@@ -8,15 +8,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What one stream may have to say besides its data, at most: OPEN, FIN or RESET, CREDIT or STOP.
+// Upper bound of what one stream has to send in addition to its data: OPEN, FIN or RESET, CREDIT or STOP.
 constexpr std::size_t kMostControl = wire::kMaxOpen + 2 * wire::kMaxChunkHead;
-// Data up to this size goes into a frame whole, with its length, so that more can follow it.
+// Data of at most this size is put into a frame as a whole, with its length, so that more can follow it.
 constexpr std::size_t kShortData = 96;
-// So long after something of an interactive stream went, more of it is expected,
+// For this time after sparse data of an interactive stream was sent, more is expected,
 constexpr Duration kTyping = 1s;
-// and of other streams no data longer than this goes whole: it would have to be waited for.
+// and longer data of other streams is not put into a frame as a whole, since it would delay the next
+// keystroke.
 constexpr std::size_t kShortDataInHurry = 24;
-// On a half-duplex line, turns are shorter for so long after something of a stream that asks for little was sent.
+// On a half-duplex line, turns are shorter for this time after sparse data was sent.
 constexpr Duration kTypingInTurns = 2s;
 
 }  // namespace
@@ -50,7 +51,7 @@ Time StreamData::due(During during) const {
   }
   if (scheduler.empty() || link_.sender->full()) return kNever;
   if (scheduler.has_sparse()) return Time{};
-  // A frame that measures the latency waits until the line has run dry.
+  // A frame that measures the latency waits until the line is idle.
   const bool sample_first = link_.pacer.leaves() > link_.pacer.idle_sample_due();
   return sample_first ? std::max(link_.pacer.slice_due(), link_.pacer.leaves()) : link_.pacer.slice_due();
 }
@@ -80,8 +81,8 @@ mux::Stream* StreamData::next_stream(Time now) {
 
 void StreamData::write(FrameRoom& room, Time now) {
   if (over_) return;
-  // A frame is delivered when it ends, so nothing less urgent is put behind what is urgent: that would wait
-  // for all of it.
+  // A frame is delivered when it ends, so nothing less urgent is put after urgent data, which would have to
+  // wait for it.
   const std::size_t short_data = somebody_types(now) ? kShortDataInHurry : kShortData;
   mux::Urgency least = room.tickets().empty() ? mux::Urgency::in_turns : mux::Urgency::sparse;
   while (room.raw.size() + kMostControl + kShortData < kHeadRoom) {
@@ -94,7 +95,7 @@ void StreamData::write(FrameRoom& room, Time now) {
     if (urgency <= mux::Urgency::sparse) sparse_sent_ = now;
     const mux::Piece piece = stream->next(short_data + 1);
     const bool brief = piece.bytes.size() <= short_data;
-    // Only the last chunk of a frame can do without a length, and only there can more bytes be added later.
+    // Only the last chunk of a frame can omit its length, and only there can more bytes be added later.
     const bool followed =
         stream->needs_chunk_after(piece) && room.raw.size() + piece.bytes.size() < room.frame.budget;
     const bool last = !brief || (streams_.scheduler().only(*stream) && !followed);
@@ -141,8 +142,8 @@ void StreamData::begin_chunk(mux::Stream& stream, const mux::Piece& piece, DataE
 bool StreamData::is_at_end() const {
   const mux::Stream* const stream = streams_.find(frame_->stream);
   if (stream == nullptr || !stream->has_data() || frame_->budget == 0) return true;
-  // Since the last piece, something was acknowledged or found lost: what goes next is not what would continue
-  // this chunk; nor is what is of another kind, or of another datagram.
+  // Since the last piece, something was acknowledged or lost, so that the next bytes do not continue this
+  // chunk; nor do bytes of another kind, or of another datagram.
   const mux::Piece next = stream->next(1);
   return next.offset != frame_->next_offset || next.packing != frame_->packing ||
          next.datagram != frame_->datagram;
@@ -176,7 +177,7 @@ bool StreamData::carries_only_this(const OpenFrame& frame) const {
   return std::ranges::all_of(frame.record.tickets, [this](const link::Ticket& t) { return is_mine(t); });
 }
 
-// ---- What became of it ----
+// ---- Its fate ----
 
 void StreamData::delivered(const link::Ticket& ticket, Time) {
   mux::Stream* const stream = streams_.find_on_wire(ticket.stream);

@@ -1,6 +1,6 @@
-// StreamData: the bytes and the datagrams of streams, as frames carry them. Short data goes into a frame whole; behind
-// it there is room for more. Longer data is the last chunk of its frame and is written while the line takes it, so that
-// a frame can be ended early for something more urgent.
+// StreamData: the bytes and the datagrams of streams, as frames carry them. Short data is put into a frame as
+// a whole, and there is space for more after it. Longer data is the last chunk of its frame and is written
+// while the line takes it, so that a frame can end early for something more urgent.
 #pragma once
 
 #include <optional>
@@ -36,11 +36,11 @@ class StreamData final : public Speaker {
 
   /// Whether the bytes that would be sent next cannot continue its chunk.
   bool is_at_end() const;
-  /// Makes its next bytes ready, compressed or not.
+  /// Prepares its next bytes, packed or plain.
   void load_open(Time now);
-  /// Its next bytes, at most so many.
+  /// Its next bytes, at most `most`.
   mux::Piece next_piece(std::size_t most) const;
-  /// So many of them were sent.
+  /// `sent` bytes of them were sent.
   void sent(OpenFrame& frame, const mux::Piece& piece, std::size_t count);
   bool carries_only_this(const OpenFrame& frame) const;
 
@@ -50,9 +50,9 @@ class StreamData final : public Speaker {
   bool is_waiting() const { return !streams_.scheduler().empty(); }
   /// It waits for nothing but the pacer.
   bool waits_for_pacer(Time now) const;
-  /// Something of an interactive stream was sent a moment ago: more of it is expected.
+  /// Sparse data of an interactive stream was sent a moment ago, and more is expected.
   bool somebody_types(Time now) const;
-  /// As above, of any stream that asks for little.
+  /// The same for sparse data of any stream.
   link::Air::Typing typing(Time now) const;
   bool turn_is_over(Time now) const;
 
@@ -64,9 +64,9 @@ class StreamData final : public Speaker {
   Streams& streams_;
   const std::optional<OpenFrame>& frame_;
   bool over_ = false;  ///< this end's turn is over: the frame that is being composed carries no data
-  mux::Stream* next_ = nullptr;  ///< whose data it carries first
-  Time typed_{};                 ///< when something of an interactive stream that asks for little was sent
-  Time sparse_sent_{};           ///< when something of any stream that asks for little was sent
+  mux::Stream* next_ = nullptr;  ///< the stream whose data it carries first
+  Time typed_{};                 ///< when sparse data of an interactive stream was sent
+  Time sparse_sent_{};           ///< when sparse data of any stream was sent
 };
 
 }  // namespace serialtcp::tunnel

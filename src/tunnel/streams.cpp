@@ -6,18 +6,22 @@
 
 namespace serialtcp::tunnel {
 
+using Application = mux::Stream::Application;
+using State = mux::Stream::State;
+
 namespace {
 
-// A send buffer holds this long of the line's capacity. More would only delay what an application writes
-// after it.
+// A send buffer holds this much time of the line. More would only delay what an application writes after it.
 constexpr double kSendBufferSeconds = 0.5;
-// At least this, so that a driver's queue does not run dry between two turns of the application; on slow lines
-// less: what waits here, the application believes sent. But two frames have to find room.
+// At least this, so that a driver's queue does not become empty between two turns of the application; less on
+// slow lines, since the application believes sent what is pending here. But there must be space for two
+// frames.
 constexpr std::uint64_t kLeastSendBuffer = 16 * 1024;
 constexpr std::uint64_t kLeastSendSeconds = 2;
-// Bytes are held for a round trip, and until the ack comes that covers them: in lumps, another one.
+// Bytes are held for a round trip, and until the ack arrives that covers them: another round trip, if acks
+// come in lumps.
 constexpr double kFarWindowShare = 2;
-// Of content that packs better than this no more is held than of such.
+// If content packs better than this, no more of it is held.
 constexpr double kMostRatio = 8;
 
 }  // namespace
@@ -31,11 +35,11 @@ std::size_t Streams::send_buffer_limit(const mux::Stream& stream) const {
   return std::clamp<std::size_t>(wanted, least, limits::kSendBuffer) + far_window();
 }
 
-/// What a stream may have under way for no other reason than that the other end is far.
+/// What a stream may have in flight only because the other end is far.
 std::size_t Streams::far_window() const {
   const Duration round_trip = link_.answer_time();
   if (round_trip <= limits::kNearRoundTrip) return 0;
-  // In turns, an answer to all of a turn comes behind it.
+  // With turns, the answer to a whole turn comes after it.
   const double share = link_.turns.in_use() ? 1 : kFarWindowShare;
   const double seconds = to_seconds(round_trip) * share;
   const double bytes = static_cast<double>(link_.pacer.rate()) * seconds;
@@ -56,7 +60,7 @@ std::expected<StreamId, StreamError> Streams::open(const Purpose& purpose, Time)
 
 const Purpose* Streams::purpose(StreamId id) const {
   const mux::Stream* const stream = table_.find(id);
-  return stream == nullptr || stream->abandoned ? nullptr : &stream->key.purpose;
+  return stream == nullptr || stream->abandoned() ? nullptr : &stream->key.purpose;
 }
 
 bool Streams::is_known_to_peer(StreamId id) const {
@@ -67,18 +71,18 @@ bool Streams::is_known_to_peer(StreamId id) const {
 
 std::size_t Streams::write_room(StreamId id) const {
   const mux::Stream* const stream = table_.find(id);
-  if (stream == nullptr || stream->abandoned || stream->send.is_shut() || stream->datagrams) return 0;
+  if (stream == nullptr || stream->abandoned() || stream->send.is_shut() || stream->datagrams) return 0;
   const std::size_t limit = send_buffer_limit(*stream);
-  if (stream->drops_output) return limit;
+  if (stream->drops_output()) return limit;
   return stream->send.held() >= limit ? 0 : limit - stream->send.held();
 }
 
 std::expected<std::size_t, StreamError> Streams::write(StreamId id, ByteView bytes, Time now) {
   mux::Stream* const stream = table_.find(id);
-  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
+  if (stream == nullptr || stream->abandoned()) return std::unexpected(StreamError::no_such_stream);
   if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
   if (stream->send.is_shut()) return std::unexpected(StreamError::write_shut);
-  if (stream->drops_output) return bytes.size();
+  if (stream->drops_output()) return bytes.size();
   const std::size_t count = std::min(bytes.size(), write_room(id));
   stream->write_blocked = count < bytes.size();
   if (count == 0) return 0;
@@ -90,21 +94,21 @@ std::expected<std::size_t, StreamError> Streams::write(StreamId id, ByteView byt
 
 std::expected<ReadResult, StreamError> Streams::read(StreamId id, MutableByteView into, Time now) {
   mux::Stream* const stream = table_.find(id);
-  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
+  if (stream == nullptr || stream->abandoned()) return std::unexpected(StreamError::no_such_stream);
   if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
   const mux::ReceiveHalf::Path path{link_.answer_time(), far_window()};
   ReadResult result;
   result.count = stream->receive.read(into, now, path);
   result.end = stream->receive.at_end();
   stream->readable_told = false;
-  if (stream->on_wire && stream->receive.credit_due()) {
+  if (stream->on_wire() && stream->receive.credit_due()) {
     stream->credit = mux::Delivery::wanted;
     control_.want(*stream);
   }
-  if (result.end) stream->end_read = true;
-  if (stream->reset_heard && !stream->has_unread()) {
-    tell_reset(*stream);
+  if (stream->application() == Application::reset_pending) {
+    if (result.end || !stream->has_unread()) tell_reset(*stream);
   } else if (result.end) {
+    if (stream->application() == Application::open) stream->move(Application::at_end);
     progress(*stream);
   }
   return result;
@@ -112,8 +116,8 @@ std::expected<ReadResult, StreamError> Streams::read(StreamId id, MutableByteVie
 
 std::expected<void, StreamError> Streams::shut_write(StreamId id, Time) {
   mux::Stream* const stream = table_.find(id);
-  if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
-  if (stream->drops_output) return {};
+  if (stream == nullptr || stream->abandoned()) return std::unexpected(StreamError::no_such_stream);
+  if (stream->drops_output()) return {};
   if (stream->send.is_shut()) return std::unexpected(StreamError::write_shut);
   stream->send.shut();
   control_.want(*stream);
@@ -126,7 +130,7 @@ void Streams::want_data(mux::Stream& stream, Time now) {
 
 mux::Stream* Streams::find_on_wire(StreamId id) const {
   mux::Stream* const stream = table_.find(id);
-  return stream != nullptr && stream->on_wire ? stream : nullptr;
+  return stream != nullptr && stream->on_wire() ? stream : nullptr;
 }
 
 void Streams::add_to(Stats& stats) const {
@@ -137,7 +141,7 @@ void Streams::add_to(Stats& stats) const {
   for (const auto& [id, stream] : table_.all()) stats.receive_buffer_bytes += stream->unread();
 }
 
-// ---- What becomes of data ----
+// ---- The fate of data ----
 
 void Streams::data_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length,
                         mux::Scheduler::Of of) {
@@ -152,7 +156,7 @@ void Streams::data_sent(mux::Stream& stream, std::uint64_t offset, std::size_t l
 }
 
 void Streams::data_delivered(mux::Stream& stream, std::uint64_t offset, std::size_t length) {
-  if (stream.datagrams || stream.terminated() || stream.drops_output) return;
+  if (stream.datagrams || stream.terminated() || stream.drops_output()) return;
   const std::size_t held = stream.send.held();
   stream.send.delivered(offset, length);
   send_held_ -= held - stream.send.held();
@@ -162,47 +166,47 @@ void Streams::data_delivered(mux::Stream& stream, std::uint64_t offset, std::siz
 void Streams::data_lost(mux::Stream& stream, std::uint64_t offset, std::size_t length, Time now) {
   if (stream.terminated()) return;
   if (stream.datagrams) return datagram_lost(stream, offset, length);
-  if (stream.drops_output) return;
+  if (stream.drops_output()) return;
   link_.stats.payload_bytes_resent += length;
   stream.send.lost(offset, length);
   want_data(stream, now);
 }
 
 void Streams::delivered(mux::Stream& stream) {
-  if (stream.ending && stream.all_delivered()) begin_reset(stream, *stream.ending);
+  if (stream.state() == State::ending && stream.all_delivered()) begin_reset(stream, stream.reset_reason);
   progress(stream);
 }
 
 // ---- Events ----
 
 void Streams::tell_readable(mux::Stream& stream) {
-  if (stream.abandoned || stream.readable_told) return;
+  if (stream.abandoned() || stream.readable_told) return;
   stream.readable_told = true;
   link_.events.push(event::Readable{stream.key.id});
 }
 
 void Streams::tell_writable(mux::Stream& stream) {
-  if (!stream.write_blocked || stream.abandoned || write_room(stream.key.id) == 0) return;
+  if (!stream.write_blocked || stream.abandoned() || write_room(stream.key.id) == 0) return;
   stream.write_blocked = false;
   link_.events.push(event::Writable{stream.key.id});
 }
 
-/// Something about the stream has moved: is it over, for the wire, for the application, for both?
+/// The state of the stream has changed: checks whether it is over on the line, for the application, or both.
 void Streams::progress(mux::Stream& stream) {
-  if (stream.on_wire && stream.key.opener == mux::Opener::peer && stream.wire_finished()) {
+  if (stream.on_wire() && stream.key.opener == mux::Opener::peer && stream.wire_finished()) {
     releases_.add(stream);
     table_.leave_wire(stream);
   }
   close_if_done(stream);
 }
 
-/// Destroys the stream if nobody needs it any more; it must not be touched afterwards.
+/// Destroys the stream if it is not needed any more; it must not be used afterwards.
 void Streams::close_if_done(mux::Stream& stream) {
-  if (!stream.abandoned && stream.send.finished() && stream.end_read) {
-    stream.abandoned = true;
+  if (stream.application() == Application::at_end && stream.send.finished()) {
+    stream.move(Application::closed);
     link_.events.push(event::Closed{stream.key.id});
   }
-  if (!stream.on_wire) scheduler_.deactivate(stream);
+  if (!stream.on_wire()) scheduler_.deactivate(stream);
   table_.collect(stream);
 }
 
@@ -233,8 +237,8 @@ void Streams::load(mux::Stream& stream, Time now) {
   if (packers.refused) end_idle_run(now);
 }
 
-/// Another stream wants to pack, and there are as many packed runs as there may be: the idlest gives up its
-/// own.
+/// Another stream needs to pack, and there is the maximum of packed runs: the least recently used one is
+/// ended.
 void Streams::end_idle_run(Time now) {
   table_.pools().packers.refused = false;
   mux::Stream* idlest = nullptr;

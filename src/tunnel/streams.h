@@ -1,8 +1,9 @@
-// Streams: the streams of a Tunnel: the application's operations on them, what the peer says of them, and how they
-// end. It does not know frames: what it has to say is said by its speakers, StreamControl and Releases, and by
-// StreamData.
+// Streams: the streams of a Tunnel: the operations of the application, what the peer sends about them, and
+// how they end. It does not know frames: its speakers, StreamControl and Releases, and StreamData send what
+// it has to send.
+//
 //   streams.cpp        the application's operations on streams of bytes, windows, compression
-//   stream_chunks.cpp  what the peer says of streams
+//   stream_chunks.cpp  what the peer sends about streams
 //   endings.cpp        streams that are reset, and what is left when the link ends
 //   datagrams.cpp      streams of datagrams
 #pragma once
@@ -42,7 +43,7 @@ class Streams final : public base::StreamProtocol {
   void stop_reading(StreamId id, Time now) override;
   Undelivered undelivered() const;
 
-  // ---- What the peer says: each returns whether a correct peer may say this ----
+  // ---- What the peer sends: each returns false for a protocol violation ----
 
   bool apply(const wire::chunk::Data& data, std::uint64_t in_frame);
   bool apply(const wire::chunk::Open& open, Time now);
@@ -51,14 +52,14 @@ class Streams final : public base::StreamProtocol {
   bool apply(const wire::chunk::Release& release);
   bool apply(const wire::chunk::Reset& reset);
   bool apply(const wire::chunk::Stop& stop);
-  /// Where the bytes of a DATA chunk belong, if it came now.
+  /// Where the bytes of a DATA chunk belong, if it arrived now.
   static std::uint64_t place_of(const wire::chunk::Data& data, const mux::Stream& stream);
   bool take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes, wire::Packing packing);
 
   // ---- For the link ----
 
   void agree_on_packing(const wire::Hello& hello);
-  /// The line is gone: datagrams that have begun would be finished too late.
+  /// The line is away: datagrams that have begun would be completed too late.
   void interrupt_datagrams();
   /// When check_endings() is due.
   Time endings_due() const { return endings_due_; }
@@ -73,7 +74,7 @@ class Streams final : public base::StreamProtocol {
 
   mux::Stream* find(wire::WireStream wire) const { return table_.find(wire); }
   mux::Stream* find(StreamId id) const { return table_.find(id); }
-  /// Null also if the stream's index does not name it any more.
+  /// Null also if the stream's index does not identify it any more.
   mux::Stream* find_on_wire(StreamId id) const;
   mux::Scheduler& scheduler() { return scheduler_; }
   const mux::Scheduler& scheduler() const { return scheduler_; }
@@ -81,14 +82,14 @@ class Streams final : public base::StreamProtocol {
   Releases& releases() { return releases_; }
   /// It may have data to send now.
   void want_data(mux::Stream& stream, Time now);
-  /// Makes the next bytes ready to be sent, compressed or not.
+  /// Prepares the next bytes to be sent, packed or plain.
   void load(mux::Stream& stream, Time now);
   void drop_late_datagrams(mux::Stream& stream, Time now);
   /// Bytes of the stream were sent, delivered, lost.
   void data_sent(mux::Stream& stream, std::uint64_t offset, std::size_t length, mux::Scheduler::Of of);
   void data_delivered(mux::Stream& stream, std::uint64_t offset, std::size_t length);
   void data_lost(mux::Stream& stream, std::uint64_t offset, std::size_t length, Time now);
-  /// Something that was sent of the stream was delivered: has it ended? It may be destroyed.
+  /// Something that was sent of the stream was delivered. The stream may have ended, and may be destroyed.
   void delivered(mux::Stream& stream);
 
  private:

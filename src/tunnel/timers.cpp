@@ -1,4 +1,4 @@
-// What becomes due: an answer that does not come, a peer that is silent, a frame that stops in the middle.
+// What becomes due: an answer that does not arrive, a silent peer, a frame that stops in the middle.
 #include <algorithm>
 
 #include "tunnel/tunnel.h"
@@ -9,27 +9,27 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A frame that stops in the middle for longer than FramePauses says, and than so many bytes take, has probably
-// lost its end.
+// A frame that stops in the middle for longer than FramePauses permits, and than this many bytes take, has
+// probably lost its end.
 constexpr std::size_t kPartialPatienceBytes = 32;
-// A peer that can be heard answers a few questions within this time, and within so many times the time that
-// one answer may take, even on a bad line.
+// A peer that is there answers a few requests within this time, and within this multiple of the time that one
+// answer may take, even on a bad line.
 constexpr Duration kCertainSilence = 5s;
 constexpr int kCertainPatiences = 8;
-// Before the first answer, nobody knows how far the peer is: over two satellites in a row an answer takes 2 s, and
-// over a store-and-forward network several times as much.
+// Before the first answer, the distance of the peer is not known: over two satellites in a row an answer
+// takes 2 s, and over a store-and-forward network several times as much.
 constexpr Duration kCertainAtFirst = 30s;
-// An answer that has not come by then is worth a line in the log.
+// An answer that has not arrived by then is reported in the log.
 constexpr Duration kOverdue = 4s;
 constexpr int kOverduePatiences = 4;
-// The first answer of all: it may come from as far as that.
+// The same for the first answer, which may come from as far as that.
 constexpr Duration kOverdueAtFirst = 12s;
-// A line that is away for so long, or an answer that is so much overdue, is told.
+// A line that is away for this time, or an answer that is overdue by this time, is reported.
 constexpr Duration kAwayAfter = 1s;
 constexpr int kSecondAsksLater = 8;
-// A peer is not called idle before so many bytes could have come.
+// The time of this many bytes must pass before an idle peer is probed.
 constexpr std::size_t kIdleProbeBytes = 512;
-// tick() was due for so long that this process, or the machine, must have stood still.
+// If tick() was due for this long, this process, or the machine, was stopped.
 constexpr Duration kOverslept = 1s;
 
 std::uint64_t seed_from(const Entropy& entropy) {
@@ -73,7 +73,7 @@ void Tunnel::tick(Time now) {
   if (streams_.endings_due() <= now) streams_.check_endings(now);
   if (probe_due() <= now) {
     ++link_.stats.probes_sent;
-    // A question has not been answered: the second one, if nothing hints at a line that has to wake up.
+    // A probe was not answered: the second one, if nothing indicates a line that has to wake up.
     if (!link_.line_away && (link_.sender->probes_in_a_row() > 0 || lead_in_.hinted() > 0)) {
       const std::size_t before = lead_in_.ends();
       lead_in_.lost({silence(now), before});
@@ -86,7 +86,7 @@ void Tunnel::tick(Time now) {
 }
 
 Time Tunnel::partial_due() const {
-  // Whose turn it is may pause.
+  // The end that has the turn may pause.
   if (partial_told_ || decoder_.pending() == 0 || link_.turns.in_use()) return kNever;
   return last_fed_ + partial_patience();
 }
@@ -100,7 +100,8 @@ Time Tunnel::silence_due() const {
   if (link_.line_away) return away_since_ + link_.config.hold;
   const Duration least = link_.sender->rtt().measured() ? kCertainSilence : kCertainAtFirst;
   const Duration certain = std::max(least, kCertainPatiences * link_.sender->rtt().patience());
-  // It has come back, and the peer has not answered yet: a line that comes only to go again is away.
+  // It has come back, and the peer has not answered yet: a line that comes back only to go away again counts
+  // as away.
   if (away_since_ != kNever) return away_since_ + link_.config.hold + certain;
   if (!link_.sender->awaiting() || link_.sender->awaiting_since() == Time{}) return kNever;
   return link_.sender->awaiting_since() + std::max(link_.config.hold, certain);
@@ -108,9 +109,10 @@ Time Tunnel::silence_due() const {
 
 Time Tunnel::idle_probe_due() const {
   if (streams_.size() == 0 || link_.line_away || ping_.wanted() || link_.sender->awaiting()) return kNever;
-  // On a very slow line a frame that is under way may take longer.
+  // On a very slow line a frame in flight may take longer.
   const Duration patience = std::max(limits::kIdleProbe, link_.pacer.time_for(kIdleProbeBytes));
-  // One question and its answer are enough for both ends: one of them asks a little later, if still needed.
+  // One probe and its answer are enough for both ends: one of them sends its probe a little later, if still
+  // needed.
   const Duration later = session_.value < link_.peer.session.value ? Duration{} : patience / kSecondAsksLater;
   return std::max(last_heard_, idle_probed_) + patience + later;
 }
@@ -119,7 +121,7 @@ Time Tunnel::unanswered_since() const {
   if (link_.state != LinkState::up) return Time{};
   if (link_.sender->awaiting())
     return link_.sender->awaiting_since() == Time{} ? kNever : link_.sender->awaiting_since();
-  // Asked for, and the line has not taken the question yet.
+  // It was requested, and the line has not taken the probe yet.
   return ping_.wanted() && idle_probed_ > last_heard_ ? idle_probed_ : kNever;
 }
 
@@ -142,7 +144,7 @@ Time Tunnel::away_due() const {
 void Tunnel::silence_is_over(Time now) {
   if (link_.line_away) return go_down(LinkDownReason::line_lost, now);
   if (now - silence_due() < kOverslept) return go_down(LinkDownReason::peer_silent, now);
-  // This process did not run for a while. Who was silent then is not known.
+  // This process did not run for a while, so it is not known whether the peer was silent.
   if (away_since_ != kNever) away_since_ = now;
   link_.sender->wait_anew(now);
 }

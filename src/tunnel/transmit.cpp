@@ -1,4 +1,4 @@
-// What goes next, decided when the line can take it. docs/protocol.md, "What goes next".
+// What is sent next, decided when the line can take it. docs/protocol.md, "What is sent next".
 #include <algorithm>
 #include <utility>
 
@@ -11,12 +11,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Payload of the short frame that measures the line's latency amid bulk.
+// Payload of the short frame that measures the line's latency during bulk.
 constexpr std::size_t kSamplePayload = 16;
-// Every so many frames that carry nothing but an ack, one asks for an answer, so that their numbers get
-// acknowledged.
+// One in this many frames that carry only an ack requests an ack, so that their numbers are acknowledged.
 constexpr unsigned kAnswerEvery = 16;
-// While the line's rate is being searched for, answers are asked for this often.
+// While the line's rate is being searched for, acks are requested at this interval.
 constexpr Duration kSearchInterval = 25ms;
 
 }  // namespace
@@ -108,7 +107,7 @@ bool Tunnel::compose_frame(Time now) {
   base::Writer raw(buffer);
   FrameRoom room{*frame_, raw};
   speakers_.write(room, now);
-  // In front of what is written so far, since a DATA chunk may run to the end of the frame.
+  // Before what is written so far, since a DATA chunk may run to the end of the frame.
   if (frame_->stream == StreamId{} && turn_ends(now)) hand_over(now);
   emit(raw.written());
   if (frame_->stream == StreamId{}) end_frame(now);
@@ -164,13 +163,13 @@ std::size_t Tunnel::stream_data(MutableByteView room, Time now) {
   return done.filled;
 }
 
-/// Puts as many of these bytes into the open frame as fit into the room, or a few more, which then wait in
-/// the outbox.
+/// Puts as many of these bytes into the open frame as `room` can take, or a few more, which then wait in the
+/// outbox.
 wire::Encoder::Progress Tunnel::put_data(ByteView bytes, MutableByteView room) {
   if (!sealing_) {
     wire::Encoder::Progress done = encoder_.encode(bytes, room, wire::Coding::minimal);
-    // Room for one byte only, and two are needed: they go through the outbox, which can be split. To end the
-    // frame here could go on for ever, one empty frame after the other.
+    // There is space for one byte only, and two are needed: they go through the outbox, which can be split.
+    // Ending the frame here could repeat for ever, one empty frame after the other.
     if (done.taken == 0) {
       encoder_.append(bytes.first(1), outbox_, wire::Coding::minimal);
       done.taken = 1;
@@ -178,7 +177,7 @@ wire::Encoder::Progress Tunnel::put_data(ByteView bytes, MutableByteView room) {
     frame_->guard.cover(bytes.first(done.taken), {});
     return done;
   }
-  // How much longer its coding is cannot be known before it is sealed, and then it is part of the frame.
+  // How many bytes its coding adds is known only after it is sealed, and then it is part of the frame.
   const ByteView sealed = frame_->guard.cover(bytes.first(std::min(bytes.size(), room.size())), covered_);
   const wire::Encoder::Progress done = encoder_.encode(sealed, room, wire::Coding::minimal);
   encoder_.append(sealed.subspan(done.taken), outbox_, wire::Coding::minimal);
@@ -187,7 +186,7 @@ wire::Encoder::Progress Tunnel::put_data(ByteView bytes, MutableByteView room) {
 
 bool Tunnel::frame_should_end(Time now) const {
   if (data_.is_at_end()) return true;
-  // Something at least, or two ends could interrupt each other for ever.
+  // At least one byte, or two ends could interrupt each other for ever.
   if (frame_->record.tickets.back().length == 0) return false;
   return data_.turn_is_over(now) || speakers_.interrupt(now);
 }
@@ -196,7 +195,7 @@ void Tunnel::end_frame(Time now) {
   wire::FrameEnd end = wire::FrameEnd::plain;
   std::array<Byte, 64> buffer;
   base::Writer raw(buffer);
-  // A damaged frame is not called missing before it is said what it may have been.
+  // A damaged frame is not reported as missing before the guess about it is sent.
   if (link_.receiver->ack_pending() && !candidates_.has_untold()) {
     const link::Receiver::Made made = link_.receiver->make_ack(now);
     wire::write_ack(made.ack, raw);
@@ -211,7 +210,7 @@ void Tunnel::end_frame(Time now) {
   encoder_.append(check.written(), outbox_, wire::Coding::minimal);
   encoder_.append_end(end, outbox_);
   last_end_ = now;
-  // A chunk whose stream turned out to have nothing is a chunk all the same.
+  // A chunk whose stream turned out to have no data is a chunk nevertheless.
   frame_->record.eliciting = !frame_->record.tickets.empty() || frame_->record.answer_at_once;
   frame_->record.wire_size = frame_->raw_size + guard_size() + 2;
   leaving_frame_ = frame_->record.number;

@@ -1,21 +1,24 @@
-// Tunnel: one end of a link that uses our own protocol. A file for each of its tasks:
-//   establish.cpp    hellos: finding the peer, noticing that it is another one, telling what is wrong with the line
+// Tunnel: one end of a link that uses our own protocol. Each of its tasks has a file:
+//
+//   establish.cpp    hellos: finding the peer, noticing that it is another one, reporting what is wrong with the line
 //   consoles.cpp     what is sent, and what is not, while there may be a console at the other end
 //   sealed.cpp       hellos and frames of a link with a key
 //   timers.cpp       what becomes due: probes, silence, an answer that is overdue
 //   receive.cpp      bytes from the line -> frames -> acks and chunks
 //   mending.cpp      repairing damaged frames
 //   transmit.cpp     what is sent next -> frames -> bytes for the line
-//   leading_in.cpp   what goes before a frame after a pause
-//   half_duplex.cpp  whose turn it is on a line on which only one end can send at a time
-// Objects of their own are the streams (streams.h) and each kind of thing that is sent (speaker.h).
-// This is the only room that knows both link (frames, acks) and mux (streams, turns).
+//   leading_in.cpp   what precedes a frame after a pause
+//   half_duplex.cpp  which end has the turn on a half-duplex line
 //
-//            hello heard                    the peer knows us
+// The streams (streams.h) and each kind of thing that is sent (speaker.h) are separate objects. This is the
+// only room that knows both link (frames, acks) and mux (streams, turns).
+//
+//            a hello arrives                the peer knows us
 //   down ------------------> heard ------------------------------> up
 //    ^                         |  another session: stay in heard     |
 //    |                         |  (with the new one)                 | another session -> heard
-//    +----- goodbye -----------+-------------------------------------+ goodbye, silence, nonsense -> down
+//    +----- goodbye -----------+-------------------------------------+ goodbye, silence, protocol violation -> down
+//
 //   leaving: from any state, by shut_down(); final.
 #pragma once
 
@@ -93,31 +96,31 @@ class Tunnel final : public base::LinkProtocol {
   bool is_self(const wire::Hello& hello) const { return hello.session == session_; }
   /// A hello with its two ends, as bytes for the line.
   Bytes hello_on_wire() const;
-  /// Sends something that is no frame, after the frame in progress.
+  /// Sends bytes that are not a frame, after the frame in progress.
   void interject(ByteView raw, Time now);
   void postpone_hello(Time until) {
     hello_due_ = hello_due_ == kNever ? kNever : std::max(hello_due_, until);
   }
   void report(LineTrouble trouble);
   void on_echo(Time now);
-  /// As report(), for what is wrong with keys; with a limit of its own.
+  /// Like report(), for what is wrong with keys; with a limit of its own.
   void tell_of_keys(LineTrouble trouble, Time now);
   /// Another protocol is in use: ends the link, if there is one, and sends no hellos.
   void stand_aside(Time now);
-  /// Looks for a peer again.
+  /// Searches for a peer again.
   void seek(Time now);
-  /// Hands over what has been composed already, and nothing new.
+  /// Returns what is composed already, and nothing new.
   std::size_t drain(MutableByteView room, Time now);
   bool has_left() const { return outbox_head_ < outbox_.size(); }
 
   // While the original's protocol is in use and has no peer.
-  /// Is there a console at the other end? Listens; look_at_console() is to be called after console_due().
+  /// Listens for a console at the other end; look_at_console() must be called after console_due().
   void watch_console(ByteView bytes, Time now) { console_.heard(bytes, now); }
   Time console_due() const { return console_.due(); }
   void look_at_console(Time now);
-  /// Before then nothing may be sent to a console, if something was sent at `said`.
+  /// The earliest time when something may be sent to a console, if something was sent at `said`.
   Time console_allows(Time said) const;
-  /// A peer was heard, of either protocol.
+  /// Something of a peer has arrived, in either protocol.
   void protocol_heard(Time now);
 
  private:
@@ -135,7 +138,7 @@ class Tunnel final : public base::LinkProtocol {
   void set_state(LinkState next);
   bool roles_fit(const wire::Hello& hello);
   void adopt_peer(const wire::Hello& hello, Time now);
-  /// `first` is who talks first, where both ends take turns.
+  /// `first`: which end sends first, if both ends take turns.
   void go_up(link::Turns::Holder first, Time now);
   void go_down(LinkDownReason reason, Time now);
   void new_session();
@@ -161,8 +164,8 @@ class Tunnel final : public base::LinkProtocol {
   bool is_no_beginning(const wire::Hello& hello, Time now) const;
   bool is_being_answered(const wire::Hello& hello, Time now);
   bool begins_before(const wire::Hello& peer) const;
-  /// What an end that opens no streams awaits from the other before it begins a handshake itself. Each of
-  /// them puts that off, once after the port was opened.
+  /// Events of the other end that an end which opens no streams waits for before it begins a handshake
+  /// itself. Each of them delays that, once after the port was opened.
   enum class PutOff : std::uint8_t { not_yet, hello_begun, hello_heard, keys_used };
   /// Returns whether it did.
   bool put_off_beginning(PutOff until, Time now);
@@ -180,7 +183,7 @@ class Tunnel final : public base::LinkProtocol {
   void consider_mending(const wire::Decoder::Found& found);
   std::optional<std::vector<Candidates::Piece>> mended_pieces(ByteView chunks);
   void hear_candidates();
-  bool apply(const wire::chunk::Candidate&, Time) { return true; }  // heard before the ack
+  bool apply(const wire::chunk::Candidate&, Time) { return true; }  // applied before the ack
   bool apply(const wire::chunk::Confirmed& confirmed, Time now);
 
   // ---- half_duplex.cpp ----
@@ -229,7 +232,7 @@ class Tunnel final : public base::LinkProtocol {
   bool apply(const wire::chunk::Services& services, Time now);
   bool apply(const wire::chunk::Leaving& leaving, Time now);
   bool apply(const wire::chunk::Left& left, Time now);
-  bool apply(const wire::chunk::Turn&, Time) { return true; }  // heard before the other chunks
+  bool apply(const wire::chunk::Turn&, Time) { return true; }  // applied before the other chunks
   bool apply(const wire::chunk::Arrived&, Time) { return true; }
   bool apply(const wire::chunk::Unknown&, Time) { return true; }
 
@@ -259,7 +262,7 @@ class Tunnel final : public base::LinkProtocol {
   SessionId session_;
   std::optional<Sealing> sealing_;  // if this end has a key
 
-  // Hellos and trouble.
+  // Hellos and faults of the line.
   Time hello_due_{};
   Time hello_said_{};
   AnswerShare answer_share_;
@@ -279,22 +282,22 @@ class Tunnel final : public base::LinkProtocol {
   wire::ConsoleWatch console_;
   std::map<Console, Time> console_told_;
   bool first_hello_drawn_ = false;
-  bool hushed_ = false;  ///< no hello is due because a prompt was heard
+  bool hushed_ = false;  ///< no hello is due because a prompt was received
 
-  // The line, away. It may be back, and away_since_ still stand, until the peer has answered.
+  // Since when the line is away. It may be back, and away_since_ is still set, until the peer has answered.
   Time away_since_ = kNever;
   bool away_told_ = false;
-  Time peer_heard_{};  ///< when its last frame came
+  Time peer_heard_{};  ///< when its last frame arrived
 
   // The line, incoming.
   wire::Decoder decoder_;
   Time last_fed_{};
-  Time last_heard_{};   // something correct
-  Time idle_probed_{};  // asked for an answer because nothing was heard
+  Time last_heard_{};   // a correct frame
+  Time idle_probed_{};  // when an ack was requested because nothing arrived
   bool partial_told_ = false;
   link::FramePauses pauses_;
   ByteWatch byte_watch_;
-  std::vector<wire::Chunk> chunks_;  // of the frame at hand ...
+  std::vector<wire::Chunk> chunks_;  // of the current frame ...
   std::uint64_t frame_at_hand_ = 0;  // ... which has this number
   Bytes unsealed_;
   bool peer_leaves_ = false;
@@ -305,7 +308,7 @@ class Tunnel final : public base::LinkProtocol {
   std::size_t outbox_head_ = 0;
   Bytes covered_ = Bytes(limits::kMaxFrame);
   std::optional<OpenFrame> frame_;
-  std::optional<std::uint64_t> leaving_frame_;  // ended, but not all of it handed out yet
+  std::optional<std::uint64_t> leaving_frame_;  // ended, but not completely returned by transmit() yet
   Time last_end_{};
   bool lead_in_wanted_ = true;
   unsigned bare_wakes_ = 0;
@@ -320,8 +323,8 @@ class Tunnel final : public base::LinkProtocol {
 
   // Turns on a half-duplex line.
   link::DuplexWatch duplex_watch_;
-  std::size_t unread_ = 0;              // bytes that came with those at hand, behind them
-  bool half_duplex_seen_ = false;       // without being told so
+  std::size_t unread_ = 0;              // bytes that arrived together with the current ones, after them
+  bool half_duplex_seen_ = false;       // detected, not configured
   std::uint64_t lost_before_turn_ = 0;  // bytes
   Duration hello_answer_spread_{};
   OwnFrames own_frames_;

@@ -78,9 +78,9 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.suggestions(f"--rtscts {paths[1]} 9216"), ["921600"], "a flag has no value")
 
     def test_places_and_names_of_services(self):
-        self.assertEqual(self.suggestions("-c "), ["db=", "web=", "udp:", "unix:", "exec:"])
-        self.assertEqual(self.suggestions("-s u"), ["udp:", "unix:"])
-        self.assertEqual(self.suggestions("-s web=u"), ["udp:", "unix:"], "bash keeps web=")
+        self.assertEqual(self.suggestions("-c "), ["db=", "web=", "unix:", "udp:", "exec:"])
+        self.assertEqual(self.suggestions("-s u"), ["unix:", "udp:"])
+        self.assertEqual(self.suggestions("-s web=u"), ["unix:", "udp:"], "bash keeps web=")
         self.assertEqual(self.suggestions("-s web=unix:cab"), ["cable.key"])
 
     def test_beside_a_configuration_file(self):

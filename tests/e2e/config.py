@@ -112,7 +112,7 @@ class TwoCables(Configured):
             self.targets[1].accept()
             self.write(first, self.link(third.a, name='"third"', server=0), name="near.toml")
             before = self.hang_up(self.near)
-            self.near.wait_for("SIGHUP: .* has been read again: 1 of 2 links are as they were", before)
+            self.near.wait_for("SIGHUP: .* has been read again: 1 of 2 links are unchanged", before)
             self.assertTrue(arrives_as_reset(lost), "the link that has gone resets what it had")
         self.port_of(self.near, third.a, before)
         self.far.wait_for(rf"{self.two.b}: link down: the other end has left|{self.two.b}: link down")
@@ -142,7 +142,7 @@ class TwoCables(Configured):
         path = self.write(self.link(self.one.a, server='"0"', hold='"soon"'), name="near.toml")
         before = self.hang_up(self.near)
         self.near.wait_for(rf"{path}:7:8: hold: 'soon' is not a number of seconds", before)
-        self.near.wait_for("SIGHUP: nothing changes", before)
+        self.near.wait_for("SIGHUP: nothing was changed", before)
         os.remove(path)
         before = self.hang_up(self.near)
         self.near.wait_for(rf"{path}: no such file", before)
@@ -251,13 +251,13 @@ class Checking(Configured):
 
     def test_a_good_file_is_said_to_be_good(self):
         path = self.write(self.link("/dev/a", server=2222), self.link("/dev/b", client='"h:1"'))
-        self.assertEqual(self.check(path), (0, f"{path}: 2 links, all well\n", ""))
+        self.assertEqual(self.check(path), (0, f"{path}: 2 links, no mistakes\n", ""))
 
     def test_mistakes_are_told_with_their_places_and_the_file_is_not_run_either(self):
         path = self.write(self.link("/dev/a", server=2222, hold='"soon"', colour=3), self.link("/dev/a", client='"h:1"'))
         status, output, errors = self.check(path)
         self.assertEqual((status, output), (2, ""))
-        self.assertRegex(errors, rf"(?m)^{path}:7:8: hold: 'soon' is not .*\n{path}:8:1: a link has no key 'colour'")
+        self.assertRegex(errors, rf"(?m)^{path}:7:8: hold: 'soon' is not .*\n{path}:8:1: unknown key in a link, 'colour'")
         run = subprocess.run([BINARY, "--config", path], capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual((run.returncode, run.stderr), (2, errors))
 
@@ -267,7 +267,7 @@ class Checking(Configured):
             file.truncate(100_000_000)
         fifo = os.path.join(self.folder, "fifo")
         os.mkfifo(fifo)
-        for path, text in ((huge, "it is too long"), (fifo, "it is not a regular file"), (self.folder, "it is a directory"),
+        for path, text in ((huge, "it is too large"), (fifo, "it is not a regular file"), (self.folder, "it is a directory"),
                            ("/no/such", "no such file or directory")):
             self.assertEqual(self.check(path)[0], 2)
             self.assertRegex(self.check(path)[2], f"^{path}: {text}")

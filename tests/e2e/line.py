@@ -203,7 +203,7 @@ class Missing(Case):
             early.sendall(b"early")
             wires.command("plug a")
             self.assertEqual(early.recv(5, socket.MSG_WAITALL), b"early")
-        server.wait_for(rf"{wires.a} is there now")
+        server.wait_for(rf"{wires.a} is available now")
         self.assertNotIn("waiting for", client.text())
 
     def test_the_sync_timeout_counts_while_a_device_is_waited_for(self):
@@ -281,7 +281,7 @@ class Unplugging(Case):
     def test_new_clients_are_let_in_while_the_device_is_away_and_carried_when_it_is_back(self):
         before = self.server.mark()
         self.wires.command("unplug a")
-        self.server.wait_for(r"lost .*connections go on if it is back within 300 s", after=before)
+        self.server.wait_for(r"lost .*connections continue if it returns within 300 s", after=before)
         with connect(self.server.port) as new:
             new.sendall(b"hello")
             self.wires.command("plug a")

@@ -107,7 +107,7 @@ class Reloading(Configured):
     def test_signals_during_the_start_are_not_lost_and_end_nothing_in_the_middle(self):
         near = self.starting()
         near.signal(signal.SIGHUP)
-        near.wait_for("has been read again: 1 of 1 links are as they were")
+        near.wait_for("has been read again: 1 of 1 links are unchanged")
         self.assertEqual(near.stop(), 0)
         for number in (signal.SIGTERM, signal.SIGINT):
             near = self.starting()

@@ -140,8 +140,8 @@ class KeyFiles(SealedCase):
         self.check(self.path("missing"), "no such file; serialtcp keygen FILE makes a key")
         self.check(self.write("empty", ""), "empty")
         self.check(self.write("short", good[:-1] + "\n"), "in the middle of the key")
-        self.check(self.write("long", good + "\n" + good + "\n"), "more in it than one key")
-        self.check(self.write("other", "PRIVATE KEY\n"), "not a key of serialtcp")
+        self.check(self.write("long", good + "\n" + good + "\n"), "more than one key")
+        self.check(self.write("other", "PRIVATE KEY\n"), "does not contain a key of serialtcp")
         self.check(self.folder, "it is a directory")
         self.check("/dev/null", "not a regular file")
 

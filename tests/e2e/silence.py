@@ -143,7 +143,7 @@ class Busy(Case):
                                     check=False, timeout=60)
             self.assertEqual(result.returncode, 1)
             self.assertIn("in use by another program", result.stderr)
-        server.wait_for(rf"{wires.a} is there now")
+        server.wait_for(rf"{wires.a} is available now")
         server.wait_link()
         with connect(server.port) as connection:
             self.assertEqual(ask(connection, payload(1000)), payload(1000))

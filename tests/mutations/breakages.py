@@ -149,7 +149,7 @@ BREAKAGES = [
              "(remote_[index].stream == nullptr && remote_[index].release_said)", "(remote_[index].stream == nullptr)",
              "unit", "HostilePeer.MayNotOpenAnIndexBeforeItsReleaseWasSaid"),
     Breakage("a stream that both ends are through with is forgotten", "src/mux/stream_table.cpp",
-             "if (!stream.on_wire && stream.abandoned) by_id_.erase(stream.key.id);", "static_cast<void>(stream);",
+             "if (!stream.on_wire() && stream.abandoned()) by_id_.erase(stream.key.id);", "static_cast<void>(stream);",
              "scenario", "Memory.*"),
 
     # ---- tunnel ----
@@ -158,8 +158,8 @@ BREAKAGES = [
              "if (stream.open != mux::Delivery::wanted) return;",
              "scenario", "*SoakPart*"),
     Breakage("a stream closes after both ends have ended", "src/tunnel/streams.cpp",
-             "if (!stream.abandoned && stream.send.finished() && stream.end_read) {",
-             "if (!stream.abandoned && stream.end_read) {",
+             "if (stream.application() == Application::at_end && stream.send.finished()) {",
+             "if (stream.application() == Application::at_end) {",
              "scenario", "*SoakPart*"),
     Breakage("a reset carries its reason", "src/tunnel/endings.cpp",
              "  stream.reset_reason = reason;\n", "  static_cast<void>(reason);\n",

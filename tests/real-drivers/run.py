@@ -184,7 +184,7 @@ def pull_and_plug(usb, relay, away):
     before = len(usb.text())
     relay.pull()
     usb.order("device_del", id="adapter")
-    usb.wait_for(r"lost /dev/ttyUSB0: .*; connections go on", 30, before)
+    usb.wait_for(r"lost /dev/ttyUSB0: .*; connections continue", 30, before)
     time.sleep(away)
     usb.order("device_add", driver="usb-serial", chardev="line", id="adapter")
     relay.plugged = True

@@ -356,6 +356,33 @@ TEST(HalfDuplex, WiresWithADeafTalkerAreDetectedWithinSeconds) {
   }
 }
 
+std::ptrdiff_t times_found(const World& world) {
+  std::ptrdiff_t times = 0;
+  for (const End end : {End::a, End::b}) {
+    times += std::ranges::count_if(world.line_events(end), [](const Event& event) {
+      const auto* troubled = std::get_if<event::LineTroubled>(&event);
+      return troubled != nullptr && troubled->trouble == LineTrouble::half_duplex;
+    });
+  }
+  return times;
+}
+
+// A wrong conclusion ends with the link, so a right one is drawn again.
+TEST(HalfDuplex, IsDetectedAnewOnEachLink) {
+  WorldConfig config = on(Radio{.turn_round = 30ms, .quantum = 64, .buffer = 1024}, 1);
+  config.a_duplex = config.b_duplex = Duplex::automatic;
+  World world(config);
+  world.start_both();
+  world.bring_up(30s);
+  world.open(End::a, Behaviour::sink, 1ULL << 40);
+  ASSERT_TRUE(world.run_until([&] { return times_found(world) == 1; }, 30s)) << world.describe();
+  world.restart(End::b);
+  world.run_for(1s);
+  world.bring_up(60s);
+  world.open(End::a, Behaviour::sink, 1ULL << 40);
+  EXPECT_TRUE(world.run_until([&] { return times_found(world) == 2; }, 30s)) << world.describe();
+}
+
 std::vector<WorldConfig> ordinary_lines() {
   std::vector<WorldConfig> all(7);
   all[1].faults = {.ber = 1e-4, .drop = 1e-5, .insert = 1e-5, .duplicate = 1e-5};

@@ -131,7 +131,7 @@ TEST(ForwardOptions, AreBoundedInNumber) {
         std::tuple(" --allow-listen a:1", kMaxAllowPatterns, "--allow-listen")}) {
     good(many(option, most));
     EXPECT_EQ(complaint(many(option, most + 1)),
-              fmt::format("{} of {} are too many: one end can have up to {}", most + 1, name, most));
+              fmt::format("too many {1} ({0}): one end can have up to {2}", most + 1, name, most));
   }
 }
 

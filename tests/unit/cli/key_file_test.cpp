@@ -98,9 +98,9 @@ TEST_F(KeyFile, ThatIsMissingEmptyShortLongOrSomethingElseSaysSo) {
   EXPECT_THAT(complaint(file("")), HasSubstr("empty"));
   EXPECT_THAT(complaint(file("\n")), HasSubstr("empty"));
   EXPECT_THAT(complaint(file("serialtcp-key-1:00ff\n")), HasSubstr("in the middle of the key"));
-  EXPECT_THAT(complaint(file(format_key(example()) + format_key(example()))), HasSubstr("more in it"));
-  EXPECT_THAT(complaint(file("hunter2\n")), HasSubstr("not a key of serialtcp"));
-  EXPECT_THAT(complaint(file(std::string(1'000'000, 'a'))), HasSubstr("not a key of serialtcp"));
+  EXPECT_THAT(complaint(file(format_key(example()) + format_key(example()))), HasSubstr("more than one key"));
+  EXPECT_THAT(complaint(file("hunter2\n")), HasSubstr("does not contain a key of serialtcp"));
+  EXPECT_THAT(complaint(file(std::string(1'000'000, 'a'))), HasSubstr("does not contain a key of serialtcp"));
 }
 
 TEST_F(KeyFile, MessagesNeverHaveAnyOfTheKeyInThem) {
@@ -154,8 +154,7 @@ TEST_F(KeyFile, ThatBelongsToSomebodyElseIsWarnedOfOrRefused) {
   ASSERT_EQ(::chown(path("key").c_str(), 12345, 0), 0);
   const auto loaded = read_key_file(path("key"), UnsafeKeyFile::warn);
   ASSERT_TRUE(loaded);
-  EXPECT_THAT(loaded->warning.value_or(""),
-              HasSubstr("user 12345, whose file it is, can change the key file"));
+  EXPECT_THAT(loaded->warning.value_or(""), HasSubstr("user 12345, who owns it, can change the key file"));
   EXPECT_THAT(complaint(path("key"), UnsafeKeyFile::refuse), HasSubstr("chown 0 " + path("key")));
 }
 

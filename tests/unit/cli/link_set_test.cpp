@@ -162,7 +162,7 @@ TEST_F(LinkSetTest, ALinkWhoseNameAloneHasChangedGoesOn) {
   renamed.replace(renamed.find("plain"), 5, "other");
   links.reload(config(renamed + "no-wait = true\n"));
   run_for(50ms);
-  EXPECT_NE(log_file.text().find("1 of 1 links are as they were"), std::string::npos);
+  EXPECT_NE(log_file.text().find("1 of 1 links are unchanged"), std::string::npos);
   EXPECT_EQ(log_file.text().find("listening", before.size()), std::string::npos) << "it was started again";
 }
 

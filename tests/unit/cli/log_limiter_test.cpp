@@ -53,11 +53,11 @@ TEST(LogLimiter, TellsHowManyWereLeftOutOnceInThirtySeconds) {
   EXPECT_EQ(limiter.due(), kStart + LogLimiter::kTellAfter);
   EXPECT_FALSE(limiter.next_summary(now + 29s));
   now += 30s;
-  EXPECT_EQ(limiter.next_summary(now),
-            fmt::format(
-                "{} lines about what the line receives were left out here in 30 s: the limit is 50 bytes per "
-                "second",
-                left_out));
+  EXPECT_EQ(
+      limiter.next_summary(now),
+      fmt::format("{} messages about received data were suppressed here in 30 s: the limit is 50 bytes per "
+                  "second",
+                  left_out));
   EXPECT_FALSE(limiter.next_summary(now));
   EXPECT_EQ(limiter.due(), kNever);
 }
@@ -82,8 +82,9 @@ TEST(ReporterTest, LeavesOutWhatIsTooMuchAndTellsHowManyAtTheEndAtTheLatest) {
   EXPECT_LT(text.size(), 70'000U);
   const auto lines = static_cast<int>(std::ranges::count(text, '\n'));
   EXPECT_NE(text.find("something else"), std::string::npos);
-  EXPECT_NE(text.find(fmt::format("{} lines about connections were left out", kConnections - (lines - 2))),
-            std::string::npos)
+  EXPECT_NE(
+      text.find(fmt::format("{} messages about connections were suppressed", kConnections - (lines - 2))),
+      std::string::npos)
       << text.substr(text.size() - 300);
 }
 
@@ -106,8 +107,8 @@ TEST(ReporterTest, BoundsWhatAStrangerOnTheLineCausesAlsoWithDebug) {
   text.resize(static_cast<std::size_t>(::read(ends[0], text.data(), text.size())));
   for (const int end : ends) ::close(end);
   EXPECT_LT(text.size(), 280'000U);
-  EXPECT_NE(text.find("lines about what the line receives were left out"), std::string::npos);
-  EXPECT_NE(text.find("lines about received bytes were left out"), std::string::npos);
+  EXPECT_NE(text.find("messages about received data were suppressed"), std::string::npos);
+  EXPECT_NE(text.find("messages about received bytes were suppressed"), std::string::npos);
 }
 
 }  // namespace

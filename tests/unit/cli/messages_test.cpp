@@ -52,8 +52,8 @@ TEST(Messages, AByteThatTheLineDoesNotCarryIsNamedWithTheUsualCause) {
   EXPECT_EQ(
       text({Kind::lost, 0x13, 0}),
       "WARNING: /dev/ttyS0 is not 8-bit clean, so data does not get through: byte 0x13 never arrives. Usually "
-      "software flow control (XON/XOFF) is on in a port or device on the way: switch it off there, on a tty "
-      "with stty -ixon -ixoff");
+      "software flow control (XON/XOFF) is on in a port or device on the way: disable it there (stty "
+      "-ixon -ixoff; no --xonxoff)");
   const auto says = [&](const ByteChange& change, std::string_view what, std::string_view why) {
     return text(change).find(what) != std::string::npos && text(change).find(why) != std::string::npos;
   };
@@ -78,9 +78,9 @@ TEST(Messages, ASealedLinkIsCalledSo) {
 
 TEST(Messages, ALostLineSaysWhatBecomesOfConnections) {
   EXPECT_EQ(line_lost_message("ttyUSB0", "it was unplugged", std::chrono::seconds(300)),
-            "lost ttyUSB0: it was unplugged; connections go on if it is back within 300 s");
+            "lost ttyUSB0: it was unplugged; connections continue if it returns within 300 s");
   EXPECT_EQ(line_lost_message("x", "gone", Duration{}), "lost x: gone; connections are reset");
-  EXPECT_EQ(line_lost_message("x", "gone", kForever), "lost x: gone; connections go on when it is back");
+  EXPECT_EQ(line_lost_message("x", "gone", kForever), "lost x: gone; connections continue when it returns");
 }
 
 TEST(Messages, ServicesThatMatchAreNotSpokenOf) {
@@ -121,7 +121,7 @@ TEST(Messages, AServiceThatIsUdpAtOneEndOnlyIsNamedAtBoth) {
   EXPECT_TRUE(service_messages(udp, {.datagrams_offered = {"dns"}}).empty());
   EXPECT_EQ(original_service_messages(udp),
             std::vector<std::string>{
-                "WARNING: the original's protocol knows nothing of UDP: datagrams are dropped"});
+                "WARNING: the original's protocol does not support UDP: datagrams are dropped"});
 }
 
 TEST(Messages, TheOriginalReachesOnlyTheServiceWithoutAName) {
@@ -187,7 +187,7 @@ TEST(Messages, ThatThereIsNoLinkIsToldWithWhetherAnythingCame) {
   EXPECT_NE(no_link_message("X", 10s, Received::nothing)
                 .find("no link on X for 10 s, and nothing has been received"),
             std::string::npos);
-  EXPECT_NE(no_link_message("X", 3h, Received::something).find("no link on X for 3 h: bytes come"),
+  EXPECT_NE(no_link_message("X", 3h, Received::something).find("no link on X for 3 h: data arrives"),
             std::string::npos);
 }
 

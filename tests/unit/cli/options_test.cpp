@@ -356,9 +356,9 @@ TEST(Options, SayWhatIsMissing) {
 
 TEST(Options, SayWhatIsTooMuch) {
   EXPECT_EQ(complaint({"-s", "1", "x", "9600", "y"}),
-            "'y' is too much: only SERIALPORT and BAUDRATE stand alone");
-  EXPECT_EQ(complaint({"-s", "1", "x", "--speed", "9600"}), "there is no option --speed");
-  EXPECT_EQ(complaint({"-s", "1", "x", "--rt", "1"}), "there is no option --rt") << "ambiguous beginning";
+            "unexpected 'y': only SERIALPORT and BAUDRATE stand alone");
+  EXPECT_EQ(complaint({"-s", "1", "x", "--speed", "9600"}), "unknown option --speed");
+  EXPECT_EQ(complaint({"-s", "1", "x", "--rt", "1"}), "unknown option --rt") << "ambiguous beginning";
 }
 
 TEST(Options, SayWhatIsWrongWithAPort) {
@@ -425,18 +425,18 @@ TEST(Options, AFileOfLinksStandsInTheirPlace) {
 
 TEST(Options, NothingElseCanStandBesideAFileOfLinks) {
   EXPECT_EQ(complaint({"--config", "f", "--hold", "3"}),
-            "--hold cannot stand beside --config: the file says everything but --log and --debug");
+            "--hold cannot be used with --config: everything but --log and --debug is in the file");
   EXPECT_EQ(complaint({"/dev/x", "--config", "f"}),
-            "'/dev/x' cannot stand beside --config: the file says everything but --log and --debug");
+            "'/dev/x' cannot be used with --config: everything but --log and --debug is in the file");
   EXPECT_EQ(complaint({"--check-config", "f", "-s", "1"}),
-            "--server cannot stand beside --check-config: it only reads the file and says what is wrong");
+            "--server cannot be used with --check-config: it only checks the file");
   EXPECT_EQ(complaint({"--config", ""}), "argument --config: the name of a file is expected");
   EXPECT_EQ(complaint({"--check-config"}), "argument --check-config: a value is expected");
 }
 
 TEST(Options, AFileOfLinksIsNeverMeantByABeginning) {
   EXPECT_EQ(connects("--c h:1 x"), "h:1") << "as before there were such files";
-  EXPECT_EQ(complaint({"--conf", "f"}), "there is no option --conf");
+  EXPECT_EQ(complaint({"--conf", "f"}), "unknown option --conf");
 }
 
 TEST(Options, HelpFitsOnAScreenAndShowsTheTwoCommands) {

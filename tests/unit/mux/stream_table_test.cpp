@@ -17,7 +17,7 @@ class StreamTableTest : public testing::Test {
   Stream* open() { return table_.create_local(ServiceId{}, kCredits, kMost); }
   void end(Stream* stream) {
     table_.leave_wire(*stream);
-    stream->abandoned = true;
+    stream->move(Stream::Application::closed);
     table_.collect(*stream);
   }
 
@@ -75,7 +75,7 @@ TEST_F(StreamTableTest, OpensNoMoreThanAllowed) {
 
 TEST_F(StreamTableTest, KeepsAnIndexWhileTheWireKnowsTheStream) {
   Stream* const stream = open();
-  stream->abandoned = true;
+  stream->move(Stream::Application::closed);
   table_.collect(*stream);
   EXPECT_EQ(table_.size(), 1U);
   EXPECT_EQ(open()->key.index, 1U);
@@ -88,7 +88,7 @@ TEST_F(StreamTableTest, KeepsAStreamThatTheApplicationHasNotFinishedWith) {
   table_.collect(*stream);
   EXPECT_EQ(table_.find(id), stream);
   EXPECT_EQ(table_.find(WireStream{0, OpenedBy::receiver}), nullptr);
-  stream->abandoned = true;
+  stream->move(Stream::Application::closed);
   table_.collect(*stream);
   EXPECT_EQ(table_.find(id), nullptr);
 }

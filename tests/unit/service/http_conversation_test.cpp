@@ -32,8 +32,9 @@ Told tell(std::string_view said, std::size_t at_once) {
     told.reply += text_of(heard.reply);
     told.why += heard.why;
     if (heard.state != State::talking) told.state = heard.state;
-    if (heard.request) told.address = to_string(heard.request->address);
-    if (heard.request) EXPECT_EQ(heard.request->command, ProxyRequest::Command::connect);
+    if (!heard.request) continue;
+    told.address = to_string(heard.request->address);
+    EXPECT_EQ(heard.request->command, ProxyRequest::Command::connect);
   }
   told.rest = text_of(conversation.rest());
   return told;
@@ -47,7 +48,9 @@ Told say(std::string_view said) {
     EXPECT_EQ(whole.state, pieces.state) << said;
     EXPECT_EQ(whole.reply, pieces.reply) << said;
     EXPECT_EQ(whole.address, pieces.address) << said;
-    if (whole.state == State::asked) EXPECT_EQ(whole.rest, pieces.rest) << said;
+    if (whole.state == State::asked) {
+      EXPECT_EQ(whole.rest, pieces.rest) << said;
+    }
   }
   return whole;
 }

@@ -55,14 +55,14 @@ struct SocksTest : DriverTest {
   void say(tcp::socket& socket, const std::string& hex) { send(socket, from_hex(hex)); }
   std::string hear(tcp::socket& socket, std::size_t count) { return to_hex(receive(socket, count).bytes); }
   std::string port_of_target() const { return hex_of_port(target.local_endpoint().port()); }
-  /// What is received until the end, which must be in order.
+  /// What is heard until the end, and that it is one in order.
   std::string hear_all(tcp::socket& socket) {
     const Got got = receive(socket);
     EXPECT_EQ(got.end, asio::error::eof);
     return to_hex(got.bytes);
   }
 
-  /// The whole reply to a connect request.
+  /// The reply to "connect me there", whole.
   std::string refusal(const std::string& address_and_port) {
     tcp::socket near = dial();
     say(near,
@@ -105,7 +105,7 @@ struct SocksTest : DriverTest {
     return {to_hex(ByteView(buffer).first(size.value_or(0))), from};
   }
 
-  /// A client that has requested datagrams, and the address of its relay.
+  /// A client that has asked for datagrams, and where its relay is.
   asio::ip::udp::endpoint associate(tcp::socket& near) {
     say(near,
         "050100"
@@ -356,7 +356,7 @@ TEST_F(SocksTest, ARelayBelongsToTheAddressOfItsControlConnectionAndToItsFirstDa
 }
 
 TEST_F(SocksTest, DatagramsGoToANameThatIsAllowed) {
-  // It resolves to an address that no pattern covers.
+  // It leads to an address that no pattern covers.
   start({.patience = kHang}, {fmt::format("{}:*", asio::ip::host_name())});
   const auto found = Resolver::system_lookup(asio::ip::host_name(), Family::ipv4);
   if (!found || found->empty()) GTEST_SKIP() << "this machine does not know its own name";
