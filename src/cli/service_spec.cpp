@@ -83,9 +83,9 @@ std::optional<std::string> apply_common(std::string_view option, Side side, Stre
     terms.limit = *rate;
     return std::nullopt;
   }
-  if (side == Side::client) return fmt::format("{} belongs to the --server at the other end", option);
+  if (side == Side::client) return fmt::format("{} is for the --server at the other end", option);
   if (option == "refuse") {
-    if (streams == StreamKind::datagrams) return "refuse is not for UDP, where nobody waits";
+    if (streams == StreamKind::datagrams) return "refuse is not for UDP, whose clients never wait";
     terms.refuse = true;
     return std::nullopt;
   }

@@ -69,7 +69,7 @@ bool Listener::listen_again(Socket& socket) {
   }
   state_ = State::taken;
   if (!std::exchange(taken_told_, true)) {
-    observer_.note(fmt::format("WARNING: could not listen again, and tries every second: {}",
+    observer_.note(fmt::format("WARNING: could not listen again, retrying every second: {}",
                                listen_text(error.value())));
   }
   pause_.expires_after(kTakenPause);

@@ -264,7 +264,7 @@ void Process::log_line(std::string_view line) {
 
 void Process::tell_missing_lines() {
   if (lines_missing_ == 0) return;
-  say(fmt::format("({} lines more, which are not shown)", lines_missing_));
+  say(fmt::format("({} more lines, not shown)", lines_missing_));
   lines_missing_ = 0;
 }
 
@@ -296,12 +296,12 @@ std::shared_ptr<Attempt> ProgramTarget::reach(std::uint64_t connection, Done don
   auto process = std::make_shared<Process>(*this, connection);
   std::expected<StreamSocket, ResetReason> result = std::unexpected(ResetReason::refused);
   if (processes_.size() >= kMaxProcesses) {
-    observer_.connection(connection,
-                         fmt::format("{} processes run already, and that is the limit", kMaxProcesses));
+    observer_.connection(connection, fmt::format("the limit of {} processes is reached", kMaxProcesses));
   } else if (!share_.may_add()) {
     observer_.connection(
-        connection, fmt::format("{} processes of all services run already, or this one has its share of them",
-                                kMaxPrograms));
+        connection,
+        fmt::format("the limit of {} processes of all services, or the share of this one, is reached",
+                    kMaxPrograms));
   } else if (const auto started = process->start(command_, rate_); started) {
     processes_.insert(process);
     result = StreamSocket(context_, asio::generic::stream_protocol(AF_UNIX, 0), *started);

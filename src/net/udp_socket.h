@@ -3,6 +3,8 @@
 #pragma once
 
 #include <boost/asio/ip/udp.hpp>
+#include <cstdint>
+#include <expected>
 
 #include "os/asio.h"
 #include "serialtcp/bytes.h"
@@ -21,6 +23,16 @@ inline constexpr std::size_t kDatagramRoom = limits::kMaxDatagram + 1;
 inline Bytes datagram_buffer() {
   return Bytes(kDatagramRoom);
 }
+
+/// Whether a socket of IPv6 that is bound to every address is for IPv4 (as ::ffff:10.0.0.1), too.
+enum class Ipv4Too : std::uint8_t { no, yes };
+
+/// A non-blocking socket, bound; port 0: any free one.
+std::expected<udp::socket, ErrorCode> bound_udp_socket(asio::io_context& context, const udp::endpoint& at,
+                                                       Ipv4Too ipv4);
+/// A non-blocking socket that hears only this address.
+std::expected<udp::socket, ErrorCode> connected_udp_socket(asio::io_context& context,
+                                                           const udp::endpoint& to);
 
 /// Calls `taken(datagram, from)` for the pending datagrams, at most kDatagramsPerTurn. `buffer` has
 /// kDatagramRoom bytes. Errors about earlier datagrams (no receiver, too long for a network on the way) are

@@ -54,7 +54,7 @@ std::optional<std::string> UnixListener::make_room() {
   struct stat status {};
   if (::lstat(path_.c_str(), &status) != 0) return std::nullopt;
   if (!S_ISSOCK(status.st_mode)) {
-    return "something that is no socket has that name: remove it, or choose another path";
+    return "a file that is not a socket has that path: remove it, or choose another path";
   }
   switch (try_unix_socket(path_)) {
     case ENOENT:

@@ -34,7 +34,7 @@ ResetReason unix_connect_reason(int error) {
 
 std::expected<std::string, std::string> parse_abstract(std::string_view text) {
   const std::string_view name = text.substr(1);
-  if (name.empty()) return std::unexpected("unix:@ needs a name behind it, as in unix:@name");
+  if (name.empty()) return std::unexpected("unix:@ needs a name, as in unix:@name");
   if (name.size() > kMaxAbstractName) {
     return std::unexpected(
         fmt::format("'{}' is too long: the name of an abstract socket has at most {} characters, this one {}",
@@ -99,7 +99,7 @@ class UnixAttempt final : public Attempt, public std::enable_shared_from_this<Un
 }  // namespace
 
 std::expected<std::string, std::string> parse_unix_path(std::string_view text) {
-  if (text.empty()) return std::unexpected("unix: needs a path behind it, as in unix:/run/x.sock");
+  if (text.empty()) return std::unexpected("unix: needs a path, as in unix:/run/x.sock");
   if (is_abstract(text)) return parse_abstract(text);
   if (text.size() <= kMaxUnixPath) return std::string(text);
   return std::unexpected(

@@ -25,8 +25,8 @@ constexpr unsigned kAllBits = 128;
 constexpr unsigned kMappedPrefix = 96;
 
 constexpr std::string_view kExpected =
-    "is not HOST:PORT: HOST is a name, *.example.com, an address, a network as 10.0.0.0/8 or [fd00::]/8, or "
-    "*; PORT is a number, a range as 1-1024, or *";
+    "is not HOST:PORT: HOST is a name, *.example.com, an address, a network such as 10.0.0.0/8 or [fd00::]/8, or "
+    "*; PORT is a number, a range such as 1-1024, or *";
 
 wire::Ipv6 as_v6(const asio::ip::address& address) {
   if (address.is_v6()) return address.to_v6().to_bytes();
@@ -111,8 +111,8 @@ std::expected<Network, std::string> parse_network(std::string_view address_text,
   }
   network.prefix = static_cast<unsigned>(*prefix) + kAllBits - bits;
   if (masked(network.address, network.prefix) != network.address) {
-    return Problem(fmt::format("'{}/{}' is no network: it has bits behind the prefix that are not 0",
-                               address_text, *prefix_text));
+    return Problem(
+        fmt::format("'{}/{}' is not a network: bits after the prefix are not 0", address_text, *prefix_text));
   }
   return network;
 }
@@ -147,7 +147,7 @@ std::expected<std::pair<std::uint16_t, std::uint16_t>, std::string> parse_ports(
   const auto last =
       dash == std::string_view::npos ? first : parse_number(text.substr(dash + 1), least, kMost);
   if (!first || !last || *first > *last) {
-    return Problem(fmt::format("'{}' is not a port, {} to 65535, a range as 1-1024, or *", text, least));
+    return Problem(fmt::format("'{}' is not a port, {} to 65535, a range such as 1-1024, or *", text, least));
   }
   return std::pair(static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last));
 }

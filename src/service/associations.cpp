@@ -94,7 +94,7 @@ Associations::~Associations() {
 }
 
 void Associations::add(std::shared_ptr<Association> association, std::string_view what) {
-  if (by_age_.size() >= kMost) by_age_.front()->end(ResetReason::aborted, "closed to make room for another");
+  if (by_age_.size() >= kMost) by_age_.front()->end(ResetReason::aborted, "evicted by a new association");
   Association& added = *association;
   connections_.hold(added.id(), association);
   added.last_used_ = now();

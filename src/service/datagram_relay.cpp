@@ -145,14 +145,10 @@ void DatagramRelay::take_failures(udp::socket& socket) {
 udp::socket* DatagramRelay::socket_for(const Endpoint& to) {
   auto& socket = to.protocol() == udp::v4() ? v4_ : v6_;
   if (socket) return &*socket;
-  ErrorCode error;
-  udp::socket made(connections_.context());
-  made.open(to.protocol(), error);
-  if (!error) made.non_blocking(true, error);
-  if (!error) made.bind(Endpoint(to.protocol(), 0), error);
-  if (error) return nullptr;
-  want_failures(made);
-  socket.emplace(std::move(made));
+  auto made = bound_udp_socket(connections_.context(), Endpoint(to.protocol(), 0), Ipv4Too::yes);
+  if (!made) return nullptr;
+  want_failures(*made);
+  socket.emplace(std::move(*made));
   wait(*socket);
   return &*socket;
 }

@@ -9,8 +9,8 @@ void DatagramTargets::opened(StreamId id) {
   const std::uint64_t number = connections_.next_number();
   if (config_.allowed.empty()) {
     return connections_.reset(id, number, ResetReason::not_allowed,
-                              "the other end asks for datagrams, and no address is allowed: start this end "
-                              "with --allow HOST:PORT for each that is");
+                              "the other end requests datagrams, but no address is allowed: start this end "
+                              "with --allow HOST:PORT for each allowed address");
   }
   if (associations_ >= kMaxAssociations) {
     return connections_.reset(id, number, ResetReason::no_resources,

@@ -30,12 +30,12 @@ class ExecKind final : public ServiceKind {
   std::span<const KindOption> options() const override { return {}; }
 
   ParsedPlace<ListenPlace> parse_server(const PlaceText&) const override {
-    return std::unexpected("exec: belongs to --client: a program is connected to, it does not listen");
+    return std::unexpected("exec: is for --client: a program is connected to, it does not listen");
   }
 
   ParsedPlace<ConnectPlace> parse_client(const PlaceText& text) const override {
     if (text.where.find_first_not_of(' ') == std::string_view::npos)
-      return std::unexpected("exec: needs a command behind it, as in exec:'git-upload-pack /srv/x.git'");
+      return std::unexpected("exec: needs a command, as in exec:'git-upload-pack /srv/x.git'");
     return std::make_shared<CommandPlace>(std::string(text.where));
   }
 };

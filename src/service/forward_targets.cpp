@@ -20,8 +20,7 @@ void ForwardTargets::opened(StreamId id) {
 void ForwardTargets::asked(StreamId id, std::uint64_t number, ByteView preface) {
   const auto request = wire::read_forward(preface);
   if (!request) {
-    return connections_.reset(id, number, ResetReason::failed,
-                              "the other end says where it goes in a way that this end does not know");
+    return connections_.reset(id, number, ResetReason::failed, "malformed request from the other end");
   }
   const AllowList::Verdict verdict = config_.allowed.judge(request->to);
   if (verdict == AllowList::Verdict::refused) {

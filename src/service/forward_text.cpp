@@ -41,9 +41,8 @@ std::optional<std::string> exposed_there(const wire::Address& at) {
   const auto address = numeric(at);
   if (address && address->is_loopback()) return std::nullopt;
   return fmt::format(
-      "WARNING: whoever can reach {} at the other end can connect through the cable: leave out the address "
-      "of "
-      "-R to have it listen on localhost only",
+      "WARNING: whoever can reach {} at the other end can connect through the cable: leave out the address of "
+      "-R to listen on localhost only",
       to_string(at));
 }
 
@@ -51,8 +50,8 @@ std::optional<std::string> exposed_here(const wire::Address& at) {
   const auto address = numeric(at);
   if (address && address->is_loopback()) return std::nullopt;
   return fmt::format(
-      "WARNING: whoever can reach {} can connect through the cable to the other end, which has asked for it with "
-      "-R: allow only localhost with --allow-listen if that is not meant",
+      "WARNING: whoever can reach {} can connect through the cable to the other end, which requested this with "
+      "-R: to prevent it, allow only localhost with --allow-listen",
       to_string(at));
 }
 

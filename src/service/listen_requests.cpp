@@ -38,8 +38,7 @@ class FarListener final : public StreamHandler {
 
  private:
   void over(std::string_view why) {
-    connections_.observer().note(
-        fmt::format("the other end does not listen on {} any more: {}", where_, why));
+    connections_.observer().note(fmt::format("the other end no longer listens on {}: {}", where_, why));
   }
 
   Connections& connections_;
@@ -74,12 +73,12 @@ void ListenRequests::answered(StreamId id, std::uint16_t number,
   if (!at) {
     connections_.endpoint().reset(id, ResetReason::failed, now());
     connections_.kick();
-    return failed(number, "it answers in a way that this end does not know");
+    return failed(number, "malformed answer from the other end");
   }
   const std::string where = to_string(*at);
   connections_.hold(id, std::make_shared<FarListener>(connections_, id, where));
   connections_.observer().note(fmt::format(
-      "the other end listens on {}: connections there come out here, at {}", where, to_string(wish.to)));
+      "the other end listens on {}: connections there are forwarded to {} here", where, to_string(wish.to)));
   if (const auto warning = exposed_there(*at)) connections_.observer().note(*warning);
 }
 
@@ -97,7 +96,7 @@ void ListenRequests::connect(StreamId id, std::uint64_t connection, ByteView pre
   const auto forwarded = wire::read_forwarded(preface);
   if (!forwarded || forwarded->number >= config_.wishes.size()) {
     return connections_.reset(id, connection, ResetReason::failed,
-                              "it is for a listener that this end has not asked for");
+                              "it is for a listener that this end has not requested");
   }
   const Target& to = config_.wishes[forwarded->number].to;
   connections_.reach(

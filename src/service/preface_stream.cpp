@@ -84,7 +84,7 @@ void await_request(Connections& connections, StreamId id, std::size_t head, Dura
       [&connections, number, asked = std::move(asked)](std::expected<Bytes, ResetReason> preface) mutable {
         if (preface) return asked(number, *preface);
         connections.observer().connection(
-            number, fmt::format("reset before it was said where it goes: {}", describe(preface.error())));
+            number, fmt::format("reset before its destination was known: {}", describe(preface.error())));
       });
 }
 

@@ -30,7 +30,7 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
         host, family, [self = shared_from_this()](const Resolver::Result& result) {
           self->ticket_ = 0;
           if (result) return self->listen(*result);
-          self->fail(result.error(), "its name stands for no address");
+          self->fail(result.error(), "the name has no address");
         });
   }
 
@@ -58,7 +58,7 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
     if (!owner_.connections_.endpoint().shut_write(id_, now())) return;
     owner_.connections_.kick();
     owner_.connections_.let_go(id_);
-    end("the other end does not want it any more");
+    end("closed by the other end");
   }
 
   void reset(ResetReason reason) override { end(describe(reason)); }
@@ -99,7 +99,7 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
     for (const tcp::endpoint& endpoint : listener_->addresses()) {
       const wire::Address at = to_address(endpoint);
       where_.push_back(to_string(at));
-      note(fmt::format("listening on {} for the other end, which has asked for it", where_.back()));
+      note(fmt::format("listening on {} as requested by the other end", where_.back()));
       if (const auto warning = exposed_here(at)) note(*warning);
     }
   }
@@ -148,8 +148,7 @@ void RemoteListeners::opened(StreamId id) {
 void RemoteListeners::asked(StreamId id, ByteView preface) {
   auto wish = wire::read_listen(preface);
   if (!wish) {
-    return refuse(id, ResetReason::failed,
-                  "the other end says where to listen in a way that this end does not know");
+    return refuse(id, ResetReason::failed, "malformed request to listen from the other end");
   }
   if (config_.allowed.judge(wish->at) == AllowList::Verdict::refused) {
     return refuse(id, ResetReason::not_allowed,

@@ -97,8 +97,7 @@ SocksConversation::Heard SocksConversation::hear(ByteView bytes) {
     const bool taken = step_ == Step::start ? take_greeting(heard) : take_request(heard);
     if (!taken) break;
   }
-  if (heard.state == State::refused)
-    heard.why = "it does not ask for a connection in SOCKS 4, 4a or 5 without authentication";
+  if (heard.state == State::refused) heard.why = "not a request in SOCKS 4, 4a or 5 without authentication";
   return heard;
 }
 

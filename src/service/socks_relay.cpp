@@ -26,20 +26,15 @@ constexpr std::size_t kFragment = 2;
 
 std::expected<std::shared_ptr<SocksRelay>, std::string> SocksRelay::open(Connections& connections,
                                                                          const Config& config, Over over) {
-  udp::socket socket(connections.context());
-  const udp::endpoint any_port(config.at, 0);
-  ErrorCode error;
-  socket.open(any_port.protocol(), error);
-  if (!error) socket.non_blocking(true, error);
-  if (!error) socket.bind(any_port, error);
-  if (error) {
+  auto socket = bound_udp_socket(connections.context(), udp::endpoint(config.at, 0), Ipv4Too::yes);
+  if (!socket) {
     return std::unexpected(fmt::format("no socket for its datagrams on {}: {}", config.at.to_string(),
-                                       listen_text(error.value())));
+                                       listen_text(socket.error().value())));
   }
   const auto id = connections.open(config.purpose, {});
   if (!id) return std::unexpected(std::string(open_failure(id.error())));
   std::shared_ptr<SocksRelay> relay(
-      new SocksRelay(connections, config, std::move(socket), *id, std::move(over)));
+      new SocksRelay(connections, config, std::move(*socket), *id, std::move(over)));
   connections.hold(*id, relay);
   relay->wait();
   return relay;

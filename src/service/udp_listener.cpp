@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/ip/v6_only.hpp>
 #include <utility>
 
 #include "driver/failure_text.h"
@@ -82,16 +81,10 @@ std::expected<std::unique_ptr<UdpListener>, ErrorCode> UdpListener::listen(
 }
 
 std::expected<std::uint16_t, ErrorCode> UdpListener::bind(const udp::endpoint& endpoint) {
-  ErrorCode error;
-  Socket socket(associations_.connections().context());
-  socket.open(endpoint.protocol(), error);
-  // Otherwise :: would include IPv4.
-  if (!error && endpoint.protocol() == udp::v6()) socket.set_option(asio::ip::v6_only(true), error);
-  if (!error) socket.bind(endpoint, error);
-  if (!error) socket.non_blocking(true, error);
-  if (error) return std::unexpected(error);
-  want_local_addresses(socket);
-  sockets_.push_back(std::move(socket));
+  auto socket = bound_udp_socket(associations_.connections().context(), endpoint, Ipv4Too::no);
+  if (!socket) return std::unexpected(socket.error());
+  want_local_addresses(*socket);
+  sockets_.push_back(std::move(*socket));
   return addresses().back().port();
 }
 
@@ -146,8 +139,8 @@ void UdpListener::refuse(const DatagramPath& path, ResetReason reason) {
   if (not_told_ != Time::min() && now() - not_told_ < kNotToldSilence) return;
   not_told_ = now();
   associations_.connections().observer().note(fmt::format(
-      "the target of {}UDP refuses datagrams ({}), and the client {} cannot be told by ICMP: this takes the "
-      "capability CAP_NET_RAW (setcap cap_net_raw+ep serialtcp). Without it, clients see no answer",
+      "the target of {}UDP refuses datagrams ({}), and the client {} cannot be notified by ICMP: this needs the "
+      "capability CAP_NET_RAW (setcap cap_net_raw+ep serialtcp). Without it, clients get no answer",
       service_label(purpose_.name), describe(reason), text(path.peer)));
 }
 

@@ -78,15 +78,16 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
   /// Connected, so that datagrams from other addresses are not received; but not if answers may come from
   /// another port.
   ErrorCode open() {
-    ErrorCode error;
+    ErrorCode ignored;
     ++generation_;
-    socket_.close(error);
-    socket_.open(to_.protocol(), error);
-    if (!error) socket_.non_blocking(true, error);
-    if (!error && any_port()) socket_.bind(udp::endpoint(to_.protocol(), 0), error);
-    if (!error && !any_port()) socket_.connect(to_, error);
-    if (!error) want_failures(socket_);
-    return error;
+    socket_.close(ignored);
+    asio::io_context& context = all().connections().context();
+    auto socket = any_port() ? bound_udp_socket(context, udp::endpoint(to_.protocol(), 0), Ipv4Too::yes)
+                             : connected_udp_socket(context, to_);
+    if (!socket) return socket.error();
+    socket_ = std::move(*socket);
+    want_failures(socket_);
+    return {};
   }
 
   void fail(ResetReason reason) {

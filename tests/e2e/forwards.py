@@ -95,8 +95,8 @@ class Local(Forwards):
 class Remote(Forwards):
     def test_curl_fetches_from_here_what_it_asks_for_there(self):
         near, far = self.ends(["-R", f"0:localhost:{self.web.port}"], ["--allow-listen", "localhost:*"])
-        port = int(near.wait_for(r"the other end listens on 127\.0\.0\.1:(\d+): connections there come out here").group(1))
-        far.wait_for(rf"listening on 127\.0\.0\.1:{port} for the other end, which has asked for it")
+        port = int(near.wait_for(r"the other end listens on 127\.0\.0\.1:(\d+): connections there are forwarded to").group(1))
+        far.wait_for(rf"listening on 127\.0\.0\.1:{port} as requested by the other end")
         self.expect_page(port)
         far.wait_for(rf"connection \d+: from 127\.0\.0\.1:\d+, accepted on 127\.0\.0\.1:{port} for the other end")
         near.wait_for(rf"connection \d+: from 127\.0\.0\.1:\d+ at the other end to localhost:{self.web.port}")
@@ -106,7 +106,7 @@ class Remote(Forwards):
             connect(port)
         before = far.mark()
         self.end(self.cable_.a, "-R", f"{port}:localhost:{self.web.port}")
-        far.wait_for(rf"listening on 127\.0\.0\.1:{port} for the other end", after=before)
+        far.wait_for(rf"listening on 127\.0\.0\.1:{port} as requested by the other end", after=before)
         self.expect_page(port)
 
     def test_what_cannot_be_listened_on_is_told_at_both_ends(self):

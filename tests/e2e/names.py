@@ -104,8 +104,8 @@ class Allowed(Names):
 
     def test_a_listener_that_others_can_reach_is_warned_of_where_it_listens(self):
         self.ends(["-R", f"*:0:{LOCALHOST}:9", "-R", f"0:{LOCALHOST}:9"], ["--allow-listen", "*:*"])
-        self.far.wait_for(r"listening on 127\.0\.0\.1:\d+ for the other end")
-        self.far.wait_for(r"listening on \[::1\]:\d+ for the other end")
+        self.far.wait_for(r"listening on 127\.0\.0\.1:\d+ as requested by the other end")
+        self.far.wait_for(r"listening on \[::1\]:\d+ as requested by the other end")
         self.far.wait_for(r"WARNING: whoever can reach 0\.0\.0\.0:\d+ can connect through the cable to the other end")
         self.assertNotRegex(self.far.text(), r"WARNING: whoever can reach (127|\[::1)")
 

@@ -304,7 +304,7 @@ TEST(ConfigFile, HasForwardsAndWhatIsAllowed) {
   EXPECT_EQ(links[0].allowed.size(), 1U);
   EXPECT_EQ(links[0].allowed_listen.size(), 1U);
   EXPECT_EQ(mistakes("[[link]]\nport = \"x\"\nallow = [\"*:*\", \"*:x\"]\n"),
-            "3:17: allow: 'x' is not a port, 1 to 65535, a range as 1-1024, or *");
+            "3:17: allow: 'x' is not a port, 1 to 65535, a range such as 1-1024, or *");
 }
 
 TEST(ConfigFile, HasUpToSoManyLinks) {

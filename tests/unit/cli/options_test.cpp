@@ -148,9 +148,9 @@ TEST(Options, HoldIsATimeOrNoneOrForEver) {
   EXPECT_TRUE(good("-s 1,refuse x").servers.at(0).refuse);
   EXPECT_FALSE(good("-s 1 x").servers.at(0).refuse);
   EXPECT_EQ(complaint({"-c", "h:1,refuse", "x"}),
-            "argument --client: refuse belongs to the --server at the other end");
+            "argument --client: refuse is for the --server at the other end");
   EXPECT_EQ(complaint({"-s", "udp:1,refuse", "x"}),
-            "argument --server: refuse is not for UDP, where nobody waits");
+            "argument --server: refuse is not for UDP, whose clients never wait");
   EXPECT_EQ(good("-s 1 x").hold, 300s);
   EXPECT_EQ(good("-s 1 x --hold 0").hold, 0s);
   EXPECT_EQ(good("-s 1 x --hold 0.5").hold, 500ms);
@@ -258,7 +258,7 @@ TEST(Options, SayWhatIsWrongWithAnOptionOfAService) {
   }
   EXPECT_EQ(server("1,bulk,interactive"), "argument --server: interactive and bulk exclude each other");
   EXPECT_EQ(complaint({"-c", "a:1,bulk", "x"}),
-            "argument --client: bulk belongs to the --server at the other end");
+            "argument --client: bulk is for the --server at the other end");
 }
 
 TEST(Options, ServicesMayBeUnixSockets) {
@@ -282,8 +282,7 @@ TEST(Options, ServicesMayBeAbstractUnixSockets) {
   EXPECT_EQ(options.servers[1].place->text(), "unix:@x");
   EXPECT_TRUE(options.servers[1].refuse);
   EXPECT_EQ(options.clients[0].place->text(), "unix:@y");
-  EXPECT_EQ(complaint({"-s", "unix:@", "x"}),
-            "argument --server: unix:@ needs a name behind it, as in unix:@name");
+  EXPECT_EQ(complaint({"-s", "unix:@", "x"}), "argument --server: unix:@ needs a name, as in unix:@name");
   EXPECT_EQ(complaint({"-s", "unix:@x,mode=0600", "x"}),
             "argument --server: mode= needs a path: an abstract socket has no permissions");
   const std::string longest = "unix:@" + std::string(107, 'n');
@@ -294,7 +293,7 @@ TEST(Options, ServicesMayBeAbstractUnixSockets) {
 
 TEST(Options, SayWhatIsWrongWithAUnixSocket) {
   const auto server = [](const std::string& text) { return complaint({"-s", text.c_str(), "x"}); };
-  EXPECT_EQ(server("unix:"), "argument --server: unix: needs a path behind it, as in unix:/run/x.sock");
+  EXPECT_EQ(server("unix:"), "argument --server: unix: needs a path, as in unix:/run/x.sock");
   const std::string longest(io::kMaxUnixPath, 'p');
   EXPECT_EQ(server("unix:" + longest), "(none)");
   EXPECT_EQ(server("unix:" + longest + "p"),
@@ -322,11 +321,11 @@ TEST(Options, ServicesMayBeCommands) {
 
 TEST(Options, SayWhatIsWrongWithACommand) {
   EXPECT_EQ(complaint({"-c", "exec:", "x"}),
-            "argument --client: exec: needs a command behind it, as in exec:'git-upload-pack /srv/x.git'");
+            "argument --client: exec: needs a command, as in exec:'git-upload-pack /srv/x.git'");
   EXPECT_EQ(complaint({"-c", "a=exec:  ", "x"}),
-            "argument --client: exec: needs a command behind it, as in exec:'git-upload-pack /srv/x.git'");
+            "argument --client: exec: needs a command, as in exec:'git-upload-pack /srv/x.git'");
   EXPECT_EQ(complaint({"-s", "exec:cat", "x"}),
-            "argument --server: exec: belongs to --client: a program is connected to, it does not listen");
+            "argument --server: exec: is for --client: a program is connected to, it does not listen");
 }
 
 TEST(Options, SayWhatIsWrongWithServicesTakenTogether) {

@@ -171,7 +171,7 @@ TEST_F(DriverForwards, AreResetWhenTheRequestIsNotFinishedInTime) {
   const auto stream = probe(ByteView(request("127.0.0.1")).first(5));
   EXPECT_TRUE(run_until(context, [&] { return stream->was_reset.has_value(); }));
   EXPECT_EQ(stream->was_reset, ResetReason::timed_out);
-  EXPECT_TRUE(client->recorder.has("reset before it was said where it goes")) << client->recorder.all();
+  EXPECT_TRUE(client->recorder.has("reset before its destination was known")) << client->recorder.all();
 }
 
 TEST_F(DriverForwards, AreResetWhenTheRequestEndsTooSoonOrIsMalformed) {
@@ -182,7 +182,7 @@ TEST_F(DriverForwards, AreResetWhenTheRequestEndsTooSoonOrIsMalformed) {
   EXPECT_TRUE(run_until(context, [&] { return cut->was_reset && malformed->was_reset; }));
   EXPECT_EQ(cut->was_reset, ResetReason::failed);
   EXPECT_EQ(malformed->was_reset, ResetReason::failed);
-  EXPECT_TRUE(client->recorder.has("in a way that this end does not know")) << client->recorder.all();
+  EXPECT_TRUE(client->recorder.has("malformed request from the other end")) << client->recorder.all();
 }
 
 TEST_F(DriverForwards, WhoseOpenerGoesBeforeTheRequestIsFinishedAreForgotten) {
@@ -193,7 +193,7 @@ TEST_F(DriverForwards, WhoseOpenerGoesBeforeTheRequestIsFinishedAreForgotten) {
   connections.endpoint().reset(id, ResetReason::aborted, now());
   connections.kick();
   EXPECT_TRUE(run_until(context, [&] {
-    return client->recorder.has("reset before it was said where it goes");
+    return client->recorder.has("reset before its destination was known");
   })) << client->recorder.all();
 }
 

@@ -36,7 +36,7 @@ struct RemoteListening : DriverTest {
   std::uint16_t listening() {
     constexpr std::string_view kBegin = "the other end listens on 127.0.0.1:";
     EXPECT_TRUE(says(*client, kBegin)) << client->recorder.all();
-    EXPECT_TRUE(server->recorder.has("for the other end, which has asked for it")) << server->recorder.all();
+    EXPECT_TRUE(server->recorder.has("as requested by the other end")) << server->recorder.all();
     for (const std::string& text : client->recorder.texts) {
       if (!text.starts_with(kBegin)) continue;
       address = {asio::ip::address_v4::loopback(),
@@ -103,7 +103,7 @@ TEST_F(RemoteListening, OnLocalhostIsInBothFamilies) {
   allow({"localhost:*"});
   ask("localhost", 0);
   const std::uint16_t port = listening();
-  EXPECT_TRUE(server->recorder.has(fmt::format("listening on [::1]:{} for the other end", port)));
+  EXPECT_TRUE(server->recorder.has(fmt::format("listening on [::1]:{} as requested by the other end", port)));
   address = {asio::ip::address_v6::loopback(), port};
   auto [near, far] = connect();
   send(near, pattern(1000));
@@ -161,7 +161,7 @@ TEST_F(RemoteListening, EndsWhenItIsNotWantedAnyMore) {
   ASSERT_TRUE(run_until(context, [&] { return wish->got.size() == 7; }));
   EXPECT_TRUE(says(*server, "listening on 127.0.0.1:"));
   wish->shut();
-  EXPECT_TRUE(says(*server, "has ended: the other end does not want it any more")) << server->recorder.all();
+  EXPECT_TRUE(says(*server, "has ended: closed by the other end")) << server->recorder.all();
   EXPECT_TRUE(run_until(context, [&] { return wish->was_closed; }));
 }
 
@@ -181,7 +181,7 @@ TEST_F(RemoteListening, OnANameWhoseAddressesAreNotAllowedIsRefused) {
 
 TEST_F(RemoteListening, OnANameThatDoesNotExistIsRefused) {
   allow({"x.invalid:*"});
-  expect_not_listening("x.invalid", 8080, "its name stands for no address", "there is no host of that name");
+  expect_not_listening("x.invalid", 8080, "the name has no address", "there is no host of that name");
 }
 
 TEST_F(RemoteListening, OnAPortThatIsTakenSaysSo) {
@@ -237,7 +237,7 @@ TEST_F(RemoteListening, ThatWasNotAskedForHasNoConnections) {
   const auto stray = Probe::open(*server, services::kForwarded,
                                  wire::preface(wire::Forwarded{1, to_address("127.0.0.1", 5)}));
   EXPECT_TRUE(run_until(context, [&] { return stray->was_reset.has_value(); }));
-  EXPECT_TRUE(client->recorder.has("it is for a listener that this end has not asked for"))
+  EXPECT_TRUE(client->recorder.has("it is for a listener that this end has not requested"))
       << client->recorder.all();
 }
 

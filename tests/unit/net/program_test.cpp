@@ -271,7 +271,7 @@ TEST_F(ProgramTest, LogsWhatItSaysOnStandardErrorLineByLine) {
 TEST_F(ProgramTest, ThatFloodsItsStandardErrorIsLoggedAtABoundedRateAndInPieces) {
   const auto before = std::chrono::steady_clock::now();
   output_of("yes 2>/dev/null | head -n 100000 >&2; head -c 5000 /dev/zero >&2");
-  EXPECT_TRUE(says("lines more"));
+  EXPECT_TRUE(says("more lines, not shown"));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
   EXPECT_LE(static_cast<double>(recorder.texts.size()),
             2 * (seconds + 2) * ProgramTarget::kMaxLinesPerSecond);
@@ -288,7 +288,7 @@ TEST_F(ProgramTest, IsRefusedWhenTooManyRun) {
   const Started one_more = start(target);
   ASSERT_FALSE(one_more.result->has_value());
   EXPECT_EQ(one_more.result->error(), ResetReason::refused);
-  EXPECT_TRUE(recorder.has("7: 64 processes run already, and that is the limit"));
+  EXPECT_TRUE(recorder.has("7: the limit of 64 processes is reached"));
   all.front().attempt->cancel();
   EXPECT_TRUE(run_until(context, [&] { return target.running() < ProgramTarget::kMaxProcesses; }));
   EXPECT_TRUE(start(target).result->has_value()) << "there is room again";
@@ -304,7 +304,7 @@ TEST_F(ProgramTest, CannotTakeAllProcessesOfAnotherService) {
     ASSERT_TRUE(all.back().result->has_value()) << i;
   }
   EXPECT_FALSE(start(greedy).result->has_value());
-  EXPECT_TRUE(recorder.has("processes of all services run already, or this one has its share of them"));
+  EXPECT_TRUE(recorder.has("processes of all services, or the share of this one, is reached"));
   EXPECT_TRUE(start(other).result->has_value());
 }
 

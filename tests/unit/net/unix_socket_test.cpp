@@ -161,7 +161,7 @@ TEST_F(UnixSocketTest, DoesNotReplaceOneThatIsInUse) {
 TEST_F(UnixSocketTest, DoesNotReplaceWhatIsNoSocket) {
   std::ofstream(path) << "precious";
   EXPECT_EQ(failure(),
-            fmt::format("Could not listen on unix:{}: something that is no socket has that name: remove "
+            fmt::format("Could not listen on unix:{}: a file that is not a socket has that path: remove "
                         "it, or choose another path",
                         path));
   EXPECT_EQ(std::filesystem::file_size(path), 8U);

@@ -216,7 +216,7 @@ TEST_F(SocksTest, AClientThatSpeaksSomethingElseIsLeft) {
   EXPECT_EQ(hear_all(near), "");
   near.close();
   EXPECT_TRUE(run_until(context, [&] { return socks->unanswered() == 0; }));
-  EXPECT_TRUE(server->recorder.has("by SOCKS, refused: it does not ask"));
+  EXPECT_TRUE(server->recorder.has("by SOCKS, refused: not a request in SOCKS"));
 }
 
 TEST_F(SocksTest, AnHttpClientIsConnectedAfterItsRequestAndAnsweredBeforeAnythingElse) {
