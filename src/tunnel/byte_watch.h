@@ -1,6 +1,5 @@
-// ByteWatch: finds out which byte value a line does not carry. Noise damages one byte today and another one
-// tomorrow; a line that is not 8-bit clean does the same to the same value every time, and no correct frame
-// ever has that value in it.
+// ByteWatch: detects which byte values a line changes. Noise damages a different byte each time. A line that is not
+// 8-bit clean does the same to the same value every time, and no correct frame ever contains that value.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +13,12 @@ namespace serialtcp::tunnel {
 
 class ByteWatch {
  public:
-  /// A damaged frame, and what single changes would explain it (wire/edits). Returns what is certain now, once.
+  /// A damaged frame, and the single changes that would explain the damage (wire/edits). Returns a change once, when it
+  /// has become certain.
   std::optional<ByteChange> damaged(ByteView body, const std::vector<ByteChange>& explanations);
-  /// A correct frame: whatever value is in it does arrive.
+  /// A correct frame: every value in it arrives.
   void good(ByteView body);
-  /// Another line, or another setting of it: what was told may be told again.
+  /// Another line, or other settings of it: changes may be reported again.
   void reset() { *this = ByteWatch{}; }
 
  private:

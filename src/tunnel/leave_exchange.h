@@ -1,5 +1,5 @@
-// LeaveExchange: how two ends agree on when one of them can end: LEAVING, and LEFT in answer to it. Knows
-// neither frames nor streams. docs/protocol.md, "Leaving".
+// LeaveExchange: lets two ends agree when one of them can exit: LEAVING, and LEFT in answer to it. It does not know
+// streams. docs/protocol.md, "Leaving".
 #pragma once
 
 #include <cstdint>
@@ -12,19 +12,19 @@ namespace serialtcp::tunnel {
 
 class LeaveExchange final : public Speaker {
  public:
-  /// This end leaves soon. Said once, and again if it is lost.
+  /// This end will exit. Sent once, and repeated if it is lost.
   void leave() {
     if (leaving_ == Saying::nothing) leaving_ = Saying::wanted;
   }
-  /// What the peer has said last that it still has to deliver; nothing if it has not said so.
+  /// How many bytes the peer still has to deliver, as it reported last; nothing if it has not.
   std::optional<std::uint64_t> peer_left() const { return peer_left_; }
   void hear_left(std::uint64_t bytes) { peer_left_ = bytes; }
 
-  /// The peer leaves soon. Returns whether that is news.
+  /// The peer will exit. Returns whether that was not known.
   bool hear_leaving();
   bool peer_leaves() const { return peer_leaves_; }
-  /// What this end still has to deliver to a peer that leaves. It is said when it becomes 0 or is 0 no more,
-  /// else once a second.
+  /// How many bytes this end still has to deliver to a peer that will exit. Sent when it changes from or to 0, else at
+  /// most once a second.
   void set_left(std::uint64_t bytes, Time now);
 
   /// It can wait until the open frame has ended.

@@ -1,15 +1,15 @@
-// Strangers: what somebody who is not the peer of this link may cost: time on the line for answers, and work
-// of the processor. Anybody who can write to the line can say a hello, and a recording of an honest one
-// cannot be told from a new one. docs/protocol.md, "Strangers".
+// Strangers: limits what somebody who is not the peer of this link can cause: time on the line for answers, and CPU
+// time. Anybody who can write to the line can send a hello, and a recording of an honest one looks like a new one.
+// docs/protocol.md, "Strangers".
 //
-// It knows how much may be spent and which messages were answered before, not what is said.
+// This file knows how much may be spent and which messages were answered, not what is sent.
 #pragma once
 
 #include <array>
 #include <cstdint>
 
+#include "base/bucket.h"
 #include "base/prng.h"
-#include "base/token_bucket.h"
 #include "serialtcp/bytes.h"
 #include "serialtcp/config.h"
 #include "serialtcp/time.h"
@@ -21,23 +21,23 @@ class AnswerShare {
  public:
   enum class Peer : std::uint8_t {
     heard,      ///< it was heard a moment ago: the line is its own
-    not_heard,  ///< there is none, or it may be gone
+    not_heard,  ///< there is no peer, or it may be gone
   };
 
-  /// Whether an answer may be said that takes so long on the line. It counts as said.
+  /// Whether an answer that takes so long on the line may be sent. It counts as sent.
   bool take(Duration line_time, Peer peer, Time now);
 
  private:
-  Time beside_peer_{};  ///< when the next one may be said while the peer is heard
+  Time beside_peer_{};  ///< when the next one may be sent while the peer is heard
   Time without_peer_{};
 };
 
-/// Who is answered when more ask than can be: not always the first one to ask after the last answer. That
-/// would be whoever asks most often.
+/// Chooses who is answered when there are more requests than answers: not always the first one after the last
+/// answer. That would be whoever asks most often.
 class Lottery {
  public:
   bool wins(base::Prng& random, Time now);
-  /// There was no answer to be had.
+  /// A request was not answered.
   void refused(Time now);
   void answered();
 
@@ -51,8 +51,8 @@ class Lottery {
 /// public key, and only whoever has the shared key can make a message that is answered.
 class AnsweredMessages {
  public:
-  /// Whether it is another one, or was answered long enough ago. Something that is played back is answered
-  /// ever less often.
+  /// Whether the message is new, or was answered long enough ago. A recording that is replayed is answered less
+  /// and less often.
   bool may_answer(ByteView message, Time now) const;
   bool answered_before(ByteView message) const { return find(message) != nullptr; }
   void answered(ByteView message, Time now);
@@ -73,13 +73,13 @@ class AnsweredMessages {
   std::array<Entry, kSets * kWays> entries_{};
 };
 
-/// Limits the work that bytes from the line can cause, each kind by itself.
+/// Limits the work that bytes from the line can cause, each kind separately.
 struct WorkLimits {
-  base::TokenBucket first_messages{limits::kHandshakeBurst, limits::kFirstMessagesPerSecond};
-  base::TokenBucket answers{limits::kOffersOpen / 2, limits::kAnswersPerSecond};
-  base::TokenBucket second_messages{limits::kHandshakeBurst, limits::kSecondMessagesPerSecond};
-  base::TokenBucket offer_tries{limits::kKeyTriesBurst, limits::kKeyTriesPerSecond};
-  base::TokenBucket next_key_tries{limits::kKeyTriesBurst, limits::kKeyTriesPerSecond};
+  base::Bucket first_messages{limits::kHandshakeBurst, limits::kFirstMessagesPerSecond};
+  base::Bucket answers{limits::kOffersOpen / 2, limits::kAnswersPerSecond};
+  base::Bucket second_messages{limits::kHandshakeBurst, limits::kSecondMessagesPerSecond};
+  base::Bucket offer_tries{limits::kKeyTriesBurst, limits::kKeyTriesPerSecond};
+  base::Bucket next_key_tries{limits::kKeyTriesBurst, limits::kKeyTriesPerSecond};
 };
 
 }  // namespace serialtcp::tunnel
