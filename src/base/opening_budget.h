@@ -2,34 +2,28 @@
 // go before all else; whoever sends from ever new ports must not fill it with them. Knows no clock.
 #pragma once
 
-#include <algorithm>
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
 
-#include "serialtcp/time.h"
+#include "base/bucket.h"
 
 namespace serialtcp::base {
 
 class OpeningBudget {
  public:
-  /// A program that starts asks for some names at once.
-  static constexpr double kAtOnce = 32;
-  /// Some 64 bytes each way, and so an eighth of the line, in the long run.
-  static constexpr double kBytesOfLineEach = 512;
-
   /// `rate` of the line, bytes per second. Whether one more may be opened now; it counts then.
   bool take(std::uint64_t rate, Time now) {
-    const double seconds = to_seconds(now - filled_);
-    left_ = std::min(kAtOnce, left_ + seconds * static_cast<double>(rate) / kBytesOfLineEach);
-    filled_ = now;
-    if (left_ < 1) return false;
-    left_ -= 1;
-    return true;
+    line_bytes_.set_rate(rate, now);
+    return line_bytes_.try_take(now, kBytesOfLineEach);
   }
 
  private:
-  double left_ = kAtOnce;
-  Time filled_{};
+  /// A program that starts sends some look-ups at once.
+  static constexpr std::size_t kAtOnce = 32;
+  /// Some 64 bytes in each direction: an eighth of the line, in the long run.
+  static constexpr std::size_t kBytesOfLineEach = 512;
+
+  Bucket line_bytes_{kAtOnce * kBytesOfLineEach, 1};
 };
 
 }  // namespace serialtcp::base

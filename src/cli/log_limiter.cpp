@@ -9,8 +9,8 @@ namespace serialtcp::cli {
 
 namespace {
 
-base::ByteBudget budget_of(std::size_t index, Time now) {
-  return {kLogLimits.at(index).per_second, kLogLimits.at(index).at_once, now};
+base::Bucket budget_of(std::size_t index, Time now) {
+  return {kLogLimits.at(index).at_once, kLogLimits.at(index).per_second, now};
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/byte_budget.h"
+#include "base/bucket.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::cli {
@@ -65,7 +65,7 @@ class LogLimiter {
 
  private:
   struct State {
-    base::ByteBudget budget;
+    base::Bucket budget;
     std::uint64_t left_out = 0;  ///< since it was told
     Time since{};                ///< of the first of them
   };

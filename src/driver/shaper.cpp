@@ -23,7 +23,7 @@ std::size_t burst_at(std::uint64_t rate) {
 }  // namespace
 
 Shaper::Shaper(asio::io_context& context, std::uint64_t rate)
-    : step_(step_at(rate)), budget_(rate, burst_at(rate), now()), timer_(context) {}
+    : step_(step_at(rate)), budget_(burst_at(rate), rate, now()), timer_(context) {}
 
 void Shaper::wait(Turn turn) {
   turns_.push_back(std::move(turn));

@@ -8,7 +8,7 @@
 #include <memory>
 #include <optional>
 
-#include "base/byte_budget.h"
+#include "base/bucket.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
 
@@ -36,7 +36,7 @@ class Shaper {
   void take_turns();
 
   std::size_t step_;
-  base::ByteBudget budget_;
+  base::Bucket budget_;
   asio::steady_timer timer_;
   std::deque<Turn> turns_;
   bool armed_ = false;

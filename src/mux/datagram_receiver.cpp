@@ -6,14 +6,13 @@ namespace serialtcp::mux {
 
 namespace {
 
-constexpr unsigned kOffsetBits = 23;
-constexpr std::uint32_t kOffsetMask = (std::uint32_t{1} << kOffsetBits) - 1;
+constexpr std::uint32_t kOffsetMask = (std::uint32_t{1} << wire::kLongOffsetBits) - 1;
 
 }  // namespace
 
 DatagramReceiver::Outcome DatagramReceiver::receive(const wire::chunk::Data& data, std::uint64_t frame) {
   if (data.packing != wire::Packing::plain) return Outcome::breach;
-  if (data.offset && data.offset->bits != kOffsetBits) return Outcome::breach;
+  if (data.offset && data.offset->bits != wire::kLongOffsetBits) return Outcome::breach;
   return data.begins ? begin(data, frame) : go_on(data, frame);
 }
 

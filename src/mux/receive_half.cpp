@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "serialtcp/config.h"
+#include "wire/chunk.h"
 
 namespace serialtcp::mux {
 
 namespace {
 
-constexpr std::uint64_t kUnit = 256;       // of credit on the wire
 constexpr std::uint64_t kCreditSteps = 4;  // a new limit is sent when a quarter of the window has been read
 constexpr Duration kLeastRoundTrip = std::chrono::milliseconds(5);
 constexpr Duration kPackedWindow =
@@ -142,7 +142,7 @@ void ReceiveHalf::grow_window(Time now, const Path& path) {
   // On a far path each doubling takes a round trip, so the window becomes at once what is known to be needed.
   const std::uint64_t most = std::max(limits::kMaxCredit, path.far_window);
   std::uint64_t larger = std::max<std::uint64_t>(2 * window_, path.far_window);
-  larger -= larger % kUnit;
+  larger -= larger % wire::kCreditUnit;
   if (larger > most || larger <= window_ || pool_.used + (larger - window_) > limits::kCreditSum) return;
   pool_.used += static_cast<std::size_t>(larger - window_);
   window_ = larger;
@@ -166,7 +166,7 @@ bool ReceiveHalf::credit_due() const {
 }
 
 std::uint64_t ReceiveHalf::give_credit() {
-  limit_ = std::max(limit_, (content_.begin() + window_) / kUnit * kUnit);
+  limit_ = std::max(limit_, (content_.begin() + window_) / wire::kCreditUnit * wire::kCreditUnit);
   return limit_;
 }
 

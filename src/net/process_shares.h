@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <memory>
 
-#include "base/fair_rate.h"
 #include "base/fair_share.h"
 #include "net/program_watcher.h"
 #include "serialtcp/config.h"

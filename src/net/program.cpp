@@ -13,7 +13,7 @@
 #include <expected>
 #include <utility>
 
-#include "base/token_bucket.h"
+#include "base/bucket.h"
 #include "net/child_exit.h"
 #include "net/program_start.h"
 #include "os/clock.h"
@@ -101,7 +101,7 @@ class Process final : public Attempt, public std::enable_shared_from_this<Proces
   asio::posix::stream_descriptor error_output_;
   Owned io_;  ///< a duplicate of the socket, to end it at the exit
   asio::steady_timer timer_;
-  base::TokenBucket lines_;  ///< one token for each line
+  base::Bucket lines_;  ///< one token for each line
   std::uint64_t lines_missing_ = 0;
   std::string line_;
 };
@@ -254,7 +254,7 @@ void Process::take_error_output(std::string_view text) {
 }
 
 void Process::log_line(std::string_view line) {
-  if (!lines_.take(now())) {
+  if (!lines_.try_take(now())) {
     ++lines_missing_;
     return;
   }

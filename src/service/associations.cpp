@@ -15,9 +15,9 @@ namespace {
 constexpr std::uint64_t kBurstsPerSecond = 4;
 constexpr std::uint64_t kLeastBurst = 1500;
 
-std::optional<base::ByteBudget> budget(const std::optional<std::uint64_t>& limit) {
+std::optional<base::Bucket> budget(const std::optional<std::uint64_t>& limit) {
   if (!limit) return std::nullopt;
-  return base::ByteBudget(*limit, std::max(*limit / kBurstsPerSecond, kLeastBurst), now());
+  return base::Bucket(std::max(*limit / kBurstsPerSecond, kLeastBurst), *limit, now());
 }
 
 }  // namespace
@@ -99,17 +99,17 @@ void Associations::add(std::shared_ptr<Association> association, std::string_vie
   connections_.hold(added.id(), association);
   added.last_used_ = now();
   added.place_ = by_age_.insert(by_age_.end(), std::move(association));
-  added.told_ = told_.take(now());
+  added.told_ = told_.try_take(now());
   if (added.told_) connections_.observer().connection(added.number_, what);
   arm();
 }
 
 void Associations::tell(std::uint64_t number, std::string_view what) {
-  if (told_.take(now())) connections_.observer().connection(number, what);
+  if (told_.try_take(now())) connections_.observer().connection(number, what);
 }
 
 bool Associations::within_limit(Way way, std::size_t size) {
-  std::optional<base::ByteBudget>& budget = way == Way::in ? in_ : out_;
+  std::optional<base::Bucket>& budget = way == Way::in ? in_ : out_;
   if (!budget) return true;
   // The last one may be longer than what is left; the next ones wait until this is compensated.
   if (budget->available(now()) == 0) return false;

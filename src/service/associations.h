@@ -10,8 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/byte_budget.h"
-#include "base/token_bucket.h"
+#include "base/bucket.h"
 #include "driver/connections.h"
 #include "driver/stream_handler.h"
 #include "os/asio.h"
@@ -110,12 +109,12 @@ class Associations {
 
   Connections& connections_;
   DatagramTerms terms_;
-  std::optional<base::ByteBudget> in_;
-  std::optional<base::ByteBudget> out_;
-  std::list<std::shared_ptr<Association>> by_age_;  ///< the least recently used one first
+  std::optional<base::Bucket> in_;
+  std::optional<base::Bucket> out_;
+  std::list<std::shared_ptr<Association>> by_age_;  ///< the one first that was used least lately
   asio::steady_timer timer_;
   bool armed_ = false;
-  base::TokenBucket told_{kToldAtOnce, kToldPerSecond};
+  base::Bucket told_{kToldAtOnce, kToldPerSecond};
   Lifetime lifetime_;
 };
 

@@ -133,7 +133,7 @@ void UdpListener::datagram(Socket& socket, ByteView bytes, const DatagramPath& p
 
 /// The other end has detected that the target is not there.
 void UdpListener::refuse(const DatagramPath& path, ResetReason reason) {
-  if (!refusals_.take(now())) return;
+  if (!refusals_.try_take(now())) return;
   const std::uint16_t port = addresses().front().port();
   if (refuse_datagram(path, port, reason) != Refusal::not_permitted) return;
   if (not_told_ != Time::min() && now() - not_told_ < kNotToldSilence) return;

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "base/bucket.h"
 #include "base/opening_budget.h"
-#include "base/token_bucket.h"
 #include "driver/stream_service.h"
 #include "net/datagram_path.h"
 #include "net/target.h"
@@ -61,7 +61,7 @@ class UdpListener final : public StreamService {
   base::OpeningBudget openings_;
   std::uint64_t line_rate_ = 0;
   Time line_rate_known_ = Time::min();
-  base::TokenBucket refusals_;
+  base::Bucket refusals_;
   Time not_told_ = Time::min();
   Associations associations_;  // destroyed before the other members, which it notifies of its ends
   Lifetime lifetime_;

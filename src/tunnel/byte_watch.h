@@ -1,6 +1,5 @@
-// ByteWatch detects which byte value a line does not carry. Noise damages different bytes each time. A line
-// that is not 8-bit clean does the same to the same value every time, and no correct frame ever contains that
-// value.
+// ByteWatch: detects which byte values a line changes. Noise damages a different byte each time. A line that is not
+// 8-bit clean does the same to the same value every time, and no correct frame ever contains that value.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +13,12 @@ namespace serialtcp::tunnel {
 
 class ByteWatch {
  public:
-  /// A damaged frame, and the single changes that would explain it (wire/edits). Returns a change once, when
-  /// it is certain.
+  /// A damaged frame, and the single changes that would explain the damage (wire/edits). Returns a change once, when it
+  /// has become certain.
   std::optional<ByteChange> damaged(ByteView body, const std::vector<ByteChange>& explanations);
-  /// A correct frame: all values in it do arrive.
+  /// A correct frame: every value in it arrives.
   void good(ByteView body);
-  /// Another line, or another setting of it: changes may be reported again.
+  /// Another line, or other settings of it: changes may be reported again.
   void reset() { *this = ByteWatch{}; }
 
  private:

@@ -1,5 +1,5 @@
-// FrameGuard: computes the check value or the seal of a frame while it is produced. It has the state of one
-// frame and does not know what the bytes mean.
+// FrameGuard: makes what tells a frame from noise, while the frame is being composed: its check value, or its seal. It
+// holds the state of one frame and does not know what the bytes mean.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +20,10 @@ class FrameGuard {
       : state_(Clear{wire::CheckValue(context), wire::Fingerprint(context)}) {
     cover(header, {});
   }
-  /// The header must have been added already.
+  /// The sealer has covered the header already.
   explicit FrameGuard(secure::Sealer sealer) : state_(std::move(sealer)) {}
 
-  /// What is sent for these bytes: the bytes themselves, or their ciphertext, which is written to `scratch`.
+  /// The bytes for the line: these bytes, or their ciphertext, which is written to `scratch`.
   ByteView cover(ByteView bytes, MutableByteView scratch) {
     if (auto* const clear = std::get_if<Clear>(&state_)) {
       clear->check.add(bytes);
@@ -35,7 +35,7 @@ class FrameGuard {
     return scratch.first(bytes.size());
   }
 
-  /// Writes the end of the frame: the check value or the tag.
+  /// Writes the end of the frame: check value or tag.
   void finish(wire::FrameEnd end, base::Writer& out) {
     if (const auto* const clear = std::get_if<Clear>(&state_)) {
       out.little(clear->check.finish(end), wire::kCheckSize);
@@ -44,7 +44,7 @@ class FrameGuard {
     }
   }
 
-  /// By which this end recognises the frame. Sealed frames have none.
+  /// By this value the end recognizes its own frame when the peer has repaired it. Sealed frames have none.
   std::optional<std::uint64_t> fingerprint(wire::FrameEnd end) const {
     const auto* const clear = std::get_if<Clear>(&state_);
     return clear != nullptr ? std::optional(clear->fingerprint.finish(end)) : std::nullopt;

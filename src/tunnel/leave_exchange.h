@@ -1,5 +1,5 @@
-// LeaveExchange: how two ends agree on when one of them can exit: LEAVING, and LEFT in answer to it. Does not
-// know frames or streams. docs/protocol.md, "ENDING and leaving".
+// LeaveExchange: lets two ends agree when one of them can exit: LEAVING, and LEFT in answer to it. It does not know
+// streams. docs/protocol.md, "Leaving".
 #pragma once
 
 #include <cstdint>
@@ -12,19 +12,19 @@ namespace serialtcp::tunnel {
 
 class LeaveExchange final : public Speaker {
  public:
-  /// This end exits soon. Sent once, and again if it is lost.
+  /// This end will exit. Sent once, and repeated if it is lost.
   void leave() {
     if (leaving_ == Saying::nothing) leaving_ = Saying::wanted;
   }
-  /// What the peer last reported that it still has to deliver; empty if it has not reported.
+  /// How many bytes the peer still has to deliver, as it reported last; nothing if it has not.
   std::optional<std::uint64_t> peer_left() const { return peer_left_; }
   void hear_left(std::uint64_t bytes) { peer_left_ = bytes; }
 
-  /// The peer exits soon. Returns whether this was not known.
+  /// The peer will exit. Returns whether that was not known.
   bool hear_leaving();
   bool peer_leaves() const { return peer_leaves_; }
-  /// What this end still has to deliver to a peer that exits. It is sent when it becomes 0 or is no longer 0,
-  /// else once a second.
+  /// How many bytes this end still has to deliver to a peer that will exit. Sent when it changes from or to 0, else at
+  /// most once a second.
   void set_left(std::uint64_t bytes, Time now);
 
   /// It can wait until the open frame has ended.

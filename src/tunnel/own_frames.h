@@ -1,8 +1,8 @@
-// OwnFrames recognises frames that this end has sent recently, when the line returns them, as two-wire RS-485
-// does. Of each frame it keeps the last four bytes, which belong to the check value or seal.
+// OwnFrames: recognizes frames of this end that the line brings back, as two-wire RS-485 does. It remembers how each of
+// the last frames ended: four bytes of the check value or the seal.
 //
-// A single frame that comes back may be crosstalk, or somebody's recording. On a shared medium nearly all
-// come back, each soon after it was sent, and nothing of the peer's arrives while this end sends.
+// A single frame that comes back may be crosstalk or a recording. On a shared medium nearly all come back, each soon
+// after it was sent, and nothing of the peer arrives while this end sends.
 #pragma once
 
 #include <algorithm>
@@ -17,11 +17,11 @@ namespace serialtcp::tunnel {
 
 class OwnFrames {
  public:
-  /// The last bytes of a frame, at least four. Its echo arrives by `back_by`.
+  /// `end`: the last bytes of a frame that was sent, at least four. Its echo arrives before `back_by`.
   void sent(ByteView end, Time back_by) { at(next_++) = {mark(end), back_by, false}; }
-  /// A link begins: frames that came back before do not count.
+  /// A link begins: what came back before does not count.
   void begin() { begun_at_ = next_, back_ = 0; }
-  /// Whether this frame is one of them.
+  /// Whether this frame is one of the last that this end has sent.
   bool is_own(ByteView frame, Time now) {
     if (frame.size() < kMarkSize) return false;
     const auto it = std::ranges::find(frames_, mark(frame), &Frame::mark);
@@ -32,12 +32,12 @@ class OwnFrames {
     }
     return true;
   }
-  /// A correct frame of the peer's has arrived while this end was sending.
+  /// A correct frame of the peer has arrived while this end was sending.
   void peer_was_heard_meanwhile() {
     for (Frame& frame : frames_) frame.came_back = false;
   }
-  /// Whether the frames that come back show that this end receives itself, since the link began: wires do not
-  /// change, and an echo that comes and goes is somebody's loop or recording.
+  /// Whether this end hears itself, and has since the link began. Wires do not change: an echo that comes and goes is a
+  /// loop or a recording.
   bool all_come_back() const {
     std::size_t came_back = 0;
     for (std::size_t i = 1; i <= std::min(next_, kJudged); ++i) came_back += at(next_ - i).came_back ? 1 : 0;

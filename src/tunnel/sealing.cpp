@@ -58,7 +58,7 @@ ByteView Sealing::try_first_message(ByteView covered) {
 
 std::optional<secure::LinkKeys> Sealing::complete(const wire::Hello& answer, Time now) {
   if (!begun_ || answer.handshake->size() != secure::kMessageSize) return std::nullopt;
-  if (!work_.second_messages.take(now)) return std::nullopt;
+  if (!work_.second_messages.try_take(now)) return std::nullopt;
   Handshake handshake(begun_->handshake);
   handshake.mix_hash(answer.covered);
   if (!handshake.read(*answer.handshake)) return std::nullopt;
@@ -73,7 +73,7 @@ const Sealing::Offer* Sealing::offer_for(ByteView message) const {
 
 Sealing::Judgement Sealing::judge(const wire::Hello& hello, Time now) {
   if (hello.handshake->size() != secure::kMessageSize) return Judgement::wrong_key;
-  if (!work_.first_messages.take(now)) return Judgement::not_looked_at;
+  if (!work_.first_messages.try_take(now)) return Judgement::not_looked_at;
   judge_.restart(hello.covered);
   return judge_.read(*hello.handshake) ? Judgement::correct : Judgement::wrong_key;
 }
@@ -109,7 +109,7 @@ void Sealing::use(secure::LinkKeys keys, Proof proof, std::uint64_t next_number,
 
 bool Sealing::open(const secure::Sealed& sealed, Byte* out, Time now) {
   if (keys_->open_with_present(sealed, out)) return true;
-  return work_.next_key_tries.take(now) && keys_->open(sealed, out);
+  return work_.next_key_tries.try_take(now) && keys_->open(sealed, out);
 }
 
 secure::Sealer Sealing::seal(std::uint64_t number, std::uint64_t acked, ByteView header, Time now) {

@@ -1,12 +1,11 @@
-// Sealing: the additional state of an end with a key: the handshake that it has begun, those that it has
-// answered, and the keys in use. docs/protocol.md, "Sealed links".
+// Sealing: the handshakes and keys of an end with a key. docs/protocol.md, "Sealed links".
 //
-//   begun    message 1 is repeated until message 2 arrives; then its keys are used at once: only an owner of
-//            the key can have answered, and only now
-//   offered  message 2 was sent to the sender of a message 1, which may be a recording: its keys are used when
-//            a frame arrives that they open
+//   begun    message 1 is repeated until message 2 arrives. Then its keys are used at once: only somebody with the
+//            shared key can have answered, and only now.
+//   offered  message 2 was sent in answer to a message 1, which may be a recording. Its keys are used when a frame
+//            arrives that they open.
 //
-// It does not know when anything is sent, nor what happens to a link when its keys change.
+// When messages are sent, and what a change of keys means for the link, is decided elsewhere (sealed.cpp).
 #pragma once
 
 #include <deque>
@@ -27,15 +26,15 @@ class Sealing {
 
   // ---- Begun ----
 
-  /// Message 1 after these bytes of a hello: the same message while they are the same.
+  /// Message 1 after these bytes of a hello: the same message as long as the bytes are the same.
   ByteView first_message(ByteView covered);
-  /// Draws its key such that the public half is harmless for a terminal.
+  /// Draws its ephemeral key such that the public half is harmless on a terminal.
   void draw_first_key();
-  /// The message with the drawn key, after these bytes. Others can be tried; all but the last one are
-  /// forgotten, and must not have been sent.
+  /// The message with the key that was drawn, after these bytes. Several can be tried; only the last one counts, and
+  /// the others must not be sent.
   ByteView try_first_message(ByteView covered);
   bool has_begun() const { return begun_.has_value(); }
-  /// The keys, if this hello has message 2 for the begun handshake, and may be checked.
+  /// The keys, if this hello carries a correct message 2 and the limit of work permits checking it.
   std::optional<secure::LinkKeys> complete(const wire::Hello& answer, Time now);
   void forget_begun() { begun_.reset(); }
 
@@ -51,27 +50,27 @@ class Sealing {
 
   AnsweredMessages& answered_messages() { return answered_; }
   const AnsweredMessages& answered_messages() const { return answered_; }
-  /// The answer that was given to this same message before; null if there was none.
+  /// The offer that was made in answer to exactly this message; null if none.
   const Offer* offer_for(ByteView message) const;
   enum class Judgement : std::uint8_t { correct, wrong_key, not_looked_at };
   /// Whether message 1 of this hello was made with our key.
   Judgement judge(const wire::Hello& hello, Time now);
-  /// Whether a correct one may be answered now: an answer is much more work.
-  bool may_answer(Time now) { return work_.answers.take(now); }
-  /// Message 2 after these bytes of a hello, for the message that was judged last; empty if the peer cheats.
-  /// The caller sets the offer's `answer`.
+  /// Whether a correct message 1 may be answered now: that costs much more work.
+  bool may_answer(Time now) { return work_.answers.try_take(now); }
+  /// Message 2, after these bytes of a hello, in answer to the message that was judged last; nothing if that message
+  /// is malicious. The caller sets `answer` of the new offer.
   std::optional<Bytes> answer(const wire::Hello& hello, ByteView covered, Time now);
-  /// Those that are still valid, newest last.
+  /// Those that have not expired, newest last.
   std::deque<Offer>& offers(Time now);
-  /// Whether a frame may be tried with an offer's keys.
-  bool may_try_offer(Time now) { return work_.offer_tries.take(now); }
+  /// Whether the limit of work permits trying a frame with the keys of an offer.
+  bool may_try_offer(Time now) { return work_.offer_tries.try_take(now); }
   void forget_offers() { offers_.clear(); }
   void forget_offers_of(SessionId peer);
 
   // ---- In use ----
 
   enum class Proof : std::uint8_t {
-    awaited,  ///< we have begun, and nothing sealed with them has arrived yet
+    awaited,  ///< we have begun, and have received nothing that was sealed with them
     given,    ///< the peer has used them
   };
   /// The frame with `next_number` is the first one to be sealed with them.

@@ -1,5 +1,5 @@
-// ServiceExchange: announces to the peer which services this end offers and wants, and receives the same from
-// the peer, once a link. It does not know frames, nor what the services are used for.
+// ServiceExchange: exchanges with the peer which services each end offers and wants, once for each link. What the
+// services are for is not known here.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +16,12 @@ class ServiceExchange final : public Speaker {
  public:
   explicit ServiceExchange(const ServiceNames& own);
 
-  /// Another peer, which has received nothing yet.
+  /// A new peer.
   void begin();
 
-  // ---- Sending ----
+  // ---- To the peer ----
   bool has_next() const { return !due_.empty(); }
-  /// The part to be sent now; counts as sent.
+  /// The next part; it counts as sent.
   wire::chunk::Services next();
   void lost(std::uint8_t part) { due_.push_back(part); }
 
@@ -33,11 +33,11 @@ class ServiceExchange final : public Speaker {
   void lost(const link::Ticket& ticket, Time) override { lost(static_cast<std::uint8_t>(ticket.offset)); }
   void forget() override { begin(); }
 
-  // ---- Receiving ----
+  // ---- From the peer ----
   enum class Heard : std::uint8_t { part, all, malformed };
-  /// `all` once, with the last missing part.
+  /// `all` is returned once, with the last part that was missing.
   Heard hear(const wire::chunk::Services& chunk);
-  /// Null until all parts have arrived.
+  /// Null until all parts have been received.
   const ServiceNames* peer() const { return complete_ ? &peer_ : nullptr; }
 
  private:

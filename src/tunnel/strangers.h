@@ -1,15 +1,15 @@
-// Strangers: limits what a sender that is not the peer of this link may cost: time on the line for answers,
-// and processor time. Anybody who can write to the line can send a hello, and a replayed hello cannot be
-// distinguished from a new one. docs/protocol.md, "Strangers".
+// Strangers: limits what somebody who is not the peer of this link can cause: time on the line for answers, and CPU
+// time. Anybody who can write to the line can send a hello, and a recording of an honest one looks like a new one.
+// docs/protocol.md, "Strangers".
 //
-// It knows how much may be spent and which messages were answered before, not what is sent.
+// This file knows how much may be spent and which messages were answered, not what is sent.
 #pragma once
 
 #include <array>
 #include <cstdint>
 
+#include "base/bucket.h"
 #include "base/prng.h"
-#include "base/token_bucket.h"
 #include "serialtcp/bytes.h"
 #include "serialtcp/config.h"
 #include "serialtcp/time.h"
@@ -20,11 +20,11 @@ namespace serialtcp::tunnel {
 class AnswerShare {
  public:
   enum class Peer : std::uint8_t {
-    heard,      ///< frames of it have arrived recently: the line belongs to it
-    not_heard,  ///< there is none, or it may be gone
+    heard,      ///< it was heard a moment ago: the line is its own
+    not_heard,  ///< there is no peer, or it may be gone
   };
 
-  /// Whether an answer may be sent that takes this time on the line. It then counts as sent.
+  /// Whether an answer that takes so long on the line may be sent. It counts as sent.
   bool take(Duration line_time, Peer peer, Time now);
 
  private:
@@ -32,12 +32,12 @@ class AnswerShare {
   Time without_peer_{};
 };
 
-/// Decides which message is answered when there are more than can be answered: not always the first one after
-/// the last answer, which would be that of the most frequent sender.
+/// Chooses who is answered when there are more requests than answers: not always the first one after the last
+/// answer. That would be whoever asks most often.
 class Lottery {
  public:
   bool wins(base::Prng& random, Time now);
-  /// A message could not be answered.
+  /// A request was not answered.
   void refused(Time now);
   void answered();
 
@@ -51,7 +51,7 @@ class Lottery {
 /// public key: only an owner of the shared key can make a message that is answered.
 class AnsweredMessages {
  public:
-  /// Whether it is a new one, or was answered long enough ago. A message that is replayed is answered less
+  /// Whether the message is new, or was answered long enough ago. A recording that is replayed is answered less
   /// and less often.
   bool may_answer(ByteView message, Time now) const;
   bool answered_before(ByteView message) const { return find(message) != nullptr; }
@@ -73,13 +73,13 @@ class AnsweredMessages {
   std::array<Entry, kSets * kWays> entries_{};
 };
 
-/// Limits the work that bytes from the line can cause, for each kind separately.
+/// Limits the work that bytes from the line can cause, each kind separately.
 struct WorkLimits {
-  base::TokenBucket first_messages{limits::kHandshakeBurst, limits::kFirstMessagesPerSecond};
-  base::TokenBucket answers{limits::kOffersOpen / 2, limits::kAnswersPerSecond};
-  base::TokenBucket second_messages{limits::kHandshakeBurst, limits::kSecondMessagesPerSecond};
-  base::TokenBucket offer_tries{limits::kKeyTriesBurst, limits::kKeyTriesPerSecond};
-  base::TokenBucket next_key_tries{limits::kKeyTriesBurst, limits::kKeyTriesPerSecond};
+  base::Bucket first_messages{limits::kHandshakeBurst, limits::kFirstMessagesPerSecond};
+  base::Bucket answers{limits::kOffersOpen / 2, limits::kAnswersPerSecond};
+  base::Bucket second_messages{limits::kHandshakeBurst, limits::kSecondMessagesPerSecond};
+  base::Bucket offer_tries{limits::kKeyTriesBurst, limits::kKeyTriesPerSecond};
+  base::Bucket next_key_tries{limits::kKeyTriesBurst, limits::kKeyTriesPerSecond};
 };
 
 }  // namespace serialtcp::tunnel

@@ -42,7 +42,7 @@ bool Streams::apply(const wire::chunk::Open& open, Time now) {
   const mux::Stream* const stream = table_.create_remote(open.index, open.generation, std::move(purpose),
                                                          {link_.peer.initial_credit, limits::kInitialCredit});
   ++link_.stats.streams_opened;
-  if (!opens_.take(now)) return reset(stream->key.id, ResetReason::no_resources, now), true;
+  if (!opens_.try_take(now)) return reset(stream->key.id, ResetReason::no_resources, now), true;
   link_.events.push(event::Opened{stream->key.id, open.service});
   return true;
 }

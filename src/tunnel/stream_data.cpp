@@ -159,18 +159,14 @@ void StreamData::load_open(Time now) {
   if (stream != nullptr && stream->has_data()) streams_.load(*stream, now);
 }
 
-mux::Piece StreamData::next_piece(std::size_t most) const {
-  return streams_.find(frame_->stream)->next(most);
-}
-
-void StreamData::sent(OpenFrame& frame, const mux::Piece& piece, std::size_t count) {
+void StreamData::sent(OpenFrame& frame, mux::Stream& stream, const mux::Piece& piece, std::size_t count) {
   frame.raw_size += count;
   frame.budget -= count;
   frame.next_offset += count;
   std::uint32_t& gone = frame.record.tickets.back().length;
   const auto of = gone == 0 ? mux::Scheduler::Of::new_chunk : mux::Scheduler::Of::same_chunk;
   gone += static_cast<std::uint32_t>(count);
-  streams_.data_sent(*streams_.find(frame.stream), piece.offset, count, of);
+  streams_.data_sent(stream, piece.offset, count, of);
 }
 
 bool StreamData::carries_only_this(const OpenFrame& frame) const {

@@ -38,10 +38,9 @@ class StreamData final : public Speaker {
   bool is_at_end() const;
   /// Prepares its next bytes, packed or plain.
   void load_open(Time now);
-  /// Its next bytes, at most `most`.
-  mux::Piece next_piece(std::size_t most) const;
-  /// `sent` bytes of them were sent.
-  void sent(OpenFrame& frame, const mux::Piece& piece, std::size_t count);
+  /// So many bytes of a piece of its stream were sent.
+  void sent(OpenFrame& frame, mux::Stream& stream, const mux::Piece& piece, std::size_t count);
+  /// Whether the frame carries nothing but data.
   bool carries_only_this(const OpenFrame& frame) const;
 
   // ---- For turns and the pacer ----

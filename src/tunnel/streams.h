@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <map>
 
+#include "base/bucket.h"
 #include "base/link_protocol.h"
-#include "base/token_bucket.h"
 #include "mux/scheduler.h"
 #include "mux/stream_table.h"
 #include "tunnel/link.h"
@@ -122,7 +122,7 @@ class Streams final : public base::StreamProtocol {
   };
   std::map<StreamId, Ending> endings_;
   Time endings_due_ = kNever;
-  base::TokenBucket opens_{limits::kOpensAtOnce, limits::kOpensPerSecond};  ///< by the peer
+  base::Bucket opens_{limits::kOpensAtOnce, limits::kOpensPerSecond};  ///< by the peer
 };
 
 }  // namespace serialtcp::tunnel

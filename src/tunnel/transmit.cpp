@@ -156,9 +156,10 @@ std::size_t Tunnel::bulk_payload(std::uint64_t number, Time now) const {
 
 std::size_t Tunnel::stream_data(MutableByteView room, Time now) {
   const std::size_t most = std::min({frame_->budget, link_.pacer.allowance(now), left_of_turn(now)});
-  const mux::Piece piece = data_.next_piece(most);
+  mux::Stream& stream = *streams_.find(frame_->stream);
+  const mux::Piece piece = stream.next(most);
   const wire::Encoder::Progress done = put_data(piece.bytes, room);
-  data_.sent(*frame_, piece, done.taken);
+  data_.sent(*frame_, stream, piece, done.taken);
   link_.pacer.handed(done.filled, now);
   return done.filled;
 }

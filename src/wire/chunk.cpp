@@ -49,9 +49,6 @@ constexpr Byte kPriorityMask = 0x0C;
 constexpr unsigned kPriorityShift = 2;
 constexpr Byte kDatagrams = 0x10;
 
-constexpr unsigned kShortOffsetBits = 15;
-constexpr unsigned kLongOffsetBits = 23;
-
 std::uint32_t to_wire(WireStream stream) {
   return (stream.index << 1) | (stream.opened_by == OpenedBy::receiver ? 1U : 0U);
 }

@@ -49,10 +49,13 @@ struct WireStream {
   bool operator==(const WireStream&) const = default;
 };
 
-/// A truncated stream offset: its low 15 or 23 bits.
+inline constexpr unsigned kShortOffsetBits = 15;
+inline constexpr unsigned kLongOffsetBits = 23;
+
+/// A truncated stream offset: its low bits, in one of the two lengths.
 struct WireOffset {
   std::uint32_t low = 0;
-  unsigned bits = 15;
+  unsigned bits = kShortOffsetBits;
 };
 
 inline constexpr std::size_t kCreditUnit = 256;

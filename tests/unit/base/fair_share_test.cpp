@@ -6,8 +6,6 @@
 #include <memory>
 #include <vector>
 
-#include "base/fair_rate.h"
-
 namespace serialtcp::base {
 namespace {
 

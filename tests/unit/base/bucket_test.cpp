@@ -1,5 +1,5 @@
 // A rate, kept over any time, with a burst after a pause.
-#include "base/byte_budget.h"
+#include "base/bucket.h"
 
 #include <gtest/gtest.h>
 
@@ -10,22 +10,22 @@ using namespace std::chrono_literals;
 
 constexpr Time kStart = Time{} + 1h;
 
-TEST(ByteBudget, LetsABurstGoAndThenNothing) {
-  ByteBudget budget(1000, 100, kStart);
+TEST(Bucket, LetsABurstGoAndThenNothing) {
+  Bucket budget(100, 1000, kStart);
   EXPECT_EQ(budget.available(kStart), 100U);
   budget.take(100);
   EXPECT_EQ(budget.available(kStart), 0U);
 }
 
-TEST(ByteBudget, FillsAtItsRateAndNotBeyondTheBurst) {
-  ByteBudget budget(1000, 100, kStart);
+TEST(Bucket, FillsAtItsRateAndNotBeyondTheBurst) {
+  Bucket budget(100, 1000, kStart);
   budget.take(100);
   EXPECT_EQ(budget.available(kStart + 50ms), 50U);
   EXPECT_EQ(budget.available(kStart + 1h), 100U);
 }
 
-TEST(ByteBudget, SaysWhenThereWillBeEnough) {
-  ByteBudget budget(1000, 100, kStart);
+TEST(Bucket, SaysWhenThereWillBeEnough) {
+  Bucket budget(100, 1000, kStart);
   EXPECT_EQ(budget.due(100), kStart);
   budget.take(100);
   const Time due = budget.due(70);
@@ -33,10 +33,10 @@ TEST(ByteBudget, SaysWhenThereWillBeEnough) {
   EXPECT_GE(budget.available(due), 70U);
 }
 
-TEST(ByteBudget, KeepsTheRateExactlyOverALongTimeWhateverTheSteps) {
+TEST(Bucket, KeepsTheRateExactlyOverALongTimeWhateverTheSteps) {
   for (const std::uint64_t rate : {1ULL, 999ULL, 20'000ULL, 1'000'000'000ULL}) {
     const std::size_t burst = std::max<std::size_t>(1, rate / 20);
-    ByteBudget budget(rate, burst, kStart);
+    Bucket budget(burst, rate, kStart);
     std::uint64_t gone = 0;
     Time now = kStart;
     while (now < kStart + 100s) {
@@ -53,11 +53,32 @@ TEST(ByteBudget, KeepsTheRateExactlyOverALongTimeWhateverTheSteps) {
   }
 }
 
-TEST(ByteBudget, HasADebtPaidFirst) {
-  ByteBudget budget(1000, 100, kStart);
+TEST(Bucket, HasADebtPaidFirst) {
+  Bucket budget(100, 1000, kStart);
   budget.take(150);
   EXPECT_EQ(budget.available(kStart + 50ms), 0U);
   EXPECT_EQ(budget.available(kStart + 60ms), 10U);
+}
+
+int taken(Bucket& bucket, Time now, int tries) {
+  int count = 0;
+  for (int i = 0; i < tries; ++i) count += bucket.try_take(now) ? 1 : 0;
+  return count;
+}
+
+TEST(Bucket, GivesSoManyAtOnceAndSoManyASecondAfterwards) {
+  Bucket bucket(100, 10);
+  const Time start = Time{} + 1h;
+  EXPECT_EQ(taken(bucket, start, 1000), 100);
+  EXPECT_EQ(taken(bucket, start + 99ms, 1000), 0);
+  EXPECT_EQ(taken(bucket, start + 1s, 1000), 10);
+  EXPECT_EQ(taken(bucket, start + 3s, 1000), 20);
+}
+
+TEST(Bucket, IsNeverMoreThanFull) {
+  Bucket bucket(100, 10);
+  EXPECT_EQ(taken(bucket, Time{} + 1h, 1000), 100);
+  EXPECT_EQ(taken(bucket, Time{} + 9h, 1000), 100);
 }
 
 }  // namespace
