@@ -72,17 +72,17 @@ class Verbs {
     demand(stats.receive_buffer_bytes <= credit + credit / limits::kPackedAllowanceShare +
                                              stats.streams_now * limits::kPackedAllowance +
                                              limits::kDatagramQueueSum + limits::kPartialDatagramSum +
-                                             (limits::kClassicUnread + 1) * kMostOfTheOriginals,
+                                             (limits::kLegacyUnread + 1) * kMostOfTheOriginals,
            "the receive buffers are bounded");
     // Streams whose connection in the original's protocol has ended can still be read.
-    demand(endpoint_.link_up() || stats.streams_now <= limits::kClassicUnread, "no stream without a link");
+    demand(endpoint_.link_up() || stats.streams_now <= limits::kLegacyUnread, "no stream without a link");
   }
 
  private:
   enum class State : std::uint8_t { live, gone };
 
   /// What is fed at once may exceed the limit at which feed_room() is 0.
-  static constexpr std::size_t kMostOfTheOriginals = limits::kClassicBuffer + limits::kFeedAtOnce;
+  static constexpr std::size_t kMostOfTheOriginals = limits::kLegacyBuffer + limits::kFeedAtOnce;
 
   StreamId pick(std::uint8_t choice) const {
     if (streams_.empty()) return StreamId{choice};

@@ -109,8 +109,8 @@ void Session::feed(ByteView bytes, Time now) {
 
 std::size_t Session::feed_room() const {
   const Stream* const stream = receiving_ ? find(*receiving_) : nullptr;
-  if (stream == nullptr) return limits::kClassicBuffer;
-  return limits::kClassicBuffer - std::min(limits::kClassicBuffer, stream->in.size());
+  if (stream == nullptr) return limits::kLegacyBuffer;
+  return limits::kLegacyBuffer - std::min(limits::kLegacyBuffer, stream->in.size());
 }
 
 void Session::tick(Time now) {
@@ -334,7 +334,7 @@ void Session::input_over() {
 /// Streams that are not read must not make memory grow with each connection.
 void Session::limit_unread() {
   std::erase_if(unread_, [this](StreamId id) { return find(id) == nullptr; });
-  if (unread_.size() > limits::kClassicUnread) forget(StreamId{unread_.front()}, ResetReason::no_resources);
+  if (unread_.size() > limits::kLegacyUnread) forget(StreamId{unread_.front()}, ResetReason::no_resources);
 }
 
 // ---- Events ----

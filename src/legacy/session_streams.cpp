@@ -19,7 +19,7 @@ std::expected<StreamId, StreamError> Session::open(const Purpose& purpose, Time 
   if (!up_) return std::unexpected(StreamError::link_down);
   if (!purpose.name.empty() || purpose.service != ServiceId{}) return std::unexpected(StreamError::no_names);
   if (purpose.kind != StreamKind::bytes) return std::unexpected(StreamError::no_datagrams);
-  if (waiting_.size() >= limits::kClassicWaiting) return std::unexpected(StreamError::too_many_streams);
+  if (waiting_.size() >= limits::kLegacyWaiting) return std::unexpected(StreamError::too_many_streams);
   const StreamId id{++last_serial_ | kStreamBit};
   streams_.emplace(id, Stream{.id = id});
   ++stats_.streams_opened;
@@ -44,7 +44,7 @@ std::size_t Session::write_room(StreamId id) const {
   if (stream == nullptr || stream->shut || stream->abandoned) return 0;
   // What is written after the end of the connection on the line is discarded, as by a closed socket.
   const bool gone = stream->over || (active_ != id && receiving_ == id);
-  const std::size_t limit = active_ == id ? limits::kClassicSendBuffer : limits::kSendBufferFloor;
+  const std::size_t limit = active_ == id ? limits::kLegacySendBuffer : limits::kSendBufferFloor;
   return gone ? 0 : limit - std::min(limit, stream->out.size());
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "serialtcp/config.h"
+#include "serialtcp/limits.h"
 #include "wire/chunk.h"
 
 namespace serialtcp::mux {

@@ -193,7 +193,7 @@ BREAKAGES = [
              "  if (std::exchange(peer_began_, false) && role_ == Role::server && *number == 1) stage_ = 1;\n", "",
              "unit", "Original.AClientThatBeginsAnewIsAnsweredAnew"),
     Breakage("connections of the original's that nobody reads are bounded", "src/legacy/session.cpp",
-             "  if (unread_.size() > limits::kClassicUnread) forget(StreamId{unread_.front()}, ResetReason::no_resources);\n", "",
+             "  if (unread_.size() > limits::kLegacyUnread) forget(StreamId{unread_.front()}, ResetReason::no_resources);\n", "",
              "unit", "Original.OldConnectionsThatAreNotReadAreBounded"),
 
     # ---- the shell ----

@@ -335,7 +335,7 @@ TEST_F(Original, ASlowReaderStopsTheLineAndNotTheConnection) {
   while (endpoint().feed_room() >= chunk.size()) {
     endpoint().feed(chunk, now_);
     fed += chunk.size();
-    ASSERT_LE(fed, limits::kClassicBuffer);
+    ASSERT_LE(fed, limits::kLegacyBuffer);
   }
   EXPECT_EQ(endpoint().feed_room(), 0U);
   EXPECT_EQ(read(id).size(), fed);
@@ -353,8 +353,8 @@ TEST_F(Original, APairIsSplitWhereTheLineTakesOneByte) {
 
 TEST_F(Original, AWriterIsToldWhenThereIsRoomAgain) {
   const StreamId id = relaying_server();
-  const Bytes much(limits::kClassicSendBuffer + 1);
-  EXPECT_EQ(endpoint().write(id, much, now_).value(), limits::kClassicSendBuffer);
+  const Bytes much(limits::kLegacySendBuffer + 1);
+  EXPECT_EQ(endpoint().write(id, much, now_).value(), limits::kLegacySendBuffer);
   said();
   EXPECT_EQ(events<event::Writable>().size(), 1U);
 }
@@ -362,19 +362,19 @@ TEST_F(Original, AWriterIsToldWhenThereIsRoomAgain) {
 TEST_F(Original, OldConnectionsThatAreNotReadAreBounded) {
   synchronise_server();
   std::size_t resets = 0;
-  for (std::size_t i = 0; i < limits::kClassicUnread + 3; ++i) {
+  for (std::size_t i = 0; i < limits::kLegacyUnread + 3; ++i) {
     endpoint().open(ServiceId{}, now_).value();
     hear("1F 63 1F 73 'unread' 1F 44 1F C1 1F C2 1F C3");
     said();
     resets += events<event::Reset>().size();
   }
   EXPECT_EQ(resets, 3U);
-  EXPECT_EQ(endpoint().stats().streams_now, limits::kClassicUnread);
+  EXPECT_EQ(endpoint().stats().streams_now, limits::kLegacyUnread);
 }
 
 TEST_F(Original, WaitingConnectionsAreBounded) {
   relaying_server();
-  for (std::size_t i = 0; i < limits::kClassicWaiting; ++i) {
+  for (std::size_t i = 0; i < limits::kLegacyWaiting; ++i) {
     ASSERT_TRUE(endpoint().open(ServiceId{}, now_).has_value());
   }
   EXPECT_EQ(endpoint().open(ServiceId{}, now_).error(), StreamError::too_many_streams);
