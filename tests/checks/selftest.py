@@ -131,6 +131,13 @@ class Checks(unittest.TestCase):
         self.write("src/os/a_linux.cpp", "// A.\n#include <linux/sockios.h>\n")
         self.assertEqual(self.run_check("layering.py", self.root).returncode, 0)
 
+    def test_mutations_notices_what_cannot_be_broken_any_more(self):
+        self.write("tests/mutations/breakages.py", "from collections import namedtuple\n"
+                   "Breakage = namedtuple('Breakage', 'promise file old new binary test')\n"
+                   "BREAKAGES = [Breakage('it sends', 'src/link/sender.h', '// Sends.', '', 'unit', 'Sender.*')]\n")
+        for bad in ("// Speaks.\n#pragma once\n", "// Sends. // Sends.\n#pragma once\n"):
+            self.assert_notices("mutations.py", self.root, name="src/link/sender.h", bad=bad, says="it sends")
+
     def test_layering_notices_a_room_that_nobody_knows(self):
         self.assert_notices("layering.py", self.root, name="src/attic/a.cpp", bad="// A.\n", says="attic is a new room")
 
