@@ -62,10 +62,10 @@ class Usage(Messages):
         self.assert_says(["--server", "unix:", self.LINE], USAGE, "path")
         self.assert_says(["--client", "unix:/" + "x" * 107, self.LINE], USAGE, "too long.*107")
         self.assert_says(["--server", "unix:/nowhere/at/all", "loop://"], FAILURE, "no such folder")
-        self.assert_says(["--server", "unix:/dev/null", "loop://"], FAILURE, "no socket")
+        self.assert_says(["--server", "unix:/dev/null", "loop://"], FAILURE, "not a socket")
         self.assert_says(["--server", "unix:x,mode=rw", self.LINE], USAGE, "octal")
         self.assert_says(["--client", "exec:", self.LINE], USAGE, "command")
-        self.assert_says(["--server", "exec:cat", self.LINE], USAGE, "belongs to --client")
+        self.assert_says(["--server", "exec:cat", self.LINE], USAGE, "is for --client")
 
     def test_no_serial_port(self):
         self.assert_says(["--server", "0"], USAGE, r"serial ?port")

@@ -111,6 +111,7 @@ class Strangers(Case):
         self.echo = Echo(self)
         self.wires = self.cable()
         self.client = self.client_end(self.echo.port, self.wires.b)
+        self.client.wait_for("connecting to")  # what arrived before it opened its port is dropped
         self.console = Console(self.wires.a)
 
     def assert_recovers(self):
