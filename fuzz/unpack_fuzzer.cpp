@@ -57,7 +57,7 @@ void send_honestly(Stream& stream, Input& input) {
 
 void read(Stream& stream, std::size_t most) {
   Bytes into(most);
-  into.resize(stream.half.read(into, Time{}, Duration{}));
+  into.resize(stream.half.read(into, Time{}, {}));
   if (!stream.honest) return;
   demand(
       into.size() <= stream.expected.size() && std::equal(into.begin(), into.end(), stream.expected.begin()),
