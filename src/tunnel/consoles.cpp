@@ -30,16 +30,17 @@ void Tunnel::draw_session() {
   do session_ = wire::printable_session(random_);
   while (!sealing_ && !first_hello_is_harmless());
   first_hello_drawn_ = !sealing_;
+  session_answered_ = false;
   console_.set_own_text(wire::text_of(session_));
 }
 
 /// The same with a key. It takes some work, so it is done only when such a hello is sent. The session stays
-/// if a peer with the key was answered and knows it.
-void Tunnel::draw_first_message(Time now) {
+/// if a peer with the key was answered: it knows it, or will, however long the answer is on its way.
+void Tunnel::draw_first_message() {
   if (first_hello_drawn_ || link_.state != LinkState::down) return;
   first_hello_drawn_ = true;
   sealing_->draw_first_key();
-  const int most = sealing_->offers(now).empty() ? kSessionsTried : 0;
+  const int most = session_answered_ ? 0 : kSessionsTried;
   for (int tries = 0; !first_hello_is_harmless() && tries < most; ++tries) {
     session_ = wire::printable_session(random_);
   }

@@ -279,7 +279,7 @@ void Tunnel::compose_hello(Time now) {
     legacy::append_code(legacy::code::kDisconnect, said);
     first_hello_ = false;
   }
-  if (sealing_) draw_first_message(now);
+  if (sealing_) draw_first_message();
   const Bytes hello = sealing_ ? first_message_on_wire() : hello_on_wire();
   said.insert(said.end(), hello.begin(), hello.end());
   // And this makes such a peer synchronise. The end of frame after it prevents that in an end of ours.

@@ -60,6 +60,7 @@ void Tunnel::on_sealed_hello(const wire::Hello& hello, Time now) {
   const ByteView covered = begin_sealed_hello(own, writer);
   const std::optional<Bytes> message = sealing_->answer(hello, covered, now);
   if (!message) return;
+  session_answered_ = true;
   writer.bytes(*message);
   answer_ = finish_hello(writer);
   sealing_->offers(now).back().answer = answer_;

@@ -151,7 +151,7 @@ class Tunnel final : public base::LinkProtocol {
 
   // ---- consoles.cpp ----
   void draw_session();
-  void draw_first_message(Time now);
+  void draw_first_message();
   bool first_hello_is_harmless();
   bool silent_at_prompt() const;
   void frame_heard(Time now);
@@ -281,6 +281,7 @@ class Tunnel final : public base::LinkProtocol {
   Time trouble_check_due_ = kNever;
   wire::ConsoleWatch console_;
   std::map<Console, Time> console_told_;
+  bool session_answered_ = false;  // a peer with the key may know it
   bool first_hello_drawn_ = false;
   bool hushed_ = false;  ///< no hello is due because a prompt was received
 
