@@ -136,6 +136,15 @@ struct DriverTest : testing::Test {
     return near;
   }
 
+  /// One for which the kernels hold little from the beginning: nothing of it is read yet.
+  tcp::socket dial_with_small_window() {
+    tcp::socket near(context, tcp::v4());
+    near.set_option(asio::socket_base::receive_buffer_size(4096));
+    near.connect(address);
+    near.non_blocking(true);
+    return near;
+  }
+
   tcp::socket answer() {
     tcp::socket far(context);
     bool arrived = false;

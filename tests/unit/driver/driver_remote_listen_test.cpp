@@ -139,8 +139,8 @@ TEST_F(RemoteListening, LetsClientsWaitWhileTheOtherEndDelivers) {
   allow({"localhost:*"});
   ask("localhost", 0);
   listening();
-  auto [near, far] = connect();
-  near.set_option(asio::socket_base::receive_buffer_size(4096));  // and it is not read yet
+  tcp::socket near = dial_with_small_window();
+  tcp::socket far = answer();
   const Bytes bytes = pattern(500'000);
   send(far, bytes);
   far.shutdown(tcp::socket::shutdown_send);
