@@ -288,6 +288,7 @@ void Tunnel::compose_hello(Time now) {
     legacy::append_code(server ? legacy::code::kServerHello : legacy::sync_code(1, link_.config.role), said);
     legacy::append_code(wire::kEndPlain, said);
   }
+  console_.set_own_hello(said);
   if (frame_) end_frame(now);
   // The peer has not proven that it has the keys: probably it does not receive our frames.
   if (link_.state == LinkState::up && sealing_ && !sealing_->proven())
@@ -430,7 +431,11 @@ void Tunnel::check_for_trouble(Time now) {
   // What a terminal or a line editor shows of a hello is not all text, but contains the session.
   const bool echo = console_.excerpt().find(wire::text_of(session_)) != std::string::npos;
   const bool text = console_.found() || echo || unknown_text_ * 10 >= unknown_bytes_ * 9;
+  // Noise has less: it may be what a console has shown of a hello, and its own text follows.
+  const bool part_text = unknown_text_ * 5 >= unknown_bytes_ * 2;
   unknown_bytes_ = unknown_text_ = 0;
+  if (!text && part_text && !std::exchange(nearly_text_, true)) return;
+  nearly_text_ = false;
   // What a line editor shows of a hello is not text; the console is known by then.
   if (!text && told_trouble_ == LineTrouble::text) return;
   report(text ? LineTrouble::text : LineTrouble::garbled);

@@ -278,6 +278,7 @@ class Tunnel final : public base::LinkProtocol {
   Time trouble_hello_{};
   std::uint64_t unknown_bytes_ = 0;
   std::uint64_t unknown_text_ = 0;
+  bool nearly_text_ = false;  // at the last check for trouble
   Time trouble_check_due_ = kNever;
   wire::ConsoleWatch console_;
   std::map<Console, Time> console_told_;

@@ -17,6 +17,8 @@ constexpr Duration kQuiet = 150ms;
 constexpr Duration kLongestUnseen = 1s;
 constexpr std::size_t kLongestLine = 240;
 constexpr std::size_t kLongestPrompt = 80;
+// A part of a hello that is no chance, and longer than the shortest prompts.
+constexpr std::size_t kLeastOwn = 3;
 constexpr std::size_t kExcerpt = 60;
 // This many printable characters in a row are text. Noise has such a run once in 400 bytes.
 constexpr std::size_t kRun = 6;
@@ -84,11 +86,17 @@ void ConsoleWatch::heard(ByteView bytes, Time now) {
 }
 
 void ConsoleWatch::forget() {
-  *this = [own = std::move(own_text_)]() mutable {
+  *this = [own = std::move(own_text_), hello = std::move(own_hello_)]() mutable {
     ConsoleWatch fresh;
     fresh.own_text_ = std::move(own);
+    fresh.own_hello_ = std::move(hello);
     return fresh;
   }();
+}
+
+void ConsoleWatch::set_own_hello(ByteView bytes) {
+  own_hello_.clear();
+  for (const Byte byte : bytes) own_hello_ += printable(byte) ? static_cast<char>(byte) : kOther;
 }
 
 void ConsoleWatch::take(Byte byte) {
@@ -246,6 +254,7 @@ std::optional<std::size_t> ConsoleWatch::shell_prompt(std::string_view line) con
     if ((contains("$#>%", {&c, 1}) || initramfs) && !progress && (c != '%' || i > 0)) {
       // A line editor executes the keys in a hello and shows the rest, which does not consist of words.
       const std::string_view rest = line.substr(i + 1);
+      if (i + 1 >= kLeastOwn && contains(own_hello_, line.substr(0, i + 1))) return std::nullopt;
       return is_own_echo(rest) || !has_words(rest) ? std::optional(i) : std::nullopt;
     }
     if (!in_prompt(c)) return std::nullopt;

@@ -18,6 +18,8 @@ class ConsoleWatch {
  public:
   /// A text that is part of everything this end sends, by which its echo is recognised.
   void set_own_text(std::string text) { own_text_ = std::move(text); }
+  /// The last hello that this end has sent: what looks like a prompt, but is a part of it, is its echo.
+  void set_own_hello(ByteView bytes);
 
   void heard(ByteView bytes, Time now);
   /// Bytes of our protocol have arrived: it is not a console, or not only one. Everything is forgotten.
@@ -53,6 +55,7 @@ class ConsoleWatch {
   bool is_own_echo(std::string_view rest) const;
 
   std::string own_text_;
+  std::string own_hello_;  ///< as it is shown in a line
   Sequence sequence_ = Sequence::none;
   std::size_t parameter_ = 0;  ///< of a control sequence
   bool return_ = false;        ///< the last byte was a carriage return
