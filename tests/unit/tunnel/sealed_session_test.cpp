@@ -32,7 +32,8 @@ struct End {
   void hear(const Bytes& bytes, Time now) {
     endpoint.feed(bytes, now);
     endpoint.tick(now);
-    while (const auto event = endpoint.poll()) downs += std::holds_alternative<event::LinkDown>(*event) ? 1 : 0;
+    while (const auto event = endpoint.poll())
+      downs += std::holds_alternative<event::LinkDown>(*event) ? 1 : 0;
   }
 
   Endpoint endpoint;
