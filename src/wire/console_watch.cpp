@@ -96,7 +96,16 @@ void ConsoleWatch::forget() {
 
 void ConsoleWatch::set_own_hello(ByteView bytes) {
   own_hello_.clear();
-  for (const Byte byte : bytes) own_hello_ += printable(byte) ? static_cast<char>(byte) : kOther;
+  constexpr Byte kFirstPrintable = 0x20;
+  constexpr Byte kToLetter = 0x40;
+  for (const Byte byte : bytes) {
+    if (byte < kFirstPrintable) {
+      own_hello_ += '^';
+      own_hello_ += static_cast<char>(byte + kToLetter);
+    } else {
+      own_hello_ += printable(byte) ? static_cast<char>(byte) : kOther;
+    }
+  }
 }
 
 void ConsoleWatch::take(Byte byte) {
@@ -171,10 +180,20 @@ void ConsoleWatch::take_text(Byte byte) {
 void ConsoleWatch::drop_own_echo() {
   constexpr std::array<std::string_view, 3> kEnds = {"^_~", "\x01~", "^_\x01"};
   if (std::ranges::none_of(kEnds, [&](std::string_view end) { return line_.ends_with(end); })) return;
+  if (amid_own_hello()) return;
   const std::size_t from = line_.find_first_of("^\x01");
   if (!is_own_echo(std::string_view(line_).substr(from))) return;
   line_.resize(from);
   cursor_ = from;
+}
+
+/// Whether the line ends in a part of the hello that looks like its end.
+bool ConsoleWatch::amid_own_hello() const {
+  const std::size_t at = own_text_.empty() ? std::string::npos : line_.rfind(own_text_);
+  if (at == std::string::npos) return false;
+  const std::string_view shown = std::string_view(line_).substr(at);
+  const std::size_t in_hello = own_hello_.find(shown);
+  return in_hello != std::string::npos && in_hello + shown.size() < own_hello_.size();
 }
 
 void ConsoleWatch::end_line() {

@@ -53,9 +53,10 @@ class ConsoleWatch {
   std::string prompt_shown() const;
   std::optional<std::size_t> shell_prompt(std::string_view line) const;
   bool is_own_echo(std::string_view rest) const;
+  bool amid_own_hello() const;
 
   std::string own_text_;
-  std::string own_hello_;  ///< as it is shown in a line
+  std::string own_hello_;  ///< as a terminal shows it that echoes control characters as ^X
   Sequence sequence_ = Sequence::none;
   std::size_t parameter_ = 0;  ///< of a control sequence
   bool return_ = false;        ///< the last byte was a carriage return

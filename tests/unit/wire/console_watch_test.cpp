@@ -31,5 +31,18 @@ TEST(ConsoleWatch, ThreeCharactersOfItsOwnHelloAreNoPrompt) {
   EXPECT_TRUE(is_prompt(kHello, "$ ")) << "too short to be known as its own";
 }
 
+// A byte above 127 and "~" look like its end where the terminal cannot show such bytes.
+TEST(ConsoleWatch, AnEchoOfAHelloIsDroppedAsAWhole) {
+  ConsoleWatch watch;
+  watch.set_own_text("AdPPJ35h");
+  watch.set_own_hello(
+      bytes("\x1f~\x02\x01"
+            "AdPPJ35h\x99~Bwxyzabcdefghijk\xb2\x1f~"));
+  watch.heard(bytes("^_~^B^AAdPPJ35h\x99~Bwxyzabcdefghijk\xb2^_~$ "), Time{} + 1s);
+  watch.look(Time{} + 20s);
+  EXPECT_TRUE(watch.at_prompt());
+  EXPECT_EQ(watch.excerpt(), "$");
+}
+
 }  // namespace
 }  // namespace serialtcp::wire
