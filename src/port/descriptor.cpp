@@ -15,7 +15,6 @@ namespace serialtcp::io {
 void Descriptor::adopt(int fd) {
   CHECK(!stream_.is_open());
   stream_.assign(fd);
-  fd_ = fd;
   stream_.non_blocking(true);
 }
 
@@ -23,7 +22,6 @@ void Descriptor::close() {
   ++generation_;
   ErrorCode ignored;
   stream_.close(ignored);
-  fd_ = -1;
 }
 
 LineResult Descriptor::read(MutableByteView into) {
@@ -48,7 +46,7 @@ LineResult Descriptor::write(ByteView bytes) {
 }
 
 std::size_t Descriptor::unsent() const {
-  return is_open() ? unsent_bytes(fd_) : 0;
+  return is_open() ? unsent_bytes(fd()) : 0;
 }
 
 void Descriptor::wait(asio::posix::stream_descriptor::wait_type what, Line::Ready ready) {

@@ -19,7 +19,7 @@ class Descriptor {
   void close();
 
   bool is_open() const { return stream_.is_open(); }
-  int fd() const { return fd_; }
+  int fd() const { return stream_.native_handle(); }
 
   LineResult read(MutableByteView into);
   LineResult write(ByteView bytes);
@@ -35,8 +35,7 @@ class Descriptor {
  private:
   void wait(asio::posix::stream_descriptor::wait_type what, Line::Ready ready);
 
-  asio::posix::stream_descriptor stream_;
-  int fd_ = -1;                   ///< of stream_, which returns it only to functions that may change it
+  mutable asio::posix::stream_descriptor stream_;  ///< mutable: native_handle() is not const
   std::uint64_t generation_ = 0;  ///< number of calls of close(): a handler from before is not passed on
   Lifetime lifetime_;
 };
