@@ -301,8 +301,9 @@ bool ConsoleWatch::is_own_echo(std::string_view rest) const {
 
 std::string ConsoleWatch::excerpt() const {
   std::string text = line_.empty() ? last_line_ : line_;
-  // What follows a prompt was sent by this end.
-  if (std::string shown = prompt_shown(); !shown.empty()) text = std::move(shown);
+  // What follows a shell's prompt was sent by this end. The line before a login prompt may look like a prompt.
+  std::string shown = found_ == Console::login ? std::string() : prompt_shown();
+  if (!shown.empty()) text = std::move(shown);
   if (const std::size_t at = text.find(kOther); at != std::string::npos && at > 0) text.resize(at);
   if (const std::size_t at = text.find("^_"); at != std::string::npos && at > 0) text.resize(at);
   text.resize(std::min(text.size(), kExcerpt));

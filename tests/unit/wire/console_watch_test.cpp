@@ -44,5 +44,14 @@ TEST(ConsoleWatch, AnEchoOfAHelloIsDroppedAsAWhole) {
   EXPECT_EQ(watch.excerpt(), "$");
 }
 
+// What a terminal leaves of a hello in the line where the name was typed may look like a shell's prompt.
+TEST(ConsoleWatch, APasswordPromptIsWhatWaitsNotTheLineBefore) {
+  ConsoleWatch watch;
+  watch.heard(bytes("H0X# nobody\r\nPassword: "), Time{} + 1s);
+  watch.look(Time{} + 20s);
+  EXPECT_EQ(watch.found(), Console::login);
+  EXPECT_EQ(watch.excerpt(), "Password:");
+}
+
 }  // namespace
 }  // namespace serialtcp::wire
