@@ -261,7 +261,7 @@ Bytes Tunnel::finish_hello(base::Writer& raw) {
 
 void Tunnel::interject(ByteView raw, Time now) {
   if (frame_) end_frame(now);
-  outbox_.insert(outbox_.end(), raw.begin(), raw.end());
+  outbox_.append(raw);
   encoder_.reset();
   lead_in_wanted_ = true;
 }
@@ -291,8 +291,7 @@ void Tunnel::compose_hello(Time now) {
   console_.set_own_hello(said);
   if (frame_) end_frame(now);
   // The peer has not proven that it has the keys: probably it does not receive our frames.
-  if (link_.state == LinkState::up && sealing_ && !sealing_->proven())
-    lead_in_.lost({silence(now), lead_in_.ends()});
+  if (link_.state == LinkState::up && sealing_ && !sealing_->proven()) beginning_lost(now);
   append_ends(hello_lead_in());
   interject(said, now);
   ++link_.stats.frames_sent;
@@ -368,7 +367,6 @@ void Tunnel::line_restored(Time now) {
   decoder_.reset();
   encoder_.reset();
   outbox_.clear();
-  outbox_head_ = 0;
   leaving_frame_.reset();
   partial_told_ = false;
   ends_heard_ = 0;
@@ -403,7 +401,7 @@ void Tunnel::shut_down(Time now) {
 }
 
 bool Tunnel::finished() const {
-  return link_.state == LinkState::leaving && goodbyes_left_ == 0 && outbox_head_ == outbox_.size();
+  return link_.state == LinkState::leaving && goodbyes_left_ == 0 && outbox_.empty();
 }
 
 void Tunnel::report(LineTrouble trouble) {

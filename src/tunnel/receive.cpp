@@ -179,7 +179,7 @@ void Tunnel::asked_again(Time now) {
   const bool before = asked_with_ack_of_ == link_.sender->acked();
   asked_with_ack_of_ = link_.sender->acked();
   if (!before && now - link_.sender->awaiting_since() < link_.sender->rtt().patience()) return;
-  lead_in_.lost({silence(now), lead_in_.ends()});
+  beginning_lost(now);
 }
 
 bool Tunnel::parse_body(ByteView body) {
