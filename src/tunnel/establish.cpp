@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "legacy/code.h"
 #include "tunnel/tunnel.h"
+#include "wire/altered_hello.h"
 #include "wire/terminal.h"
 
 namespace serialtcp::tunnel {
@@ -35,6 +36,8 @@ constexpr Duration kTroubleAfter = 2s;
 /// An echo without a peer is reported after this time.
 constexpr Duration kEchoAlone = 500ms;
 constexpr std::uint64_t kTroubleBytes = 48;
+// So many hellos that are altered in the same way are not damaged by noise.
+constexpr int kHellosCertain = 2;
 // Bytes of a hello on the line, with its lead-in; and how long a pause within it may be.
 constexpr std::size_t kLongestHello = 400;
 constexpr Duration kStillArriving = 100ms;
@@ -410,6 +413,10 @@ void Tunnel::report(LineTrouble trouble) {
   link_.events.push_of_line(event::LineTroubled{.trouble = trouble});
 }
 
+std::optional<ByteChange> Tunnel::altered_hello(int hellos) const {
+  return wire::altered_hello(byte_watch_.last_heard(), make_hello(), hellos);
+}
+
 void Tunnel::note_unknown(ByteView bytes) {
   unknown_bytes_ += bytes.size();
   unknown_text_ += static_cast<std::uint64_t>(std::ranges::count_if(bytes, is_text));
@@ -424,6 +431,11 @@ void Tunnel::check_for_trouble(Time now) {
       decoder_.pending() > 0 && decoder_.pending() < kLongestHello && now - last_fed_ < kStillArriving;
   if (arriving && unknown_bytes_ < decoder_.pending() + kTroubleBytes) {
     trouble_check_due_ = now + kTroubleAfter / 8;
+    return;
+  }
+  if (const std::optional<ByteChange> change = altered_hello(kHellosCertain)) {
+    unknown_bytes_ = unknown_text_ = 0;
+    if (byte_watch_.tell(*change)) link_.events.push_of_line(event::LineAltersBytes{*change});
     return;
   }
   // What a terminal or a line editor shows of a hello is not all text, but contains the session.

@@ -108,6 +108,8 @@ class Tunnel final : public base::LinkProtocol {
   void tell_of_keys(LineTrouble trouble, Time now);
   /// Another protocol is in use: ends the link, if there is one, and sends no hellos.
   void stand_aside(Time now);
+  /// A peer with our own protocol is at the other end, but the line alters its hellos.
+  bool hears_altered_hello() const { return altered_hello(1).has_value(); }
   /// Searches for a peer again.
   void seek(Time now);
   /// Returns what is composed already, and nothing new.
@@ -143,6 +145,7 @@ class Tunnel final : public base::LinkProtocol {
   void go_up(link::Turns::Holder first, Time now);
   void go_down(LinkDownReason reason, Time now);
   void new_session();
+  std::optional<ByteChange> altered_hello(int hellos) const;
   void note_unknown(ByteView bytes);
   void check_for_trouble(Time now);
   wire::Hello make_hello() const;
