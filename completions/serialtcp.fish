@@ -49,6 +49,7 @@ complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l confi
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l check-config -r -F -d 'print what is wrong with FILE, and exit'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l log -r -F -d 'write the log to FILE (default: standard error)'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l debug -d 'log everything that is received from the line'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l ready -x -a 'listening link' -d 'when systemd counts it as started (listening)'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l version -d 'print the version'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -s h -l help -d 'print this'
 complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l baud -x -d 'speed of both ends, 0 for no limit; default: each end runs at what is set on it'
