@@ -135,7 +135,7 @@ const Option kOptions[] = {
      .toml = Toml::texts,
      .example = "[\"2222\", \"web=8080\"]",
      .section = Section::services,
-     .help = "listen on [udp:][BIND_ADDRESS:]PORT or unix:PATH",
+     .help = "listen on [udp:][ADDRESS:]PORT, unix:PATH, fd:NAME",
      .put = &link_place<&Link::servers, parse_server_spec>},
     {.name = "client",
      .letter = 'c',
