@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -38,25 +39,12 @@ std::optional<pid_t> number(const char* text) {
   return error == std::errc{} && stop == end ? std::optional(value) : std::nullopt;
 }
 
-struct Use {
-  bool device = false;
-  bool master = false;  ///< it makes pseudo-terminals
-};
-
-Use use_of(pid_t process, std::string_view device, Time until) {
-  Use use;
-  const Folder folder(::opendir(fmt::format("/proc/{}/fd", process).c_str()), &::closedir);
-  if (!folder) return use;  // it has ended, or is another user's
-  while (const dirent* const entry = ::readdir(folder.get())) {
-    std::array<char, PATH_MAX> target;
-    const ssize_t size = ::readlinkat(::dirfd(folder.get()), entry->d_name, target.data(), target.size());
-    if (size < 0) continue;
-    const std::string_view name(target.data(), static_cast<std::size_t>(size));
-    use.device = use.device || name == device;
-    use.master = use.master || name == "/dev/ptmx" || name == "/dev/pts/ptmx";
-    if (now() > until) break;
-  }
-  return use;
+/// Devices that are no ports, and that nearly every program has open.
+bool is_of_interest(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kCommon = {"/dev/null",   "/dev/zero",    "/dev/full",
+                                                       "/dev/random", "/dev/urandom", "/dev/tty"};
+  return name.starts_with("/dev/") && !name.starts_with("/dev/shm/") &&
+         std::ranges::find(kCommon, name) == kCommon.end();
 }
 
 /// Of more locks, the first are looked at.
@@ -83,22 +71,53 @@ std::optional<Holder> flock_holder_of(const std::string& path) {
   return std::nullopt;
 }
 
-std::vector<Holder> holders_of(const std::string& path) {
-  const Time until = now() + kHolderLook;
-  std::vector<Holder> holders;
-  std::error_code ignored;
-  const std::string device = std::filesystem::canonical(path, ignored).string();
-  struct stat info {};
-  if (device.empty() || ::stat(device.c_str(), &info) != 0) return holders;
-  const bool pty = is_pty(info.st_rdev);
+HolderLook& HolderLook::shared() {
+  static HolderLook look;
+  return look;
+}
+
+void HolderLook::look() {
+  open_.clear();
+  const Time until = now() + kLongest;
   const Folder folder(::opendir("/proc"), &::closedir);
-  if (!folder) return holders;
-  while (const dirent* const entry = ::readdir(folder.get())) {
+  while (const dirent* const entry = folder ? ::readdir(folder.get()) : nullptr) {
     const auto process = number(entry->d_name);
-    if (!process || *process == ::getpid()) continue;
-    const Use use = use_of(*process, device, until);
-    if (use.device && !(pty && use.master)) holders.push_back({*process, command_of(*process)});
-    if (holders.size() == kMostHolders || now() > until) break;
+    if (process && *process != ::getpid()) look_at(*process, until);
+    if (now() > until || open_.size() >= kMostOpen) break;
+  }
+  looked_ = now();
+}
+
+void HolderLook::look_at(pid_t process, Time until) {
+  const Folder folder(::opendir(fmt::format("/proc/{}/fd", process).c_str()), &::closedir);
+  if (!folder) return;  // it has ended, or is another user's
+  const std::size_t first = open_.size();
+  bool master = false;
+  while (const dirent* const entry = ::readdir(folder.get())) {
+    std::array<char, PATH_MAX> target;
+    const ssize_t size = ::readlinkat(::dirfd(folder.get()), entry->d_name, target.data(), target.size());
+    const std::string_view name(target.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
+    const bool makes_ptys = name == "/dev/ptmx" || name == "/dev/pts/ptmx";
+    master = master || makes_ptys;
+    if (!makes_ptys && is_of_interest(name)) open_.push_back({process, false, std::string(name)});
+    if (now() > until || open_.size() >= kMostOpen) break;
+  }
+  for (std::size_t i = first; i < open_.size(); ++i) open_[i].master = master;
+}
+
+std::vector<Holder> HolderLook::holders_of(const std::string& path) {
+  std::vector<Holder> holders;
+  std::error_code missing;
+  const std::string device = std::filesystem::canonical(path, missing).string();
+  struct stat info {};
+  if (missing || ::stat(device.c_str(), &info) != 0) return holders;
+  if (looked_ == Time::min() || now() - looked_ >= kFresh) look();
+  const bool pty = is_pty(info.st_rdev);
+  for (const Open& open : open_) {
+    if (open.device != device || (pty && open.master)) continue;
+    if (!holders.empty() && holders.back().process == open.process) continue;
+    holders.push_back({open.process, command_of(open.process)});
+    if (holders.size() == kMostHolders) break;
   }
   return holders;
 }

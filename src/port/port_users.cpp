@@ -74,7 +74,7 @@ OpenError PortUsers::busy() {
     const auto holder = flock_holder_of(path_);
     // A lock outlives its program where a child has inherited it.
     const bool known = holder && !holder->command.empty();
-    busy_ = known ? in_use_by(*holder, path_) : in_use_by(holders_of(path_), path_);
+    busy_ = known ? in_use_by(*holder, path_) : in_use_by(look_.holders_of(path_), path_);
   }
   return {OpenError::Kind::passing, busy_};
 }
@@ -83,7 +83,7 @@ std::vector<std::string> PortUsers::warnings() {
   std::vector<std::string> texts;
   if (auto problem = lock_.take_problem()) texts.push_back(fmt::format("{}: {}", path_, *problem));
   if (!may_look(looked_when_open_)) return texts;
-  for (const Holder& holder : holders_of(path_)) {
+  for (const Holder& holder : look_.holders_of(path_)) {
     texts.push_back(
         fmt::format("WARNING: {} is open in another program, too: {}, which may take what arrives: {}", path_,
                     text_of(holder), remedy_for(holder.command, path_)));

@@ -18,7 +18,9 @@ class PortUsers {
   /// All processes are looked at no more often than this.
   static constexpr Duration kLookAgain = std::chrono::seconds(30);
 
-  explicit PortUsers(std::string path) : path_(std::move(path)) {}
+  /// `look` outlives it.
+  explicit PortUsers(std::string path, HolderLook& look = HolderLook::shared())
+      : path_(std::move(path)), look_(look) {}
 
   /// Makes the lock file; or says who has made one.
   std::expected<void, OpenError> claim();
@@ -34,6 +36,7 @@ class PortUsers {
   static bool may_look(Time& last);
 
   std::string path_;
+  HolderLook& look_;
   LockFile lock_;
   Time looked_when_busy_ = Time::min();
   Time looked_when_open_ = Time::min();

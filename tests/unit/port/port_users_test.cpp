@@ -51,8 +51,13 @@ class Program {
 };
 
 struct PortUsersTest : testing::Test {
+  HolderLook& fresh() { return *looks.emplace_back(std::make_unique<HolderLook>()); }
+
+  std::vector<std::unique_ptr<HolderLook>> looks;
+  asio::io_context context;
   Pty pty;
-  PortUsers users{pty.path()};
+  HolderLook look;
+  PortUsers users{pty.path(), look};
 };
 
 TEST_F(PortUsersTest, TheProgramThatHasLockedThePortIsNamed) {
@@ -69,10 +74,10 @@ TEST_F(PortUsersTest, WithoutALockThoseAreNamedThatHaveItOpen) {
   EXPECT_EQ(users.busy().text,
             "in use by another program: end that one first (fuser -v shows which one it is)");
   const Program one(pty, "cat");
-  EXPECT_EQ(PortUsers(pty.path()).busy().text,
+  EXPECT_EQ(PortUsers(pty.path(), fresh()).busy().text,
             fmt::format("in use by another program, {} (cat): end that program", one.process()));
   const Program two(pty, "dd");
-  const std::string text = PortUsers(pty.path()).busy().text;
+  const std::string text = PortUsers(pty.path(), fresh()).busy().text;
   EXPECT_NE(text.find(" or "), std::string::npos) << text;
   EXPECT_NE(text.find(fmt::format("{} (cat)", one.process())), std::string::npos) << text;
   EXPECT_NE(text.find(fmt::format("{} (dd)", two.process())), std::string::npos) << text;
@@ -82,8 +87,16 @@ TEST_F(PortUsersTest, ProcessesAreNotLookedAtAgainForEveryAttempt) {
   const std::string before = users.busy().text;
   const Program other(pty, "minicom");
   EXPECT_EQ(users.busy().text, before);
-  EXPECT_EQ(users.warnings().size(), 1u) << "once the port is open is another matter";
-  EXPECT_TRUE(users.warnings().empty());
+  PortUsers opened(pty.path(), fresh());
+  EXPECT_EQ(opened.warnings().size(), 1u);
+  EXPECT_TRUE(opened.warnings().empty());
+}
+
+TEST_F(PortUsersTest, ManyPortsAreAskedAboutAfterOneLook) {
+  EXPECT_TRUE(look.holders_of(pty.path()).empty());
+  const Program other(pty, "cat");
+  EXPECT_TRUE(look.holders_of(pty.path()).empty()) << "it was looked at before";
+  EXPECT_TRUE(run_until(context, [&] { return look.holders_of(pty.path()).size() == 1; }));
 }
 
 TEST_F(PortUsersTest, ALoginOrATerminalProgramThatDoesNotLockIsWarnedOf) {
@@ -96,7 +109,7 @@ TEST_F(PortUsersTest, ALoginOrATerminalProgramThatDoesNotLockIsWarnedOf) {
   };
   for (const auto& [name, advice] : cases) {
     const Program other(pty, name);
-    const auto warnings = PortUsers(pty.path()).warnings();
+    const auto warnings = PortUsers(pty.path(), fresh()).warnings();
     ASSERT_EQ(warnings.size(), 1u) << name;
     EXPECT_EQ(warnings[0],
               fmt::format("WARNING: {} is open in another program, too: {} ({}), which may take what "
@@ -126,14 +139,14 @@ TEST_F(PortUsersTest, TheProgramThatHasMadeAPtyIsNoOtherUser) {
 
 TEST_F(PortUsersTest, ANameCannotWriteToTheTerminal) {
   const Program other(pty, "a\x1b[2J\nb");
-  EXPECT_EQ(holders_of(pty.path()), (std::vector{Holder{other.process(), "a?[2J?b"}}));
+  EXPECT_EQ(fresh().holders_of(pty.path()), (std::vector{Holder{other.process(), "a?[2J?b"}}));
 }
 
 TEST_F(PortUsersTest, NoMoreAreNamedThanTheLimit) {
   std::vector<std::unique_ptr<Program>> programs;
-  for (std::size_t i = 0; i < kMostHolders + 2; ++i)
+  for (std::size_t i = 0; i < HolderLook::kMostHolders + 2; ++i)
     programs.push_back(std::make_unique<Program>(pty, "cat"));
-  EXPECT_EQ(holders_of(pty.path()).size(), kMostHolders);
+  EXPECT_EQ(fresh().holders_of(pty.path()).size(), HolderLook::kMostHolders);
 }
 
 }  // namespace
