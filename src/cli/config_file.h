@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/config_syntax.h"
+#include "cli/control_choice.h"
 #include "cli/link_options.h"
 
 namespace serialtcp::cli {
@@ -19,6 +20,7 @@ struct Configuration {
       {};  ///< at least one; names, devices and listening places are each one's own
   std::optional<std::string> log_file = {};
   bool debug = false;
+  ControlChoice control = {};
 
   bool operator==(const Configuration&) const = default;
 };

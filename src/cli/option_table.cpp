@@ -67,6 +67,9 @@ Error serial_flag(LinkOptions& link, const std::string&) {
   return std::nullopt;
 }
 
+constexpr std::string_view kControlConflict =
+    "--control and --no-control exclude each other: without both, there is a socket in the usual folder";
+
 template <auto kMember>
 Error file_of_run(RunOptions& run, const std::string& text) {
   auto name = parse_file_name(text);
@@ -78,6 +81,20 @@ Error file_of_run(RunOptions& run, const std::string& text) {
 Error file_to_check(RunOptions& run, const std::string& text) {
   run.config = RunOptions::Config::check;
   return file_of_run<&RunOptions::config_file>(run, text);
+}
+
+Error control_path(RunOptions& run, const std::string& text) {
+  auto path = parse_control_path(text);
+  if (!path) return std::move(path.error());
+  if (run.control.use == ControlChoice::Use::none) return std::string(kControlConflict);
+  run.control = {ControlChoice::Use::at_path, std::move(*path)};
+  return std::nullopt;
+}
+
+Error no_control(RunOptions& run, const std::string&) {
+  if (run.control.use == ControlChoice::Use::at_path) return std::string(kControlConflict);
+  run.control.use = ControlChoice::Use::none;
+  return std::nullopt;
 }
 
 Error debug(RunOptions& run, const std::string&) {
@@ -362,6 +379,24 @@ const Option kOptions[] = {
      .section = Section::program,
      .help = "log everything that is received from the line",
      .put = &debug},
+    {.name = "control",
+     .argument = "PATH",
+     .suggest = Suggest::file,
+     .toml = Toml::text,
+     .example = "\"/run/serialtcp/rack.sock\"",
+     .beside_config = BesideConfig::yes,
+     .abbreviated = Abbreviated::no,
+     .section = Section::program,
+     .help = "the socket for serialtcp status, close, reload",
+     .put = &control_path},
+    {.name = "no-control",
+     .toml = Toml::flag,
+     .example = "true",
+     .beside_config = BesideConfig::yes,
+     .abbreviated = Abbreviated::no,
+     .section = Section::program,
+     .help = "no such socket",
+     .put = &no_control},
     {.name = "test-port-file",
      .argument = "FILE",
      .suggest = Suggest::file,

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "net/target_text.h"
+#include "net/unix_socket.h"
 #include "os/text.h"
 #include "serialtcp/service.h"
 
@@ -93,6 +94,14 @@ std::expected<std::string, std::string> parse_link_name(const std::string& text)
 std::expected<std::string, std::string> parse_file_name(const std::string& text) {
   if (text.empty()) return Problem("the name of a file is expected");
   return text;
+}
+
+std::expected<std::string, std::string> parse_control_path(const std::string& text) {
+  if (io::is_abstract(text))
+    return Problem("a path is expected: any user could connect to a socket that is not a file");
+  auto path = io::parse_unix_path(text);
+  if (text.empty()) return Problem("the path of a socket is expected, as in /run/serialtcp/rack.sock");
+  return path;
 }
 
 std::expected<std::string, std::string> parse_key_file_name(const std::string& text) {

@@ -27,4 +27,7 @@ std::expected<std::string, std::string> parse_link_name(const std::string& text)
 std::expected<std::string, std::string> parse_file_name(const std::string& text);
 std::expected<std::string, std::string> parse_key_file_name(const std::string& text);
 
+/// Of the control socket.
+std::expected<std::string, std::string> parse_control_path(const std::string& text);
+
 }  // namespace serialtcp::cli

@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "cli/control_choice.h"
 #include "cli/link_options.h"
 
 namespace serialtcp::cli {
@@ -21,6 +22,7 @@ struct RunOptions {
   enum class Config : std::uint8_t { run, check } config = Config::run;  ///< what to do with the file
   Verbosity verbosity = Verbosity::normal;
   std::optional<std::string> log_file = {};
+  ControlChoice control = {};
   std::optional<std::string> test_port_file = {};
 };
 

@@ -6,6 +6,7 @@
 #include "cli/config_file.h"
 #include "cli/link_set.h"
 #include "cli/log.h"
+#include "cli/program_control.h"
 #include "cli/run.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
@@ -27,13 +28,16 @@ class Program {
   void watch_signals();
   void wait_for_signal();
   void signalled(int number);
-  void reload();
+  /// For somebody who has requested it; the error is what is wrong with the file, a line each.
+  std::expected<control::Operations::Reloaded, std::string> reload(const std::string& who);
+  void choose_control(const Configuration& config);
 
   const RunOptions& options_;
   Log& log_;
   io::asio::io_context context_{1};  ///< destroyed after everything that has handlers in it
   io::asio::signal_set signals_;
   LinkSet links_;
+  ProgramControl control_;
   std::optional<int> status_;
   bool stopping_ = false;
   io::Lifetime lifetime_;

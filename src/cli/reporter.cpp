@@ -26,25 +26,25 @@ void Reporter::peer_services(const ServiceNames& services) {
 }
 
 void Reporter::link_down(LinkDownReason reason) {
-  say(LogClass::link, link_down_message(reason));
+  complain(LogClass::link, link_down_message(reason));
 }
 
 void Reporter::line_troubled(const event::LineTroubled& troubled) {
   const Role role = original_role(options_);
   if (troubled.trouble == LineTrouble::text && troubled.console != Console::text) {
-    return say(LogClass::trouble,
-               console_message(troubled.console, troubled.heard, role, options_.port, options_.at_prompt));
+    return complain(LogClass::trouble, console_message(troubled.console, troubled.heard, role, options_.port,
+                                                       options_.at_prompt));
   }
-  say(LogClass::trouble, trouble_message(troubled.trouble, role, options_.port));
+  complain(LogClass::trouble, trouble_message(troubled.trouble, role, options_.port));
 }
 
 void Reporter::line_alters_bytes(const ByteChange& change) {
-  say(LogClass::trouble, byte_change_message(change, options_.port));
+  complain(LogClass::trouble, byte_change_message(change, options_.port));
 }
 
 void Reporter::line_awaited(std::string_view line, std::string_view reason) {
-  say(LogClass::device,
-      fmt::format("waiting for {}: {} (with --no-wait, the program exits instead)", line, reason));
+  complain(LogClass::device,
+           fmt::format("waiting for {}: {} (with --no-wait, the program exits instead)", line, reason));
 }
 
 void Reporter::line_found(std::string_view line) {
@@ -52,7 +52,7 @@ void Reporter::line_found(std::string_view line) {
 }
 
 void Reporter::line_lost(std::string_view line, std::string_view reason) {
-  say(LogClass::device, line_lost_message(line, reason, options_.hold));
+  complain(LogClass::device, line_lost_message(line, reason, options_.hold));
 }
 
 void Reporter::line_back(std::string_view line, Duration away) {
@@ -60,16 +60,17 @@ void Reporter::line_back(std::string_view line, Duration away) {
 }
 
 void Reporter::line_still_away(std::string_view line, std::string_view reason, Duration away) {
-  say(LogClass::device, fmt::format("still waiting for {} after {}: {}", line, seconds_text(away), reason));
+  complain(LogClass::device,
+           fmt::format("still waiting for {} after {}: {}", line, seconds_text(away), reason));
 }
 
 void Reporter::peer_silent(std::string_view line, Duration silent, std::size_t connections) {
-  say(LogClass::link, peer_silent_message(line, silent, connections, options_.hold));
+  complain(LogClass::link, peer_silent_message(line, silent, connections, options_.hold));
 }
 
 void Reporter::no_link(std::string_view line, Duration without, Heard heard) {
-  say(LogClass::link,
-      no_link_message(line, without, heard == Heard::nothing ? Received::nothing : Received::something));
+  complain(LogClass::link,
+           no_link_message(line, without, heard == Heard::nothing ? Received::nothing : Received::something));
 }
 
 void Reporter::peer_answers(std::string_view line, Duration silent) {
@@ -77,7 +78,7 @@ void Reporter::peer_answers(std::string_view line, Duration silent) {
 }
 
 void Reporter::line_not_back_yet(std::string_view line, std::string_view reason) {
-  say(LogClass::device, fmt::format("still waiting for {}: {}", line, reason));
+  complain(LogClass::device, fmt::format("still waiting for {}: {}", line, reason));
 }
 
 void Reporter::received(ByteView chunk) {
@@ -94,6 +95,11 @@ void Reporter::program_said(std::uint64_t number, std::string_view line) {
 
 void Reporter::note(std::string_view text) {
   say(LogClass::note, text);
+}
+
+void Reporter::complain(LogClass of, std::string_view text) {
+  trouble_ = {std::string(text.substr(0, Log::kMaxLine)), io::now()};
+  say(of, text);
 }
 
 void Reporter::say(LogClass of, std::string_view text) {

@@ -1,6 +1,7 @@
 // Reporter: the Observer that writes the log, as far as LogLimiter admits.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,13 @@ class Reporter final : public io::Observer {
 
   void set_style(Style style) { style_ = std::move(style); }
 
+  /// The last message about something that is wrong.
+  struct Trouble {
+    std::string text;
+    Time at;
+  };
+  const std::optional<Trouble>& trouble() const { return trouble_; }
+
   /// A sentence as it stands in the log, without the time.
   std::string labelled(std::string_view text) const;
 
@@ -55,6 +63,7 @@ class Reporter final : public io::Observer {
  private:
   ServiceNames own_services() const { return service_names(options_.servers, options_.clients); }
   void say(LogClass of, std::string_view text);
+  void complain(LogClass of, std::string_view text);
   void tell_left_out(LogLimiter::Which which);
   void arm_summary();
 
@@ -64,6 +73,7 @@ class Reporter final : public io::Observer {
   LogLimiter limiter_;
   io::asio::steady_timer summary_timer_;
   bool summary_armed_ = false;
+  std::optional<Trouble> trouble_;
   io::Lifetime lifetime_;
 };
 

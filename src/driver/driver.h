@@ -8,6 +8,7 @@
 
 #include "driver/connections.h"
 #include "driver/delivery.h"
+#include "driver/figures.h"
 #include "driver/line_pump.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
@@ -58,6 +59,7 @@ class Driver {
   }
   /// To add services of other kinds.
   Connections& connections() { return connections_; }
+  const Connections& connections() const { return connections_; }
   Resolver& resolver() { return connections_.resolver(); }
 
   /// Refuses new connections and delivers, within the time for that, what both ends have for each other and
@@ -71,9 +73,12 @@ class Driver {
 
   std::size_t lookups_running() const { return connections_.lookups_running(); }
   Stats stats() const { return endpoint_.stats(); }
+  LinkFigures figures() const;
 
  private:
   void drain_events();
+  LinkState link_state() const;
+  void note_state();
   void handle(const event::LinkUp& up);
   void handle(const event::LinkDown& down);
   void handle(const event::LineTroubled& troubled);
@@ -100,6 +105,10 @@ class Driver {
   Delivery delivery_;
   Time stop_by_ = kNever;
   Time settled_at_ = kNever;
+  LinkState state_ = LinkState::starting;  ///< as it was last noted
+  Time state_since_;
+  std::optional<Protocol> protocol_;  ///< of the link that is up
+  std::uint64_t links_up_ = 0;
   Lifetime lifetime_;
 };
 

@@ -84,12 +84,15 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.suggestions("-s web=unix:cab"), ["cable.key"])
 
     def test_beside_a_configuration_file(self):
-        self.assertEqual(self.suggestions("--config f.toml --"), ["--config", "--log", "--debug"])
+        self.assertEqual(self.suggestions("--config f.toml --"), ["--config", "--log", "--debug", "--control", "--no-control"])
         self.assertEqual(self.suggestions("--config etc/s"), ["etc/serialtcp.toml"])
         self.assertEqual(self.suggestions("--config f.toml "), [])
 
     def test_commands(self):
         self.assertEqual(self.suggestions("key"), ["keygen"])
+        self.assertEqual(self.suggestions("rel"), ["reload"])
+        self.assertEqual(self.suggestions("status --"), ["--json", "--control", "--help"])
+        self.assertEqual(self.suggestions("close --control ca"), ["cable.key"])
         self.assertEqual(self.suggestions("cable --half"), ["--half-duplex"])
         self.assertEqual(self.suggestions("keygen ca"), ["cable.key"])
 
