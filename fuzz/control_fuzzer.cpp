@@ -33,6 +33,9 @@ class Program final : public control::Operations {
     return {};
   }
   std::expected<Reloaded, control::Error> reload(const std::string&) override { return Reloaded{3, 2}; }
+  void set_level(control::Level level, const std::string&) override {
+    demand(control::parse_level(control::level_name(level)) == level, "a level has a name");
+  }
   std::string version() const override { return "1"; }
 };
 

@@ -12,6 +12,7 @@
 #include "cli/check_config_command.h"
 #include "cli/close_command.h"
 #include "cli/keygen_command.h"
+#include "cli/log_command.h"
 #include "cli/options.h"
 #include "cli/reload_command.h"
 #include "cli/run.h"
@@ -44,7 +45,7 @@ struct Command {
 /// Words that stand first.
 constexpr Command kCommands[] = {
     {"cable", &cli::cable_command}, {"keygen", &cli::keygen_command}, {"status", &cli::status_command},
-    {"close", &cli::close_command}, {"reload", &cli::reload_command},
+    {"close", &cli::close_command}, {"reload", &cli::reload_command}, {"log", &cli::log_command},
 };
 
 int answer_or_complain(const std::variant<cli::Answer, cli::UsageError>& instead) {

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "cli/control_options.h"
 #include "cli/option_values.h"
 #include "port/line_factory.h"
 
@@ -67,9 +68,6 @@ Error serial_flag(LinkOptions& link, const std::string&) {
   return std::nullopt;
 }
 
-constexpr std::string_view kControlConflict =
-    "--control and --no-control exclude each other: without both, there is a socket in the usual folder";
-
 template <auto kMember>
 Error file_of_run(RunOptions& run, const std::string& text) {
   auto name = parse_file_name(text);
@@ -83,22 +81,23 @@ Error file_to_check(RunOptions& run, const std::string& text) {
   return file_of_run<&RunOptions::config_file>(run, text);
 }
 
-Error control_path(RunOptions& run, const std::string& text) {
-  auto path = parse_control_path(text);
-  if (!path) return std::move(path.error());
-  if (run.control.use == ControlChoice::Use::none) return std::string(kControlConflict);
-  run.control = {ControlChoice::Use::at_path, std::move(*path)};
+/// More is added to what is there already; less and more are a contradiction.
+template <Verbosity kVerbosity>
+Error verbosity(RunOptions& run, const std::string&) {
+  Verbosity& now = run.log_style.verbosity;
+  const bool other =
+      now != Verbosity::normal && (now == Verbosity::quiet) != (kVerbosity == Verbosity::quiet);
+  if (other)
+    return "less of the log and more of it cannot be had at once: choose --quiet, --verbose or --debug";
+  now = std::max(now, kVerbosity);
+  if (kVerbosity == Verbosity::quiet) now = kVerbosity;
   return std::nullopt;
 }
 
-Error no_control(RunOptions& run, const std::string&) {
-  if (run.control.use == ControlChoice::Use::at_path) return std::string(kControlConflict);
-  run.control.use = ControlChoice::Use::none;
-  return std::nullopt;
-}
-
-Error debug(RunOptions& run, const std::string&) {
-  run.verbosity = Verbosity::debug;
+Error log_format(RunOptions& run, const std::string& text) {
+  auto format = parse_log_format(text);
+  if (!format) return std::move(format.error());
+  run.log_style.format = *format;
   return std::nullopt;
 }
 
@@ -212,14 +211,14 @@ const Option kOptions[] = {
      .toml = Toml::flag,
      .example = "true",
      .section = Section::addresses,
-     .help = "use only IPv4 addresses (default: both)",
+     .help = "only addresses of this kind (default: both)",
      .put = &link_flag<&Link::family, io::Family::ipv4>},
     {.name = "ipv6",
      .letter = '6',
      .toml = Toml::flag,
      .example = "true",
      .section = Section::addresses,
-     .help = "use only IPv6 addresses",
+     .help = "only addresses of this kind (default: both)",
      .put = &link_flag<&Link::family, io::Family::ipv6>},
     {.name = "parity",
      .argument = "N|E|O|S|M",
@@ -372,13 +371,38 @@ const Option kOptions[] = {
      .section = Section::program,
      .help = "write the log to FILE (default: standard error)",
      .put = &file_of_run<&RunOptions::log_file>},
+    {.name = "log-format",
+     .argument = "FORMAT",
+     .values = "text json journal",
+     .toml = Toml::text,
+     .example = "\"json\"",
+     .beside_config = BesideConfig::yes,
+     .section = Section::program,
+     .help = "text, json, or journal (priorities of systemd)",
+     .put = &log_format},
+    {.name = "verbose",
+     .letter = 'v',
+     .toml = Toml::flag,
+     .example = "true",
+     .beside_config = BesideConfig::yes,
+     .section = Section::program,
+     .help = "log more: services of the other end, figures",
+     .put = &verbosity<Verbosity::verbose>},
+    {.name = "quiet",
+     .letter = 'q',
+     .toml = Toml::flag,
+     .example = "true",
+     .beside_config = BesideConfig::yes,
+     .section = Section::program,
+     .help = "log only what is wrong",
+     .put = &verbosity<Verbosity::quiet>},
     {.name = "debug",
      .toml = Toml::flag,
      .example = "true",
      .beside_config = BesideConfig::yes,
      .section = Section::program,
      .help = "log everything that is received from the line",
-     .put = &debug},
+     .put = &verbosity<Verbosity::debug>},
     {.name = "control",
      .argument = "PATH",
      .suggest = Suggest::file,
@@ -387,16 +411,16 @@ const Option kOptions[] = {
      .beside_config = BesideConfig::yes,
      .abbreviated = Abbreviated::no,
      .section = Section::program,
-     .help = "the socket for serialtcp status, close, reload",
-     .put = &control_path},
+     .help = kControlHelp,
+     .put = &put_control_path},
     {.name = "no-control",
      .toml = Toml::flag,
      .example = "true",
      .beside_config = BesideConfig::yes,
      .abbreviated = Abbreviated::no,
      .section = Section::program,
-     .help = "no such socket",
-     .put = &no_control},
+     .help = kControlHelp,
+     .put = &put_no_control},
     {.name = "test-port-file",
      .argument = "FILE",
      .suggest = Suggest::file,

@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "net/target_text.h"
-#include "net/unix_socket.h"
 #include "os/text.h"
 #include "serialtcp/service.h"
 
@@ -85,6 +84,13 @@ std::expected<Protocol, std::string> parse_protocol(const std::string& text) {
   return Problem(fmt::format("'{}' is not one of auto, 2, original", text));
 }
 
+std::expected<LogFormat, std::string> parse_log_format(const std::string& text) {
+  if (text == "text") return LogFormat::text;
+  if (text == "json") return LogFormat::json;
+  if (text == "journal") return LogFormat::journal;
+  return Problem(fmt::format("'{}' is not one of text, json, journal", text));
+}
+
 std::expected<std::string, std::string> parse_link_name(const std::string& text) {
   if (is_service_name(text)) return text;
   return Problem(
@@ -94,14 +100,6 @@ std::expected<std::string, std::string> parse_link_name(const std::string& text)
 std::expected<std::string, std::string> parse_file_name(const std::string& text) {
   if (text.empty()) return Problem("the name of a file is expected");
   return text;
-}
-
-std::expected<std::string, std::string> parse_control_path(const std::string& text) {
-  if (io::is_abstract(text))
-    return Problem("a path is expected: any user could connect to a socket that is not a file");
-  auto path = io::parse_unix_path(text);
-  if (text.empty()) return Problem("the path of a socket is expected, as in /run/serialtcp/rack.sock");
-  return path;
 }
 
 std::expected<std::string, std::string> parse_key_file_name(const std::string& text) {

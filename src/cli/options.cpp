@@ -160,7 +160,7 @@ std::optional<UsageError> place_positional(Words& words) {
 std::optional<UsageError> misplaced(const Words& words, const Option& option) {
   const bool runs = option.beside_config == BesideConfig::yes;
   const std::string_view hint =
-      runs ? "everything but --log and --debug is in the file" : "it only checks the file";
+      runs ? "everything but the options of the log is in the file" : "it only checks the file";
   const auto odd = std::ranges::find_if(words.given, [&](const auto& given) {
     const Option* const other = find_option(given.first);
     return other != &option && !(runs && other->beside_config == BesideConfig::yes);

@@ -11,6 +11,25 @@
 
 namespace serialtcp::cli {
 
+namespace {
+
+constexpr std::pair<control::Level, Verbosity> kVerbosities[] = {
+    {control::Level::warning, Verbosity::quiet},
+    {control::Level::info, Verbosity::normal},
+    {control::Level::verbose, Verbosity::verbose},
+    {control::Level::debug, Verbosity::debug},
+};
+
+Verbosity verbosity_of(control::Level level) {
+  return std::ranges::find(kVerbosities, level, &std::pair<control::Level, Verbosity>::first)->second;
+}
+
+control::Level level_of(Verbosity verbosity) {
+  return std::ranges::find(kVerbosities, verbosity, &std::pair<control::Level, Verbosity>::second)->first;
+}
+
+}  // namespace
+
 ProgramControl::ProgramControl(io::asio::io_context& context, Log& log, LinkSet& links,
                                const RunOptions& options, Reload reload)
     : context_(context),
@@ -65,6 +84,7 @@ std::expected<control::ProcessStatus, control::Error> ProgramControl::status(
   status.pid = static_cast<std::uint64_t>(::getpid());
   status.uptime_seconds = to_seconds(io::now() - started_);
   status.config_file = options_.config_file.value_or("");
+  status.log_level = control::level_name(level_of(log_.verbosity()));
   std::uint64_t most = request.connections_most;
   for (const Link* const link : links) {
     status.links.push_back(link->status(request.connections_after, most));
@@ -99,6 +119,16 @@ std::expected<control::Operations::Reloaded, control::Error> ProgramControl::rel
   auto reloaded = reload_(fmt::format("serialtcp reload ({})", who));
   if (!reloaded) return std::unexpected(control::Error{control::kRefused, std::move(reloaded.error())});
   return *reloaded;
+}
+
+void ProgramControl::set_level(control::Level level, const std::string& who) {
+  const std::string text = fmt::format("serialtcp log ({}): the log is as with level {} from now on", who,
+                                       control::level_name(level));
+  // The line is in the log if it would be there before or after.
+  const bool before = log_.shows(LogLevel::info);
+  if (before) log_.line(text);
+  log_.set_verbosity(verbosity_of(level));
+  if (!before) log_.line(text);
 }
 
 std::string ProgramControl::version() const {

@@ -38,6 +38,7 @@ class ProgramControl final : public control::Operations {
   std::expected<void, control::Error> close(const control::CloseRequest& request,
                                             const std::string& who) override;
   std::expected<Reloaded, control::Error> reload(const std::string& who) override;
+  void set_level(control::Level level, const std::string& who) override;
   std::string version() const override;
 
  private:

@@ -23,6 +23,9 @@ std::string respond(std::string_view line, Operations& operations, const std::st
           const auto reloaded = operations.reload(who);
           if (!reloaded) return refusal(reloaded.error());
           return answer({{"links", reloaded->links}, {"unchanged", reloaded->unchanged}});
+        } else if constexpr (std::is_same_v<R, LogRequest>) {
+          operations.set_level(one.level, who);
+          return answer({{"level", level_name(one.level)}});
         } else {
           static_assert(std::is_same_v<R, VersionRequest>);
           return answer({{"version", operations.version()}});

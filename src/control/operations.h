@@ -23,6 +23,7 @@ class Operations {
   /// `who` asks for it, for the log: "process 4711 of user 0".
   virtual std::expected<void, Error> close(const CloseRequest& request, const std::string& who) = 0;
   virtual std::expected<Reloaded, Error> reload(const std::string& who) = 0;
+  virtual void set_level(Level level, const std::string& who) = 0;
   virtual std::string version() const = 0;
 };
 

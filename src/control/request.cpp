@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
@@ -19,6 +20,11 @@ namespace {
 
 /// Requests are flat.
 constexpr std::size_t kMaxDepth = 4;
+
+constexpr std::array<std::pair<std::string_view, Level>, 4> kLevels{{{"warning", Level::warning},
+                                                                     {"info", Level::info},
+                                                                     {"verbose", Level::verbose},
+                                                                     {"debug", Level::debug}}};
 
 Error bad(std::string text) {
   return {kBadRequest, std::move(text)};
@@ -68,6 +74,12 @@ std::expected<Request, Error> parse_close(Members& members) {
   return CloseRequest{name->link, name->number};
 }
 
+std::expected<Request, Error> parse_log(Members& members) {
+  const auto level = parse_level(members.text("level"));
+  if (!level) return std::unexpected(bad("'level': " + level.error()));
+  return LogRequest{*level};
+}
+
 struct Kind {
   std::string_view name;
   std::expected<Request, Error> (*parse)(Members& members);
@@ -77,6 +89,7 @@ constexpr Kind kKinds[] = {
     {"status", &parse_status},
     {"close", &parse_close},
     {"reload", [](Members&) -> std::expected<Request, Error> { return ReloadRequest{}; }},
+    {"log", &parse_log},
     {"version", [](Members&) -> std::expected<Request, Error> { return VersionRequest{}; }},
 };
 
@@ -114,6 +127,22 @@ std::expected<ConnectionName, std::string> parse_connection_name(std::string_vie
   if (error != std::errc{} || end != digits.data() + digits.size() || name.number == 0)
     return std::unexpected(std::string(kExpected));
   return name;
+}
+
+std::string_view level_name(Level level) {
+  return std::ranges::find(kLevels, level, &std::pair<std::string_view, Level>::second)->first;
+}
+
+std::expected<Level, std::string> parse_level(std::string_view text) {
+  const auto same = [text](std::string_view name) {
+    return std::ranges::equal(text, name, [](char a, char b) {
+      return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
+    });
+  };
+  const auto* const found = std::ranges::find_if(kLevels, same, &std::pair<std::string_view, Level>::first);
+  if (found == kLevels.end())
+    return std::unexpected("a level is warning, info, verbose or debug, from the least to the most");
+  return found->second;
 }
 
 namespace {

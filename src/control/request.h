@@ -30,9 +30,14 @@ struct CloseRequest {
   std::uint64_t number = 0;
 };
 struct ReloadRequest {};
+/// How much of it there is in the log, as with -q, without an option, with -v, and with --debug.
+enum class Level : std::uint8_t { warning, info, verbose, debug };
+struct LogRequest {
+  Level level = Level::info;
+};
 struct VersionRequest {};
 
-using Request = std::variant<StatusRequest, CloseRequest, ReloadRequest, VersionRequest>;
+using Request = std::variant<StatusRequest, CloseRequest, ReloadRequest, LogRequest, VersionRequest>;
 
 /// Codes that programs rely on, and a sentence for people.
 struct Error {
@@ -55,6 +60,10 @@ struct ConnectionName {
   std::uint64_t number = 0;
 };
 std::expected<ConnectionName, std::string> parse_connection_name(std::string_view text);
+
+std::string_view level_name(Level level);
+/// In any case.
+std::expected<Level, std::string> parse_level(std::string_view text);
 
 /// A line with its end. `members` are those of the result.
 std::string answer(boost::json::object members = {});

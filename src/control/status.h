@@ -124,6 +124,7 @@ struct ProcessStatus {
   std::uint64_t pid = 0;
   double uptime_seconds = 0;
   std::string config_file;  ///< empty: it was started with options of one link
+  std::string log_level;    ///< "warning", "info", "verbose" or "debug"
   std::vector<LinkStatus> links;
 
   bool operator==(const ProcessStatus&) const = default;

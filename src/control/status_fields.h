@@ -102,9 +102,12 @@ inline constexpr auto kFields<LinkStatus> =
 
 template <>
 inline constexpr auto kFields<ProcessStatus> =
-    std::tuple{Field{"version", &ProcessStatus::version}, Field{"pid", &ProcessStatus::pid},
+    std::tuple{Field{"version", &ProcessStatus::version},
+               Field{"pid", &ProcessStatus::pid},
                Field{"uptime_seconds", &ProcessStatus::uptime_seconds},
-               Field{"config_file", &ProcessStatus::config_file}, Field{"links", &ProcessStatus::links}};
+               Field{"config_file", &ProcessStatus::config_file},
+               Field{"log_level", &ProcessStatus::log_level},
+               Field{"links", &ProcessStatus::links}};
 
 /// Calls visit(name, member) for each member; `T` is one of these types, or const.
 template <typename T, typename Visit>

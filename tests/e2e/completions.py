@@ -56,7 +56,7 @@ class Bash(unittest.TestCase):
 
     def test_every_documented_option_is_suggested(self):
         help_text = subprocess.run([BINARY, "--help"], capture_output=True, text=True, timeout=DEADLINE, check=True).stdout
-        shown = {word for line in help_text.splitlines() if line.startswith("  -") for word in line.split()
+        shown = {word.rstrip(",") for line in help_text.splitlines() if line.startswith("  -") for word in line.split()
                  if word.startswith("--")}
         self.assertEqual(set(self.suggestions("-")), shown)
         self.assertEqual(self.suggestions("--par"), ["--parity"])
@@ -84,7 +84,8 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.suggestions("-s web=unix:cab"), ["cable.key"])
 
     def test_beside_a_configuration_file(self):
-        self.assertEqual(self.suggestions("--config f.toml --"), ["--config", "--log", "--debug", "--control", "--no-control"])
+        self.assertEqual(self.suggestions("--config f.toml --"),
+                         ["--config", "--log", "--log-format", "--verbose", "--quiet", "--debug", "--control", "--no-control"])
         self.assertEqual(self.suggestions("--config etc/s"), ["etc/serialtcp.toml"])
         self.assertEqual(self.suggestions("--config f.toml "), [])
 

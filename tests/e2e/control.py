@@ -1,4 +1,4 @@
-"""The control socket: what `serialtcp status`, `close` and `reload` say and do, and what clients cannot do to a process."""
+"""The control socket: what `serialtcp status`, `close`, `reload` and `log` say and do, and what clients cannot do to a process."""
 
 import json
 import os
@@ -244,6 +244,30 @@ class Reload(Controlled, Configured):
         self.assertIn("no serialtcp process listens", self.refused("status", "--control", other))
 
 
+class Log(Controlled):
+    def test_its_level_changes_while_it_runs(self):
+        echo = Echo(self)
+        _, near, far = self.tunnel(echo.port)
+        process = self.path(near)
+        self.assertEqual(self.done("log", "debug", "--control", process), f"process {near.popen.pid}: level debug, was info\n")
+        with connect(near.port) as one:
+            self.assertEqual(ask(one, payload(20)), payload(20))
+        near.wait_for(r"received \d+ bytes")
+        near.wait_for("connection 1: closed")
+        self.assertEqual(self.done("log", "WARNING", "--control", process), f"process {near.popen.pid}: level warning, was debug\n")
+        before = near.mark()
+        with connect(near.port) as one:
+            self.assertEqual(ask(one, payload(20)), payload(20))
+        far.wait_for("connection 2: closed")
+        self.assertIn("was warning", self.done("log", "info", "--control", process))
+        with connect(near.port) as one:
+            self.assertEqual(ask(one, payload(20)), payload(20))
+        near.wait_for("connection 3: closed", before)
+        self.assertNotRegex(near.text()[before:], r"connection 2|received \d+ bytes")
+        self.assertIn("a level is", self.refused("log", "loud", status=USAGE))
+        self.assertEqual(len(self.done("log", "info").splitlines()), 2)
+
+
 class Clients(Controlled):
     """Clients that are not `serialtcp status`."""
 
@@ -266,6 +290,7 @@ class Clients(Controlled):
                               (b'{"request":"close","connection":"x"}', "bad_request"),
                               (b'{"request":"close","connection":"x#1"}', "not_found"),
                               (b'{"request":"status","link":"x"}', "not_found"),
+                              (b'{"request":"log","level":"loud"}', "bad_request"),
                               (b'{"request":"status","connections_after":-1}', "bad_request")):
             answer = self.say(client, request)
             self.assertEqual((answer["protocol"], answer["ok"], answer["error"]["code"]), (1, False, code), request)

@@ -41,12 +41,23 @@ TEST(ControlRequest, OthersAreKnownByTheirNames) {
   EXPECT_EQ(std::get<CloseRequest>(*close).number, 12U);
 }
 
+TEST(ControlRequest, LevelsOfTheLogHaveNames) {
+  const auto log = parse_request(R"({"request":"log","level":"Debug"})");
+  ASSERT_TRUE(log && std::holds_alternative<LogRequest>(*log));
+  EXPECT_EQ(std::get<LogRequest>(*log).level, Level::debug);
+  for (const Level level : {Level::warning, Level::info, Level::verbose, Level::debug})
+    EXPECT_EQ(parse_level(level_name(level)), level);
+  EXPECT_FALSE(parse_level(""));
+  EXPECT_FALSE(parse_level("debugs"));
+}
+
 TEST(ControlRequest, WhatIsNoRequestHasACode) {
   for (const char* const line :
        {"", "x", "1", "[]", "{}", R"({"request":1})", R"({"request":"status","link":1})",
         R"({"request":"status","connections_after":-1})", R"({"request":"status","connections_most":1.5})",
-        R"({"request":"close"})", R"({"request":"close","connection":"x"})", R"({"request":"status"} x)",
-        R"({"request":"close","connection":"x#0"})", R"({"request":"close","connection":"x#1y"})",
+        R"({"request":"close"})", R"({"request":"log"})", R"({"request":"close","connection":"x"})",
+        R"({"request":"status"} x)", R"({"request":"close","connection":"x#0"})",
+        R"({"request":"close","connection":"x#1y"})",
         R"({"request":"close","connection":"x#99999999999999999999"})", "[[[[[[1]]]]]]"}) {
     EXPECT_EQ(code_of(line), kBadRequest) << line;
   }
