@@ -90,6 +90,7 @@ _serialtcp_value_of() {
     --log) _serialtcp_files ;;
     --log-format) _serialtcp_words text json journal ;;
     --ready) _serialtcp_words listening link ;;
+    --control) _serialtcp_files ;;
     *) return 1 ;;
   esac
 }
@@ -103,7 +104,7 @@ _serialtcp_split() {
 
 _serialtcp() {
   local words value prefix='' kept='' breaks='' i position=0 with_file=''
-  local valued=' -s --server -c --client -L --local-forward -R --remote-forward -D --dynamic-forward --allow --allow-listen --parity --stopbits --rts --dtr --timeout --sync-timeout --hold --drain --protocol --key --config --check-config --log --log-format --ready '
+  local valued=' -s --server -c --client -L --local-forward -R --remote-forward -D --dynamic-forward --allow --allow-listen --parity --stopbits --rts --dtr --timeout --sync-timeout --hold --drain --protocol --key --config --check-config --log --log-format --ready --control '
   COMPREPLY=()
   _serialtcp_split
   value=${words[-1]}
@@ -118,6 +119,17 @@ _serialtcp() {
       _serialtcp_words --baud --ber --drop --insert --duplicate --zero --burst --stall --latency --quantum --lumps --wake --map --half-duplex --air-rate --turn-round --air-quantum --modem-buffer --modem-full --seed --help
     else
       _serialtcp_files
+    fi
+    return
+  elif [[ ${#words[@]} -gt 2 && " status close reload log " == *" ${words[1]} "* ]]; then
+    if [[ ${words[-2]} == --control ]]; then
+      _serialtcp_files
+    elif [[ ${words[1]} == status ]]; then
+      _serialtcp_words --json --control --help
+    elif [[ ${words[1]} == log && $value != -* ]]; then
+      _serialtcp_words warning info verbose debug
+    else
+      _serialtcp_words --control --help
     fi
     return
   fi
@@ -135,13 +147,13 @@ _serialtcp() {
   elif [[ $valued == *" ${words[-2]} "* ]]; then
     _serialtcp_value_of "${words[-2]}"
   elif [[ $value == -* && -n $with_file ]]; then
-    _serialtcp_words --config --log --log-format --verbose --quiet --debug --ready
+    _serialtcp_words --config --log --log-format --verbose --quiet --debug --ready --control --no-control
   elif [[ $value == -* ]]; then
-    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --log --log-format --verbose --quiet --debug --ready --version --help
+    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --log --log-format --verbose --quiet --debug --ready --control --no-control --version --help
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable status close reload log
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

@@ -147,7 +147,8 @@ std::string fish_arguments(Suggest suggest) {
 }
 
 std::string fish_line(const Option& option) {
-  std::string text = "complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable'";
+  std::string text =
+      "complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable status close reload log'";
   if (option.letter != 0) text += fmt::format(" -s {}", option.letter);
   text += fmt::format(" -l {}", option.name);
   const std::string arguments =

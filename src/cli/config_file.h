@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/config_syntax.h"
+#include "cli/control_choice.h"
 #include "cli/link_options.h"
 
 namespace serialtcp::cli {
@@ -18,6 +19,7 @@ struct Configuration {
   std::vector<LinkOptions> links =
       {};  ///< at least one; names, devices and listening places are each one's own
   std::optional<std::string> log_file = {};
+  ControlChoice control = {};
   LogStyle log_style = {};
 
   bool operator==(const Configuration&) const = default;

@@ -15,7 +15,6 @@ constexpr std::size_t kWidth = 80;
 constexpr std::string_view kBeginning =
     R"(usage: serialtcp {-s | -c | -L | -R | -D | --allow} WHERE... [OPTION]...
                  SERIALPORT [BAUDRATE]
-
 Makes network services reachable through a serial cable. One at each end:
   serialtcp --server 1234 /dev/ttyUSB0            connect to localhost:1234 here
   serialtcp --client 192.168.0.1:22 /dev/ttyUSB0  to reach 192.168.0.1:22 there
@@ -25,7 +24,7 @@ Makes network services reachable through a serial cable. One at each end:
 constexpr std::string_view kEnd = R"(
 Exit status: 0 ended by a signal; 1 the port, the listening address or the log
 cannot be used; 2 wrong usage, or no link in time. More: man serialtcp
-Other commands: serialtcp cable A B (emulates a cable), serialtcp keygen FILE
+serialtcp cable A B, keygen FILE, status [NAME], close NAME#N, reload, log LEVEL
 )";
 
 std::string head(const Option& option) {

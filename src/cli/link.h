@@ -15,6 +15,7 @@
 #include "cli/log.h"
 #include "cli/options.h"
 #include "cli/reporter.h"
+#include "control/status.h"
 #include "driver/driver.h"
 #include "net/process_shares.h"
 #include "os/asio.h"
@@ -52,6 +53,18 @@ class Link {
   bool adopt(const LinkOptions& options);
 
   const LinkOptions& options() const { return options_; }
+  /// That of the options; else the line.
+  const std::string& name() const { return options_.name.empty() ? options_.port : options_.name; }
+  /// Whether a user may mean this link: by its name, or by the last part of a path.
+  bool is_called(std::string_view name) const;
+
+  /// With the connections whose numbers are above `after`, `most` of them.
+  control::LinkStatus status(std::uint64_t after, std::size_t most) const;
+  /// Resets a connection; `how` completes "connection 3: ...". False if there is none with this number.
+  bool close_connection(std::uint64_t number, std::string_view how) {
+    return driver_ && driver_->connections().close(number, how);
+  }
+
   Reporter& reporter() { return reporter_; }
 
   /// The other end answers.

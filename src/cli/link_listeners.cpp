@@ -57,6 +57,8 @@ void LinkListeners::add_service(const ServerSpec& spec) {
   const bool datagrams = spec.place->streams() == StreamKind::datagrams;
   listeners_.push_back(
       {.place = spec.place,
+       .kind = "service",
+       .service = spec.name,
        .purpose = fmt::format("{}{} to go through {}", datagrams ? "datagrams" : "connections",
                               of_service(spec), options_.port),
        .listen = [this, place = spec.place, terms](const Addresses& found) {
@@ -66,7 +68,7 @@ void LinkListeners::add_service(const ServerSpec& spec) {
 
 void LinkListeners::add_forward(const ForwardSpec& spec) {
   add_front_end(
-      spec.listen,
+      spec.listen, "forward",
       fmt::format("connections to {} at the other end of {}", io::to_string(spec.to), options_.port),
       [this, to = spec.to](std::unique_ptr<io::FrontEnd> front_end) {
         io::forward(driver_.connections(), to, std::move(front_end));
@@ -75,7 +77,8 @@ void LinkListeners::add_forward(const ForwardSpec& spec) {
 
 void LinkListeners::add_proxy(const wire::Address& at) {
   add_front_end(
-      at, fmt::format("SOCKS and HTTP proxy clients, for addresses at the other end of {}", options_.port),
+      at, "proxy",
+      fmt::format("SOCKS and HTTP proxy clients, for addresses at the other end of {}", options_.port),
       [this](std::unique_ptr<io::FrontEnd> front_end) {
         io::Connections& connections = driver_.connections();
         connections.add(
@@ -83,10 +86,12 @@ void LinkListeners::add_proxy(const wire::Address& at) {
       });
 }
 
-void LinkListeners::add_front_end(const wire::Address& at, std::string purpose, Use use) {
+void LinkListeners::add_front_end(const wire::Address& at, std::string kind, std::string purpose, Use use) {
   const auto place = io::tcp_place({io::host_text(at), at.port, options_.family});
   listeners_.push_back(
       {.place = place,
+       .kind = std::move(kind),
+       .service = "",
        .purpose = std::move(purpose),
        .listen = [this, place, use = std::move(use)](const Addresses& found) -> ListeningOrNot {
          auto made = place->make(context_, observer_, found);
@@ -95,6 +100,13 @@ void LinkListeners::add_front_end(const wire::Address& at, std::string purpose, 
          use(std::move(made->front_end));
          return std::move(made->listening);
        }});
+}
+
+std::vector<control::ListenerStatus> LinkListeners::status() const {
+  std::vector<control::ListenerStatus> list;
+  for (const Listener& listener : listeners_)
+    list.push_back({listener.service, listener.kind, listener.place->text(), listener.places});
+  return list;
 }
 
 // ---- Names ----
@@ -134,6 +146,7 @@ void LinkListeners::listen(std::size_t index, const Addresses& addresses) {
   for (const std::string& place : listening->places)
     observer_.note(fmt::format("listening on {} for {}", place, listener.purpose));
   for (const std::string& warning : listening->warnings) observer_.note(warning);
+  listener.places = listening->places;
   listener.port = listening->port;
   listener.over = true;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/link_options.h"
+#include "control/status.h"
 #include "driver/driver.h"
 #include "net/process_shares.h"
 #include "net/resolver.h"
@@ -42,6 +43,8 @@ class LinkListeners {
   void start(Done done);
   void stop();
 
+  std::vector<control::ListenerStatus> status() const;
+
  private:
   using Addresses = io::ListenPlace::Addresses;
   using ListeningOrNot = std::expected<io::Listening, std::string>;
@@ -50,10 +53,13 @@ class LinkListeners {
   /// One of them.
   struct Listener {
     std::shared_ptr<const io::ListenPlace> place;
+    std::string kind;     ///< of control::ListenerStatus
+    std::string service;  ///< its name
     std::string purpose;  ///< for the log: "connections of 'web' to go through /dev/ttyS0"
     Listen listen;
     std::optional<io::Resolver::Ticket> asked = {};  ///< while its host is looked up
     std::optional<std::uint16_t> port = {};
+    std::vector<std::string> places = {};  ///< where it listens
     bool over = false;
   };
 
@@ -62,7 +68,7 @@ class LinkListeners {
   void add_proxy(const wire::Address& at);
   /// A TCP port, whose clients are handed over to somebody.
   using Use = std::function<void(std::unique_ptr<io::FrontEnd>)>;
-  void add_front_end(const wire::Address& at, std::string purpose, Use use);
+  void add_front_end(const wire::Address& at, std::string kind, std::string purpose, Use use);
 
   void begin(std::size_t index);
   void resolved(std::size_t index, const io::Resolver::Result& result);

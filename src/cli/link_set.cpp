@@ -23,14 +23,23 @@ void LinkSet::start(const Configuration& config) {
   start_wanted(Weight::essential);
 }
 
-void LinkSet::reload(const Configuration& config) {
+std::size_t LinkSet::reload(const Configuration& config, std::string_view who) {
   const std::size_t kept = keep_what_is_wanted(config);
-  log_.line(fmt::format("SIGHUP: {} has been read again: {} of {} links are unchanged",
+  log_.line(fmt::format("{}: {} has been read again: {} of {} links are unchanged", who,
                         options_.config_file.value_or(""), kept, count_));
   for (const auto& entry : links_) {
     if (entry->state == State::leaving) entry->link.stop();
   }
   start_wanted(Weight::one_of_many);
+  return kept;
+}
+
+std::vector<Link*> LinkSet::links() const {
+  std::vector<Link*> list;
+  for (const auto& entry : links_) {
+    if (entry->state != State::ended) list.push_back(&entry->link);
+  }
+  return list;
 }
 
 /// The command line goes before the file.

@@ -36,8 +36,8 @@ class LinkSet {
 
   /// Links that are not in the new configuration end, and those that are new start when these are gone: they
   /// may need the same device or the same port. A link whose options are the same is not touched. If one
-  /// cannot start, the others go on.
-  void reload(const Configuration& config);
+  /// cannot start, the others go on. `who` has requested it, for the log. Returns how many links are unchanged.
+  std::size_t reload(const Configuration& config, std::string_view who = "SIGHUP");
 
   /// Ends all in order; `status` is the program's afterwards.
   void stop(int status);
@@ -62,6 +62,8 @@ class LinkSet {
 
   /// Links that are there, also those that are about to go.
   std::size_t size() const { return links_.size(); }
+  /// Those that have not ended; valid until the loop runs again.
+  std::vector<Link*> links() const;
 
  private:
   /// What becomes of the program when a link cannot start: at its start it ends; later, the others go on.

@@ -49,6 +49,7 @@ class Log {
   std::expected<void, std::string> reopen(const std::optional<std::string>& file, const LogStyle& style = {});
 
   void set_verbosity(Verbosity verbosity) { verbosity_ = verbosity; }
+  Verbosity verbosity() const { return verbosity_; }
   /// Whether programs read it: nothing else must be written to the same place.
   bool is_for_programs() const { return format_ == LogFormat::json || format_ == LogFormat::journal; }
 

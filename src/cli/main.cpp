@@ -10,10 +10,14 @@
 
 #include "cli/cable_command.h"
 #include "cli/check_config_command.h"
+#include "cli/close_command.h"
 #include "cli/keygen_command.h"
+#include "cli/log_command.h"
 #include "cli/options.h"
+#include "cli/reload_command.h"
 #include "cli/run.h"
 #include "cli/signals.h"
+#include "cli/status_command.h"
 
 namespace {
 
@@ -33,6 +37,17 @@ void occupy_standard_descriptors() {
   cli::hold_signals_back();
 }
 
+struct Command {
+  std::string_view name;
+  int (*run)(std::span<const char* const> arguments);
+};
+
+/// Words that stand first.
+constexpr Command kCommands[] = {
+    {"cable", &cli::cable_command}, {"keygen", &cli::keygen_command}, {"status", &cli::status_command},
+    {"close", &cli::close_command}, {"reload", &cli::reload_command}, {"log", &cli::log_command},
+};
+
 int answer_or_complain(const std::variant<cli::Answer, cli::UsageError>& instead) {
   if (const auto* answer = std::get_if<cli::Answer>(&instead)) {
     std::fputs(answer->text.c_str(), stdout);
@@ -51,9 +66,10 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a log that is as long as ulimit -f allows is no reason to end
   const std::span<const char* const> arguments(argv + 1, argc > 0 ? static_cast<std::size_t>(argc) - 1 : 0);
   const std::string_view command = arguments.empty() ? "" : arguments[0];
-  if (command == "cable" || command == "keygen") {
+  for (const auto& [name, run] : kCommands) {
+    if (command != name) continue;
     cli::let_signals_come();
-    return command == "cable" ? cli::cable_command(arguments) : cli::keygen_command(arguments);
+    return run(arguments);
   }
 
   const cli::Parsed options = cli::parse_options(arguments);

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "cli/control_options.h"
 #include "cli/option_values.h"
 #include "port/line_factory.h"
 
@@ -416,6 +417,24 @@ const Option kOptions[] = {
      .section = Section::program,
      .help = "when systemd counts it as started (listening)",
      .put = &ready},
+    {.name = "control",
+     .argument = "PATH",
+     .suggest = Suggest::file,
+     .toml = Toml::text,
+     .example = "\"/run/serialtcp/rack.sock\"",
+     .beside_config = BesideConfig::yes,
+     .abbreviated = Abbreviated::no,
+     .section = Section::program,
+     .help = kControlHelp,
+     .put = &put_control_path},
+    {.name = "no-control",
+     .toml = Toml::flag,
+     .example = "true",
+     .beside_config = BesideConfig::yes,
+     .abbreviated = Abbreviated::no,
+     .section = Section::program,
+     .help = kControlHelp,
+     .put = &put_no_control},
     {.name = "test-port-file",
      .argument = "FILE",
      .suggest = Suggest::file,

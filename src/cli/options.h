@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "cli/control_choice.h"
 #include "cli/link_options.h"
 #include "cli/log_style.h"
 
@@ -20,6 +21,7 @@ struct RunOptions {
   enum class Config : std::uint8_t { run, check } config = Config::run;  ///< what to do with the file
   LogStyle log_style = {};
   std::optional<std::string> log_file = {};
+  ControlChoice control = {};
   std::optional<std::string> test_port_file = {};
   /// When the service manager is notified that the program is ready.
   enum class Ready : std::uint8_t { listening, link } ready = Ready::listening;

@@ -37,8 +37,10 @@ Program::Program(const RunOptions& options, const Configuration& config, Log& lo
       log_(log),
       signals_(context_),
       links_(context_, log, options),
-      report_(context_, log, links_, options.ready) {
+      report_(context_, log, links_, options.ready),
+      control_(context_, log, links_, options, [this](const std::string& who) { return reload(who); }) {
   watch_signals();
+  choose_control(config);
   links_.start(config);
 }
 
@@ -69,7 +71,7 @@ void Program::wait_for_signal() {
 
 void Program::signalled(int number) {
   if (number == SIGHUP && options_.config_file) {
-    if (!links_.stopping()) reload();
+    if (!links_.stopping()) static_cast<void>(reload("SIGHUP"));  // the log says how it went
   } else if (std::exchange(stopping_, true)) {
     status_ = kExitSignal + number;
   } else {
@@ -80,7 +82,13 @@ void Program::signalled(int number) {
   wait_for_signal();
 }
 
-void Program::reload() {
+/// The command line goes before the file.
+void Program::choose_control(const Configuration& config) {
+  const bool by_file = options_.control.use == ControlChoice::Use::by_default;
+  control_.listen(by_file ? config.control : options_.control);
+}
+
+std::expected<control::Operations::Reloaded, std::string> Program::reload(const std::string& who) {
   const std::string& file = *options_.config_file;
   report_.reloading();
   const auto config = read_config_again(file);
@@ -90,12 +98,15 @@ void Program::reload() {
       log_.line(lines.substr(0, end));
       lines.remove_prefix(std::min(end + 1, lines.size()));
     }
-    return log_.line(fmt::format("SIGHUP: nothing was changed, because {} cannot be used", file));
+    log_.line(fmt::format("{}: nothing was changed, because {} cannot be used", who, file));
+    return std::unexpected(config.error());
   }
   const auto reopened =
       log_.reopen(options_.log_file ? options_.log_file : config->log_file, log_style(options_, *config));
   if (!reopened) log_.line(reopened.error());
-  links_.reload(*config);
+  choose_control(*config);
+  return control::Operations::Reloaded{.links = config->links.size(),
+                                       .unchanged = links_.reload(*config, who)};
 }
 
 }  // namespace serialtcp::cli

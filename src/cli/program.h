@@ -6,6 +6,7 @@
 #include "cli/config_file.h"
 #include "cli/link_set.h"
 #include "cli/log.h"
+#include "cli/program_control.h"
 #include "cli/run.h"
 #include "cli/service_report.h"
 #include "os/asio.h"
@@ -28,7 +29,9 @@ class Program {
   void watch_signals();
   void wait_for_signal();
   void signalled(int number);
-  void reload();
+  /// For somebody who has requested it; the error is what is wrong with the file, a line each.
+  std::expected<control::Operations::Reloaded, std::string> reload(const std::string& who);
+  void choose_control(const Configuration& config);
 
   const RunOptions& options_;
   Log& log_;
@@ -36,6 +39,7 @@ class Program {
   io::asio::signal_set signals_;
   LinkSet links_;
   ServiceReport report_;
+  ProgramControl control_;
   std::optional<int> status_;
   bool stopping_ = false;
   io::Lifetime lifetime_;

@@ -8,6 +8,17 @@
 
 namespace serialtcp::cli {
 
+namespace {
+
+/// Something is wrong with the link, and not just with one of its connections.
+bool is_trouble(const LogEntry& entry) {
+  const LogClass of = info_of(entry.event).of;
+  const bool of_link = of == LogClass::link || of == LogClass::trouble || of == LogClass::device;
+  return of_link && entry.level <= LogLevel::warning;
+}
+
+}  // namespace
+
 Reporter::Reporter(io::asio::io_context& context, Log& log, const LinkOptions& options)
     : log_(log), options_(options), limiter_(io::now()), summary_timer_(context) {}
 
@@ -108,6 +119,7 @@ LogEntry Reporter::entry(LogEvent event, std::string_view text) const {
 
 void Reporter::say(LogEvent event, std::string_view text) {
   const LogEntry said = entry(event, text);
+  if (is_trouble(said)) trouble_ = {std::string(text.substr(0, Log::kMaxText)), io::now()};
   if (!log_.shows(said.level)) return;
   const std::string body = log_.body(said);
   if (limiter_.admit(info_of(event).of, log_.size(body), io::now())) {

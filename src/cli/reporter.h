@@ -1,6 +1,7 @@
 // Reporter: the Observer that writes the log, as far as LogLimiter admits.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,13 @@ class Reporter final : public io::Observer {
   Reporter& operator=(const Reporter&) = delete;
 
   void set_style(Style style) { style_ = std::move(style); }
+
+  /// The last message about something that is wrong.
+  struct Trouble {
+    std::string text;
+    Time at;
+  };
+  const std::optional<Trouble>& trouble() const { return trouble_; }
 
   /// A sentence as it stands in the log, without the time.
   std::string labelled(std::string_view text) const;
@@ -64,6 +72,7 @@ class Reporter final : public io::Observer {
   LogLimiter limiter_;
   io::asio::steady_timer summary_timer_;
   bool summary_armed_ = false;
+  std::optional<Trouble> trouble_;
   io::Lifetime lifetime_;
 };
 

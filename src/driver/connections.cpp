@@ -145,12 +145,16 @@ void Connections::carry(const Incoming& incoming, StreamSocket socket, const std
     return;
   }
   observer_.connection(number, what);
-  tie(*id, number, std::move(socket), {.shapers = incoming.shapers, .option = incoming.option});
+  tie(*id, number, std::move(socket),
+      {.shapers = incoming.shapers, .option = incoming.option, .client = from, .target = incoming.to});
 }
 
 void Connections::tie(StreamId id, std::uint64_t number, StreamSocket socket, Tie tie) {
   auto stream = std::make_shared<SocketStream>(*this, context_, id, number);
-  connections_.emplace(id, Connection{.stream = stream, .option = std::move(tie.option)});
+  connections_.emplace(id, Connection{.stream = stream,
+                                      .option = std::move(tie.option),
+                                      .client = std::move(tie.client),
+                                      .target = std::move(tie.target)});
   stream->attach(std::move(socket), tie.shapers, Gone::is_reset, std::move(tie.first));
 }
 

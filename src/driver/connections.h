@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "driver/figures.h"
 #include "driver/shaper.h"
 #include "driver/socket_stream.h"
 #include "driver/stream_handler.h"
@@ -83,6 +84,13 @@ class Connections final : public StreamHost {
 
   /// Accepts no more connections and resets all of them. The caller is responsible for the streams.
   void abandon_all();
+
+  /// Those whose numbers are above `after`, in the order of their numbers, `most` of them.
+  std::vector<ConnectionFigures> figures(std::uint64_t after, std::size_t most, Time now) const;
+  /// How many there are.
+  std::size_t count(Time now) const;
+  /// Resets the connection with this number; `how` completes "connection 3: ...". False if there is none.
+  bool close(std::uint64_t number, std::string_view how);
   /// Something that was made for connections has not ended yet.
   bool busy() const;
 
@@ -94,6 +102,7 @@ class Connections final : public StreamHost {
     Shapers shapers = {};
     Bytes preface = {};       ///< the first bytes of the stream
     std::string remark = {};  ///< for the log, after the address of the client
+    std::string to = {};      ///< what is at the end of it, if this end knows that
     std::string option = {};  ///< the option of the other end that allows it
   };
   /// How a socket is tied to a stream that this end has opened.
@@ -101,6 +110,8 @@ class Connections final : public StreamHost {
     Shapers shapers = {};
     Bytes first = {};         ///< bytes that were read from the socket already
     std::string option = {};  ///< the option of the other end that allows it
+    std::string client = {};  ///< for StreamFigures
+    std::string target = {};  ///< the same
   };
   /// The target of a stream that the peer has opened.
   struct Outgoing {
@@ -151,6 +162,8 @@ class Connections final : public StreamHost {
     Outgoing outgoing = {};                 ///< of a stream of the peer's
     std::string option = {};  ///< of a stream of this end's: the option of the other end that allows it
     bool reset = false;       ///< by the peer, or because the link was lost
+    std::string client = {};  ///< for StreamFigures
+    std::string target = {};  ///< the same
   };
 
   struct Offer {
@@ -166,6 +179,7 @@ class Connections final : public StreamHost {
   void check_peers();
   void stream_note(const SocketStream& stream, std::string_view what) override;
 
+  ConnectionFigures figures_of(StreamId id, StreamFigures figures) const;
   bool admit(StreamId id);
   void refuse_unknown(StreamId id, const Purpose& purpose);
   void connected(StreamId id, std::expected<StreamSocket, ResetReason> result);

@@ -50,12 +50,14 @@ Driver::Driver(asio::io_context& context, const Config& config, std::unique_ptr<
       sync_timer_(context),
       farewell_timer_(context),
       left_timer_(context),
-      delivery_(context, endpoint_, connections_, observer) {}
+      delivery_(context, endpoint_, connections_, observer),
+      state_since_(now()) {}
 
 void Driver::open(Line::Opened opened) {
   pump_.open(config_.missing,
              [this, opened = std::move(opened)](const std::expected<void, OpenError>& result) mutable {
                if (result) start_sync_timer();
+               note_state();
                opened(result);
              });
 }
@@ -72,9 +74,51 @@ void Driver::drain_events() {
         },
         *event);
   }
+  note_state();
 }
 
+// ---- What can be told of it ----
+
+LinkState Driver::link_state() const {
+  const bool present = pump_.is_open();
+  if (stop_by_ != kNever || delivery_.under_way()) return LinkState::stopping;
+  if (endpoint_.link_up()) return endpoint_.link_away() || !present ? LinkState::held : LinkState::up;
+  if (present) return LinkState::no_peer;
+  return pump_.is_awaited() ? LinkState::waiting_for_device : LinkState::starting;
+}
+
+void Driver::note_state() {
+  const LinkState state = link_state();
+  if (state == state_) return;
+  state_ = state;
+  state_since_ = now();
+}
+
+LinkFigures Driver::figures() const {
+  const Time time = now();
+  const LinkState state = link_state();
+  LinkFigures figures;
+  figures.state = state;
+  figures.since = state == state_ ? state_since_ : time;
+  figures.links_up = links_up_;
+  figures.lines_lost = pump_.times_lost();
+  figures.stats = endpoint_.stats();
+  if (endpoint_.link_up()) figures.protocol = protocol_;
+  if (endpoint_.last_heard() != Time{}) figures.heard = endpoint_.last_heard();
+  if (endpoint_.link_up() && endpoint_.unanswered_since() != kNever)
+    figures.unanswered_since = endpoint_.unanswered_since();
+  figures.line_sent = {.bytes = figures.stats.wire_bytes_sent,
+                       .bytes_per_second = pump_.sent_rate().per_second(time)};
+  figures.line_received = {.bytes = figures.stats.wire_bytes_received,
+                           .bytes_per_second = pump_.received_rate().per_second(time)};
+  return figures;
+}
+
+// ---- Events ----
+
 void Driver::handle(const event::LinkUp& up) {
+  protocol_ = up.protocol;
+  ++links_up_;
   if (stop_by_ != kNever || delivery_.under_way()) return;
   sync_timer_.cancel();
   observer_.link_up(pump_.line_name(), up.protocol);

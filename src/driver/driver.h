@@ -8,6 +8,7 @@
 
 #include "driver/connections.h"
 #include "driver/delivery.h"
+#include "driver/figures.h"
 #include "driver/line_pump.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
@@ -58,6 +59,7 @@ class Driver {
   }
   /// To add services of other kinds.
   Connections& connections() { return connections_; }
+  const Connections& connections() const { return connections_; }
   Resolver& resolver() { return connections_.resolver(); }
 
   /// Refuses new connections and delivers, within the time for that, what both ends have for each other and
@@ -74,9 +76,12 @@ class Driver {
   bool link_up() const { return endpoint_.link_up() && !endpoint_.link_away(); }
   std::size_t streams() const { return endpoint_.streams(); }
   Stats stats() const { return endpoint_.stats(); }
+  LinkFigures figures() const;
 
  private:
   void drain_events();
+  LinkState link_state() const;
+  void note_state();
   void handle(const event::LinkUp& up);
   void handle(const event::LinkDown& down);
   void handle(const event::LineTroubled& troubled);
@@ -103,6 +108,10 @@ class Driver {
   Delivery delivery_;
   Time stop_by_ = kNever;
   Time settled_at_ = kNever;
+  LinkState state_ = LinkState::starting;  ///< as it was last noted
+  Time state_since_;
+  std::optional<Protocol> protocol_;  ///< of the link that is up
+  std::uint64_t links_up_ = 0;
   Lifetime lifetime_;
 };
 

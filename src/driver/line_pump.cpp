@@ -110,7 +110,9 @@ bool LinePump::read_some() {
   const ByteView bytes = ByteView(read_buffer_).first(result.count);
   watch_.received();
   observer_.received(bytes);
-  endpoint_.feed(bytes, now());
+  const Time time = now();
+  received_rate_.add(bytes.size(), time);
+  endpoint_.feed(bytes, time);
   return true;
 }
 
@@ -152,6 +154,7 @@ bool LinePump::write_batch() {
     return false;
   }
   batch_begin_ += result.count;
+  sent_rate_.add(result.count, now());
   if (batch_begin_ == batch_end_) return true;
   blocked_ = true;
   if (write_wait_) return false;
@@ -208,6 +211,7 @@ void LinePump::await(const std::string& reason) {
 void LinePump::lost(const std::string& reason) {
   if (state_ != State::open) return;
   state_ = State::lost;
+  ++times_lost_;
   away_since_ = now();
   // First of all: if the old descriptor were still open when it is plugged in again, the device would get
   // another name.

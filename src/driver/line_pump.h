@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/rate_meter.h"
 #include "driver/line_watch.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
@@ -51,6 +52,14 @@ class LinePump {
   bool flushed() const;
 
   const std::string& line_name() const { return line_->name(); }
+
+  bool is_open() const { return state_ == State::open; }
+  /// The line is not there, and is waited for.
+  bool is_awaited() const { return state_ == State::awaited || state_ == State::lost; }
+  /// How often the line went away while it was open.
+  std::uint64_t times_lost() const { return times_lost_; }
+  const base::RateMeter& sent_rate() const { return sent_rate_; }
+  const base::RateMeter& received_rate() const { return received_rate_; }
 
  private:
   ///          opened                  gone
@@ -108,6 +117,9 @@ class LinePump {
   Time loss_since_ = {};
   GrowingInterval loss_again_{kLossAgain};
   bool absence_told_ = false;
+  std::uint64_t times_lost_ = 0;
+  base::RateMeter sent_rate_;
+  base::RateMeter received_rate_;
   Lifetime lifetime_;
 };
 

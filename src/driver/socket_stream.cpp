@@ -25,7 +25,7 @@ constexpr Duration kSalvageInterval = std::chrono::seconds(1);
 }  // namespace
 
 SocketStream::SocketStream(StreamHost& host, asio::io_context& context, StreamId id, std::uint64_t number)
-    : host_(host), socket_(context), id_(id), number_(number) {}
+    : host_(host), socket_(context), id_(id), number_(number), since_(now()) {}
 
 void SocketStream::attach(StreamSocket socket, const Shapers& shapers, Gone when_gone, Bytes first) {
   socket_ = std::move(socket);
@@ -123,9 +123,11 @@ void SocketStream::input_ended() {
 }
 
 void SocketStream::give(MutableByteView bytes) {
-  const auto taken = host_.endpoint().write(id_, bytes, now());
+  const Time time = now();
+  const auto taken = host_.endpoint().write(id_, bytes, time);
   if (!taken) return;  // the stream has just been reset; its event is pending
   sent_ += *taken;
+  sent_rate_.add(*taken, time);
   host_.kick();
   pending_input_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(*taken), bytes.end());
   if (pending_input_.empty()) {
@@ -188,10 +190,12 @@ void SocketStream::move_output() {
 std::size_t SocketStream::move_chunk(std::size_t most) {
   if (stream_closed_) return 0;
   const MutableByteView chunk = host_.scratch().first(most);
-  const auto read = host_.endpoint().read(id_, chunk, now());
+  const Time time = now();
+  const auto read = host_.endpoint().read(id_, chunk, time);
   if (!read || (read->count == 0 && !read->end)) return 0;
   host_.kick();
   received_ += read->count;
+  received_rate_.add(read->count, time);
   end_is_pending_ = read->end;
   if (read->count > 0 && !write_to_socket(chunk.first(read->count))) return read->count;
   if (end_is_pending_) output_ended();
@@ -344,6 +348,22 @@ bool SocketStream::drop_input() {
   socket_.read_some(asio::buffer(scratch.data(), scratch.size()), error);
   return !error || error == asio::error::would_block || error == asio::error::interrupted ||
          error == asio::error::eof;
+}
+
+StreamFigures SocketStream::figures(Time now) const {
+  using enum StreamFigures::State;
+  StreamFigures figures{.number = number_,
+                        .since = since_,
+                        .sent = {.bytes = sent_, .bytes_per_second = sent_rate_.per_second(now)},
+                        .received = {.bytes = received_, .bytes_per_second = received_rate_.per_second(now)}};
+  if (flush_ || salvage_) {
+    figures.state = ending;
+  } else if (!attached_) {
+    figures.state = connecting;
+  } else if (input_ == Input::ended || output_ == Output::ended || end_is_pending_ || stream_closed_) {
+    figures.state = half_closed;
+  }
+  return figures;
 }
 
 std::size_t SocketStream::input_left() {

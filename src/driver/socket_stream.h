@@ -23,6 +23,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/rate_meter.h"
+#include "driver/figures.h"
 #include "driver/shaper.h"
 #include "driver/vanished_peer.h"
 #include "net/back_end.h"
@@ -91,6 +93,8 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   /// socket.
   std::size_t input_left();
   std::size_t output_left();
+  /// The client and the target are for its owner to fill in.
+  StreamFigures figures(Time now) const;
   /// Whether anything has come from the stream for the socket.
   bool has_received() const { return received_ > 0; }
 
@@ -165,6 +169,9 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   Bytes pending_output_ = {};                      ///< read from the stream, not yet accepted by the socket
   std::uint64_t sent_ = 0;                         ///< from the socket to the stream
   std::uint64_t received_ = 0;                     ///< from the stream to the socket
+  base::RateMeter sent_rate_ = {};
+  base::RateMeter received_rate_ = {};
+  Time since_;
 };
 
 }  // namespace serialtcp::io

@@ -2,7 +2,12 @@
 // of events of the stream.
 #pragma once
 
+#include <optional>
+#include <string_view>
+
+#include "driver/figures.h"
 #include "serialtcp/event.h"
+#include "serialtcp/time.h"
 
 namespace serialtcp::io {
 
@@ -18,6 +23,12 @@ class StreamHandler {
   virtual void reset(ResetReason reason) = 0;
   /// Releases everything of this end; this is the last call. The caller notifies the Endpoint.
   virtual void abandon() = 0;
+
+  /// Of a stream that is a connection for its user, and not just a request of this program.
+  virtual std::optional<StreamFigures> figures(Time) const { return std::nullopt; }
+  /// The user ends the connection that figures() has told of; `how` completes "connection 3: ...". The id is
+  /// not valid any more; this is the last call.
+  virtual void closed_by_user(std::string_view how) { static_cast<void>(how); }
 };
 
 }  // namespace serialtcp::io

@@ -1,16 +1,14 @@
-// UnixListener: a Listener on a unix socket. Owns the socket's file: replaces one that no program listens at
-// any more, and removes its own at the end.
+// UnixListener: a Listener on a unix socket. Owns the socket's file.
 #pragma once
 
 #include <sys/types.h>
 
 #include <expected>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "net/listener.h"
-#include "os/path_claim.h"
+#include "net/socket_file.h"
 
 namespace serialtcp::io {
 
@@ -23,29 +21,14 @@ class UnixListener final : public Listener {
   static std::expected<std::unique_ptr<UnixListener>, std::string> listen(asio::io_context& context,
                                                                           const std::string& path,
                                                                           mode_t mode, Observer& observer);
-  ~UnixListener() override;
-  UnixListener(const UnixListener&) = delete;
-  UnixListener& operator=(const UnixListener&) = delete;
 
  private:
-  /// Identifies the file, even if its name is used for another one.
-  struct File {
-    dev_t device = 0;
-    ino_t inode = 0;
-    bool operator==(const File&) const = default;
-  };
-  static std::optional<File> file_at(const std::string& path);
-
   UnixListener(asio::io_context& context, std::string path, Observer& observer);
 
-  std::optional<std::string> make_room();
-  ErrorCode bind_with(mode_t mode);
   void set_up(StreamSocket& socket) override;
   std::string who(StreamSocket& socket, const StreamEndpoint& from) const override;
 
-  std::string path_;
-  PathClaim claim_;
-  std::optional<File> file_;
+  SocketFile file_;
 };
 
 }  // namespace serialtcp::io

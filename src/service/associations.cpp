@@ -24,11 +24,15 @@ std::optional<base::Bucket> budget(const std::optional<std::uint64_t>& limit) {
 
 // ---- Association ----
 
+Association::Association(Associations& all, StreamId id, std::uint64_t number)
+    : all_(all), id_(id), number_(number), since_(now()) {}
+
 void Association::take(ByteView datagram) {
   all_.used(*this);
   if (!all_.within_limit(Associations::Way::in, datagram.size())) return;
-  const auto fate = all_.connections_.endpoint().send_datagram(id_, datagram, all_.terms_.late, now());
-  if (fate == DatagramFate::waits) ++sent_;
+  const Time time = now();
+  const auto fate = all_.connections_.endpoint().send_datagram(id_, datagram, all_.terms_.late, time);
+  if (fate == DatagramFate::waits) sent_.add(datagram.size(), time);
   all_.connections_.kick();
 }
 
@@ -38,7 +42,7 @@ void Association::readable() {
     if (!result) return;
     if (result->datagram) {
       all_.used(*this);
-      ++received_;
+      received_.add(result->datagram->size(), now());
       if (all_.within_limit(Associations::Way::out, result->datagram->size())) deliver(*result->datagram);
     }
     // The other end has no more, so no answer can come.
@@ -62,6 +66,19 @@ void Association::abandon() {
   over("");
 }
 
+void Association::closed_by_user(std::string_view how) {
+  over(how);
+}
+
+std::optional<StreamFigures> Association::figures(Time now) const {
+  return StreamFigures{.number = number_,
+                       .since = since_,
+                       .sent = sent_.figures(now),
+                       .received = received_.figures(now),
+                       .client = ends_.client,
+                       .target = ends_.target};
+}
+
 void Association::end(ResetReason reason, std::string_view how) {
   all_.connections_.endpoint().reset(id_, reason, now());
   all_.connections_.let_go(id_);
@@ -74,7 +91,7 @@ void Association::over(std::string_view how) {
   const auto self = **place_;  // keeps it alive until the end of this function
   if (told_ && !how.empty()) {
     all_.connections_.observer().connection(
-        number_, fmt::format("{}, {} datagrams sent, {} received", how, sent_, received_));
+        number_, fmt::format("{}, {} datagrams sent, {} received", how, sent_.count(), received_.count()));
   }
   all_.remove(*this);
   close();
@@ -93,11 +110,13 @@ Associations::~Associations() {
   while (!by_age_.empty()) by_age_.front()->abandon();
 }
 
-void Associations::add(std::shared_ptr<Association> association, std::string_view what) {
+void Associations::add(std::shared_ptr<Association> association, std::string_view what,
+                       Association::Ends ends) {
   if (by_age_.size() >= kMost) by_age_.front()->end(ResetReason::aborted, "evicted by a new association");
   Association& added = *association;
   connections_.hold(added.id(), association);
   added.last_used_ = now();
+  added.ends_ = std::move(ends);
   added.place_ = by_age_.insert(by_age_.end(), std::move(association));
   added.told_ = told_.try_take(now());
   if (added.told_) connections_.observer().connection(added.number_, what);

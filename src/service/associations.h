@@ -15,6 +15,7 @@
 #include "driver/stream_handler.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
+#include "service/datagram_flow.h"
 
 namespace serialtcp::io {
 
@@ -32,8 +33,14 @@ class Associations;
 
 class Association : public StreamHandler {
  public:
+  /// What this end knows of the programs, for StreamFigures.
+  struct Ends {
+    std::string client = {};
+    std::string target = {};
+  };
+
   /// `all` must outlive it.
-  Association(Associations& all, StreamId id, std::uint64_t number) : all_(all), id_(id), number_(number) {}
+  Association(Associations& all, StreamId id, std::uint64_t number);
 
   StreamId id() const { return id_; }
 
@@ -46,6 +53,8 @@ class Association : public StreamHandler {
   void closed() final;
   void reset(ResetReason reason) final;
   void abandon() final;
+  std::optional<StreamFigures> figures(Time now) const final;
+  void closed_by_user(std::string_view how) final;
 
  protected:
   Associations& all() { return all_; }
@@ -66,8 +75,10 @@ class Association : public StreamHandler {
   Associations& all_;
   StreamId id_;
   std::uint64_t number_;
-  std::uint64_t sent_ = 0;      ///< datagrams into the stream
-  std::uint64_t received_ = 0;  ///< datagrams from the stream
+  DatagramFlow sent_;      ///< into the stream
+  DatagramFlow received_;  ///< from the stream
+  Time since_;
+  Ends ends_;
   Time last_used_{};
   bool told_ = false;
   std::optional<std::list<std::shared_ptr<Association>>::iterator> place_ = {};  ///< while it lives
@@ -93,7 +104,7 @@ class Associations {
   std::size_t size() const { return by_age_.size(); }
 
   /// Ties a stream of datagrams to the association; `what` is for the log.
-  void add(std::shared_ptr<Association> association, std::string_view what);
+  void add(std::shared_ptr<Association> association, std::string_view what, Association::Ends ends);
   /// Logs a message about a connection, unless there were too many recently.
   void tell(std::uint64_t number, std::string_view what);
 

@@ -18,7 +18,12 @@ namespace serialtcp::io {
 
 DatagramRelay::DatagramRelay(Connections& connections, const Config& config, StreamId id,
                              std::uint64_t number, Over over)
-    : connections_(connections), config_(config), id_(id), number_(number), over_(std::move(over)) {}
+    : connections_(connections),
+      config_(config),
+      id_(id),
+      number_(number),
+      over_(std::move(over)),
+      since_(now()) {}
 
 // ---- Outgoing ----
 
@@ -118,7 +123,7 @@ void DatagramRelay::send(const Endpoint& to, ByteView data) {
   take_failures(*socket);  // else the socket reports an earlier error instead of sending this one
   ErrorCode ignored;       // a datagram that cannot be sent is lost
   socket->send_to(asio::buffer(data.data(), data.size()), to, 0, ignored);
-  ++sent_;
+  sent_.add(data.size(), now());
 }
 
 // ---- No receiver ----
@@ -192,7 +197,9 @@ void DatagramRelay::incoming(udp::socket& socket) {
     const std::size_t begin = wire::kMaxAddress - out.size();
     std::ranges::copy(out.written(), buffer.begin() + static_cast<std::ptrdiff_t>(begin));
     const ByteView datagram = ByteView(buffer).subspan(begin, out.size() + data.size());
-    if (connections_.endpoint().send_datagram(id_, datagram, config_.patience, now())) ++received_;
+    const Time time = now();
+    if (connections_.endpoint().send_datagram(id_, datagram, config_.patience, time))
+      received_.add(data.size(), time);
   });
   connections_.kick();
   wait(socket);
@@ -201,7 +208,7 @@ void DatagramRelay::incoming(udp::socket& socket) {
 // ---- The end ----
 
 void DatagramRelay::closed() {
-  finish(fmt::format("closed, {} datagrams sent, {} received", sent_, received_));
+  finish(fmt::format("closed, {} datagrams sent, {} received", sent_.count(), received_.count()));
 }
 
 void DatagramRelay::reset(ResetReason reason) {
@@ -213,6 +220,14 @@ void DatagramRelay::finish(std::string_view how) {
   Over over = std::exchange(over_, nullptr);
   abandon();
   if (over) over();
+}
+
+std::optional<StreamFigures> DatagramRelay::figures(Time now) const {
+  return StreamFigures{.number = number_,
+                       .since = since_,
+                       .sent = received_.figures(now),
+                       .received = sent_.figures(now),
+                       .target = fmt::format("udp: {} addresses", correspondents_.size())};
 }
 
 void DatagramRelay::abandon() {

@@ -20,6 +20,7 @@
 #include "os/asio.h"
 #include "serialtcp/time.h"
 #include "service/allow_list.h"
+#include "service/datagram_flow.h"
 #include "wire/address.h"
 
 namespace serialtcp::io {
@@ -55,6 +56,8 @@ class DatagramRelay final : public StreamHandler, public std::enable_shared_from
   void closed() override;
   void reset(ResetReason reason) override;
   void abandon() override;
+  std::optional<StreamFigures> figures(Time now) const override;
+  void closed_by_user(std::string_view how) override { finish(how); }
 
  private:
   using Endpoint = asio::ip::udp::endpoint;
@@ -101,8 +104,9 @@ class DatagramRelay final : public StreamHandler, public std::enable_shared_from
   std::map<Endpoint, Time> refusers_;  ///< addresses without a receiver, and when that was
   bool refusal_told_ = false;
   bool nobody_told_ = false;
-  std::uint64_t sent_ = 0;
-  std::uint64_t received_ = 0;
+  Time since_;
+  DatagramFlow sent_;      ///< to the network
+  DatagramFlow received_;  ///< from there
 };
 
 }  // namespace serialtcp::io

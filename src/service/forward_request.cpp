@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "driver/failure_text.h"
+#include "net/address.h"
 #include "os/clock.h"
 #include "service/forward_text.h"
 
@@ -43,11 +44,15 @@ void ForwardRequest::heard(const std::expected<Bytes, ResetReason>& preface) {
   answered(std::unexpected(ResetReason::failed));
 }
 
-void ForwardRequest::attach(StreamSocket socket, const Shapers& shapers, Bytes first) {
+void ForwardRequest::attach(StreamSocket socket, const Shapers& shapers, Bytes first, std::string client) {
   CHECK(state_ == State::answered);
   state_ = State::over;
   connections_.tie(id_, number_, std::move(socket),
-                   {.shapers = shapers, .first = std::move(first), .option = option()});
+                   {.shapers = shapers,
+                    .first = std::move(first),
+                    .option = option(),
+                    .client = std::move(client),
+                    .target = to_string(to_)});
 }
 
 void ForwardRequest::cancel() {

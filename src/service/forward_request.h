@@ -36,8 +36,8 @@ class ForwardRequest {
   std::uint64_t number() const { return number_; }
 
   /// To be called within `answered` after a success: bytes are moved between this socket and the other end
-  /// from now on. `first` was read from it already.
-  void attach(StreamSocket socket, const Shapers& shapers, Bytes first);
+  /// from now on. `first` was read from it already. `client` is whose socket it is.
+  void attach(StreamSocket socket, const Shapers& shapers, Bytes first, std::string client);
 
   /// The request is not needed any more: resets its stream, if nothing was attached to it.
   void cancel();

@@ -15,6 +15,7 @@ void forward(Connections& connections, const wire::Address& to, std::unique_ptr<
   connections.serve(Connections::Incoming{.purpose = services::kForward,
                                           .preface = wire::preface(wire::Forward{to}),
                                           .remark = fmt::format(" to {}", to_string(to)),
+                                          .to = to_string(to),
                                           .option = allowing_option(AllowedTo::connect, to)},
                     std::move(front_end));
 }

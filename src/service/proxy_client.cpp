@@ -109,7 +109,7 @@ void ProxyClient::answered(const std::expected<wire::Address, ResetReason>& resu
   ErrorCode ignored;
   socket_.cancel(ignored);
   const ByteView rest = conversation_->rest();
-  forward_->attach(std::move(socket_), server_.config_.shapers, Bytes(rest.begin(), rest.end()));
+  forward_->attach(std::move(socket_), server_.config_.shapers, Bytes(rest.begin(), rest.end()), from_);
   server_.over(*this);
 }
 

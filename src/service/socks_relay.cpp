@@ -47,7 +47,8 @@ SocksRelay::SocksRelay(Connections& connections, const Config& config, udp::sock
       socket_(std::move(socket)),
       id_(id),
       number_(connections.next_number()),
-      over_(std::move(over)) {}
+      over_(std::move(over)),
+      since_(now()) {}
 
 wire::Address SocksRelay::address() const {
   ErrorCode ignored;
@@ -56,7 +57,7 @@ wire::Address SocksRelay::address() const {
 }
 
 std::string SocksRelay::account() const {
-  return fmt::format("{} datagrams sent, {} received", sent_, received_);
+  return fmt::format("{} datagrams sent, {} received", sent_.count(), received_.count());
 }
 
 // ---- From the client ----
@@ -77,7 +78,9 @@ void SocksRelay::from_client() {
     const ByteView datagram = said.subspan(kSocksHead);
     base::Reader in(datagram);
     if (!wire::read_address(in) || !is_client(from)) return;
-    if (connections_.endpoint().send_datagram(id_, datagram, config_.patience, now())) ++sent_;
+    const Time time = now();
+    if (connections_.endpoint().send_datagram(id_, datagram, config_.patience, time))
+      sent_.add(datagram.size(), time);
   });
   connections_.kick();
   wait();
@@ -100,16 +103,29 @@ void SocksRelay::readable() {
     const std::array<asio::const_buffer, 2> whole{asio::buffer(head), asio::buffer(*read->datagram)};
     ErrorCode ignored;  // what the client does not accept is lost
     socket_.send_to(whole, config_.client, 0, ignored);
-    ++received_;
+    received_.add(read->datagram->size(), now());
   }
 }
 
 // ---- The end ----
 
 void SocksRelay::reset(ResetReason reason) {
+  end_with(request_failure(reason, "--allow HOST:PORT for each that is meant"));
+}
+
+void SocksRelay::end_with(std::string_view why) {
   Over over = std::exchange(over_, nullptr);
   abandon();
-  if (over) over(request_failure(reason, "--allow HOST:PORT for each that is meant"));
+  if (over) over(std::string(why));
+}
+
+std::optional<StreamFigures> SocksRelay::figures(Time now) const {
+  const wire::Address client = to_address(config_.client.address(), config_.client.port());
+  return StreamFigures{.number = number_,
+                       .since = since_,
+                       .sent = sent_.figures(now),
+                       .received = received_.figures(now),
+                       .client = to_string(client)};
 }
 
 void SocksRelay::end() {

@@ -13,6 +13,7 @@
 #include "driver/stream_handler.h"
 #include "os/asio.h"
 #include "serialtcp/time.h"
+#include "service/datagram_flow.h"
 #include "wire/address.h"
 
 namespace serialtcp::io {
@@ -48,11 +49,14 @@ class SocksRelay final : public StreamHandler, public std::enable_shared_from_th
   void closed() override { reset(ResetReason::aborted); }
   void reset(ResetReason reason) override;
   void abandon() override;
+  std::optional<StreamFigures> figures(Time now) const override;
+  void closed_by_user(std::string_view how) override { end_with(how); }
 
  private:
   SocksRelay(Connections& connections, const Config& config, asio::ip::udp::socket socket, StreamId id,
              Over over);
 
+  void end_with(std::string_view why);
   void wait();
   void from_client();
   bool is_client(const asio::ip::udp::endpoint& from);
@@ -63,8 +67,9 @@ class SocksRelay final : public StreamHandler, public std::enable_shared_from_th
   StreamId id_;
   std::uint64_t number_;
   Over over_;
-  std::uint64_t sent_ = 0;
-  std::uint64_t received_ = 0;
+  Time since_;
+  DatagramFlow sent_;      ///< by the client
+  DatagramFlow received_;  ///< for it
 };
 
 }  // namespace serialtcp::io

@@ -165,7 +165,7 @@ std::shared_ptr<UdpListener::Client> UdpListener::begin(Socket& socket, const Da
   }
   const auto client = std::make_shared<Client>(*this, socket, *id, number, path);
   clients_.insert_or_assign(path, client);
-  associations_.add(client, what);
+  associations_.add(client, what, {.client = text(path.peer)});
   return client;
 }
 

@@ -235,7 +235,7 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
 void UdpTarget::opened(StreamId id) {
   const std::uint64_t number = associations_.connections().next_number();
   const auto outlet = std::make_shared<Outlet>(*this, id, number);
-  associations_.add(outlet, fmt::format("{}to {}", service_label(service_), name()));
+  associations_.add(outlet, fmt::format("{}to {}", service_label(service_), name()), {.target = name()});
   outlet->start();
 }
 

@@ -29,9 +29,10 @@ ROOMS = {
     "emulator": CORE | {"sim", "os", "port", "emulator"},
     "driver": CORE | {"os", "net", "port", "driver"},
     "service": CORE | {"os", "net", "driver", "service"},
-    "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "cli"},
+    "control": CORE | {"os", "net", "control"},
+    "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "control", "cli"},
 }
-SHELL = {"os", "net", "port", "emulator", "driver", "service", "cli"}
+SHELL = {"os", "net", "port", "emulator", "driver", "service", "control", "cli"}
 
 # System headers that only the shell may include: I/O, clocks that tell the time, randomness, threads, logging.
 SHELL_HEADERS = re.compile(
@@ -44,6 +45,7 @@ REPORTS_BUGS = "src/base/check.cpp"
 # Libraries with one user.
 ONLY_IN = {
     re.compile(r"sodium"): ("src/secure/", "src/os/entropy"),
+    re.compile(r"^boost/json"): ("src/control/", "src/cli/running_processes", "src/cli/status_command", "src/cli/reload_command"),
     re.compile(r"^zstd"): ("src/mux/compressor", "src/mux/decompressor"),
     re.compile(r"^isa-l"): ("src/wire/check_value", "src/wire/fingerprint"),
 }

@@ -56,7 +56,7 @@ class Bash(unittest.TestCase):
 
     def test_every_documented_option_is_suggested(self):
         help_text = subprocess.run([BINARY, "--help"], capture_output=True, text=True, timeout=DEADLINE, check=True).stdout
-        shown = {word for line in help_text.splitlines() if line.startswith("  -") for word in line.split()
+        shown = {word.rstrip(",") for line in help_text.splitlines() if line.startswith("  -") for word in line.split()
                  if word.startswith("--")}
         self.assertEqual(set(self.suggestions("-")), shown)
         self.assertEqual(self.suggestions("--par"), ["--parity"])
@@ -84,12 +84,16 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.suggestions("-s web=unix:cab"), ["cable.key"])
 
     def test_beside_a_configuration_file(self):
-        self.assertEqual(self.suggestions("--config f.toml --"), ["--config", "--log", "--debug"])
+        self.assertEqual(self.suggestions("--config f.toml --"),
+                         ["--config", "--log", "--log-format", "--verbose", "--quiet", "--debug", "--control", "--no-control"])
         self.assertEqual(self.suggestions("--config etc/s"), ["etc/serialtcp.toml"])
         self.assertEqual(self.suggestions("--config f.toml "), [])
 
     def test_commands(self):
         self.assertEqual(self.suggestions("key"), ["keygen"])
+        self.assertEqual(self.suggestions("rel"), ["reload"])
+        self.assertEqual(self.suggestions("status --"), ["--json", "--control", "--help"])
+        self.assertEqual(self.suggestions("close --control ca"), ["cable.key"])
         self.assertEqual(self.suggestions("cable --half"), ["--half-duplex"])
         self.assertEqual(self.suggestions("keygen ca"), ["cable.key"])
 

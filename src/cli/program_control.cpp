@@ -1,0 +1,138 @@
+#include "cli/program_control.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "control/place.h"
+#include "os/clock.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+constexpr std::pair<control::Level, Verbosity> kVerbosities[] = {
+    {control::Level::warning, Verbosity::quiet},
+    {control::Level::info, Verbosity::normal},
+    {control::Level::verbose, Verbosity::verbose},
+    {control::Level::debug, Verbosity::debug},
+};
+
+Verbosity verbosity_of(control::Level level) {
+  return std::ranges::find(kVerbosities, level, &std::pair<control::Level, Verbosity>::first)->second;
+}
+
+control::Level level_of(Verbosity verbosity) {
+  return std::ranges::find(kVerbosities, verbosity, &std::pair<control::Level, Verbosity>::second)->first;
+}
+
+}  // namespace
+
+ProgramControl::ProgramControl(io::asio::io_context& context, Log& log, LinkSet& links,
+                               const RunOptions& options, Reload reload)
+    : context_(context),
+      log_(log),
+      links_(links),
+      options_(options),
+      reload_(std::move(reload)),
+      started_(io::now()) {}
+
+// ---- The socket ----
+
+void ProgramControl::listen(const ControlChoice& choice) {
+  if (choice_ == choice) return;
+  choice_ = choice;
+  io::asio::post(context_, lifetime_.guard([this] { listen_now(); }));
+}
+
+void ProgramControl::listen_now() {
+  server_.reset();
+  if (choice_->use == ControlChoice::Use::none) return;
+  std::expected<std::string, std::string> path = choice_->path;
+  if (choice_->use == ControlChoice::Use::by_default) {
+    path = control::own_folder(control::surroundings());
+    if (path) path = control::prepare(*path);
+  }
+  if (!path) return log_.line(fmt::format("no control socket: {}", path.error()));
+  auto server = std::make_unique<control::Server>(context_, *this);
+  if (const auto listening = server->listen(*path); !listening)
+    return log_.line(fmt::format("no control socket at {}: {}", *path, listening.error()));
+  server_ = std::move(server);
+}
+
+// ---- Requests ----
+
+std::vector<Link*> ProgramControl::called(const std::string& name) const {
+  std::vector<Link*> links = links_.links();
+  const auto exactly = [&name](const Link* link) { return link->name() == name; };
+  const bool exact = std::ranges::any_of(links, exactly);
+  if (!name.empty())
+    std::erase_if(links, [&](const Link* link) { return exact ? !exactly(link) : !link->is_called(name); });
+  return links;
+}
+
+std::expected<control::ProcessStatus, control::Error> ProgramControl::status(
+    const control::StatusRequest& request) {
+  const std::vector<Link*> links = called(request.link);
+  if (links.empty() && !request.link.empty())
+    return std::unexpected(
+        control::Error{control::kNotFound, fmt::format("there is no link '{}'", request.link)});
+  control::ProcessStatus status;
+  status.version = version();
+  status.pid = static_cast<std::uint64_t>(::getpid());
+  status.uptime_seconds = to_seconds(io::now() - started_);
+  status.config_file = options_.config_file.value_or("");
+  status.log_level = control::level_name(level_of(log_.verbosity()));
+  std::uint64_t most = request.connections_most;
+  for (const Link* const link : links) {
+    status.links.push_back(link->status(request.connections_after, most));
+    most -= status.links.back().connections.size();
+  }
+  return status;
+}
+
+std::expected<void, control::Error> ProgramControl::close(const control::CloseRequest& request,
+                                                          const std::string& who) {
+  const std::vector<Link*> links = called(request.link);
+  if (links.empty())
+    return std::unexpected(
+        control::Error{control::kNotFound, fmt::format("there is no link '{}'", request.link)});
+  if (links.size() > 1)
+    return std::unexpected(
+        control::Error{control::kNotFound, fmt::format("{} links are meant: name one of them, as in {}#{}",
+                                                       links.size(), links.front()->name(), request.number)});
+  if (links.front()->close_connection(request.number, fmt::format("reset by serialtcp close ({})", who)))
+    return {};
+  return std::unexpected(control::Error{
+      control::kNotFound,
+      fmt::format("there is no connection {}#{} (any more)", links.front()->name(), request.number)});
+}
+
+std::expected<control::Operations::Reloaded, control::Error> ProgramControl::reload(const std::string& who) {
+  if (!options_.config_file)
+    return std::unexpected(control::Error{
+        control::kRefused,
+        "this process was started without --config, so there is no file to be read again: start it again"});
+  if (links_.stopping()) return std::unexpected(control::Error{control::kRefused, "this process is ending"});
+  auto reloaded = reload_(fmt::format("serialtcp reload ({})", who));
+  if (!reloaded) return std::unexpected(control::Error{control::kRefused, std::move(reloaded.error())});
+  return *reloaded;
+}
+
+void ProgramControl::set_level(control::Level level, const std::string& who) {
+  const std::string text = fmt::format("serialtcp log ({}): the log is as with level {} from now on", who,
+                                       control::level_name(level));
+  // The line is in the log if it would be there before or after.
+  const bool before = log_.shows(LogLevel::info);
+  if (before) log_.line(text);
+  log_.set_verbosity(verbosity_of(level));
+  if (!before) log_.line(text);
+}
+
+std::string ProgramControl::version() const {
+  return SERIALTCP_VERSION;
+}
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,151 @@
+#include "cli/running_processes.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "cli/run.h"
+#include "control/place.h"
+#include "control/request.h"
+#include "control/status_json.h"
+#include "os/text.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+using control::Failure;
+
+std::expected<control::ProcessStatus, Failure> ask_once(control::Client& client,
+                                                        const control::StatusRequest& request) {
+  const auto answer = client.ask({{"request", "status"},
+                                  {"link", request.link},
+                                  {"connections_after", request.connections_after},
+                                  {"connections_most", request.connections_most}});
+  if (!answer) return std::unexpected(answer.error());
+  const auto* const member = answer->if_contains("status");
+  if (member == nullptr) return std::unexpected(Failure{Failure::Kind::no_answer, "an answer has no status"});
+  auto status = control::status_from_json(*member);
+  if (!status) return std::unexpected(Failure{Failure::Kind::no_answer, status.error()});
+  return std::move(*status);
+}
+
+std::uint64_t number_of(const control::ConnectionStatus& connection) {
+  const auto name = control::parse_connection_name(connection.id);
+  return name ? name->number : 0;
+}
+
+/// An answer has a bounded number of connections: asks for the others.
+void ask_for_rest(control::Client& client, control::LinkStatus& link) {
+  while (link.connections.size() < link.connections_now) {
+    control::StatusRequest request{.link = link.name};
+    if (!link.connections.empty()) request.connections_after = number_of(link.connections.back());
+    auto more = ask_once(client, request);
+    if (!more || more->links.size() != 1 || more->links.front().connections.empty()) return;
+    auto& found = more->links.front().connections;
+    if (number_of(found.front()) <= request.connections_after) return;  // not what was asked for
+    link.connections_now = more->links.front().connections_now;
+    std::ranges::move(found, std::back_inserter(link.connections));
+  }
+}
+
+std::expected<control::ProcessStatus, Failure> ask(control::Client& client, const std::string& link) {
+  auto status = ask_once(client, {.link = link});
+  if (!status) return status;
+  for (control::LinkStatus& one : status->links) ask_for_rest(client, one);
+  return status;
+}
+
+}  // namespace
+
+RunningProcesses find_running(const std::optional<std::string>& path) {
+  RunningProcesses running;
+  control::Found found;
+  if (path) {
+    found.sockets = {*path};
+  } else {
+    found = control::find_sockets(control::surroundings());
+  }
+  for (const std::string& socket : found.sockets) {
+    auto client = control::Client::connect(socket);
+    if (client) {
+      running.processes.push_back({std::move(*client)});
+    } else if (path || client.error().kind != Failure::Kind::nobody) {
+      running.problems.push_back(client.error().text);
+    }
+  }
+  for (const std::string& folder : found.refused) {
+    running.problems.push_back(fmt::format(
+        "{}: processes of another user may be there, and you have no permission: ask as that user, or with sudo",
+        folder));
+  }
+  return running;
+}
+
+void ask_for_status(RunningProcesses& running, const std::string& link) {
+  std::erase_if(running.processes, [&](RunningProcess& process) {
+    auto status = ask(process.client, link);
+    if (status) {
+      process.status = std::move(*status);
+      return false;
+    }
+    if (status.error().kind != Failure::Kind::refused) running.problems.push_back(status.error().text);
+    return true;
+  });
+}
+
+std::string nothing_found(const RunningProcesses& running, const std::string& link) {
+  if (!running.problems.empty()) return fmt::format("{}", fmt::join(running.problems, "\n"));
+  if (!link.empty())
+    return fmt::format("no running serialtcp has a link '{}': serialtcp status shows all", link);
+  return "no running serialtcp was found (one that listens elsewhere is found with --control PATH)";
+}
+
+std::expected<ControlWords, int> parse_control_words(const ControlUsage& usage,
+                                                     std::span<const char* const> args) {
+  ControlWords words;
+  const std::string usage_line =
+      fmt::format("usage: serialtcp {}{}{} [--control PATH]{}\n", usage.name,
+                  usage.positional.empty() ? "" : " ", usage.positional, usage.has_json ? " [--json]" : "");
+  CLI::App app;
+  app.set_help_flag();
+  bool help = false;
+  app.add_flag("-h,--help", help);
+  std::string path;
+  const CLI::Option* const control = app.add_option("--control", path);
+  if (usage.has_json) app.add_flag("--json", words.json);
+  app.add_option("words", words.positional);
+  std::string mistake;
+  try {
+    app.parse(static_cast<int>(args.size()), args.data());
+  } catch (const CLI::ParseError& error) {
+    mistake = error.what();
+  }
+  if (help) {
+    std::fputs(fmt::format("{}\n{}", usage_line, usage.description).c_str(), stdout);
+    return std::unexpected(kExitOk);
+  }
+  if (control->count() > 0) words.control = path;
+  const std::size_t count = words.positional.size();
+  if (mistake.empty() && count < usage.least) mistake = fmt::format("{} is expected", usage.positional);
+  if (mistake.empty() && count > usage.most)
+    mistake = fmt::format("unexpected '{}'", io::printable(words.positional[usage.most]));
+  if (mistake.empty()) return words;
+  print_problem(usage.name, mistake);
+  std::fputs(usage_line.c_str(), stderr);
+  return std::unexpected(kExitUsage);
+}
+
+void print_problem(std::string_view name, std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    std::fputs(fmt::format("serialtcp {}: {}\n", name, io::printable(line)).c_str(), stderr);
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+}
+
+}  // namespace serialtcp::cli

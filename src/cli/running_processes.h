@@ -1,0 +1,59 @@
+// The running processes of this program, as the commands that look into them find them: by their control sockets.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "control/client.h"
+#include "control/status.h"
+
+namespace serialtcp::cli {
+
+struct RunningProcess {
+  control::Client client;
+  control::ProcessStatus status = {};  ///< if it was asked for
+};
+
+struct RunningProcesses {
+  std::vector<RunningProcess> processes = {};
+  /// What is to be told to the user: processes of others, and those that do not answer.
+  std::vector<std::string> problems = {};
+};
+
+/// Those that answer; with `path`, only the one that listens there.
+RunningProcesses find_running(const std::optional<std::string>& path);
+
+/// Asks each for its status; with a name, of the links that are called so. Those that have none are left out.
+void ask_for_status(RunningProcesses& running, const std::string& link);
+
+/// Why there is nothing to show; sentences, a line each.
+std::string nothing_found(const RunningProcesses& running, const std::string& link);
+
+/// What the words of such a command say.
+struct ControlWords {
+  std::vector<std::string> positional = {};
+  std::optional<std::string> control = {};  ///< --control
+  bool json = false;                        ///< --json
+};
+
+/// How a command is used.
+struct ControlUsage {
+  std::string_view name;        ///< "status"
+  std::string_view positional;  ///< "[NAME]"
+  std::size_t least = 0;        ///< of these
+  std::size_t most = 0;
+  std::string_view description;  ///< lines
+  bool has_json = false;
+};
+
+/// The words, or the exit status after --help or a mistake, which have been printed.
+std::expected<ControlWords, int> parse_control_words(const ControlUsage& usage,
+                                                     std::span<const char* const> args);
+
+/// Prints to standard error, a line; `name` is the command's.
+void print_problem(std::string_view name, std::string_view text);
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,37 @@
+// From a line to a line.
+#include "control/operations.h"
+
+#include <type_traits>
+#include <variant>
+
+#include "control/status_json.h"
+
+namespace serialtcp::control {
+
+std::string respond(std::string_view line, Operations& operations, const std::string& who) {
+  const auto request = parse_request(line);
+  if (!request) return refusal(request.error());
+  return std::visit(
+      [&]<typename R>(const R& one) -> std::string {
+        if constexpr (std::is_same_v<R, StatusRequest>) {
+          const auto status = operations.status(one);
+          return status ? answer({{"status", to_json(*status)}}) : refusal(status.error());
+        } else if constexpr (std::is_same_v<R, CloseRequest>) {
+          const auto closed = operations.close(one, who);
+          return closed ? answer() : refusal(closed.error());
+        } else if constexpr (std::is_same_v<R, ReloadRequest>) {
+          const auto reloaded = operations.reload(who);
+          if (!reloaded) return refusal(reloaded.error());
+          return answer({{"links", reloaded->links}, {"unchanged", reloaded->unchanged}});
+        } else if constexpr (std::is_same_v<R, LogRequest>) {
+          operations.set_level(one.level, who);
+          return answer({{"level", level_name(one.level)}});
+        } else {
+          static_assert(std::is_same_v<R, VersionRequest>);
+          return answer({{"version", operations.version()}});
+        }
+      },
+      *request);
+}
+
+}  // namespace serialtcp::control

@@ -1,0 +1,37 @@
+// Where control sockets are: one for each process, PID.sock in a folder that only its user can use.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <vector>
+
+namespace serialtcp::control {
+
+/// Files of a folder that are looked at.
+inline constexpr std::size_t kMaxFiles = 1024;
+
+/// What the folders depend on: the environment and the user.
+struct Surroundings {
+  std::string runtime_directory = {};       ///< RUNTIME_DIRECTORY, which systemd sets for a service
+  std::string user_runtime_directory = {};  ///< XDG_RUNTIME_DIR
+  bool root = false;
+};
+Surroundings surroundings();
+
+/// The folder for a socket of this process; or why there is none, which completes "no control socket: ...".
+std::expected<std::string, std::string> own_folder(const Surroundings& around);
+
+/// Makes the folder if it is not there, for this user only, and removes sockets of dead processes from it. Returns the
+/// path for the socket of this process; or why there can be none.
+std::expected<std::string, std::string> prepare(const std::string& folder);
+
+/// What a client finds.
+struct Found {
+  std::vector<std::string> sockets = {};   ///< those of live and dead processes
+  std::vector<std::string> searched = {};  ///< folders
+  std::vector<std::string> refused = {};   ///< folders of others, without permission for this user
+};
+Found find_sockets(const Surroundings& around);
+
+}  // namespace serialtcp::control

@@ -1,0 +1,219 @@
+#include "control/server.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "net/unix_peer.h"
+#include "net/unix_socket.h"
+#include "os/clock.h"
+
+namespace serialtcp::control {
+
+using io::ErrorCode;
+
+namespace {
+
+constexpr int kAcceptsPerTurn = 16;
+constexpr std::size_t kReadAtOnce = 4096;
+/// Who may connect: the user that runs the program, and root.
+constexpr mode_t kMode = 0600;
+
+}  // namespace
+
+/// One that has connected. Keeps itself alive by its pending waits until it is dropped.
+///
+///   request <------------------> resting <-> answer ----> dropped
+///     |  a line has come          |                         ^
+///     +---------------------------+-------------------------+   it has gone, or is too slow
+class Server::Client : public std::enable_shared_from_this<Client> {
+ public:
+  Client(Server& server, io::StreamSocket socket)
+      : server_(&server),
+        socket_(std::move(socket)),
+        timer_(socket_.get_executor()),
+        who_(io::unix_peer(socket_)) {}
+
+  void start() { read(); }
+
+  /// Nothing is being done for it: it may be dropped for the sake of another one.
+  bool waits() const { return answer_.empty() && !resting_; }
+
+  void drop() {
+    server_ = nullptr;
+    timer_.cancel();
+    ErrorCode ignored;
+    socket_.close(ignored);
+  }
+
+ private:
+  void read() {
+    if (const std::size_t end = input_.find('\n'); end != std::string::npos) return take(end);
+    if (input_.size() > kMaxRequest) return take(input_.size());
+    // The time for a request begins with its first byte.
+    if (input_.empty() || !timing_request_) arm(input_.empty() ? kIdle : kStalled);
+    timing_request_ = !input_.empty();
+    socket_.async_read_some(io::asio::buffer(buffer_),
+                            [self = shared_from_this()](ErrorCode error, std::size_t count) {
+                              if (self->server_ == nullptr) return;
+                              if (error) return self->end();
+                              self->input_.append(self->buffer_.data(), count);
+                              self->read();
+                            });
+  }
+
+  /// Carries out the request that ends there, or waits until it may be.
+  void take(std::size_t end) {
+    if (const Time time = io::now(); time < server_->quiet_until_) {
+      resting_ = true;
+      timer_.expires_at(io::to_steady(server_->quiet_until_));
+      timer_.async_wait([self = shared_from_this(), end](ErrorCode cancelled) {
+        if (cancelled || self->server_ == nullptr) return;
+        self->take(end);
+      });
+      return;
+    }
+    resting_ = false;
+    timing_request_ = false;
+    last_ = end > kMaxRequest;
+    // What is read of a line that is too long is enough to refuse it.
+    std::string_view line = std::string_view(input_).substr(0, std::min(end, kMaxRequest + 1));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const Time begin = io::now();
+    answer_ = respond(line, server_->operations_, who_);
+    const Time finished = io::now();
+    server_->quiet_until_ = finished + kRestFactor * (finished - begin);
+    input_.erase(0, std::min(end + 1, input_.size()));
+    written_ = 0;
+    write();
+  }
+
+  void write() {
+    arm(kStalled);
+    socket_.async_write_some(io::asio::buffer(answer_.data() + written_, answer_.size() - written_),
+                             [self = shared_from_this()](ErrorCode error, std::size_t count) {
+                               if (self->server_ == nullptr) return;
+                               if (error) return self->end();
+                               self->written_ += count;
+                               if (self->written_ < self->answer_.size()) return self->write();
+                               self->answered();
+                             });
+  }
+
+  void answered() {
+    std::string().swap(answer_);  // it may have been long
+    if (last_) return end();
+    read();
+  }
+
+  /// For what happens next.
+  void arm(Duration patience) {
+    timer_.expires_after(patience);
+    timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
+      if (!cancelled && self->server_ != nullptr) self->end();
+    });
+  }
+
+  void end() {
+    Server& server = *server_;
+    drop();
+    server.remove(*this);
+  }
+
+  Server* server_;  ///< null once it is dropped
+  io::StreamSocket socket_;
+  io::asio::steady_timer timer_;
+  const std::string who_;
+  std::array<char, kReadAtOnce> buffer_{};
+  std::string input_;  ///< of the request that is coming, and of what was sent after it
+  std::string answer_;
+  std::size_t written_ = 0;  ///< of the answer
+  bool timing_request_ = false;
+  bool resting_ = false;
+  bool last_ = false;  ///< after this answer, it is dropped
+};
+
+Server::Server(io::asio::io_context& context, Operations& operations)
+    : context_(context), operations_(operations), acceptor_(context), pause_(context) {}
+
+Server::~Server() {
+  for (const auto& client : clients_) client->drop();
+}
+
+std::expected<void, std::string> Server::listen(const std::string& path) {
+  auto file = std::make_unique<io::SocketFile>(path);
+  if (auto problem = file->make(kMode, [this](const io::StreamEndpoint& at) { return bind(at); })) {
+    ErrorCode ignored;
+    acceptor_.close(ignored);
+    return std::unexpected(std::move(*problem));
+  }
+  file_ = std::move(file);
+  wait();
+  return {};
+}
+
+ErrorCode Server::bind(const io::StreamEndpoint& endpoint) {
+  ErrorCode error;
+  if (acceptor_.open(endpoint.protocol(), error)) return error;
+  if (acceptor_.bind(endpoint, error)) return error;
+  if (acceptor_.listen(io::asio::socket_base::max_listen_connections, error)) return error;
+  acceptor_.non_blocking(true, error);
+  return error;
+}
+
+void Server::wait() {
+  acceptor_.async_wait(Acceptor::wait_read, lifetime_.guard([this](ErrorCode error) {
+    if (!error) accept_some();
+  }));
+}
+
+void Server::accept_some() {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    io::StreamSocket socket(context_);
+    ErrorCode error;
+    acceptor_.accept(socket, error);
+    if (error == io::asio::error::would_block) break;
+    if (error == io::asio::error::connection_aborted || error == io::asio::error::interrupted) continue;
+    if (error) return pause();
+    add(std::move(socket));
+  }
+  wait();
+}
+
+/// No descriptor is free, say.
+void Server::pause() {
+  pause_.expires_after(kShortagePause);
+  pause_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
+    if (!cancelled) wait();
+  }));
+}
+
+void Server::add(io::StreamSocket socket) {
+  ErrorCode ignored;
+  socket.non_blocking(true, ignored);
+  if (clients_.size() >= kMaxClients && !make_room()) {
+    const std::string text = refusal(Error{kBusy, "too many control clients at once: try again"});
+    socket.write_some(io::asio::buffer(text), ignored);
+    return;
+  }
+  clients_.push_back(std::make_shared<Client>(*this, std::move(socket)));
+  clients_.back()->start();
+}
+
+/// Drops the client that has been there for the longest time of those for which nothing is being done.
+bool Server::make_room() {
+  const auto waiting = std::ranges::find_if(clients_, [](const auto& client) { return client->waits(); });
+  if (waiting == clients_.end()) return false;
+  (*waiting)->drop();
+  clients_.erase(waiting);
+  return true;
+}
+
+void Server::remove(const Client& client) {
+  std::erase_if(clients_, [&client](const auto& one) { return one.get() == &client; });
+}
+
+}  // namespace serialtcp::control
