@@ -79,7 +79,7 @@ class Judgement {
     Configuration config;
     for (JudgedLink& link : judged_) config.links.push_back(std::move(link.options));
     config.log_file = raw_.all.log_file;
-    config.debug = raw_.all.verbosity == Verbosity::debug;
+    config.log_style = raw_.all.log_style;
     return config;
   }
 
@@ -147,6 +147,13 @@ std::expected<std::string, std::string> read_whole(const std::string& path) {
 }
 
 }  // namespace
+
+LogStyle log_style(const RunOptions& options, const Configuration& config) {
+  LogStyle style = options.log_style;
+  if (!style.format) style.format = config.log_style.format;
+  if (style.verbosity == Verbosity::normal) style.verbosity = config.log_style.verbosity;
+  return style;
+}
 
 std::expected<Configuration, std::vector<ConfigMistake>> parse_config(std::string_view text) {
   return Judgement(parse_config_syntax(text)).result();

@@ -18,10 +18,13 @@ struct Configuration {
   std::vector<LinkOptions> links =
       {};  ///< at least one; names, devices and listening places are each one's own
   std::optional<std::string> log_file = {};
-  bool debug = false;
+  LogStyle log_style = {};
 
   bool operator==(const Configuration&) const = default;
 };
+
+/// What the command line says goes before what the file says.
+LogStyle log_style(const RunOptions& options, const Configuration& config);
 
 /// More is not a configuration, and would be read for nothing.
 inline constexpr std::size_t kMaxConfigSize = 1024 * 1024;

@@ -23,9 +23,8 @@ Makes network services reachable through a serial cable. One at each end:
 )";
 
 constexpr std::string_view kEnd = R"(
-Exit status: 0 ended by Ctrl-C, SIGTERM or SIGHUP; 1 the port, the listening
-address or the log cannot be used; 2 wrong usage, or no link within
---sync-timeout; 128 + N ended at once by a second signal N. More: man serialtcp
+Exit status: 0 ended by a signal; 1 the port, the listening address or the log
+cannot be used; 2 wrong usage, or no link in time. More: man serialtcp
 Other commands: serialtcp cable A B (emulates a cable), serialtcp keygen FILE
 )";
 
@@ -37,21 +36,29 @@ std::string head(const Option& option) {
 }
 
 /// The help in the second column, or closer behind a long head, or below it.
-std::string line(const Option& option) {
-  const std::string text = head(option);
-  const std::size_t column = std::max(kColumn, text.size() + 2);
-  if (column + option.help.size() <= kWidth) return fmt::format("{:<{}}{}\n", text, column, option.help);
-  return fmt::format("{}\n{:{}}{}\n", text, "", kColumn, option.help);
+std::string line(const std::string& head, std::string_view help) {
+  const std::size_t column = std::max(kColumn, head.size() + 2);
+  if (column + help.size() <= kWidth) return fmt::format("{:<{}}{}\n", head, column, help);
+  return fmt::format("{}\n{:{}}{}\n", head, "", kColumn, help);
 }
 
 }  // namespace
 
 std::string help_text() {
   std::string text(kBeginning);
+  std::string heads;  // of neighbours that have the same help
+  std::string_view help;
   for (const Option& option : option_table()) {
-    if (option.stands == Stands::anywhere || option.stands == Stands::by_position) text += line(option);
+    if (option.stands != Stands::anywhere && option.stands != Stands::by_position) continue;
+    if (!heads.empty() && option.help == help) {
+      heads += "," + head(option).substr(1);
+      continue;
+    }
+    if (!heads.empty()) text += line(heads, help);
+    heads = head(option);
+    help = option.help;
   }
-  return text + std::string(kEnd);
+  return text + line(heads, help) + std::string(kEnd);
 }
 
 }  // namespace serialtcp::cli

@@ -38,10 +38,12 @@ const std::optional<std::string>& LinkSet::log_file() const {
   return options_.log_file ? options_.log_file : configured_log_;
 }
 
-/// Why something does not work, on standard error, and in the log if that is elsewhere.
+/// Why something does not work, on standard error, and in the log if that is elsewhere. Where programs read the log on
+/// standard error, it is a line of the log.
 void LinkSet::complain(const std::string& text) {
-  print_error(text);
-  if (log_file()) log_.line(text);
+  const bool mixed = !log_file() && log_.is_for_programs();
+  if (!mixed) print_error(text);
+  if (mixed || log_file()) log_.write({.level = LogLevel::error, .text = text});
 }
 
 // ---- Beginnings ----
@@ -49,7 +51,6 @@ void LinkSet::complain(const std::string& text) {
 /// Marks the others as leaving. Returns how many stay.
 std::size_t LinkSet::keep_what_is_wanted(const Configuration& config) {
   count_ = config.links.size();
-  verbosity_ = config.debug ? Verbosity::debug : options_.verbosity;
   configured_log_ = config.log_file;
   wanted_ = config.links;
   std::size_t kept = 0;
@@ -110,7 +111,6 @@ void LinkSet::start_link(const LinkOptions& options, Weight weight) {
 void LinkSet::set_style(Entry& entry) {
   Reporter::Style style;
   if (count_ > 1) style.label = entry.link.options().name;
-  style.verbosity = verbosity_;
   entry.link.reporter().set_style(std::move(style));
 }
 

@@ -106,7 +106,6 @@ class LinkSet {
   std::vector<std::unique_ptr<Entry>> links_;
   std::vector<LinkOptions> wanted_;  ///< start when those that leave are gone
   std::size_t count_ = 0;            ///< of the configuration
-  Verbosity verbosity_ = Verbosity::normal;
   std::optional<std::string> configured_log_;
   std::optional<int> status_;
   std::optional<int> final_status_;  ///< when all have ended

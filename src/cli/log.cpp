@@ -19,28 +19,34 @@
 
 #include "os/error_text.h"
 #include "os/own_standard_error.h"
-#include "os/text.h"
 
 namespace serialtcp::cli {
 
 namespace {
 
-constexpr const char* kPattern = "%Y-%m-%d %H:%M:%S,%e %v";
-
-enum class Ownership { borrowed, owned };
+/// Says how many lines are missing. It has no time: they are of several.
+std::string dropped_line(LogFormat format, std::uint64_t count, const std::string& reason) {
+  const std::string text = fmt::format("({} log lines dropped here: {})", count, reason);
+  if (format == LogFormat::text || format == LogFormat::original) return text + "\n";
+  const LogEntry entry{.level = LogLevel::warning, .event = LogEvent::dropped, .text = text};
+  const std::string body = line_body(format, Colours::no, entry, Log::kMaxText);
+  return format == LogFormat::json ? fmt::format("{{{}}}\n", body) : body + "\n";
+}
 
 class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
-  DescriptorSink(int fd, Ownership ownership) : fd_(fd), ownership_(ownership) {}
+  /// Closes `owned`, if there is one, at the end.
+  DescriptorSink(int fd, std::optional<int> owned, LogFormat format)
+      : fd_(fd), owned_(owned), format_(format) {}
   ~DescriptorSink() override {
-    if (ownership_ == Ownership::owned) ::close(fd_);
+    if (owned_) ::close(*owned_);
   }
   DescriptorSink(const DescriptorSink&) = delete;
   DescriptorSink& operator=(const DescriptorSink&) = delete;
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    if (dropped_ > 0 && !write(fmt::format("({} log lines dropped here: {})\n", dropped_, reason_))) {
+    if (dropped_ > 0 && !write(dropped_line(format_, dropped_, reason_))) {
       ++dropped_;
       return;
     }
@@ -75,27 +81,48 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
   }
 
   int fd_;
-  Ownership ownership_;
+  std::optional<int> owned_;
+  LogFormat format_;
   std::uint64_t dropped_ = 0;
   std::string reason_;  ///< for the last of them
   bool cut_ = false;    ///< the last line that was written has no end
 };
 
-std::shared_ptr<spdlog::logger> make_logger(int fd, Ownership ownership) {
-  auto logger =
-      std::make_shared<spdlog::logger>("serialtcp", std::make_shared<DescriptorSink>(fd, ownership));
-  logger->set_formatter(
-      std::make_unique<spdlog::pattern_formatter>(kPattern, spdlog::pattern_time_type::local, "\n"));
-  logger->set_error_handler([](const std::string&) {});
-  return logger;
+LogLevel least_level(Verbosity verbosity) {
+  switch (verbosity) {
+    case Verbosity::quiet:
+      return LogLevel::warning;
+    case Verbosity::normal:
+      return LogLevel::info;
+    case Verbosity::verbose:
+      return LogLevel::debug;
+    case Verbosity::debug:
+      return LogLevel::trace;
+  }
+  return LogLevel::info;
 }
 
 }  // namespace
 
-std::expected<Log, std::string> Log::open(const std::optional<std::string>& file) {
+Log::Log(int fd, Ownership ownership, LogFormat format, Verbosity verbosity)
+    : format_(format),
+      colours_(format == LogFormat::text ? colours_for(fd) : Colours::no),
+      verbosity_(verbosity) {
+  const std::optional<int> owned = ownership == Ownership::owned ? std::optional(fd) : std::nullopt;
+  logger_ =
+      std::make_shared<spdlog::logger>("serialtcp", std::make_shared<DescriptorSink>(fd, owned, format));
+  logger_->set_formatter(std::make_unique<spdlog::pattern_formatter>(std::string(line_pattern(format)),
+                                                                     spdlog::pattern_time_type::local, "\n"));
+  logger_->set_error_handler([](const std::string&) {});
+}
+
+std::expected<Log, std::string> Log::open(const std::optional<std::string>& file, const LogStyle& style) {
   if (!file) {
+    const LogFormat usual = journal_reads_standard_error() ? LogFormat::journal : LogFormat::text;
+    const LogFormat format = style.format.value_or(usual);
     const int fd = io::own_standard_error();
-    return Log(fd >= 0 ? make_logger(fd, Ownership::owned) : make_logger(STDERR_FILENO, Ownership::borrowed));
+    return fd >= 0 ? Log(fd, Ownership::owned, format, style.verbosity)
+                   : Log(STDERR_FILENO, Ownership::borrowed, format, style.verbosity);
   }
   const int fd =
       ::open(file->c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
@@ -103,22 +130,35 @@ std::expected<Log, std::string> Log::open(const std::optional<std::string>& file
     return std::unexpected(
         fmt::format("Could not open log file {}: {}: choose another one", *file, io::plain_text(errno)));
   }
-  return Log(make_logger(fd, Ownership::owned));
+  return Log(fd, Ownership::owned, style.format.value_or(LogFormat::text), style.verbosity);
 }
 
-Log Log::to_descriptor(int fd) {
-  return Log(make_logger(fd, Ownership::borrowed));
+Log Log::to_descriptor(int fd, const LogStyle& style) {
+  return {fd, Ownership::borrowed, style.format.value_or(LogFormat::text), style.verbosity};
 }
 
-std::expected<void, std::string> Log::reopen(const std::optional<std::string>& file) {
-  auto other = open(file);
+std::expected<void, std::string> Log::reopen(const std::optional<std::string>& file, const LogStyle& style) {
+  verbosity_ = style.verbosity;
+  auto other = open(file, style);
   if (!other) return std::unexpected(other.error());
-  logger_ = std::move(other->logger_);
+  *this = std::move(*other);
   return {};
 }
 
-void Log::line(std::string_view text) {
-  logger_->log(spdlog::level::info, io::printable(text.substr(0, kMaxLine)));
+bool Log::shows(LogLevel level) const {
+  return level <= least_level(verbosity_);
+}
+
+std::string Log::body(const LogEntry& entry) const {
+  return line_body(format_, colours_, entry, kMaxText);
+}
+
+void Log::put(const std::string& body) {
+  logger_->log(spdlog::level::info, body);
+}
+
+void Log::write(const LogEntry& entry) {
+  if (shows(entry.level)) put(body(entry));
 }
 
 }  // namespace serialtcp::cli

@@ -22,9 +22,8 @@ LogLimiter::LogLimiter(Time now)
 
 bool LogLimiter::admit(LogClass of, std::size_t size, Time now) {
   State& state = states_.at(static_cast<std::size_t>(of));
-  const std::size_t cost = size + kLineOverhead;
-  if (state.budget.available(now) >= cost) {
-    state.budget.take(cost);
+  if (state.budget.available(now) >= size) {
+    state.budget.take(size);
     return true;
   }
   if (state.left_out++ == 0) state.since = now;

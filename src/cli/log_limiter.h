@@ -49,12 +49,9 @@ class LogLimiter {
  public:
   /// Lines that were left out are told this long after the first of them.
   static constexpr Duration kTellAfter = std::chrono::seconds(30);
-  /// What each line has beside its text: the time, and the end.
-  static constexpr std::size_t kLineOverhead = 25;
-
   explicit LogLimiter(Time now);
 
-  /// Whether a line of so many bytes may be written now; otherwise it is counted.
+  /// Whether a line of so many bytes, all of it, may be written now; otherwise it is counted.
   bool admit(LogClass of, std::size_t size, Time now);
 
   /// When a line about what was left out is due; kNever while there is none.

@@ -2,6 +2,7 @@
 #include "cli/messages.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
@@ -94,6 +95,17 @@ std::string no_link_message(std::string_view line, Duration without, Received re
       "no link on {} for {}: data arrives, but not from serialtcp: check that it runs at the other end, "
       "with the same speed",
       line, seconds_text(without));
+}
+
+std::string peer_services_message(const ServiceNames& peer) {
+  const auto text = [](const std::vector<std::string>& names, const std::vector<std::string>& datagrams) {
+    std::vector<std::string> parts;
+    if (!names.empty()) parts.push_back(list(names));
+    if (!datagrams.empty()) parts.push_back("UDP for " + list(datagrams));
+    return parts.empty() ? "nothing" : fmt::format("{}", fmt::join(parts, ", "));
+  };
+  return fmt::format("the other end offers {}, and listens for {}",
+                     text(peer.offered, peer.datagrams_offered), text(peer.wanted, peer.datagrams_wanted));
 }
 
 std::vector<std::string> service_messages(const ServiceNames& own, const ServiceNames& peer) {

@@ -16,6 +16,9 @@ enum class Sealed : std::uint8_t { no, yes };
 
 std::string link_up_message(std::string_view line, Protocol protocol, Sealed sealed = Sealed::no);
 
+/// What the peer has announced: "the other end offers 'web', and listens for nothing".
+std::string peer_services_message(const ServiceNames& peer);
+
 /// What is not served although the link is up: `own` names that the peer does not match. None if all is well.
 std::vector<std::string> service_messages(const ServiceNames& own, const ServiceNames& peer);
 

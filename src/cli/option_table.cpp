@@ -87,8 +87,23 @@ Error file_to_check(RunOptions& run, const std::string& text) {
   return file_of_run<&RunOptions::config_file>(run, text);
 }
 
-Error debug(RunOptions& run, const std::string&) {
-  run.verbosity = Verbosity::debug;
+/// More is added to what is there already; less and more are a contradiction.
+template <Verbosity kVerbosity>
+Error verbosity(RunOptions& run, const std::string&) {
+  Verbosity& now = run.log_style.verbosity;
+  const bool other =
+      now != Verbosity::normal && (now == Verbosity::quiet) != (kVerbosity == Verbosity::quiet);
+  if (other)
+    return "less of the log and more of it cannot be had at once: choose --quiet, --verbose or --debug";
+  now = std::max(now, kVerbosity);
+  if (kVerbosity == Verbosity::quiet) now = kVerbosity;
+  return std::nullopt;
+}
+
+Error log_format(RunOptions& run, const std::string& text) {
+  auto format = parse_log_format(text);
+  if (!format) return std::move(format.error());
+  run.log_style.format = *format;
   return std::nullopt;
 }
 
@@ -202,14 +217,14 @@ const Option kOptions[] = {
      .toml = Toml::flag,
      .example = "true",
      .section = Section::addresses,
-     .help = "use only IPv4 addresses (default: both)",
+     .help = "only addresses of this kind (default: both)",
      .put = &link_flag<&Link::family, io::Family::ipv4>},
     {.name = "ipv6",
      .letter = '6',
      .toml = Toml::flag,
      .example = "true",
      .section = Section::addresses,
-     .help = "use only IPv6 addresses",
+     .help = "only addresses of this kind (default: both)",
      .put = &link_flag<&Link::family, io::Family::ipv6>},
     {.name = "parity",
      .argument = "N|E|O|S|M",
@@ -362,13 +377,38 @@ const Option kOptions[] = {
      .section = Section::program,
      .help = "write the log to FILE (default: standard error)",
      .put = &file_of_run<&RunOptions::log_file>},
+    {.name = "log-format",
+     .argument = "FORMAT",
+     .values = "text json journal",
+     .toml = Toml::text,
+     .example = "\"json\"",
+     .beside_config = BesideConfig::yes,
+     .section = Section::program,
+     .help = "text, json, or journal (priorities of systemd)",
+     .put = &log_format},
+    {.name = "verbose",
+     .letter = 'v',
+     .toml = Toml::flag,
+     .example = "true",
+     .beside_config = BesideConfig::yes,
+     .section = Section::program,
+     .help = "log more: services of the other end, figures",
+     .put = &verbosity<Verbosity::verbose>},
+    {.name = "quiet",
+     .letter = 'q',
+     .toml = Toml::flag,
+     .example = "true",
+     .beside_config = BesideConfig::yes,
+     .section = Section::program,
+     .help = "log only what is wrong",
+     .put = &verbosity<Verbosity::quiet>},
     {.name = "debug",
      .toml = Toml::flag,
      .example = "true",
      .beside_config = BesideConfig::yes,
      .section = Section::program,
      .help = "log everything that is received from the line",
-     .put = &debug},
+     .put = &verbosity<Verbosity::debug>},
     {.name = "ready",
      .argument = "listening|link",
      .values = "listening link",

@@ -84,6 +84,13 @@ std::expected<Protocol, std::string> parse_protocol(const std::string& text) {
   return Problem(fmt::format("'{}' is not one of auto, 2, original", text));
 }
 
+std::expected<LogFormat, std::string> parse_log_format(const std::string& text) {
+  if (text == "text") return LogFormat::text;
+  if (text == "json") return LogFormat::json;
+  if (text == "journal") return LogFormat::journal;
+  return Problem(fmt::format("'{}' is not one of text, json, journal", text));
+}
+
 std::expected<std::string, std::string> parse_link_name(const std::string& text) {
   if (is_service_name(text)) return text;
   return Problem(

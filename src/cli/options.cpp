@@ -157,7 +157,7 @@ std::optional<UsageError> place_positional(Words& words) {
       fmt::format("unexpected '{}': only SERIALPORT and BAUDRATE stand alone", words.positional[next])};
 }
 
-/// "--log, --debug and --ready"
+/// "--log, --quiet and --ready"
 std::string beside_config() {
   std::vector<std::string> names;
   for (const Option& option : option_table()) {

@@ -9,17 +9,16 @@
 #include <variant>
 
 #include "cli/link_options.h"
+#include "cli/log_style.h"
 
 namespace serialtcp::cli {
-
-enum class Verbosity : std::uint8_t { normal, debug };
 
 /// What to run: one link, or those of a file.
 struct RunOptions {
   LinkOptions link = {};                                                 ///< unless there is a file
   std::optional<std::string> config_file = {};                           ///< of links
   enum class Config : std::uint8_t { run, check } config = Config::run;  ///< what to do with the file
-  Verbosity verbosity = Verbosity::normal;
+  LogStyle log_style = {};
   std::optional<std::string> log_file = {};
   std::optional<std::string> test_port_file = {};
   /// When the service manager is notified that the program is ready.

@@ -92,7 +92,8 @@ void Program::reload() {
     }
     return log_.line(fmt::format("SIGHUP: nothing was changed, because {} cannot be used", file));
   }
-  const auto reopened = log_.reopen(options_.log_file ? options_.log_file : config->log_file);
+  const auto reopened =
+      log_.reopen(options_.log_file ? options_.log_file : config->log_file, log_style(options_, *config));
   if (!reopened) log_.line(reopened.error());
   links_.reload(*config);
 }

@@ -16,90 +16,102 @@ Reporter::~Reporter() {
 }
 
 void Reporter::link_up(std::string_view line, Protocol protocol) {
-  say(LogClass::link, link_up_message(line, protocol, options_.key_file ? Sealed::yes : Sealed::no));
+  say(LogEvent::link_up, link_up_message(line, protocol, options_.key_file ? Sealed::yes : Sealed::no));
   if (protocol != Protocol::original) return;
-  for (const std::string& message : original_service_messages(own_services())) say(LogClass::link, message);
+  for (const std::string& message : original_service_messages(own_services()))
+    say(LogEvent::services_differ, message);
 }
 
 void Reporter::peer_services(const ServiceNames& services) {
-  for (const std::string& message : service_messages(own_services(), services)) say(LogClass::link, message);
+  say(LogEvent::peer_services, peer_services_message(services));
+  for (const std::string& message : service_messages(own_services(), services))
+    say(LogEvent::services_differ, message);
 }
 
 void Reporter::link_down(LinkDownReason reason) {
-  say(LogClass::link, link_down_message(reason));
+  say(LogEvent::link_down, link_down_message(reason));
 }
 
 void Reporter::line_troubled(const event::LineTroubled& troubled) {
   const Role role = original_role(options_);
   if (troubled.trouble == LineTrouble::text && troubled.console != Console::text) {
-    return say(LogClass::trouble,
+    return say(LogEvent::line_trouble,
                console_message(troubled.console, troubled.heard, role, options_.port, options_.at_prompt));
   }
-  say(LogClass::trouble, trouble_message(troubled.trouble, role, options_.port));
+  say(LogEvent::line_trouble, trouble_message(troubled.trouble, role, options_.port));
 }
 
 void Reporter::line_alters_bytes(const ByteChange& change) {
-  say(LogClass::trouble, byte_change_message(change, options_.port));
+  say(LogEvent::line_alters_bytes, byte_change_message(change, options_.port));
 }
 
 void Reporter::line_awaited(std::string_view line, std::string_view reason) {
-  say(LogClass::device,
+  say(LogEvent::device_waiting,
       fmt::format("waiting for {}: {} (with --no-wait, the program exits instead)", line, reason));
 }
 
 void Reporter::line_found(std::string_view line) {
-  say(LogClass::device, fmt::format("{} is available now", line));
+  say(LogEvent::device_found, fmt::format("{} is available now", line));
 }
 
 void Reporter::line_lost(std::string_view line, std::string_view reason) {
-  say(LogClass::device, line_lost_message(line, reason, options_.hold));
+  say(LogEvent::device_lost, line_lost_message(line, reason, options_.hold));
 }
 
 void Reporter::line_back(std::string_view line, Duration away) {
-  say(LogClass::device, fmt::format("{} is back after {}", line, seconds_text(away)));
+  say(LogEvent::device_back, fmt::format("{} is back after {}", line, seconds_text(away)));
 }
 
 void Reporter::line_still_away(std::string_view line, std::string_view reason, Duration away) {
-  say(LogClass::device, fmt::format("still waiting for {} after {}: {}", line, seconds_text(away), reason));
+  say(LogEvent::device_waiting,
+      fmt::format("still waiting for {} after {}: {}", line, seconds_text(away), reason));
 }
 
 void Reporter::peer_silent(std::string_view line, Duration silent, std::size_t connections) {
-  say(LogClass::link, peer_silent_message(line, silent, connections, options_.hold));
+  say(LogEvent::peer_silent, peer_silent_message(line, silent, connections, options_.hold));
 }
 
 void Reporter::no_link(std::string_view line, Duration without, Heard heard) {
-  say(LogClass::link,
+  say(LogEvent::no_link,
       no_link_message(line, without, heard == Heard::nothing ? Received::nothing : Received::something));
 }
 
 void Reporter::peer_answers(std::string_view line, Duration silent) {
-  say(LogClass::link, fmt::format("the other end of {} answers again, after {}", line, seconds_text(silent)));
+  say(LogEvent::peer_answers,
+      fmt::format("the other end of {} answers again, after {}", line, seconds_text(silent)));
 }
 
 void Reporter::line_not_back_yet(std::string_view line, std::string_view reason) {
-  say(LogClass::device, fmt::format("still waiting for {}: {}", line, reason));
+  say(LogEvent::device_waiting, fmt::format("still waiting for {}: {}", line, reason));
 }
 
 void Reporter::received(ByteView chunk) {
-  if (style_.verbosity == Verbosity::debug) say(LogClass::bytes, received_message(chunk));
+  if (log_.shows(LogLevel::trace)) say(LogEvent::received, received_message(chunk));
 }
 
 void Reporter::connection(std::uint64_t number, std::string_view what) {
-  say(LogClass::connection, fmt::format("connection {}: {}", number, what));
+  say(LogEvent::connection, fmt::format("connection {}: {}", number, what));
 }
 
 void Reporter::program_said(std::uint64_t number, std::string_view line) {
-  say(LogClass::program, fmt::format("connection {}: the program says: {}", number, line));
+  say(LogEvent::program_output, fmt::format("connection {}: the program says: {}", number, line));
 }
 
 void Reporter::note(std::string_view text) {
-  say(LogClass::note, text);
+  say(LogEvent::note, text);
 }
 
-void Reporter::say(LogClass of, std::string_view text) {
-  const std::string line = labelled(text.substr(0, Log::kMaxLine));
-  if (limiter_.admit(of, line.size(), io::now())) {
-    log_.line(line);
+LogEntry Reporter::entry(LogEvent event, std::string_view text) const {
+  const std::string& name = options_.name.empty() ? options_.port : options_.name;
+  return {.level = level_of(event, text), .event = event, .link = name, .label = style_.label, .text = text};
+}
+
+void Reporter::say(LogEvent event, std::string_view text) {
+  const LogEntry said = entry(event, text);
+  if (!log_.shows(said.level)) return;
+  const std::string body = log_.body(said);
+  if (limiter_.admit(info_of(event).of, log_.size(body), io::now())) {
+    log_.put(body);
   } else {
     arm_summary();
   }
@@ -118,7 +130,8 @@ void Reporter::arm_summary() {
 }
 
 void Reporter::tell_left_out(LogLimiter::Which which) {
-  while (const auto summary = limiter_.next_summary(io::now(), which)) log_.line(labelled(*summary));
+  while (const auto summary = limiter_.next_summary(io::now(), which))
+    log_.write(entry(LogEvent::suppressed, *summary));
 }
 
 std::string Reporter::labelled(std::string_view text) const {

@@ -19,7 +19,6 @@ class Reporter final : public io::Observer {
   /// How all links of the program are reported.
   struct Style {
     std::string label = {};  ///< in front of each line: which link it is about, where there are several
-    Verbosity verbosity = Verbosity::normal;
   };
 
   /// All outlive the reporter.
@@ -54,7 +53,8 @@ class Reporter final : public io::Observer {
 
  private:
   ServiceNames own_services() const { return service_names(options_.servers, options_.clients); }
-  void say(LogClass of, std::string_view text);
+  LogEntry entry(LogEvent event, std::string_view text) const;
+  void say(LogEvent event, std::string_view text);
   void tell_left_out(LogLimiter::Which which);
   void arm_summary();
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the manual pages: groff shows them without warnings, and serialtcp(1) has the options that --help has, no more.
+"""Checks the manual pages: groff shows them without warnings, and serialtcp(1) has the options that --help has,
+and the events of the log, no more.
 
     manual.py ROOT PROGRAM      prints each offence; exit status 1 if there are any
 """
@@ -40,9 +41,24 @@ def check_options(root, program):
         yield f"man/serialtcp.1: {option} is described, and --help does not have it"
 
 
+def check_events(root):
+    """The log's names of events, on which scripts rely, are those of the list in serialtcp(1)."""
+    source = (root / "src" / "cli" / "log_event.cpp").read_text(encoding="utf-8")
+    events = set(re.findall(r'LogEvent::\w+,\s+"(\w+)"', source))
+    text = (root / "man" / "serialtcp.1").read_text(encoding="utf-8")
+    described = text.partition("begin events")[2].partition("end events")[0]
+    named = set(re.findall(r"^\.It Li (\w+)$", described, re.MULTILINE))
+    if not events:
+        yield "src/cli/log_event.cpp: no events are found"
+    for event in sorted(events - named):
+        yield f"man/serialtcp.1: the event {event} of src/cli/log_event.cpp is missing"
+    for event in sorted(named - events):
+        yield f"man/serialtcp.1: {event} is described, and src/cli/log_event.cpp does not have it"
+
+
 def main():
     root = pathlib.Path(sys.argv[1]).resolve()
-    offences = [*check_pages(root), *check_options(root, sys.argv[2])]
+    offences = [*check_pages(root), *check_options(root, sys.argv[2]), *check_events(root)]
     print("\n".join(offences))
     sys.exit(1 if offences else 0)
 

@@ -57,11 +57,15 @@ class Checks(unittest.TestCase):
         program.chmod(0o755)
         head = ".Dd November 28, 2026\n.Dt P 1\n.Os\n.Sh NAME\n.Nm p\n.Nd does\n.Sh OPTIONS\n.Bl -tag -width Ds\n"
         good = head + ".It Fl s , -server Ar port\nListen.\n.It Fl -rts Cm 0 , Fl -dtr Cm 0\nPins.\n.El\n"
+        good += '.\\" begin events\n.Bl -tag -width Ds\n.It Li link_up\nUp.\n.El\n.\\" end events\n'
+        self.write("src/cli/log_event.cpp", 'LogEventInfo{LogEvent::link_up, "link_up", LogLevel::info},\n')
         self.write("man/serialtcp.1", good)
         self.assertEqual(self.run_check("manual.py", self.root, program).stdout.strip(), "")
         for bad, says in (
                 (good.replace(", Fl -dtr Cm 0", ""), "--dtr is missing"),
                 (good.replace(".El", ".It Fl -more\nMore.\n.El"), "--more is described"),
+                (good.replace("link_up", "link_is_up"), "the event link_up"),
+                (good.replace("Up.", "Up.\n.It Li link_off\nOff."), "link_off is described"),
                 (good + ".NoSuchMacro\n", "NoSuchMacro")):
             self.write("man/serialtcp.1", bad)
             result = self.run_check("manual.py", self.root, program)

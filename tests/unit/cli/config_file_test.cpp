@@ -52,6 +52,7 @@ TEST(ConfigFile, SaysWhatTheCommandLineCanSay) {
   const Configuration config = good(R"(
 log = "/var/log/serialtcp.log"
 debug = true
+log-format = "json"
 
 [[link]]
 name = "rack-3"
@@ -76,7 +77,8 @@ key = "cable.key"
 strict = true
 )");
   EXPECT_EQ(config.log_file, "/var/log/serialtcp.log");
-  EXPECT_TRUE(config.debug);
+  EXPECT_EQ(config.log_style.verbosity, Verbosity::debug);
+  EXPECT_EQ(config.log_style.format, LogFormat::json);
   ASSERT_EQ(config.links.size(), 1U);
   LinkOptions link = config.links[0];
   EXPECT_EQ(std::exchange(link.name, ""), "rack-3");
@@ -118,6 +120,15 @@ strict = true
                                    "921600"}));
 }
 
+TEST(ConfigFile, TheCommandLineGoesBeforeWhatTheFileSaysOfTheLog) {
+  Configuration config;
+  config.log_style = {.format = LogFormat::json, .verbosity = Verbosity::debug};
+  RunOptions options;
+  EXPECT_EQ(log_style(options, config), config.log_style);
+  options.log_style = {.format = LogFormat::text, .verbosity = Verbosity::quiet};
+  EXPECT_EQ(log_style(options, config), options.log_style);
+}
+
 TEST(ConfigFile, HasTheCommandLinesDefaults) {
   const Configuration config = good("[[link]]\nport = \"x\"\nserver = 2222\n");
   ASSERT_EQ(config.links.size(), 1U);
@@ -125,7 +136,7 @@ TEST(ConfigFile, HasTheCommandLinesDefaults) {
   EXPECT_EQ(std::exchange(link.name, ""), "x") << "a link without a name is called as its device";
   EXPECT_EQ(link, by_command_line({"-s", "2222", "x"}));
   EXPECT_FALSE(config.log_file);
-  EXPECT_FALSE(config.debug);
+  EXPECT_EQ(config.log_style, LogStyle{});
 }
 
 TEST(ConfigFile, TakesFlagsThatAreFalseForThoseThatAreNotThere) {
@@ -189,7 +200,7 @@ TEST(ConfigFile, SuggestsTheKeyThatWasMeant) {
   EXPECT_EQ(mistakes("lgo = \"x\"\n[[link]]\nport = \"a\"\nserver = 1\n"),
             "1:1: unknown key 'lgo' at the top: did you mean 'log'?");
   EXPECT_EQ(mistakes("xyzzy = \"x\"\n[[link]]\nport = \"a\"\nserver = 1\n"),
-            "1:1: unknown key 'xyzzy' at the top: the keys are log, debug, link");
+            "1:1: unknown key 'xyzzy' at the top: the keys are log, log-format, verbose, quiet, debug, link");
   EXPECT_EQ(mistakes_of_line("log = \"x\""),
             "4:1: 'log' is for all links: write it above the first [[link]]");
   EXPECT_EQ(mistakes("port = \"x\"\n"), "1:1: 'port' belongs to a link: write [[link]] above it");

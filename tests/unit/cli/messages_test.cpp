@@ -14,6 +14,12 @@ constexpr std::string_view kOriginal =
     "WARNING: Misconfiguration or echo detected. One side should use --client, the other should use "
     "--server.";
 
+TEST(Messages, SayWhatThePeerHasAnnounced) {
+  EXPECT_EQ(peer_services_message({}), "the other end offers nothing, and listens for nothing");
+  EXPECT_EQ(peer_services_message({.offered = {"", "web"}, .wanted = {"a"}, .datagrams_offered = {"dns"}}),
+            "the other end offers the service without a name, 'web', UDP for 'dns', and listens for 'a'");
+}
+
 TEST(Messages, EchoAndEqualRolesBeginWithTheOriginalsWords) {
   for (const auto trouble : {LineTrouble::echo, LineTrouble::both_servers, LineTrouble::both_clients}) {
     const std::string text = trouble_message(trouble, Role::server, "/dev/ttyS0");

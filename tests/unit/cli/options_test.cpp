@@ -86,7 +86,7 @@ TEST(Options, ServerHasTheOriginalsDefaults) {
   EXPECT_FALSE(options.serial.dtr.has_value());
   EXPECT_EQ(options.connect_timeout, 10s);
   EXPECT_FALSE(options.sync_timeout.has_value());
-  EXPECT_EQ(all.verbosity, Verbosity::normal);
+  EXPECT_EQ(all.log_style.verbosity, Verbosity::normal);
   EXPECT_EQ(options.at_prompt, AtPrompt::silent);
   EXPECT_EQ(options.compression, Compression::on);
   EXPECT_EQ(options.duplex, Duplex::automatic);
@@ -114,7 +114,7 @@ TEST(Options, EveryOptionArrives) {
   EXPECT_EQ(options.sync_timeout, 7s);
   EXPECT_EQ(options.hold, 60s);
   EXPECT_EQ(options.missing, io::LinePump::Missing::fail);
-  EXPECT_EQ(all.verbosity, Verbosity::debug);
+  EXPECT_EQ(all.log_style.verbosity, Verbosity::debug);
   EXPECT_EQ(options.at_prompt, AtPrompt::speak);
   EXPECT_EQ(options.compression, Compression::off);
   EXPECT_EQ(options.duplex, Duplex::half);
@@ -417,7 +417,7 @@ TEST(Options, AFileOfLinksStandsInTheirPlace) {
   ASSERT_TRUE(run);
   EXPECT_EQ(run->config_file, "f.toml");
   EXPECT_EQ(run->config, RunOptions::Config::run);
-  EXPECT_EQ(run->verbosity, Verbosity::debug);
+  EXPECT_EQ(run->log_style.verbosity, Verbosity::debug);
   EXPECT_EQ(run->log_file, "l.txt");
   const auto check = parse({"--check-config=f.toml"});
   ASSERT_TRUE(check);
@@ -426,11 +426,12 @@ TEST(Options, AFileOfLinksStandsInTheirPlace) {
 }
 
 TEST(Options, NothingElseCanStandBesideAFileOfLinks) {
-  EXPECT_EQ(complaint({"--config", "f", "--hold", "3"}),
-            "--hold cannot be used with --config: everything but --log, --debug and --ready is in the file");
+  EXPECT_EQ(
+      complaint({"--config", "f", "--hold", "3"}),
+      "--hold cannot be used with --config: everything but --log, --log-format, --verbose, --quiet, --debug and --ready is in the file");
   EXPECT_EQ(
       complaint({"/dev/x", "--config", "f"}),
-      "'/dev/x' cannot be used with --config: everything but --log, --debug and --ready is in the file");
+      "'/dev/x' cannot be used with --config: everything but --log, --log-format, --verbose, --quiet, --debug and --ready is in the file");
   EXPECT_EQ(complaint({"--check-config", "f", "-s", "1"}),
             "--server cannot be used with --check-config: it only checks the file");
   EXPECT_EQ(complaint({"--config", ""}), "argument --config: the name of a file is expected");

@@ -1,0 +1,57 @@
+#include "cli/log_event.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cli/log_format.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+constexpr std::array kEvents = {
+    LogEventInfo{LogEvent::link_up, "link_up", LogLevel::info, LogClass::link},
+    LogEventInfo{LogEvent::link_down, "link_down", LogLevel::warning, LogClass::link},
+    LogEventInfo{LogEvent::peer_services, "peer_services", LogLevel::debug, LogClass::link},
+    LogEventInfo{LogEvent::services_differ, "services_differ", LogLevel::warning, LogClass::link},
+    LogEventInfo{LogEvent::no_link, "no_link", LogLevel::warning, LogClass::link},
+    LogEventInfo{LogEvent::peer_silent, "peer_silent", LogLevel::warning, LogClass::link},
+    LogEventInfo{LogEvent::peer_answers, "peer_answers", LogLevel::info, LogClass::link},
+    LogEventInfo{LogEvent::line_trouble, "line_trouble", LogLevel::warning, LogClass::trouble},
+    LogEventInfo{LogEvent::line_alters_bytes, "line_alters_bytes", LogLevel::warning, LogClass::trouble},
+    LogEventInfo{LogEvent::device_waiting, "device_waiting", LogLevel::warning, LogClass::device},
+    LogEventInfo{LogEvent::device_found, "device_found", LogLevel::info, LogClass::device},
+    LogEventInfo{LogEvent::device_lost, "device_lost", LogLevel::warning, LogClass::device},
+    LogEventInfo{LogEvent::device_back, "device_back", LogLevel::info, LogClass::device},
+    LogEventInfo{LogEvent::connection, "connection", LogLevel::info, LogClass::connection},
+    LogEventInfo{LogEvent::program_output, "program_output", LogLevel::info, LogClass::program},
+    LogEventInfo{LogEvent::received, "received", LogLevel::trace, LogClass::bytes},
+    LogEventInfo{LogEvent::note, "note", LogLevel::info, LogClass::note},
+    LogEventInfo{LogEvent::program, "program", LogLevel::info, LogClass::note},
+    LogEventInfo{LogEvent::suppressed, "suppressed", LogLevel::warning, LogClass::note},
+    LogEventInfo{LogEvent::dropped, "dropped", LogLevel::warning, LogClass::note},
+};
+
+static_assert(std::ranges::is_sorted(kEvents, {}, &LogEventInfo::event));
+static_assert(kEvents.size() == static_cast<std::size_t>(LogEvent::dropped) + 1);
+
+}  // namespace
+
+std::string_view level_name(LogLevel level) {
+  static constexpr std::array<std::string_view, 5> kNames = {"error", "warning", "info", "debug", "trace"};
+  return kNames.at(static_cast<std::size_t>(level));
+}
+
+std::span<const LogEventInfo> log_events() {
+  return kEvents;
+}
+
+const LogEventInfo& info_of(LogEvent event) {
+  return kEvents.at(static_cast<std::size_t>(event));
+}
+
+LogLevel level_of(LogEvent event, std::string_view text) {
+  return text.starts_with(kWarningMark) ? LogLevel::warning : info_of(event).level;
+}
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,33 @@
+// What a line of the log looks like, apart from its time. Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "cli/log_event.h"
+#include "cli/log_style.h"
+
+namespace serialtcp::cli {
+
+/// How messages begin that warn of something.
+inline constexpr std::string_view kWarningMark = "WARNING: ";
+
+struct LogEntry {
+  LogLevel level = LogLevel::info;
+  LogEvent event = LogEvent::program;
+  std::string_view link = {};   ///< the name of the link; empty: it is about the program
+  std::string_view label = {};  ///< in front of the sentence: where there are several links, as `link`
+  std::string_view text;
+};
+
+/// What spdlog puts in front of a line and behind it; "%v" stands for line_body().
+std::string_view line_pattern(LogFormat format);
+/// The bytes that the pattern adds, with the end of the line.
+std::size_t pattern_size(LogFormat format);
+
+/// What a terminal might take for more than text is replaced or escaped. Of a long text, only the beginning is there:
+/// the whole has at most Log::kMaxLine bytes and some for colours and names.
+std::string line_body(LogFormat format, Colours colours, const LogEntry& entry, std::size_t most_text);
+
+}  // namespace serialtcp::cli
