@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "cli/port_file.h"
@@ -27,10 +29,32 @@ void LinkSet::reload(const Configuration& config) {
   const std::size_t kept = keep_what_is_wanted(config);
   log_.line(fmt::format("SIGHUP: {} has been read again: {} of {} links are unchanged",
                         options_.config_file.value_or(""), kept, count_));
+  tell_changes();
   for (const auto& entry : links_) {
     if (entry->state == State::leaving) entry->link.stop();
   }
   start_wanted(Weight::one_of_many);
+}
+
+/// Those that start when others are gone: a link of the same name is that link, with other options.
+void LinkSet::tell_changes() {
+  const auto tell = [this](LogEvent event, const std::string& name, std::string_view what) {
+    const std::string text = fmt::format("link {} {}", name, what);
+    log_.write({.level = LogLevel::info, .event = event, .link = name, .text = text});
+  };
+  std::set<std::string_view> old;
+  for (const auto& entry : links_) {
+    if (entry->state != State::leaving) continue;
+    const std::string& name = entry->link.options().name;
+    old.insert(name);
+    const bool changed = std::ranges::find(wanted_, name, &LinkOptions::name) != wanted_.end();
+    tell(changed ? LogEvent::link_changed : LogEvent::link_removed, name,
+         changed ? "has changed: it is started again with its new options"
+                 : "is no longer there: it is ended");
+  }
+  for (const LinkOptions& options : wanted_) {
+    if (!old.contains(options.name)) tell(LogEvent::link_added, options.name, "is new: it is started");
+  }
 }
 
 /// The command line goes before the file.

@@ -5,15 +5,20 @@
 #include <csignal>
 #include <cstdio>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 
 #include "cli/cable_command.h"
 #include "cli/check_config_command.h"
+#include "cli/first_words.h"
 #include "cli/keygen_command.h"
 #include "cli/options.h"
 #include "cli/run.h"
 #include "cli/signals.h"
+#include "cli/standard_error.h"
+#include "cli/version_command.h"
+#include "port/serial_ports.h"
 
 namespace {
 
@@ -33,14 +38,18 @@ void occupy_standard_descriptors() {
   cli::hold_signals_back();
 }
 
+int complain(const std::string& text) {
+  cli::print_error("serialtcp: " + text + "\nTry 'serialtcp --help', or 'man serialtcp'.");
+  return cli::kExitUsage;
+}
+
 int answer_or_complain(const std::variant<cli::Answer, cli::UsageError>& instead) {
   if (const auto* answer = std::get_if<cli::Answer>(&instead)) {
     std::fputs(answer->text.c_str(), stdout);
     return cli::kExitOk;
   }
-  std::fprintf(stderr, "serialtcp: %s\nTry 'serialtcp --help', or 'man serialtcp'.\n",
-               std::get<cli::UsageError>(instead).text.c_str());
-  return cli::kExitUsage;
+  const auto& error = std::get<cli::UsageError>(instead);
+  return complain(error.alone ? cli::no_service_message(*error.alone, io::serial_ports()) : error.text);
 }
 
 }  // namespace
@@ -55,12 +64,16 @@ int main(int argc, char** argv) {
     cli::let_signals_come();
     return command == "cable" ? cli::cable_command(arguments) : cli::keygen_command(arguments);
   }
+  if (command == "version") return cli::version_command(arguments);
 
   const cli::Parsed options = cli::parse_options(arguments);
   if (!options) return answer_or_complain(options.error());
   if (options->config == cli::RunOptions::Config::check) {
     cli::let_signals_come();
     return cli::check_config_command(*options->config_file);
+  }
+  if (!options->config_file) {
+    if (const auto misspelt = io::misspelt_port(options->link.port)) return complain(*misspelt);
   }
   const cli::RunResult result = cli::run(*options);
   // A lookup that hangs in the C library must not hold up the end, nor be surprised by the clean-up at it.

@@ -50,7 +50,8 @@ Driver::Driver(asio::io_context& context, const Config& config, std::unique_ptr<
       sync_timer_(context),
       farewell_timer_(context),
       left_timer_(context),
-      delivery_(context, endpoint_, connections_, observer) {}
+      delivery_(context, endpoint_, connections_, observer),
+      quality_(context, endpoint_, pump_.line_name(), config.endpoint.nominal_rate, observer) {}
 
 void Driver::open(Line::Opened opened) {
   pump_.open(config_.missing,
@@ -77,13 +78,15 @@ void Driver::drain_events() {
 void Driver::handle(const event::LinkUp& up) {
   if (stop_by_ != kNever || delivery_.under_way()) return;
   sync_timer_.cancel();
-  observer_.link_up(pump_.line_name(), up.protocol);
+  observer_.link_up(pump_.line_name(), up);
+  quality_.link_up();
   connections_.link_up();
 }
 
 void Driver::handle(const event::LinkDown& down) {
   if (stop_by_ != kNever) return;
   left_timer_.cancel();
+  quality_.stop();
   observer_.link_down(down.reason);
   connections_.link_down();
   if (!delivery_.under_way()) start_sync_timer();
@@ -184,6 +187,7 @@ void Driver::abort() {
   sync_timer_.cancel();
   farewell_timer_.cancel();
   left_timer_.cancel();
+  quality_.stop();
   delivery_.cancel();
   pump_.close();
 }

@@ -9,6 +9,7 @@
 #include "driver/connections.h"
 #include "driver/delivery.h"
 #include "driver/line_pump.h"
+#include "driver/quality_watch.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
 #include "os/observer.h"
@@ -98,6 +99,7 @@ class Driver {
   asio::steady_timer farewell_timer_;
   asio::steady_timer left_timer_;  ///< while the peer is leaving
   Delivery delivery_;
+  QualityWatch quality_;
   Time stop_by_ = kNever;
   Time settled_at_ = kNever;
   Lifetime lifetime_;

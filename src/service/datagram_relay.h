@@ -84,7 +84,7 @@ class DatagramRelay final : public StreamHandler, public std::enable_shared_from
   void take_failures(asio::ip::udp::socket& socket);
   bool has_refused(const Endpoint& correspondent) const;
   void refused(const wire::Address& wanted);
-  void finish(std::string_view how);
+  void finish(Observer::Ending ending, std::string_view how);
 
   Connections& connections_;
   const Config& config_;

@@ -43,11 +43,12 @@ void ForwardRequest::heard(const std::expected<Bytes, ResetReason>& preface) {
   answered(std::unexpected(ResetReason::failed));
 }
 
-void ForwardRequest::attach(StreamSocket socket, const Shapers& shapers, Bytes first) {
+void ForwardRequest::attach(StreamSocket socket, const Shapers& shapers, Bytes first, std::string what) {
   CHECK(state_ == State::answered);
   state_ = State::over;
-  connections_.tie(id_, number_, std::move(socket),
-                   {.shapers = shapers, .first = std::move(first), .option = option()});
+  connections_.tie(
+      id_, number_, std::move(socket),
+      {.shapers = shapers, .first = std::move(first), .option = option(), .what = std::move(what)});
 }
 
 void ForwardRequest::cancel() {

@@ -36,8 +36,8 @@ class ForwardRequest {
   std::uint64_t number() const { return number_; }
 
   /// To be called within `answered` after a success: bytes are moved between this socket and the other end
-  /// from now on. `first` was read from it already.
-  void attach(StreamSocket socket, const Shapers& shapers, Bytes first);
+  /// from now on. `first` was read from it already. `what` is for the log: "from 127.0.0.1:4711 to web:80".
+  void attach(StreamSocket socket, const Shapers& shapers, Bytes first, std::string what);
 
   /// The request is not needed any more: resets its stream, if nothing was attached to it.
   void cancel();

@@ -109,7 +109,8 @@ void ProxyClient::answered(const std::expected<wire::Address, ResetReason>& resu
   ErrorCode ignored;
   socket_.cancel(ignored);
   const ByteView rest = conversation_->rest();
-  forward_->attach(std::move(socket_), server_.config_.shapers, Bytes(rest.begin(), rest.end()));
+  forward_->attach(std::move(socket_), server_.config_.shapers, Bytes(rest.begin(), rest.end()),
+                   fmt::format("from {} to {}", from_, to_string(request_.address)));
   server_.over(*this);
 }
 

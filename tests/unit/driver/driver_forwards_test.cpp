@@ -223,7 +223,7 @@ struct ForwardRequests : DriverForwards {
 
   void attach() {
     if (!socket_) return;
-    request_->attach(std::move(*socket_), {}, first_);
+    request_->attach(std::move(*socket_), {}, first_, "from a test");
   }
 
   std::unique_ptr<ForwardRequest> request_;
