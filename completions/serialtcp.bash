@@ -68,8 +68,8 @@ _serialtcp_places() {
 
 _serialtcp_value_of() {
   case $1 in
-    -s | --server) _serialtcp_places unix: udp: ;;
-    -c | --client) _serialtcp_places unix: udp: exec: ;;
+    -s | --server) _serialtcp_places unix: udp: fd: ;;
+    -c | --client) _serialtcp_places unix: udp: exec: fd: ;;
     -L | --local-forward) : ;;
     -R | --remote-forward) : ;;
     -D | --dynamic-forward) : ;;
@@ -89,6 +89,7 @@ _serialtcp_value_of() {
     --check-config) _serialtcp_files ;;
     --log) _serialtcp_files ;;
     --log-format) _serialtcp_words text json journal original ;;
+    --ready) _serialtcp_words listening link ;;
     *) return 1 ;;
   esac
 }
@@ -102,7 +103,7 @@ _serialtcp_split() {
 
 _serialtcp() {
   local words value prefix='' kept='' breaks='' i position=0 with_file=''
-  local valued=' -s --server -c --client -L --local-forward -R --remote-forward -D --dynamic-forward --allow --allow-listen --parity --stopbits --rts --dtr --timeout --sync-timeout --hold --drain --protocol --key --config --check-config --log --log-format '
+  local valued=' -s --server -c --client -L --local-forward -R --remote-forward -D --dynamic-forward --allow --allow-listen --parity --stopbits --rts --dtr --timeout --sync-timeout --hold --drain --protocol --key --config --check-config --log --log-format --ready '
   COMPREPLY=()
   _serialtcp_split
   value=${words[-1]}
@@ -134,9 +135,9 @@ _serialtcp() {
   elif [[ $valued == *" ${words[-2]} "* ]]; then
     _serialtcp_value_of "${words[-2]}"
   elif [[ $value == -* && -n $with_file ]]; then
-    _serialtcp_words --config --log --log-format --verbose --quiet --debug
+    _serialtcp_words --config --log --log-format --verbose --quiet --debug --ready
   elif [[ $value == -* ]]; then
-    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --log --log-format --verbose --quiet --debug --version --help
+    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --log --log-format --verbose --quiet --debug --ready --version --help
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then

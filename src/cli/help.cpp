@@ -23,9 +23,8 @@ Makes network services reachable through a serial cable. One at each end:
 )";
 
 constexpr std::string_view kEnd = R"(
-Exit status: 0 ended by Ctrl-C, SIGTERM or SIGHUP; 1 the port, the listening
-address or the log cannot be used; 2 wrong usage, or no link within
---sync-timeout; 128 + N ended at once by a second signal N. More: man serialtcp
+Exit status: 0 ended by a signal; 1 the port, the listening address or the log
+cannot be used; 2 wrong usage, or no link in time. More: man serialtcp
 Other commands: serialtcp cable A B (emulates a cable), serialtcp keygen FILE
 )";
 

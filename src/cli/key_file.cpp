@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 #include <utility>
@@ -92,7 +93,18 @@ bool can_be_replaced(const std::string& directory) {
   return (world && !sticky) || !is_trusted(status.st_uid);
 }
 
+/// Passed by the service manager (LoadCredential= of systemd), which lets only this user read it. It may do so by an
+/// access control list, with which the mode looks as if the group could read it.
+bool is_credential(const std::string& path, const struct stat& status) {
+  const char* const directory = std::getenv("CREDENTIALS_DIRECTORY");
+  if (directory == nullptr || *directory == 0) return false;
+  std::error_code ignored;
+  return std::filesystem::equivalent(directory, std::filesystem::path(path).parent_path(), ignored) &&
+         is_trusted(status.st_uid) && (status.st_mode & (kOthersWrite | S_IROTH)) == 0;
+}
+
 std::optional<Danger> danger_of(const std::string& path, const struct stat& status) {
+  if (is_credential(path, status)) return std::nullopt;
   if (!is_trusted(status.st_uid)) {
     return Danger{fmt::format("user {}, who owns it, can change", status.st_uid),
                   fmt::format("chown {} {}", ::geteuid(), path)};

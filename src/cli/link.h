@@ -54,6 +54,10 @@ class Link {
   const LinkOptions& options() const { return options_; }
   Reporter& reporter() { return reporter_; }
 
+  /// The other end answers.
+  bool up() const { return driver_ && driver_->link_up(); }
+  std::size_t connections() const { return driver_ ? driver_->streams() : 0; }
+
   /// Lookups that are still hanging somewhere in the C library.
   std::size_t lookups_running() const { return driver_ ? driver_->lookups_running() : 0; }
 

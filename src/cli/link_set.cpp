@@ -209,6 +209,16 @@ std::size_t LinkSet::lookups_running() const {
   return hanging;
 }
 
+LinkSet::Standing LinkSet::standing() const {
+  Standing standing{.links = count_, .listening = !starting_ && wanted_.empty()};
+  for (const auto& entry : links_) {
+    if (entry->state == State::starting) standing.listening = false;
+    if (entry->link.up()) ++standing.up;
+    standing.connections += entry->link.connections();
+  }
+  return standing;
+}
+
 /// The last link to end says with which status the program does, unless that is settled.
 void LinkSet::end_if_none_is_left() {
   if (starting_ || !wanted_.empty() || !links_.empty() || status_) return;

@@ -51,6 +51,15 @@ class LinkSet {
   /// Look-ups that are still hanging somewhere in the C library.
   std::size_t lookups_running() const;
 
+  /// How the links of the configuration are. `listening`: each has been started, or could not be.
+  struct Standing {
+    std::size_t links = 0;
+    std::size_t up = 0;
+    std::size_t connections = 0;
+    bool listening = false;
+  };
+  Standing standing() const;
+
   /// Links that are there, also those that are about to go.
   std::size_t size() const { return links_.size(); }
 

@@ -75,6 +75,13 @@ Error file_of_run(RunOptions& run, const std::string& text) {
   return std::nullopt;
 }
 
+Error ready(RunOptions& run, const std::string& text) {
+  const auto value = parse_ready(text);
+  if (!value) return value.error();
+  run.ready = *value;
+  return std::nullopt;
+}
+
 Error file_to_check(RunOptions& run, const std::string& text) {
   run.config = RunOptions::Config::check;
   return file_of_run<&RunOptions::config_file>(run, text);
@@ -143,7 +150,7 @@ const Option kOptions[] = {
      .toml = Toml::texts,
      .example = "[\"2222\", \"web=8080\"]",
      .section = Section::services,
-     .help = "listen on [udp:][BIND_ADDRESS:]PORT or unix:PATH",
+     .help = "listen on [udp:][ADDRESS:]PORT, unix:PATH, fd:NAME",
      .put = &link_place<&Link::servers, parse_server_spec>},
     {.name = "client",
      .letter = 'c',
@@ -371,13 +378,13 @@ const Option kOptions[] = {
      .help = "write the log to FILE (default: standard error)",
      .put = &file_of_run<&RunOptions::log_file>},
     {.name = "log-format",
-     .argument = "FORMAT",
+     .argument = "text|json|journal|original",
      .values = "text json journal original",
      .toml = Toml::text,
      .example = "\"json\"",
      .beside_config = BesideConfig::yes,
      .section = Section::program,
-     .help = "text, json, journal, or original (as serialtcp.py)",
+     .help = "how the log looks (default: text)",
      .put = &log_format},
     {.name = "verbose",
      .letter = 'v',
@@ -402,6 +409,13 @@ const Option kOptions[] = {
      .section = Section::program,
      .help = "log everything that is received from the line",
      .put = &verbosity<Verbosity::debug>},
+    {.name = "ready",
+     .argument = "listening|link",
+     .values = "listening link",
+     .beside_config = BesideConfig::yes,
+     .section = Section::program,
+     .help = "when systemd counts it as started (listening)",
+     .put = &ready},
     {.name = "test-port-file",
      .argument = "FILE",
      .suggest = Suggest::file,

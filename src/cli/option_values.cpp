@@ -98,6 +98,12 @@ std::expected<std::string, std::string> parse_link_name(const std::string& text)
       fmt::format("up to {} letters, digits, '.', '_' and '-' are expected", limits::kMaxServiceName));
 }
 
+std::expected<RunOptions::Ready, std::string> parse_ready(const std::string& text) {
+  if (text == "listening") return RunOptions::Ready::listening;
+  if (text == "link") return RunOptions::Ready::link;
+  return Problem(fmt::format("'{}' is not one of listening, link", text));
+}
+
 std::expected<std::string, std::string> parse_file_name(const std::string& text) {
   if (text.empty()) return Problem("the name of a file is expected");
   return text;

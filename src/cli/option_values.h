@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/log_style.h"
+#include "cli/options.h"
 #include "port/serial_settings.h"
 #include "serialtcp/config.h"
 #include "serialtcp/time.h"
@@ -26,6 +27,7 @@ std::expected<io::Pin, std::string> parse_pin(const std::string& text);
 std::expected<Protocol, std::string> parse_protocol(const std::string& text);
 std::expected<LogFormat, std::string> parse_log_format(const std::string& text);
 std::expected<std::string, std::string> parse_link_name(const std::string& text);
+std::expected<RunOptions::Ready, std::string> parse_ready(const std::string& text);
 std::expected<std::string, std::string> parse_file_name(const std::string& text);
 std::expected<std::string, std::string> parse_key_file_name(const std::string& text);
 

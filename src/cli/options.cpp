@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -156,11 +157,23 @@ std::optional<UsageError> place_positional(Words& words) {
       fmt::format("unexpected '{}': only SERIALPORT and BAUDRATE stand alone", words.positional[next])};
 }
 
+/// "--log, --quiet and --ready"
+std::string beside_config() {
+  std::vector<std::string> names;
+  for (const Option& option : option_table()) {
+    const bool shown = option.stands == Stands::anywhere && option.name != "config";
+    if (shown && option.beside_config == BesideConfig::yes) names.push_back(spelling(option));
+  }
+  const std::string last = names.back();
+  names.pop_back();
+  return fmt::format("{} and {}", fmt::join(names, ", "), last);
+}
+
 /// With a file of links, the file says it all. `option` is --config or --check-config.
 std::optional<UsageError> misplaced(const Words& words, const Option& option) {
   const bool runs = option.beside_config == BesideConfig::yes;
-  const std::string_view hint =
-      runs ? "everything but the options of the log is in the file" : "it only checks the file";
+  const std::string hint = runs ? fmt::format("everything but {} is in the file", beside_config())
+                                : std::string("it only checks the file");
   const auto odd = std::ranges::find_if(words.given, [&](const auto& given) {
     const Option* const other = find_option(given.first);
     return other != &option && !(runs && other->beside_config == BesideConfig::yes);

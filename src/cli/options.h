@@ -22,6 +22,8 @@ struct RunOptions {
   LogStyle log_style = {};
   std::optional<std::string> log_file = {};
   std::optional<std::string> test_port_file = {};
+  /// When the service manager is notified that the program is ready.
+  enum class Ready : std::uint8_t { listening, link } ready = Ready::listening;
 };
 
 /// What to print on standard output instead, and then end with status 0.

@@ -33,13 +33,21 @@ bool hang_ups_are_ignored() {
 }  // namespace
 
 Program::Program(const RunOptions& options, const Configuration& config, Log& log)
-    : options_(options), log_(log), signals_(context_), links_(context_, log, options) {
+    : options_(options),
+      log_(log),
+      signals_(context_),
+      links_(context_, log, options),
+      report_(context_, log, links_, options.ready) {
   watch_signals();
   links_.start(config);
 }
 
 RunResult Program::run() {
-  while (!status()) context_.run_one();
+  while (!status()) {
+    report_.look();
+    context_.run_one();
+  }
+  report_.stopping();
   links_.abort();
   const bool hanging = links_.lookups_running() > 0;
   return {*status(), hanging ? RunResult::Threads::hanging : RunResult::Threads::none};
@@ -66,6 +74,7 @@ void Program::signalled(int number) {
     status_ = kExitSignal + number;
   } else {
     log_.line(fmt::format("ending on {}", signal_name(number)));
+    report_.stopping();
     links_.stop(kExitOk);
   }
   wait_for_signal();
@@ -73,6 +82,7 @@ void Program::signalled(int number) {
 
 void Program::reload() {
   const std::string& file = *options_.config_file;
+  report_.reloading();
   const auto config = read_config_again(file);
   if (!config) {
     for (std::string_view lines = config.error(); !lines.empty();) {

@@ -7,6 +7,7 @@
 #include "cli/link_set.h"
 #include "cli/log.h"
 #include "cli/run.h"
+#include "cli/service_report.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
 
@@ -34,6 +35,7 @@ class Program {
   io::asio::io_context context_{1};  ///< destroyed after everything that has handlers in it
   io::asio::signal_set signals_;
   LinkSet links_;
+  ServiceReport report_;
   std::optional<int> status_;
   bool stopping_ = false;
   io::Lifetime lifetime_;

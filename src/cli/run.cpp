@@ -9,6 +9,7 @@
 #include "cli/log.h"
 #include "cli/program.h"
 #include "cli/standard_error.h"
+#include "net/passed_sockets.h"
 
 namespace serialtcp::cli {
 
@@ -25,6 +26,7 @@ void raise_descriptor_limit() {
 }  // namespace
 
 RunResult run(const RunOptions& options) {
+  io::PassedSockets::of_this_process();  // before files are opened
   Configuration config{.links = {options.link}};
   if (options.config_file) {
     auto read = read_config(*options.config_file);

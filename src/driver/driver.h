@@ -71,6 +71,9 @@ class Driver {
   void abort();
 
   std::size_t lookups_running() const { return connections_.lookups_running(); }
+  /// The peer is there, and so is the line.
+  bool link_up() const { return endpoint_.link_up() && !endpoint_.link_away(); }
+  std::size_t streams() const { return endpoint_.streams(); }
   Stats stats() const { return endpoint_.stats(); }
 
  private:

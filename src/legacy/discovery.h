@@ -24,6 +24,7 @@ class Discovery {
   void tick(Time now);
 
   /// What is to be sent now, encoded and between ends of frame; empty if there is nothing.
+  bool has_answer() const { return !answer_.empty(); }
   Bytes take_answer() { return std::exchange(answer_, {}); }
   /// The peer has synchronised with us: it is the original. take_answer() returns the last code, if one is
   /// required.

@@ -51,7 +51,7 @@ void Session::begin_synchronised(ByteView said, Time now) {
   CHECK(state_ == State::off);
   lost_ = false;
   decoder_.reset();
-  outbox_.insert(outbox_.end(), said.begin(), said.end());
+  outbox_.append(said);
   sync_.settle();
   synchronised(now);
 }
@@ -62,7 +62,6 @@ void Session::end(LinkDownReason reason) {
   set_state(State::off);
   sync_.settle();
   outbox_.clear();
-  outbox_head_ = 0;
   connect_until_ = preamble_due_ = kNever;
   if (up_) events_.push_of_line(event::LinkDown{reason});
   up_ = false;
@@ -72,7 +71,7 @@ void Session::synchronise(Time now) {
   active_.reset();
   connect_until_ = preamble_due_ = kNever;
   set_state(State::syncing);
-  sync_.begin(now, outbox_);
+  sync_.begin(now, outbox_.tail());
 }
 
 void Session::synchronised(Time now) {
@@ -115,12 +114,12 @@ std::size_t Session::feed_room() const {
 
 void Session::tick(Time now) {
   if (state_ == State::syncing && sync_.deadline() <= now) {
-    sync_.tick(now, outbox_);
+    sync_.tick(now, outbox_.tail());
     if (sync_.timeouts() >= kAttemptsUntilLost && !lost_) lose_peer();
   }
   if (state_ == State::connecting && connect_until_ <= now) connect_failed(ResetReason::timed_out, now);
   if (state_ == State::idle && preamble_due_ <= now) {
-    outbox_.insert(outbox_.end(), sync_.preamble().begin(), sync_.preamble().end());
+    outbox_.append(sync_.preamble());
     preamble_due_ = now + kPreambleInterval;
   }
 }
@@ -141,7 +140,7 @@ Time Session::deadline() const {
 }
 
 bool Session::something_to_say() const {
-  if (outbox_head_ < outbox_.size()) return true;
+  if (!outbox_.empty()) return true;
   const Stream* const stream = active_ ? find(*active_) : nullptr;
   return state_ == State::relaying && stream != nullptr && stream->out.size() > 0;
 }
@@ -149,21 +148,15 @@ bool Session::something_to_say() const {
 std::size_t Session::transmit(MutableByteView room, Time now) {
   std::size_t filled = 0;
   while (filled < room.size()) {
-    const std::size_t count = std::min(room.size() - filled, outbox_.size() - outbox_head_);
-    std::copy_n(outbox_.begin() + static_cast<std::ptrdiff_t>(outbox_head_), count,
-                room.begin() + static_cast<std::ptrdiff_t>(filled));
-    filled += count;
-    outbox_head_ += count;
-    if (outbox_head_ < outbox_.size()) break;
-    outbox_.clear();
-    outbox_head_ = 0;
+    filled += outbox_.take(room.subspan(filled));
+    if (!outbox_.empty()) break;
     if (filled == room.size()) break;
     Stream* const stream = state_ == State::relaying ? active() : nullptr;
     if (stream == nullptr || stream->out.size() == 0) break;
     Encoded done = encode(stream->out.view(stream->out.begin(), room.size()), room.subspan(filled));
     // Space for half a pair: the other half follows.
     if (done.taken == 0) {
-      append_code(kEscape, outbox_);
+      append_code(kEscape, outbox_.tail());
       done.taken = 1;
     }
     stream->out.drop_below(stream->out.begin() + done.taken);
@@ -179,7 +172,6 @@ std::size_t Session::transmit(MutableByteView room, Time now) {
 void Session::line_restored(Time now) {
   decoder_.reset();
   outbox_.clear();
-  outbox_head_ = 0;
   if (state_ == State::off) return;
   // What was in flight is lost, and it is not known how much that was.
   forget_under_way();
@@ -190,7 +182,7 @@ void Session::shut_down() {
   const bool in_connection = state_ == State::connecting || state_ == State::relaying;
   end(LinkDownReason::peer_left);
   while (!streams_.empty()) forget(streams_.begin()->first, ResetReason::link_lost);
-  if (in_connection) append_code(code::kDisconnect, outbox_);
+  if (in_connection) append_code(code::kDisconnect, outbox_.tail());
 }
 
 // ---- What the other end sends ----
@@ -205,7 +197,7 @@ void Session::on_code(Byte code, Time now) {
       if (code == code::kStart) started_ = receiving_.has_value();
       // If the peer tries to synchronise, it has finished the previous connection.
       if (sync_number(code, other(config_.role))) input_over();
-      sync_.on_code(code, now, outbox_);
+      sync_.on_code(code, now, outbox_.tail());
       if (sync_.own_kind_heard() && !own_kind_told_) {
         own_kind_told_ = true;
         events_.push_of_line(event::LineTroubled{LineTrouble::own_kind});
@@ -255,7 +247,7 @@ void Session::peer_disconnected(Time now) {
       return;
     case State::syncing:
       input_over();
-      return sync_.on_code(code::kDisconnect, now, outbox_);
+      return sync_.on_code(code::kDisconnect, now, outbox_.tail());
     case State::idle:
       return synchronise(now);
     case State::connecting: {
@@ -277,7 +269,7 @@ void Session::next_connection(Time now) {
   if (state_ != State::idle || waiting_.empty()) return;
   active_ = waiting_.front();
   waiting_.pop_front();
-  append_code(code::kConnect, outbox_);
+  append_code(code::kConnect, outbox_.tail());
   set_state(State::connecting);
   connect_until_ = now + config_.connect_timeout;
 }
@@ -287,7 +279,7 @@ void Session::start_relaying(Time now) {
   set_state(State::relaying);
   receiving_ = active_;
   started_ = false;
-  append_code(code::kStart, outbox_);
+  append_code(code::kStart, outbox_.tail());
   tell_writable(*active());
   end_if_all_sent(now);
 }
@@ -310,7 +302,7 @@ void Session::leave_line() {
 void Session::end_if_all_sent(Time now) {
   const Stream* const stream = active();
   if (state_ != State::relaying || stream == nullptr || !stream->shut || stream->out.size() > 0) return;
-  append_code(code::kDisconnect, outbox_);
+  append_code(code::kDisconnect, outbox_.tail());
   leave_line();
   synchronise(now);
 }

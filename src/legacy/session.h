@@ -20,6 +20,7 @@
 #include "base/byte_queue.h"
 #include "base/event_queue.h"
 #include "base/link_protocol.h"
+#include "base/outbox.h"
 #include "legacy/synchroniser.h"
 #include "serialtcp/endpoint.h"
 
@@ -149,8 +150,7 @@ class Session final : public base::LinkProtocol, public base::StreamProtocol {
   std::deque<StreamId> unread_;        ///< `over`, and not completely read
   std::uint64_t last_serial_ = 0;
 
-  Bytes outbox_;
-  std::size_t outbox_head_ = 0;
+  base::Outbox outbox_;
   base::EventQueue events_;
   Stats stats_;
 };

@@ -35,7 +35,7 @@ const Purpose* Session::purpose(StreamId id) const {
 
 void Session::connected(StreamId id, Time now) {
   if (state_ != State::connecting || active_ != id || config_.role != Role::client) return;
-  append_code(code::kConnected, outbox_);
+  append_code(code::kConnected, outbox_.tail());
   start_relaying(now);
 }
 
@@ -114,7 +114,7 @@ void Session::erase_if_abandoned(StreamId id) {
 
 Undelivered Session::undelivered() const {
   Undelivered sum;
-  if (up_ && state_ != State::syncing) sum.to_peer += outbox_.size() - outbox_head_;
+  if (up_ && state_ != State::syncing) sum.to_peer += outbox_.size();
   for (const auto& [id, stream] : streams_) {
     if (active_ == id || std::ranges::find(waiting_, id) != waiting_.end()) sum.to_peer += stream.out.size();
     sum.to_application += stream.in.size();
@@ -135,7 +135,7 @@ void Session::reset(StreamId id, ResetReason, Time now) {
   streams_.erase(id);
   if (!has_line) return;
   const bool target_failed = before == State::connecting && config_.role == Role::client;
-  append_code(target_failed ? code::kFailed : code::kDisconnect, outbox_);
+  append_code(target_failed ? code::kFailed : code::kDisconnect, outbox_.tail());
   synchronise(now);
 }
 

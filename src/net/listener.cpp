@@ -1,11 +1,14 @@
 // Accepting, and waiting after errors.
 #include "net/listener.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <boost/asio/ip/v6_only.hpp>
+#include <cerrno>
 #include <utility>
 
 #include "net/accept_queue.h"
@@ -30,6 +33,21 @@ ErrorCode Listener::bind(const StreamEndpoint& endpoint) {
   if (!error && v6) acceptor.set_option(asio::ip::v6_only(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) acceptor.non_blocking(true, error);
+  if (!error) sockets_.push_back({std::move(acceptor)});
+  return error;
+}
+
+ErrorCode Listener::share(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  const int own = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) return ErrorCode(errno, boost::system::system_category());
+  ErrorCode error;
+  Acceptor acceptor(context_);
+  acceptor.assign({address.ss_family, 0}, own, error);
+  if (error) ::close(own);
   if (!error) acceptor.non_blocking(true, error);
   if (!error) sockets_.push_back({std::move(acceptor)});
   return error;

@@ -43,7 +43,9 @@ class Listener : public FrontEnd {
 
   /// Adds a socket that listens there, or returns the error.
   ErrorCode bind(const StreamEndpoint& endpoint);
-  /// Where its sockets listen, in the order of bind().
+  /// Accepts connections also from a socket that listens already, and stays its owner's; or returns the error.
+  ErrorCode share(int fd);
+  /// Where its sockets listen, in the order of bind() and share().
   std::vector<StreamEndpoint> endpoints() const;
   void close_all() { sockets_.clear(); }
   void for_each_socket(const std::function<void(int fd)>& call);

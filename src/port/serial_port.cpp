@@ -25,13 +25,6 @@ namespace {
 /// With a larger difference, a receiver samples the last bits of a byte at the wrong time.
 constexpr double kToleratedSpeedError = 0.02;
 
-/// Why open() or flock() failed.
-OpenError busy_or_other(const std::string& path, int error, dev_t device, int own) {
-  if ((error == EBUSY || error == EWOULDBLOCK) && opened_here(device, own))
-    return {OpenError::Kind::unusable, "another link of this program uses it: each needs a port of its own"};
-  return port_open_error(path, error);
-}
-
 std::string xon_xoff_warning(std::string_view name) {
   return fmt::format(
       "WARNING: with software flow control, the driver of {} takes the bytes 11 and 13 hex out of the line. This version "
@@ -49,7 +42,10 @@ void resume_output(int fd) {
 
 SerialPort::SerialPort(asio::io_context& context, std::string path, const SerialSettings& settings,
                        Observer& observer)
-    : DescriptorLine(context, std::move(path)), settings_(settings), observer_(observer) {}
+    : DescriptorLine(context, std::move(path)),
+      settings_(settings),
+      observer_(observer),
+      users_(this->name()) {}
 
 SerialPort::~SerialPort() {
   SerialPort::close();
@@ -77,17 +73,35 @@ std::expected<void, OpenError> SerialPort::open_device() {
     return std::unexpected(OpenError{OpenError::Kind::unusable, "it is a directory, not a serial port"});
   if (!S_ISCHR(info.st_mode)) return std::unexpected(port_open_error(ENOTTY));
 
+  // Before it is opened, which would change its pins.
+  if (auto claimed = users_.claim(); !claimed) return claimed;
+  auto done = open_exclusively(info.st_rdev);
+  if (!done) users_.release();
+  for (const std::string& warning : done ? users_.warnings() : std::vector<std::string>())
+    observer_.note(warning);
+  return done;
+}
+
+std::expected<void, OpenError> SerialPort::open_exclusively(dev_t device) {
   const int fd = ::open(name().c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return std::unexpected(busy_or_other(name(), errno, info.st_rdev, -1));
+  if (fd < 0) return std::unexpected(busy_or_other(errno, device, -1));
   auto done = set_up(fd);
   if (!done) {
     ::close(fd);
     return done;
   }
   // A pty stays "exclusive" after its user was killed, as long as another process holds it; flock does not.
-  if (!is_pty(info.st_rdev)) ::ioctl(fd, TIOCEXCL);
+  if (!is_pty(device)) ::ioctl(fd, TIOCEXCL);
   adopt(fd);
   return {};
+}
+
+/// Why open() or flock() failed.
+OpenError SerialPort::busy_or_other(int error, dev_t device, int own) {
+  if (error != EBUSY && error != EWOULDBLOCK) return port_open_error(name(), error);
+  if (opened_here(device, own))
+    return {OpenError::Kind::unusable, "another link of this program uses it: each needs a port of its own"};
+  return users_.busy();
 }
 
 std::expected<void, OpenError> SerialPort::set_up(int fd) {
@@ -97,7 +111,7 @@ std::expected<void, OpenError> SerialPort::set_up(int fd) {
     const int error = errno;
     struct stat info {};
     ::fstat(fd, &info);
-    return std::unexpected(busy_or_other(name(), error, info.st_rdev, fd));
+    return std::unexpected(busy_or_other(error, info.st_rdev, fd));
   }
   saved_ = *saved;
   const auto chosen = apply_modes(fd, saved_, settings_);
@@ -195,6 +209,7 @@ void SerialPort::close() {
   restore_modes(descriptor(), saved_);
   ::ioctl(descriptor(), TIOCNXCL);
   DescriptorLine::close();
+  users_.release();
 }
 
 }  // namespace serialtcp::io

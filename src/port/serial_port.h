@@ -2,6 +2,8 @@
 // restores its settings when closed.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "os/observer.h"
 #include "port/descriptor_line.h"
 #include "port/line_kind.h"
+#include "port/port_users.h"
 #include "port/serial_modes.h"
 #include "port/serial_settings.h"
 
@@ -28,7 +31,9 @@ class SerialPort final : public DescriptorLine {
 
  private:
   std::expected<void, OpenError> open_device();
+  std::expected<void, OpenError> open_exclusively(dev_t device);
   std::expected<void, OpenError> set_up(int fd);
+  OpenError busy_or_other(int error, dev_t device, int own);
   void check_speed(std::uint32_t chosen);
   void set_pins(int fd) const;
   std::vector<std::string> changed_pins() const;
@@ -36,6 +41,7 @@ class SerialPort final : public DescriptorLine {
   SerialSettings settings_;
   Observer& observer_;
   std::uint32_t speed_ = 0;  ///< that the driver has chosen
+  PortUsers users_;
   SavedModes saved_;
   SavedModes applied_;  ///< the settings of the device, as the driver reported them
 };

@@ -15,10 +15,11 @@ namespace serialtcp::io {
 const ServiceKind& unix_kind();
 const ServiceKind& udp_kind();
 const ServiceKind& exec_kind();
+const ServiceKind& fd_kind();
 const ServiceKind& tcp_kind();
 
 /// The kind of a text is the first one with its prefix. TCP has none, so it is the last.
-inline constexpr std::array kServiceKinds = {&unix_kind, &udp_kind, &exec_kind, &tcp_kind};
+inline constexpr std::array kServiceKinds = {&unix_kind, &udp_kind, &exec_kind, &fd_kind, &tcp_kind};
 
 const ServiceKind& kind_of_text(std::string_view text);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/cursor.h"
+#include "wire/check_value.h"
 #include "wire/frame.h"
 #include "wire/hello.h"
 
@@ -13,12 +15,29 @@ namespace {
 // coincidence.
 constexpr int kCertain = 5;
 constexpr int kCertainSevenBits = 3;
+constexpr std::uint32_t kSevenBits = 0x7F7F7F7F;
 // Number of explanations that are kept: noise makes many, of one frame each.
 constexpr std::size_t kMostSuspects = 64;
 // Further changes of the same line are not reported.
 constexpr std::size_t kMostTold = 8;
-// A hello has at least two random numbers of 8 and 4 bytes; all of these bytes are below 0x80 once in 4096.
 constexpr std::size_t kLeastHello = 24;
+// A longer hello has a message of the handshake: 48 random bytes.
+constexpr std::size_t kLongestWithoutMessage = 64;
+// Several hellos with their lead-ins.
+constexpr std::size_t kMostHeard = 512;
+
+/// Whether this can be a correct hello, except for the highest bit of each byte. Before the check value, a hello without a
+/// message of the handshake has no byte above 0x7F.
+bool is_seven_bit_hello(ByteView body) {
+  if (std::ranges::any_of(body, [](Byte byte) { return byte >= 0x80; })) return false;
+  if (body.size() < kLeastHello || body[0] != wire::kHelloHeader || body[1] != wire::kProtocolVersion)
+    return false;
+  if (body.size() > kLongestWithoutMessage) return true;
+  wire::CheckValue check{wire::CheckContext{}};
+  check.add(body.first(body.size() - wire::kCheckSize));
+  base::Reader received(body.last(wire::kCheckSize));
+  return (check.finish(wire::FrameEnd::plain) & kSevenBits) == received.little(wire::kCheckSize);
+}
 
 }  // namespace
 
@@ -56,14 +75,19 @@ std::optional<ByteChange> ByteWatch::most_frequent(const std::vector<ByteChange>
   return tell(ByteChange(best->change));
 }
 
+void ByteWatch::heard(ByteView bytes) {
+  bytes = bytes.last(std::min(bytes.size(), kMostHeard));
+  const std::size_t kept = std::min(last_heard_.size(), kMostHeard - bytes.size());
+  last_heard_.erase(last_heard_.begin(), last_heard_.end() - static_cast<std::ptrdiff_t>(kept));
+  last_heard_.insert(last_heard_.end(), bytes.begin(), bytes.end());
+}
+
 bool ByteWatch::seven_bits(ByteView body) {
-  if (std::ranges::any_of(body, [](Byte byte) { return byte >= 0x80; })) {
+  if (!is_seven_bit_hello(body)) {
     seven_bit_hellos_ = 0;
     return false;
   }
-  const bool hello =
-      body.size() >= kLeastHello && body[0] == wire::kHelloHeader && body[1] == wire::kProtocolVersion;
-  return hello && ++seven_bit_hellos_ >= kCertainSevenBits;
+  return ++seven_bit_hellos_ >= kCertainSevenBits;
 }
 
 void ByteWatch::good(ByteView body) {

@@ -18,6 +18,11 @@ class ByteWatch {
   std::optional<ByteChange> damaged(ByteView body, const std::vector<ByteChange>& explanations);
   /// A correct frame: every value in it arrives.
   void good(ByteView body);
+  /// Bytes that have arrived while no peer has answered; the last ones are kept.
+  void heard(ByteView bytes);
+  const Bytes& last_heard() const { return last_heard_; }
+  /// Returns the change, unless it was reported before.
+  std::optional<ByteChange> tell(const ByteChange& change);
   /// Another line, or other settings of it: changes may be reported again.
   void reset() { *this = ByteWatch{}; }
 
@@ -28,12 +33,12 @@ class ByteWatch {
   };
 
   std::optional<ByteChange> most_frequent(const std::vector<ByteChange>& explanations);
-  std::optional<ByteChange> tell(const ByteChange& change);
   bool seven_bits(ByteView body);
 
   std::vector<Suspect> suspects_;  // oldest first
   int seven_bit_hellos_ = 0;
   std::vector<ByteChange> told_;
+  Bytes last_heard_;
 };
 
 }  // namespace serialtcp::tunnel

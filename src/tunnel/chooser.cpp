@@ -70,6 +70,10 @@ void Chooser::listen_for_console(ByteView bytes, Time now) {
 }
 
 void Chooser::answer_original(Time now) {
+  // The ends of frames that tell our own peer from the original may be what the line alters. The original's protocol would
+  // deliver altered data.
+  if ((discovery_.found() || discovery_.has_answer()) && own_.hears_altered_hello())
+    return discovery_.reset();
   if (config_.key) {
     if (!discovery_.take_answer().empty()) own_.tell_of_keys(LineTrouble::peer_has_no_key, now);
     if (discovery_.found()) discovery_.reset();

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "legacy/code.h"
 #include "tunnel/tunnel.h"
+#include "wire/altered_hello.h"
 #include "wire/terminal.h"
 
 namespace serialtcp::tunnel {
@@ -35,6 +36,8 @@ constexpr Duration kTroubleAfter = 2s;
 /// An echo without a peer is reported after this time.
 constexpr Duration kEchoAlone = 500ms;
 constexpr std::uint64_t kTroubleBytes = 48;
+// So many hellos that are altered in the same way are not damaged by noise.
+constexpr int kHellosCertain = 2;
 // Bytes of a hello on the line, with its lead-in; and how long a pause within it may be.
 constexpr std::size_t kLongestHello = 400;
 constexpr Duration kStillArriving = 100ms;
@@ -263,7 +266,7 @@ Bytes Tunnel::finish_hello(base::Writer& raw) {
 
 void Tunnel::interject(ByteView raw, Time now) {
   if (frame_) end_frame(now);
-  outbox_.insert(outbox_.end(), raw.begin(), raw.end());
+  outbox_.append(raw);
   encoder_.reset();
   lead_in_wanted_ = true;
 }
@@ -293,8 +296,7 @@ void Tunnel::compose_hello(Time now) {
   console_.set_own_hello(said);
   if (frame_) end_frame(now);
   // The peer has not proven that it has the keys: probably it does not receive our frames.
-  if (link_.state == LinkState::up && sealing_ && !sealing_->proven())
-    lead_in_.lost({silence(now), lead_in_.ends()});
+  if (link_.state == LinkState::up && sealing_ && !sealing_->proven()) beginning_lost(now);
   append_ends(hello_lead_in());
   interject(said, now);
   ++link_.stats.frames_sent;
@@ -370,7 +372,6 @@ void Tunnel::line_restored(Time now) {
   decoder_.reset();
   encoder_.reset();
   outbox_.clear();
-  outbox_head_ = 0;
   leaving_frame_.reset();
   partial_told_ = false;
   ends_heard_ = 0;
@@ -405,13 +406,17 @@ void Tunnel::shut_down(Time now) {
 }
 
 bool Tunnel::finished() const {
-  return link_.state == LinkState::leaving && goodbyes_left_ == 0 && outbox_head_ == outbox_.size();
+  return link_.state == LinkState::leaving && goodbyes_left_ == 0 && outbox_.empty();
 }
 
 void Tunnel::report(LineTrouble trouble) {
   if (link_.state == LinkState::up || told_trouble_ == trouble) return;
   told_trouble_ = trouble;
   link_.events.push_of_line(event::LineTroubled{.trouble = trouble});
+}
+
+std::optional<ByteChange> Tunnel::altered_hello(int hellos) const {
+  return wire::altered_hello(byte_watch_.last_heard(), make_hello(), hellos);
 }
 
 void Tunnel::note_unknown(ByteView bytes) {
@@ -428,6 +433,11 @@ void Tunnel::check_for_trouble(Time now) {
       decoder_.pending() > 0 && decoder_.pending() < kLongestHello && now - last_fed_ < kStillArriving;
   if (arriving && unknown_bytes_ < decoder_.pending() + kTroubleBytes) {
     trouble_check_due_ = now + kTroubleAfter / 8;
+    return;
+  }
+  if (const std::optional<ByteChange> change = altered_hello(kHellosCertain)) {
+    unknown_bytes_ = unknown_text_ = 0;
+    if (byte_watch_.tell(*change)) link_.events.push_of_line(event::LineAltersBytes{*change});
     return;
   }
   // What a terminal or a line editor shows of a hello is not all text, but contains the session.

@@ -90,7 +90,7 @@ void Tunnel::heard_own_frame(Time now) {
 
 /// For the frame that ends now, with what is still to be sent before it.
 Time Tunnel::echo_comes_by(Time now) const {
-  const std::size_t left = outbox_.size() - outbox_head_ + kEndOfFrame;
+  const std::size_t left = outbox_.size() + kEndOfFrame;
   return std::max(now, link_.pacer.leaves()) + link_.pacer.time_for(left) + kLongestEcho;
 }
 

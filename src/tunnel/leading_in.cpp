@@ -34,7 +34,7 @@ void Tunnel::lead_in(Time now) {
 }
 
 void Tunnel::append_ends(std::size_t count) {
-  for (; count > 0; --count) encoder_.append_end(wire::FrameEnd::plain, outbox_);
+  for (; count > 0; --count) encoder_.append_end(wire::FrameEnd::plain, outbox_.tail());
 }
 
 /// Whether a frame that begins now requests an answer, since it must be known whether it arrives.

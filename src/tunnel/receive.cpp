@@ -36,6 +36,7 @@ void Tunnel::feed(ByteView bytes, Time now) {
   if (link_.turns.in_use()) link_.turns.heard_bytes(bytes.size(), now);
   if (link_.state != LinkState::up) {
     note_unknown(bytes);
+    byte_watch_.heard(bytes);
     console_.heard(bytes, now);
     put_off_beginning(PutOff::hello_heard, now);
   }
@@ -179,7 +180,7 @@ void Tunnel::asked_again(Time now) {
   const bool before = asked_with_ack_of_ == link_.sender->acked();
   asked_with_ack_of_ = link_.sender->acked();
   if (!before && now - link_.sender->awaiting_since() < link_.sender->rtt().patience()) return;
-  lead_in_.lost({silence(now), lead_in_.ends()});
+  beginning_lost(now);
 }
 
 bool Tunnel::parse_body(ByteView body) {

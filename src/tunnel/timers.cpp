@@ -76,7 +76,7 @@ void Tunnel::tick(Time now) {
     // A probe was not answered: the second one, if nothing indicates a line that has to wake up.
     if (!link_.line_away && (link_.sender->probes_in_a_row() > 0 || lead_in_.hinted() > 0)) {
       const std::size_t before = lead_in_.ends();
-      lead_in_.lost({silence(now), before});
+      beginning_lost(now);
       if (lead_in_.ends() > before) link_.sender->probes_differ();
     }
     const std::vector<link::Ticket> again = link_.sender->probe(now);

@@ -25,7 +25,7 @@ std::size_t Tunnel::transmit(MutableByteView room, Time now) {
   std::size_t filled = 0;
   while (filled < room.size()) {
     filled += drain(room.subspan(filled), now);
-    if (outbox_head_ < outbox_.size() || filled == room.size()) break;
+    if (!outbox_.empty() || filled == room.size()) break;
     if (!answer_.empty()) {
       append_ends(answer_lead_in());
       interject(std::exchange(answer_, {}), now);
@@ -63,7 +63,7 @@ std::size_t Tunnel::transmit(MutableByteView room, Time now) {
 }
 
 Time Tunnel::transmit_due() const {
-  if (outbox_head_ < outbox_.size() || goodbyes_left_ > 0 || !answer_.empty()) return Time{};
+  if (!outbox_.empty() || goodbyes_left_ > 0 || !answer_.empty()) return Time{};
   if (link_.state != LinkState::up) return hello_due_;
   Time due = speakers_.due(frame_ ? During::open_frame : During::no_frame);
   due = turn_due(due);
@@ -72,15 +72,9 @@ Time Tunnel::transmit_due() const {
 }
 
 std::size_t Tunnel::drain(MutableByteView room, Time now) {
-  const std::size_t count = std::min(room.size(), outbox_.size() - outbox_head_);
-  if (count > 0) {
-    std::copy_n(outbox_.begin() + static_cast<std::ptrdiff_t>(outbox_head_), count, room.begin());
-    outbox_head_ += count;
-    link_.pacer.handed(count, now);
-  }
-  if (outbox_head_ == outbox_.size()) {
-    outbox_.clear();
-    outbox_head_ = 0;
+  const std::size_t count = outbox_.take(room);
+  if (count > 0) link_.pacer.handed(count, now);
+  if (outbox_.empty()) {
     if (leaving_frame_) {
       link_.sender->left(*leaving_frame_, link_.pacer.stamp(now));
       duplex_watch_.left(*leaving_frame_, link_.pacer.position());
@@ -93,7 +87,7 @@ std::size_t Tunnel::drain(MutableByteView room, Time now) {
 
 void Tunnel::emit(ByteView raw) {
   frame_->raw_size += raw.size();
-  encoder_.append(frame_->guard.cover(raw, covered_), outbox_, wire::Coding::minimal);
+  encoder_.append(frame_->guard.cover(raw, covered_), outbox_.tail(), wire::Coding::minimal);
 }
 
 bool Tunnel::compose_frame(Time now) {
@@ -139,7 +133,7 @@ void Tunnel::begin_frame(Cargo cargo, Time now) {
   base::Writer header(buffer);
   wire::write_header({form, static_cast<std::uint32_t>(number), answer}, header);
   frame_.emplace(OpenFrame{.guard = guard(number, header.written(), now), .raw_size = header.size()});
-  encoder_.append(header.written(), outbox_, wire::Coding::minimal);
+  encoder_.append(header.written(), outbox_.tail(), wire::Coding::minimal);
   frame_->record.number = number;
   frame_->record.answer_at_once = answer;
   frame_->record.beginning = beginning;
@@ -172,7 +166,7 @@ wire::Encoder::Progress Tunnel::put_data(ByteView bytes, MutableByteView room) {
     // There is space for one byte only, and two are needed: they go through the outbox, which can be split.
     // Ending the frame here could repeat for ever, one empty frame after the other.
     if (done.taken == 0) {
-      encoder_.append(bytes.first(1), outbox_, wire::Coding::minimal);
+      encoder_.append(bytes.first(1), outbox_.tail(), wire::Coding::minimal);
       done.taken = 1;
     }
     frame_->guard.cover(bytes.first(done.taken), {});
@@ -181,7 +175,7 @@ wire::Encoder::Progress Tunnel::put_data(ByteView bytes, MutableByteView room) {
   // How many bytes its coding adds is known only after it is sealed, and then it is part of the frame.
   const ByteView sealed = frame_->guard.cover(bytes.first(std::min(bytes.size(), room.size())), covered_);
   const wire::Encoder::Progress done = encoder_.encode(sealed, room, wire::Coding::minimal);
-  encoder_.append(sealed.subspan(done.taken), outbox_, wire::Coding::minimal);
+  encoder_.append(sealed.subspan(done.taken), outbox_.tail(), wire::Coding::minimal);
   return {sealed.size(), done.filled};
 }
 
@@ -208,8 +202,8 @@ void Tunnel::end_frame(Time now) {
   frame_->guard.finish(end, check);
   if (data_.carries_only_this(*frame_)) frame_->record.fingerprint = frame_->guard.fingerprint(end);
   own_frames_.sent(check.written(), echo_comes_by(now));
-  encoder_.append(check.written(), outbox_, wire::Coding::minimal);
-  encoder_.append_end(end, outbox_);
+  encoder_.append(check.written(), outbox_.tail(), wire::Coding::minimal);
+  encoder_.append_end(end, outbox_.tail());
   last_end_ = now;
   // A chunk whose stream turned out to have no data is a chunk nevertheless.
   frame_->record.eliciting = !frame_->record.tickets.empty() || frame_->record.answer_at_once;

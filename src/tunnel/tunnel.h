@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "base/link_protocol.h"
+#include "base/outbox.h"
 #include "base/prng.h"
 #include "link/duplex_watch.h"
 #include "link/frame_pauses.h"
@@ -107,11 +108,13 @@ class Tunnel final : public base::LinkProtocol {
   void tell_of_keys(LineTrouble trouble, Time now);
   /// Another protocol is in use: ends the link, if there is one, and sends no hellos.
   void stand_aside(Time now);
+  /// A peer with our own protocol is at the other end, but the line alters its hellos.
+  bool hears_altered_hello() const { return altered_hello(1).has_value(); }
   /// Searches for a peer again.
   void seek(Time now);
   /// Returns what is composed already, and nothing new.
   std::size_t drain(MutableByteView room, Time now);
-  bool has_left() const { return outbox_head_ < outbox_.size(); }
+  bool has_left() const { return !outbox_.empty(); }
 
   // While the original's protocol is in use and has no peer.
   /// Listens for a console at the other end; look_at_console() must be called after console_due().
@@ -142,6 +145,7 @@ class Tunnel final : public base::LinkProtocol {
   void go_up(link::Turns::Holder first, Time now);
   void go_down(LinkDownReason reason, Time now);
   void new_session();
+  std::optional<ByteChange> altered_hello(int hellos) const;
   void note_unknown(ByteView bytes);
   void check_for_trouble(Time now);
   wire::Hello make_hello() const;
@@ -250,6 +254,8 @@ class Tunnel final : public base::LinkProtocol {
   Duration silence(Time now) const;
   void lead_in(Time now);
   void append_ends(std::size_t count);
+  /// What began after the present silence has probably lost its first bytes.
+  void beginning_lost(Time now) { lead_in_.lost({silence(now), lead_in_.ends()}); }
   bool asks_whether_it_arrives(Cargo cargo, Duration silent_for);
   std::size_t hello_lead_in();
   std::size_t answer_lead_in();
@@ -306,8 +312,7 @@ class Tunnel final : public base::LinkProtocol {
 
   // The line, outgoing.
   wire::Encoder encoder_;
-  Bytes outbox_;
-  std::size_t outbox_head_ = 0;
+  base::Outbox outbox_;
   Bytes covered_ = Bytes(limits::kMaxFrame);
   std::optional<OpenFrame> frame_;
   std::optional<std::uint64_t> leaving_frame_;  // ended, but not completely returned by transmit() yet

@@ -65,6 +65,25 @@ TEST_F(KeyFile, IsReadBackAndOnlyItsOwnerCanReadIt) {
   EXPECT_FALSE(loaded->warning);
 }
 
+TEST_F(KeyFile, OfAServiceManagerMayLookAsIfTheGroupCouldReadIt) {
+  const std::string name = file(format_key(example()), 0440);
+  EXPECT_FALSE(read_key_file(name, UnsafeKeyFile::refuse));
+  const auto at = [this](const std::string& directory) {
+    ::setenv("CREDENTIALS_DIRECTORY", directory.c_str(), 1);
+    const auto loaded = read_key_file(path("key"), UnsafeKeyFile::refuse);
+    ::unsetenv("CREDENTIALS_DIRECTORY");
+    return loaded.has_value();
+  };
+  EXPECT_TRUE(at(path("")));
+  EXPECT_TRUE(at(path(".")));
+  EXPECT_FALSE(at("/run/credentials/another.service"));
+  EXPECT_FALSE(at(""));
+  for (const mode_t mode : {0444U, 0460U, 0462U}) {
+    file(format_key(example()), mode);
+    EXPECT_FALSE(at(path(""))) << mode;
+  }
+}
+
 TEST_F(KeyFile, IsNeverOverwritten) {
   file("precious");
   const auto written = write_key_file(path("key"), example());

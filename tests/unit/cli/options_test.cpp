@@ -426,10 +426,12 @@ TEST(Options, AFileOfLinksStandsInTheirPlace) {
 }
 
 TEST(Options, NothingElseCanStandBesideAFileOfLinks) {
-  EXPECT_EQ(complaint({"--config", "f", "--hold", "3"}),
-            "--hold cannot be used with --config: everything but the options of the log is in the file");
-  EXPECT_EQ(complaint({"/dev/x", "--config", "f"}),
-            "'/dev/x' cannot be used with --config: everything but the options of the log is in the file");
+  EXPECT_EQ(
+      complaint({"--config", "f", "--hold", "3"}),
+      "--hold cannot be used with --config: everything but --log, --log-format, --verbose, --quiet, --debug and --ready is in the file");
+  EXPECT_EQ(
+      complaint({"/dev/x", "--config", "f"}),
+      "'/dev/x' cannot be used with --config: everything but --log, --log-format, --verbose, --quiet, --debug and --ready is in the file");
   EXPECT_EQ(complaint({"--check-config", "f", "-s", "1"}),
             "--server cannot be used with --check-config: it only checks the file");
   EXPECT_EQ(complaint({"--config", ""}), "argument --config: the name of a file is expected");

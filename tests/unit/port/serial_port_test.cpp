@@ -43,6 +43,7 @@ class OtherProgram {
   }
   OtherProgram(const OtherProgram&) = delete;
   OtherProgram& operator=(const OtherProgram&) = delete;
+  pid_t process() const { return child_; }
 
  private:
   pid_t child_ = -1;
@@ -164,7 +165,8 @@ TEST_F(SerialPortTest, PutsTheSettingsBack) {
 
 TEST_F(SerialPortTest, RefusesAPortThatIsInUse) {
   std::optional<OtherProgram> other(pty.path());
-  EXPECT_EQ(open(port), "in use by another program: end that one first (fuser -v shows which one it is)");
+  EXPECT_EQ(open(port),
+            fmt::format("in use by another program, {} (unit_tests): end that program", other->process()));
   EXPECT_EQ(last_kind, OpenError::Kind::passing);
   other.reset();
   EXPECT_EQ(open(port), "");

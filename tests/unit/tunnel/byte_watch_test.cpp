@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/cursor.h"
+#include "wire/check_value.h"
+#include "wire/frame.h"
 #include "wire/hello.h"
 
 namespace serialtcp {
@@ -53,11 +56,29 @@ TEST(ByteWatch, TakesNoiseForNothing) {
   }
 }
 
+/// A hello of which the line has set the highest bit of each byte to 0.
+Bytes stripped_hello() {
+  Bytes hello(40, 0x41);
+  hello[0] = wire::kHelloHeader;
+  hello[1] = wire::kProtocolVersion;
+  wire::CheckValue check{wire::CheckContext{}};
+  check.add(hello);
+  hello.resize(hello.size() + wire::kCheckSize);
+  base::Writer writer(MutableByteView(hello).last(wire::kCheckSize));
+  writer.little(check.finish(wire::FrameEnd::plain) & 0x7F7F7F7F, wire::kCheckSize);
+  return hello;
+}
+
+TEST(ByteWatch, KnowsThatOtherDamageIsNotSevenBits) {
+  tunnel::ByteWatch watch;
+  Bytes hello = stripped_hello();
+  hello.erase(hello.begin() + 20);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(watch.damaged(hello, {}), std::nullopt);
+}
+
 TEST(ByteWatch, KnowsHellosOfSevenBits) {
   tunnel::ByteWatch watch;
-  Bytes hello(40, 0x41);
-  hello[0] = 0;
-  hello[1] = wire::kProtocolVersion;
+  const Bytes hello = stripped_hello();
   EXPECT_EQ(watch.damaged(hello, {}), std::nullopt);
   EXPECT_EQ(watch.damaged(hello, {}), std::nullopt);
   EXPECT_EQ(watch.damaged(hello, {}), (ByteChange{Kind::seven_bits, 0x80, 0}));

@@ -1,0 +1,151 @@
+// /proc/PID/fd, /proc/PID/comm and /proc/locks: proc(5). Only names are read: a look at the files themselves could take as long as
+// the file system of some other program takes.
+#include "port/port_holder.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <climits>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string_view>
+
+#include "os/clock.h"
+#include "os/text.h"
+#include "port/device_use.h"
+
+namespace serialtcp::io {
+
+namespace {
+
+using Folder = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+std::optional<pid_t> number(const char* text) {
+  pid_t value = 0;
+  const char* const end = text + std::strlen(text);
+  const auto [stop, error] = std::from_chars(text, end, value);
+  return error == std::errc{} && stop == end ? std::optional(value) : std::nullopt;
+}
+
+/// Devices that are no ports, and that nearly every program has open.
+bool is_of_interest(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kCommon = {"/dev/null",   "/dev/zero",    "/dev/full",
+                                                       "/dev/random", "/dev/urandom", "/dev/tty"};
+  return name.starts_with("/dev/") && !name.starts_with("/dev/shm/") &&
+         std::ranges::find(kCommon, name) == kCommon.end();
+}
+
+/// Of more locks, the first are looked at.
+constexpr int kMostLocks = 20'000;
+
+}  // namespace
+
+std::optional<Holder> flock_holder_of(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return std::nullopt;
+  const std::string file =
+      fmt::format("{:02x}:{:02x}:{}", major(info.st_dev), minor(info.st_dev), info.st_ino);
+  std::ifstream locks("/proc/locks");
+  std::string line;
+  for (int i = 0; i < kMostLocks && std::getline(locks, line); ++i) {
+    // "3: FLOCK  ADVISORY  WRITE 4711 00:1b:5 0 EOF"
+    std::istringstream words(line);
+    std::string order, kind, how, mode, locked;
+    pid_t process = 0;
+    if (!(words >> order >> kind >> how >> mode >> process >> locked)) continue;
+    if (kind != "FLOCK" || locked != file || process <= 0 || process == ::getpid()) continue;
+    return Holder{process, command_of(process)};
+  }
+  return std::nullopt;
+}
+
+HolderLook& HolderLook::shared() {
+  static HolderLook look;
+  return look;
+}
+
+void HolderLook::look() {
+  open_.clear();
+  const Time until = now() + kLongest;
+  const Folder folder(::opendir("/proc"), &::closedir);
+  while (const dirent* const entry = folder ? ::readdir(folder.get()) : nullptr) {
+    const auto process = number(entry->d_name);
+    if (process && *process != ::getpid()) look_at(*process, until);
+    if (now() > until || open_.size() >= kMostOpen) break;
+  }
+  looked_ = now();
+}
+
+void HolderLook::look_at(pid_t process, Time until) {
+  const Folder folder(::opendir(fmt::format("/proc/{}/fd", process).c_str()), &::closedir);
+  if (!folder) return;  // it has ended, or is another user's
+  const std::size_t first = open_.size();
+  bool master = false;
+  while (const dirent* const entry = ::readdir(folder.get())) {
+    std::array<char, PATH_MAX> target;
+    const ssize_t size = ::readlinkat(::dirfd(folder.get()), entry->d_name, target.data(), target.size());
+    const std::string_view name(target.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
+    const bool makes_ptys = name == "/dev/ptmx" || name == "/dev/pts/ptmx";
+    master = master || makes_ptys;
+    if (!makes_ptys && is_of_interest(name)) open_.push_back({process, false, std::string(name)});
+    if (now() > until || open_.size() >= kMostOpen) break;
+  }
+  for (std::size_t i = first; i < open_.size(); ++i) open_[i].master = master;
+}
+
+std::vector<Holder> HolderLook::holders_of(const std::string& path) {
+  std::vector<Holder> holders;
+  std::error_code missing;
+  const std::string device = std::filesystem::canonical(path, missing).string();
+  struct stat info {};
+  if (missing || ::stat(device.c_str(), &info) != 0) return holders;
+  if (looked_ == Time::min() || now() - looked_ >= kFresh) look();
+  const bool pty = is_pty(info.st_rdev);
+  for (const Open& open : open_) {
+    if (open.device != device || (pty && open.master)) continue;
+    if (!holders.empty() && holders.back().process == open.process) continue;
+    holders.push_back({open.process, command_of(open.process)});
+    if (holders.size() == kMostHolders) break;
+  }
+  return holders;
+}
+
+bool is_running(pid_t process) {
+  if (::kill(process, 0) != 0 && errno != EPERM) return false;
+  // "4711 (minicom) S 1 ...": the name may contain anything
+  std::string text;
+  std::getline(std::ifstream(fmt::format("/proc/{}/stat", process)), text, '\0');
+  const std::size_t end = text.rfind(") ");
+  return end == std::string::npos || (text[end + 2] != 'Z' && text[end + 2] != 'X');
+}
+
+std::string command_of(pid_t process) {
+  constexpr std::size_t kMaxName = 64;
+  const int fd = ::open(fmt::format("/proc/{}/comm", process).c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return "";
+  std::array<char, kMaxName> text;
+  const ssize_t size = ::read(fd, text.data(), text.size());
+  ::close(fd);
+  std::string name(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  while (name.ends_with('\n')) name.pop_back();
+  return printable(name);
+}
+
+std::string text_of(const Holder& holder) {
+  return holder.command.empty() ? fmt::format("{}", holder.process)
+                                : fmt::format("{} ({})", holder.process, holder.command);
+}
+
+}  // namespace serialtcp::io
