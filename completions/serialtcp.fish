@@ -49,7 +49,7 @@ complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l stric
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l config -r -F -d 'run all cables of FILE; SIGHUP reads it again'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l check-config -r -F -d 'print what is wrong with FILE, and exit'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l log -r -F -d 'write the log to FILE (default: standard error)'
-complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l log-format -x -a 'text json journal original' -d 'text, json, journal, or original (as serialtcp.py)'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l log-format -x -a 'text json journal original' -d 'how the log looks (default: text)'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -s v -l verbose -d 'log more: services of the other end, figures'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -s q -l quiet -d 'log only what is wrong'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable' -l debug -d 'log everything that is received from the line'
