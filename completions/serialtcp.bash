@@ -88,7 +88,7 @@ _serialtcp_value_of() {
     --config) _serialtcp_files ;;
     --check-config) _serialtcp_files ;;
     --log) _serialtcp_files ;;
-    --log-format) _serialtcp_words text json journal ;;
+    --log-format) _serialtcp_words text json journal original ;;
     --ready) _serialtcp_words listening link ;;
     --control) _serialtcp_files ;;
     *) return 1 ;;
@@ -153,7 +153,7 @@ _serialtcp() {
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable status close reload log
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable status close reload log version
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

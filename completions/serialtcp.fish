@@ -16,6 +16,7 @@ function __serialtcp_names
 end
 
 complete -c serialtcp -n '__fish_use_subcommand' -a keygen -d 'make a key'
+complete -c serialtcp -n '__fish_use_subcommand' -a version -d 'print versions'
 complete -c serialtcp -n '__fish_use_subcommand' -a cable -d 'emulate a cable'
 complete -c serialtcp -n '__fish_use_subcommand' -a status -d 'show links and connections'
 complete -c serialtcp -n '__fish_use_subcommand' -a close -d 'reset a connection'
@@ -55,7 +56,7 @@ complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable status cl
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable status close reload log' -l config -r -F -d 'run all cables of FILE; SIGHUP reads it again'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable status close reload log' -l check-config -r -F -d 'print what is wrong with FILE, and exit'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable status close reload log' -l log -r -F -d 'write the log to FILE (default: standard error)'
-complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable status close reload log' -l log-format -x -a 'text json journal' -d 'text, json, or journal (priorities of systemd)'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable status close reload log' -l log-format -x -a 'text json journal original' -d 'how the log looks (default: text)'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable status close reload log' -s v -l verbose -d 'log more: services of the other end, figures'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable status close reload log' -s q -l quiet -d 'log only what is wrong'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable status close reload log' -l debug -d 'log everything that is received from the line'

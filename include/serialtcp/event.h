@@ -86,11 +86,19 @@ enum class Console : std::uint8_t {
   boot_loader,  ///< waits for a key, or for a command
 };
 
+/// What the peer's hello tells of its program. Its exact version is not sent.
+enum class PeerVersion : std::uint8_t {
+  original,  ///< the original program
+  v2_0,      ///< it announces no extensions
+  v2_1_or_later
+};
+
 namespace event {
 
 struct LinkUp {
   SessionId peer;  ///< not known for a peer with the original's protocol
   Protocol protocol = Protocol::own;
+  PeerVersion version = PeerVersion::v2_0;
 };
 struct LinkDown {
   LinkDownReason reason;

@@ -7,6 +7,7 @@
 
 #include "cli/link_services.h"
 #include "port/line_factory.h"
+#include "port/serial_ports.h"
 
 namespace serialtcp::cli {
 
@@ -37,7 +38,7 @@ void Link::start(Started started, Ended ended) {
 
 void Link::opened(const std::expected<void, io::OpenError>& result) {
   if (!started_) return;
-  if (!result) return fail(cannot_open(options_.port, result.error().text));
+  if (!result) return fail(cannot_open(options_.port, result.error().text + io::other_ports(options_.port)));
   set_up_offers(options_, shares_, *driver_, reporter_);
   listeners_ = std::make_unique<LinkListeners>(options_, shares_, *driver_, context_, reporter_);
   listeners_->start([this](const std::expected<std::vector<std::uint16_t>, std::string>& ports) {

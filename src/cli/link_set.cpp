@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "cli/port_file.h"
@@ -27,6 +29,7 @@ std::size_t LinkSet::reload(const Configuration& config, std::string_view who) {
   const std::size_t kept = keep_what_is_wanted(config);
   log_.line(fmt::format("{}: {} has been read again: {} of {} links are unchanged", who,
                         options_.config_file.value_or(""), kept, count_));
+  tell_changes();
   for (const auto& entry : links_) {
     if (entry->state == State::leaving) entry->link.stop();
   }
@@ -40,6 +43,27 @@ std::vector<Link*> LinkSet::links() const {
     if (entry->state != State::ended) list.push_back(&entry->link);
   }
   return list;
+}
+
+/// Those that start when others are gone: a link of the same name is that link, with other options.
+void LinkSet::tell_changes() {
+  const auto tell = [this](LogEvent event, const std::string& name, std::string_view what) {
+    const std::string text = fmt::format("link {} {}", name, what);
+    log_.write({.level = LogLevel::info, .event = event, .link = name, .text = text});
+  };
+  std::set<std::string_view> old;
+  for (const auto& entry : links_) {
+    if (entry->state != State::leaving) continue;
+    const std::string& name = entry->link.options().name;
+    old.insert(name);
+    const bool changed = std::ranges::find(wanted_, name, &LinkOptions::name) != wanted_.end();
+    tell(changed ? LogEvent::link_changed : LogEvent::link_removed, name,
+         changed ? "has changed: it is started again with its new options"
+                 : "is no longer there: it is ended");
+  }
+  for (const LinkOptions& options : wanted_) {
+    if (!old.contains(options.name)) tell(LogEvent::link_added, options.name, "is new: it is started");
+  }
 }
 
 /// The command line goes before the file.

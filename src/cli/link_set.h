@@ -89,6 +89,7 @@ class LinkSet {
   void set_style(Entry& entry);
 
   std::size_t keep_what_is_wanted(const Configuration& config);
+  void tell_changes();
   void start_wanted(Weight weight);
   void start_link(const LinkOptions& options, Weight weight);
   void started(Entry& entry, Weight weight,

@@ -52,6 +52,12 @@ std::string sentence(const LogEntry& entry, std::size_t most_text) {
   return io::printable(std::string_view(text).substr(0, most_text));
 }
 
+/// The original's words, where it had any for this.
+std::string_view original_words(const LogEntry& entry) {
+  if (entry.event == LogEvent::link_up) return kOriginalLinkOk;
+  return entry.text.starts_with(kOriginalEcho) ? kOriginalEcho : entry.text;
+}
+
 /// The level says whether it warns.
 std::string_view without_mark(std::string_view text) {
   if (text.starts_with(kWarningMark)) text.remove_prefix(kWarningMark.size());
@@ -92,7 +98,9 @@ std::string line_body(LogFormat format, Colours colours, const LogEntry& entry, 
     return fmt::format(R"("level":"{}","event":"{}","link":{},"message":{})", level_name(entry.level),
                        info_of(entry.event).name, link, io::json_string(without_mark(entry.text), most_text));
   }
-  const std::string text = sentence(entry, most_text);
+  LogEntry said = entry;
+  if (format == LogFormat::original) said.text = original_words(entry);
+  const std::string text = sentence(said, most_text);
   if (format == LogFormat::journal) return fmt::format("<{}>{}", priority(entry.level), text);
   const std::string_view begin = colours == Colours::yes ? colour(entry.level) : "";
   return begin.empty() ? text : fmt::format("{}{}{}", begin, text, kPlain);

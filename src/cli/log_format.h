@@ -13,6 +13,13 @@ namespace serialtcp::cli {
 /// How messages begin that warn of something.
 inline constexpr std::string_view kWarningMark = "WARNING: ";
 
+/// The original program's line about an echo and about equal roles. Messages about these begin with it.
+inline constexpr std::string_view kOriginalEcho =
+    "WARNING: Misconfiguration or echo detected. One side should use --client, the other should use "
+    "--server.";
+/// The original program's line when it has found its peer.
+inline constexpr std::string_view kOriginalLinkOk = "serial link ok";
+
 struct LogEntry {
   LogLevel level = LogLevel::info;
   LogEvent event = LogEvent::program;

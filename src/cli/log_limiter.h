@@ -20,12 +20,14 @@ enum class LogClass : std::uint8_t {
   link,        ///< up, down, what the other end offers: the peer
   trouble,     ///< what the line receives instead of a peer: anybody who is on it
   device,      ///< the serial port goes and comes
+  quality,     ///< figures, lost frames: the line
+  clients,     ///< those that wait here
   connection,  ///< clients here, and the peer's
   program,     ///< what exec: services write to their standard error
   note,        ///< anything else; what the options say is told at the start
   bytes,       ///< with --debug: what the line delivered
 };
-inline constexpr std::size_t kLogClasses = 7;
+inline constexpr std::size_t kLogClasses = 9;
 
 /// Of each link.
 struct LogLimit {
@@ -34,11 +36,13 @@ struct LogLimit {
   std::string_view what;     ///< completes "12 messages about ..."
 };
 
-/// Together 2.3 kB/s: 195 MB a day. With --debug, 350 MB more.
+/// Together 2.4 kB/s: 205 MB a day. With --debug, 350 MB more.
 inline constexpr std::array<LogLimit, kLogClasses> kLogLimits = {{
     {32'000, 100, "the link"},
     {8'000, 50, "received data"},
     {16'000, 50, "the serial port"},
+    {8'000, 50, "the quality of the link"},
+    {8'000, 20, "waiting clients"},
     {64'000, 1'000, "connections"},
     {32'000, 1'000, "output of programs"},
     {64'000, 100, "other things"},

@@ -5,19 +5,24 @@
 #include <csignal>
 #include <cstdio>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 
 #include "cli/cable_command.h"
 #include "cli/check_config_command.h"
 #include "cli/close_command.h"
+#include "cli/first_words.h"
 #include "cli/keygen_command.h"
 #include "cli/log_command.h"
 #include "cli/options.h"
 #include "cli/reload_command.h"
 #include "cli/run.h"
 #include "cli/signals.h"
+#include "cli/standard_error.h"
 #include "cli/status_command.h"
+#include "cli/version_command.h"
+#include "port/serial_ports.h"
 
 namespace {
 
@@ -44,18 +49,23 @@ struct Command {
 
 /// Words that stand first.
 constexpr Command kCommands[] = {
-    {"cable", &cli::cable_command}, {"keygen", &cli::keygen_command}, {"status", &cli::status_command},
-    {"close", &cli::close_command}, {"reload", &cli::reload_command}, {"log", &cli::log_command},
+    {"cable", &cli::cable_command},     {"keygen", &cli::keygen_command}, {"status", &cli::status_command},
+    {"close", &cli::close_command},     {"reload", &cli::reload_command}, {"log", &cli::log_command},
+    {"version", &cli::version_command},
 };
+
+int complain(const std::string& text) {
+  cli::print_error("serialtcp: " + text + "\nTry 'serialtcp --help', or 'man serialtcp'.");
+  return cli::kExitUsage;
+}
 
 int answer_or_complain(const std::variant<cli::Answer, cli::UsageError>& instead) {
   if (const auto* answer = std::get_if<cli::Answer>(&instead)) {
     std::fputs(answer->text.c_str(), stdout);
     return cli::kExitOk;
   }
-  std::fprintf(stderr, "serialtcp: %s\nTry 'serialtcp --help', or 'man serialtcp'.\n",
-               std::get<cli::UsageError>(instead).text.c_str());
-  return cli::kExitUsage;
+  const auto& error = std::get<cli::UsageError>(instead);
+  return complain(error.alone ? cli::no_service_message(*error.alone, io::serial_ports()) : error.text);
 }
 
 }  // namespace
@@ -77,6 +87,9 @@ int main(int argc, char** argv) {
   if (options->config == cli::RunOptions::Config::check) {
     cli::let_signals_come();
     return cli::check_config_command(*options->config_file);
+  }
+  if (!options->config_file) {
+    if (const auto misspelt = io::misspelt_port(options->link.port)) return complain(*misspelt);
   }
   const cli::RunResult result = cli::run(*options);
   // A lookup that hangs in the C library must not hold up the end, nor be surprised by the clean-up at it.

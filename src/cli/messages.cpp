@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "cli/log_format.h"
+#include "os/text.h"
+
 namespace serialtcp::cli {
 
 namespace {
@@ -15,9 +18,7 @@ namespace {
 constexpr std::size_t kShown = 32;
 
 /// The words that the original has for all of these, for those who search for them.
-constexpr std::string_view kEcho =
-    "WARNING: Misconfiguration or echo detected. One side should use --client, the other should use "
-    "--server.";
+constexpr std::string_view kEcho = kOriginalEcho;
 
 std::vector<std::string> without(const std::vector<std::string>& names,
                                  const std::vector<std::string>& those) {
@@ -47,13 +48,65 @@ std::string link_down_message(LinkDownReason reason) {
   return fmt::format("link down: {}; searching for the other end", describe(reason));
 }
 
-std::string link_up_message(std::string_view line, Protocol protocol, Sealed sealed) {
-  if (sealed == Sealed::yes) return fmt::format("link ok on {}, sealed with the shared key", line);
-  if (protocol != Protocol::original) return fmt::format("link ok on {}", line);
+std::string link_up_message(std::string_view line, const event::LinkUp& up, Sealed sealed) {
+  if (up.protocol != Protocol::original) {
+    return fmt::format("link ok on {}{}; the other end is serialtcp {}", line,
+                       sealed == Sealed::yes ? ", sealed with the shared key" : "",
+                       up.version == PeerVersion::v2_0 ? "2.0" : "2.1 or later");
+  }
   return fmt::format(
       "link ok on {}, in the original serialtcp's protocol, which is what the other end speaks: one "
       "connection at a time, and nothing is checked or repaired",
       line);
+}
+
+namespace {
+
+std::string speed_text(std::uint64_t bytes_per_second) {
+  return io::format_size(bytes_per_second) + "/s";
+}
+
+std::string milliseconds_text(Duration duration) {
+  const double milliseconds = to_seconds(duration) * 1000;
+  return fmt::format("{:.{}f} ms", milliseconds, milliseconds < 10 ? 1 : 0);
+}
+
+std::string percent(double part) {
+  return fmt::format("{:.1f} %", part * 100);
+}
+
+}  // namespace
+
+std::string measured_message(std::string_view line, const Figures& figures) {
+  return fmt::format("round trip {} on {}, speed {} (nominal {})", milliseconds_text(figures.round_trip),
+                     line, speed_text(figures.rate), speed_text(figures.nominal));
+}
+
+std::string speed_message(std::string_view line, const Figures& figures) {
+  return fmt::format("{} carries {} (nominal {}), round trip {}", line, speed_text(figures.rate),
+                     speed_text(figures.nominal), milliseconds_text(figures.round_trip));
+}
+
+std::string figures_message(std::string_view line, const Figures& figures) {
+  return fmt::format(
+      "{} in the last minute: {} sent, {} received, of {}; {} sent again, {} of the frames damaged; round "
+      "trip {}; {} connections",
+      line, speed_text(figures.sent), speed_text(figures.received), speed_text(figures.rate),
+      percent(figures.lost), percent(figures.damaged), milliseconds_text(figures.round_trip),
+      figures.connections);
+}
+
+std::string frames_lost_message(std::string_view line, const Figures& figures) {
+  return fmt::format(
+      "WARNING: {} loses data: {} of what is sent is sent again, {} of the frames received are damaged. "
+      "Nothing is missing, but it is slower. Usual reasons: a long or bad cable, missing ground, no flow "
+      "control (--rtscts), a speed that a device cannot keep up with",
+      line, percent(figures.lost), percent(figures.damaged));
+}
+
+std::string clients_wait_message(std::string_view line, std::size_t clients) {
+  return fmt::format("{} for the link on {}",
+                     clients == 1 ? "1 client waits" : fmt::format("{} clients wait", clients), line);
 }
 
 std::string line_lost_message(std::string_view line, std::string_view reason, Duration hold) {
@@ -75,17 +128,27 @@ std::string seconds_text(Duration duration) {
 
 std::string peer_silent_message(std::string_view line, Duration silent, std::size_t connections,
                                 Duration hold) {
+  const std::string beginning =
+      fmt::format("nothing heard from the other end of {} for {}", line, seconds_text(silent));
+  if (connections == 0) return beginning + ": clients wait until it answers";
   const std::string are =
       connections == 1 ? "1 connection is" : fmt::format("{} connections are", connections);
-  const std::string fate = hold == kForever ? "kept until it does"
+  const std::string fate = hold == kForever ? "kept until it answers"
                            : silent < hold  ? fmt::format("kept for another {}", seconds_text(hold - silent))
                                             : "reset soon";
-  return fmt::format("the other end of {} has not answered for {}: {} {}", line, seconds_text(silent), are,
-                     fate);
+  return fmt::format("{}: {} {}", beginning, are, fate);
 }
 
-std::string no_link_message(std::string_view line, Duration without, Received received) {
-  if (received == Received::nothing) {
+std::string no_link_message(std::string_view line, Duration without, io::Observer::Heard heard,
+                            std::uint32_t baud) {
+  if (heard == io::Observer::Heard::nothing_yet) {
+    return fmt::format(
+        "nobody answers on {} yet, after {}. Usual reasons: serialtcp does not run at the other end; the "
+        "cable is wrong (RX and TX not crossed, no ground, another port); the ends have different speeds "
+        "(here: {})",
+        line, seconds_text(without), baud);
+  }
+  if (heard == io::Observer::Heard::nothing) {
     return fmt::format(
         "no link on {} for {}, and nothing has been received: start serialtcp at the other end; check the "
         "cable (RX and TX crossed? ground?)",

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "os/observer.h"
 #include "serialtcp/bytes.h"
 #include "serialtcp/config.h"
 #include "serialtcp/event.h"
@@ -14,7 +15,17 @@ namespace serialtcp::cli {
 
 enum class Sealed : std::uint8_t { no, yes };
 
-std::string link_up_message(std::string_view line, Protocol protocol, Sealed sealed = Sealed::no);
+std::string link_up_message(std::string_view line, const event::LinkUp& up, Sealed sealed = Sealed::no);
+
+using Figures = io::Observer::Figures;
+
+/// "round trip 24 ms on X, speed 11 kB/s (nominal 12 kB/s)"
+std::string measured_message(std::string_view line, const Figures& figures);
+std::string speed_message(std::string_view line, const Figures& figures);
+std::string figures_message(std::string_view line, const Figures& figures);
+std::string frames_lost_message(std::string_view line, const Figures& figures);
+/// Of clients that have connected here.
+std::string clients_wait_message(std::string_view line, std::size_t clients);
 
 /// What the peer has announced: "the other end offers 'web', and listens for nothing".
 std::string peer_services_message(const ServiceNames& peer);
@@ -37,9 +48,9 @@ std::string seconds_text(Duration duration);
 std::string peer_silent_message(std::string_view line, Duration silent, std::size_t connections,
                                 Duration hold);
 
-enum class Received : std::uint8_t { nothing, something };
-/// There has been no link for so long; whether any bytes came meanwhile.
-std::string no_link_message(std::string_view line, Duration without, Received received);
+/// There has been no link for so long; whether any bytes came meanwhile. `baud`: of this end.
+std::string no_link_message(std::string_view line, Duration without, io::Observer::Heard heard,
+                            std::uint32_t baud);
 
 std::string trouble_message(LineTrouble trouble, Role role, std::string_view line);
 

@@ -88,7 +88,8 @@ std::expected<LogFormat, std::string> parse_log_format(const std::string& text) 
   if (text == "text") return LogFormat::text;
   if (text == "json") return LogFormat::json;
   if (text == "journal") return LogFormat::journal;
-  return Problem(fmt::format("'{}' is not one of text, json, journal", text));
+  if (text == "original") return LogFormat::original;
+  return Problem(fmt::format("'{}' is not one of text, json, journal, original", text));
 }
 
 std::expected<std::string, std::string> parse_link_name(const std::string& text) {

@@ -206,9 +206,12 @@ std::expected<RunOptions, UsageError> judge(Words& words) {
   }
   if (auto problem = put_in_run(words.given, run)) return std::unexpected(std::move(*problem));
   if (run.config_file) return run;
-  if (auto problem = place_positional(words)) return std::unexpected(std::move(*problem));
+  std::optional<std::vector<std::string>> alone;
+  if (!any_given(words.given, Section::services) && !any_given(words.given, Section::forwarding))
+    alone = words.positional;
+  if (auto problem = place_positional(words)) return std::unexpected(UsageError{problem->text, alone});
   auto link = judge_link(words.given);
-  if (!link) return std::unexpected(UsageError{link.error().front().message()});
+  if (!link) return std::unexpected(UsageError{link.error().front().message(), alone});
   run.link = std::move(*link);
   return run;
 }

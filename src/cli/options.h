@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "cli/control_choice.h"
 #include "cli/link_options.h"
@@ -35,6 +36,8 @@ struct Answer {
 /// One line that says what is wrong and what is expected, without the program's name.
 struct UsageError {
   std::string text;
+  /// Set if there is no service at all: the words that stand alone.
+  std::optional<std::vector<std::string>> alone = {};
 };
 
 using Parsed = std::expected<RunOptions, std::variant<Answer, UsageError>>;

@@ -5,6 +5,7 @@
 
 #include "cli/messages.h"
 #include "os/clock.h"
+#include "port/serial_ports.h"
 
 namespace serialtcp::cli {
 
@@ -26,9 +27,9 @@ Reporter::~Reporter() {
   tell_left_out(LogLimiter::Which::all);
 }
 
-void Reporter::link_up(std::string_view line, Protocol protocol) {
-  say(LogEvent::link_up, link_up_message(line, protocol, options_.key_file ? Sealed::yes : Sealed::no));
-  if (protocol != Protocol::original) return;
+void Reporter::link_up(std::string_view line, const event::LinkUp& up) {
+  say(LogEvent::link_up, link_up_message(line, up, options_.key_file ? Sealed::yes : Sealed::no));
+  if (up.protocol != Protocol::original) return;
   for (const std::string& message : original_service_messages(own_services()))
     say(LogEvent::services_differ, message);
 }
@@ -56,9 +57,38 @@ void Reporter::line_alters_bytes(const ByteChange& change) {
   say(LogEvent::line_alters_bytes, byte_change_message(change, options_.port));
 }
 
+void Reporter::line_opened(std::string_view line, std::string_view how) {
+  say(LogEvent::device_opened, fmt::format("{} opened{}{}", line, how.empty() ? "" : " ", how));
+}
+
+void Reporter::link_measured(std::string_view line, const Figures& figures) {
+  say(LogEvent::link_measured, measured_message(line, figures));
+}
+
+void Reporter::line_speed(std::string_view line, const Figures& figures) {
+  say(LogEvent::line_speed, speed_message(line, figures));
+}
+
+void Reporter::link_figures(std::string_view line, const Figures& figures) {
+  say(LogEvent::link_figures, figures_message(line, figures));
+}
+
+void Reporter::frames_lost(std::string_view line, const Figures& figures) {
+  say(LogEvent::frames_lost, frames_lost_message(line, figures));
+}
+
+void Reporter::frames_arrive(std::string_view line, Duration after) {
+  say(LogEvent::frames_arrive, fmt::format("{} loses little again, after {}", line, seconds_text(after)));
+}
+
+void Reporter::clients_wait(std::size_t clients) {
+  say(LogEvent::clients_wait, clients_wait_message(options_.port, clients));
+}
+
 void Reporter::line_awaited(std::string_view line, std::string_view reason) {
   say(LogEvent::device_waiting,
-      fmt::format("waiting for {}: {} (with --no-wait, the program exits instead)", line, reason));
+      fmt::format("waiting for {}: {} (with --no-wait, the program exits instead){}", line, reason,
+                  io::other_ports(std::string(line))));
 }
 
 void Reporter::line_found(std::string_view line) {
@@ -83,8 +113,7 @@ void Reporter::peer_silent(std::string_view line, Duration silent, std::size_t c
 }
 
 void Reporter::no_link(std::string_view line, Duration without, Heard heard) {
-  say(LogEvent::no_link,
-      no_link_message(line, without, heard == Heard::nothing ? Received::nothing : Received::something));
+  say(LogEvent::no_link, no_link_message(line, without, heard, options_.serial.baud));
 }
 
 void Reporter::peer_answers(std::string_view line, Duration silent) {
@@ -102,6 +131,11 @@ void Reporter::received(ByteView chunk) {
 
 void Reporter::connection(std::uint64_t number, std::string_view what) {
   say(LogEvent::connection, fmt::format("connection {}: {}", number, what));
+}
+
+void Reporter::connection_over(std::uint64_t number, Ending ending, std::string_view what) {
+  say(ending == Ending::failed ? LogEvent::connection_failed : LogEvent::connection_closed,
+      fmt::format("connection {}: {}", number, what));
 }
 
 void Reporter::program_said(std::uint64_t number, std::string_view line) {

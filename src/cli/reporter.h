@@ -40,11 +40,18 @@ class Reporter final : public io::Observer {
   /// A sentence as it stands in the log, without the time.
   std::string labelled(std::string_view text) const;
 
-  void link_up(std::string_view line, Protocol protocol) override;
+  void link_up(std::string_view line, const event::LinkUp& up) override;
   void link_down(LinkDownReason reason) override;
   void peer_services(const ServiceNames& services) override;
   void line_troubled(const event::LineTroubled& troubled) override;
   void line_alters_bytes(const ByteChange& change) override;
+  void line_opened(std::string_view line, std::string_view how) override;
+  void link_measured(std::string_view line, const Figures& figures) override;
+  void line_speed(std::string_view line, const Figures& figures) override;
+  void link_figures(std::string_view line, const Figures& figures) override;
+  void frames_lost(std::string_view line, const Figures& figures) override;
+  void frames_arrive(std::string_view line, Duration after) override;
+  void clients_wait(std::size_t clients) override;
   void line_awaited(std::string_view line, std::string_view reason) override;
   void line_found(std::string_view line) override;
   void line_lost(std::string_view line, std::string_view reason) override;
@@ -56,6 +63,7 @@ class Reporter final : public io::Observer {
   void peer_answers(std::string_view line, Duration silent) override;
   void received(ByteView chunk) override;
   void connection(std::uint64_t number, std::string_view what) override;
+  void connection_over(std::uint64_t number, Ending ending, std::string_view what) override;
   void program_said(std::uint64_t number, std::string_view line) override;
   void note(std::string_view text) override;
 

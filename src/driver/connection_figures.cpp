@@ -76,13 +76,11 @@ bool Connections::close(std::uint64_t number, std::string_view how) {
       connections_, [number](const auto& entry) { return entry.second.stream->number() == number; });
   if (of_socket != connections_.end()) {
     const auto stream = of_socket->second.stream;
-    const StreamFigures figures = stream->figures(now());
     of_socket->second.reset = true;
     endpoint_.reset(of_socket->first, ResetReason::aborted, now());
     kick_();
     stream->abandon();
-    stream_over(*stream, fmt::format("{}, {} sent, {} received", how, format_size(figures.sent.bytes),
-                                     format_size(figures.received.bytes)));
+    stream_over(*stream, Observer::Ending::failed, how);
     return true;
   }
   const auto held = std::ranges::find_if(handlers_, [number](const auto& entry) {

@@ -32,6 +32,7 @@ Connections::Connections(asio::io_context& context, Endpoint& endpoint, Observer
       kick_(std::move(kick)),
       resolver_(context, Resolver::system_lookup, shares.lookups, shares.hanging_lookups),
       watch_timer_(context),
+      clients_timer_(context),
       share_(shares.connections, [this] { return connections_.size() + handlers_.size(); }),
       opens_(shares.opens) {}
 
@@ -52,6 +53,7 @@ void Connections::serve(Incoming incoming, std::unique_ptr<FrontEnd> front_end) 
   front_end->expect(endpoint_.rate());
   if (endpoint_.link_up()) front_end->start();
   front_ends_.push_back(std::move(front_end));
+  watch_clients();
 }
 
 void Connections::offer(const std::string& name, std::unique_ptr<BackEnd> back_end,
@@ -71,16 +73,21 @@ void Connections::add(std::unique_ptr<StreamService> service, std::optional<Serv
 }
 
 void Connections::link_up() {
+  clients_wait_ = false;
   for (const auto& front_end : front_ends_) front_end->start();
   for (const auto& service : services_) service->link_up();
 }
 
 void Connections::link_down() {
+  clients_wait_ = true;
+  watch_clients();
   for (const auto& front_end : front_ends_) front_end->stop();
   for (const auto& service : services_) service->link_down();
 }
 
 void Connections::pause() {
+  clients_wait_ = true;
+  watch_clients();
   for (const auto& front_end : front_ends_) front_end->stop();
   for (const auto& service : services_) service->pause();
 }
@@ -91,10 +98,41 @@ void Connections::link_away() {
 }
 
 void Connections::link_back() {
+  clients_wait_ = false;
   // Before any of their data is sent.
   drop_clients_that_have_gone();
   for (const auto& front_end : front_ends_) front_end->start();
   for (const auto& service : services_) service->go_on();
+}
+
+void Connections::watch_clients() {
+  if (!clients_wait_ || front_ends_.empty() || std::exchange(clients_watched_, true)) return;
+  clients_timer_.expires_after(kClientsInterval);
+  clients_timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
+    clients_watched_ = false;
+    if (!cancelled) check_clients();
+  }));
+}
+
+/// Reported when the first ones are there, and then less and less often.
+void Connections::check_clients() {
+  std::size_t clients = 0;
+  if (clients_wait_) {
+    for (const auto& front_end : front_ends_) clients += front_end->waiting();
+  }
+  const Time time = now();
+  if (clients == 0) {
+    clients_wait_since_ = {};
+  } else {
+    if (clients_wait_since_ == Time{}) {
+      clients_wait_since_ = time;
+      clients_again_ = GrowingInterval(kClientsInterval);
+      observer_.clients_wait(clients);
+    } else if (clients_again_.due(time - clients_wait_since_)) {
+      observer_.clients_wait(clients);
+    }
+  }
+  watch_clients();
 }
 
 void Connections::drop_clients_that_have_gone() {
@@ -141,17 +179,23 @@ void Connections::carry(const Incoming& incoming, StreamSocket socket, const std
     ErrorCode ignored;
     socket.set_option(asio::socket_base::linger(true, 0), ignored);
     socket.close(ignored);  // the destructor would undo the option
-    observer_.connection(number, fmt::format("{}, reset: {}", what, open_failure(id.error())));
+    observer_.connection_over(number, Observer::Ending::failed,
+                              fmt::format("{}, reset: {}", what, open_failure(id.error())));
     return;
   }
   observer_.connection(number, what);
   tie(*id, number, std::move(socket),
-      {.shapers = incoming.shapers, .option = incoming.option, .client = from, .target = incoming.to});
+      {.shapers = incoming.shapers,
+       .option = incoming.option,
+       .client = from,
+       .target = incoming.to,
+       .what = what});
 }
 
 void Connections::tie(StreamId id, std::uint64_t number, StreamSocket socket, Tie tie) {
   auto stream = std::make_shared<SocketStream>(*this, context_, id, number);
   connections_.emplace(id, Connection{.stream = stream,
+                                      .what = std::move(tie.what),
                                       .option = std::move(tie.option),
                                       .client = std::move(tie.client),
                                       .target = std::move(tie.target)});
@@ -209,6 +253,7 @@ bool Connections::admit(StreamId id) {
 
 void Connections::reach(StreamId id, std::uint64_t number, Outgoing outgoing, const Begin& begin) {
   Connection connection{.stream = std::make_shared<SocketStream>(*this, context_, id, number),
+                        .what = outgoing.target,
                         .outgoing = std::move(outgoing)};
   connection.attempt = begin(lifetime_.guard(
       [this, id](std::expected<StreamSocket, ResetReason> result) { connected(id, std::move(result)); }));
@@ -234,7 +279,7 @@ void Connections::refuse_unknown(StreamId id, const Purpose& purpose) {
 void Connections::reset(StreamId id, std::uint64_t number, ResetReason reason, std::string_view why) {
   endpoint_.reset(id, reason, now());
   kick_();
-  observer_.connection(number, fmt::format("reset: {}", why));
+  observer_.connection_over(number, Observer::Ending::failed, fmt::format("reset: {}", why));
 }
 
 void Connections::connected(StreamId id, std::expected<StreamSocket, ResetReason> result) {
@@ -262,7 +307,8 @@ void Connections::refuse(StreamId id, ResetReason reason) {
   if (reason == ResetReason::no_resources) why += fmt::format(": {}", kMoreDescriptors);
   if (reason == ResetReason::not_allowed && !outgoing.option.empty())
     why = fmt::format("not allowed: start this end with {}", outgoing.option);
-  observer_.connection(connection.stream->number(), fmt::format("{}: {}", outgoing.target, why));
+  observer_.connection_over(connection.stream->number(), Observer::Ending::failed,
+                            fmt::format("{}: {}", outgoing.target, why));
   forget(id);
 }
 
@@ -342,9 +388,12 @@ void Connections::stream_note(const SocketStream& stream, std::string_view what)
   observer_.connection(stream.number(), what);
 }
 
-void Connections::stream_over(SocketStream& stream, std::string_view how) {
-  observer_.connection(stream.number(), how);
+void Connections::stream_over(SocketStream& stream, Observer::Ending ending, std::string_view how) {
   const auto found = connections_.find(stream.id());
+  const std::string what = found == connections_.end() ? "" : found->second.what;
+  observer_.connection_over(
+      stream.number(), ending,
+      fmt::format("{}, {}{}{}", how, tally_text(stream.tally()), what.empty() ? "" : ": ", what));
   if (found != connections_.end() && found->second.reset && found->second.attempt) {
     found->second.attempt->give_up(stream.has_received() ? Delivered::some : Delivered::nothing);
   }
@@ -372,6 +421,7 @@ void Connections::abandon_all() {
   }
   connections_.clear();
   watch_timer_.cancel();
+  clients_timer_.cancel();
   for (const auto& [name, offer] : offers_) offer.back_end->stop();
 }
 

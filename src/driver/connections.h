@@ -22,6 +22,7 @@
 #include "net/process_shares.h"
 #include "net/resolver.h"
 #include "os/asio.h"
+#include "os/growing_interval.h"
 #include "os/lifetime.h"
 #include "os/observer.h"
 #include "serialtcp/endpoint.h"
@@ -32,6 +33,9 @@ namespace serialtcp::io {
 class Connections final : public StreamHost {
  public:
   static constexpr std::size_t kScratch = 64 * 1024;
+
+  /// Clients that wait for the link are counted at this interval.
+  static constexpr Duration kClientsInterval = std::chrono::seconds(2);
 
   /// Connections that were refused because of the shared limits are reported at most this often.
   static constexpr Duration kRefusalSilence = std::chrono::seconds(30);
@@ -112,6 +116,7 @@ class Connections final : public StreamHost {
     std::string option = {};  ///< the option of the other end that allows it
     std::string client = {};  ///< for StreamFigures
     std::string target = {};  ///< the same
+    std::string what = {};    ///< for the log: "'web' from 127.0.0.1:4711"
   };
   /// The target of a stream that the peer has opened.
   struct Outgoing {
@@ -158,6 +163,7 @@ class Connections final : public StreamHost {
  private:
   struct Connection {
     std::shared_ptr<SocketStream> stream;
+    std::string what = {};                  ///< for the log: "'web' from 127.0.0.1:4711"
     std::shared_ptr<Attempt> attempt = {};  ///< the attempt that connects, or has connected, to the target
     Outgoing outgoing = {};                 ///< of a stream of the peer's
     std::string option = {};  ///< of a stream of this end's: the option of the other end that allows it
@@ -175,8 +181,10 @@ class Connections final : public StreamHost {
   void drop_clients_that_have_gone();
   MutableByteView scratch() override { return scratch_; }
   void watch_peer(SocketStream& stream) override;
-  void stream_over(SocketStream& stream, std::string_view how) override;
+  void stream_over(SocketStream& stream, Observer::Ending ending, std::string_view how) override;
   void check_peers();
+  void watch_clients();
+  void check_clients();
   void stream_note(const SocketStream& stream, std::string_view what) override;
 
   ConnectionFigures figures_of(StreamId id, StreamFigures figures) const;
@@ -203,6 +211,11 @@ class Connections final : public StreamHost {
   std::unordered_map<StreamId, std::shared_ptr<StreamHandler>> handlers_;
   std::vector<std::weak_ptr<SocketStream>> watched_;  ///< to be checked for vanished peers
   asio::steady_timer watch_timer_;
+  bool clients_wait_ = true;      ///< until the link is up, or back
+  Time clients_wait_since_ = {};  ///< the first of them; Time{} if there are none
+  GrowingInterval clients_again_{Duration{}};
+  asio::steady_timer clients_timer_;
+  bool clients_watched_ = false;
   bool watching_ = false;
   base::FairShare::Member share_;
   base::FairRate::Member opens_;

@@ -51,6 +51,7 @@ Driver::Driver(asio::io_context& context, const Config& config, std::unique_ptr<
       farewell_timer_(context),
       left_timer_(context),
       delivery_(context, endpoint_, connections_, observer),
+      quality_(context, endpoint_, pump_.line_name(), config.endpoint.nominal_rate, observer),
       state_since_(now()) {}
 
 void Driver::open(Line::Opened opened) {
@@ -121,13 +122,15 @@ void Driver::handle(const event::LinkUp& up) {
   ++links_up_;
   if (stop_by_ != kNever || delivery_.under_way()) return;
   sync_timer_.cancel();
-  observer_.link_up(pump_.line_name(), up.protocol);
+  observer_.link_up(pump_.line_name(), up);
+  quality_.link_up();
   connections_.link_up();
 }
 
 void Driver::handle(const event::LinkDown& down) {
   if (stop_by_ != kNever) return;
   left_timer_.cancel();
+  quality_.stop();
   observer_.link_down(down.reason);
   connections_.link_down();
   if (!delivery_.under_way()) start_sync_timer();
@@ -228,6 +231,7 @@ void Driver::abort() {
   sync_timer_.cancel();
   farewell_timer_.cancel();
   left_timer_.cancel();
+  quality_.stop();
   delivery_.cancel();
   pump_.close();
 }

@@ -10,6 +10,7 @@
 #include "driver/delivery.h"
 #include "driver/figures.h"
 #include "driver/line_pump.h"
+#include "driver/quality_watch.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
 #include "os/observer.h"
@@ -106,6 +107,7 @@ class Driver {
   asio::steady_timer farewell_timer_;
   asio::steady_timer left_timer_;  ///< while the peer is leaving
   Delivery delivery_;
+  QualityWatch quality_;
   Time stop_by_ = kNever;
   Time settled_at_ = kNever;
   LinkState state_ = LinkState::starting;  ///< as it was last noted

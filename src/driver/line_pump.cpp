@@ -47,6 +47,7 @@ LinePump::LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_pt
 void LinePump::open(Missing missing, Line::Opened done) {
   line_->open([this, missing, done = std::move(done)](const std::expected<void, OpenError>& result) mutable {
     if (result) {
+      observer_.line_opened(line_->name(), line_->opened_as());
       opened();
     } else if (missing == Missing::wait && result.error().kind != OpenError::Kind::unusable) {
       await(result.error().text);
@@ -267,12 +268,14 @@ void LinePump::reopen() {
 
 void LinePump::found() {
   reason_told_.clear();
-  if (state_ == State::awaited) {
+  const bool was_awaited = state_ == State::awaited;
+  if (was_awaited) {
     observer_.line_found(line_->name());
   } else {
     if (absence_told_) observer_.line_back(line_->name(), now() - away_since_);
     endpoint_.line_restored(now());
   }
+  if (was_awaited || absence_told_) observer_.line_opened(line_->name(), line_->opened_as());
   opened();
 }
 

@@ -16,6 +16,10 @@ Time LineWatch::time() {
   return now();
 }
 
+Duration LineWatch::time_of(std::uint64_t bytes) const {
+  return std::chrono::seconds(1) * bytes / std::max<std::uint64_t>(endpoint_.rate(), 1);
+}
+
 void LineWatch::line_opened() {
   open_ = true;
   opened_at_ = time();
@@ -34,6 +38,7 @@ void LineWatch::line_away(const std::string& reason) {
 
 void LineWatch::look() {
   const bool up = endpoint_.link_up();
+  had_link_ = had_link_ || up;
   if (std::exchange(was_up_, up) && !up) {
     no_link_since_ = time();
     no_link_again_.restart();
@@ -81,17 +86,26 @@ void LineWatch::check_open(Time now) {
   reopen_if_dead(now, from);
 }
 
+/// An answer is late, and there was nothing at all for some seconds; or it is late even for a bad line.
+bool LineWatch::is_silent(Time now, Time since) const {
+  const Time heard = std::max({endpoint_.last_heard(), received_at_, opened_at_});
+  if (endpoint_.link_away() && now - heard >= kSilentAfter) return true;
+  const Duration at_first = std::max(kSilentAtFirst, time_of(kSilentBytes));
+  if (now - heard >= at_first && now - since >= at_first) return true;
+  const Time overdue = endpoint_.overdue_at();
+  return overdue != kNever && now >= overdue && now - since >= kSilentAfter;
+}
+
 void LineWatch::tell_of_silence(Time now, Time since) {
   if (since == kNever) {
     if (std::exchange(silence_told_, false)) observer_.peer_answers(line_.name(), now - silent_since_);
     return;
   }
-  const Time overdue = endpoint_.overdue_at();
-  if (overdue == kNever || now < overdue) return;
   if (!silence_told_) {
-    if (endpoint_.streams() == 0) return;
+    if (!is_silent(now, since)) return;
     silence_told_ = true;
-    silent_since_ = std::max(std::min(endpoint_.last_heard(), since), opened_at_);
+    // On an idle link, silence was normal until the answer was requested.
+    silent_since_ = std::max({endpoint_.last_heard(), since - kSilentAfter, opened_at_});
     silence_again_ = GrowingInterval(now - silent_since_);
   }
   const Duration silent = now - silent_since_;
@@ -100,13 +114,16 @@ void LineWatch::tell_of_silence(Time now, Time since) {
 
 void LineWatch::tell_of_no_link(Time now) {
   const Duration without = now - no_link_since_;
+  if (without < time_of(kNoLinkBytes)) return;
   if (!no_link_again_.due(without)) return;
   // A peer that exits may send two goodbyes.
   const Time after = no_link_since_ + kInterval;
   if (endpoint_.last_heard() > after)
     return;  // there is a peer, and the reason why there is no link was reported
   observer_.no_link(line_.name(), without,
-                    received_at_ > after ? Observer::Heard::something : Observer::Heard::nothing);
+                    received_at_ > after ? Observer::Heard::something
+                    : had_link_          ? Observer::Heard::nothing
+                                         : Observer::Heard::nothing_yet);
 }
 
 void LineWatch::check_settings(Time now, Time since) {

@@ -26,8 +26,15 @@ class LineWatch {
   /// The same for a line that has delivered something: it was not dead, and a console is silent unless spoken
   /// to.
   static constexpr Duration kReopenAfterBytes = std::chrono::seconds(30);
-  /// When it is reported that there is no link, or none yet.
-  static constexpr Duration kNoLinkAfter = std::chrono::seconds(10);
+  /// When it is reported that there is no link, or none yet; on a slow line later, after the time of so many
+  /// bytes.
+  static constexpr Duration kNoLinkAfter = std::chrono::seconds(3);
+  static constexpr std::uint64_t kNoLinkBytes = 200;
+  /// When it is reported that nothing was heard from the peer, if it should have answered.
+  static constexpr Duration kSilentAfter = std::chrono::seconds(5);
+  /// The same while it is not known how long an answer takes, and on a slow line after the time of so many bytes.
+  static constexpr Duration kSilentAtFirst = std::chrono::seconds(8);
+  static constexpr std::uint64_t kSilentBytes = 500;
   /// When it is reported that a line is still away.
   static constexpr Duration kAwayAfter = std::chrono::seconds(10);
 
@@ -48,8 +55,10 @@ class LineWatch {
 
  private:
   static Time time();
+  Duration time_of(std::uint64_t bytes) const;
   void check();
   void check_open(Time now);
+  bool is_silent(Time now, Time since) const;
   void tell_of_silence(Time now, Time since);
   void tell_of_no_link(Time now);
   void check_settings(Time now, Time since);
@@ -71,6 +80,7 @@ class LineWatch {
   Time settings_checked_ = {};
   bool was_up_ = false;
   Time no_link_since_ = {};
+  bool had_link_ = false;
   Time silent_since_ = {};  ///< valid while the peer is reported as silent
   bool silence_told_ = false;
   GrowingInterval silence_again_{Duration{}};

@@ -258,7 +258,7 @@ SocketStream::PeerState SocketStream::check_peer(Time now) {
 void SocketStream::closed() {
   stream_closed_ = true;
   if (output_ == Output::blocked || finished_) return;
-  finish(fmt::format("closed, {} sent, {} received", format_size(sent_), format_size(received_)));
+  finish();
 }
 
 void SocketStream::reset(std::string_view how) {
@@ -312,8 +312,7 @@ void SocketStream::socket_failed(std::string_view what) {
                                   now());  // no effect for a stream that has closed
   host_.kick();
   abandon();
-  host_.stream_over(
-      *this, fmt::format("{} after {} sent, {} received", what, format_size(sent_), format_size(received_)));
+  host_.stream_over(*this, Observer::Ending::failed, what);
 }
 
 // ---- Flushing before a reset ----
@@ -331,7 +330,7 @@ void SocketStream::flush_then_reset() {
   if (flushed() || !drop_input() || time - flush_->progress_at >= kFlushPatience) {
     const std::string how = std::move(flush_->how);
     abandon();
-    return host_.stream_over(*this, how);
+    return host_.stream_over(*this, Observer::Ending::failed, how);
   }
   flush_->interval = std::clamp(2 * flush_->interval, kFirstFlushPoll, kLastFlushPoll);
   flush_->timer.expires_after(flush_->interval);
@@ -381,7 +380,8 @@ void SocketStream::drop_if_gone() {
   host_.endpoint().reset(id_, ResetReason::aborted, now());
   host_.kick();
   abandon();
-  host_.stream_over(*this, "dropped: its client has closed while the link was away");
+  host_.stream_over(*this, Observer::Ending::failed,
+                    "dropped: its client has closed while the link was away");
 }
 
 void SocketStream::abandon() {
@@ -401,12 +401,28 @@ void SocketStream::close_by(Close how) {
   socket_.set_option(asio::socket_base::linger(how == Close::reset, 0), ignored);
 }
 
-void SocketStream::finish(std::string_view how) {
+void SocketStream::finish() {
   finished_ = true;
   close_by(Close::in_order);
   ErrorCode ignored;
   socket_.close(ignored);
-  host_.stream_over(*this, how);
+  host_.stream_over(*this, Observer::Ending::in_order, "closed");
+}
+
+SocketStream::Tally SocketStream::tally() const {
+  return {sent_, received_, now() - since_};
+}
+
+std::string tally_text(const SocketStream::Tally& tally) {
+  const double seconds = to_seconds(tally.lasted);
+  std::string text = fmt::format("{} sent, {} received in {:.{}f} s", format_size(tally.sent),
+                                 format_size(tally.received), seconds, seconds < 10 ? 1 : 0);
+  // Of a shorter one, the speed says nothing about the line.
+  if (seconds >= 1 && tally.sent + tally.received > 0) {
+    const double rate = static_cast<double>(tally.sent + tally.received) / seconds;
+    text += fmt::format(" ({}/s)", format_size(static_cast<std::uint64_t>(rate)));
+  }
+  return text;
 }
 
 }  // namespace serialtcp::io

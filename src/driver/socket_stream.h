@@ -30,6 +30,7 @@
 #include "net/back_end.h"
 #include "net/receive_window.h"
 #include "os/asio.h"
+#include "os/observer.h"
 #include "serialtcp/bytes.h"
 #include "serialtcp/event.h"
 #include "serialtcp/ids.h"
@@ -59,7 +60,7 @@ class StreamHost {
   /// `what` completes "connection 3: ..."; the connection continues.
   virtual void stream_note(const SocketStream& stream, std::string_view what) = 0;
   /// The socket is closed; `how` completes "connection 3: ...".
-  virtual void stream_over(SocketStream& stream, std::string_view how) = 0;
+  virtual void stream_over(SocketStream& stream, Observer::Ending ending, std::string_view how) = 0;
 
  protected:
   ~StreamHost() = default;
@@ -97,6 +98,13 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   StreamFigures figures(Time now) const;
   /// Whether anything has come from the stream for the socket.
   bool has_received() const { return received_ > 0; }
+  /// What has been moved until now.
+  struct Tally {
+    std::uint64_t sent = 0;      ///< bytes from the socket to the stream
+    std::uint64_t received = 0;  ///< and from the stream to the socket
+    Duration lasted{};
+  };
+  Tally tally() const;
 
   /// Drops the stream and everything written to it, if the client has gone. For streams whose OPEN the peer
   /// has not acknowledged.
@@ -131,7 +139,7 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   bool flushed();
   void flush_then_reset();
   bool drop_input();
-  void finish(std::string_view how);
+  void finish();
   enum class Close : std::uint8_t { reset, in_order };
   /// How the socket will end when it is closed, for any reason.
   void close_by(Close how);
@@ -173,5 +181,8 @@ class SocketStream : public std::enable_shared_from_this<SocketStream> {
   base::RateMeter received_rate_ = {};
   Time since_;
 };
+
+/// "1.2 kB sent, 34 kB received in 12 s (2.9 kB/s)"
+std::string tally_text(const SocketStream::Tally& tally);
 
 }  // namespace serialtcp::io

@@ -80,7 +80,7 @@ void Session::synchronised(Time now) {
   own_kind_told_ = false;
   if (!up_) {
     up_ = true;
-    events_.push_of_line(event::LinkUp{SessionId{}, Protocol::original});
+    events_.push_of_line(event::LinkUp{SessionId{}, Protocol::original, PeerVersion::original});
   }
   if (!sync_.preamble().empty()) preamble_due_ = now + kPreambleInterval;
   next_connection(now);

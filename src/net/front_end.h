@@ -2,6 +2,7 @@
 // not know what happens to them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -29,6 +30,8 @@ class FrontEnd {
   virtual void start() = 0;
   /// Clients have to wait from now on, or are refused.
   virtual void stop() = 0;
+  /// Clients that wait, after stop() or before the first start().
+  virtual std::size_t waiting() const { return 0; }
   /// Stops listening: clients are refused. This is the last call.
   virtual void close() = 0;
   /// A descriptor has become free: if one was missing, try again.

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "net/accept_queue.h"
 #include "net/client_state.h"
 #include "os/clock.h"
 #include "os/error_text.h"
@@ -130,6 +131,13 @@ void Listener::refuse() {
     ::shutdown(socket.acceptor.native_handle(), SHUT_RD);
     socket.listens = false;
   }
+}
+
+std::size_t Listener::waiting() const {
+  if (state_ != State::stopped) return 0;
+  std::size_t clients = 0;
+  for (Socket& socket : sockets_) clients += clients_in_queue(socket.acceptor.native_handle());
+  return clients;
 }
 
 void Listener::resume() {

@@ -32,6 +32,7 @@ class Listener : public FrontEnd {
   void stop() override;
   void close() override;
   void refuse_while_stopped() override;
+  std::size_t waiting() const override;
   void resume() override;
 
  protected:
@@ -78,7 +79,8 @@ class Listener : public FrontEnd {
 
   Observer& observer_;
   asio::io_context& context_;
-  std::list<Socket> sockets_;
+  /// Asking a socket changes nothing, but needs one that is not const.
+  mutable std::list<Socket> sockets_;
   asio::steady_timer pause_;
   Accepted accepted_;
   State state_ = State::stopped;

@@ -68,6 +68,9 @@ class Line {
   /// Whether silence may mean that the line is gone without an error, as with TCP connections.
   virtual bool may_be_dead() const { return false; }
 
+  /// Of an open line, how it was opened: completes "X opened ...". Empty if there is nothing to say.
+  virtual std::string opened_as() const { return {}; }
+
   /// The name that the user has given.
   virtual const std::string& name() const = 0;
 };

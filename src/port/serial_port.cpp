@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "port/device_hardware.h"
 #include "port/device_use.h"
 #include "port/port_text.h"
 
@@ -116,7 +117,8 @@ std::expected<void, OpenError> SerialPort::set_up(int fd) {
   const auto chosen = apply_modes(fd, saved_, settings_);
   if (!chosen) return std::unexpected(port_open_error(chosen.error()));
   if (auto applied = save_modes(fd)) applied_ = *applied;
-  check_speed(*chosen);
+  speed_ = *chosen;
+  check_speed(speed_);
   if (settings_.flow_control == FlowControl::xon_xoff) observer_.note(xon_xoff_warning(name()));
   set_pins(fd);
   ask_for_low_latency(fd, saved_);
@@ -130,6 +132,21 @@ void SerialPort::check_speed(std::uint32_t chosen) {
   observer_.note(
       fmt::format("WARNING: {} cannot do {} baud, its driver chose {}: use a speed that both ends can do",
                   name(), settings_.baud, chosen));
+}
+
+std::string SerialPort::opened_as() const {
+  static constexpr std::string_view kParities = "NEOSM";
+  const std::string_view stop = settings_.stop_bits == StopBits::one   ? "1"
+                                : settings_.stop_bits == StopBits::two ? "2"
+                                                                       : "1.5";
+  const std::string_view flow = settings_.flow_control == FlowControl::rts_cts    ? ", RTS/CTS"
+                                : settings_.flow_control == FlowControl::xon_xoff ? ", XON/XOFF"
+                                                                                  : "";
+  struct stat info {};
+  const bool known = is_open() && ::fstat(descriptor(), &info) == 0 && !is_pty(info.st_rdev);
+  const std::string hardware = known ? hardware_text(info.st_rdev) : "";
+  return fmt::format("at {} 8{}{}{}{}", speed_, kParities[static_cast<std::size_t>(settings_.parity)], stop,
+                     flow, hardware.empty() ? "" : fmt::format(" ({})", hardware));
 }
 
 void SerialPort::set_pins(int fd) const {

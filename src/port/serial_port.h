@@ -27,6 +27,7 @@ class SerialPort final : public DescriptorLine {
   void close() override;
   LineResult read(MutableByteView into) override;
   std::optional<std::string> restore_settings() override;
+  std::string opened_as() const override;
 
  private:
   std::expected<void, OpenError> open_device();
@@ -39,6 +40,7 @@ class SerialPort final : public DescriptorLine {
 
   SerialSettings settings_;
   Observer& observer_;
+  std::uint32_t speed_ = 0;  ///< that the driver has chosen
   PortUsers users_;
   SavedModes saved_;
   SavedModes applied_;  ///< the settings of the device, as the driver reported them

@@ -90,8 +90,9 @@ void Association::over(std::string_view how) {
   if (!place_) return;
   const auto self = **place_;  // keeps it alive until the end of this function
   if (told_ && !how.empty()) {
-    all_.connections_.observer().connection(
-        number_, fmt::format("{}, {} datagrams sent, {} received", how, sent_.count(), received_.count()));
+    all_.connections_.observer().connection_over(
+        number_, Observer::Ending::in_order,
+        fmt::format("{}, {} datagrams sent, {} received", how, sent_.count(), received_.count()));
   }
   all_.remove(*this);
   close();

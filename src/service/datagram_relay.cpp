@@ -208,15 +208,16 @@ void DatagramRelay::incoming(udp::socket& socket) {
 // ---- The end ----
 
 void DatagramRelay::closed() {
-  finish(fmt::format("closed, {} datagrams sent, {} received", sent_.count(), received_.count()));
+  finish(Observer::Ending::in_order,
+         fmt::format("closed, {} datagrams sent, {} received", sent_.count(), received_.count()));
 }
 
 void DatagramRelay::reset(ResetReason reason) {
-  finish(fmt::format("reset: {}", describe(reason)));
+  finish(Observer::Ending::failed, fmt::format("reset: {}", describe(reason)));
 }
 
-void DatagramRelay::finish(std::string_view how) {
-  connections_.observer().connection(number_, how);
+void DatagramRelay::finish(Observer::Ending ending, std::string_view how) {
+  connections_.observer().connection_over(number_, ending, how);
   Over over = std::exchange(over_, nullptr);
   abandon();
   if (over) over();

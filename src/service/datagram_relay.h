@@ -57,7 +57,7 @@ class DatagramRelay final : public StreamHandler, public std::enable_shared_from
   void reset(ResetReason reason) override;
   void abandon() override;
   std::optional<StreamFigures> figures(Time now) const override;
-  void closed_by_user(std::string_view how) override { finish(how); }
+  void closed_by_user(std::string_view how) override { finish(Observer::Ending::failed, how); }
 
  private:
   using Endpoint = asio::ip::udp::endpoint;
@@ -87,7 +87,7 @@ class DatagramRelay final : public StreamHandler, public std::enable_shared_from
   void take_failures(asio::ip::udp::socket& socket);
   bool has_refused(const Endpoint& correspondent) const;
   void refused(const wire::Address& wanted);
-  void finish(std::string_view how);
+  void finish(Observer::Ending ending, std::string_view how);
 
   Connections& connections_;
   const Config& config_;

@@ -47,12 +47,14 @@ void ForwardRequest::heard(const std::expected<Bytes, ResetReason>& preface) {
 void ForwardRequest::attach(StreamSocket socket, const Shapers& shapers, Bytes first, std::string client) {
   CHECK(state_ == State::answered);
   state_ = State::over;
+  std::string what = fmt::format("from {} to {}", client, to_string(to_));
   connections_.tie(id_, number_, std::move(socket),
                    {.shapers = shapers,
                     .first = std::move(first),
                     .option = option(),
                     .client = std::move(client),
-                    .target = to_string(to_)});
+                    .target = to_string(to_),
+                    .what = std::move(what)});
 }
 
 void ForwardRequest::cancel() {

@@ -83,8 +83,9 @@ void await_request(Connections& connections, StreamId id, std::size_t head, Dura
       connections, id, head, patience,
       [&connections, number, asked = std::move(asked)](std::expected<Bytes, ResetReason> preface) mutable {
         if (preface) return asked(number, *preface);
-        connections.observer().connection(
-            number, fmt::format("reset before its destination was known: {}", describe(preface.error())));
+        connections.observer().connection_over(
+            number, Observer::Ending::failed,
+            fmt::format("reset before its destination was known: {}", describe(preface.error())));
       });
 }
 

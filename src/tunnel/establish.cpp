@@ -198,7 +198,9 @@ void Tunnel::go_up(link::Turns::Holder first, Time now) {
   ping_.want();
   last_fed_ = peer_heard_ = now;
   begin_turns(first, now);
-  link_.events.push_of_line(event::LinkUp{link_.peer.session});
+  link_.events.push_of_line(
+      event::LinkUp{link_.peer.session, Protocol::own,
+                    link_.peer.features.bits() == 0 ? PeerVersion::v2_0 : PeerVersion::v2_1_or_later});
 }
 
 void Tunnel::go_down(LinkDownReason reason, Time now) {

@@ -42,12 +42,14 @@ SHELL_HEADERS = re.compile(
 # base/check reports our own bugs before it ends the program.
 REPORTS_BUGS = "src/base/check.cpp"
 
+# Prints the versions of all libraries, and uses nothing else of them.
+VERSIONS = "src/cli/version_command"
 # Libraries with one user.
 ONLY_IN = {
-    re.compile(r"sodium"): ("src/secure/", "src/os/entropy"),
+    re.compile(r"sodium"): ("src/secure/", "src/os/entropy", VERSIONS),
     re.compile(r"^boost/json"): ("src/control/", "src/cli/running_processes", "src/cli/status_command", "src/cli/reload_command"),
-    re.compile(r"^zstd"): ("src/mux/compressor", "src/mux/decompressor"),
-    re.compile(r"^isa-l"): ("src/wire/check_value", "src/wire/fingerprint"),
+    re.compile(r"^zstd"): ("src/mux/compressor", "src/mux/decompressor", VERSIONS),
+    re.compile(r"^isa-l"): ("src/wire/check_value", "src/wire/fingerprint", VERSIONS),
 }
 
 # What asks the time or draws randomness, by name. In the shell, one file has the clock.

@@ -55,6 +55,21 @@ class Formats(Case):
             for line in text.splitlines():
                 self.assertRegex(line, r"^<[3467]>\S")
 
+    def test_original_has_the_lines_that_old_scripts_wait_for(self):
+        for text in self.run_original():
+            self.assertRegex(text, r"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} serial link ok$")
+        echo = self.add(Process("echo", [BINARY, "--server", "0", "--log-format", "original", "loop://"], self.folder))
+        echo.wait_for(r"\d WARNING: Misconfiguration or echo detected\. One side should use --client, the other should use "
+                      r"--server\.\n")
+
+    def run_original(self):
+        cable = self.cable()
+        ends = [self.server_end(cable.a, "--log-format", "original"), self.client_end(1, cable.b, "--log-format", "original")]
+        for end in ends:
+            end.wait_for("serial link ok")
+            self.assertEqual(end.stop(), 0)
+        return [end.text() for end in ends]
+
     def test_the_journal_is_found_by_its_socket_and_no_other(self):
         for what, expected in (("same", True), ("other", False)):
             with self.subTest(what):

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import re
 import select
 import signal
 import socket
@@ -25,7 +26,7 @@ class Peers(Case):
         self.wires, self.server, self.client = self.tunnel(self.target.port)
 
     def silent_since(self, end, began, mark):
-        end.wait_for(r"has not answered for \d+ s: 1 connection is kept for another \d", after=mark)
+        end.wait_for(r"nothing heard from the other end of \S+ for \d+ s: 1 connection is kept for another \d", after=mark)
         self.assertLess(time.monotonic() - began, TOLD_WITHIN + LATE)
 
     def test_a_killed_peer_is_told_although_the_connection_is_idle(self):
@@ -42,7 +43,7 @@ class Peers(Case):
         self.client.signal(signal.SIGSTOP)
         self.silent_since(self.server, began, mark)
         until(lambda: time.monotonic() - began > 30, "half a minute is over")
-        told = self.server.text()[mark:].count("has not answered")
+        told = self.server.text()[mark:].count("nothing heard")
         self.assertIn(told, (2, 3))
         self.client.signal(signal.SIGCONT)
         seconds = int(self.server.wait_for(r"answers again, after (\d+) s", after=mark).group(1))
@@ -52,15 +53,78 @@ class Peers(Case):
 
     def test_an_idle_link_that_is_well_has_nothing_to_say(self):
         self.target.pair(self.server.port)
+        for end in (self.server, self.client):
+            end.wait_for(r"round trip \S+ ms on \S+, speed ")
         marks = self.server.mark(), self.client.mark()
         time.sleep(12)
         self.assertEqual([end.text()[mark:] for end, mark in zip((self.server, self.client), marks)], ["", ""])
 
+    def test_silence_is_told_after_five_seconds(self):
+        self.target.pair(self.server.port)
+        mark, began = self.server.mark(), time.monotonic()
+        self.client.signal(signal.SIGSTOP)
+        self.server.wait_for(r"nothing heard from the other end", after=mark)
+        self.assertGreater(time.monotonic() - began, 4.5)
+        self.assertLess(time.monotonic() - began, 7 + LATE)
+        self.client.signal(signal.SIGCONT)
+        self.server.wait_for(r"answers again, after", after=mark)
+
+    def test_a_peer_that_died_before_anything_was_measured_is_told(self):
+        self.kill(self.client)
+        mark, began = self.server.mark(), time.monotonic()
+        with connect(self.server.port):
+            self.server.wait_for(r"nothing heard from the other end", after=mark)
+        self.assertLess(time.monotonic() - began, TOLD_WITHIN)
+
+    def test_a_dead_peer_is_told_to_clients_that_come_later(self):
+        self.server.wait_for("round trip")
+        self.kill(self.client)
+        mark, began = self.server.mark(), time.monotonic()
+        first = connect(self.server.port)
+        time.sleep(3)  # from now on, clients have to wait
+        first.close()
+        waiting = [connect(self.server.port) for _ in range(3)]
+        self.server.wait_for(r"nothing heard from the other end of \S+ for \d s", after=mark)
+        self.assertLess(time.monotonic() - began, TOLD_WITHIN)
+        self.server.wait_for(r"3 clients wait for the link on", after=mark)
+        for client in waiting:
+            client.close()
+
+    def test_clients_that_wait_are_told_and_few_lines_are_enough(self):
+        self.assertEqual(self.client.stop(), 0)
+        self.server.wait_for("link down")
+        mark = self.server.mark()
+        clients = [connect(self.server.port) for _ in range(2)]
+        self.server.wait_for(r"2 clients wait for the link on " + re.escape(self.wires.a), after=mark, deadline=10)
+        end = time.monotonic() + 12
+        while time.monotonic() < end:
+            clients.append(connect(self.server.port))
+            time.sleep(0.1)
+        self.assertLessEqual(self.server.text()[mark:].count("wait for the link"), 5)
+        for client in clients:
+            client.close()
+
     def test_no_link_is_told(self):
         mark = self.server.mark()
         self.assertEqual(self.client.stop(), 0)
-        self.server.wait_for(r"no link on \S+ for 1\d s, and nothing has been received: start serialtcp", after=mark,
-                             deadline=TOLD_WITHIN + LATE + 1)
+        self.server.wait_for(r"no link on \S+ for \d s, and nothing has been received: start serialtcp", after=mark,
+                             deadline=3 + LATE + 1)
+
+
+class NobodyYet(Case):
+    def test_it_is_told_after_three_seconds_with_the_usual_reasons(self):
+        wires = self.cable()
+        began = time.monotonic()
+        server = self.server_end(wires.a)
+        server.wait_for(r"nobody answers on \S+ yet, after [345] s\. Usual reasons: .*does not run.*not crossed.*115200")
+        self.assertGreater(time.monotonic() - began, 2.5)
+        time.sleep(20)
+        self.assertLessEqual(server.text().count("nobody answers"), 3)
+
+    def test_a_slow_line_gets_the_time_that_it_needs(self):
+        wires = self.cable("--baud", "300")
+        server = self.server_end(wires.a, baud=300)
+        server.wait_for(r"nobody answers on \S+ yet, after [678] s")
 
 
 class Settings(Case):
@@ -124,7 +188,7 @@ class Settings(Case):
         self.client.signal(signal.SIGSTOP)
         with connect(self.server.port) as connection:
             connection.sendall(payload(300))
-            self.server.wait_for(r"has not answered", after=mark)
+            self.server.wait_for(r"nothing heard", after=mark)
             self.client.signal(signal.SIGCONT)
             self.assertEqual(read_exactly(connection, 300), payload(300))
         self.assertNotIn("settings", self.server.text()[mark:])

@@ -44,7 +44,16 @@ inline void run_ready(asio::io_context& context) {
 /// Keeps every message.
 class Recorder final : public Observer {
  public:
-  void link_up(std::string_view, Protocol) override { ++links_up; }
+  void link_up(std::string_view, const event::LinkUp&) override { ++links_up; }
+  void line_opened(std::string_view line, std::string_view how) override { add("opened {} {}", line, how); }
+  void link_measured(std::string_view line, const Figures&) override { add("measured {}", line); }
+  void line_speed(std::string_view line, const Figures& figures) override {
+    add("speed {} {}", line, figures.rate);
+  }
+  void link_figures(std::string_view line, const Figures&) override { add("figures {}", line); }
+  void frames_lost(std::string_view line, const Figures&) override { add("frames lost {}", line); }
+  void frames_arrive(std::string_view line, Duration) override { add("frames arrive {}", line); }
+  void clients_wait(std::size_t clients) override { add("{} clients wait", clients); }
   void link_down(LinkDownReason) override { ++links_down; }
   void peer_services(const ServiceNames& services) override { peer = services; }
   void line_troubled(const event::LineTroubled& troubled) override { troubles.push_back(troubled.trouble); }
@@ -66,7 +75,7 @@ class Recorder final : public Observer {
   }
   void no_link(std::string_view line, Duration without, Heard heard) override {
     add("no link {} for {} s, {}", line, std::chrono::duration_cast<std::chrono::seconds>(without).count(),
-        heard == Heard::nothing ? "nothing heard" : "something heard");
+        heard == Heard::something ? "something heard" : "nothing heard");
   }
   void peer_answers(std::string_view line, Duration) override { add("answers {}", line); }
   void line_not_back_yet(std::string_view line, std::string_view reason) override {
@@ -74,6 +83,10 @@ class Recorder final : public Observer {
   }
   void received(ByteView chunk) override { bytes_received += chunk.size(); }
   void connection(std::uint64_t number, std::string_view what) override { add("{}: {}", number, what); }
+  void connection_over(std::uint64_t number, Ending ending, std::string_view what) override {
+    add("{}: {}", number, what);
+    if (ending == Ending::failed) ++failed;
+  }
   void program_said(std::uint64_t number, std::string_view line) override {
     add("{}: the program says: {}", number, line);
   }
@@ -93,6 +106,7 @@ class Recorder final : public Observer {
   std::optional<ServiceNames> peer;
   int links_up = 0;
   int links_down = 0;
+  int failed = 0;  ///< connections
   std::size_t bytes_received = 0;
 
  private:

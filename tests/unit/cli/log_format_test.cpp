@@ -44,6 +44,18 @@ TEST(LogFormat, TextHasTheLabelAndTheSentence) {
   EXPECT_EQ(body(LogFormat::text, kInforms), "link ok on /dev/x");
 }
 
+TEST(LogFormat, OriginalHasTheWordsOfTheOriginalProgramWhereItHadAny) {
+  EXPECT_EQ(body(LogFormat::original, kInforms), "serial link ok");
+  const std::string echo = std::string(kOriginalEcho) + " This is an echo: look for a loopback plug";
+  EXPECT_EQ(body(LogFormat::original, {.event = LogEvent::line_trouble, .text = echo}),
+            "WARNING: Misconfiguration or echo detected. One side should use --client, the other should use "
+            "--server.");
+  EXPECT_EQ(body(LogFormat::original, {.event = LogEvent::note, .text = "else"}), "else");
+  const std::string line = written({.format = LogFormat::original}, {kInforms});
+  EXPECT_TRUE(std::regex_match(line, std::regex(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} serial link ok\n)")))
+      << line;
+}
+
 TEST(LogFormat, JournalHasThePrioritiesOfSdDaemonAndNoTime) {
   EXPECT_EQ(body(LogFormat::journal, kWarns), "<4>rack-3: WARNING: it says \"no\"?[2J");
   EXPECT_EQ(body(LogFormat::journal, kInforms), "<6>link ok on /dev/x");

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "cli/reporter.h"
 #include "shell_fixture.h"
 
@@ -13,7 +15,8 @@ using namespace std::chrono_literals;
 
 constexpr Time kStart = Time(1000s);
 
-constexpr std::array kAll = {LogClass::link,    LogClass::trouble, LogClass::device, LogClass::connection,
+constexpr std::array kAll = {LogClass::quality, LogClass::clients, LogClass::link,
+                             LogClass::trouble, LogClass::device,  LogClass::connection,
                              LogClass::program, LogClass::note,    LogClass::bytes};
 static_assert(kAll.size() == kLogClasses);
 
@@ -108,6 +111,57 @@ TEST(ReporterTest, BoundsWhatAStrangerOnTheLineCausesAlsoWithDebug) {
   EXPECT_LT(text.size(), 280'000U);
   EXPECT_NE(text.find("messages about received data were suppressed"), std::string::npos);
   EXPECT_NE(text.find("messages about received bytes were suppressed"), std::string::npos);
+}
+
+/// What a reporter writes while something happens 3000 times.
+std::string flooded(const LogStyle& style, const std::function<void(Reporter&)>& happens) {
+  std::array<int, 2> ends{};
+  EXPECT_EQ(::pipe2(ends.data(), O_NONBLOCK), 0);
+  ::fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+  Log log = Log::to_descriptor(ends[1], style);
+  io::asio::io_context context;
+  const LinkOptions options;
+  {
+    Reporter reporter(context, log, options);
+    for (int i = 0; i < 3000; ++i) happens(reporter);
+  }
+  std::string text(1 << 20, '\0');
+  text.resize(static_cast<std::size_t>(::read(ends[0], text.data(), text.size())));
+  for (const int end : ends) ::close(end);
+  return text;
+}
+
+TEST(ReporterTest, BoundsEveryKindOfMessageInEveryFormat) {
+  using Ending = io::Observer::Ending;
+  struct Kind {
+    const char* what;
+    LogClass of;
+    std::function<void(Reporter&)> happens;
+  };
+  const Kind kKinds[] = {
+      {"opened", LogClass::device, [](Reporter& to) { to.line_opened("X", "at 115200 8N1"); }},
+      {"measured", LogClass::quality, [](Reporter& to) { to.link_measured("X", {}); }},
+      {"speed", LogClass::quality, [](Reporter& to) { to.line_speed("X", {}); }},
+      {"figures", LogClass::quality, [](Reporter& to) { to.link_figures("X", {}); }},
+      {"lost", LogClass::quality, [](Reporter& to) { to.frames_lost("X", {}); }},
+      {"arrive", LogClass::quality, [](Reporter& to) { to.frames_arrive("X", {}); }},
+      {"clients", LogClass::clients, [](Reporter& to) { to.clients_wait(3); }},
+      {"silent", LogClass::link, [](Reporter& to) { to.peer_silent("X", {}, 0); }},
+      {"services", LogClass::link, [](Reporter& to) { to.peer_services({}); }},
+      {"closed", LogClass::connection,
+       [](Reporter& to) { to.connection_over(1, Ending::in_order, "closed"); }},
+      {"failed", LogClass::connection, [](Reporter& to) { to.connection_over(1, Ending::failed, "reset"); }},
+  };
+  for (const Kind& kind : kKinds) {
+    for (const LogFormat format : {LogFormat::text, LogFormat::json, LogFormat::journal}) {
+      const std::string text = flooded({.format = format, .verbosity = Verbosity::verbose}, kind.happens);
+      const LogLimit& limit = kLogLimits.at(static_cast<std::size_t>(kind.of));
+      EXPECT_LE(text.size(), limit.at_once + 10 * limit.per_second + 400) << kind.what;
+      EXPECT_GE(text.size(), limit.at_once / 2) << kind.what;
+      EXPECT_NE(text.find(fmt::format("messages about {} were suppressed", limit.what)), std::string::npos)
+          << kind.what;
+    }
+  }
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ TEST(LogOptions, SayHowMuchOfTheLogThereIsAndHowItLooks) {
   EXPECT_EQ(style({"--log-format", "text"}).format, LogFormat::text);
   EXPECT_EQ(style({"--log-format=json"}).format, LogFormat::json);
   EXPECT_EQ(style({"--log-format=journal"}).format, LogFormat::journal);
+  EXPECT_EQ(style({"--log-format=original"}).format, LogFormat::original);
   for (const char* more : {"-v", "--debug"}) {
     EXPECT_TRUE(complaint({"-q", more, "-s", "1", "x"})
                     .ends_with("less of the log and more of it cannot be had at once: choose --quiet, "
@@ -41,7 +42,7 @@ TEST(LogOptions, SayHowMuchOfTheLogThereIsAndHowItLooks) {
         << more;
   }
   EXPECT_EQ(complaint({"--log-format", "xml", "-s", "1", "x"}),
-            "argument --log-format: 'xml' is not one of text, json, journal");
+            "argument --log-format: 'xml' is not one of text, json, journal, original");
   const auto of_file = parse({"--config", "f.toml", "-q", "--log-format", "json"});
   ASSERT_TRUE(of_file) << "they may stand beside --config";
 }

@@ -78,8 +78,15 @@ TEST(Messages, KeysThatDoNotFitAreToldWithWhatToDo) {
 }
 
 TEST(Messages, ASealedLinkIsCalledSo) {
-  EXPECT_EQ(link_up_message("/dev/ttyS0", Protocol::own, Sealed::yes),
-            "link ok on /dev/ttyS0, sealed with the shared key");
+  EXPECT_EQ(link_up_message("/dev/ttyS0", {{}, Protocol::own, PeerVersion::v2_1_or_later}, Sealed::yes),
+            "link ok on /dev/ttyS0, sealed with the shared key; the other end is serialtcp 2.1 or later");
+}
+
+TEST(Messages, ALinkSaysWhatTheOtherEndIs) {
+  EXPECT_EQ(link_up_message("X", {{}, Protocol::own, PeerVersion::v2_0}),
+            "link ok on X; the other end is serialtcp 2.0");
+  EXPECT_TRUE(link_up_message("X", {{}, Protocol::original, PeerVersion::original})
+                  .starts_with("link ok on X, in the original serialtcp's protocol"));
 }
 
 TEST(Messages, ALostLineSaysWhatBecomesOfConnections) {
@@ -178,23 +185,56 @@ TEST(Messages, ASilentPeerIsToldWithWhatBecomesOfConnections) {
   using namespace std::chrono_literals;
   EXPECT_EQ(
       peer_silent_message("/dev/ttyUSB0", 9s, 2, 300s),
-      "the other end of /dev/ttyUSB0 has not answered for 9 s: 2 connections are kept for another 4 min");
+      "nothing heard from the other end of /dev/ttyUSB0 for 9 s: 2 connections are kept for another 4 min");
   EXPECT_EQ(
       peer_silent_message("/dev/ttyUSB0", 200s, 1, 300s),
-      "the other end of /dev/ttyUSB0 has not answered for 3 min: 1 connection is kept for another 100 s");
+      "nothing heard from the other end of /dev/ttyUSB0 for 3 min: 1 connection is kept for another 100 s");
   EXPECT_EQ(peer_silent_message("X", 9s, 1, 0s),
-            "the other end of X has not answered for 9 s: 1 connection is reset soon");
+            "nothing heard from the other end of X for 9 s: 1 connection is reset soon");
   EXPECT_EQ(peer_silent_message("X", 9s, 1, kForever),
-            "the other end of X has not answered for 9 s: 1 connection is kept until it does");
+            "nothing heard from the other end of X for 9 s: 1 connection is kept until it answers");
+}
+
+TEST(Messages, ClientsThatWaitForASilentPeerAreToldSo) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(peer_silent_message("X", 5s, 0, 300s),
+            "nothing heard from the other end of X for 5 s: clients wait until it answers");
+  EXPECT_EQ(clients_wait_message("X", 1), "1 client waits for the link on X");
+  EXPECT_EQ(clients_wait_message("X", 3), "3 clients wait for the link on X");
+}
+
+TEST(Messages, FiguresHaveUnits) {
+  using namespace std::chrono_literals;
+  const Figures figures{.rate = 11'200,
+                        .nominal = 11'520,
+                        .round_trip = 24ms,
+                        .sent = 900,
+                        .received = 5'000,
+                        .lost = 0.0213,
+                        .damaged = 0.004,
+                        .connections = 3};
+  EXPECT_EQ(measured_message("X", figures), "round trip 24 ms on X, speed 11 kB/s (nominal 12 kB/s)");
+  EXPECT_EQ(speed_message("X", figures), "X carries 11 kB/s (nominal 12 kB/s), round trip 24 ms");
+  EXPECT_EQ(
+      figures_message("X", figures),
+      "X in the last minute: 900 B/s sent, 5.0 kB/s received, of 11 kB/s; 2.1 % sent again, 0.4 % of the "
+      "frames damaged; round trip 24 ms; 3 connections");
+  EXPECT_TRUE(frames_lost_message("X", figures)
+                  .starts_with("WARNING: X loses data: 2.1 % of what is sent is sent again, 0.4 %"));
 }
 
 TEST(Messages, ThatThereIsNoLinkIsToldWithWhetherAnythingCame) {
   using namespace std::chrono_literals;
-  EXPECT_NE(no_link_message("X", 10s, Received::nothing)
+  using Heard = io::Observer::Heard;
+  EXPECT_NE(no_link_message("X", 10s, Heard::nothing, 9600)
                 .find("no link on X for 10 s, and nothing has been received"),
             std::string::npos);
-  EXPECT_NE(no_link_message("X", 3h, Received::something).find("no link on X for 3 h: data arrives"),
+  EXPECT_NE(no_link_message("X", 3h, Heard::something, 9600).find("no link on X for 3 h: data arrives"),
             std::string::npos);
+  const std::string yet = no_link_message("X", 3s, Heard::nothing_yet, 9600);
+  for (const char* part :
+       {"nobody answers on X yet, after 3 s", "does not run", "not crossed", "(here: 9600)"})
+    EXPECT_NE(yet.find(part), std::string::npos) << part;
 }
 
 TEST(ErrorText, PortErrorsSayWhatToDo) {
