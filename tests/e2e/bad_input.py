@@ -38,10 +38,10 @@ class Usage(Messages):
     LINE = "/dev/null"
 
     def test_no_arguments(self):
-        self.assert_says([], USAGE, r"--server.*--client")
+        self.assert_says([], USAGE, r"(?s)what is to go through which serial port\?\n.*--server.*--client")
 
     def test_neither_server_nor_client(self):
-        self.assert_says([self.LINE], USAGE, r"--server.*--client")
+        self.assert_says([self.LINE], USAGE, rf"(?s)what is to go through {self.LINE}\?\n.*--server.*--client")
 
     def test_services(self):
         for service in ("we b=0", "we:b=0", "=0", "n" * 33 + "=0", "wäb=0", "\x1b=0"):
