@@ -84,7 +84,7 @@ class TwoCables(Configured):
         self.check(0)
         self.check(1)
         for name, cable in (("first", self.one), ("second", self.two)):
-            self.assertRegex(self.near.text(), rf"(?m)^\S+ \S+ {name}: link ok on {cable.a}$")
+            self.assertRegex(self.near.text(), rf"(?m)^\S+ \S+ {name}: link ok on {cable.a}; the other end is serialtcp 2\.1 or later$")
             self.near.wait_for(rf"(?m)^\S+ \S+ {name}: connection 1: closed")
         self.assertRegex(self.far.text(), rf"{self.one.b}: connection 1: to {LOCALHOST}:{self.targets[0].port}")
         self.assertEqual(self.near.stop(), 0)
@@ -225,7 +225,7 @@ class Starting(Configured):
                          self.link(cables[1].b, client=f'"localhost:{echo.port}"'), name="far.toml")
         self.start(far)
         near.wait_for("link ok on .*one/ttyA, sealed")
-        near.wait_for(r"link ok on .*two/ttyA\n")
+        near.wait_for(r"link ok on .*two/ttyA; the other end")
         for cable in cables:
             with connect(self.port_of(near, cable.a)) as connection:
                 self.assertEqual(ask(connection, payload(5000)), payload(5000))
