@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -266,6 +267,24 @@ class Log(Controlled):
         self.assertNotRegex(near.text()[before:], r"connection 2|received \d+ bytes")
         self.assertIn("a level is", self.refused("log", "loud", status=USAGE))
         self.assertEqual(len(self.done("log", "info").splitlines()), 2)
+
+
+    def test_sigusr1_writes_the_status_of_each_link_once_a_second_at_most(self):
+        echo = Echo(self)
+        cable = self.cable()
+        near = self.server_end(cable.a, "--quiet")
+        self.client_end(echo.port, cable.b).wait_link()
+        with connect(near.port) as one:
+            self.assertEqual(ask(one, payload(20)), payload(20))
+            for _ in range(100):
+                near.signal(signal.SIGUSR1)
+                time.sleep(0.005)
+            near.wait_for(r"status: process \d+, running for .*, 1 links\n")
+            near.wait_for(rf"status: {near.line}: up for ")
+            near.wait_for(rf"status: {near.line}: sent .* data 20 B, queue ")
+            near.wait_for(rf"status: {near.line}: 1 connections\n")
+            self.assertLessEqual(near.text().count("status:"), 3 * 8)
+        self.assertNotIn("closed", near.text(), "the log is quiet again")
 
 
 class Clients(Controlled):
