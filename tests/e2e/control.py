@@ -151,6 +151,18 @@ class Status(Controlled):
         self.again(far)
         until(lambda: self.link(near)["reconnects"] == 1, "a second link")
 
+    def test_a_process_that_does_not_answer_is_told_and_the_others_are_shown(self):
+        stopped = self.server_end(os.path.join(self.folder, "none"), name="stopped")
+        other = self.server_end(os.path.join(self.folder, "none"), name="other")
+        path = self.path(stopped)
+        self.path(other)
+        stopped.signal(signal.SIGSTOP)
+        result = self.run_command("status")
+        stopped.signal(signal.SIGCONT)
+        self.assertEqual(result.returncode, 0)
+        self.assertIn(f"process {other.popen.pid}", result.stdout)
+        self.assertEqual(result.stderr, f"serialtcp status: no answer from {path}: nothing for 5 s\n")
+
     def test_datagrams_are_connections_too(self):
         target = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.addCleanup(target.close)
