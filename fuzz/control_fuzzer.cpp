@@ -21,7 +21,8 @@ class Program final : public control::Operations {
   std::expected<control::ProcessStatus, control::Error> status(
       const control::StatusRequest& request) override {
     demand(request.connections_most <= control::kMaxConnections, "an answer is bounded");
-    if (request.link == "none") return std::unexpected(control::Error{control::kNotFound, request.link});
+    if (request.link == "none")
+      return std::unexpected(control::Error{control::kNotFound, "there is none: " + request.link});
     control::ProcessStatus status;
     status.links.emplace_back().name = request.link;
     return status;
@@ -29,7 +30,8 @@ class Program final : public control::Operations {
   std::expected<void, control::Error> close(const control::CloseRequest& request,
                                             const std::string&) override {
     demand(request.number > 0, "connections are numbered from 1");
-    if (request.number % 2 == 0) return std::unexpected(control::Error{control::kNotFound, request.link});
+    if (request.number % 2 == 0)
+      return std::unexpected(control::Error{control::kNotFound, "there is none: " + request.link});
     return {};
   }
   std::expected<Reloaded, control::Error> reload(const std::string&) override { return Reloaded{3, 2}; }

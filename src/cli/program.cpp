@@ -58,6 +58,7 @@ RunResult Program::run() {
 void Program::watch_signals() {
   signals_.add(SIGINT);
   signals_.add(SIGTERM);
+  signals_.add(SIGUSR1);
   if (!hang_ups_are_ignored() || options_.config_file) signals_.add(SIGHUP);
   let_signals_come();
   wait_for_signal();
@@ -70,7 +71,9 @@ void Program::wait_for_signal() {
 }
 
 void Program::signalled(int number) {
-  if (number == SIGHUP && options_.config_file) {
+  if (number == SIGUSR1) {
+    control_.log_status();
+  } else if (number == SIGHUP && options_.config_file) {
     if (!links_.stopping()) static_cast<void>(reload("SIGHUP"));  // the log says how it went
   } else if (std::exchange(stopping_, true)) {
     status_ = kExitSignal + number;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/messages.h"
+#include "cli/status_table.h"
 #include "control/place.h"
 #include "os/clock.h"
 
@@ -60,6 +62,24 @@ void ProgramControl::listen_now() {
   if (const auto listening = server->listen(*path); !listening)
     return log_.line(fmt::format("no control socket at {}: {}", *path, listening.error()));
   server_ = std::move(server);
+}
+
+// ---- SIGUSR1 ----
+
+void ProgramControl::log_status() {
+  if (status_logged_ != Time::min() && io::now() - status_logged_ < kStatusAgain) return;
+  status_logged_ = io::now();
+  const Verbosity before = log_.verbosity();
+  if (!log_.shows(LogLevel::info)) log_.set_verbosity(Verbosity::normal);
+  log_.line(fmt::format("status: process {}, running for {}, {} links", ::getpid(),
+                        seconds_text(status_logged_ - started_), links_.size()));
+  for (const Link* const link : links_.links()) {
+    const control::LinkStatus status = link->status(0, 0);
+    for (const std::string& line : link_lines(status))
+      log_.line(fmt::format("status: {}{}", line.starts_with(status.name) ? "" : status.name + ": ", line));
+    log_.line(fmt::format("status: {}: {} connections", status.name, status.connections_now));
+  }
+  log_.set_verbosity(before);
 }
 
 // ---- Requests ----

@@ -33,6 +33,10 @@ class ProgramControl final : public control::Operations {
   /// changes before the loop runs again: this may have been requested by a client of the socket.
   void listen(const ControlChoice& choice);
 
+  /// A few lines for each link, whatever the level of the log is; not more often than kStatusAgain.
+  void log_status();
+  static constexpr Duration kStatusAgain = std::chrono::seconds(1);
+
   std::expected<control::ProcessStatus, control::Error> status(
       const control::StatusRequest& request) override;
   std::expected<void, control::Error> close(const control::CloseRequest& request,
@@ -52,6 +56,7 @@ class ProgramControl final : public control::Operations {
   Reload reload_;
   const Time started_;
   std::optional<ControlChoice> choice_;
+  Time status_logged_ = Time::min();
   std::unique_ptr<control::Server> server_;
   io::Lifetime lifetime_;
 };

@@ -39,8 +39,9 @@ int reload_command(std::span<const char* const> args) {
     std::erase_if(running.processes, [](const auto& process) { return process.status.config_file.empty(); });
   }
   if (running.processes.empty()) {
-    print_problem(kUsage.name, running.problems.empty() ? "no running serialtcp was started with --config"
-                                                        : nothing_found(running, ""));
+    print_problem(kUsage.name, running.problems.empty() && running.refused.empty()
+                                   ? "no running serialtcp was started with --config"
+                                   : nothing_found(running, ""));
     return kExitCannotOpen;
   }
   int status = kExitOk;

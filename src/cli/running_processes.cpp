@@ -74,12 +74,14 @@ RunningProcesses find_running(const std::optional<std::string>& path) {
     auto client = control::Client::connect(socket);
     if (client) {
       running.processes.push_back({std::move(*client)});
+    } else if (client.error().kind == Failure::Kind::no_permission) {
+      running.refused.push_back(client.error().text);
     } else if (path || client.error().kind != Failure::Kind::nobody) {
       running.problems.push_back(client.error().text);
     }
   }
   for (const std::string& folder : found.refused) {
-    running.problems.push_back(fmt::format(
+    running.refused.push_back(fmt::format(
         "{}: processes of another user may be there, and you have no permission: ask as that user, or with sudo",
         folder));
   }
@@ -99,7 +101,9 @@ void ask_for_status(RunningProcesses& running, const std::string& link) {
 }
 
 std::string nothing_found(const RunningProcesses& running, const std::string& link) {
-  if (!running.problems.empty()) return fmt::format("{}", fmt::join(running.problems, "\n"));
+  for (const auto& texts : {running.problems, running.refused}) {
+    if (!texts.empty()) return fmt::format("{}", fmt::join(texts, "\n"));
+  }
   if (!link.empty())
     return fmt::format("no running serialtcp has a link '{}': serialtcp status shows all", link);
   return "no running serialtcp was found (one that listens elsewhere is found with --control PATH)";

@@ -19,8 +19,10 @@ struct RunningProcess {
 
 struct RunningProcesses {
   std::vector<RunningProcess> processes = {};
-  /// What is to be told to the user: processes of others, and those that do not answer.
+  /// Processes that do not answer; sentences.
   std::vector<std::string> problems = {};
+  /// Where there may be processes of other users, without permission for this one; sentences.
+  std::vector<std::string> refused = {};
 };
 
 /// Those that answer; with `path`, only the one that listens there.

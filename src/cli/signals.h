@@ -9,7 +9,7 @@ namespace serialtcp::cli {
 inline sigset_t signals_held_back() {
   sigset_t signals;
   ::sigemptyset(&signals);
-  for (const int number : {SIGHUP, SIGINT, SIGTERM}) ::sigaddset(&signals, number);
+  for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGUSR1}) ::sigaddset(&signals, number);
   return signals;
 }
 

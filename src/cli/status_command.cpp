@@ -58,7 +58,8 @@ int status_command(std::span<const char* const> args) {
     if (words->json) print_json(running);
     return kExitCannotOpen;
   }
-  // Processes of others are no concern of one who has some of his own.
+  // Processes of others are no concern of a user who has some.
+  for (const std::string& problem : running.problems) print_problem(kUsage.name, problem);
   if (words->json) {
     print_json(running);
   } else {

@@ -106,6 +106,7 @@ Found find_sockets(const Surroundings& around) {
   const std::string of_user =
       around.user_runtime_directory.empty() ? "" : fmt::format("{}{}", around.user_runtime_directory, kName);
   for (const std::string& other : {of_user, std::string(kSystemFolder)}) {
+    if (!around.runtime_directory.empty()) break;  // it is the only one that counts
     if (!other.empty() && std::ranges::find(folders, other) == folders.end()) folders.push_back(other);
   }
   Found found;

@@ -18,7 +18,7 @@ inline constexpr int kProtocol = 1;
 /// A longer line is refused, and its client is dropped.
 inline constexpr std::size_t kMaxRequest = 4096;
 /// Of one answer; a client asks for what follows.
-inline constexpr std::uint64_t kMaxConnections = 1000;
+inline constexpr std::uint64_t kMaxConnections = 250;
 
 struct StatusRequest {
   std::string link = {};                             ///< only this one; empty: all

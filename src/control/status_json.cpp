@@ -55,11 +55,12 @@ json::value value_of(const std::vector<T>& list) {
 template <typename T>
 json::object object_of(const T& of) {
   json::object object;
+  object.reserve(std::tuple_size_v<std::remove_cvref_t<decltype(kFields<T>)>>);
   for_each_field(of, [&object]<typename M>(std::string_view name, const M& member) {
     if constexpr (std::is_same_v<M, std::optional<double>>) {
-      if (member) object[name] = value_of(*member);
+      if (member) object.emplace(name, value_of(*member));
     } else {
-      object[name] = value_of(member);
+      object.emplace(name, value_of(member));
     }
   });
   return object;

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -150,6 +151,18 @@ class Status(Controlled):
         self.again(far)
         until(lambda: self.link(near)["reconnects"] == 1, "a second link")
 
+    def test_a_process_that_does_not_answer_is_told_and_the_others_are_shown(self):
+        stopped = self.server_end(os.path.join(self.folder, "none"), name="stopped")
+        other = self.server_end(os.path.join(self.folder, "none"), name="other")
+        path = self.path(stopped)
+        self.path(other)
+        stopped.signal(signal.SIGSTOP)
+        result = self.run_command("status")
+        stopped.signal(signal.SIGCONT)
+        self.assertEqual(result.returncode, 0)
+        self.assertIn(f"process {other.popen.pid}", result.stdout)
+        self.assertEqual(result.stderr, f"serialtcp status: no answer from {path}: nothing for 5 s\n")
+
     def test_datagrams_are_connections_too(self):
         target = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.addCleanup(target.close)
@@ -266,6 +279,24 @@ class Log(Controlled):
         self.assertNotRegex(near.text()[before:], r"connection 2|received \d+ bytes")
         self.assertIn("a level is", self.refused("log", "loud", status=USAGE))
         self.assertEqual(len(self.done("log", "info").splitlines()), 2)
+
+
+    def test_sigusr1_writes_the_status_of_each_link_once_a_second_at_most(self):
+        echo = Echo(self)
+        cable = self.cable()
+        near = self.server_end(cable.a, "--quiet")
+        self.client_end(echo.port, cable.b).wait_link()
+        with connect(near.port) as one:
+            self.assertEqual(ask(one, payload(20)), payload(20))
+            for _ in range(100):
+                near.signal(signal.SIGUSR1)
+                time.sleep(0.005)
+            near.wait_for(r"status: process \d+, running for .*, 1 links\n")
+            near.wait_for(rf"status: {near.line}: up for ")
+            near.wait_for(rf"status: {near.line}: sent .* data 20 B, queue ")
+            near.wait_for(rf"status: {near.line}: 1 connections\n")
+            self.assertLessEqual(near.text().count("status:"), 3 * 8)
+        self.assertNotIn("closed", near.text(), "the log is quiet again")
 
 
 class Clients(Controlled):

@@ -1,0 +1,212 @@
+// The control socket with clients that are good, slow, mute and many, in one loop with them.
+#include "control/server.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "net/unix_socket.h"
+#include "os/clock.h"
+#include "shell_fixture.h"
+#include "temporary_folder.h"
+
+namespace serialtcp::control {
+namespace {
+
+using io::run_until;
+
+/// Its answers are as long as a test wants them.
+class Program final : public Operations {
+ public:
+  std::expected<ProcessStatus, Error> status(const StatusRequest&) override {
+    ++asked;
+    ProcessStatus status;
+    status.config_file = std::string(answer_size, 'x');
+    return status;
+  }
+  std::expected<void, Error> close(const CloseRequest&, const std::string& who) override {
+    last_who = who;
+    return {};
+  }
+  std::expected<Reloaded, Error> reload(const std::string&) override { return Reloaded{}; }
+  void set_level(Level, const std::string&) override {}
+  std::string version() const override { return "1"; }
+
+  std::size_t answer_size = 0;
+  int asked = 0;
+  std::string last_who;
+};
+
+class ControlServer : public testing::Test {
+ protected:
+  ControlServer() : server_(std::make_unique<Server>(context_, program_)) {
+    const auto listening = server_->listen(path_);
+    EXPECT_TRUE(listening) << listening.error();
+  }
+  ~ControlServer() override {
+    for (const int fd : clients_) ::close(fd);
+  }
+
+  int dial() {
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const io::StreamEndpoint at = io::unix_endpoint(path_);
+    EXPECT_EQ(::connect(fd, at.data(), static_cast<socklen_t>(at.size())), 0);
+    clients_.push_back(fd);
+    return fd;
+  }
+
+  static void say(int fd, std::string_view text) {
+    EXPECT_EQ(::send(fd, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  }
+
+  struct Heard {
+    std::string text;
+    bool end = false;
+  };
+  static void hear(int fd, Heard& heard) {
+    std::array<char, 4096> buffer{};
+    const ssize_t count = ::recv(fd, buffer.data(), buffer.size(), 0);
+    if (count > 0) heard.text.append(buffer.data(), static_cast<std::size_t>(count));
+    heard.end = heard.end || count == 0 || (count < 0 && errno != EAGAIN);
+  }
+  Heard until(int fd, const std::function<bool(const Heard&)>& enough) {
+    Heard heard;
+    EXPECT_TRUE(run_until(context_, [&] {
+      hear(fd, heard);
+      return enough(heard);
+    }));
+    return heard;
+  }
+  std::string line(int fd) {
+    return until(fd, [](const Heard& heard) { return heard.text.ends_with('\n'); }).text;
+  }
+  void expect_dropped(int fd) {
+    until(fd, [](const Heard& heard) { return heard.end; });
+  }
+
+  static constexpr std::string_view kVersion = "{\"request\":\"version\"}\n";
+  static constexpr std::string_view kVersionIs = "{\"protocol\":1,\"ok\":true,\"version\":\"1\"}\n";
+
+  TemporaryFolder folder_;
+  std::string path_ = folder_.file("s");
+  io::asio::io_context context_;
+  Program program_;
+  std::unique_ptr<Server> server_;
+  std::vector<int> clients_;
+};
+
+TEST_F(ControlServer, AnswersEachLineInItsOrder) {
+  const int fd = dial();
+  say(fd, std::string(kVersion) + "x\r\n" + std::string(kVersion));
+  const Heard heard = until(fd, [](const Heard& all) { return std::ranges::count(all.text, '\n') == 3; });
+  EXPECT_TRUE(heard.text.starts_with(kVersionIs));
+  EXPECT_TRUE(heard.text.ends_with(kVersionIs));
+  EXPECT_NE(heard.text.find("bad_request"), std::string::npos);
+}
+
+TEST_F(ControlServer, TellsWhoAsks) {
+  const int fd = dial();
+  say(fd, "{\"request\":\"close\",\"connection\":\"x#1\"}\n");
+  line(fd);
+  EXPECT_EQ(program_.last_who, fmt::format("process {} of user {}", ::getpid(), ::geteuid()));
+}
+
+TEST_F(ControlServer, TheFileIsForItsUserOnlyAndGoesWithIt) {
+  struct stat status {};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  server_.reset();
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(ControlServer, IsNotReplacedByASecondOne) {
+  Server second(context_, program_);
+  const auto listening = second.listen(path_);
+  ASSERT_FALSE(listening);
+  EXPECT_NE(listening.error().find("another program listens there"), std::string::npos);
+  const int fd = dial();
+  say(fd, kVersion);
+  EXPECT_EQ(line(fd), kVersionIs);
+}
+
+TEST_F(ControlServer, ALineWithoutEndIsRefused) {
+  const int fd = dial();
+  say(fd, std::string(kMaxRequest + 1, '{'));
+  const Heard heard = until(fd, [](const Heard& all) { return all.end; });
+  EXPECT_NE(heard.text.find("too_long"), std::string::npos);
+}
+
+TEST_F(ControlServer, TheLongestLineIsTaken) {
+  const int fd = dial();
+  std::string request(kVersion.substr(0, kVersion.size() - 1));
+  request.resize(kMaxRequest, ' ');
+  say(fd, request + "\n");
+  EXPECT_EQ(line(fd), kVersionIs);
+}
+
+TEST_F(ControlServer, AReaderThatStopsIsDroppedAndAnotherOneIsServedMeanwhile) {
+  program_.answer_size = 4'000'000;  // more than a socket holds
+  const int stalled = dial();
+  say(stalled, "{\"request\":\"status\"}\n");
+  ASSERT_TRUE(run_until(context_, [&] { return program_.asked == 1; }));
+  const int other = dial();
+  say(other, kVersion);
+  EXPECT_EQ(line(other), kVersionIs);
+  const Time begin = io::now();
+  io::asio::steady_timer timer(context_, Server::kStalled + std::chrono::milliseconds(500));
+  bool over = false;
+  timer.async_wait([&over](io::ErrorCode) { over = true; });
+  EXPECT_TRUE(run_until(context_, [&] { return over; }));
+  EXPECT_GE(io::now() - begin, Server::kStalled);
+  const Heard heard = until(stalled, [](const Heard& all) { return all.end; });
+  EXPECT_LT(heard.text.size(), program_.answer_size);
+}
+
+TEST_F(ControlServer, AReaderThatIsSlowGetsAllOfIt) {
+  program_.answer_size = 1'000'000;
+  const int fd = dial();
+  say(fd, "{\"request\":\"status\"}\n");
+  EXPECT_GT(line(fd).size(), program_.answer_size);
+}
+
+TEST_F(ControlServer, OneMoreThanTheMostReplacesTheOneThatHasWaitedLongest) {
+  const int first = dial();
+  say(first, "{\"requ");  // and no more
+  for (std::size_t i = 1; i < Server::kMaxClients; ++i) dial();
+  const int late = dial();
+  say(late, kVersion);
+  EXPECT_EQ(line(late), kVersionIs);
+  expect_dropped(first);
+  say(clients_[1], kVersion);
+  EXPECT_EQ(line(clients_[1]), kVersionIs);
+}
+
+TEST_F(ControlServer, WhenAllAreBeingServedOneMoreIsRefused) {
+  program_.answer_size = 4'000'000;
+  for (std::size_t i = 0; i < Server::kMaxClients; ++i) say(dial(), "{\"request\":\"status\"}\n");
+  // Answers wait for each other; none of these clients only waits.
+  run_until(context_, [&] { return program_.asked >= 1; });
+  const int late = dial();
+  EXPECT_NE(line(late).find("busy"), std::string::npos);
+}
+
+TEST_F(ControlServer, IsDestroyedWithClientsInEveryState) {
+  program_.answer_size = 4'000'000;
+  say(dial(), "{\"request\":\"status\"}\n");
+  say(dial(), "{\"request\":\"status\"}\n");
+  say(dial(), "{\"requ");
+  dial();
+  ASSERT_TRUE(run_until(context_, [&] { return program_.asked >= 1; }));
+  server_.reset();
+  io::run_ready(context_);
+  for (const int fd : clients_) expect_dropped(fd);
+}
+
+}  // namespace
+}  // namespace serialtcp::control
