@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <optional>
@@ -21,6 +20,8 @@ namespace {
 
 constexpr std::string_view kStartIt =
     "start this program by a .socket unit of systemd, or by systemd-socket-activate";
+/// In place of a descriptor.
+constexpr int kNotOpen = -1;
 /// The name of those that have none: sd_listen_fds_with_names(3).
 constexpr std::string_view kNameless = "unknown";
 
@@ -55,10 +56,7 @@ std::string fault_of(int fd) {
     return ::getsockopt(fd, SOL_SOCKET, which, &value, &size) == 0 ? std::optional(value) : std::nullopt;
   };
   const auto type = option(SO_TYPE);
-  if (!type) {
-    return errno == EBADF ? "it is not open: LISTEN_FDS is larger than the number of sockets that were passed"
-                          : "it is not a socket: use ListenStream= in the .socket unit";
-  }
+  if (!type) return "it is not a socket: use ListenStream= in the .socket unit";
   if (*type != SOCK_STREAM)
     return "it is not a socket for connections: use ListenStream= in the .socket unit";
   if (option(SO_ACCEPTCONN) != 1)
@@ -89,8 +87,9 @@ PassedSockets::PassedSockets(int first) {
   for (int i = 0; i < *count; ++i) {
     const auto index = static_cast<std::size_t>(i);
     const bool has_name = index < names.size() && !names[index].empty();
-    sockets_[has_name ? names[index] : std::string(kNameless)].push_back(first + i);
-    ::fcntl(first + i, F_SETFD, FD_CLOEXEC);
+    // What is opened later may get the number of one that is not open.
+    const bool open = ::fcntl(first + i, F_SETFD, FD_CLOEXEC) == 0;
+    sockets_[has_name ? names[index] : std::string(kNameless)].push_back(open ? first + i : kNotOpen);
   }
 }
 
@@ -123,6 +122,10 @@ std::expected<std::vector<int>, std::string> PassedSockets::named(std::string_vi
                     names()));
   }
   for (const int fd : found->second) {
+    if (fd == kNotOpen) {
+      return std::unexpected(
+          "a descriptor of that name is not open: LISTEN_FDS is larger than the number of sockets that were passed");
+    }
     const std::string fault = fault_of(fd);
     if (!fault.empty()) return std::unexpected(fmt::format("descriptor {} of that name: {}", fd, fault));
   }
