@@ -30,7 +30,7 @@ struct CableOption {
 /// In the order of --help.
 std::span<const CableOption> cable_options();
 
-/// Changes the one setting. The error says what is wrong with the value, and what to give instead.
+/// Changes one setting. The error says what is wrong with the value and what is expected.
 CableResult set_cable_option(io::CableSettings& settings, std::string_view name, std::string_view value);
 
 }  // namespace serialtcp::cli

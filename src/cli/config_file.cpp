@@ -21,8 +21,7 @@ namespace serialtcp::cli {
 
 namespace {
 
-/// A sentence about options, as it is for somebody who writes keys: without the dashes, but in what is
-/// quoted.
+/// Converts a sentence about options for the writer of a file: without the dashes, except within quotes.
 std::string about_keys(std::string_view text) {
   std::string result;
   bool quoted = false;
@@ -93,7 +92,7 @@ class Judgement {
       judged_.push_back({&placed, std::move(*judged), std::move(device)});
     } else {
       for (const Mistake& mistake : judged.error()) {
-        // What was not understood may be just what seems to be missing.
+        // What seems to be missing may be what was not understood.
         if (placed.damaged && mistake.form == Mistake::Form::sentence) continue;
         const std::string_view option = mistake.option != nullptr ? mistake.option->name : "";
         mistakes_.push_back({placed.where(option, mistake.index), text_of(mistake)});

@@ -1,5 +1,5 @@
-// The configuration file: what the command line can say, for several cables. Read, judged, and every mistake
-// told with its place.
+// The configuration file: the options of the command line, for several cables. Reads and checks it, and
+// reports every mistake with its place.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace serialtcp::cli {
 
 struct Configuration {
   std::vector<LinkOptions> links =
-      {};  ///< at least one; names, devices and listening places are each one's own
+      {};  ///< at least one; no two have the same name, device or listening address
   std::optional<std::string> log_file = {};
   ControlChoice control = {};
   LogStyle log_style = {};
@@ -28,19 +28,19 @@ struct Configuration {
 /// What the command line says goes before what the file says.
 LogStyle log_style(const RunOptions& options, const Configuration& config);
 
-/// More is not a configuration, and would be read for nothing.
+/// The largest file that is read, in bytes.
 inline constexpr std::size_t kMaxConfigSize = 1024 * 1024;
-/// Of more mistakes, the first are told.
+/// At most this many mistakes are reported.
 inline constexpr std::size_t kMaxMistakesTold = 20;
 
 /// The mistakes are in the order of their places; at least one.
 std::expected<Configuration, std::vector<ConfigMistake>> parse_config(std::string_view text);
 
-/// The error is what is wrong, a line each, without an end of line behind the last: "FILE:LINE:COLUMN: ...",
-/// or "FILE: ..." where there is no place in it.
+/// The error has a line for each mistake, "FILE:LINE:COLUMN: ...", or "FILE: ..." where there is no place in
+/// the file. There is no newline after the last one.
 std::expected<Configuration, std::string> read_config(const std::string& path);
 
-/// The same while links are running: does not wait for whoever writes a pipe.
+/// The same while links are running: does not wait for the writer of a pipe.
 std::expected<Configuration, std::string> read_config_again(const std::string& path);
 
 }  // namespace serialtcp::cli

@@ -1,5 +1,5 @@
 // The configuration file's syntax: TOML into links as text, each value with its place in the file. Checks
-// keys and types; what the values mean is link_options' business. The only includer of toml++. Opens nothing.
+// keys and types; link_options judges the values. Only this file includes toml++. Opens nothing.
 #pragma once
 
 #include <compare>
@@ -14,7 +14,7 @@
 
 namespace serialtcp::cli {
 
-/// Where something stands in the file; both count from 1, columns in characters.
+/// A position in the file. Lines and columns start at 1; columns are characters.
 struct Place {
   std::uint32_t line = 1;
   std::uint32_t column = 1;
@@ -34,14 +34,14 @@ struct PlacedLink {
   Given given;
   Place place;           ///< of its head
   bool damaged = false;  ///< something in it was not understood, and is missing here
-  /// Where the values of each option stand, by its name; several for a list.
+  /// The positions of each option's values, by its name; several for a list.
   std::map<std::string, std::vector<Place>, std::less<>> places;
 
   /// The `index`-th value of an option; the table's head if it has none.
   Place where(std::string_view option, std::size_t index = 0) const;
 };
 
-/// What a configuration file says, as far as it has been understood.
+/// The contents of a configuration file, without what was not understood.
 struct RawConfig {
   std::vector<PlacedLink> links;
   RunOptions all;  ///< what is for all links

@@ -50,7 +50,7 @@ std::string no_service_message(const std::vector<std::string>& words,
     text.pop_back();
     return text;
   }
-  const KnownWords known({std::begin(kCommands), std::end(kCommands)});
+  const KnownWords known({std::begin(kCommandNames), std::end(kCommandNames)});
   const std::string suggestion = known.suggestion(word);
   const std::string hint = suggestion.empty() ? ", and no serial port" : suggestion;
   return fmt::format("'{}' is no command{}\n{}{}", word, hint, examples(some_port), list(ports));

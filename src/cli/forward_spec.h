@@ -1,5 +1,5 @@
 // What -L and -R take, [BIND_ADDRESS:]PORT:HOST:HOSTPORT, and what -D takes, [BIND_ADDRESS:]PORT, as ssh
-// does, parsed once at the door. Opens nothing.
+// does. Parses them; opens nothing.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +12,12 @@
 
 namespace serialtcp::cli {
 
-/// Each end can have so many of -L, so many of -R and so many of -D: as many as listeners that the other end
-/// grants.
+/// The most -L, -R and -D options at each end, each: as many listeners as the other end allows.
 inline constexpr std::size_t kMaxForwards = 64;
-/// Patterns of --allow, and of --allow-listen: each is looked at for each connection.
+/// The most patterns of --allow, and of --allow-listen: all are compared for each connection.
 inline constexpr std::size_t kMaxAllowPatterns = 256;
 
-/// A place to listen at one end, and where its connections come out at the other.
+/// An address to listen on at one end, and the target of its connections at the other.
 struct ForwardSpec {
   wire::Address listen;  ///< port 0: any free one
   wire::Address to;
@@ -27,11 +26,11 @@ struct ForwardSpec {
 };
 
 /// "8080:192.168.0.1:80", "*:8080:web:80", "[::1]:8080:[fd00::1]:80". Without a bind address it is
-/// localhost's; an empty one, or *, is that of every interface: both of this family, or of both families. The error completes
-/// "argument X: ...".
+/// localhost; an empty one, or *, means all interfaces. Both are of this family, or of both families. The
+/// error completes "argument X: ...".
 std::expected<ForwardSpec, std::string> parse_forward_spec(std::string_view text, io::Family family);
 
-/// "1080", "*:1080", "[::1]:1080": the same without where to.
+/// "1080", "*:1080", "[::1]:1080": the same without a target.
 std::expected<wire::Address, std::string> parse_dynamic_spec(std::string_view text, io::Family family);
 
 }  // namespace serialtcp::cli

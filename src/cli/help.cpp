@@ -34,7 +34,7 @@ std::string head(const Option& option) {
   return fmt::format("  {}{}{}{}", letter, spelling(option), blank, option.argument);
 }
 
-/// The help in the second column, or closer behind a long head, or below it.
+/// The help text in the second column, or closer after a long head, or below it.
 std::string line(const std::string& head, std::string_view help) {
   const std::size_t column = std::max(kColumn, head.size() + 2);
   if (column + help.size() <= kWidth) return fmt::format("{:<{}}{}\n", head, column, help);

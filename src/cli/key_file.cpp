@@ -73,7 +73,7 @@ std::string text_of(KeyError error) {
   return "";
 }
 
-/// Somebody else who has a hand in the file.
+/// Other users who have access to the file.
 struct Danger {
   std::string who_can;  ///< "other users can read"
   std::string remedy;
@@ -83,8 +83,8 @@ bool is_trusted(uid_t user) {
   return user == 0 || user == ::geteuid();
 }
 
-/// Who can write to the directory can put another file in place of this one. Not so in one like /tmp, and a
-/// group's directory is often that of one user.
+/// Whoever can write to the directory can replace the file, except with the sticky bit (/tmp). A group's
+/// directory often belongs to one user.
 bool can_be_replaced(const std::string& directory) {
   struct stat status {};
   if (::stat(directory.c_str(), &status) != 0) return false;
@@ -124,7 +124,7 @@ std::optional<Danger> danger_of(const std::string& path, const struct stat& stat
   return std::nullopt;
 }
 
-/// Nothing on an error, which errno tells.
+/// Nothing on an error; errno says which.
 std::optional<std::expected<Key, KeyError>> read_key(int fd) {
   std::array<char, kMaxKeyText + 1> text;
   std::size_t size = 0;
@@ -142,7 +142,7 @@ std::optional<std::expected<Key, KeyError>> read_key(int fd) {
 }  // namespace
 
 std::expected<LoadedKey, std::string> read_key_file(const std::string& path, UnsafeKeyFile policy) {
-  // A pipe that nobody writes to must not hold up the start.
+  // A pipe without a writer must not delay the start.
   const File file(path, O_RDONLY | O_NONBLOCK);
   if (file.fd() < 0) return unusable(path, open_text(errno));
   struct stat status {};

@@ -1,4 +1,4 @@
-// serialtcp keygen: makes the key that both ends of a sealed link share.
+// serialtcp keygen: creates the key that both ends of a sealed link share.
 #pragma once
 
 #include <span>

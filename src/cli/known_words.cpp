@@ -12,7 +12,7 @@ namespace serialtcp::cli {
 
 namespace {
 
-/// How many letters one is away from the other, added, left out, or changed.
+/// The edit distance: letters added, removed or changed.
 std::size_t distance(std::string_view one, std::string_view other) {
   std::vector<std::size_t> row(other.size() + 1);
   std::iota(row.begin(), row.end(), 0);

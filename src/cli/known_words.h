@@ -1,4 +1,4 @@
-// KnownWords: what somebody may have meant who wrote an unknown word.
+// KnownWords: suggests known words for an unknown one.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace serialtcp::cli {
 
-/// Cheap for a word that is long, or for many of them.
+/// Fast also for long words, and for many of them.
 class KnownWords {
  public:
   explicit KnownWords(std::vector<std::string_view> words);

@@ -1,5 +1,5 @@
-// Link: one cable of this program: its line, its driver, its services, and its lines of the log. Owns them.
-// Knows neither signals nor exit statuses, nor that there may be other links.
+// Link: one cable of this program. Owns its line, its driver, its services, and what it logs. Knows neither
+// signals nor exit statuses nor other links.
 #pragma once
 
 #include <cstdint>
@@ -26,30 +26,29 @@ namespace serialtcp::cli {
 class Link {
  public:
   using Outcome = io::Driver::Outcome;
-  /// The TCP ports that it listens on, in the order of the options; or a sentence that says why it cannot
-  /// start.
+  /// The TCP ports that it listens on, in the order of the options; or a sentence, why it cannot start.
   using Started =
       std::move_only_function<void(const std::expected<std::vector<std::uint16_t>, std::string>&)>;
   using Ended = std::move_only_function<void(Outcome)>;
 
-  /// The context and the log outlive the link. `shares` are those of all links.
+  /// The context and the log must outlive the link. `shares` are those of all links.
   Link(io::asio::io_context& context, Log& log, LinkOptions options, std::optional<Key> key,
        const io::ProcessShares& shares);
 
   /// Opens the line and sets up the services. `started` is called once, perhaps before start() returns, but
-  /// not after stop(). After a failure the link has let go of everything, and nothing more happens. `ended`
+  /// not after stop(). After a failure the link has released everything, and calls nothing more. `ended`
   /// is called once, later: after stop(), or when no link came up in time. The link must not be destroyed
   /// from within either.
   void start(Started started, Ended ended);
 
-  /// Resets all connections, says goodbye to the peer, puts the line's settings back; then it has ended.
+  /// Resets all connections, notifies the peer, restores the line's settings; then `ended` is called.
   void stop();
 
-  /// Ends at once, and tells nobody; puts the line's settings back.
+  /// Ends at once, without notifying the peer; restores the line's settings.
   void abort();
 
-  /// Takes over options that differ only in what concerns no service and no connection: the name, and
-  /// whether a missing device is waited for at the start. False, and nothing has changed, if there is more.
+  /// Adopts options that differ only in what concerns no service and no connection: the name, and whether to
+  /// wait for a missing device at the start. Returns false, and changes nothing, if more differs.
   bool adopt(const LinkOptions& options);
 
   const LinkOptions& options() const { return options_; }
@@ -71,7 +70,7 @@ class Link {
   bool up() const { return driver_ && driver_->link_up(); }
   std::size_t connections() const { return driver_ ? driver_->streams() : 0; }
 
-  /// Lookups that are still hanging somewhere in the C library.
+  /// Look-ups that still block a thread in the C library.
   std::size_t lookups_running() const { return driver_ ? driver_->lookups_running() : 0; }
 
  private:

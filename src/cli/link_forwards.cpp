@@ -1,5 +1,5 @@
-// What the other end may ask for is there whether or not anything is allowed: a refusal says what would allow
-// it.
+// Requests of the other end are handled also if nothing is allowed: the refusal says which option would allow
+// them.
 #include "cli/link_forwards.h"
 
 #include <algorithm>
@@ -41,7 +41,7 @@ void allow(const LinkOptions& options, io::Connections& connections) {
       services::kListen);
 }
 
-/// As every version understands it: there is no word for both families at once.
+/// In the form that every version understands: none of them means both families at once.
 wire::Address remote(const wire::Address& at, io::Family family) {
   if (io::host_text(at) != io::kEveryInterface) return at;
   return io::to_address(std::string(family == io::Family::ipv6 ? "::" : "0.0.0.0"), at.port);

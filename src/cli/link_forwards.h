@@ -1,4 +1,4 @@
-// What the other end of one link may ask for, and is asked for: --allow, --allow-listen and -R.
+// What the other end of one link may request (--allow, --allow-listen), and what it is requested to do (-R).
 #pragma once
 
 #include "cli/link_options.h"
@@ -6,7 +6,7 @@
 
 namespace serialtcp::cli {
 
-/// As set_up_offers() (link_services.h) does.
+/// Conditions as for set_up_offers() (link_services.h).
 void set_up_forwards(const LinkOptions& options, io::Connections& connections);
 
 }  // namespace serialtcp::cli

@@ -1,4 +1,4 @@
-// Each place is judged by itself; the first that fails ends all.
+// Each address is tried on its own; the first failure ends all.
 #include "cli/link_listeners.h"
 
 #include <fmt/format.h>

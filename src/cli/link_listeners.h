@@ -1,5 +1,5 @@
-// LinkListeners: where one link listens on this machine: services, -L and -D. Looks up the names among the bind
-// addresses without blocking; all else listens meanwhile. Owns only what it waits for: what listens is the driver's.
+// LinkListeners: where one link listens on this machine: services, -L and -D. Looks up bind addresses that are
+// names without blocking; the others listen meanwhile. Owns only the look-ups: the driver owns the listeners.
 #pragma once
 
 #include <cstdint>
@@ -25,13 +25,13 @@ namespace serialtcp::cli {
 
 class LinkListeners {
  public:
-  /// The TCP and UDP ports, in the order of the options; or a whole sentence, and then nothing more happens.
+  /// The TCP and UDP ports, in the order of the options; or a sentence, and then nothing more happens.
   using Done = std::move_only_function<void(const std::expected<std::vector<std::uint16_t>, std::string>&)>;
 
-  /// A name that has not been found for so long is told.
+  /// A name that has not been found after this time is reported.
   static constexpr Duration kToldAfter = std::chrono::seconds(5);
 
-  /// Everything that is referred to outlives this.
+  /// Everything that is referred to must outlive this.
   LinkListeners(const LinkOptions& options, const io::ProcessShares& shares, io::Driver& driver,
                 io::asio::io_context& context, io::Observer& observer);
   ~LinkListeners();
@@ -66,7 +66,7 @@ class LinkListeners {
   void add_service(const ServerSpec& spec);
   void add_forward(const ForwardSpec& spec);
   void add_proxy(const wire::Address& at);
-  /// A TCP port, whose clients are handed over to somebody.
+  /// A TCP port, whose clients are passed to a handler.
   using Use = std::function<void(std::unique_ptr<io::FrontEnd>)>;
   void add_front_end(const wire::Address& at, std::string kind, std::string purpose, Use use);
 

@@ -13,7 +13,7 @@ namespace serialtcp::cli {
 
 namespace {
 
-/// Judges values one by one and keeps every complaint.
+/// Checks values one by one and keeps every mistake.
 class Judge {
  public:
   Judge(const Given& given, LinkOptions& link) : given_(given), link_(link) {}
@@ -75,7 +75,7 @@ void judge_together(const Given& given, const LinkOptions& link, Judge& judge) {
                 "--key and --protocol original exclude each other: the original's protocol cannot be sealed");
   judge.require(key || !given.contains("strict"), "strict",
                 "--strict is about the file of --key, and there is no --key");
-  if (!judge.mistakes().empty()) return;  // what has not been understood has no name, either
+  if (!judge.mistakes().empty()) return;  // names may be missing
   if (const auto problem = conflict(link.servers, link.clients))
     judge.require(false, problem->option, problem->text, problem->index);
 }

@@ -1,5 +1,5 @@
-// What one cable is to do: as text, however it was written, and judged into values. The command line and the
-// configuration file have this in common. Opens nothing.
+// The options of one cable: as text, from the command line or the configuration file, and checked and
+// converted to values. Opens nothing.
 #pragma once
 
 #include <cstddef>
@@ -23,16 +23,16 @@
 
 namespace serialtcp::cli {
 
-/// One cable, and what is to go through it.
+/// One cable, and the services that use it.
 struct LinkOptions {
   std::string name = {};                              ///< in the log, where there are several
   std::vector<ServerSpec> servers = {};               ///< to listen for
   std::vector<ClientSpec> clients = {};               ///< to connect to
-  std::vector<ForwardSpec> local_forwards = {};       ///< listened for here, connected there
-  std::vector<ForwardSpec> remote_forwards = {};      ///< listened for there, connected here
-  std::vector<wire::Address> dynamic_forwards = {};   ///< listened at here, for SOCKS clients
-  std::vector<io::AllowPattern> allowed = {};         ///< what the other end may have this one connect to
-  std::vector<io::AllowPattern> allowed_listen = {};  ///< and listen at
+  std::vector<ForwardSpec> local_forwards = {};       ///< -L: listens here, connects there
+  std::vector<ForwardSpec> remote_forwards = {};      ///< -R: listens there, connects here
+  std::vector<wire::Address> dynamic_forwards = {};   ///< -D: listens here for proxy clients
+  std::vector<io::AllowPattern> allowed = {};         ///< targets that the other end may request
+  std::vector<io::AllowPattern> allowed_listen = {};  ///< listening addresses that it may request
   io::Family family = io::Family::any;                ///< of the addresses of names in these
   std::string port = {};                              ///< the serial port, as written
   io::SerialSettings serial = {};
@@ -40,7 +40,7 @@ struct LinkOptions {
   std::optional<Duration> sync_timeout = {};
   Duration hold = EndpointConfig{}.hold;
   Duration drain = io::Driver::Config{}.drain;
-  bool no_queue = false;  ///< no client of any service waits for the link: all are refused
+  bool no_queue = false;  ///< without a link, clients of all services are refused
   io::LinePump::Missing missing = io::LinePump::Missing::wait;
   Protocol protocol = Protocol::automatic;
   AtPrompt at_prompt = AtPrompt::silent;
@@ -52,20 +52,20 @@ struct LinkOptions {
   bool operator==(const LinkOptions&) const = default;
 };
 
-/// What the end does with connections that say for themselves where they go.
+/// What the end does with connections that name their own target.
 Roles forward_roles(const LinkOptions& options);
 
-/// What it is in the original's protocol, which has only the default service: the kind of that, or of all
-/// else that it does. With both kinds it is a server.
+/// Its role in the original's protocol, which has only the default service: that of the default service, or
+/// of all others. With both roles it is a server.
 Role original_role(const LinkOptions& options);
 
-/// What was given for options, as text, by the name of the option and in the order in which it was given. A flag that is
-/// set has one value, which has no meaning.
+/// The values of options as text, by the name of the option, in the order given. A flag that is set has one
+/// value without a meaning.
 using Given = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 struct Option;
 
-/// What is wrong with one of them.
+/// A mistake in one of them.
 struct Mistake {
   /// Whether `text` completes "argument OPTION: ...", or is a sentence of its own.
   enum class Form : std::uint8_t { of_value, sentence };
@@ -79,7 +79,7 @@ struct Mistake {
   std::string message() const;
 };
 
-/// Every mistake that there is, in the order in which they are found; at least one.
+/// All mistakes, in the order in which they are found; at least one.
 using Mistakes = std::vector<Mistake>;
 
 std::expected<LinkOptions, Mistakes> judge_link(const Given& given);

@@ -1,4 +1,4 @@
-// Nothing here waits for anything: what can be reached is there before anybody can ask for it.
+// Nothing here waits: services are set up before the other end can request them.
 #include "cli/link_services.h"
 
 #include <fmt/format.h>

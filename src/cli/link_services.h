@@ -10,8 +10,8 @@
 
 namespace serialtcp::cli {
 
-/// Sets up all that the other end can reach, and tells the observer what that is. Everything that is referred to
-/// outlives the driver.
+/// Sets up all that the other end can reach, and reports it to the observer. Everything that is referred to
+/// must outlive the driver.
 void set_up_offers(const LinkOptions& options, const io::ProcessShares& shares, io::Driver& driver,
                    io::Observer& observer);
 

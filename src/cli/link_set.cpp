@@ -79,7 +79,7 @@ void LinkSet::complain(const std::string& text) {
   if (mixed || log_file()) log_.write({.level = LogLevel::error, .text = text});
 }
 
-// ---- Beginnings ----
+// ---- Start ----
 
 /// Marks the others as leaving. Returns how many stay.
 std::size_t LinkSet::keep_what_is_wanted(const Configuration& config) {
@@ -102,7 +102,7 @@ std::size_t LinkSet::keep_what_is_wanted(const Configuration& config) {
   return kept;
 }
 
-/// What is new may need a device or a port of what leaves, and waits until that is destroyed.
+/// A new link may need a device or a port of one that is leaving. It waits until that is destroyed.
 void LinkSet::start_wanted(Weight weight) {
   const auto gone_soon = [](const auto& entry) {
     return entry->state == State::leaving || entry->state == State::ended;
@@ -175,7 +175,7 @@ void LinkSet::tell_ports() {
   status_ = kExitCannotOpen;
 }
 
-// ---- Ends ----
+// ---- End ----
 
 void LinkSet::ended(Entry& entry, Link::Outcome outcome) {
   if (outcome == Link::Outcome::stopped) return retire(entry, kExitOk);
@@ -228,7 +228,7 @@ LinkSet::Standing LinkSet::standing() const {
   return standing;
 }
 
-/// The last link to end says with which status the program does, unless that is settled.
+/// The last link that ends determines the exit status, unless it is known already.
 void LinkSet::end_if_none_is_left() {
   if (starting_ || !wanted_.empty() || !links_.empty() || status_) return;
   status_ = final_status_.value_or(latest_status_);

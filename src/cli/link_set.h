@@ -1,6 +1,6 @@
-// LinkSet: the links of this program. Owns them: starts those of a configuration, replaces what differs when
-// the configuration is read again, ends them, and says when the program is to end and with which status.
-// Knows no signals, and does not read the file.
+// LinkSet: the links of this program. Owns them: starts those of a configuration, replaces those that differ
+// after a reload, ends them, and determines when the program ends and its exit status. Knows no signals, and
+// does not read the file.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ namespace serialtcp::cli {
 
 class LinkSet {
  public:
-  /// Everything that is referred to outlives the set. Of `options`, those that are for all links.
+  /// Everything that is referred to must outlive the set. Of `options`, those for all links are used.
   LinkSet(io::asio::io_context& context, Log& log, const RunOptions& options);
   ~LinkSet();
   LinkSet(const LinkSet&) = delete;
@@ -34,21 +34,22 @@ class LinkSet {
   /// Starts all of them. If one cannot start, all are ended.
   void start(const Configuration& config);
 
-  /// Links that are not in the new configuration end, and those that are new start when these are gone: they
-  /// may need the same device or the same port. A link whose options are the same is not touched. If one
+  /// cannot start, the others go on.
+  /// Links that are not in the new configuration end. New ones start after that: they may need the same device
+  /// or port. A link whose options are the same is not changed. If one cannot start, the others continue.
   /// cannot start, the others go on. `who` has requested it, for the log. Returns how many links are unchanged.
   std::size_t reload(const Configuration& config, std::string_view who = "SIGHUP");
 
-  /// Ends all in order; `status` is the program's afterwards.
+  /// Ends all links in order; then `status` is the program's exit status.
   void stop(int status);
 
-  /// Ends all at once.
+  /// Ends all links at once.
   void abort();
 
   bool stopping() const { return final_status_.has_value(); }
-  /// With which status the program is to end, as soon as there is nothing more to wait for.
+  /// The exit status, as soon as there is nothing more to wait for.
   std::optional<int> status() const { return status_; }
-  /// Look-ups that are still hanging somewhere in the C library.
+  /// Look-ups that still block a thread in the C library.
   std::size_t lookups_running() const;
 
   /// How the links of the configuration are. `listening`: each has been started, or could not be.
@@ -60,7 +61,7 @@ class LinkSet {
   };
   Standing standing() const;
 
-  /// Links that are there, also those that are about to go.
+  /// The number of links, including those that are ending.
   std::size_t size() const { return links_.size(); }
   /// Those that have not ended; valid until the loop runs again.
   std::vector<Link*> links() const;
@@ -104,10 +105,10 @@ class LinkSet {
   Log& log_;
   const RunOptions& options_;
   std::optional<io::Undumpable>
-      undumpable_;  ///< goes after the links: when there are no keys in memory any more
+      undumpable_;  ///< destroyed after the links, when there are no keys in memory any more
   io::ProcessShares shares_;
   std::vector<std::unique_ptr<Entry>> links_;
-  std::vector<LinkOptions> wanted_;  ///< start when those that leave are gone
+  std::vector<LinkOptions> wanted_;  ///< to be started when those that are leaving have ended
   std::size_t count_ = 0;            ///< of the configuration
   std::optional<std::string> configured_log_;
   std::optional<int> status_;

@@ -1,5 +1,5 @@
-// ListeningPlaces: which services of a configuration want to listen at the same place. As fast for thousands
-// of them as the file is to read; asks no file system.
+// ListeningPlaces: finds services of a configuration that would listen on the same address. Fast for thousands
+// of them; does not access the file system.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ class ListeningPlaces {
     std::size_t server = 0;
   };
 
-  /// The first that cannot listen beside this one, if there is any; this one counts from now on.
+  /// Adds a service. Returns the first one that uses the same place, if there is one.
   std::optional<Who> claim(const ServerSpec& spec, Who who);
 
  private:

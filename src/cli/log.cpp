@@ -1,4 +1,4 @@
-// A sink for spdlog that asks before it writes.
+// A sink for spdlog that writes only what can be written without blocking.
 #include "cli/log.h"
 
 #include <fcntl.h>
@@ -63,7 +63,7 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
   bool write(std::string_view text) {
     pollfd ready{fd_, POLLOUT, 0};
     if (::poll(&ready, 1, 0) == 0) return failed("the output was not read");
-    // A disk that was full in the middle of a line has the beginning of it.
+    // The disk may have become full in the middle of a line.
     const std::string whole = cut_ ? "\n" + std::string(text) : std::string(text);
     const ssize_t put = ::write(fd_, whole.data(), whole.size());
     if (put == static_cast<ssize_t>(whole.size())) {

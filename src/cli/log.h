@@ -25,7 +25,7 @@ class Log {
   /// Appends to `file`, or writes to standard error. The error is a whole sentence.
   static std::expected<Log, std::string> open(const std::optional<std::string>& file,
                                               const LogStyle& style = {});
-  /// Writes to a descriptor that stays the caller's.
+  /// Writes to a descriptor that the caller owns.
   static Log to_descriptor(int fd, const LogStyle& style = {});
 
   /// Longer texts are cut. What it writes at once has to fit into a pipe (PIPE_BUF).

@@ -24,7 +24,7 @@ enum class LogClass : std::uint8_t {
   clients,     ///< those that wait here
   connection,  ///< clients here, and the peer's
   program,     ///< what exec: services write to their standard error
-  note,        ///< anything else; what the options say is told at the start
+  note,        ///< anything else; the options are reported at the start
   bytes,       ///< with --debug: what the line delivered
 };
 inline constexpr std::size_t kLogClasses = 9;
@@ -51,7 +51,7 @@ inline constexpr std::array<LogLimit, kLogClasses> kLogLimits = {{
 
 class LogLimiter {
  public:
-  /// Lines that were left out are told this long after the first of them.
+  /// The number of lines that were left out is reported this long after the first of them.
   static constexpr Duration kTellAfter = std::chrono::seconds(30);
   explicit LogLimiter(Time now);
 

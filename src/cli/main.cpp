@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <span>
@@ -28,7 +29,7 @@ namespace {
 
 using namespace serialtcp;
 
-/// Were one of them closed, the next file to be opened, the serial port say, would be taken for standard
+/// If one of them were closed, the next file to be opened, such as the serial port, would become standard
 /// error.
 void occupy_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
@@ -36,8 +37,8 @@ void occupy_standard_descriptors() {
   }
 }
 
-/// Until a command is ready for them, and says how: they must not end it in the middle of its start. Before
-/// all else, since the libraries take their time, too.
+/// Blocks signals until a command can handle them: they must not end it in the middle of its start. Called
+/// first, since loading the libraries takes time, too.
 [[gnu::constructor(101)]] void hold_signals_back() {
   cli::hold_signals_back();
 }
@@ -53,6 +54,7 @@ constexpr Command kCommands[] = {
     {"close", &cli::close_command},     {"reload", &cli::reload_command}, {"log", &cli::log_command},
     {"version", &cli::version_command},
 };
+static_assert(std::ranges::equal(kCommands, cli::kCommandNames, {}, &Command::name), "and in first_words.h");
 
 int complain(const std::string& text) {
   cli::print_error("serialtcp: " + text + "\nTry 'serialtcp --help', or 'man serialtcp'.");
@@ -73,7 +75,7 @@ int answer_or_complain(const std::variant<cli::Answer, cli::UsageError>& instead
 int main(int argc, char** argv) {
   occupy_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a log that is as long as ulimit -f allows is no reason to end
+  std::signal(SIGXFSZ, SIG_IGN);  // a log file that reaches ulimit -f must not end the program
   const std::span<const char* const> arguments(argv + 1, argc > 0 ? static_cast<std::size_t>(argc) - 1 : 0);
   const std::string_view command = arguments.empty() ? "" : arguments[0];
   for (const auto& [name, run] : kCommands) {
@@ -92,7 +94,7 @@ int main(int argc, char** argv) {
     if (const auto misspelt = io::misspelt_port(options->link.port)) return complain(*misspelt);
   }
   const cli::RunResult result = cli::run(*options);
-  // A lookup that hangs in the C library must not hold up the end, nor be surprised by the clean-up at it.
+  // A look-up that blocks in the C library must not delay the exit, nor run during its clean-up.
   if (result.threads == cli::RunResult::Threads::hanging) ::_exit(result.status);
   return result.status;
 }

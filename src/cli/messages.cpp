@@ -17,7 +17,7 @@ namespace {
 /// Bytes of a chunk that are shown.
 constexpr std::size_t kShown = 32;
 
-/// The words that the original has for all of these, for those who search for them.
+/// The original's text for all of these, for users who search for it.
 constexpr std::string_view kEcho = kOriginalEcho;
 
 std::vector<std::string> without(const std::vector<std::string>& names,

@@ -30,7 +30,7 @@ Error link_value(LinkOptions& link, const std::string& text) {
   return std::nullopt;
 }
 
-/// Of services and forwards, whose names are of the address family of the link.
+/// For services and forwards, whose names are looked up in the address family of the link.
 template <auto kMember, auto kParse>
 Error link_place(LinkOptions& link, const std::string& text) {
   auto value = kParse(text, link.family);

@@ -40,20 +40,20 @@ enum class Suggest : std::uint8_t { nothing, file, configuration, device, speed,
 enum class Repeated : std::uint8_t { no, yes };
 /// What may stand beside --config.
 enum class BesideConfig : std::uint8_t { no, yes };
-/// Whether its beginning, as far as no other option begins so, stands for it.
+/// Whether it can be abbreviated, as long as no other option begins with the same letters.
 enum class Abbreviated : std::uint8_t { yes, no };
 
 struct Option {
   std::string_view name;           ///< on the command line behind two dashes, and in the configuration file
   char letter = 0;                 ///< behind one dash
-  std::string_view argument = {};  ///< what has to follow it; nothing: it is a flag
+  std::string_view argument = {};  ///< the name of its value; empty for a flag
   std::string_view values = {};    ///< fixed ones, separated by blanks
   Suggest suggest = Suggest::nothing;
   Stands stands = Stands::anywhere;
   Repeated repeated = Repeated::no;
-  std::size_t most = 0;             ///< of one that is repeated; 0: others judge that
-  std::string_view excludes = {};   ///< another option that cannot be there as well
-  std::string_view otherwise = {};  ///< what is without both of these: completes "without both, ..."
+  std::size_t most = 0;             ///< how often it may be given; 0: checked elsewhere
+  std::string_view excludes = {};   ///< another option that cannot be combined with it
+  std::string_view otherwise = {};  ///< the default without both: completes "without both, ..."
   Toml toml = Toml::none;
   std::string_view example = {};  ///< a value in TOML
   BesideConfig beside_config = BesideConfig::no;
@@ -75,7 +75,7 @@ const Option* find_option(std::string_view name);
 /// As on the command line: "--server", "SERIALPORT".
 std::string spelling(const Option& option);
 
-/// A key of the configuration file stands in a [[link]], or above them all.
+/// Whether a key of the configuration file belongs in a [[link]], or before all of them.
 enum class Of : std::uint8_t { one_link, all_links };
 bool has_key(const Option& option, Of of);
 

@@ -15,7 +15,7 @@ namespace serialtcp::cli {
 namespace {
 
 constexpr std::uint64_t kMaxBaud = 50'000'000;
-/// Longer is a slip.
+/// Longer values are mistakes.
 constexpr auto kMaxTime = std::chrono::hours(365 * 24);
 
 using Problem = std::unexpected<std::string>;

@@ -1,4 +1,4 @@
-// The values of options: text into what it means. Errors complete "argument X: ...". Opens nothing.
+// The values of options, from text. Errors complete "argument X: ...". Opens nothing.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The words of the command line into text, by option; the rows of the option table and link_options judge it.
+// Splits the command line into text for each option. The option table and link_options check the values.
 #include "cli/options.h"
 
 #include <fmt/format.h>
@@ -20,7 +20,7 @@ namespace serialtcp::cli {
 
 namespace {
 
-/// The command line as text, before it is judged.
+/// The command line as text, before it is checked.
 struct Words {
   Given given;                          ///< those that CLI11 knows by a name
   std::vector<std::string> positional;  ///< in their order
@@ -29,7 +29,7 @@ struct Words {
 class Declarations {
  public:
   Declarations() {
-    app_.set_help_flag();  // --help is ours
+    app_.set_help_flag();  // --help is not CLI11's
     app_.allow_extras();   // positional arguments and mistakes, told apart below
     for (const Option& option : option_table()) {
       if (option.stands == Stands::anywhere || option.stands == Stands::hidden) declare(option);
@@ -72,8 +72,8 @@ class Declarations {
   std::map<std::string, bool> flags_;
 };
 
-/// As argparse does: "--sync 5" means --sync-timeout 5, as long as only one option begins so. A value after
-/// an equals sign becomes a word of its own, so that an empty one is a value, too.
+/// Like argparse: "--sync 5" means --sync-timeout 5 if only one option begins with it. A value after an equals
+/// sign becomes a separate argument, so that it can be empty.
 std::vector<std::string> spelled_out(const std::string& argument) {
   if (!argument.starts_with("--")) return {argument};
   const std::size_t equals = std::min(argument.find('='), argument.size());
@@ -82,7 +82,7 @@ std::vector<std::string> spelled_out(const std::string& argument) {
   for (const Option& option : option_table()) {
     if (option.stands != Stands::anywhere && option.stands != Stands::hidden) continue;
     const bool whole = option.name == name;
-    if (whole) candidates.clear();  // no matter what else begins so
+    if (whole) candidates.clear();  // even if others begin with it
     if (whole || (option.name.starts_with(name) && option.abbreviated == Abbreviated::yes))
       candidates.push_back(&option);
     if (whole) break;
@@ -107,7 +107,7 @@ std::string unknown_option(const std::string& word) {
   return fmt::format("unknown option {}{}", word, known.suggestion(word.substr(0, word.find('='))));
 }
 
-/// Nothing, or what is wrong; what has been understood until then is in `words`.
+/// Nothing, or the mistake; `words` has what was understood before it.
 std::optional<UsageError> split(std::span<const char* const> arguments, Words& words) {
   Declarations declarations;
   CLI::App& app = declarations.app();
@@ -128,7 +128,7 @@ std::optional<UsageError> split(std::span<const char* const> arguments, Words& w
   try {
     app.parse(parts);
   } catch (const CLI::ArgumentMismatch& error) {
-    // "--log: 1 required TEXT missing": only the name is of use.
+    // "--log: 1 required TEXT missing": only the name is used.
     const std::string_view text = error.what();
     mistake = UsageError{fmt::format("argument {}: a value is expected", text.substr(0, text.find(':')))};
   } catch (const CLI::ParseError& error) {
@@ -145,7 +145,7 @@ std::optional<UsageError> split(std::span<const char* const> arguments, Words& w
   return std::nullopt;
 }
 
-/// Gives words that stand alone to the options that have their place.
+/// Assigns positional arguments to their options.
 std::optional<UsageError> place_positional(Words& words) {
   std::size_t next = 0;
   for (const Option& option : option_table()) {
@@ -169,7 +169,7 @@ std::string beside_config() {
   return fmt::format("{} and {}", fmt::join(names, ", "), last);
 }
 
-/// With a file of links, the file says it all. `option` is --config or --check-config.
+/// With a configuration file, other options are refused. `option` is --config or --check-config.
 std::optional<UsageError> misplaced(const Words& words, const Option& option) {
   const bool runs = option.beside_config == BesideConfig::yes;
   const std::string hint = runs ? fmt::format("everything but {} is in the file", beside_config())
@@ -185,7 +185,7 @@ std::optional<UsageError> misplaced(const Words& words, const Option& option) {
       fmt::format("'{}' cannot be used with {}: {}", words.positional[0], spelling(option), hint)};
 }
 
-/// What is not of a link.
+/// Options that do not belong to a link.
 std::optional<UsageError> put_in_run(const Given& given, RunOptions& run) {
   for (const auto& [name, texts] : given) {
     const Option* const option = find_option(name);

@@ -1,4 +1,4 @@
-// The command line, parsed once into values. Prints nothing, opens nothing.
+// The command line, parsed into values. Prints nothing, opens nothing.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct RunOptions {
   enum class Ready : std::uint8_t { listening, link } ready = Ready::listening;
 };
 
-/// What to print on standard output instead, and then end with status 0.
+/// What to print on standard output instead; then the program ends with status 0.
 struct Answer {
   std::string text;
 };

@@ -24,7 +24,7 @@ std::string_view signal_name(int number) {
   }
 }
 
-/// As nohup(1) and some supervisors start programs.
+/// Signals may be ignored: nohup(1) and some supervisors start programs like that.
 bool hang_ups_are_ignored() {
   struct sigaction action {};
   return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;

@@ -1,4 +1,4 @@
-// Program: the event loop, the links in it, and what signals do to them, until the exit.
+// Program: the event loop with its links, and the handling of signals, until the exit.
 #pragma once
 
 #include <optional>
@@ -16,14 +16,14 @@ namespace serialtcp::cli {
 
 class Program {
  public:
-  /// Starts the links. The options and the log outlive the program.
+  /// Starts the links. The options and the log must outlive the program.
   Program(const RunOptions& options, const Configuration& config, Log& log);
 
   /// Returns when the program has ended.
   RunResult run();
 
  private:
-  /// Of the exit, once it is known. A second signal does not wait for the links.
+  /// The exit status, once it is known. A second signal does not wait for the links.
   std::optional<int> status() const { return status_ ? status_ : links_.status(); }
 
   void watch_signals();

@@ -1,4 +1,4 @@
-// Events to lines of the log.
+// Turns events into lines of the log.
 #include "cli/reporter.h"
 
 #include <fmt/format.h>

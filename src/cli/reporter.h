@@ -1,4 +1,4 @@
-// Reporter: the Observer that writes the log, as far as LogLimiter admits.
+// Reporter: the Observer that writes the log, within the limits of LogLimiter.
 #pragma once
 
 #include <optional>
@@ -17,12 +17,12 @@ namespace serialtcp::cli {
 
 class Reporter final : public io::Observer {
  public:
-  /// How all links of the program are reported.
+  /// What all links of the program have in common.
   struct Style {
     std::string label = {};  ///< in front of each line: which link it is about, where there are several
   };
 
-  /// All outlive the reporter.
+  /// All must outlive the reporter.
   Reporter(io::asio::io_context& context, Log& log, const LinkOptions& options);
   ~Reporter() override;
   Reporter(const Reporter&) = delete;
@@ -37,7 +37,7 @@ class Reporter final : public io::Observer {
   };
   const std::optional<Trouble>& trouble() const { return trouble_; }
 
-  /// A sentence as it stands in the log, without the time.
+  /// A line of the log, without the time.
   std::string labelled(std::string_view text) const;
 
   void link_up(std::string_view line, const event::LinkUp& up) override;

@@ -1,4 +1,4 @@
-// The way to a running program: the configuration, the log, the limits of the process.
+// Prepares a running program: the configuration, the log, the limits of the process.
 #include "cli/run.h"
 
 #include <sys/resource.h>

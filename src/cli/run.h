@@ -1,4 +1,4 @@
-// Runs one end of a tunnel from the command line's values to the exit status.
+// Runs one end of a tunnel, from the options to the exit status.
 #pragma once
 
 #include "cli/options.h"
@@ -11,8 +11,7 @@ inline constexpr int kExitUsage = 2;
 inline constexpr int kExitNoLink = 2;    ///< as the original's
 inline constexpr int kExitSignal = 128;  ///< plus the number of the second signal
 
-/// Returns when the program is to end. May leave threads behind that hang in the C library: end with _exit()
-/// then.
+/// Returns when the program ends. Threads may still block in the C library: call _exit() then.
 struct RunResult {
   int status = kExitOk;
   enum class Threads { none, hanging } threads = Threads::none;

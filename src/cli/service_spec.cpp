@@ -1,4 +1,4 @@
-// A name stands before the first '=', unless the text begins with the prefix of a kind; options behind commas.
+// A name precedes the first '=', unless the text begins with the prefix of a kind. Options follow commas.
 #include "cli/service_spec.h"
 
 #include <fmt/format.h>
@@ -20,7 +20,7 @@ using Problem = std::unexpected<std::string>;
 constexpr std::uint64_t kMaxLimit = 1'000'000'000;
 constexpr std::string_view kLimit = "limit=";
 
-/// Which of the two options is parsed: they know different words.
+/// Which of the two options is parsed: they accept different words.
 enum class Side : std::uint8_t { server, client };
 
 struct Split {
@@ -74,7 +74,7 @@ std::expected<std::uint64_t, std::string> parse_rate(std::string_view text) {
   return Problem(fmt::format("'{}' is not a limit in bytes per second, as in limit=500, 20k or 1M", text));
 }
 
-/// What is wrong with an option that every service has, if anything; otherwise it is in `terms`.
+/// The mistake in an option that every service has, if there is one; otherwise `terms` has its value.
 std::optional<std::string> apply_common(std::string_view option, Side side, StreamKind streams,
                                         io::ServiceTerms& terms) {
   if (option.starts_with(kLimit)) {

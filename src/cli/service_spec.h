@@ -1,5 +1,5 @@
-// What --server and --client take: [NAME=]WHERE[,OPTION...], parsed once at the door. Opens nothing. What WHERE can be
-// is for the kinds to say (service/service_kinds.h).
+// The values of --server and --client: [NAME=]WHERE[,OPTION...]. Parses them; opens nothing. The kinds of
+// services define WHERE (service/service_kinds.h).
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// The signals that end the program or have it read its file again are held back while it starts, so that none
-// is lost, and none ends it before it can end in order.
+// The signals that end the program or reload its configuration are blocked while it starts, so that none is
+// lost, and none ends it before it can end in order.
 #pragma once
 
 #include <csignal>
@@ -13,13 +13,13 @@ inline sigset_t signals_held_back() {
   return signals;
 }
 
-/// They wait from now on.
+/// Blocks them.
 inline void hold_signals_back() {
   const sigset_t signals = signals_held_back();
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
 }
 
-/// Once they are handled: those that have waited come now.
+/// To be called when they are handled: those that are pending are delivered now.
 inline void let_signals_come() {
   const sigset_t signals = signals_held_back();
   ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);

@@ -1,11 +1,11 @@
-// What has to be said on standard error, whatever the log is.
+// Messages for standard error, wherever the log is written.
 #pragma once
 
 #include <string_view>
 
 namespace serialtcp::cli {
 
-/// One line. Waits only shortly: closed or stuck, there is nobody to tell.
+/// Writes one line. Waits only briefly; the line is dropped if standard error is closed or stuck.
 void print_error(std::string_view text);
 
 }  // namespace serialtcp::cli
