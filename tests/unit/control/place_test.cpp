@@ -25,7 +25,9 @@ class SocketAt {
   SocketAt(const std::string& path, Listens listens) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     const io::StreamEndpoint at = io::unix_endpoint(path);
     EXPECT_EQ(::bind(fd_, at.data(), static_cast<socklen_t>(at.size())), 0);
-    if (listens == Listens::yes) EXPECT_EQ(::listen(fd_, 1), 0);
+    if (listens == Listens::yes) {
+      EXPECT_EQ(::listen(fd_, 1), 0);
+    }
   }
   ~SocketAt() { ::close(fd_); }
   SocketAt(const SocketAt&) = delete;
