@@ -69,7 +69,7 @@ _serialtcp_places() {
 _serialtcp_value_of() {
   case $1 in
     -s | --server) _serialtcp_places unix: udp: fd: ;;
-    -c | --client) _serialtcp_places unix: udp: exec: fd: ;;
+    -c | --client) _serialtcp_places unix: udp: exec: ;;
     -L | --local-forward) : ;;
     -R | --remote-forward) : ;;
     -D | --dynamic-forward) : ;;

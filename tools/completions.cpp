@@ -1,10 +1,12 @@
 #include "tools/completions.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <string_view>
 
 #include "cli/cable_options.h"
+#include "cli/first_words.h"
 #include "cli/option_table.h"
 #include "service/service_kinds.h"
 
@@ -50,9 +52,10 @@ std::string places(Suggest suggest) {
   std::string prefixes;
   for (const auto& kind : io::kServiceKinds) {
     const std::string prefix(kind().prefix());
-    // Some kinds do not listen.
+    // Some kinds do not listen, others do not connect.
     const bool listens = cli::parse_server_spec(prefix + "1", io::Family::any).has_value();
-    if (prefix.empty() || (suggest == Suggest::listener && !listens)) continue;
+    const bool connects = cli::parse_client_spec(prefix + "h:1", io::Family::any).has_value();
+    if (prefix.empty() || !(suggest == Suggest::listener ? listens : connects)) continue;
     prefixes += fmt::format("{}{}", prefixes.empty() ? "" : " ", prefix);
   }
   return prefixes;
@@ -147,8 +150,8 @@ std::string fish_arguments(Suggest suggest) {
 }
 
 std::string fish_line(const Option& option) {
-  std::string text =
-      "complete -c serialtcp -n 'not __fish_seen_subcommand_from keygen cable status close reload log'";
+  std::string text = fmt::format("complete -c serialtcp -n 'not __fish_seen_subcommand_from {}'",
+                                 fmt::join(cli::kCommandNames, " "));
   if (option.letter != 0) text += fmt::format(" -s {}", option.letter);
   text += fmt::format(" -l {}", option.name);
   const std::string arguments =

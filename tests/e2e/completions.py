@@ -79,13 +79,15 @@ class Bash(unittest.TestCase):
 
     def test_places_and_names_of_services(self):
         self.assertEqual(self.suggestions("-c "), ["db=", "web=", "unix:", "udp:", "exec:"])
+        self.assertEqual(self.suggestions("-s "), ["db=", "web=", "unix:", "udp:", "fd:"])
         self.assertEqual(self.suggestions("-s u"), ["unix:", "udp:"])
         self.assertEqual(self.suggestions("-s web=u"), ["unix:", "udp:"], "bash keeps web=")
         self.assertEqual(self.suggestions("-s web=unix:cab"), ["cable.key"])
 
     def test_beside_a_configuration_file(self):
         self.assertEqual(self.suggestions("--config f.toml --"),
-                         ["--config", "--log", "--log-format", "--verbose", "--quiet", "--debug", "--control", "--no-control"])
+                         ["--config", "--log", "--log-format", "--verbose", "--quiet", "--debug", "--ready",
+                          "--control", "--no-control"])
         self.assertEqual(self.suggestions("--config etc/s"), ["etc/serialtcp.toml"])
         self.assertEqual(self.suggestions("--config f.toml "), [])
 
