@@ -85,7 +85,7 @@ class Server::Client : public std::enable_shared_from_this<Client> {
     const Time begin = io::now();
     answer_ = respond(line, server_->operations_, who_);
     const Time finished = io::now();
-    server_->quiet_until_ = finished + kRestFactor * (finished - begin);
+    server_->quiet_until_ = finished + std::min(kRestFactor * (finished - begin), kLongestRest);
     input_.erase(0, std::min(end + 1, input_.size()));
     written_ = 0;
     write();

@@ -25,6 +25,8 @@ class Server {
   static constexpr Duration kIdle = std::chrono::seconds(60);
   /// After an answer, the next one has to wait for so many times what the answer has taken.
   static constexpr int kRestFactor = 19;  // so answers take a twentieth of the loop's time at most
+  /// But no longer: the answer may have taken so long because the process was stopped.
+  static constexpr Duration kLongestRest = std::chrono::seconds(1);
   /// The pause after running out of descriptors.
   static constexpr Duration kShortagePause = std::chrono::seconds(1);
 

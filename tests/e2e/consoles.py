@@ -29,7 +29,7 @@ class Wire:
     def __init__(self):
         self.near, near_end = os.openpty()
         self.far, far_end = os.openpty()
-        self.slaves = [near_end, far_end]  # kept open, so that no end sees a hang-up
+        self.near_end, self.far_end = near_end, far_end  # kept open, so that no end sees a hangup
         tty.setraw(near_end)
         self.line = os.ttyname(near_end)
         self.console = os.ttyname(far_end)
@@ -59,14 +59,25 @@ class Wire:
     def said_since(self, moment):
         return b"".join(data for when, data in self.said if when >= moment)
 
-    def close(self):
+    def hang_up(self):
+        """Ends the shell, which ignores SIGTERM."""
         self.stopped = True
         self.thread.join()
-        for descriptor in (self.near, self.far, *self.slaves):
-            os.close(descriptor)
+        os.close(self.far)
+        os.close(self.far_end)
+
+    def close(self):
+        os.close(self.near)
+        os.close(self.near_end)
 
 
 class Consoles(harness.Case):
+    def setUp(self):
+        # Closed after the processes: an end would open its device again, which may be another test's by then.
+        self.wires = []
+        self.addCleanup(lambda: [wire.close() for wire in self.wires])
+        super().setUp()
+
     def ends(self):
         key = os.path.join(self.folder, "key")
         subprocess.run([harness.BINARY, "keygen", key], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -96,7 +107,8 @@ class Consoles(harness.Case):
             folder = os.path.join(self.folder, f"{number}")
             os.mkdir(folder)
             wire = Wire()
-            self.addCleanup(wire.close)
+            self.wires.append(wire)
+            self.addCleanup(wire.hang_up)
             if typed:
                 start(wire, folder)
                 harness.until(lambda w=wire: b"login: " in w.shown, f"{role} {options}: the first prompt")
