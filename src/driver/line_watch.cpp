@@ -120,10 +120,12 @@ void LineWatch::tell_of_no_link(Time now) {
   const Time after = no_link_since_ + kInterval;
   if (endpoint_.last_heard() > after)
     return;  // there is a peer, and the reason why there is no link was reported
+  // Before the first link, it was no peer. A prompt is heard only once.
+  const bool heard = had_link_ ? received_at_ > after : received_at_ > opened_at_;
   observer_.no_link(line_.name(), without,
-                    received_at_ > after ? Observer::Heard::something
-                    : had_link_          ? Observer::Heard::nothing
-                                         : Observer::Heard::nothing_yet);
+                    heard       ? Observer::Heard::something
+                    : had_link_ ? Observer::Heard::nothing
+                                : Observer::Heard::nothing_yet);
 }
 
 void LineWatch::check_settings(Time now, Time since) {

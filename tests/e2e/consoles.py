@@ -129,6 +129,7 @@ class Consoles(harness.Case):
                 self.assertEqual(wire.said_since(told_by), b"", name)
             self.assertEqual(self.notes(folder), notes, name)
             self.assertNotIn("makes no sense", end.text(), name)
+            self.assertNotIn("nobody answers", end.text(), name)
             said = wire.said_since(0)
             for byte in b"\r\n\x03\x04\x1a\x1c;|&$`()<>":
                 self.assertNotIn(byte, said, f"{name}: {byte:#x}")
