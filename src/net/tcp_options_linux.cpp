@@ -1,9 +1,9 @@
 // tcp(7): SO_KEEPALIVE, TCP_INFO, TCP_WINDOW_CLAMP.
 #include "net/tcp_options.h"
 
-#include <linux/sockios.h>
 #include <netinet/tcp.h>
-#include <sys/ioctl.h>
+
+#include "net/socket_queues.h"
 
 namespace serialtcp::io {
 
@@ -49,10 +49,9 @@ void set_line_options(StreamSocket& socket) {
 }
 
 Acknowledged acknowledged(StreamSocket& socket) {
-  int queued = 0;
+  if (unsent_bytes(socket) == 0) return {};
   tcp_info info{};
   socklen_t size = sizeof info;
-  if (::ioctl(socket.native_handle(), SIOCOUTQ, &queued) != 0 || queued == 0) return {};
   if (::getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
   return {.all = false,
           .asking = info.tcpi_retransmits > 0 || info.tcpi_probes > 0,
