@@ -4,29 +4,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <string_view>
+#include <string>
+
+#include "os/environment.h"
 
 namespace serialtcp::cli {
 
 namespace {
 
-std::string_view environment(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? std::string_view() : std::string_view(value);
+std::string environment(const char* name) {
+  return io::environment_variable(name).value_or("");
 }
 
 }  // namespace
 
 bool journal_reads_standard_error() {
   struct stat info {};
-  const std::string_view stream = environment("JOURNAL_STREAM");
+  const std::string stream = environment("JOURNAL_STREAM");
   if (stream.empty() || ::fstat(STDERR_FILENO, &info) != 0) return false;
   return stream == fmt::format("{}:{}", info.st_dev, info.st_ino);
 }
 
 Colours colours_for(int fd) {
-  const std::string_view terminal = environment("TERM");
+  const std::string terminal = environment("TERM");
   const bool dumb = terminal.empty() || terminal == "dumb";
   if (dumb || !environment("NO_COLOR").empty() || ::isatty(fd) == 0) return Colours::no;
   return Colours::yes;

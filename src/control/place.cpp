@@ -7,13 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <memory>
 #include <string_view>
 #include <utility>
 
 #include "net/socket_file.h"
 #include "net/unix_socket.h"
+#include "os/environment.h"
 #include "os/error_text.h"
 
 namespace serialtcp::control {
@@ -28,8 +28,7 @@ constexpr mode_t kOthersWrite = S_IWGRP | S_IWOTH;
 constexpr mode_t kPermissions = 07777;
 
 std::string variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value != nullptr ? value : "";
+  return io::environment_variable(name).value_or("");
 }
 
 bool is_socket_name(std::string_view name) {

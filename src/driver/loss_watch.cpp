@@ -4,13 +4,9 @@
 
 namespace serialtcp::io {
 
-namespace {
-
 double part(std::uint64_t of, std::uint64_t all) {
   return all == 0 ? 0 : std::min(1.0, static_cast<double>(of) / static_cast<double>(all));
 }
-
-}  // namespace
 
 void LossWatch::restart(const Stats& stats) {
   before_ = stats;

@@ -10,6 +10,9 @@
 
 namespace serialtcp::io {
 
+/// From 0 to 1; 0 of nothing is 0.
+double part(std::uint64_t of, std::uint64_t all);
+
 class LossWatch {
  public:
   /// How often look() is to be called.

@@ -7,14 +7,6 @@
 
 namespace serialtcp::io {
 
-namespace {
-
-double part(std::uint64_t of, std::uint64_t all) {
-  return all == 0 ? 0 : std::min(1.0, static_cast<double>(of) / static_cast<double>(all));
-}
-
-}  // namespace
-
 QualityWatch::QualityWatch(asio::io_context& context, Endpoint& endpoint, std::string line,
                            std::uint64_t nominal, Observer& observer)
     : endpoint_(endpoint), line_(std::move(line)), nominal_(nominal), observer_(observer), timer_(context) {}

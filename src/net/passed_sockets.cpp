@@ -7,12 +7,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdlib>
 #include <optional>
 
+#include "os/environment.h"
 #include "os/error_text.h"
 #include "os/text.h"
+#include "os/whole_number.h"
 
 namespace serialtcp::io {
 
@@ -24,19 +25,6 @@ constexpr std::string_view kStartIt =
 constexpr int kNotOpen = -1;
 /// The name of those that have none: sd_listen_fds_with_names(3).
 constexpr std::string_view kNameless = "unknown";
-
-std::optional<std::string> variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
-std::optional<int> whole_number(const std::string& text) {
-  int number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return number;
-}
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> parts;
@@ -78,7 +66,7 @@ const PassedSockets& PassedSockets::of_this_process() {
 
 PassedSockets::PassedSockets(int first) {
   const auto count = take_count();
-  const auto names = split(variable("LISTEN_FDNAMES").value_or(""));
+  const auto names = split(environment_variable("LISTEN_FDNAMES").value_or(""));
   for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
   if (!count) {
     problem_ = count.error();
@@ -95,16 +83,16 @@ PassedSockets::PassedSockets(int first) {
 
 /// What the environment says of their number, if it is meant for this process.
 std::expected<int, std::string> PassedSockets::take_count() const {
-  const auto process = variable("LISTEN_PID");
-  const auto count = variable("LISTEN_FDS");
+  const auto process = environment_variable("LISTEN_PID");
+  const auto count = environment_variable("LISTEN_FDS");
   if (!process || !count)
     return std::unexpected(fmt::format("no sockets were passed to this program: {}", kStartIt));
-  if (whole_number(*process) != ::getpid()) {
+  if (whole_number<int>(*process) != ::getpid()) {
     return std::unexpected(
         fmt::format("the sockets were passed to process {} (LISTEN_PID), and this is process {}: {}",
                     printable(*process), ::getpid(), kStartIt));
   }
-  const auto number = whole_number(*count);
+  const auto number = whole_number<int>(*count);
   if (!number || *number < 1 || *number > kMost) {
     return std::unexpected(
         fmt::format("LISTEN_FDS is '{}', and a number from 1 to {} is expected", printable(*count), kMost));

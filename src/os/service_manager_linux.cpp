@@ -7,14 +7,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <utility>
 
 #include "os/abstract_name.h"
 #include "os/clock.h"
+#include "os/environment.h"
 #include "os/error_text.h"
 #include "os/text.h"
+#include "os/whole_number.h"
 
 namespace serialtcp::io {
 
@@ -26,19 +27,9 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t kMaxWatchdog = std::chrono::microseconds(24h).count();
 
 std::optional<std::string> take_variable(const char* name) {
-  const char* const value = std::getenv(name);
-  if (value == nullptr) return std::nullopt;
-  std::string text = value;
+  auto value = environment_variable(name);
   ::unsetenv(name);
-  return text;
-}
-
-std::optional<std::uint64_t> whole_number(const std::string& text) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return number;
+  return value;
 }
 
 /// A path, or "@NAME".
@@ -62,8 +53,10 @@ ServiceManager::ServiceManager() {
   const auto watched = take_variable("WATCHDOG_PID");
   if (!socket || socket->empty()) return;
   open(*socket);
-  if (!interval || (watched && whole_number(*watched) != static_cast<std::uint64_t>(::getpid()))) return;
-  const auto microseconds = whole_number(*interval);
+  if (!interval ||
+      (watched && whole_number<std::uint64_t>(*watched) != static_cast<std::uint64_t>(::getpid())))
+    return;
+  const auto microseconds = whole_number<std::uint64_t>(*interval);
   if (!microseconds || *microseconds == 0) {
     note_problem(fmt::format("WATCHDOG_USEC is '{}', which is no time", printable(*interval)));
     return;

@@ -12,10 +12,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <climits>
 #include <csignal>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -24,6 +22,7 @@
 
 #include "os/clock.h"
 #include "os/text.h"
+#include "os/whole_number.h"
 #include "port/device_use.h"
 
 namespace serialtcp::io {
@@ -31,13 +30,6 @@ namespace serialtcp::io {
 namespace {
 
 using Folder = std::unique_ptr<DIR, int (*)(DIR*)>;
-
-std::optional<pid_t> number(const char* text) {
-  pid_t value = 0;
-  const char* const end = text + std::strlen(text);
-  const auto [stop, error] = std::from_chars(text, end, value);
-  return error == std::errc{} && stop == end ? std::optional(value) : std::nullopt;
-}
 
 /// Devices that are no ports, and that nearly every program has open.
 bool is_of_interest(std::string_view name) {
@@ -81,7 +73,7 @@ void HolderLook::look() {
   const Time until = now() + kLongest;
   const Folder folder(::opendir("/proc"), &::closedir);
   while (const dirent* const entry = folder ? ::readdir(folder.get()) : nullptr) {
-    const auto process = number(entry->d_name);
+    const auto process = whole_number<pid_t>(entry->d_name);
     if (process && *process != ::getpid()) look_at(*process, until);
     if (now() > until || open_.size() >= kMostOpen) break;
   }

@@ -1,0 +1,16 @@
+// Variables of the environment.
+#pragma once
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+namespace serialtcp::io {
+
+/// The variable's value, which may be empty; nothing if it is not set.
+inline std::optional<std::string> environment_variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+}  // namespace serialtcp::io
