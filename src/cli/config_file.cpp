@@ -80,6 +80,7 @@ class Judgement {
     config.log_file = raw_.all.log_file;
     config.control = raw_.all.control;
     config.log_style = raw_.all.log_style;
+    config.start = raw_.all.start;
     return config;
   }
 

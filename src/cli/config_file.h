@@ -21,6 +21,7 @@ struct Configuration {
   std::optional<std::string> log_file = {};
   ControlChoice control = {};
   LogStyle log_style = {};
+  RunOptions::Start start = RunOptions::Start::degraded;
 
   bool operator==(const Configuration&) const = default;
 };

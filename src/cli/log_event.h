@@ -45,6 +45,8 @@ enum class LogEvent : std::uint8_t {
   link_added,
   link_changed,
   link_removed,
+  link_cannot_start,
+  link_started,
   suppressed,
   dropped,
 };

@@ -84,6 +84,12 @@ PutError run_value(RunOptions& run, const std::string& text) {
   return std::nullopt;
 }
 
+template <auto kMember, auto kValue>
+PutError run_flag(RunOptions& run, const std::string&) {
+  run.*kMember = kValue;
+  return std::nullopt;
+}
+
 inline PutError file_to_check(RunOptions& run, const std::string& text) {
   run.config = RunOptions::Config::check;
   return file_of_run<&RunOptions::config_file>(run, text);

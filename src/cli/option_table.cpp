@@ -22,6 +22,9 @@ std::string_view line_forms() {
 using Link = LinkOptions;
 using Serial = io::SerialSettings;
 
+/// They share a line of --help.
+constexpr std::string_view kAnswerHelp = "print the version, or this";
+
 const Option kOptions[] = {
     {.name = "name",
      .argument = "NAME",
@@ -275,6 +278,14 @@ const Option kOptions[] = {
      .section = Section::program,
      .help = "print what is wrong with FILE, and exit",
      .put = &file_to_check},
+    {.name = "strict-start",
+     .toml = Toml::flag,
+     .example = "true",
+     .beside_config = BesideConfig::yes,
+     .abbreviated = Abbreviated::no,
+     .section = Section::program,
+     .help = "exit if a link of FILE cannot start",
+     .put = &run_flag<&RunOptions::start, RunOptions::Start::strict>},
     {.name = "log",
      .argument = "FILE",
      .suggest = Suggest::file,
@@ -349,8 +360,8 @@ const Option kOptions[] = {
      .section = Section::program,
      .help = "write the ports that are listened on to FILE",
      .put = &file_of_run<&RunOptions::test_port_file>},
-    {.name = "version", .section = Section::program, .help = "print the version", .put = {}},
-    {.name = "help", .letter = 'h', .section = Section::program, .help = "print this", .put = {}},
+    {.name = "version", .section = Section::program, .help = kAnswerHelp, .put = {}},
+    {.name = "help", .letter = 'h', .section = Section::program, .help = kAnswerHelp, .put = {}},
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 """Several cables in one process, from a configuration file, and the effect of SIGHUP."""
 
+import json
 import os
 import re
 import signal
@@ -181,14 +182,14 @@ class TwoCables(Configured):
 
 
 class Starting(Configured):
-    def ends_with(self, path, status, text):
-        process = self.start(path)
+    def ends_with(self, path, status, text, *options):
+        process = self.start(path, *options)
         process.expected_status = status
         self.assertEqual(process.wait(), status, process.text())
         self.assertRegex(process.text(), text)
         return process
 
-    def test_a_link_that_cannot_start_ends_the_program_and_is_named(self):
+    def test_a_link_that_cannot_start_ends_the_program_if_that_is_asked_for_and_is_named(self):
         cable = self.lay("one")
         taken = Target(self)
         good = self.link(cable.a, name='"good"', server=0)
@@ -199,8 +200,63 @@ class Starting(Configured):
                  "(?m)^bad: Could not use the key file /no/such.key: no such file"),
                 (self.link("nonsense://x", name='"bad"', server=0), "(?m)^bad: Could not open serial port nonsense://x")):
             with self.subTest(text):
-                self.ends_with(self.write(good, bad), 1, text)
-                self.ends_with(self.write(bad, good), 1, text)
+                self.ends_with(self.write(good, bad, top="strict-start = true"), 1, text)
+                self.ends_with(self.write(bad, good), 1, text, "--strict-start")
+                if "no-wait" in bad:
+                    self.ends_with(self.write(bad, good), 1, text)
+
+    def status(self, process, name):
+        """Of one link, as another program reads it."""
+        done = subprocess.run([BINARY, "status", name, "--json", "--control", process.control], capture_output=True, text=True,
+                              timeout=60, check=True)
+        return json.loads(done.stdout)["processes"][0]["links"][0]
+
+    def test_a_link_that_cannot_start_is_shown_with_its_reason_and_starts_when_it_can(self):
+        echo, taken, cables = Echo(self), Target(self), [self.lay(f"cable{i}") for i in range(3)]
+        key, device = os.path.join(self.folder, "late.key"), os.path.join(self.folder, "device")
+        with open(device, "w", encoding="ascii"):
+            pass
+        self.start(self.write(*(self.link(cable.b, client=f'"{LOCALHOST}:{echo.port}"') for cable in cables), name="far.toml"))
+        control = os.path.join(self.folder, "near.sock")
+        near = self.start(self.write(
+            self.link(cables[0].a, name='"good"', server=0), self.link(cables[1].a, name='"taken"', server=taken.port),
+            self.link(cables[2].a, name='"keyless"', server=0, key=f'"{key}"'), self.link(device, name='"file"', server=0)),
+            "--control", control, name="near")
+        near.control = control
+        reasons = {"taken": "Could not listen on .*: another program listens there already", "keyless": f"Could not use the key file {key}: no such file",
+                   "file": f"Could not open serial port {device}: it is not a serial port"}
+        for name, reason in reasons.items():
+            near.wait_for(rf"(?m)^\S+ \S+ {name}: {reason}.*; trying again in 1 s")
+            status = self.status(near, name)
+            self.assertEqual(status["state"], "cannot start")
+            self.assertRegex(status["trouble"], reason)
+            self.assertLessEqual(status["retry_seconds"], 60)
+        self.assertRegex(subprocess.run([BINARY, "status", "file", "--control", control], capture_output=True, text=True, timeout=60,
+                                        check=True).stdout, r"file: cannot start for .*, next attempt in ")
+        near.wait_for("good: link ok")
+        with connect(self.port_of(near, cables[0].a)) as connection:
+            self.assertEqual(ask(connection, payload(5000)), payload(5000))
+
+        taken.socket.close()
+        near.wait_for("taken: started after")
+        near.wait_for("taken: link ok")
+        with connect(taken.port) as connection:
+            self.assertEqual(ask(connection, payload(5000)), payload(5000))
+        subprocess.run([BINARY, "keygen", key], check=True, capture_output=True)
+        near.wait_for("keyless: started after")
+        os.remove(device)
+        os.symlink(cables[2].a, device)
+        near.wait_for("file: .*another link of this program uses it")
+        self.assertEqual(near.stop(), 0)
+
+    def test_a_process_without_descriptors_for_all_links_runs_those_it_can(self):
+        cables = [self.lay(f"cable{i}") for i in range(4)]
+        path = self.write(*(self.link(cable.a, name=f'"l{i}"', server=[f"s{j}=0" for j in range(6)])
+                            for i, cable in enumerate(cables)))
+        near = self.start(path, "--no-control", wrap=("prlimit", "--nofile=32:32"), name="near")
+        near.wait_for("l0: listening on .*'s5'")
+        near.wait_for("l3: .*no file descriptor is free.*; trying again in 1 s")
+        self.assertEqual(near.stop(), 0)
 
     def test_the_program_ends_when_no_link_is_left(self):
         cables = [self.lay("one"), self.lay("two")]

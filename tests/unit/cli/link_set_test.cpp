@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -110,7 +111,8 @@ TEST_F(LinkSetTest, ALinkWithoutItsDeviceWhoseListeningNameFailsLateHarmsNobody)
                fmt::format("[[link]]\nname = \"late\"\nport = \"/no/such\"\nserver = \"d{}.late.test:{}\"\n",
                            delay, ports[1])));
     run_for(std::chrono::milliseconds(delay + 300));
-    EXPECT_EQ(links.size(), 1U);
+    EXPECT_EQ(links.size(), 2U);
+    EXPECT_EQ(links.standing().waiting, 1U);
     EXPECT_FALSE(links.status());
     EXPECT_TRUE(accepts(ports[0]));
     links.stop(0);
@@ -119,11 +121,11 @@ TEST_F(LinkSetTest, ALinkWithoutItsDeviceWhoseListeningNameFailsLateHarmsNobody)
   }
 }
 
-TEST_F(LinkSetTest, ALinkThatCannotStartEndsTheOthersAtTheStart) {
+TEST_F(LinkSetTest, ALinkThatCannotStartEndsTheOthersAtTheStartIfThatIsAskedFor) {
   const Ports ports(context, 2);
   LinkSet links(context, log, options);
   links.start(
-      config(plain_link(ports[0]) +
+      config("strict-start = true\n" + plain_link(ports[0]) +
              fmt::format("[[link]]\nname = \"late\"\nport = \"/no/such\"\nserver = \"d200.late.test:{}\"\n",
                          ports[1])));
   EXPECT_TRUE(io::run_until(context, [&] { return links.status().has_value(); }));
@@ -168,6 +170,104 @@ TEST_F(LinkSetTest, ALinkWhoseNameAloneHasChangedGoesOn) {
   run_for(50ms);
   EXPECT_NE(log_file.text().find("1 of 1 links are unchanged"), std::string::npos);
   EXPECT_EQ(log_file.text().find("listening", before.size()), std::string::npos) << "it was started again";
+}
+
+/// A link on a loop that listens at a port, and more.
+std::string other_link(std::uint16_t port, const std::string& more = "") {
+  return fmt::format("[[link]]\nname = \"other\"\nport = \"loop://\"\nserver = {}\n{}", port, more);
+}
+
+TEST_F(LinkSetTest, ALinkThatCannotStartIsTriedAgainWhileTheOthersRun) {
+  const Ports ports(context, 2);
+  std::optional<io::tcp::acceptor> other_program(
+      std::in_place, context, io::tcp::endpoint(io::asio::ip::address_v4::loopback(), ports[1]));
+  LinkSet links(context, log, options);
+  links.start(config(plain_link(ports[0]) + other_link(ports[1])));
+  run_for(20ms);
+  EXPECT_FALSE(links.status());
+  EXPECT_TRUE(accepts(ports[0]));
+  EXPECT_TRUE(links.standing().listening) << "each was started, or could not be";
+  EXPECT_EQ(links.standing().waiting, 1U);
+  const control::LinkStatus status = links.links().back()->status(0, 0);
+  EXPECT_EQ(status.name, "other");
+  EXPECT_EQ(status.state, "cannot start");
+  EXPECT_NE(status.trouble.find("Could not listen on"), std::string::npos) << status.trouble;
+  ASSERT_TRUE(status.retry_seconds);
+  EXPECT_LE(*status.retry_seconds, 1.0);
+  EXPECT_NE(log_file.text().find("trying again in 1 s"), std::string::npos) << log_file.text();
+
+  other_program.reset();
+  EXPECT_TRUE(io::run_until(context, [&] { return links.standing().waiting == 0 && accepts(ports[1]); }))
+      << log_file.text();
+  EXPECT_EQ(links.links().back()->status(0, 0).retry_seconds, std::nullopt);
+  EXPECT_NE(log_file.text().find("other: started after"), std::string::npos) << log_file.text();
+  links.stop(0);
+  EXPECT_TRUE(io::run_until(context, [&] { return links.status().has_value(); }));
+  EXPECT_EQ(links.status(), 0);
+}
+
+TEST_F(LinkSetTest, AReloadTriesALinkThatCannotStartAtOnceAndCanChangeOrRemoveIt) {
+  const Ports ports(context, 3);
+  const std::string key = (folder / "cable.key").string();
+  const std::string sealed = fmt::format("key = \"{}\"\n", key);
+  LinkSet links(context, log, options);
+  links.start(config(plain_link(ports[0]) + other_link(ports[1], sealed)));
+  run_for(20ms);
+  EXPECT_EQ(links.standing().waiting, 1U);
+  EXPECT_FALSE(accepts(ports[1])) << "it must not start without its key";
+  const std::array<Byte, Key::kSize> bytes{};
+  ASSERT_TRUE(io::write_key_file(key, Key(bytes)));
+  EXPECT_EQ(links.reload(config(plain_link(ports[0]) + other_link(ports[1], sealed))), 2U);
+  run_for(100ms);
+  EXPECT_EQ(links.standing().waiting, 0U) << log_file.text();
+  EXPECT_TRUE(accepts(ports[1]));
+
+  const std::string broken = "key = \"/no/such.key\"\n";
+  links.reload(config(plain_link(ports[0])));
+  EXPECT_TRUE(io::run_until(context, [&] { return links.size() == 1; }));
+  links.reload(config(plain_link(ports[0]) + other_link(ports[1], broken)));
+  run_for(20ms);
+  EXPECT_EQ(links.standing().waiting, 1U);
+  links.reload(config(plain_link(ports[0]) + other_link(ports[2])));
+  run_for(50ms);
+  EXPECT_EQ(links.standing().waiting, 0U);
+  EXPECT_TRUE(accepts(ports[2]));
+  EXPECT_NE(log_file.text().find("link other has changed"), std::string::npos) << log_file.text();
+  EXPECT_EQ(links.size(), 2U);
+}
+
+TEST_F(LinkSetTest, TheTimeForAFirstLinkEndsOneThatCannotStart) {
+  const Ports ports(context, 1);
+  LinkSet links(context, log, options);
+  links.start(config(other_link(ports[0], "key = \"/no/such.key\"\nsync-timeout = 0.3\n")));
+  EXPECT_TRUE(io::run_until(context, [&] { return links.status().has_value(); }));
+  EXPECT_EQ(links.status(), 2) << "as without an answer of the other end";
+}
+
+TEST_F(LinkSetTest, WhatMakesAllLinksNecessaryAtTheStart) {
+  const Ports ports(context, 1);
+  const auto status_of = [&](const RunOptions& given, const std::string& text) {
+    LinkSet links(context, log, given);
+    links.start(config(text));
+    run_for(20ms);
+    const std::optional<int> status = links.status();
+    links.stop(0);
+    EXPECT_TRUE(io::run_until(context, [&] { return links.status().has_value(); }));
+    return status;
+  };
+  const std::string broken = other_link(ports[0], "key = \"/no/such.key\"\n");
+  EXPECT_EQ(status_of(options, broken), std::nullopt);
+  EXPECT_EQ(status_of(options, "strict-start = true\n" + broken), 1);
+  EXPECT_EQ(status_of(options, broken + "no-wait = true\n"), std::nullopt) << "that is about the port";
+  RunOptions strict = options;
+  strict.start = RunOptions::Start::strict;
+  EXPECT_EQ(status_of(strict, broken), 1);
+  RunOptions without_file = options;
+  without_file.config_file.reset();
+  EXPECT_EQ(status_of(without_file, broken), 1);
+  const std::string missing =
+      fmt::format("[[link]]\nport = \"/no/such\"\nserver = {}\nno-wait = true\n", ports[0]);
+  EXPECT_EQ(status_of(options, missing), 1);
 }
 
 // ---- Random sequences ----
@@ -257,8 +357,9 @@ TEST_F(LinkSetTest, RandomConfigurationsOneAfterTheOther) {
                fmt::format("[[link]]\nname = \"last\"\nport = \"loop://\"\nserver = [{}, \"x=unix:{}\"]\n"
                            "local-forward = \"{}:h:1\"\ndynamic-forward = {}\n",
                            ports[0], (folder / "s0").string(), ports[2], ports[3])));
-    EXPECT_TRUE(io::run_until(context, [&] { return links.size() == 2 && accepts(ports[3]); }))
-        << log_file.text();
+    EXPECT_TRUE(io::run_until(context, [&] {
+      return links.size() == 2 && accepts(ports[3]) && links.standing().waiting == 0;
+    })) << log_file.text();
     EXPECT_TRUE(accepts(ports[0]) && accepts(ports[2]));
     if (seed % 3 == 0) continue;  // ends without a goodbye
     links.stop(0);
