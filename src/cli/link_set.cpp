@@ -5,11 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "cli/port_file.h"
+#include "cli/replacements.h"
 #include "cli/run.h"
 #include "cli/standard_error.h"
 #include "os/clock.h"
@@ -28,16 +30,46 @@ void LinkSet::start(const Configuration& config) {
   start_wanted(Moment::start);
 }
 
-std::size_t LinkSet::reload(const Configuration& config, std::string_view who) {
-  const std::size_t kept = keep_what_is_wanted(config);
+control::Operations::Reloaded LinkSet::reload(const Configuration& config, std::string_view who) {
+  control::Operations::Reloaded reloaded{.links = config.links.size()};
+  reloaded.unchanged = keep_what_is_wanted(config);
   log_.line(fmt::format("{}: {} has been read again: {} of {} links are unchanged", who,
-                        options_.config_file.value_or(""), kept, count_));
+                        options_.config_file.value_or(""), reloaded.unchanged, count_));
+  reloaded.not_replaced = keep_what_cannot_be_replaced();
   tell_changes();
   for (const auto& entry : links_) {
     if (entry->state == State::leaving) entry->link.stop();
   }
   start_wanted(Moment::later);
-  return kept;
+  return reloaded;
+}
+
+/// Of those that are marked as leaving, and were running before that.
+std::vector<control::Operations::NotReplaced> LinkSet::keep_what_cannot_be_replaced() {
+  std::vector<Entry*> old;
+  OldLinks options;
+  for (const auto& entry : links_) {
+    if (entry->state != State::leaving) continue;
+    const bool was_running = std::exchange(entry->was_running, false);
+    (was_running ? options.running : options.ending).push_back(&entry->link.options());
+    if (was_running) old.push_back(entry.get());
+  }
+  std::vector<control::Operations::NotReplaced> told;
+  std::vector<NotReplaced> refused = not_replaceable(context_, options, wanted_);
+  for (const NotReplaced& one : refused) {
+    Entry& entry = *old[one.old];
+    entry.state = State::running;
+    const std::string& name = entry.link.name();
+    told.push_back({name, one.why});
+    const std::string text =
+        fmt::format("link {} was not replaced, and continues with its old options: {}", name, one.why);
+    log_.write(
+        {.level = LogLevel::warning, .event = LogEvent::link_not_replaced, .link = name, .text = text});
+  }
+  std::ranges::sort(refused, std::greater(), &NotReplaced::wanted);
+  for (const NotReplaced& one : refused)
+    wanted_.erase(wanted_.begin() + static_cast<std::ptrdiff_t>(one.wanted));
+  return told;
 }
 
 std::vector<Link*> LinkSet::links() const {
@@ -105,6 +137,7 @@ std::size_t LinkSet::keep_what_is_wanted(const Configuration& config) {
     } else if (entry->state == State::waiting) {
       retire(*entry, kExitCannotOpen);
     } else {
+      entry->was_running = entry->state == State::running;
       entry->state = State::leaving;
     }
     set_style(*entry);

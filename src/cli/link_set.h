@@ -16,6 +16,7 @@
 #include "cli/link.h"
 #include "cli/log.h"
 #include "cli/options.h"
+#include "control/operations.h"
 #include "net/process_shares.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
@@ -38,8 +39,9 @@ class LinkSet {
 
   /// Links that are not in the new configuration end. New ones start after that: they may need the same device
   /// or port. A link whose options are the same is not changed; if it could not start so far, it is tried at once.
-  /// `who` has requested it, for the log. Returns how many links are unchanged.
-  std::size_t reload(const Configuration& config, std::string_view who = "SIGHUP");
+  /// A running link whose new options cannot be used stays as it is, until the next reload. `who` has requested it, for
+  /// the log.
+  control::Operations::Reloaded reload(const Configuration& config, std::string_view who = "SIGHUP");
 
   /// Ends all links in order; then `status` is the program's exit status.
   void stop(int status);
@@ -82,6 +84,7 @@ class LinkSet {
     ///                                                                ended: it is destroyed as soon as nothing of it
     ///                                                                is on the stack
     enum class State : std::uint8_t { waiting, starting, running, leaving, ended } state = State::starting;
+    bool was_running = false;  ///< until this reload
     std::vector<std::uint16_t> ports;
     Link link;
     io::asio::steady_timer retry_timer;
@@ -95,6 +98,7 @@ class LinkSet {
   void set_style(Entry& entry);
 
   std::size_t keep_what_is_wanted(const Configuration& config);
+  std::vector<control::Operations::NotReplaced> keep_what_cannot_be_replaced();
   void tell_changes();
   void start_wanted(Moment moment);
   void add(const LinkOptions& options, Moment moment);

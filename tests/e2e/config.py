@@ -158,14 +158,46 @@ class TwoCables(Configured):
             far = self.targets[0].accept()
             self.write(first, self.link(self.two.a, name='"second"', server=taken.port), name="near.toml")
             before = self.hang_up(self.near)
-            self.near.wait_for(rf"second: Could not listen on .*{taken.port}", before)
+            self.near.wait_for(rf"link second was not replaced, and continues with its old options: Could not listen on .*{taken.port}",
+                               before)
+            self.check(1)
             kept.sendall(b"still here")
             self.assertEqual(far.recv(100), b"still here")
             taken.socket.close()
             before = self.hang_up(self.near)
             self.near.wait_for("second: link ok", before)
+            self.ports[1] = taken.port
+            self.check(1)
             kept.sendall(b" and here")
             self.assertEqual(far.recv(100), b" and here")
+
+    def test_a_reload_names_the_links_that_were_not_replaced_and_they_keep_their_connections(self):
+        control = os.path.join(self.folder, "near.sock")
+        self.near = self.start(self.write(*self.near_links(), name="near.toml"), "--control", control, name="near")
+        self.far = self.start(self.write(*self.far_links(), name="far.toml"), name="far")
+        self.near.wait_for("second: link ok")
+        self.ports = [self.port_of(self.near, cable.a) for cable in (self.one, self.two)]
+        first, second = self.near_links()
+        reload = lambda: subprocess.run([BINARY, "reload", "--control", control], capture_output=True, text=True, timeout=60, check=False)
+        with connect(self.ports[1]) as kept:
+            far = self.targets[1].accept()
+            self.write({**first, "hold": 7}, {**second, "key": '"/no/such.key"'}, name="near.toml")
+            before = self.near.mark()
+            done = reload()
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stdout, "was read again: 2 links, 0 of them unchanged")
+            self.assertRegex(done.stderr, "the link second was not replaced, and continues with its old options: "
+                                          "Could not use the key file /no/such.key: no such file")
+            self.ports[0] = self.port_of(self.near, self.one.a, before)
+            self.near.wait_for("first: link ok", before)
+            self.check(0)
+            kept.sendall(b"still here")
+            self.assertEqual(far.recv(100), b"still here")
+            self.write({**first, "hold": 7}, second, name="near.toml")
+            done = reload()
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertRegex(done.stdout, "2 links, 2 of them unchanged")
+        self.assertEqual(self.near.stop(), 0)
 
     def test_two_hang_ups_at_once_and_one_before_the_end(self):
         self.start_both()

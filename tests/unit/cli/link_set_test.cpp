@@ -147,7 +147,7 @@ TEST_F(LinkSetTest, EveryKindOfListenerIsFreeWhenItsLinkIsReplaced) {
     if (timeout == 10) {
       links.start(changed);
     } else {
-      EXPECT_EQ(links.reload(changed), 0U);
+      EXPECT_EQ(links.reload(changed).unchanged, 0U);
     }
     // Not before the old one has ended.
     EXPECT_TRUE(io::run_until(context, [&] { return links.size() == 1 && accepts(ports[3]); }));
@@ -217,7 +217,7 @@ TEST_F(LinkSetTest, AReloadTriesALinkThatCannotStartAtOnceAndCanChangeOrRemoveIt
   EXPECT_FALSE(accepts(ports[1])) << "it must not start without its key";
   const std::array<Byte, Key::kSize> bytes{};
   ASSERT_TRUE(io::write_key_file(key, Key(bytes)));
-  EXPECT_EQ(links.reload(config(plain_link(ports[0]) + other_link(ports[1], sealed))), 2U);
+  EXPECT_EQ(links.reload(config(plain_link(ports[0]) + other_link(ports[1], sealed))).unchanged, 2U);
   run_for(100ms);
   EXPECT_EQ(links.standing().waiting, 0U) << log_file.text();
   EXPECT_TRUE(accepts(ports[1]));
@@ -268,6 +268,113 @@ TEST_F(LinkSetTest, WhatMakesAllLinksNecessaryAtTheStart) {
   const std::string missing =
       fmt::format("[[link]]\nport = \"/no/such\"\nserver = {}\nno-wait = true\n", ports[0]);
   EXPECT_EQ(status_of(options, missing), 1);
+}
+
+// ---- Links that cannot be replaced ----
+
+TEST_F(LinkSetTest, ALinkThatCannotBeReplacedStaysAsItIsAndTheReasonIsTold) {
+  const Ports ports(context, 4);
+  const io::tcp::acceptor other_program(context,
+                                        io::tcp::endpoint(io::asio::ip::address_v4::loopback(), ports[2]));
+  LinkSet links(context, log, options);
+  links.start(config(plain_link(ports[0]) + other_link(ports[1])));
+  run_for(20ms);
+  const std::string folder_name = folder.string();
+  const auto link_on = [&](const std::string& port, const std::string& server) {
+    return fmt::format("[[link]]\nname = \"other\"\nport = \"{}\"\nserver = \"{}\"\n", port, server);
+  };
+  const std::string free_port = fmt::format("{}", ports[3]);
+  const std::pair<std::string, std::string> cannot[] = {
+      {other_link(ports[3], "key = \"/no/such.key\"\n"), "Could not use the key file /no/such.key"},
+      {other_link(ports[2]), "another program listens there already"},
+      {other_link(ports[3], fmt::format("dynamic-forward = {}\n", ports[2])), "Could not listen on"},
+      {link_on("loop://", "192.0.2.1:80"), "this machine does not have that address"},
+      {link_on("loop://", "udp:192.0.2.1:80"), "this machine does not have that address"},
+      {link_on("loop://", "unix:/no/such/folder/socket"), "there is no such folder"},
+      {link_on("nonsense://x", free_port), "nonsense:// is not supported"},
+      {link_on(folder_name, free_port), "it is a directory"},
+      {link_on("/dev/null", free_port), "it is not a serial port"},
+      {link_on("COM3", free_port), "'COM3' is no serial port"},
+      {link_on("socket://", free_port), "Could not open serial port socket://"},
+  };
+  for (const auto& [text, why] : cannot) {
+    SCOPED_TRACE(text);
+    const std::size_t before = log_file.text().size();
+    const auto reloaded = links.reload(config(plain_link(ports[0]) + text));
+    EXPECT_EQ(reloaded.links, 2U);
+    EXPECT_EQ(reloaded.unchanged, 1U);
+    ASSERT_EQ(reloaded.not_replaced.size(), 1U);
+    EXPECT_EQ(reloaded.not_replaced.front().link, "other");
+    EXPECT_NE(reloaded.not_replaced.front().why.find(why), std::string::npos)
+        << reloaded.not_replaced.front().why;
+    EXPECT_NE(log_file.text().find("link other was not replaced", before), std::string::npos);
+    run_for(10ms);
+    EXPECT_TRUE(accepts(ports[1])) << "it goes on";
+    EXPECT_EQ(links.standing().waiting, 0U);
+  }
+  EXPECT_TRUE(links.reload(config(plain_link(ports[0]) + other_link(ports[3]))).not_replaced.empty());
+  EXPECT_TRUE(io::run_until(context, [&] { return links.size() == 2 && accepts(ports[3]); }));
+  EXPECT_FALSE(accepts(ports[1]));
+}
+
+TEST_F(LinkSetTest, ALinkThatNeedsWhatOneThatStaysHasStaysToo) {
+  const Ports ports(context, 3);
+  const auto link = [](std::string_view name, std::uint16_t port, std::string_view more = "") {
+    return fmt::format("[[link]]\nname = \"{}\"\nport = \"loop://\"\nserver = {}\n{}", name, port, more);
+  };
+  LinkSet links(context, log, options);
+  links.start(config(link("a", ports[0]) + link("b", ports[1]) + link("c", ports[2])));
+  run_for(20ms);
+  // Each gets the port of the next one, and the last one has no key.
+  const std::string broken = "key = \"/no/such.key\"\n";
+  const auto reloaded =
+      links.reload(config(link("a", ports[1]) + link("b", ports[2]) + link("c", ports[0], broken)));
+  ASSERT_EQ(reloaded.not_replaced.size(), 3U);
+  EXPECT_EQ(reloaded.not_replaced.front().link, "c");
+  EXPECT_NE(reloaded.not_replaced.back().why.find("it would listen where the link"), std::string::npos);
+  run_for(20ms);
+  for (const std::size_t port : {0U, 1U, 2U}) EXPECT_TRUE(accepts(ports[port]));
+  EXPECT_EQ(log_file.text().find("cannot start"), std::string::npos) << log_file.text();
+
+  const auto rotated = links.reload(config(link("a", ports[1]) + link("b", ports[2]) + link("c", ports[0])));
+  EXPECT_TRUE(rotated.not_replaced.empty()) << rotated.not_replaced.front().why;
+  EXPECT_TRUE(io::run_until(context, [&] {
+    return links.size() == 3 && accepts(ports[0]) && accepts(ports[1]) && accepts(ports[2]);
+  }));
+  EXPECT_EQ(links.standing().waiting, 0U);
+}
+
+TEST_F(LinkSetTest, ARenamedLinkIsTheOneWithTheSameDeviceAndANewLinkReplacesNone) {
+  const Ports ports(context, 2);
+  const auto link = [&](std::string_view name, std::size_t port, std::string_view more = "") {
+    return fmt::format("[[link]]\nname = \"{}\"\nport = \"/no/such/device\"\nserver = {}\n{}", name,
+                       ports[port], more);
+  };
+  const std::string broken = "key = \"/no/such.key\"\n";
+  LinkSet links(context, log, options);
+  links.start(config(link("before", 0)));
+  run_for(20ms);
+  const auto reloaded = links.reload(config(link("after", 0, broken)));
+  ASSERT_EQ(reloaded.not_replaced.size(), 1U);
+  EXPECT_EQ(reloaded.not_replaced.front().link, "before");
+  EXPECT_TRUE(accepts(ports[0]));
+  EXPECT_TRUE(links.reload(config(link("before", 0) + other_link(ports[1], broken))).not_replaced.empty());
+  run_for(20ms);
+  EXPECT_EQ(links.standing().waiting, 1U) << "a new link is tried again";
+  EXPECT_TRUE(accepts(ports[0]));
+}
+
+TEST_F(LinkSetTest, ALinkThatIsEndingAlreadyIsNotKept) {
+  const Ports ports(context, 2);
+  LinkSet links(context, log, options);
+  links.start(config(plain_link(ports[0]) + other_link(ports[1])));
+  run_for(20ms);
+  links.reload(config(plain_link(ports[0])));  // `other` begins to end
+  const auto reloaded =
+      links.reload(config(plain_link(ports[0]) + other_link(ports[1], "key = \"/no/such.key\"\n")));
+  EXPECT_TRUE(reloaded.not_replaced.empty());
+  EXPECT_TRUE(io::run_until(context, [&] { return links.standing().waiting == 1; }));
+  EXPECT_FALSE(accepts(ports[1]));
 }
 
 // ---- Random sequences ----
