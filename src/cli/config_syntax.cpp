@@ -133,6 +133,7 @@ class Reader {
   void read_for_all(const Option& option, const toml::node& value) {
     const auto text = scalar(option, value);
     if (!text || (option.is_flag() && *text == kFalse)) return;
+    config_.places[std::string(option.name)] = place_of(value.source());
     if (const auto error = std::get<PutInRun>(option.put)(config_.all, *text))
       mistake(value.source(), fmt::format("{}: {}", option.name, *error));
   }

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 
 from harness import BINARY, Cable, Case, End, Process, main, until
@@ -332,14 +333,93 @@ class Starting(Configured):
         self.assertEqual(process.text(), "")
 
 
+def free_port():
+    with socket.socket() as one:
+        one.bind((LOCALHOST, 0))
+        return one.getsockname()[1]
+
+
 class Checking(Configured):
     def check(self, path, *options):
         done = subprocess.run([BINARY, "--check-config", path, *options], capture_output=True, text=True, timeout=60, check=False)
         return done.returncode, done.stdout, done.stderr
 
     def test_a_good_file_is_said_to_be_good(self):
-        path = self.write(self.link("/dev/a", server=2222), self.link("/dev/b", client='"h:1"'))
+        cable = self.lay("one")
+        path = self.write(self.link(cable.a, server=2222), self.link(cable.b, client='"h:1"'))
         self.assertEqual(self.check(path), (0, f"{path}: 2 links, no mistakes\n", ""))
+
+    def contents(self):
+        """Of the test's folder: each path with its size and times."""
+        return {path: (status.st_size, status.st_mtime_ns, status.st_mode) for folder, _, names in os.walk(self.folder)
+                for path in [folder, *(os.path.join(folder, name) for name in names)] for status in [os.lstat(path)]}
+
+    def test_what_a_start_would_need_is_checked_and_nothing_is_changed(self):
+        cable = self.lay("one")
+        keys = {name: os.path.join(self.folder, f"{name}.key") for name in ("good", "empty", "open")}
+        for name in ("good", "open"):
+            subprocess.run([BINARY, "keygen", keys[name]], check=True, capture_output=True)
+        os.chmod(keys["open"], 0o644)
+        with open(keys["empty"], "w", encoding="ascii"):
+            pass
+        good = {"server": 0, "key": f'"{keys["good"]}"'}
+        for column, values, text in (
+                (7, {"key": '"/no/such.key"'}, "Could not use the key file /no/such.key: no such file"),
+                (7, {"key": f'"{keys["empty"]}"'}, "Could not use the key file .*: it is empty"),
+                (7, {"key": f'"{keys["open"]}"', "strict": "true"}, "Could not use the key file .*: other users can read it"),
+                (8, {"port": '"nonsense://x"'}, "Could not open serial port nonsense://x: nonsense:// is not supported"),
+                (8, {"port": '"COM3"'}, "'COM3' is no serial port"),
+                (8, {"port": '"ttyS0"'}, "'ttyS0' is no serial port: did you mean /dev/ttyS0"),
+                (8, {"port": f'"{self.folder}"'}, "Could not open serial port .*: it is a directory"),
+                (8, {"port": f'"{keys["good"]}"'}, "Could not open serial port .*: it is not a serial port"),
+                (8, {"port": '"/no/such"', "no_wait": "true"}, "Could not open serial port /no/such: no such device"),
+                (10, {"server": '"192.0.2.1:80"'}, "Could not listen on 192.0.2.1:80: this machine does not have that address"),
+                (19, {"server": '["1111", "u=udp:192.0.2.1:80"]'}, "Could not listen on udp:192.0.2.1:80: this machine does not"),
+                (17, {"local_forward": '"192.0.2.1:80:h:1"'}, "Could not listen on 192.0.2.1:80: this machine does not"),
+                (19, {"dynamic_forward": '"192.0.2.1:80"'}, "Could not listen on 192.0.2.1:80: this machine does not"),
+                (10, {"server": '"unix:/no/such/socket"'}, "Could not listen on unix:/no/such/socket: there is no such folder")):
+            with self.subTest(text):
+                path = self.write(self.link(cable.a, **{**good, **values}) | ({"port": values["port"]} if "port" in values else {}))
+                before = self.contents()
+                status, output, errors = self.check(path)
+                self.assertEqual((status, output), (2, ""))
+                self.assertRegex(errors, rf"(?m)^{path}:\d+:{column}: {text}")
+                self.assertEqual(self.contents(), before)
+
+    def test_the_log_must_be_writable(self):
+        cable = self.lay("one")
+        log = os.path.join(self.folder, "serialtcp.log")
+        good = self.write(self.link(cable.a, server=0), top=f'log = "{log}"\ncontrol = "{self.folder}/control"')
+        self.assertEqual(self.check(good), (0, f"{good}: 1 link, no mistakes\n", ""))
+        self.assertFalse(os.path.exists(log))
+        self.assertFalse(os.path.exists(f"{self.folder}/control"))
+        for place, text in (("/no/such/log", "no such file"), (self.folder, "directory")):
+            path = self.write(self.link(cable.a, server=0), top=f'log = "{place}"')
+            status, _, errors = self.check(path)
+            self.assertEqual(status, 2)
+            self.assertRegex(errors, rf"(?i)^{path}:1:7: Could not open log file {place}: .*{text}")
+
+    def test_warnings_are_no_mistakes(self):
+        key = os.path.join(self.folder, "open.key")
+        subprocess.run([BINARY, "keygen", key], check=True, capture_output=True)
+        os.chmod(key, 0o644)
+        path = self.write(self.link("/no/such/device", server=0, key=f'"{key}"'), top='control = "/no/such/folder/socket"')
+        status, output, errors = self.check(path)
+        self.assertEqual((status, output), (0, f"{path}: 1 link, no mistakes, 3 warnings\n"))
+        self.assertRegex(errors, rf"(?m)^{path}:1:11: warning: there would be no control socket at /no/such/folder/socket: ")
+        self.assertRegex(errors, rf"(?m)^{path}:4:8: warning: /no/such/device would be waited for: no such device")
+        self.assertRegex(errors, rf"(?m)^{path}:7:7: warning: .*other users can read the key file {key}")
+        self.assertEqual(len(errors.splitlines()), 3)
+
+    def test_what_the_running_program_uses_is_no_mistake(self):
+        cable = self.lay("one")
+        path = self.write(self.link(cable.a, server=[f"t={(port := free_port())}", f"u=udp:{port}", f"x=unix:{self.folder}/socket"]))
+        process = self.start(path)
+        process.wait_for("listening on unix:")
+        self.assertEqual(self.check(path), (0, f"{path}: 1 link, no mistakes\n", ""))
+        with connect(port):
+            pass
+        self.assertEqual(process.stop(), 0)
 
     def test_mistakes_are_told_with_their_places_and_the_file_is_not_run_either(self):
         path = self.write(self.link("/dev/a", server=2222, hold='"soon"', colour=3), self.link("/dev/a", client='"h:1"'))
