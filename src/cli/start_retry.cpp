@@ -29,12 +29,14 @@ std::optional<std::string> StartRetry::failed(std::string_view reason, Time now)
 
 void StartRetry::hurry(Time now) {
   pause_ = kFirstPause;
-  if (failure_) failure_->next = now;
+  if (!failure_) return;
+  failure_->next = now;
+  told_again_ = io::GrowingInterval{Duration::zero()};  // how it goes is news
 }
 
 std::optional<std::string> StartRetry::started(Time now) {
   pause_ = kFirstPause;
-  told_again_.restart();
+  told_again_ = io::GrowingInterval{kToldAgain};
   const auto failure = std::exchange(failure_, std::nullopt);
   if (!failure) return std::nullopt;
   return fmt::format("started after {}", seconds_text(now - failure->since));

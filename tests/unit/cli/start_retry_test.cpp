@@ -62,7 +62,8 @@ TEST(StartRetry, AHurryMakesPausesShortAgain) {
   for (const auto at : {0s, 1s, 3s, 7s}) static_cast<void>(retry.failed("in use", kStart + at));
   retry.hurry(kStart + 8s);
   EXPECT_EQ(retry.failure()->next, kStart + 8s);
-  static_cast<void>(retry.failed("in use", kStart + 8s));
+  EXPECT_EQ(retry.failed("in use", kStart + 8s), "in use; not started for 8 s, trying again in 1 s")
+      << "who has asked for it gets an answer";
   EXPECT_EQ(retry.failure()->next, kStart + 9s);
 }
 
