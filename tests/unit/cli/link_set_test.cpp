@@ -320,7 +320,9 @@ TEST_F(LinkSetTest, ALinkThatCannotBeReplacedStaysAsItIsAndTheReasonIsTold) {
 TEST_F(LinkSetTest, ALinkThatNeedsWhatOneThatStaysHasStaysToo) {
   const Ports ports(context, 3);
   const auto link = [](std::string_view name, std::uint16_t port, std::string_view more = "") {
-    return fmt::format("[[link]]\nname = \"{}\"\nport = \"loop://\"\nserver = {}\n{}", name, port, more);
+    // With different options, so that none is another one by another name.
+    return fmt::format("[[link]]\nname = \"{}\"\nport = \"loop://\"\nserver = {}\nhold = {}\n{}", name, port,
+                       static_cast<int>(name.front()), more);
   };
   LinkSet links(context, log, options);
   links.start(config(link("a", ports[0]) + link("b", ports[1]) + link("c", ports[2])));
