@@ -161,9 +161,10 @@ TEST(ConfigFile, SuggestsTheKeyThatWasMeant) {
             std::string::npos);
   EXPECT_EQ(mistakes("lgo = \"x\"\n[[link]]\nport = \"a\"\nserver = 1\n"),
             "1:1: unknown key 'lgo' at the top: did you mean 'log'?");
-  EXPECT_EQ(mistakes("xyzzy = \"x\"\n[[link]]\nport = \"a\"\nserver = 1\n"),
-            "1:1: unknown key 'xyzzy' at the top: the keys are log, log-format, verbose, quiet, debug, "
-            "control, no-control, link");
+  EXPECT_EQ(
+      mistakes("xyzzy = \"x\"\n[[link]]\nport = \"a\"\nserver = 1\n"),
+      "1:1: unknown key 'xyzzy' at the top: the keys are strict-start, log, log-format, verbose, quiet, debug, "
+      "control, no-control, link");
   EXPECT_EQ(mistakes_of_line("log = \"x\""),
             "4:1: 'log' is for all links: write it above the first [[link]]");
   EXPECT_EQ(mistakes("port = \"x\"\n"), "1:1: 'port' belongs to a link: write [[link]] above it");
