@@ -76,10 +76,15 @@ class Judgement {
     std::ranges::sort(mistakes_);
     if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
     Configuration config;
-    for (JudgedLink& link : judged_) config.links.push_back(std::move(link.options));
+    for (JudgedLink& link : judged_) {
+      config.links.push_back(std::move(link.options));
+      config.placed.push_back(*link.placed);
+    }
+    config.places = std::move(raw_.places);
     config.log_file = raw_.all.log_file;
     config.control = raw_.all.control;
     config.log_style = raw_.all.log_style;
+    config.start = raw_.all.start;
     return config;
   }
 
@@ -172,16 +177,18 @@ std::expected<Configuration, std::string> read_config(const std::string& path) {
   if (!text) return std::unexpected(fmt::format("{}: {}", path, text.error()));
   auto config = parse_config(*text);
   if (config) return std::move(*config);
+  return std::unexpected(placed_lines(path, config.error()));
+}
+
+std::string placed_lines(const std::string& path, const std::vector<ConfigMistake>& mistakes) {
   std::string lines;
   std::size_t told = 0;
-  for (const auto& [place, what] : config.error()) {
-    if (told++ == kMaxMistakesTold) {
-      return std::unexpected(
-          fmt::format("{}\n{}: and {} more", lines, path, config.error().size() - kMaxMistakesTold));
-    }
+  for (const auto& [place, what] : mistakes) {
+    if (told++ == kMaxMistakesTold)
+      return fmt::format("{}\n{}: and {} more", lines, path, mistakes.size() - kMaxMistakesTold);
     lines += fmt::format("{}{}:{}:{}: {}", lines.empty() ? "" : "\n", path, place.line, place.column, what);
   }
-  return std::unexpected(std::move(lines));
+  return lines;
 }
 
 }  // namespace serialtcp::cli

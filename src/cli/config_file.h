@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,11 @@ struct Configuration {
   std::optional<std::string> log_file = {};
   ControlChoice control = {};
   LogStyle log_style = {};
+  RunOptions::Start start = RunOptions::Start::degraded;
+
+  /// Where all of that stands in the file: for each link, and for what is above them. Empty without a file.
+  std::vector<PlacedLink> placed = {};
+  std::map<std::string, Place, std::less<>> places = {};
 
   bool operator==(const Configuration&) const = default;
 };
@@ -39,6 +45,9 @@ std::expected<Configuration, std::vector<ConfigMistake>> parse_config(std::strin
 /// The error has a line for each mistake, "FILE:LINE:COLUMN: ...", or "FILE: ..." where there is no place in
 /// the file. There is no newline after the last one.
 std::expected<Configuration, std::string> read_config(const std::string& path);
+
+/// "FILE:LINE:COLUMN: ..." for each, up to kMaxMistakesTold; without a newline after the last one.
+std::string placed_lines(const std::string& path, const std::vector<ConfigMistake>& mistakes);
 
 /// The same while links are running: does not wait for the writer of a pipe.
 std::expected<Configuration, std::string> read_config_again(const std::string& path);

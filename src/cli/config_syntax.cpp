@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "cli/config_text.h"
 #include "cli/known_words.h"
 #include "cli/option_table.h"
 #include "os/text.h"
@@ -31,6 +34,7 @@ namespace serialtcp::cli {
 namespace {
 
 constexpr std::string_view kLink = "link";
+constexpr std::string_view kWriteLink = "link: write [[link]] above the keys of each cable";
 /// Flags of the file that need a value on the command line, as text.
 constexpr std::string_view kTrue = "1";
 constexpr std::string_view kFalse = "0";
@@ -80,7 +84,7 @@ std::optional<std::string> as_text(const toml::node& value, Toml type) {
 }
 
 /// The option that has this key, in a [[link]] or above them all.
-const Option* key_of(std::string_view key, Of of) {
+const Option* option_of(std::string_view key, Of of) {
   const Option* const option = find_option(key);
   return option != nullptr && option->name == key && has_key(*option, of) ? option : nullptr;
 }
@@ -105,7 +109,7 @@ class Reader {
  public:
   RawConfig read(const toml::table& file) {
     for (const auto& [key, value] : file) {
-      if (const Option* const option = key_of(key.str(), Of::all_links)) {
+      if (const Option* const option = option_of(key.str(), Of::all_links)) {
         read_for_all(*option, value);
       } else if (key == kLink) {
         read_links(value);
@@ -133,13 +137,14 @@ class Reader {
   void read_for_all(const Option& option, const toml::node& value) {
     const auto text = scalar(option, value);
     if (!text || (option.is_flag() && *text == kFalse)) return;
+    config_.places[std::string(option.name)] = place_of(value.source());
     if (const auto error = std::get<PutInRun>(option.put)(config_.all, *text))
       mistake(value.source(), fmt::format("{}: {}", option.name, *error));
   }
 
   /// At the top of the file.
   void read_unknown(const toml::key& key) {
-    if (key_of(key.str(), Of::one_link) != nullptr)
+    if (option_of(key.str(), Of::one_link) != nullptr)
       return mistake(key.source(), fmt::format("'{}' belongs to a link: write [[link]] above it", key.str()));
     mistake(key.source(), fmt::format("unknown key '{}' at the top{}", shown(key.str()),
                                       global_keys_.suggestion_or_all(key.str())));
@@ -148,7 +153,7 @@ class Reader {
   void read_links(const toml::node& value) {
     const toml::array* const links = value.as_array();
     if (links == nullptr || (!links->empty() && !links->is_array_of_tables())) {
-      return mistake(value.source(), "link: write [[link]] above the keys of each cable");
+      return mistake(value.source(), std::string(kWriteLink));
     }
     if (links->size() > kMaxLinks) {
       return mistake((*links)[kMaxLinks].source(),
@@ -161,7 +166,7 @@ class Reader {
     PlacedLink& link = config_.links.emplace_back();
     link.place = place_of(table.source());
     for (const auto& [key, value] : table) {
-      if (const Option* const option = key_of(key.str(), Of::one_link)) {
+      if (const Option* const option = option_of(key.str(), Of::one_link)) {
         read_values(*option, value, link);
       } else {
         unknown_in_link(key);
@@ -171,7 +176,7 @@ class Reader {
   }
 
   void unknown_in_link(const toml::key& key) {
-    if (key_of(key.str(), Of::all_links) != nullptr) {
+    if (option_of(key.str(), Of::all_links) != nullptr) {
       return mistake(key.source(),
                      fmt::format("'{}' is for all links: write it above the first [[link]]", key.str()));
     }
@@ -198,87 +203,142 @@ class Reader {
   RawConfig config_;
 };
 
-/// What a character stands in, as far as quotes and comments decide it.
-class Surroundings {
- public:
-  bool plain() const { return quote_.empty() && !comment_; }
-
-  /// Takes the next characters of `rest`, one or three, and returns how many.
-  std::size_t step(std::string_view rest) {
-    const char c = rest.front();
-    if (comment_) {
-      comment_ = c != '\n';
-    } else if (quote_.empty()) {
-      comment_ = c == '#';
-      if (c != '"' && c != '\'') return 1;
-      quote_ = rest.substr(0, rest.starts_with(std::string(3, c)) ? 3 : 1);
-      return quote_.size();
-    } else if (c == '\\' && quote_.front() == '"') {
-      return std::min<std::size_t>(2, rest.size());
-    } else if (rest.starts_with(quote_)) {
-      return std::exchange(quote_, "").size();
-    } else if (c == '\n' && quote_.size() == 1) {
-      quote_ = "";  // a mistake that toml++ reports
-    }
-    return 1;
-  }
-
- private:
-  std::string_view quote_;
-  bool comment_ = false;
-};
-
-/// The first character that TOML does not allow where it stands; toml++ 3.3 ends the program, or worse, at
-/// some of them: control characters, and others than ASCII outside of quotes and comments.
-std::optional<Place> stray_character(std::string_view text) {
-  Place place;
-  Surroundings surroundings;
-  for (std::size_t next = 0, i = 0; i < text.size(); ++i) {
-    if (i == next) next += surroundings.step(text.substr(i));
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool control =
-        (byte < 0x20 && text[i] != '\t' && text[i] != '\n' && text[i] != '\r') || byte == 0x7F;
-    if (control || (byte >= 0x80 && surroundings.plain())) return place;
-    const bool continues = (byte & 0xC0U) == 0x80;  // a character of several bytes
-    if (!continues) ++place.column;
-    if (text[i] == '\n') place = {place.line + 1, 1};
-  }
-  return std::nullopt;
-}
-
-/// The first place where keys have more parts, or brackets are nested deeper, than any configuration needs;
-/// toml++ calls itself once for each when it gives the memory back, and a million of them end the program.
-std::optional<Place> too_deep(std::string_view text) {
-  constexpr int kMostParts = 16;
-  constexpr int kMostNested = 16;
-  Place place;
-  Surroundings surroundings;
-  int dots = 0;
-  int nested = 0;
-  for (std::size_t next = 0, i = 0; i < text.size(); ++i) {
-    const bool plain = surroundings.plain();
-    const bool first = i == next;
-    if (first) next += surroundings.step(text.substr(i));
-    const char c = text[i];
-    if (plain && first) {
-      if (c == '.') ++dots;
-      if (c == '[' || c == '{') ++nested;
-      if ((c == ']' || c == '}') && nested > 0) --nested;
-      if (std::string_view("=,[]{}\n").find(c) != std::string_view::npos) dots = 0;
-      if (dots >= kMostParts || nested > kMostNested) return place;
-    }
-    if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80) ++place.column;
-    if (c == '\n') place = {place.line + 1, 1};
-  }
-  return std::nullopt;
-}
-
 /// Rewords "Error while parsing key: expected ...".
 std::string syntax_text(std::string_view description) {
   constexpr std::string_view kBeginning = "Error while parsing ";
   if (description.starts_with(kBeginning)) description.remove_prefix(kBeginning.size());
   return "not TOML: " + io::printable(description);
 }
+
+constexpr std::string_view kStray =
+    "not TOML: a control character, or one outside of quotes that is not ASCII";
+
+/// Reads a text that is not TOML: tells every mistake, and what else is wrong in the rest. Each statement is parsed on its
+/// own, and one that is not TOML is removed: so a mistake in one is not taken for several in those that follow.
+class Recovery {
+ public:
+  /// Of a configuration with all links and all options.
+  static constexpr std::size_t kMaxStatements = 10'000;
+
+  Recovery(std::string_view text, std::vector<Statement> statements)
+      : text_(text), statements_(std::move(statements)) {}
+
+  RawConfig read() {
+    for (const Statement& statement : statements_) {
+      if (mistakes_.size() > kMaxSyntaxMistakes) break;
+      check(statement);
+    }
+    RawConfig config = read_rest();
+    for (const std::uint32_t line : removed_) {
+      const auto after = std::ranges::find_if(
+          config.links, [line](const PlacedLink& link) { return link.place.line > line; });
+      if (after != config.links.begin()) std::prev(after)->damaged = true;
+    }
+    config.mistakes.insert(config.mistakes.end(), std::make_move_iterator(mistakes_.begin()),
+                           std::make_move_iterator(mistakes_.end()));
+    return config;
+  }
+
+ private:
+  /// More are not looked for. Not all of them are reported, either.
+  static constexpr std::size_t kMaxSyntaxMistakes = 40;
+
+  void check(const Statement& statement) {
+    const std::string_view own = std::string_view(text_).substr(statement.begin, statement.size);
+    if (const auto stray = stray_character(own)) {
+      return remove(statement, moved(*stray, statement), std::string(kStray));
+    }
+    const toml::parse_result parsed = toml::parse(own);
+    const bool no_end = !parsed && forgotten_in(own) == Forgotten::closing_bracket;
+    if (no_end) return remove(statement, moved({}, statement), statement_text(own, ""));
+    if (parsed && is_single(parsed.table())) {
+      return remove(statement, moved({}, statement), std::string(kWriteLink));
+    }
+    if (parsed) return;
+    remove(statement, moved(place_of(parsed.error().source()), statement),
+           statement_text(own, parsed.error().description()));
+  }
+
+  /// [link], which no [[link]] can follow.
+  static bool is_single(const toml::table& table) {
+    const toml::node* const link = table.get(kLink);
+    return link != nullptr && link->is_table() && link->as_table()->empty();
+  }
+
+  static Place moved(Place place, const Statement& statement) {
+    return {place.line + statement.line - 1, place.column};
+  }
+
+  static bool takes_only_text(const Option& option) {
+    return option.toml == Toml::text || option.toml == Toml::texts;
+  }
+
+  static std::string statement_text(std::string_view statement, std::string_view description) {
+    const Option* const option = find_option(key_of(statement));
+    const auto as_in = [option](std::string_view what) {
+      if (option == nullptr || option->example.empty()) return fmt::format("not TOML: {}", what);
+      return fmt::format("not TOML: {}, as in {} = {}", what, option->name, option->example);
+    };
+    switch (forgotten_in(statement)) {
+      case Forgotten::quotes:
+        return as_in(option == nullptr || takes_only_text(*option)
+                         ? "text stands in quotes"
+                         : fmt::format("{} is expected", expected(option->toml)));
+      case Forgotten::closing_quote:
+        return as_in("a closing quote is missing");
+      case Forgotten::closing_bracket:
+        return as_in("a closing bracket is missing");
+      case Forgotten::nothing:
+        break;
+    }
+    return syntax_text(description);
+  }
+
+  /// The head of a link stays one, so that its keys are not taken for those of the link above.
+  void remove(const Statement& statement, Place place, std::string text) {
+    const std::string_view own = std::string_view(text_).substr(statement.begin, statement.size);
+    const bool head = is_header(own) && own.find(kLink) != std::string_view::npos;
+    mistakes_.push_back({place, std::move(text)});
+    removed_.push_back(statement.line);
+    for (std::size_t i = statement.begin; i < statement.begin + statement.size; ++i) {
+      if (text_[i] != '\n') text_[i] = ' ';
+    }
+    if (head) heads_.insert(statement.line);
+  }
+
+  /// The text without what was removed.
+  std::string rest() const {
+    std::string text;
+    for (const Statement& statement : statements_) {
+      if (heads_.contains(statement.line)) text += fmt::format("[[{}]]", kLink);
+      text += std::string_view(text_).substr(statement.begin, statement.size);
+    }
+    return text;
+  }
+
+  /// Statements that are good one by one may not fit together, as two values of one key.
+  RawConfig read_rest() {
+    while (mistakes_.size() <= kMaxSyntaxMistakes) {
+      const std::string text = rest();
+      const toml::parse_result parsed = toml::parse(std::string_view(text));
+      if (parsed) return Reader().read(parsed.table());
+      const Place place = place_of(parsed.error().source());
+      const auto after = std::ranges::find_if(
+          statements_, [place](const Statement& statement) { return statement.line > place.line; });
+      const Statement& statement = after == statements_.begin() ? *after : *std::prev(after);
+      const bool again = std::ranges::find(removed_, statement.line) != removed_.end();
+      if (again) break;
+      remove(statement, place, syntax_text(parsed.error().description()));
+    }
+    return {};
+  }
+
+  std::string text_;
+  std::vector<Statement> statements_;
+  std::vector<ConfigMistake> mistakes_;
+  std::vector<std::uint32_t> removed_;  ///< the lines where they began
+  std::set<std::uint32_t> heads_;       ///< of these, heads of links
+};
 
 }  // namespace
 
@@ -289,22 +349,23 @@ Place PlacedLink::where(std::string_view option, std::size_t index) const {
 }
 
 RawConfig parse_config_syntax(std::string_view text) {
-  if (const auto place = stray_character(text)) {
-    RawConfig config;
-    config.mistakes.push_back(
-        {*place, "not TOML: a control character, or one outside of quotes that is not ASCII"});
-    return config;
-  }
   if (const auto place = too_deep(text)) {
     RawConfig config;
     config.mistakes.push_back({*place, "a key has too many parts, or brackets are nested too deeply"});
     return config;
   }
-  const toml::parse_result parsed = toml::parse(text);
-  if (parsed) return Reader().read(parsed.table());
   RawConfig config;
-  config.mistakes.push_back({place_of(parsed.error().source()), syntax_text(parsed.error().description())});
-  return config;
+  if (const auto place = stray_character(text)) {
+    config.mistakes.push_back({*place, std::string(kStray)});
+  } else {
+    const toml::parse_result parsed = toml::parse(text);
+    if (parsed) return Reader().read(parsed.table());
+    config.mistakes.push_back({place_of(parsed.error().source()), syntax_text(parsed.error().description())});
+  }
+  // Of a text that is hardly a configuration, the first mistake is enough.
+  std::vector<Statement> statements = statements_of(text);
+  if (statements.size() > Recovery::kMaxStatements) return config;
+  return Recovery(text, std::move(statements)).read();
 }
 
 }  // namespace serialtcp::cli

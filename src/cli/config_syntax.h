@@ -39,12 +39,15 @@ struct PlacedLink {
 
   /// The `index`-th value of an option; the table's head if it has none.
   Place where(std::string_view option, std::size_t index = 0) const;
+
+  bool operator==(const PlacedLink&) const = default;
 };
 
 /// The contents of a configuration file, without what was not understood.
 struct RawConfig {
   std::vector<PlacedLink> links;
-  RunOptions all;  ///< what is for all links
+  RunOptions all;                                    ///< what is for all links
+  std::map<std::string, Place, std::less<>> places;  ///< of the values for all links, by their options' names
   std::vector<ConfigMistake> mistakes;
 };
 

@@ -19,18 +19,16 @@ std::string cannot_open(const std::string& port, const std::string& reason) {
 
 }  // namespace
 
-Link::Link(io::asio::io_context& context, Log& log, LinkOptions options, std::optional<Key> key,
-           const io::ProcessShares& shares)
-    : context_(context),
-      options_(std::move(options)),
-      key_(std::move(key)),
-      shares_(shares),
-      reporter_(context, log, options_) {}
+Link::Link(io::asio::io_context& context, Log& log, LinkOptions options, const io::ProcessShares& shares)
+    : context_(context), options_(std::move(options)), shares_(shares), reporter_(context, log, options_) {}
 
-void Link::start(Started started, Ended ended) {
+void Link::start(std::optional<Key> key, Started started, Ended ended) {
+  listeners_.reset();  // of an earlier attempt
+  driver_.reset();
+  key_ = std::move(key);
   started_ = std::move(started);
   auto line = io::make_line({context_, options_.port, options_.serial, reporter_});
-  if (!line) return fail(cannot_open(options_.port, line.error()));
+  if (!line) return fail({cannot_open(options_.port, line.error()), StartFailure::Of::line});
   driver_ = std::make_unique<io::Driver>(context_, driver_config(), std::move(*line), reporter_,
                                          std::move(ended), shares_);
   driver_->open([this](const std::expected<void, io::OpenError>& result) { opened(result); });
@@ -38,18 +36,21 @@ void Link::start(Started started, Ended ended) {
 
 void Link::opened(const std::expected<void, io::OpenError>& result) {
   if (!started_) return;
-  if (!result) return fail(cannot_open(options_.port, result.error().text + io::other_ports(options_.port)));
+  if (!result) {
+    const std::string why = result.error().text + io::other_ports(options_.port);
+    return fail({cannot_open(options_.port, why), StartFailure::Of::line});
+  }
   set_up_offers(options_, shares_, *driver_, reporter_);
   listeners_ = std::make_unique<LinkListeners>(options_, shares_, *driver_, context_, reporter_);
   listeners_->start([this](const std::expected<std::vector<std::uint16_t>, std::string>& ports) {
     if (!started_) return;
-    if (!ports) return fail(ports.error());
+    if (!ports) return fail({ports.error()});
     std::exchange(started_, nullptr)(*ports);
   });
 }
 
 /// Some services may have been set up, and the link may even be up already.
-void Link::fail(const std::string& why) {
+void Link::fail(const StartFailure& why) {
   if (driver_) driver_->abort();
   std::exchange(started_, nullptr)(std::unexpected(why));
 }

@@ -15,6 +15,7 @@
 #include "cli/log.h"
 #include "cli/options.h"
 #include "cli/reporter.h"
+#include "cli/start_retry.h"
 #include "control/status.h"
 #include "driver/driver.h"
 #include "net/process_shares.h"
@@ -26,20 +27,24 @@ namespace serialtcp::cli {
 class Link {
  public:
   using Outcome = io::Driver::Outcome;
-  /// The TCP ports that it listens on, in the order of the options; or a sentence, why it cannot start.
-  using Started =
-      std::move_only_function<void(const std::expected<std::vector<std::uint16_t>, std::string>&)>;
+  /// Why it cannot start.
+  struct StartFailure {
+    std::string text;  ///< a sentence
+    enum class Of : std::uint8_t { line, rest } of = Of::rest;
+  };
+  /// The TCP ports that it listens on, in the order of the options.
+  using StartResult = std::expected<std::vector<std::uint16_t>, StartFailure>;
+  using Started = std::move_only_function<void(const StartResult&)>;
   using Ended = std::move_only_function<void(Outcome)>;
 
   /// The context and the log must outlive the link. `shares` are those of all links.
-  Link(io::asio::io_context& context, Log& log, LinkOptions options, std::optional<Key> key,
-       const io::ProcessShares& shares);
+  Link(io::asio::io_context& context, Log& log, LinkOptions options, const io::ProcessShares& shares);
 
-  /// Opens the line and sets up the services. `started` is called once, perhaps before start() returns, but
-  /// not after stop(). After a failure the link has released everything, and calls nothing more. `ended`
-  /// is called once, later: after stop(), or when no link came up in time. The link must not be destroyed
-  /// from within either.
-  void start(Started started, Ended ended);
+  /// Opens the line and sets up the services, with the key that the options name. `started` is called once, perhaps
+  /// before start() returns, but not after stop(). After a failure the link has released everything, calls nothing
+  /// more, and can be started again. `ended` is called once, later: after stop(), or when no link came up in time. The
+  /// link must not be destroyed, and not be started again, from within either.
+  void start(std::optional<Key> key, Started started, Ended ended);
 
   /// Resets all connections, notifies the peer, restores the line's settings; then `ended` is called.
   void stop();
@@ -66,6 +71,10 @@ class Link {
 
   Reporter& reporter() { return reporter_; }
 
+  /// The failures of its start; whoever starts it tells of them.
+  StartRetry& retry() { return retry_; }
+  const StartRetry& retry() const { return retry_; }
+
   /// The other end answers.
   bool up() const { return driver_ && driver_->link_up(); }
   std::size_t connections() const { return driver_ ? driver_->streams() : 0; }
@@ -76,13 +85,14 @@ class Link {
  private:
   io::Driver::Config driver_config() const;
   void opened(const std::expected<void, io::OpenError>& result);
-  void fail(const std::string& why);
+  void fail(const StartFailure& why);
 
   io::asio::io_context& context_;
   LinkOptions options_;
-  const std::optional<Key> key_;
+  std::optional<Key> key_;
   const io::ProcessShares shares_;
   Reporter reporter_;
+  StartRetry retry_;
   Started started_;  ///< while it is starting
   std::unique_ptr<io::Driver> driver_;
   std::unique_ptr<LinkListeners> listeners_;

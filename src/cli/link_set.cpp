@@ -5,13 +5,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "cli/port_file.h"
+#include "cli/replacements.h"
 #include "cli/run.h"
 #include "cli/standard_error.h"
+#include "os/clock.h"
 
 namespace serialtcp::cli {
 
@@ -21,20 +24,52 @@ LinkSet::LinkSet(io::asio::io_context& context, Log& log, const RunOptions& opti
 LinkSet::~LinkSet() = default;
 
 void LinkSet::start(const Configuration& config) {
+  using Start = RunOptions::Start;
+  strict_ = !options_.config_file || options_.start == Start::strict || config.start == Start::strict;
   keep_what_is_wanted(config);
-  start_wanted(Weight::essential);
+  start_wanted(Moment::start);
 }
 
-std::size_t LinkSet::reload(const Configuration& config, std::string_view who) {
-  const std::size_t kept = keep_what_is_wanted(config);
+control::Operations::Reloaded LinkSet::reload(const Configuration& config, std::string_view who) {
+  control::Operations::Reloaded reloaded{.links = config.links.size()};
+  reloaded.unchanged = keep_what_is_wanted(config);
   log_.line(fmt::format("{}: {} has been read again: {} of {} links are unchanged", who,
-                        options_.config_file.value_or(""), kept, count_));
+                        options_.config_file.value_or(""), reloaded.unchanged, count_));
+  reloaded.not_replaced = keep_what_cannot_be_replaced();
   tell_changes();
   for (const auto& entry : links_) {
     if (entry->state == State::leaving) entry->link.stop();
   }
-  start_wanted(Weight::one_of_many);
-  return kept;
+  start_wanted(Moment::later);
+  return reloaded;
+}
+
+/// Of those that are marked as leaving, and were running before that.
+std::vector<control::Operations::NotReplaced> LinkSet::keep_what_cannot_be_replaced() {
+  std::vector<Entry*> old;
+  OldLinks options;
+  for (const auto& entry : links_) {
+    if (entry->state != State::leaving) continue;
+    const bool was_running = std::exchange(entry->was_running, false);
+    (was_running ? options.running : options.ending).push_back(&entry->link.options());
+    if (was_running) old.push_back(entry.get());
+  }
+  std::vector<control::Operations::NotReplaced> told;
+  std::vector<NotReplaced> refused = not_replaceable(context_, options, wanted_);
+  for (const NotReplaced& one : refused) {
+    Entry& entry = *old[one.old];
+    entry.state = State::running;
+    const std::string& name = entry.link.name();
+    told.push_back({name, one.why});
+    const std::string text =
+        fmt::format("link {} was not replaced, and continues with its old options: {}", name, one.why);
+    log_.write(
+        {.level = LogLevel::warning, .event = LogEvent::link_not_replaced, .link = name, .text = text});
+  }
+  std::ranges::sort(refused, std::greater(), &NotReplaced::wanted);
+  for (const NotReplaced& one : refused)
+    wanted_.erase(wanted_.begin() + static_cast<std::ptrdiff_t>(one.wanted));
+  return told;
 }
 
 std::vector<Link*> LinkSet::links() const {
@@ -53,7 +88,8 @@ void LinkSet::tell_changes() {
   };
   std::set<std::string_view> old;
   for (const auto& entry : links_) {
-    if (entry->state != State::leaving) continue;
+    const bool has_waited = entry->state == State::ended && entry->link.retry().failure();
+    if (entry->state != State::leaving && !has_waited) continue;
     const std::string& name = entry->link.options().name;
     old.insert(name);
     const bool changed = std::ranges::find(wanted_, name, &LinkOptions::name) != wanted_.end();
@@ -88,13 +124,20 @@ std::size_t LinkSet::keep_what_is_wanted(const Configuration& config) {
   wanted_ = config.links;
   std::size_t kept = 0;
   for (const auto& entry : links_) {
-    if (entry->state != State::starting && entry->state != State::running) continue;
+    if (entry->state == State::leaving || entry->state == State::ended) continue;
     const auto same = std::ranges::find_if(
         wanted_, [&entry](const LinkOptions& options) { return entry->link.adopt(options); });
     if (same != wanted_.end()) {
       wanted_.erase(same);
       ++kept;
+      if (entry->state == State::waiting) {
+        entry->link.retry().hurry(io::now());
+        arm_retry(*entry);
+      }
+    } else if (entry->state == State::waiting) {
+      retire(*entry, kExitCannotOpen);
     } else {
+      entry->was_running = entry->state == State::running;
       entry->state = State::leaving;
     }
     set_style(*entry);
@@ -103,42 +146,43 @@ std::size_t LinkSet::keep_what_is_wanted(const Configuration& config) {
 }
 
 /// A new link may need a device or a port of one that is leaving. It waits until that is destroyed.
-void LinkSet::start_wanted(Weight weight) {
+void LinkSet::start_wanted(Moment moment) {
   const auto gone_soon = [](const auto& entry) {
     return entry->state == State::leaving || entry->state == State::ended;
   };
   if (std::ranges::any_of(links_, gone_soon)) return;
   starting_ = true;
   for (const LinkOptions& options : std::exchange(wanted_, {})) {
-    if (!final_status_) start_link(options, weight);
+    if (!final_status_) add(options, moment);
   }
   starting_ = false;
   tell_ports();
   end_if_none_is_left();
 }
 
-std::expected<std::optional<Key>, std::string> LinkSet::key_of(const LinkOptions& options) {
+std::expected<std::optional<Key>, std::string> LinkSet::key_of(const Link& link) {
+  const LinkOptions& options = link.options();
   if (!options.key_file) return std::nullopt;
   if (!undumpable_) undumpable_.emplace();
   auto loaded = io::read_key_file(*options.key_file, options.unsafe_key_file);
   if (!loaded) return std::unexpected(loaded.error());
-  if (loaded->warning) log_.line(*loaded->warning);
+  if (loaded->warning && !link.retry().failure()) log_.line(*loaded->warning);
   return std::move(loaded->key);
 }
 
-void LinkSet::start_link(const LinkOptions& options, Weight weight) {
-  auto key = key_of(options);
-  if (!key) {
-    complain(count_ > 1 ? fmt::format("{}: {}", options.name, key.error()) : key.error());
-    latest_status_ = kExitCannotOpen;
-    if (weight == Weight::essential) stop(kExitCannotOpen);
-    return;
-  }
-  links_.push_back(std::make_unique<Entry>(context_, log_, options, std::move(*key), shares_));
-  Entry& entry = *links_.back();
-  set_style(entry);
-  entry.link.start([this, &entry, weight](const auto& result) { started(entry, weight, result); },
-                   [this, &entry](Link::Outcome outcome) { ended(entry, outcome); });
+void LinkSet::add(const LinkOptions& options, Moment moment) {
+  links_.push_back(std::make_unique<Entry>(context_, log_, options, shares_));
+  set_style(*links_.back());
+  attempt(*links_.back(), moment);
+}
+
+void LinkSet::attempt(Entry& entry, Moment moment) {
+  entry.state = State::starting;
+  auto key = key_of(entry.link);
+  if (!key) return cannot_start(entry, moment, {key.error()});
+  entry.link.start(
+      std::move(*key), [this, &entry, moment](const auto& result) { started(entry, moment, result); },
+      [this, &entry](Link::Outcome outcome) { ended(entry, outcome); });
 }
 
 void LinkSet::set_style(Entry& entry) {
@@ -147,17 +191,53 @@ void LinkSet::set_style(Entry& entry) {
   entry.link.reporter().set_style(std::move(style));
 }
 
-void LinkSet::started(Entry& entry, Weight weight,
-                      const std::expected<std::vector<std::uint16_t>, std::string>& ports) {
-  if (!ports) {
-    complain(entry.link.reporter().labelled(ports.error()));
-    retire(entry, kExitCannotOpen);
-    if (weight == Weight::essential) stop(kExitCannotOpen);
-    return;
-  }
+void LinkSet::started(Entry& entry, Moment moment, const Link::StartResult& ports) {
+  if (!ports) return cannot_start(entry, moment, ports.error());
+  if (const auto text = entry.link.retry().started(io::now())) entry.link.reporter().has_started(*text);
   entry.ports = *ports;
   entry.state = State::running;
   tell_ports();
+}
+
+// ---- Links that cannot start ----
+
+bool LinkSet::ends_all(const Entry& entry, Moment moment, const Link::StartFailure& failure) const {
+  if (moment != Moment::start) return false;
+  const bool must_be_there = entry.link.options().missing == io::LinePump::Missing::fail;
+  return strict_ || (must_be_there && failure.of == Link::StartFailure::Of::line);
+}
+
+void LinkSet::cannot_start(Entry& entry, Moment moment, const Link::StartFailure& failure) {
+  if (ends_all(entry, moment, failure)) {
+    complain(entry.link.reporter().labelled(failure.text));
+    retire(entry, kExitCannotOpen);
+    return stop(kExitCannotOpen);
+  }
+  if (final_status_) return retire(entry, kExitCannotOpen);
+  entry.state = State::waiting;
+  if (const auto text = entry.link.retry().failed(failure.text, io::now()))
+    entry.link.reporter().cannot_start(*text);
+  arm_retry(entry);
+  tell_ports();
+}
+
+/// When the time for a first link is over, before the next attempt, that is the end of the link.
+void LinkSet::arm_retry(Entry& entry) {
+  const StartRetry::Failure& failure = *entry.link.retry().failure();
+  Time due = failure.next;
+  if (const auto& patience = entry.link.options().sync_timeout)
+    due = std::min(due, failure.since + *patience);
+  entry.retry_timer.expires_at(io::to_steady(due));
+  entry.retry_timer.async_wait(entry.lifetime.guard([this, &entry](io::ErrorCode cancelled) {
+    if (!cancelled) retry(entry);
+  }));
+}
+
+void LinkSet::retry(Entry& entry) {
+  if (entry.state != State::waiting) return;
+  const StartRetry::Failure& failure = *entry.link.retry().failure();
+  if (io::now() < failure.next) return ended(entry, Link::Outcome::sync_timed_out);
+  attempt(entry, Moment::later);
 }
 
 /// Once all links listen.
@@ -194,7 +274,7 @@ void LinkSet::retire(Entry& entry, int status) {
 void LinkSet::destroy_ended() {
   destruction_posted_ = false;
   std::erase_if(links_, [](const auto& entry) { return entry->state == State::ended; });
-  if (!wanted_.empty()) return start_wanted(Weight::one_of_many);
+  if (!wanted_.empty()) return start_wanted(Moment::later);
   end_if_none_is_left();
 }
 
@@ -202,7 +282,11 @@ void LinkSet::stop(int status) {
   if (!final_status_) final_status_ = status;
   wanted_.clear();
   for (const auto& entry : links_) {
-    if (entry->state != State::ended) entry->link.stop();
+    if (entry->state == State::waiting) {
+      retire(*entry, status);
+    } else if (entry->state != State::ended) {
+      entry->link.stop();
+    }
   }
   end_if_none_is_left();
 }
@@ -221,7 +305,9 @@ std::size_t LinkSet::lookups_running() const {
 LinkSet::Standing LinkSet::standing() const {
   Standing standing{.links = count_, .listening = !starting_ && wanted_.empty()};
   for (const auto& entry : links_) {
-    if (entry->state == State::starting) standing.listening = false;
+    const bool has_failed = entry->link.retry().failure().has_value();
+    if (entry->state == State::starting && !has_failed) standing.listening = false;
+    if (has_failed && entry->state != State::ended) ++standing.waiting;
     if (entry->link.up()) ++standing.up;
     standing.connections += entry->link.connections();
   }

@@ -1,6 +1,6 @@
-// LinkSet: the links of this program. Owns them: starts those of a configuration, replaces those that differ
-// after a reload, ends them, and determines when the program ends and its exit status. Knows no signals, and
-// does not read the file.
+// LinkSet: the links of this program. Owns them: starts those of a configuration, tries again those that cannot start,
+// replaces those that differ after a reload, ends them, and determines when the program ends and its exit status. Knows
+// no signals, and does not read the file.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,7 @@
 #include "cli/link.h"
 #include "cli/log.h"
 #include "cli/options.h"
+#include "control/operations.h"
 #include "net/process_shares.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
@@ -31,14 +32,16 @@ class LinkSet {
   LinkSet(const LinkSet&) = delete;
   LinkSet& operator=(const LinkSet&) = delete;
 
-  /// Starts all of them. If one cannot start, all are ended.
+  /// Starts all of them. One that cannot start is tried again and again. All are ended instead if it is the link of the
+  /// command line, if the configuration or the options ask for that, or if its serial port is the problem and it has
+  /// --no-wait.
   void start(const Configuration& config);
 
-  /// cannot start, the others go on.
   /// Links that are not in the new configuration end. New ones start after that: they may need the same device
-  /// or port. A link whose options are the same is not changed. If one cannot start, the others continue.
-  /// cannot start, the others go on. `who` has requested it, for the log. Returns how many links are unchanged.
-  std::size_t reload(const Configuration& config, std::string_view who = "SIGHUP");
+  /// or port. A link whose options are the same is not changed; if it could not start so far, it is tried at once.
+  /// A running link whose new options cannot be used stays as it is, until the next reload. `who` has requested it, for
+  /// the log.
+  control::Operations::Reloaded reload(const Configuration& config, std::string_view who = "SIGHUP");
 
   /// Ends all links in order; then `status` is the program's exit status.
   void stop(int status);
@@ -57,6 +60,7 @@ class LinkSet {
     std::size_t links = 0;
     std::size_t up = 0;
     std::size_t connections = 0;
+    std::size_t waiting = 0;  ///< for another attempt to start them
     bool listening = false;
   };
   Standing standing() const;
@@ -67,34 +71,43 @@ class LinkSet {
   std::vector<Link*> links() const;
 
  private:
-  /// What becomes of the program when a link cannot start: at its start it ends; later, the others go on.
-  enum class Weight : std::uint8_t { essential, one_of_many };
+  /// When a link is started: with the program, or after a reload or a failure.
+  enum class Moment : std::uint8_t { start, later };
 
   struct Entry {
-    Entry(io::asio::io_context& context, Log& log, LinkOptions options, std::optional<Key> key,
-          const io::ProcessShares& shares)
-        : link(context, log, std::move(options), std::move(key), shares) {}
+    Entry(io::asio::io_context& context, Log& log, LinkOptions options, const io::ProcessShares& shares)
+        : link(context, log, std::move(options), shares), retry_timer(context) {}
 
-    ///   starting --> running --> leaving --> ended      leaving: the configuration does not have it any more
-    ///      +------------+-----------------------^       ended: it is destroyed as soon as nothing of it is
-    ///                                                   on the stack
-    enum class State : std::uint8_t { starting, running, leaving, ended } state = State::starting;
+    ///   waiting <--> starting --> running --> leaving --> ended      waiting: for the next attempt to start it
+    ///      +------------+------------+-----------------------^       leaving: the configuration does not have it any
+    ///                                                                more
+    ///                                                                ended: it is destroyed as soon as nothing of it
+    ///                                                                is on the stack
+    enum class State : std::uint8_t { waiting, starting, running, leaving, ended } state = State::starting;
+    bool was_running = false;  ///< until this reload
     std::vector<std::uint16_t> ports;
     Link link;
+    io::asio::steady_timer retry_timer;
+    io::Lifetime lifetime;
   };
   using State = Entry::State;
 
   const std::optional<std::string>& log_file() const;
   void complain(const std::string& text);
-  std::expected<std::optional<Key>, std::string> key_of(const LinkOptions& options);
+  std::expected<std::optional<Key>, std::string> key_of(const Link& link);
   void set_style(Entry& entry);
 
   std::size_t keep_what_is_wanted(const Configuration& config);
+  std::vector<control::Operations::NotReplaced> keep_what_cannot_be_replaced();
   void tell_changes();
-  void start_wanted(Weight weight);
-  void start_link(const LinkOptions& options, Weight weight);
-  void started(Entry& entry, Weight weight,
-               const std::expected<std::vector<std::uint16_t>, std::string>& ports);
+  void start_wanted(Moment moment);
+  void add(const LinkOptions& options, Moment moment);
+  void attempt(Entry& entry, Moment moment);
+  void started(Entry& entry, Moment moment, const Link::StartResult& ports);
+  bool ends_all(const Entry& entry, Moment moment, const Link::StartFailure& failure) const;
+  void cannot_start(Entry& entry, Moment moment, const Link::StartFailure& failure);
+  void arm_retry(Entry& entry);
+  void retry(Entry& entry);
   void tell_ports();
   void ended(Entry& entry, Link::Outcome outcome);
   void retire(Entry& entry, int status);
@@ -114,6 +127,7 @@ class LinkSet {
   std::optional<int> status_;
   std::optional<int> final_status_;  ///< when all have ended
   int latest_status_ = 0;
+  bool strict_ = false;    ///< at the start, all have to start
   bool starting_ = false;  ///< several links, one after the other
   bool destruction_posted_ = false;
   io::Lifetime lifetime_;

@@ -105,6 +105,14 @@ void take_figures(const io::LinkFigures& figures, control::LinkStatus& status) {
   status.streams_reset = stats.streams_reset;
 }
 
+void take_failure(const StartRetry::Failure& failure, control::LinkStatus& status) {
+  status.state = "cannot start";
+  status.state_seconds = since(failure.since);
+  status.retry_seconds = std::max(to_seconds(failure.next - io::now()), 0.0);
+  status.trouble = failure.reason;
+  status.trouble_seconds = since(failure.latest);
+}
+
 control::ConnectionStatus status_of(const io::ConnectionFigures& figures, const std::string& link) {
   return {.id = fmt::format("{}#{}", link, figures.number),
           .service = figures.service,
@@ -132,11 +140,15 @@ control::LinkStatus Link::status(std::uint64_t after, std::size_t most) const {
   status.baud = options_.serial.baud;
   status.format = format_name(options_.serial);
   status.sealed = options_.key_file.has_value();
+  for (const ClientSpec& spec : options_.clients) status.targets.push_back({spec.name, spec.place->text()});
+  if (const auto& failure = retry_.failure()) {
+    take_failure(*failure, status);
+    return status;
+  }
   if (const auto& trouble = reporter_.trouble()) {
     status.trouble = trouble->text;
     status.trouble_seconds = since(trouble->at);
   }
-  for (const ClientSpec& spec : options_.clients) status.targets.push_back({spec.name, spec.place->text()});
   if (listeners_) status.listeners = listeners_->status();
   if (!driver_) return status;
   take_figures(driver_->figures(), status);

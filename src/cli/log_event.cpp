@@ -40,6 +40,9 @@ constexpr std::array kEvents = {
     LogEventInfo{LogEvent::link_added, "link_added", LogLevel::info, LogClass::note},
     LogEventInfo{LogEvent::link_changed, "link_changed", LogLevel::info, LogClass::note},
     LogEventInfo{LogEvent::link_removed, "link_removed", LogLevel::info, LogClass::note},
+    LogEventInfo{LogEvent::link_not_replaced, "link_not_replaced", LogLevel::warning, LogClass::note},
+    LogEventInfo{LogEvent::link_cannot_start, "link_cannot_start", LogLevel::error, LogClass::link},
+    LogEventInfo{LogEvent::link_started, "link_started", LogLevel::info, LogClass::link},
     LogEventInfo{LogEvent::suppressed, "suppressed", LogLevel::warning, LogClass::note},
     LogEventInfo{LogEvent::dropped, "dropped", LogLevel::warning, LogClass::note},
 };

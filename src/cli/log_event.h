@@ -45,6 +45,9 @@ enum class LogEvent : std::uint8_t {
   link_added,
   link_changed,
   link_removed,
+  link_not_replaced,
+  link_cannot_start,
+  link_started,
   suppressed,
   dropped,
 };

@@ -24,6 +24,8 @@ struct RunOptions {
   std::optional<std::string> log_file = {};
   ControlChoice control = {};
   std::optional<std::string> test_port_file = {};
+  /// What becomes of the program if a link cannot start at the start. One link of the command line is strict anyway.
+  enum class Start : std::uint8_t { degraded, strict } start = Start::degraded;
   /// When the service manager is notified that the program is ready.
   enum class Ready : std::uint8_t { listening, link } ready = Ready::listening;
 };

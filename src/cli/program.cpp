@@ -108,8 +108,7 @@ std::expected<control::Operations::Reloaded, std::string> Program::reload(const 
       log_.reopen(options_.log_file ? options_.log_file : config->log_file, log_style(options_, *config));
   if (!reopened) log_.line(reopened.error());
   choose_control(*config);
-  return control::Operations::Reloaded{.links = config->links.size(),
-                                       .unchanged = links_.reload(*config, who)};
+  return links_.reload(*config, who);
 }
 
 }  // namespace serialtcp::cli

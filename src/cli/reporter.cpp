@@ -27,6 +27,14 @@ Reporter::~Reporter() {
   tell_left_out(LogLimiter::Which::all);
 }
 
+void Reporter::cannot_start(std::string_view text) {
+  say(LogEvent::link_cannot_start, text);
+}
+
+void Reporter::has_started(std::string_view text) {
+  say(LogEvent::link_started, text);
+}
+
 void Reporter::link_up(std::string_view line, const event::LinkUp& up) {
   say(LogEvent::link_up, link_up_message(line, up, options_.key_file ? Sealed::yes : Sealed::no));
   if (up.protocol != Protocol::original) return;

@@ -37,6 +37,10 @@ class Reporter final : public io::Observer {
   };
   const std::optional<Trouble>& trouble() const { return trouble_; }
 
+  /// The link as a whole: it cannot start, or has started after all.
+  void cannot_start(std::string_view text);
+  void has_started(std::string_view text);
+
   /// A line of the log, without the time.
   std::string labelled(std::string_view text) const;
 

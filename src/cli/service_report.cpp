@@ -78,7 +78,9 @@ std::string ServiceReport::status() const {
   const std::string connections =
       fmt::format("{} connection{}", now.connections, now.connections == 1 ? "" : "s");
   if (stopping_) return fmt::format("ending, {}", connections);
-  return fmt::format("{} of {} link{} up, {}", now.up, now.links, now.links == 1 ? "" : "s", connections);
+  const std::string waiting = now.waiting > 0 ? fmt::format(", {} cannot start", now.waiting) : "";
+  return fmt::format("{} of {} link{} up{}, {}", now.up, now.links, now.links == 1 ? "" : "s", waiting,
+                     connections);
 }
 
 void ServiceReport::tell_problem() {

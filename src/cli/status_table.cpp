@@ -59,6 +59,7 @@ std::string short_span(double seconds) {
 
 std::string state_line(const LinkStatus& link) {
   std::string line = fmt::format("{}: {} for {}", link.name, link.state, span(link.state_seconds));
+  if (link.retry_seconds) line += fmt::format(", next attempt in {}", span(*link.retry_seconds));
   if (!link.protocol.empty()) line += fmt::format(", {}", link.protocol);
   if (link.sealed) line += ", sealed";
   if (link.reconnects > 0) line += fmt::format(", {} reconnects", link.reconnects);

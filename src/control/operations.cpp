@@ -1,12 +1,23 @@
 // From a line to a line.
 #include "control/operations.h"
 
+#include <boost/json/array.hpp>
 #include <type_traits>
 #include <variant>
 
 #include "control/status_json.h"
 
 namespace serialtcp::control {
+
+namespace {
+
+boost::json::array to_json(const std::vector<Operations::NotReplaced>& links) {
+  boost::json::array list;
+  for (const auto& [link, why] : links) list.push_back({{"link", link}, {"why", why}});
+  return list;
+}
+
+}  // namespace
 
 std::string respond(std::string_view line, Operations& operations, const std::string& who) {
   const auto request = parse_request(line);
@@ -22,7 +33,9 @@ std::string respond(std::string_view line, Operations& operations, const std::st
         } else if constexpr (std::is_same_v<R, ReloadRequest>) {
           const auto reloaded = operations.reload(who);
           if (!reloaded) return refusal(reloaded.error());
-          return answer({{"links", reloaded->links}, {"unchanged", reloaded->unchanged}});
+          return answer({{"links", reloaded->links},
+                         {"unchanged", reloaded->unchanged},
+                         {"not_replaced", to_json(reloaded->not_replaced)}});
         } else if constexpr (std::is_same_v<R, LogRequest>) {
           operations.set_level(one.level, who);
           return answer({{"level", level_name(one.level)}});

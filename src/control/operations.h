@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <expected>
 #include <string>
+#include <vector>
 
 #include "control/request.h"
 #include "control/status.h"
@@ -12,9 +13,15 @@ namespace serialtcp::control {
 
 class Operations {
  public:
+  /// A link that continues with its old options.
+  struct NotReplaced {
+    std::string link;
+    std::string why;  ///< a sentence
+  };
   struct Reloaded {
     std::size_t links = 0;  ///< of the new configuration
     std::size_t unchanged = 0;
+    std::vector<NotReplaced> not_replaced = {};
   };
 
   virtual ~Operations() = default;

@@ -91,14 +91,15 @@ struct LinkStatus {
   std::string name;  ///< of the configuration; else the line
   std::string line;  ///< as the user wrote it
   std::string role;  ///< "server", "client", "both"
-  /// "starting", "waiting for device", "no peer", "up", "held" (connections are kept, but the other end is not heard),
+  /// "starting", "cannot start" (`trouble` says why), "waiting for device", "no peer", "up", "held" (connections are kept, but the other end is not heard),
   /// "stopping".
   std::string state;
-  double state_seconds = 0;  ///< since when
-  std::uint64_t baud = 0;    ///< the speed that is set
-  std::string format;        ///< "8N1"
-  std::string protocol;      ///< of the other end: "serialtcp 2" or "original"; empty without a link
-  bool sealed = false;       ///< the link is encrypted
+  double state_seconds = 0;             ///< since when
+  std::optional<double> retry_seconds;  ///< until the next attempt to start it, if it cannot start
+  std::uint64_t baud = 0;               ///< the speed that is set
+  std::string format;                   ///< "8N1"
+  std::string protocol;  ///< of the other end: "serialtcp 2" or "original"; empty without a link
+  bool sealed = false;   ///< the link is encrypted
   std::optional<double> round_trip_seconds;
   std::optional<double> heard_seconds;    ///< since the last correct frame of the other end
   std::optional<double> awaited_seconds;  ///< since when an answer is due

@@ -79,6 +79,7 @@ inline constexpr auto kFields<LinkStatus> =
                Field{"role", &LinkStatus::role},
                Field{"state", &LinkStatus::state},
                Field{"state_seconds", &LinkStatus::state_seconds},
+               Field{"retry_seconds", &LinkStatus::retry_seconds},
                Field{"baud", &LinkStatus::baud},
                Field{"format", &LinkStatus::format},
                Field{"protocol", &LinkStatus::protocol},

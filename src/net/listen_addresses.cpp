@@ -2,8 +2,12 @@
 #include "net/listen_addresses.h"
 
 #include <algorithm>
+#include <boost/asio/ip/v6_only.hpp>
+#include <type_traits>
+#include <utility>
 
 #include "net/resolver.h"
+#include "net/udp_socket.h"
 
 namespace serialtcp::io {
 
@@ -34,6 +38,31 @@ ErrorCode bind_once(std::span<const asio::ip::address> addresses, std::uint16_t 
   return any ? ErrorCode{} : missing;
 }
 
+template <typename Protocol>
+ErrorCode try_addresses(asio::io_context& context, std::span<const asio::ip::address> addresses,
+                        std::uint16_t port) {
+  std::vector<typename Protocol::socket> bound;
+  const auto bind = [&](const asio::ip::address& address,
+                        std::uint16_t at) -> std::expected<std::uint16_t, ErrorCode> {
+    const typename Protocol::endpoint endpoint(address, at);
+    typename Protocol::socket socket(context);
+    ErrorCode error;
+    socket.open(endpoint.protocol(), error);
+    if (!error && address.is_v6()) socket.set_option(asio::ip::v6_only(true), error);
+    // Without a listener at the same address, connections that have ended do not count.
+    if constexpr (std::is_same_v<Protocol, tcp>) {
+      if (!error) socket.set_option(asio::socket_base::reuse_address(true), error);
+    }
+    if (!error) socket.bind(endpoint, error);
+    if (error) return std::unexpected(error);
+    const auto local = socket.local_endpoint(error);
+    if (error) return std::unexpected(error);
+    bound.push_back(std::move(socket));
+    return local.port();
+  };
+  return bind_to_all(addresses, port, bind, [&bound] { bound.clear(); });
+}
+
 }  // namespace
 
 std::vector<asio::ip::address> known_addresses_to_listen_at(const Target& at) {
@@ -58,6 +87,16 @@ ErrorCode bind_to_all(std::span<const asio::ip::address> addresses, std::uint16_
     if (error != asio::error::address_in_use) break;
   }
   return error;
+}
+
+ErrorCode try_tcp_addresses(asio::io_context& context, std::span<const asio::ip::address> addresses,
+                            std::uint16_t port) {
+  return try_addresses<tcp>(context, addresses, port);
+}
+
+ErrorCode try_udp_addresses(asio::io_context& context, std::span<const asio::ip::address> addresses,
+                            std::uint16_t port) {
+  return try_addresses<udp>(context, addresses, port);
 }
 
 std::string list_of(const std::vector<std::string>& places) {

@@ -35,6 +35,13 @@ using BindOne =
 ErrorCode bind_to_all(std::span<const asio::ip::address> addresses, std::uint16_t port, const BindOne& bind,
                       const std::function<void()>& undo);
 
+/// Whether sockets can be bound to these addresses, as bind_to_all() does; they are closed at once and nobody can
+/// connect to them. No error: success.
+ErrorCode try_tcp_addresses(asio::io_context& context, std::span<const asio::ip::address> addresses,
+                            std::uint16_t port);
+ErrorCode try_udp_addresses(asio::io_context& context, std::span<const asio::ip::address> addresses,
+                            std::uint16_t port);
+
 /// "127.0.0.1:80 and [::1]:80".
 std::string list_of(const std::vector<std::string>& places);
 

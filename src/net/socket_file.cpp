@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <string_view>
 
 #include "net/unix_socket.h"
@@ -15,6 +16,8 @@ namespace serialtcp::io {
 
 namespace {
 
+constexpr std::string_view kOtherFile =
+    "a file that is not a socket has that path: remove it, or choose another path";
 constexpr std::string_view kLive = "another program listens there already: end it, or choose another path";
 
 }  // namespace
@@ -42,7 +45,7 @@ std::optional<std::string> SocketFile::make_room() {
   struct stat status {};
   if (::lstat(path_.c_str(), &status) != 0) return std::nullopt;
   if (!S_ISSOCK(status.st_mode)) {
-    return "a file that is not a socket has that path: remove it, or choose another path";
+    return std::string(kOtherFile);
   }
   switch (try_unix_socket(path_)) {
     case ENOENT:
@@ -53,6 +56,17 @@ std::optional<std::string> SocketFile::make_room() {
       return std::string(kLive);
   }
   if (::unlink(path_.c_str()) != 0) return unix_listen_text(errno);
+  return std::nullopt;
+}
+
+std::optional<std::string> SocketFile::problem_at(const std::string& path) {
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const std::string folder = parent.empty() ? "." : parent.string();
+  struct stat status {};
+  if (::stat(folder.c_str(), &status) != 0) return unix_listen_text(errno);
+  if (!S_ISDIR(status.st_mode)) return unix_listen_text(ENOTDIR);
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) return unix_listen_text(errno);
+  if (::lstat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) return std::string(kOtherFile);
   return std::nullopt;
 }
 

@@ -27,6 +27,10 @@ class SocketFile {
 
   const std::string& path() const { return path_; }
 
+  /// Why no socket can be made there, as far as that can be seen: the folder, or what has the path. Changes nothing;
+  /// completes "Could not listen on X: ...".
+  static std::optional<std::string> problem_at(const std::string& path);
+
  private:
   /// Identifies the file, even if its name is used for another one.
   struct File {

@@ -13,4 +13,7 @@ std::string hardware_text(dev_t device);
 /// The same of a directory of sysfs that stands for the device.
 std::string hardware_text_at(const std::string& directory);
 
+/// Whether the system knows that a character device is something else than a terminal or serial port.
+bool is_no_terminal(dev_t device);
+
 }  // namespace serialtcp::io

@@ -56,4 +56,12 @@ std::string hardware_text(dev_t device) {
   return hardware_text_at(fmt::format("/sys/dev/char/{}:{}", major(device), minor(device)));
 }
 
+/// Ptys have no directory there.
+bool is_no_terminal(dev_t device) {
+  std::error_code error;
+  const fs::path subsystem =
+      fs::read_symlink(fmt::format("/sys/dev/char/{}:{}/subsystem", major(device), minor(device)), error);
+  return !error && subsystem.filename() != "tty";
+}
+
 }  // namespace serialtcp::io

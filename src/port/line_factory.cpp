@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "port/loop_line.h"
 #include "port/serial_port.h"
@@ -25,14 +26,22 @@ const LineKind& kind_of(std::string_view name) {
                                 [name](const LineKind* kind) { return name.starts_with(kind->prefix); });
 }
 
+std::optional<std::string> scheme_problem(const std::string& name) {
+  const std::size_t scheme = name.find("://");
+  if (!kind_of(name).prefix.empty() || scheme == std::string::npos) return std::nullopt;
+  return fmt::format("{}:// is not supported: use a {}", name.substr(0, scheme), line_forms());
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<Line>, std::string> make_line(const LineRequest& request) {
-  const LineKind& kind = kind_of(request.name);
-  const std::size_t scheme = request.name.find("://");
-  if (!kind.prefix.empty() || scheme == std::string::npos) return kind.make(request);
-  return std::unexpected(
-      fmt::format("{}:// is not supported: use a {}", request.name.substr(0, scheme), line_forms()));
+  if (auto problem = scheme_problem(request.name)) return std::unexpected(std::move(*problem));
+  return kind_of(request.name).make(request);
+}
+
+std::expected<void, OpenError> look_at_line(const std::string& name) {
+  if (auto problem = scheme_problem(name)) return std::unexpected(OpenError{.text = std::move(*problem)});
+  return kind_of(name).look(name);
 }
 
 std::optional<std::string> exclusive_line(const std::string& name) {

@@ -14,6 +14,9 @@ namespace serialtcp::io {
 /// Opens nothing. The error completes "Could not open serial port X: ...".
 std::expected<std::unique_ptr<Line>, std::string> make_line(const LineRequest& request);
 
+/// LineKind::look of the kind that `name` belongs to.
+std::expected<void, OpenError> look_at_line(const std::string& name);
+
 /// LineKind::exclusive of the kind that `name` belongs to.
 std::optional<std::string> exclusive_line(const std::string& name);
 

@@ -40,6 +40,10 @@ struct LineKind {
   /// Makes the line and opens nothing. The error completes "Could not open serial port X: ...".
   std::expected<std::unique_ptr<Line>, std::string> (*make)(const LineRequest& request);
 
+  /// Whether it can be opened, as far as that can be seen without opening it. The kind of the error says whether a
+  /// start would wait for it.
+  std::expected<void, OpenError> (*look)(const std::string& name);
+
   /// The same text for two names of one device that two links cannot share; empty if they can share it.
   std::optional<std::string> (*exclusive)(const std::string& name);
 };

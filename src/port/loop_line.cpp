@@ -12,6 +12,7 @@ constinit const LineKind kLoopLineKind = {
     .make = [](const LineRequest& request) -> std::expected<std::unique_ptr<Line>, std::string> {
       return std::make_unique<LoopLine>(request.context);
     },
+    .look = [](const std::string&) -> std::expected<void, OpenError> { return {}; },
     .exclusive = [](const std::string&) -> std::optional<std::string> { return {}; },
 };
 

@@ -51,12 +51,35 @@ SerialPort::~SerialPort() {
   SerialPort::close();
 }
 
+namespace {
+
+/// The number of the device, without opening it, which would change its pins.
+std::expected<dev_t, OpenError> device_at(const std::string& name) {
+  struct stat info {};
+  if (::stat(name.c_str(), &info) != 0) return std::unexpected(port_open_error(name, errno));
+  if (S_ISDIR(info.st_mode))
+    return std::unexpected(OpenError{OpenError::Kind::unusable, "it is a directory, not a serial port"});
+  if (!S_ISCHR(info.st_mode)) return std::unexpected(port_open_error(ENOTTY));
+  return info.st_rdev;
+}
+
+std::expected<void, OpenError> look(const std::string& name) {
+  const auto device = device_at(name);
+  if (!device) return std::unexpected(device.error());
+  if (is_no_terminal(*device)) return std::unexpected(port_open_error(ENOTTY));
+  if (::access(name.c_str(), R_OK | W_OK) != 0) return std::unexpected(port_open_error(name, errno));
+  return {};
+}
+
+}  // namespace
+
 constinit const LineKind kSerialPortKind = {
     .prefix = "",
     .form = "device",
     .make = [](const LineRequest& request) -> std::expected<std::unique_ptr<Line>, std::string> {
       return std::make_unique<SerialPort>(request.context, request.name, request.settings, request.observer);
     },
+    .look = &look,
     .exclusive = [](const std::string& name) -> std::optional<std::string> {
       return std::filesystem::path(name).lexically_normal().string();
     },
@@ -67,15 +90,12 @@ void SerialPort::open(Opened opened) {
 }
 
 std::expected<void, OpenError> SerialPort::open_device() {
-  struct stat info {};
-  if (::stat(name().c_str(), &info) != 0) return std::unexpected(port_open_error(name(), errno));
-  if (S_ISDIR(info.st_mode))
-    return std::unexpected(OpenError{OpenError::Kind::unusable, "it is a directory, not a serial port"});
-  if (!S_ISCHR(info.st_mode)) return std::unexpected(port_open_error(ENOTTY));
+  const auto device = device_at(name());
+  if (!device) return std::unexpected(device.error());
 
   // Before it is opened, which would change its pins.
   if (auto claimed = users_.claim(); !claimed) return claimed;
-  auto done = open_exclusively(info.st_rdev);
+  auto done = open_exclusively(*device);
   if (!done) users_.release();
   for (const std::string& warning : done ? users_.warnings() : std::vector<std::string>())
     observer_.note(warning);

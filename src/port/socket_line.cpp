@@ -68,6 +68,11 @@ constinit const LineKind kSocketLineKind = {
       if (!target) return std::unexpected(target.error());
       return std::make_unique<SocketLine>(request.context, std::move(*target));
     },
+    .look = [](const std::string& name) -> std::expected<void, OpenError> {
+      auto target = parse_target(std::string_view(name).substr(kSocketLineKind.prefix.size()), Family::any);
+      if (!target) return std::unexpected(OpenError{.text = std::move(target.error())});
+      return {};
+    },
     .exclusive = [](const std::string& name) -> std::optional<std::string> { return name; },
 };
 

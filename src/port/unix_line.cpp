@@ -2,8 +2,12 @@
 #include "port/unix_line.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
+#include <utility>
 
 #include "net/tcp_options.h"
 #include "os/error_text.h"
@@ -31,14 +35,29 @@ OpenError open_error(const std::string& path, ResetReason reason) {
   }
 }
 
+std::optional<std::string> path_problem(std::string_view path) {
+  if (path.empty()) return "a path is expected, as in unix:/run/vm/console.sock";
+  if (path.size() <= kMaxUnixPath) return std::nullopt;
+  return fmt::format("the path has {} characters: a unix socket's has {} at most", path.size(), kMaxUnixPath);
+}
+
 std::expected<std::unique_ptr<Line>, std::string> make(const LineRequest& request) {
   std::string path(request.rest(kUnixLineKind.prefix));
-  if (path.empty()) return std::unexpected("a path is expected, as in unix:/run/vm/console.sock");
-  if (path.size() > kMaxUnixPath) {
-    return std::unexpected(
-        fmt::format("the path has {} characters: a unix socket's has {} at most", path.size(), kMaxUnixPath));
-  }
+  if (auto problem = path_problem(path)) return std::unexpected(std::move(*problem));
   return std::make_unique<UnixLine>(request.context, std::move(path));
+}
+
+std::expected<void, OpenError> look(const std::string& name) {
+  const std::string path = name.substr(kUnixLineKind.prefix.size());
+  if (auto problem = path_problem(path)) return std::unexpected(OpenError{.text = std::move(*problem)});
+  if (is_abstract(path)) return {};
+  struct stat status {};
+  const bool there = ::stat(path.c_str(), &status) == 0;
+  if (there && !S_ISSOCK(status.st_mode)) return std::unexpected(open_error(path, ResetReason::failed));
+  if (there && ::access(path.c_str(), W_OK) == 0) return {};
+  const bool forbidden = errno == EACCES || errno == EPERM;
+  return std::unexpected(
+      open_error(path, forbidden ? ResetReason::no_permission : ResetReason::no_such_file));
 }
 
 std::optional<std::string> exclusive(const std::string& name) {
@@ -52,6 +71,7 @@ constinit const LineKind kUnixLineKind = {
     .prefix = "unix:",
     .form = "unix:PATH",
     .make = &make,
+    .look = &look,
     .exclusive = &exclusive,
 };
 

@@ -23,6 +23,13 @@ class PassedPlace final : public PlaceOf<FrontEndPlace, std::string> {
   std::optional<Target> host() const override { return std::nullopt; }
   std::optional<Claim> claim() const override { return Claim{.space = "fd", .key = value_}; }
 
+  std::optional<Obstacle> try_out(asio::io_context&, const Addresses&) const override {
+    const auto sockets = PassedSockets::of_this_process().named(value_);
+    if (sockets) return std::nullopt;
+    return Obstacle{.kind = Obstacle::Kind::not_passed,
+                    .text = fmt::format("Could not listen on {}: {}", text(), sockets.error())};
+  }
+
   std::expected<Made, std::string> make(asio::io_context& context, Observer& observer,
                                         const Addresses&) const override {
     const auto failed = [this](const std::string& why) {

@@ -48,6 +48,17 @@ struct Listening {
   std::optional<std::uint16_t> port = {};  ///< of a kind that has ports
 };
 
+/// Why nothing can listen at a place.
+struct Obstacle {
+  enum class Kind : std::uint8_t {
+    in_use,      ///< by a program, which may be this one
+    not_passed,  ///< a service manager has not passed it to this process
+    unusable,
+  };
+  Kind kind = Kind::unusable;
+  std::string text;  ///< a whole sentence
+};
+
 /// What only one service can listen at. Two claims of one space conflict if their keys are equal, or if one
 /// of them is the whole space.
 struct Claim {
@@ -76,6 +87,8 @@ class ListenPlace : public Place {
   virtual std::optional<Target> host() const = 0;
   /// Empty: any number of services can listen there.
   virtual std::optional<Claim> claim() const = 0;
+  /// Whether listen() would succeed, as far as that can be seen without listening. Nothing remains of it.
+  virtual std::optional<Obstacle> try_out(asio::io_context& context, const Addresses& addresses) const = 0;
   /// Listens, and carries the connections from there. The error is a whole sentence.
   virtual std::expected<Listening, std::string> listen(const ServiceSite& site, const ServiceTerms& terms,
                                                        const Addresses& addresses) const = 0;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "net/connector.h"
+#include "net/listen_addresses.h"
 #include "net/target_text.h"
 #include "net/tcp_listener.h"
 #include "os/error_text.h"
@@ -20,6 +21,10 @@ class TcpServerPlace final : public PlaceOf<FrontEndPlace, Target> {
   std::string text() const override { return to_string(value_); }
   std::optional<Target> host() const override { return value_; }
   std::optional<Claim> claim() const override { return host_claim("tcp", value_); }
+
+  std::optional<Obstacle> try_out(asio::io_context& context, const Addresses& addresses) const override {
+    return bind_obstacle(text(), try_tcp_addresses(context, addresses, value_.port));
+  }
 
   std::expected<Made, std::string> make(asio::io_context& context, Observer& observer,
                                         const Addresses& addresses) const override {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "net/listen_addresses.h"
 #include "net/target_text.h"
 #include "os/error_text.h"
 #include "os/text.h"
@@ -43,6 +44,10 @@ class UdpServerPlace final : public PlaceOf<ListenPlace, UdpPort> {
   std::string text() const override { return "udp:" + to_string(value_.target); }
   std::optional<Target> host() const override { return value_.target; }
   std::optional<Claim> claim() const override { return host_claim("udp", value_.target); }
+
+  std::optional<Obstacle> try_out(asio::io_context& context, const Addresses& addresses) const override {
+    return bind_obstacle(text(), try_udp_addresses(context, addresses, value_.target.port));
+  }
 
   std::expected<Listening, std::string> listen(const ServiceSite& site, const ServiceTerms& terms,
                                                const Addresses& addresses) const override {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "net/socket_file.h"
 #include "net/unix_listener.h"
 #include "net/unix_socket.h"
 #include "service/service_kinds.h"
@@ -29,6 +30,13 @@ class UnixServerPlace final : public PlaceOf<FrontEndPlace, UnixPath> {
   std::optional<Claim> claim() const override {
     if (is_abstract(value_.path)) return Claim{.space = "unix", .key = value_.path};
     return Claim{.space = "unix", .key = std::filesystem::path(value_.path).lexically_normal().string()};
+  }
+
+  std::optional<Obstacle> try_out(asio::io_context&, const Addresses&) const override {
+    if (is_abstract(value_.path)) return std::nullopt;
+    const auto problem = SocketFile::problem_at(value_.path);
+    if (!problem) return std::nullopt;
+    return Obstacle{.text = fmt::format("Could not listen on {}: {}", text(), *problem)};
   }
 
   std::expected<Made, std::string> make(asio::io_context& context, Observer& observer,

@@ -1,8 +1,10 @@
 """Several cables in one process, from a configuration file, and the effect of SIGHUP."""
 
+import json
 import os
 import re
 import signal
+import socket
 import subprocess
 
 from harness import BINARY, Cable, Case, End, Process, main, until
@@ -157,14 +159,46 @@ class TwoCables(Configured):
             far = self.targets[0].accept()
             self.write(first, self.link(self.two.a, name='"second"', server=taken.port), name="near.toml")
             before = self.hang_up(self.near)
-            self.near.wait_for(rf"second: Could not listen on .*{taken.port}", before)
+            self.near.wait_for(rf"link second was not replaced, and continues with its old options: Could not listen on .*{taken.port}",
+                               before)
+            self.check(1)
             kept.sendall(b"still here")
             self.assertEqual(far.recv(100), b"still here")
             taken.socket.close()
             before = self.hang_up(self.near)
             self.near.wait_for("second: link ok", before)
+            self.ports[1] = taken.port
+            self.check(1)
             kept.sendall(b" and here")
             self.assertEqual(far.recv(100), b" and here")
+
+    def test_a_reload_names_the_links_that_were_not_replaced_and_they_keep_their_connections(self):
+        control = os.path.join(self.folder, "near.sock")
+        self.near = self.start(self.write(*self.near_links(), name="near.toml"), "--control", control, name="near")
+        self.far = self.start(self.write(*self.far_links(), name="far.toml"), name="far")
+        self.near.wait_for("second: link ok")
+        self.ports = [self.port_of(self.near, cable.a) for cable in (self.one, self.two)]
+        first, second = self.near_links()
+        reload = lambda: subprocess.run([BINARY, "reload", "--control", control], capture_output=True, text=True, timeout=60, check=False)
+        with connect(self.ports[1]) as kept:
+            far = self.targets[1].accept()
+            self.write({**first, "hold": 7}, {**second, "key": '"/no/such.key"'}, name="near.toml")
+            before = self.near.mark()
+            done = reload()
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stdout, "was read again: 2 links, 0 of them unchanged")
+            self.assertRegex(done.stderr, "the link second was not replaced, and continues with its old options: "
+                                          "Could not use the key file /no/such.key: no such file")
+            self.ports[0] = self.port_of(self.near, self.one.a, before)
+            self.near.wait_for("first: link ok", before)
+            self.check(0)
+            kept.sendall(b"still here")
+            self.assertEqual(far.recv(100), b"still here")
+            self.write({**first, "hold": 7}, second, name="near.toml")
+            done = reload()
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertRegex(done.stdout, "2 links, 2 of them unchanged")
+        self.assertEqual(self.near.stop(), 0)
 
     def test_two_hang_ups_at_once_and_one_before_the_end(self):
         self.start_both()
@@ -181,14 +215,14 @@ class TwoCables(Configured):
 
 
 class Starting(Configured):
-    def ends_with(self, path, status, text):
-        process = self.start(path)
+    def ends_with(self, path, status, text, *options):
+        process = self.start(path, *options)
         process.expected_status = status
         self.assertEqual(process.wait(), status, process.text())
         self.assertRegex(process.text(), text)
         return process
 
-    def test_a_link_that_cannot_start_ends_the_program_and_is_named(self):
+    def test_a_link_that_cannot_start_ends_the_program_if_that_is_asked_for_and_is_named(self):
         cable = self.lay("one")
         taken = Target(self)
         good = self.link(cable.a, name='"good"', server=0)
@@ -199,8 +233,63 @@ class Starting(Configured):
                  "(?m)^bad: Could not use the key file /no/such.key: no such file"),
                 (self.link("nonsense://x", name='"bad"', server=0), "(?m)^bad: Could not open serial port nonsense://x")):
             with self.subTest(text):
-                self.ends_with(self.write(good, bad), 1, text)
-                self.ends_with(self.write(bad, good), 1, text)
+                self.ends_with(self.write(good, bad, top="strict-start = true"), 1, text)
+                self.ends_with(self.write(bad, good), 1, text, "--strict-start")
+                if "no-wait" in bad:
+                    self.ends_with(self.write(bad, good), 1, text)
+
+    def status(self, process, name):
+        """Of one link, as another program reads it."""
+        done = subprocess.run([BINARY, "status", name, "--json", "--control", process.control], capture_output=True, text=True,
+                              timeout=60, check=True)
+        return json.loads(done.stdout)["processes"][0]["links"][0]
+
+    def test_a_link_that_cannot_start_is_shown_with_its_reason_and_starts_when_it_can(self):
+        echo, taken, cables = Echo(self), Target(self), [self.lay(f"cable{i}") for i in range(3)]
+        key, device = os.path.join(self.folder, "late.key"), os.path.join(self.folder, "device")
+        with open(device, "w", encoding="ascii"):
+            pass
+        self.start(self.write(*(self.link(cable.b, client=f'"{LOCALHOST}:{echo.port}"') for cable in cables), name="far.toml"))
+        control = os.path.join(self.folder, "near.sock")
+        near = self.start(self.write(
+            self.link(cables[0].a, name='"good"', server=0), self.link(cables[1].a, name='"taken"', server=taken.port),
+            self.link(cables[2].a, name='"keyless"', server=0, key=f'"{key}"'), self.link(device, name='"file"', server=0)),
+            "--control", control, name="near")
+        near.control = control
+        reasons = {"taken": "Could not listen on .*: another program listens there already", "keyless": f"Could not use the key file {key}: no such file",
+                   "file": f"Could not open serial port {device}: it is not a serial port"}
+        for name, reason in reasons.items():
+            near.wait_for(rf"(?m)^\S+ \S+ {name}: {reason}.*; trying again in 1 s")
+            status = self.status(near, name)
+            self.assertEqual(status["state"], "cannot start")
+            self.assertRegex(status["trouble"], reason)
+            self.assertLessEqual(status["retry_seconds"], 60)
+        self.assertRegex(subprocess.run([BINARY, "status", "file", "--control", control], capture_output=True, text=True, timeout=60,
+                                        check=True).stdout, r"file: cannot start for .*, next attempt in ")
+        near.wait_for("good: link ok")
+        with connect(self.port_of(near, cables[0].a)) as connection:
+            self.assertEqual(ask(connection, payload(5000)), payload(5000))
+
+        taken.socket.close()
+        near.wait_for("taken: started after")
+        near.wait_for("taken: link ok")
+        with connect(taken.port) as connection:
+            self.assertEqual(ask(connection, payload(5000)), payload(5000))
+        subprocess.run([BINARY, "keygen", key], check=True, capture_output=True)
+        near.wait_for("keyless: started after")
+        os.remove(device)
+        os.symlink(cables[2].a, device)
+        near.wait_for("file: .*another link of this program uses it")
+        self.assertEqual(near.stop(), 0)
+
+    def test_a_process_without_descriptors_for_all_links_runs_those_it_can(self):
+        cables = [self.lay(f"cable{i}") for i in range(4)]
+        path = self.write(*(self.link(cable.a, name=f'"l{i}"', server=[f"s{j}=0" for j in range(6)])
+                            for i, cable in enumerate(cables)))
+        near = self.start(path, "--no-control", wrap=("prlimit", "--nofile=32:32"), name="near")
+        near.wait_for("l0: listening on .*'s5'")
+        near.wait_for("l3: .*no file descriptor is free.*; trying again in 1 s")
+        self.assertEqual(near.stop(), 0)
 
     def test_the_program_ends_when_no_link_is_left(self):
         cables = [self.lay("one"), self.lay("two")]
@@ -244,14 +333,93 @@ class Starting(Configured):
         self.assertEqual(process.text(), "")
 
 
+def free_port():
+    with socket.socket() as one:
+        one.bind((LOCALHOST, 0))
+        return one.getsockname()[1]
+
+
 class Checking(Configured):
     def check(self, path, *options):
         done = subprocess.run([BINARY, "--check-config", path, *options], capture_output=True, text=True, timeout=60, check=False)
         return done.returncode, done.stdout, done.stderr
 
     def test_a_good_file_is_said_to_be_good(self):
-        path = self.write(self.link("/dev/a", server=2222), self.link("/dev/b", client='"h:1"'))
+        cable = self.lay("one")
+        path = self.write(self.link(cable.a, server=2222), self.link(cable.b, client='"h:1"'))
         self.assertEqual(self.check(path), (0, f"{path}: 2 links, no mistakes\n", ""))
+
+    def contents(self):
+        """Of the test's folder: each path with its size and times."""
+        return {path: (status.st_size, status.st_mtime_ns, status.st_mode) for folder, _, names in os.walk(self.folder)
+                for path in [folder, *(os.path.join(folder, name) for name in names)] for status in [os.lstat(path)]}
+
+    def test_what_a_start_would_need_is_checked_and_nothing_is_changed(self):
+        cable = self.lay("one")
+        keys = {name: os.path.join(self.folder, f"{name}.key") for name in ("good", "empty", "open")}
+        for name in ("good", "open"):
+            subprocess.run([BINARY, "keygen", keys[name]], check=True, capture_output=True)
+        os.chmod(keys["open"], 0o644)
+        with open(keys["empty"], "w", encoding="ascii"):
+            pass
+        good = {"server": 0, "key": f'"{keys["good"]}"'}
+        for column, values, text in (
+                (7, {"key": '"/no/such.key"'}, "Could not use the key file /no/such.key: no such file"),
+                (7, {"key": f'"{keys["empty"]}"'}, "Could not use the key file .*: it is empty"),
+                (7, {"key": f'"{keys["open"]}"', "strict": "true"}, "Could not use the key file .*: other users can read it"),
+                (8, {"port": '"nonsense://x"'}, "Could not open serial port nonsense://x: nonsense:// is not supported"),
+                (8, {"port": '"COM3"'}, "'COM3' is no serial port"),
+                (8, {"port": '"ttyS0"'}, "'ttyS0' is no serial port: did you mean /dev/ttyS0"),
+                (8, {"port": f'"{self.folder}"'}, "Could not open serial port .*: it is a directory"),
+                (8, {"port": f'"{keys["good"]}"'}, "Could not open serial port .*: it is not a serial port"),
+                (8, {"port": '"/no/such"', "no_wait": "true"}, "Could not open serial port /no/such: no such device"),
+                (10, {"server": '"192.0.2.1:80"'}, "Could not listen on 192.0.2.1:80: this machine does not have that address"),
+                (19, {"server": '["1111", "u=udp:192.0.2.1:80"]'}, "Could not listen on udp:192.0.2.1:80: this machine does not"),
+                (17, {"local_forward": '"192.0.2.1:80:h:1"'}, "Could not listen on 192.0.2.1:80: this machine does not"),
+                (19, {"dynamic_forward": '"192.0.2.1:80"'}, "Could not listen on 192.0.2.1:80: this machine does not"),
+                (10, {"server": '"unix:/no/such/socket"'}, "Could not listen on unix:/no/such/socket: there is no such folder")):
+            with self.subTest(text):
+                path = self.write(self.link(cable.a, **{**good, **values}) | ({"port": values["port"]} if "port" in values else {}))
+                before = self.contents()
+                status, output, errors = self.check(path)
+                self.assertEqual((status, output), (2, ""))
+                self.assertRegex(errors, rf"(?m)^{path}:\d+:{column}: {text}")
+                self.assertEqual(self.contents(), before)
+
+    def test_the_log_must_be_writable(self):
+        cable = self.lay("one")
+        log = os.path.join(self.folder, "serialtcp.log")
+        good = self.write(self.link(cable.a, server=0), top=f'log = "{log}"\ncontrol = "{self.folder}/control"')
+        self.assertEqual(self.check(good), (0, f"{good}: 1 link, no mistakes\n", ""))
+        self.assertFalse(os.path.exists(log))
+        self.assertFalse(os.path.exists(f"{self.folder}/control"))
+        for place, text in (("/no/such/log", "no such file"), (self.folder, "directory")):
+            path = self.write(self.link(cable.a, server=0), top=f'log = "{place}"')
+            status, _, errors = self.check(path)
+            self.assertEqual(status, 2)
+            self.assertRegex(errors, rf"(?i)^{path}:1:7: Could not open log file {place}: .*{text}")
+
+    def test_warnings_are_no_mistakes(self):
+        key = os.path.join(self.folder, "open.key")
+        subprocess.run([BINARY, "keygen", key], check=True, capture_output=True)
+        os.chmod(key, 0o644)
+        path = self.write(self.link("/no/such/device", server=0, key=f'"{key}"'), top='control = "/no/such/folder/socket"')
+        status, output, errors = self.check(path)
+        self.assertEqual((status, output), (0, f"{path}: 1 link, no mistakes, 3 warnings\n"))
+        self.assertRegex(errors, rf"(?m)^{path}:1:11: warning: there would be no control socket at /no/such/folder/socket: ")
+        self.assertRegex(errors, rf"(?m)^{path}:4:8: warning: /no/such/device would be waited for: no such device")
+        self.assertRegex(errors, rf"(?m)^{path}:7:7: warning: .*other users can read the key file {key}")
+        self.assertEqual(len(errors.splitlines()), 3)
+
+    def test_what_the_running_program_uses_is_no_mistake(self):
+        cable = self.lay("one")
+        path = self.write(self.link(cable.a, server=[f"t={(port := free_port())}", f"u=udp:{port}", f"x=unix:{self.folder}/socket"]))
+        process = self.start(path)
+        process.wait_for("listening on unix:")
+        self.assertEqual(self.check(path), (0, f"{path}: 1 link, no mistakes\n", ""))
+        with connect(port):
+            pass
+        self.assertEqual(process.stop(), 0)
 
     def test_mistakes_are_told_with_their_places_and_the_file_is_not_run_either(self):
         path = self.write(self.link("/dev/a", server=2222, hold='"soon"', colour=3), self.link("/dev/a", client='"h:1"'))

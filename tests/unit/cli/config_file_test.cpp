@@ -10,6 +10,7 @@
 #include <string>
 
 #include "cli/options.h"
+#include "config_mistakes.h"
 
 namespace serialtcp::cli {
 namespace {
@@ -23,22 +24,6 @@ Configuration good(std::string_view text) {
     ADD_FAILURE() << place.line << ":" << place.column << ": " << what;
   }
   return {};
-}
-
-/// "LINE:COLUMN: what", a line each.
-std::string mistakes(std::string_view text) {
-  const auto config = parse_config(text);
-  if (config) return "(none)";
-  std::string lines;
-  for (const auto& [place, what] : config.error()) {
-    lines += fmt::format("{}{}:{}: {}", lines.empty() ? "" : "\n", place.line, place.column, what);
-  }
-  return lines;
-}
-
-/// The mistakes of a link that would be correct without this line, which is the fourth.
-std::string mistakes_of_line(std::string_view line) {
-  return mistakes(fmt::format("[[link]]\nport = \"/dev/a\"\nserver = 2222\n{}\n", line));
 }
 
 LinkOptions by_command_line(std::vector<const char*> arguments) {
@@ -156,29 +141,6 @@ TEST(ConfigFile, HasTheLinksInTheirOrder) {
   EXPECT_EQ(config.links[3].port, "loop://") << "every loop is one of its own";
 }
 
-TEST(ConfigFile, SaysWhereItIsNotToml) {
-  EXPECT_EQ(mistakes("[[link]]\nport /dev\n"), "2:6: not TOML: key-value pair: expected '=', saw '/'");
-  EXPECT_EQ(mistakes("[[link]]\nport = \"a\"\nport = \"b\"\n"),
-            "3:8: not TOML: key-value pair: cannot redefine existing string 'port'");
-  EXPECT_EQ(mistakes("[[link]]\nport = \"/dev/a\n"),
-            "2:15: not TOML: string: unescaped control characters other than TAB (U+0009) are explicitly "
-            "prohibited");
-  EXPECT_EQ(mistakes("[[link]]\nport = \"/dev/a\xff\"\n"),
-            "2:14: not TOML: Encountered invalid utf-8 sequence");
-  EXPECT_EQ(mistakes_of_line("hold = "), "4:8: not TOML: key-value pair: expected value, saw '\\n'");
-  EXPECT_EQ(mistakes(std::string_view("[[\0]]", 5)),
-            "1:3: not TOML: a control character, or one outside of quotes that is not ASCII");
-  for (const char* stray : {"a = 0g\u00aa", "\u00e9 = 1", "[[l\u00efnk]]", "a = \"b\" \u00e9",
-                            "a = 'b' \u00e9", "a = \"\"\"b\"\"\"\u00e9", "# \u00e9\n\u00e9 = 1"}) {
-    EXPECT_NE(mistakes(stray).find("outside of quotes that is not ASCII"), std::string::npos) << stray;
-  }
-  EXPECT_EQ(mistakes("[[/x"),
-            "1:3: not TOML: key: expected bare key starting character or string delimiter, saw '/'");
-  EXPECT_EQ(mistakes("\n# \u00e9\u20ac\x1b"),
-            "2:5: not TOML: a control character, or one outside of quotes that is not ASCII");
-  EXPECT_NE(mistakes("a = " + std::string(100'000, '[')), "(none)") << "nested without end";
-}
-
 TEST(ConfigFile, SaysWhatIsMissing) {
   EXPECT_EQ(mistakes(""), "1:1: there is no link: a [[link]] table is expected for each cable");
   EXPECT_EQ(mistakes("debug = true\nlink = []\n"),
@@ -199,9 +161,10 @@ TEST(ConfigFile, SuggestsTheKeyThatWasMeant) {
             std::string::npos);
   EXPECT_EQ(mistakes("lgo = \"x\"\n[[link]]\nport = \"a\"\nserver = 1\n"),
             "1:1: unknown key 'lgo' at the top: did you mean 'log'?");
-  EXPECT_EQ(mistakes("xyzzy = \"x\"\n[[link]]\nport = \"a\"\nserver = 1\n"),
-            "1:1: unknown key 'xyzzy' at the top: the keys are log, log-format, verbose, quiet, debug, "
-            "control, no-control, link");
+  EXPECT_EQ(
+      mistakes("xyzzy = \"x\"\n[[link]]\nport = \"a\"\nserver = 1\n"),
+      "1:1: unknown key 'xyzzy' at the top: the keys are strict-start, log, log-format, verbose, quiet, debug, "
+      "control, no-control, link");
   EXPECT_EQ(mistakes_of_line("log = \"x\""),
             "4:1: 'log' is for all links: write it above the first [[link]]");
   EXPECT_EQ(mistakes("port = \"x\"\n"), "1:1: 'port' belongs to a link: write [[link]] above it");

@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -110,7 +111,8 @@ TEST_F(LinkSetTest, ALinkWithoutItsDeviceWhoseListeningNameFailsLateHarmsNobody)
                fmt::format("[[link]]\nname = \"late\"\nport = \"/no/such\"\nserver = \"d{}.late.test:{}\"\n",
                            delay, ports[1])));
     run_for(std::chrono::milliseconds(delay + 300));
-    EXPECT_EQ(links.size(), 1U);
+    EXPECT_EQ(links.size(), 2U);
+    EXPECT_EQ(links.standing().waiting, 1U);
     EXPECT_FALSE(links.status());
     EXPECT_TRUE(accepts(ports[0]));
     links.stop(0);
@@ -119,11 +121,11 @@ TEST_F(LinkSetTest, ALinkWithoutItsDeviceWhoseListeningNameFailsLateHarmsNobody)
   }
 }
 
-TEST_F(LinkSetTest, ALinkThatCannotStartEndsTheOthersAtTheStart) {
+TEST_F(LinkSetTest, ALinkThatCannotStartEndsTheOthersAtTheStartIfThatIsAskedFor) {
   const Ports ports(context, 2);
   LinkSet links(context, log, options);
   links.start(
-      config(plain_link(ports[0]) +
+      config("strict-start = true\n" + plain_link(ports[0]) +
              fmt::format("[[link]]\nname = \"late\"\nport = \"/no/such\"\nserver = \"d200.late.test:{}\"\n",
                          ports[1])));
   EXPECT_TRUE(io::run_until(context, [&] { return links.status().has_value(); }));
@@ -145,7 +147,7 @@ TEST_F(LinkSetTest, EveryKindOfListenerIsFreeWhenItsLinkIsReplaced) {
     if (timeout == 10) {
       links.start(changed);
     } else {
-      EXPECT_EQ(links.reload(changed), 0U);
+      EXPECT_EQ(links.reload(changed).unchanged, 0U);
     }
     // Not before the old one has ended.
     EXPECT_TRUE(io::run_until(context, [&] { return links.size() == 1 && accepts(ports[3]); }));
@@ -168,6 +170,213 @@ TEST_F(LinkSetTest, ALinkWhoseNameAloneHasChangedGoesOn) {
   run_for(50ms);
   EXPECT_NE(log_file.text().find("1 of 1 links are unchanged"), std::string::npos);
   EXPECT_EQ(log_file.text().find("listening", before.size()), std::string::npos) << "it was started again";
+}
+
+/// A link on a loop that listens at a port, and more.
+std::string other_link(std::uint16_t port, const std::string& more = "") {
+  return fmt::format("[[link]]\nname = \"other\"\nport = \"loop://\"\nserver = {}\n{}", port, more);
+}
+
+TEST_F(LinkSetTest, ALinkThatCannotStartIsTriedAgainWhileTheOthersRun) {
+  const Ports ports(context, 2);
+  std::optional<io::tcp::acceptor> other_program(
+      std::in_place, context, io::tcp::endpoint(io::asio::ip::address_v4::loopback(), ports[1]));
+  LinkSet links(context, log, options);
+  links.start(config(plain_link(ports[0]) + other_link(ports[1])));
+  run_for(20ms);
+  EXPECT_FALSE(links.status());
+  EXPECT_TRUE(accepts(ports[0]));
+  EXPECT_TRUE(links.standing().listening) << "each was started, or could not be";
+  EXPECT_EQ(links.standing().waiting, 1U);
+  const control::LinkStatus status = links.links().back()->status(0, 0);
+  EXPECT_EQ(status.name, "other");
+  EXPECT_EQ(status.state, "cannot start");
+  EXPECT_NE(status.trouble.find("Could not listen on"), std::string::npos) << status.trouble;
+  ASSERT_TRUE(status.retry_seconds);
+  EXPECT_LE(*status.retry_seconds, 1.0);
+  EXPECT_NE(log_file.text().find("trying again in 1 s"), std::string::npos) << log_file.text();
+
+  other_program.reset();
+  EXPECT_TRUE(io::run_until(context, [&] { return links.standing().waiting == 0 && accepts(ports[1]); }))
+      << log_file.text();
+  EXPECT_EQ(links.links().back()->status(0, 0).retry_seconds, std::nullopt);
+  EXPECT_NE(log_file.text().find("other: started after"), std::string::npos) << log_file.text();
+  links.stop(0);
+  EXPECT_TRUE(io::run_until(context, [&] { return links.status().has_value(); }));
+  EXPECT_EQ(links.status(), 0);
+}
+
+TEST_F(LinkSetTest, AReloadTriesALinkThatCannotStartAtOnceAndCanChangeOrRemoveIt) {
+  const Ports ports(context, 3);
+  const std::string key = (folder / "cable.key").string();
+  const std::string sealed = fmt::format("key = \"{}\"\n", key);
+  LinkSet links(context, log, options);
+  links.start(config(plain_link(ports[0]) + other_link(ports[1], sealed)));
+  run_for(20ms);
+  EXPECT_EQ(links.standing().waiting, 1U);
+  EXPECT_FALSE(accepts(ports[1])) << "it must not start without its key";
+  const std::array<Byte, Key::kSize> bytes{};
+  ASSERT_TRUE(io::write_key_file(key, Key(bytes)));
+  EXPECT_EQ(links.reload(config(plain_link(ports[0]) + other_link(ports[1], sealed))).unchanged, 2U);
+  run_for(100ms);
+  EXPECT_EQ(links.standing().waiting, 0U) << log_file.text();
+  EXPECT_TRUE(accepts(ports[1]));
+
+  const std::string broken = "key = \"/no/such.key\"\n";
+  links.reload(config(plain_link(ports[0])));
+  EXPECT_TRUE(io::run_until(context, [&] { return links.size() == 1; }));
+  links.reload(config(plain_link(ports[0]) + other_link(ports[1], broken)));
+  run_for(20ms);
+  EXPECT_EQ(links.standing().waiting, 1U);
+  links.reload(config(plain_link(ports[0]) + other_link(ports[2])));
+  run_for(50ms);
+  EXPECT_EQ(links.standing().waiting, 0U);
+  EXPECT_TRUE(accepts(ports[2]));
+  EXPECT_NE(log_file.text().find("link other has changed"), std::string::npos) << log_file.text();
+  EXPECT_EQ(links.size(), 2U);
+}
+
+TEST_F(LinkSetTest, TheTimeForAFirstLinkEndsOneThatCannotStart) {
+  const Ports ports(context, 1);
+  LinkSet links(context, log, options);
+  links.start(config(other_link(ports[0], "key = \"/no/such.key\"\nsync-timeout = 0.3\n")));
+  EXPECT_TRUE(io::run_until(context, [&] { return links.status().has_value(); }));
+  EXPECT_EQ(links.status(), 2) << "as without an answer of the other end";
+}
+
+TEST_F(LinkSetTest, WhatMakesAllLinksNecessaryAtTheStart) {
+  const Ports ports(context, 1);
+  const auto status_of = [&](const RunOptions& given, const std::string& text) {
+    LinkSet links(context, log, given);
+    links.start(config(text));
+    run_for(20ms);
+    const std::optional<int> status = links.status();
+    links.stop(0);
+    EXPECT_TRUE(io::run_until(context, [&] { return links.status().has_value(); }));
+    return status;
+  };
+  const std::string broken = other_link(ports[0], "key = \"/no/such.key\"\n");
+  EXPECT_EQ(status_of(options, broken), std::nullopt);
+  EXPECT_EQ(status_of(options, "strict-start = true\n" + broken), 1);
+  EXPECT_EQ(status_of(options, broken + "no-wait = true\n"), std::nullopt) << "that is about the port";
+  RunOptions strict = options;
+  strict.start = RunOptions::Start::strict;
+  EXPECT_EQ(status_of(strict, broken), 1);
+  RunOptions without_file = options;
+  without_file.config_file.reset();
+  EXPECT_EQ(status_of(without_file, broken), 1);
+  const std::string missing =
+      fmt::format("[[link]]\nport = \"/no/such\"\nserver = {}\nno-wait = true\n", ports[0]);
+  EXPECT_EQ(status_of(options, missing), 1);
+}
+
+// ---- Links that cannot be replaced ----
+
+TEST_F(LinkSetTest, ALinkThatCannotBeReplacedStaysAsItIsAndTheReasonIsTold) {
+  const Ports ports(context, 4);
+  const io::tcp::acceptor other_program(context,
+                                        io::tcp::endpoint(io::asio::ip::address_v4::loopback(), ports[2]));
+  LinkSet links(context, log, options);
+  links.start(config(plain_link(ports[0]) + other_link(ports[1])));
+  run_for(20ms);
+  const std::string folder_name = folder.string();
+  const auto link_on = [&](const std::string& port, const std::string& server) {
+    return fmt::format("[[link]]\nname = \"other\"\nport = \"{}\"\nserver = \"{}\"\n", port, server);
+  };
+  const std::string free_port = fmt::format("{}", ports[3]);
+  const std::pair<std::string, std::string> cannot[] = {
+      {other_link(ports[3], "key = \"/no/such.key\"\n"), "Could not use the key file /no/such.key"},
+      {other_link(ports[2]), "another program listens there already"},
+      {other_link(ports[3], fmt::format("dynamic-forward = {}\n", ports[2])), "Could not listen on"},
+      {link_on("loop://", "192.0.2.1:80"), "this machine does not have that address"},
+      {link_on("loop://", "udp:192.0.2.1:80"), "this machine does not have that address"},
+      {link_on("loop://", "unix:/no/such/folder/socket"), "there is no such folder"},
+      {link_on("nonsense://x", free_port), "nonsense:// is not supported"},
+      {link_on(folder_name, free_port), "it is a directory"},
+      {link_on("/dev/null", free_port), "it is not a serial port"},
+      {link_on("COM3", free_port), "'COM3' is no serial port"},
+      {link_on("socket://", free_port), "Could not open serial port socket://"},
+  };
+  for (const auto& [text, why] : cannot) {
+    SCOPED_TRACE(text);
+    const std::size_t before = log_file.text().size();
+    const auto reloaded = links.reload(config(plain_link(ports[0]) + text));
+    EXPECT_EQ(reloaded.links, 2U);
+    EXPECT_EQ(reloaded.unchanged, 1U);
+    ASSERT_EQ(reloaded.not_replaced.size(), 1U);
+    EXPECT_EQ(reloaded.not_replaced.front().link, "other");
+    EXPECT_NE(reloaded.not_replaced.front().why.find(why), std::string::npos)
+        << reloaded.not_replaced.front().why;
+    EXPECT_NE(log_file.text().find("link other was not replaced", before), std::string::npos);
+    run_for(10ms);
+    EXPECT_TRUE(accepts(ports[1])) << "it goes on";
+    EXPECT_EQ(links.standing().waiting, 0U);
+  }
+  EXPECT_TRUE(links.reload(config(plain_link(ports[0]) + other_link(ports[3]))).not_replaced.empty());
+  EXPECT_TRUE(io::run_until(context, [&] { return links.size() == 2 && accepts(ports[3]); }));
+  EXPECT_FALSE(accepts(ports[1]));
+}
+
+TEST_F(LinkSetTest, ALinkThatNeedsWhatOneThatStaysHasStaysToo) {
+  const Ports ports(context, 3);
+  const auto link = [](std::string_view name, std::uint16_t port, std::string_view more = "") {
+    // With different options, so that none is another one by another name.
+    return fmt::format("[[link]]\nname = \"{}\"\nport = \"loop://\"\nserver = {}\nhold = {}\n{}", name, port,
+                       static_cast<int>(name.front()), more);
+  };
+  LinkSet links(context, log, options);
+  links.start(config(link("a", ports[0]) + link("b", ports[1]) + link("c", ports[2])));
+  run_for(20ms);
+  // Each gets the port of the next one, and the last one has no key.
+  const std::string broken = "key = \"/no/such.key\"\n";
+  const auto reloaded =
+      links.reload(config(link("a", ports[1]) + link("b", ports[2]) + link("c", ports[0], broken)));
+  ASSERT_EQ(reloaded.not_replaced.size(), 3U);
+  EXPECT_EQ(reloaded.not_replaced.front().link, "c");
+  EXPECT_NE(reloaded.not_replaced.back().why.find("it would listen where the link"), std::string::npos);
+  run_for(20ms);
+  for (const std::size_t port : {0U, 1U, 2U}) EXPECT_TRUE(accepts(ports[port]));
+  EXPECT_EQ(log_file.text().find("cannot start"), std::string::npos) << log_file.text();
+
+  const auto rotated = links.reload(config(link("a", ports[1]) + link("b", ports[2]) + link("c", ports[0])));
+  EXPECT_TRUE(rotated.not_replaced.empty()) << rotated.not_replaced.front().why;
+  EXPECT_TRUE(io::run_until(context, [&] {
+    return links.size() == 3 && accepts(ports[0]) && accepts(ports[1]) && accepts(ports[2]);
+  }));
+  EXPECT_EQ(links.standing().waiting, 0U);
+}
+
+TEST_F(LinkSetTest, ARenamedLinkIsTheOneWithTheSameDeviceAndANewLinkReplacesNone) {
+  const Ports ports(context, 2);
+  const auto link = [&](std::string_view name, std::size_t port, std::string_view more = "") {
+    return fmt::format("[[link]]\nname = \"{}\"\nport = \"/no/such/device\"\nserver = {}\n{}", name,
+                       ports[port], more);
+  };
+  const std::string broken = "key = \"/no/such.key\"\n";
+  LinkSet links(context, log, options);
+  links.start(config(link("before", 0)));
+  run_for(20ms);
+  const auto reloaded = links.reload(config(link("after", 0, broken)));
+  ASSERT_EQ(reloaded.not_replaced.size(), 1U);
+  EXPECT_EQ(reloaded.not_replaced.front().link, "before");
+  EXPECT_TRUE(accepts(ports[0]));
+  EXPECT_TRUE(links.reload(config(link("before", 0) + other_link(ports[1], broken))).not_replaced.empty());
+  run_for(20ms);
+  EXPECT_EQ(links.standing().waiting, 1U) << "a new link is tried again";
+  EXPECT_TRUE(accepts(ports[0]));
+}
+
+TEST_F(LinkSetTest, ALinkThatIsEndingAlreadyIsNotKept) {
+  const Ports ports(context, 2);
+  LinkSet links(context, log, options);
+  links.start(config(plain_link(ports[0]) + other_link(ports[1])));
+  run_for(20ms);
+  links.reload(config(plain_link(ports[0])));  // `other` begins to end
+  const auto reloaded =
+      links.reload(config(plain_link(ports[0]) + other_link(ports[1], "key = \"/no/such.key\"\n")));
+  EXPECT_TRUE(reloaded.not_replaced.empty());
+  EXPECT_TRUE(io::run_until(context, [&] { return links.standing().waiting == 1; }));
+  EXPECT_FALSE(accepts(ports[1]));
 }
 
 // ---- Random sequences ----
@@ -257,8 +466,9 @@ TEST_F(LinkSetTest, RandomConfigurationsOneAfterTheOther) {
                fmt::format("[[link]]\nname = \"last\"\nport = \"loop://\"\nserver = [{}, \"x=unix:{}\"]\n"
                            "local-forward = \"{}:h:1\"\ndynamic-forward = {}\n",
                            ports[0], (folder / "s0").string(), ports[2], ports[3])));
-    EXPECT_TRUE(io::run_until(context, [&] { return links.size() == 2 && accepts(ports[3]); }))
-        << log_file.text();
+    EXPECT_TRUE(io::run_until(context, [&] {
+      return links.size() == 2 && accepts(ports[3]) && links.standing().waiting == 0;
+    })) << log_file.text();
     EXPECT_TRUE(accepts(ports[0]) && accepts(ports[2]));
     if (seed % 3 == 0) continue;  // ends without a goodbye
     links.stop(0);

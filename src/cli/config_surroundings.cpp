@@ -1,0 +1,78 @@
+#include "cli/config_surroundings.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "cli/start_check.h"
+#include "net/socket_file.h"
+#include "os/asio.h"
+#include "os/error_text.h"
+#include "os/text.h"
+#include "os/undumpable.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+/// Why a log could not be appended to, or made. 0 if it can be.
+int log_error(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) {
+    if (S_ISDIR(status.st_mode)) return EISDIR;
+    return ::access(path.c_str(), W_OK) == 0 ? 0 : errno;
+  }
+  if (errno != ENOENT) return errno;
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  return ::access(parent.empty() ? "." : parent.c_str(), W_OK | X_OK) == 0 ? 0 : errno;
+}
+
+Place place_of(const Configuration& config, std::string_view option) {
+  const auto found = config.places.find(option);
+  return found != config.places.end() ? found->second : Place{};
+}
+
+}  // namespace
+
+SurroundingProblems surrounding_problems(const Configuration& config) {
+  SurroundingProblems found;
+  const io::Undumpable undumpable;  // keys are read
+  io::asio::io_context context;
+  const StartSite site{.context = context,
+                       .becomes_free = [](const io::ListenPlace&) { return true; },
+                       .passed = StartSite::Passed::to_another};
+  for (std::size_t i = 0; i < config.links.size(); ++i) {
+    for (const StartProblem& problem : start_problems(config.links[i], site)) {
+      const Place place =
+          i < config.placed.size() ? config.placed[i].where(problem.option, problem.index) : Place{};
+      const bool mistake = problem.weight == StartProblem::Weight::mistake;
+      (mistake ? found.mistakes : found.warnings).push_back({place, io::printable(problem.text)});
+    }
+  }
+  if (config.log_file) {
+    if (const int error = log_error(*config.log_file)) {
+      found.mistakes.push_back(
+          {place_of(config, "log"), fmt::format("Could not open log file {}: {}: choose another one",
+                                                io::printable(*config.log_file), io::plain_text(error))});
+    }
+  }
+  if (config.control.use == ControlChoice::Use::at_path) {
+    if (const auto problem = io::SocketFile::problem_at(config.control.path)) {
+      found.warnings.push_back(
+          {place_of(config, "control"), fmt::format("there would be no control socket at {}: {}",
+                                                    io::printable(config.control.path), *problem)});
+    }
+  }
+  std::ranges::sort(found.mistakes);
+  std::ranges::sort(found.warnings);
+  return found;
+}
+
+}  // namespace serialtcp::cli

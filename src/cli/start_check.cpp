@@ -1,0 +1,107 @@
+#include "cli/start_check.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "cli/key_file.h"
+#include "net/address.h"
+#include "net/listen_addresses.h"
+#include "port/line_factory.h"
+#include "port/serial_ports.h"
+#include "service/front_end_place.h"
+#include "service/service_kinds.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+using Weight = StartProblem::Weight;
+
+class Check {
+ public:
+  Check(const LinkOptions& options, const StartSite& site) : options_(options), site_(site) {}
+
+  std::vector<StartProblem> problems() && {
+    check_key();
+    check_line();
+    for (std::size_t i = 0; i < options_.servers.size(); ++i)
+      check_place("server", i, *options_.servers[i].place);
+    for (std::size_t i = 0; i < options_.local_forwards.size(); ++i)
+      check_place("local-forward", i, *forward_place(options_.local_forwards[i].listen, options_.family));
+    for (std::size_t i = 0; i < options_.dynamic_forwards.size(); ++i)
+      check_place("dynamic-forward", i, *forward_place(options_.dynamic_forwards[i], options_.family));
+    return std::move(problems_);
+  }
+
+ private:
+  void add(Weight weight, std::string_view option, std::string text, std::size_t index = 0) {
+    problems_.push_back({.weight = weight, .option = option, .index = index, .text = std::move(text)});
+  }
+
+  void check_key() {
+    if (!options_.key_file) return;
+    const auto loaded = io::read_key_file(*options_.key_file, options_.unsafe_key_file);
+    if (!loaded) return add(Weight::mistake, "key", loaded.error());
+    constexpr std::string_view kMark = "WARNING: ";  // of the log
+    if (!loaded->warning) return;
+    const bool marked = loaded->warning->starts_with(kMark);
+    add(Weight::warning, "key", loaded->warning->substr(marked ? kMark.size() : 0));
+  }
+
+  void check_line() {
+    const std::string& port = options_.port;
+    if (auto misspelt = io::misspelt_port(port)) return add(Weight::mistake, "port", std::move(*misspelt));
+    const auto seen = io::look_at_line(port);
+    if (seen) return;
+    const std::string why = seen.error().text + io::other_ports(port);
+    const bool waits =
+        seen.error().kind != io::OpenError::Kind::unusable && options_.missing == io::LinePump::Missing::wait;
+    if (!waits)
+      return add(Weight::mistake, "port", fmt::format("Could not open serial port {}: {}", port, why));
+    add(Weight::warning, "port", fmt::format("{} would be waited for: {}", port, why));
+  }
+
+  void check_place(std::string_view option, std::size_t index, const io::ListenPlace& place) {
+    const auto host = place.host();
+    io::ListenPlace::Addresses addresses;
+    if (host) {
+      addresses = io::known_addresses_to_listen_at(*host);
+      if (addresses.empty()) return;  // a name
+    }
+    const auto obstacle = place.try_out(site_.context, addresses);
+    if (!obstacle) return;
+    using Kind = io::Obstacle::Kind;
+    if (obstacle->kind == Kind::in_use && site_.becomes_free(place)) return;
+    if (obstacle->kind == Kind::not_passed && site_.passed == StartSite::Passed::to_another) return;
+    add(Weight::mistake, option, obstacle->text, index);
+  }
+
+  const LinkOptions& options_;
+  const StartSite& site_;
+  std::vector<StartProblem> problems_;
+};
+
+}  // namespace
+
+std::vector<StartProblem> start_problems(const LinkOptions& options, const StartSite& site) {
+  return Check(options, site).problems();
+}
+
+std::shared_ptr<const io::ListenPlace> forward_place(const wire::Address& at, io::Family family) {
+  return io::tcp_place({io::host_text(at), at.port, family});
+}
+
+std::vector<std::shared_ptr<const io::ListenPlace>> listen_places(const LinkOptions& options) {
+  std::vector<std::shared_ptr<const io::ListenPlace>> places;
+  for (const ServerSpec& spec : options.servers) places.push_back(spec.place);
+  for (const ForwardSpec& spec : options.local_forwards)
+    places.push_back(forward_place(spec.listen, options.family));
+  for (const wire::Address& at : options.dynamic_forwards)
+    places.push_back(forward_place(at, options.family));
+  return places;
+}
+
+}  // namespace serialtcp::cli
