@@ -79,6 +79,7 @@ class Judgement {
     for (JudgedLink& link : judged_) config.links.push_back(std::move(link.options));
     config.log_file = raw_.all.log_file;
     config.control = raw_.all.control;
+    config.http = raw_.all.http;
     config.log_style = raw_.all.log_style;
     return config;
   }

@@ -12,6 +12,7 @@
 #include "cli/config_syntax.h"
 #include "cli/control_choice.h"
 #include "cli/link_options.h"
+#include "net/target.h"
 
 namespace serialtcp::cli {
 
@@ -20,6 +21,7 @@ struct Configuration {
       {};  ///< at least one; no two have the same name, device or listening address
   std::optional<std::string> log_file = {};
   ControlChoice control = {};
+  std::optional<io::Target> http = {};
   LogStyle log_style = {};
 
   bool operator==(const Configuration&) const = default;

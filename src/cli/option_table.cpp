@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "cli/control_options.h"
+#include "cli/http_options.h"
 #include "cli/option_puts.h"
 #include "cli/option_values.h"
 #include "port/line_factory.h"
@@ -18,6 +19,9 @@ std::string_view line_forms() {
   static const std::string forms = io::line_forms();
   return forms;
 }
+
+/// Of two options that share a line.
+constexpr std::string_view kPrintHelp = "print the version, or this";
 
 using Link = LinkOptions;
 using namespace puts;
@@ -342,6 +346,14 @@ const Option kOptions[] = {
      .section = Section::program,
      .help = kControlHelp,
      .put = &put_no_control},
+    {.name = "http",
+     .argument = "[ADDRESS:]PORT",
+     .toml = Toml::number_or_text,
+     .example = "9432 or \"0.0.0.0:9432\"",
+     .beside_config = BesideConfig::yes,
+     .section = Section::program,
+     .help = "the status by HTTP, on localhost unless told",
+     .put = &put_http},
     {.name = "test-port-file",
      .argument = "FILE",
      .suggest = Suggest::file,
@@ -350,8 +362,8 @@ const Option kOptions[] = {
      .section = Section::program,
      .help = "write the ports that are listened on to FILE",
      .put = &file_of_run<&RunOptions::test_port_file>},
-    {.name = "version", .section = Section::program, .help = "print the version", .put = {}},
-    {.name = "help", .letter = 'h', .section = Section::program, .help = "print this", .put = {}},
+    {.name = "version", .section = Section::program, .help = kPrintHelp, .put = {}},
+    {.name = "help", .letter = 'h', .section = Section::program, .help = kPrintHelp, .put = {}},
 };
 
 }  // namespace
