@@ -1,5 +1,6 @@
 // A client of the HTTP server, arbitrary bytes in arbitrary pieces: however they are cut, the same requests are read, within
 // the limit; a request is one that may be answered; what is refused has a status and a text. And the field Accept.
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -43,8 +44,8 @@ bool hear(RequestReader& reader, Heard& heard) {
     const RequestReader::Result result = reader.next();
     if (const auto* const request = std::get_if<Request>(&result)) {
       check(*request);
-      heard.requests.push_back(request->path + "\n" + request->host + "\n" + request->accept +
-                               (request->head ? "h" : "") + (request->chunks ? "c" : "") +
+      heard.requests.push_back(request->path + "\n" + request->host.value_or("none") + "\n" +
+                               request->accept + (request->head ? "h" : "") + (request->chunks ? "c" : "") +
                                (request->keep_alive ? "k" : ""));
       continue;
     }
