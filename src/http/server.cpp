@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "control/status_stream.h"
+#include "http/metrics.h"
 #include "net/address.h"
 #include "net/listen_addresses.h"
 #include "net/tcp_options.h"
@@ -165,7 +166,15 @@ Response Server::answer(const Request& request) {
     return plain(421, "this server is not called so: use its address, or the name in --http NAME:PORT");
   if (request.path == "/status.json")
     return {.type = "application/json", .pieces = std::make_unique<StatusPieces>(operations_)};
-  return plain(404, "there is only /status.json here");
+  if (request.path == "/metrics") return metrics(request);
+  return plain(404, "there are only /metrics and /status.json here");
+}
+
+Response Server::metrics(const Request& request) {
+  const auto status = operations_.status({.connections_most = 0});
+  if (!status) return plain(503, status.error().text);
+  const MetricsFormat format = metrics_format(request.accept);
+  return {.type = std::string(content_type(format)), .body = metrics_text(*status, format)};
 }
 
 }  // namespace serialtcp::http

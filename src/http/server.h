@@ -58,6 +58,8 @@ class Server final : private Connection::Owner {
   Response answer(const Request& request) override;
   void ended(const Connection& connection) override;
 
+  Response metrics(const Request& request);
+
   Listening bind(std::span<const io::asio::ip::address> addresses, std::uint16_t port);
   std::expected<std::uint16_t, io::ErrorCode> bind_one(const io::tcp::endpoint& endpoint);
   void wait(Socket& socket);

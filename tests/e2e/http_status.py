@@ -4,8 +4,10 @@ import http.client
 import json
 import os
 import select
+import shutil
 import signal
 import socket
+import subprocess
 import time
 
 from control import Controlled
@@ -99,6 +101,55 @@ class Status(Shown):
         self.assertEqual((link["state"], link["connections"]), ("waiting for device", []))
 
 
+class Metrics(Shown):
+    def metrics(self, port, **headers):
+        """The values by their names, with labels, and the type of the text."""
+        answer, text = self.get(port, "/metrics", **headers)
+        self.assertEqual(answer.status, 200)
+        return dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#")), answer, text
+
+    def test_they_agree_with_what_was_transferred(self):
+        near, _, port = self.pair()
+        with connect(near.port) as one:
+            self.assertEqual(ask(one, payload(30000)), payload(30000))
+            until(lambda: not self.link(near)["data"]["send_queue_bytes"], "everything is acknowledged")
+            values, _, _ = self.metrics(port)
+            (link,) = self.status(port)["links"]
+            label = f'{{link="{link["name"]}"}}'
+            for name, expected in (("link_up", 1), ("data_sent_bytes_total", 30000), ("data_received_bytes_total", 30000),
+                                   ("connections", 1), ("streams_opened_total", 1), ("link_established_total", 1),
+                                   ("line_baud", 921600)):
+                self.assertEqual(float(values[f"serialtcp_{name}{label}"]), expected, name)
+            self.assertEqual(values[f'serialtcp_build_info{{version="{self.status(port)["version"]}"}}'], "1")
+            self.assertGreaterEqual(link["on_line"]["sent_bytes"], float(values[f"serialtcp_line_sent_bytes_total{label}"]))
+            self.assertGreater(float(values[f"serialtcp_line_sent_bytes_total{label}"]), 30000)
+
+    def test_the_client_chooses_the_format(self):
+        _, port = self.lonely()
+        values, answer, text = self.metrics(port)
+        self.assertEqual(answer.getheader("Content-Type"), "text/plain; version=0.0.4; charset=utf-8")
+        again, answer, open_text = self.metrics(port, Accept="application/openmetrics-text;version=1.0.0")
+        self.assertEqual(answer.getheader("Content-Type"), "application/openmetrics-text; version=1.0.0; charset=utf-8")
+        self.assertTrue(open_text.endswith("# EOF\n"))
+        self.assertEqual(values.keys(), again.keys())
+        if promtool := shutil.which("promtool"):
+            checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True, check=False)
+            self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, "", ""))
+
+    def test_their_number_does_not_depend_on_clients(self):
+        near, _, port = self.pair()
+
+        def names():
+            """Without those that are not known at first, as the round trip."""
+            return {name for name in self.metrics(port)[0] if "_seconds{" not in name}
+        before = names()
+        clients = [connect(near.port) for _ in range(20)]
+        until(lambda: self.link(near)["connections_now"] == 20, "all are there")
+        self.assertEqual(names(), before)
+        for client in clients:
+            client.close()
+
+
 class Requests(Shown):
     def test_only_reading_is_possible(self):
         _, port = self.lonely()
@@ -113,7 +164,7 @@ class Requests(Shown):
 
     def test_each_answer_forbids_what_a_page_does_not_need(self):
         _, port = self.lonely()
-        for path in ("/status.json", "/none"):
+        for path in ("/metrics", "/status.json", "/none"):
             answer, _ = self.get(port, path)
             for name, value in (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"),
                                 ("Referrer-Policy", "no-referrer"), ("X-Frame-Options", "DENY")):
