@@ -91,6 +91,7 @@ _serialtcp_value_of() {
     --log-format) _serialtcp_words text json journal original ;;
     --ready) _serialtcp_words listening link ;;
     --control) _serialtcp_files ;;
+    --http) : ;;
     *) return 1 ;;
   esac
 }
@@ -104,7 +105,7 @@ _serialtcp_split() {
 
 _serialtcp() {
   local words value prefix='' kept='' breaks='' i position=0 with_file=''
-  local valued=' -s --server -c --client -L --local-forward -R --remote-forward -D --dynamic-forward --allow --allow-listen --parity --stopbits --rts --dtr --timeout --sync-timeout --hold --drain --protocol --key --config --check-config --log --log-format --ready --control '
+  local valued=' -s --server -c --client -L --local-forward -R --remote-forward -D --dynamic-forward --allow --allow-listen --parity --stopbits --rts --dtr --timeout --sync-timeout --hold --drain --protocol --key --config --check-config --log --log-format --ready --control --http '
   COMPREPLY=()
   _serialtcp_split
   value=${words[-1]}
@@ -147,9 +148,9 @@ _serialtcp() {
   elif [[ $valued == *" ${words[-2]} "* ]]; then
     _serialtcp_value_of "${words[-2]}"
   elif [[ $value == -* && -n $with_file ]]; then
-    _serialtcp_words --config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control
+    _serialtcp_words --config --log --log-format --verbose --quiet --debug --ready --control --no-control --http
   elif [[ $value == -* ]]; then
-    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --version --help
+    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then

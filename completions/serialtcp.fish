@@ -64,6 +64,7 @@ complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen status cl
 complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen status close reload log version' -l ready -x -a 'listening link' -d 'when systemd counts it as started (listening)'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen status close reload log version' -l control -r -F -d 'the socket for serialtcp status: PATH, or none'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen status close reload log version' -l no-control -d 'the socket for serialtcp status: PATH, or none'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen status close reload log version' -l http -x -d 'the status by HTTP, on localhost unless told'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen status close reload log version' -l version -d 'print the version, or this'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen status close reload log version' -s h -l help -d 'print the version, or this'
 complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l baud -x -d 'speed of both ends, 0 for no limit; default: each end runs at what is set on it'

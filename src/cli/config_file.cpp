@@ -83,6 +83,7 @@ class Judgement {
     config.places = std::move(raw_.places);
     config.log_file = raw_.all.log_file;
     config.control = raw_.all.control;
+    config.http = raw_.all.http;
     config.log_style = raw_.all.log_style;
     config.start = raw_.all.start;
     return config;

@@ -13,6 +13,7 @@
 #include "cli/config_syntax.h"
 #include "cli/control_choice.h"
 #include "cli/link_options.h"
+#include "net/target.h"
 
 namespace serialtcp::cli {
 
@@ -21,6 +22,7 @@ struct Configuration {
       {};  ///< at least one; no two have the same name, device or listening address
   std::optional<std::string> log_file = {};
   ControlChoice control = {};
+  std::optional<io::Target> http = {};
   LogStyle log_style = {};
   RunOptions::Start start = RunOptions::Start::degraded;
 

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "cli/control_options.h"
+#include "cli/http_options.h"
 #include "cli/option_setters.h"
 #include "cli/option_values.h"
 #include "port/line_factory.h"
@@ -352,6 +353,14 @@ const Option kOptions[] = {
      .section = Section::program,
      .help = kControlHelp,
      .put = &put_no_control},
+    {.name = "http",
+     .argument = "[ADDRESS:]PORT",
+     .toml = Toml::number_or_text,
+     .example = "9432 or \"0.0.0.0:9432\"",
+     .beside_config = BesideConfig::yes,
+     .section = Section::program,
+     .help = "the status by HTTP, on localhost unless told",
+     .put = &put_http},
     {.name = "test-port-file",
      .argument = "FILE",
      .suggest = Suggest::file,

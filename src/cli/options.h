@@ -12,6 +12,7 @@
 #include "cli/control_choice.h"
 #include "cli/link_options.h"
 #include "cli/log_style.h"
+#include "net/target.h"
 
 namespace serialtcp::cli {
 
@@ -23,6 +24,7 @@ struct RunOptions {
   LogStyle log_style = {};
   std::optional<std::string> log_file = {};
   ControlChoice control = {};
+  std::optional<io::Target> http = {};  ///< where the HTTP server listens; none: there is no such server
   std::optional<std::string> test_port_file = {};
   /// What becomes of the program if a link cannot start at the start. One link of the command line is strict anyway.
   enum class Start : std::uint8_t { degraded, strict } start = Start::degraded;

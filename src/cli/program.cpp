@@ -38,9 +38,11 @@ Program::Program(const RunOptions& options, const Configuration& config, Log& lo
       signals_(context_),
       links_(context_, log, options),
       report_(context_, log, links_, options.ready),
-      control_(context_, log, links_, options, [this](const std::string& who) { return reload(who); }) {
+      control_(context_, log, links_, options, [this](const std::string& who) { return reload(who); }),
+      http_(context_, log, control_) {
   watch_signals();
   choose_control(config);
+  choose_http(config);
   links_.start(config);
 }
 
@@ -51,7 +53,7 @@ RunResult Program::run() {
   }
   report_.stopping();
   links_.abort();
-  const bool hanging = links_.lookups_running() > 0;
+  const bool hanging = links_.lookups_running() + http_.lookups_running() > 0;
   return {*status(), hanging ? RunResult::Threads::hanging : RunResult::Threads::none};
 }
 
@@ -91,6 +93,10 @@ void Program::choose_control(const Configuration& config) {
   control_.listen(by_file ? config.control : options_.control);
 }
 
+void Program::choose_http(const Configuration& config) {
+  http_.listen(options_.http ? options_.http : config.http);
+}
+
 std::expected<control::Operations::Reloaded, std::string> Program::reload(const std::string& who) {
   const std::string& file = *options_.config_file;
   report_.reloading();
@@ -108,6 +114,7 @@ std::expected<control::Operations::Reloaded, std::string> Program::reload(const 
       log_.reopen(options_.log_file ? options_.log_file : config->log_file, log_style(options_, *config));
   if (!reopened) log_.line(reopened.error());
   choose_control(*config);
+  choose_http(*config);
   return links_.reload(*config, who);
 }
 

@@ -7,6 +7,7 @@
 #include "cli/link_set.h"
 #include "cli/log.h"
 #include "cli/program_control.h"
+#include "cli/program_http.h"
 #include "cli/run.h"
 #include "cli/service_report.h"
 #include "os/asio.h"
@@ -32,6 +33,7 @@ class Program {
   /// For somebody who has requested it; the error is what is wrong with the file, a line each.
   std::expected<control::Operations::Reloaded, std::string> reload(const std::string& who);
   void choose_control(const Configuration& config);
+  void choose_http(const Configuration& config);
 
   const RunOptions& options_;
   Log& log_;
@@ -40,6 +42,7 @@ class Program {
   LinkSet links_;
   ServiceReport report_;
   ProgramControl control_;
+  ProgramHttp http_;
   std::optional<int> status_;
   bool stopping_ = false;
   io::Lifetime lifetime_;

@@ -130,6 +130,12 @@ class Reader {
 json::object to_json(const ProcessStatus& status) {
   return object_of(status);
 }
+json::object to_json(const LinkStatus& status) {
+  return object_of(status);
+}
+json::object to_json(const ConnectionStatus& status) {
+  return object_of(status);
+}
 
 std::expected<ProcessStatus, std::string> status_from_json(const json::value& value) {
   if (!value.is_object()) return std::unexpected("the status is not an object");

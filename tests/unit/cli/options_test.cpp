@@ -428,10 +428,10 @@ TEST(Options, AFileOfLinksStandsInTheirPlace) {
 TEST(Options, NothingElseCanStandBesideAFileOfLinks) {
   EXPECT_EQ(
       complaint({"--config", "f", "--hold", "3"}),
-      "--hold cannot be used with --config: everything but --strict-start, --log, --log-format, --verbose, --quiet, --debug, --ready, --control and --no-control is in the file");
+      "--hold cannot be used with --config: everything but --strict-start, --log, --log-format, --verbose, --quiet, --debug, --ready, --control, --no-control and --http is in the file");
   EXPECT_EQ(
       complaint({"/dev/x", "--config", "f"}),
-      "'/dev/x' cannot be used with --config: everything but --strict-start, --log, --log-format, --verbose, --quiet, --debug, --ready, --control and --no-control is in the file");
+      "'/dev/x' cannot be used with --config: everything but --strict-start, --log, --log-format, --verbose, --quiet, --debug, --ready, --control, --no-control and --http is in the file");
   EXPECT_EQ(complaint({"--check-config", "f", "-s", "1"}),
             "--server cannot be used with --check-config: it only checks the file");
   EXPECT_EQ(complaint({"--config", ""}), "argument --config: the name of a file is expected");

@@ -1,0 +1,180 @@
+#include "http/server.h"
+
+#include <algorithm>
+#include <boost/asio/ip/v6_only.hpp>
+#include <utility>
+
+#include "control/status_stream.h"
+#include "http/metrics.h"
+#include "net/address.h"
+#include "net/listen_addresses.h"
+#include "net/tcp_options.h"
+#include "os/clock.h"
+#include "os/error_text.h"
+
+namespace serialtcp::http {
+
+using io::ErrorCode;
+
+namespace {
+
+constexpr int kAcceptsPerTurn = 16;
+/// The kernel would keep megabytes for a client that reads nothing.
+constexpr int kSendBuffer = 64 * 1024;
+
+std::vector<std::string> host_names(const std::string& given) {
+  std::vector<std::string> names = names_of_this_machine();
+  names.push_back(given);
+  return names;
+}
+
+/// The same text as `serialtcp status --json` prints for this process.
+class StatusPieces final : public Pieces {
+ public:
+  explicit StatusPieces(control::Operations& operations) : stream_(operations) {}
+  std::optional<std::string> next() override { return stream_.next(); }
+
+ private:
+  control::StatusStream stream_;
+};
+
+}  // namespace
+
+Server::Server(io::asio::io_context& context, control::Operations& operations)
+    : context_(context), operations_(operations), resolver_(context) {}
+
+Server::~Server() {
+  for (const auto& client : clients_) client->drop();
+}
+
+// ---- Where it listens ----
+
+void Server::listen(const io::Target& at, Listened listened) {
+  hosts_ = AllowedHosts(host_names(at.host));
+  if (const auto addresses = io::known_addresses_to_listen_at(at); !addresses.empty())
+    return listened(bind(addresses, at.port));
+  resolver_.look_up(at.host, at.family,
+                    [this, port = at.port, listened = std::move(listened)](const auto& found) mutable {
+                      if (!found || found->empty())
+                        return listened(std::unexpected(std::string(io::kNoSuchHostHere)));
+                      listened(bind(*found, port));
+                    });
+}
+
+Server::Listening Server::bind(std::span<const io::asio::ip::address> addresses, std::uint16_t port) {
+  const ErrorCode error = io::bind_to_all(
+      addresses, port,
+      [this](const io::asio::ip::address& address, std::uint16_t free) {
+        return bind_one({address, free});
+      },
+      [this] { sockets_.clear(); });
+  if (error) return std::unexpected(io::listen_text(error.value()));
+  std::vector<io::tcp::endpoint> places;
+  for (Socket& socket : sockets_) {
+    ErrorCode ignored;
+    places.push_back(io::tcp_endpoint(socket.acceptor.local_endpoint(ignored)));
+    wait(socket);
+  }
+  return places;
+}
+
+std::expected<std::uint16_t, ErrorCode> Server::bind_one(const io::tcp::endpoint& endpoint) {
+  ErrorCode error;
+  ErrorCode ignored;
+  Acceptor acceptor(context_);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(io::asio::socket_base::reuse_address(true), ignored);
+  if (!error && endpoint.address().is_v6()) acceptor.set_option(io::asio::ip::v6_only(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(io::asio::socket_base::max_listen_connections, error);
+  if (!error) acceptor.non_blocking(true, error);
+  if (error) return std::unexpected(error);
+  const std::uint16_t port = io::tcp_endpoint(acceptor.local_endpoint(ignored)).port();
+  sockets_.push_back({std::move(acceptor), io::asio::steady_timer(context_)});
+  return port;
+}
+
+// ---- Clients ----
+
+void Server::wait(Socket& socket) {
+  socket.acceptor.async_wait(Acceptor::wait_read, lifetime_.guard([this, &socket](ErrorCode error) {
+    if (!error) accept_some(socket);
+  }));
+}
+
+void Server::accept_some(Socket& socket) {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    io::StreamSocket client(context_);
+    ErrorCode error;
+    socket.acceptor.accept(client, error);
+    if (error == io::asio::error::would_block) break;
+    if (error == io::asio::error::connection_aborted || error == io::asio::error::interrupted) continue;
+    if (error) return pause(socket);
+    add(std::move(client));
+  }
+  wait(socket);
+}
+
+/// No descriptor is free, say.
+void Server::pause(Socket& socket) {
+  socket.pause.expires_after(kShortagePause);
+  socket.pause.async_wait(lifetime_.guard([this, &socket](ErrorCode cancelled) {
+    if (!cancelled) wait(socket);
+  }));
+}
+
+void Server::add(io::StreamSocket socket) {
+  ErrorCode ignored;
+  socket.non_blocking(true, ignored);
+  io::set_user_options(socket);
+  socket.set_option(io::asio::socket_base::send_buffer_size(kSendBuffer), ignored);
+  if (clients_.size() >= kMaxClients && !make_room()) {
+    Response response = plain(503, "too many clients at once: try again");
+    response.fields = "Retry-After: 5\r\n";
+    const std::string text = head_of(response, Framing::length, After::close) + response.body;
+    socket.write_some(io::asio::buffer(text), ignored);
+    return;
+  }
+  Connection::Owner& owner = *this;
+  clients_.push_back(std::make_shared<Connection>(owner, std::move(socket)));
+  const auto client = clients_.back();
+  client->start();
+}
+
+/// Drops the client that has been there for the longest time of those for which nothing is being done.
+bool Server::make_room() {
+  const auto waiting = std::ranges::find_if(clients_, [](const auto& client) { return client->waits(); });
+  if (waiting == clients_.end()) return false;
+  (*waiting)->drop();
+  clients_.erase(waiting);
+  return true;
+}
+
+void Server::ended(const Connection& connection) {
+  std::erase_if(clients_, [&connection](const auto& one) { return one.get() == &connection; });
+}
+
+// ---- Answers ----
+
+void Server::worked(Time begin) {
+  const Time finished = io::now();
+  quiet_until_ = finished + kRestFactor * (finished - begin);
+}
+
+Response Server::answer(const Request& request) {
+  if (request.host && !hosts_.permits(*request.host))
+    return plain(421, "this server is not called so: use its address, or the name in --http NAME:PORT");
+  if (request.path == "/status.json")
+    return {.type = "application/json", .pieces = std::make_unique<StatusPieces>(operations_)};
+  if (request.path == "/metrics") return metrics(request);
+  return plain(404, "there are only /metrics and /status.json here");
+}
+
+Response Server::metrics(const Request& request) {
+  const auto status = operations_.status({.connections_most = 0});
+  if (!status) return plain(503, status.error().text);
+  const MetricsFormat format = metrics_format(request.accept);
+  return {.type = std::string(content_type(format)), .body = metrics_text(*status, format)};
+}
+
+}  // namespace serialtcp::http

@@ -1,0 +1,81 @@
+// Server: shows the status of a running program by HTTP: as JSON, as metrics, and as a page. Nothing that a client does or
+// omits blocks the loop, or takes more than a bounded part of it. Nothing can be changed by it.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "control/operations.h"
+#include "http/allowed_hosts.h"
+#include "http/connection.h"
+#include "net/resolver.h"
+#include "net/target.h"
+#include "os/asio.h"
+#include "os/lifetime.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::http {
+
+class Server final : private Connection::Owner {
+ public:
+  static constexpr std::size_t kMaxClients = 32;
+  /// After an answer, the next one has to wait for so many times what the answer has taken.
+  static constexpr int kRestFactor = 19;  // so answers take a twentieth of the loop's time at most
+  /// The pause after running out of descriptors.
+  static constexpr Duration kShortagePause = std::chrono::seconds(1);
+
+  /// Where it listens; or why it does not, which completes "no HTTP server at X: ...".
+  using Listening = std::expected<std::vector<io::tcp::endpoint>, std::string>;
+  using Listened = std::move_only_function<void(const Listening&)>;
+
+  /// Both outlive the server.
+  Server(io::asio::io_context& context, control::Operations& operations);
+  ~Server() override;
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Once. `listened` is called at once, or after the look-up of the name.
+  void listen(const io::Target& at, Listened listened);
+
+  /// Look-ups that still block a thread in the C library.
+  std::size_t lookups_running() const { return resolver_.threads(); }
+  std::size_t clients() const { return clients_.size(); }
+
+ private:
+  using Acceptor = io::asio::basic_socket_acceptor<io::asio::generic::stream_protocol>;
+  struct Socket {
+    Acceptor acceptor;
+    io::asio::steady_timer pause;
+  };
+
+  Time quiet_until() const override { return quiet_until_; }
+  void worked(Time begin) override;
+  Response answer(const Request& request) override;
+  void ended(const Connection& connection) override;
+
+  Response metrics(const Request& request);
+
+  Listening bind(std::span<const io::asio::ip::address> addresses, std::uint16_t port);
+  std::expected<std::uint16_t, io::ErrorCode> bind_one(const io::tcp::endpoint& endpoint);
+  void wait(Socket& socket);
+  void accept_some(Socket& socket);
+  void pause(Socket& socket);
+  void add(io::StreamSocket socket);
+  bool make_room();
+
+  io::asio::io_context& context_;
+  control::Operations& operations_;
+  AllowedHosts hosts_;
+  io::Resolver resolver_;
+  std::list<Socket> sockets_;
+  std::list<std::shared_ptr<Connection>> clients_;  ///< in the order in which they came
+  Time quiet_until_ = {};
+  io::Lifetime lifetime_;
+};
+
+}  // namespace serialtcp::http

@@ -1,0 +1,320 @@
+"""The HTTP server of --http: what it shows agrees with what was transferred, and no client can do it harm."""
+
+import http.client
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+from control import Controlled
+from harness import BINARY, Process, main, until
+from tcp import LOCALHOST, Echo, ask, connect, payload
+
+MAX_CLIENTS = 32
+REQUEST_SECONDS = 5
+
+
+class Shown(Controlled):
+    def http_port(self, end, after=0):
+        return int(end.wait_for(r"the status is at http://127\.0\.0\.1:(\d+)/", after).group(1))
+
+    def pair(self, *options):
+        """A tunnel whose server end has an HTTP server; both ends, and its port."""
+        echo = Echo(self)
+        _, near, far = self.tunnel(echo.port, "--baud", "921600", baud=921600, options=("--http", "0", *options))
+        return near, far, self.http_port(near)
+
+    def lonely(self, *options, **process):
+        end = self.server_end(os.path.join(self.folder, "none"), "--http", "0", *options, name="lonely", **process)
+        return end, self.http_port(end)
+
+    def get(self, port, path, method="GET", **headers):
+        client = http.client.HTTPConnection(LOCALHOST, port, timeout=30)
+        try:
+            client.request(method, path, headers=headers)
+            answer = client.getresponse()
+            return answer, answer.read().decode()
+        finally:
+            client.close()
+
+    def raw(self, port, request=b""):
+        client = socket.create_connection((LOCALHOST, port), timeout=30)
+        self.addCleanup(client.close)
+        client.sendall(request)
+        return client
+
+    @staticmethod
+    def all_of(client):
+        text = b""
+        while more := client.recv(65536):
+            text += more
+        return text
+
+    def status(self, port):
+        answer, text = self.get(port, "/status.json")
+        self.assertEqual((answer.status, answer.getheader("Content-Type")), (200, "application/json"))
+        (process,) = json.loads(text)["processes"]
+        return process
+
+
+class Status(Shown):
+    def test_the_json_is_that_of_serialtcp_status(self):
+        near, _, port = self.pair()
+        with connect(near.port) as one:
+            self.assertEqual(ask(one, payload(30000)), payload(30000))
+            shown = self.status(port)
+            (link,) = shown["links"]
+            self.assertEqual((shown["pid"], link["state"]), (near.popen.pid, "up"))
+            self.assertEqual((link["data"]["sent_bytes"], link["data"]["received_bytes"]), (30000, 30000))
+            (connection,) = link["connections"]
+            self.assertEqual((connection["sent_bytes"], connection["received_bytes"]), (30000, 30000))
+            printed = self.link(near)
+
+            def shape(value):
+                if isinstance(value, dict):
+                    return {key: shape(inner) for key, inner in value.items()}
+                return [shape(inner) for inner in value] if isinstance(value, list) else type(value)
+            # Whether an answer is due at this moment differs.
+            for one_link in (printed, link):
+                one_link.pop("awaited_seconds", None)
+            self.assertEqual(shape(printed), shape(link))
+
+    def test_all_connections_are_there_in_pieces(self):
+        near, _, port = self.pair()
+        count = 600
+        clients = [connect(near.port) for _ in range(count)]
+        for client in clients:
+            self.addCleanup(client.close)
+        until(lambda: self.link(near)["connections_now"] == count, "all are there")
+        (link,) = self.status(port)["links"]
+        self.assertEqual([c["id"].rsplit("#", 1)[1] for c in link["connections"]],
+                         [c["id"].rsplit("#", 1)[1] for c in self.link(near)["connections"]])
+        self.assertEqual(len(link["connections"]), count)
+
+    def test_it_answers_without_a_device(self):
+        _, port = self.lonely()
+        (link,) = self.status(port)["links"]
+        self.assertEqual((link["state"], link["connections"]), ("waiting for device", []))
+
+
+class Metrics(Shown):
+    def metrics(self, port, **headers):
+        """The values by their names, with labels, and the type of the text."""
+        answer, text = self.get(port, "/metrics", **headers)
+        self.assertEqual(answer.status, 200)
+        return dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#")), answer, text
+
+    def test_they_agree_with_what_was_transferred(self):
+        near, _, port = self.pair()
+        with connect(near.port) as one:
+            self.assertEqual(ask(one, payload(30000)), payload(30000))
+            until(lambda: not self.link(near)["data"]["send_queue_bytes"], "everything is acknowledged")
+            values, _, _ = self.metrics(port)
+            (link,) = self.status(port)["links"]
+            label = f'{{link="{link["name"]}"}}'
+            for name, expected in (("link_up", 1), ("data_sent_bytes_total", 30000), ("data_received_bytes_total", 30000),
+                                   ("connections", 1), ("streams_opened_total", 1), ("link_established_total", 1),
+                                   ("line_baud", 921600)):
+                self.assertEqual(float(values[f"serialtcp_{name}{label}"]), expected, name)
+            self.assertEqual(values[f'serialtcp_build_info{{version="{self.status(port)["version"]}"}}'], "1")
+            self.assertGreaterEqual(link["on_line"]["sent_bytes"], float(values[f"serialtcp_line_sent_bytes_total{label}"]))
+            self.assertGreater(float(values[f"serialtcp_line_sent_bytes_total{label}"]), 30000)
+
+    def test_the_client_chooses_the_format(self):
+        _, port = self.lonely()
+        values, answer, text = self.metrics(port)
+        self.assertEqual(answer.getheader("Content-Type"), "text/plain; version=0.0.4; charset=utf-8")
+        again, answer, open_text = self.metrics(port, Accept="application/openmetrics-text;version=1.0.0")
+        self.assertEqual(answer.getheader("Content-Type"), "application/openmetrics-text; version=1.0.0; charset=utf-8")
+        self.assertTrue(open_text.endswith("# EOF\n"))
+        self.assertEqual(values.keys(), again.keys())
+        if promtool := shutil.which("promtool"):
+            checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True, check=False)
+            self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, "", ""))
+
+    def test_their_number_does_not_depend_on_clients(self):
+        near, _, port = self.pair()
+
+        def names():
+            """Without those that are not known at first, as the round trip."""
+            return {name for name in self.metrics(port)[0] if "_seconds{" not in name}
+        before = names()
+        clients = [connect(near.port) for _ in range(20)]
+        until(lambda: self.link(near)["connections_now"] == 20, "all are there")
+        self.assertEqual(names(), before)
+        for client in clients:
+            client.close()
+
+
+class Requests(Shown):
+    def test_only_reading_is_possible(self):
+        _, port = self.lonely()
+        for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE"):
+            answer, _ = self.get(port, "/status.json", method)
+            self.assertEqual((answer.status, answer.getheader("Allow")), (405, "GET, HEAD"), method)
+        answer, text = self.get(port, "/status.json", "HEAD")
+        self.assertEqual((answer.status, text), (200, ""))
+        self.assertEqual(self.get(port, "/none")[0].status, 404)
+        answer = self.all_of(self.raw(port, b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello"))
+        self.assertTrue(answer.startswith(b"HTTP/1.1 413 "), answer)
+
+    def test_each_answer_forbids_what_a_page_does_not_need(self):
+        _, port = self.lonely()
+        for path in ("/metrics", "/status.json", "/none"):
+            answer, _ = self.get(port, path)
+            for name, value in (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"),
+                                ("Referrer-Policy", "no-referrer"), ("X-Frame-Options", "DENY")):
+                self.assertEqual(answer.getheader(name), value, path)
+            self.assertTrue(answer.getheader("Content-Security-Policy").startswith("default-src 'none'"))
+            self.assertIsNone(answer.getheader("Access-Control-Allow-Origin"))
+
+    def test_a_name_that_was_made_to_lead_here_is_refused(self):
+        _, port = self.lonely()
+        for host in ("evil.example", f"evil.example:{port}", "localhost.evil.example", ""):
+            self.assertIn(self.get(port, "/status.json", Host=host)[0].status, (400, 421), host)
+        for host in ("localhost", f"LOCALHOST:{port}", "127.0.0.1", "[::1]", "10.1.2.3", socket.gethostname()):
+            self.assertEqual(self.get(port, "/status.json", Host=host)[0].status, 200, host)
+
+    def test_a_connection_serves_several_requests_in_their_order(self):
+        _, port = self.lonely()
+        client = http.client.HTTPConnection(LOCALHOST, port, timeout=30)
+        for path, status in (("/status.json", 200), ("/none", 404), ("/status.json", 200)):
+            client.request("GET", path)
+            answer = client.getresponse()
+            answer.read()
+            self.assertEqual(answer.status, status)
+        client.close()
+        piped = b"HEAD /none HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        answers = self.all_of(self.raw(port, 2 * piped + piped.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")))
+        self.assertEqual(answers.count(b"HTTP/1.1 404 "), 3)
+
+    def test_an_old_client_gets_a_body_without_chunks(self):
+        _, port = self.lonely()
+        answer = self.all_of(self.raw(port, b"GET /status.json HTTP/1.0\r\n\r\n"))
+        head, body = answer.split(b"\r\n\r\n", 1)
+        self.assertNotIn(b"chunked", head)
+        self.assertEqual(json.loads(body)["protocol"], 1)
+
+
+class Harm(Shown):
+    def assert_answers(self, port):
+        self.assertEqual(self.get(port, "/none")[0].status, 404)
+
+    def test_garbage_and_endless_headers_are_refused(self):
+        _, port = self.lonely()
+        for garbage in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + os.urandom(500), b"\0" * 100, b"hello\r\n\r\n"):
+            answer = self.all_of(self.raw(port, garbage))
+            self.assertTrue(answer.startswith(b"HTTP/1.1 4"), (garbage, answer))
+        for endless in (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 1_000_000,
+                        b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200_000, b"GET /" + b"x" * 1_000_000):
+            answer = self.all_of(self.raw(port, endless))
+            self.assertTrue(answer.startswith(b"HTTP/1.1 431 "), answer)
+        self.assert_answers(port)
+
+    def test_a_slow_request_is_given_up(self):
+        _, port = self.lonely()
+        mute = self.raw(port)
+        slow = self.raw(port)
+        begin = time.monotonic()
+        slow.sendall(b"GET / HTTP/1.1\r\nX: ")
+        while not select.select([slow], [], [], 0.3)[0]:
+            slow.sendall(b"x")
+        self.assertEqual(self.all_of(mute), b"")
+        self.assertTrue(self.all_of(slow).startswith(b"HTTP/1.1 408 "))
+        self.assertLess(time.monotonic() - begin, 3 * REQUEST_SECONDS)
+        self.assert_answers(port)
+
+    def test_a_slow_reader_is_dropped_and_holds_nobody_up(self):
+        near, port = self.lonely()
+        request = b"GET /status.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        client = socket.socket()
+        self.addCleanup(client.close)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        client.settimeout(30)
+        client.connect((LOCALHOST, port))
+        client.setblocking(False)
+        begin = time.monotonic()
+        sent = True
+        while time.monotonic() - begin < 60:  # until the answers fill all buffers, and it is dropped
+            try:
+                client.send(request * 20)
+            except BlockingIOError:
+                time.sleep(0.1)
+            except OSError:
+                sent = False
+                break
+            self.assert_answers(port)
+        self.assertFalse(sent, "it was never dropped")
+        self.assert_small(near)
+
+    def test_forty_clients_are_served_or_told(self):
+        end, port = self.lonely()
+        files = f"/proc/{end.popen.pid}/fd"
+        before = len(os.listdir(files))
+        mute = [self.raw(port) for _ in range(40)]
+        self.assert_answers(port)
+        self.assertLessEqual(len(os.listdir(files)) - before, MAX_CLIENTS)
+        half = [self.raw(port, b"GET / HTTP") for _ in range(MAX_CLIENTS)]
+        until(lambda: len(os.listdir(files)) - before == MAX_CLIENTS, "they are clients")
+        answer = self.all_of(self.raw(port))
+        self.assertTrue(answer.startswith(b"HTTP/1.1 503 "), answer)
+        for client in mute + half:
+            client.close()
+        until(lambda: len(os.listdir(files)) == before, "all are gone")
+        self.assert_answers(port)
+
+    def test_clients_that_leave_before_their_answer_are_forgotten(self):
+        end, port = self.lonely()
+        for _ in range(500):
+            self.raw(port, b"GET /status.json HTTP/1.1\r\nHost: localhost\r\n\r\n").close()
+        # Answers have a part of the time only; meanwhile there may be too many clients.
+        until(lambda: self.get(port, "/none")[0].status == 404, "they are forgotten")
+        self.assert_small(end)
+
+
+class Where(Shown):
+    def test_a_port_in_use_is_one_line_and_is_tried_again(self):
+        taken = socket.create_server((LOCALHOST, 0))
+        port = taken.getsockname()[1]
+        end = self.server_end(os.path.join(self.folder, "none"), "--http", f"{LOCALHOST}:{port}")
+        end.wait_for(f"no HTTP server at 127.0.0.1:{port}, retrying")
+        taken.close()
+        self.assertEqual(self.http_port(end), port)
+        self.assertEqual(end.text().count("no HTTP server"), 1)
+        self.assertEqual(self.status(port)["pid"], end.popen.pid)
+
+    def test_all_interfaces_are_warned_of(self):
+        end = self.server_end(os.path.join(self.folder, "none"), "--http", "*:0")
+        end.wait_for("WARNING: whoever reaches this machine there can read the status")
+        local, _ = self.lonely()
+        self.assertNotIn("whoever reaches", local.text())
+
+    def test_a_reload_moves_it(self):
+        path = os.path.join(self.folder, "c.toml")
+        link = "[[link]]\nport = '/none'\nserver = 0\n"
+
+        def write(top):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(top + link)
+        write("http = 0\n")
+        end = self.add(Process("moved", [BINARY, "--config", path], self.folder))
+        first = self.http_port(end)
+        self.assertEqual(self.status(first)["config_file"], path)
+        for top, expected in (("http = '*:0'\n", r"the status is at http://0\.0\.0\.0:(\d+)/"), ("", "no HTTP server any more")):
+            mark = end.mark()
+            write(top)
+            end.signal(signal.SIGHUP)
+            end.wait_for(expected, mark)
+            self.assertRaises(ConnectionRefusedError, connect, first)
+
+    def test_a_wrong_place_is_told(self):
+        for place in ("", "x", "1:2:3", "70000", "localhost:"):
+            self.assertIn("argument --http", self.refused("--server", 0, "/none", "--http", place, status=2))
+
+
+if __name__ == "__main__":
+    main()
