@@ -79,8 +79,8 @@ using L = LinkRow;
 using C = ConnectionRow;
 
 constexpr Column<L> kLinks[] = {
-    {"LINK", 8, 24, 0, left, text<&L::name>, unsorted},
-    {"STATE", 9, 18, 1, left, text<&L::state>, unsorted},
+    {"LINK", 7, 24, 0, left, text<&L::name>, unsorted},
+    {"STATE", 12, 12, 1, left, text<&L::state>, unsorted},
     {"FOR", 5, 5, 9, right, link_age, unsorted},
     {"SENT/s", 6, 6, 2, right, number<&L::sent_rate>, unsorted},
     {"USED", 4, 4, 4, right, sent_share, unsorted},
@@ -100,7 +100,7 @@ constexpr Column<L> kLinks[] = {
 constexpr Column<C> kConnections[] = {
     {"CONNECTION", 10, 24, 0, left, text<&C::name>, by_name},
     {"SERVICE", 8, 16, 6, left, text<&C::service>, less<&C::service>},
-    {"STATE", 11, 11, 5, left, text<&C::state>, less<&C::state>},
+    {"STATE", 6, 11, 5, left, text<&C::state>, less<&C::state>},
     {"PEER", 15, 60, 3, left, text<&C::peer>, less<&C::peer>},
     {"SENT", 5, 5, 7, right, number<&C::sent>, more<&C::sent>},
     {"RECV", 5, 5, 8, right, number<&C::received>, more<&C::received>},

@@ -111,6 +111,9 @@ void Terminal::enter() {
 }
 
 void Terminal::leave() {
+  // Ctrl-S may have stopped it. Linux only starts what a call has stopped.
+  ::tcflow(fd_, TCOOFF);
+  ::tcflow(fd_, TCOON);
   // The rest first: a sequence must not be broken off.
   pending_ += kLeave;
   flush();

@@ -46,7 +46,7 @@ class OnTerminal {
   Result run() {
     for (;;) {
       ask(io::now());
-      processes_.take(model_);
+      if (processes_.take(model_)) has_changed_ = true;
       if (is_last_round() && (processes_.is_complete() || io::now() >= asked_ + kPatience)) return {};
       take_news(io::now());
       draw(io::now());
@@ -70,6 +70,7 @@ class OnTerminal {
 
   void take_news(Time now) {
     for (const std::string& text : processes_.news()) {
+      has_changed_ = true;
       if (!browser_.notice().empty() && now < notice_until_ && is_news_) {
         browser_.set_notice(browser_.notice() + "; " + text);
       } else {
@@ -80,13 +81,17 @@ class OnTerminal {
     }
     if (is_news_ && now >= notice_until_) {
       browser_.set_notice("");
+      has_changed_ = true;
       is_news_ = false;
     }
   }
 
   void draw(Time now) {
+    // With thousands of connections, answers come in parts, and drawing takes time.
+    if (!has_changed_ && !must_redraw_ && now < drawn_ + kRedraw) return;
     drawn_ = now;
     if (terminal_.is_busy()) return;  // it gets the newest screen when it has shown this one
+    has_changed_ = false;
     const Surroundings around{processes_.problems(now), settings_.letters};
     const Screen wanted = top::draw(model_, browser_, around, terminal_.size());
     terminal_.write(must_redraw_ ? whole(wanted, settings_.palette)
@@ -113,6 +118,7 @@ class OnTerminal {
     }
     for (const KeyPress& key : keys) {
       is_news_ = false;
+      has_changed_ = true;
       const Browser::Action action = browser_.press(key, model_);
       using What = Browser::Action::What;
       if (action.what == What::quit) return Next::quit;
@@ -129,7 +135,8 @@ class OnTerminal {
   Browser browser_;
   KeyReader keys_;
   Screen shown_;
-  bool must_redraw_ = true;
+  bool must_redraw_ = true;  ///< all of it
+  bool has_changed_ = true;
   bool is_news_ = false;  ///< the notice is not the answer to a key
   std::uint64_t rounds_ = 0;
   Time asked_ = {}, drawn_ = {}, typed_ = {}, notice_until_ = {};

@@ -182,17 +182,15 @@ void scroll(Browser::Selection& selection, std::size_t rows, std::size_t lines, 
   selection.page = std::max<std::size_t>(selection.page, 1);
 }
 
-std::size_t lines_of(const LinkRow& row) {
-  return row.detail.empty() ? 1 : 2;
-}
-std::size_t lines_of(const ConnectionRow&) {
-  return 1;
-}
 std::string_view detail_of(const LinkRow& row) {
   return row.detail;
 }
 std::string_view detail_of(const ConnectionRow&) {
   return "";
+}
+template <typename Row>
+std::size_t lines_of(const Row& row) {
+  return detail_of(row).empty() ? 1 : 2;
 }
 
 template <typename Row>
@@ -220,14 +218,19 @@ void draw_table(Drawing& drawing, const Table<Row>& table, Browser::Selection& s
   const std::size_t end = area.y + area.height;
   if (area.height > 1) drawing.titles(y++, columns, placed, sorted);
   Browser::settle(selection, rows);
-  scroll(selection, rows.size(), end - y, [&rows](std::size_t i) { return lines_of(*rows[i]); });
+  // If there is no room for all second lines, only the selected row has one.
+  const bool all = lines_of_all(rows) <= end - y;
+  const auto lines_at = [&](std::size_t i) {
+    return all || (selection.chosen && i == selection.index) ? lines_of(*rows[i]) : 1;
+  };
+  scroll(selection, rows.size(), end - y, lines_at);
   if (rows.empty()) drawing.text(0, y, empty, Style::plain);
   for (std::size_t i = selection.first; i < rows.size() && y < end; ++i) {
     drawing.row(y, columns, placed, *rows[i]);
     if (selection.chosen && i == selection.index) drawing.select(y);
     ++y;
-    if (const std::string_view detail = detail_of(*rows[i]); !detail.empty() && y < end)
-      drawing.text(0, y++, fmt::format("{}{}", kIndent, detail), style_of(*rows[i]));
+    if (lines_at(i) > 1 && y < end)
+      drawing.text(0, y++, fmt::format("{}{}", kIndent, detail_of(*rows[i])), style_of(*rows[i]));
   }
 }
 

@@ -1,11 +1,13 @@
 """`serialtcp top` in a terminal: what it shows agrees with `status --json`, keys, sizes, processes that end, how it ends."""
 
 import fcntl
+import json
 import os
 import pty
 import re
 import select
 import signal
+import socket
 import struct
 import termios
 import time
@@ -245,13 +247,13 @@ class Shows(TopCase):
         self.busy_tunnel()
         top = self.top()
         top.shows("4 connections")
-        until(lambda: top.read() and top.shows(r"ttyA#1 .*m$"), "the ages are in minutes", 100)
-        top.written = 0
-        end = time.monotonic() + 8
-        while time.monotonic() < end:
-            top.read()
-        self.assertLess(top.written, 8 * 300)
-        self.assertGreater(top.written, 0, "it asks no more")
+        top.shows(r"^ttyB#1 +open +\S+ +3.0k +3.0k +0 +0 ")
+        top.written, began = 0, time.monotonic()
+        age = int(top.shows(r"^ttyB#1 .* (\d+)s$").group(1))
+        # All ages change every second while they are in seconds.
+        until(lambda: int(top.shows(r"^ttyB#1 .* (\d+)[sm]$").group(1)) not in range(age, age + 5), "5 s have passed")
+        self.assertLess(top.written / (time.monotonic() - began), 300, "bytes a second")
+        self.assertGreater(top.written, 0)
 
     def test_a_link_that_is_down_says_why(self):
         cable, near, _, used, _ = self.busy_tunnel()
@@ -360,6 +362,39 @@ class Processes(TopCase):
         self.assertEqual(top.wait(), 0)
 
 
+    def test_a_hostile_one_writes_nothing_to_the_terminal(self):
+        evil = "\x1b[2J\x1b]0;x\x07\x9b31m\u202e\u6f22e\u0301" * 30
+        link = {"name": evil, "line": evil, "state": evil, "trouble": evil, "format": evil, "connections_now": 2**64 - 1,
+                "state_seconds": -1e300, "round_trip_seconds": 1e300, "on_line": {"sent_bytes_per_second": 2**64 - 1},
+                "connections": [{"id": f"{evil}#1", "service": evil, "state": evil, "client": evil, "target": evil,
+                                 "age_seconds": 1e300, "sent_bytes": 2**64 - 1}]}
+        status = {"version": evil, "pid": 2**64 - 1, "uptime_seconds": 1, "config_file": evil, "links": [link] * 30}
+        answers = [json.dumps({"protocol": 1, "ok": True, "status": status}).encode(), b"\x1b[2J garbage \xff", b"",
+                   b'{"ok":false,"error":{"text":"\\u001b[2J"}}', b"[" * 100000]
+        path = os.path.join(self.folder, "evil.sock")
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(path)
+        listener.listen(50)
+        listener.settimeout(30)
+        top = self.top("--control", path, "-d", "0.1")
+        for answer in answers:
+            client, _ = listener.accept()
+            with client:
+                client.settimeout(30)
+                client.sendall(answer + b"\n")
+                for key in "sr/x\x1b\x1b[B\tkn":
+                    top.press(key)
+                    top.read()
+        again, _ = listener.accept()
+        with again:
+            again.settimeout(30)
+            again.sendall(json.dumps({"protocol": 1, "ok": True, "status": {"pid": 5, "links": []}}).encode() + b"\n")
+            top.shows("0 of 0 links up, 0 connections$")
+            top.press("q")
+            self.assertEqual(top.wait(), 0)
+
+
 class Ends(TopCase):
     def test_the_terminal_is_as_it_was(self):
         self.path(self.server_end(os.path.join(self.folder, "none")))
@@ -376,6 +411,35 @@ class Ends(TopCase):
                     os.kill(top.pid, number)
                 self.assertEqual(top.wait(), 0 if number is None else -number)
                 self.assert_restored(top, usual)
+
+    def test_a_terminal_that_accepts_nothing_delays_neither_the_end_nor_the_newest_screen(self):
+        self.path(self.server_end(os.path.join(self.folder, "none")))
+        top = self.top()
+        top.shows("0 of 1 links up")
+        for _ in range(500):
+            top.press("\x0c" * 20)  # draws everything again
+            time.sleep(0.002)
+        top.press("h")
+        top.shows("close the selected connection")
+        for _ in range(500):
+            top.press("\x0c" * 20)
+            time.sleep(0.002)
+        os.kill(top.pid, signal.SIGTERM)
+        _, status = until(lambda: (found := os.waitpid(top.pid, os.WNOHANG))[0] and found, "top has ended", 20)
+        top.status = os.waitstatus_to_exitcode(status)
+        self.assertEqual(top.status, -signal.SIGTERM)
+        self.assertEqual(top.modes(), self.plain_pty())
+
+    def test_stopped_output_is_started_again_at_the_end(self):
+        top = self.top()
+        top.shows("No running")
+        usual = self.plain_pty()
+        top.press("\x13")
+        top.press("h")
+        top.read(1)
+        top.press("q\x7fq")
+        self.assertEqual(top.wait(), 0)
+        self.assert_restored(top, usual)
 
     def test_a_key_for_a_signal(self):
         top = self.top()

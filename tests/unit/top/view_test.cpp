@@ -43,11 +43,11 @@ TEST(TopView, TheUsualTerminalHasAllFigures) {
   const std::string text = shown(model, browser, {80, 24});
   EXPECT_TRUE(
       text.starts_with("serialtcp top: 1 of 1 links up, 2 connections\n"
-                       "LINK     STATE       FOR SENT/s USED RECV/s USED SPEED   RTT LOST QUEUE CONN\n"
-                       "ttyUSB0  up           1m   7.8k  78%   1.2k  12%   10k  12ms    -   16k    2\n"
-                       "CONNECTION SERVICE  STATE       PEER             SENT  RECV SENT/s RECV/s   AGE\n"
-                       "ttyUSB0#1  web      open        127.0.0.1:50001  1.2M     0      0    640   10s\n"
-                       "ttyUSB0#2           open        127.0.0.1:50002     0     0      0      0   10s\n"))
+                       "LINK    STATE          FOR SENT/s USED RECV/s USED SPEED   RTT LOST QUEUE CONN\n"
+                       "ttyUSB0 up              1m   7.8k  78%   1.2k  12%   10k  12ms    -   16k    2\n"
+                       "CONNECTION SERVICE  STATE  PEER             SENT  RECV SENT/s RECV/s   AGE\n"
+                       "ttyUSB0#1  web      open   127.0.0.1:50001  1.2M     0      0    640   10s\n"
+                       "ttyUSB0#2           open   127.0.0.1:50002     0     0      0      0   10s\n"))
       << text;
   EXPECT_NE(text.find("q quit"), std::string::npos);
 }
@@ -73,8 +73,8 @@ TEST(TopView, ASmallTerminalShowsOneOfThem) {
   browser.press({K::tab}, model);
   EXPECT_EQ(shown(model, browser, {20, 5}),
             "1 of 1 links up, 9 ~\n"
-            "LINK     STATE\n"
-            "ttyUSB0  up\n"
+            "LINK    STATE\n"
+            "ttyUSB0 up\n"
             "\n"
             "q quit  h help\n");
   browser.press({K::letter, "h"}, model);
@@ -93,6 +93,27 @@ TEST(TopView, ALinkThatIsDownSaysSoInWords) {
   EXPECT_NE(text.find("\n  held for 1m; 0s ago: nothing heard from the other end of a for 5 s\n"),
             std::string::npos)
       << text;
+}
+
+TEST(TopView, WhereManyLinksAreDownOnlyTheSelectedOneSaysWhy) {
+  control::ProcessStatus status = process_of("link0", 20);
+  for (int i = 1; i < 9; ++i) {
+    status.links.push_back(link_of("link" + std::to_string(i)));
+    status.links.back().state = "cannot start";
+  }
+  Model model;
+  model.take(1, status);
+  Browser browser;
+  std::string text = shown(model, browser, {80, 24});
+  EXPECT_NE(text.find("link8 "), std::string::npos) << text;
+  EXPECT_EQ(text.find("cannot start for"), std::string::npos) << text;
+  browser.press({K::tab}, model);
+  browser.press({K::end}, model);
+  text = shown(model, browser, {80, 24});
+  EXPECT_NE(text.find("link8 "), std::string::npos) << text;
+  EXPECT_NE(text.find("\n  cannot start for 1m"), std::string::npos) << text;
+  text = shown(model, browser, {80, 60});
+  EXPECT_NE(text.find("cannot start for 1m\nlink2"), std::string::npos) << text;
 }
 
 TEST(TopView, WithoutProcessesItSaysWhy) {
