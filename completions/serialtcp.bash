@@ -148,9 +148,9 @@ _serialtcp() {
   elif [[ $valued == *" ${words[-2]} "* ]]; then
     _serialtcp_value_of "${words[-2]}"
   elif [[ $value == -* && -n $with_file ]]; then
-    _serialtcp_words --config --log --log-format --verbose --quiet --debug --ready --control --no-control --http
+    _serialtcp_words --config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http
   elif [[ $value == -* ]]; then
-    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
+    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
