@@ -140,6 +140,7 @@ control::LinkStatus Link::status(std::uint64_t after, std::size_t most) const {
   status.baud = options_.serial.baud;
   status.format = format_name(options_.serial);
   status.sealed = options_.key_file.has_value();
+  status.not_replaced = not_replaced_;
   for (const ClientSpec& spec : options_.clients) status.targets.push_back({spec.name, spec.place->text()});
   if (const auto& failure = retry_.failure()) {
     take_failure(*failure, status);

@@ -1,6 +1,7 @@
 // The running processes of this program, as the commands that look into them find them: by their control sockets.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <span>
@@ -28,6 +29,9 @@ struct RunningProcesses {
 /// Those that answer; with `path`, only the one that listens there.
 RunningProcesses find_running(const std::optional<std::string>& path);
 
+/// The one with this number, if it has a socket in one of the usual folders.
+RunningProcesses find_process(std::uint64_t number);
+
 /// Asks each for its status; with a name, of the links that are called so. Those that have none are left out.
 void ask_for_status(RunningProcesses& running, const std::string& link);
 
@@ -37,8 +41,9 @@ std::string nothing_found(const RunningProcesses& running, const std::string& li
 /// What the words of such a command say.
 struct ControlWords {
   std::vector<std::string> positional = {};
-  std::optional<std::string> control = {};  ///< --control
-  bool json = false;                        ///< --json
+  std::optional<std::string> control = {};    ///< --control
+  std::optional<std::uint64_t> process = {};  ///< --pid
+  bool json = false;                          ///< --json
 };
 
 /// How a command is used.
@@ -49,6 +54,7 @@ struct ControlUsage {
   std::size_t most = 0;
   std::string_view description;  ///< lines
   bool has_json = false;
+  bool has_pid = false;
 };
 
 /// The words, or the exit status after --help or a mistake, which have been printed.
