@@ -13,6 +13,7 @@
 #include "control/operations.h"
 #include "http/allowed_hosts.h"
 #include "http/connection.h"
+#include "http/feed.h"
 #include "net/resolver.h"
 #include "net/target.h"
 #include "os/asio.h"
@@ -24,6 +25,8 @@ namespace serialtcp::http {
 class Server final : private Connection::Owner {
  public:
   static constexpr std::size_t kMaxClients = 32;
+  /// Of these, clients that get events.
+  static constexpr std::size_t kMaxFollowers = 8;
   /// After an answer, the next one has to wait for so many times what the answer has taken.
   static constexpr int kRestFactor = 19;  // so answers take a twentieth of the loop's time at most
   /// The pause after running out of descriptors.
@@ -59,6 +62,8 @@ class Server final : private Connection::Owner {
   void ended(const Connection& connection) override;
 
   Response metrics(const Request& request);
+  Response events(const Request& request);
+  bool publish(const std::shared_ptr<const std::string>& event);
 
   Listening bind(std::span<const io::asio::ip::address> addresses, std::uint16_t port);
   std::expected<std::uint16_t, io::ErrorCode> bind_one(const io::tcp::endpoint& endpoint);
@@ -75,6 +80,7 @@ class Server final : private Connection::Owner {
   std::list<Socket> sockets_;
   std::list<std::shared_ptr<Connection>> clients_;  ///< in the order in which they came
   Time quiet_until_ = {};
+  Feed feed_;
   io::Lifetime lifetime_;
 };
 

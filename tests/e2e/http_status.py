@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -15,6 +16,7 @@ from harness import BINARY, Process, main, until
 from tcp import LOCALHOST, Echo, ask, connect, payload
 
 MAX_CLIENTS = 32
+MAX_FOLLOWERS = 8
 REQUEST_SECONDS = 5
 
 
@@ -150,6 +152,91 @@ class Metrics(Shown):
             client.close()
 
 
+class Page(Shown):
+    def events(self, port):
+        """The stream of events, past its head."""
+        client = self.raw(port, b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        stream = client.makefile("rb")
+        client.close()  # as far as the stream does not need it
+        self.addCleanup(stream.close)
+        self.assertEqual(stream.readline(), b"HTTP/1.1 200 OK\r\n")
+        fields = {}
+        while (line := stream.readline().strip()):
+            name, value = line.decode().split(": ", 1)
+            fields[name] = value
+        self.assertEqual(fields["Content-Type"], "text/event-stream")
+        return stream
+
+    @staticmethod
+    def event(stream):
+        """The next one: its name and its data."""
+        name, data = None, None
+        while (line := stream.readline()) != b"\n":
+            if not line:
+                raise AssertionError("the stream of events has ended")
+            kind, value = line.decode().rstrip("\n").split(": ", 1)
+            name, data = (value, data) if kind == "event" else (name, json.loads(value) if kind == "data" else data)
+        return name, data
+
+    def test_events_show_the_status_again_and_again(self):
+        near, _, port = self.pair()
+        stream = self.events(port)
+        name, history = self.event(stream)
+        self.assertEqual((name, history["interval_seconds"]), ("history", 5))
+        name, status = self.event(stream)
+        self.assertEqual((name, status["pid"]), ("status", near.popen.pid))
+        self.assertEqual(list(history["links"]), [status["links"][0]["name"]])
+        with connect(near.port) as one:
+            self.assertEqual(ask(one, payload(3000)), payload(3000))
+
+            def shown():
+                (link,) = self.event(stream)[1]["links"]
+                return [c["sent_bytes"] for c in link["connections"]] == [3000]
+            until(shown, "the connection is shown")
+
+    def test_events_have_a_limit_and_end_with_their_client(self):
+        _, port = self.lonely()
+        streams = [self.events(port) for _ in range(MAX_FOLLOWERS)]
+        self.assertEqual(self.get(port, "/events")[0].status, 503)
+        self.assertEqual(self.get(port, "/events", "HEAD")[0].status, 503)
+        for stream in streams:
+            self.event(stream), self.event(stream), self.event(stream)
+        streams[0].close()
+        until(lambda: self.get(port, "/events", "HEAD")[0].status == 200, "there is room again")
+
+    def test_a_reader_of_events_that_stalls_is_dropped(self):
+        near, _, port = self.pair()
+        clients = [connect(near.port) for _ in range(250)]  # so that events are long
+        for client in clients:
+            self.addCleanup(client.close)
+        until(lambda: self.link(near)["connections_now"] == 250, "all are there")
+        stalled = socket.socket()
+        self.addCleanup(stalled.close)
+        stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        stalled.settimeout(30)
+        stalled.connect((LOCALHOST, port))
+        files = f"/proc/{near.popen.pid}/fd"
+        before = len(os.listdir(files))
+        stalled.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        until(lambda: len(os.listdir(files)) < before, "it is dropped", deadline=120)
+
+    def test_the_page_needs_nothing_from_elsewhere(self):
+        _, port = self.lonely()
+        first, text = self.get(port, "/")
+        second, _ = self.get(port, "/")
+        self.assertEqual((first.status, first.getheader("Content-Type")), (200, "text/html; charset=utf-8"))
+        policy = first.getheader("Content-Security-Policy")
+        self.assertNotEqual(policy, second.getheader("Content-Security-Policy"), "a nonce is used once")
+        nonce = re.search(r"script-src 'nonce-([0-9a-f]{32,})'", policy).group(1)
+        self.assertEqual(re.findall(r'<(?:script|style)[^>]*>', text), [f'<style nonce="{nonce}">', f'<script nonce="{nonce}">'])
+        self.assertNotIn("unsafe", policy)
+        self.assertNotIn("{{", text)
+        self.assertEqual(re.findall(r'(?:src|href|action|url)\s*[=(]\s*["\']?([^"\'\s)>]+)', text), ["data:,", "/status.json", "/metrics"])
+        for unsafe in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", " style=", " onclick="):
+            self.assertNotIn(unsafe, text)
+        self.assertTrue(text.rstrip().endswith("</html>"))
+
+
 class Requests(Shown):
     def test_only_reading_is_possible(self):
         _, port = self.lonely()
@@ -164,7 +251,7 @@ class Requests(Shown):
 
     def test_each_answer_forbids_what_a_page_does_not_need(self):
         _, port = self.lonely()
-        for path in ("/metrics", "/status.json", "/none"):
+        for path in ("/", "/metrics", "/status.json", "/none"):
             answer, _ = self.get(port, path)
             for name, value in (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"),
                                 ("Referrer-Policy", "no-referrer"), ("X-Frame-Options", "DENY")):
