@@ -1,5 +1,7 @@
 #include "http/server.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/ip/v6_only.hpp>
 #include <utility>
@@ -45,7 +47,7 @@ Server::Server(io::asio::io_context& context, control::Operations& operations)
     : context_(context),
       operations_(operations),
       resolver_(context),
-      feed_(context, operations, [this](const auto& event) { return publish(event); }) {}
+      feed_(context, operations, budget_, [this](const auto& event) { return publish(event); }) {}
 
 Server::~Server() {
   for (const auto& client : clients_) client->drop();
@@ -79,6 +81,7 @@ Server::Listening Server::bind(std::span<const io::asio::ip::address> addresses,
     places.push_back(io::tcp_endpoint(socket.acceptor.local_endpoint(ignored)));
     wait(socket);
   }
+  feed_.start();
   return places;
 }
 
@@ -161,8 +164,7 @@ void Server::ended(const Connection& connection) {
 // ---- Answers ----
 
 void Server::worked(Time begin) {
-  const Time finished = io::now();
-  quiet_until_ = finished + kRestFactor * (finished - begin);
+  budget_.spend(begin, io::now());
 }
 
 Response Server::answer(const Request& request) {
@@ -181,7 +183,7 @@ Response Server::events(const Request& request) {
   const auto following =
       std::ranges::count_if(clients_, [](const auto& client) { return client->follows(); });
   if (static_cast<std::size_t>(following) >= kMaxFollowers)
-    return plain(503, "the page is open too many times at once");
+    return plain(503, fmt::format("{} clients get events already: close one", kMaxFollowers));
   Response response{.type = "text/event-stream", .then = Response::Then::events};
   if (!request.head) response.body = feed_.greeting();
   return response;

@@ -31,7 +31,7 @@ TEST(HttpHistory, HasTheLatestLast) {
   history.add(second);
   EXPECT_EQ(
       history.json(),
-      "{\"interval_seconds\":5,\"links\":{\"a\":{\"sent\":[1,2],\"received\":[2,4],\"round_trip\":[null,250000]}}}");
+      "{\"interval_seconds\":5,\"number\":2,\"links\":{\"a\":{\"sent\":[1,2],\"received\":[2,4],\"round_trip_us\":[null,250000]}}}");
 }
 
 TEST(HttpHistory, IsBounded) {
@@ -41,6 +41,27 @@ TEST(HttpHistory, IsBounded) {
   const auto& sent = object.at("links").at("a").at("sent").as_array();
   EXPECT_EQ(sent.size(), History::kPoints);
   EXPECT_EQ(sent.back().to_number<std::uint64_t>(), 2 * History::kPoints - 1);
+}
+
+TEST(HttpHistory, TheLatestAreThereByThemselves) {
+  History history;
+  history.add(with_link("a", 1));
+  history.add(with_link("a", 2));
+  EXPECT_EQ(history.json(1),
+            "{\"interval_seconds\":5,\"number\":2,\"links\":{\"a\":{\"sent\":[2],\"received\":[4],"
+            "\"round_trip_us\":[null]}}}");
+}
+
+TEST(HttpHistory, WhatWasMissedIsAGapAndCounts) {
+  History history;
+  history.add(with_link("a", 1));
+  history.miss(2);
+  history.add(with_link("a", 2));
+  EXPECT_EQ(history.json(),
+            "{\"interval_seconds\":5,\"number\":4,\"links\":{\"a\":{\"sent\":[1,null,null,2],"
+            "\"received\":[2,null,null,4],\"round_trip_us\":[null,null,null,null]}}}");
+  history.miss(~std::uint64_t{0} - 10);  // years: no work for each
+  EXPECT_EQ(parsed(history).at("links").at("a").at("sent").as_array().size(), History::kPoints);
 }
 
 TEST(HttpHistory, ForgetsLinksThatAreNotThereAnyMore) {
@@ -56,6 +77,8 @@ TEST(HttpHistory, IsJsonWhateverALinkIsCalledAndHoweverFastItIs) {
   history.add(with_link("\"\\\n\xff</script>", ~std::uint64_t{0}));
   const auto object = parsed(history);
   EXPECT_EQ(object.at("links").as_object().size(), 1U);
+  EXPECT_EQ(object.at("links").as_object().begin()->value().at("sent").at(0).to_number<std::uint64_t>(),
+            ~std::uint32_t{0});
   EXPECT_EQ(history.json().find('\n'), std::string::npos) << "an event is a line";
 }
 
