@@ -84,6 +84,17 @@ class Reload(Controlled, Configured):
         self.write(*links())
         self.done(*words[1:])
 
+    def test_the_directory_that_systemd_makes_for_a_dynamic_user_is_a_link(self):
+        private = os.path.join(self.folder, "private")
+        os.mkdir(private, 0o755)
+        os.symlink(private, self.sockets)
+        near = self.start(self.write(self.link_of(os.path.join(self.folder, "none"), server=0)))
+        self.path(near)
+        self.assertEqual(os.listdir(private), [f"{near.popen.pid}.sock"])
+        self.assertIn("was read again", self.done("reload", "--pid", near.popen.pid))
+        self.assertIn("waiting for device", self.done("status"))
+        self.assertNotIn("no control socket", near.text())
+
     def test_one_process_is_meant_by_its_number(self):
         near = self.start(self.write(self.link_of(os.path.join(self.folder, "none"), server=0)))
         self.path(near)
