@@ -33,9 +33,15 @@ class Prng {
   }
 
   /// Uniform in [0, bound), bound > 0. The bias is below bound / 2^64.
-  std::uint64_t below(std::uint64_t bound) {
-    __extension__ using Wide = unsigned __int128;
-    return static_cast<std::uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
+  std::uint64_t below(std::uint64_t bound) { return high_product(next(), bound); }
+
+  /// The upper half of a product of 128 bits, which not every compiler has as a type.
+  static constexpr std::uint64_t high_product(std::uint64_t a, std::uint64_t b) {
+    constexpr std::uint64_t kLow = 0xFFFFFFFFU;
+    const std::uint64_t low = (a & kLow) * (b & kLow);
+    const std::uint64_t middle = (a >> 32U) * (b & kLow) + (low >> 32U);
+    const std::uint64_t other = (a & kLow) * (b >> 32U) + (middle & kLow);
+    return (a >> 32U) * (b >> 32U) + (middle >> 32U) + (other >> 32U);
   }
 
   /// Uniform in [0, 1).

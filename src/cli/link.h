@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/link_listeners.h"
@@ -69,6 +70,9 @@ class Link {
     return driver_ && driver_->connections().close(number, how);
   }
 
+  /// Why the last reload has left it with its old options; empty if it has not.
+  void set_not_replaced(std::string why) { not_replaced_ = std::move(why); }
+
   Reporter& reporter() { return reporter_; }
 
   /// The failures of its start; whoever starts it tells of them.
@@ -93,6 +97,7 @@ class Link {
   const io::ProcessShares shares_;
   Reporter reporter_;
   StartRetry retry_;
+  std::string not_replaced_;
   Started started_;  ///< while it is starting
   std::unique_ptr<io::Driver> driver_;
   std::unique_ptr<LinkListeners> listeners_;

@@ -14,6 +14,7 @@
 #include "cli/replacements.h"
 #include "cli/run.h"
 #include "cli/standard_error.h"
+#include "cli/start_check.h"
 #include "os/clock.h"
 
 namespace serialtcp::cli {
@@ -52,13 +53,16 @@ std::vector<control::Operations::NotReplaced> LinkSet::keep_what_cannot_be_repla
     if (entry->state != State::leaving) continue;
     const bool was_running = std::exchange(entry->was_running, false);
     (was_running ? options.running : options.ending).push_back(&entry->link.options());
+    options.ports.insert(options.ports.end(), entry->ports.begin(), entry->ports.end());
     if (was_running) old.push_back(entry.get());
   }
   std::vector<control::Operations::NotReplaced> told;
+  for (const LinkOptions& one : wanted_) protect_key(one);
   std::vector<NotReplaced> refused = not_replaceable(context_, options, wanted_);
   for (const NotReplaced& one : refused) {
     Entry& entry = *old[one.old];
     entry.state = State::running;
+    entry.link.set_not_replaced(one.why);
     const std::string& name = entry.link.name();
     told.push_back({name, one.why});
     const std::string text =
@@ -129,6 +133,7 @@ std::size_t LinkSet::keep_what_is_wanted(const Configuration& config) {
         wanted_, [&entry](const LinkOptions& options) { return entry->link.adopt(options); });
     if (same != wanted_.end()) {
       wanted_.erase(same);
+      entry->link.set_not_replaced("");
       ++kept;
       if (entry->state == State::waiting) {
         entry->link.retry().hurry(io::now());
@@ -160,10 +165,15 @@ void LinkSet::start_wanted(Moment moment) {
   end_if_none_is_left();
 }
 
+/// Before it is read.
+void LinkSet::protect_key(const LinkOptions& options) {
+  if (options.key_file && !undumpable_) undumpable_.emplace();
+}
+
 std::expected<std::optional<Key>, std::string> LinkSet::key_of(const Link& link) {
   const LinkOptions& options = link.options();
   if (!options.key_file) return std::nullopt;
-  if (!undumpable_) undumpable_.emplace();
+  protect_key(options);
   auto loaded = io::read_key_file(*options.key_file, options.unsafe_key_file);
   if (!loaded) return std::unexpected(loaded.error());
   if (loaded->warning && !link.retry().failure()) log_.line(*loaded->warning);
@@ -180,9 +190,24 @@ void LinkSet::attempt(Entry& entry, Moment moment) {
   entry.state = State::starting;
   auto key = key_of(entry.link);
   if (!key) return cannot_start(entry, moment, {key.error()});
+  // Others run already, and this one may be tried again and again: each time its device is opened, its pins change.
+  if (moment == Moment::later) {
+    if (const auto why = obstacle(entry.link)) return cannot_start(entry, moment, *why);
+  }
   entry.link.start(
       std::move(*key), [this, &entry, moment](const auto& result) { started(entry, moment, result); },
       [this, &entry](Link::Outcome outcome) { ended(entry, outcome); });
+}
+
+/// What a start would fail for, as far as that can be seen without opening the device.
+std::optional<Link::StartFailure> LinkSet::obstacle(const Link& link) {
+  const auto never = [](const io::ListenPlace&) { return false; };
+  for (StartProblem& problem : start_problems(link.options(), {context_, never})) {
+    if (problem.weight != StartProblem::Weight::mistake) continue;
+    using Of = Link::StartFailure::Of;
+    return Link::StartFailure{std::move(problem.text), problem.option == "port" ? Of::line : Of::rest};
+  }
+  return std::nullopt;
 }
 
 void LinkSet::set_style(Entry& entry) {

@@ -94,7 +94,9 @@ class LinkSet {
 
   const std::optional<std::string>& log_file() const;
   void complain(const std::string& text);
+  void protect_key(const LinkOptions& options);
   std::expected<std::optional<Key>, std::string> key_of(const Link& link);
+  std::optional<Link::StartFailure> obstacle(const Link& link);
   void set_style(Entry& entry);
 
   std::size_t keep_what_is_wanted(const Configuration& config);

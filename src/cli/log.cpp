@@ -11,7 +11,9 @@
 #include <string>
 #include <utility>
 
+#ifndef FMT_HEADER_ONLY
 #define SPDLOG_COMPILED_LIB
+#endif
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>

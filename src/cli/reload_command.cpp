@@ -21,7 +21,9 @@ constexpr ControlUsage kUsage{
         "does, and says whether the new configuration was taken. Links that are new or different start then.\n"
         "A link whose new options cannot be used (key, serial port, address) continues with its old ones.\n"
         "  --control PATH  ask the process that listens there, and no other\n"
-        "Exit status: 0 all have taken it; 1 one has not, or not for each link, or there is none; 2 wrong usage\n"};
+        "  --pid N         ask this process, and no other\n"
+        "Exit status: 0 all have taken it; 1 one has not, or not for each link, or there is none; 2 wrong usage\n",
+    .has_pid = true};
 
 std::uint64_t number(const boost::json::object& answer, std::string_view name) {
   const boost::json::value* const value = answer.if_contains(name);
@@ -48,21 +50,33 @@ bool print_not_replaced(const boost::json::object& answer, std::uint64_t process
   return !list->get_array().empty();
 }
 
+/// Which process has nothing to be asked by. It is not sent SIGHUP: one that has no file would end.
+std::string no_socket(std::uint64_t process) {
+  return fmt::format(
+      "no serialtcp with the number {0} has a control socket in the usual folder: with --control, name that "
+      "path here, too; with --no-control, send SIGHUP (kill -HUP {0}) and read its log",
+      process);
+}
+
+/// Why there is nobody to be asked.
+std::string nobody(const RunningProcesses& running, const ControlWords& words) {
+  if (!running.problems.empty() || !running.refused.empty()) return nothing_found(running, "");
+  return words.process ? no_socket(*words.process) : "no running serialtcp was started with --config";
+}
+
 }  // namespace
 
 int reload_command(std::span<const char* const> args) {
   const auto words = parse_control_words(kUsage, args);
   if (!words) return words.error();
-  RunningProcesses running = find_running(words->control);
+  RunningProcesses running = words->process ? find_process(*words->process) : find_running(words->control);
   ask_for_status(running, "");
   // Others that run beside those have nothing to be read again.
-  if (!words->control) {
+  if (!words->control && !words->process) {
     std::erase_if(running.processes, [](const auto& process) { return process.status.config_file.empty(); });
   }
   if (running.processes.empty()) {
-    print_problem(kUsage.name, running.problems.empty() && running.refused.empty()
-                                   ? "no running serialtcp was started with --config"
-                                   : nothing_found(running, ""));
+    print_problem(kUsage.name, nobody(running, *words));
     return kExitCannotOpen;
   }
   int status = kExitOk;

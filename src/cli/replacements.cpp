@@ -39,6 +39,7 @@ class Plan {
     for (const auto* const list : {&old.running, &old.ending}) {
       for (const LinkOptions* const options : *list) free_.merge(spaces_of(*options));
     }
+    for (const std::uint16_t port : old.ports) free_.insert(fmt::format("tcp:{}", port));
   }
 
   std::vector<NotReplaced> not_replaceable() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,7 +24,8 @@ struct NotReplaced {
 struct OldLinks {
   std::vector<const LinkOptions*> running;
   std::vector<const LinkOptions*>
-      ending;  ///< those that cannot stay, and may still have what a new one needs
+      ending;                        ///< those that cannot stay, and may still have what a new one needs
+  std::vector<std::uint16_t> ports;  ///< the TCP ports of all of them, also those that the system has chosen
 };
 
 /// `wanted`: what the configuration has instead. New links are never in the result.

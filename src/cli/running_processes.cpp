@@ -30,23 +30,18 @@ std::expected<control::ProcessStatus, Failure> ask(control::Client& client, cons
   }
 }
 
-}  // namespace
+/// Whether a socket was named, which must then have a process.
+enum class Asked : std::uint8_t { for_all, by_path };
 
-RunningProcesses find_running(const std::optional<std::string>& path) {
+RunningProcesses connect(const control::Found& found, Asked asked) {
   RunningProcesses running;
-  control::Found found;
-  if (path) {
-    found.sockets = {*path};
-  } else {
-    found = control::find_sockets(control::surroundings());
-  }
   for (const std::string& socket : found.sockets) {
     auto client = control::Client::connect(socket);
     if (client) {
       running.processes.push_back({std::move(*client)});
     } else if (client.error().kind == Failure::Kind::no_permission) {
       running.refused.push_back(client.error().text);
-    } else if (path || client.error().kind != Failure::Kind::nobody) {
+    } else if (asked == Asked::by_path || client.error().kind != Failure::Kind::nobody) {
       running.problems.push_back(client.error().text);
     }
   }
@@ -56,6 +51,20 @@ RunningProcesses find_running(const std::optional<std::string>& path) {
         folder));
   }
   return running;
+}
+
+}  // namespace
+
+RunningProcesses find_running(const std::optional<std::string>& path) {
+  return path ? connect({.sockets = {*path}}, Asked::by_path)
+              : connect(control::find_sockets(control::surroundings()), Asked::for_all);
+}
+
+RunningProcesses find_process(std::uint64_t number) {
+  control::Found found = control::find_sockets(control::surroundings());
+  const std::string name = fmt::format("/{}.sock", number);
+  std::erase_if(found.sockets, [&name](const std::string& path) { return !path.ends_with(name); });
+  return connect(found, Asked::for_all);
 }
 
 void ask_for_status(RunningProcesses& running, const std::string& link) {
@@ -84,14 +93,17 @@ std::expected<ControlWords, int> parse_control_words(const ControlUsage& usage,
                                                      const std::function<void(CLI::App&)>& add) {
   ControlWords words;
   const std::string usage_line = fmt::format(
-      "usage: serialtcp {}{}{} [--control PATH]{}{}{}\n", usage.name, usage.positional.empty() ? "" : " ",
-      usage.positional, usage.has_json ? " [--json]" : "", usage.options.empty() ? "" : " ", usage.options);
+      "usage: serialtcp {}{}{} [--control PATH{}]{}{}{}\n", usage.name, usage.positional.empty() ? "" : " ",
+      usage.positional, usage.has_pid ? " | --pid N" : "", usage.has_json ? " [--json]" : "",
+      usage.options.empty() ? "" : " ", usage.options);
   CLI::App app;
   app.set_help_flag();
   bool help = false;
   app.add_flag("-h,--help", help);
   std::string path;
   const CLI::Option* const control = app.add_option("--control", path);
+  std::uint64_t process = 0;
+  const CLI::Option* const pid = usage.has_pid ? app.add_option("--pid", process) : nullptr;
   if (usage.has_json) app.add_flag("--json", words.json);
   if (add) add(app);
   app.add_option("words", words.positional);
@@ -106,10 +118,13 @@ std::expected<ControlWords, int> parse_control_words(const ControlUsage& usage,
     return std::unexpected(kExitOk);
   }
   if (control->count() > 0) words.control = path;
+  if (pid != nullptr && pid->count() > 0) words.process = process;
   const std::size_t count = words.positional.size();
   if (mistake.empty() && count < usage.least) mistake = fmt::format("{} is expected", usage.positional);
   if (mistake.empty() && count > usage.most)
     mistake = fmt::format("unexpected '{}'", io::printable(words.positional[usage.most]));
+  if (mistake.empty() && words.control && words.process)
+    mistake = "--control and --pid exclude each other: each of them names one process";
   if (mistake.empty()) return words;
   print_problem(usage.name, mistake);
   std::fputs(usage_line.c_str(), stderr);

@@ -1,6 +1,7 @@
 // The running processes of this program, as the commands that look into them find them: by their control sockets.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <optional>
@@ -33,6 +34,9 @@ struct RunningProcesses {
 /// Those that answer; with `path`, only the one that listens there.
 RunningProcesses find_running(const std::optional<std::string>& path);
 
+/// The one with this number, if it has a socket in one of the usual folders.
+RunningProcesses find_process(std::uint64_t number);
+
 /// Asks each for its status; with a name, of the links that are called so. Those that have none are left out.
 void ask_for_status(RunningProcesses& running, const std::string& link);
 
@@ -42,8 +46,9 @@ std::string nothing_found(const RunningProcesses& running, const std::string& li
 /// What the words of such a command say.
 struct ControlWords {
   std::vector<std::string> positional = {};
-  std::optional<std::string> control = {};  ///< --control
-  bool json = false;                        ///< --json
+  std::optional<std::string> control = {};    ///< --control
+  std::optional<std::uint64_t> process = {};  ///< --pid
+  bool json = false;                          ///< --json
 };
 
 /// How a command is used.
@@ -54,6 +59,7 @@ struct ControlUsage {
   std::size_t most = 0;
   std::string_view description;  ///< lines
   bool has_json = false;
+  bool has_pid = false;
   std::string_view options = {};  ///< others, for the first line of --help
 };
 

@@ -147,6 +147,9 @@ std::vector<std::string> link_lines(const LinkStatus& link) {
   if (!link.trouble.empty())
     lines.push_back(fmt::format("trouble   {} ago: {}", span(link.trouble_seconds.value_or(0)),
                                 std::string_view(link.trouble).substr(0, kMaxText)));
+  if (!link.not_replaced.empty())
+    lines.push_back(fmt::format("not replaced by the last reload: {}",
+                                std::string_view(link.not_replaced).substr(0, kMaxText)));
   return lines;
 }
 

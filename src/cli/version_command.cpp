@@ -1,7 +1,6 @@
 #include "cli/version_command.h"
 
 #include <fmt/format.h>
-#include <isa-l.h>
 #include <sodium.h>
 #include <spdlog/version.h>
 #include <zstd.h>
@@ -13,6 +12,10 @@
 #include <string_view>
 
 #include "cli/run.h"
+
+#ifdef SERIALTCP_ISAL
+#include <isa-l.h>
+#endif
 
 namespace serialtcp::cli {
 
@@ -26,14 +29,22 @@ std::string line(std::string_view library, std::string_view version) {
   return fmt::format("  {:<11}{}\n", library, version);
 }
 
+/// Nothing if the build does without it.
+std::string isal_line() {
+#ifdef SERIALTCP_ISAL
+  return line("ISA-L", three(ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION));
+#else
+  return "";
+#endif
+}
+
 }  // namespace
 
 std::string version_text() {
   return "serialtcp " SERIALTCP_VERSION "\n" +
          line("Boost", three(BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100)) +
          line("CLI11", CLI11_VERSION) +
-         line("fmt", three(FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)) +
-         line("ISA-L", three(ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION)) +
+         line("fmt", three(FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)) + isal_line() +
          line("libsodium", sodium_version_string()) +
          line("spdlog", three(SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH)) +
          line("toml++", three(TOML_LIB_MAJOR, TOML_LIB_MINOR, TOML_LIB_PATCH)) +

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <memory>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "net/socket_file.h"
@@ -29,6 +31,14 @@ constexpr mode_t kPermissions = 07777;
 
 std::string variable(const char* name) {
   return io::environment_variable(name).value_or("");
+}
+
+/// For a user that it has made up (DynamicUser=), systemd makes the directory a link to one in /run/private. The
+/// environment is trusted, so this link is, and no other.
+std::string resolved(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path target = std::filesystem::canonical(path, error);
+  return error ? path : target.string();
 }
 
 bool is_socket_name(std::string_view name) {
@@ -72,7 +82,7 @@ std::string unsafe(const std::string& folder) {
 
 Surroundings surroundings() {
   const std::string directories = variable("RUNTIME_DIRECTORY");  // several are separated by colons
-  return {.runtime_directory = directories.substr(0, directories.find(':')),
+  return {.runtime_directory = resolved(directories.substr(0, directories.find(':'))),
           .user_runtime_directory = variable("XDG_RUNTIME_DIR"),
           .root = ::geteuid() == 0};
 }

@@ -107,6 +107,7 @@ struct LinkStatus {
   std::uint64_t reconnects = 0;           ///< how often after the first time
   std::string trouble;  ///< the last message about something that is wrong; empty: none so far
   std::optional<double> trouble_seconds;  ///< since then
+  std::string not_replaced;  ///< why the last reload has left it with its old options; empty: it has not
   LineStatus on_line;
   FrameStatus frames;
   DataStatus data;

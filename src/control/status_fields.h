@@ -91,6 +91,7 @@ inline constexpr auto kFields<LinkStatus> =
                Field{"reconnects", &LinkStatus::reconnects},
                Field{"trouble", &LinkStatus::trouble},
                Field{"trouble_seconds", &LinkStatus::trouble_seconds},
+               Field{"not_replaced", &LinkStatus::not_replaced},
                Field{"on_line", &LinkStatus::on_line},
                Field{"frames", &LinkStatus::frames},
                Field{"data", &LinkStatus::data},

@@ -1,5 +1,5 @@
 // TCGETS2 and TCSETS2 (ioctl_tty(2)), which support any baud rate, and TIOCSSERIAL. Their headers cannot be
-// included together with <termios.h>.
+// included together with <termios.h>. qemu-user, which runs a board's program elsewhere, has only TCGETS and TCSETS.
 #include "port/serial_modes.h"
 
 #include <asm/termbits.h>
@@ -7,16 +7,67 @@
 #include <linux/serial.h>
 #include <sys/ioctl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 namespace serialtcp::io {
 
 static_assert(sizeof(termios2) <= sizeof(SavedModes::termios));
 
+namespace {
+
+struct Speed {
+  tcflag_t code;
+  speed_t baud;
+};
+/// Those that TCSETS has.
+constexpr Speed kSpeeds[] = {
+    {B1200, 1200},     {B2400, 2400},       {B4800, 4800},       {B9600, 9600},       {B19200, 19200},
+    {B38400, 38400},   {B57600, 57600},     {B115200, 115200},   {B230400, 230400},   {B460800, 460800},
+    {B921600, 921600}, {B1000000, 1000000}, {B1500000, 1500000}, {B2000000, 2000000}, {B3000000, 3000000}};
+
+/// Copies what both have.
+template <typename From, typename To>
+void copy_modes(const From& from, To& to) {
+  to.c_iflag = from.c_iflag;
+  to.c_oflag = from.c_oflag;
+  to.c_cflag = from.c_cflag;
+  to.c_lflag = from.c_lflag;
+  to.c_line = from.c_line;
+  std::ranges::copy(from.c_cc, std::begin(to.c_cc));
+}
+
+/// 0, or the error.
+int get_modes(int fd, termios2& modes) {
+  if (::ioctl(fd, TCGETS2, &modes) == 0) return 0;
+  termios old{};
+  if (errno != ENOSYS || ::ioctl(fd, TCGETS, &old) != 0) return errno;
+  copy_modes(old, modes);
+  const auto speed = std::ranges::find(kSpeeds, old.c_cflag & CBAUD, &Speed::code);
+  modes.c_ispeed = modes.c_ospeed = speed != std::end(kSpeeds) ? speed->baud : 0;
+  modes.c_cflag |= BOTHER | (BOTHER << IBSHIFT);
+  return 0;
+}
+
+/// 0, or the error.
+int set_modes_now(int fd, const termios2& modes) {
+  if (::ioctl(fd, TCSETS2, &modes) == 0) return 0;
+  if (errno != ENOSYS) return errno;
+  const auto speed = std::ranges::find(kSpeeds, modes.c_ospeed, &Speed::baud);
+  if (speed == std::end(kSpeeds)) return EINVAL;
+  termios old{};
+  copy_modes(modes, old);
+  old.c_cflag = (old.c_cflag & ~static_cast<tcflag_t>(CBAUD | (CBAUD << IBSHIFT))) | speed->code;
+  return ::ioctl(fd, TCSETS, &old) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
 std::expected<SavedModes, int> save_modes(int fd) {
   termios2 modes{};
-  if (::ioctl(fd, TCGETS2, &modes) != 0) return std::unexpected(errno);
+  if (const int error = get_modes(fd, modes)) return std::unexpected(error);
   SavedModes saved;
   std::memcpy(saved.termios.data(), &modes, sizeof modes);
   return saved;
@@ -72,10 +123,10 @@ std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
   modes.c_ospeed = settings.baud;
   modes.c_cc[VMIN] = 1;  // so that reading 0 bytes can only mean that the device is gone
   modes.c_cc[VTIME] = 0;
-  if (::ioctl(fd, TCSETS2, &modes) != 0) return std::unexpected(errno);
+  if (const int error = set_modes_now(fd, modes)) return std::unexpected(error);
 
   termios2 chosen{};
-  if (::ioctl(fd, TCGETS2, &chosen) != 0) return std::unexpected(errno);
+  if (const int error = get_modes(fd, chosen)) return std::unexpected(error);
   return chosen.c_ospeed;
 }
 
@@ -123,7 +174,7 @@ std::vector<std::string> changed_modes(const SavedModes& wanted, const SavedMode
 bool set_modes(int fd, const SavedModes& wanted) {
   termios2 modes{};
   std::memcpy(&modes, wanted.termios.data(), sizeof modes);
-  if (::ioctl(fd, TCSETS2, &modes) != 0) return false;
+  if (set_modes_now(fd, modes) != 0) return false;
   const auto now = save_modes(fd);
   return now && changed_modes(wanted, *now).empty();
 }
@@ -138,7 +189,7 @@ void restore_modes(int fd, const SavedModes& saved) {
   }
   termios2 modes{};
   std::memcpy(&modes, saved.termios.data(), sizeof modes);
-  ::ioctl(fd, TCSETS2, &modes);
+  set_modes_now(fd, modes);
 }
 
 }  // namespace serialtcp::io

@@ -30,8 +30,8 @@ std::size_t Streams::send_buffer_limit(const mux::Stream& stream) const {
   const double on_line = static_cast<double>(link_.pacer.rate()) * kSendBufferSeconds;
   const auto wanted = static_cast<std::size_t>(on_line * std::min(stream.send.ratio(), kMostRatio));
   if (send_held_ >= limits::kSendBufferSum) return limits::kSendBufferFloor;
-  const auto least =
-      std::clamp(link_.pacer.rate() * kLeastSendSeconds, 2 * limits::kSendBufferFloor, kLeastSendBuffer);
+  const auto least = static_cast<std::size_t>(std::clamp<std::uint64_t>(
+      link_.pacer.rate() * kLeastSendSeconds, 2 * limits::kSendBufferFloor, kLeastSendBuffer));
   return std::clamp<std::size_t>(wanted, least, limits::kSendBuffer) + far_window();
 }
 

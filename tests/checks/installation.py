@@ -73,6 +73,16 @@ def check_with_systemd(path, unit):
                 yield f"systemd-analyze {arguments[0]} {path.name}: status {result.returncode}\n{result.stdout}{result.stderr}"
 
 
+def check_version(root, prefix):
+    """The program, the latest heading of the change log and the latest entry of the Debian package have one version."""
+    said = subprocess.run([prefix / "bin/serialtcp", "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    version = said.removeprefix("serialtcp ")
+    for name, pattern in (("CHANGELOG.md", r"(?m)^## (\S+)"), ("debian/changelog", r"^serialtcp \(([^)]+)-\d+\)")):
+        found = re.search(pattern, (root / name).read_text(encoding="utf-8"))
+        if not found or found.group(1) != version:
+            yield f"{name} begins with version {found.group(1) if found else '(none)'}, and the program says '{said}'"
+
+
 def check_example(prefix):
     """The example of a configuration file is one that the installed program takes."""
     result = subprocess.run([prefix / "bin/serialtcp", "--check-config", prefix / "share/doc/serialtcp/serialtcp.toml"],
@@ -88,7 +98,7 @@ def main():
         prefix = pathlib.Path(name) / "usr"
         offences = list(check_files(root, prefix))
         if not offences:
-            offences = [*check_units(prefix), *check_example(prefix)]
+            offences = [*check_units(prefix), *check_version(root, prefix), *check_example(prefix)]
     print("\n".join(offences))
     sys.exit(1 if offences else 0)
 

@@ -52,7 +52,7 @@ ONLY_IN = {
     re.compile(r"^boost/json"): ("src/control/", "src/cli/status_command", "src/cli/reload_command"),
     re.compile(r"^boost/beast"): ("src/http/",),
     re.compile(r"^zstd"): ("src/mux/compressor", "src/mux/decompressor", VERSIONS),
-    re.compile(r"^isa-l"): ("src/wire/check_value", "src/wire/fingerprint", VERSIONS),
+    re.compile(r"^isa-l"): ("src/wire/crc.cpp", VERSIONS),
 }
 
 # What asks the time or draws randomness, by name. In the shell, one file has the clock.

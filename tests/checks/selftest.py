@@ -16,7 +16,7 @@ CLEAN = {
     "tests/e2e/one.py": "print(1)\n",
     "README.md": "# Example\n",
     "test": "true\n", "demo": "true\n", ".ci/run": "true\n", "scripts/dependencies.sh": "true\n",
-    "scripts/build-2.0.0": "true\n",
+    "scripts/build-2.0.0": "true\n", "scripts/package.sh": "true\n", "scripts/boards.sh": "true\n",
     ".clang-format": "BasedOnStyle: Google\n",
 }
 
@@ -152,6 +152,30 @@ class Checks(unittest.TestCase):
         self.write("src/driver/a.cpp", "void f() {\n  timer_.async_wait(lifetime_.guard([this](ErrorCode) {}));\n"
                    "  asio::post(context_, [self = shared_from_this()] { self->f([this] {}); });\n}\n")
         self.assertEqual(self.run_check("handlers.py", self.root).returncode, 0)
+
+    def test_recipes_notices_what_other_systems_packages_would_miss(self):
+        project = HERE.parent.parent
+        self.write("CMakeLists.txt", (project / "CMakeLists.txt").read_text(encoding="utf-8"))
+        shutil.copytree(project / "packaging", self.root / "packaging")
+        self.assertEqual(self.run_check("recipes.py", self.root).stdout.strip(), "")
+        for name, old, new, says in (
+                ("openwrt/Makefile", "PKG_VERSION:=2", "PKG_VERSION:=9", "the version is 9"),
+                ("openwrt/Makefile", "-DSERIALTCP_ISAL", "-DSERIALTCP_ISLE", "no option SERIALTCP_ISLE"),
+                ("openwrt/Makefile", "+libstdcpp", "", "depends"),
+                ("openwrt/Makefile", "$(PKG_NAME)-$(PKG_VERSION)", "$(PKG_NAME)-$(PKG_VERISON)", "PKG_VERISON"),
+                ("openwrt/files/serialtcp.init", "procd_close_instance", "", "starts with"),
+                ("openwrt/files/serialtcp.init", "HUP", "HUP; }; reload_service() { :", "sends no signal"),
+                ("arch/PKGBUILD", "pkgver=2", "pkgver=9", "its version"),
+                ("arch/PKGBUILD", "package()", "pakage()", "PKGBUILD"),
+                ("arch/PKGBUILD", "-DSERIALTCP_ISAL", "-DSERIALTCP_ISLE", "no option SERIALTCP_ISLE")):
+            path = self.root / "packaging" / name
+            good = path.read_text(encoding="utf-8")
+            self.assertIn(old, good)
+            path.write_text(good.replace(old, new), encoding="utf-8")
+            result = self.run_check("recipes.py", self.root)
+            self.assertEqual(result.returncode, 1, f"not noticed: {new}")
+            self.assertIn(says, result.stdout)
+            path.write_text(good, encoding="utf-8")
 
     def test_tidiness_notices_each_offence(self):
         for check, name, bad, says in (

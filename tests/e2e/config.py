@@ -282,6 +282,19 @@ class Starting(Configured):
         near.wait_for("file: .*another link of this program uses it")
         self.assertEqual(near.stop(), 0)
 
+    def test_the_device_of_a_link_that_cannot_listen_is_not_opened_at_each_attempt(self):
+        cable, taken = self.lay("one"), Target(self)
+        control = os.path.join(self.folder, "near.sock")
+        near = self.start(self.write(self.link(cable.a, name='"taken"', server=taken.port),
+                                     self.link(os.path.join(self.folder, "none"), name='"other"', server=0)), "--control", control, name="near")
+        near.control = control
+        near.wait_for("taken: .*; trying again in 1 s")
+        until(lambda: self.status(near, "taken")["retry_seconds"] > 2, "it was tried three times")
+        self.assertEqual(near.text().count(f"{cable.a} opened at"), 1, "only at the first attempt: each one changes its pins")
+        taken.socket.close()
+        near.wait_for("taken: started after")
+        self.assertEqual(near.text().count(f"{cable.a} opened at"), 2)
+
     def test_a_process_without_descriptors_for_all_links_runs_those_it_can(self):
         cables = [self.lay(f"cable{i}") for i in range(4)]
         path = self.write(*(self.link(cable.a, name=f'"l{i}"', server=[f"s{j}=0" for j in range(6)])

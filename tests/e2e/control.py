@@ -1,4 +1,4 @@
-"""The control socket: what `serialtcp status`, `close`, `reload` and `log` say and do, and what clients cannot do to a process."""
+"""The control socket: what `serialtcp status`, `close` and `log` say and do, and what clients cannot do to a process."""
 
 import json
 import os
@@ -8,7 +8,6 @@ import stat
 import subprocess
 import time
 
-from config import Configured
 from harness import BINARY, Case, main, until
 from tcp import LOCALHOST, Echo, ask, connect, payload, read_exactly
 
@@ -206,55 +205,6 @@ class Close(Controlled):
             self.assertIn("was reset", self.done("close", "1", "--control", self.path(far)))
             with self.assertRaises(ConnectionResetError):
                 kept.recv(1)
-
-
-class Reload(Controlled, Configured):
-    def link_of(self, device, **values):
-        return Configured.link(self, device, **values)
-
-    def test_the_answer_says_whether_the_file_was_taken(self):
-        echo = Echo(self)
-        cable = self.lay("one")
-        self.client_end(echo.port, cable.b, baud=921600)
-        path = self.write(self.link_of(cable.a, name='"one"', server=0))
-        near = self.start(path)
-        self.path(near)
-        near.wait_for("link ok")
-        port = self.port_of(near, cable.a)
-        with connect(port) as connection:
-            self.assertEqual(ask(connection, payload(10)), payload(10))
-            self.assertIn(f"process {near.popen.pid}: {path} was read again: 1 links, 1 of them unchanged", self.done("reload"))
-            self.write(self.link_of(cable.a, name='"one"', server='"x:y:z"'))
-            said = self.refused("reload")
-            self.assertRegex(said, rf"{path}:\d+:\d+: server: ")
-            self.assertIn("nothing was changed", said)
-            self.assertEqual(ask(connection, payload(10)), payload(10))
-            self.write(self.link_of(cable.a, name='"one"', server=port),
-                       self.link_of(os.path.join(self.folder, "none"), name='"two"', server=0))
-            self.assertIn("2 links", self.done("reload"))
-            until(lambda: "two: waiting for device" in self.run_command("status", "two").stdout, "the new link is there")
-        self.assertIn("no link 'three'", str(self.say(self.dial(near), {"request": "close", "connection": "three#1"})))
-
-    def test_a_process_without_a_file_refuses(self):
-        lonely = self.server_end(os.path.join(self.folder, "none"))
-        self.assertIn("without --config", self.refused("reload", "--control", self.path(lonely)))
-        self.assertIn("no running serialtcp was started with --config", self.refused("reload"))
-
-    def test_the_socket_moves_with_the_file(self):
-        cable = self.lay("one")
-        link = self.link_of(cable.a, server=0)
-        other = os.path.join(self.folder, "other.sock")
-        near = self.start(self.write(link))
-        self.assertIn("was read again", self.done("reload", "--control", self.path(near)))
-        self.write(link, top=f'control = "{other}"')
-        self.assertIn("1 links", self.done("reload"))
-        until(lambda: os.path.exists(other), "the socket is where the file says")
-        self.assertIn("no peer", self.done("status", "--control", other))
-        self.assertEqual(os.listdir(self.sockets), [])
-        self.write(link, top="no-control = true")
-        self.done("reload", "--control", other)
-        until(lambda: not os.path.exists(other), "the socket is gone")
-        self.assertIn("no serialtcp process listens", self.refused("status", "--control", other))
 
 
 class Log(Controlled):

@@ -48,6 +48,8 @@ class WithTheOldVersion(Case):
                                       binary=self.binary("client"))
         self.server.wait_link()
         self.client.wait_link()
+        new = self.client if self.old_end == "server" else self.server
+        new.wait_for(r"link ok on .*; the other end is serialtcp 2\.0\n")
 
     def check_streams(self):
         """Bytes both ways at once, the end of one direction, a reset from either side."""

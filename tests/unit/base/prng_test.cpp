@@ -17,6 +17,14 @@ TEST(Prng, GivesThePublishedGeneratorsNumbers) {
   EXPECT_EQ(one.next(), 0xB3F2AF6D0FC710C5U);
 }
 
+TEST(Prng, MultipliesToTheUpperHalfOfTheProduct) {
+  constexpr std::uint64_t kMost = ~std::uint64_t{0};
+  EXPECT_EQ(Prng::high_product(kMost, kMost), kMost - 1);
+  EXPECT_EQ(Prng::high_product(kMost, 1), 0U);
+  EXPECT_EQ(Prng::high_product(std::uint64_t{1} << 63U, 6), 3U);
+  EXPECT_EQ(Prng::high_product(0x123456789ABCDEF0U, 0xFEDCBA9876543210U), 0x121FA00AD77D7422U);
+}
+
 TEST(Prng, StaysBelowTheBoundAndReachesEveryNumber) {
   Prng random(1);
   std::array<int, 10> counts{};

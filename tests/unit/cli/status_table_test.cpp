@@ -30,6 +30,7 @@ control::ProcessStatus example() {
   link.reconnects = 2;
   link.trouble = "lost /dev/ttyUSB0: it was unplugged";
   link.trouble_seconds = 90;
+  link.not_replaced = "Could not use the key file /k: no such file";
   link.on_line.sent_bytes = 1'500'000;
   link.on_line.sent_bytes_per_second = 9000;
   link.on_line.capacity_bytes_per_second = 11520;
@@ -67,9 +68,10 @@ TEST(StatusTable, HasWhatAUserLooksFor) {
         "/dev/ttyUSB0, 115200 8N1, round trip 12 ms, heard 3.2 s ago",
         "sent      1.5 MB (9.0 kB/s of 12 kB/s), data 3.0 MB",
         "frames    10 sent, 1 lost; 20 received, 3 damaged, 2 repaired",
-        "trouble   90 s ago: lost /dev/ttyUSB0", "listening web 127.0.0.1:8080, [::1]:8080",
-        "listening board.lan:1 (not yet)", "target    localhost:22", "#12 ", "half closed", "1.2 kB",
-        "127.0.0.1:51234"}) {
+        "trouble   90 s ago: lost /dev/ttyUSB0",
+        "\n  not replaced by the last reload: Could not use the key file /k: no such",
+        "listening web 127.0.0.1:8080, [::1]:8080", "listening board.lan:1 (not yet)",
+        "target    localhost:22", "#12 ", "half closed", "1.2 kB", "127.0.0.1:51234"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
 }
@@ -82,7 +84,7 @@ TEST(StatusTable, NoLineIsTooLongWhateverTheValuesAre) {
   for (int i = 0; i < 200; ++i) wide += "ä";
   link.name = wide;
   link.line = huge;
-  link.trouble = wide;
+  link.trouble = link.not_replaced = wide;
   link.listeners.front().address.assign(100, huge);
   link.targets.front().target = huge;
   link.baud = UINT64_MAX;
