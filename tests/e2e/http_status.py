@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import time
+import unittest
 
 from control import Controlled
 from harness import BINARY, Process, main, until
@@ -18,6 +19,8 @@ from tcp import LOCALHOST, Echo, ask, connect, payload
 MAX_CLIENTS = 32
 MAX_FOLLOWERS = 8
 REQUEST_SECONDS = 5
+PROMTOOL = shutil.which("promtool")
+DOCS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "docs")
 
 
 class Shown(Controlled):
@@ -134,9 +137,42 @@ class Metrics(Shown):
         self.assertEqual(answer.getheader("Content-Type"), "application/openmetrics-text; version=1.0.0; charset=utf-8")
         self.assertTrue(open_text.endswith("# EOF\n"))
         self.assertEqual(values.keys(), again.keys())
-        if promtool := shutil.which("promtool"):
-            checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True, check=False)
-            self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, "", ""))
+
+    @unittest.skipUnless(PROMTOOL, "there is no promtool: apt-get install prometheus")
+    def test_promtool_has_no_objection(self):
+        near, _, up = self.pair()
+        path = os.path.join(self.folder, "c.toml")
+        taken = socket.create_server((LOCALHOST, 0))
+        self.addCleanup(taken.close)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"http = 0\n[[link]]\nport = '/none'\nserver = 0\n"
+                       f"[[link]]\nname = 'busy'\nport = '/none2'\nserver = '{LOCALHOST}:{taken.getsockname()[1]}'\n")
+        down = self.http_port(self.add(Process("down", [BINARY, "--config", path], self.folder)))
+        with connect(near.port) as one:
+            self.assertEqual(ask(one, payload(3000)), payload(3000))
+            for port, state in ((up, "up"), (down, "waiting for device"), (down, "cannot start")):
+                values, _, text = self.metrics(port)
+                self.assertIn("1", [value for name, value in values.items() if f'serialtcp_link_state="{state}"' in name])
+                self.promtool("metrics", input=text)
+        self.promtool("rules", os.path.join(DOCS, "alerts.yml"))
+
+    def promtool(self, *args, **options):
+        checked = subprocess.run([PROMTOOL, "check", *args], capture_output=True, text=True, check=False, **options)
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""), checked.stdout)
+        if args == ("metrics",):
+            self.assertEqual(checked.stdout, "")
+
+    def test_the_examples_name_only_metrics_that_there_are(self):
+        _, _, port = self.pair()
+        text = self.metrics(port)[2]
+        there = set(re.findall(r"^(serialtcp_\w+)", text, re.MULTILINE))
+        for example in ("alerts.yml", "grafana.json"):
+            with open(os.path.join(DOCS, example), encoding="utf-8") as file:
+                content = file.read()
+            if example.endswith(".json"):
+                json.loads(content)
+            used = set(re.findall(r"\bserialtcp_\w+", content))
+            self.assertEqual(used - there - {"serialtcp_link_state"}, set(), example)
 
     def test_their_number_does_not_depend_on_clients(self):
         near, _, port = self.pair()
