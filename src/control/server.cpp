@@ -9,6 +9,7 @@
 
 #include "net/unix_peer.h"
 #include "net/unix_socket.h"
+#include "os/alarm.h"
 #include "os/clock.h"
 
 namespace serialtcp::control {
@@ -34,7 +35,7 @@ class Server::Client : public std::enable_shared_from_this<Client> {
   Client(Server& server, io::StreamSocket socket)
       : server_(&server),
         socket_(std::move(socket)),
-        timer_(socket_.get_executor()),
+        alarm_(socket_.get_executor()),
         who_(io::unix_peer(socket_)) {}
 
   void start() { read(); }
@@ -44,7 +45,7 @@ class Server::Client : public std::enable_shared_from_this<Client> {
 
   void drop() {
     server_ = nullptr;
-    timer_.cancel();
+    alarm_.cancel();
     ErrorCode ignored;
     socket_.close(ignored);
   }
@@ -69,10 +70,8 @@ class Server::Client : public std::enable_shared_from_this<Client> {
   void take(std::size_t end) {
     if (const Time time = io::now(); time < server_->quiet_until_) {
       resting_ = true;
-      timer_.expires_at(io::to_steady(server_->quiet_until_));
-      timer_.async_wait([self = shared_from_this(), end](ErrorCode cancelled) {
-        if (cancelled || self->server_ == nullptr) return;
-        self->take(end);
+      alarm_.start_at(server_->quiet_until_, [self = shared_from_this(), end] {
+        if (self->server_ != nullptr) self->take(end);
       });
       return;
     }
@@ -111,9 +110,8 @@ class Server::Client : public std::enable_shared_from_this<Client> {
 
   /// For what happens next.
   void arm(Duration patience) {
-    timer_.expires_after(patience);
-    timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
-      if (!cancelled && self->server_ != nullptr) self->end();
+    alarm_.start(patience, [self = shared_from_this()] {
+      if (self->server_ != nullptr) self->end();
     });
   }
 
@@ -125,7 +123,7 @@ class Server::Client : public std::enable_shared_from_this<Client> {
 
   Server* server_;  ///< null once it is dropped
   io::StreamSocket socket_;
-  io::asio::steady_timer timer_;
+  io::Alarm alarm_;
   const std::string who_;
   std::array<char, kReadAtOnce> buffer_{};
   std::string input_;  ///< of the request that is coming, and of what was sent after it

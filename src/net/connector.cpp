@@ -40,14 +40,12 @@ ConnectAttempt::ConnectAttempt(asio::io_context& context, Resolver& resolver, co
       target_(target),
       done_(std::move(done)),
       filter_(std::move(filter)),
-      timer_(context),
-      next_timer_(context) {}
+      alarm_(context),
+      next_alarm_(context) {}
 
 void ConnectAttempt::start(Duration timeout) {
-  timer_.expires_after(timeout);
-  timer_.async_wait([self = shared_from_this()](ErrorCode error) {
-    if (!error) self->finish(std::unexpected(ResetReason::timed_out));
-  });
+  alarm_.start(timeout,
+               [self = shared_from_this()] { self->finish(std::unexpected(ResetReason::timed_out)); });
   if (auto known = known_addresses(target_.host, target_.family); !known.empty()) {
     asio::post(context_, [self = shared_from_this(), known = std::move(known)] { self->resolved(known); });
     return;
@@ -102,10 +100,7 @@ void ConnectAttempt::try_next() {
 
 void ConnectAttempt::wait_for_next() {
   if (next_address_ == addresses_.size()) return;
-  next_timer_.expires_after(kNextAfter);
-  next_timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
-    if (!cancelled) self->try_next();
-  });
+  next_alarm_.start(kNextAfter, [self = shared_from_this()] { self->try_next(); });
 }
 
 /// A refusal is more informative than other errors, and any error is more informative than a network without
@@ -131,8 +126,8 @@ void ConnectAttempt::finish(std::expected<StreamSocket, ResetReason> result) {
 void ConnectAttempt::cancel() {
   done_ = nullptr;
   if (ticket_ != 0) resolver_.withdraw(std::exchange(ticket_, 0));
-  timer_.cancel();
-  next_timer_.cancel();
+  alarm_.cancel();
+  next_alarm_.cancel();
   for (tcp::socket& socket : sockets_) {
     ErrorCode ignored;
     socket.close(ignored);

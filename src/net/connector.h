@@ -14,6 +14,7 @@
 #include "net/back_end.h"
 #include "net/resolver.h"
 #include "net/target.h"
+#include "os/alarm.h"
 #include "os/asio.h"
 #include "serialtcp/event.h"
 #include "serialtcp/time.h"
@@ -57,8 +58,8 @@ class ConnectAttempt final : public Attempt, public std::enable_shared_from_this
   Filter filter_;
   std::optional<std::uint64_t> expected_ = {};
   Resolver::Ticket ticket_ = 0;
-  asio::steady_timer timer_;
-  asio::steady_timer next_timer_;
+  Alarm alarm_;
+  Alarm next_alarm_;
   std::list<tcp::socket> sockets_;  ///< one for each address that was tried
   std::size_t under_way_ = 0;
   std::vector<asio::ip::address> addresses_;

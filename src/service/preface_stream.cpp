@@ -24,12 +24,11 @@ PrefaceStream::PrefaceStream(Connections& connections, StreamId id, std::size_t 
       id_(id),
       collected_(head),
       done_(std::move(done)),
-      timer_(connections.context()) {}
+      alarm_(connections.context()) {}
 
 void PrefaceStream::wait(Duration patience) {
-  timer_.expires_after(patience);
-  timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
-    if (!cancelled && self->done_) self->fail(ResetReason::timed_out);
+  alarm_.start(patience, [self = shared_from_this()] {
+    if (self->done_) self->fail(ResetReason::timed_out);
   });
 }
 
@@ -61,7 +60,7 @@ void PrefaceStream::reset(ResetReason reason) {
 
 void PrefaceStream::finish(std::expected<Bytes, ResetReason> result) {
   Done done = std::exchange(done_, nullptr);
-  timer_.cancel();
+  alarm_.cancel();
   if (done) done(std::move(result));
 }
 
@@ -73,7 +72,7 @@ void PrefaceStream::cancel() {
 
 void PrefaceStream::abandon() {
   done_ = nullptr;
-  timer_.cancel();
+  alarm_.cancel();
 }
 
 void await_request(Connections& connections, StreamId id, std::size_t head, Duration patience,

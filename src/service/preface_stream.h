@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "driver/stream_handler.h"
+#include "os/alarm.h"
 #include "os/asio.h"
 #include "serialtcp/bytes.h"
 #include "serialtcp/ids.h"
@@ -48,7 +49,7 @@ class PrefaceStream final : public StreamHandler, public std::enable_shared_from
   StreamId id_;
   wire::Collected collected_;
   Done done_;
-  asio::steady_timer timer_;
+  Alarm alarm_;
 };
 
 /// Waits for the request of a stream that the peer has opened; if none comes, this is logged. `asked` is

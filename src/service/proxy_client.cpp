@@ -33,9 +33,8 @@ void ProxyClient::start() {
 }
 
 void ProxyClient::wait_for_patience() {
-  patience_.expires_after(server_.config_.patience);
-  patience_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
-    if (cancelled || self->state_ == State::over) return;
+  patience_.start(server_.config_.patience, [self = shared_from_this()] {
+    if (self->state_ == State::over) return;
     if (self->state_ == State::talking) self->tell("disconnected: it has not sent a request in time");
     self->end();
   });

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "os/alarm.h"
 #include "os/asio.h"
 #include "service/forward_request.h"
 #include "service/proxy_conversation.h"
@@ -58,7 +59,7 @@ class ProxyClient : public std::enable_shared_from_this<ProxyClient> {
   ProxyServer& server_;
   StreamSocket socket_;
   std::string from_;
-  asio::steady_timer patience_;
+  Alarm patience_;
   std::unique_ptr<ProxyConversation> conversation_;  ///< null before the first byte
   ProxyRequest request_;
   std::unique_ptr<ForwardRequest> forward_;
