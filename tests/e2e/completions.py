@@ -86,8 +86,8 @@ class Bash(unittest.TestCase):
 
     def test_beside_a_configuration_file(self):
         self.assertEqual(self.suggestions("--config f.toml --"),
-                         ["--config", "--log", "--log-format", "--verbose", "--quiet", "--debug", "--ready",
-                          "--control", "--no-control"])
+                         ["--config", "--strict-start", "--log", "--log-format", "--verbose", "--quiet", "--debug", "--ready",
+                          "--control", "--no-control", "--http"])
         self.assertEqual(self.suggestions("--config etc/s"), ["etc/serialtcp.toml"])
         self.assertEqual(self.suggestions("--config f.toml "), [])
 
