@@ -144,9 +144,9 @@ class Rig:
         return Cable(self, *options)
 
     @contextlib.contextmanager
-    def serialtcp(self, cable, target, baud, wait=True, options=()):
+    def serialtcp(self, cable, target, baud, wait=True, options=(), near_options=()):
         port = free_port()
-        with Process("near", [self.program, "--server", port, *options, cable.a, baud], self.folder) as near, \
+        with Process("near", [self.program, "--server", port, *options, *near_options, cable.a, baud], self.folder) as near, \
                 Process("far", [self.program, "--client", f"127.0.0.1:{target}", *options, cable.b, baud],
                         self.folder) as far:
             if wait:

@@ -122,11 +122,13 @@ _serialtcp() {
       _serialtcp_files
     fi
     return
-  elif [[ ${#words[@]} -gt 2 && " status close reload log " == *" ${words[1]} "* ]]; then
+  elif [[ ${#words[@]} -gt 2 && " status top close reload log " == *" ${words[1]} "* ]]; then
     if [[ ${words[-2]} == --control ]]; then
       _serialtcp_files
     elif [[ ${words[1]} == status ]]; then
       _serialtcp_words --json --control --help
+    elif [[ ${words[1]} == top ]]; then
+      _serialtcp_words -d -n -b --control --help
     elif [[ ${words[1]} == log && $value != -* ]]; then
       _serialtcp_words warning info verbose debug
     else
@@ -154,7 +156,7 @@ _serialtcp() {
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable status close reload log version
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable status top close reload log version
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

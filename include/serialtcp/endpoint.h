@@ -135,8 +135,8 @@ class Endpoint {
   /// When a correct frame of a peer last arrived; Time{} if never.
   Time last_heard() const;
   /// Since when an answer of the peer has been awaited; kNever if none is. Without a link one is always
-  /// awaited, since Time{}. While there are streams, an answer is requested after limits::kIdleProbe of
-  /// silence.
+  /// awaited, since Time{}. An answer is requested after limits::kIdleProbe of silence, but not on a
+  /// half-duplex line without streams.
   Time unanswered_since() const;
   /// When that answer is late even for a bad line: some 4 s later.
   Time overdue_at() const;

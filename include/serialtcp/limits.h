@@ -59,9 +59,9 @@ inline constexpr std::size_t kMaxServiceName = 32;
 /// few short chunks.
 inline constexpr std::size_t kMaxServices = 64;
 
-/// If nothing has arrived from the peer for this time, while there are streams, an answer is requested, so
-/// that a vanished peer is noticed although nothing is sent. Some 25 bytes there and back: 0.5 % of a line of
-/// 1000 bytes/s.
+/// If nothing has arrived from the peer for this time, an answer is requested, so that a vanished peer is
+/// noticed although nothing is sent. Some 25 bytes there and back: 0.5 % of a line of 1000 bytes/s. Not on a
+/// half-duplex line without streams.
 inline constexpr Duration kIdleProbe = 4s;
 
 // ---- Datagrams ----

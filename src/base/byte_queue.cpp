@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/byte_runs.h"
+
 namespace serialtcp::base {
 
 namespace {
@@ -19,9 +21,10 @@ void ByteQueue::append(ByteView bytes) {
 void ByteQueue::place(std::uint64_t offset, ByteView bytes) {
   CHECK(offset >= begin_);
   const auto end = static_cast<std::size_t>(offset - begin_) + bytes.size();
+  if (end == size() + bytes.size()) return append(bytes);
   if (end > size()) make_room(end - size());
   if (end > size()) bytes_.resize(head_ + end);
-  std::ranges::copy(bytes, bytes_.begin() + static_cast<std::ptrdiff_t>(head_ + end - bytes.size()));
+  copy_bytes(bytes, MutableByteView(bytes_).subspan(head_ + end - bytes.size()));
 }
 
 ByteView ByteQueue::view(std::uint64_t offset, std::size_t most) const {

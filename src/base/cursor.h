@@ -2,10 +2,10 @@
 // bad and returns zeros from then on. A parser checks good() once at the end, not after each field.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
+#include "base/byte_runs.h"
 #include "base/check.h"
 #include "serialtcp/bytes.h"
 
@@ -81,8 +81,7 @@ class Writer {
   }
 
   void bytes(ByteView bytes) {
-    CHECK(bytes.size() <= into_.size() - used_);
-    std::copy(bytes.begin(), bytes.end(), into_.begin() + static_cast<std::ptrdiff_t>(used_));
+    copy_bytes(bytes, into_.subspan(used_));
     used_ += bytes.size();
   }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/link.h"
+#include "control/link_state.h"
 #include "os/clock.h"
 
 namespace serialtcp::cli {
@@ -14,22 +15,24 @@ double since(Time time) {
   return std::max(to_seconds(io::now() - time), 0.0);
 }
 
-std::string state_name(io::LinkState state) {
+std::string_view state_name(io::LinkState state) {
+  using enum io::LinkState;
+  namespace names = control::link_state;
   switch (state) {
-    case io::LinkState::starting:
+    case starting:
       break;
-    case io::LinkState::waiting_for_device:
-      return "waiting for device";
-    case io::LinkState::no_peer:
-      return "no peer";
-    case io::LinkState::up:
-      return "up";
-    case io::LinkState::held:
-      return "held";
-    case io::LinkState::stopping:
-      return "stopping";
+    case waiting_for_device:
+      return names::kWaitingForDevice;
+    case no_peer:
+      return names::kNoPeer;
+    case up:
+      return names::kUp;
+    case held:
+      return names::kHeld;
+    case stopping:
+      return names::kStopping;
   }
-  return "starting";
+  return names::kStarting;
 }
 
 std::string state_name(io::StreamFigures::State state) {
@@ -106,7 +109,7 @@ void take_figures(const io::LinkFigures& figures, control::LinkStatus& status) {
 }
 
 void take_failure(const StartRetry::Failure& failure, control::LinkStatus& status) {
-  status.state = "cannot start";
+  status.state = control::link_state::kCannotStart;
   status.state_seconds = since(failure.since);
   status.retry_seconds = std::max(to_seconds(failure.next - io::now()), 0.0);
   status.trouble = failure.reason;
@@ -136,7 +139,7 @@ control::LinkStatus Link::status(std::uint64_t after, std::size_t most) const {
   status.name = name();
   status.line = options_.port;
   status.role = role_name(options_);
-  status.state = state_name(io::LinkState::starting);
+  status.state = control::link_state::kStarting;
   status.baud = options_.serial.baud;
   status.format = format_name(options_.serial);
   status.sealed = options_.key_file.has_value();

@@ -22,6 +22,7 @@
 #include "cli/signals.h"
 #include "cli/standard_error.h"
 #include "cli/status_command.h"
+#include "cli/top_command.h"
 #include "cli/version_command.h"
 #include "port/serial_ports.h"
 
@@ -50,9 +51,9 @@ struct Command {
 
 /// Words that stand first.
 constexpr Command kCommands[] = {
-    {"cable", &cli::cable_command},     {"keygen", &cli::keygen_command}, {"status", &cli::status_command},
-    {"close", &cli::close_command},     {"reload", &cli::reload_command}, {"log", &cli::log_command},
-    {"version", &cli::version_command},
+    {"cable", &cli::cable_command}, {"keygen", &cli::keygen_command},   {"status", &cli::status_command},
+    {"top", &cli::top_command},     {"close", &cli::close_command},     {"reload", &cli::reload_command},
+    {"log", &cli::log_command},     {"version", &cli::version_command},
 };
 static_assert(std::ranges::equal(kCommands, cli::kCommandNames, {}, &Command::name), "and in first_words.h");
 

@@ -23,7 +23,8 @@ std::string_view line_forms() {
 using Link = LinkOptions;
 using Serial = io::SerialSettings;
 
-/// They share a line of --help.
+/// Options that share a line of --help.
+constexpr std::string_view kVerbosityHelp = "log more, or only what is wrong";
 constexpr std::string_view kAnswerHelp = "print the version, or this";
 
 const Option kOptions[] = {
@@ -311,7 +312,7 @@ const Option kOptions[] = {
      .example = "true",
      .beside_config = BesideConfig::yes,
      .section = Section::program,
-     .help = "log more: services of the other end, figures",
+     .help = kVerbosityHelp,
      .put = &verbosity<Verbosity::verbose>},
     {.name = "quiet",
      .letter = 'q',
@@ -319,7 +320,7 @@ const Option kOptions[] = {
      .example = "true",
      .beside_config = BesideConfig::yes,
      .section = Section::program,
-     .help = "log only what is wrong",
+     .help = kVerbosityHelp,
      .put = &verbosity<Verbosity::quiet>},
     {.name = "debug",
      .toml = Toml::flag,

@@ -10,8 +10,7 @@
 
 #include "cli/run.h"
 #include "control/place.h"
-#include "control/request.h"
-#include "control/status_json.h"
+#include "control/status_query.h"
 #include "os/text.h"
 
 namespace serialtcp::cli {
@@ -20,44 +19,15 @@ namespace {
 
 using control::Failure;
 
-std::expected<control::ProcessStatus, Failure> ask_once(control::Client& client,
-                                                        const control::StatusRequest& request) {
-  const auto answer = client.ask({{"request", "status"},
-                                  {"link", request.link},
-                                  {"connections_after", request.connections_after},
-                                  {"connections_most", request.connections_most}});
-  if (!answer) return std::unexpected(answer.error());
-  const auto* const member = answer->if_contains("status");
-  if (member == nullptr) return std::unexpected(Failure{Failure::Kind::no_answer, "an answer has no status"});
-  auto status = control::status_from_json(*member);
-  if (!status) return std::unexpected(Failure{Failure::Kind::no_answer, status.error()});
-  return std::move(*status);
-}
-
-std::uint64_t number_of(const control::ConnectionStatus& connection) {
-  const auto name = control::parse_connection_name(connection.id);
-  return name ? name->number : 0;
-}
-
-/// An answer has a bounded number of connections: asks for the others.
-void ask_for_rest(control::Client& client, control::LinkStatus& link) {
-  while (link.connections.size() < link.connections_now) {
-    control::StatusRequest request{.link = link.name};
-    if (!link.connections.empty()) request.connections_after = number_of(link.connections.back());
-    auto more = ask_once(client, request);
-    if (!more || more->links.size() != 1 || more->links.front().connections.empty()) return;
-    auto& found = more->links.front().connections;
-    if (number_of(found.front()) <= request.connections_after) return;  // not what was asked for
-    link.connections_now = more->links.front().connections_now;
-    std::ranges::move(found, std::back_inserter(link.connections));
-  }
-}
-
 std::expected<control::ProcessStatus, Failure> ask(control::Client& client, const std::string& link) {
-  auto status = ask_once(client, {.link = link});
-  if (!status) return status;
-  for (control::LinkStatus& one : status->links) ask_for_rest(client, one);
-  return status;
+  control::StatusQuery query(client, link);
+  if (const auto begun = query.begin(); !begun) return std::unexpected(begun.error());
+  for (;;) {
+    auto status = query.advance();
+    if (!status) return std::unexpected(status.error());
+    if (*status) return std::move(**status);
+    if (const auto readable = client.wait_readable(); !readable) return std::unexpected(readable.error());
+  }
 }
 
 /// Whether a socket was named, which must then have a process.
@@ -119,11 +89,13 @@ std::string nothing_found(const RunningProcesses& running, const std::string& li
 }
 
 std::expected<ControlWords, int> parse_control_words(const ControlUsage& usage,
-                                                     std::span<const char* const> args) {
+                                                     std::span<const char* const> args,
+                                                     const std::function<void(CLI::App&)>& add) {
   ControlWords words;
   const std::string usage_line = fmt::format(
-      "usage: serialtcp {}{}{} [--control PATH{}]{}\n", usage.name, usage.positional.empty() ? "" : " ",
-      usage.positional, usage.has_pid ? " | --pid N" : "", usage.has_json ? " [--json]" : "");
+      "usage: serialtcp {}{}{} [--control PATH{}]{}{}{}\n", usage.name, usage.positional.empty() ? "" : " ",
+      usage.positional, usage.has_pid ? " | --pid N" : "", usage.has_json ? " [--json]" : "",
+      usage.options.empty() ? "" : " ", usage.options);
   CLI::App app;
   app.set_help_flag();
   bool help = false;
@@ -133,6 +105,7 @@ std::expected<ControlWords, int> parse_control_words(const ControlUsage& usage,
   std::uint64_t process = 0;
   const CLI::Option* const pid = usage.has_pid ? app.add_option("--pid", process) : nullptr;
   if (usage.has_json) app.add_flag("--json", words.json);
+  if (add) add(app);
   app.add_option("words", words.positional);
   std::string mistake;
   try {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,10 @@
 
 #include "control/client.h"
 #include "control/status.h"
+
+namespace CLI {
+class App;
+}
 
 namespace serialtcp::cli {
 
@@ -55,11 +60,13 @@ struct ControlUsage {
   std::string_view description;  ///< lines
   bool has_json = false;
   bool has_pid = false;
+  std::string_view options = {};  ///< others, for the first line of --help
 };
 
-/// The words, or the exit status after --help or a mistake, which have been printed.
+/// `add` adds the options of this command. The words, or the exit status after --help or a mistake, which have been printed.
 std::expected<ControlWords, int> parse_control_words(const ControlUsage& usage,
-                                                     std::span<const char* const> args);
+                                                     std::span<const char* const> args,
+                                                     const std::function<void(CLI::App&)>& add = {});
 
 /// Prints to standard error, a line; `name` is the command's.
 void print_problem(std::string_view name, std::string_view text);

@@ -70,12 +70,16 @@ Client::~Client() {
 }
 
 Client::Client(Client&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)), input_(std::move(other.input_)) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      path_(std::move(other.path_)),
+      input_(std::move(other.input_)),
+      searched_(other.searched_) {}
 
 Client& Client::operator=(Client&& other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(path_, other.path_);
   std::swap(input_, other.input_);
+  std::swap(searched_, other.searched_);
   return *this;
 }
 
@@ -84,11 +88,31 @@ Failure Client::no_answer(const std::string& why) const {
 }
 
 std::expected<json::object, Failure> Client::ask(const json::object& request) {
-  if (const auto sent = send(json::serialize(request) + "\n"); !sent) return std::unexpected(sent.error());
-  const auto line = receive();
+  if (const auto sent = send(json::serialize(request) + "\n", Patience::some); !sent)
+    return std::unexpected(sent.error());
+  for (;;) {
+    auto answer = take_answer();
+    if (!answer) return std::unexpected(answer.error());
+    if (*answer) return std::move(**answer);
+    if (const auto readable = wait_readable(); !readable) return std::unexpected(readable.error());
+  }
+}
+
+std::expected<void, Failure> Client::post(const json::object& request) {
+  return send(json::serialize(request) + "\n", Patience::none);
+}
+
+std::expected<void, Failure> Client::wait_readable() {
+  if (wait(fd_, POLLIN)) return {};
+  return std::unexpected(no_answer(fmt::format("nothing for {} s", kPatience.count())));
+}
+
+std::expected<std::optional<json::object>, Failure> Client::take_answer() {
+  const auto line = take_line();
   if (!line) return std::unexpected(line.error());
+  if (!*line) return std::nullopt;
   json::error_code error;
-  json::value value = json::parse(*line, error);
+  json::value value = json::parse(**line, error);
   json::object* const answer = error ? nullptr : value.if_object();
   const json::value* const ok = answer != nullptr ? answer->if_contains("ok") : nullptr;
   if (ok == nullptr || !ok->is_bool())
@@ -102,13 +126,14 @@ std::expected<json::object, Failure> Client::ask(const json::object& request) {
   return std::unexpected(Failure{Failure::Kind::refused, std::string(std::string_view(text->get_string()))});
 }
 
-std::expected<void, Failure> Client::send(const std::string& line) {
+std::expected<void, Failure> Client::send(const std::string& line, Patience patience) {
   for (std::size_t sent = 0; sent < line.size();) {
     const ssize_t count = ::send(fd_, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
     if (count >= 0) {
       sent += static_cast<std::size_t>(count);
     } else if (errno == EAGAIN) {
-      if (!wait(fd_, POLLOUT)) return std::unexpected(no_answer("it does not read the request"));
+      if (patience == Patience::none || !wait(fd_, POLLOUT))
+        return std::unexpected(no_answer("it does not read the request"));
     } else if (errno != EINTR) {
       return std::unexpected(no_answer(io::plain_text(errno)));
     }
@@ -116,24 +141,25 @@ std::expected<void, Failure> Client::send(const std::string& line) {
   return {};
 }
 
-std::expected<std::string, Failure> Client::receive() {
+std::expected<std::optional<std::string>, Failure> Client::take_line() {
   std::array<char, kReadAtOnce> buffer;
-  for (std::size_t searched = 0;;) {
-    if (const std::size_t end = input_.find('\n', searched); end != std::string::npos) {
+  for (;;) {
+    if (const std::size_t end = input_.find('\n', searched_); end != std::string::npos) {
       std::string line = input_.substr(0, end);
       input_.erase(0, end + 1);
+      searched_ = 0;
       return line;
     }
-    searched = input_.size();
+    searched_ = input_.size();
     if (input_.size() > kMaxAnswer) return std::unexpected(no_answer("it has no end"));
-    if (!wait(fd_, POLLIN))
-      return std::unexpected(no_answer(fmt::format("nothing for {} s", kPatience.count())));
     const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), 0);
     if (count > 0) {
       input_.append(buffer.data(), static_cast<std::size_t>(count));
     } else if (count == 0) {
       return std::unexpected(no_answer("it has closed the connection"));
-    } else if (errno != EINTR && errno != EAGAIN) {
+    } else if (errno == EAGAIN) {
+      return std::nullopt;
+    } else if (errno != EINTR) {
       return std::unexpected(no_answer(io::plain_text(errno)));
     }
   }

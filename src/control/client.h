@@ -1,4 +1,5 @@
-// Client: asks a running program by its control socket. Waits, so it is for commands and not for the loop.
+// Client: asks a running program by its control socket. ask() waits, so it is for commands; what does other things
+// meanwhile uses post() and take_answer(), which never wait.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -6,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 
 namespace serialtcp::control {
@@ -37,16 +39,26 @@ class Client {
   /// The members of an answer.
   std::expected<boost::json::object, Failure> ask(const boost::json::object& request);
 
+  /// Sends a request, at once or not at all.
+  std::expected<void, Failure> post(const boost::json::object& request);
+  /// The members of an answer, if it is complete; to be called after post(), and whenever the socket is readable.
+  std::expected<std::optional<boost::json::object>, Failure> take_answer();
+  /// Waits until the socket is readable, for kPatience.
+  std::expected<void, Failure> wait_readable();
+  int descriptor() const { return fd_; }
+
  private:
   Client(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
 
-  std::expected<void, Failure> send(const std::string& line);
-  std::expected<std::string, Failure> receive();
+  enum class Patience : std::uint8_t { none, some };
+  std::expected<void, Failure> send(const std::string& line, Patience patience);
+  std::expected<std::optional<std::string>, Failure> take_line();
   Failure no_answer(const std::string& why) const;
 
   int fd_;
   std::string path_;
-  std::string input_;  ///< what came after the last answer
+  std::string input_;         ///< what came after the last answer
+  std::size_t searched_ = 0;  ///< of this, without an end of line
 };
 
 }  // namespace serialtcp::control

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <cmath>
 #include <concepts>
 #include <string_view>
@@ -135,6 +136,10 @@ json::object to_json(const LinkStatus& status) {
 }
 json::object to_json(const ConnectionStatus& status) {
   return object_of(status);
+}
+
+std::string status_text(const ProcessStatus& status) {
+  return json::serialize(to_json(status));
 }
 
 std::expected<ProcessStatus, std::string> status_from_json(const json::value& value) {

@@ -13,6 +13,8 @@ namespace serialtcp::control {
 boost::json::object to_json(const ProcessStatus& status);
 boost::json::object to_json(const LinkStatus& status);
 boost::json::object to_json(const ConnectionStatus& status);
+/// In one line.
+std::string status_text(const ProcessStatus& status);
 
 /// What another version of the program does not tell keeps its default, and what it tells beyond that is ignored. The
 /// error says which member has the wrong type.

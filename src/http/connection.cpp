@@ -134,8 +134,7 @@ void Connection::next_piece() {
 
 void Connection::write() {
   if (sent_ == output_.size()) return written();
-  const Duration left = follows_ ? kStalled : std::min<Duration>(kStalled, answer_by_ - io::now());
-  arm(left);
+  arm(std::min<Duration>(kStalled, answer_by_ - io::now()));
   socket_.async_write_some(io::asio::buffer(output_.data() + sent_, output_.size() - sent_),
                            [self = shared_from_this()](ErrorCode error, std::size_t count) {
                              if (self->owner_ == nullptr) return;
@@ -167,6 +166,7 @@ void Connection::publish(const std::shared_ptr<const std::string>& event) {
   if (owner_ == nullptr || state_ != State::events || !output_.empty()) return;
   output_ = *event;
   sent_ = 0;
+  answer_by_ = io::now() + kAnswerTime;
   write();
 }
 

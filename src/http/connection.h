@@ -29,7 +29,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   static constexpr Duration kIdle = std::chrono::seconds(30);
   /// A client that reads nothing of an answer for this time is dropped ...
   static constexpr Duration kStalled = std::chrono::seconds(5);
-  /// ... and one that has not read all of it in this time.
+  /// ... and one that has not read all of it, or all of an event, in this time.
   static constexpr Duration kAnswerTime = std::chrono::seconds(60);
   /// Requests on one connection.
   static constexpr int kMaxRequests = 1000;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <iterator>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "control/link_state.h"
 #include "http/accept.h"
 #include "os/text.h"
 
@@ -64,7 +64,7 @@ Value of_data(const LinkStatus& link) {
   return static_cast<double>(link.data.*kMember);
 }
 Value is_up(const LinkStatus& link) {
-  return link.state == "up" ? 1 : 0;
+  return link.state == control::link_state::kUp ? 1 : 0;
 }
 
 constexpr std::string_view kBytes = "bytes";
@@ -129,10 +129,6 @@ const OfLink kOfLinks[] = {
     {{"streams_reset", kCounter, "", "Streams reset by either end."}, of_link<&LinkStatus::streams_reset>},
     {{"connections", kGauge, "", "Connections at present."}, of_link<&LinkStatus::connections_now>},
 };
-
-/// As in control/status.h.
-constexpr std::array<std::string_view, 6> kStates = {
-    "starting", "waiting for device", "no peer", "up", "held", "stopping"};
 
 using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
 
@@ -239,7 +235,7 @@ void put_links(Text& text, const ProcessStatus& status) {
   }
   text.family({"link_state", Type::state_set, "", "The state of a link: one of them is 1."});
   for (const LinkStatus& link : status.links) {
-    for (const std::string_view state : kStates)
+    for (const std::string_view state : control::link_state::kAll)
       text.value({{"link", link.name}, {"serialtcp_link_state", state}}, link.state == state ? 1 : 0);
   }
   for (const auto& [family, value] : kOfLinks) {

@@ -1,11 +1,14 @@
 #include "http/server.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/ip/v6_only.hpp>
 #include <utility>
 
 #include "control/status_stream.h"
 #include "http/metrics.h"
+#include "http/page.h"
 #include "net/address.h"
 #include "net/listen_addresses.h"
 #include "net/tcp_options.h"
@@ -41,7 +44,10 @@ class StatusPieces final : public Pieces {
 }  // namespace
 
 Server::Server(io::asio::io_context& context, control::Operations& operations)
-    : context_(context), operations_(operations), resolver_(context) {}
+    : context_(context),
+      operations_(operations),
+      resolver_(context),
+      feed_(context, operations, budget_, [this](const auto& event) { return publish(event); }) {}
 
 Server::~Server() {
   for (const auto& client : clients_) client->drop();
@@ -75,6 +81,7 @@ Server::Listening Server::bind(std::span<const io::asio::ip::address> addresses,
     places.push_back(io::tcp_endpoint(socket.acceptor.local_endpoint(ignored)));
     wait(socket);
   }
+  feed_.start();
   return places;
 }
 
@@ -157,8 +164,7 @@ void Server::ended(const Connection& connection) {
 // ---- Answers ----
 
 void Server::worked(Time begin) {
-  const Time finished = io::now();
-  quiet_until_ = finished + kRestFactor * (finished - begin);
+  budget_.spend(begin, io::now());
 }
 
 Response Server::answer(const Request& request) {
@@ -167,7 +173,30 @@ Response Server::answer(const Request& request) {
   if (request.path == "/status.json")
     return {.type = "application/json", .pieces = std::make_unique<StatusPieces>(operations_)};
   if (request.path == "/metrics") return metrics(request);
-  return plain(404, "there are only /metrics and /status.json here");
+  if (request.path == "/events") return events(request);
+  if (request.path == "/") return page();
+  return plain(404, "there are only /, /metrics, /status.json and /events here");
+}
+
+/// For the page.
+Response Server::events(const Request& request) {
+  const auto following =
+      std::ranges::count_if(clients_, [](const auto& client) { return client->follows(); });
+  if (static_cast<std::size_t>(following) >= kMaxFollowers)
+    return plain(503, fmt::format("{} clients get events already: close one", kMaxFollowers));
+  Response response{.type = "text/event-stream", .then = Response::Then::events};
+  if (!request.head) response.body = feed_.greeting();
+  return response;
+}
+
+bool Server::publish(const std::shared_ptr<const std::string>& event) {
+  const auto clients = clients_;  // one that is dropped meanwhile is still there
+  bool any = false;
+  for (const auto& client : clients) {
+    if (client->follows()) client->publish(event);
+    any = any || client->follows();
+  }
+  return any;
 }
 
 Response Server::metrics(const Request& request) {

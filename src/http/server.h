@@ -13,6 +13,8 @@
 #include "control/operations.h"
 #include "http/allowed_hosts.h"
 #include "http/connection.h"
+#include "http/feed.h"
+#include "http/time_budget.h"
 #include "net/resolver.h"
 #include "net/target.h"
 #include "os/asio.h"
@@ -24,8 +26,8 @@ namespace serialtcp::http {
 class Server final : private Connection::Owner {
  public:
   static constexpr std::size_t kMaxClients = 32;
-  /// After an answer, the next one has to wait for so many times what the answer has taken.
-  static constexpr int kRestFactor = 19;  // so answers take a twentieth of the loop's time at most
+  /// Of these, clients that get events.
+  static constexpr std::size_t kMaxFollowers = 8;
   /// The pause after running out of descriptors.
   static constexpr Duration kShortagePause = std::chrono::seconds(1);
 
@@ -53,12 +55,14 @@ class Server final : private Connection::Owner {
     io::asio::steady_timer pause;
   };
 
-  Time quiet_until() const override { return quiet_until_; }
+  Time quiet_until() const override { return budget_.due(); }
   void worked(Time begin) override;
   Response answer(const Request& request) override;
   void ended(const Connection& connection) override;
 
   Response metrics(const Request& request);
+  Response events(const Request& request);
+  bool publish(const std::shared_ptr<const std::string>& event);
 
   Listening bind(std::span<const io::asio::ip::address> addresses, std::uint16_t port);
   std::expected<std::uint16_t, io::ErrorCode> bind_one(const io::tcp::endpoint& endpoint);
@@ -74,7 +78,8 @@ class Server final : private Connection::Owner {
   io::Resolver resolver_;
   std::list<Socket> sockets_;
   std::list<std::shared_ptr<Connection>> clients_;  ///< in the order in which they came
-  Time quiet_until_ = {};
+  TimeBudget budget_;
+  Feed feed_;
   io::Lifetime lifetime_;
 };
 

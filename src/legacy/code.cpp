@@ -1,6 +1,6 @@
 #include "legacy/code.h"
 
-#include <algorithm>
+#include "base/byte_runs.h"
 
 namespace serialtcp::legacy {
 
@@ -49,8 +49,7 @@ std::optional<Decoder::Item> Decoder::next(ByteView& bytes) {
     if (code == kEscape) return Item{std::nullopt, kLiteralEscape};
     return Item{code, {}};
   }
-  const auto escape = std::ranges::find(bytes, kEscape);
-  const ByteView data = bytes.first(static_cast<std::size_t>(escape - bytes.begin()));
+  const ByteView data = bytes.first(base::run_before(bytes, kEscape));
   bytes = bytes.subspan(data.size());
   if (!data.empty()) return Item{std::nullopt, data};
   bytes = bytes.subspan(1);

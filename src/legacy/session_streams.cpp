@@ -1,6 +1,7 @@
 // The streams of a session: the operations of the application, and how streams end.
 #include <algorithm>
 
+#include "base/byte_runs.h"
 #include "legacy/session.h"
 
 namespace serialtcp::legacy {
@@ -63,7 +64,7 @@ std::expected<ReadResult, StreamError> Session::read(StreamId id, MutableByteVie
   if (stream == nullptr || stream->abandoned) return std::unexpected(StreamError::no_such_stream);
   stream->readable_told = false;
   const ByteView bytes = stream->in.view(stream->in.begin(), into.size());
-  std::ranges::copy(bytes, into.begin());
+  base::copy_bytes(bytes, into);
   ReadResult result{bytes.size(), false};
   stream->in.drop_below(stream->in.begin() + result.count);
   if (!stream->over || stream->in.size() > 0) return result;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/byte_runs.h"
 #include "serialtcp/limits.h"
 #include "wire/chunk.h"
 
@@ -123,7 +124,7 @@ std::optional<ReceiveError> ReceiveHalf::end_at(std::uint64_t offset) {
 std::size_t ReceiveHalf::read(MutableByteView into, Time now, const Path& path) {
   const ByteView bytes = content_.view(content_.begin(), into.size());
   const std::size_t count = bytes.size();
-  std::ranges::copy(bytes, into.begin());
+  base::copy_bytes(bytes, into);
   content_.drop_below(content_.begin() + count);
   if (count > 0) grow_window(now, path);
   return count;

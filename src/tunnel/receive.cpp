@@ -135,7 +135,10 @@ bool Tunnel::on_session_frame(const wire::Decoder::Found& found, Time now) {
     link_.sender->wait_anew(now);
   }
   peer_heard_ = now;
-  if (std::exchange(away_told_, false)) link_.events.push_of_line(event::Back{});
+  if (std::exchange(away_told_, false)) {
+    back_since_ = now;
+    link_.events.push_of_line(event::Back{});
+  }
   // Its check value covers our session: the peer knows us.
   if (link_.state == LinkState::heard) go_up(link::Turns::Holder::peer, now);
   // The line does not reorder. An attacker who does must not give an old ack or offset another meaning.

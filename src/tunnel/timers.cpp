@@ -26,6 +26,8 @@ constexpr int kOverduePatiences = 4;
 constexpr Duration kOverdueAtFirst = 12s;
 // A line that is away for this time, or an answer that is overdue by this time, is reported.
 constexpr Duration kAwayAfter = 1s;
+// After a silence, both ends have sent what wakes a line; on a slow one its answers take longer than usual.
+constexpr Duration kSettling = 3s;
 constexpr int kSecondAsksLater = 8;
 // The time of this many bytes must pass before an idle peer is probed.
 constexpr std::size_t kIdleProbeBytes = 512;
@@ -108,7 +110,9 @@ Time Tunnel::silence_due() const {
 }
 
 Time Tunnel::idle_probe_due() const {
-  if (streams_.size() == 0 || link_.line_away || ping_.wanted() || link_.sender->awaiting()) return kNever;
+  if (link_.line_away || ping_.wanted() || link_.sender->awaiting()) return kNever;
+  // Transmitters that take turns are not switched on for a link that nobody uses.
+  if (streams_.size() == 0 && link_.turns.in_use()) return kNever;
   // On a very slow line a frame in flight may take longer.
   const Duration patience = std::max(limits::kIdleProbe, link_.pacer.time_for(kIdleProbeBytes));
   // One probe and its answer are enough for both ends: one of them sends its probe a little later, if still
@@ -137,7 +141,8 @@ Time Tunnel::away_due() const {
   if (away_since_ != kNever) return away_since_ + kAwayAfter;
   if (!link_.sender->awaiting() || link_.sender->awaiting_since() == Time{}) return kNever;
   const Duration patience = link_.sender->rtt().measured() ? link_.sender->rtt().patience() : kOverdueAtFirst;
-  const Duration usual = patience + link::kAckDelay;
+  const bool settling = link_.sender->awaiting_since() < back_since_;
+  const Duration usual = patience + link::kAckDelay + (settling ? kSettling : Duration{});
   return std::max(link_.sender->awaiting_since(), peer_heard_) + usual + kAwayAfter;
 }
 

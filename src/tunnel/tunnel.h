@@ -295,6 +295,7 @@ class Tunnel final : public base::LinkProtocol {
   // Since when the line is away. It may be back, and away_since_ is still set, until the peer has answered.
   Time away_since_ = kNever;
   bool away_told_ = false;
+  Time back_since_{};  ///< when it ended
   Time peer_heard_{};  ///< when its last frame arrived
 
   // The line, incoming.

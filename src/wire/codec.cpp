@@ -3,20 +3,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/byte_runs.h"
+
 namespace serialtcp::wire {
 
 namespace {
 
 bool meant_after_escape(Byte byte) {
   return byte == kEscape || byte == kEndPlain || byte == kEndWithAck;
-}
-
-/// Length of the run before the first escape.
-std::size_t plain_run(ByteView bytes) {
-  if (bytes.empty()) return 0;
-  const void* hit = std::memchr(bytes.data(), kEscape, bytes.size());
-  if (hit == nullptr) return bytes.size();
-  return static_cast<std::size_t>(static_cast<const Byte*>(hit) - bytes.data());
 }
 
 }  // namespace
@@ -52,7 +46,7 @@ Encoder::Progress Encoder::encode(ByteView raw, MutableByteView out, Coding codi
       ++done.taken;
       continue;
     }
-    const std::size_t run = std::min(plain_run(raw.subspan(done.taken)), room);
+    const std::size_t run = std::min(base::run_before(raw.subspan(done.taken), kEscape), room);
     if (run == 0) break;
     std::memcpy(out.data() + done.filled, raw.data() + done.taken, run);
     done.taken += run;
@@ -90,7 +84,7 @@ std::optional<Decoder::Found> Decoder::next(ByteView& bytes) {
       if (byte != kEscape) push(byte);
       continue;
     }
-    const std::size_t run = plain_run(bytes);
+    const std::size_t run = base::run_before(bytes, kEscape);
     push_run(bytes.first(run));
     bytes = bytes.subspan(run);
     if (!bytes.empty()) {

@@ -31,9 +31,10 @@ ROOMS = {
     "service": CORE | {"os", "net", "driver", "service"},
     "control": CORE | {"os", "net", "control"},
     "http": CORE | {"os", "net", "control", "http"},
-    "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "control", "http", "cli"},
+    "top": CORE | {"os", "net", "control", "top"},
+    "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "control", "http", "top", "cli"},
 }
-SHELL = {"os", "net", "port", "emulator", "driver", "service", "control", "http", "cli"}
+SHELL = {"os", "net", "port", "emulator", "driver", "service", "control", "http", "top", "cli"}
 
 # System headers that only the shell may include: I/O, clocks that tell the time, randomness, threads, logging.
 SHELL_HEADERS = re.compile(
@@ -48,7 +49,7 @@ VERSIONS = "src/cli/version_command"
 # Libraries with one user.
 ONLY_IN = {
     re.compile(r"sodium"): ("src/secure/", "src/os/entropy", VERSIONS),
-    re.compile(r"^boost/json"): ("src/control/", "src/cli/running_processes", "src/cli/status_command", "src/cli/reload_command"),
+    re.compile(r"^boost/json"): ("src/control/", "src/cli/status_command", "src/cli/reload_command"),
     re.compile(r"^boost/beast"): ("src/http/",),
     re.compile(r"^zstd"): ("src/mux/compressor", "src/mux/decompressor", VERSIONS),
     re.compile(r"^isa-l"): ("src/wire/crc.cpp", VERSIONS),

@@ -3,19 +3,24 @@
 import http.client
 import json
 import os
+import re
 import select
 import shutil
 import signal
 import socket
 import subprocess
 import time
+import unittest
 
 from control import Controlled
 from harness import BINARY, Process, main, until
 from tcp import LOCALHOST, Echo, ask, connect, payload
 
 MAX_CLIENTS = 32
+MAX_FOLLOWERS = 8
 REQUEST_SECONDS = 5
+PROMTOOL = shutil.which("promtool")
+DOCS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "docs")
 
 
 class Shown(Controlled):
@@ -132,9 +137,42 @@ class Metrics(Shown):
         self.assertEqual(answer.getheader("Content-Type"), "application/openmetrics-text; version=1.0.0; charset=utf-8")
         self.assertTrue(open_text.endswith("# EOF\n"))
         self.assertEqual(values.keys(), again.keys())
-        if promtool := shutil.which("promtool"):
-            checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True, check=False)
-            self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, "", ""))
+
+    @unittest.skipUnless(PROMTOOL, "there is no promtool: apt-get install prometheus")
+    def test_promtool_has_no_objection(self):
+        near, _, up = self.pair()
+        path = os.path.join(self.folder, "c.toml")
+        taken = socket.create_server((LOCALHOST, 0))
+        self.addCleanup(taken.close)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"http = 0\n[[link]]\nport = '/none'\nserver = 0\n"
+                       f"[[link]]\nname = 'busy'\nport = '/none2'\nserver = '{LOCALHOST}:{taken.getsockname()[1]}'\n")
+        down = self.http_port(self.add(Process("down", [BINARY, "--config", path], self.folder)))
+        with connect(near.port) as one:
+            self.assertEqual(ask(one, payload(3000)), payload(3000))
+            for port, state in ((up, "up"), (down, "waiting for device"), (down, "cannot start")):
+                values, _, text = self.metrics(port)
+                self.assertIn("1", [value for name, value in values.items() if f'serialtcp_link_state="{state}"' in name])
+                self.promtool("metrics", input=text)
+        self.promtool("rules", os.path.join(DOCS, "alerts.yml"))
+
+    def promtool(self, *args, **options):
+        checked = subprocess.run([PROMTOOL, "check", *args], capture_output=True, text=True, check=False, **options)
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""), checked.stdout)
+        if args == ("metrics",):
+            self.assertEqual(checked.stdout, "")
+
+    def test_the_examples_name_only_metrics_that_there_are(self):
+        _, _, port = self.pair()
+        text = self.metrics(port)[2]
+        there = set(re.findall(r"^(serialtcp_\w+)", text, re.MULTILINE))
+        for example in ("alerts.yml", "grafana.json"):
+            with open(os.path.join(DOCS, example), encoding="utf-8") as file:
+                content = file.read()
+            if example.endswith(".json"):
+                json.loads(content)
+            used = set(re.findall(r"\bserialtcp_\w+", content))
+            self.assertEqual(used - there - {"serialtcp_link_state"}, set(), example)
 
     def test_their_number_does_not_depend_on_clients(self):
         near, _, port = self.pair()
@@ -148,6 +186,113 @@ class Metrics(Shown):
         self.assertEqual(names(), before)
         for client in clients:
             client.close()
+
+
+class Page(Shown):
+    def events(self, port):
+        """The stream of events, past its head."""
+        client = self.raw(port, b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        stream = client.makefile("rb")
+        client.close()  # as far as the stream does not need it
+        self.addCleanup(stream.close)
+        self.assertEqual(stream.readline(), b"HTTP/1.1 200 OK\r\n")
+        fields = {}
+        while (line := stream.readline().strip()):
+            name, value = line.decode().split(": ", 1)
+            fields[name] = value
+        self.assertEqual(fields["Content-Type"], "text/event-stream")
+        return stream
+
+    def event(self, stream, *names):
+        """The next one of these names, and its data."""
+        while True:
+            fields = {}
+            while (line := stream.readline()) != b"\n":
+                self.assertNotEqual(line, b"", "the stream of events has ended")
+                name, value = line.decode().rstrip("\n").split(": ", 1)
+                fields[name] = value
+            if fields.get("event") in names:
+                return fields["event"], json.loads(fields["data"])
+
+    def test_events_show_the_status_again_and_again(self):
+        near, _, port = self.pair()
+        stream = self.events(port)
+        _, history = self.event(stream, "history")
+        self.assertEqual(history["interval_seconds"], 5)
+        _, status = self.event(stream, "status")
+        self.assertEqual(status["pid"], near.popen.pid)
+        self.assertEqual(list(self.event(stream, "sample")[1]["links"]), [status["links"][0]["name"]])
+        with connect(near.port) as one:
+            self.assertEqual(ask(one, payload(3000)), payload(3000))
+
+            def shown():
+                (link,) = self.event(stream, "status")[1]["links"]
+                return [c["sent_bytes"] for c in link["connections"]] == [3000]
+            until(shown, "the connection is shown")
+
+    def test_the_curves_go_on_from_what_was_before(self):
+        near, _, port = self.pair()
+        name = self.link(near)["name"]
+        first = self.events(port)
+        before = self.event(first, "history")[1]
+        with connect(near.port) as one:
+            self.assertEqual(ask(one, payload(100_000)), payload(100_000))
+        samples = [self.event(first, "sample")[1] for _ in range(2)]
+        self.assertEqual([sample["number"] - before["number"] for sample in samples], [1, 2])
+        self.assertGreater(samples[0]["links"][name]["sent"][0], 1000)
+        self.assertGreater(samples[0]["links"][name]["round_trip_us"][0], 100)
+        again = self.event(self.events(port), "history")[1]
+        self.assertEqual(again["number"], samples[1]["number"])
+        for curve, values in again["links"][name].items():
+            self.assertEqual(values, before["links"].get(name, {curve: []})[curve] + [s["links"][name][curve][0] for s in samples], curve)
+
+    def test_time_in_which_it_was_stopped_is_a_gap_in_the_curves(self):
+        near, port = self.lonely()
+        stream = self.events(port)
+        before = self.event(stream, "sample")[1]
+        near.signal(signal.SIGSTOP)
+        time.sleep(12)
+        near.signal(signal.SIGCONT)
+        after = self.event(stream, "sample")[1]
+        missed = after["number"] - before["number"] - 1
+        self.assertIn(missed, (1, 2))
+        (link,) = self.event(self.events(port), "history")[1]["links"].values()
+        self.assertEqual(link["sent"][-missed - 2:], [0, *[None] * missed, 0])
+
+    def test_readers_of_events_that_stall_are_dropped_and_make_way_for_others(self):
+        near, _, port = self.pair()
+        clients = [connect(near.port) for _ in range(250)]  # so that events are long
+        for client in clients:
+            self.addCleanup(client.close)
+        until(lambda: self.link(near)["connections_now"] == 250, "all are there")
+        for _ in range(MAX_FOLLOWERS):
+            stalled = socket.socket()
+            self.addCleanup(stalled.close)
+            stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            stalled.settimeout(30)
+            stalled.connect((LOCALHOST, port))
+            stalled.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        until(lambda: self.get(port, "/events", "HEAD")[0].status == 503, "they get events")
+        until(lambda: self.get(port, "/events", "HEAD")[0].status == 200, "there is room again")
+        self.event(self.events(port), "status")
+        self.assert_small(near)
+
+    def test_the_page_needs_nothing_from_elsewhere(self):
+        _, port = self.lonely()
+        first, text = self.get(port, "/")
+        second, _ = self.get(port, "/")
+        self.assertEqual((first.status, first.getheader("Content-Type")), (200, "text/html; charset=utf-8"))
+        policy = first.getheader("Content-Security-Policy")
+        self.assertNotEqual(policy, second.getheader("Content-Security-Policy"), "a nonce is used once")
+        nonce = re.search(r"script-src 'nonce-([0-9a-f]{32,})'", policy).group(1)
+        self.assertEqual(re.findall(r"<(?:script|style)[^>]*>", text), [f'<style nonce="{nonce}">', f'<script nonce="{nonce}">'])
+        self.assertNotIn("unsafe", policy)
+        self.assertNotIn("{{", text)
+        self.assertEqual(re.findall(r'''(?:src|href|action|url)\s*[=(]\s*["']?([^"'\s)>]+)''', text),
+                         ["data:,", "/status.json", "/metrics"])
+        for unsafe in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", " style=", " onclick="):
+            self.assertNotIn(unsafe, text)
+        self.assertTrue(text.rstrip().endswith("</html>"))
 
 
 class Requests(Shown):
@@ -164,7 +309,7 @@ class Requests(Shown):
 
     def test_each_answer_forbids_what_a_page_does_not_need(self):
         _, port = self.lonely()
-        for path in ("/metrics", "/status.json", "/none"):
+        for path in ("/", "/metrics", "/status.json", "/none"):
             answer, _ = self.get(port, path)
             for name, value in (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"),
                                 ("Referrer-Policy", "no-referrer"), ("X-Frame-Options", "DENY")):

@@ -28,10 +28,14 @@ class Contents(Case):
 
     def test_a_speed_that_is_not_the_nominal_one_is_told(self):
         _, server, _ = self.tunnel(Echo(self).port, "--baud", "28800")
+        told = re.compile(r"(?:carries|speed) (\d\.\d) kB/s \(nominal 12 kB/s\)")
+        deadline = time.monotonic() + 90
         with connect(server.port) as connection:
             connection.settimeout(60)
-            ask(connection, os.urandom(60_000))
-        server.wait_for(r"carries 2\.[5-9] kB/s \(nominal 12 kB/s\)|speed 2\.[5-9] kB/s \(nominal 12", deadline=60)
+            while not told.search(server.text()) and time.monotonic() < deadline:
+                ask(connection, os.urandom(20_000))
+        # 2.88 kB/s, as far as a busy machine's emulated cable keeps to it.
+        self.assertAlmostEqual(float(server.wait_for(told.pattern).group(1)), 2.88, delta=0.5)
 
     def test_a_connection_that_ends_is_summed_up(self):
         target = Echo(self).port

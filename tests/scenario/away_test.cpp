@@ -177,14 +177,31 @@ Socket& begin_idle(World& world) {
   return socket;
 }
 
-TEST_F(Silence, OfAnIdlePeerIsNoticedWithinTenSeconds) {
+/// A link without connections.
+void begin_unused(World& world) {
+  world.start_both();
+  world.bring_up(3s);
+}
+
+/// Whether there is a connection on an idle link.
+struct Idle : testing::TestWithParam<bool> {
+  static void begin(World& world) {
+    if (GetParam()) {
+      begin_idle(world);
+    } else {
+      begin_unused(world);
+    }
+  }
+};
+
+TEST_P(Idle, PeerThatIsSilentIsNoticedWithinTenSeconds) {
   for (const std::uint32_t baud : {2400U, 9600U, 115'200U, 3'000'000U}) {
     for (const Duration latency : {0ms, 20ms, 250ms}) {
       WorldConfig config;
       config.baud = baud;
       config.latency = latency;
       World world(config);
-      begin_idle(world);
+      begin(world);
       world.run_for(60s);
       const Endpoint& endpoint = world.pair().at(End::a);
       EXPECT_GT(endpoint.overdue_at(), world.now()) << baud << " baud: an idle peer answers when asked";
@@ -198,6 +215,21 @@ TEST_F(Silence, OfAnIdlePeerIsNoticedWithinTenSeconds) {
   }
 }
 
+INSTANTIATE_TEST_SUITE_P(Link, Idle, testing::Bool(),
+                         [](const auto& p) { return p.param ? "WithAConnection" : "WithoutConnections"; });
+
+TEST_F(Silence, EndsAnUnusedLinkAfterTheHoldTime) {
+  World world({.hold = 30s});
+  begin_unused(world);
+  world.pair().cable().cut(world.now());
+  world.run_for(25s);
+  EXPECT_TRUE(world.pair().at(End::a).link_up());
+  world.run_for(20s);
+  EXPECT_TRUE(world.heard_of(End::a, LinkDownReason::peer_silent));
+  world.pair().cable().join(world.now());
+  world.bring_up(3s);
+}
+
 TEST_F(Silence, ResetsIdleStreamsAfterTheHoldTime) {
   World world({.hold = 30s});
   Socket& socket = begin_idle(world);
@@ -208,11 +240,11 @@ TEST_F(Silence, ResetsIdleStreamsAfterTheHoldTime) {
   EXPECT_EQ(socket.reset, ResetReason::link_lost);
 }
 
-TEST_F(Silence, ToAskForItCostsAnIdleLineLessThanAHundredth) {
+TEST_P(Idle, LineIsUsedToLessThanAHundredth) {
   WorldConfig config;
   config.baud = 9600;
   World world(config);
-  begin_idle(world);
+  begin(world);
   const auto sent = [&](End end) { return world.pair().at(end).stats().wire_bytes_sent; };
   const std::uint64_t before = sent(End::a) + sent(End::b);
   world.run_for(1000s);

@@ -1,6 +1,7 @@
 // The text of the metrics: its form in both formats, what of the status is in it, and that hostile names cannot break it.
 #include "http/metrics.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +11,8 @@
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "control/link_state.h"
 
 namespace serialtcp::http {
 namespace {
@@ -43,6 +46,18 @@ std::vector<std::string> lines(const std::string& text) {
   std::vector<std::string> all;
   for (std::string line; std::getline(stream, line);) all.push_back(line);
   return all;
+}
+
+TEST(Metrics, ALinkIsInOneStateWhicheverItIs) {
+  for (const std::string_view state : control::link_state::kAll) {
+    ProcessStatus status = example();
+    status.links.front().state = state;
+    const std::string text = metrics_text(status, MetricsFormat::open_metrics);
+    for (const std::string_view other : control::link_state::kAll)
+      EXPECT_THAT(text, HasSubstr(fmt::format(
+                            "serialtcp_link_state{{link=\"rack\",serialtcp_link_state=\"{}\"}} {}\n", other,
+                            other == state ? 1 : 0)));
+  }
 }
 
 TEST(Metrics, HaveTheValuesOfTheStatus) {

@@ -1,0 +1,134 @@
+#include "cli/top_command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <csignal>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "cli/log_style.h"
+#include "cli/run.h"
+#include "cli/running_processes.h"
+#include "cli/status_table.h"
+#include "os/environment.h"
+#include "os/text.h"
+#include "os/whole_number.h"
+#include "top/top.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+constexpr std::chrono::seconds kMaxInterval{3600};
+constexpr std::chrono::milliseconds kMinInterval{100};
+/// Of lines for a file or another program.
+constexpr std::size_t kLineWidth = 132;
+
+constexpr ControlUsage kUsage{
+    .name = "top",
+    .positional = "[NAME]",
+    .most = 1,
+    .description =
+        "Shows the links of all serialtcp processes of this user, and their connections, on the whole screen;\n"
+        "with NAME, only the link that is called so. q quits, h lists the keys.\n"
+        "  -d SECONDS      ask so often (default: 1)\n"
+        "  -n N            end after N times\n"
+        "  -b              print lines, for files and other programs\n"
+        "  --control PATH  ask the process that listens there, and no other\n"
+        "Exit status: 0 ended by a key or after N times; 1 no terminal; 2 wrong usage\n",
+    .options = "[-d SECONDS] [-n N] [-b]"};
+
+/// As the user writes them.
+struct Words {
+  std::string interval = {}, rounds = {};
+  bool lines = false;
+};
+
+std::string environment(const char* name) {
+  return io::environment_variable(name).value_or("");
+}
+
+/// The first of these variables that is set counts (setlocale(3)).
+top::Letters letters_of_locale() {
+  for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const std::string locale = environment(name);
+    if (locale.empty()) continue;
+    for (const std::string_view utf8 : {"UTF-8", "utf8", "UTF8", "utf-8"}) {
+      if (locale.find(utf8) != std::string::npos) return top::Letters::utf8;
+    }
+    return top::Letters::ascii;
+  }
+  return top::Letters::ascii;
+}
+
+std::expected<top::Settings, std::string> settings_of(const ControlWords& common, const Words& words) {
+  top::Settings settings{.control = common.control, .letters = letters_of_locale()};
+  if (!common.positional.empty()) settings.link = common.positional.front();
+  settings.palette =
+      colours_for(STDOUT_FILENO) == Colours::yes ? top::Palette::coloured : top::Palette::monochrome;
+  if (!words.interval.empty()) {
+    const auto interval = io::seconds_from_text(words.interval, kMaxInterval);
+    if (!interval || *interval < kMinInterval)
+      return std::unexpected(fmt::format("-d {}: a number of seconds from 0.1 to {} is expected",
+                                         words.interval, kMaxInterval.count()));
+    settings.interval = *interval;
+  }
+  if (!words.rounds.empty()) {
+    settings.rounds = io::whole_number<std::uint64_t>(words.rounds);
+    if (!settings.rounds.value_or(0))
+      return std::unexpected(fmt::format("-n {}: a number from 1 on is expected", words.rounds));
+  }
+  return settings;
+}
+
+/// What to use instead; empty if the terminal will do.
+std::string no_screen() {
+  constexpr std::string_view kInstead = "use serialtcp status, or serialtcp top -b";
+  if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0)
+    return fmt::format("standard input and output are not a terminal: {}", kInstead);
+  const std::string terminal = environment("TERM");
+  if (terminal.empty()) return fmt::format("TERM is not set: {}", kInstead);
+  if (terminal == "dumb") return fmt::format("this terminal (TERM=dumb) has no cursor to move: {}", kInstead);
+  return "";
+}
+
+int finish(const top::Result& result) {
+  if (!result.problem.empty()) {
+    print_problem(kUsage.name, result.problem);
+    return kExitCannotOpen;
+  }
+  if (!result.signal) return kExitOk;
+  // So that whoever has started it sees that a signal has ended it.
+  std::signal(*result.signal, SIG_DFL);
+  std::raise(*result.signal);
+  return kExitSignal + *result.signal;
+}
+
+}  // namespace
+
+int top_command(std::span<const char* const> args) {
+  Words words;
+  const auto common = parse_control_words(kUsage, args, [&words](CLI::App& app) {
+    app.add_option("-d", words.interval);
+    app.add_option("-n", words.rounds);
+    app.add_flag("-b", words.lines);
+  });
+  if (!common) return common.error();
+  const auto settings = settings_of(*common, words);
+  if (!settings) {
+    print_problem(kUsage.name, settings.error());
+    return kExitUsage;
+  }
+  if (words.lines) {
+    const std::size_t width = ::isatty(STDOUT_FILENO) != 0 ? terminal_width() : kLineWidth;
+    return finish(top::run_in_lines(*settings, width));
+  }
+  if (const std::string problem = no_screen(); !problem.empty()) return finish({.problem = problem});
+  return finish(top::run_on_terminal(*settings));
+}
+
+}  // namespace serialtcp::cli
