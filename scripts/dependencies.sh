@@ -1,8 +1,12 @@
 # shellcheck shell=bash disable=SC2034
 # The Debian packages that serialtcp needs, in one place, and how they are installed. Sourced by ./test, ./demo and .ci/run.
 
+# Boost: what Debian 12 has by default, 1.74, is without Boost.JSON. Later ones have a newer default.
+boost_package=libboost-dev
+if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then boost_package=libboost1.81-dev; fi
+
 # To build and run the program. g++, cmake and git are asked for too, so that a machine without them gets them.
-BUILD_PACKAGES=(g++ cmake ninja-build libboost1.81-dev libcli11-dev libspdlog-dev libfmt-dev libisal-dev libsodium-dev libzstd-dev
+BUILD_PACKAGES=(g++ cmake ninja-build "$boost_package" libcli11-dev libspdlog-dev libfmt-dev libisal-dev libsodium-dev libzstd-dev
                 libtomlplusplus-dev)
 
 # What the demonstration shows through the cable.
@@ -15,16 +19,21 @@ TEST_PACKAGES=(libgtest-dev libgmock-dev clang-format binutils groff-base python
                rsync socat login bash dash busybox screen systemd)
 
 # The Debian package, and trying it in a Debian of its own.
-PACKAGING_PACKAGES=(debhelper dpkg-dev fakeroot pkg-config lintian debootstrap)
+PACKAGING_PACKAGES=(debhelper dpkg-dev fakeroot pkg-config lintian debootstrap systemd-container procps)
 
 # The fuzzers.
 FUZZ_PACKAGES=(clang-19 libclang-rt-19-dev)
 
-# missing_packages PACKAGE...: prints those that are not installed, one a line.
+# missing_packages PACKAGE...: prints those that are not installed, one a line. Without an architecture, that of this machine is
+# meant: others may be installed as well (scripts/boards.sh).
 missing_packages() {
-  local package
+  local package kind native
+  native=$(dpkg --print-architecture)
   for package in "$@"; do
-    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || printf '%s\n' "$package"
+    kind=$native
+    [[ $package != *:* ]] || kind=${package#*:}
+    dpkg-query -W -f '${Architecture} ${db:Status-Status}\n' "$package" 2>/dev/null | grep -qE "^($kind|all) installed$" ||
+      printf '%s\n' "$package"
   done
 }
 

@@ -11,7 +11,9 @@
 #include <string>
 #include <utility>
 
-#ifndef FMT_HEADER_ONLY
+#ifdef FMT_HEADER_ONLY
+#define SPDLOG_FMT_EXTERNAL 1
+#else
 #define SPDLOG_COMPILED_LIB
 #endif
 #include <spdlog/details/null_mutex.h>

@@ -5,7 +5,11 @@
 #include <spdlog/version.h>
 #include <zstd.h>
 
+#if __has_include(<toml++/impl/version.hpp>)  // from 3.4 on
+#include <toml++/impl/version.hpp>
+#else
 #include <toml++/impl/version.h>
+#endif
 #include <CLI/Version.hpp>
 #include <boost/version.hpp>
 #include <cstdio>

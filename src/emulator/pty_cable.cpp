@@ -108,7 +108,7 @@ std::expected<void, std::string> PtyCable::plug(End end) {
 void PtyCable::unplug(End end) {
   Side& gone = side(end);
   gone.device.unplug();
-  gone.holder = Holder::nobody;
+  gone.holder = PtyHolder::nobody;
   gone.reading = gone.writing = Wait::none;
   cable_.clear_queue(end, now());
   pump();
@@ -146,11 +146,11 @@ void PtyCable::watch(End end) {
   // A new holder must be noticed before anything arrives for it; that one has left may be noticed a little
   // later.
   const Time at = now();
-  if (side.holder == Holder::somebody && at < side.watched + kWatchPeriod) return;
+  if (side.holder == PtyHolder::somebody && at < side.watched + kWatchPeriod) return;
   side.watched = at;
   follow_modes(end, at);
-  const Holder before = std::exchange(side.holder, side.device.holder());
-  if (before == Holder::somebody && side.holder == Holder::nobody) {
+  const PtyHolder before = std::exchange(side.holder, side.device.holder());
+  if (before == PtyHolder::somebody && side.holder == PtyHolder::nobody) {
     side.device.holder_left();
     // This also ends pending waits.
     side.reading = side.writing = Wait::none;
@@ -189,7 +189,7 @@ bool PtyCable::take(End end) {
   std::array<Byte, kQueue> buffer;
   const std::size_t count = side.device.read(MutableByteView(buffer).first(goal - queued));
   if (count == 0) {
-    if (side.holder == Holder::somebody) await_readable(end);
+    if (side.holder == PtyHolder::somebody) await_readable(end);
     return false;
   }
   // Checked after reading, so that a speed never applies to bytes that were written before it was set.
@@ -197,7 +197,7 @@ bool PtyCable::take(End end) {
   follow_modes(end, at);
   cable_.send(end, ByteView(buffer).first(std::min(count, cable_.room(end, at))), at);
   if (cable_.settings(end).baud == 0) return true;
-  if (cable_.queued(end, at) <= goal / 2 && side.holder == Holder::somebody) await_readable(end);
+  if (cable_.queued(end, at) <= goal / 2 && side.holder == PtyHolder::somebody) await_readable(end);
   return false;
 }
 
@@ -205,7 +205,7 @@ void PtyCable::deliver(End end) {
   Side& side = this->side(end);
   const Time at = now();
   cable_.receive(end, at, side.arrived);
-  if (side.holder == Holder::nobody) {
+  if (side.holder == PtyHolder::nobody) {
     side.unheard += side.arrived.size();
     side.arrived.clear();
   }
@@ -264,7 +264,7 @@ Time PtyCable::next_due(End end, Time now) const {
   const Side& side = this->side(end);
   if (!side.arrived.empty()) due = std::min(due, now + kHeldPoll);
   if (!side.device.is_plugged()) return due;
-  if (side.holder == Holder::nobody) return std::min(due, now + kHolderPoll);
+  if (side.holder == PtyHolder::nobody) return std::min(due, now + kHolderPoll);
   // A device that is not waited for is tried again when there is space. There may be space by now, although
   // there was none in take().
   const bool asks_later = side.reading == Wait::none && cable_.in_transit(end) <= kMaxInTransit;

@@ -88,7 +88,7 @@ class PtyCable {
     Side(asio::io_context& context, const std::string& path) : device(context, path) {}
 
     PtyDevice device;
-    Holder holder = Holder::nobody;
+    PtyHolder holder = PtyHolder::nobody;
     Time watched{};  // when the holder and the modes were last checked
     FlowControl flow_control = FlowControl::none;
     Wait reading = Wait::none;

@@ -18,7 +18,7 @@
 
 namespace serialtcp::io {
 
-enum class Holder : std::uint8_t { nobody, somebody };
+enum class PtyHolder : std::uint8_t { nobody, somebody };
 
 class PtyDevice {
  public:
@@ -40,7 +40,7 @@ class PtyDevice {
 
   /// The other functions are for a device that is plugged in. This one: whether a program has it open now;
   /// reading and writing do not show that.
-  Holder holder();
+  PtyHolder holder();
   /// To be called when the last holder has closed it: discards what that has not read, so that the next
   /// holder does not find it, and removes an exclusive lock that it has left.
   void holder_left();

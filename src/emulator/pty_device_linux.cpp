@@ -96,17 +96,17 @@ std::optional<int> PtyDevice::open_slave() {
   return slave >= 0 ? std::optional(slave) : std::nullopt;
 }
 
-Holder PtyDevice::holder() {
+PtyHolder PtyDevice::holder() {
   pollfd master{.fd = fd(), .events = 0, .revents = 0};
   ::poll(&master, 1, 0);
-  return (master.revents & POLLHUP) != 0 ? Holder::nobody : Holder::somebody;
+  return (master.revents & POLLHUP) != 0 ? PtyHolder::nobody : PtyHolder::somebody;
 }
 
 void PtyDevice::holder_left() {
   if (const auto slave = open_slave()) {
     flush_input(*slave);
     ::close(*slave);
-  } else if (errno == EBUSY && holder() == Holder::nobody) {
+  } else if (errno == EBUSY && holder() == PtyHolder::nobody) {
     // On a pty, in contrast to a serial port, TIOCEXCL outlives its holder. Only a new pty is free of it.
     unplug();
     static_cast<void>(plug());
