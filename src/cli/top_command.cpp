@@ -39,7 +39,7 @@ constexpr ControlUsage kUsage{
         "  -n N            end after N times\n"
         "  -b              print lines, for files and other programs\n"
         "  --control PATH  ask the process that listens there, and no other\n"
-        "Exit status: 0 ended by a key or after N times; 1 no terminal; 2 wrong usage\n",
+        "Exit status: 0 ended by a key or after N times; 1 no terminal, or nothing to print; 2 wrong usage\n",
     .options = "[-d SECONDS] [-n N] [-b]"};
 
 /// As the user writes them.
@@ -85,15 +85,20 @@ std::expected<top::Settings, std::string> settings_of(const ControlWords& common
   return settings;
 }
 
-/// What to use instead; empty if the terminal will do.
+/// Why the terminal will not do; empty if it will.
 std::string no_screen() {
-  constexpr std::string_view kInstead = "use serialtcp status, or serialtcp top -b";
   if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0)
-    return fmt::format("standard input and output are not a terminal: {}", kInstead);
+    return "standard input and output are not a terminal";
   const std::string terminal = environment("TERM");
-  if (terminal.empty()) return fmt::format("TERM is not set: {}", kInstead);
-  if (terminal == "dumb") return fmt::format("this terminal (TERM=dumb) has no cursor to move: {}", kInstead);
-  return "";
+  if (terminal.empty()) return "TERM is not set";
+  return terminal == "dumb" ? "this terminal (TERM=dumb) has no cursor to move" : "";
+}
+
+top::Result show_on_screen(const top::Settings& settings) {
+  top::Result result{.problem = no_screen()};
+  if (result.problem.empty()) result = top::run_on_terminal(settings);
+  if (!result.problem.empty()) result.problem += ": use serialtcp status, or serialtcp top -b";
+  return result;
 }
 
 int finish(const top::Result& result) {
@@ -127,8 +132,7 @@ int top_command(std::span<const char* const> args) {
     const std::size_t width = ::isatty(STDOUT_FILENO) != 0 ? terminal_width() : kLineWidth;
     return finish(top::run_in_lines(*settings, width));
   }
-  if (const std::string problem = no_screen(); !problem.empty()) return finish({.problem = problem});
-  return finish(top::run_on_terminal(*settings));
+  return finish(show_on_screen(*settings));
 }
 
 }  // namespace serialtcp::cli

@@ -316,4 +316,21 @@ BREAKAGES = [
              "  if (!opens_.try_take(now)) return reset(stream->key.id, ResetReason::no_resources, now), true;\n",
              "  static_cast<void>(opens_.try_take(now));\n",
              "scenario", "Streams.*"),
+
+    # ---- serialtcp top ----
+    Breakage("nothing that others send controls the terminal", "src/top/screen.cpp",
+             "if (code < 0x7F) return code >= 0x20;", "if (code < 0x7F) return true;",
+             "unit", "TopView.NothingHostileLeavesItsPlace"),
+    Breakage("what a terminal shows is what was drawn", "src/top/screen.cpp",
+             "    x_ = x;\n    if (x == wanted_.size().width)", "    if (x == wanted_.size().width)",
+             "unit", "TopScreen.ADifferenceMakesAnyScreenOfAnyOther"),
+    Breakage("a program that was started again has no rates from before", "src/top/model.cpp",
+             "if (status.uptime_seconds < old.uptime_seconds) old = {};", "",
+             "unit", "TopModel.AProgramThatWasStartedAgainHasNoRateFromBefore"),
+    Breakage("the connection is closed that was asked about", "src/top/browser.cpp",
+             "return {What::close, asked_};", "return {What::close, connections_.key};",
+             "unit", "TopBrowser.ClosesOnlyAfterYes"),
+    Breakage("the selection stays on its connection", "src/top/browser.cpp",
+             "selection.index = static_cast<std::size_t>(found - rows.begin());", "",
+             "unit", "TopBrowser.TheSelectionStaysOnItsConnection"),
 ]
