@@ -88,11 +88,11 @@ int reload_command(std::span<const char* const> args) {
       status = kExitCannotOpen;
       continue;
     }
-    std::fputs(
-        fmt::format("process {}: {} was read again: {} links, {} of them unchanged\n", process.status.pid,
-                    process.status.config_file, number(*answer, "links"), number(*answer, "unchanged"))
-            .c_str(),
-        stdout);
+    std::fputs(fmt::format("process {}: {} was read again: {}, {} of them unchanged\n", process.status.pid,
+                           process.status.config_file, io::counted(number(*answer, "links"), "link"),
+                           number(*answer, "unchanged"))
+                   .c_str(),
+               stdout);
     if (print_not_replaced(*answer, process.status.pid)) status = kExitCannotOpen;
   }
   return status;

@@ -15,6 +15,9 @@ namespace serialtcp::io {
 /// "0 B", "999 B", "1.2 kB", "34 MB".
 std::string format_size(std::uint64_t bytes);
 
+/// "1 link", "2 links".
+std::string counted(std::uint64_t count, std::string_view what);
+
 /// Text from elsewhere, made safe for one line of a terminal or a log: UTF-8 is kept, and '?' replaces each
 /// control character (C0, DEL, C1, line separators, direction marks) and each byte that is not UTF-8.
 std::string printable(std::string_view text);

@@ -25,7 +25,7 @@ class Reload(Controlled, Configured):
         port = self.port_of(near, cable.a)
         with connect(port) as connection:
             self.assertEqual(ask(connection, payload(10)), payload(10))
-            self.assertIn(f"process {near.popen.pid}: {path} was read again: 1 links, 1 of them unchanged", self.done("reload"))
+            self.assertIn(f"process {near.popen.pid}: {path} was read again: 1 link, 1 of them unchanged", self.done("reload"))
             self.write(self.link_of(cable.a, name='"one"', server='"x:y:z"'))
             said = self.refused("reload")
             self.assertRegex(said, rf"{path}:\d+:\d+: server: ")
