@@ -164,7 +164,7 @@ TEST(ConfigFile, SuggestsTheKeyThatWasMeant) {
   EXPECT_EQ(
       mistakes("xyzzy = \"x\"\n[[link]]\nport = \"a\"\nserver = 1\n"),
       "1:1: unknown key 'xyzzy' at the top: the keys are strict-start, log, log-format, verbose, quiet, debug, "
-      "control, no-control, link");
+      "control, no-control, http, link");
   EXPECT_EQ(mistakes_of_line("log = \"x\""),
             "4:1: 'log' is for all links: write it above the first [[link]]");
   EXPECT_EQ(mistakes("port = \"x\"\n"), "1:1: 'port' belongs to a link: write [[link]] above it");
