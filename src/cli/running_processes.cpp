@@ -92,10 +92,10 @@ std::expected<ControlWords, int> parse_control_words(const ControlUsage& usage,
                                                      std::span<const char* const> args,
                                                      const std::function<void(CLI::App&)>& add) {
   ControlWords words;
-  const std::string usage_line = fmt::format(
-      "usage: serialtcp {}{}{} [--control PATH{}]{}{}{}\n", usage.name, usage.positional.empty() ? "" : " ",
-      usage.positional, usage.has_pid ? " | --pid N" : "", usage.has_json ? " [--json]" : "",
-      usage.options.empty() ? "" : " ", usage.options);
+  const std::string usage_line =
+      fmt::format("usage: serialtcp {}{}{} [--control PATH{}]{}{}{}\n", usage.name,
+                  usage.positional.empty() ? "" : " ", usage.positional, usage.has_pid ? " | --pid N" : "",
+                  usage.has_json ? " [--json]" : "", usage.options.empty() ? "" : " ", usage.options);
   CLI::App app;
   app.set_help_flag();
   bool help = false;

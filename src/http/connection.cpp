@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "os/clock.h"
+#include "os/cpu_time.h"
 
 namespace serialtcp::http {
 
@@ -87,13 +88,13 @@ void Connection::resume() {
     });
     return;
   }
-  const Time begin = io::now();
+  const Duration begin = io::thread_cpu_time();
   if (pieces_) {
     next_piece();
   } else {
     respond(owner_->answer(request_));
   }
-  owner_->worked(begin);
+  owner_->worked(io::thread_cpu_time() - begin);
   write();
 }
 

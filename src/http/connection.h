@@ -43,8 +43,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     virtual ~Owner() = default;
     /// Work for a client has to wait until then.
     virtual Time quiet_until() const = 0;
-    /// Work for a client has taken this long.
-    virtual void worked(Time begin) = 0;
+    /// Work for a client has taken so much processor time.
+    virtual void worked(Duration cost) = 0;
     virtual Response answer(const Request& request) = 0;
     /// It is over: the owner forgets it.
     virtual void ended(const Connection& connection) = 0;

@@ -8,6 +8,7 @@
 
 #include "control/status_json.h"
 #include "os/clock.h"
+#include "os/cpu_time.h"
 
 namespace serialtcp::http {
 
@@ -38,13 +39,13 @@ void Feed::start() {
 }
 
 void Feed::sample() {
-  const Time begin = io::now();
-  if (const auto missed = (begin - sample_due_) / History::kInterval; missed > 0) {
+  const Duration begin = io::thread_cpu_time();
+  if (const auto missed = (io::now() - sample_due_) / History::kInterval; missed > 0) {
     history_.miss(static_cast<std::uint64_t>(missed));
     sample_due_ += missed * History::kInterval;
   }
   if (const auto status = operations_.status({.connections_most = 0})) history_.add(*status);
-  budget_.spend(begin, io::now());
+  budget_.spend(io::thread_cpu_time() - begin, io::now());
   sample_due_ += History::kInterval;
   wait_for_sample();
 }
@@ -89,11 +90,12 @@ void Feed::tell_at(Time time) {
 
 /// Once for all who follow.
 void Feed::tell() {
-  const Time begin = io::now();
-  if (begin < budget_.due()) return tell_at(begin);
+  const Time now = io::now();
+  if (now < budget_.due()) return tell_at(now);
+  const Duration begin = io::thread_cpu_time();
   telling_now_ = publish_(std::make_shared<const std::string>(sample_event() + status_event()));
-  budget_.spend(begin, io::now());
-  if (telling_now_) tell_at(begin + kEvery);
+  budget_.spend(io::thread_cpu_time() - begin, io::now());
+  if (telling_now_) tell_at(now + kEvery);
 }
 
 }  // namespace serialtcp::http

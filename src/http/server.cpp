@@ -163,8 +163,8 @@ void Server::ended(const Connection& connection) {
 
 // ---- Answers ----
 
-void Server::worked(Time begin) {
-  budget_.spend(begin, io::now());
+void Server::worked(Duration cost) {
+  budget_.spend(cost, io::now());
 }
 
 Response Server::answer(const Request& request) {

@@ -56,7 +56,7 @@ class Server final : private Connection::Owner {
   };
 
   Time quiet_until() const override { return budget_.due(); }
-  void worked(Time begin) override;
+  void worked(Duration cost) override;
   Response answer(const Request& request) override;
   void ended(const Connection& connection) override;
 

@@ -1,5 +1,5 @@
-// TimeBudget: how much of the loop's time work for HTTP clients may take. What has not been used for a while is there at
-// once, so that a scrape or a page does not wait; in the long run it is a small part of the time, whatever clients do.
+// TimeBudget: how much processor time work for HTTP clients may take. What has not been used for a while is there at once,
+// so that a scrape or a page does not wait; in the long run it is a small part of the time, whatever clients do.
 #pragma once
 
 #include <chrono>
@@ -19,11 +19,10 @@ class TimeBudget {
 
   /// From when on work may be done.
   Time due() const { return bucket_.due(1); }
-  /// Work has taken from `begin` to `end`. It counts also if it was more than there was.
-  void spend(Time begin, Time end) {
-    bucket_.set_rate(units(kPerSecond), begin);
-    bucket_.take(static_cast<std::size_t>(
-        std::chrono::duration_cast<std::chrono::microseconds>(end - begin).count() + 1));
+  /// Work has been done. It counts also if it was more than there was.
+  void spend(Duration cost, Time now) {
+    bucket_.set_rate(units(kPerSecond), now);
+    bucket_.take(units(std::chrono::duration_cast<std::chrono::microseconds>(cost)) + 1);
   }
 
  private:

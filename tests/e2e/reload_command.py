@@ -112,7 +112,7 @@ class Reload(Controlled, Configured):
         near = self.start(self.write(link))
         self.assertIn("was read again", self.done("reload", "--control", self.path(near)))
         self.write(link, top=f'control = "{other}"')
-        self.assertIn("1 links", self.done("reload"))
+        self.assertIn("1 link,", self.done("reload"))
         until(lambda: os.path.exists(other), "the socket is where the file says")
         self.assertIn("no peer", self.done("status", "--control", other))
         self.assertEqual(os.listdir(self.sockets), [])

@@ -16,8 +16,8 @@ TEST(HttpTimeBudget, AShortAnswerDelaysNobody) {
   Time now = kBegin;
   for (int i = 0; i < 20; ++i) {
     EXPECT_LE(budget.due(), now);
-    budget.spend(now, now + milliseconds(2));
     now += milliseconds(2);
+    budget.spend(milliseconds(2), now);
   }
   EXPECT_LE(budget.due(), now);
 }
@@ -28,8 +28,8 @@ TEST(HttpTimeBudget, InTheLongRunItIsATwentieth) {
   Duration worked{};
   while (now < kBegin + seconds(100)) {  // a client that always asks
     now = std::max(now, budget.due());
-    budget.spend(now, now + milliseconds(3));
     now += milliseconds(3);
+    budget.spend(milliseconds(3), now);
     worked += milliseconds(3);
   }
   EXPECT_LE(worked, seconds(5) + TimeBudget::kAtOnce + milliseconds(3));
@@ -38,16 +38,16 @@ TEST(HttpTimeBudget, InTheLongRunItIsATwentieth) {
 
 TEST(HttpTimeBudget, WhatWasTooMuchIsWaitedFor) {
   TimeBudget budget;
-  budget.spend(kBegin, kBegin + seconds(1));
+  budget.spend(seconds(1), kBegin);
   EXPECT_GE(budget.due(), kBegin + seconds(18));
   EXPECT_LE(budget.due(), kBegin + seconds(20));
 }
 
 TEST(HttpTimeBudget, ALongRestSavesNoMoreThanABurst) {
   TimeBudget budget;
-  budget.spend(kBegin, kBegin + milliseconds(1));
+  budget.spend(milliseconds(1), kBegin);
   const Time later = kBegin + seconds(100'000);
-  budget.spend(later, later + TimeBudget::kAtOnce);
+  budget.spend(TimeBudget::kAtOnce, later);
   EXPECT_GT(budget.due(), later);
 }
 
