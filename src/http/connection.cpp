@@ -14,7 +14,7 @@ namespace serialtcp::http {
 using io::ErrorCode;
 
 Connection::Connection(Owner& owner, io::StreamSocket socket)
-    : owner_(&owner), socket_(std::move(socket)), timer_(socket_.get_executor()) {}
+    : owner_(&owner), socket_(std::move(socket)), alarm_(socket_.get_executor()) {}
 
 void Connection::start() {
   timing_request_ = true;
@@ -24,7 +24,7 @@ void Connection::start() {
 
 void Connection::drop() {
   owner_ = nullptr;
-  timer_.cancel();
+  alarm_.cancel();
   ErrorCode ignored;
   socket_.close(ignored);
 }
@@ -37,9 +37,8 @@ void Connection::end() {
 
 /// For what happens next.
 void Connection::arm(Duration patience) {
-  timer_.expires_after(patience);
-  timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
-    if (!cancelled && self->owner_ != nullptr) self->timed_out();
+  alarm_.start(patience, [self = shared_from_this()] {
+    if (self->owner_ != nullptr) self->timed_out();
   });
 }
 
@@ -82,9 +81,8 @@ void Connection::take(const Request& request) {
 /// Answers as soon as the owner lets it: the request, or the next piece of its answer.
 void Connection::resume() {
   if (io::now() < owner_->quiet_until()) {
-    timer_.expires_at(io::to_steady(owner_->quiet_until()));
-    timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
-      if (!cancelled && self->owner_ != nullptr) self->resume();
+    alarm_.start_at(owner_->quiet_until(), [self = shared_from_this()] {
+      if (self->owner_ != nullptr) self->resume();
     });
     return;
   }
@@ -149,7 +147,7 @@ void Connection::write() {
 void Connection::written() {
   std::string().swap(output_);  // it may have been long
   sent_ = 0;
-  timer_.cancel();
+  alarm_.cancel();
   if (pieces_) return resume();
   if (follows_) {
     if (state_ != State::events) watch();

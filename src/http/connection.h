@@ -16,6 +16,7 @@
 
 #include "http/request.h"
 #include "http/response.h"
+#include "os/alarm.h"
 #include "os/asio.h"
 #include "serialtcp/time.h"
 
@@ -82,7 +83,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Owner* owner_;  ///< null once it is dropped
   io::StreamSocket socket_;
-  io::asio::steady_timer timer_;
+  io::Alarm alarm_;
   State state_ = State::request;
   std::array<char, 4096> buffer_{};
   RequestReader reader_;
