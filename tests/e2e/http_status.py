@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import pathlib
 import re
 import select
 import shutil
@@ -21,6 +22,12 @@ MAX_FOLLOWERS = 8
 REQUEST_SECONDS = 5
 PROMTOOL = shutil.which("promtool")
 DOCS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "docs")
+
+
+def unread(port):
+    """Bytes that were sent to this port over IPv4, and that the program has not read."""
+    rows = [row.split() for row in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    return sum(int(row[4].split(":")[1], 16) for row in rows if row[1].endswith(f":{port:04X}"))
 
 
 class Shown(Controlled):
@@ -405,6 +412,8 @@ class Harm(Shown):
         self.assertLessEqual(len(os.listdir(files)) - before, MAX_CLIENTS)
         half = [self.raw(port, b"GET / HTTP") for _ in range(MAX_CLIENTS)]
         until(lambda: len(os.listdir(files)) - before == MAX_CLIENTS, "they are clients")
+        # One that is not known to have begun a request would make way for the next client.
+        until(lambda: unread(port) == 0, "what they sent is read")
         answer = self.all_of(self.raw(port))
         self.assertTrue(answer.startswith(b"HTTP/1.1 503 "), answer)
         for client in mute + half:
