@@ -5,8 +5,9 @@ function __serialtcp_devices
     for path in /dev/serial/by-id/* /dev/ttyUSB* /dev/ttyACM* /dev/ttyS*
         echo $path
     end
-    echo socket://
-    echo loop://
+    for line in socket:// unix: listen: exec: exec,pty: stdio: loop://
+        echo $line
+    end
 end
 
 # The names of the services that the configuration file has, as in "web=".

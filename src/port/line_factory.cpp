@@ -8,9 +8,12 @@
 #include <string_view>
 #include <utility>
 
+#include "port/exec_line.h"
+#include "port/listen_line.h"
 #include "port/loop_line.h"
 #include "port/serial_port.h"
 #include "port/socket_line.h"
+#include "port/stdio_line.h"
 #include "port/unix_line.h"
 
 namespace serialtcp::io {
@@ -18,8 +21,9 @@ namespace serialtcp::io {
 namespace {
 
 /// The first whose prefix fits. Serial ports, which have none, come last.
-constexpr std::array<const LineKind*, 4> kKinds = {&kSocketLineKind, &kUnixLineKind, &kLoopLineKind,
-                                                   &kSerialPortKind};
+constexpr std::array kKinds = {&kSocketLineKind, &kUnixLineKind,         &kListenLineKind,
+                               &kExecLineKind,   &kExecTerminalLineKind, &kStdioLineKind,
+                               &kDashLineKind,   &kLoopLineKind,         &kSerialPortKind};
 
 const LineKind& kind_of(std::string_view name) {
   return **std::ranges::find_if(kKinds,
@@ -51,10 +55,14 @@ std::optional<std::string> exclusive_line(const std::string& name) {
 std::string line_forms() {
   std::string text(kKinds.back()->form);
   for (const LineKind* kind : kKinds) {
-    if (kind == kKinds.back()) break;
+    if (kind == kKinds.back() || kind->form.empty()) continue;
     text += fmt::format("{}{}", kind == kKinds[kKinds.size() - 2] ? " or " : ", ", kind->form);
   }
   return text;
+}
+
+bool is_other_line(const std::string& name) {
+  return !kind_of(name).prefix.empty();
 }
 
 }  // namespace serialtcp::io

@@ -213,7 +213,8 @@ TEST(LineFactory, ChoosesByName) {
 }
 
 TEST(LineFactory, ListsTheFormsOfNames) {
-  EXPECT_EQ(line_forms(), "device, socket://HOST:PORT, unix:PATH or loop://");
+  EXPECT_EQ(line_forms(),
+            "device, socket://HOST:PORT, unix:PATH, listen:[ADDR:]PORT, exec:COMMAND, - or loop://");
 }
 
 TEST(LineFactory, KnowsWhatTwoLinksCannotShare) {
