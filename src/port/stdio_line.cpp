@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <utility>
 
 #include "os/error_text.h"
@@ -138,7 +139,9 @@ std::expected<void, OpenError> StdioLine::set_terminal_raw() {
 
 std::expected<int, int> StdioLine::own_descriptor(Given& given) {
   std::array<char, 128> path{};
-  if (::isatty(given.fd) == 1 && ::ttyname_r(given.fd, path.data(), path.size()) == 0) {
+  // The controlling side of a pty has a name, too, but that opens another pty.
+  const bool has_path = ::isatty(given.fd) == 1 && ::ptsname(given.fd) == nullptr;
+  if (has_path && ::ttyname_r(given.fd, path.data(), path.size()) == 0) {
     const int fd = ::open(path.data(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (fd >= 0) return fd;
   }

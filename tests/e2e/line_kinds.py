@@ -85,9 +85,10 @@ class Ssh(SshCase, Kinds):
             with self.subTest(options):
                 ssh = shlex.join(str(word) for word in self.ssh_args(self.sshd_port, *options, self.host, self.far()))
                 server = self.server_end("exec:" + ssh)
-                server.wait_link()
+                server.wait_link()  # what a terminal shows before the far end has set it raw is not data
+                mark = server.mark()
                 self.assert_carries(server)
-                self.assertNotRegex(server.text(), r"makes no sense|loses data|prompt")
+                self.assertNotRegex(server.text()[mark:], r"WARNING|makes no sense|loses data|prompt")
                 self.assertEqual(server.stop(), 0)
 
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstring>
 
 #include "shell_fixture.h"
@@ -141,6 +142,18 @@ TEST(StdioLine, ATerminalIsPutBackWhenTheProcessCrashes) {
     ASSERT_EQ(::tcgetattr(slave, &after), 0);
     EXPECT_TRUE(same_modes(after, before)) << number;
   }
+  ::close(slave);
+}
+
+TEST(StdioLine, TheControllingSideOfAPtyIsUsedItself) {
+  Pty pty;
+  const int slave = ::open(pty.path().c_str(), O_RDWR | O_NOCTTY);
+  asio::io_context context;
+  StdioLine line(context, "-", pty.master(), pty.master());
+  ASSERT_EQ(open(line), "");
+  EXPECT_EQ(line.write(text("there")).count, 5U);
+  std::array<char, 10> got{};
+  EXPECT_EQ(::read(slave, got.data(), got.size()), 5) << "not another pty, which its name would open";
   ::close(slave);
 }
 
