@@ -18,7 +18,7 @@ using io::ErrorCode;
 
 namespace {
 
-constexpr std::size_t kReadAtOnce = 4096;
+constexpr std::size_t kRequestAtOnce = 4096;
 /// Who may connect: the user that runs the program, and root.
 constexpr mode_t kMode = 0600;
 
@@ -124,7 +124,7 @@ class Server::Client : public std::enable_shared_from_this<Client> {
   io::StreamSocket socket_;
   io::Alarm alarm_;
   const std::string who_;
-  std::array<char, kReadAtOnce> buffer_{};
+  std::array<char, kRequestAtOnce> buffer_{};
   std::string input_;  ///< of the request that is coming, and of what was sent after it
   std::string answer_;
   std::size_t written_ = 0;  ///< of the answer
