@@ -127,6 +127,8 @@ _serialtcp() {
       _serialtcp_files
     elif [[ ${words[1]} == status ]]; then
       _serialtcp_words --json --control --help
+    elif [[ ${words[1]} == reload ]]; then
+      _serialtcp_words --control --pid --help
     elif [[ ${words[1]} == top ]]; then
       _serialtcp_words -d -n -b --control --help
     elif [[ ${words[1]} == log && $value != -* ]]; then
