@@ -23,6 +23,10 @@ namespace serialtcp::io {
 
 namespace {
 
+constexpr std::size_t kErrorOutputAtOnce = 4096;
+/// A full pipe.
+constexpr std::size_t kLastErrorOutput = 64 * 1024;
+
 /// A descriptor that is closed unless it is released.
 class Owned {
  public:
@@ -178,6 +182,7 @@ void ChildProcess::reap() {
     ::close(std::exchange(socket_, -1));
   }
   const std::shared_ptr<ChildProcess> self = shared_from_this();  // its owner may let go of it
+  read_last_error_output();
   if (const auto ended = std::exchange(reports_.ended, nullptr)) ended(status);
 }
 
@@ -195,17 +200,38 @@ void ChildProcess::say(std::string_view line) const {
 }
 
 void ChildProcess::read_error_output() {
-  std::array<char, 4096> buffer;
+  read_some_error_output();
+  if (error_output_.is_open()) watch_error_output();
+}
+
+/// False if there is nothing at the moment, or will be nothing any more.
+bool ChildProcess::read_some_error_output() {
+  std::array<char, kErrorOutputAtOnce> buffer;
   ErrorCode error;
   const std::size_t count = error_output_.read_some(asio::buffer(buffer), error);
-  if (error == asio::error::would_block || error == asio::error::interrupted) return watch_error_output();
+  if (error == asio::error::would_block || error == asio::error::interrupted) return false;
   if (!error) {
     take_error_output({buffer.data(), count});
-    return watch_error_output();
+    return true;
   }
+  say_rest();
+  error_output_.close(error);
+  return false;
+}
+
+/// What it has said before it ended, which its owner wants to know before its status. Another process may hold its
+/// standard error, and say more later.
+void ChildProcess::read_last_error_output() {
+  for (std::size_t count = 0; count < kLastErrorOutput && error_output_.is_open();
+       count += kErrorOutputAtOnce) {
+    if (!read_some_error_output()) break;
+  }
+  say_rest();
+}
+
+void ChildProcess::say_rest() {
   if (!line_.empty()) log_line(std::exchange(line_, {}));
   tell_missing_lines();
-  error_output_.close(error);
 }
 
 void ChildProcess::take_error_output(std::string_view text) {

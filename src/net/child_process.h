@@ -85,6 +85,9 @@ class ChildProcess final : public Attempt, public std::enable_shared_from_this<C
   void stop_watching();
   void watch_error_output();
   void read_error_output();
+  bool read_some_error_output();
+  void read_last_error_output();
+  void say_rest();
   void take_error_output(std::string_view text);
   void log_line(std::string_view line);
   void tell_missing_lines();

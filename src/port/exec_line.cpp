@@ -23,21 +23,21 @@ std::optional<std::string> command_problem(std::string_view command) {
 }
 
 template <const LineKind* kind>
-std::expected<void, OpenError> look(const std::string& name) {
+std::expected<void, OpenError> look_at_command(const std::string& name) {
   if (auto problem = command_problem(std::string_view(name).substr(kind->prefix.size())))
     return std::unexpected(OpenError{.text = std::move(*problem)});
   return {};
 }
 
 template <const LineKind* kind, ChildProcess::Joint joint>
-std::expected<std::unique_ptr<Line>, std::string> make(const LineRequest& request) {
+std::expected<std::unique_ptr<Line>, std::string> make_exec_line(const LineRequest& request) {
   const std::string_view command = request.rest(kind->prefix);
   if (auto problem = command_problem(command)) return std::unexpected(std::move(*problem));
   return std::make_unique<ExecLine>(request, std::string(command), joint);
 }
 
 /// Each link starts a program of its own.
-std::optional<std::string> can_be_shared(const std::string&) {
+std::optional<std::string> command_is_shared(const std::string&) {
   return {};
 }
 
@@ -46,17 +46,17 @@ std::optional<std::string> can_be_shared(const std::string&) {
 constinit const LineKind kExecLineKind = {
     .prefix = "exec:",
     .form = "exec:COMMAND",
-    .make = &make<&kExecLineKind, ChildProcess::Joint::socket>,
-    .look = &look<&kExecLineKind>,
-    .exclusive = &can_be_shared,
+    .make = &make_exec_line<&kExecLineKind, ChildProcess::Joint::socket>,
+    .look = &look_at_command<&kExecLineKind>,
+    .exclusive = &command_is_shared,
 };
 
 constinit const LineKind kExecTerminalLineKind = {
     .prefix = "exec,pty:",
     .form = "",
-    .make = &make<&kExecTerminalLineKind, ChildProcess::Joint::terminal>,
-    .look = &look<&kExecTerminalLineKind>,
-    .exclusive = &can_be_shared,
+    .make = &make_exec_line<&kExecTerminalLineKind, ChildProcess::Joint::terminal>,
+    .look = &look_at_command<&kExecTerminalLineKind>,
+    .exclusive = &command_is_shared,
 };
 
 ExecLine::ExecLine(const LineRequest& request, std::string command, ChildProcess::Joint joint)
@@ -78,7 +78,7 @@ void ExecLine::open(Opened opened) {
 std::expected<void, OpenError> ExecLine::start() {
   using enum OpenError::Kind;
   if (process_ && process_->running())
-    return std::unexpected(OpenError{passing, "the program of before has not ended yet"});
+    return std::unexpected(OpenError{passing, "the previous program has not ended yet"});
   output_ended_ = false;
   status_.reset();
   ChildProcess::Reports reports;

@@ -20,15 +20,15 @@ namespace serialtcp::io {
 
 namespace {
 
-constexpr std::string_view kUnix = "unix:";
+constexpr std::string_view kListenUnix = "unix:";
 /// A client that is refused gets it.
-constexpr std::string_view kInUse = "serialtcp: the line is in use by another client\r\n";
+constexpr std::string_view kLineInUse = "serialtcp: the line is in use by another client\r\n";
 
-using Place = std::variant<Target, std::string>;
+using ListenPlace = std::variant<Target, std::string>;
 
-std::expected<Place, std::string> parse_place(std::string_view name) {
+std::expected<ListenPlace, std::string> parse_listen_place(std::string_view name) {
   const std::string_view where = name.substr(kListenLineKind.prefix.size());
-  if (where.starts_with(kUnix)) return parse_unix_path(where.substr(kUnix.size()));
+  if (where.starts_with(kListenUnix)) return parse_unix_path(where.substr(kListenUnix.size()));
   auto target = parse_bind_address(where, Family::any);
   if (!target) return std::unexpected(std::move(target.error()));
   if (target->port == 0)
@@ -47,8 +47,8 @@ struct ListenAt {
   }
 };
 
-std::expected<std::unique_ptr<Line>, std::string> make(const LineRequest& request) {
-  auto place = parse_place(request.name);
+std::expected<std::unique_ptr<Line>, std::string> make_listen_line(const LineRequest& request) {
+  auto place = parse_listen_place(request.name);
   if (!place) return std::unexpected(std::move(place.error()));
   return std::make_unique<ListenLine>(
       request, [place = std::move(*place), at = ListenAt{request.context, request.observer}] {
@@ -57,8 +57,8 @@ std::expected<std::unique_ptr<Line>, std::string> make(const LineRequest& reques
 }
 
 /// Whether the port is in use is not asked: it may be in use by the link that is being looked at.
-std::expected<void, OpenError> look(const std::string& name) {
-  const auto place = parse_place(name);
+std::expected<void, OpenError> look_at_listen_place(const std::string& name) {
+  const auto place = parse_listen_place(name);
   if (!place) return std::unexpected(OpenError{.text = place.error()});
   const auto* const path = std::get_if<std::string>(&*place);
   if (path == nullptr || is_abstract(*path)) return {};
@@ -67,8 +67,8 @@ std::expected<void, OpenError> look(const std::string& name) {
   return {};
 }
 
-std::optional<std::string> exclusive(const std::string& name) {
-  const auto place = parse_place(name);
+std::optional<std::string> listen_place_as_text(const std::string& name) {
+  const auto place = parse_listen_place(name);
   if (!place) return name;
   if (const auto* const target = std::get_if<Target>(&*place)) return "listen:" + to_string(*target);
   return "listen:unix:" + std::filesystem::path(std::get<std::string>(*place)).lexically_normal().string();
@@ -79,9 +79,9 @@ std::optional<std::string> exclusive(const std::string& name) {
 constinit const LineKind kListenLineKind = {
     .prefix = "listen:",
     .form = "listen:[ADDR:]PORT",
-    .make = &make,
-    .look = &look,
-    .exclusive = &exclusive,
+    .make = &make_listen_line,
+    .look = &look_at_listen_place,
+    .exclusive = &listen_place_as_text,
 };
 
 ListenLine::ListenLine(const LineRequest& request, Listen listen)
@@ -149,7 +149,7 @@ bool ListenLine::client_is_gone() const {
 
 void ListenLine::refuse(StreamSocket client, const std::string& from) {
   ErrorCode ignored;
-  client.send(asio::buffer(kInUse), 0, ignored);
+  client.send(asio::buffer(kLineInUse), 0, ignored);
   client.shutdown(StreamSocket::shutdown_send, ignored);
   ++refused_;
   if (refused_told_ != Time::min() && now() - refused_told_ < kRefusedAgain) return;

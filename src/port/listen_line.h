@@ -20,7 +20,7 @@ class ListenLine final : public DescriptorLine {
  public:
   /// Refused clients are reported at most this often.
   static constexpr Duration kRefusedAgain = std::chrono::seconds(30);
-  /// A client whose kernel has not acknowledged anything for this long, although it should have, makes room for another
+  /// A client whose kernel has not acknowledged anything for this long, although it should have, is replaced by another
   /// one.
   static constexpr Duration kClientIsGone = std::chrono::seconds(5);
 

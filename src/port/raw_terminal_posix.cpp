@@ -20,7 +20,7 @@ constexpr std::array kDeadly = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEG
 termios before_death{};
 std::atomic<int> terminal_of_this_process = -1;
 
-void die(int number) {
+void put_back_and_die(int number) {
   const int fd = terminal_of_this_process;
   if (fd >= 0) ::tcsetattr(fd, TCSANOW, &before_death);
   ::raise(number);  // SA_RESETHAND: with the usual effect, once this handler has returned
@@ -30,7 +30,7 @@ void prepare_for_death(int fd, const termios& modes) {
   before_death = modes;
   terminal_of_this_process = fd;
   struct sigaction action {};
-  action.sa_handler = &die;
+  action.sa_handler = &put_back_and_die;
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   ::sigfillset(&action.sa_mask);
   for (const int number : kDeadly) {
@@ -41,7 +41,7 @@ void prepare_for_death(int fd, const termios& modes) {
 }
 
 /// A process in the background that sets a terminal would be stopped.
-int set_now(int fd, const termios& modes) {
+int set_terminal_now(int fd, const termios& modes) {
   sigset_t stop;
   sigset_t old;
   ::sigemptyset(&stop);
@@ -52,7 +52,7 @@ int set_now(int fd, const termios& modes) {
   return error;
 }
 
-termios raw(termios modes) {
+termios raw_modes(termios modes) {
   modes.c_iflag = 0;
   modes.c_oflag &= ~static_cast<tcflag_t>(OPOST);
   modes.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHOE | ECHOK | ECHONL | ICANON | ISIG | IEXTEN);
@@ -81,8 +81,8 @@ int RawTerminal::set(int fd) {
   termios before{};
   if (::tcgetattr(fd, &before) != 0) return errno;
   prepare_for_death(fd, before);
-  modes_ = std::make_unique<Modes>(Modes{before, raw(before)});
-  const int error = set_now(fd, modes_->wanted);
+  modes_ = std::make_unique<Modes>(Modes{before, raw_modes(before)});
+  const int error = set_terminal_now(fd, modes_->wanted);
   if (error == 0) {
     fd_ = fd;
   } else {
@@ -93,7 +93,7 @@ int RawTerminal::set(int fd) {
 
 void RawTerminal::put_back() {
   if (fd_ < 0) return;
-  set_now(fd_, modes_->before);
+  set_terminal_now(fd_, modes_->before);
   terminal_of_this_process = -1;
   fd_ = -1;
 }
@@ -105,7 +105,7 @@ bool RawTerminal::set_again() {
   const bool same = found.c_iflag == wanted.c_iflag && found.c_oflag == wanted.c_oflag &&
                     found.c_lflag == wanted.c_lflag &&
                     (found.c_cflag & (CSIZE | CREAD)) == (wanted.c_cflag & (CSIZE | CREAD));
-  return !same && set_now(fd_, wanted) == 0;
+  return !same && set_terminal_now(fd_, wanted) == 0;
 }
 
 }  // namespace serialtcp::io

@@ -18,14 +18,14 @@ namespace serialtcp::io {
 
 namespace {
 
-constexpr std::string_view kEnd =
+constexpr std::string_view kInputEnded =
     "standard input has ended: the program at its other side has closed it or ended, and so the link ends";
 
-OpenError open_error(std::string_view which, std::string_view what) {
+OpenError stdio_error(std::string_view which, std::string_view what) {
   return {OpenError::Kind::unusable, fmt::format("standard {} {}", which, what)};
 }
 
-bool same_file(const struct stat& one, const struct stat& other) {
+bool is_same_file(const struct stat& one, const struct stat& other) {
   if (S_ISCHR(one.st_mode) && S_ISCHR(other.st_mode)) return one.st_rdev == other.st_rdev;
   return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
@@ -35,31 +35,31 @@ std::optional<std::string> problem_with(int fd) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) return "is closed";
   struct stat null {};
-  const bool is_null = ::stat("/dev/null", &null) == 0 && same_file(info, null);
+  const bool is_null = ::stat("/dev/null", &null) == 0 && is_same_file(info, null);
   if (is_null) return "is /dev/null or closed: it has to be a terminal, a pipe or a socket";
   if (S_ISCHR(info.st_mode) || S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)) return std::nullopt;
   return "is a file: it has to be a terminal, a pipe or a socket";
 }
 
-std::optional<OpenError> look_at_both(int input, int output) {
-  if (const auto problem = problem_with(input)) return open_error("input", *problem);
-  if (const auto problem = problem_with(output)) return open_error("output", *problem);
+std::optional<OpenError> look_at_stdio(int input, int output) {
+  if (const auto problem = problem_with(input)) return stdio_error("input", *problem);
+  if (const auto problem = problem_with(output)) return stdio_error("output", *problem);
   return std::nullopt;
 }
 
-std::expected<std::unique_ptr<Line>, std::string> make(const LineRequest& request) {
+std::expected<std::unique_ptr<Line>, std::string> make_stdio_line(const LineRequest& request) {
   if (!is_standard_input_and_output(request.name))
     return std::unexpected("standard input and output is - or stdio: and nothing else");
   return std::make_unique<StdioLine>(request.context, request.name, STDIN_FILENO, STDOUT_FILENO);
 }
 
 /// Those of the program that looks need not be those of the program that opens them.
-std::expected<void, OpenError> look(const std::string& name) {
+std::expected<void, OpenError> check_stdio_name(const std::string& name) {
   if (is_standard_input_and_output(name)) return {};
   return std::unexpected(OpenError{.text = "standard input and output is - or stdio: and nothing else"});
 }
 
-std::optional<std::string> exclusive(const std::string&) {
+std::optional<std::string> stdio_as_text(const std::string&) {
   return "-";
 }
 
@@ -68,17 +68,17 @@ std::optional<std::string> exclusive(const std::string&) {
 constinit const LineKind kStdioLineKind = {
     .prefix = "stdio:",
     .form = "",
-    .make = &make,
-    .look = &look,
-    .exclusive = &exclusive,
+    .make = &make_stdio_line,
+    .look = &check_stdio_name,
+    .exclusive = &stdio_as_text,
 };
 
 constinit const LineKind kDashLineKind = {
     .prefix = "-",
     .form = "-",
-    .make = &make,
-    .look = &look,
-    .exclusive = &exclusive,
+    .make = &make_stdio_line,
+    .look = &check_stdio_name,
+    .exclusive = &stdio_as_text,
 };
 
 bool is_standard_input_and_output(const std::string& name) {
@@ -90,7 +90,7 @@ bool standard_error_is_line() {
   if (::fstat(STDERR_FILENO, &error) != 0) return false;
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) {
     struct stat info {};
-    if (::fstat(fd, &info) == 0 && !problem_with(fd) && same_file(info, error)) return true;
+    if (::fstat(fd, &info) == 0 && !problem_with(fd) && is_same_file(info, error)) return true;
   }
   return false;
 }
@@ -109,9 +109,9 @@ void StdioLine::open(Opened opened) {
 }
 
 std::expected<void, OpenError> StdioLine::open_both() {
-  if (auto problem = look_at_both(input_.fd, output_.fd)) return std::unexpected(std::move(*problem));
+  if (auto problem = look_at_stdio(input_.fd, output_.fd)) return std::unexpected(std::move(*problem));
   const auto failed = [](int error) {
-    return std::unexpected(open_error("input and output", "cannot be used: " + plain_text(error)));
+    return std::unexpected(stdio_error("input and output", "cannot be used: " + plain_text(error)));
   };
   const auto in = own_descriptor(input_);
   if (!in) return failed(in.error());
@@ -130,10 +130,10 @@ std::expected<void, OpenError> StdioLine::set_terminal_raw() {
   struct stat out {};
   ::fstat(in_.fd(), &in);
   ::fstat(out_.fd(), &out);
-  if (in_is_one && out_is_one && !same_file(in, out))
-    return std::unexpected(open_error("input and output", "are two terminals: one is expected"));
+  if (in_is_one && out_is_one && !is_same_file(in, out))
+    return std::unexpected(stdio_error("input and output", "are two terminals: one is expected"));
   if (const int error = terminal_.set(in_is_one ? in_.fd() : out_.fd()))
-    return std::unexpected(open_error("input and output", "cannot be set raw: " + plain_text(error)));
+    return std::unexpected(stdio_error("input and output", "cannot be set raw: " + plain_text(error)));
   return {};
 }
 
@@ -159,7 +159,7 @@ void StdioLine::put_flags_back(Given& given) {
 
 LineResult StdioLine::read(MutableByteView into) {
   LineResult result = in_.read(into);
-  if (result.status == LineStatus::gone) return {LineStatus::ended, 0, std::string(kEnd)};
+  if (result.status == LineStatus::gone) return {LineStatus::ended, 0, std::string(kInputEnded)};
   return result;
 }
 
