@@ -24,7 +24,7 @@ Makes network services reachable through a serial cable. One at each end:
 constexpr std::string_view kEnd = R"(
 Exit status: 0 ended by a signal; 1 the port, the listening address or the log
 cannot be used; 2 wrong usage, or no link in time. More: man serialtcp
-serialtcp cable A B, keygen FILE, status [NAME], top, close NAME#N, reload, log
+serialtcp cable A B, keygen FILE, ports, status, top, close NAME#N, reload, log
 )";
 
 std::string head(const Option& option) {

@@ -8,9 +8,12 @@
 #include <string_view>
 #include <utility>
 
+#include "port/hwgrep_line.h"
 #include "port/loop_line.h"
 #include "port/serial_port.h"
 #include "port/socket_line.h"
+#include "port/spy_line.h"
+#include "port/telnet_line.h"
 #include "port/unix_line.h"
 
 namespace serialtcp::io {
@@ -18,8 +21,17 @@ namespace serialtcp::io {
 namespace {
 
 /// The first whose prefix fits. Serial ports, which have none, come last.
-constexpr std::array<const LineKind*, 4> kKinds = {&kSocketLineKind, &kUnixLineKind, &kLoopLineKind,
-                                                   &kSerialPortKind};
+constexpr auto kKinds = std::to_array<const LineKind*>({
+    &kSocketLineKind,
+    &kTelnetLineKind,
+    &kRfc2217LineKind,
+    &kUnixLineKind,
+    &kHwgrepLineKind,
+    &kSpyLineKind,
+    &kAltLineKind,
+    &kLoopLineKind,
+    &kSerialPortKind,
+});
 
 const LineKind& kind_of(std::string_view name) {
   return **std::ranges::find_if(kKinds,
