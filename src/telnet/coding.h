@@ -46,6 +46,9 @@ class Parser {
   void set_mode(Mode mode);
   Mode mode() const { return mode_; }
 
+  /// What was received last is the beginning of a command.
+  bool is_in_command() const { return state_ != State::data; }
+
   /// The server sends CR as it is, though the direction is not binary. A NUL after a CR is data then.
   bool sends_bare_cr() const { return bare_cr_; }
 

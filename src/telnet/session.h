@@ -58,7 +58,7 @@ class Session {
   /// All options that were asked for have been answered.
   bool negotiated() const;
   /// Something of telnet has been received.
-  bool speaks_telnet() const { return speaks_telnet_; }
+  bool speaks_telnet() const { return speaks_telnet_ || parser_.is_in_command(); }
   /// Of the direction to the peer, and from it.
   Mode mode(Side sender) const;
   bool has_port() const;

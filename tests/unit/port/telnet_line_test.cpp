@@ -27,7 +27,14 @@ struct TelnetLineTest : testing::Test {
     result.reset();
     line->open(
         [this](const std::expected<void, OpenError>& opened) { result = opened ? "" : opened.error().text; });
-    far = acceptor.accept();
+    // Accepted before the line has noticed that it is connected: what the server says then is there in time.
+    far = tcp::socket(context);
+    acceptor.non_blocking(true);
+    ASSERT_TRUE(run_until(context, [this] {
+      ErrorCode error;
+      acceptor.accept(far, error);
+      return !error;
+    }));
     far.non_blocking(true);
   }
   std::string opened() {
