@@ -129,6 +129,8 @@ _serialtcp() {
       _serialtcp_words --json --help
     elif [[ ${words[1]} == status ]]; then
       _serialtcp_words --json --control --help
+    elif [[ ${words[1]} == reload ]]; then
+      _serialtcp_words --control --pid --help
     elif [[ ${words[1]} == top ]]; then
       _serialtcp_words -d -n -b --control --help
     elif [[ ${words[1]} == log && $value != -* ]]; then

@@ -25,6 +25,7 @@ complete -c serialtcp -n '__fish_use_subcommand' -a top -d 'show them on the who
 complete -c serialtcp -n '__fish_use_subcommand' -a close -d 'reset a connection'
 complete -c serialtcp -n '__fish_use_subcommand' -a reload -d 'read the configuration file again'
 complete -c serialtcp -n '__fish_seen_subcommand_from status top close reload log' -l control -r -F -d 'ask the process that listens there'
+complete -c serialtcp -n '__fish_seen_subcommand_from reload' -l pid -x -d 'ask this process'
 complete -c serialtcp -n '__fish_use_subcommand' -a log -d 'log more or less'
 complete -c serialtcp -n '__fish_seen_subcommand_from log' -x -a 'warning info verbose debug'
 complete -c serialtcp -n '__fish_seen_subcommand_from ports status' -l json -d 'print one line of JSON'

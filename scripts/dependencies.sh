@@ -93,6 +93,3 @@ cmake_arguments() {
     printf '%s\n' -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
   fi
 }
-
-# How many slots ctest has: a test that computes takes two, one that mostly waits takes one (tests/CMakeLists.txt).
-test_slots=$((2 * $(nproc)))

@@ -12,7 +12,7 @@ namespace serialtcp::cli {
 
 namespace {
 
-constexpr ControlUsage kUsage{
+constexpr ControlUsage kCloseUsage{
     .name = "close",
     .positional = "NAME#N",
     .least = 1,
@@ -26,23 +26,23 @@ constexpr ControlUsage kUsage{
 }  // namespace
 
 int close_command(std::span<const char* const> args) {
-  const auto words = parse_control_words(kUsage, args);
+  const auto words = parse_control_words(kCloseUsage, args);
   if (!words) return words.error();
   const auto name = control::parse_connection_name(words->positional.front());
   if (!name) {
-    print_problem(kUsage.name, name.error());
+    print_problem(kCloseUsage.name, name.error());
     return kExitUsage;
   }
   RunningProcesses running = find_running(words->control);
   ask_for_status(running, name->link);
   if (running.processes.empty()) {
-    print_problem(kUsage.name, nothing_found(running, name->link));
+    print_problem(kCloseUsage.name, nothing_found(running, name->link));
     return kExitCannotOpen;
   }
   std::size_t links = 0;
   for (const RunningProcess& process : running.processes) links += process.status.links.size();
   if (links != 1) {
-    print_problem(kUsage.name,
+    print_problem(kCloseUsage.name,
                   fmt::format("{} links are meant: name one of them, or its process with --control", links));
     return kExitCannotOpen;
   }
@@ -50,7 +50,7 @@ int close_command(std::span<const char* const> args) {
   const std::string id = fmt::format("{}#{}", process.status.links.front().name, name->number);
   const auto closed = process.client.ask({{"request", "close"}, {"connection", id}});
   if (!closed) {
-    print_problem(kUsage.name, closed.error().text);
+    print_problem(kCloseUsage.name, closed.error().text);
     return kExitCannotOpen;
   }
   std::fputs(fmt::format("{} was reset\n", id).c_str(), stdout);

@@ -14,7 +14,7 @@ namespace serialtcp::cli {
 
 namespace {
 
-constexpr std::string_view kUsage = "usage: serialtcp keygen FILE\n";
+constexpr std::string_view kKeygenUsage = "usage: serialtcp keygen FILE\n";
 
 void print(std::FILE* where, std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), where);
@@ -25,14 +25,15 @@ void print(std::FILE* where, std::string_view text) {
 int keygen_command(std::span<const char* const> args) {
   const std::string_view only = args.size() == 2 ? args[1] : "";
   if (only == "--help" || only == "-h") {
-    print(stdout, kUsage);
+    print(stdout, kKeygenUsage);
     print(stdout,
           "\nWrites a new random key to FILE, which must not exist. With the same key at both ends,\n"
           "serialtcp --key FILE encrypts the link, and nobody else can use the cable.\n");
     return kExitOk;
   }
   if (only.empty() || only.starts_with("-")) {
-    print(stderr, fmt::format("serialtcp keygen: one FILE to write the key to is expected\n{}", kUsage));
+    print(stderr,
+          fmt::format("serialtcp keygen: one FILE to write the key to is expected\n{}", kKeygenUsage));
     return kExitUsage;
   }
   Entropy entropy = io::fresh_entropy();

@@ -12,7 +12,7 @@ namespace serialtcp::cli {
 
 namespace {
 
-constexpr ControlUsage kUsage{
+constexpr ControlUsage kLogUsage{
     .name = "log",
     .positional = "LEVEL",
     .least = 1,
@@ -29,24 +29,24 @@ constexpr ControlUsage kUsage{
 }  // namespace
 
 int log_command(std::span<const char* const> args) {
-  const auto words = parse_control_words(kUsage, args);
+  const auto words = parse_control_words(kLogUsage, args);
   if (!words) return words.error();
   const auto level = control::parse_level(words->positional.front());
   if (!level) {
-    print_problem(kUsage.name, level.error());
+    print_problem(kLogUsage.name, level.error());
     return kExitUsage;
   }
   RunningProcesses running = find_running(words->control);
   ask_for_status(running, "");
   if (running.processes.empty()) {
-    print_problem(kUsage.name, nothing_found(running, ""));
+    print_problem(kLogUsage.name, nothing_found(running, ""));
     return kExitCannotOpen;
   }
   int status = kExitOk;
   for (RunningProcess& process : running.processes) {
     const auto answer = process.client.ask({{"request", "log"}, {"level", control::level_name(*level)}});
     if (!answer) {
-      print_problem(kUsage.name, answer.error().text);
+      print_problem(kLogUsage.name, answer.error().text);
       status = kExitCannotOpen;
       continue;
     }

@@ -13,7 +13,7 @@ namespace serialtcp::cli {
 
 namespace {
 
-constexpr ControlUsage kUsage{
+constexpr ControlUsage kReloadUsage{
     .name = "reload",
     .positional = "",
     .description =
@@ -43,7 +43,7 @@ bool print_not_replaced(const boost::json::object& answer, std::uint64_t process
       return string != nullptr ? io::printable(std::string_view(string->data(), string->size())) : "";
     };
     print_problem(
-        kUsage.name,
+        kReloadUsage.name,
         fmt::format("process {}: the link {} was not replaced, and continues with its old options: {}",
                     process, text("link"), text("why")));
   }
@@ -67,7 +67,7 @@ std::string nobody(const RunningProcesses& running, const ControlWords& words) {
 }  // namespace
 
 int reload_command(std::span<const char* const> args) {
-  const auto words = parse_control_words(kUsage, args);
+  const auto words = parse_control_words(kReloadUsage, args);
   if (!words) return words.error();
   RunningProcesses running = words->process ? find_process(*words->process) : find_running(words->control);
   ask_for_status(running, "");
@@ -76,15 +76,15 @@ int reload_command(std::span<const char* const> args) {
     std::erase_if(running.processes, [](const auto& process) { return process.status.config_file.empty(); });
   }
   if (running.processes.empty()) {
-    print_problem(kUsage.name, nobody(running, *words));
+    print_problem(kReloadUsage.name, nobody(running, *words));
     return kExitCannotOpen;
   }
   int status = kExitOk;
   for (RunningProcess& process : running.processes) {
     const auto answer = process.client.ask({{"request", "reload"}});
     if (!answer) {
-      print_problem(kUsage.name, answer.error().text);
-      print_problem(kUsage.name, fmt::format("process {}: nothing was changed", process.status.pid));
+      print_problem(kReloadUsage.name, answer.error().text);
+      print_problem(kReloadUsage.name, fmt::format("process {}: nothing was changed", process.status.pid));
       status = kExitCannotOpen;
       continue;
     }

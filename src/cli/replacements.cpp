@@ -16,8 +16,8 @@ namespace {
 /// What only one link can have: its device, and where it listens. Ports count for all addresses.
 std::set<std::string> spaces_of(const LinkOptions& options) {
   std::set<std::string> spaces;
-  for (const auto& place : listen_places(options)) {
-    const auto claim = place->claim();
+  for (const ListenOption& one : listen_options(options)) {
+    const auto claim = one.place->claim();
     if (!claim) continue;
     const bool by_port = claim->space.find(':') != std::string::npos;
     spaces.insert(by_port ? claim->space : claim->space + ":" + claim->key);

@@ -20,6 +20,11 @@ namespace {
 
 using Weight = StartProblem::Weight;
 
+/// For -L and -D.
+std::shared_ptr<const io::ListenPlace> forward_place(const wire::Address& at, io::Family family) {
+  return io::tcp_place({io::host_text(at), at.port, family});
+}
+
 class Check {
  public:
   Check(const LinkOptions& options, const StartSite& site) : options_(options), site_(site) {}
@@ -27,12 +32,7 @@ class Check {
   std::vector<StartProblem> problems() && {
     check_key();
     check_line();
-    for (std::size_t i = 0; i < options_.servers.size(); ++i)
-      check_place("server", i, *options_.servers[i].place);
-    for (std::size_t i = 0; i < options_.local_forwards.size(); ++i)
-      check_place("local-forward", i, *forward_place(options_.local_forwards[i].listen, options_.family));
-    for (std::size_t i = 0; i < options_.dynamic_forwards.size(); ++i)
-      check_place("dynamic-forward", i, *forward_place(options_.dynamic_forwards[i], options_.family));
+    for (const auto& [option, index, place] : listen_options(options_)) check_place(option, index, *place);
     return std::move(problems_);
   }
 
@@ -90,18 +90,15 @@ std::vector<StartProblem> start_problems(const LinkOptions& options, const Start
   return Check(options, site).problems();
 }
 
-std::shared_ptr<const io::ListenPlace> forward_place(const wire::Address& at, io::Family family) {
-  return io::tcp_place({io::host_text(at), at.port, family});
-}
-
-std::vector<std::shared_ptr<const io::ListenPlace>> listen_places(const LinkOptions& options) {
-  std::vector<std::shared_ptr<const io::ListenPlace>> places;
-  for (const ServerSpec& spec : options.servers) places.push_back(spec.place);
-  for (const ForwardSpec& spec : options.local_forwards)
-    places.push_back(forward_place(spec.listen, options.family));
-  for (const wire::Address& at : options.dynamic_forwards)
-    places.push_back(forward_place(at, options.family));
-  return places;
+std::vector<ListenOption> listen_options(const LinkOptions& options) {
+  std::vector<ListenOption> all;
+  for (std::size_t i = 0; i < options.servers.size(); ++i)
+    all.push_back({"server", i, options.servers[i].place});
+  for (std::size_t i = 0; i < options.local_forwards.size(); ++i)
+    all.push_back({"local-forward", i, forward_place(options.local_forwards[i].listen, options.family)});
+  for (std::size_t i = 0; i < options.dynamic_forwards.size(); ++i)
+    all.push_back({"dynamic-forward", i, forward_place(options.dynamic_forwards[i], options.family)});
+  return all;
 }
 
 }  // namespace serialtcp::cli

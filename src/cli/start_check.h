@@ -36,10 +36,13 @@ struct StartSite {
 /// up, and devices are not opened.
 std::vector<StartProblem> start_problems(const LinkOptions& options, const StartSite& site);
 
-/// Where a link listens for -L or -D.
-std::shared_ptr<const io::ListenPlace> forward_place(const wire::Address& at, io::Family family);
+/// A place where a link listens, and which option has said so: -s, -L or -D.
+struct ListenOption {
+  std::string_view option;  ///< its name
+  std::size_t index = 0;    ///< which one of these
+  std::shared_ptr<const io::ListenPlace> place;
+};
 
-/// All places where a link listens.
-std::vector<std::shared_ptr<const io::ListenPlace>> listen_places(const LinkOptions& options);
+std::vector<ListenOption> listen_options(const LinkOptions& options);
 
 }  // namespace serialtcp::cli

@@ -16,7 +16,7 @@ namespace serialtcp::cli {
 
 namespace {
 
-constexpr ControlUsage kUsage{
+constexpr ControlUsage kStatusUsage{
     .name = "status",
     .positional = "[NAME]",
     .most = 1,
@@ -48,18 +48,18 @@ void print_tables(const RunningProcesses& running) {
 }  // namespace
 
 int status_command(std::span<const char* const> args) {
-  const auto words = parse_control_words(kUsage, args);
+  const auto words = parse_control_words(kStatusUsage, args);
   if (!words) return words.error();
   const std::string link = words->positional.empty() ? "" : words->positional.front();
   RunningProcesses running = find_running(words->control);
   ask_for_status(running, link);
   if (running.processes.empty()) {
-    print_problem(kUsage.name, nothing_found(running, link));
+    print_problem(kStatusUsage.name, nothing_found(running, link));
     if (words->json) print_json(running);
     return kExitCannotOpen;
   }
   // Processes of others are no concern of a user who has some.
-  for (const std::string& problem : running.problems) print_problem(kUsage.name, problem);
+  for (const std::string& problem : running.problems) print_problem(kStatusUsage.name, problem);
   if (words->json) {
     print_json(running);
   } else {

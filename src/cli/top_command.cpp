@@ -28,7 +28,7 @@ constexpr std::chrono::milliseconds kMinInterval{100};
 /// Of lines for a file or another program.
 constexpr std::size_t kLineWidth = 132;
 
-constexpr ControlUsage kUsage{
+constexpr ControlUsage kTopUsage{
     .name = "top",
     .positional = "[NAME]",
     .most = 1,
@@ -103,7 +103,7 @@ top::Result show_on_screen(const top::Settings& settings) {
 
 int finish(const top::Result& result) {
   if (!result.problem.empty()) {
-    print_problem(kUsage.name, result.problem);
+    print_problem(kTopUsage.name, result.problem);
     return kExitCannotOpen;
   }
   if (!result.signal) return kExitOk;
@@ -117,7 +117,7 @@ int finish(const top::Result& result) {
 
 int top_command(std::span<const char* const> args) {
   Words words;
-  const auto common = parse_control_words(kUsage, args, [&words](CLI::App& app) {
+  const auto common = parse_control_words(kTopUsage, args, [&words](CLI::App& app) {
     app.add_option("-d", words.interval);
     app.add_option("-n", words.rounds);
     app.add_flag("-b", words.lines);
@@ -125,7 +125,7 @@ int top_command(std::span<const char* const> args) {
   if (!common) return common.error();
   const auto settings = settings_of(*common, words);
   if (!settings) {
-    print_problem(kUsage.name, settings.error());
+    print_problem(kTopUsage.name, settings.error());
     return kExitUsage;
   }
   if (words.lines) {

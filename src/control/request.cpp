@@ -129,6 +129,11 @@ std::expected<ConnectionName, std::string> parse_connection_name(std::string_vie
   return name;
 }
 
+std::uint64_t connection_number(std::string_view name) {
+  const auto parsed = parse_connection_name(name);
+  return parsed ? parsed->number : 0;
+}
+
 std::string_view level_name(Level level) {
   return std::ranges::find(kLevels, level, &std::pair<std::string_view, Level>::second)->first;
 }

@@ -60,6 +60,8 @@ struct ConnectionName {
   std::uint64_t number = 0;
 };
 std::expected<ConnectionName, std::string> parse_connection_name(std::string_view text);
+/// The number in such a name; 0 if the name is damaged.
+std::uint64_t connection_number(std::string_view name);
 
 std::string_view level_name(Level level);
 /// In any case.

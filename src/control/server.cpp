@@ -18,8 +18,7 @@ using io::ErrorCode;
 
 namespace {
 
-constexpr int kAcceptsPerTurn = 16;
-constexpr std::size_t kReadAtOnce = 4096;
+constexpr std::size_t kRequestAtOnce = 4096;
 /// Who may connect: the user that runs the program, and root.
 constexpr mode_t kMode = 0600;
 
@@ -125,7 +124,7 @@ class Server::Client : public std::enable_shared_from_this<Client> {
   io::StreamSocket socket_;
   io::Alarm alarm_;
   const std::string who_;
-  std::array<char, kReadAtOnce> buffer_{};
+  std::array<char, kRequestAtOnce> buffer_{};
   std::string input_;  ///< of the request that is coming, and of what was sent after it
   std::string answer_;
   std::size_t written_ = 0;  ///< of the answer
@@ -135,7 +134,7 @@ class Server::Client : public std::enable_shared_from_this<Client> {
 };
 
 Server::Server(io::asio::io_context& context, Operations& operations)
-    : context_(context), operations_(operations), acceptor_(context), pause_(context) {}
+    : context_(context), operations_(operations) {}
 
 Server::~Server() {
   for (const auto& client : clients_) client->drop();
@@ -144,70 +143,32 @@ Server::~Server() {
 std::expected<void, std::string> Server::listen(const std::string& path) {
   auto file = std::make_unique<io::SocketFile>(path);
   if (auto problem = file->make(kMode, [this](const io::StreamEndpoint& at) { return bind(at); })) {
-    ErrorCode ignored;
-    acceptor_.close(ignored);
+    listening_.reset();
     return std::unexpected(std::move(*problem));
   }
   file_ = std::move(file);
-  wait();
+  listening_->start();
   return {};
 }
 
 ErrorCode Server::bind(const io::StreamEndpoint& endpoint) {
-  ErrorCode error;
-  if (acceptor_.open(endpoint.protocol(), error)) return error;
-  if (acceptor_.bind(endpoint, error)) return error;
-  if (acceptor_.listen(io::asio::socket_base::max_listen_connections, error)) return error;
-  acceptor_.non_blocking(true, error);
-  return error;
-}
-
-void Server::wait() {
-  acceptor_.async_wait(Acceptor::wait_read, lifetime_.guard([this](ErrorCode error) {
-    if (!error) accept_some();
-  }));
-}
-
-void Server::accept_some() {
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    io::StreamSocket socket(context_);
-    ErrorCode error;
-    acceptor_.accept(socket, error);
-    if (error == io::asio::error::would_block) break;
-    if (error == io::asio::error::connection_aborted || error == io::asio::error::interrupted) continue;
-    if (error) return pause();
-    add(std::move(socket));
-  }
-  wait();
-}
-
-/// No descriptor is free, say.
-void Server::pause() {
-  pause_.expires_after(kShortagePause);
-  pause_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
-    if (!cancelled) wait();
-  }));
+  auto socket = io::listening_socket(context_, endpoint);
+  if (!socket) return socket.error();
+  listening_.emplace(context_, std::move(*socket),
+                     [this](io::StreamSocket client) { add(std::move(client)); });
+  return {};
 }
 
 void Server::add(io::StreamSocket socket) {
   ErrorCode ignored;
   socket.non_blocking(true, ignored);
-  if (clients_.size() >= kMaxClients && !make_room()) {
+  if (clients_.size() >= kMaxClients && !io::drop_one_that_waits(clients_)) {
     const std::string text = refusal(Error{kBusy, "too many control clients at once: try again"});
     socket.write_some(io::asio::buffer(text), ignored);
     return;
   }
   clients_.push_back(std::make_shared<Client>(*this, std::move(socket)));
   clients_.back()->start();
-}
-
-/// Drops the client that has been there for the longest time of those for which nothing is being done.
-bool Server::make_room() {
-  const auto waiting = std::ranges::find_if(clients_, [](const auto& client) { return client->waits(); });
-  if (waiting == clients_.end()) return false;
-  (*waiting)->drop();
-  clients_.erase(waiting);
-  return true;
 }
 
 void Server::remove(const Client& client) {

@@ -6,12 +6,13 @@
 #include <expected>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "control/operations.h"
+#include "net/accept_loop.h"
 #include "net/socket_file.h"
 #include "os/asio.h"
-#include "os/lifetime.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::control {
@@ -27,8 +28,6 @@ class Server {
   static constexpr int kRestFactor = 19;  // so answers take a twentieth of the loop's time at most
   /// But no longer: the answer may have taken so long because the process was stopped.
   static constexpr Duration kLongestRest = std::chrono::seconds(1);
-  /// The pause after running out of descriptors.
-  static constexpr Duration kShortagePause = std::chrono::seconds(1);
 
   /// Both outlive the server.
   Server(io::asio::io_context& context, Operations& operations);
@@ -44,24 +43,17 @@ class Server {
 
  private:
   class Client;
-  using Acceptor = io::asio::basic_socket_acceptor<io::asio::generic::stream_protocol>;
 
   io::ErrorCode bind(const io::StreamEndpoint& endpoint);
-  void wait();
-  void accept_some();
-  void pause();
   void add(io::StreamSocket socket);
-  bool make_room();
   void remove(const Client& client);
 
   io::asio::io_context& context_;
   Operations& operations_;
-  Acceptor acceptor_;
-  io::asio::steady_timer pause_;
   std::unique_ptr<io::SocketFile> file_;
+  std::optional<io::AcceptLoop> listening_;
   std::list<std::shared_ptr<Client>> clients_;  ///< the one first that was active least lately
   Time quiet_until_ = {};                       ///< answers have to wait until then
-  io::Lifetime lifetime_;
 };
 
 }  // namespace serialtcp::control

@@ -9,15 +9,6 @@
 
 namespace serialtcp::control {
 
-namespace {
-
-std::uint64_t number_of(const ConnectionStatus& connection) {
-  const auto name = parse_connection_name(connection.id);
-  return name ? name->number : 0;
-}
-
-}  // namespace
-
 std::expected<void, Failure> StatusQuery::begin() {
   return post({.link = link_});
 }
@@ -68,7 +59,7 @@ bool StatusQuery::take_first(ProcessStatus answer) {
 void StatusQuery::take_more(ProcessStatus answer) {
   LinkStatus& link = status_->links[at_];
   const bool usable = answer.links.size() == 1 && !answer.links.front().connections.empty() &&
-                      number_of(answer.links.front().connections.front()) > after_;
+                      connection_number(answer.links.front().connections.front().id) > after_;
   if (!usable) {  // they have ended, or it is not what was asked for
     ++at_;
     return;
@@ -84,7 +75,7 @@ bool StatusQuery::ask_for_more() {
   for (; at_ < status_->links.size() && connections_ < kMaxConnectionsOfAll; ++at_) {
     const LinkStatus& link = status_->links[at_];
     if (link.connections.size() >= link.connections_now) continue;
-    after_ = link.connections.empty() ? 0 : number_of(link.connections.back());
+    after_ = link.connections.empty() ? 0 : connection_number(link.connections.back().id);
     return post({.link = link.name, .connections_after = after_}).has_value();
   }
   return false;

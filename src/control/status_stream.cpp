@@ -30,11 +30,6 @@ std::string opened(const boost::json::object& object) {
   return text;
 }
 
-std::uint64_t number_of(const ConnectionStatus& connection) {
-  const auto name = parse_connection_name(connection.id);
-  return name ? name->number : 0;
-}
-
 std::string list_of(const std::vector<ConnectionStatus>& connections) {
   std::string text;
   for (const ConnectionStatus& connection : connections) {
@@ -59,7 +54,7 @@ std::optional<std::string> StatusStream::next() {
     if (!std::exchange(in_link_, true)) {
       const auto connections = std::exchange(link.connections, {});
       text_ += (link_ > 0 ? "," : "") + opened(to_json(link)) + list_of(connections);
-      last_ = connections.empty() ? 0 : number_of(connections.back());
+      last_ = connections.empty() ? 0 : connection_number(connections.back().id);
       written_ = connections.size();
     }
     while (written_ < link.connections_now) {
@@ -90,9 +85,9 @@ bool StatusStream::more_connections(const LinkStatus& link) {
   const auto more = operations_.status({.link = link.name, .connections_after = last_});
   if (!more || more->links.size() != 1 || more->links.front().connections.empty()) return false;
   const auto& found = more->links.front().connections;
-  if (number_of(found.back()) <= last_) return false;
+  if (connection_number(found.back().id) <= last_) return false;
   text_ += (written_ > 0 ? "," : "") + list_of(found);
-  last_ = number_of(found.back());
+  last_ = connection_number(found.back().id);
   written_ += found.size();
   return true;
 }

@@ -10,8 +10,14 @@
 
 namespace serialtcp::io {
 
-/// From 0 to 1; 0 of nothing is 0.
-double part(std::uint64_t of, std::uint64_t all);
+/// What lost and damaged frames have cost, from 0 to 1; 0 of nothing is 0.
+struct Losses {
+  double lost = 0;     ///< the part of the bytes sent that were retransmissions
+  double damaged = 0;  ///< the part of the frames received that were damaged and could not be repaired
+};
+
+/// Between two readings of the counters of an endpoint.
+Losses losses_between(const Stats& before, const Stats& after);
 
 class LossWatch {
  public:
@@ -32,8 +38,7 @@ class LossWatch {
   enum class Change : std::uint8_t { none, begins, lasts, ends };
   struct Verdict {
     Change change = Change::none;
-    double lost = 0;     ///< the part of the bytes sent that were retransmissions
-    double damaged = 0;  ///< the part of the frames received that were damaged and could not be repaired
+    Losses losses = {};
     Duration lasted{};
   };
 

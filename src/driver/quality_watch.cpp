@@ -69,8 +69,8 @@ void QualityWatch::check_loss(const Stats& stats, Time time) {
   if (verdict.change == LossWatch::Change::none) return;
   if (verdict.change == LossWatch::Change::ends) return observer_.frames_arrive(line_, verdict.lasted);
   Observer::Figures now_figures = figures(stats);
-  now_figures.lost = verdict.lost;
-  now_figures.damaged = verdict.damaged;
+  now_figures.lost = verdict.losses.lost;
+  now_figures.damaged = verdict.losses.damaged;
   observer_.frames_lost(line_, now_figures);
 }
 
@@ -84,10 +84,9 @@ void QualityWatch::check_figures(const Stats& stats, Time time) {
   };
   all.sent = a_second(stats.payload_bytes_sent - minute_.payload_bytes_sent);
   all.received = a_second(stats.payload_bytes_received - minute_.payload_bytes_received);
-  all.lost = part(stats.payload_bytes_resent - minute_.payload_bytes_resent,
-                  stats.wire_bytes_sent - minute_.wire_bytes_sent);
-  const std::uint64_t damaged = stats.frames_damaged - minute_.frames_damaged;
-  all.damaged = part(damaged, damaged + stats.frames_received - minute_.frames_received);
+  const Losses losses = losses_between(minute_, stats);
+  all.lost = losses.lost;
+  all.damaged = losses.damaged;
   minute_ = stats;
   minute_began_ = time;
   if (traffic) observer_.link_figures(line_, all);

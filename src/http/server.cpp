@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/ip/v6_only.hpp>
 #include <utility>
 
 #include "control/status_stream.h"
@@ -21,7 +20,6 @@ using io::ErrorCode;
 
 namespace {
 
-constexpr int kAcceptsPerTurn = 16;
 /// The kernel would keep megabytes for a client that reads nothing.
 constexpr int kSendBuffer = 64 * 1024;
 
@@ -76,66 +74,30 @@ Server::Listening Server::bind(std::span<const io::asio::ip::address> addresses,
       [this] { sockets_.clear(); });
   if (error) return std::unexpected(io::listen_text(error.value()));
   std::vector<io::tcp::endpoint> places;
-  for (Socket& socket : sockets_) {
-    ErrorCode ignored;
-    places.push_back(io::tcp_endpoint(socket.acceptor.local_endpoint(ignored)));
-    wait(socket);
+  for (io::AcceptLoop& socket : sockets_) {
+    places.push_back(io::tcp_endpoint(socket.endpoint()));
+    socket.start();
   }
   feed_.start();
   return places;
 }
 
 std::expected<std::uint16_t, ErrorCode> Server::bind_one(const io::tcp::endpoint& endpoint) {
-  ErrorCode error;
-  ErrorCode ignored;
-  Acceptor acceptor(context_);
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(io::asio::socket_base::reuse_address(true), ignored);
-  if (!error && endpoint.address().is_v6()) acceptor.set_option(io::asio::ip::v6_only(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(io::asio::socket_base::max_listen_connections, error);
-  if (!error) acceptor.non_blocking(true, error);
-  if (error) return std::unexpected(error);
-  const std::uint16_t port = io::tcp_endpoint(acceptor.local_endpoint(ignored)).port();
-  sockets_.push_back({std::move(acceptor), io::asio::steady_timer(context_)});
-  return port;
+  auto socket = io::listening_socket(context_, endpoint);
+  if (!socket) return std::unexpected(socket.error());
+  sockets_.emplace_back(context_, std::move(*socket),
+                        [this](io::StreamSocket client) { add(std::move(client)); });
+  return io::tcp_endpoint(sockets_.back().endpoint()).port();
 }
 
 // ---- Clients ----
-
-void Server::wait(Socket& socket) {
-  socket.acceptor.async_wait(Acceptor::wait_read, lifetime_.guard([this, &socket](ErrorCode error) {
-    if (!error) accept_some(socket);
-  }));
-}
-
-void Server::accept_some(Socket& socket) {
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    io::StreamSocket client(context_);
-    ErrorCode error;
-    socket.acceptor.accept(client, error);
-    if (error == io::asio::error::would_block) break;
-    if (error == io::asio::error::connection_aborted || error == io::asio::error::interrupted) continue;
-    if (error) return pause(socket);
-    add(std::move(client));
-  }
-  wait(socket);
-}
-
-/// No descriptor is free, say.
-void Server::pause(Socket& socket) {
-  socket.pause.expires_after(kShortagePause);
-  socket.pause.async_wait(lifetime_.guard([this, &socket](ErrorCode cancelled) {
-    if (!cancelled) wait(socket);
-  }));
-}
 
 void Server::add(io::StreamSocket socket) {
   ErrorCode ignored;
   socket.non_blocking(true, ignored);
   io::set_user_options(socket);
   socket.set_option(io::asio::socket_base::send_buffer_size(kSendBuffer), ignored);
-  if (clients_.size() >= kMaxClients && !make_room()) {
+  if (clients_.size() >= kMaxClients && !io::drop_one_that_waits(clients_)) {
     Response response = plain(503, "too many clients at once: try again");
     response.fields = "Retry-After: 5\r\n";
     const std::string text = head_of(response, Framing::length, After::close) + response.body;
@@ -146,15 +108,6 @@ void Server::add(io::StreamSocket socket) {
   clients_.push_back(std::make_shared<Connection>(owner, std::move(socket)));
   const auto client = clients_.back();
   client->start();
-}
-
-/// Drops the client that has been there for the longest time of those for which nothing is being done.
-bool Server::make_room() {
-  const auto waiting = std::ranges::find_if(clients_, [](const auto& client) { return client->waits(); });
-  if (waiting == clients_.end()) return false;
-  (*waiting)->drop();
-  clients_.erase(waiting);
-  return true;
 }
 
 void Server::ended(const Connection& connection) {

@@ -15,10 +15,10 @@
 #include "http/connection.h"
 #include "http/feed.h"
 #include "http/time_budget.h"
+#include "net/accept_loop.h"
 #include "net/resolver.h"
 #include "net/target.h"
 #include "os/asio.h"
-#include "os/lifetime.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::http {
@@ -28,8 +28,6 @@ class Server final : private Connection::Owner {
   static constexpr std::size_t kMaxClients = 32;
   /// Of these, clients that get events.
   static constexpr std::size_t kMaxFollowers = 8;
-  /// The pause after running out of descriptors.
-  static constexpr Duration kShortagePause = std::chrono::seconds(1);
 
   /// Where it listens; or why it does not, which completes "no HTTP server at X: ...".
   using Listening = std::expected<std::vector<io::tcp::endpoint>, std::string>;
@@ -49,12 +47,6 @@ class Server final : private Connection::Owner {
   std::size_t clients() const { return clients_.size(); }
 
  private:
-  using Acceptor = io::asio::basic_socket_acceptor<io::asio::generic::stream_protocol>;
-  struct Socket {
-    Acceptor acceptor;
-    io::asio::steady_timer pause;
-  };
-
   Time quiet_until() const override { return budget_.due(); }
   void worked(Duration cost) override;
   Response answer(const Request& request) override;
@@ -66,21 +58,16 @@ class Server final : private Connection::Owner {
 
   Listening bind(std::span<const io::asio::ip::address> addresses, std::uint16_t port);
   std::expected<std::uint16_t, io::ErrorCode> bind_one(const io::tcp::endpoint& endpoint);
-  void wait(Socket& socket);
-  void accept_some(Socket& socket);
-  void pause(Socket& socket);
   void add(io::StreamSocket socket);
-  bool make_room();
 
   io::asio::io_context& context_;
   control::Operations& operations_;
   AllowedHosts hosts_;
   io::Resolver resolver_;
-  std::list<Socket> sockets_;
+  std::list<io::AcceptLoop> sockets_;
   std::list<std::shared_ptr<Connection>> clients_;  ///< in the order in which they came
   TimeBudget budget_;
   Feed feed_;
-  io::Lifetime lifetime_;
 };
 
 }  // namespace serialtcp::http

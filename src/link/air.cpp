@@ -31,11 +31,11 @@ constexpr Duration kTolerance = 12ms;
 // A measurement of the peer counts if it has at least these bytes and this time. Older ones have less weight.
 constexpr std::size_t kMeasuredBytes = 48;
 constexpr Duration kMeasuredSpan = 2ms;
-constexpr double kForget = 0.75;
+constexpr double kForgetAir = 0.75;
 // A total measured time that is enough to rely on.
-constexpr double kEnoughSeconds = 0.02;
+constexpr double kEnoughAir = 0.02;
 // The delay of an answer is a poor measurement. It counts only if the air is slower by a third.
-constexpr double kMuchSlower = 0.67;
+constexpr double kMuchSlowerAir = 0.67;
 // The rate is raised by these factors after this many turns without a loss in which at least this part of it
 // arrived.
 constexpr double kAsFast = 0.97;
@@ -145,10 +145,10 @@ void Air::learn(const Measured& measured, const Turn& turn) {
   // More bytes than were sent belong to a turn that crossed this one.
   if (measured.bytes < kMeasuredBytes || measured.span < kMeasuredSpan || measured.bytes > turn.bytes) return;
   if (is_one_burst(turn)) {
-    measured_bytes_ = measured_bytes_ * kForget + static_cast<double>(measured.bytes);
-    measured_seconds_ = measured_seconds_ * kForget + to_seconds(measured.span);
+    measured_bytes_ = measured_bytes_ * kForgetAir + static_cast<double>(measured.bytes);
+    measured_seconds_ = measured_seconds_ * kForgetAir + to_seconds(measured.span);
     rate_ = std::clamp(anchor(), kLeastRate, kMostRate);
-    if (measured_seconds_ >= kEnoughSeconds) known_ = true;
+    if (measured_seconds_ >= kEnoughAir) known_ = true;
   } else {
     correct(measured, turn);
   }
@@ -203,7 +203,7 @@ void Air::learn_from_delay(const Turn& turn) {
   if (costs_known_ == 0) return add_cost({*turn.answered, static_cast<double>(turn.bytes)});
   const Duration took = *turn.answered - turn_round();
   const auto bytes = static_cast<double>(turn.bytes);
-  if (took - time_for(bytes) <= kTolerance || bytes / to_seconds(took) > kMuchSlower * rate_) return;
+  if (took - time_for(bytes) <= kTolerance || bytes / to_seconds(took) > kMuchSlowerAir * rate_) return;
   measured_bytes_ = bytes;
   measured_seconds_ = to_seconds(took);
   rate_ = std::max(kLeastRate, anchor());

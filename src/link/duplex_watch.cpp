@@ -17,7 +17,7 @@ constexpr double kEnoughSeconds = 2;
 constexpr double kMuchSlower = 0.6;
 // At least this part has vanished; where it is more, fewer comparisons are enough.
 constexpr double kMuchVanished = 0.12;
-constexpr int kCertain = 5;
+constexpr int kCertainBoth = 5;
 constexpr double kMostlyVanished = 0.25;
 constexpr int kCertainWhenMostly = 3;
 // On a line that may lose bytes after a silence, there are no silences while this part of its rate is sent.
@@ -75,7 +75,7 @@ bool DuplexWatch::told(const BytesHeard& told, double nominal_rate, Sleeps sleep
   if (seconds_ < kEnoughSeconds || sent_ - vanished_ > kMuchSlower * nominal_rate * seconds_) return false;
   if (sleeps == Sleeps::perhaps && sent_ < kBusy * nominal_rate * seconds_) return false;
   const int times = std::popcount(suspicious_);
-  return (times >= kCertain && vanished_ >= kMuchVanished * sent_) ||
+  return (times >= kCertainBoth && vanished_ >= kMuchVanished * sent_) ||
          (times >= kCertainWhenMostly && vanished_ >= kMostlyVanished * sent_);
 }
 

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 // Drivers and USB adapters alone delay bytes by up to 20 ms.
 constexpr Duration kLeastPatience = 40ms;
 // A longer wait is useless: by then the sender has sent a probe.
-constexpr Duration kMostPatience = 2s;
+constexpr Duration kMostPausePatience = 2s;
 constexpr Duration kMargin = 10ms;
 constexpr int kSmoothing = 8;
 // If the longest pause was not confirmed for this long, it is reduced by a quarter.
@@ -21,7 +21,7 @@ constexpr Duration kForgetAfter = 60s;
 }  // namespace
 
 void FramePauses::paused(Duration pause) {
-  in_frame_ = std::max(in_frame_, std::min(pause, kMostPatience));
+  in_frame_ = std::max(in_frame_, std::min(pause, kMostPausePatience));
 }
 
 void FramePauses::frame_was_good(Time now) {
@@ -33,7 +33,7 @@ void FramePauses::frame_was_good(Time now) {
 }
 
 Duration FramePauses::patience() const {
-  return std::clamp(longest_ * 3 / 2 + kMargin, kLeastPatience, kMostPatience);
+  return std::clamp(longest_ * 3 / 2 + kMargin, kLeastPatience, kMostPausePatience);
 }
 
 }  // namespace serialtcp::link

@@ -9,12 +9,12 @@ namespace serialtcp::link {
 namespace {
 
 // One frame may be lost for any reason.
-constexpr int kCertain = 2;
+constexpr int kCertainGaps = 2;
 constexpr std::size_t kFirstEnds = 4;
 constexpr std::size_t kGrowth = 3;
 // A line that loses this part of all its frames has a different fault.
 constexpr double kNoisy = 0.25;
-constexpr double kSmoothing = 1.0 / 16;
+constexpr double kGapSmoothing = 1.0 / 16;
 // Fewer ends prove nothing: one end before a frame has other reasons, too.
 constexpr std::size_t kLearned = 3;
 // After this many frames that arrived after pauses, fewer ends are tried; after twice as many following each
@@ -27,7 +27,7 @@ constexpr int kTrialPasses = 8;
 
 void LeadIn::lost(const Beginning& frame) {
   if (frame.silence < kSilence) {
-    losses_amid_others_ += (1 - losses_amid_others_) * kSmoothing;
+    losses_amid_others_ += (1 - losses_amid_others_) * kGapSmoothing;
     return;
   }
   // Since it began, a longer lead-in was chosen, or a shorter one is being tried.
@@ -41,7 +41,7 @@ void LeadIn::lost(const Beginning& frame) {
     return;
   }
   if (const std::size_t hint = std::exchange(hint_, 0); hint > ends_) return grow(hint);
-  const int enough = ends_ > 0 ? 1 : kCertain;
+  const int enough = ends_ > 0 ? 1 : kCertainGaps;
   if (++lost_in_a_row_ >= enough && losses_amid_others_ < kNoisy) grow(std::max(kGrowth * ends_, kFirstEnds));
 }
 
@@ -53,7 +53,7 @@ void LeadIn::grow(std::size_t ends) {
 
 void LeadIn::delivered(const Beginning& frame) {
   if (frame.silence < kSilence) {
-    losses_amid_others_ -= losses_amid_others_ * kSmoothing;
+    losses_amid_others_ -= losses_amid_others_ * kGapSmoothing;
     return;
   }
   if (frame.ends > ends()) return;

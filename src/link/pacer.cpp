@@ -49,12 +49,8 @@ constexpr Duration kIdleSampleRetry = 1s;
 constexpr std::uint64_t kShortFrame = 64;
 // For this long after a late frame, the line may be one that delivers in lumps.
 constexpr Duration kLumpsSuspected = 10s;
-constexpr double kMinRate = 10;
-constexpr double kMaxRate = 1e9;
 // A frame that was handed over this long before the rate was last raised is no reason to raise it again.
 constexpr Duration kSameAnswer = 200ms;
-// By how much the rate is raised, each time in a row that the line is found to be faster.
-constexpr std::array<double, 5> kRaise = {1.0 / 64, 1.0 / 16, 1.0 / 4, 1.0 / 2, 1.0};
 
 Duration seconds(double value) {
   return Duration(static_cast<Duration::rep>(value * 1e9));

@@ -16,6 +16,7 @@
 // on an idle line. docs/protocol.md, "Pacing". The pacer does not know frames, streams or descriptors.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -129,6 +130,11 @@ class Pacer {
     std::uint64_t position = 0;
   };
   enum class LumpsSearch : std::uint8_t { none, under_way };
+
+  static constexpr double kMinRate = 10;  ///< bytes a second
+  static constexpr double kMaxRate = 1e9;
+  /// By how much the rate is raised, each time in a row that the line is found to be faster.
+  static constexpr std::array<double, 5> kRaise = {1.0 / 64, 1.0 / 16, 1.0 / 4, 1.0 / 2, 1.0};
 
   void forget_peer();
   Time held_due(Time due) const { return due <= held_until_ ? Time{} : due; }

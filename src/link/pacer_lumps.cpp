@@ -22,7 +22,7 @@ constexpr Duration kIdle = 20ms;
 // A round has this many frames, of which the earliest counts; fewer if all of them are far too late.
 constexpr int kRound = 16;
 constexpr int kRoundWhenVeryLate = 2;
-constexpr Duration kVeryLate = 60ms;
+constexpr Duration kVeryLateLump = 60ms;
 // The earliest frames of rounds scatter, too, by this fraction of the jitter.
 constexpr int kResolution = 6;
 constexpr Duration kLeastTolerance = 2ms;
@@ -34,11 +34,8 @@ constexpr double kMostUndone = 4;
 constexpr Duration kSearchEvery = 15s;
 constexpr Duration kSearchAfterFall = 3s;
 constexpr Duration kLeastSearch = 10ms;
-constexpr double kMinRate = 10;
-constexpr double kMaxRate = 1e9;
 // The rate is reduced at once to no less than this part.
 constexpr double kLargestFall = 1.0 / 8;
-constexpr std::array<double, 5> kRaise = {1.0 / 64, 1.0 / 16, 1.0 / 4, 1.0 / 2, 1.0};
 
 }  // namespace
 
@@ -78,7 +75,7 @@ void Pacer::follow_lumps(const Stamp& stamp, Duration late, Time now) {
   }
   ++round_.count;
   const bool very_late = round_before_ && round_.count >= kRoundWhenVeryLate &&
-                         round_.late - round_before_->late > 3 * jitter() + kVeryLate;
+                         round_.late - round_before_->late > 3 * jitter() + kVeryLateLump;
   if (round_.count < kRound && !very_late) return;
   // The earliest frames of two rounds in a row may be too close together to measure a rate.
   judge_round(very_late || lumps_search_ != LumpsSearch::none ? round_before_ : round_before_that_, now);

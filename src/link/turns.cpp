@@ -10,9 +10,9 @@ using namespace std::chrono_literals;
 
 // The patience doubles with each turn taken without success, except the first ones, up to this number of
 // times and to this time.
-constexpr int kMostDoublings = 4;
+constexpr int kMostCollisions = 4;
 constexpr int kPatientFailures = 3;
-constexpr Duration kMostPatience = 4s;
+constexpr Duration kMostTurnPatience = 4s;
 // The end that was not the last to pass the turn on lets the other end act first.
 constexpr int kSecondInLine = 2;
 // Both add a random time, up to this part of the patience.
@@ -50,8 +50,8 @@ void Turns::begin(Use use, Holder first, Session session, std::uint64_t nominal_
 
 Duration Turns::patience() const {
   const Duration first = air_.patience();
-  const Duration longer = first * (1 << std::clamp(failures_ - kPatientFailures, 0, kMostDoublings));
-  const Duration patience = std::min(longer, std::max(first, kMostPatience));
+  const Duration longer = first * (1 << std::clamp(failures_ - kPatientFailures, 0, kMostCollisions));
+  const Duration patience = std::min(longer, std::max(first, kMostTurnPatience));
   return patience + part(patience, kRandomPart * random_);
 }
 

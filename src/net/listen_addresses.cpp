@@ -38,26 +38,31 @@ ErrorCode bind_once(std::span<const asio::ip::address> addresses, std::uint16_t 
   return any ? ErrorCode{} : missing;
 }
 
-template <typename Protocol>
-ErrorCode try_addresses(asio::io_context& context, std::span<const asio::ip::address> addresses,
-                        std::uint16_t port) {
-  std::vector<typename Protocol::socket> bound;
+/// A socket that does not listen. Without a listener at the same address, connections that have ended do not count.
+std::expected<tcp::socket, ErrorCode> bound_tcp_socket(asio::io_context& context, const tcp::endpoint& at) {
+  tcp::socket socket(context);
+  ErrorCode error;
+  socket.open(at.protocol(), error);
+  if (!error && at.address().is_v6()) socket.set_option(asio::ip::v6_only(true), error);
+  if (!error) socket.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) socket.bind(at, error);
+  if (error) return std::unexpected(error);
+  return socket;
+}
+
+/// With make(address, port), which returns a bound socket or an error.
+template <typename Make>
+ErrorCode try_addresses(std::span<const asio::ip::address> addresses, std::uint16_t port, Make make) {
+  using Made = std::invoke_result_t<Make, const asio::ip::address&, std::uint16_t>;
+  std::vector<typename Made::value_type> bound;
   const auto bind = [&](const asio::ip::address& address,
                         std::uint16_t at) -> std::expected<std::uint16_t, ErrorCode> {
-    const typename Protocol::endpoint endpoint(address, at);
-    typename Protocol::socket socket(context);
+    auto socket = make(address, at);
+    if (!socket) return std::unexpected(socket.error());
     ErrorCode error;
-    socket.open(endpoint.protocol(), error);
-    if (!error && address.is_v6()) socket.set_option(asio::ip::v6_only(true), error);
-    // Without a listener at the same address, connections that have ended do not count.
-    if constexpr (std::is_same_v<Protocol, tcp>) {
-      if (!error) socket.set_option(asio::socket_base::reuse_address(true), error);
-    }
-    if (!error) socket.bind(endpoint, error);
+    const auto local = socket->local_endpoint(error);
     if (error) return std::unexpected(error);
-    const auto local = socket.local_endpoint(error);
-    if (error) return std::unexpected(error);
-    bound.push_back(std::move(socket));
+    bound.push_back(std::move(*socket));
     return local.port();
   };
   return bind_to_all(addresses, port, bind, [&bound] { bound.clear(); });
@@ -91,12 +96,16 @@ ErrorCode bind_to_all(std::span<const asio::ip::address> addresses, std::uint16_
 
 ErrorCode try_tcp_addresses(asio::io_context& context, std::span<const asio::ip::address> addresses,
                             std::uint16_t port) {
-  return try_addresses<tcp>(context, addresses, port);
+  return try_addresses(addresses, port, [&context](const asio::ip::address& address, std::uint16_t at) {
+    return bound_tcp_socket(context, {address, at});
+  });
 }
 
 ErrorCode try_udp_addresses(asio::io_context& context, std::span<const asio::ip::address> addresses,
                             std::uint16_t port) {
-  return try_addresses<udp>(context, addresses, port);
+  return try_addresses(addresses, port, [&context](const asio::ip::address& address, std::uint16_t at) {
+    return bound_udp_socket(context, {address, at}, Ipv4Too::no);
+  });
 }
 
 std::string list_of(const std::vector<std::string>& places) {

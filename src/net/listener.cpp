@@ -7,10 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/asio/ip/v6_only.hpp>
 #include <cerrno>
 #include <utility>
 
+#include "net/accept_loop.h"
 #include "net/accept_queue.h"
 #include "net/client_state.h"
 #include "os/clock.h"
@@ -22,20 +22,10 @@ Listener::Listener(asio::io_context& context, Observer& observer)
     : observer_(observer), context_(context), pause_(context) {}
 
 ErrorCode Listener::bind(const StreamEndpoint& endpoint) {
-  ErrorCode error;
-  Acceptor acceptor(context_);
-  acceptor.open(endpoint.protocol(), error);
-  // For TCP: a port may be used at once after the last program that had it. No effect for other kinds.
-  ErrorCode ignored;
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), ignored);
-  // Otherwise :: would include IPv4.
-  const bool v6 = endpoint.protocol().family() == AF_INET6;
-  if (!error && v6) acceptor.set_option(asio::ip::v6_only(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (!error) acceptor.non_blocking(true, error);
-  if (!error) sockets_.push_back({std::move(acceptor)});
-  return error;
+  auto acceptor = listening_socket(context_, endpoint);
+  if (!acceptor) return acceptor.error();
+  sockets_.push_back({std::move(*acceptor)});
+  return {};
 }
 
 ErrorCode Listener::share(int fd) {

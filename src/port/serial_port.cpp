@@ -63,7 +63,7 @@ std::expected<dev_t, OpenError> device_at(const std::string& name) {
   return info.st_rdev;
 }
 
-std::expected<void, OpenError> look(const std::string& name) {
+std::expected<void, OpenError> look_at_path(const std::string& name) {
   const auto device = device_at(name);
   if (!device) return std::unexpected(device.error());
   if (is_no_terminal(*device)) return std::unexpected(port_open_error(ENOTTY));
@@ -79,7 +79,7 @@ constinit const LineKind kSerialPortKind = {
     .make = [](const LineRequest& request) -> std::expected<std::unique_ptr<Line>, std::string> {
       return std::make_unique<SerialPort>(request.context, request.name, request.settings, request.observer);
     },
-    .look = &look,
+    .look = &look_at_path,
     .exclusive = [](const std::string& name) -> std::optional<std::string> {
       return std::filesystem::path(name).lexically_normal().string();
     },

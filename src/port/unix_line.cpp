@@ -47,7 +47,7 @@ std::expected<std::unique_ptr<Line>, std::string> make(const LineRequest& reques
   return std::make_unique<UnixLine>(request.context, std::move(path));
 }
 
-std::expected<void, OpenError> look(const std::string& name) {
+std::expected<void, OpenError> look_at_socket(const std::string& name) {
   const std::string path = name.substr(kUnixLineKind.prefix.size());
   if (auto problem = path_problem(path)) return std::unexpected(OpenError{.text = std::move(*problem)});
   if (is_abstract(path)) return {};
@@ -71,7 +71,7 @@ constinit const LineKind kUnixLineKind = {
     .prefix = "unix:",
     .form = "unix:PATH",
     .make = &make,
-    .look = &look,
+    .look = &look_at_socket,
     .exclusive = &exclusive,
 };
 

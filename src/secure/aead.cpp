@@ -14,14 +14,6 @@ namespace {
 constexpr std::array<Byte, 64> kZeros{};
 constexpr std::size_t kPadding = 16;
 
-std::array<Byte, 12> nonce_of(std::uint64_t number) {
-  std::array<Byte, 12> nonce;
-  base::Writer writer(nonce);
-  writer.little(0, 4);
-  writer.little(number, 8);
-  return nonce;
-}
-
 using TagState = crypto_onetimeauth_poly1305_state;
 
 void pad(TagState* state, std::uint64_t size) {
@@ -48,6 +40,14 @@ Tag end_tag(TagState* state, std::uint64_t associated_size, std::uint64_t size) 
 }
 
 }  // namespace
+
+std::array<Byte, 12> nonce_of(std::uint64_t number) {
+  std::array<Byte, 12> nonce;
+  base::Writer writer(nonce);
+  writer.little(0, 4);
+  writer.little(number, 8);
+  return nonce;
+}
 
 std::shared_ptr<Secret> Sealer::make_room() {
   static_assert(sizeof(State) % kKeySize == 0 && sizeof(State) % alignof(State) == 0);

@@ -19,6 +19,9 @@ inline constexpr std::size_t kTagSize = 16;
 using Tag = std::array<Byte, kTagSize>;
 using TagView = std::span<const Byte, kTagSize>;
 
+/// Of 12 bytes: 4 of 0, and the number, the lowest byte first (as in Noise, revision 34, section 12.2).
+std::array<Byte, 12> nonce_of(std::uint64_t number);
+
 /// Seals one frame. A number must never be used twice with the same key; LinkKeys ensures this. The key, and
 /// everything else that reveals the plain text, is in a Secret, and wiped when the frame is finished.
 class Sealer {

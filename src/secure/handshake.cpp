@@ -58,13 +58,6 @@ void copy(KeyView from, MutableKeyView to) {
   std::ranges::copy(from, to.begin());
 }
 
-std::array<Byte, 12> nonce_of(std::uint64_t number) {
-  std::array<Byte, 12> nonce{};
-  base::Writer writer(MutableByteView(nonce).subspan(4));
-  writer.little(number, 8);
-  return nonce;
-}
-
 }  // namespace
 
 std::array<Byte, kPublicSize> public_half(KeyView ephemeral) {

@@ -86,7 +86,7 @@ constexpr KindOption kIdle = {"idle=", "idle=SECONDS", "for UDP, as in udp:53"};
 constexpr KindOption kLate = {"late=", "late=SECONDS", "for UDP, as in udp:53"};
 constexpr KindOption kAnyPort = {"anyport", "anyport",
                                  "for a --client with UDP, as in udp:192.168.0.1:69,anyport"};
-constexpr std::array kOptions = {kIdle, kLate, kAnyPort};
+constexpr std::array kUdpOptions = {kIdle, kLate, kAnyPort};
 
 std::expected<Duration, std::string> parse_duration(std::string_view value) {
   const auto time = seconds_from_text(value, kMaxTime);
@@ -120,7 +120,7 @@ class UdpKind final : public ServiceKind {
   std::string_view prefix() const override { return "udp:"; }
   Commas commas() const override { return Commas::begin_options; }
   std::string_view options_are() const override { return "for UDP"; }
-  std::span<const KindOption> options() const override { return kOptions; }
+  std::span<const KindOption> options() const override { return kUdpOptions; }
 
   ParsedPlace<ListenPlace> parse_server(const PlaceText& text) const override {
     auto port = with_options(parse_bind_address(text.where, text.family), Side::server, text);

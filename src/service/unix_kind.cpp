@@ -69,7 +69,7 @@ class UnixClientPlace final : public PlaceOf<ConnectPlace, UnixPath> {
 };
 
 constexpr KindOption kMode = {"mode=", "mode=MODE", "for a --server on a unix socket"};
-constexpr std::array kOptions = {kMode};
+constexpr std::array kUnixOptions = {kMode};
 
 std::expected<mode_t, std::string> parse_mode(std::string_view text) {
   constexpr mode_t kMost = 0777;
@@ -84,7 +84,7 @@ class UnixKind final : public ServiceKind {
   std::string_view prefix() const override { return "unix:"; }
   Commas commas() const override { return Commas::begin_options; }
   std::string_view options_are() const override { return "for unix sockets"; }
-  std::span<const KindOption> options() const override { return kOptions; }
+  std::span<const KindOption> options() const override { return kUnixOptions; }
 
   ParsedPlace<ListenPlace> parse_server(const PlaceText& text) const override {
     auto path = parse_unix_path(text.where);

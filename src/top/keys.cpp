@@ -10,19 +10,19 @@ namespace serialtcp::top {
 
 namespace {
 
-using Key = KeyPress::Key;
+using K = KeyPress::Key;
 
 constexpr char kEscape = '\x1b';
 
 struct Named {
   std::string_view sequence;  ///< after ESC, with 'O' as '['
-  Key key;
+  K key;
 };
 /// Of xterm, rxvt, screen and the Linux console.
 constexpr Named kSequences[] = {
-    {"[A", Key::up},    {"[B", Key::down},     {"[C", Key::right},      {"[D", Key::left}, {"[H", Key::home},
-    {"[F", Key::end},   {"[1~", Key::home},    {"[7~", Key::home},      {"[4~", Key::end}, {"[8~", Key::end},
-    {"[M", Key::enter}, {"[5~", Key::page_up}, {"[6~", Key::page_down},
+    {"[A", K::up},    {"[B", K::down},     {"[C", K::right},      {"[D", K::left}, {"[H", K::home},
+    {"[F", K::end},   {"[1~", K::home},    {"[7~", K::home},      {"[4~", K::end}, {"[8~", K::end},
+    {"[M", K::enter}, {"[5~", K::page_up}, {"[6~", K::page_down},
 };
 
 /// What stands at the beginning of the input.
@@ -34,7 +34,7 @@ struct Found {
 Found sequence(std::string_view input) {
   if (input.size() < 2) return {};
   const char second = input[1];
-  if (second != '[' && second != 'O') return {1, KeyPress{Key::escape}};
+  if (second != '[' && second != 'O') return {1, KeyPress{K::escape}};
   const std::size_t most = std::min(input.size(), KeyReader::kMaxSequence);
   for (std::size_t i = 2; i < most; ++i) {
     const char c = input[i];
@@ -42,7 +42,7 @@ Found sequence(std::string_view input) {
       const std::string normal = "[" + std::string(input.substr(2, i - 1));
       const auto* const named = std::ranges::find(kSequences, std::string_view(normal), &Named::sequence);
       if (named == std::end(kSequences)) return {i + 1};
-      if (named->key == Key::enter && second != 'O') return {i + 1};  // ESC [ M is a mouse
+      if (named->key == K::enter && second != 'O') return {i + 1};  // ESC [ M is a mouse
       return {i + 1, KeyPress{named->key}};
     }
     if (c < ' ' || c > '~') return {i};  // it breaks off
@@ -54,16 +54,16 @@ Found control(char c) {
   switch (c) {
     case '\r':
     case '\n':
-      return {1, KeyPress{Key::enter}};
+      return {1, KeyPress{K::enter}};
     case '\t':
-      return {1, KeyPress{Key::tab}};
+      return {1, KeyPress{K::tab}};
     case '\x7f':
     case '\b':
-      return {1, KeyPress{Key::backspace}};
+      return {1, KeyPress{K::backspace}};
     case '\x15':
-      return {1, KeyPress{Key::erase_line}};
+      return {1, KeyPress{K::erase_line}};
     case '\x0c':
-      return {1, KeyPress{Key::redraw}};
+      return {1, KeyPress{K::redraw}};
     default:
       return {1};
   }
@@ -73,7 +73,7 @@ Found letter(std::string_view input) {
   const io::Character character = io::first_character(input);
   if (character.code) {
     if (io::is_control(*character.code)) return {character.size};
-    return {character.size, KeyPress{Key::letter, std::string(input.substr(0, character.size))}};
+    return {character.size, KeyPress{K::letter, std::string(input.substr(0, character.size))}};
   }
   const auto first = static_cast<unsigned char>(input.front());
   const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 1;
@@ -108,7 +108,7 @@ std::vector<KeyPress> KeyReader::feed(std::string_view bytes) {
 
 std::vector<KeyPress> KeyReader::give_up() {
   const std::string was = std::exchange(pending_, {});
-  if (was == std::string(1, kEscape)) return {{Key::escape}};
+  if (was == std::string(1, kEscape)) return {{K::escape}};
   return {};
 }
 

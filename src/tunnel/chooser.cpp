@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tunnel/hello_timing.h"
+
 namespace serialtcp::tunnel {
 
 namespace {
@@ -10,8 +12,6 @@ using namespace std::chrono_literals;
 
 // After an answer to the original, nothing that would restart it is sent for this time.
 constexpr Duration kLetItAnswer = 500ms;
-// An echo arrives within this time.
-constexpr Duration kLongestEcho = 2s;
 
 /// Only our own protocol can be sealed, so no other is used.
 EndpointConfig without_downgrade(EndpointConfig config) {

@@ -3,6 +3,7 @@
 // all at a prompt. docs/protocol.md, "At a terminal".
 #include <algorithm>
 
+#include "tunnel/hello_timing.h"
 #include "tunnel/tunnel.h"
 #include "wire/terminal.h"
 
@@ -12,13 +13,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kLastHelloInterval = 1s;
 // Where text is received, this is the final interval of hellos; they wait for a pause in the text, if there
 // is one.
 constexpr Duration kHelloIntervalAtText = 30s;
 constexpr Duration kPauseInText = 3s;
-// An echo arrives within this time.
-constexpr Duration kLongestEcho = 2s;
 // Sessions tried until the tag and the check value after it are harmless, too: one in 50 is.
 constexpr int kSessionsTried = 1000;
 

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "legacy/code.h"
+#include "tunnel/hello_timing.h"
 #include "tunnel/tunnel.h"
 #include "wire/altered_hello.h"
 #include "wire/terminal.h"
@@ -18,7 +19,6 @@ using namespace std::chrono_literals;
 const wire::Features kFeatures{wire::Feature::ordered_reset, wire::Feature::turns, wire::Feature::letter};
 
 constexpr Duration kFirstHelloInterval = 250ms;
-constexpr Duration kLastHelloInterval = 1s;
 // On slow lines hellos take at most this fraction (1 / kHelloShare) of the line.
 constexpr std::int64_t kHelloShare = 4;
 // The last one may be lost; a second one costs little.

@@ -25,7 +25,7 @@ constexpr Duration kFirstAnswerSpread = 10ms;
 constexpr Duration kMostAnswerSpread = 640ms;
 // The echo of a frame arrives within this time after the frame has left. Serial servers and USB adapters
 // delay it.
-constexpr Duration kLongestEcho = 250ms;
+constexpr Duration kLongestEchoOnAir = 250ms;
 constexpr std::size_t kEndOfFrame = 24;
 
 }  // namespace
@@ -91,7 +91,7 @@ void Tunnel::heard_own_frame(Time now) {
 /// For the frame that ends now, with what is still to be sent before it.
 Time Tunnel::echo_comes_by(Time now) const {
   const std::size_t left = outbox_.size() + kEndOfFrame;
-  return std::max(now, link_.pacer.leaves()) + link_.pacer.time_for(left) + kLongestEcho;
+  return std::max(now, link_.pacer.leaves()) + link_.pacer.time_for(left) + kLongestEchoOnAir;
 }
 
 void Tunnel::watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now) {

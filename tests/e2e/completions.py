@@ -100,6 +100,7 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.suggestions("status --"), ["--json", "--control", "--help"])
         self.assertEqual(self.suggestions("top -"), ["-d", "-n", "-b", "--control", "--help"])
         self.assertEqual(self.suggestions("close --control ca"), ["cable.key"])
+        self.assertEqual(self.suggestions("reload --"), ["--control", "--pid", "--help"])
         self.assertEqual(self.suggestions("cable --half"), ["--half-duplex"])
         self.assertEqual(self.suggestions("keygen ca"), ["cable.key"])
 

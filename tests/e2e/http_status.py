@@ -171,6 +171,7 @@ class Metrics(Shown):
 
     def test_the_examples_name_only_metrics_that_there_are(self):
         _, _, port = self.pair()
+        until(lambda: "serialtcp_link_round_trip_seconds{" in self.metrics(port)[2], "the round trip is known")
         text = self.metrics(port)[2]
         there = set(re.findall(r"^(serialtcp_\w+)", text, re.MULTILINE))
         for example in ("alerts.yml", "grafana.json"):

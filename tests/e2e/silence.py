@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from harness import BINARY, Case, main, until
+from harness import BINARY, Case, Process, main, until
 from tcp import LOCALHOST, Echo, Target, ask, connect, payload, read_exactly
 
 TOLD_WITHIN = 10.0
@@ -220,9 +220,12 @@ class Busy(Case):
         with open(path, "w", encoding="ascii") as file:
             for name in (wires.a, other_name):
                 file.write(f'[[link]]\nport = "{name}"\nserver = 0\n')
-        result = subprocess.run([BINARY, "--config", path], capture_output=True, text=True, check=False, timeout=60)
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("another link of this program uses it", result.stderr)
+        strict = subprocess.run([BINARY, "--strict-start", "--config", path], capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(strict.returncode, 1)
+        self.assertIn("another link of this program uses it", strict.stderr)
+        near = self.add(Process("near", [BINARY, "--config", path], self.folder))
+        near.wait_for(rf"{wires.a} opened at")
+        near.wait_for("another link of this program uses it.*; trying again in 1 s")
 
 
 class SerialServer:

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "cli/reporter.h"
+#include "os/clock.h"
 #include "shell_fixture.h"
 
 namespace serialtcp::cli {
@@ -65,70 +66,60 @@ TEST(LogLimiter, TellsHowManyWereLeftOutOnceInThirtySeconds) {
   EXPECT_EQ(limiter.due(), kNever);
 }
 
-TEST(ReporterTest, LeavesOutWhatIsTooMuchAndTellsHowManyAtTheEndAtTheLatest) {
-  std::array<int, 2> ends{};
-  ASSERT_EQ(::pipe2(ends.data(), O_NONBLOCK), 0);
-  ::fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
-  Log log = Log::to_descriptor(ends[1]);
-  io::asio::io_context context;
-  LinkOptions options;
-  constexpr int kConnections = 5000;
-  {
-    Reporter reporter(context, log, options);
-    for (int i = 0; i < kConnections; ++i)
-      reporter.connection(static_cast<std::uint64_t>(i), "from 127.0.0.1:50000");
-    reporter.note("something else");
-  }
-  std::string text(1 << 20, '\0');
-  text.resize(static_cast<std::size_t>(::read(ends[0], text.data(), text.size())));
-  for (const int end : ends) ::close(end);
-  EXPECT_LT(text.size(), 70'000U);
-  const auto lines = static_cast<int>(std::ranges::count(text, '\n'));
-  EXPECT_NE(text.find("something else"), std::string::npos);
-  EXPECT_NE(
-      text.find(fmt::format("{} messages about connections were suppressed", kConnections - (lines - 2))),
-      std::string::npos)
-      << text.substr(text.size() - 300);
-}
+/// What a reporter wrote, and how many seconds it had for that: its limits grow with them.
+struct Flooded {
+  std::string text;
+  double seconds = 0;
 
-TEST(ReporterTest, BoundsWhatAStrangerOnTheLineCausesAlsoWithDebug) {
-  std::array<int, 2> ends{};
-  ASSERT_EQ(::pipe2(ends.data(), O_NONBLOCK), 0);
-  ::fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
-  Log log = Log::to_descriptor(ends[1], {.verbosity = Verbosity::debug});
-  io::asio::io_context context;
-  const LinkOptions options;
-  {
-    Reporter reporter(context, log, options);
-    for (int i = 0; i < 5000; ++i) {
-      reporter.line_troubled({i % 2 == 0 ? LineTrouble::echo : LineTrouble::incompatible});
-      reporter.received(Bytes(100, 'x'));
-    }
+  /// The most that a class may have written, with a summary.
+  double most(LogClass of) const {
+    const LogLimit& limit = kLogLimits.at(static_cast<std::size_t>(of));
+    return static_cast<double>(limit.at_once) + seconds * static_cast<double>(limit.per_second) + 400;
   }
-  std::string text(1 << 20, '\0');
-  text.resize(static_cast<std::size_t>(::read(ends[0], text.data(), text.size())));
-  for (const int end : ends) ::close(end);
-  EXPECT_LT(text.size(), 280'000U);
-  EXPECT_NE(text.find("messages about received data were suppressed"), std::string::npos);
-  EXPECT_NE(text.find("messages about received bytes were suppressed"), std::string::npos);
-}
+};
 
-/// What a reporter writes while something happens 3000 times.
-std::string flooded(const LogStyle& style, const std::function<void(Reporter&)>& happens) {
+/// Something happens this many times.
+Flooded flooded(const LogStyle& style, int times, const std::function<void(Reporter&, int)>& happens) {
   std::array<int, 2> ends{};
   EXPECT_EQ(::pipe2(ends.data(), O_NONBLOCK), 0);
   ::fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
   Log log = Log::to_descriptor(ends[1], style);
   io::asio::io_context context;
   const LinkOptions options;
+  const Time begin = io::now();
   {
     Reporter reporter(context, log, options);
-    for (int i = 0; i < 3000; ++i) happens(reporter);
+    for (int i = 0; i < times; ++i) happens(reporter, i);
   }
-  std::string text(1 << 20, '\0');
-  text.resize(static_cast<std::size_t>(::read(ends[0], text.data(), text.size())));
+  Flooded flooded{.text = std::string(1 << 20, '\0'), .seconds = to_seconds(io::now() - begin)};
+  flooded.text.resize(static_cast<std::size_t>(::read(ends[0], flooded.text.data(), flooded.text.size())));
   for (const int end : ends) ::close(end);
-  return text;
+  return flooded;
+}
+
+TEST(ReporterTest, LeavesOutWhatIsTooMuchAndTellsHowManyAtTheEndAtTheLatest) {
+  constexpr int kConnections = 5000;
+  const Flooded log = flooded({}, kConnections, [](Reporter& to, int i) {
+    to.connection(static_cast<std::uint64_t>(i), "from 127.0.0.1:50000");
+    if (i == kConnections - 1) to.note("something else");
+  });
+  EXPECT_LT(static_cast<double>(log.text.size()), log.most(LogClass::connection) + 400);
+  const auto lines = static_cast<int>(std::ranges::count(log.text, '\n'));
+  EXPECT_NE(log.text.find("something else"), std::string::npos);
+  EXPECT_NE(
+      log.text.find(fmt::format("{} messages about connections were suppressed", kConnections - (lines - 2))),
+      std::string::npos)
+      << log.text.substr(log.text.size() - 300);
+}
+
+TEST(ReporterTest, BoundsWhatAStrangerOnTheLineCausesAlsoWithDebug) {
+  const Flooded log = flooded({.verbosity = Verbosity::debug}, 5000, [](Reporter& to, int i) {
+    to.line_troubled({i % 2 == 0 ? LineTrouble::echo : LineTrouble::incompatible});
+    to.received(Bytes(100, 'x'));
+  });
+  EXPECT_LT(static_cast<double>(log.text.size()), log.most(LogClass::trouble) + log.most(LogClass::bytes));
+  EXPECT_NE(log.text.find("messages about received data were suppressed"), std::string::npos);
+  EXPECT_NE(log.text.find("messages about received bytes were suppressed"), std::string::npos);
 }
 
 TEST(ReporterTest, BoundsEveryKindOfMessageInEveryFormat) {
@@ -154,11 +145,13 @@ TEST(ReporterTest, BoundsEveryKindOfMessageInEveryFormat) {
   };
   for (const Kind& kind : kKinds) {
     for (const LogFormat format : {LogFormat::text, LogFormat::json, LogFormat::journal}) {
-      const std::string text = flooded({.format = format, .verbosity = Verbosity::verbose}, kind.happens);
+      const Flooded log = flooded({.format = format, .verbosity = Verbosity::verbose}, 3000,
+                                  [&kind](Reporter& to, int) { kind.happens(to); });
       const LogLimit& limit = kLogLimits.at(static_cast<std::size_t>(kind.of));
-      EXPECT_LE(text.size(), limit.at_once + 10 * limit.per_second + 400) << kind.what;
-      EXPECT_GE(text.size(), limit.at_once / 2) << kind.what;
-      EXPECT_NE(text.find(fmt::format("messages about {} were suppressed", limit.what)), std::string::npos)
+      EXPECT_LE(static_cast<double>(log.text.size()), log.most(kind.of)) << kind.what;
+      EXPECT_GE(log.text.size(), limit.at_once / 2) << kind.what;
+      EXPECT_NE(log.text.find(fmt::format("messages about {} were suppressed", limit.what)),
+                std::string::npos)
           << kind.what;
     }
   }

@@ -2,9 +2,7 @@
 #include "control/server.h"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <filesystem>
@@ -13,7 +11,7 @@
 
 #include "net/unix_socket.h"
 #include "os/clock.h"
-#include "shell_fixture.h"
+#include "raw_clients.h"
 #include "temporary_folder.h"
 
 namespace serialtcp::control {
@@ -43,46 +41,15 @@ class Program final : public Operations {
   std::string last_who;
 };
 
-class ControlServer : public testing::Test {
+class ControlServer : public io::RawClients {
  protected:
   ControlServer() : server_(std::make_unique<Server>(context_, program_)) {
     const auto listening = server_->listen(path_);
     EXPECT_TRUE(listening) << listening.error();
   }
-  ~ControlServer() override {
-    for (const int fd : clients_) ::close(fd);
-  }
 
-  int dial() {
-    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    const io::StreamEndpoint at = io::unix_endpoint(path_);
-    EXPECT_EQ(::connect(fd, at.data(), static_cast<socklen_t>(at.size())), 0);
-    clients_.push_back(fd);
-    return fd;
-  }
+  int dial() { return connect_to(io::unix_endpoint(path_)); }
 
-  static void say(int fd, std::string_view text) {
-    EXPECT_EQ(::send(fd, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
-  }
-
-  struct Heard {
-    std::string text;
-    bool end = false;
-  };
-  static void hear(int fd, Heard& heard) {
-    std::array<char, 4096> buffer{};
-    const ssize_t count = ::recv(fd, buffer.data(), buffer.size(), 0);
-    if (count > 0) heard.text.append(buffer.data(), static_cast<std::size_t>(count));
-    heard.end = heard.end || count == 0 || (count < 0 && errno != EAGAIN);
-  }
-  Heard until(int fd, const std::function<bool(const Heard&)>& enough) {
-    Heard heard;
-    EXPECT_TRUE(run_until(context_, [&] {
-      hear(fd, heard);
-      return enough(heard);
-    }));
-    return heard;
-  }
   std::string line(int fd) {
     return until(fd, [](const Heard& heard) { return heard.text.ends_with('\n'); }).text;
   }
@@ -95,10 +62,8 @@ class ControlServer : public testing::Test {
 
   TemporaryFolder folder_;
   std::string path_ = folder_.file("s");
-  io::asio::io_context context_;
   Program program_;
   std::unique_ptr<Server> server_;
-  std::vector<int> clients_;
 };
 
 TEST_F(ControlServer, AnswersEachLineInItsOrder) {

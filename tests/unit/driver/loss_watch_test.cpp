@@ -49,8 +49,8 @@ TEST_F(LossWatchTest, SaysThatMoreThanAHundredthIsLostAndHowMuch) {
   EXPECT_EQ(after({.lost = 10, .resent = 1'000}).change, Change::none) << "exactly a hundredth";
   const auto verdict = after(kBad);
   EXPECT_EQ(verdict.change, Change::begins);
-  EXPECT_DOUBLE_EQ(verdict.lost, 0.02);
-  EXPECT_DOUBLE_EQ(verdict.damaged, 0);
+  EXPECT_DOUBLE_EQ(verdict.losses.lost, 0.02);
+  EXPECT_DOUBLE_EQ(verdict.losses.damaged, 0);
   EXPECT_EQ(after(kBad).change, Change::none) << "it has been said";
 }
 
@@ -58,7 +58,7 @@ TEST_F(LossWatchTest, CountsDamageThatWasNotRepaired) {
   EXPECT_EQ(after({.damaged = 50, .mended = 45}).change, Change::none);
   const auto verdict = after({.damaged = 50, .mended = 30});
   EXPECT_EQ(verdict.change, Change::begins);
-  EXPECT_NEAR(verdict.damaged, 20.0 / 1050, 1e-9);
+  EXPECT_NEAR(verdict.losses.damaged, 20.0 / 1050, 1e-9);
 }
 
 TEST_F(LossWatchTest, EndsOnlyAfterSomeGoodWindowsInARow) {

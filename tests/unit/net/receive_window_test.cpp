@@ -5,6 +5,8 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <random>
+
 #include "shell_fixture.h"
 
 namespace serialtcp::io {
@@ -14,15 +16,27 @@ using namespace std::chrono_literals;
 
 /// A sender, and a reader whose window is fitted, over the loopback device.
 struct ReceiveWindowTest : testing::Test {
-  ReceiveWindowTest() { connect(960); }
+  ReceiveWindowTest() {
+    // The size of the sender's buffer depends on it, and hosts have different defaults.
+    EXPECT_EQ(::setsockopt(acceptor.native_handle(), IPPROTO_TCP, TCP_CONGESTION, "reno", 4), 0);
+    connect(960);
+  }
 
   void connect(std::uint64_t rate) {
     reader = tcp_socket(context);
     ReceiveWindow::prepare(reader.native_handle(), rate);
+    bind_to_fresh_address(reader);
     reader.connect(StreamEndpoint(acceptor.local_endpoint()));
     sender = acceptor.accept();
     sender.non_blocking(true);
     reader.non_blocking(true);
+  }
+
+  /// The kernel remembers how connections to an address went, such as 127.0.0.1, and gives senders larger buffers
+  /// when packets of them were reordered (ip-tcp_metrics(8)). There are 2^22 of these addresses.
+  static void bind_to_fresh_address(StreamSocket& socket) {
+    const std::uint32_t address = 0x7f400000U | (std::random_device{}() & 0x3fffffU);
+    socket.bind(StreamEndpoint(tcp::endpoint(asio::ip::address_v4(address), 0)));
   }
 
   static StreamSocket tcp_socket(asio::io_context& context) {

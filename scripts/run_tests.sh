@@ -1,0 +1,25 @@
+# For ./test and .ci/run: runs the tests of a build folder. Sourced by bash.
+
+# How many slots ctest has: a test that computes takes two, one that mostly waits takes one (tests/CMakeLists.txt).
+test_slots=$((2 * $(nproc)))
+
+# run_tests FOLDER COMPUTING EXCEPT: the tests of real programs (e2e), which mostly wait, and beside them those whose
+# names fit the regular expression COMPUTING and not EXCEPT. The former have the processor first, since their time is
+# real. Each group has a folder of its own for the files that ctest writes.
+run_tests() {
+  local folder=$1 computing=$2 except=$3 status=0 group job
+  for group in computing waiting; do
+    mkdir -p "$folder/$group"
+    printf 'subdirs("..")\n' >"$folder/$group/CTestTestfile.cmake"
+  done
+  nice -n 10 ctest --test-dir "$folder/computing" --output-on-failure -j "$test_slots" -R "$computing" \
+    -E "^e2e/|$except" >"$folder/computing/output" 2>&1 &
+  job=$!
+  # shellcheck disable=SC2064  # its number now
+  trap "kill $job 2>/dev/null || true" EXIT
+  ctest --test-dir "$folder/waiting" --output-on-failure -j "$test_slots" -R '^e2e/' || status=$?
+  wait "$job" || status=$?
+  trap - EXIT
+  cat "$folder/computing/output"
+  return "$status"
+}
