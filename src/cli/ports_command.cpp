@@ -13,9 +13,9 @@ namespace serialtcp::cli {
 
 namespace {
 
-constexpr std::string_view kUsage = "usage: serialtcp ports [--json]\n";
+constexpr std::string_view kPortsUsage = "usage: serialtcp ports [--json]\n";
 
-void print(std::FILE* where, std::string_view text) {
+void print_to(std::FILE* where, std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), where);
 }
 
@@ -32,21 +32,22 @@ std::vector<PortShown> ports_here() {
   return shown;
 }
 
-std::string row(std::string_view what, std::string_view text) {
+std::string ports_row(std::string_view what, std::string_view text) {
   return text.empty() ? "" : fmt::format("  {:<8}{}\n", what, text);
 }
 
-std::string member(std::string_view name, std::string_view text) {
+std::string ports_member(std::string_view name, std::string_view text) {
   return fmt::format("\"{}\":{},", name, text.empty() ? "null" : io::json_string(text));
 }
 
 std::string json_of(const PortShown& shown) {
   const io::PortFound& port = shown.port;
-  std::string text = "{" + member("path", port.path) + member("by_id", port.by_id) +
-                     member("driver", port.parts.driver) + member("usb_vendor", port.parts.vendor) +
-                     member("usb_product", port.parts.product) + member("manufacturer", port.parts.maker) +
-                     member("product", port.parts.name) + member("serial", port.parts.serial) +
-                     member("location", port.parts.location) + "\"used_by\":[";
+  std::string text =
+      "{" + ports_member("path", port.path) + ports_member("by_id", port.by_id) +
+      ports_member("driver", port.parts.driver) + ports_member("usb_vendor", port.parts.vendor) +
+      ports_member("usb_product", port.parts.product) + ports_member("manufacturer", port.parts.maker) +
+      ports_member("product", port.parts.name) + ports_member("serial", port.parts.serial) +
+      ports_member("location", port.parts.location) + "\"used_by\":[";
   for (const io::Holder& holder : shown.holders) {
     if (!text.ends_with('[')) text += ',';
     text += fmt::format("{{\"pid\":{},\"command\":{}}}", holder.process, io::json_string(holder.command));
@@ -61,15 +62,15 @@ std::string ports_text(const std::vector<PortShown>& ports) {
   for (const PortShown& shown : ports) {
     const io::Hardware& parts = shown.port.parts;
     text += shown.port.path + "\n";
-    text += row("name", shown.port.by_id);
-    text += row("driver", parts.driver);
+    text += ports_row("name", shown.port.by_id);
+    text += ports_row("driver", parts.driver);
     if (!parts.vendor.empty()) {
       const std::string_view blank = parts.maker.empty() || parts.name.empty() ? "" : " ";
-      text += row("usb",
-                  fmt::format("{}:{}  {}{}{}", parts.vendor, parts.product, parts.maker, blank, parts.name));
+      text += ports_row(
+          "usb", fmt::format("{}:{}  {}{}{}", parts.vendor, parts.product, parts.maker, blank, parts.name));
     }
-    text += row("serial", parts.serial);
-    for (const io::Holder& holder : shown.holders) text += row("in use", text_of(holder));
+    text += ports_row("serial", parts.serial);
+    for (const io::Holder& holder : shown.holders) text += ports_row("in use", text_of(holder));
   }
   return text;
 }
@@ -86,8 +87,8 @@ std::string ports_json(const std::vector<PortShown>& ports) {
 int ports_command(std::span<const char* const> args) {
   const std::string_view only = args.size() == 2 ? args[1] : "";
   if (only == "--help" || only == "-h") {
-    print(stdout, kUsage);
-    print(
+    print_to(stdout, kPortsUsage);
+    print_to(
         stdout,
         "\nLists the serial ports of this machine: the name that stays the same when an adapter is plugged in\n"
         "elsewhere, the driver, the USB ids (vendor:product), and which programs use it, as far as you may\n"
@@ -96,17 +97,17 @@ int ports_command(std::span<const char* const> args) {
     return kExitOk;
   }
   if (args.size() > 1 && only != "--json") {
-    print(stderr, fmt::format("serialtcp ports: only --json is expected\n{}", kUsage));
+    print_to(stderr, fmt::format("serialtcp ports: only --json is expected\n{}", kPortsUsage));
     return kExitUsage;
   }
   const std::vector<PortShown> ports = ports_here();
-  print(stdout, only == "--json" ? ports_json(ports) : ports_text(ports));
+  print_to(stdout, only == "--json" ? ports_json(ports) : ports_text(ports));
   if (std::fflush(stdout) != 0) {
-    print(stderr, "serialtcp ports: standard output cannot be written\n");
+    print_to(stderr, "serialtcp ports: standard output cannot be written\n");
     return kExitCannotOpen;
   }
   if (!ports.empty()) return kExitOk;
-  if (only != "--json") print(stderr, "No serial port was found on this machine.\n");
+  if (only != "--json") print_to(stderr, "No serial port was found on this machine.\n");
   return kExitCannotOpen;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <regex.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,7 @@
 
 #include "os/text.h"
 #include "os/whole_number.h"
+#include "port/device_use.h"
 #include "port/port_holder.h"
 #include "port/serial_port.h"
 #include "port/url_options.h"
@@ -80,8 +82,14 @@ bool fits(const Expression& expression, const PortFound& port) {
          expression.fits(hardware_id(port.parts)) || expression.fits(port.hardware);
 }
 
-bool is_busy(const std::string& path) {
+bool is_busy_elsewhere(const std::string& path) {
   return flock_holder_of(path).has_value() || !HolderLook::shared().holders_of(path).empty();
+}
+
+/// Also by another link of this process.
+bool is_busy(const std::string& path) {
+  struct stat info {};
+  return (::stat(path.c_str(), &info) == 0 && opened_here(info.st_rdev, -1)) || is_busy_elsewhere(path);
 }
 
 std::expected<std::unique_ptr<Line>, std::string> make_hwgrep(const LineRequest& request) {
@@ -93,7 +101,7 @@ std::expected<std::unique_ptr<Line>, std::string> make_hwgrep(const LineRequest&
 std::expected<void, OpenError> look_for_hwgrep(const std::string& name) {
   const auto choice = parse_hwgrep(std::string_view(name).substr(kHwgrepLineKind.prefix.size()));
   if (!choice) return std::unexpected(OpenError{.text = choice.error()});
-  const auto path = choose_port(*choice, serial_ports(), &is_busy);
+  const auto path = choose_port(*choice, serial_ports(), &is_busy_elsewhere);
   if (!path) return std::unexpected(path.error());
   return kSerialPortKind.look(*path);
 }

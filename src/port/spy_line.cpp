@@ -23,24 +23,24 @@ constexpr std::string_view kGreen = "\x1b[32m";
 constexpr std::string_view kWhite = "\x1b[37m";
 constexpr std::string_view kDefaultColor = "\x1b[0m";
 
-std::string beginning(Duration since, std::string_view label) {
+std::string dump_beginning(Duration since, std::string_view label) {
   return fmt::format("{:010.3f} {:4} ", std::chrono::duration<double>(since).count(), label);
 }
 
-std::expected<SpyOptions, std::string> options_of(const std::string& name) {
+std::expected<SpyOptions, std::string> spy_options_of(const std::string& name) {
   return parse_spy(std::string_view(name).substr(kSpyLineKind.prefix.size()));
 }
 
-std::expected<std::unique_ptr<Line>, std::string> make(const LineRequest& request) {
-  auto options = options_of(request.name);
+std::expected<std::unique_ptr<Line>, std::string> make_spy(const LineRequest& request) {
+  auto options = spy_options_of(request.name);
   if (!options) return std::unexpected(options.error());
   auto inner = make_line({request.context, options->line, request.settings, request.observer});
   if (!inner) return std::unexpected(inner.error());
   return std::make_unique<SpyLine>(request.name, std::move(*inner), std::move(*options), request.observer);
 }
 
-std::expected<void, OpenError> look(const std::string& name) {
-  const auto options = options_of(name);
+std::expected<void, OpenError> look_at_spied(const std::string& name) {
+  const auto options = spy_options_of(name);
   if (!options) return std::unexpected(OpenError{.text = options.error()});
   return look_at_line(options->line);
 }
@@ -50,10 +50,10 @@ std::expected<void, OpenError> look(const std::string& name) {
 constinit const LineKind kSpyLineKind = {
     .prefix = "spy://",
     .form = "spy://LINE",
-    .make = &make,
-    .look = &look,
+    .make = &make_spy,
+    .look = &look_at_spied,
     .exclusive = [](const std::string& name) -> std::optional<std::string> {
-      const auto options = options_of(name);
+      const auto options = spy_options_of(name);
       return options ? exclusive_line(options->line) : name;
     },
 };
@@ -84,7 +84,7 @@ std::string hex_dump(Duration since, std::string_view label, ByteView bytes) {
       hex += fmt::format("{:02X} ", byte);
       characters += byte >= 0x20 && byte <= 0x7E ? static_cast<char>(byte) : '.';
     }
-    text += fmt::format("{}{:04X}  {:<49}{}\n", beginning(since, label), offset, hex, characters);
+    text += fmt::format("{}{:04X}  {:<49}{}\n", dump_beginning(since, label), offset, hex, characters);
   }
   return text;
 }
@@ -132,7 +132,7 @@ void SpyLine::dump(Way way, ByteView bytes) {
 
 void SpyLine::tell(std::string_view what) {
   if (options_.all && !options_.raw)
-    put(kWhite, fmt::format("{}{}\n", beginning(now() - start_, "LINE"), printable(what)));
+    put(kWhite, fmt::format("{}{}\n", dump_beginning(now() - start_, "LINE"), printable(what)));
 }
 
 void SpyLine::put(std::string_view color, std::string text) {

@@ -30,10 +30,11 @@ constexpr std::array kTelnetOptions = {KnownUrlOption{"timeout", "SECONDS"},
 constexpr std::array kRfc2217Options = {KnownUrlOption{"ign_set_control"}, KnownUrlOption{"poll_modem"},
                                         KnownUrlOption{"timeout", "SECONDS"},
                                         KnownUrlOption{"logging", "LEVEL"}};
-constexpr std::array<std::pair<std::string_view, Logging>, 4> kLevels = {{{"debug", Logging::debug},
-                                                                          {"info", Logging::info},
-                                                                          {"warning", Logging::warning},
-                                                                          {"error", Logging::error}}};
+constexpr std::array<std::pair<std::string_view, Logging>, 4> kLoggingLevels = {
+    {{"debug", Logging::debug},
+     {"info", Logging::info},
+     {"warning", Logging::warning},
+     {"error", Logging::error}}};
 
 telnet::PortWish wish_of(const SerialSettings& settings, const TelnetOptions& options) {
   using namespace telnet::com_port;
@@ -51,12 +52,12 @@ telnet::PortWish wish_of(const SerialSettings& settings, const TelnetOptions& op
   return wish;
 }
 
-struct Place {
+struct TelnetPlace {
   Target target;
   TelnetOptions options;
 };
 
-std::expected<void, std::string> take(const UrlOption& option, TelnetOptions& into) {
+std::expected<void, std::string> take_telnet_option(const UrlOption& option, TelnetOptions& into) {
   if (option.name == "ign_set_control") into.ignore_set_control = true;
   if (option.name == "poll_modem") into.poll_modem = true;
   if (option.name == "timeout") {
@@ -67,8 +68,9 @@ std::expected<void, std::string> take(const UrlOption& option, TelnetOptions& in
     into.timeout = *timeout;
   }
   if (option.name == "logging") {
-    const auto level = std::ranges::find(kLevels, option.value, &std::pair<std::string_view, Logging>::first);
-    if (level == kLevels.end())
+    const auto level =
+        std::ranges::find(kLoggingLevels, option.value, &std::pair<std::string_view, Logging>::first);
+    if (level == kLoggingLevels.end())
       return std::unexpected(
           fmt::format("logging={}: use debug, info, warning or error", printable(option.value)));
     into.logging = level->second;
@@ -76,7 +78,7 @@ std::expected<void, std::string> take(const UrlOption& option, TelnetOptions& in
   return {};
 }
 
-std::expected<Place, std::string> parse_place(std::string_view text, Protocol protocol) {
+std::expected<TelnetPlace, std::string> parse_telnet_place(std::string_view text, Protocol protocol) {
   const SplitUrl url = split_url(text, '?');
   std::string_view where = url.place;
   if (where.ends_with('/')) where.remove_suffix(1);
@@ -86,9 +88,9 @@ std::expected<Place, std::string> parse_place(std::string_view text, Protocol pr
       protocol == Protocol::rfc2217 ? std::span<const KnownUrlOption>(kRfc2217Options) : kTelnetOptions;
   const auto options = parse_url_options(url.options, known);
   if (!options) return std::unexpected(options.error());
-  Place place{std::move(*target), {}};
+  TelnetPlace place{std::move(*target), {}};
   for (const UrlOption& option : *options) {
-    if (auto taken = take(option, place.options); !taken) return std::unexpected(taken.error());
+    if (auto taken = take_telnet_option(option, place.options); !taken) return std::unexpected(taken.error());
   }
   return place;
 }
@@ -97,29 +99,29 @@ constexpr std::string_view kTelnetPrefix = "telnet://";
 constexpr std::string_view kRfc2217Prefix = "rfc2217://";
 
 template <Protocol protocol>
-constexpr std::string_view prefix() {
+constexpr std::string_view telnet_prefix() {
   return protocol == Protocol::rfc2217 ? kRfc2217Prefix : kTelnetPrefix;
 }
 
 template <Protocol protocol>
-std::expected<std::unique_ptr<Line>, std::string> make(const LineRequest& request) {
-  auto place = parse_place(request.rest(prefix<protocol>()), protocol);
+std::expected<std::unique_ptr<Line>, std::string> make_telnet(const LineRequest& request) {
+  auto place = parse_telnet_place(request.rest(telnet_prefix<protocol>()), protocol);
   if (!place) return std::unexpected(place.error());
   return std::make_unique<TelnetLine>(request, std::move(place->target), protocol, place->options);
 }
 
 template <Protocol protocol>
-std::expected<void, OpenError> look(const std::string& name) {
-  auto place = parse_place(std::string_view(name).substr(prefix<protocol>().size()), protocol);
+std::expected<void, OpenError> look_for_telnet(const std::string& name) {
+  auto place = parse_telnet_place(std::string_view(name).substr(telnet_prefix<protocol>().size()), protocol);
   if (!place) return std::unexpected(OpenError{.text = std::move(place.error())});
   return {};
 }
 
 /// The server is the same for all protocols, and whatever the options are.
 template <Protocol protocol>
-std::optional<std::string> exclusive(const std::string& name) {
-  const std::string_view text = std::string_view(name).substr(prefix<protocol>().size());
-  const auto place = parse_place(text, protocol);
+std::optional<std::string> exclusive_telnet(const std::string& name) {
+  const std::string_view text = std::string_view(name).substr(telnet_prefix<protocol>().size());
+  const auto place = parse_telnet_place(text, protocol);
   return "socket://" + (place ? to_string(place->target) : std::string(text));
 }
 
@@ -128,17 +130,17 @@ std::optional<std::string> exclusive(const std::string& name) {
 constinit const LineKind kTelnetLineKind = {
     .prefix = kTelnetPrefix,
     .form = "telnet://HOST:PORT",
-    .make = &make<Protocol::telnet>,
-    .look = &look<Protocol::telnet>,
-    .exclusive = &exclusive<Protocol::telnet>,
+    .make = &make_telnet<Protocol::telnet>,
+    .look = &look_for_telnet<Protocol::telnet>,
+    .exclusive = &exclusive_telnet<Protocol::telnet>,
 };
 
 constinit const LineKind kRfc2217LineKind = {
     .prefix = kRfc2217Prefix,
     .form = "rfc2217://HOST:PORT",
-    .make = &make<Protocol::rfc2217>,
-    .look = &look<Protocol::rfc2217>,
-    .exclusive = &exclusive<Protocol::rfc2217>,
+    .make = &make_telnet<Protocol::rfc2217>,
+    .look = &look_for_telnet<Protocol::rfc2217>,
+    .exclusive = &exclusive_telnet<Protocol::rfc2217>,
 };
 
 TelnetLine::TelnetLine(const LineRequest& request, Target target, Protocol protocol,
@@ -197,7 +199,7 @@ bool TelnetLine::is_opening() const {
   return state_ == State::negotiating || state_ == State::setting;
 }
 
-/// Reads once. Whether the line is still being opened.
+/// Reads once. Whether the line is still being opened; if not, this may not exist any more.
 bool TelnetLine::take_early() {
   LineResult result = receive();
   if (result.status == LineStatus::gone) {
@@ -208,20 +210,26 @@ bool TelnetLine::take_early() {
     return false;
   }
   data_.resize(std::min(data_.size(), kMaxEarly));
-  look_whether_open();
-  return is_opening();
+  return !opened_or_failed();
 }
 
-void TelnetLine::look_whether_open() {
+/// Whether everything that was asked for is answered. Then `opened_` has been called, and this may not exist any more.
+bool TelnetLine::opened_or_failed() {
   if (state_ == State::negotiating && session_->negotiated()) {
-    if (!wish_) return finish();
-    if (!session_->has_port())
-      return fail(
-          {OpenError::Kind::unusable,
-           "the server does not accept COM-PORT-OPTION (RFC 2217): enable it there, or use telnet://"});
+    if (!wish_) {
+      finish();
+      return true;
+    }
+    if (!session_->has_port()) {
+      fail({OpenError::Kind::unusable,
+            "the server does not accept COM-PORT-OPTION (RFC 2217): enable it there, or use telnet://"});
+      return true;
+    }
     set_port();
   }
-  if (state_ == State::setting && session_->port()->answered()) finish();
+  if (state_ != State::setting || !session_->port()->answered()) return false;
+  finish();
+  return true;
 }
 
 void TelnetLine::set_port() {
@@ -288,12 +296,21 @@ LineResult TelnetLine::receive() {
       return {LineStatus::gone, 0,
               fmt::format("the server negotiates options of telnet without end: more than {} requests",
                           telnet::Session::kMaxAnswers)};
+    case telnet::Session::Failure::answers_not_read:
+      return {LineStatus::gone, 0,
+              "the server negotiates options of telnet and does not read the answers about them"};
     case telnet::Session::Failure::endless_subnegotiation:
       return {LineStatus::gone, 0, "the server has begun a subnegotiation of telnet and does not end it"};
   }
   flush();
   if (state_ == State::open && std::exchange(answers_changed_, false) && session_->port()->answered())
     tell_problems();
+  if (session_->sends_bare_iac() && !std::exchange(bare_iac_told_, true))
+    log(Logging::warning,
+        fmt::format(
+            "{}: the server sends the byte FF hex without doubling it, as QEMU does: everything that it "
+            "sends is taken for data now",
+            name_));
   return result;
 }
 

@@ -67,7 +67,7 @@ class TelnetLine final : public Line, private telnet::Listener {
   void await_bytes();
   bool is_opening() const;
   bool take_early();
-  void look_whether_open();
+  bool opened_or_failed();
   void timed_out(State awaited);
   void set_port();
   void finish();
@@ -97,6 +97,7 @@ class TelnetLine final : public Line, private telnet::Listener {
   Ready writable_;
   bool flushing_ = false;
   bool answers_changed_ = false;
+  bool bare_iac_told_ = false;
   std::string blocked_told_;   ///< why the port accepts nothing
   std::string problems_told_;  ///< the same ones are not logged again after a reconnect
   Time errors_since_ = {};

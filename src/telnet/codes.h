@@ -12,6 +12,8 @@ inline constexpr Byte kWont = 252;
 inline constexpr Byte kWill = 251;
 inline constexpr Byte kSb = 250;
 inline constexpr Byte kSe = 240;
+/// Lower numbers are no commands, also not those of RFC 1184.
+inline constexpr Byte kFirstCommand = 236;
 
 inline constexpr Byte kCarriageReturn = 0x0D;
 inline constexpr Byte kNul = 0x00;

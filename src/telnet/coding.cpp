@@ -81,7 +81,7 @@ bool Parser::is_padding(Byte byte) {
 }
 
 std::optional<Parser::Item> Parser::in_data(ByteView& bytes) {
-  if (bytes[0] == kIac) {
+  if (bytes[0] == kIac && !bare_iac_) {
     bytes = bytes.subspan(1);
     state_ = State::iac;
     return std::nullopt;
@@ -90,7 +90,7 @@ std::optional<Parser::Item> Parser::in_data(ByteView& bytes) {
     bytes = bytes.subspan(1);
     return std::nullopt;
   }
-  std::size_t size = base::run_before(bytes, kIac);
+  std::size_t size = bare_iac_ ? bytes.size() : base::run_before(bytes, kIac);
   if (mode_ == Mode::text) {
     const std::size_t to_cr = base::run_before(bytes.first(size), kCarriageReturn);
     after_cr_ = to_cr < size;
@@ -120,8 +120,16 @@ std::optional<Parser::Item> Parser::after_iac(Byte byte) {
       state_ = State::sub_option;
       return std::nullopt;
     default:
+      if (byte < kFirstCommand) return bare_iac_before(byte);
       return Item{.kind = Item::Kind::command, .verb = byte};
   }
+}
+
+Parser::Item Parser::bare_iac_before(Byte byte) {
+  bare_iac_ = true;
+  set_mode(Mode::binary);  // such a server does nothing of telnet with its data
+  literal_ = {kIac, byte};
+  return Item{.kind = Item::Kind::data, .bytes = literal_};
 }
 
 std::optional<Parser::Item> Parser::in_subnegotiation(Byte byte) {

@@ -2,6 +2,7 @@
 // commands between them. A parser is fed in any pieces.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -52,11 +53,16 @@ class Parser {
   /// The server sends CR as it is, though the direction is not binary. A NUL after a CR is data then.
   bool sends_bare_cr() const { return bare_cr_; }
 
+  /// The server does not double IAC in data (as QEMU does not): it has sent one before a byte that is no command. From
+  /// then on, everything is data.
+  bool sends_bare_iac() const { return bare_iac_; }
+
  private:
   enum class State : std::uint8_t { data, iac, negotiation, sub_option, sub, sub_iac };
 
   std::optional<Item> in_data(ByteView& bytes);
   std::optional<Item> after_iac(Byte byte);
+  Item bare_iac_before(Byte byte);
   std::optional<Item> in_subnegotiation(Byte byte);
   std::optional<Item> iac_in_subnegotiation(Byte byte);
   std::optional<Item> add_to_subnegotiation(Byte byte);
@@ -67,6 +73,8 @@ class Parser {
   State state_ = State::data;
   bool after_cr_ = false;
   bool bare_cr_ = false;
+  bool bare_iac_ = false;
+  std::array<Byte, 2> literal_ = {};  ///< what an item of bare_iac_before() has
   Byte verb_ = 0;
   Byte option_ = 0;
   Bytes sub_ = {};

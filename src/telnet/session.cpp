@@ -49,7 +49,8 @@ void Session::ask_for_pins() {
 }
 
 Mode Session::mode(Side sender) const {
-  return negotiator_.in_use(sender, option::kBinary) ? Mode::binary : Mode::text;
+  const bool binary = parser_.sends_bare_iac() || negotiator_.in_use(sender, option::kBinary);
+  return binary ? Mode::binary : Mode::text;
 }
 
 bool Session::has_port() const {
@@ -104,6 +105,7 @@ void Session::negotiate(Byte verb, Byte option, Time now) {
 
 void Session::answered(Time now) {
   if (!answers_.try_take(now)) failure_ = Failure::endless_negotiation;
+  if (pending().size() >= kMaxUnread) failure_ = Failure::answers_not_read;
 }
 
 void Session::hear_port(ByteView value, Time now) {

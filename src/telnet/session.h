@@ -34,6 +34,8 @@ class Session {
   static constexpr std::uint64_t kMaxAnswersPerSecond = 10;
   /// No data is accepted while this much is pending.
   static constexpr std::size_t kMaxPending = 16 * 1024;
+  /// The peer causes answers and does not read them, once this much is pending.
+  static constexpr std::size_t kMaxUnread = 32 * 1024;
 
   /// With a wish, there is a serial port. `listener` outlives it.
   Session(std::optional<PortWish> wish, Listener& listener, Time now);
@@ -46,7 +48,7 @@ class Session {
   void purge();
   void ask_for_pins();
 
-  /// Appends what is data to `data`, which grows by `bytes.size()` at most.
+  /// Appends what is data to `data`, which grows by one byte more than there are in `bytes` at most.
   void receive(ByteView bytes, Time now, Bytes& data);
   /// Encodes data, and returns how much of it: nothing while much is pending, or the server wants none.
   std::size_t send(ByteView data);
@@ -66,8 +68,9 @@ class Session {
   bool suspended() const { return port_ && port_->suspended(); }
   const ComPort* port() const { return port_ ? &*port_ : nullptr; }
   bool sends_bare_cr() const { return parser_.sends_bare_cr(); }
+  bool sends_bare_iac() const { return parser_.sends_bare_iac(); }
 
-  enum class Failure : std::uint8_t { none, endless_negotiation, endless_subnegotiation };
+  enum class Failure : std::uint8_t { none, endless_negotiation, endless_subnegotiation, answers_not_read };
   /// Nothing is understood any more.
   Failure failure() const { return failure_; }
 

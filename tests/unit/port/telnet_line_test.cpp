@@ -55,6 +55,12 @@ struct TelnetLineTest : testing::Test {
     append_subnegotiation(option::kComPort, value, bytes);
     say(bytes);
   }
+  /// What was received before is forgotten.
+  void await_requests() {
+    EXPECT_TRUE(server_gets({kIac, kSb, 44, kPurgeData, kPurgeBoth, kIac, kSe}));
+    received.clear();
+  }
+  /// As a port that has been asked for its settings.
   void answer_all(std::uint32_t baud) {
     answer({kSetBaudRate, static_cast<Byte>(baud >> 24), static_cast<Byte>(baud >> 16),
             static_cast<Byte>(baud >> 8), static_cast<Byte>(baud)});
@@ -102,6 +108,7 @@ TEST_F(TelnetLineTest, SetsTheFarPortBeforeItIsOpen) {
   accept_port();
   EXPECT_TRUE(server_gets({kIac, kSb, 44, kSetBaudRate, 0, 0, 0xE1, 0, kIac, kSe}));
   EXPECT_FALSE(result);
+  await_requests();
   answer_all(57600);
   EXPECT_EQ(opened(), "");
   EXPECT_EQ(line->opened_as(), "at 57600 8N1 (RFC 2217, binary)");
@@ -118,6 +125,7 @@ TEST_F(TelnetLineTest, SaysWhichSpeedThePortHasAccepted) {
   make("rfc2217");
   begin_open();
   accept_port();
+  await_requests();
   answer_all(9600);
   EXPECT_EQ(opened(), "");
   EXPECT_TRUE(recorder.has("it was asked for baud rate 115200 and has 9600")) << recorder.all();
@@ -137,6 +145,7 @@ TEST_F(TelnetLineTest, AnswersAboutControlAreNotAwaitedIfToldSo) {
   make("rfc2217", "?ign_set_control&timeout=20");
   begin_open();
   accept_port();
+  await_requests();
   answer({kSetBaudRate, 0, 1, 0xC2, 0});
   for (const Byte command : {kSetDataSize, kSetParity, kSetStopSize})
     answer({command, static_cast<Byte>(command == kSetDataSize ? 8 : 1)});
@@ -179,10 +188,25 @@ TEST_F(TelnetLineTest, WithoutBinaryCrIsPaddedAndTheUserIsTold) {
   EXPECT_EQ(read(), (Bytes{0x0D, 'x'}));
 }
 
+TEST_F(TelnetLineTest, AServerThatDoesNotDoubleIacIsNamedOnce) {
+  make("telnet");
+  begin_open();
+  accept_telnet();
+  EXPECT_EQ(opened(), "");
+  say({'a', kIac, 'b', kIac, kIac});
+  EXPECT_EQ(read(), (Bytes{'a', kIac, 'b', kIac, kIac}));
+  EXPECT_TRUE(recorder.has("sends the byte FF hex without doubling it")) << recorder.all();
+  const std::string before = recorder.all();
+  say({kIac, 'c'});
+  EXPECT_EQ(read(), (Bytes{kIac, 'c'}));
+  EXPECT_EQ(recorder.all(), before);
+}
+
 TEST_F(TelnetLineTest, SuspendHoldsTheWriterUntilResume) {
   make("rfc2217");
   begin_open();
   accept_port();
+  await_requests();
   answer_all(115200);
   EXPECT_EQ(opened(), "");
   say({kIac, kSb, 44, 108, kIac, kSe, 'a'});
@@ -205,6 +229,7 @@ TEST_F(TelnetLineTest, PollModemAsksForThePinsAndLoggingShowsThem) {
   make("rfc2217", "?poll_modem&logging=info");
   begin_open();
   accept_port();
+  await_requests();
   answer_all(115200);
   EXPECT_EQ(opened(), "");
   EXPECT_TRUE(server_gets({kIac, kSb, 44, kNotifyModemState, kIac, kSe}));
@@ -217,6 +242,7 @@ TEST_F(TelnetLineTest, ASettingThatIsChangedLaterIsReported) {
   make("rfc2217");
   begin_open();
   accept_port();
+  await_requests();
   answer_all(115200);
   EXPECT_EQ(opened(), "");
   line->restore_settings();
@@ -232,7 +258,7 @@ TEST_F(TelnetLineTest, AServerThatNegotiatesForEverIsLeft) {
   accept_telnet();
   EXPECT_EQ(opened(), "");
   Bytes endless;
-  for (std::uint64_t i = 0; i <= Session::kMaxAnswers; ++i)
+  for (std::uint64_t i = 0; i < 2 * Session::kMaxAnswers; ++i)
     append_negotiation(i % 2 == 0 ? kWill : kWont, option::kSuppressGoAhead, endless);
   std::size_t sent = 0;
   run_until(context, [&] {

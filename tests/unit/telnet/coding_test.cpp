@@ -119,6 +119,36 @@ TEST(TelnetCoding, AServerThatDoesNotPadCrIsRecognizedByOne) {
   EXPECT_EQ(reading.data, (Bytes{0x0D, 0x0D, 0x0A, 0x0D, 'x', 0x0D, 0x00}));
 }
 
+TEST(TelnetCoding, AServerThatDoesNotDoubleIacIsRecognizedByOne) {
+  const Bytes stream{'a', kIac, 'b', kIac, kIac, kIac, kDo, 1, 0x0D, 0x00, kIac, kSb};
+  for (const std::size_t piece : {std::size_t{1}, stream.size()}) {
+    Parser parser;
+    Reading reading;
+    for (std::size_t at = 0; at < stream.size(); at += piece)
+      read_on(parser,
+              Bytes(stream.begin() + static_cast<std::ptrdiff_t>(at),
+                    stream.begin() + static_cast<std::ptrdiff_t>(at + piece)),
+              reading);
+    EXPECT_TRUE(parser.sends_bare_iac());
+    EXPECT_EQ(reading.data, stream);
+    EXPECT_TRUE(reading.commands.empty());
+  }
+}
+
+TEST(TelnetCoding, WhatLooksLikeASubnegotiationOfSuchAServerEnds) {
+  const Reading reading = read(Bytes{kIac, kSb, 'a', 'b', kIac, 'c', kIac, kIac, 'd'});
+  EXPECT_EQ(reading.data, (Bytes{kIac, 'c', kIac, kIac, 'd'}));
+}
+
+TEST(TelnetCoding, EveryCommandIsOne) {
+  for (int byte = kFirstCommand; byte <= 0xFF; ++byte) {
+    Parser parser;
+    Reading reading;
+    read_on(parser, Bytes{kIac, static_cast<Byte>(byte)}, reading);
+    EXPECT_FALSE(parser.sends_bare_iac()) << byte;
+  }
+}
+
 TEST(TelnetCoding, ACrBeforeBinaryBeginsHasNoPadding) {
   Parser parser;
   Reading reading;
