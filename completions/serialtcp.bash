@@ -29,10 +29,10 @@ _serialtcp_devices() {
   for path in /dev/serial/by-id/* /dev/ttyUSB* /dev/ttyACM* /dev/ttyS*; do
     [[ -e $path ]] && paths+=("$path")
   done
-  _serialtcp_words "${paths[@]}" socket:// telnet:// rfc2217:// hwgrep:// spy:// alt:// loop://
+  _serialtcp_words "${paths[@]}" socket:// telnet:// rfc2217:// unix: listen: exec: exec,pty: stdio: hwgrep:// spy:// alt:// loop://
   if [[ ${#COMPREPLY[@]} -eq 0 && -n $value ]]; then
     _serialtcp_files
-  elif [[ ${COMPREPLY[0]-} == *// ]]; then
+  elif [[ ${COMPREPLY[0]-} == *// || ${COMPREPLY[0]-} == *: ]]; then
     compopt -o nospace 2>/dev/null
   fi
 }

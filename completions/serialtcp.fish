@@ -5,8 +5,8 @@ function __serialtcp_devices
     for path in /dev/serial/by-id/* /dev/ttyUSB* /dev/ttyACM* /dev/ttyS*
         echo $path
     end
-    for kind in socket telnet rfc2217 hwgrep spy alt loop
-        echo $kind://
+    for line in socket:// telnet:// rfc2217:// unix: listen: exec: exec,pty: stdio: hwgrep:// spy:// alt:// loop://
+        echo $line
     end
 end
 

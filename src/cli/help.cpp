@@ -22,8 +22,7 @@ Makes network services reachable through a serial cable. One at each end:
 )";
 
 constexpr std::string_view kEnd = R"(
-Exit status: 0 ended by a signal; 1 the port, the listening address or the log
-cannot be used; 2 wrong usage, or no link in time. More: man serialtcp
+Exit status: 0 a signal, 1 cannot start, 2 usage or no link. More: man serialtcp
 serialtcp cable A B, keygen FILE, ports, status, top, close NAME#N, reload, log
 )";
 
@@ -34,9 +33,24 @@ std::string head(const Option& option) {
   return fmt::format("  {}{}{}{}", letter, spelling(option), blank, option.argument);
 }
 
+/// In lines of this width that end with a comma.
+std::string wrapped(std::string_view list, std::size_t width, std::size_t indent) {
+  std::string text;
+  while (list.size() > width) {
+    const std::size_t comma = list.rfind(", ", width - 1);
+    if (comma == std::string_view::npos) break;
+    text += fmt::format("{}\n{:{}}", list.substr(0, comma + 1), "", indent);
+    list.remove_prefix(comma + 2);
+  }
+  return text + std::string(list);
+}
+
 /// The help text in the second column, or closer after a long head, or below it.
 std::string line(const std::string& head, std::string_view help) {
   const std::size_t column = std::max(kColumn, head.size() + 2);
+  const std::size_t width = kWidth - kColumn;
+  if (head.size() + 2 <= kColumn && help.size() > width)
+    return fmt::format("{:<{}}{}\n", head, kColumn, wrapped(help, width, kColumn));
   if (column + help.size() <= kWidth) return fmt::format("{:<{}}{}\n", head, column, help);
   return fmt::format("{}\n{:{}}{}\n", head, "", kColumn, help);
 }

@@ -27,7 +27,7 @@ void Link::start(std::optional<Key> key, Started started, Ended ended) {
   driver_.reset();
   key_ = std::move(key);
   started_ = std::move(started);
-  auto line = io::make_line({context_, options_.port, options_.serial, reporter_});
+  auto line = io::make_line({context_, options_.port, options_.serial, reporter_, shares_.watcher});
   if (!line) return fail({cannot_open(options_.port, line.error()), StartFailure::Of::line});
   driver_ = std::make_unique<io::Driver>(context_, driver_config(), std::move(*line), reporter_,
                                          std::move(ended), shares_);

@@ -283,7 +283,7 @@ void LinkSet::tell_ports() {
 // ---- End ----
 
 void LinkSet::ended(Entry& entry, Link::Outcome outcome) {
-  if (outcome == Link::Outcome::stopped) return retire(entry, kExitOk);
+  if (outcome != Link::Outcome::sync_timed_out) return retire(entry, kExitOk);
   const std::string text = fmt::format("unable to connect to remote via {}", entry.link.options().port);
   complain(entry.link.reporter().labelled(text));
   retire(entry, kExitNoLink);

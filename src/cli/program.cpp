@@ -110,8 +110,7 @@ std::expected<control::Operations::Reloaded, std::string> Program::reload(const 
     log_.line(fmt::format("{}: nothing was changed, because {} cannot be used", who, file));
     return std::unexpected(config.error());
   }
-  const auto reopened =
-      log_.reopen(options_.log_file ? options_.log_file : config->log_file, log_style(options_, *config));
+  const auto reopened = log_.reopen(log_file(options_, *config), log_style(options_, *config));
   if (!reopened) log_.line(reopened.error());
   choose_control(*config);
   choose_http(*config);

@@ -36,7 +36,7 @@ RunResult run(const RunOptions& options) {
     }
     config = std::move(*read);
   }
-  auto log = Log::open(options.log_file ? options.log_file : config.log_file, log_style(options, config));
+  auto log = Log::open(log_file(options, config), log_style(options, config));
   if (!log) {
     print_error(log.error());
     return {kExitCannotOpen};

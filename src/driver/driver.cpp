@@ -52,7 +52,12 @@ Driver::Driver(asio::io_context& context, const Config& config, std::unique_ptr<
       left_timer_(context),
       delivery_(context, endpoint_, connections_, observer),
       quality_(context, endpoint_, pump_.line_name(), config.endpoint.nominal_rate, observer),
-      state_since_(now()) {}
+      state_since_(now()) {
+  pump_.on_ended([this](const std::string& reason) {
+    observer_.note(reason);
+    finish(Outcome::line_ended);
+  });
+}
 
 void Driver::open(Line::Opened opened) {
   pump_.open(config_.missing,

@@ -24,6 +24,7 @@ class Driver {
   enum class Outcome {
     stopped,         ///< stop() was called
     sync_timed_out,  ///< no link came up within the sync timeout
+    line_ended,      ///< the line has ended, and cannot come back; this was reported
   };
   using Finished = std::move_only_function<void(Outcome)>;
 

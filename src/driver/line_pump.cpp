@@ -19,14 +19,10 @@ constexpr Duration kLate = 10ms;
 /// A blocked line is tried again at this interval even if it does not report that it is writable, as some
 /// drivers do not.
 constexpr Duration kBlockedRetry = 100ms;
-/// A device that is away is searched for at this interval; if it goes away again within kFlapping, the
-/// interval grows.
-constexpr Duration kReopenDelay = 150ms;
-constexpr Duration kMaxReopenDelay = 2400ms;
-constexpr Duration kFlapping = 1s;
-/// Upper bound for a connection to a serial server on which no peer was heard.
-constexpr Duration kMaxServerDelay = 30s;
-constexpr Duration kServerFlapping = 8s;
+/// A device that is not there is searched for at this interval; if it is there and cannot be opened, no more seldom than
+/// this.
+constexpr Duration kSearchInterval = 150ms;
+constexpr Duration kMaxSearchInterval = 2400ms;
 /// A reason why the line is not back is reported after this time; before, the system may still be setting it
 /// up.
 constexpr Duration kReopenPatience = 5s;
@@ -107,6 +103,7 @@ bool LinePump::read_some() {
   if (state_ != State::open || room == 0) return false;
   const LineResult result = line_->read(MutableByteView(read_buffer_).first(room));
   if (result.status == LineStatus::gone) lost(result.reason);
+  if (result.status == LineStatus::ended) ended(result.reason);
   if (result.status != LineStatus::ok) return false;
   const ByteView bytes = ByteView(read_buffer_).first(result.count);
   watch_.received();
@@ -152,6 +149,10 @@ bool LinePump::write_batch() {
   const LineResult result = line_->write(ByteView(batch_).subspan(batch_begin_, batch_end_ - batch_begin_));
   if (result.status == LineStatus::gone) {
     lost(result.reason);
+    return false;
+  }
+  if (result.status == LineStatus::ended) {
+    ended(result.reason);
     return false;
   }
   batch_begin_ += result.count;
@@ -201,7 +202,7 @@ void LinePump::timer_fired() {
 void LinePump::await(const std::string& reason) {
   state_ = State::awaited;
   away_since_ = now();
-  reopen_delay_ = kReopenDelay;
+  reopen_delay_ = kSearchInterval;
   reason_told_ = reason;
   reserved_.hold();
   observer_.line_awaited(line_->name(), reason);
@@ -221,8 +222,8 @@ void LinePump::lost(const std::string& reason) {
   blocked_ = false;
   batch_begin_ = 0;
   batch_end_ = 0;
-  const Duration longest = line_->may_be_dead() ? kMaxServerDelay : kMaxReopenDelay;
-  reopen_delay_ = useless() ? std::clamp(2 * reopen_delay_, kReopenDelay, longest) : kReopenDelay;
+  const Reopening how = line_->reopening();
+  reopen_delay_ = useless(how) ? std::clamp(2 * reopen_delay_, how.first, how.longest) : how.first;
   tell_of_loss(reason);
   endpoint_.line_lost(away_since_);
   watch_.line_away(reason);
@@ -230,12 +231,17 @@ void LinePump::lost(const std::string& reason) {
   kick();
 }
 
+void LinePump::ended(const std::string& reason) {
+  if (state_ != State::open) return;
+  close();
+  if (ended_) ended_(reason);
+}
+
 /// The line went away before it was of any use, so an immediate retry would be useless, too. This is how a
 /// server behaves that accepts only one client.
-bool LinePump::useless() const {
-  const Duration flapping = line_->may_be_dead() ? kServerFlapping : kFlapping;
-  return away_since_ - opened_at_ < flapping &&
-         (!line_->may_be_dead() || endpoint_.last_heard() < opened_at_);
+bool LinePump::useless(const Reopening& how) const {
+  if (away_since_ - opened_at_ >= how.trial) return false;
+  return how.hearing == Reopening::Hearing::does_not_count || endpoint_.last_heard() < opened_at_;
 }
 
 void LinePump::tell_of_loss(const std::string& reason) {
@@ -282,7 +288,7 @@ void LinePump::found() {
 void LinePump::reopen_failed(const std::string& reason) {
   reserved_.hold();
   watch_.still_away(reason);
-  reopen_delay_ = std::min(reopen_delay_, kMaxReopenDelay);
+  reopen_delay_ = std::min(reopen_delay_, kMaxSearchInterval);
   if (now() - away_since_ >= kReopenPatience && reason != reason_told_) {
     reason_told_ = reason;
     absence_told_ = true;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/rate_meter.h"
 #include "driver/line_watch.h"
@@ -42,6 +43,8 @@ class LinePump {
   /// open or is waited for, or with the reason of a failure.
   void open(Missing missing, Line::Opened opened);
   void close();
+  /// Sets what is called when the line has ended for good, and is closed.
+  void on_ended(std::function<void(const std::string& reason)> ended) { ended_ = std::move(ended); }
   /// Silence is not reported any more: the link is ending.
   void stop_watching() { watch_.stop(); }
 
@@ -83,7 +86,8 @@ class LinePump {
   void schedule_reopen();
   void reopen();
   void found();
-  bool useless() const;
+  void ended(const std::string& reason);
+  bool useless(const Reopening& how) const;
   void tell_of_loss(const std::string& reason);
   void reopen_failed(const std::string& reason);
 
@@ -92,6 +96,7 @@ class LinePump {
   std::unique_ptr<Line> line_;
   Observer& observer_;
   std::function<void()> drain_events_;
+  std::function<void(const std::string& reason)> ended_;
   State state_ = State::closed;
 
   Bytes read_buffer_ = Bytes(kReadChunk);

@@ -1,14 +1,6 @@
 // ProgramTarget: a service that is a command. Each connection has a new process, whose standard input and
 // output are one socket, and whose standard error goes to the log. Owns the processes: none is left behind.
 // Does not know streams.
-//
-//   running --exits--> reaped                       its status is logged; what it has written is still read
-//      | cancel()
-//      v
-//   asked to end (SIGTERM) --kPatience--> killed (SIGKILL)
-//
-// Every signal goes to the process group, so that a pipeline ends as a whole. If this process is killed,
-// net/program_watcher ends them.
 #pragma once
 
 #include <cstdint>
@@ -22,25 +14,16 @@
 #include "net/program_watcher.h"
 #include "os/asio.h"
 #include "os/observer.h"
-#include "serialtcp/time.h"
 
 namespace serialtcp::io {
 
-class Process;
+class ChildProcess;
 
 class ProgramTarget final : public BackEnd {
  public:
   /// Processes of one service at the same time. More than a cable has uses for; further requests of a peer
   /// are refused.
   static constexpr std::size_t kMaxProcesses = 64;
-  /// Time for a process to end after SIGTERM.
-  static constexpr Duration kPatience = std::chrono::seconds(2);
-  /// Time for a process, before SIGTERM, to process its input if the connection was reset after that.
-  static constexpr Duration kLastWork = std::chrono::seconds(1);
-  /// Lines of standard error that are logged at once and then per second; further lines are counted.
-  static constexpr std::size_t kMaxLinesPerSecond = 20;
-  /// Longer lines are logged in pieces.
-  static constexpr std::size_t kMaxLine = 512;
 
   /// `command` is for /bin/sh -c. Both references must outlive this object. `shared` is for the processes of
   /// all services, `watcher` is the common one.
@@ -63,13 +46,15 @@ class ProgramTarget final : public BackEnd {
   std::size_t running() const { return processes_.size(); }
 
  private:
-  friend class Process;
+  std::shared_ptr<ChildProcess> make_process(std::uint64_t connection);
+
+  friend class ChildProcess;
 
   asio::io_context& context_;
   std::string command_;
   Observer& observer_;
   std::shared_ptr<Observer*> voice_;  ///< shared with the processes, which may live longer
-  std::unordered_set<std::shared_ptr<Process>> processes_;
+  std::unordered_set<std::shared_ptr<ChildProcess>> processes_;
   std::shared_ptr<ProgramWatcher> watcher_;
   base::FairShare::Member share_;
   std::uint64_t rate_ = UINT64_MAX;  ///< bytes per second that the next process may expect of the line

@@ -24,14 +24,16 @@ constexpr int kGate = STDERR_FILENO + 1;
 
 }  // namespace
 
-std::expected<pid_t, int> start_program(const std::string& command, int io, int error_output,
+std::expected<pid_t, int> start_program(const std::string& command, const StandardFiles& files,
                                         ProgramWatcher& watcher) {
   std::array<int, 2> gate{-1, -1};
   if (::pipe2(gate.data(), O_CLOEXEC) != 0) return std::unexpected(errno);
-  auto pid =
-      spawn_shell({"sh", "-c", kWhenWatched, "sh", command},
-                  {{io, STDIN_FILENO}, {io, STDOUT_FILENO}, {error_output, STDERR_FILENO}, {gate[0], kGate}},
-                  Spawned::in_own_group);
+  const bool terminal = !files.controlling_terminal.empty();
+  const int io = terminal ? STDIN_FILENO : files.io;  // of the new process
+  auto pid = spawn_shell(
+      {"sh", "-c", kWhenWatched, "sh", command},
+      {{io, STDIN_FILENO}, {io, STDOUT_FILENO}, {files.error_output, STDERR_FILENO}, {gate[0], kGate}},
+      terminal ? Spawned::in_own_session : Spawned::in_own_group, files.controlling_terminal);
   int failure = pid ? watcher.add(*pid) : pid.error();
   if (failure == 0 && ::write(gate[1], "\n", 1) != 1) failure = errno;
   for (const int fd : gate) ::close(fd);
@@ -44,11 +46,15 @@ std::expected<pid_t, int> start_program(const std::string& command, int io, int 
 }
 
 std::expected<pid_t, int> spawn_shell(std::vector<std::string> arguments,
-                                      const std::vector<std::pair<int, int>>& files, Spawned how) {
+                                      const std::vector<std::pair<int, int>>& files, Spawned how,
+                                      const std::string& terminal) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawnattr_init(&attributes);
+  // Without O_NOCTTY.
+  if (!terminal.empty())
+    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, terminal.c_str(), O_RDWR, 0);
   for (const auto& [from, to] : files) ::posix_spawn_file_actions_adddup2(&actions, from, to);
   ::posix_spawn_file_actions_addclosefrom_np(&actions, files.back().second + 1);
   sigset_t none;
@@ -59,9 +65,9 @@ std::expected<pid_t, int> spawn_shell(std::vector<std::string> arguments,
   ::posix_spawnattr_setsigmask(&attributes, apart ? &all : &none);
   ::posix_spawnattr_setsigdefault(&attributes, &all);
   ::posix_spawnattr_setpgroup(&attributes, 0);
+  const int place = how == Spawned::in_own_group ? POSIX_SPAWN_SETPGROUP : POSIX_SPAWN_SETSID;
   ::posix_spawnattr_setflags(&attributes,
-                             static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                                (apart ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP)));
+                             static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | place));
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);

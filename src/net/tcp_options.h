@@ -28,5 +28,6 @@ struct Acknowledged {
   Duration last_heard = {};  ///< time since then
 };
 Acknowledged acknowledged(StreamSocket& socket);
+Acknowledged acknowledged(int fd);
 
 }  // namespace serialtcp::io

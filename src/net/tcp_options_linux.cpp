@@ -49,10 +49,14 @@ void set_line_options(StreamSocket& socket) {
 }
 
 Acknowledged acknowledged(StreamSocket& socket) {
-  if (unsent_bytes(socket) == 0) return {};
+  return acknowledged(socket.native_handle());
+}
+
+Acknowledged acknowledged(int fd) {
+  if (unsent_bytes(fd) == 0) return {};
   tcp_info info{};
   socklen_t size = sizeof info;
-  if (::getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
   return {.all = false,
           .asking = info.tcpi_retransmits > 0 || info.tcpi_probes > 0,
           .last_heard = std::chrono::milliseconds(info.tcpi_last_ack_recv)};

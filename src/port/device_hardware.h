@@ -28,7 +28,8 @@ std::string hardware_text(dev_t device);
 
 std::string hardware_text(const Hardware& hardware);
 
-/// Whether the system knows that a character device is something else than a terminal or serial port.
-bool is_no_terminal(dev_t device);
+/// Whether the system knows that a character device does not pass bytes on to another program or machine. It is not even
+/// opened then, which alone may have an effect: a watchdog starts to run.
+bool carries_nothing(dev_t device);
 
 }  // namespace serialtcp::io

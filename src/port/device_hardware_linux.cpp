@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 #include <system_error>
 
 #include "os/text.h"
@@ -78,12 +81,17 @@ std::string hardware_text(dev_t device) {
   return hardware_text(hardware_at(fmt::format("/sys/dev/char/{}:{}", major(device), minor(device))));
 }
 
-/// Ptys have no directory there.
-bool is_no_terminal(dev_t device) {
+/// Ptys have no directory there. A kind that is not in this list may be one that nobody has heard of yet.
+bool carries_nothing(dev_t device) {
+  static constexpr std::array<std::string_view, 16> kOthers = {
+      "mem", "misc",        "input",    "block",  "drm",   "sound", "rtc",  "watchdog",
+      "vc",  "video4linux", "graphics", "hidraw", "cpuid", "msr",   "vfio", "nvme"};
+  constexpr unsigned kMemory = 1;  // /dev/null and its like, also where there is no sysfs
+  if (major(device) == kMemory) return true;
   std::error_code error;
   const fs::path subsystem =
       fs::read_symlink(fmt::format("/sys/dev/char/{}:{}/subsystem", major(device), minor(device)), error);
-  return !error && subsystem.filename() != "tty";
+  return !error && std::ranges::find(kOthers, subsystem.filename().string()) != kOthers.end();
 }
 
 }  // namespace serialtcp::io

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "serialtcp/bytes.h"
+#include "serialtcp/time.h"
 
 namespace serialtcp::io {
 
@@ -17,12 +18,23 @@ enum class LineStatus : std::uint8_t {
   ok,           ///< `count` bytes were moved, at least one
   would_block,  ///< none were moved; wait
   gone,         ///< the device or the other side is not there any more: call close() and open() again
+  ended,        ///< the same, but it cannot come back: call close()
 };
 
 struct LineResult {
   LineStatus status = LineStatus::ok;
   std::size_t count = 0;
-  std::string reason = {};  ///< for `gone`: completes "lost /dev/ttyUSB0: ..."
+  std::string reason = {};  ///< for `gone`: completes "lost /dev/ttyUSB0: ..."; for `ended`: a sentence
+};
+
+/// How soon a line that went away is opened again: after `first`. The pause doubles, up to `longest`, while the line goes
+/// away before it was of use.
+struct Reopening {
+  Duration first;
+  Duration longest;
+  Duration trial;  ///< a line that was open for this long was of use
+  /// Whether a line on which the peer was heard was of use, too, and others were not.
+  enum class Hearing : std::uint8_t { does_not_count, counts } hearing;
 };
 
 /// Why a line could not be opened.
@@ -68,11 +80,19 @@ class Line {
   /// Whether silence may mean that the line is gone without an error, as with TCP connections.
   virtual bool may_be_dead() const { return false; }
 
+  virtual Reopening reopening() const;
+
   /// Of an open line, how it was opened: completes "X opened ...". Empty if there is nothing to say.
   virtual std::string opened_as() const { return {}; }
 
   /// The name that the user has given.
   virtual const std::string& name() const = 0;
 };
+
+inline Reopening Line::reopening() const {
+  using namespace std::chrono_literals;
+  if (may_be_dead()) return {150ms, 30s, 8s, Reopening::Hearing::counts};
+  return {150ms, 2400ms, 1s, Reopening::Hearing::does_not_count};
+}
 
 }  // namespace serialtcp::io

@@ -8,11 +8,14 @@
 #include <string_view>
 #include <utility>
 
+#include "port/exec_line.h"
 #include "port/hwgrep_line.h"
+#include "port/listen_line.h"
 #include "port/loop_line.h"
 #include "port/serial_port.h"
 #include "port/socket_line.h"
 #include "port/spy_line.h"
+#include "port/stdio_line.h"
 #include "port/telnet_line.h"
 #include "port/unix_line.h"
 
@@ -26,6 +29,11 @@ constexpr auto kKinds = std::to_array<const LineKind*>({
     &kTelnetLineKind,
     &kRfc2217LineKind,
     &kUnixLineKind,
+    &kListenLineKind,
+    &kExecLineKind,
+    &kExecTerminalLineKind,
+    &kStdioLineKind,
+    &kDashLineKind,
     &kHwgrepLineKind,
     &kSpyLineKind,
     &kAltLineKind,
@@ -63,10 +71,14 @@ std::optional<std::string> exclusive_line(const std::string& name) {
 std::string line_forms() {
   std::string text(kKinds.back()->form);
   for (const LineKind* kind : kKinds) {
-    if (kind == kKinds.back()) break;
+    if (kind == kKinds.back() || kind->form.empty()) continue;
     text += fmt::format("{}{}", kind == kKinds[kKinds.size() - 2] ? " or " : ", ", kind->form);
   }
   return text;
+}
+
+bool is_other_line(const std::string& name) {
+  return !kind_of(name).prefix.empty();
 }
 
 }  // namespace serialtcp::io

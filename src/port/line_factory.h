@@ -20,6 +20,9 @@ std::expected<void, OpenError> look_at_line(const std::string& name);
 /// LineKind::exclusive of the kind that `name` belongs to.
 std::optional<std::string> exclusive_line(const std::string& name);
 
+/// Whether `name` belongs to a kind that is not a device.
+bool is_other_line(const std::string& name);
+
 /// The forms of all kinds in a list: "device, socket://HOST:PORT or loop://".
 std::string line_forms();
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/program_watcher.h"
 #include "os/asio.h"
 #include "os/observer.h"
 #include "port/line.h"
@@ -21,6 +22,8 @@ struct LineRequest {
   const std::string& name;  ///< as the user wrote it, with the prefix
   const SerialSettings& settings;
   Observer& observer;
+  /// For a line that is a program; that of all programs of this process.
+  std::shared_ptr<ProgramWatcher> watcher = std::make_shared<ProgramWatcher>();
 
   /// The name without the prefix of its kind.
   std::string_view rest(std::string_view prefix) const {
@@ -34,7 +37,7 @@ struct LineKind {
   /// prefix.
   std::string_view prefix;
 
-  /// The syntax of names, for messages and --help: "socket://HOST:PORT".
+  /// The syntax of names, for messages and --help: "socket://HOST:PORT". Empty for another way to write a kind.
   std::string_view form;
 
   /// Makes the line and opens nothing. The error completes "Could not open serial port X: ...".

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 #include "port/device_hardware.h"
 #include "port/device_use.h"
@@ -30,6 +32,22 @@ std::string xon_xoff_warning(std::string_view name) {
       "WARNING: with software flow control, the driver of {} takes the bytes 11 and 13 hex out of the line. This version "
       "does not encode them, so most data does not get through. Use --rtscts if the cable has the wires",
       name);
+}
+
+/// Those that somebody has chosen: "a speed of 9600, parity and RTS/CTS are"; empty if none.
+std::string settings_in_words(const SerialSettings& settings) {
+  const SerialSettings usual;
+  std::vector<std::string> words;
+  if (settings.baud != usual.baud) words.push_back(fmt::format("a speed of {}", settings.baud));
+  if (settings.parity != usual.parity) words.emplace_back("parity");
+  if (settings.stop_bits != usual.stop_bits) words.emplace_back("stop bits");
+  if (settings.flow_control != usual.flow_control) words.emplace_back("flow control");
+  if (settings.rts || settings.dtr) words.emplace_back("RTS or DTR");
+  if (words.empty()) return "";
+  const bool one = words.size() == 1;
+  std::string last = std::move(words.back());
+  words.pop_back();
+  return fmt::format("{}{}{} {}", fmt::join(words, ", "), one ? "" : " and ", last, one ? "is" : "are");
 }
 
 /// Noise may have been taken for an XOFF, and no XON would follow. TCOON has an effect only after TCOOFF.
@@ -66,7 +84,7 @@ std::expected<dev_t, OpenError> device_at(const std::string& name) {
 std::expected<void, OpenError> look_at_path(const std::string& name) {
   const auto device = device_at(name);
   if (!device) return std::unexpected(device.error());
-  if (is_no_terminal(*device)) return std::unexpected(port_open_error(ENOTTY));
+  if (carries_nothing(*device)) return std::unexpected(port_open_error(ENOTTY));
   if (::access(name.c_str(), R_OK | W_OK) != 0) return std::unexpected(port_open_error(name, errno));
   return {};
 }
@@ -92,6 +110,7 @@ void SerialPort::open(Opened opened) {
 std::expected<void, OpenError> SerialPort::open_device() {
   const auto device = device_at(name());
   if (!device) return std::unexpected(device.error());
+  if (carries_nothing(*device)) return std::unexpected(port_open_error(ENOTTY));
 
   // Before it is opened, which would change its pins.
   if (auto claimed = users_.claim(); !claimed) return claimed;
@@ -103,6 +122,7 @@ std::expected<void, OpenError> SerialPort::open_device() {
 }
 
 std::expected<void, OpenError> SerialPort::open_exclusively(dev_t device) {
+  bare_ = false;
   const int fd = ::open(name().c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return std::unexpected(busy_or_other(errno, device, -1));
   auto done = set_up(fd);
@@ -111,7 +131,7 @@ std::expected<void, OpenError> SerialPort::open_exclusively(dev_t device) {
     return done;
   }
   // A pty stays "exclusive" after its user was killed, as long as another process holds it; flock does not.
-  if (!is_pty(device)) ::ioctl(fd, TIOCEXCL);
+  if (!is_pty(device) && !bare_) ::ioctl(fd, TIOCEXCL);
   adopt(fd);
   return {};
 }
@@ -124,15 +144,36 @@ OpenError SerialPort::busy_or_other(int error, dev_t device, int own) {
   return users_.busy();
 }
 
+std::expected<void, OpenError> SerialPort::lock(int fd) {
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
+  const int error = errno;
+  struct stat info {};
+  ::fstat(fd, &info);
+  return std::unexpected(busy_or_other(error, info.st_rdev, fd));
+}
+
+/// The speed and the like cannot be set, and need not be.
+std::expected<void, OpenError> SerialPort::set_up_bare(int fd) {
+  if (auto locked = lock(fd); !locked) return locked;
+  pollfd device{fd, POLLIN | POLLOUT, 0};
+  if (::poll(&device, 1, 0) > 0 && (device.revents & POLLHUP) != 0) {
+    return std::unexpected(
+        OpenError{OpenError::Kind::missing, "no program has opened its other side: is it the right port?"});
+  }
+  bare_ = true;
+  if (const std::string useless = settings_in_words(settings_);
+      !std::exchange(useless_told_, true) && !useless.empty()) {
+    observer_.note(fmt::format("WARNING: {} is not a serial port and has no such settings: {} without effect",
+                               name(), useless));
+  }
+  return {};
+}
+
 std::expected<void, OpenError> SerialPort::set_up(int fd) {
   auto saved = save_modes(fd);
+  if (!saved && saved.error() == ENOTTY) return set_up_bare(fd);
   if (!saved) return std::unexpected(port_open_error(saved.error()));
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    const int error = errno;
-    struct stat info {};
-    ::fstat(fd, &info);
-    return std::unexpected(busy_or_other(error, info.st_rdev, fd));
-  }
+  if (auto locked = lock(fd); !locked) return locked;
   saved_ = *saved;
   const auto chosen = apply_modes(fd, saved_, settings_);
   if (!chosen) return std::unexpected(port_open_error(chosen.error()));
@@ -155,6 +196,7 @@ void SerialPort::check_speed(std::uint32_t chosen) {
 }
 
 std::string SerialPort::opened_as() const {
+  if (bare_) return "as it is: it has no speed and no other settings";
   static constexpr std::string_view kParities = "NEOSM";
   const std::string_view stop = settings_.stop_bits == StopBits::one   ? "1"
                                 : settings_.stop_bits == StopBits::two ? "2"
@@ -195,7 +237,7 @@ std::vector<std::string> SerialPort::changed_pins() const {
 }
 
 std::optional<std::string> SerialPort::restore_settings() {
-  if (!is_open()) return {};
+  if (!is_open() || bare_) return {};
   const auto found = save_modes(descriptor());
   if (!found) return {};
   if (settings_.flow_control == FlowControl::xon_xoff) resume_output(descriptor());
@@ -224,10 +266,12 @@ LineResult SerialPort::read(MutableByteView into) {
 
 void SerialPort::close() {
   if (!is_open()) return;
-  // Else the kernel may delay close() for 30 s to send what is queued.
-  ::tcflush(descriptor(), TCOFLUSH);
-  restore_modes(descriptor(), saved_);
-  ::ioctl(descriptor(), TIOCNXCL);
+  if (!bare_) {
+    // Else the kernel may delay close() for 30 s to send what is queued.
+    ::tcflush(descriptor(), TCOFLUSH);
+    restore_modes(descriptor(), saved_);
+    ::ioctl(descriptor(), TIOCNXCL);
+  }
   DescriptorLine::close();
   users_.release();
 }

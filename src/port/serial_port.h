@@ -1,5 +1,5 @@
 // SerialPort: a terminal device as a Line. While open, it holds the device exclusively, in raw mode; it
-// restores its settings when closed.
+// restores its settings when closed. Also a device without such settings, as virtio ports are.
 #pragma once
 
 #include <sys/types.h>
@@ -33,6 +33,8 @@ class SerialPort final : public DescriptorLine {
   std::expected<void, OpenError> open_device();
   std::expected<void, OpenError> open_exclusively(dev_t device);
   std::expected<void, OpenError> set_up(int fd);
+  std::expected<void, OpenError> set_up_bare(int fd);
+  std::expected<void, OpenError> lock(int fd);
   OpenError busy_or_other(int error, dev_t device, int own);
   void check_speed(std::uint32_t chosen);
   void set_pins(int fd) const;
@@ -40,7 +42,9 @@ class SerialPort final : public DescriptorLine {
 
   SerialSettings settings_;
   Observer& observer_;
-  std::uint32_t speed_ = 0;  ///< that the driver has chosen
+  bool bare_ = false;          ///< it has no settings, as virtio ports
+  bool useless_told_ = false;  ///< which settings have no effect on it
+  std::uint32_t speed_ = 0;    ///< that the driver has chosen
   PortUsers users_;
   SavedModes saved_;
   SavedModes applied_;  ///< the settings of the device, as the driver reported them

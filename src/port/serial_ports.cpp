@@ -9,6 +9,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "port/line_factory.h"
+
 namespace serialtcp::io {
 
 namespace {
@@ -86,7 +88,7 @@ std::optional<std::string> misspelt_port(const std::string& name) {
   const auto no_port = [&name](std::string_view why) {
     return fmt::format("'{}' is no serial port: {}", name, why);
   };
-  if (there(name) || name.find("://") != std::string::npos || name.starts_with("unix:")) return std::nullopt;
+  if (there(name) || name.find("://") != std::string::npos || is_other_line(name)) return std::nullopt;
   if (is_windows_name(name))
     return no_port("that is a name of Windows; here, the ports are " + ports_in_a_line(serial_ports()));
   if (const std::size_t comma = name.find(','); comma != std::string::npos && comma > 0) {

@@ -34,7 +34,8 @@ std::expected<SpyOptions, std::string> spy_options_of(const std::string& name) {
 std::expected<std::unique_ptr<Line>, std::string> make_spy(const LineRequest& request) {
   auto options = spy_options_of(request.name);
   if (!options) return std::unexpected(options.error());
-  auto inner = make_line({request.context, options->line, request.settings, request.observer});
+  auto inner =
+      make_line({request.context, options->line, request.settings, request.observer, request.watcher});
   if (!inner) return std::unexpected(inner.error());
   return std::make_unique<SpyLine>(request.name, std::move(*inner), std::move(*options), request.observer);
 }
@@ -113,7 +114,8 @@ void SpyLine::close() {
 LineResult SpyLine::read(MutableByteView into) {
   LineResult result = WrappedLine::read(into);
   if (result.status == LineStatus::ok) dump(Way::received, into.first(result.count));
-  if (result.status == LineStatus::gone) tell(fmt::format("lost: {}", result.reason));
+  if (result.status == LineStatus::gone || result.status == LineStatus::ended)
+    tell(fmt::format("lost: {}", result.reason));
   return result;
 }
 

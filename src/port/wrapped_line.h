@@ -25,6 +25,7 @@ class WrappedLine : public Line {
     return inner_ ? inner_->restore_settings() : std::nullopt;
   }
   bool may_be_dead() const override { return inner_ && inner_->may_be_dead(); }
+  Reopening reopening() const override { return inner_ ? inner_->reopening() : Line::reopening(); }
   std::string opened_as() const override { return inner_ ? inner_->opened_as() : ""; }
   const std::string& name() const override { return name_; }
 

@@ -71,8 +71,8 @@ class Bash(unittest.TestCase):
 
     def test_devices_and_speeds(self):
         paths = [f"{self.folder}/{name}" for name in DEVICES]
-        self.assertEqual(self.suggestions("-s 2222 "), [*paths, "socket://", "telnet://", "rfc2217://", "hwgrep://", "spy://", "alt://",
-                                                        "loop://"])
+        self.assertEqual(self.suggestions("-s 2222 "),
+                         [*paths, *"socket:// telnet:// rfc2217:// unix: listen: exec: exec,pty: stdio: hwgrep:// spy:// alt:// loop://".split()])
         self.assertEqual(self.suggestions(f"-s 2222 {self.folder}/dev/ttyU"), [paths[1]])
         self.assertEqual(self.suggestions(f"-s 2222 {paths[1]} 11"), ["115200"])
         self.assertEqual(self.suggestions("-s 2222 soc"), ["socket://"])

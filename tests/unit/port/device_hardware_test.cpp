@@ -1,6 +1,8 @@
 // The driver and the USB ids of a device, by trees like those of sysfs.
 #include "port/device_hardware.h"
 
+#include <sys/stat.h>
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -74,6 +76,18 @@ TEST_F(DeviceHardware, WhatAnAdapterSaysOfItselfIsCut) {
   file("devices/1-2/idProduct", "1");
   link("devices/1-2/tty/x/device", "../../../1-2");
   EXPECT_LT(hardware("devices/1-2/tty/x").size(), 100U);
+}
+
+TEST(CarriesNothing, OfDevicesThatPassNoBytesOn) {
+  const auto number = [](const char* path) {
+    struct stat info {};
+    EXPECT_EQ(::stat(path, &info), 0) << path;
+    return info.st_rdev;
+  };
+  for (const char* path : {"/dev/null", "/dev/zero", "/dev/urandom"})
+    EXPECT_TRUE(carries_nothing(number(path))) << path;
+  for (const char* path : {"/dev/tty", "/dev/ptmx"}) EXPECT_FALSE(carries_nothing(number(path))) << path;
+  EXPECT_FALSE(carries_nothing(0)) << "one that the system does not know";
 }
 
 }  // namespace

@@ -1,0 +1,181 @@
+// Listening like services do, and passing the accepted socket on as a plain descriptor.
+#include "port/listen_line.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <filesystem>
+#include <utility>
+#include <variant>
+
+#include "net/socket_file.h"
+#include "net/target_text.h"
+#include "net/tcp_listener.h"
+#include "net/tcp_options.h"
+#include "net/unix_listener.h"
+#include "net/unix_socket.h"
+#include "os/clock.h"
+
+namespace serialtcp::io {
+
+namespace {
+
+constexpr std::string_view kListenUnix = "unix:";
+/// A client that is refused gets it.
+constexpr std::string_view kLineInUse = "serialtcp: the line is in use by another client\r\n";
+
+using ListenPlace = std::variant<Target, std::string>;
+
+std::expected<ListenPlace, std::string> parse_listen_place(std::string_view name) {
+  const std::string_view where = name.substr(kListenLineKind.prefix.size());
+  if (where.starts_with(kListenUnix)) return parse_unix_path(where.substr(kListenUnix.size()));
+  auto target = parse_bind_address(where, Family::any);
+  if (!target) return std::unexpected(std::move(target.error()));
+  if (target->port == 0)
+    return std::unexpected("the port has to be known to the client, and so is 1 to 65535");
+  return std::move(*target);
+}
+
+struct ListenAt {
+  asio::io_context& context;
+  Observer& observer;
+
+  using Made = std::expected<std::unique_ptr<FrontEnd>, std::string>;
+  Made operator()(const Target& target) const { return TcpListener::listen(context, target, observer); }
+  Made operator()(const std::string& path) const {
+    return UnixListener::listen(context, path, UnixListener::kDefaultMode, observer);
+  }
+};
+
+std::expected<std::unique_ptr<Line>, std::string> make_listen_line(const LineRequest& request) {
+  auto place = parse_listen_place(request.name);
+  if (!place) return std::unexpected(std::move(place.error()));
+  return std::make_unique<ListenLine>(
+      request, [place = std::move(*place), at = ListenAt{request.context, request.observer}] {
+        return std::visit(at, place);
+      });
+}
+
+/// Whether the port is in use is not asked: it may be in use by the link that is being looked at.
+std::expected<void, OpenError> look_at_listen_place(const std::string& name) {
+  const auto place = parse_listen_place(name);
+  if (!place) return std::unexpected(OpenError{.text = place.error()});
+  const auto* const path = std::get_if<std::string>(&*place);
+  if (path == nullptr || is_abstract(*path)) return {};
+  if (const auto problem = SocketFile::problem_at(*path))
+    return std::unexpected(OpenError{OpenError::Kind::passing, *problem});
+  return {};
+}
+
+std::optional<std::string> listen_place_as_text(const std::string& name) {
+  const auto place = parse_listen_place(name);
+  if (!place) return name;
+  if (const auto* const target = std::get_if<Target>(&*place)) return "listen:" + to_string(*target);
+  return "listen:unix:" + std::filesystem::path(std::get<std::string>(*place)).lexically_normal().string();
+}
+
+}  // namespace
+
+constinit const LineKind kListenLineKind = {
+    .prefix = "listen:",
+    .form = "listen:[ADDR:]PORT",
+    .make = &make_listen_line,
+    .look = &look_at_listen_place,
+    .exclusive = &listen_place_as_text,
+};
+
+ListenLine::ListenLine(const LineRequest& request, Listen listen)
+    : DescriptorLine(request.context, request.name),
+      context_(request.context),
+      observer_(request.observer),
+      listen_(std::move(listen)) {}
+
+ListenLine::~ListenLine() {
+  if (listener_) listener_->close();
+  DescriptorLine::close();
+}
+
+void ListenLine::open(Opened opened) {
+  if (!listener_) {
+    auto made = listen_();
+    if (!made) return opened(std::unexpected(OpenError{OpenError::Kind::passing, std::move(made.error())}));
+    listener_ = std::move(*made);
+    listener_->on_accepted(
+        [this](StreamSocket client, const std::string& from) { accepted(std::move(client), from); });
+    listener_->start();
+  }
+  listener_->resume();  // a descriptor may be free now
+  if (next_) {
+    StreamSocket client = std::move(*next_);
+    next_.reset();
+    take(std::move(client), next_from_);
+    return opened({});
+  }
+  if (!std::exchange(waits_, true)) {
+    return opened(std::unexpected(OpenError{OpenError::Kind::missing, "no client has connected to it yet"}));
+  }
+  opened_ = std::move(opened);
+}
+
+void ListenLine::accepted(StreamSocket client, const std::string& from) {
+  if (is_open() && client_is_gone()) {
+    observer_.note(
+        fmt::format("{}: the client {} does not answer any more; {} takes its place", name(), from_, from));
+    replaced_ = true;  // read() reports it
+    ::shutdown(descriptor(), SHUT_RD);
+  } else if (is_open() || next_) {
+    return refuse(std::move(client), from);
+  }
+  if (opened_) {
+    take(std::move(client), from);
+    return std::exchange(opened_, nullptr)({});
+  }
+  next_ = std::move(client);
+  next_from_ = from;
+}
+
+void ListenLine::take(StreamSocket client, const std::string& from) {
+  set_line_options(client);
+  from_ = from;
+  replaced_ = false;
+  adopt(client.release());
+}
+
+bool ListenLine::client_is_gone() const {
+  if (replaced_) return false;  // and another one waits
+  const Acknowledged state = acknowledged(descriptor());
+  return state.asking && state.last_heard >= kClientIsGone;
+}
+
+void ListenLine::refuse(StreamSocket client, const std::string& from) {
+  ErrorCode ignored;
+  client.send(asio::buffer(kLineInUse), 0, ignored);
+  client.shutdown(StreamSocket::shutdown_send, ignored);
+  ++refused_;
+  if (refused_told_ != Time::min() && now() - refused_told_ < kRefusedAgain) return;
+  refused_told_ = now();
+  const std::string more =
+      refused_ == 1 ? "" : fmt::format(" ({} since the last such message)", counted(refused_, "client"));
+  observer_.note(fmt::format("{}: the client {} was refused{}, because {} is connected: one at a time",
+                             name(), from, more, is_open() ? from_ : next_from_));
+  refused_ = 0;
+}
+
+LineResult ListenLine::read(MutableByteView into) {
+  LineResult result = DescriptorLine::read(into);
+  if (result.status != LineStatus::gone) return result;
+  result.reason =
+      replaced_ ? "another client takes its place" : fmt::format("the client {} has closed", from_);
+  return result;
+}
+
+std::string ListenLine::opened_as() const {
+  return "by the client " + from_;
+}
+
+void ListenLine::close() {
+  opened_ = nullptr;
+  if (is_open()) DescriptorLine::close();
+}
+
+}  // namespace serialtcp::io

@@ -1,0 +1,191 @@
+// Others may have the same file open, such as the shell that started us. It is made non-blocking for all of them, except
+// for a terminal, which is opened again.
+#include "port/stdio_line.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <utility>
+
+#include "os/error_text.h"
+
+namespace serialtcp::io {
+
+namespace {
+
+constexpr std::string_view kInputEnded =
+    "standard input has ended: the program at its other side has closed it or ended, and so the link ends";
+
+OpenError stdio_error(std::string_view which, std::string_view what) {
+  return {OpenError::Kind::unusable, fmt::format("standard {} {}", which, what)};
+}
+
+bool is_same_file(const struct stat& one, const struct stat& other) {
+  if (S_ISCHR(one.st_mode) && S_ISCHR(other.st_mode)) return one.st_rdev == other.st_rdev;
+  return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/// Why it cannot carry bytes from and to another program; completes "standard input ...".
+std::optional<std::string> problem_with(int fd) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return "is closed";
+  struct stat null {};
+  const bool is_null = ::stat("/dev/null", &null) == 0 && is_same_file(info, null);
+  if (is_null) return "is /dev/null or closed: it has to be a terminal, a pipe or a socket";
+  if (S_ISCHR(info.st_mode) || S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)) return std::nullopt;
+  return "is a file: it has to be a terminal, a pipe or a socket";
+}
+
+std::optional<OpenError> look_at_stdio(int input, int output) {
+  if (const auto problem = problem_with(input)) return stdio_error("input", *problem);
+  if (const auto problem = problem_with(output)) return stdio_error("output", *problem);
+  return std::nullopt;
+}
+
+std::expected<std::unique_ptr<Line>, std::string> make_stdio_line(const LineRequest& request) {
+  if (!is_standard_input_and_output(request.name))
+    return std::unexpected("standard input and output is - or stdio: and nothing else");
+  return std::make_unique<StdioLine>(request.context, request.name, STDIN_FILENO, STDOUT_FILENO);
+}
+
+/// Those of the program that looks need not be those of the program that opens them.
+std::expected<void, OpenError> check_stdio_name(const std::string& name) {
+  if (is_standard_input_and_output(name)) return {};
+  return std::unexpected(OpenError{.text = "standard input and output is - or stdio: and nothing else"});
+}
+
+std::optional<std::string> stdio_as_text(const std::string&) {
+  return "-";
+}
+
+}  // namespace
+
+constinit const LineKind kStdioLineKind = {
+    .prefix = "stdio:",
+    .form = "",
+    .make = &make_stdio_line,
+    .look = &check_stdio_name,
+    .exclusive = &stdio_as_text,
+};
+
+constinit const LineKind kDashLineKind = {
+    .prefix = "-",
+    .form = "-",
+    .make = &make_stdio_line,
+    .look = &check_stdio_name,
+    .exclusive = &stdio_as_text,
+};
+
+bool is_standard_input_and_output(const std::string& name) {
+  return name == kDashLineKind.prefix || name == kStdioLineKind.prefix;
+}
+
+bool standard_error_is_line() {
+  struct stat error {};
+  if (::fstat(STDERR_FILENO, &error) != 0) return false;
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) {
+    struct stat info {};
+    if (::fstat(fd, &info) == 0 && !problem_with(fd) && is_same_file(info, error)) return true;
+  }
+  return false;
+}
+
+StdioLine::StdioLine(asio::io_context& context, std::string name, int input, int output)
+    : name_(std::move(name)), input_{input}, output_{output}, in_(context), out_(context) {}
+
+StdioLine::~StdioLine() {
+  StdioLine::close();
+}
+
+void StdioLine::open(Opened opened) {
+  auto done = open_both();
+  if (!done) close();
+  opened(std::move(done));
+}
+
+std::expected<void, OpenError> StdioLine::open_both() {
+  if (auto problem = look_at_stdio(input_.fd, output_.fd)) return std::unexpected(std::move(*problem));
+  const auto failed = [](int error) {
+    return std::unexpected(stdio_error("input and output", "cannot be used: " + plain_text(error)));
+  };
+  const auto in = own_descriptor(input_);
+  if (!in) return failed(in.error());
+  in_.adopt(*in);
+  const auto out = own_descriptor(output_);
+  if (!out) return failed(out.error());
+  out_.adopt(*out);
+  return set_terminal_raw();
+}
+
+std::expected<void, OpenError> StdioLine::set_terminal_raw() {
+  const bool in_is_one = ::isatty(in_.fd()) == 1;
+  const bool out_is_one = ::isatty(out_.fd()) == 1;
+  if (!in_is_one && !out_is_one) return {};
+  struct stat in {};
+  struct stat out {};
+  ::fstat(in_.fd(), &in);
+  ::fstat(out_.fd(), &out);
+  if (in_is_one && out_is_one && !is_same_file(in, out))
+    return std::unexpected(stdio_error("input and output", "are two terminals: one is expected"));
+  if (const int error = terminal_.set(in_is_one ? in_.fd() : out_.fd()))
+    return std::unexpected(stdio_error("input and output", "cannot be set raw: " + plain_text(error)));
+  return {};
+}
+
+std::expected<int, int> StdioLine::own_descriptor(Given& given) {
+  std::array<char, 128> path{};
+  // The controlling side of a pty has a name, too, but that opens another pty.
+  const bool has_path = ::isatty(given.fd) == 1 && ::ptsname(given.fd) == nullptr;
+  if (has_path && ::ttyname_r(given.fd, path.data(), path.size()) == 0) {
+    const int fd = ::open(path.data(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0) return fd;
+  }
+  const int flags = ::fcntl(given.fd, F_GETFL);
+  const int fd = ::fcntl(given.fd, F_DUPFD_CLOEXEC, 0);
+  if (flags < 0 || fd < 0) return std::unexpected(errno);
+  if ((flags & O_NONBLOCK) == 0) given.flags = flags;
+  return fd;
+}
+
+void StdioLine::put_flags_back(Given& given) {
+  if (given.flags >= 0) ::fcntl(given.fd, F_SETFL, given.flags);
+  given.flags = -1;
+}
+
+LineResult StdioLine::read(MutableByteView into) {
+  LineResult result = in_.read(into);
+  if (result.status == LineStatus::gone) return {LineStatus::ended, 0, std::string(kInputEnded)};
+  return result;
+}
+
+LineResult StdioLine::write(ByteView bytes) {
+  LineResult result = out_.write(bytes);
+  if (result.status != LineStatus::gone) return result;
+  return {LineStatus::ended, 0,
+          fmt::format("nothing can be written to standard output any more ({}), and so the link ends",
+                      result.reason)};
+}
+
+std::optional<std::string> StdioLine::restore_settings() {
+  if (!terminal_.set_again()) return {};
+  return "WARNING: another program has changed the terminal that is standard input and output: it is set raw again";
+}
+
+std::string StdioLine::opened_as() const {
+  return terminal_.is_set() ? "as a raw terminal: Ctrl-C and the like are data" : "";
+}
+
+void StdioLine::close() {
+  terminal_.put_back();
+  if (in_.is_open()) in_.close();
+  if (out_.is_open()) out_.close();
+  put_flags_back(input_);
+  put_flags_back(output_);
+}
+
+}  // namespace serialtcp::io

@@ -1,0 +1,62 @@
+// StdioLine: standard input and output as the line, as under ssh, socat or inetd. A terminal is set raw and put back
+// again; pipes and sockets stay as they are. The end of the input is the end of the line: it cannot come back.
+#pragma once
+
+#include <string>
+
+#include "os/observer.h"
+#include "port/descriptor.h"
+#include "port/line.h"
+#include "port/line_kind.h"
+#include "port/raw_terminal.h"
+
+namespace serialtcp::io {
+
+class StdioLine final : public Line {
+ public:
+  /// `name` is as the user wrote it. `input` and `output` stay open and are their owner's.
+  StdioLine(asio::io_context& context, std::string name, int input, int output);
+  ~StdioLine() override;
+
+  void open(Opened opened) override;
+  void close() override;
+  LineResult read(MutableByteView into) override;
+  LineResult write(ByteView bytes) override;
+  void when_readable(Ready ready) override { in_.when_readable(std::move(ready)); }
+  void when_writable(Ready ready) override { out_.when_writable(std::move(ready)); }
+  std::size_t unsent() const override { return out_.unsent(); }
+  std::optional<std::string> restore_settings() override;
+  std::string opened_as() const override;
+  const std::string& name() const override { return name_; }
+
+ private:
+  /// One that we were given: a duplicate of it, or the same file opened again, is used.
+  struct Given {
+    int fd;
+    int flags = -1;  ///< its file status flags, to be put back; -1 if they were not changed
+  };
+
+  std::expected<void, OpenError> open_both();
+  std::expected<void, OpenError> set_terminal_raw();
+  static std::expected<int, int> own_descriptor(Given& given);
+  static void put_flags_back(Given& given);
+
+  std::string name_;
+  Given input_;
+  Given output_;
+  Descriptor in_;
+  Descriptor out_;
+  RawTerminal terminal_;  ///< of the two, if they are one
+};
+
+/// "-" and "stdio:"
+extern const LineKind kStdioLineKind;
+extern const LineKind kDashLineKind;
+
+/// Whether `name` is standard input and output.
+bool is_standard_input_and_output(const std::string& name);
+
+/// Whether standard error is the same terminal, pipe or socket as one of these: text there would be noise on the line.
+bool standard_error_is_line();
+
+}  // namespace serialtcp::io
