@@ -29,7 +29,7 @@ _serialtcp_devices() {
   for path in /dev/serial/by-id/* /dev/ttyUSB* /dev/ttyACM* /dev/ttyS*; do
     [[ -e $path ]] && paths+=("$path")
   done
-  _serialtcp_words "${paths[@]}" socket:// unix: listen: exec: exec,pty: stdio: loop://
+  _serialtcp_words "${paths[@]}" socket:// telnet:// rfc2217:// unix: listen: exec: exec,pty: stdio: hwgrep:// spy:// alt:// loop://
   if [[ ${#COMPREPLY[@]} -eq 0 && -n $value ]]; then
     _serialtcp_files
   elif [[ ${COMPREPLY[0]-} == *// || ${COMPREPLY[0]-} == *: ]]; then
@@ -122,9 +122,11 @@ _serialtcp() {
       _serialtcp_files
     fi
     return
-  elif [[ ${#words[@]} -gt 2 && " status top close reload log " == *" ${words[1]} "* ]]; then
+  elif [[ ${#words[@]} -gt 2 && " ports status top close reload log " == *" ${words[1]} "* ]]; then
     if [[ ${words[-2]} == --control ]]; then
       _serialtcp_files
+    elif [[ ${words[1]} == ports ]]; then
+      _serialtcp_words --json --help
     elif [[ ${words[1]} == status ]]; then
       _serialtcp_words --json --control --help
     elif [[ ${words[1]} == reload ]]; then
@@ -158,7 +160,7 @@ _serialtcp() {
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable status top close reload log version
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable ports status top close reload log version
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

@@ -9,16 +9,10 @@
 #include "cli/http_options.h"
 #include "cli/option_setters.h"
 #include "cli/option_values.h"
-#include "port/line_factory.h"
 
 namespace serialtcp::cli {
 
 namespace {
-
-std::string_view line_forms() {
-  static const std::string forms = io::line_forms();
-  return forms;
-}
 
 using Link = LinkOptions;
 using Serial = io::SerialSettings;
@@ -43,7 +37,7 @@ const Option kOptions[] = {
      .toml = Toml::text,
      .example = "\"/dev/ttyUSB0\"",
      .section = Section::cable,
-     .help = line_forms(),
+     .help = "device, unix:PATH, exec:COMMAND, - or a URL",
      .put = &link_text<&Link::port>},
     {.name = "baudrate",
      .argument = "BAUDRATE",

@@ -71,8 +71,8 @@ class Bash(unittest.TestCase):
 
     def test_devices_and_speeds(self):
         paths = [f"{self.folder}/{name}" for name in DEVICES]
-        self.assertEqual(self.suggestions("-s 2222 "), [*paths, "socket://", "unix:", "listen:", "exec:", "exec,pty:",
-                                                               "stdio:", "loop://"])
+        self.assertEqual(self.suggestions("-s 2222 "),
+                         [*paths, *"socket:// telnet:// rfc2217:// unix: listen: exec: exec,pty: stdio: hwgrep:// spy:// alt:// loop://".split()])
         self.assertEqual(self.suggestions(f"-s 2222 {self.folder}/dev/ttyU"), [paths[1]])
         self.assertEqual(self.suggestions(f"-s 2222 {paths[1]} 11"), ["115200"])
         self.assertEqual(self.suggestions("-s 2222 soc"), ["socket://"])
@@ -95,6 +95,8 @@ class Bash(unittest.TestCase):
     def test_commands(self):
         self.assertEqual(self.suggestions("key"), ["keygen"])
         self.assertEqual(self.suggestions("rel"), ["reload"])
+        self.assertEqual(self.suggestions("po"), ["ports"])
+        self.assertEqual(self.suggestions("ports --"), ["--json", "--help"])
         self.assertEqual(self.suggestions("status --"), ["--json", "--control", "--help"])
         self.assertEqual(self.suggestions("top -"), ["-d", "-n", "-b", "--control", "--help"])
         self.assertEqual(self.suggestions("close --control ca"), ["cable.key"])
