@@ -23,7 +23,7 @@ SOCAT = shutil.which("socat", path=SEARCH)
 AWKWARD = bytes(range(256)) * 8 + b"\r\0\r\n\xff\xff\xff\xfb\x00\xff\xf0\r\r\0\0\x11\x13" * 200
 
 
-IAC, WILL, DO, ECHO, SUPPRESS_GO_AHEAD, BINARY = 255, 251, 253, 1, 3, 0
+IAC, WILL, DO, ECHO, SUPPRESS_GO_AHEAD, TRANSMIT_BINARY = 255, 251, 253, 1, 3, 0
 
 
 class LikeQemu:
@@ -48,7 +48,8 @@ class LikeQemu:
     def serve(self):
         connection, _ = self.listener.accept()
         with connection:
-            connection.sendall(bytes([IAC, WILL, ECHO, IAC, WILL, SUPPRESS_GO_AHEAD, IAC, WILL, BINARY, IAC, DO, BINARY]))
+            connection.sendall(bytes([IAC, WILL, ECHO, IAC, WILL, SUPPRESS_GO_AHEAD, IAC, WILL, TRANSMIT_BINARY,
+                                      IAC, DO, TRANSMIT_BINARY]))
             command = b""
             while not self.over.is_set():
                 readable = select.select([connection, self.device], [], [], 0.1)[0]
