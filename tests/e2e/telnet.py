@@ -163,6 +163,7 @@ class TerminalServers(RealCase):
         port = LikeQemu(self, cable.a).port
         server = self.run_through(f"telnet://{LOCALHOST}:{port}", cable.b)
         server.wait_for("sends the byte FF hex without doubling it")
+        self.end_processes()  # while there is a server, so that both can deliver what is left
 
     @unittest.skipUnless(SER2NET, "ser2net is not installed")
     def test_a_raw_port_is_named(self):
