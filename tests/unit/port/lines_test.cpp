@@ -218,9 +218,10 @@ TEST(LineFactory, ChoosesByName) {
 }
 
 TEST(LineFactory, ListsTheFormsOfNames) {
-  EXPECT_EQ(line_forms(),
-            "device, socket://HOST:PORT, telnet://HOST:PORT, rfc2217://HOST:PORT, unix:PATH, listen:[ADDR:]PORT, "
-            "exec:COMMAND, -, hwgrep://REGEX, spy://LINE, alt://DEVICE or loop://");
+  EXPECT_EQ(
+      line_forms(),
+      "device, socket://HOST:PORT, telnet://HOST:PORT, rfc2217://HOST:PORT, unix:PATH, listen:[ADDR:]PORT, "
+      "exec:COMMAND, -, hwgrep://REGEX, spy://LINE, alt://DEVICE or loop://");
 }
 
 TEST(LineFactory, KnowsWhatTwoLinksCannotShare) {
