@@ -10,7 +10,7 @@ import threading
 import tty
 import unittest
 
-from harness import BINARY, Process, main
+from harness import BINARY, End, Process, main
 from real_programs import SEARCH, RealCase
 from tcp import LOCALHOST, Echo, Flow, carry, closed_port, connect
 
@@ -93,6 +93,12 @@ class TerminalServers(RealCase):
         self.exchange(server.port)
         return server
 
+    def end_link(self):
+        """Both ends, while there is a server, so that they can deliver what is left."""
+        for process in self.processes:
+            if isinstance(process, End):
+                self.assertEqual(process.stop(), 0)
+
     def start_ser2net(self, device, accepter, port, options="115200n81,local"):
         config = self.write(f"ser2net{port}.yaml", "\n".join([
             "%YAML 1.1", "---", "connection: &c", f"    accepter: {accepter}tcp,{LOCALHOST},{port}",
@@ -131,6 +137,7 @@ class TerminalServers(RealCase):
         self.start_ser2net(cable.a, "telnet(rfc2217),", port)
         server.wait_for(r"rfc2217://\S+ is back", after=mark)
         self.exchange(server.port)
+        self.end_link()
 
     @unittest.skipUnless(SER2NET, "ser2net is not installed")
     def test_a_server_that_goes_away_in_mid_transfer(self):
@@ -149,6 +156,7 @@ class TerminalServers(RealCase):
             self.start_ser2net(cable.a, "telnet(rfc2217),", port)
             server.wait_for(r"rfc2217://\S+ is back", after=mark)
             carry(flow)
+        self.end_link()
 
     @unittest.skipUnless(SER2NET, "ser2net is not installed")
     def test_ser2net_as_a_raw_relay(self):
@@ -163,7 +171,7 @@ class TerminalServers(RealCase):
         port = LikeQemu(self, cable.a).port
         server = self.run_through(f"telnet://{LOCALHOST}:{port}", cable.b)
         server.wait_for("sends the byte FF hex without doubling it")
-        self.end_processes()  # while there is a server, so that both can deliver what is left
+        self.end_link()
 
     @unittest.skipUnless(SER2NET, "ser2net is not installed")
     def test_a_raw_port_is_named(self):
