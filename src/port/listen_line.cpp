@@ -163,6 +163,7 @@ void ListenLine::refuse(StreamSocket client, const std::string& from) {
 
 LineResult ListenLine::read(MutableByteView into) {
   LineResult result = DescriptorLine::read(into);
+  if (result.status == LineStatus::ok) acknowledge_now(descriptor());
   if (result.status != LineStatus::gone) return result;
   result.reason =
       replaced_ ? "another client takes its place" : fmt::format("the client {} has closed", from_);

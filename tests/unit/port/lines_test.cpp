@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "net/socket_queues.h"
 #include "port/loop_line.h"
 #include "port/socket_line.h"
 #include "port/unix_line.h"
@@ -81,6 +82,20 @@ TEST_F(SocketLineTest, CarriesBytesBothWays) {
   far.send(asio::buffer(text("back")));
   ASSERT_TRUE(run_until(context, [&] { return readable; }));
   EXPECT_EQ(line.read(buffer).count, 4U);
+}
+
+TEST_F(SocketLineTest, AcknowledgesAtOnceSoThatAFarSideWithNagleDoesNotWait) {
+  ASSERT_EQ(open(context, line), "");
+  tcp::socket far = acceptor.accept();
+  Bytes byte(1);
+  // After some questions with their answers, a kernel delays acknowledgements.
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(line.write(byte).count, 1U);
+    ASSERT_EQ(far.receive(asio::buffer(byte)), 1U);
+    far.send(asio::buffer(byte));
+    ASSERT_TRUE(run_until(context, [&] { return line.read(byte).count == 1; }));
+    EXPECT_EQ(unsent_bytes(far.native_handle()), 0U) << "not yet acknowledged in round " << i;
+  }
 }
 
 TEST_F(SocketLineTest, IsGoneWhenTheFarEndClosesAndCanBeOpenedAgain) {
