@@ -79,6 +79,7 @@ _serialtcp_value_of() {
     --stopbits) _serialtcp_words 1 1.5 2 ;;
     --rts) _serialtcp_words 0 1 ;;
     --dtr) _serialtcp_words 0 1 ;;
+    --rs485) _serialtcp_words rts-on-send rts-after-send delay-before= delay-after= rx-during-tx ;;
     --timeout) : ;;
     --sync-timeout) : ;;
     --hold) _serialtcp_words never ;;
@@ -156,7 +157,7 @@ _serialtcp() {
   elif [[ $value == -* && -n $with_file ]]; then
     _serialtcp_words --config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http
   elif [[ $value == -* ]]; then
-    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
+    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then

@@ -48,6 +48,7 @@ complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen ports sta
 complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen ports status top close reload log version' -l xonxoff -d 'software flow control; data is not encoded for it'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen ports status top close reload log version' -l rts -x -a '0 1' -d 'set this pin when the port is opened'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen ports status top close reload log version' -l dtr -x -a '0 1' -d 'set this pin when the port is opened'
+complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen ports status top close reload log version' -l rs485 -f -a 'rts-on-send rts-after-send delay-before= delay-after= rx-during-tx' -d 'the driver switches an RS-485 transceiver'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen ports status top close reload log version' -l timeout -x -d 'for connecting to a target (default: 10)'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen ports status top close reload log version' -l sync-timeout -x -d 'exit with status 2 after this time without a link'
 complete -c serialtcp -n 'not __fish_seen_subcommand_from cable keygen ports status top close reload log version' -l hold -x -a 'never' -d 'keep connections while the line is away (300)'

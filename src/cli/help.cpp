@@ -29,7 +29,7 @@ serialtcp cable A B, keygen FILE, ports, status, top, close NAME#N, reload, log
 std::string head(const Option& option) {
   if (option.stands == Stands::by_position) return fmt::format("  {}", option.argument);
   const std::string letter = option.letter != 0 ? fmt::format("-{}, ", option.letter) : "";
-  const std::string_view blank = option.is_flag() ? "" : " ";
+  const std::string_view blank = option.is_flag() || !option.alone.empty() ? "" : " ";
   return fmt::format("  {}{}{}{}", letter, spelling(option), blank, option.argument);
 }
 

@@ -9,6 +9,7 @@
 #include "cli/http_options.h"
 #include "cli/option_setters.h"
 #include "cli/option_values.h"
+#include "port/rs485.h"
 
 namespace serialtcp::cli {
 
@@ -178,6 +179,17 @@ const Option kOptions[] = {
      .section = Section::port,
      .help = "set this pin when the port is opened",
      .put = &serial_value<&Serial::dtr, parse_pin>},
+    {.name = "rs485",
+     .argument = "[=WORD,...]",
+     .values = "rts-on-send rts-after-send delay-before= delay-after= rx-during-tx",
+     .alone = "rts-on-send",
+     .excludes = "rtscts",
+     .otherwise = "RTS is left alone",
+     .toml = Toml::text,
+     .example = "\"rts-on-send\"",
+     .section = Section::port,
+     .help = "the driver switches an RS-485 transceiver",
+     .put = &serial_value<&Serial::rs485, io::parse_rs485>},
     {.name = "timeout",
      .argument = "SECONDS",
      .toml = Toml::number,

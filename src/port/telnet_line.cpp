@@ -163,6 +163,14 @@ TelnetLine::~TelnetLine() {
 void TelnetLine::open(Opened opened) {
   opened_ = std::move(opened);
   state_ = State::connecting;
+  if (pause_ == Duration{}) return connect();
+  timer_.expires_after(pause_);
+  timer_.async_wait(lifetime_.guard([this, generation = generation_](ErrorCode cancelled) {
+    if (!cancelled && generation == generation_) connect();
+  }));
+}
+
+void TelnetLine::connect() {
   socket_.open([this](const std::expected<void, OpenError>& result) {
     if (!result) return fail(result.error());
     connected();
@@ -257,6 +265,7 @@ void TelnetLine::timed_out(State awaited) {
 
 void TelnetLine::finish() {
   timer_.cancel();
+  pause_ = {};
   state_ = State::open;
   tell_problems();
   if (options_.poll_modem && session_->has_port()) session_->ask_for_pins();
@@ -266,6 +275,7 @@ void TelnetLine::finish() {
 
 void TelnetLine::fail(OpenError error) {
   Opened opened = std::exchange(opened_, nullptr);
+  if (is_opening()) pause_ = std::clamp(2 * pause_, kFirstPause, kLongestPause);
   close();
   opened(std::unexpected(std::move(error)));
 }
@@ -305,7 +315,8 @@ LineResult TelnetLine::receive() {
   flush();
   if (state_ == State::open && std::exchange(answers_changed_, false) && session_->port()->answered())
     tell_problems();
-  if (session_->sends_bare_iac() && !std::exchange(bare_iac_told_, true))
+  const bool bare_iac = state_ == State::open && session_->speaks_telnet() && session_->sends_bare_iac();
+  if (bare_iac && !std::exchange(bare_iac_told_, true))
     log(Logging::warning,
         fmt::format(
             "{}: the server sends the byte FF hex without doubling it, as QEMU does: everything that it "

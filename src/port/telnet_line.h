@@ -39,6 +39,9 @@ class TelnetLine final : public Line, private telnet::Listener {
   static constexpr std::size_t kReadAtOnce = 4096;
   /// Errors of the far port are logged at growing intervals; this is the first.
   static constexpr Duration kErrorsAgain = std::chrono::seconds(10);
+  /// A server that was there and could not be used is connected to again after this time, doubled up to the other one.
+  static constexpr Duration kFirstPause = std::chrono::seconds(1);
+  static constexpr Duration kLongestPause = std::chrono::seconds(30);
 
   enum class Protocol : std::uint8_t { telnet, rfc2217 };
 
@@ -62,6 +65,7 @@ class TelnetLine final : public Line, private telnet::Listener {
   ///   closed -> connecting -> negotiating -> setting -> open      (telnet:// without setting)
   enum class State : std::uint8_t { closed, connecting, negotiating, setting, open };
 
+  void connect();
   void connected();
   void await(State state);
   void await_bytes();
@@ -90,6 +94,7 @@ class TelnetLine final : public Line, private telnet::Listener {
   Observer& observer_;
   SocketLine socket_;
   asio::steady_timer timer_;
+  Duration pause_{};  ///< before the next attempt to connect
   State state_ = State::closed;
   Opened opened_;
   std::optional<telnet::Session> session_;

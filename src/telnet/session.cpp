@@ -62,7 +62,7 @@ bool Session::negotiated() const {
   const auto decided = [this](Byte option) {
     return negotiator_.decided(Side::us, option) && negotiator_.decided(Side::peer, option);
   };
-  return decided(option::kBinary) && decided(option::kSuppressGoAhead) && decided(option::kComPort);
+  return decided(option::kBinary) && decided(option::kComPort);
 }
 
 void Session::receive(ByteView bytes, Time now, Bytes& data) {

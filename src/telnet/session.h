@@ -57,7 +57,7 @@ class Session {
   ByteView pending() const { return ByteView(out_).subspan(sent_); }
   void sent(std::size_t count);
 
-  /// All options that were asked for have been answered.
+  /// All options on which the bytes depend have been answered. (QEMU never answers about the others.)
   bool negotiated() const;
   /// Something of telnet has been received.
   bool speaks_telnet() const { return speaks_telnet_ || parser_.is_in_command(); }

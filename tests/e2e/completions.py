@@ -56,7 +56,7 @@ class Bash(unittest.TestCase):
 
     def test_every_documented_option_is_suggested(self):
         help_text = subprocess.run([BINARY, "--help"], capture_output=True, text=True, timeout=DEADLINE, check=True).stdout
-        shown = {word.rstrip(",") for line in help_text.splitlines() if line.startswith("  -") for word in line.split()
+        shown = {word.split("[")[0].rstrip(",") for line in help_text.splitlines() if line.startswith("  -") for word in line.split()
                  if word.startswith("--")}
         self.assertEqual(set(self.suggestions("-")), shown)
         self.assertEqual(self.suggestions("--par"), ["--parity"])
@@ -68,6 +68,8 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.suggestions("--hold n"), ["never"])
         self.assertEqual(self.suggestions("--key ca"), ["cable.key"])
         self.assertEqual(self.suggestions("--timeout "), [])
+        self.assertEqual(self.suggestions("--rs485=rts-a"), ["rts-after-send"])
+        self.assertEqual(self.suggestions(f"--rs485 {self.folder}/dev/ttyU"), [f"{self.folder}/dev/ttyUSB0"], "not a value")
 
     def test_devices_and_speeds(self):
         paths = [f"{self.folder}/{name}" for name in DEVICES]

@@ -162,6 +162,24 @@ TEST_F(TelnetLineTest, AServerWithoutASerialPortIsAnError) {
             "the server does not accept COM-PORT-OPTION (RFC 2217): enable it there, or use telnet://");
 }
 
+TEST_F(TelnetLineTest, AServerThatClosesIsNotConnectedToAgainAtOnce) {
+  make("rfc2217");
+  begin_open();
+  far.close();
+  EXPECT_NE(opened(), "");
+  const auto before = std::chrono::steady_clock::now();
+  begin_open();
+  EXPECT_GE(std::chrono::steady_clock::now() - before, TelnetLine::kFirstPause);
+  accept_port();
+  await_requests();
+  answer_all(115200);
+  EXPECT_EQ(opened(), "");
+  line->close();
+  const auto again = std::chrono::steady_clock::now();
+  begin_open();
+  EXPECT_LT(std::chrono::steady_clock::now() - again, TelnetLine::kFirstPause) << "it was of use meanwhile";
+}
+
 TEST_F(TelnetLineTest, ARawPortIsNoticed) {
   make("rfc2217", "?timeout=0.1");
   begin_open();

@@ -71,6 +71,17 @@ TEST_F(TelnetSession, AsksForBinaryAndTheSerialPort) {
   EXPECT_TRUE(take().empty()) << "what we asked for needs no answer";
 }
 
+TEST_F(TelnetSession, UnderstandsAnOpeningOfQemuWhichAnswersNothing) {
+  Session plain(std::nullopt, ear, now);
+  plain.start();
+  Bytes data;
+  plain.receive(Bytes{kIac, kWill, 1, kIac, kWill, 3, kIac, kWill, 0, kIac, kDo, 0}, now, data);
+  EXPECT_TRUE(plain.negotiated());
+  EXPECT_EQ(plain.mode(Side::us), Mode::binary);
+  EXPECT_EQ(plain.mode(Side::peer), Mode::binary);
+  EXPECT_TRUE(data.empty());
+}
+
 TEST_F(TelnetSession, UnderstandsAnOpeningOfGensioThatCrossesOurs) {
   session.start();
   take();
