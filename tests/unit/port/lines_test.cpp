@@ -205,6 +205,17 @@ TEST_F(UnixLineTest, NothingComesAfterCloseDuringOpen) {
   ASSERT_EQ(open(context, line), "");
 }
 
+TEST(LineFactory, NamesSlashesThatAreMissing) {
+  for (const std::string name : {"telnet:box:23", "rfc2217:/box:1", "loop:"}) {
+    const auto found = look_at_line(name);
+    ASSERT_FALSE(found) << name;
+    EXPECT_TRUE(found.error().text.starts_with("two slashes are missing behind the colon: write ")) << name;
+    EXPECT_EQ(found.error().kind, OpenError::Kind::unusable);
+  }
+  EXPECT_EQ(look_at_line("telnet:box:23").error().text,
+            "two slashes are missing behind the colon: write telnet://HOST:PORT");
+}
+
 TEST(LineFactory, ChoosesByName) {
   asio::io_context context;
   Recorder recorder;
