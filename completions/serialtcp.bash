@@ -29,7 +29,7 @@ _serialtcp_devices() {
   for path in /dev/serial/by-id/* /dev/ttyUSB* /dev/ttyACM* /dev/ttyS*; do
     [[ -e $path ]] && paths+=("$path")
   done
-  _serialtcp_words "${paths[@]}" socket:// unix: listen: exec: exec,pty: stdio: loop://
+  _serialtcp_words "${paths[@]}" socket:// telnet:// rfc2217:// unix: listen: exec: exec,pty: stdio: hwgrep:// spy:// alt:// loop://
   if [[ ${#COMPREPLY[@]} -eq 0 && -n $value ]]; then
     _serialtcp_files
   elif [[ ${COMPREPLY[0]-} == *// || ${COMPREPLY[0]-} == *: ]]; then
@@ -79,6 +79,7 @@ _serialtcp_value_of() {
     --stopbits) _serialtcp_words 1 1.5 2 ;;
     --rts) _serialtcp_words 0 1 ;;
     --dtr) _serialtcp_words 0 1 ;;
+    --rs485) _serialtcp_words rts-on-send rts-after-send delay-before= delay-after= rx-during-tx ;;
     --timeout) : ;;
     --sync-timeout) : ;;
     --hold) _serialtcp_words never ;;
@@ -122,9 +123,11 @@ _serialtcp() {
       _serialtcp_files
     fi
     return
-  elif [[ ${#words[@]} -gt 2 && " status top close reload log " == *" ${words[1]} "* ]]; then
+  elif [[ ${#words[@]} -gt 2 && " ports status top close reload log " == *" ${words[1]} "* ]]; then
     if [[ ${words[-2]} == --control ]]; then
       _serialtcp_files
+    elif [[ ${words[1]} == ports ]]; then
+      _serialtcp_words --json --help
     elif [[ ${words[1]} == status ]]; then
       _serialtcp_words --json --control --help
     elif [[ ${words[1]} == reload ]]; then
@@ -137,18 +140,6 @@ _serialtcp() {
       _serialtcp_words --control --help
     fi
     return
-  elif [[ ${#words[@]} -gt 2 && ${words[1]} == connect ]]; then
-    if [[ ${words[-2]} == --link ]]; then
-      return
-    elif [[ ${#words[@]} -eq 3 ]]; then
-      _serialtcp_words --link --control --help
-      return
-    elif [[ $value == -* ]]; then
-      _serialtcp_words --link --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
-      return
-    fi
-    words=("${words[0]}" connect "${words[@]:3}")
-    position=-1
   fi
   for ((i = 1; i < ${#words[@]} - 1; i++)); do
     [[ ${words[i]} != --config* ]] || with_file=yes
@@ -166,11 +157,11 @@ _serialtcp() {
   elif [[ $value == -* && -n $with_file ]]; then
     _serialtcp_words --config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http
   elif [[ $value == -* ]]; then
-    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
+    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable status top close connect reload log version
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable ports status top close reload log version
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

@@ -121,12 +121,15 @@ std::string zsh_action(Suggest suggest) {
 std::string zsh_line(const Option& option) {
   const std::string action =
       option.values.empty() ? zsh_action(option.suggest) : fmt::format("({})", option.values);
+  // "-" and a second colon: behind an equals sign, or not at all.
+  const std::string_view glued = option.alone.empty() ? "" : "=-";
+  const std::string_view colons = option.alone.empty() ? ":" : "::";
   const std::string argument =
-      option.is_flag() ? "" : fmt::format(":{}:{}", escaped(option.argument), action);
+      option.is_flag() ? "" : fmt::format("{}{}:{}", colons, escaped(option.argument), action);
   const std::string rest = fmt::format("[{}]{}", escaped(option.help), argument);
   const bool repeated = option.repeated == Repeated::yes;
   const std::string full = spelling(option);
-  if (option.letter == 0) return fmt::format("      '{}{}{}' \\\n", repeated ? "*" : "", full, rest);
+  if (option.letter == 0) return fmt::format("      '{}{}{}{}' \\\n", repeated ? "*" : "", full, glued, rest);
   const std::string which = repeated ? "'*'" : fmt::format("'(-{} {})'", option.letter, full);
   return fmt::format("      {}{{-{},{}}}'{}' \\\n", which, option.letter, full, rest);
 }
@@ -157,7 +160,7 @@ std::string fish_line(const Option& option) {
   const std::string arguments =
       option.values.empty() ? fish_arguments(option.suggest) : std::string(option.values);
   const bool files = option.suggest == Suggest::file || option.suggest == Suggest::configuration;
-  if (!option.is_flag()) text += files ? " -r -F" : " -x";
+  if (!option.is_flag()) text += files ? " -r -F" : option.alone.empty() ? " -x" : " -f";
   if (!arguments.empty()) text += fmt::format(" -a '{}'", arguments);
   return text + fmt::format(" -d '{}'\n", quoted(option.help));
 }
@@ -166,6 +169,7 @@ std::string fish_line(const Option& option) {
 
 std::string bash_completion(std::string text) {
   const auto valued = [](const Option& option) { return !option.is_flag(); };
+  const auto before_value = [](const Option& option) { return !option.is_flag() && option.alone.empty(); };
   const auto beside = [](const Option& option) { return option.beside_config == BesideConfig::yes; };
   const auto spellings = [](const Option& option) {
     return (option.letter != 0 ? fmt::format("-{} ", option.letter) : "") + spelling(option);
@@ -174,7 +178,7 @@ std::string bash_completion(std::string text) {
   for (const cli::CableOption& option : cli::cable_options()) cable += fmt::format("--{} ", option.name);
   text = replaced(std::move(text), "@CASES@", joined("", valued, bash_case));
   text = replaced(std::move(text), "@CABLE@", cable + "--seed --help");
-  text = replaced(std::move(text), "@VALUED@", joined(" ", valued, spellings));
+  text = replaced(std::move(text), "@VALUED@", joined(" ", before_value, spellings));
   text = replaced(std::move(text), "@BESIDE@", joined(" ", beside, cli::spelling));
   return replaced(std::move(text), "@OPTIONS@", joined(" ", any, cli::spelling));
 }

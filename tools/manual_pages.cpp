@@ -79,7 +79,8 @@ std::string mdoc(const Option& option) {
 
 std::string head(const Option& option) {
   const std::string letter = option.letter != 0 ? fmt::format("Fl {} , ", option.letter) : "";
-  return fmt::format(".It {}Fl -{}{}\n", letter, option.name, mdoc(option));
+  const std::string_view glue = option.alone.empty() ? "" : " Ns";
+  return fmt::format(".It {}Fl -{}{}{}\n", letter, option.name, glue, mdoc(option));
 }
 
 /// A line of --help as a sentence.

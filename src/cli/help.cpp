@@ -23,13 +23,13 @@ Makes network services reachable through a serial cable. One at each end:
 
 constexpr std::string_view kEnd = R"(
 Exit status: 0 a signal, 1 cannot start, 2 usage or no link. More: man serialtcp
-serialtcp cable A B, keygen FILE, status, top, close, connect HOST:PORT, log ...
+serialtcp cable A B, keygen FILE, ports, status, top, connect HOST:PORT, log ...
 )";
 
 std::string head(const Option& option) {
   if (option.stands == Stands::by_position) return fmt::format("  {}", option.argument);
   const std::string letter = option.letter != 0 ? fmt::format("-{}, ", option.letter) : "";
-  const std::string_view blank = option.is_flag() ? "" : " ";
+  const std::string_view blank = option.is_flag() || !option.alone.empty() ? "" : " ";
   return fmt::format("  {}{}{}{}", letter, spelling(option), blank, option.argument);
 }
 

@@ -73,6 +73,8 @@ void judge_together(const Given& given, const LinkOptions& link, Judge& judge) {
           listed(kForwarding)));
   judge.require(!key || link.protocol != Protocol::original, "protocol",
                 "--key and --protocol original exclude each other: the original's protocol cannot be sealed");
+  judge.require(!given.contains("rs485") || !given.contains("rts"), "rs485",
+                "--rs485 and --rts exclude each other: with --rs485, the driver switches RTS");
   judge.require(key || !given.contains("strict"), "strict",
                 "--strict is about the file of --key, and there is no --key");
   if (!judge.mistakes().empty()) return;  // names may be missing

@@ -9,16 +9,11 @@
 #include "cli/http_options.h"
 #include "cli/option_setters.h"
 #include "cli/option_values.h"
-#include "port/line_factory.h"
+#include "port/rs485.h"
 
 namespace serialtcp::cli {
 
 namespace {
-
-std::string_view line_forms() {
-  static const std::string forms = io::line_forms();
-  return forms;
-}
 
 using Link = LinkOptions;
 using Serial = io::SerialSettings;
@@ -43,7 +38,7 @@ const Option kOptions[] = {
      .toml = Toml::text,
      .example = "\"/dev/ttyUSB0\"",
      .section = Section::cable,
-     .help = line_forms(),
+     .help = "device, unix:PATH, exec:COMMAND, - or a URL",
      .put = &link_text<&Link::port>},
     {.name = "baudrate",
      .argument = "BAUDRATE",
@@ -184,6 +179,17 @@ const Option kOptions[] = {
      .section = Section::port,
      .help = "set this pin when the port is opened",
      .put = &serial_value<&Serial::dtr, parse_pin>},
+    {.name = "rs485",
+     .argument = "[=WORD,...]",
+     .values = "rts-on-send rts-after-send delay-before= delay-after= rx-during-tx",
+     .alone = "rts-on-send",
+     .excludes = "rtscts",
+     .otherwise = "RTS is left alone",
+     .toml = Toml::text,
+     .example = "\"rts-on-send\"",
+     .section = Section::port,
+     .help = "the driver switches an RS-485 transceiver",
+     .put = &serial_value<&Serial::rs485, io::parse_rs485>},
     {.name = "timeout",
      .argument = "SECONDS",
      .toml = Toml::number,

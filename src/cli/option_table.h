@@ -49,6 +49,8 @@ struct Option {
   char letter = 0;                 ///< behind one dash
   std::string_view argument = {};  ///< the name of its value; empty for a flag
   std::string_view values = {};    ///< fixed ones, separated by blanks
+  /// Its value if it stands alone. Another one stands behind an equals sign then, and `argument` begins with "[=".
+  std::string_view alone = {};
   Suggest suggest = Suggest::nothing;
   Stands stands = Stands::anywhere;
   Repeated repeated = Repeated::no;

@@ -89,6 +89,8 @@ std::vector<std::string> spelled_out(const std::string& argument) {
   }
   if (name.empty() || candidates.size() != 1) return {argument};
   const std::string full = spelling(*candidates.front());
+  const std::string_view alone = candidates.front()->alone;
+  if (equals == argument.size() && !alone.empty()) return {full, std::string(alone)};
   if (equals == argument.size()) return {full};
   if (candidates.front()->is_flag()) return {full + argument.substr(equals)};
   return {full, argument.substr(equals + 1)};

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "os/text.h"
+
 namespace serialtcp::io {
 
 namespace {
@@ -29,6 +31,14 @@ std::string first_word(const fs::path& file) {
   return word.substr(0, kMostText);
 }
 
+/// A device says this itself, so it may be anything.
+std::string first_line(const fs::path& file) {
+  std::ifstream stream(file);
+  std::string line;
+  std::getline(stream, line);
+  return printable(line.substr(0, kMostText));
+}
+
 /// Since 6.5, ports of UARTs are devices of a bus of their own; what drives the hardware is above them.
 bool is_of_serial_bus(const std::string& driver) {
   return driver == "port" || driver == "ctrl" || driver == "serial-base" || driver == "serial-port";
@@ -36,27 +46,39 @@ bool is_of_serial_bus(const std::string& driver) {
 
 }  // namespace
 
-std::string hardware_text_at(const std::string& directory) {
+Hardware hardware_at(const std::string& directory) {
+  Hardware hardware;
   std::error_code error;
   fs::path level = fs::canonical(fs::path(directory) / "device", error);
-  if (error) return "";
-  std::string driver;
-  std::string ids;
-  for (int i = 0; i < kMostLevels && ids.empty() && level.has_relative_path(); ++i) {
+  if (error) return hardware;
+  for (int i = 0; i < kMostLevels && level.has_relative_path(); ++i) {
     const fs::path link = fs::read_symlink(level / "driver", error);
     const std::string name = error ? "" : link.filename().string().substr(0, kMostText);
-    if (driver.empty() && !is_of_serial_bus(name)) driver = name;
-    const std::string vendor = first_word(level / "idVendor");
-    const std::string product = first_word(level / "idProduct");
-    if (!vendor.empty() && !product.empty()) ids = fmt::format("{}:{}", vendor, product);
+    if (hardware.driver.empty() && !is_of_serial_bus(name)) hardware.driver = name;
+    hardware.vendor = first_word(level / "idVendor");
+    hardware.product = first_word(level / "idProduct");
+    if (!hardware.vendor.empty() && !hardware.product.empty()) {
+      hardware.maker = first_line(level / "manufacturer");
+      hardware.name = first_line(level / "product");
+      hardware.serial = first_line(level / "serial");
+      hardware.location = printable(level.filename().string().substr(0, kMostText));
+      return hardware;
+    }
     level = level.parent_path();
   }
-  if (ids.empty()) return driver;
-  return driver.empty() ? ids : fmt::format("{}, {}", driver, ids);
+  hardware.vendor.clear();
+  hardware.product.clear();
+  return hardware;
+}
+
+std::string hardware_text(const Hardware& hardware) {
+  if (hardware.vendor.empty()) return hardware.driver;
+  const std::string ids = fmt::format("{}:{}", hardware.vendor, hardware.product);
+  return hardware.driver.empty() ? ids : fmt::format("{}, {}", hardware.driver, ids);
 }
 
 std::string hardware_text(dev_t device) {
-  return hardware_text_at(fmt::format("/sys/dev/char/{}:{}", major(device), minor(device)));
+  return hardware_text(hardware_at(fmt::format("/sys/dev/char/{}:{}", major(device), minor(device))));
 }
 
 /// Ptys have no directory there. A kind that is not in this list may be one that nobody has heard of yet.

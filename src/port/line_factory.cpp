@@ -9,11 +9,14 @@
 #include <utility>
 
 #include "port/exec_line.h"
+#include "port/hwgrep_line.h"
 #include "port/listen_line.h"
 #include "port/loop_line.h"
 #include "port/serial_port.h"
 #include "port/socket_line.h"
+#include "port/spy_line.h"
 #include "port/stdio_line.h"
+#include "port/telnet_line.h"
 #include "port/unix_line.h"
 
 namespace serialtcp::io {
@@ -21,9 +24,22 @@ namespace serialtcp::io {
 namespace {
 
 /// The first whose prefix fits. Serial ports, which have none, come last.
-constexpr std::array kKinds = {&kSocketLineKind, &kUnixLineKind,         &kListenLineKind,
-                               &kExecLineKind,   &kExecTerminalLineKind, &kStdioLineKind,
-                               &kDashLineKind,   &kLoopLineKind,         &kSerialPortKind};
+constexpr auto kKinds = std::to_array<const LineKind*>({
+    &kSocketLineKind,
+    &kTelnetLineKind,
+    &kRfc2217LineKind,
+    &kUnixLineKind,
+    &kListenLineKind,
+    &kExecLineKind,
+    &kExecTerminalLineKind,
+    &kStdioLineKind,
+    &kDashLineKind,
+    &kHwgrepLineKind,
+    &kSpyLineKind,
+    &kAltLineKind,
+    &kLoopLineKind,
+    &kSerialPortKind,
+});
 
 const LineKind& kind_of(std::string_view name) {
   return **std::ranges::find_if(kKinds,

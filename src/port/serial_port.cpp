@@ -43,6 +43,7 @@ std::string settings_in_words(const SerialSettings& settings) {
   if (settings.stop_bits != usual.stop_bits) words.emplace_back("stop bits");
   if (settings.flow_control != usual.flow_control) words.emplace_back("flow control");
   if (settings.rts || settings.dtr) words.emplace_back("RTS or DTR");
+  if (settings.rs485) words.emplace_back("RS-485");
   if (words.empty()) return "";
   const bool one = words.size() == 1;
   std::string last = std::move(words.back());
@@ -174,9 +175,13 @@ std::expected<void, OpenError> SerialPort::set_up(int fd) {
   if (!saved && saved.error() == ENOTTY) return set_up_bare(fd);
   if (!saved) return std::unexpected(port_open_error(saved.error()));
   if (auto locked = lock(fd); !locked) return locked;
+  if (auto done = rs485_.set(fd, name(), settings_.rs485, observer_); !done) return done;
   saved_ = *saved;
   const auto chosen = apply_modes(fd, saved_, settings_);
-  if (!chosen) return std::unexpected(port_open_error(chosen.error()));
+  if (!chosen) {
+    rs485_.restore(fd);
+    return std::unexpected(port_open_error(chosen.error()));
+  }
   if (auto applied = save_modes(fd)) applied_ = *applied;
   speed_ = *chosen;
   check_speed(speed_);
@@ -207,8 +212,10 @@ std::string SerialPort::opened_as() const {
   struct stat info {};
   const bool known = is_open() && ::fstat(descriptor(), &info) == 0 && !is_pty(info.st_rdev);
   const std::string hardware = known ? hardware_text(info.st_rdev) : "";
-  return fmt::format("at {} 8{}{}{}{}", speed_, kParities[static_cast<std::size_t>(settings_.parity)], stop,
-                     flow, hardware.empty() ? "" : fmt::format(" ({})", hardware));
+  const std::string rs485 = rs485_.text();
+  return fmt::format("at {} 8{}{}{}{}{}", speed_, kParities[static_cast<std::size_t>(settings_.parity)], stop,
+                     flow, rs485.empty() ? "" : ", " + rs485,
+                     hardware.empty() ? "" : fmt::format(" ({})", hardware));
 }
 
 void SerialPort::set_pins(int fd) const {
@@ -246,6 +253,7 @@ std::optional<std::string> SerialPort::restore_settings() {
   const std::vector<std::string> pins = changed_pins();
   if (!pins.empty()) set_pins(descriptor());
   changes.insert(changes.end(), pins.begin(), pins.end());
+  if (auto rs485 = rs485_.set_again(descriptor())) changes.push_back(std::move(*rs485));
   if (changes.empty()) return {};
   return fmt::format("WARNING: another program has changed the settings of {}: {}; {}", name(),
                      fmt::join(changes, ", "),
@@ -270,6 +278,7 @@ void SerialPort::close() {
     // Else the kernel may delay close() for 30 s to send what is queued.
     ::tcflush(descriptor(), TCOFLUSH);
     restore_modes(descriptor(), saved_);
+    rs485_.restore(descriptor());
     ::ioctl(descriptor(), TIOCNXCL);
   }
   DescriptorLine::close();

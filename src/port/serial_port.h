@@ -12,6 +12,7 @@
 #include "port/descriptor_line.h"
 #include "port/line_kind.h"
 #include "port/port_users.h"
+#include "port/rs485.h"
 #include "port/serial_modes.h"
 #include "port/serial_settings.h"
 
@@ -46,6 +47,7 @@ class SerialPort final : public DescriptorLine {
   bool useless_told_ = false;  ///< which settings have no effect on it
   std::uint32_t speed_ = 0;    ///< that the driver has chosen
   PortUsers users_;
+  Rs485Switch rs485_;
   SavedModes saved_;
   SavedModes applied_;  ///< the settings of the device, as the driver reported them
 };

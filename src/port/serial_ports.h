@@ -6,12 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "port/device_hardware.h"
+
 namespace serialtcp::io {
 
 struct PortFound {
   std::string path;      ///< "/dev/ttyUSB0"
   std::string hardware;  ///< as hardware_text(); may be empty
   std::string by_id;     ///< a name that stays the same when it is plugged in elsewhere; empty if it has none
+  Hardware parts = {};
 };
 
 /// More are not listed.

@@ -59,8 +59,10 @@ std::vector<PortFound> serial_ports(const std::string& root) {
     std::error_code error;
     if (!is_real(entry.path()) || !fs::exists(root + "/dev/" + name, error)) return;
     const auto found = by_id.find(name);
+    Hardware hardware = hardware_at(entry.path().string());
+    std::string text = hardware_text(hardware);
     ports.push_back(
-        {"/dev/" + name, hardware_text_at(entry.path().string()), found == by_id.end() ? "" : found->second});
+        {"/dev/" + name, std::move(text), found == by_id.end() ? "" : found->second, std::move(hardware)});
   });
   // ttyUSB2 before ttyUSB10.
   std::ranges::sort(ports, {}, [](const PortFound& port) { return std::pair(port.path.size(), port.path); });

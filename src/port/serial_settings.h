@@ -1,6 +1,7 @@
 // The settings of a serial port, parsed from the command line. Always 8 data bits.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -11,6 +12,20 @@ enum class StopBits : std::uint8_t { one, one_and_a_half, two };
 enum class FlowControl : std::uint8_t { none, rts_cts, xon_xoff };
 enum class Pin : std::uint8_t { low, high };
 
+/// How a driver switches an RS-485 transceiver, whose direction depends on RTS.
+struct Rs485 {
+  /// What drivers accept.
+  static constexpr std::chrono::milliseconds kMaxDelay{100};
+
+  /// RTS while it sends; at other times it is the opposite.
+  Pin rts_on_send = Pin::high;
+  std::chrono::milliseconds delay_before{0};
+  std::chrono::milliseconds delay_after{0};
+  enum class WhileSending : std::uint8_t { deaf, receives } receiver = WhileSending::deaf;
+
+  bool operator==(const Rs485&) const = default;
+};
+
 struct SerialSettings {
   std::uint32_t baud = 115200;
   Parity parity = Parity::none;
@@ -18,6 +33,7 @@ struct SerialSettings {
   FlowControl flow_control = FlowControl::none;
   std::optional<Pin> rts = {};  ///< set when opened; empty: as the driver sets it
   std::optional<Pin> dtr = {};
+  std::optional<Rs485> rs485 = {};  ///< empty: left as it is
 
   bool operator==(const SerialSettings&) const = default;
 };

@@ -148,6 +148,7 @@ class StreamRequests::Request : public std::enable_shared_from_this<Request> {
 
 std::expected<std::shared_ptr<StreamRequests::Request>, std::string> StreamRequests::open(
     const Wanted& wanted, std::string client, Answered answered, Over over) {
+  if (refuses_) return std::unexpected("the link is ending");
   if (pending() >= kMaxPending)
     return std::unexpected(fmt::format("{} requests wait for the other end: try again later", kMaxPending));
   auto request =

@@ -71,6 +71,8 @@ class StreamRequests final : public StreamService {
   /// Whether it was opened, and has not ended.
   bool carries(std::uint64_t number) const { return open_.contains(number); }
 
+  /// Nothing is opened any more.
+  void refuse_clients() override { refuses_ = true; }
   void stop() override;
 
  private:
@@ -83,6 +85,7 @@ class StreamRequests final : public StreamService {
   void ended(std::uint64_t number, End end);
 
   Connections& connections_;
+  bool refuses_ = false;
   std::vector<std::weak_ptr<Request>> requests_;
   std::set<std::uint64_t> open_;  ///< connections
   std::deque<Ended> ends_;        ///< the oldest one first

@@ -138,8 +138,14 @@ class Devices(Messages):
         self.assert_cannot_open(self.folder, "serial port|directory")
 
     def test_other_kinds_of_line(self):
-        for line in ("rfc2217://localhost:7000", "hwgrep://FTDI", "spy:///dev/ttyS0"):
-            self.assert_says(["--server", "0", line], FAILURE, "not supported")
+        for line in ("rfc2218://localhost:7000", "cp2110://1234", "SOCKET://localhost:1"):
+            self.assert_says(["--server", "0", line], FAILURE, "not supported: use a device, socket://HOST:PORT, telnet://")
+        for line, known in (("rfc2217://localhost:7000?speed=9", "known here: ign_set_control, poll_modem, timeout=SECONDS"),
+                            ("telnet://localhost:23?poll_modem", "known here: timeout=SECONDS and logging=LEVEL"),
+                            ("hwgrep://FTDI&N=2", "known here: n=N and skip_busy"),
+                            ("spy:///dev/ttyS0?hex", "known here: file=FILE, raw, all and color"),
+                            ("alt:///dev/ttyS0?x", "known here: class=NAME")):
+            self.assert_says(["--server", "0", line], FAILURE, known)
         self.assert_says(["--server", "0", "socket://localhost"], FAILURE, r"socket://")
         holder = socket.socket()
         self.addCleanup(holder.close)

@@ -56,7 +56,7 @@ class Bash(unittest.TestCase):
 
     def test_every_documented_option_is_suggested(self):
         help_text = subprocess.run([BINARY, "--help"], capture_output=True, text=True, timeout=DEADLINE, check=True).stdout
-        shown = {word.rstrip(",") for line in help_text.splitlines() if line.startswith("  -") for word in line.split()
+        shown = {word.split("[")[0].rstrip(",") for line in help_text.splitlines() if line.startswith("  -") for word in line.split()
                  if word.startswith("--")}
         self.assertEqual(set(self.suggestions("-")), shown)
         self.assertEqual(self.suggestions("--par"), ["--parity"])
@@ -68,11 +68,13 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.suggestions("--hold n"), ["never"])
         self.assertEqual(self.suggestions("--key ca"), ["cable.key"])
         self.assertEqual(self.suggestions("--timeout "), [])
+        self.assertEqual(self.suggestions("--rs485=rts-a"), ["rts-after-send"])
+        self.assertEqual(self.suggestions(f"--rs485 {self.folder}/dev/ttyU"), [f"{self.folder}/dev/ttyUSB0"], "not a value")
 
     def test_devices_and_speeds(self):
         paths = [f"{self.folder}/{name}" for name in DEVICES]
-        self.assertEqual(self.suggestions("-s 2222 "), [*paths, "socket://", "unix:", "listen:", "exec:", "exec,pty:",
-                                                               "stdio:", "loop://"])
+        self.assertEqual(self.suggestions("-s 2222 "),
+                         [*paths, *"socket:// telnet:// rfc2217:// unix: listen: exec: exec,pty: stdio: hwgrep:// spy:// alt:// loop://".split()])
         self.assertEqual(self.suggestions(f"-s 2222 {self.folder}/dev/ttyU"), [paths[1]])
         self.assertEqual(self.suggestions(f"-s 2222 {paths[1]} 11"), ["115200"])
         self.assertEqual(self.suggestions("-s 2222 soc"), ["socket://"])
@@ -95,6 +97,8 @@ class Bash(unittest.TestCase):
     def test_commands(self):
         self.assertEqual(self.suggestions("key"), ["keygen"])
         self.assertEqual(self.suggestions("rel"), ["reload"])
+        self.assertEqual(self.suggestions("po"), ["ports"])
+        self.assertEqual(self.suggestions("ports --"), ["--json", "--help"])
         self.assertEqual(self.suggestions("status --"), ["--json", "--control", "--help"])
         self.assertEqual(self.suggestions("top -"), ["-d", "-n", "-b", "--control", "--help"])
         self.assertEqual(self.suggestions("close --control ca"), ["cable.key"])

@@ -124,6 +124,21 @@ TEST(ConfigFile, HasTheCommandLinesDefaults) {
   EXPECT_EQ(config.log_style, LogStyle{});
 }
 
+TEST(ConfigFile, HasRs485AsTheCommandLineHasIt) {
+  const auto in_file = [](const std::string& words) {
+    return good("[[link]]\nport = \"x\"\nserver = 1\nrs485 = \"" + words + "\"\n").links[0].serial;
+  };
+  EXPECT_EQ(in_file("rts-after-send,delay-after=1").rs485,
+            (io::Rs485{.rts_on_send = io::Pin::low, .delay_after = std::chrono::milliseconds(1)}));
+  EXPECT_EQ(in_file("rts-after-send,delay-after=1"),
+            by_command_line({"-s", "1", "--rs485=rts-after-send,delay-after=1", "x"}).serial);
+  const LinkOptions alone = by_command_line({"-s", "1", "--rs485", "x", "115200"});
+  EXPECT_EQ(alone.port, "x") << "what stands behind it is no value of it";
+  EXPECT_EQ(alone.serial, in_file("rts-on-send"));
+  EXPECT_TRUE(mistakes("[[link]]\nport = \"x\"\nserver = 1\nrs485 = \"\"\n")
+                  .find("'' is not known; known here: rts-on-send") != std::string::npos);
+}
+
 TEST(ConfigFile, TakesFlagsThatAreFalseForThoseThatAreNotThere) {
   EXPECT_EQ(good("[[link]]\nport = \"x\"\nserver = 1\nrtscts = false\nno-wait = false\n").links,
             good("[[link]]\nport = \"x\"\nserver = 1\n").links);
@@ -261,7 +276,7 @@ TEST(ConfigFile, TellsEveryMistakeAtOnceInTheOrderOfTheFile) {
       "4:8: hold: '?' is not a number of seconds, 0 or more, or never\n"
       "5:7: rts: true or false is expected, as in rts = true, but this is a number\n"
       "7:1: unknown key in a link, 'baud': the keys are name, port, baudrate, server, client, local-forward, "
-      "remote-forward, dynamic-forward, allow, allow-listen, ipv4, ipv6, parity, stopbits, rtscts, xonxoff, rts, dtr, "
+      "remote-forward, dynamic-forward, allow, allow-listen, ipv4, ipv6, parity, stopbits, rtscts, xonxoff, rts, dtr, rs485, "
       "timeout, sync-timeout, hold, drain, no-queue, no-wait, protocol, hello-at-prompt, no-compression, "
       "half-duplex, key, strict");
 }

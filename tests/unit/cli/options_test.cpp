@@ -136,6 +136,10 @@ TEST(Options, FlowControlIsOfOneKind) {
   EXPECT_EQ(good("-s 1 --xonxoff x").serial.flow_control, io::FlowControl::xon_xoff);
   EXPECT_EQ(complaint({"-s", "1", "--rtscts", "--xonxoff", "x"}),
             "--xonxoff and --rtscts exclude each other: without both, there is no flow control");
+  EXPECT_EQ(complaint({"-s", "1", "--rs485", "--rtscts", "x"}),
+            "--rs485 and --rtscts exclude each other: without both, RTS is left alone");
+  EXPECT_EQ(complaint({"-s", "1", "--rs485", "--rts", "1", "x"}),
+            "--rs485 and --rts exclude each other: with --rs485, the driver switches RTS");
 }
 
 TEST(Options, HoldIsATimeOrNoneOrForEver) {

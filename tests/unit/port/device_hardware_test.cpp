@@ -22,7 +22,9 @@ class DeviceHardware : public testing::Test {
   void file(const std::string& path, const std::string& text) { std::ofstream(root() / path) << text; }
   void link(const std::string& path, const std::string& to) { fs::create_symlink(to, root() / path); }
   fs::path root() const { return fs::path(folder_.path()); }
-  std::string hardware(const std::string& path) const { return hardware_text_at((root() / path).string()); }
+  std::string hardware(const std::string& path) const {
+    return hardware_text(hardware_at((root() / path).string()));
+  }
 
   TemporaryFolder folder_;
 };

@@ -201,20 +201,27 @@ TEST(LineFactory, ChoosesByName) {
   EXPECT_EQ(name("/dev/ttyUSB0"), "/dev/ttyUSB0");
   EXPECT_EQ(name("loop://"), "loop://");
   EXPECT_EQ(name("socket://box:2000"), "socket://box:2000");
+  EXPECT_EQ(name("telnet://box:23?timeout=1"), "telnet://box:23?timeout=1");
+  EXPECT_EQ(name("rfc2217://box:2217"), "rfc2217://box:2217");
+  EXPECT_EQ(name("hwgrep://0403:6001&n=2"), "hwgrep://0403:6001&n=2");
+  EXPECT_EQ(name("spy://loop://?raw"), "spy://loop://?raw");
+  EXPECT_EQ(name("alt:///dev/ttyUSB0"), "/dev/ttyUSB0");
   EXPECT_EQ(name("unix:/run/vm.sock"), "unix:/run/vm.sock");
   EXPECT_EQ(name("unix:"), "error: a path is expected, as in unix:/run/vm/console.sock");
   EXPECT_EQ(name("unix:" + std::string(200, 'x')),
             "error: the path has 200 characters: a unix socket's has 107 at most");
   EXPECT_EQ(name("socket://box"), "error: 'box' is not HOST:PORT, as in 192.168.0.1:22");
-  for (const char* scheme : {"rfc2217", "hwgrep", "spy", "ftp"}) {
+  for (const char* scheme : {"rfc2127", "http", "ftp"}) {
     EXPECT_EQ(name(std::string(scheme) + "://box:1"),
               "error: " + std::string(scheme) + ":// is not supported: use a " + line_forms());
   }
 }
 
 TEST(LineFactory, ListsTheFormsOfNames) {
-  EXPECT_EQ(line_forms(),
-            "device, socket://HOST:PORT, unix:PATH, listen:[ADDR:]PORT, exec:COMMAND, - or loop://");
+  EXPECT_EQ(
+      line_forms(),
+      "device, socket://HOST:PORT, telnet://HOST:PORT, rfc2217://HOST:PORT, unix:PATH, listen:[ADDR:]PORT, "
+      "exec:COMMAND, -, hwgrep://REGEX, spy://LINE, alt://DEVICE or loop://");
 }
 
 TEST(LineFactory, KnowsWhatTwoLinksCannotShare) {

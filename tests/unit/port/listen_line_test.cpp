@@ -17,8 +17,8 @@ struct ListenLineTest : testing::Test {
   /// Opened, with the first failure, and again, which waits.
   void start() {
     std::string problem;
-    line.open([&problem](const std::expected<void, OpenError>& opened) {
-      problem = opened ? "" : opened.error().text;
+    line.open([&problem](const std::expected<void, OpenError>& result) {
+      problem = result ? "" : result.error().text;
     });
     EXPECT_EQ(problem, "no client has connected to it yet");
     open();

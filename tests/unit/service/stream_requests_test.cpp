@@ -160,6 +160,12 @@ TEST_F(StreamRequestsTest, TheEndOfTheLinkIsToldToThoseThatWait) {
   EXPECT_NE(problem, "");
 }
 
+TEST_F(StreamRequestsTest, ALinkThatIsEndingOpensNothing) {
+  server->driver.stop();
+  request(to("127.0.0.1"));
+  EXPECT_EQ(problem, "the link is ending");
+}
+
 TEST_F(StreamRequestsTest, ThereIsALimit) {
   std::vector<std::shared_ptr<StreamRequests::Request>> all;
   for (std::size_t i = 0; i < StreamRequests::kMaxPending; ++i) {

@@ -1,0 +1,113 @@
+// Lines that stand for a minute in mid-transfer and lose nothing, such as networks that are congested and devices behind
+// flow control; and very slow lines. What was in flight arrives afterwards: it is no damage, and no reason for a storm
+// of probes.
+#include "measures.h"
+
+namespace serialtcp::test {
+namespace {
+
+enum class Stands : std::uint8_t { towards_b, towards_a, both_ways };
+
+struct StandingCase {
+  std::uint32_t baud;
+  Stands stands;
+  Duration for_so_long;
+  Duration latency;
+};
+
+class Standing : public testing::TestWithParam<StandingCase> {
+ protected:
+  /// At intervals of a minute: the line is used for a while in between.
+  static constexpr int kTimes = 2;
+
+  WorldConfig config() const { return {.baud = GetParam().baud, .latency = GetParam().latency}; }
+  static std::array<End, 2> ends() { return {End::a, End::b}; }
+  static bool is_held(End to) {
+    return GetParam().stands == Stands::both_ways ||
+           (GetParam().stands == Stands::towards_b) == (to == End::b);
+  }
+  /// More than the line carries to this end in the time that is measured.
+  static std::uint64_t bytes_in(const World& world, End to) {
+    const Duration flows = kTimes * (40s + (is_held(to) ? 0s : GetParam().for_so_long)) + 30s;
+    return static_cast<std::uint64_t>(world.line_rate() * to_seconds(flows));
+  }
+  /// Of the line to b that is payload, while the other direction is full, too.
+  static double fraction(World& world) {
+    world.run_for(10s);
+    Meter meter(world, End::b);
+    meter.begin();
+    world.run_for(20s);
+    return meter.fraction();
+  }
+  static void stand(World& world) {
+    for (const End to : ends())
+      if (is_held(to)) world.pair().cable().hold_sender_to(to, world.now());
+    world.run_for(GetParam().for_so_long);
+    for (const End to : ends())
+      if (is_held(to)) world.pair().cable().release_sender_to(to, world.now());
+  }
+};
+
+TEST_P(Standing, LineLosesNothingAndIsFullAgain) {
+  World world(config());
+  world.start_both();
+  world.bring_up(60s);
+  const std::array damaged_before = {world.pair().at(End::a).stats().frames_damaged,
+                                     world.pair().at(End::b).stats().frames_damaged};
+  world.source_bytes = bytes_in(world, End::a);
+  Socket& up = world.open(End::a, Behaviour::sink, bytes_in(world, End::b));
+  Socket& down = world.open(End::a, Behaviour::source, 10);
+  Socket& keys = world.open(End::b, Behaviour::echo, 200);
+  const double before = fraction(world);
+  for (int i = 0; i < kTimes; ++i) {
+    if (i > 0) world.run_for(20s);
+    stand(world);
+  }
+  const double after = fraction(world);
+  EXPECT_GE(after, 0.88 * before) << world.describe();
+  ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 400s)) << world.describe();
+  EXPECT_TRUE(up.closed && down.closed && keys.closed) << world.describe();
+  EXPECT_EQ(down.read, world.source_bytes);
+  for (const End end : ends()) {
+    EXPECT_EQ(world.pair().at(end).stats().frames_damaged, damaged_before.at(end == End::a ? 0 : 1))
+        << world.describe();
+    EXPECT_LE(static_cast<double>(world.pair().at(end).stats().probes_sent),
+              1.5 * kTimes * to_seconds(GetParam().for_so_long))
+        << world.describe();
+    EXPECT_FALSE(world.heard_of(end, LinkDownReason::line_lost));
+  }
+}
+
+std::string name_of(const testing::TestParamInfo<StandingCase>& info) {
+  const auto& [baud, stands, for_so_long, latency] = info.param;
+  const std::string way = stands == Stands::towards_b   ? "TowardsB"
+                          : stands == Stands::towards_a ? "TowardsA"
+                                                        : "BothWays";
+  return std::to_string(baud) + "Baud" + way + std::to_string(for_so_long / 1s) + "s" +
+         std::to_string(latency / 1ms) + "Ms";
+}
+
+INSTANTIATE_TEST_SUITE_P(At, Standing,
+                         testing::Values(StandingCase{300, Stands::both_ways, 60s, 0ms},
+                                         StandingCase{2400, Stands::towards_a, 60s, 0ms},
+                                         StandingCase{9600, Stands::towards_b, 60s, 0ms},
+                                         StandingCase{9600, Stands::both_ways, 60s, 1500ms},
+                                         StandingCase{57600, Stands::both_ways, 60s, 0ms},
+                                         StandingCase{38400, Stands::towards_a, 25s, 300ms},
+                                         StandingCase{115200, Stands::towards_b, 60s, 20ms}),
+                         &name_of);
+
+TEST(VerySlowLine, OfThreeHundredBaudIsFullAndDamagesNothing) {
+  for (const Duration latency : {0ms, 1500ms}) {
+    World world({.baud = 300, .latency = latency});
+    world.start_both();
+    world.bring_up(60s);
+    const std::uint64_t before = world.pair().at(End::b).stats().frames_damaged;
+    EXPECT_GE(goodput(world, End::a, 600s, 60s), 0.9) << world.describe();
+    EXPECT_EQ(world.pair().at(End::b).stats().frames_damaged, before) << world.describe();
+    EXPECT_LE(world.pair().at(End::a).stats().probes_sent, 3U) << world.describe();
+  }
+}
+
+}  // namespace
+}  // namespace serialtcp::test
