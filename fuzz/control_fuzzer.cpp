@@ -34,6 +34,16 @@ class Program final : public control::Operations {
       return std::unexpected(control::Error{control::kNotFound, "there is none: " + request.link});
     return {};
   }
+  std::expected<std::shared_ptr<void>, control::Error> connect(const control::ConnectRequest&,
+                                                               const std::string&, Connected) override {
+    demand(false, "a request for a stream is answered elsewhere");
+    return nullptr;
+  }
+  std::expected<std::optional<End>, control::Error> end(const control::EndRequest& request) override {
+    demand(request.number > 0, "connections are numbered from 1");
+    if (request.number % 3 == 0) return std::nullopt;
+    return End{request.number % 2 == 0, "reset: " + request.link};
+  }
   std::expected<Reloaded, control::Error> reload(const std::string&) override { return Reloaded{3, 2}; }
   void set_level(control::Level level, const std::string&) override {
     demand(control::parse_level(control::level_name(level)) == level, "a level has a name");
@@ -43,7 +53,13 @@ class Program final : public control::Operations {
 
 void check_answer(std::string_view line) {
   Program program;
-  const std::string answer = control::respond(line, program, "somebody");
+  const auto result = control::respond(line, program, "somebody");
+  if (const auto* const stream = std::get_if<control::ConnectRequest>(&result)) {
+    demand(!stream->target || stream->target->port != 0, "an address has a port");
+    demand(!stream->target || stream->service.empty(), "a stream goes to one of the two");
+    return;
+  }
+  const std::string answer = std::get<std::string>(result);
   demand(answer.ends_with('\n') && answer.find('\n') == answer.size() - 1, "an answer is one line");
   json::error_code error;
   const json::value value = json::parse(answer, error);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "cli/link_services.h"
@@ -17,6 +18,25 @@ std::string cannot_open(const std::string& port, const std::string& reason) {
   return fmt::format("Could not open serial port {}: {}", port, reason);
 }
 
+/// Why nothing can be opened, while the link is not up.
+std::string no_stream(const std::string& name, const io::Driver* driver) {
+  using enum io::LinkState;
+  switch (driver == nullptr ? starting : driver->figures().state) {
+    case starting:
+      return fmt::format("link {} has not started: serialtcp status says why", name);
+    case waiting_for_device:
+      return fmt::format("there is no link at {}: the device is not there", name);
+    case held:
+      return fmt::format("the other end of {} does not answer at the moment: try again when it does", name);
+    case stopping:
+      return fmt::format("link {} is ending", name);
+    case no_peer:
+    case up:
+      break;
+  }
+  return fmt::format("there is no link at {}: the other end does not answer", name);
+}
+
 }  // namespace
 
 Link::Link(io::asio::io_context& context, Log& log, LinkOptions options, const io::ProcessShares& shares)
@@ -24,6 +44,7 @@ Link::Link(io::asio::io_context& context, Log& log, LinkOptions options, const i
 
 void Link::start(std::optional<Key> key, Started started, Ended ended) {
   listeners_.reset();  // of an earlier attempt
+  streams_ = nullptr;
   driver_.reset();
   key_ = std::move(key);
   started_ = std::move(started);
@@ -41,6 +62,9 @@ void Link::opened(const std::expected<void, io::OpenError>& result) {
     return fail({cannot_open(options_.port, why), StartFailure::Of::line});
   }
   set_up_offers(options_, shares_, *driver_, reporter_);
+  auto streams = std::make_unique<io::StreamRequests>(driver_->connections());
+  streams_ = streams.get();
+  driver_->connections().add(std::move(streams));
   listeners_ = std::make_unique<LinkListeners>(options_, shares_, *driver_, context_, reporter_);
   listeners_->start([this](const std::expected<std::vector<std::uint16_t>, std::string>& ports) {
     if (!started_) return;
@@ -59,6 +83,8 @@ io::Driver::Config Link::driver_config() const {
   io::Driver::Config config;
   config.endpoint.role = original_role(options_);
   config.endpoint.services = service_names(options_.servers, options_.clients);
+  if (options_.connects && !options_.connects->address)
+    config.endpoint.services.wanted.push_back(options_.connects->service.name);
   config.endpoint.forwards = forward_roles(options_);
   config.endpoint.protocol = options_.protocol;
   config.endpoint.hold = options_.hold;
@@ -84,6 +110,21 @@ void Link::abort() {
   started_ = nullptr;
   if (listeners_) listeners_->stop();
   if (driver_) driver_->abort();
+}
+
+// ---- Streams ----
+
+std::expected<std::shared_ptr<void>, std::string> Link::open_stream(io::StreamRequests::Wanted wanted,
+                                                                    std::string client,
+                                                                    io::StreamRequests::Answered answered,
+                                                                    io::StreamRequests::Over over) {
+  if (!up() || streams_ == nullptr) return std::unexpected(no_stream(name(), driver_.get()));
+  const auto same = std::ranges::find(options_.servers, wanted.service.name, &ServerSpec::name);
+  if (same != options_.servers.end()) wanted.service.priority = same->priority;
+  auto request = streams_->open(wanted, std::move(client), std::move(answered), std::move(over));
+  if (!request)
+    return std::unexpected(fmt::format("nothing can be opened at {}: {}", name(), request.error()));
+  return *request;
 }
 
 bool Link::adopt(const LinkOptions& options) {

@@ -22,6 +22,7 @@
 #include "net/process_shares.h"
 #include "os/asio.h"
 #include "serialtcp/key.h"
+#include "service/stream_requests.h"
 
 namespace serialtcp::cli {
 
@@ -70,6 +71,14 @@ class Link {
     return driver_ && driver_->connections().close(number, how);
   }
 
+  /// Requests a stream to the other end, as io::StreamRequests::open() does. The error is a sentence.
+  std::expected<std::shared_ptr<void>, std::string> open_stream(io::StreamRequests::Wanted wanted,
+                                                                std::string client,
+                                                                io::StreamRequests::Answered answered,
+                                                                io::StreamRequests::Over over = {});
+  /// Those that were requested; null before it is open.
+  const io::StreamRequests* streams() const { return streams_; }
+
   /// Why the last reload has left it with its old options; empty if it has not.
   void set_not_replaced(std::string why) { not_replaced_ = std::move(why); }
 
@@ -101,6 +110,7 @@ class Link {
   Started started_;  ///< while it is starting
   std::unique_ptr<io::Driver> driver_;
   std::unique_ptr<LinkListeners> listeners_;
+  io::StreamRequests* streams_ = nullptr;  ///< the driver's; null before it is open
 };
 
 }  // namespace serialtcp::cli

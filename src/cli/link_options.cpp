@@ -87,7 +87,8 @@ void judge_together(const Given& given, const LinkOptions& link, Judge& judge) {
 Roles forward_roles(const LinkOptions& options) {
   const bool listens = !options.remote_forwards.empty() || !options.allowed_listen.empty();
   Roles roles;
-  roles.server = listens || !options.local_forwards.empty() || !options.dynamic_forwards.empty();
+  const bool connects = options.connects && options.connects->address;
+  roles.server = listens || connects || !options.local_forwards.empty() || !options.dynamic_forwards.empty();
   roles.client = listens || !options.allowed.empty();
   return roles;
 }
@@ -96,9 +97,12 @@ Role original_role(const LinkOptions& options) {
   const auto has_default = [](const auto& specs) {
     return std::ranges::any_of(specs, [](const io::ServiceTerms& spec) { return spec.name.empty(); });
   };
-  if (has_default(options.servers)) return Role::server;
+  const bool wants_default =
+      options.connects && !options.connects->address && options.connects->service.name.empty();
+  if (wants_default || has_default(options.servers)) return Role::server;
   if (has_default(options.clients)) return Role::client;
-  const bool server = !options.servers.empty() || (options.clients.empty() && forward_roles(options).server);
+  const bool server = !options.servers.empty() || options.connects ||
+                      (options.clients.empty() && forward_roles(options).server);
   return server ? Role::server : Role::client;
 }
 
@@ -110,8 +114,9 @@ std::expected<LinkOptions, Mistakes> judge_link(const Given& given) {
   static constexpr Section kWork[] = {Section::services, Section::forwarding};
   LinkOptions link;
   Judge judge(given, link);
-  judge.require(any_given(given, Section::services) || any_given(given, Section::forwarding), "",
-                fmt::format("one of {} is required", listed(kWork)));
+  judge.require(any_given(given, Section::services) || any_given(given, Section::forwarding) ||
+                    given.contains("connect"),
+                "", fmt::format("one of {} is required", listed(kWork)));
   const auto port = given.find("port");
   judge.require(port != given.end() && !port->second.front().empty(), "port",
                 "SERIALPORT is required, as in /dev/ttyUSB0");

@@ -20,6 +20,7 @@
 #include "serialtcp/config.h"
 #include "serialtcp/time.h"
 #include "service/allow_list.h"
+#include "service/stream_requests.h"
 
 namespace serialtcp::cli {
 
@@ -33,8 +34,10 @@ struct LinkOptions {
   std::vector<wire::Address> dynamic_forwards = {};   ///< -D: listens here for proxy clients
   std::vector<io::AllowPattern> allowed = {};         ///< targets that the other end may request
   std::vector<io::AllowPattern> allowed_listen = {};  ///< listening addresses that it may request
-  io::Family family = io::Family::any;                ///< of the addresses of names in these
-  std::string port = {};                              ///< the serial port, as written
+  std::optional<io::StreamRequests::Wanted> connects =
+      {};                               ///< a stream for this program itself (serialtcp connect)
+  io::Family family = io::Family::any;  ///< of the addresses of names in these
+  std::string port = {};                ///< the serial port, as written
   io::SerialSettings serial = {};
   Duration connect_timeout = std::chrono::seconds(10);
   std::optional<Duration> sync_timeout = {};

@@ -368,6 +368,12 @@ const Option kAllOptions[] = {
      .section = Section::program,
      .help = "the status by HTTP, on localhost unless told",
      .put = &put_http},
+    {.name = "connect",
+     .argument = "NAME|HOST:PORT",
+     .stands = Stands::by_command,
+     .section = Section::forwarding,
+     .help = "standard input and output as a stream",
+     .put = &link_value<&Link::connects, parse_stream_wanted>},
     {.name = "test-port-file",
      .argument = "FILE",
      .suggest = Suggest::file,
@@ -393,8 +399,9 @@ const Option* find_option(std::string_view name) {
 }
 
 std::string spelling(const Option& option) {
-  return option.stands == Stands::by_position ? std::string(option.argument)
-                                              : fmt::format("--{}", option.name);
+  if (option.stands == Stands::by_position) return std::string(option.argument);
+  if (option.stands == Stands::by_command) return fmt::format("serialtcp {}", option.name);
+  return fmt::format("--{}", option.name);
 }
 
 bool has_key(const Option& option, Of of) {

@@ -30,6 +30,7 @@ enum class Toml : std::uint8_t { none, text, texts, integer, number, number_or_t
 enum class Stands : std::uint8_t {
   anywhere,        ///< as --name
   hidden,          ///< the same, and is for tests: it is not documented
+  by_command,      ///< only a command of this program gives it
   by_position,     ///< without a name
   only_in_a_file,  ///< not at all: it is a key of the configuration file
 };

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "control/request.h"
+#include "net/address.h"
 #include "net/target_text.h"
 #include "os/text.h"
 #include "serialtcp/service.h"
@@ -102,6 +104,17 @@ std::expected<RunOptions::Ready, std::string> parse_ready(const std::string& tex
   if (text == "listening") return RunOptions::Ready::listening;
   if (text == "link") return RunOptions::Ready::link;
   return Problem(fmt::format("'{}' is not one of listening, link", text));
+}
+
+std::expected<io::StreamRequests::Wanted, std::string> parse_stream_wanted(const std::string& text) {
+  if (text.find(':') == std::string::npos) {
+    if (text.empty() || is_service_name(text)) return io::StreamRequests::Wanted{.service = Purpose(text)};
+    return std::unexpected(
+        fmt::format("'{}' is neither HOST:PORT nor the name of a service", io::printable(text)));
+  }
+  const auto target = control::parse_stream_target(text);
+  if (!target) return std::unexpected(target.error());
+  return io::StreamRequests::Wanted{.address = io::to_address(target->host, target->port)};
 }
 
 std::expected<std::string, std::string> parse_file_name(const std::string& text) {

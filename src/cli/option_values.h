@@ -10,6 +10,7 @@
 #include "port/serial_settings.h"
 #include "serialtcp/config.h"
 #include "serialtcp/time.h"
+#include "service/stream_requests.h"
 
 namespace serialtcp::cli {
 
@@ -28,6 +29,8 @@ std::expected<Protocol, std::string> parse_protocol(const std::string& text);
 std::expected<LogFormat, std::string> parse_log_format(const std::string& text);
 std::expected<std::string, std::string> parse_link_name(const std::string& text);
 std::expected<RunOptions::Ready, std::string> parse_ready(const std::string& text);
+/// "192.168.0.1:22", or the name of a service of the other end, which may be empty.
+std::expected<io::StreamRequests::Wanted, std::string> parse_stream_wanted(const std::string& text);
 std::expected<std::string, std::string> parse_file_name(const std::string& text);
 std::expected<std::string, std::string> parse_key_file_name(const std::string& text);
 

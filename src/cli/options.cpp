@@ -181,7 +181,8 @@ std::optional<UsageError> misplaced(const WordsGiven& words, const Option& optio
     return other != &option && !(runs && other->beside_config == BesideConfig::yes);
   });
   if (odd != words.given.end())
-    return UsageError{fmt::format("--{} cannot be used with {}: {}", odd->first, spelling(option), hint)};
+    return UsageError{fmt::format("{} cannot be used with {}: {}", spelling(*find_option(odd->first)),
+                                  spelling(option), hint)};
   if (words.positional.empty()) return std::nullopt;
   return UsageError{
       fmt::format("'{}' cannot be used with {}: {}", words.positional[0], spelling(option), hint)};
@@ -220,9 +221,10 @@ std::expected<RunOptions, UsageError> judge(WordsGiven& words) {
 
 }  // namespace
 
-Parsed parse_options(std::span<const char* const> arguments) {
+Parsed parse_options(std::span<const char* const> arguments, const Given& more) {
   WordsGiven words;
   const auto mistake = split(arguments, words);
+  words.given.insert(more.begin(), more.end());
   if (words.given.contains("help")) return std::unexpected(Answer{help_text()});
   if (words.given.contains("version")) return std::unexpected(Answer{"serialtcp " SERIALTCP_VERSION "\n"});
   if (mistake) return std::unexpected(*mistake);

@@ -26,6 +26,12 @@ struct RunOptions {
   ControlChoice control = {};
   std::optional<io::Target> http = {};  ///< where the HTTP server listens; none: there is no such server
   std::optional<std::string> test_port_file = {};
+  /// Of serialtcp connect: a socket that becomes the stream of the link, and the process that has its other side.
+  struct Joint {
+    int socket = -1;
+    int process = 0;
+  };
+  std::optional<Joint> joint = {};
   /// What becomes of the program if a link cannot start at the start. One link of the command line is strict anyway.
   enum class Start : std::uint8_t { degraded, strict } start = Start::degraded;
   /// When the service manager is notified that the program is ready.
@@ -46,8 +52,8 @@ struct UsageError {
 
 using Parsed = std::expected<RunOptions, std::variant<Answer, UsageError>>;
 
-/// `arguments` are those after the program's name.
-Parsed parse_options(std::span<const char* const> arguments);
+/// `arguments` are those after the program's name. `more` are options that a command adds.
+Parsed parse_options(std::span<const char* const> arguments, const Given& more = {});
 
 /// The text of --help.
 std::string help_text();

@@ -43,12 +43,14 @@ Program::Program(const RunOptions& options, const Configuration& config, Log& lo
   watch_signals();
   choose_control(config);
   choose_http(config);
+  if (options.joint) own_stream_.emplace(context_, links_, *options.joint);
   links_.start(config);
 }
 
 RunResult Program::run() {
   while (!status()) {
     report_.look();
+    if (own_stream_) own_stream_->look();
     context_.run_one();
   }
   report_.stopping();

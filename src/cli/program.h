@@ -6,6 +6,7 @@
 #include "cli/config_file.h"
 #include "cli/link_set.h"
 #include "cli/log.h"
+#include "cli/own_stream.h"
 #include "cli/program_control.h"
 #include "cli/program_http.h"
 #include "cli/run.h"
@@ -43,6 +44,7 @@ class Program {
   ServiceReport report_;
   ProgramControl control_;
   ProgramHttp http_;
+  std::optional<OwnStream> own_stream_;  ///< of serialtcp connect
   std::optional<int> status_;
   bool stopping_ = false;
   io::Lifetime lifetime_;

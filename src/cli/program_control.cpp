@@ -9,6 +9,7 @@
 #include "cli/messages.h"
 #include "cli/status_table.h"
 #include "control/place.h"
+#include "net/address.h"
 #include "os/clock.h"
 
 namespace serialtcp::cli {
@@ -113,21 +114,66 @@ std::expected<control::ProcessStatus, control::Error> ProgramControl::status(
   return status;
 }
 
+/// `example` follows the name of a link, to show how one of several is meant.
+std::expected<Link*, control::Error> ProgramControl::only_one(const std::string& name,
+                                                              const std::string& example) const {
+  const std::vector<Link*> links = called(name);
+  if (links.size() == 1) return links.front();
+  return std::unexpected(control::Error{
+      control::kNotFound, links.empty() ? fmt::format("there is no link '{}'", name)
+                                        : fmt::format("{} links are meant: name one of them, as in {}{}",
+                                                      links.size(), links.front()->name(), example)});
+}
+
 std::expected<void, control::Error> ProgramControl::close(const control::CloseRequest& request,
                                                           const std::string& who) {
-  const std::vector<Link*> links = called(request.link);
-  if (links.empty())
-    return std::unexpected(
-        control::Error{control::kNotFound, fmt::format("there is no link '{}'", request.link)});
-  if (links.size() > 1)
-    return std::unexpected(
-        control::Error{control::kNotFound, fmt::format("{} links are meant: name one of them, as in {}#{}",
-                                                       links.size(), links.front()->name(), request.number)});
-  if (links.front()->close_connection(request.number, fmt::format("reset by serialtcp close ({})", who)))
-    return {};
+  const auto link = only_one(request.link, fmt::format("#{}", request.number));
+  if (!link) return std::unexpected(link.error());
+  if ((*link)->close_connection(request.number, fmt::format("reset by serialtcp close ({})", who))) return {};
   return std::unexpected(control::Error{
       control::kNotFound,
-      fmt::format("there is no connection {}#{} (any more)", links.front()->name(), request.number)});
+      fmt::format("there is no connection {}#{} (any more)", (*link)->name(), request.number)});
+}
+
+// ---- Streams ----
+
+std::expected<std::shared_ptr<void>, control::Error> ProgramControl::connect(
+    const control::ConnectRequest& request, const std::string& who, Connected connected) {
+  const auto link = only_one(request.link, "");
+  if (!link) return std::unexpected(link.error());
+  io::StreamRequests::Wanted wanted;
+  wanted.service.name = request.service;
+  if (request.target) wanted.address = io::to_address(request.target->host, request.target->port);
+  const std::string name = (*link)->name();
+  std::string what = fmt::format("{} through {}",
+                                 request.target            ? io::to_string(*request.target)
+                                 : request.service.empty() ? "the service without a name"
+                                                           : fmt::format("'{}'", request.service),
+                                 name);
+  auto stream = (*link)->open_stream(
+      std::move(wanted), who,
+      [name, what, connected = std::move(connected)](
+          std::expected<io::StreamRequests::Opened, std::string> opened) mutable {
+        if (!opened)
+          return connected(std::unexpected(control::Error{
+              control::kRefused, fmt::format("no connection to {}: {}", what, opened.error())}));
+        connected(Stream{fmt::format("{}#{}", name, opened->number), std::move(opened->attach)});
+      });
+  if (!stream) return std::unexpected(control::Error{control::kRefused, std::move(stream.error())});
+  return std::move(*stream);
+}
+
+std::expected<std::optional<control::Operations::End>, control::Error> ProgramControl::end(
+    const control::EndRequest& request) {
+  const auto link = only_one(request.link, fmt::format("#{}", request.number));
+  if (!link) return std::unexpected(link.error());
+  const io::StreamRequests* const streams = (*link)->streams();
+  if (const auto end = streams != nullptr ? streams->end_of(request.number) : std::nullopt)
+    return End{end->ending == io::Observer::Ending::in_order, end->how};
+  if (streams != nullptr && streams->carries(request.number)) return std::nullopt;
+  return std::unexpected(control::Error{
+      control::kNotFound,
+      fmt::format("no connection {}#{} was requested by connect lately", (*link)->name(), request.number)});
 }
 
 std::expected<control::Operations::Reloaded, control::Error> ProgramControl::reload(const std::string& who) {

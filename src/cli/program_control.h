@@ -41,12 +41,17 @@ class ProgramControl final : public control::Operations {
       const control::StatusRequest& request) override;
   std::expected<void, control::Error> close(const control::CloseRequest& request,
                                             const std::string& who) override;
+  std::expected<std::shared_ptr<void>, control::Error> connect(const control::ConnectRequest& request,
+                                                               const std::string& who,
+                                                               Connected connected) override;
+  std::expected<std::optional<End>, control::Error> end(const control::EndRequest& request) override;
   std::expected<Reloaded, control::Error> reload(const std::string& who) override;
   void set_level(control::Level level, const std::string& who) override;
   std::string version() const override;
 
  private:
   std::vector<Link*> called(const std::string& name) const;
+  std::expected<Link*, control::Error> only_one(const std::string& name, const std::string& example) const;
   void listen_now();
 
   io::asio::io_context& context_;

@@ -83,6 +83,10 @@ Client& Client::operator=(Client&& other) noexcept {
   return *this;
 }
 
+std::pair<int, std::string> Client::release() {
+  return {std::exchange(fd_, -1), std::exchange(input_, {})};
+}
+
 Failure Client::no_answer(const std::string& why) const {
   return {Failure::Kind::no_answer, fmt::format("no answer from {}: {}", path_, why)};
 }

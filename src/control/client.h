@@ -9,6 +9,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace serialtcp::control {
 
@@ -46,6 +47,10 @@ class Client {
   /// Waits until the socket is readable, for kPatience.
   std::expected<void, Failure> wait_readable();
   int descriptor() const { return fd_; }
+  const std::string& path() const { return path_; }
+  /// Its socket, which is the caller's from now on, and what came after the last answer: of a request that makes it a
+  /// stream.
+  std::pair<int, std::string> release();
 
  private:
   Client(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}

@@ -19,17 +19,25 @@ boost::json::array to_json(const std::vector<Operations::NotReplaced>& links) {
 
 }  // namespace
 
-std::string respond(std::string_view line, Operations& operations, const std::string& who) {
+std::variant<std::string, ConnectRequest> respond(std::string_view line, Operations& operations,
+                                                  const std::string& who) {
   const auto request = parse_request(line);
   if (!request) return refusal(request.error());
   return std::visit(
-      [&]<typename R>(const R& one) -> std::string {
+      [&]<typename R>(const R& one) -> std::variant<std::string, ConnectRequest> {
         if constexpr (std::is_same_v<R, StatusRequest>) {
           const auto status = operations.status(one);
           return status ? answer({{"status", to_json(*status)}}) : refusal(status.error());
         } else if constexpr (std::is_same_v<R, CloseRequest>) {
           const auto closed = operations.close(one, who);
           return closed ? answer() : refusal(closed.error());
+        } else if constexpr (std::is_same_v<R, ConnectRequest>) {
+          return one;
+        } else if constexpr (std::is_same_v<R, EndRequest>) {
+          const auto end = operations.end(one);
+          if (!end) return refusal(end.error());
+          if (!*end) return answer({{"ended", false}});
+          return answer({{"ended", true}, {"in_order", (*end)->in_order}, {"text", (*end)->text}});
         } else if constexpr (std::is_same_v<R, ReloadRequest>) {
           const auto reloaded = operations.reload(who);
           if (!reloaded) return refusal(reloaded.error());

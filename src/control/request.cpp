@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ip/address_v6.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
 #include <system_error>
 #include <utility>
 
+#include "net/target_text.h"
 #include "os/text.h"
+#include "serialtcp/service.h"
+#include "wire/address.h"
 
 namespace serialtcp::control {
 
@@ -53,6 +57,8 @@ class Members {
     return otherwise;
   }
 
+  bool has(std::string_view name) const { return object_.contains(name); }
+
   const std::string& mistake() const { return mistake_; }
 
  private:
@@ -74,6 +80,27 @@ std::expected<Request, Error> parse_close(Members& members) {
   return CloseRequest{name->link, name->number};
 }
 
+std::expected<Request, Error> parse_end(Members& members) {
+  const auto name = parse_connection_name(members.text("connection"));
+  if (!name) return std::unexpected(bad("'connection': " + name.error()));
+  return EndRequest{name->link, name->number};
+}
+
+std::expected<Request, Error> parse_connect(Members& members) {
+  ConnectRequest request{.link = members.text("link"), .service = members.text("service")};
+  const std::string to = members.text("to");
+  if (members.has("to") == members.has("service"))
+    return std::unexpected(bad("one of 'to', an address, and 'service', a name, is expected"));
+  if (members.has("to")) {
+    auto target = parse_stream_target(to);
+    if (!target) return std::unexpected(bad("'to': " + target.error()));
+    request.target = std::move(*target);
+  }
+  if (!request.service.empty() && !is_service_name(request.service))
+    return std::unexpected(bad("'service': that cannot be the name of a service"));
+  return request;
+}
+
 std::expected<Request, Error> parse_log(Members& members) {
   const auto level = parse_level(members.text("level"));
   if (!level) return std::unexpected(bad("'level': " + level.error()));
@@ -88,6 +115,8 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {"status", &parse_status},
     {"close", &parse_close},
+    {"connect", &parse_connect},
+    {"end", &parse_end},
     {"reload", [](Members&) -> std::expected<Request, Error> { return ReloadRequest{}; }},
     {"log", &parse_log},
     {"version", [](Members&) -> std::expected<Request, Error> { return VersionRequest{}; }},
@@ -116,6 +145,19 @@ std::expected<Request, Error> parse_request(std::string_view line) {
   auto request = kind->parse(members);
   if (!members.mistake().empty()) return std::unexpected(bad(members.mistake()));
   return request;
+}
+
+std::expected<io::Target, std::string> parse_stream_target(std::string_view text) {
+  const std::size_t colon = std::min(text.rfind(':'), text.size());
+  const std::string_view host = text.substr(0, colon);
+  boost::system::error_code no_address;
+  boost::asio::ip::make_address_v6(host, no_address);
+  const bool bare = !no_address;
+  auto target = io::parse_target(bare ? fmt::format("[{}]{}", host, text.substr(colon)) : std::string(text),
+                                 io::Family::any);
+  if (target && !wire::is_host_name(target->host))
+    return std::unexpected(fmt::format("'{}' is not a host", io::printable(target->host)));
+  return target;
 }
 
 std::expected<ConnectionName, std::string> parse_connection_name(std::string_view text) {

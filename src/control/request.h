@@ -6,9 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+
+#include "net/target.h"
 
 namespace serialtcp::control {
 
@@ -29,6 +32,17 @@ struct CloseRequest {
   std::string link;
   std::uint64_t number = 0;
 };
+/// A stream to the other end of a link: the connection of the client becomes the bytes of the stream.
+struct ConnectRequest {
+  std::string link = {};                  ///< empty: the only one
+  std::optional<io::Target> target = {};  ///< what the other end connects to; else a service of the other end
+  std::string service = {};               ///< empty: the one without a name
+};
+/// How a stream has ended that was requested so.
+struct EndRequest {
+  std::string link;
+  std::uint64_t number = 0;
+};
 struct ReloadRequest {};
 /// How much of it there is in the log, as with -q, without an option, with -v, and with --debug.
 enum class Level : std::uint8_t { warning, info, verbose, debug };
@@ -37,7 +51,8 @@ struct LogRequest {
 };
 struct VersionRequest {};
 
-using Request = std::variant<StatusRequest, CloseRequest, ReloadRequest, LogRequest, VersionRequest>;
+using Request = std::variant<StatusRequest, CloseRequest, ConnectRequest, EndRequest, ReloadRequest,
+                             LogRequest, VersionRequest>;
 
 /// Codes that programs rely on, and a sentence for people.
 struct Error {
@@ -53,6 +68,9 @@ inline constexpr std::string_view kRefused = "refused";  ///< it cannot be done,
 
 /// `line` has no end of line.
 std::expected<Request, Error> parse_request(std::string_view line);
+
+/// "HOST:PORT", IPv6 in brackets or, as ssh writes %h:%p, without. The error is a sentence.
+std::expected<io::Target, std::string> parse_stream_target(std::string_view text);
 
 /// "NAME#N", or only "N" with an empty link; empty if it is neither.
 struct ConnectionName {

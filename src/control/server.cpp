@@ -81,12 +81,23 @@ class Server::Client : public std::enable_shared_from_this<Client> {
     std::string_view line = std::string_view(input_).substr(0, std::min(end, kMaxRequest + 1));
     if (line.ends_with('\r')) line.remove_suffix(1);
     const Time begin = io::now();
-    answer_ = respond(line, server_->operations_, who_);
+    auto answer = respond(line, server_->operations_, who_);
     const Time finished = io::now();
     server_->quiet_until_ = finished + std::min(kRestFactor * (finished - begin), kLongestRest);
     input_.erase(0, std::min(end + 1, input_.size()));
+    if (const auto* const stream = std::get_if<ConnectRequest>(&answer)) return pass_on(*stream);
+    answer_ = std::move(std::get<std::string>(answer));
     written_ = 0;
     write();
+  }
+
+  /// Its connection is a stream's from now on.
+  void pass_on(const ConnectRequest& request) {
+    Server& server = *server_;
+    server_ = nullptr;
+    alarm_.cancel();
+    server.pass_on(std::move(socket_), std::move(input_), request, who_);
+    server.remove(*this);
   }
 
   void write() {
@@ -138,6 +149,7 @@ Server::Server(io::asio::io_context& context, Operations& operations)
 
 Server::~Server() {
   for (const auto& client : clients_) client->drop();
+  for (const auto& client : stream_clients_) client->drop();
 }
 
 std::expected<void, std::string> Server::listen(const std::string& path) {
@@ -169,6 +181,22 @@ void Server::add(io::StreamSocket socket) {
   }
   clients_.push_back(std::make_shared<Client>(*this, std::move(socket)));
   clients_.back()->start();
+}
+
+void Server::pass_on(io::StreamSocket socket, std::string first, const ConnectRequest& request,
+                     const std::string& who) {
+  if (stream_clients_.size() >= kMaxStreamClients) {
+    const std::string text = refusal(Error{kBusy, "too many streams are being requested at once: try again"});
+    ErrorCode ignored;
+    socket.write_some(io::asio::buffer(text), ignored);
+    return;
+  }
+  auto client =
+      std::make_shared<StreamClient>(std::move(socket), std::move(first), [this](const StreamClient& over) {
+        std::erase_if(stream_clients_, [&over](const auto& one) { return one.get() == &over; });
+      });
+  stream_clients_.push_back(client);
+  client->start(operations_, request, who);
 }
 
 void Server::remove(const Client& client) {

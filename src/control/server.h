@@ -10,6 +10,7 @@
 #include <string>
 
 #include "control/operations.h"
+#include "control/stream_client.h"
 #include "net/accept_loop.h"
 #include "net/socket_file.h"
 #include "os/asio.h"
@@ -20,6 +21,8 @@ namespace serialtcp::control {
 class Server {
  public:
   static constexpr std::size_t kMaxClients = 32;
+  /// Clients that have requested a stream, and wait for the other end.
+  static constexpr std::size_t kMaxStreamClients = 128;
   /// A client is dropped when a request, or what it reads of an answer, makes no progress for this time.
   static constexpr Duration kStalled = std::chrono::seconds(1);
   /// The same for one that asks for nothing.
@@ -44,6 +47,8 @@ class Server {
  private:
   class Client;
 
+  void pass_on(io::StreamSocket socket, std::string first, const ConnectRequest& request,
+               const std::string& who);
   io::ErrorCode bind(const io::StreamEndpoint& endpoint);
   void add(io::StreamSocket socket);
   void remove(const Client& client);
@@ -53,7 +58,8 @@ class Server {
   std::unique_ptr<io::SocketFile> file_;
   std::optional<io::AcceptLoop> listening_;
   std::list<std::shared_ptr<Client>> clients_;  ///< the one first that was active least lately
-  Time quiet_until_ = {};                       ///< answers have to wait until then
+  std::list<std::shared_ptr<StreamClient>> stream_clients_;
+  Time quiet_until_ = {};  ///< answers have to wait until then
 };
 
 }  // namespace serialtcp::control

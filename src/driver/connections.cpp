@@ -198,7 +198,8 @@ void Connections::tie(StreamId id, std::uint64_t number, StreamSocket socket, Ti
                                       .what = std::move(tie.what),
                                       .option = std::move(tie.option),
                                       .client = std::move(tie.client),
-                                      .target = std::move(tie.target)});
+                                      .target = std::move(tie.target),
+                                      .over = std::move(tie.over)});
   stream->attach(std::move(socket), tie.shapers, Gone::is_reset, std::move(tie.first));
 }
 
@@ -391,13 +392,16 @@ void Connections::stream_note(const SocketStream& stream, std::string_view what)
 void Connections::stream_over(SocketStream& stream, Observer::Ending ending, std::string_view how) {
   const auto found = connections_.find(stream.id());
   const std::string what = found == connections_.end() ? "" : found->second.what;
+  const Over over = found == connections_.end() ? nullptr : std::move(found->second.over);
   observer_.connection_over(
       stream.number(), ending,
       fmt::format("{}, {}{}{}", how, tally_text(stream.tally()), what.empty() ? "" : ": ", what));
   if (found != connections_.end() && found->second.reset && found->second.attempt) {
     found->second.attempt->give_up(stream.has_received() ? Delivered::some : Delivered::nothing);
   }
+  const std::string last(over ? how : "");  // what `how` refers to may be destroyed now
   forget(stream.id());
+  if (over) over(ending, last);
 }
 
 void Connections::forget(StreamId id) {

@@ -109,6 +109,8 @@ class Connections final : public StreamHost {
     std::string to = {};      ///< what is at the end of it, if this end knows that
     std::string option = {};  ///< the option of the other end that allows it
   };
+  /// Called at the end of a connection, but not by abandon_all(); `how` completes "connection 3: ...".
+  using Over = std::function<void(Observer::Ending ending, std::string_view how)>;
   /// How a socket is tied to a stream that this end has opened.
   struct Tie {
     Shapers shapers = {};
@@ -117,6 +119,7 @@ class Connections final : public StreamHost {
     std::string client = {};  ///< for StreamFigures
     std::string target = {};  ///< the same
     std::string what = {};    ///< for the log: "'web' from 127.0.0.1:4711"
+    Over over = {};
   };
   /// The target of a stream that the peer has opened.
   struct Outgoing {
@@ -170,6 +173,7 @@ class Connections final : public StreamHost {
     bool reset = false;       ///< by the peer, or because the link was lost
     std::string client = {};  ///< for StreamFigures
     std::string target = {};  ///< the same
+    Over over = {};
   };
 
   struct Offer {

@@ -44,7 +44,8 @@ void ForwardRequest::heard(const std::expected<Bytes, ResetReason>& preface) {
   answered(std::unexpected(ResetReason::failed));
 }
 
-void ForwardRequest::attach(StreamSocket socket, const Shapers& shapers, Bytes first, std::string client) {
+void ForwardRequest::attach(StreamSocket socket, const Shapers& shapers, Bytes first, std::string client,
+                            Connections::Over over) {
   CHECK(state_ == State::answered);
   state_ = State::over;
   std::string what = fmt::format("from {} to {}", client, to_string(to_));
@@ -54,7 +55,8 @@ void ForwardRequest::attach(StreamSocket socket, const Shapers& shapers, Bytes f
                     .option = option(),
                     .client = std::move(client),
                     .target = to_string(to_),
-                    .what = std::move(what)});
+                    .what = std::move(what),
+                    .over = std::move(over)});
 }
 
 void ForwardRequest::cancel() {

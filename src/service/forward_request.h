@@ -37,7 +37,8 @@ class ForwardRequest {
 
   /// To be called within `answered` after a success: bytes are moved between this socket and the other end
   /// from now on. `first` was read from it already. `client` is whose socket it is.
-  void attach(StreamSocket socket, const Shapers& shapers, Bytes first, std::string client);
+  void attach(StreamSocket socket, const Shapers& shapers, Bytes first, std::string client,
+              Connections::Over over = {});
 
   /// The request is not needed any more: resets its stream, if nothing was attached to it.
   void cancel();

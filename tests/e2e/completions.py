@@ -103,6 +103,12 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.suggestions("top -"), ["-d", "-n", "-b", "--control", "--help"])
         self.assertEqual(self.suggestions("close --control ca"), ["cable.key"])
         self.assertEqual(self.suggestions("reload --"), ["--control", "--pid", "--help"])
+        self.assertEqual(self.suggestions("con"), ["connect"])
+        self.assertEqual(self.suggestions("connect --"), ["--link", "--control", "--help"])
+        self.assertEqual(self.suggestions(f"connect board:22 {self.folder}/dev/ttyU"), [f"{self.folder}/dev/ttyUSB0"])
+        self.assertEqual(self.suggestions("connect board:22 /dev/x 11"), ["115200"])
+        self.assertEqual(self.suggestions("connect board:22 --li"), ["--link"])
+        self.assertEqual(self.suggestions("connect board:22 /dev/x --par"), ["--parity"])
         self.assertEqual(self.suggestions("cable --half"), ["--half-duplex"])
         self.assertEqual(self.suggestions("keygen ca"), ["cable.key"])
 

@@ -43,8 +43,8 @@ TEST(FirstWords, WithAnUnknownWordSayWhichIsKnown) {
                   .starts_with("'cabel' is no command: did you mean 'cable'?\n"));
   EXPECT_TRUE(no_service_message({"versoin"}, kPorts)
                   .starts_with("'versoin' is no command: did you mean 'version'?"));
-  EXPECT_TRUE(
-      no_service_message({"connect"}, kPorts).starts_with("'connect' is no command, and no serial port\n"));
+  EXPECT_TRUE(no_service_message({"telephone"}, kPorts)
+                  .starts_with("'telephone' is no command, and no serial port\n"));
   EXPECT_TRUE(no_service_message({"COM3"}, kPorts)
                   .starts_with("'COM3' is no serial port: that is a name of Windows"));
   EXPECT_TRUE(has(no_service_message({"ttyUSB77"}, kPorts), "did you mean /dev/ttyUSB77?"));

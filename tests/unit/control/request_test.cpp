@@ -41,6 +41,34 @@ TEST(ControlRequest, OthersAreKnownByTheirNames) {
   EXPECT_EQ(std::get<CloseRequest>(*close).number, 12U);
 }
 
+TEST(ControlRequest, AStreamIsToAnAddressOrAService) {
+  const auto to = parse_request(R"({"request":"connect","link":"rack","to":"[fd00::1]:22"})");
+  ASSERT_TRUE(to && std::holds_alternative<ConnectRequest>(*to));
+  EXPECT_EQ(std::get<ConnectRequest>(*to).link, "rack");
+  EXPECT_EQ(std::get<ConnectRequest>(*to).target, (io::Target{"fd00::1", 22}));
+  const auto service = parse_request(R"({"request":"connect","service":""})");
+  ASSERT_TRUE(service && std::holds_alternative<ConnectRequest>(*service));
+  EXPECT_FALSE(std::get<ConnectRequest>(*service).target);
+  const auto end = parse_request(R"({"request":"end","connection":"rack#7"})");
+  ASSERT_TRUE(end && std::holds_alternative<EndRequest>(*end));
+  EXPECT_EQ(std::get<EndRequest>(*end).number, 7U);
+  for (const char* const line :
+       {R"({"request":"connect"})", R"({"request":"connect","to":"x:1","service":"y"})",
+        R"({"request":"connect","to":"x"})", R"({"request":"connect","to":"x:0"})",
+        R"({"request":"connect","to":"a b:1"})", R"({"request":"connect","to":7})",
+        R"({"request":"connect","service":"a b"})", R"({"request":"end"})"}) {
+    EXPECT_EQ(code_of(line), kBadRequest) << line;
+  }
+}
+
+TEST(ControlRequest, TheTargetOfAStreamMayBeAsSshWritesIt) {
+  EXPECT_EQ(parse_stream_target("board:22"), (io::Target{"board", 22}));
+  EXPECT_EQ(parse_stream_target("::1:22"), (io::Target{"::1", 22}));
+  EXPECT_EQ(parse_stream_target("[::1]:22"), (io::Target{"::1", 22}));
+  for (const char* const text : {"", ":", ":22", "board", "board:", "::1", "[::1]", "board:65536", "b d:1"})
+    EXPECT_FALSE(parse_stream_target(text)) << text;
+}
+
 TEST(ControlRequest, LevelsOfTheLogHaveNames) {
   const auto log = parse_request(R"({"request":"log","level":"Debug"})");
   ASSERT_TRUE(log && std::holds_alternative<LogRequest>(*log));

@@ -6,6 +6,8 @@
 
 #include <array>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,19 @@ class Program final : public Operations {
     last_who = who;
     return {};
   }
+  std::expected<std::shared_ptr<void>, Error> connect(const ConnectRequest& request, const std::string& who,
+                                                      Connected done) override {
+    if (request.service == "refused") return std::unexpected(Error{kRefused, "not now"});
+    last_who = who;
+    connected.push_back(std::move(done));
+    auto token = std::make_shared<int>();
+    tokens.push_back(token);
+    return token;
+  }
+  std::expected<std::optional<End>, Error> end(const EndRequest& request) override {
+    if (request.number == 3) return std::nullopt;
+    return End{.in_order = false, .text = fmt::format("reset {}", request.number)};
+  }
   std::expected<Reloaded, Error> reload(const std::string&) override { return Reloaded{}; }
   void set_level(Level, const std::string&) override {}
   std::string version() const override { return "1"; }
@@ -39,6 +54,8 @@ class Program final : public Operations {
   std::size_t answer_size = 0;
   int asked = 0;
   std::string last_who;
+  std::vector<Connected> connected;         ///< requests for streams
+  std::vector<std::weak_ptr<void>> tokens;  ///< gone: the request is not needed any more
 };
 
 class ControlServer : public io::RawClients {
@@ -58,6 +75,7 @@ class ControlServer : public io::RawClients {
   }
 
   static constexpr std::string_view kVersion = "{\"request\":\"version\"}\n";
+  static constexpr std::string_view kConnect = "{\"request\":\"connect\",\"to\":\"board:22\"}\n";
   static constexpr std::string_view kVersionIs = "{\"protocol\":1,\"ok\":true,\"version\":\"1\"}\n";
 
   TemporaryFolder folder_;
@@ -161,13 +179,85 @@ TEST_F(ControlServer, WhenAllAreBeingServedOneMoreIsRefused) {
   EXPECT_NE(line(late).find("busy"), std::string::npos);
 }
 
+TEST_F(ControlServer, TheConnectionOfAClientBecomesItsStream) {
+  const int fd = dial();
+  say(fd, std::string(kConnect) + "and more");
+  ASSERT_TRUE(run_until(context_, [&] { return program_.connected.size() == 1; }));
+  EXPECT_EQ(program_.last_who, fmt::format("process {} of user {}", ::getpid(), ::geteuid()));
+  std::optional<io::StreamSocket> stream;
+  Bytes first;
+  program_.connected[0](Operations::Stream{"rack#3", [&](io::StreamSocket socket, Bytes bytes) {
+                                             stream.emplace(std::move(socket));
+                                             first = std::move(bytes);
+                                           }});
+  EXPECT_EQ(line(fd), "{\"protocol\":1,\"ok\":true,\"connection\":\"rack#3\"}\n");
+  ASSERT_TRUE(stream);
+  EXPECT_EQ(std::string(first.begin(), first.end()), "and more");
+  EXPECT_EQ(stream->send(io::asio::buffer("there", 5)), 5U);
+  until(fd, [](const Heard& heard) { return heard.text == "there"; });
+  EXPECT_TRUE(program_.tokens[0].expired());
+  server_.reset();
+  say(fd, "x");
+  EXPECT_EQ(stream->available(), 1U) << "the server does not know it any more";
+}
+
+TEST_F(ControlServer, AStreamThatIsRefusedEndsItsConnection) {
+  const int refused = dial();
+  say(refused, "{\"request\":\"connect\",\"service\":\"refused\"}\n");
+  const Heard now = until(refused, [](const Heard& heard) { return heard.end; });
+  EXPECT_NE(now.text.find("\"text\":\"not now\""), std::string::npos) << now.text;
+  const int later = dial();
+  say(later, kConnect);
+  ASSERT_TRUE(run_until(context_, [&] { return program_.connected.size() == 1; }));
+  program_.connected[0](std::unexpected(Error{kRefused, "nobody is there"}));
+  const Heard then = until(later, [](const Heard& heard) { return heard.end; });
+  EXPECT_NE(then.text.find("nobody is there"), std::string::npos) << then.text;
+  EXPECT_TRUE(program_.tokens[0].expired());
+}
+
+TEST_F(ControlServer, AClientThatEndsItsInputStillWaitsForItsStreamAndOneThatClosesDoesNot) {
+  const int half = dial();
+  const int whole = dial();
+  say(half, kConnect);
+  say(whole, kConnect);
+  ASSERT_TRUE(run_until(context_, [&] { return program_.connected.size() == 2; }));
+  ::shutdown(half, SHUT_WR);
+  ::shutdown(whole, SHUT_RDWR);
+  EXPECT_TRUE(run_until(context_, [&] { return program_.tokens[1].expired(); }));
+  EXPECT_FALSE(program_.tokens[0].expired());
+  program_.connected[1](std::unexpected(Error{kRefused, "too late: has no effect"}));
+}
+
+TEST_F(ControlServer, ClientsThatWaitForStreamsAreBoundedAndDoNotKeepOthersOut) {
+  for (std::size_t i = 0; i < Server::kMaxStreamClients; ++i) {
+    say(dial(), kConnect);
+    ASSERT_TRUE(run_until(context_, [&] { return program_.connected.size() == i + 1; }));
+  }
+  const int late = dial();
+  say(late, kConnect);
+  EXPECT_NE(line(late).find("busy"), std::string::npos);
+  const int other = dial();
+  say(other, kVersion);
+  EXPECT_EQ(line(other), kVersionIs);
+}
+
+TEST_F(ControlServer, TellsHowAStreamHasEnded) {
+  const int fd = dial();
+  say(fd, "{\"request\":\"end\",\"connection\":\"x#4\"}\n");
+  EXPECT_EQ(line(fd),
+            "{\"protocol\":1,\"ok\":true,\"ended\":true,\"in_order\":false,\"text\":\"reset 4\"}\n");
+  say(fd, "{\"request\":\"end\",\"connection\":\"x#3\"}\n");
+  EXPECT_EQ(line(fd), "{\"protocol\":1,\"ok\":true,\"ended\":false}\n");
+}
+
 TEST_F(ControlServer, IsDestroyedWithClientsInEveryState) {
   program_.answer_size = 4'000'000;
   say(dial(), "{\"request\":\"status\"}\n");
   say(dial(), "{\"request\":\"status\"}\n");
   say(dial(), "{\"requ");
+  say(dial(), kConnect);
   dial();
-  ASSERT_TRUE(run_until(context_, [&] { return program_.asked >= 1; }));
+  ASSERT_TRUE(run_until(context_, [&] { return program_.asked >= 1 && program_.connected.size() == 1; }));
   server_.reset();
   io::run_ready(context_);
   for (const int fd : clients_) expect_dropped(fd);

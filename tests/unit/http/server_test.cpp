@@ -38,6 +38,15 @@ class Program final : public control::Operations {
     ADD_FAILURE() << "nothing can be changed by HTTP";
     return {};
   }
+  std::expected<std::shared_ptr<void>, control::Error> connect(const control::ConnectRequest&,
+                                                               const std::string&, Connected) override {
+    ADD_FAILURE() << "nothing can be changed by HTTP";
+    return nullptr;
+  }
+  std::expected<std::optional<End>, control::Error> end(const control::EndRequest&) override {
+    ADD_FAILURE() << "HTTP does not ask for it";
+    return std::nullopt;
+  }
   std::expected<Reloaded, control::Error> reload(const std::string&) override {
     ADD_FAILURE() << "nothing can be changed by HTTP";
     return Reloaded{};

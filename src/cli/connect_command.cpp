@@ -1,0 +1,242 @@
+// With a running process, its control connection becomes the stream. With a line of its own, the process is split: this one
+// has the line, as any serialtcp, and a child has standard input and output.
+#include "cli/connect_command.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cli/option_values.h"
+#include "cli/options.h"
+#include "cli/run.h"
+#include "cli/running_processes.h"
+#include "cli/stdio_relay.h"
+#include "control/stream_query.h"
+#include "net/address.h"
+#include "os/error_text.h"
+#include "port/stdio_line.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+constexpr ControlUsage kConnectUsage{
+    .name = "connect",
+    .positional = "NAME|HOST:PORT",
+    .least = 1,
+    .most = 1,
+    .description =
+        "Joins standard input and output to a stream to the other end of a running serialtcp:\n"
+        "  HOST:PORT       what the other end connects to, if its --allow permits it\n"
+        "  NAME            a service of the other end (--client NAME=...), or the name of a link: its service\n"
+        "                  without a name\n"
+        "  --link NAME     the link, if several are running\n"
+        "  --control PATH  ask the process that listens there, and no other\n"
+        "With a line and its options, it makes a link of its own instead:\n"
+        "  serialtcp connect NAME|HOST:PORT SERIALPORT [BAUDRATE] [OPTION]...\n"
+        "As a ProxyCommand of ssh: ssh -o ProxyCommand='serialtcp connect %h:%p' board\n"
+        "Exit status: 0 the stream was closed; 1 no connection, or it was reset; 2 wrong usage, or no link\n",
+    .options = "[--link NAME] | SERIALPORT [BAUDRATE] [OPTION]..."};
+
+int connect_failed(std::string_view text) {
+  print_problem(kConnectUsage.name, text);
+  return kExitCannotOpen;
+}
+
+// ---- With a running process ----
+
+/// A link that may be meant.
+struct Candidate {
+  RunningProcess* process;
+  const control::LinkStatus* link;
+};
+
+/// Of each process, the links that are called so.
+void find_links(RunningProcesses& running, const std::string& link) {
+  std::erase_if(running.processes, [&](RunningProcess& process) {
+    auto status = control::ask_for_links(process.client, link);
+    if (status) {
+      process.status = std::move(*status);
+      return false;
+    }
+    if (status.error().kind != control::Failure::Kind::refused)
+      running.problems.push_back(status.error().text);
+    return true;
+  });
+}
+
+std::vector<Candidate> all_links(RunningProcesses& running) {
+  std::vector<Candidate> found;
+  for (RunningProcess& process : running.processes) {
+    for (const control::LinkStatus& link : process.status.links) found.push_back({&process, &link});
+  }
+  return found;
+}
+
+bool listens_for(const control::LinkStatus& link, const std::string& service) {
+  return std::ranges::any_of(link.listeners, [&service](const control::ListenerStatus& listener) {
+    return listener.kind == "service" && listener.service == service;
+  });
+}
+
+/// Those that fit, unless none does.
+template <typename Fits>
+void prefer(std::vector<Candidate>& candidates, Fits fits) {
+  if (std::ranges::any_of(candidates, fits))
+    std::erase_if(candidates, [&fits](const auto& one) { return !fits(one); });
+}
+
+std::string names_of(const std::vector<Candidate>& candidates) {
+  std::vector<std::string> names;
+  for (const Candidate& one : candidates)
+    names.push_back(fmt::format("{} of process {}", one.link->name, one.process->status.pid));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// What the user has written.
+struct Wish {
+  std::string text;                         ///< NAME|HOST:PORT
+  io::StreamRequests::Wanted wanted;        ///< the same
+  std::optional<std::string> link = {};     ///< --link
+  std::optional<std::string> control = {};  ///< --control
+};
+
+/// After the stream has been closed: whether it was reset.
+int end_of_stream(const std::string& path, const std::string& connection) {
+  auto client = control::Client::connect(path);
+  if (!client) return connect_failed("the running serialtcp has ended");
+  const auto end = control::wait_for_end(*client, connection);
+  if (!end) return connect_failed(end.error().text);
+  return end->in_order ? kExitOk : connect_failed(end->text);
+}
+
+int carry(RunningProcess& process, const std::string& connection) {
+  const std::string path = process.client.path();
+  auto [socket, first] = process.client.release();
+  if (relay(STDIN_FILENO, STDOUT_FILENO, socket, std::move(first)) == RelayEnd::output_lost)
+    return kExitCannotOpen;  // silently, as with SIGPIPE
+  return end_of_stream(path, connection);
+}
+
+int by_running_process(const Wish& wish) {
+  RunningProcesses running = find_running(wish.control);
+  find_links(running, wish.link.value_or(""));
+  std::vector<Candidate> candidates = all_links(running);
+  if (candidates.empty()) return connect_failed(nothing_found(running, wish.link.value_or("")));
+  bool is_link_name = false;
+  if (!wish.wanted.address && !wish.text.empty() && !wish.link) {
+    const auto is_called = [&wish](const Candidate& one) { return one.link->name == wish.text; };
+    is_link_name = std::ranges::any_of(candidates, is_called);
+    prefer(candidates, is_called);
+  }
+  if (!wish.wanted.address && !is_link_name)
+    prefer(candidates,
+           [&wish](const Candidate& one) { return listens_for(*one.link, wish.wanted.service.name); });
+  if (candidates.size() > 1) {
+    return connect_failed(
+        fmt::format("{} links are running: choose one with --link, or its process with --control: {}",
+                    candidates.size(), names_of(candidates)));
+  }
+  const Candidate& chosen = candidates.front();
+  std::optional<std::string> to;
+  if (wish.wanted.address) to = io::to_string(*wish.wanted.address);
+  const auto connection = control::ask_for_stream(chosen.process->client, chosen.link->name, to,
+                                                  is_link_name ? "" : wish.wanted.service.name);
+  if (!connection) return connect_failed(connection.error().text);
+  return carry(*chosen.process, *connection);
+}
+
+// ---- With a line of its own ----
+
+/// The child, which never returns, and this process without standard input and output.
+std::optional<RunOptions::Joint> split() {
+  std::array<int, 2> sockets{-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0) return std::nullopt;
+  const pid_t process = ::fork();
+  if (process < 0) return std::nullopt;
+  if (process == 0) {
+    ::close(sockets[0]);
+    const RelayEnd end = relay(STDIN_FILENO, STDOUT_FILENO, sockets[1], "");
+    ::_exit(end == RelayEnd::closed ? kExitOk : kExitCannotOpen);
+  }
+  ::close(sockets[1]);
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) ::dup2(null, fd);
+  ::close(null);
+  return RunOptions::Joint{sockets[0], process};
+}
+
+int by_own_line(const std::string& wanted, std::span<const char* const> rest) {
+  auto options = parse_options(rest, {{"connect", {wanted}}});
+  if (!options) {
+    if (const auto* const answer = std::get_if<Answer>(&options.error())) {
+      std::fputs(answer->text.c_str(), stdout);
+      return kExitOk;
+    }
+    print_problem(kConnectUsage.name, std::get<UsageError>(options.error()).text);
+    return kExitUsage;
+  }
+  if (io::is_standard_input_and_output(options->link.port)) {
+    print_problem(
+        kConnectUsage.name,
+        "standard input and output carry the stream, and cannot be the line as well: give another SERIALPORT");
+    return kExitUsage;
+  }
+  if (options->log_style.verbosity == Verbosity::normal) options->log_style.verbosity = Verbosity::quiet;
+  options->joint = split();
+  if (!options->joint) return connect_failed("cannot start: " + io::plain_text(errno));
+  const RunResult result = run(*options);
+  if (result.threads == RunResult::Threads::hanging) ::_exit(result.status);
+  return result.status;
+}
+
+/// Whether the words after NAME|HOST:PORT are those of a line.
+bool names_line(std::span<const char* const> args) {
+  static constexpr std::string_view kOfRunning[] = {"-h", "--help", "--link", "--control"};
+  const auto is_of_running = [](std::string_view word) {
+    return std::ranges::find(kOfRunning, word.substr(0, word.find('='))) != std::end(kOfRunning);
+  };
+  return args.size() > 2 && std::ranges::none_of(args, is_of_running);
+}
+
+}  // namespace
+
+int connect_command(std::span<const char* const> args) {
+  if (names_line(args)) return by_own_line(args[1], args.subspan(2));
+  Wish wish;
+  std::string link;
+  const auto words =
+      parse_control_words(kConnectUsage, args, [&link](CLI::App& app) { app.add_option("--link", link); });
+  if (!words) return words.error();
+  wish.text = words->positional.front();
+  auto wanted = parse_stream_wanted(wish.text);
+  if (!wanted) {
+    // The name of a link may be a path.
+    if (!link.empty() || wish.text.find('/') == std::string::npos) {
+      print_problem(kConnectUsage.name, wanted.error());
+      return kExitUsage;
+    }
+    link = wish.text;
+    wanted = io::StreamRequests::Wanted{};
+    wish.text.clear();
+  }
+  wish.wanted = std::move(*wanted);
+  wish.control = words->control;
+  if (!link.empty()) wish.link = link;
+  return by_running_process(wish);
+}
+
+}  // namespace serialtcp::cli

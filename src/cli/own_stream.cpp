@@ -1,0 +1,108 @@
+// The other process ends when its socket is closed and standard output has everything, so it is waited for.
+#include "cli/own_stream.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "cli/run.h"
+#include "cli/standard_error.h"
+#include "net/child_exit.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+/// In milliseconds, for what is still to be written when the program ends for another reason than the end of the stream.
+constexpr int kPatienceAtEnd = 1000;
+
+}  // namespace
+
+OwnStream::OwnStream(io::asio::io_context& context, LinkSet& links, const RunOptions::Joint& joint)
+    : context_(context), links_(links), joint_(joint), process_exit_(context) {
+  const auto exit = io::exit_descriptor(joint_.process);
+  if (!exit) return;
+  process_exit_.assign(*exit);
+  watch_process();
+}
+
+OwnStream::~OwnStream() {
+  if (joint_.socket >= 0) ::close(joint_.socket);
+  if (joint_.process == 0) return;
+  pollfd ended{process_exit_.is_open() ? process_exit_.native_handle() : -1, POLLIN, 0};
+  if (::poll(&ended, 1, kPatienceAtEnd) <= 0) ::kill(joint_.process, SIGKILL);
+  while (::waitpid(joint_.process, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+void OwnStream::look() {
+  if (state_ != State::waiting || links_.stopping()) return;
+  for (Link* const link : links_.links()) {
+    if (link->up()) return request(*link);
+  }
+}
+
+void OwnStream::request(Link& link) {
+  state_ = State::requested;
+  auto requested =
+      link.open_stream(*link.options().connects, "standard input",
+                       lifetime_.guard([this](std::expected<io::StreamRequests::Opened, std::string> opened) {
+                         answered(std::move(opened));
+                       }),
+                       lifetime_.guard([this](const io::StreamRequests::End& end) { ended(end); }));
+  if (!requested) return fail(requested.error());
+  request_ = std::move(*requested);
+}
+
+void OwnStream::answered(std::expected<io::StreamRequests::Opened, std::string> opened) {
+  if (!opened) return fail("no connection: " + opened.error());
+  state_ = State::open;
+  io::StreamSocket socket(context_, io::asio::generic::stream_protocol(AF_UNIX, 0),
+                          std::exchange(joint_.socket, -1));
+  opened->attach(std::move(socket), {});
+}
+
+void OwnStream::ended(const io::StreamRequests::End& end) {
+  state_ = State::over;
+  if (end.ending == io::Observer::Ending::failed) {
+    status_ = kExitCannotOpen;
+    print_error("serialtcp connect: " + end.how);
+  }
+  if (joint_.process == 0) stop();
+}
+
+void OwnStream::watch_process() {
+  process_exit_.async_wait(io::asio::posix::stream_descriptor::wait_read,
+                           lifetime_.guard([this](io::ErrorCode error) {
+                             if (!error) process_ended();
+                           }));
+}
+
+void OwnStream::process_ended() {
+  int status = 0;
+  if (::waitpid(joint_.process, &status, WNOHANG) == 0) return watch_process();
+  joint_.process = 0;
+  const bool in_order = WIFEXITED(status) && WEXITSTATUS(status) == kExitOk;
+  if (!in_order) status_ = kExitCannotOpen;
+  // What it has sent may not have been delivered.
+  if (!in_order || state_ != State::open) stop();
+}
+
+void OwnStream::fail(const std::string& why) {
+  state_ = State::over;
+  status_ = kExitCannotOpen;
+  print_error("serialtcp connect: " + why);
+  stop();
+}
+
+/// What the stream still has to deliver is delivered.
+void OwnStream::stop() {
+  if (!links_.stopping()) links_.stop(status_);
+}
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,85 @@
+#include "control/stream_query.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "control/status_json.h"
+
+namespace serialtcp::control {
+
+namespace json = boost::json;
+
+namespace {
+
+/// Between two questions whether a stream has ended.
+constexpr std::chrono::milliseconds kFirstPause{5};
+constexpr std::chrono::milliseconds kLongestPause{500};
+
+std::unexpected<Failure> not_understood() {
+  return std::unexpected(
+      Failure{Failure::Kind::no_answer, "the answer is none of this version of serialtcp"});
+}
+
+std::optional<std::string> text_member(const json::object& object, std::string_view name) {
+  const json::value* const value = object.if_contains(name);
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  return std::string(std::string_view(value->get_string()));
+}
+
+std::optional<bool> flag_member(const json::object& object, std::string_view name) {
+  const json::value* const value = object.if_contains(name);
+  return value != nullptr && value->is_bool() ? std::optional(value->get_bool()) : std::nullopt;
+}
+
+}  // namespace
+
+std::expected<ProcessStatus, Failure> ask_for_links(Client& client, const std::string& link) {
+  const auto answer = client.ask({{"request", "status"}, {"link", link}, {"connections_most", 0}});
+  if (!answer) return std::unexpected(answer.error());
+  const json::value* const member = answer->if_contains("status");
+  if (member == nullptr) return not_understood();
+  auto status = status_from_json(*member);
+  if (!status) return std::unexpected(Failure{Failure::Kind::no_answer, std::move(status.error())});
+  return std::move(*status);
+}
+
+std::expected<std::string, Failure> ask_for_stream(Client& client, const std::string& link,
+                                                   const std::optional<std::string>& to,
+                                                   const std::string& service) {
+  json::object request{{"request", "connect"}, {"link", link}};
+  request[to ? "to" : "service"] = to ? *to : service;
+  if (const auto posted = client.post(request); !posted) return std::unexpected(posted.error());
+  for (;;) {
+    const auto answer = client.take_answer();
+    if (!answer) return std::unexpected(answer.error());
+    if (*answer) {
+      auto connection = text_member(**answer, "connection");
+      if (!connection) return not_understood();
+      return std::move(*connection);
+    }
+    static_cast<void>(client.wait_readable());
+  }
+}
+
+std::expected<StreamEnd, Failure> wait_for_end(Client& client, const std::string& connection) {
+  for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
+    const auto answer = client.ask({{"request", "end"}, {"connection", connection}});
+    if (!answer) return std::unexpected(answer.error());
+    const auto ended = flag_member(*answer, "ended");
+    if (!ended) return not_understood();
+    if (*ended) {
+      const auto in_order = flag_member(*answer, "in_order");
+      auto text = text_member(*answer, "text");
+      if (!in_order || !text) return not_understood();
+      return StreamEnd{*in_order, std::move(*text)};
+    }
+    ::poll(nullptr, 0, static_cast<int>(pause.count()));
+  }
+}
+
+}  // namespace serialtcp::control
