@@ -129,6 +129,8 @@ class Running(Connects):
         self.ends()
         command = self.dial_by_command(f"{LOCALHOST}:{target.port}")
         far = target.accept()
+        far.sendall(b"x")
+        self.assertEqual(command.stdout.read(1), b"x")  # else it is a connection that could not be made
         far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         far.close()
         self.assertEqual(command.wait(60), REFUSED)
