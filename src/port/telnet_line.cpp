@@ -133,6 +133,7 @@ constinit const LineKind kTelnetLineKind = {
     .make = &make_telnet<Protocol::telnet>,
     .look = &look_for_telnet<Protocol::telnet>,
     .exclusive = &exclusive_telnet<Protocol::telnet>,
+    .advice = kServerAdvice,
 };
 
 constinit const LineKind kRfc2217LineKind = {
@@ -141,6 +142,7 @@ constinit const LineKind kRfc2217LineKind = {
     .make = &make_telnet<Protocol::rfc2217>,
     .look = &look_for_telnet<Protocol::rfc2217>,
     .exclusive = &exclusive_telnet<Protocol::rfc2217>,
+    .advice = kServerAdvice,
 };
 
 TelnetLine::TelnetLine(const LineRequest& request, Target target, Protocol protocol,
