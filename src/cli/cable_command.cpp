@@ -39,7 +39,7 @@ void print_line(std::string line) {
   std::fflush(stdout);
 }
 
-void print_error(std::string_view message) {
+void print_cable_error(std::string_view message) {
   std::fputs(fmt::format("serialtcp cable: {}\n", message).c_str(), stderr);
 }
 
@@ -66,7 +66,7 @@ std::variant<io::PtyCableConfig, int> parse(std::span<const char* const> args) {
     print_line(app.help());
     return 0;
   } catch (const CLI::ParseError& error) {
-    print_error(fmt::format("{} (serialtcp cable --help shows how)", error.what()));
+    print_cable_error(fmt::format("{} (serialtcp cable --help shows how)", error.what()));
     return kUsageError;
   }
   return config;
@@ -155,7 +155,7 @@ int run(const io::PtyCableConfig& config) {
 
   io::PtyCable cable(context, config);
   if (auto started = cable.start(); !started) {
-    print_error(started.error());
+    print_cable_error(started.error());
     return 1;
   }
   const std::string speed = !config.settings.baud        ? "each end at the speed that is set on it"

@@ -13,7 +13,7 @@ using sim::End;
 constexpr std::string_view kHelp =
     "ok commands: cut, join, unplug a|b|both, plug a|b|both, echo on|off, set NAME VALUE, stats, help, quit";
 
-std::vector<std::string_view> split(std::string_view line) {
+std::vector<std::string_view> words_of(std::string_view line) {
   constexpr std::string_view kBlanks = " \t\r";
   std::vector<std::string_view> words;
   while (true) {
@@ -63,7 +63,7 @@ std::string describe(std::string_view name, const io::PtyCable::Direction& direc
 }  // namespace
 
 CableConsole::Answer CableConsole::execute(std::string_view line) {
-  const Words words = split(line);
+  const Words words = words_of(line);
   if (words.empty()) return {};
   if (words[0] == "quit" && words.size() == 1) return {"ok quit", Next::quit};
   return {dispatch(words)};

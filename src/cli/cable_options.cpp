@@ -230,7 +230,7 @@ Result set_count(Number& target, std::string_view name, std::string_view value) 
   return {};
 }
 
-constexpr CableOption kOptions[] = {
+constexpr CableOption kCableOptions[] = {
     {"baud", "N", "speed of both ends, 0 for no limit; default: each end runs at what is set on it",
      [](const CableChange& to) { return set_baud(to.settings, to.value); }},
     {"ber", "P", "probability of each bit to arrive flipped",
@@ -281,14 +281,14 @@ constexpr CableOption kOptions[] = {
 }  // namespace
 
 std::span<const CableOption> cable_options() {
-  return kOptions;
+  return kCableOptions;
 }
 
 CableResult set_cable_option(io::CableSettings& settings, std::string_view name, std::string_view value) {
-  const auto* const option = std::ranges::find(kOptions, name, &CableOption::name);
-  if (option != std::end(kOptions)) return option->set({settings, name, value});
+  const auto* const option = std::ranges::find(kCableOptions, name, &CableOption::name);
+  if (option != std::end(kCableOptions)) return option->set({settings, name, value});
   std::string names;
-  for (const CableOption& known : kOptions)
+  for (const CableOption& known : kCableOptions)
     names += fmt::format("{}{}", names.empty() ? "" : ", ", known.name);
   return std::unexpected(fmt::format("there is no setting \"{}\": choose from {}", name, names));
 }

@@ -15,14 +15,14 @@ namespace serialtcp::cli {
 
 namespace {
 
-using Link = LinkOptions;
+using ToLink = LinkOptions;
 using Serial = io::SerialSettings;
 
 /// Options that share a line of --help.
 constexpr std::string_view kVerbosityHelp = "log more, or only what is wrong";
 constexpr std::string_view kAnswerHelp = "print the version, or this";
 
-const Option kOptions[] = {
+const Option kAllOptions[] = {
     {.name = "name",
      .argument = "NAME",
      .stands = Stands::only_in_a_file,
@@ -30,7 +30,7 @@ const Option kOptions[] = {
      .example = "\"rack-3\"",
      .section = Section::cable,
      .help = "what the log calls the link (default: its port)",
-     .put = &link_value<&Link::name, parse_link_name>},
+     .put = &link_value<&ToLink::name, parse_link_name>},
     {.name = "port",
      .argument = "SERIALPORT",
      .suggest = Suggest::device,
@@ -39,7 +39,7 @@ const Option kOptions[] = {
      .example = "\"/dev/ttyUSB0\"",
      .section = Section::cable,
      .help = "device, unix:PATH, exec:COMMAND, - or a URL",
-     .put = &link_text<&Link::port>},
+     .put = &link_text<&ToLink::port>},
     {.name = "baudrate",
      .argument = "BAUDRATE",
      .suggest = Suggest::speed,
@@ -58,7 +58,7 @@ const Option kOptions[] = {
      .example = "[\"2222\", \"web=8080\"]",
      .section = Section::services,
      .help = "listen on [udp:][ADDRESS:]PORT, unix:PATH, fd:NAME",
-     .put = &link_place<&Link::servers, parse_server_spec>},
+     .put = &link_place<&ToLink::servers, parse_server_spec>},
     {.name = "client",
      .letter = 'c',
      .argument = "[NAME=]WHERE[,OPTION]...",
@@ -68,7 +68,7 @@ const Option kOptions[] = {
      .example = "[\"localhost:22\", \"web=192.168.0.1:80\"]",
      .section = Section::services,
      .help = "connect to [udp:]HOST:PORT, unix:PATH, exec:COMMAND",
-     .put = &link_place<&Link::clients, parse_client_spec>},
+     .put = &link_place<&ToLink::clients, parse_client_spec>},
     {.name = "local-forward",
      .letter = 'L',
      .argument = "[BIND_ADDRESS:]PORT:HOST:HOSTPORT",
@@ -78,7 +78,7 @@ const Option kOptions[] = {
      .example = "\"8080:192.168.0.1:80\"",
      .section = Section::forwarding,
      .help = "listen here, as ssh -L",
-     .put = &link_place<&Link::local_forwards, parse_forward_spec>},
+     .put = &link_place<&ToLink::local_forwards, parse_forward_spec>},
     {.name = "remote-forward",
      .letter = 'R',
      .argument = "[BIND_ADDRESS:]PORT:HOST:HOSTPORT",
@@ -88,7 +88,7 @@ const Option kOptions[] = {
      .example = "\"8080:localhost:80\"",
      .section = Section::forwarding,
      .help = "from there, as ssh -R",
-     .put = &link_place<&Link::remote_forwards, parse_forward_spec>},
+     .put = &link_place<&ToLink::remote_forwards, parse_forward_spec>},
     {.name = "dynamic-forward",
      .letter = 'D',
      .argument = "[BIND_ADDRESS:]PORT",
@@ -98,7 +98,7 @@ const Option kOptions[] = {
      .example = "\"1080\"",
      .section = Section::forwarding,
      .help = "SOCKS server and HTTP proxy",
-     .put = &link_place<&Link::dynamic_forwards, parse_dynamic_spec>},
+     .put = &link_place<&ToLink::dynamic_forwards, parse_dynamic_spec>},
     {.name = "allow",
      .argument = "HOST:PORT",
      .repeated = Repeated::yes,
@@ -107,7 +107,7 @@ const Option kOptions[] = {
      .example = "[\"10.0.0.0/8:*\", \"web:80\"]",
      .section = Section::forwarding,
      .help = "what -L and -D there may reach: 10.0.0.0/8:1-1024",
-     .put = &link_pattern<&Link::allowed, io::AllowedTo::connect>},
+     .put = &link_pattern<&ToLink::allowed, io::AllowedTo::connect>},
     {.name = "allow-listen",
      .argument = "HOST:PORT",
      .repeated = Repeated::yes,
@@ -116,7 +116,7 @@ const Option kOptions[] = {
      .example = "\"localhost:8080\"",
      .section = Section::forwarding,
      .help = "where -R there may have this end listen",
-     .put = &link_pattern<&Link::allowed_listen, io::AllowedTo::listen>},
+     .put = &link_pattern<&ToLink::allowed_listen, io::AllowedTo::listen>},
     {.name = "ipv4",
      .letter = '4',
      .excludes = "ipv6",
@@ -125,14 +125,14 @@ const Option kOptions[] = {
      .example = "true",
      .section = Section::addresses,
      .help = "only addresses of this kind (default: both)",
-     .put = &link_flag<&Link::family, io::Family::ipv4>},
+     .put = &link_flag<&ToLink::family, io::Family::ipv4>},
     {.name = "ipv6",
      .letter = '6',
      .toml = Toml::flag,
      .example = "true",
      .section = Section::addresses,
      .help = "only addresses of this kind (default: both)",
-     .put = &link_flag<&Link::family, io::Family::ipv6>},
+     .put = &link_flag<&ToLink::family, io::Family::ipv6>},
     {.name = "parity",
      .argument = "N|E|O|S|M",
      .values = "N E O S M",
@@ -196,14 +196,14 @@ const Option kOptions[] = {
      .example = "10",
      .section = Section::link,
      .help = "for connecting to a target (default: 10)",
-     .put = &link_value<&Link::connect_timeout, parse_seconds>},
+     .put = &link_value<&ToLink::connect_timeout, parse_seconds>},
     {.name = "sync-timeout",
      .argument = "SECONDS",
      .toml = Toml::number,
      .example = "60",
      .section = Section::link,
      .help = "exit with status 2 after this time without a link",
-     .put = &link_value<&Link::sync_timeout, parse_seconds>},
+     .put = &link_value<&ToLink::sync_timeout, parse_seconds>},
     {.name = "hold",
      .argument = "SECONDS|never",
      .values = "never",
@@ -211,26 +211,26 @@ const Option kOptions[] = {
      .example = "300 or \"never\"",
      .section = Section::link,
      .help = "keep connections while the line is away (300)",
-     .put = &link_value<&Link::hold, parse_hold>},
+     .put = &link_value<&ToLink::hold, parse_hold>},
     {.name = "drain",
      .argument = "SECONDS",
      .toml = Toml::number,
      .example = "10",
      .section = Section::link,
      .help = "time to deliver data before the exit (default: 10)",
-     .put = &link_value<&Link::drain, parse_drain>},
+     .put = &link_value<&ToLink::drain, parse_drain>},
     {.name = "no-queue",
      .toml = Toml::flag,
      .example = "true",
      .section = Section::link,
      .help = "refuse clients while there is no link",
-     .put = &link_flag<&Link::no_queue, true>},
+     .put = &link_flag<&ToLink::no_queue, true>},
     {.name = "no-wait",
      .toml = Toml::flag,
      .example = "true",
      .section = Section::port,
      .help = "exit if SERIALPORT is not there at the start",
-     .put = &link_flag<&Link::missing, io::LinePump::Missing::fail>},
+     .put = &link_flag<&ToLink::missing, io::LinePump::Missing::fail>},
     {.name = "protocol",
      .argument = "auto|2|original",
      .values = "auto 2 original",
@@ -238,25 +238,25 @@ const Option kOptions[] = {
      .example = "\"auto\"",
      .section = Section::link,
      .help = "what to speak (default: auto, as the other end)",
-     .put = &link_value<&Link::protocol, parse_protocol>},
+     .put = &link_value<&ToLink::protocol, parse_protocol>},
     {.name = "hello-at-prompt",
      .toml = Toml::flag,
      .example = "true",
      .section = Section::link,
      .help = "send also where a login or shell prompt is heard",
-     .put = &link_flag<&Link::at_prompt, AtPrompt::speak>},
+     .put = &link_flag<&ToLink::at_prompt, AtPrompt::speak>},
     {.name = "no-compression",
      .toml = Toml::flag,
      .example = "true",
      .section = Section::link,
      .help = "disable compression in both directions",
-     .put = &link_flag<&Link::compression, Compression::off>},
+     .put = &link_flag<&ToLink::compression, Compression::off>},
     {.name = "half-duplex",
      .toml = Toml::flag,
      .example = "true",
      .section = Section::link,
      .help = "the ends take turns (radio modem, two-wire RS-485)",
-     .put = &link_flag<&Link::duplex, Duplex::half>},
+     .put = &link_flag<&ToLink::duplex, Duplex::half>},
     {.name = "key",
      .argument = "FILE",
      .suggest = Suggest::file,
@@ -264,13 +264,13 @@ const Option kOptions[] = {
      .example = "\"/etc/serialtcp/cable.key\"",
      .section = Section::link,
      .help = "encrypt the link with the key that both ends have",
-     .put = &link_value<&Link::key_file, parse_key_file_name>},
+     .put = &link_value<&ToLink::key_file, parse_key_file_name>},
     {.name = "strict",
      .toml = Toml::flag,
      .example = "true",
      .section = Section::link,
      .help = "refuse a key file that others can read or change",
-     .put = &link_flag<&Link::unsafe_key_file, io::UnsafeKeyFile::refuse>},
+     .put = &link_flag<&ToLink::unsafe_key_file, io::UnsafeKeyFile::refuse>},
     {.name = "config",
      .argument = "FILE",
      .suggest = Suggest::configuration,
@@ -373,7 +373,7 @@ const Option kOptions[] = {
      .stands = Stands::by_command,
      .section = Section::forwarding,
      .help = "standard input and output as a stream",
-     .put = &link_value<&Link::connects, parse_stream_wanted>},
+     .put = &link_value<&ToLink::connects, parse_stream_wanted>},
     {.name = "test-port-file",
      .argument = "FILE",
      .suggest = Suggest::file,
@@ -389,13 +389,13 @@ const Option kOptions[] = {
 }  // namespace
 
 std::span<const Option> option_table() {
-  return kOptions;
+  return kAllOptions;
 }
 
 const Option* find_option(std::string_view name) {
   if (name.starts_with("--")) name.remove_prefix(2);
-  const auto* const found = std::ranges::find(kOptions, name, &Option::name);
-  return found != std::end(kOptions) ? found : nullptr;
+  const auto* const found = std::ranges::find(kAllOptions, name, &Option::name);
+  return found != std::end(kAllOptions) ? found : nullptr;
 }
 
 std::string spelling(const Option& option) {
@@ -429,7 +429,7 @@ std::string_view expected(Toml type) {
 }
 
 bool any_given(const Given& given, Section section) {
-  return std::ranges::any_of(kOptions, [&](const Option& option) {
+  return std::ranges::any_of(kAllOptions, [&](const Option& option) {
     return option.section == section && option.repeated == Repeated::yes && given.contains(option.name);
   });
 }

@@ -21,7 +21,7 @@ namespace serialtcp::cli {
 namespace {
 
 /// The command line as text, before it is checked.
-struct Words {
+struct WordsGiven {
   Given given;                          ///< those that CLI11 knows by a name
   std::vector<std::string> positional;  ///< in their order
 };
@@ -110,7 +110,7 @@ std::string unknown_option(const std::string& word) {
 }
 
 /// Nothing, or the mistake; `words` has what was understood before it.
-std::optional<UsageError> split(std::span<const char* const> arguments, Words& words) {
+std::optional<UsageError> split(std::span<const char* const> arguments, WordsGiven& words) {
   Declarations declarations;
   CLI::App& app = declarations.app();
   std::vector<std::string> parts;
@@ -148,7 +148,7 @@ std::optional<UsageError> split(std::span<const char* const> arguments, Words& w
 }
 
 /// Assigns positional arguments to their options.
-std::optional<UsageError> place_positional(Words& words) {
+std::optional<UsageError> place_positional(WordsGiven& words) {
   std::size_t next = 0;
   for (const Option& option : option_table()) {
     if (option.stands == Stands::by_position && next < words.positional.size())
@@ -172,7 +172,7 @@ std::string beside_config() {
 }
 
 /// With a configuration file, other options are refused. `option` is --config or --check-config.
-std::optional<UsageError> misplaced(const Words& words, const Option& option) {
+std::optional<UsageError> misplaced(const WordsGiven& words, const Option& option) {
   const bool runs = option.beside_config == BesideConfig::yes;
   const std::string hint = runs ? fmt::format("everything but {} is in the file", beside_config())
                                 : std::string("it only checks the file");
@@ -200,7 +200,7 @@ std::optional<UsageError> put_in_run(const Given& given, RunOptions& run) {
   return std::nullopt;
 }
 
-std::expected<RunOptions, UsageError> judge(Words& words) {
+std::expected<RunOptions, UsageError> judge(WordsGiven& words) {
   RunOptions run;
   for (const char* file : {"check-config", "config"}) {
     if (!words.given.contains(file)) continue;
@@ -222,7 +222,7 @@ std::expected<RunOptions, UsageError> judge(Words& words) {
 }  // namespace
 
 Parsed parse_options(std::span<const char* const> arguments, const Given& more) {
-  Words words;
+  WordsGiven words;
   const auto mistake = split(arguments, words);
   words.given.insert(more.begin(), more.end());
   if (words.given.contains("help")) return std::unexpected(Answer{help_text()});

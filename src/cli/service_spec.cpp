@@ -35,7 +35,7 @@ bool is_common(std::string_view option) {
   return option == "interactive" || option == "bulk" || option == "refuse" || option.starts_with(kLimit);
 }
 
-std::expected<Split, std::string> split(std::string_view text) {
+std::expected<Split, std::string> split_spec(std::string_view text) {
   Split split;
   // In a path or a command, an equals sign is a character like any other.
   const bool prefixed = !io::kind_of_text(text).prefix().empty();
@@ -97,7 +97,7 @@ std::optional<std::string> apply_common(std::string_view option, Side side, Stre
 template <typename Place, typename Parse>
 std::expected<SpecOf<Place>, std::string> parse_spec(std::string_view text, Side side, Parse parse_place,
                                                      io::Family family) {
-  auto parts = split(text);
+  auto parts = split_spec(text);
   if (!parts) return Problem(parts.error());
   auto place =
       (parts->kind->*parse_place)({.where = parts->where, .options = parts->special, .family = family});

@@ -22,7 +22,7 @@ constexpr std::size_t kWritableAtLeast = PIPE_BUF;
 constexpr short kOver = POLLHUP | POLLERR | POLLNVAL;
 
 /// Bytes on their way.
-struct Direction {
+struct RelayDirection {
   std::string bytes = {};
   std::size_t begin = 0;
   bool ended = false;   ///< nothing more will be read
@@ -76,13 +76,13 @@ class Relay {
     up_ = {.ended = true, .closed = true};
   }
 
-  static char* room(Direction& direction) {
+  static char* room(RelayDirection& direction) {
     direction.bytes.resize(kRelayBuffer);
     direction.begin = 0;
     return direction.bytes.data();
   }
 
-  static void fill(Direction& direction, ssize_t count) {
+  static void fill(RelayDirection& direction, ssize_t count) {
     const bool nothing_yet = count < 0 && (errno == EAGAIN || errno == EINTR);
     direction.bytes.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
     direction.ended = count == 0 || (count < 0 && !nothing_yet);
@@ -117,9 +117,9 @@ class Relay {
   int input_;
   int output_;
   int socket_;
-  Direction up_ = {};    ///< input to socket
-  Direction down_ = {};  ///< socket to output
-  bool gone_ = false;    ///< the other side of the socket is closed
+  RelayDirection up_ = {};    ///< input to socket
+  RelayDirection down_ = {};  ///< socket to output
+  bool gone_ = false;         ///< the other side of the socket is closed
 };
 
 }  // namespace

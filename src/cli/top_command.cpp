@@ -43,19 +43,15 @@ constexpr ControlUsage kTopUsage{
     .options = "[-d SECONDS] [-n N] [-b]"};
 
 /// As the user writes them.
-struct Words {
+struct TopWords {
   std::string interval = {}, rounds = {};
   bool lines = false;
 };
 
-std::string environment(const char* name) {
-  return io::environment_variable(name).value_or("");
-}
-
 /// The first of these variables that is set counts (setlocale(3)).
 top::Letters letters_of_locale() {
   for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const std::string locale = environment(name);
+    const std::string locale = io::environment_text(name);
     if (locale.empty()) continue;
     for (const std::string_view utf8 : {"UTF-8", "utf8", "UTF8", "utf-8"}) {
       if (locale.find(utf8) != std::string::npos) return top::Letters::utf8;
@@ -65,7 +61,7 @@ top::Letters letters_of_locale() {
   return top::Letters::ascii;
 }
 
-std::expected<top::Settings, std::string> settings_of(const ControlWords& common, const Words& words) {
+std::expected<top::Settings, std::string> settings_of(const ControlWords& common, const TopWords& words) {
   top::Settings settings{.control = common.control, .letters = letters_of_locale()};
   if (!common.positional.empty()) settings.link = common.positional.front();
   settings.palette =
@@ -89,7 +85,7 @@ std::expected<top::Settings, std::string> settings_of(const ControlWords& common
 std::string no_screen() {
   if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0)
     return "standard input and output are not a terminal";
-  const std::string terminal = environment("TERM");
+  const std::string terminal = io::environment_text("TERM");
   if (terminal.empty()) return "TERM is not set";
   return terminal == "dumb" ? "this terminal (TERM=dumb) has no cursor to move" : "";
 }
@@ -116,7 +112,7 @@ int finish(const top::Result& result) {
 }  // namespace
 
 int top_command(std::span<const char* const> args) {
-  Words words;
+  TopWords words;
   const auto common = parse_control_words(kTopUsage, args, [&words](CLI::App& app) {
     app.add_option("-d", words.interval);
     app.add_option("-n", words.rounds);

@@ -27,7 +27,7 @@ constexpr Duration kShortestTurn = 120ms;
 constexpr double kShortestTurnBytes = 384;
 constexpr Duration kLongestTurn = 8s;
 // Both ends are programs: an answer may be late by this much although the air is not slower.
-constexpr Duration kTolerance = 12ms;
+constexpr Duration kAirTolerance = 12ms;
 // A measurement of the peer counts if it has at least these bytes and this time. Older ones have less weight.
 constexpr std::size_t kMeasuredBytes = 48;
 constexpr Duration kMeasuredSpan = 2ms;
@@ -47,7 +47,7 @@ constexpr int kLongTurn = 4;
 constexpr double kAwaitLonger = 1.5;
 constexpr double kMostLonger = 128;
 // Both ends are programs: lower and upper bound of the waiting time.
-constexpr Duration kLeastPatience = 50ms;
+constexpr Duration kLeastAirPatience = 50ms;
 constexpr Duration kMostPatience = 4s;
 // The rate is multiplied by this after a loss, and is at least this part of the measured rate.
 constexpr double kLessAfterLoss = 0.97;
@@ -87,7 +87,7 @@ Duration Air::cost(const Cost& sample) const {
 }
 
 Duration Air::turn_round() const {
-  if (costs_known_ == 0) return kTolerance;
+  if (costs_known_ == 0) return kAirTolerance;
   std::array<Duration, std::tuple_size_v<decltype(costs_)>> costs;
   const auto end =
       std::ranges::transform(costs_.begin(), costs_.begin() + static_cast<std::ptrdiff_t>(costs_known_),
@@ -111,7 +111,7 @@ Duration Air::longest_turn(Typing typing) const {
 }
 
 Duration Air::patience() const {
-  const Duration usual = std::max(answers_.patience(), kLeastPatience);
+  const Duration usual = std::max(answers_.patience(), kLeastAirPatience);
   const auto longer = static_cast<Duration::rep>(static_cast<double>(usual.count()) * longer_);
   return std::min(Duration(longer), std::max(usual, kMostPatience));
 }
@@ -203,7 +203,7 @@ void Air::learn_from_delay(const Turn& turn) {
   if (costs_known_ == 0) return add_cost({*turn.answered, static_cast<double>(turn.bytes)});
   const Duration took = *turn.answered - turn_round();
   const auto bytes = static_cast<double>(turn.bytes);
-  if (took - time_for(bytes) <= kTolerance || bytes / to_seconds(took) > kMuchSlowerAir * rate_) return;
+  if (took - time_for(bytes) <= kAirTolerance || bytes / to_seconds(took) > kMuchSlowerAir * rate_) return;
   measured_bytes_ = bytes;
   measured_seconds_ = to_seconds(took);
   rate_ = std::max(kLeastRate, anchor());

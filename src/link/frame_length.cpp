@@ -24,7 +24,7 @@ constexpr double kLongestSecondsSearching = 0.05;
 constexpr std::size_t kShortestForTime = 128;
 // Longer frames, on lines where these do not take longer than a second: a tenth of 128 is overhead.
 constexpr std::size_t kShortestInOneSecond = 224;
-constexpr std::size_t kMargin = 96;  // header, control chunks, ack and check value beside the payload
+constexpr std::size_t kAroundPayload = 96;  // header, control chunks, ack and check value beside the payload
 
 // If lengths are to differ, they differ by at least and at most this part.
 constexpr double kLeastUnlike = 0.2;
@@ -58,7 +58,7 @@ void FrameLength::decay() {
 }
 
 std::size_t FrameLength::payload(std::uint64_t rate, bool searching) const {
-  constexpr std::size_t kLongest = limits::kMaxFrame - kMargin;
+  constexpr std::size_t kLongest = limits::kMaxFrame - kAroundPayload;
   const double seconds = searching ? kLongestSecondsSearching : kLongestSeconds;
   const std::size_t shortest =
       std::clamp(static_cast<std::size_t>(rate), kShortestForTime, kShortestInOneSecond);

@@ -10,10 +10,10 @@ namespace {
 using namespace std::chrono_literals;
 
 // Drivers and USB adapters alone delay bytes by up to 20 ms.
-constexpr Duration kLeastPatience = 40ms;
+constexpr Duration kLeastPausePatience = 40ms;
 // A longer wait is useless: by then the sender has sent a probe.
 constexpr Duration kMostPausePatience = 2s;
-constexpr Duration kMargin = 10ms;
+constexpr Duration kPauseMargin = 10ms;
 constexpr int kSmoothing = 8;
 // If the longest pause was not confirmed for this long, it is reduced by a quarter.
 constexpr Duration kForgetAfter = 60s;
@@ -33,7 +33,7 @@ void FramePauses::frame_was_good(Time now) {
 }
 
 Duration FramePauses::patience() const {
-  return std::clamp(longest_ * 3 / 2 + kMargin, kLeastPatience, kMostPausePatience);
+  return std::clamp(longest_ * 3 / 2 + kPauseMargin, kLeastPausePatience, kMostPausePatience);
 }
 
 }  // namespace serialtcp::link

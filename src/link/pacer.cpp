@@ -30,7 +30,7 @@ constexpr double kSpareLess = 0.001;
 constexpr double kTargetBytes = 12;
 constexpr int kSlicesPerTargetBytes = 4;
 // A smaller error is jitter of wake-ups and drivers.
-constexpr Duration kTolerance = 2ms;
+constexpr Duration kPacerTolerance = 2ms;
 // Only a faster line makes frames early, and by no more than the queue of the model.
 constexpr Duration kEarlyTolerance = 1500us;
 // This many late frames in a row are not jitter; fewer are needed if they are very late.
@@ -164,9 +164,9 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
   if (!least_now_) return;
   Duration late = offset - base_offset();
   // A delay cannot be longer than the time since then; if it seems to be, the peer's clock has jumped.
-  if (late > now - stamp.handed + kTolerance) return forget_peer();
+  if (late > now - stamp.handed + kPacerTolerance) return forget_peer();
   // A byte cannot arrive before it was handed over; if it seems to, the latency has decreased.
-  if (const Duration earliest = stamp.handed - stamp.leaves; late < earliest - kTolerance) {
+  if (const Duration earliest = stamp.handed - stamp.leaves; late < earliest - kPacerTolerance) {
     least_before_.reset();
     least_now_ = IdleSample{offset - earliest, 0};
     late = earliest;
@@ -176,7 +176,7 @@ void Pacer::arrived(const Stamp& stamp, std::uint32_t arrival_ticks, Time now) {
   const Duration error = late - (correction_ - stamp.correction);
   const Duration uncorrected = offset + stamp.correction;
   if (in_lumps(stamp, offset + stamp.held_back)) return follow_lumps(stamp, uncorrected, now);
-  if (error > kTolerance) return frame_was_late(error, stamp, now);
+  if (error > kPacerTolerance) return frame_was_late(error, stamp, now);
   late_.count = 0;
   if (error < -kEarlyTolerance) {
     // On a far path, all frames that were in flight when the rate was raised show the same error.
@@ -247,7 +247,7 @@ void Pacer::frame_was_late(Duration error, const Stamp& stamp, Time now) {
   searching_ = false;
   raises_in_a_row_ = 0;
   // A queue that does not grow is not caused by a slower line, but by a delay on the way.
-  const bool grows = error - late_.error > kTolerance / 2;
+  const bool grows = error - late_.error > kPacerTolerance / 2;
   const double measured = static_cast<double>(bytes) / to_seconds(took);
   if (grows) rate_ = std::clamp(measured, std::max(kMinRate, rate_ / 2), rate_);
   // Start counting again: if frames are still equally late after holding back, there was no queue.

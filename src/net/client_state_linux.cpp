@@ -18,14 +18,14 @@ namespace serialtcp::io {
 namespace {
 
 /// An address and port in the form of sock_diag, in network byte order.
-struct Place {
+struct ClientPlace {
   int family = AF_UNSPEC;
   std::uint16_t port = 0;
   std::array<std::uint32_t, 4> address{};
 };
 
-std::optional<Place> place_of(const sockaddr_storage& at) {
-  Place place;
+std::optional<ClientPlace> place_of(const sockaddr_storage& at) {
+  ClientPlace place;
   place.family = at.ss_family;
   if (at.ss_family == AF_INET) {
     sockaddr_in in{};
@@ -47,7 +47,7 @@ struct Question {
   inet_diag_req_v2 request;
 };
 
-Question question_about(const Place& from, const Place& to) {
+Question question_about(const ClientPlace& from, const ClientPlace& to) {
   Question question{};
   question.head.nlmsg_len = sizeof question;
   question.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
@@ -66,7 +66,7 @@ Question question_about(const Place& from, const Place& to) {
 
 /// Whether a program of this machine has a TCP socket open with these two addresses. The kernel answers
 /// within send().
-bool is_open_here(const Place& from, const Place& to) {
+bool is_open_here(const ClientPlace& from, const ClientPlace& to) {
   const int diag = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
   if (diag < 0) return false;
   const Question question = question_about(from, to);

@@ -48,6 +48,12 @@ void set_line_options(StreamSocket& socket) {
   set(socket, IPPROTO_TCP, TCP_KEEPCNT, kProbes);
 }
 
+/// The kernel forgets this option, so it is set again and again.
+void acknowledge_now(int fd) {
+  constexpr int kOn = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &kOn, sizeof kOn);
+}
+
 Acknowledged acknowledged(StreamSocket& socket) {
   return acknowledged(socket.native_handle());
 }

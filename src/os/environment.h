@@ -13,4 +13,9 @@ inline std::optional<std::string> environment_variable(const char* name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+/// Where an empty variable means the same as none.
+inline std::string environment_text(const char* name) {
+  return environment_variable(name).value_or("");
+}
+
 }  // namespace serialtcp::io

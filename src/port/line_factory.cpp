@@ -47,8 +47,14 @@ const LineKind& kind_of(std::string_view name) {
 }
 
 std::optional<std::string> scheme_problem(const std::string& name) {
+  if (!kind_of(name).prefix.empty()) return std::nullopt;
+  for (const LineKind* kind : kKinds) {
+    const std::size_t slashes = kind->prefix.find("//");
+    if (slashes != std::string::npos && name.starts_with(kind->prefix.substr(0, slashes)))
+      return fmt::format("two slashes are missing behind the colon: write {}", kind->form);
+  }
   const std::size_t scheme = name.find("://");
-  if (!kind_of(name).prefix.empty() || scheme == std::string::npos) return std::nullopt;
+  if (scheme == std::string::npos) return std::nullopt;
   return fmt::format("{}:// is not supported: use a {}", name.substr(0, scheme), line_forms());
 }
 

@@ -24,9 +24,9 @@ constexpr std::string_view kListenUnix = "unix:";
 /// A client that is refused gets it.
 constexpr std::string_view kLineInUse = "serialtcp: the line is in use by another client\r\n";
 
-using ListenPlace = std::variant<Target, std::string>;
+using LinePlace = std::variant<Target, std::string>;
 
-std::expected<ListenPlace, std::string> parse_listen_place(std::string_view name) {
+std::expected<LinePlace, std::string> parse_line_place(std::string_view name) {
   const std::string_view where = name.substr(kListenLineKind.prefix.size());
   if (where.starts_with(kListenUnix)) return parse_unix_path(where.substr(kListenUnix.size()));
   auto target = parse_bind_address(where, Family::any);
@@ -48,7 +48,7 @@ struct ListenAt {
 };
 
 std::expected<std::unique_ptr<Line>, std::string> make_listen_line(const LineRequest& request) {
-  auto place = parse_listen_place(request.name);
+  auto place = parse_line_place(request.name);
   if (!place) return std::unexpected(std::move(place.error()));
   return std::make_unique<ListenLine>(
       request, [place = std::move(*place), at = ListenAt{request.context, request.observer}] {
@@ -58,7 +58,7 @@ std::expected<std::unique_ptr<Line>, std::string> make_listen_line(const LineReq
 
 /// Whether the port is in use is not asked: it may be in use by the link that is being looked at.
 std::expected<void, OpenError> look_at_listen_place(const std::string& name) {
-  const auto place = parse_listen_place(name);
+  const auto place = parse_line_place(name);
   if (!place) return std::unexpected(OpenError{.text = place.error()});
   const auto* const path = std::get_if<std::string>(&*place);
   if (path == nullptr || is_abstract(*path)) return {};
@@ -68,7 +68,7 @@ std::expected<void, OpenError> look_at_listen_place(const std::string& name) {
 }
 
 std::optional<std::string> listen_place_as_text(const std::string& name) {
-  const auto place = parse_listen_place(name);
+  const auto place = parse_line_place(name);
   if (!place) return name;
   if (const auto* const target = std::get_if<Target>(&*place)) return "listen:" + to_string(*target);
   return "listen:unix:" + std::filesystem::path(std::get<std::string>(*place)).lexically_normal().string();
@@ -166,6 +166,7 @@ void ListenLine::refuse(StreamSocket client, const std::string& from) {
 
 LineResult ListenLine::read(MutableByteView into) {
   LineResult result = DescriptorLine::read(into);
+  if (result.status == LineStatus::ok) acknowledge_now(descriptor());
   if (result.status != LineStatus::gone) return result;
   result.reason =
       replaced_ ? "another client takes its place" : fmt::format("the client {} has closed", from_);

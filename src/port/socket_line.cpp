@@ -102,6 +102,7 @@ std::expected<void, OpenError> SocketLine::take_over(std::expected<StreamSocket,
 
 LineResult SocketLine::read(MutableByteView into) {
   LineResult result = DescriptorLine::read(into);
+  if (result.status == LineStatus::ok) acknowledge_now(descriptor());
   if (result.status == LineStatus::ok && beginning_.size() <= kToldBytes) {
     const std::size_t more = std::min(result.count, kToldBytes + 1 - beginning_.size());
     beginning_.insert(beginning_.end(), into.begin(), into.begin() + static_cast<std::ptrdiff_t>(more));

@@ -20,7 +20,7 @@ namespace serialtcp::io {
 namespace {
 
 using Logging = TelnetOptions::Logging;
-using Protocol = TelnetLine::Protocol;
+using TelnetProtocol = TelnetLine::Protocol;
 
 /// A text of the server before it closes is reported up to this length.
 constexpr std::size_t kToldText = SocketLine::kToldBytes;
@@ -78,14 +78,14 @@ std::expected<void, std::string> take_telnet_option(const UrlOption& option, Tel
   return {};
 }
 
-std::expected<TelnetPlace, std::string> parse_telnet_place(std::string_view text, Protocol protocol) {
+std::expected<TelnetPlace, std::string> parse_telnet_place(std::string_view text, TelnetProtocol protocol) {
   const SplitUrl url = split_url(text, '?');
   std::string_view where = url.place;
   if (where.ends_with('/')) where.remove_suffix(1);
   auto target = parse_target(where, Family::any);
   if (!target) return std::unexpected(target.error());
   const std::span<const KnownUrlOption> known =
-      protocol == Protocol::rfc2217 ? std::span<const KnownUrlOption>(kRfc2217Options) : kTelnetOptions;
+      protocol == TelnetProtocol::rfc2217 ? std::span<const KnownUrlOption>(kRfc2217Options) : kTelnetOptions;
   const auto options = parse_url_options(url.options, known);
   if (!options) return std::unexpected(options.error());
   TelnetPlace place{std::move(*target), {}};
@@ -98,19 +98,19 @@ std::expected<TelnetPlace, std::string> parse_telnet_place(std::string_view text
 constexpr std::string_view kTelnetPrefix = "telnet://";
 constexpr std::string_view kRfc2217Prefix = "rfc2217://";
 
-template <Protocol protocol>
+template <TelnetProtocol protocol>
 constexpr std::string_view telnet_prefix() {
-  return protocol == Protocol::rfc2217 ? kRfc2217Prefix : kTelnetPrefix;
+  return protocol == TelnetProtocol::rfc2217 ? kRfc2217Prefix : kTelnetPrefix;
 }
 
-template <Protocol protocol>
+template <TelnetProtocol protocol>
 std::expected<std::unique_ptr<Line>, std::string> make_telnet(const LineRequest& request) {
   auto place = parse_telnet_place(request.rest(telnet_prefix<protocol>()), protocol);
   if (!place) return std::unexpected(place.error());
   return std::make_unique<TelnetLine>(request, std::move(place->target), protocol, place->options);
 }
 
-template <Protocol protocol>
+template <TelnetProtocol protocol>
 std::expected<void, OpenError> look_for_telnet(const std::string& name) {
   auto place = parse_telnet_place(std::string_view(name).substr(telnet_prefix<protocol>().size()), protocol);
   if (!place) return std::unexpected(OpenError{.text = std::move(place.error())});
@@ -118,7 +118,7 @@ std::expected<void, OpenError> look_for_telnet(const std::string& name) {
 }
 
 /// The server is the same for all protocols, and whatever the options are.
-template <Protocol protocol>
+template <TelnetProtocol protocol>
 std::optional<std::string> exclusive_telnet(const std::string& name) {
   const std::string_view text = std::string_view(name).substr(telnet_prefix<protocol>().size());
   const auto place = parse_telnet_place(text, protocol);
@@ -130,22 +130,22 @@ std::optional<std::string> exclusive_telnet(const std::string& name) {
 constinit const LineKind kTelnetLineKind = {
     .prefix = kTelnetPrefix,
     .form = "telnet://HOST:PORT",
-    .make = &make_telnet<Protocol::telnet>,
-    .look = &look_for_telnet<Protocol::telnet>,
-    .exclusive = &exclusive_telnet<Protocol::telnet>,
+    .make = &make_telnet<TelnetProtocol::telnet>,
+    .look = &look_for_telnet<TelnetProtocol::telnet>,
+    .exclusive = &exclusive_telnet<TelnetProtocol::telnet>,
     .advice = kServerAdvice,
 };
 
 constinit const LineKind kRfc2217LineKind = {
     .prefix = kRfc2217Prefix,
     .form = "rfc2217://HOST:PORT",
-    .make = &make_telnet<Protocol::rfc2217>,
-    .look = &look_for_telnet<Protocol::rfc2217>,
-    .exclusive = &exclusive_telnet<Protocol::rfc2217>,
+    .make = &make_telnet<TelnetProtocol::rfc2217>,
+    .look = &look_for_telnet<TelnetProtocol::rfc2217>,
+    .exclusive = &exclusive_telnet<TelnetProtocol::rfc2217>,
     .advice = kServerAdvice,
 };
 
-TelnetLine::TelnetLine(const LineRequest& request, Target target, Protocol protocol,
+TelnetLine::TelnetLine(const LineRequest& request, Target target, TelnetProtocol protocol,
                        const TelnetOptions& options)
     : context_(request.context),
       name_(request.name),
@@ -153,7 +153,7 @@ TelnetLine::TelnetLine(const LineRequest& request, Target target, Protocol proto
       observer_(request.observer),
       socket_(request.context, std::move(target)),
       timer_(request.context) {
-  if (protocol == Protocol::rfc2217) wish_ = wish_of(request.settings, options);
+  if (protocol == TelnetProtocol::rfc2217) wish_ = wish_of(request.settings, options);
 }
 
 TelnetLine::~TelnetLine() {

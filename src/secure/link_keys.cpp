@@ -18,9 +18,10 @@ constexpr std::size_t kReceiveNext = 2;
 /// Noise's REKEY: the encryption of 32 zero bytes with the highest nonce.
 void next_key(KeyView key, MutableKeyView next) {
   constexpr std::array<Byte, 12> kHighest = {0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
-  constexpr std::array<Byte, kKeySize> kZeros{};
+  constexpr std::array<Byte, kKeySize> kZeroKey{};
   std::array<Byte, kKeySize> made;
-  crypto_stream_chacha20_ietf_xor_ic(made.data(), kZeros.data(), made.size(), kHighest.data(), 1, key.data());
+  crypto_stream_chacha20_ietf_xor_ic(made.data(), kZeroKey.data(), made.size(), kHighest.data(), 1,
+                                     key.data());
   std::ranges::copy(made, next.begin());
   sodium_memzero(made.data(), made.size());
 }

@@ -36,7 +36,7 @@ bool is_token(std::string_view text) {
   });
 }
 
-std::string lower(std::string_view text) {
+std::string lower_case(std::string_view text) {
   std::string small(text);
   for (char& c : small) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -63,7 +63,7 @@ std::vector<std::string_view> lines_of(std::string_view head) {
   return lines;
 }
 
-bool is_control(char c) {
+bool is_control_character(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return (byte < 0x20 && c != '\t') || byte == 0x7F;
 }
@@ -131,7 +131,7 @@ std::expected<Destination, std::string> parse_target(const RequestLine& line) {
     if (!authority) return Problem(authority.error());
     return Destination{.authority = std::move(*authority), .path = {}};
   }
-  if (lower(line.target.substr(0, kScheme.size())) != kScheme) {
+  if (lower_case(line.target.substr(0, kScheme.size())) != kScheme) {
     return Problem(
         "this is a proxy: it takes whole addresses of http, as in GET http://host/, and CONNECT host:port for all "
         "else");
@@ -158,7 +158,7 @@ std::expected<std::vector<Field>, std::string> parse_fields(const std::vector<st
     const std::size_t colon = lines[i].find(':');
     if (colon == std::string_view::npos || !is_token(lines[i].substr(0, colon)))
       return Problem("a header field is not NAME: VALUE");
-    fields.push_back({lower(lines[i].substr(0, colon)), lines[i], trim(lines[i].substr(colon + 1))});
+    fields.push_back({lower_case(lines[i].substr(0, colon)), lines[i], trim(lines[i].substr(colon + 1))});
   }
   return fields;
 }
@@ -174,7 +174,7 @@ std::vector<std::string> fields_to_drop(const std::vector<Field>& fields) {
     std::string_view list = field.value;
     while (!list.empty()) {
       const std::size_t comma = std::min(list.find(','), list.size());
-      const std::string name = lower(trim(list.substr(0, comma)));
+      const std::string name = lower_case(trim(list.substr(0, comma)));
       if (std::ranges::find(kKept, name) == kKept.end()) names.push_back(name);
       list.remove_prefix(std::min(comma + 1, list.size()));
     }
@@ -239,7 +239,7 @@ ProxyConversation::Heard HttpConversation::take(std::size_t end) {
   const std::string head(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(end));
   const auto lines = lines_of(head);
   for (const std::string_view line : lines) {
-    if (std::ranges::any_of(line, is_control))
+    if (std::ranges::any_of(line, is_control_character))
       return refuse("the head of the request has control characters");
   }
   const auto line = parse_request_line(lines.empty() ? std::string_view() : lines.front());

@@ -82,11 +82,11 @@ class UdpClientPlace final : public PlaceOf<ConnectPlace, UdpPort> {
   }
 };
 
-constexpr KindOption kIdle = {"idle=", "idle=SECONDS", "for UDP, as in udp:53"};
-constexpr KindOption kLate = {"late=", "late=SECONDS", "for UDP, as in udp:53"};
-constexpr KindOption kAnyPort = {"anyport", "anyport",
-                                 "for a --client with UDP, as in udp:192.168.0.1:69,anyport"};
-constexpr std::array kUdpOptions = {kIdle, kLate, kAnyPort};
+constexpr KindOption kIdleOption = {"idle=", "idle=SECONDS", "for UDP, as in udp:53"};
+constexpr KindOption kLateOption = {"late=", "late=SECONDS", "for UDP, as in udp:53"};
+constexpr KindOption kAnyPortOption = {"anyport", "anyport",
+                                       "for a --client with UDP, as in udp:192.168.0.1:69,anyport"};
+constexpr std::array kUdpOptions = {kIdleOption, kLateOption, kAnyPortOption};
 
 std::expected<Duration, std::string> parse_duration(std::string_view value) {
   const auto time = seconds_from_text(value, kMaxTime);
@@ -102,12 +102,12 @@ std::expected<UdpPort, std::string> with_options(std::expected<Target, std::stri
   if (!target) return std::unexpected(target.error());
   UdpPort port{.target = std::move(*target)};
   for (const std::string_view option : text.options) {
-    if (side == Side::client && kAnyPort.is(option)) {
+    if (side == Side::client && kAnyPortOption.is(option)) {
       port.answers = UdpTarget::Answers::from_any_port;
-    } else if (kIdle.is(option) || kLate.is(option)) {
+    } else if (kIdleOption.is(option) || kLateOption.is(option)) {
       const auto duration = parse_duration(option.substr(option.find('=') + 1));
       if (!duration) return std::unexpected(duration.error());
-      (kIdle.is(option) ? port.idle : port.late) = *duration;
+      (kIdleOption.is(option) ? port.idle : port.late) = *duration;
     } else {
       return std::unexpected(option_not_taken(option));
     }

@@ -120,10 +120,10 @@ class OnTerminal {
       is_news_ = false;
       has_changed_ = true;
       const Browser::Action action = browser_.press(key, model_);
-      using What = Browser::Action::What;
-      if (action.what == What::quit) return Next::quit;
-      if (action.what == What::redraw) must_redraw_ = true;
-      if (action.what == What::close) processes_.close(action.connection);
+      using Wanted = Browser::Action::What;
+      if (action.what == Wanted::quit) return Next::quit;
+      if (action.what == Wanted::redraw) must_redraw_ = true;
+      if (action.what == Wanted::close) processes_.close(action.connection);
     }
     return Next::go_on;
   }

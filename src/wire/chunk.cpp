@@ -47,7 +47,7 @@ constexpr std::uint32_t kLeftSize = 8;
 constexpr Byte kNameFollows = 0x02;
 constexpr Byte kPriorityMask = 0x0C;
 constexpr unsigned kPriorityShift = 2;
-constexpr Byte kDatagrams = 0x10;
+constexpr Byte kDatagramsKind = 0x10;
 
 std::uint32_t to_wire(WireStream stream) {
   return (stream.index << 1) | (stream.opened_by == OpenedBy::receiver ? 1U : 0U);
@@ -118,7 +118,7 @@ std::optional<Chunk> read_open(base::Reader& in) {
   open.generation = in.u8();
   const Byte flags = in.u8();
   open.priority = to_priority(flags);
-  if ((flags & kDatagrams) != 0) open.kind = StreamKind::datagrams;
+  if ((flags & kDatagramsKind) != 0) open.kind = StreamKind::datagrams;
   const std::uint32_t service = in.varint();
   if (service > UINT16_MAX) return std::nullopt;
   open.service = ServiceId{static_cast<std::uint16_t>(service)};
@@ -266,7 +266,7 @@ void write_chunk(const chunk::Open& open, base::Writer& out) {
   write_type(Type::open, out);
   out.varint(open.index);
   out.u8(open.generation);
-  const Byte kind = open.kind == StreamKind::datagrams ? kDatagrams : Byte{0};
+  const Byte kind = open.kind == StreamKind::datagrams ? kDatagramsKind : Byte{0};
   const Byte name = open.name.empty() ? Byte{0} : kNameFollows;
   out.u8(static_cast<Byte>(priority_flags(open.priority) | kind | name));
   out.varint(open.service.value);

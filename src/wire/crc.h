@@ -7,6 +7,9 @@
 
 namespace serialtcp::wire {
 
+/// Of CRC-32C, reflected (RFC 3720, appendix B.4).
+inline constexpr std::uint32_t kCrcPolynomial = 0x82F63B78;
+
 /// CRC-32C (Castagnoli). Begins with all ones; the final XOR is the caller's.
 std::uint32_t crc32c_update(std::uint32_t state, ByteView bytes);
 

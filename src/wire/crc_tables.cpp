@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 
+#include "wire/crc.h"
+
 namespace serialtcp::wire {
 
 namespace {
@@ -25,7 +27,7 @@ Word update(const std::array<Word, 256>& entries, Word state, ByteView bytes) {
   return state;
 }
 
-constexpr auto kCastagnoli = table<std::uint32_t>(0x82F63B78U);
+constexpr auto kCastagnoli = table<std::uint32_t>(kCrcPolynomial);
 constexpr auto kJones = table<std::uint64_t>(0x95AC9329AC4BC9B5U);
 
 }  // namespace

@@ -7,12 +7,11 @@
 #include <utility>
 
 #include "base/cursor.h"
+#include "wire/crc.h"
 
 namespace serialtcp::wire {
 
 namespace {
-
-constexpr std::uint32_t kPolynomial = 0x82F63B78;  // of CRC-32C, reflected
 
 struct Tables {
   std::array<std::uint32_t, 256> step{};
@@ -23,7 +22,7 @@ constexpr Tables make_tables() {
   Tables tables;
   for (std::uint32_t byte = 0; byte < 256; ++byte) {
     std::uint32_t value = byte;
-    for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ ((value & 1U) != 0 ? kPolynomial : 0U);
+    for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ ((value & 1U) != 0 ? kCrcPolynomial : 0U);
     tables.step[byte] = value;
     tables.index_of_top[value >> 24] = static_cast<Byte>(byte);
   }

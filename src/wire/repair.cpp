@@ -4,12 +4,12 @@
 #include <bit>
 
 #include "base/cursor.h"
+#include "wire/crc.h"
 
 namespace serialtcp::wire {
 
 namespace {
 
-constexpr std::uint32_t kPolynomial = 0x82F63B78;  // of CRC-32C, reflected
 constexpr unsigned kRegisterBits = 32;
 
 /// For the highest byte of a CRC register after a step by one zero byte: the value that the step has XORed
@@ -20,7 +20,7 @@ constexpr StepBackTable make_step_back_table() {
   StepBackTable table{};
   for (std::uint32_t byte = 0; byte < table.size(); ++byte) {
     std::uint32_t mixed = byte;
-    for (int bit = 0; bit < 8; ++bit) mixed = (mixed >> 1) ^ ((mixed & 1U) != 0 ? kPolynomial : 0U);
+    for (int bit = 0; bit < 8; ++bit) mixed = (mixed >> 1) ^ ((mixed & 1U) != 0 ? kCrcPolynomial : 0U);
     table[mixed >> 24] = (mixed << 8) | byte;
   }
   return table;

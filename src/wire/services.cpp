@@ -9,7 +9,7 @@ namespace serialtcp::wire {
 namespace {
 
 constexpr Byte kWanted = 0x80;
-constexpr Byte kDatagrams = 0x40;
+constexpr Byte kDatagramsFlag = 0x40;
 constexpr Byte kLengthMask = 0x3F;
 // Type, length (of two bytes at most), part, parts.
 constexpr std::size_t kHead = 5;
@@ -28,8 +28,8 @@ std::vector<Bytes> write_services(const ServiceNames& services) {
   std::vector<Bytes> parts;
   for (const std::string& name : services.offered) append(name, 0, parts);
   for (const std::string& name : services.wanted) append(name, kWanted, parts);
-  for (const std::string& name : services.datagrams_offered) append(name, kDatagrams, parts);
-  for (const std::string& name : services.datagrams_wanted) append(name, kDatagrams | kWanted, parts);
+  for (const std::string& name : services.datagrams_offered) append(name, kDatagramsFlag, parts);
+  for (const std::string& name : services.datagrams_wanted) append(name, kDatagramsFlag | kWanted, parts);
   CHECK(parts.size() <= kMaxServicesParts);
   return parts;
 }
@@ -44,7 +44,7 @@ std::optional<ServiceNames> read_services(ByteView names) {
     std::string name(bytes.begin(), bytes.end());
     if (!name.empty() && !is_service_name(name)) return std::nullopt;
     const bool wanted = (head & kWanted) != 0;
-    if ((head & kDatagrams) != 0) {
+    if ((head & kDatagramsFlag) != 0) {
       (wanted ? services.datagrams_wanted : services.datagrams_offered).push_back(std::move(name));
     } else {
       (wanted ? services.wanted : services.offered).push_back(std::move(name));

@@ -10,7 +10,7 @@ import threading
 import tty
 import unittest
 
-from harness import BINARY, End, Process, main
+from harness import BINARY, End, Process, main, until
 from real_programs import SEARCH, RealCase
 from tcp import LOCALHOST, Echo, Flow, carry, closed_port, connect
 
@@ -23,7 +23,11 @@ SOCAT = shutil.which("socat", path=SEARCH)
 AWKWARD = bytes(range(256)) * 8 + b"\r\0\r\n\xff\xff\xff\xfb\x00\xff\xf0\r\r\0\0\x11\x13" * 200
 
 
-IAC, WILL, DO, ECHO, SUPPRESS_GO_AHEAD, TRANSMIT_BINARY = 255, 251, 253, 1, 3, 0
+IAC, SE, SB, WILL, DO = 255, 240, 250, 251, 253
+TRANSMIT_BINARY, ECHO, SUPPRESS_GO_AHEAD, COM_PORT = 0, 1, 3, 44
+FLOWCONTROL_SUSPEND = 108
+ACCEPTS = bytes([IAC, WILL, TRANSMIT_BINARY, IAC, DO, TRANSMIT_BINARY])
+ACCEPTS_PORT = ACCEPTS + bytes([IAC, DO, COM_PORT])
 
 
 class LikeQemu:
@@ -48,8 +52,7 @@ class LikeQemu:
     def serve(self):
         connection, _ = self.listener.accept()
         with connection:
-            connection.sendall(bytes([IAC, WILL, ECHO, IAC, WILL, SUPPRESS_GO_AHEAD, IAC, WILL, TRANSMIT_BINARY,
-                                      IAC, DO, TRANSMIT_BINARY]))
+            connection.sendall(bytes([IAC, WILL, ECHO, IAC, WILL, SUPPRESS_GO_AHEAD]) + ACCEPTS)
             command = b""
             while not self.over.is_set():
                 readable = select.select([connection, self.device], [], [], 0.1)[0]
@@ -208,6 +211,88 @@ class TerminalServers(RealCase):
         self.start_service("socat", port, [SOCAT, f"TCP-LISTEN:{port},bind={LOCALHOST},reuseaddr,fork",
                                            f"EXEC:{TELNETD} -h -E {script}"])
         self.run_through(f"telnet://{LOCALHOST}:{port}", cable.b)
+
+
+class Hostile:
+    """A server that sends the same to every client: `first`, then `again` without end. It reads nothing."""
+
+    def __init__(self, case, first, again=b""):
+        self.first, self.again = first, again
+        self.over = threading.Event()
+        self.connections = 0
+        self.listener = socket.create_server((LOCALHOST, 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+        case.addCleanup(self.end)
+
+    def end(self):
+        self.over.set()
+        self.listener.close()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        with connection:
+            try:
+                connection.sendall(self.first)
+                while self.again and not self.over.is_set():
+                    connection.sendall(self.again)
+            except OSError:
+                return
+            self.over.wait()
+
+
+class HostileServers(RealCase):
+    def end_at(self, url):
+        return self.server_end(url, "--no-control")
+
+    def test_one_that_negotiates_without_end(self):
+        for scheme in ("telnet", "rfc2217"):
+            server = Hostile(self, b"", bytes([IAC, WILL, ECHO, IAC, DO, 24]) * 100)
+            end = self.end_at(f"{scheme}://{LOCALHOST}:{server.port}")
+            end.wait_for("negotiates options of telnet without end")
+            until(lambda server=server: server.connections >= 3, "it is tried again")
+            self.assert_small(end)
+
+    def test_a_subnegotiation_without_end(self):
+        server = Hostile(self, ACCEPTS_PORT + bytes([IAC, SB, COM_PORT]), b"x" * 4096)
+        end = self.end_at(f"rfc2217://{LOCALHOST}:{server.port}")
+        end.wait_for("has begun a subnegotiation of telnet and does not end it")
+        self.assert_small(end)
+
+    def test_one_that_says_nothing(self):
+        server = Hostile(self, b"")
+        end = self.end_at(f"rfc2217://{LOCALHOST}:{server.port}?timeout=0.5")
+        end.wait_for("nothing of telnet was received within 0.5 s: is it a raw port")
+        end = self.end_at(f"telnet://{LOCALHOST}:{server.port}?timeout=0.5")
+        end.wait_for("nothing of telnet was received, so it may be a raw port")
+
+    def test_one_that_answers_about_telnet_and_not_about_the_port(self):
+        server = Hostile(self, ACCEPTS)
+        end = self.end_at(f"rfc2217://{LOCALHOST}:{server.port}?timeout=0.5")
+        end.wait_for(r"no answer about COM-PORT-OPTION \(RFC 2217\) within 0.5 s")
+        server = Hostile(self, ACCEPTS_PORT)
+        end = self.end_at(f"rfc2217://{LOCALHOST}:{server.port}?timeout=0.5")
+        end.wait_for("it has not answered the request for baud rate 115200")
+        end.wait_for("opened at 115200 8N1")
+
+    def test_one_that_wants_no_data(self):
+        server = Hostile(self, ACCEPTS_PORT + bytes([IAC, SB, COM_PORT, FLOWCONTROL_SUSPEND, IAC, SE]))
+        end = self.end_at(f"rfc2217://{LOCALHOST}:{server.port}?timeout=0.5")
+        end.wait_for("has sent FLOWCONTROL-SUSPEND, and accepts no data until it resumes")
+
+    def test_noise(self):
+        server = Hostile(self, ACCEPTS, os.urandom(65536))
+        end = self.end_at(f"telnet://{LOCALHOST}:{server.port}")
+        end.wait_for("receives makes no sense")
+        self.assert_small(end)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "net/socket_queues.h"
 #include "port/loop_line.h"
 #include "port/socket_line.h"
 #include "port/unix_line.h"
@@ -81,6 +82,20 @@ TEST_F(SocketLineTest, CarriesBytesBothWays) {
   far.send(asio::buffer(text("back")));
   ASSERT_TRUE(run_until(context, [&] { return readable; }));
   EXPECT_EQ(line.read(buffer).count, 4U);
+}
+
+TEST_F(SocketLineTest, AcknowledgesAtOnceSoThatAFarSideWithNagleDoesNotWait) {
+  ASSERT_EQ(open(context, line), "");
+  tcp::socket far = acceptor.accept();
+  Bytes byte(1);
+  // After some questions with their answers, a kernel delays acknowledgements.
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(line.write(byte).count, 1U);
+    ASSERT_EQ(far.receive(asio::buffer(byte)), 1U);
+    far.send(asio::buffer(byte));
+    ASSERT_TRUE(run_until(context, [&] { return line.read(byte).count == 1; }));
+    EXPECT_EQ(unsent_bytes(far.native_handle()), 0U) << "not yet acknowledged in round " << i;
+  }
 }
 
 TEST_F(SocketLineTest, IsGoneWhenTheFarEndClosesAndCanBeOpenedAgain) {
@@ -188,6 +203,17 @@ TEST_F(UnixLineTest, NothingComesAfterCloseDuringOpen) {
   run_ready(context);
   EXPECT_FALSE(called);
   ASSERT_EQ(open(context, line), "");
+}
+
+TEST(LineFactory, NamesSlashesThatAreMissing) {
+  for (const std::string name : {"telnet:box:23", "rfc2217:/box:1", "loop:"}) {
+    const auto found = look_at_line(name);
+    ASSERT_FALSE(found) << name;
+    EXPECT_TRUE(found.error().text.starts_with("two slashes are missing behind the colon: write ")) << name;
+    EXPECT_EQ(found.error().kind, OpenError::Kind::unusable);
+  }
+  EXPECT_EQ(look_at_line("telnet:box:23").error().text,
+            "two slashes are missing behind the colon: write telnet://HOST:PORT");
 }
 
 TEST(LineFactory, ChoosesByName) {
