@@ -140,6 +140,18 @@ _serialtcp() {
       _serialtcp_words --control --help
     fi
     return
+  elif [[ ${#words[@]} -gt 2 && ${words[1]} == connect ]]; then
+    if [[ ${words[-2]} == --link ]]; then
+      return
+    elif [[ ${#words[@]} -eq 3 ]]; then
+      _serialtcp_words --link --control --help
+      return
+    elif [[ $value == -* ]]; then
+      _serialtcp_words --link --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
+      return
+    fi
+    words=("${words[0]}" connect "${words[@]:3}")
+    position=-1
   fi
   for ((i = 1; i < ${#words[@]} - 1; i++)); do
     [[ ${words[i]} != --config* ]] || with_file=yes
@@ -161,7 +173,7 @@ _serialtcp() {
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable ports status top close reload log version
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable ports status top close connect reload log version
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

@@ -140,24 +140,23 @@ std::string peer_silent_message(std::string_view line, Duration silent, std::siz
 }
 
 std::string no_link_message(std::string_view line, Duration without, io::Observer::Heard heard,
-                            std::uint32_t baud) {
+                            const io::SilenceAdvice& advice, std::uint32_t baud) {
+  const bool speed = advice.speed == io::SilenceAdvice::Speed::of_both_ends;
+  const std::string time = seconds_text(without);
   if (heard == io::Observer::Heard::nothing_yet) {
     return fmt::format(
-        "nobody answers on {} yet, after {}. Usual reasons: serialtcp does not run at the other end; the "
-        "cable is wrong (RX and TX not crossed, no ground, another port); the ends have different speeds "
-        "(here: {})",
-        line, seconds_text(without), baud);
+        "nobody answers on {} yet, after {}. Usual reasons: serialtcp does not run at the other end; {}{}",
+        line, time, advice.reasons,
+        speed ? fmt::format("; the ends have different speeds (here: {})", baud) : "");
   }
   if (heard == io::Observer::Heard::nothing) {
     return fmt::format(
-        "no link on {} for {}, and nothing has been received: start serialtcp at the other end; check the "
-        "cable (RX and TX crossed? ground?)",
-        line, seconds_text(without));
+        "no link on {} for {}, and nothing has been received: start serialtcp at the other end; {}", line,
+        time, advice.check);
   }
   return fmt::format(
-      "no link on {} for {}: data arrives, but not from serialtcp: check that it runs at the other end, "
-      "with the same speed",
-      line, seconds_text(without));
+      "no link on {} for {}: data arrives, but not from serialtcp: check that it runs at the other end{}",
+      line, time, speed ? ", with the same speed" : "");
 }
 
 std::string peer_services_message(const ServiceNames& peer) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "os/observer.h"
+#include "port/line_kind.h"
 #include "serialtcp/bytes.h"
 #include "serialtcp/config.h"
 #include "serialtcp/event.h"
@@ -50,7 +51,7 @@ std::string peer_silent_message(std::string_view line, Duration silent, std::siz
 
 /// There has been no link for so long; whether any bytes came meanwhile. `baud`: of this end.
 std::string no_link_message(std::string_view line, Duration without, io::Observer::Heard heard,
-                            std::uint32_t baud);
+                            const io::SilenceAdvice& advice, std::uint32_t baud);
 
 std::string trouble_message(LineTrouble trouble, Role role, std::string_view line);
 

@@ -41,6 +41,11 @@ std::optional<std::string> command_is_shared(const std::string&) {
   return {};
 }
 
+constexpr SilenceAdvice kExecAdvice = {
+    .reasons = "the command does not reach it (what it says is in this log)",
+    .check = "check the command, and what it says in this log",
+    .speed = SilenceAdvice::Speed::none};
+
 }  // namespace
 
 constinit const LineKind kExecLineKind = {
@@ -49,6 +54,7 @@ constinit const LineKind kExecLineKind = {
     .make = &make_exec_line<&kExecLineKind, ChildProcess::Joint::socket>,
     .look = &look_at_command<&kExecLineKind>,
     .exclusive = &command_is_shared,
+    .advice = kExecAdvice,
 };
 
 constinit const LineKind kExecTerminalLineKind = {
@@ -57,6 +63,7 @@ constinit const LineKind kExecTerminalLineKind = {
     .make = &make_exec_line<&kExecTerminalLineKind, ChildProcess::Joint::terminal>,
     .look = &look_at_command<&kExecTerminalLineKind>,
     .exclusive = &command_is_shared,
+    .advice = kExecAdvice,
 };
 
 ExecLine::ExecLine(const LineRequest& request, std::string command, ChildProcess::Joint joint)

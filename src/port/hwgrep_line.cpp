@@ -198,6 +198,7 @@ constinit const LineKind kHwgrepLineKind = {
     .make = &make_hwgrep,
     .look = &look_for_hwgrep,
     .exclusive = [](const std::string& name) -> std::optional<std::string> { return name; },
+    .advice = kCableAdvice,
 };
 
 constinit const LineKind kAltLineKind = {
@@ -216,6 +217,7 @@ constinit const LineKind kAltLineKind = {
     .exclusive = [](const std::string& name) -> std::optional<std::string> {
       return kSerialPortKind.exclusive(alt_device_of(name).value_or(name));
     },
+    .advice = kCableAdvice,
 };
 
 }  // namespace serialtcp::io

@@ -74,6 +74,10 @@ std::optional<std::string> exclusive_line(const std::string& name) {
   return kind_of(name).exclusive(name);
 }
 
+const SilenceAdvice& silence_advice(const std::string& name) {
+  return kind_of(name).advice;
+}
+
 std::string line_forms() {
   std::string text(kKinds.back()->form);
   for (const LineKind* kind : kKinds) {

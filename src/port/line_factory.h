@@ -20,6 +20,9 @@ std::expected<void, OpenError> look_at_line(const std::string& name);
 /// LineKind::exclusive of the kind that `name` belongs to.
 std::optional<std::string> exclusive_line(const std::string& name);
 
+/// LineKind::advice of the kind that `name` belongs to.
+const SilenceAdvice& silence_advice(const std::string& name);
+
 /// Whether `name` belongs to a kind that is not a device.
 bool is_other_line(const std::string& name);
 

@@ -2,6 +2,7 @@
 // write its Line and its LineKind in a file of their own, and add a row to line_factory.cpp.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -31,6 +32,29 @@ struct LineRequest {
   }
 };
 
+/// What a user can look at when nobody answers on a line of some kind.
+struct SilenceAdvice {
+  /// What is often wrong: completes "Usual reasons: serialtcp does not run at the other end; ...".
+  std::string_view reasons;
+  /// Completes "start serialtcp at the other end; ...".
+  std::string_view check;
+  /// Whether the ends have to be set to the same speed.
+  enum class Speed : std::uint8_t { none, of_both_ends } speed;
+};
+
+/// Of a cable between two serial ports.
+inline constexpr SilenceAdvice kCableAdvice = {
+    .reasons = "the cable is wrong (RX and TX not crossed, no ground, another port)",
+    .check = "check the cable (RX and TX crossed? ground?)",
+    .speed = SilenceAdvice::Speed::of_both_ends,
+};
+/// Of a serial server in a network, which has the cable.
+inline constexpr SilenceAdvice kServerAdvice = {
+    .reasons = "the serial server has the cable at another port, or has no client at it; its cable is wrong",
+    .check = "check the port and the cable of the serial server",
+    .speed = SilenceAdvice::Speed::of_both_ends,
+};
+
 /// No member has a default: a kind that leaves one out does not compile.
 struct LineKind {
   /// The prefix of the names of this kind: "socket://". Empty for the kind of all names without a known
@@ -49,6 +73,8 @@ struct LineKind {
 
   /// The same text for two names of one device that two links cannot share; empty if they can share it.
   std::optional<std::string> (*exclusive)(const std::string& name);
+
+  SilenceAdvice advice;
 };
 
 }  // namespace serialtcp::io

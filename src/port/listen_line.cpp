@@ -82,6 +82,9 @@ constinit const LineKind kListenLineKind = {
     .make = &make_listen_line,
     .look = &look_at_listen_place,
     .exclusive = &listen_place_as_text,
+    .advice = {.reasons = "the client that has connected is not connected to it",
+               .check = "check to what the client of this line is connected",
+               .speed = SilenceAdvice::Speed::none},
 };
 
 ListenLine::ListenLine(const LineRequest& request, Listen listen)

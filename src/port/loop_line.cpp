@@ -14,6 +14,9 @@ constinit const LineKind kLoopLineKind = {
     },
     .look = [](const std::string&) -> std::expected<void, OpenError> { return {}; },
     .exclusive = [](const std::string&) -> std::optional<std::string> { return {}; },
+    .advice = {.reasons = "a loop has no other end",
+               .check = "use another line: a loop has no other end",
+               .speed = SilenceAdvice::Speed::none},
 };
 
 void LoopLine::open(Opened opened) {

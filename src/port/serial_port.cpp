@@ -102,6 +102,7 @@ constinit const LineKind kSerialPortKind = {
     .exclusive = [](const std::string& name) -> std::optional<std::string> {
       return std::filesystem::path(name).lexically_normal().string();
     },
+    .advice = kCableAdvice,
 };
 
 void SerialPort::open(Opened opened) {

@@ -74,6 +74,7 @@ constinit const LineKind kSocketLineKind = {
       return {};
     },
     .exclusive = [](const std::string& name) -> std::optional<std::string> { return name; },
+    .advice = kServerAdvice,
 };
 
 SocketLine::~SocketLine() {

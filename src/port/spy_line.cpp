@@ -57,6 +57,7 @@ constinit const LineKind kSpyLineKind = {
       const auto options = spy_options_of(name);
       return options ? exclusive_line(options->line) : name;
     },
+    .advice = kCableAdvice,
 };
 
 std::expected<SpyOptions, std::string> parse_spy(std::string_view text) {

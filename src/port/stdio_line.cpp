@@ -63,6 +63,11 @@ std::optional<std::string> stdio_as_text(const std::string&) {
   return "-";
 }
 
+constexpr SilenceAdvice kStdioAdvice = {
+    .reasons = "the program that has started this one does not pass its bytes on",
+    .check = "check to what standard input and output of this program are connected",
+    .speed = SilenceAdvice::Speed::none};
+
 }  // namespace
 
 constinit const LineKind kStdioLineKind = {
@@ -71,6 +76,7 @@ constinit const LineKind kStdioLineKind = {
     .make = &make_stdio_line,
     .look = &check_stdio_name,
     .exclusive = &stdio_as_text,
+    .advice = kStdioAdvice,
 };
 
 constinit const LineKind kDashLineKind = {
@@ -79,6 +85,7 @@ constinit const LineKind kDashLineKind = {
     .make = &make_stdio_line,
     .look = &check_stdio_name,
     .exclusive = &stdio_as_text,
+    .advice = kStdioAdvice,
 };
 
 bool is_standard_input_and_output(const std::string& name) {

@@ -133,6 +133,7 @@ constinit const LineKind kTelnetLineKind = {
     .make = &make_telnet<TelnetProtocol::telnet>,
     .look = &look_for_telnet<TelnetProtocol::telnet>,
     .exclusive = &exclusive_telnet<TelnetProtocol::telnet>,
+    .advice = kServerAdvice,
 };
 
 constinit const LineKind kRfc2217LineKind = {
@@ -141,6 +142,7 @@ constinit const LineKind kRfc2217LineKind = {
     .make = &make_telnet<TelnetProtocol::rfc2217>,
     .look = &look_for_telnet<TelnetProtocol::rfc2217>,
     .exclusive = &exclusive_telnet<TelnetProtocol::rfc2217>,
+    .advice = kServerAdvice,
 };
 
 TelnetLine::TelnetLine(const LineRequest& request, Target target, TelnetProtocol protocol,

@@ -73,6 +73,9 @@ constinit const LineKind kUnixLineKind = {
     .make = &make,
     .look = &look_at_socket,
     .exclusive = &exclusive,
+    .advice = {.reasons = "the socket belongs to another port of the virtual machine or program",
+               .check = "check to which port of the virtual machine or program the socket belongs",
+               .speed = SilenceAdvice::Speed::none},
 };
 
 UnixLine::UnixLine(asio::io_context& context, std::string path)

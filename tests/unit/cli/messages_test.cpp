@@ -5,6 +5,7 @@
 
 #include "os/error_text.h"
 #include "os/text.h"
+#include "port/line_factory.h"
 #include "port/port_text.h"
 
 namespace serialtcp::cli {
@@ -226,15 +227,43 @@ TEST(Messages, FiguresHaveUnits) {
 TEST(Messages, ThatThereIsNoLinkIsToldWithWhetherAnythingCame) {
   using namespace std::chrono_literals;
   using Heard = io::Observer::Heard;
-  EXPECT_NE(no_link_message("X", 10s, Heard::nothing, 9600)
+  const io::SilenceAdvice& cable = io::silence_advice("/dev/ttyUSB0");
+  EXPECT_NE(no_link_message("X", 10s, Heard::nothing, cable, 9600)
                 .find("no link on X for 10 s, and nothing has been received"),
             std::string::npos);
-  EXPECT_NE(no_link_message("X", 3h, Heard::something, 9600).find("no link on X for 3 h: data arrives"),
-            std::string::npos);
-  const std::string yet = no_link_message("X", 3s, Heard::nothing_yet, 9600);
+  EXPECT_NE(
+      no_link_message("X", 3h, Heard::something, cable, 9600).find("no link on X for 3 h: data arrives"),
+      std::string::npos);
+  const std::string yet = no_link_message("X", 3s, Heard::nothing_yet, cable, 9600);
   for (const char* part :
        {"nobody answers on X yet, after 3 s", "does not run", "not crossed", "(here: 9600)"})
     EXPECT_NE(yet.find(part), std::string::npos) << part;
+}
+
+TEST(Messages, ThatThereIsNoLinkFitsTheKindOfLine) {
+  using namespace std::chrono_literals;
+  using enum io::Observer::Heard;
+  const auto has = [](const std::string& line, const std::string& part) {
+    const io::SilenceAdvice& advice = io::silence_advice(line);
+    for (const auto heard : {nothing_yet, nothing}) {
+      if (no_link_message(line, 3s, heard, advice, 9600).find(part) == std::string::npos) return false;
+    }
+    return true;
+  };
+  EXPECT_TRUE(has("exec:ssh rack serialtcp -c board:22 -", "in this log"));
+  EXPECT_TRUE(has("-", "this"));
+  EXPECT_TRUE(has("listen:4000", "client"));
+  EXPECT_TRUE(has("unix:/run/vm.sock", "virtual machine"));
+  EXPECT_TRUE(has("socket://rack:4000", "serial server"));
+  EXPECT_TRUE(has("rfc2217://rack:4000", "serial server"));
+  EXPECT_TRUE(has("hwgrep://FTDI", "RX and TX"));
+  for (const char* line : {"exec:x", "exec,pty:x", "-", "stdio:", "listen:4000", "unix:/x", "loop://"}) {
+    for (const auto heard : {nothing_yet, nothing, something}) {
+      const std::string text = no_link_message(line, 3s, heard, io::silence_advice(line), 9600);
+      EXPECT_EQ(text.find("cable"), std::string::npos) << text;
+      EXPECT_EQ(text.find("speed"), std::string::npos) << text;
+    }
+  }
 }
 
 TEST(ErrorText, PortErrorsSayWhatToDo) {
