@@ -43,6 +43,13 @@ class Owned {
   int fd_ = -1;
 };
 
+/// It remains to be waited for.
+bool has_exited(pid_t pid) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+         info.si_pid == pid;
+}
+
 }  // namespace
 
 std::string exit_text(int status) {
@@ -166,11 +173,13 @@ void ChildProcess::watch_exit() {
 }
 
 void ChildProcess::reap() {
+  // A wait for a descriptor may complete early, if another one had its number before.
+  if (!has_exited(pid_)) return watch_exit();
   // Processes that it has started and left behind end with it. Until it is waited for, no other group can have its
   // number.
   if (asked_to_end_ || left_behind_ == LeftBehind::end) ::kill(-pid_, SIGKILL);
   int status = 0;
-  if (::waitpid(pid_, &status, WNOHANG) == 0) return watch_exit();
+  ::waitpid(pid_, &status, WNOHANG);
   stop_watching();
   pid_ = 0;
   timer_.cancel();

@@ -212,6 +212,7 @@ class Process {
     EXPECT_EQ(::pipe(out.data()), 0);
     std::vector<const char*> args{"cable"};
     for (const std::string& argument : arguments) args.push_back(argument.c_str());
+    std::fflush(stdout);  // else the child writes what is buffered, too
     child_ = ::fork();
     if (child_ == 0) {
       ::dup2(in[0], STDIN_FILENO);

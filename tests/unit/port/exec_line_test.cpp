@@ -149,7 +149,7 @@ TEST_F(ExecLineTest, CanBeOpenedAgainWhenTheOldProgramHasEnded) {
   EXPECT_EQ(open_again(), "the previous program has not ended yet");
   std::string problem;
   EXPECT_TRUE(run_until(context, [&] { return (problem = open_again()).empty(); })) << problem;
-  EXPECT_EQ(read(3), "up\n") << "the old one was killed after its time";
+  EXPECT_EQ(read(3), "up\n") << "the old one was killed after its time: " << reason;
 }
 
 TEST_F(ExecLineTest, TheProgramEndsWithTheLineAndTheLoop) {
