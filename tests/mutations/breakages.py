@@ -66,7 +66,7 @@ BREAKAGES = [
              "held.confirmed_by = number + 1;", "held.confirmed_by = number;",
              "unit", "CandidatesTest.*"),
     Breakage("a slower line is noticed", "src/link/pacer.cpp",
-             "if (error > kTolerance) return frame_was_late(error, stamp, now);", "if (error > kTolerance) return;",
+             "if (error > kPacerTolerance) return frame_was_late(error, stamp, now);", "if (error > kPacerTolerance) return;",
              "unit", "Pacer.FindsALineOfHalfTheRate"),
     Breakage("a noisy line gets shorter frames", "src/link/sender.cpp",
              "return frame_length_.lost(frame.wire_size, frame.number);", "return false;",
