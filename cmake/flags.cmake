@@ -18,7 +18,7 @@ else()
   target_compile_options(serialtcp_flags INTERFACE -fstack-protector-strong -D_GLIBCXX_ASSERTIONS -U_FORTIFY_SOURCE
                                                    $<${UNOPTIMIZED}:-O0>)
   if(SERIALTCP_FUZZ)
-    target_compile_options(serialtcp_flags INTERFACE -O1)
+    target_compile_options(serialtcp_flags INTERFACE $<$<NOT:${UNOPTIMIZED}>:-O1>)
   elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
     target_compile_options(serialtcp_flags INTERFACE $<$<NOT:${UNOPTIMIZED}>:-D_FORTIFY_SOURCE=2>)
   endif()

@@ -28,9 +28,9 @@ SocksReply address_problem(Byte type) {
                                                          : SocksReply::address_type_not_supported;
 }
 
-/// Text up to a 0, which is taken, too; empty if the 0 has not arrived yet.
+/// Text up to a 0, which is taken, too; empty if the 0 has not arrived yet, or if the text is too long.
 std::optional<std::string> text_to_zero(base::Reader& in) {
-  const ByteView rest = in.rest();
+  const ByteView rest = in.rest().first(std::min(in.size(), SocksConversation::kMaxText + 1));
   const auto end = std::ranges::find(rest, Byte{0});
   if (end == rest.end()) return std::nullopt;
   std::string text(rest.begin(), end);

@@ -187,6 +187,11 @@ TEST(Socks4, IsNotHeardForEver) {
   EXPECT_EQ(say(head + "00" + longest).state, State::talking);
   EXPECT_EQ(say(head + "00" + longest + text("x")).state, State::refused) << "a name without an end";
   EXPECT_EQ(say(head + "00" + longest + "00").state, State::asked);
+  // The same when all of it arrives at once.
+  const std::string plain = "04010050c0000201";
+  EXPECT_EQ(say(plain + longest + "00").state, State::asked);
+  EXPECT_EQ(say(plain + longest + text("x") + "00").state, State::refused);
+  EXPECT_EQ(say(head + "00" + longest + text("x") + "00").state, State::refused);
 }
 
 TEST(Socks, IsWhatBeginsWith4Or5) {
