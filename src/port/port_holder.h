@@ -31,6 +31,7 @@ class HolderLook {
   /// More are not named.
   static constexpr std::size_t kMostHolders = 4;
 
+  explicit HolderLook(Duration longest = kLongest) : longest_(longest) {}
   /// The one of this process, so that many links that start at once need only one.
   static HolderLook& shared();
 
@@ -48,6 +49,7 @@ class HolderLook {
   void look();
   void look_at(pid_t process, Time until);
 
+  const Duration longest_;
   Time looked_ = Time::min();
   std::vector<Open> open_;
 };

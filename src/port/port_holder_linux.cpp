@@ -70,7 +70,7 @@ HolderLook& HolderLook::shared() {
 
 void HolderLook::look() {
   open_.clear();
-  const Time until = now() + kLongest;
+  const Time until = now() + longest_;
   const Folder folder(::opendir("/proc"), &::closedir);
   while (const dirent* const entry = folder ? ::readdir(folder.get()) : nullptr) {
     const auto process = whole_number<pid_t>(entry->d_name);

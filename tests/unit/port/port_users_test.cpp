@@ -50,13 +50,16 @@ class Program {
   pid_t process_ = -1;
 };
 
+/// For a look at all processes of a machine that is busy.
+constexpr Duration kUnhurried = std::chrono::seconds(30);
+
 struct PortUsersTest : testing::Test {
-  HolderLook& fresh() { return *looks.emplace_back(std::make_unique<HolderLook>()); }
+  HolderLook& fresh() { return *looks.emplace_back(std::make_unique<HolderLook>(kUnhurried)); }
 
   std::vector<std::unique_ptr<HolderLook>> looks;
   asio::io_context context;
   Pty pty;
-  HolderLook look;
+  HolderLook look{kUnhurried};
   PortUsers users{pty.path(), look};
 };
 
