@@ -7,6 +7,7 @@
 
 #include "cli/run.h"
 #include "cli/running_processes.h"
+#include "control/json_members.h"
 #include "os/text.h"
 
 namespace serialtcp::cli {
@@ -38,9 +39,8 @@ bool print_not_replaced(const boost::json::object& answer, std::uint64_t process
   for (const boost::json::value& one : list->get_array()) {
     const auto text = [&one](std::string_view name) -> std::string {
       const auto* const object = one.if_object();
-      const auto* const value = object != nullptr ? object->if_contains(name) : nullptr;
-      const auto* const string = value != nullptr ? value->if_string() : nullptr;
-      return string != nullptr ? io::printable(std::string_view(string->data(), string->size())) : "";
+      const auto found = object != nullptr ? control::text_member(*object, name) : std::nullopt;
+      return io::printable(found.value_or(""));
     };
     print_problem(
         kReloadUsage.name,

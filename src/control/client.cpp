@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "control/json_members.h"
 #include "net/unix_socket.h"
 #include "os/error_text.h"
 #include "os/text.h"
@@ -118,16 +119,13 @@ std::expected<std::optional<json::object>, Failure> Client::take_answer() {
   json::error_code error;
   json::value value = json::parse(**line, error);
   json::object* const answer = error ? nullptr : value.if_object();
-  const json::value* const ok = answer != nullptr ? answer->if_contains("ok") : nullptr;
-  if (ok == nullptr || !ok->is_bool())
-    return std::unexpected(no_answer("what it says is none of this version of serialtcp"));
-  if (ok->get_bool()) return std::move(*answer);
+  const auto ok = answer != nullptr ? flag_member(*answer, "ok") : std::nullopt;
+  if (!ok) return std::unexpected(no_answer("what it says is none of this version of serialtcp"));
+  if (*ok) return std::move(*answer);
   const json::value* const why = answer->if_contains("error");
-  const json::value* const text =
-      why != nullptr && why->is_object() ? why->get_object().if_contains("text") : nullptr;
-  if (text == nullptr || !text->is_string())
-    return std::unexpected(no_answer("it refuses, and does not say why"));
-  return std::unexpected(Failure{Failure::Kind::refused, std::string(std::string_view(text->get_string()))});
+  auto text = why != nullptr && why->is_object() ? text_member(why->get_object(), "text") : std::nullopt;
+  if (!text) return std::unexpected(no_answer("it refuses, and does not say why"));
+  return std::unexpected(Failure{Failure::Kind::refused, std::move(*text)});
 }
 
 std::expected<void, Failure> Client::send(const std::string& line, Patience patience) {

@@ -1,9 +1,9 @@
 // An answer is short, so the client is dropped if its socket does not accept it at once.
 #include "control/stream_client.h"
 
-#include <poll.h>
-
 #include <utility>
+
+#include "net/client_state.h"
 
 namespace serialtcp::control {
 
@@ -23,15 +23,10 @@ void StreamClient::start(Operations& operations, const ConnectRequest& request, 
 
 /// It may have sent more, and may have ended its input, so reading does not show whether it is still there.
 void StreamClient::watch() {
-  if (has_gone()) return end();
+  if (io::client_has_gone(socket_)) return end();
   socket_.async_wait(io::StreamSocket::wait_error, [self = shared_from_this()](io::ErrorCode error) {
     if (!error && self->over_) self->watch();
   });
-}
-
-bool StreamClient::has_gone() {
-  pollfd socket{socket_.native_handle(), 0, 0};
-  return ::poll(&socket, 1, 0) > 0 && (socket.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
 void StreamClient::answered(std::expected<Operations::Stream, Error> result) {

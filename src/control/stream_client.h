@@ -27,7 +27,6 @@ class StreamClient : public std::enable_shared_from_this<StreamClient> {
 
  private:
   void watch();
-  bool has_gone();
   void answered(std::expected<Operations::Stream, Error> result);
   bool write(const std::string& line);
   void end();

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <chrono>
-#include <string_view>
 #include <utility>
 
+#include "control/json_members.h"
 #include "control/status_json.h"
 
 namespace serialtcp::control {
@@ -23,17 +23,6 @@ constexpr std::chrono::milliseconds kLongestPause{500};
 std::unexpected<Failure> not_understood() {
   return std::unexpected(
       Failure{Failure::Kind::no_answer, "the answer is none of this version of serialtcp"});
-}
-
-std::optional<std::string> text_member(const json::object& object, std::string_view name) {
-  const json::value* const value = object.if_contains(name);
-  if (value == nullptr || !value->is_string()) return std::nullopt;
-  return std::string(std::string_view(value->get_string()));
-}
-
-std::optional<bool> flag_member(const json::object& object, std::string_view name) {
-  const json::value* const value = object.if_contains(name);
-  return value != nullptr && value->is_bool() ? std::optional(value->get_bool()) : std::nullopt;
 }
 
 }  // namespace

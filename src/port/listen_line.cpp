@@ -89,7 +89,6 @@ constinit const LineKind kListenLineKind = {
 
 ListenLine::ListenLine(const LineRequest& request, Listen listen)
     : DescriptorLine(request.context, request.name),
-      context_(request.context),
       observer_(request.observer),
       listen_(std::move(listen)) {}
 

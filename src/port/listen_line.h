@@ -43,7 +43,6 @@ class ListenLine final : public DescriptorLine {
   bool client_is_gone() const;
   void refuse(StreamSocket client, const std::string& from);
 
-  asio::io_context& context_;
   Observer& observer_;
   Listen listen_;
   std::unique_ptr<FrontEnd> listener_;

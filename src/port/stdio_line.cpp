@@ -47,16 +47,15 @@ std::optional<OpenError> look_at_stdio(int input, int output) {
   return std::nullopt;
 }
 
-std::expected<std::unique_ptr<Line>, std::string> make_stdio_line(const LineRequest& request) {
-  if (!is_standard_input_and_output(request.name))
-    return std::unexpected("standard input and output is - or stdio: and nothing else");
-  return std::make_unique<StdioLine>(request.context, request.name, STDIN_FILENO, STDOUT_FILENO);
-}
-
 /// Those of the program that looks need not be those of the program that opens them.
 std::expected<void, OpenError> check_stdio_name(const std::string& name) {
   if (is_standard_input_and_output(name)) return {};
   return std::unexpected(OpenError{.text = "standard input and output is - or stdio: and nothing else"});
+}
+
+std::expected<std::unique_ptr<Line>, std::string> make_stdio_line(const LineRequest& request) {
+  if (auto named = check_stdio_name(request.name); !named) return std::unexpected(named.error().text);
+  return std::make_unique<StdioLine>(request.context, request.name, STDIN_FILENO, STDOUT_FILENO);
 }
 
 std::optional<std::string> stdio_as_text(const std::string&) {
