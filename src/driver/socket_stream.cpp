@@ -55,7 +55,8 @@ void SocketStream::resume_input() {
   socket_.async_wait(StreamSocket::wait_read, [self = shared_from_this()](ErrorCode error) {
     if (error == asio::error::operation_aborted || self->finished_) return;
     self->input_ = Input::paused;
-    if (self->window_.holds(unread_bytes(self->socket_))) return self->hold_input();
+    if (self->window_.too_soon(now()) || self->window_.holds(unread_bytes(self->socket_)))
+      return self->hold_input();
     self->socket_readable();
   });
 }
@@ -77,6 +78,7 @@ void SocketStream::socket_readable() {
 
 /// There is something to read, but not yet.
 void SocketStream::hold_input() {
+  window_.before_hold(socket_);
   if (!hold_) hold_ = std::make_unique<asio::steady_timer>(socket_.get_executor());
   input_ = Input::waiting;
   hold_->expires_after(ReceiveWindow::kAcknowledged);
@@ -94,8 +96,8 @@ std::size_t SocketStream::read_socket(std::size_t most) {
   // One byte may be read although there is no space: the Endpoint refuses it, and reports event::Writable
   // when there is space.
   const MutableByteView scratch = host_.scratch();
-  const std::size_t room =
-      std::clamp<std::size_t>(host_.endpoint().write_room(id_), 1, std::min(most, scratch.size()));
+  most = std::min({most, scratch.size(), window_.before_read(socket_)});
+  const std::size_t room = std::clamp<std::size_t>(host_.endpoint().write_room(id_), 1, most);
   ErrorCode error;
   const std::size_t count = socket_.read_some(asio::buffer(scratch.data(), room), error);
   if (error == asio::error::would_block || error == asio::error::interrupted) {

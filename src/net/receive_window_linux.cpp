@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace serialtcp::io {
 
@@ -16,7 +18,9 @@ constexpr int kReceiveLock = 2;
 /// The scale of the window is fixed when the connection begins, by the maximum that the window could have.
 constexpr int kMostWindow = 512 * 1024;
 /// Segments as on Ethernet, also on the loopback device, where they would have 64 kB: the kernel of a sender
-/// accepts at least ten of them. They are slightly shorter, so that its buffer for each has 2 kB.
+/// accepts at least ten of them. They are slightly shorter, so that its buffer for each has 2 kB. 12 bytes of it are
+/// timestamps.
+constexpr std::size_t kMaximumSegment = ReceiveWindow::kLeast + 12;
 constexpr std::size_t kSegment = 1380;
 
 void set_option(int fd, int level, int name, int value) {
@@ -24,16 +28,34 @@ void set_option(int fd, int level, int name, int value) {
   ::setsockopt(fd, level, name, &value, sizeof value);
 }
 
-std::size_t first_window(double rate) {
+/// What is the default here is probably the default there, and is there if it is this
+/// machine.
+ReceiveWindow::Sender sender_at(int fd) {
+  std::array<char, 16> name{};  // TCP_CA_NAME_MAX
+  socklen_t size = name.size() - 1;
+  const bool bbr = ::getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), &size) == 0 &&
+                   std::string_view(name.data()).starts_with("bbr");
+  return bbr ? ReceiveWindow::Sender::maybe_bbr : ReceiveWindow::Sender::other;
+}
+
+std::size_t first_window(double rate, ReceiveWindow::Sender sender) {
+  using Window = ReceiveWindow;
+  const double usual = rate * Window::kFirstSeconds - Window::kFirstLess;
+  const double slow = rate * Window::kFirstSecondsBbr - Window::kFirstLessBbr;
   return static_cast<std::size_t>(
-      std::max(rate * ReceiveWindow::kFirstSeconds - ReceiveWindow::kFirstLess, ReceiveWindow::kFirstLeast));
+      std::max(sender == Window::Sender::maybe_bbr ? std::min(usual, slow) : usual, Window::kFirstLeast));
+}
+
+/// Whether a segment takes this long.
+bool is_slow(double rate, Duration segment) {
+  return static_cast<double>(kSegment) / std::max(rate, 1.0) > to_seconds(segment);
 }
 
 }  // namespace
 
 void ReceiveWindow::prepare(int fd, std::uint64_t rate) {
-  const std::size_t first = std::min(first_window(static_cast<double>(rate)), kMostFitted);
-  set_option(fd, IPPROTO_TCP, TCP_MAXSEG, static_cast<int>(kSegment));
+  const std::size_t first = std::min(first_window(static_cast<double>(rate), sender_at(fd)), kMostFitted);
+  set_option(fd, IPPROTO_TCP, TCP_MAXSEG, static_cast<int>(kMaximumSegment));
   set_option(fd, SOL_SOCKET, SO_RCVBUF, static_cast<int>(first));
   // Not as a size that the user has fixed: that would fix the scale, too.
   set_option(fd, SOL_SOCKET, kBufferLock, 0);
@@ -47,18 +69,38 @@ void ReceiveWindow::begin(StreamSocket& socket, std::uint64_t rate, Time now) {
          protocol == IPPROTO_TCP;
   since_ = now;
   rate_ = static_cast<double>(rate);
-  first_ = first_window(rate_);
-  if (tcp_) set(socket, first_);
+  if (tcp_) sender_ = sender_at(socket.native_handle());
+  first_ = first_window(rate_, sender_);
+  if (!tcp_) return;
+  set(socket, first_);
+  delay_acknowledgements(socket);
+}
+
+bool ReceiveWindow::is_careful() const {
+  return sender_ == Sender::maybe_bbr && size_ != 0 && is_slow(rate_, kSlowSegmentBbr);
 }
 
 /// Quick acknowledgements make a sender with BBR believe that the line is as fast as the network.
 void ReceiveWindow::delay_acknowledgements(StreamSocket& socket) const {
-  if (was_full_ && size_ != 0) set_option(socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, 0);
+  if (is_careful() || (was_full_ && size_ != 0))
+    set_option(socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, 0);
 }
 
 bool ReceiveWindow::holds(std::size_t unread) const {
-  const double segment = static_cast<double>(kSegment) / std::max(rate_, 1.0);
-  return was_full_ && size_ != 0 && unread > kSegment && segment > to_seconds(kSlowSegment);
+  if (size_ == 0 || unread <= kSegment) return false;
+  return is_careful() || (was_full_ && is_slow(rate_, kSlowSegment));
+}
+
+/// There must be space for what may be in flight, but for no more.
+void ReceiveWindow::before_hold(StreamSocket& socket) {
+  delay_acknowledgements(socket);
+  if (!is_careful() || size_ != first_) return;
+  set_option(socket.native_handle(), SOL_SOCKET, SO_RCVBUF, static_cast<int>(first_ * 3 / 5));
+}
+
+std::size_t ReceiveWindow::before_read(StreamSocket& socket) const {
+  delay_acknowledgements(socket);
+  return is_careful() ? kSegment : SIZE_MAX;
 }
 
 void ReceiveWindow::set(StreamSocket& socket, std::size_t size) {
@@ -70,8 +112,11 @@ void ReceiveWindow::set(StreamSocket& socket, std::size_t size) {
     return;
   }
   size_ = std::max(size, kLeast);
+  // When the first bytes arrive, the kernel finds that its buffer holds more of them than it had assumed. A window that
+  // has become larger would be told at once.
+  const std::size_t buffer = is_careful() && size_ == first_ ? size_ * 3 / 5 + 2000 : size_;
   // The kernel doubles it: half of it is for its own structures.
-  set_option(fd, SOL_SOCKET, SO_RCVBUF, static_cast<int>(size_));
+  set_option(fd, SOL_SOCKET, SO_RCVBUF, static_cast<int>(buffer));
   set_option(fd, SOL_SOCKET, kBufferLock, kReceiveLock);
   set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, static_cast<int>(size_));
 }
@@ -79,6 +124,7 @@ void ReceiveWindow::set(StreamSocket& socket, std::size_t size) {
 void ReceiveWindow::read(StreamSocket& socket, std::size_t count, Stream stream, std::uint64_t line,
                          Time now) {
   if (!tcp_) return;
+  read_at_ = now;
   count_ += count;
   if (stream == Stream::is_full) {
     // What it accepted before is not a measure of the line.
@@ -87,6 +133,8 @@ void ReceiveWindow::read(StreamSocket& socket, std::size_t count, Stream stream,
     full_at_ = now;
   }
   delay_acknowledgements(socket);
+  // More than a short answer is on its way: no second burst.
+  if (is_careful() && count == kSegment && size_ == first_) set(socket, kLeast);
   if (was_full_) {
     if (now - full_at_ < kRestAfter) return measure(socket, static_cast<double>(line), now);
     was_full_ = false;

@@ -5,6 +5,9 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <random>
 
 #include "shell_fixture.h"
@@ -18,12 +21,18 @@ using namespace std::chrono_literals;
 struct ReceiveWindowTest : testing::Test {
   ReceiveWindowTest() {
     // The size of the sender's buffer depends on it, and hosts have different defaults.
-    EXPECT_EQ(::setsockopt(acceptor.native_handle(), IPPROTO_TCP, TCP_CONGESTION, "reno", 4), 0);
+    EXPECT_TRUE(choose(acceptor.native_handle(), "reno"));
     connect(960);
   }
 
-  void connect(std::uint64_t rate) {
+  static bool choose(int fd, const std::string& congestion_control) {
+    return ::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, congestion_control.c_str(),
+                        static_cast<socklen_t>(congestion_control.size())) == 0;
+  }
+
+  void connect(std::uint64_t rate, const std::string& congestion_control = "reno") {
     reader = tcp_socket(context);
+    EXPECT_TRUE(choose(reader.native_handle(), congestion_control));
     ReceiveWindow::prepare(reader.native_handle(), rate);
     bind_to_fresh_address(reader);
     reader.connect(StreamEndpoint(acceptor.local_endpoint()));
@@ -57,6 +66,17 @@ struct ReceiveWindowTest : testing::Test {
       if (count == 0) ::usleep(5000);
     }
     return sum;
+  }
+
+  /// In bytes per second, as its kernel has measured it: tcpi_delivery_rate, which glibc's tcp_info does not have.
+  static std::uint64_t delivery_rate(tcp::socket& socket) {
+    constexpr std::size_t kDeliveryRate = 160;
+    std::array<char, 256> info{};
+    socklen_t size = info.size();
+    EXPECT_EQ(::getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_INFO, info.data(), &size), 0);
+    std::uint64_t rate = 0;
+    if (size >= kDeliveryRate + sizeof rate) std::memcpy(&rate, info.data() + kDeliveryRate, sizeof rate);
+    return rate;
   }
 
   /// Reads this much in each tenth of a second.
@@ -133,6 +153,53 @@ TEST_F(ReceiveWindowTest, OfASlowFullStreamASegmentIsReadAtOnceAndMoreWhenTheyWe
   EXPECT_TRUE(window.holds(1381));
   drain(1152, 3s, ReceiveWindow::Stream::is_full);
   EXPECT_FALSE(window.holds(100'000)) << "it would cost time that can be noticed";
+}
+
+struct FromBbr : ReceiveWindowTest {
+  void SetUp() override {
+    if (!choose(acceptor.native_handle(), "bbr")) GTEST_SKIP() << "this kernel does not have BBR";
+    connect(960, "bbr");
+  }
+};
+
+TEST_F(FromBbr, OfASlowStreamASegmentIsReadAtOnceAndMoreWhenTheyWereAcknowledged) {
+  window.begin(reader, 960, at);
+  EXPECT_FALSE(window.holds(1380)) << "a short answer must not be late";
+  EXPECT_TRUE(window.holds(1381));
+  EXPECT_FALSE(window.too_soon(at));
+  drain(96, 3s, ReceiveWindow::Stream::is_full);
+  EXPECT_FALSE(window.holds(1380));
+  EXPECT_TRUE(window.holds(1381));
+  EXPECT_TRUE(window.too_soon(at + ReceiveWindow::kAcknowledged - 1ms)) << "its place is taken at once";
+  EXPECT_FALSE(window.too_soon(at + ReceiveWindow::kAcknowledged));
+  drain(1152, 3s, ReceiveWindow::Stream::is_full);
+  EXPECT_FALSE(window.holds(100'000)) << "it would cost time that can be noticed";
+  EXPECT_FALSE(window.too_soon(at));
+}
+
+TEST_F(FromBbr, TheSenderOfASlowStreamDoesNotTakeTheNetworkForTheLine) {
+  for (const std::uint64_t rate : {960U, 5760U}) {
+    window = {};
+    line = rate;
+    connect(rate, "bbr");
+    window.begin(reader, rate, at);
+    sender.write_some(asio::buffer(Bytes(200'000)));
+    Bytes buffer(64 * 1024);
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_TRUE(run_until(context, [&] { return reader.available() > 0; }));
+      if (window.too_soon(at) || window.holds(reader.available())) {
+        window.before_hold(reader);
+        ::usleep(60'000);
+        at += 60ms;
+      }
+      ErrorCode error;
+      const std::size_t most = std::min(window.before_read(reader), buffer.size());
+      const std::size_t count = reader.read_some(asio::buffer(buffer.data(), most), error);
+      window.read(reader, count, i < 6 ? ReceiveWindow::Stream::takes_more : ReceiveWindow::Stream::is_full,
+                  line, at);
+      EXPECT_LT(delivery_rate(sender), 2'000'000U) << rate << ", read " << i;
+    }
+  }
 }
 
 TEST_F(ReceiveWindowTest, ShrinksToTheHalfAtMostEachTime) {
