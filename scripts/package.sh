@@ -89,7 +89,8 @@ in_root() {
 }
 apt() { in_root apt-get -q -y -o Dpkg::Use-Pty=0 "$@"; }
 
-files() { (cd "$root" && find etc usr lib var/lib/systemd run -xdev 2>/dev/null | sort); }
+# Of /run only what could be ours: servers and logins of the trial write there, too.
+files() { (cd "$root" && find etc usr lib var/lib/systemd $([ ! -e run/serialtcp ] || echo run/serialtcp) -xdev | sort); }
 
 # debian SUITE FOLDER PACKAGE...: a Debian in FOLDER, which is `root` from then on.
 debian() {

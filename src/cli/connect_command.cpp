@@ -27,7 +27,7 @@
 #include "control/stream_query.h"
 #include "net/address.h"
 #include "os/error_text.h"
-#include "port/stdio_line.h"
+#include "port/line_factory.h"
 
 namespace serialtcp::cli {
 

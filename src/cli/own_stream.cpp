@@ -1,6 +1,7 @@
 // The other process ends when its socket is closed and standard output has everything, so it is waited for.
 #include "cli/own_stream.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -12,6 +13,7 @@
 
 #include "cli/run.h"
 #include "cli/standard_error.h"
+#include "cli/stream_text.h"
 #include "net/child_exit.h"
 
 namespace serialtcp::cli {
@@ -49,6 +51,7 @@ void OwnStream::look() {
 
 void OwnStream::request(Link& link) {
   state_ = State::requested;
+  what_ = stream_text(*link.options().connects);
   auto requested =
       link.open_stream(*link.options().connects, "standard input",
                        lifetime_.guard([this](std::expected<io::StreamRequests::Opened, std::string> opened) {
@@ -60,7 +63,7 @@ void OwnStream::request(Link& link) {
 }
 
 void OwnStream::answered(std::expected<io::StreamRequests::Opened, std::string> opened) {
-  if (!opened) return fail("no connection: " + opened.error());
+  if (!opened) return fail(fmt::format("no connection to {}: {}", what_, opened.error()));
   state_ = State::open;
   io::StreamSocket socket(context_, io::asio::generic::stream_protocol(AF_UNIX, 0),
                           std::exchange(joint_.socket, -1));

@@ -45,7 +45,8 @@ class OwnStream {
   RunOptions::Joint joint_;
   io::asio::posix::stream_descriptor process_exit_;
   State state_ = State::waiting;
-  int status_ = 0;  ///< of the program, when it is over
+  int status_ = 0;    ///< of the program, when it is over
+  std::string what_;  ///< that was requested, for messages
   std::shared_ptr<void> request_;
   io::Lifetime lifetime_;
 };

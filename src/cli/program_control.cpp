@@ -8,6 +8,7 @@
 
 #include "cli/messages.h"
 #include "cli/status_table.h"
+#include "cli/stream_text.h"
 #include "control/place.h"
 #include "net/address.h"
 #include "os/clock.h"
@@ -145,11 +146,7 @@ std::expected<std::shared_ptr<void>, control::Error> ProgramControl::connect(
   wanted.service.name = request.service;
   if (request.target) wanted.address = io::to_address(request.target->host, request.target->port);
   const std::string name = (*link)->name();
-  std::string what = fmt::format("{} through {}",
-                                 request.target            ? io::to_string(*request.target)
-                                 : request.service.empty() ? "the service without a name"
-                                                           : fmt::format("'{}'", request.service),
-                                 name);
+  std::string what = fmt::format("{} through {}", stream_text(wanted), name);
   auto stream = (*link)->open_stream(
       std::move(wanted), who,
       [name, what, connected = std::move(connected)](

@@ -87,6 +87,10 @@ std::string line_forms() {
   return text;
 }
 
+bool is_standard_input_and_output(const std::string& name) {
+  return exclusive_line(name) == exclusive_line(std::string(kDashLineKind.prefix));
+}
+
 bool is_other_line(const std::string& name) {
   return !kind_of(name).prefix.empty();
 }

@@ -23,6 +23,9 @@ std::optional<std::string> exclusive_line(const std::string& name);
 /// LineKind::advice of the kind that `name` belongs to.
 const SilenceAdvice& silence_advice(const std::string& name);
 
+/// Whether it is standard input and output, also as what another kind is made of (spy://).
+bool is_standard_input_and_output(const std::string& name);
+
 /// Whether `name` belongs to a kind that is not a device.
 bool is_other_line(const std::string& name);
 

@@ -9,6 +9,7 @@
 #include "os/clock.h"
 #include "os/text.h"
 #include "port/line_factory.h"
+#include "port/stdio_line.h"
 #include "port/url_options.h"
 
 namespace serialtcp::io {
@@ -28,7 +29,12 @@ std::string dump_beginning(Duration since, std::string_view label) {
 }
 
 std::expected<SpyOptions, std::string> spy_options_of(const std::string& name) {
-  return parse_spy(std::string_view(name).substr(kSpyLineKind.prefix.size()));
+  auto options = parse_spy(std::string_view(name).substr(kSpyLineKind.prefix.size()));
+  if (options && options->file.empty() && is_standard_input_and_output(options->line) &&
+      standard_error_is_line())
+    return std::unexpected(
+        "standard error is the same terminal, pipe or socket as the line, where the dump would be noise: use file=FILE");
+  return options;
 }
 
 std::expected<std::unique_ptr<Line>, std::string> make_spy(const LineRequest& request) {

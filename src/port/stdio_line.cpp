@@ -47,9 +47,13 @@ std::optional<OpenError> look_at_stdio(int input, int output) {
   return std::nullopt;
 }
 
+bool is_stdio_name(const std::string& name) {
+  return name == kDashLineKind.prefix || name == kStdioLineKind.prefix;
+}
+
 /// Those of the program that looks need not be those of the program that opens them.
 std::expected<void, OpenError> check_stdio_name(const std::string& name) {
-  if (is_standard_input_and_output(name)) return {};
+  if (is_stdio_name(name)) return {};
   return std::unexpected(OpenError{.text = "standard input and output is - or stdio: and nothing else"});
 }
 
@@ -86,10 +90,6 @@ constinit const LineKind kDashLineKind = {
     .exclusive = &stdio_as_text,
     .advice = kStdioAdvice,
 };
-
-bool is_standard_input_and_output(const std::string& name) {
-  return name == kDashLineKind.prefix || name == kStdioLineKind.prefix;
-}
 
 bool standard_error_is_line() {
   struct stat error {};

@@ -53,9 +53,6 @@ class StdioLine final : public Line {
 extern const LineKind kStdioLineKind;
 extern const LineKind kDashLineKind;
 
-/// Whether `name` is standard input and output.
-bool is_standard_input_and_output(const std::string& name);
-
 /// Whether standard error is the same terminal, pipe or socket as one of these: text there would be noise on the line.
 bool standard_error_is_line();
 

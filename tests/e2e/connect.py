@@ -253,7 +253,7 @@ class OwnLine(Connects):
         self.end(self.cable_.b, "--allow", f"{LOCALHOST}:1")
         result = self.command(f"{LOCALHOST}:2")
         self.assertEqual(result.returncode, REFUSED)
-        self.assertRegex(result.stderr, rb"no connection: the other end does not allow it: start it with --allow 127\.0\.0\.1:2")
+        self.assertRegex(result.stderr, rb"no connection to 127\.0\.0\.1:2: the other end does not allow it: start it with --allow 127\.0\.0\.1:2")
 
     def test_no_link_in_time_and_no_device(self):
         result = self.command("board:22", "--sync-timeout", "1")

@@ -129,18 +129,32 @@ class StandardInput(Kinds):
                 log.seek(0)
                 self.assertRegex(log.read(), "can be written to standard output" if kill else "standard input has ended")
 
-    def test_nothing_is_logged_into_the_line(self):
+    def start_with_one_socket(self, line):
+        """For everything, standard error too. The program, and our end."""
         ours, theirs = socket.socketpair()
         self.addCleanup(ours.close)
-        end = subprocess.Popen([BINARY, "-c", "localhost:1", "-"], stdin=theirs, stdout=theirs, stderr=theirs)
+        end = subprocess.Popen([BINARY, "-c", "localhost:1", line], stdin=theirs, stdout=theirs, stderr=theirs)
         self.addCleanup(end.wait)
         self.addCleanup(end.kill)
         theirs.close()
         ours.settimeout(20)
-        heard = b""
-        while len(heard) < 50:
-            heard += ours.recv(4096)
-        self.assertNotIn(b"opened", heard)
+        return end, ours
+
+    def test_nothing_is_logged_into_the_line(self):
+        dump = os.path.join(self.folder, "dump")
+        for line in ("-", f"spy://-?file={dump}"):
+            with self.subTest(line):
+                _, ours = self.start_with_one_socket(line)
+                heard = b""
+                while len(heard) < 50:
+                    heard += ours.recv(4096)
+                self.assertNotIn(b"opened", heard)
+        with open(dump, encoding="ascii") as file:
+            self.assertIn("TX", file.read())
+
+    def test_a_dump_into_the_line_is_refused(self):
+        end, _ = self.start_with_one_socket("spy://stdio:")
+        self.assertEqual(end.wait(20), 1)
 
     def test_what_cannot_be_a_line_is_refused(self):
         with open(__file__, "rb") as file:

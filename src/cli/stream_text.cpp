@@ -1,0 +1,15 @@
+#include "cli/stream_text.h"
+
+#include <fmt/format.h>
+
+#include "net/address.h"
+
+namespace serialtcp::cli {
+
+std::string stream_text(const io::StreamRequests::Wanted& wanted) {
+  if (wanted.address) return io::to_string(*wanted.address);
+  if (wanted.service.name.empty()) return "the service without a name";
+  return fmt::format("'{}'", wanted.service.name);
+}
+
+}  // namespace serialtcp::cli
