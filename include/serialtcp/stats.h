@@ -11,7 +11,7 @@ struct Stats {
   std::uint64_t wire_bytes_received = 0;
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0;   ///< with a correct check value
-  std::uint64_t frames_damaged = 0;    ///< between two ends of frame, but with a wrong check value
+  std::uint64_t frames_damaged = 0;    ///< while there was a link: with a wrong check value
   std::uint64_t frames_mended = 0;     ///< damaged, but repaired: not retransmitted
   std::uint64_t frames_duplicate = 0;  ///< correct, but received before
   std::uint64_t junk_bytes = 0;        ///< received outside any correct frame

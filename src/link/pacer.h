@@ -162,6 +162,7 @@ class Pacer {
   Duration lump_tolerance() const;
   Duration search_depth() const;
   void search_lumps(Time now);
+  void judge_search(Duration took, Duration grown, Time now);
   void lumps_line_is_faster(Duration took, Duration grown, Time now);
 
   const double nominal_rate_;

@@ -62,7 +62,11 @@ void Tunnel::on_found(const wire::Decoder::Found& found, Time now) {
     return void(++ends_heard_);
   }
   lead_in_.hint(std::exchange(ends_heard_, 0));
-  if (found.body.size() <= wire::kCheckSize) return on_damage(found.body.size(), now);
+  if (found.body.size() <= wire::kCheckSize) {
+    // The hellos of a peer that looks for one are accompanied by codes of the original's protocol.
+    if (link_.state == LinkState::up) on_damage(found.body.size(), now);
+    return pauses_.frame_was_bad();
+  }
   const bool good =
       found.body[0] == wire::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
   if (good) {
@@ -78,7 +82,8 @@ void Tunnel::on_found(const wire::Decoder::Found& found, Time now) {
 }
 
 void Tunnel::on_damage(std::size_t bytes, Time now) {
-  ++link_.stats.frames_damaged;
+  // Without a link it may be a console, or a frame with keys that this end does not have yet.
+  if (link_.state == LinkState::up) ++link_.stats.frames_damaged;
   link_.stats.junk_bytes += bytes;
   pauses_.frame_was_bad();
   bytes_heard_.report().damaged();

@@ -216,6 +216,38 @@ TEST_P(Idle, PeerThatIsSilentIsNoticedWithinTenSeconds) {
   }
 }
 
+// The log has it a second later at most.
+TEST_P(Idle, PeerThatIsSilentOnASlowLineIsAwayWithinNineSeconds) {
+  for (const std::uint32_t baud : {300U, 600U, 1200U}) {
+    for (int i = 0; i < 12; ++i) {
+      World world({.baud = baud});
+      world.start_both();
+      world.bring_up(60s);
+      if (GetParam()) world.open(End::a, Behaviour::echo, 20, World::Then::stay_open);
+      world.run_for(120s + i * 573ms);
+      const auto away = [&](End end) { return world.pair().at(end).link_away(); };
+      EXPECT_FALSE(away(End::a) || away(End::b)) << baud << " baud, " << i << " " << world.describe();
+      world.pair().cable().cut(world.now());
+      EXPECT_TRUE(world.run_until([&] { return away(End::a) && away(End::b); }, 9s))
+          << baud << " baud, " << i << " " << world.describe();
+    }
+  }
+}
+
+TEST_P(Idle, SlowLineIsUsedToLessThanAnEighth) {
+  for (const std::uint32_t baud : {300U, 600U, 1200U}) {
+    World world({.baud = baud});
+    world.start_both();
+    world.bring_up(60s);
+    world.run_for(60s);
+    const auto sent = [&](End end) { return world.pair().at(end).stats().wire_bytes_sent; };
+    const std::array before = {sent(End::a), sent(End::b)};
+    world.run_for(1000s);
+    EXPECT_LT(sent(End::a) - before[0], baud / 10 * 1000 / 8) << baud;
+    EXPECT_LT(sent(End::b) - before[1], baud / 10 * 1000 / 8) << baud;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Link, Idle, testing::Bool(),
                          [](const auto& p) { return p.param ? "WithAConnection" : "WithoutConnections"; });
 

@@ -36,6 +36,25 @@ INSTANTIATE_TEST_SUITE_P(Baud, Ready,
                            return std::to_string(p.param.baud) + (p.param.key ? "Sealed" : "");
                          });
 
+TEST(CleanLine, HasNothingDamagedWhenTheLinkComesUp) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    WorldConfig config{.baud = 115200, .seed = seed};
+    if (seed % 3 == 0) config.a_key = config.b_key = key_number(1);
+    World world(config);
+    const End first = seed % 2 == 0 ? End::a : End::b;
+    world.pair().start(first);
+    world.run_for(std::chrono::milliseconds(seed * 97));
+    world.pair().start(sim::other(first));
+    world.bring_up(5s);
+    world.run_for(10s);
+    for (const End end : {End::a, End::b}) {
+      EXPECT_EQ(world.pair().at(end).stats().frames_damaged, 0U)
+          << "SEED " << seed << " " << world.describe();
+      if (!config.a_key) EXPECT_EQ(world.pair().at(end).stats().junk_bytes, 0U) << "SEED " << seed;
+    }
+  }
+}
+
 class Restart : public testing::TestWithParam<End> {};
 
 TEST_P(Restart, AtAnyInstantResetsWhatDiedAndServesWhatIsNew) {

@@ -69,6 +69,29 @@ INSTANTIATE_TEST_SUITE_P(At, FarPath,
                                   std::to_string(p.param.each_way / 1ms) + "Ms";
                          });
 
+struct FarLumps {
+  FarCase path;
+  Duration quantum;
+  int streams;
+};
+
+// A wrong conclusion about the speed shows only after a round trip, and must not lead to the next one.
+TEST(FarPaths, AreFullAlsoWhereBytesArriveInLumps) {
+  for (const auto& [path, quantum, streams] :
+       {FarLumps{{921600, 300ms}, 50ms, 1}, FarLumps{{115200, 1500ms}, 50ms, 20},
+        FarLumps{{115200, 1500ms}, 400ms, 1}, FarLumps{{460800, 700ms}, 85ms, 1}}) {
+    WorldConfig config;
+    config.baud = path.baud;
+    config.latency = path.each_way;
+    config.quantum = quantum;
+    World world(config);
+    world.start_both();
+    world.bring_up(60s);
+    for (int i = 1; i < streams; ++i) world.open(End::a, Behaviour::sink, 1ULL << 40);
+    EXPECT_GE(goodput(world, End::a, 30s, 60s), 0.95) << path.baud << " baud, " << world.describe();
+  }
+}
+
 TEST(FarPaths, LoseWhatIsDamagedAndNothingElse) {
   WorldConfig config;
   config.latency = 1500ms;

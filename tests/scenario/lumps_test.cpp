@@ -78,6 +78,29 @@ INSTANTIATE_TEST_SUITE_P(Handed, Lumps,
                                                   sim::Lumps{.every = 430ms, .jitter = 0.2}}),
                          [](const auto& p) { return p.param.name; });
 
+// The earliest frames of rounds scatter, too: a line must not seem slower and slower.
+TEST(LumpsForLong, LeaveTheLineFull) {
+  World world(lumpy({"", 50ms}, 921600, 1));
+  world.start_both();
+  world.bring_up(20s);
+  EXPECT_GE(goodput(world, End::a, 20s, 600s), 0.98) << world.describe();
+}
+
+TEST(LumpsThatChange, LeaveTheLineFull) {
+  for (const std::uint32_t baud : {4800U, 57600U, 230400U}) {
+    World world(lumpy({"", 50ms}, baud, baud));
+    world.start_both();
+    world.bring_up(20s);
+    world.open(End::b, Behaviour::sink, 1ULL << 40);
+    EXPECT_GE(goodput(world, End::a, 20s, 20s), 0.9) << baud;
+    for (const Duration quantum : {400ms, 85ms}) {
+      world.pair().cable().set_quantum(quantum, world.now());
+      EXPECT_GE(goodput(world, End::a, 60s), 0.9)
+          << baud << ", then " << quantum / 1ms << " ms " << world.describe();
+    }
+  }
+}
+
 /// Frames of equal length would keep step with these.
 TEST(LumpsLikeFrames, LeaveTheLineFull) {
   for (const std::uint32_t baud : {31250U, 460800U}) {
