@@ -8,6 +8,7 @@
 #include "cli/cable_options.h"
 #include "cli/first_words.h"
 #include "cli/option_table.h"
+#include "cli/share_options.h"
 #include "service/service_kinds.h"
 
 namespace serialtcp::tools {
@@ -176,6 +177,9 @@ std::string bash_completion(std::string text) {
   };
   std::string cable;
   for (const cli::CableOption& option : cli::cable_options()) cable += fmt::format("--{} ", option.name);
+  std::string share;
+  for (const cli::ShareOption& option : cli::share_options()) share += fmt::format("--{} ", option.name);
+  text = replaced(std::move(text), "@SHARE@", share + "--help");
   text = replaced(std::move(text), "@CASES@", joined("", valued, bash_case));
   text = replaced(std::move(text), "@CABLE@", cable + "--seed --help");
   text = replaced(std::move(text), "@VALUED@", joined(" ", before_value, spellings));
@@ -188,6 +192,14 @@ std::string zsh_completion(std::string text) {
   for (const cli::CableOption& option : cli::cable_options())
     cable +=
         fmt::format("      '--{}[{}]:{}: ' \\\n", option.name, escaped(option.help), escaped(option.value));
+  std::string share;
+  for (const cli::ShareOption& option : cli::share_options()) {
+    share += fmt::format("      '{}--{}[{}]{}' \\\n",
+                         option.repeated == cli::ShareOption::Repeated::yes ? "*" : "", option.name,
+                         escaped(option.help),
+                         option.value.empty() ? "" : fmt::format(":{}: ", escaped(option.value)));
+  }
+  text = replaced(std::move(text), "@SHARE@", share);
   return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@", joined("", any, zsh_line));
 }
 
@@ -197,6 +209,12 @@ std::string fish_completion(std::string text) {
     cable += fmt::format("complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l {} -x -d '{}'\n",
                          option.name, quoted(option.help));
   }
+  std::string share;
+  for (const cli::ShareOption& option : cli::share_options()) {
+    share += fmt::format("complete -c serialtcp -n '__fish_seen_subcommand_from share' -l {}{} -d '{}'\n",
+                         option.name, option.value.empty() ? "" : " -x", quoted(option.help));
+  }
+  text = replaced(std::move(text), "@SHARE@", share);
   return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@", joined("", any, fish_line));
 }
 

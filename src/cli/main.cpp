@@ -21,6 +21,7 @@
 #include "cli/ports_command.h"
 #include "cli/reload_command.h"
 #include "cli/run.h"
+#include "cli/share_command.h"
 #include "cli/signals.h"
 #include "cli/standard_error.h"
 #include "cli/status_command.h"
@@ -53,10 +54,10 @@ struct Command {
 
 /// Words that stand first.
 constexpr Command kCommands[] = {
-    {"cable", &cli::cable_command},     {"keygen", &cli::keygen_command}, {"ports", &cli::ports_command},
-    {"status", &cli::status_command},   {"top", &cli::top_command},       {"close", &cli::close_command},
-    {"connect", &cli::connect_command}, {"reload", &cli::reload_command}, {"log", &cli::log_command},
-    {"version", &cli::version_command},
+    {"cable", &cli::cable_command}, {"share", &cli::share_command},     {"keygen", &cli::keygen_command},
+    {"ports", &cli::ports_command}, {"status", &cli::status_command},   {"top", &cli::top_command},
+    {"close", &cli::close_command}, {"connect", &cli::connect_command}, {"reload", &cli::reload_command},
+    {"log", &cli::log_command},     {"version", &cli::version_command},
 };
 static_assert(std::ranges::equal(kCommands, cli::kCommandNames, {}, &Command::name), "and in first_words.h");
 

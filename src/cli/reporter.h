@@ -15,7 +15,7 @@
 
 namespace serialtcp::cli {
 
-class Reporter final : public io::Observer {
+class Reporter : public io::Observer {
  public:
   /// What all links of the program have in common.
   struct Style {
@@ -71,10 +71,12 @@ class Reporter final : public io::Observer {
   void program_said(std::uint64_t number, std::string_view line) override;
   void note(std::string_view text) override;
 
+ protected:
+  void say(LogEvent event, std::string_view text);
+
  private:
   ServiceNames own_services() const { return service_names(options_.servers, options_.clients); }
   LogEntry entry(LogEvent event, std::string_view text) const;
-  void say(LogEvent event, std::string_view text);
   void tell_left_out(LogLimiter::Which which);
   void arm_summary();
 

@@ -31,6 +31,12 @@ std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
 /// Makes the driver deliver each byte at once, if it supports this; stores its previous setting in `saved`.
 void ask_for_low_latency(int fd, SavedModes& saved);
 
+/// What is in force, as far as the device has it: of 1.5 stop bits, it says 2.
+std::expected<SerialSettings, int> settings_in_force(int fd);
+
+/// When the device is closed, its pins stay as they are from now on (no HUPCL).
+void keep_pins(SavedModes& modes);
+
 void restore_modes(int fd, const SavedModes& saved);
 
 /// What another program has changed, compared with `wanted`: "speed 9600 instead of 115200", "echo on".

@@ -24,9 +24,12 @@ struct Speed {
 };
 /// Those that TCSETS has.
 constexpr Speed kSpeeds[] = {
-    {B1200, 1200},     {B2400, 2400},       {B4800, 4800},       {B9600, 9600},       {B19200, 19200},
-    {B38400, 38400},   {B57600, 57600},     {B115200, 115200},   {B230400, 230400},   {B460800, 460800},
-    {B921600, 921600}, {B1000000, 1000000}, {B1500000, 1500000}, {B2000000, 2000000}, {B3000000, 3000000}};
+    {B50, 50},           {B75, 75},           {B110, 110},         {B150, 150},         {B200, 200},
+    {B300, 300},         {B600, 600},         {B1800, 1800},       {B500000, 500000},   {B576000, 576000},
+    {B1152000, 1152000}, {B2500000, 2500000}, {B3500000, 3500000}, {B4000000, 4000000}, {B1200, 1200},
+    {B2400, 2400},       {B4800, 4800},       {B9600, 9600},       {B19200, 19200},     {B38400, 38400},
+    {B57600, 57600},     {B115200, 115200},   {B230400, 230400},   {B460800, 460800},   {B921600, 921600},
+    {B1000000, 1000000}, {B1500000, 1500000}, {B2000000, 2000000}, {B3000000, 3000000}};
 
 /// Copies what both have.
 template <typename From, typename To>
@@ -95,7 +98,55 @@ tcflag_t parity_flags(Parity parity) {
   return 0;
 }
 
+/// By a code where there is one, as other programs (stty) expect it.
+tcflag_t speed_flags(std::uint32_t baud) {
+  const auto* const speed = std::ranges::find(kSpeeds, baud, &Speed::baud);
+  return speed != std::end(kSpeeds) ? speed->code : tcflag_t{BOTHER | (BOTHER << IBSHIFT)};
+}
+
+Parity parity_of(tcflag_t flags) {
+  if ((flags & PARENB) == 0) return Parity::none;
+  const bool odd = (flags & PARODD) != 0;
+  if ((flags & CMSPAR) != 0) return odd ? Parity::mark : Parity::space;
+  return odd ? Parity::odd : Parity::even;
+}
+
+struct Size {
+  std::uint8_t bits;
+  tcflag_t flag;
+};
+constexpr Size kSizes[] = {{5, CS5}, {6, CS6}, {7, CS7}, {8, CS8}};
+
+tcflag_t size_flag(std::uint8_t bits) {
+  const auto* const size = std::ranges::find(kSizes, bits, &Size::bits);
+  return size != std::end(kSizes) ? size->flag : tcflag_t{CS8};
+}
+
 }  // namespace
+
+std::expected<SerialSettings, int> settings_in_force(int fd) {
+  termios2 modes{};
+  if (const int error = get_modes(fd, modes)) return std::unexpected(error);
+  SerialSettings now;
+  now.baud = modes.c_ospeed;
+  now.data_bits = std::ranges::find(kSizes, modes.c_cflag & CSIZE, &Size::flag)->bits;
+  now.parity = parity_of(modes.c_cflag);
+  now.stop_bits = (modes.c_cflag & CSTOPB) != 0 ? StopBits::two : StopBits::one;
+  const FlowControl inbound = (modes.c_iflag & IXOFF) != 0 ? FlowControl::xon_xoff : FlowControl::none;
+  now.flow_control = (modes.c_cflag & CRTSCTS) != 0 ? FlowControl::rts_cts
+                     : (modes.c_iflag & IXON) != 0  ? FlowControl::xon_xoff
+                                                    : FlowControl::none;
+  const bool hardware = now.flow_control == FlowControl::rts_cts;
+  if (hardware ? inbound == FlowControl::xon_xoff : inbound != now.flow_control) now.inbound_flow = inbound;
+  return now;
+}
+
+void keep_pins(SavedModes& saved) {
+  termios2 modes{};
+  std::memcpy(&modes, saved.termios.data(), sizeof modes);
+  modes.c_cflag &= ~static_cast<tcflag_t>(HUPCL);
+  std::memcpy(saved.termios.data(), &modes, sizeof modes);
+}
 
 std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
                                               const SerialSettings& settings) {
@@ -110,12 +161,15 @@ std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
   modes.c_lflag = 0;
   modes.c_cflag &= ~static_cast<tcflag_t>(CSIZE | PARENB | PARODD | CMSPAR | CSTOPB | CRTSCTS | CBAUD |
                                           (CBAUD << IBSHIFT));
-  modes.c_cflag |= CS8 | CLOCAL | CREAD | BOTHER | (BOTHER << IBSHIFT) | parity_flags(settings.parity);
+  modes.c_cflag |= size_flag(settings.data_bits) | CLOCAL | CREAD | speed_flags(settings.baud) |
+                   parity_flags(settings.parity);
   // Linux supports one stop bit and two; two are right for a receiver that expects one and a half.
   if (settings.stop_bits != StopBits::one) modes.c_cflag |= CSTOPB;
   if (settings.flow_control == FlowControl::rts_cts) modes.c_cflag |= CRTSCTS;
-  if (settings.flow_control == FlowControl::xon_xoff) {
-    modes.c_iflag |= IXON | IXOFF;  // not IXANY: the peer's data would undo its XOFF
+  if (settings.flow_control == FlowControl::xon_xoff)
+    modes.c_iflag |= IXON;  // not IXANY: data would undo an XOFF
+  if (settings.inbound_flow.value_or(settings.flow_control) == FlowControl::xon_xoff) modes.c_iflag |= IXOFF;
+  if ((modes.c_iflag & (IXON | IXOFF)) != 0) {
     modes.c_cc[VSTART] = kXon;
     modes.c_cc[VSTOP] = kXoff;
   }

@@ -27,6 +27,11 @@ namespace {
 /// With a larger difference, a receiver samples the last bits of a byte at the wrong time.
 constexpr double kToleratedSpeedError = 0.02;
 
+bool is_another_speed(std::uint32_t chosen, std::uint32_t wanted) {
+  const double error = (static_cast<double>(chosen) - wanted) / wanted;
+  return error > kToleratedSpeedError || error < -kToleratedSpeedError;
+}
+
 std::string xon_xoff_warning(std::string_view name) {
   return fmt::format(
       "WARNING: with software flow control, the driver of {} takes the bytes 11 and 13 hex out of the line. This version "
@@ -60,10 +65,11 @@ void resume_output(int fd) {
 }  // namespace
 
 SerialPort::SerialPort(asio::io_context& context, std::string path, const SerialSettings& settings,
-                       Observer& observer)
+                       Observer& observer, Purpose purpose)
     : DescriptorLine(context, std::move(path)),
       settings_(settings),
       observer_(observer),
+      purpose_(purpose),
       users_(this->name()) {}
 
 SerialPort::~SerialPort() {
@@ -178,6 +184,8 @@ std::expected<void, OpenError> SerialPort::set_up(int fd) {
   if (auto locked = lock(fd); !locked) return locked;
   if (auto done = rs485_.set(fd, name(), settings_.rs485, observer_); !done) return done;
   saved_ = *saved;
+  const bool shared = purpose_ == Purpose::shared;
+  if (shared && modem_lines_of(fd)) keep_pins(saved_);  // also when it is put back: close() would pulse them
   const auto chosen = apply_modes(fd, saved_, settings_);
   if (!chosen) {
     rs485_.restore(fd);
@@ -186,7 +194,7 @@ std::expected<void, OpenError> SerialPort::set_up(int fd) {
   if (auto applied = save_modes(fd)) applied_ = *applied;
   speed_ = *chosen;
   check_speed(speed_);
-  if (settings_.flow_control == FlowControl::xon_xoff) observer_.note(xon_xoff_warning(name()));
+  if (settings_.flow_control == FlowControl::xon_xoff && !shared) observer_.note(xon_xoff_warning(name()));
   set_pins(fd);
   ask_for_low_latency(fd, saved_);
   ::tcflush(fd, TCIFLUSH);  // what arrived before was not meant for us
@@ -194,8 +202,7 @@ std::expected<void, OpenError> SerialPort::set_up(int fd) {
 }
 
 void SerialPort::check_speed(std::uint32_t chosen) {
-  const double error = (static_cast<double>(chosen) - settings_.baud) / settings_.baud;
-  if (error <= kToleratedSpeedError && error >= -kToleratedSpeedError) return;
+  if (!is_another_speed(chosen, settings_.baud)) return;
   observer_.note(
       fmt::format("WARNING: {} cannot do {} baud, its driver chose {}: use a speed that both ends can do",
                   name(), settings_.baud, chosen));
@@ -214,19 +221,87 @@ std::string SerialPort::opened_as() const {
   const bool known = is_open() && ::fstat(descriptor(), &info) == 0 && !is_pty(info.st_rdev);
   const std::string hardware = known ? hardware_text(info.st_rdev) : "";
   const std::string rs485 = rs485_.text();
-  return fmt::format("at {} 8{}{}{}{}{}", speed_, kParities[static_cast<std::size_t>(settings_.parity)], stop,
-                     flow, rs485.empty() ? "" : ", " + rs485,
+  return fmt::format("at {} {}{}{}{}{}{}", speed_, settings_.data_bits,
+                     kParities[static_cast<std::size_t>(settings_.parity)], stop, flow,
+                     rs485.empty() ? "" : ", " + rs485,
                      hardware.empty() ? "" : fmt::format(" ({})", hardware));
 }
 
 void SerialPort::set_pins(int fd) const {
-  int on = 0;
-  int off = 0;
-  if (settings_.rts) (*settings_.rts == Pin::high ? on : off) |= TIOCM_RTS;
-  if (settings_.dtr) (*settings_.dtr == Pin::high ? on : off) |= TIOCM_DTR;
-  // A pty has no such pins and reports an error, about which the user can do nothing.
-  if (on != 0) ::ioctl(fd, TIOCMBIS, &on);
-  if (off != 0) ::ioctl(fd, TIOCMBIC, &off);
+  change_modem_pins(fd, settings_.dtr, settings_.rts);
+}
+
+// ---- A port that is shared ----
+
+/// Returns what the device has then.
+std::expected<SerialSettings, int> SerialPort::try_settings(const SerialSettings& wanted) {
+  if (const auto chosen = apply_modes(descriptor(), saved_, wanted); !chosen)
+    return std::unexpected(chosen.error());
+  const auto found = settings_in_force(descriptor());
+  if (!found) return found;
+  SerialSettings now = wanted;
+  now.baud = found->baud;
+  struct stat info {};
+  // A pty carries bytes of any size, and its kernel forgets what it was told of size and parity.
+  if (::fstat(descriptor(), &info) != 0 || !is_pty(info.st_rdev)) {
+    now.data_bits = found->data_bits;
+    now.parity = found->parity;
+  }
+  const bool longer = now.stop_bits != StopBits::one;
+  if (longer != (found->stop_bits != StopBits::one)) now.stop_bits = found->stop_bits;
+  now.flow_control = found->flow_control;
+  now.inbound_flow = found->inbound_flow;
+  return now;
+}
+
+void SerialPort::change(const SerialSettings& wanted) {
+  SerialSettings next = wanted;
+  next.dtr = settings_.dtr;
+  next.rts = settings_.rts;
+  next.rs485 = settings_.rs485;
+  if (!is_open() || bare_) {
+    settings_ = next;
+    return;
+  }
+  auto now = try_settings(next);
+  if (!now || is_another_speed(now->baud, next.baud)) {
+    observer_.note(fmt::format("WARNING: {} was asked for {} baud and {}: it stays at {}", name(), next.baud,
+                               now ? fmt::format("its driver chose {}", now->baud) : "refused this",
+                               settings_.baud));
+    now = try_settings(settings_);
+  }
+  if (!now) return;  // it is gone; read() reports this
+  settings_ = *now;
+  speed_ = now->baud;
+  if (auto applied = save_modes(descriptor())) applied_ = *applied;
+}
+
+void SerialPort::set_pins(std::optional<Pin> dtr, std::optional<Pin> rts) {
+  if (dtr) settings_.dtr = dtr;
+  if (rts) settings_.rts = rts;
+  if (is_open()) change_modem_pins(descriptor(), dtr, rts);
+}
+
+std::optional<ModemLines> SerialPort::modem_lines() const {
+  return is_open() ? modem_lines_of(descriptor()) : std::nullopt;
+}
+
+void SerialPort::set_break(Break wanted) {
+  if (is_open()) ::ioctl(descriptor(), wanted == Break::on ? TIOCSBRK : TIOCCBRK);
+}
+
+bool SerialPort::holds_sender_back() const {
+  if (bare_ || settings_.inbound_flow.value_or(settings_.flow_control) != FlowControl::none) return true;
+  struct stat info {};
+  return is_open() && ::fstat(descriptor(), &info) == 0 && is_pty(info.st_rdev);
+}
+
+void SerialPort::drop_unsent() {
+  if (is_open()) ::tcflush(descriptor(), TCOFLUSH);
+}
+
+std::optional<LineErrors> SerialPort::errors() const {
+  return is_open() ? line_errors_of(descriptor()) : std::nullopt;
 }
 
 std::vector<std::string> SerialPort::changed_pins() const {

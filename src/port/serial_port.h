@@ -10,7 +10,9 @@
 
 #include "os/observer.h"
 #include "port/descriptor_line.h"
+#include "port/line_errors.h"
 #include "port/line_kind.h"
+#include "port/modem_lines.h"
 #include "port/port_users.h"
 #include "port/rs485.h"
 #include "port/serial_modes.h"
@@ -20,8 +22,13 @@ namespace serialtcp::io {
 
 class SerialPort final : public DescriptorLine {
  public:
+  /// A link has the port as it was configured. What clients share can be changed by them while it is open, and its pins
+  /// change by their wish only, also when it is opened and closed.
+  enum class Purpose : std::uint8_t { link, shared };
+
   /// `observer` is notified when the driver has chosen another speed. It must outlive the port.
-  SerialPort(asio::io_context& context, std::string path, const SerialSettings& settings, Observer& observer);
+  SerialPort(asio::io_context& context, std::string path, const SerialSettings& settings, Observer& observer,
+             Purpose purpose = Purpose::link);
   ~SerialPort() override;
 
   void open(Opened opened) override;
@@ -30,7 +37,33 @@ class SerialPort final : public DescriptorLine {
   std::optional<std::string> restore_settings() override;
   std::string opened_as() const override;
 
+  /// Whether it is open.
+  bool is_available() const { return is_open(); }
+
+  // A port that is shared. While it is away, changes are remembered, and made when it is opened again.
+
+  /// What is in force, as far as the device has it.
+  const SerialSettings& settings() const { return settings_; }
+  /// Changes them. What the driver refuses stays as it was, and is reported.
+  void change(const SerialSettings& wanted);
+  /// Both pins that are given change at the same time. A device without pins only remembers them.
+  void set_pins(std::optional<Pin> dtr, std::optional<Pin> rts);
+  Pin dtr() const { return settings_.dtr.value_or(Pin::high); }
+  Pin rts() const { return settings_.rts.value_or(Pin::high); }
+  /// Empty while it is away, and for a device without such lines.
+  std::optional<ModemLines> modem_lines() const;
+  /// Keeps the line in the state of a break, or ends it.
+  enum class Break : std::uint8_t { off, on };
+  void set_break(Break wanted);
+  /// Whether the sender waits while nothing is read: with flow control, and where there is no line at all.
+  bool holds_sender_back() const;
+  /// Drops what was written and is not sent yet.
+  void drop_unsent();
+  /// Errors since the system was started; empty if the driver does not count them.
+  std::optional<LineErrors> errors() const;
+
  private:
+  std::expected<SerialSettings, int> try_settings(const SerialSettings& wanted);
   std::expected<void, OpenError> open_device();
   std::expected<void, OpenError> open_exclusively(dev_t device);
   std::expected<void, OpenError> set_up(int fd);
@@ -43,6 +76,7 @@ class SerialPort final : public DescriptorLine {
 
   SerialSettings settings_;
   Observer& observer_;
+  Purpose purpose_;
   bool bare_ = false;          ///< it has no settings, as virtio ports
   bool useless_told_ = false;  ///< which settings have no effect on it
   std::uint32_t speed_ = 0;    ///< that the driver has chosen

@@ -1,4 +1,5 @@
-// The settings of a serial port, parsed from the command line. Always 8 data bits.
+// The settings of a serial port, parsed from the command line or set by a client of a shared port. A link always has 8
+// data bits.
 #pragma once
 
 #include <chrono>
@@ -28,9 +29,12 @@ struct Rs485 {
 
 struct SerialSettings {
   std::uint32_t baud = 115200;
+  std::uint8_t data_bits = 8;  ///< 5 to 8
   Parity parity = Parity::none;
   StopBits stop_bits = StopBits::one;
   FlowControl flow_control = FlowControl::none;
+  /// Of what is received, where it differs: `none` or `xon_xoff`. Hardware flow control is in both directions, or not.
+  std::optional<FlowControl> inbound_flow = {};
   std::optional<Pin> rts = {};  ///< set when opened; empty: as the driver sets it
   std::optional<Pin> dtr = {};
   std::optional<Rs485> rs485 = {};  ///< empty: left as it is
@@ -40,7 +44,7 @@ struct SerialSettings {
 
 /// Bits that a byte takes on the line: start, data, parity, stop.
 constexpr std::uint32_t bits_per_byte(const SerialSettings& settings) {
-  return 1 + 8 + (settings.parity == Parity::none ? 0U : 1U) +
+  return 1U + settings.data_bits + (settings.parity == Parity::none ? 0U : 1U) +
          (settings.stop_bits == StopBits::one ? 1U : 2U);
 }
 

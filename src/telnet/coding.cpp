@@ -144,12 +144,12 @@ std::optional<Parser::Item> Parser::iac_in_subnegotiation(Byte byte) {
   // Another command in a subnegotiation ends it: its end is missing.
   if (byte != kSe) return after_iac(byte);
   state_ = State::data;
-  if (sub_size_ > kMaxSubnegotiation) return std::nullopt;
+  if (sub_size_ > max_subnegotiation_) return std::nullopt;
   return Item{.kind = Item::Kind::subnegotiation, .bytes = sub_, .option = option_};
 }
 
 std::optional<Parser::Item> Parser::add_to_subnegotiation(Byte byte) {
-  if (++sub_size_ <= kMaxSubnegotiation) sub_.push_back(byte);
+  if (++sub_size_ <= max_subnegotiation_) sub_.push_back(byte);
   if (sub_size_ <= kMaxSkipped) return std::nullopt;
   sub_size_ = kMaxSkipped;
   return Item{.kind = Item::Kind::endless};

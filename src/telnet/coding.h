@@ -22,7 +22,7 @@ void append_subnegotiation(Byte option, ByteView value, Bytes& out);
 
 class Parser {
  public:
-  /// A longer subnegotiation is skipped.
+  /// A longer subnegotiation is skipped, unless the constructor says otherwise.
   static constexpr std::size_t kMaxSubnegotiation = 256;
   /// After this many bytes, it is taken for one that never ends.
   static constexpr std::size_t kMaxSkipped = 64 * 1024;
@@ -40,6 +40,9 @@ class Parser {
     Byte verb = 0;
     Byte option = 0;
   };
+
+  explicit Parser(std::size_t max_subnegotiation = kMaxSubnegotiation)
+      : max_subnegotiation_(max_subnegotiation) {}
 
   /// Consumes an item from the front of `bytes`. Empty when everything is consumed and nothing is complete.
   std::optional<Item> next(ByteView& bytes);
@@ -69,6 +72,7 @@ class Parser {
   /// Whether this byte of data, which follows a CR, is only padding.
   bool is_padding(Byte byte);
 
+  std::size_t max_subnegotiation_;
   Mode mode_ = Mode::text;
   State state_ = State::data;
   bool after_cr_ = false;

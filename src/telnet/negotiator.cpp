@@ -21,8 +21,9 @@ std::optional<Byte> Negotiator::enable(Side side, Byte option) {
   accept(side, option);
   switch (state) {
     case State::no:
+      if (!may_say()) return std::nullopt;
       state = State::want_yes;
-      return yes(side);
+      return say(yes(side));
     case State::want_no:
       state = State::want_no_opposite;
       return std::nullopt;
@@ -43,7 +44,7 @@ std::optional<Byte> Negotiator::disable(Side side, Byte option) {
   switch (state) {
     case State::yes:
       state = State::want_no;
-      return no(side);
+      return say(no(side));
     case State::want_yes:
       state = State::want_yes_opposite;
       return std::nullopt;
@@ -73,14 +74,28 @@ std::optional<Byte> Negotiator::receive(Byte verb, Byte option) {
   }
 }
 
+std::optional<Byte> Negotiator::say(Byte verb) {
+  if (!may_say()) return std::nullopt;
+  ++messages_;
+  return verb;
+}
+
+std::optional<Byte> Negotiator::refuse(Side side, Byte option) {
+  const bool again = refused_[index(side)][option];
+  refused_[index(side)].set(option);
+  if (again && limits_.refusals == Limits::Refusals::once) return std::nullopt;
+  return say(no(side));
+}
+
 /// WILL or DO has arrived.
 std::optional<Byte> Negotiator::wanted(Side side, Byte option) {
   State& state = states_[index(side)][option];
   switch (state) {
     case State::no:
-      if (!accepted_[index(side)][option]) return no(side);
+      if (!accepted_[index(side)][option]) return refuse(side, option);
+      if (!may_say()) return std::nullopt;  // what is not agreed to is not in use
       state = State::yes;
-      return yes(side);
+      return say(yes(side));
     case State::want_no:  // an error of the peer: we had asked for the opposite
       state = State::no;
       return std::nullopt;
@@ -90,7 +105,7 @@ std::optional<Byte> Negotiator::wanted(Side side, Byte option) {
       return std::nullopt;
     case State::want_yes_opposite:
       state = State::want_no;
-      return no(side);
+      return say(no(side));
     case State::yes:
       return std::nullopt;
   }
@@ -102,11 +117,11 @@ std::optional<Byte> Negotiator::unwanted(Side side, Byte option) {
   State& state = states_[index(side)][option];
   switch (state) {
     case State::yes:
-      state = State::no;
-      return no(side);
+      state = State::no;  // also without an answer
+      return say(no(side));
     case State::want_no_opposite:
-      state = State::want_yes;
-      return yes(side);
+      state = may_say() ? State::want_yes : State::no;
+      return say(yes(side));
     case State::want_no:
     case State::want_yes:
     case State::want_yes_opposite:

@@ -9,8 +9,8 @@ import pathlib
 import re
 import sys
 
-FOLDERS = ("src/os", "src/net", "src/port", "src/emulator", "src/driver", "src/service", "src/control",
-           "src/http", "src/top", "src/cli")
+FOLDERS = ("src/os", "src/net", "src/port", "src/emulator", "src/driver", "src/service", "src/share",
+           "src/control", "src/http", "src/top", "src/cli")
 CALL = re.compile(r"\b(?:async_[a-z_]+|asio::(?:post|defer|dispatch))\s*\(")
 CAPTURES = re.compile(r"\[([^\[\]]*)\](?=\s*(?:\(|\{|<|mutable))")
 # A program's only function, whose variables live as long as the loop.

@@ -30,12 +30,14 @@ ROOMS = {
     "emulator": CORE | {"sim", "os", "port", "emulator"},
     "driver": CORE | {"os", "net", "port", "driver"},
     "service": CORE | {"os", "net", "driver", "service"},
+    "share": CORE | {"telnet", "os", "net", "port", "share"},
     "control": CORE | {"os", "net", "control"},
     "http": CORE | {"os", "net", "control", "http"},
     "top": CORE | {"os", "net", "control", "top"},
-    "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "control", "http", "top", "cli"},
+    "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "share", "control", "http",
+            "top", "cli"},
 }
-SHELL = {"os", "net", "port", "emulator", "driver", "service", "control", "http", "top", "cli"}
+SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "control", "http", "top", "cli"}
 
 # System headers that only the shell may include: I/O, clocks that tell the time, randomness, threads, logging.
 SHELL_HEADERS = re.compile(

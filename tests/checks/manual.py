@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the manual pages: groff shows them without warnings, and serialtcp(1) has the options that --help has,
-and the events of the log, no more.
+"""Checks the manual pages: groff shows them without warnings, and the pages of section 1 have the options that
+--help has, serialtcp(1) also the events of the log, no more.
 
     manual.py ROOT PROGRAM      prints each offence; exit status 1 if there are any
 """
@@ -21,24 +21,29 @@ def check_pages(root):
             yield result.stderr.strip() or f"{page}: groff ended with status {result.returncode}"
 
 
-def options_of_help(program):
-    text = subprocess.run([program, "--help"], capture_output=True, text=True, check=True).stdout
+# The pages, and the command whose --help they describe.
+PAGES = {"serialtcp.1": [], "serialtcp-share.1": ["share"]}
+
+
+def options_of_help(program, command):
+    text = subprocess.run([program, *command, "--help"], capture_output=True, text=True, check=True).stdout
     # "--rts/--dtr 0|1" names two.
     return set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text))
 
 
-def options_of_manual(root):
-    text = (root / "man" / "serialtcp.1").read_text(encoding="utf-8")
+def options_of_manual(root, page):
+    text = (root / "man" / page).read_text(encoding="utf-8")
     described = re.findall(r"^\.It Fl (.*)$", text, re.MULTILINE)
     return {f"-{option}" for line in described for option in re.findall(r"(?:^|[ ,])(-[a-z][a-z0-9-]+)", line)}
 
 
 def check_options(root, program):
-    of_help, of_manual = options_of_help(program), options_of_manual(root)
-    for option in sorted(of_help - of_manual):
-        yield f"man/serialtcp.1: {option} is missing, which --help has"
-    for option in sorted(of_manual - of_help):
-        yield f"man/serialtcp.1: {option} is described, and --help does not have it"
+    for page, command in PAGES.items():
+        of_help, of_manual = options_of_help(program, command), options_of_manual(root, page)
+        for option in sorted(of_help - of_manual):
+            yield f"man/{page}: {option} is missing, which --help has"
+        for option in sorted(of_manual - of_help):
+            yield f"man/{page}: {option} is described, and --help does not have it"
 
 
 def check_events(root):

@@ -53,13 +53,16 @@ class Checks(unittest.TestCase):
 
     def test_manual_notices_options_that_help_and_manual_do_not_share_and_bad_pages(self):
         program = self.root / "program"
-        self.write("program", "#!/bin/sh\necho '  -s, --server PORT  listen'; echo '  --rts/--dtr 0|1'\n")
+        self.write("program", "#!/bin/sh\n[ $1 != share ] || { echo ' --raw PORT'; exit; }\n"
+                              "echo '  -s, --server PORT  listen'; echo '  --rts/--dtr 0|1'\n")
         program.chmod(0o755)
         head = ".Dd November 28, 2026\n.Dt P 1\n.Os\n.Sh NAME\n.Nm p\n.Nd does\n.Sh OPTIONS\n.Bl -tag -width Ds\n"
         good = head + ".It Fl s , -server Ar port\nListen.\n.It Fl -rts Cm 0 , Fl -dtr Cm 0\nPins.\n.El\n"
         good += '.\\" begin events\n.Bl -tag -width Ds\n.It Li link_up\nUp.\n.El\n.\\" end events\n'
         self.write("src/cli/log_event.cpp", 'LogEventInfo{LogEvent::link_up, "link_up", LogLevel::info},\n')
         self.write("man/serialtcp.1", good)
+        of_command = head + ".It Fl -raw Ar port\nBytes.\n.El\n"
+        self.write("man/serialtcp-share.1", of_command)
         self.assertEqual(self.run_check("manual.py", self.root, program).stdout.strip(), "")
         for bad, says in (
                 (good.replace(", Fl -dtr Cm 0", ""), "--dtr is missing"),
@@ -71,6 +74,10 @@ class Checks(unittest.TestCase):
             result = self.run_check("manual.py", self.root, program)
             self.assertEqual(result.returncode, 1)
             self.assertIn(says, result.stdout)
+        self.write("man/serialtcp.1", good)
+        self.write("man/serialtcp-share.1", of_command.replace("-raw", "-cooked"))
+        result = self.run_check("manual.py", self.root, program)
+        self.assertIn("man/serialtcp-share.1: --raw is missing", result.stdout)
 
     def test_option_documents_notices_what_is_stale(self):
         tool = self.root / "tool"

@@ -110,6 +110,10 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.suggestions("connect board:22 --li"), ["--link"])
         self.assertEqual(self.suggestions("connect board:22 /dev/x --par"), ["--parity"])
         self.assertEqual(self.suggestions("cable --half"), ["--half-duplex"])
+        self.assertEqual(self.suggestions("sh"), ["share"])
+        self.assertEqual(self.suggestions("share --rfc"), ["--rfc2217"])
+        self.assertEqual(self.suggestions(f"share {self.folder}/dev/ttyU"), [f"{self.folder}/dev/ttyUSB0"])
+        self.assertEqual(self.suggestions("share /dev/x --unix ca"), ["cable.key"])
         self.assertEqual(self.suggestions("keygen ca"), ["cable.key"])
 
     def test_in_a_terminal(self):

@@ -98,6 +98,29 @@ TEST(TelnetNegotiator, AcceptsWhatItMayOnceItIsAskedFor) {
   EXPECT_EQ(negotiator.receive(kWill, kOption), kDont) << "that is the other side";
 }
 
+TEST(TelnetNegotiator, WithoutMessagesLeftNothingIsAgreedTo) {
+  Negotiator negotiator({.messages = 2});
+  EXPECT_EQ(negotiator.enable(Side::us, kOption), kWill);
+  negotiator.accept(Side::peer, kOption);
+  EXPECT_EQ(negotiator.receive(kWill, kOption), kDo);
+  EXPECT_EQ(negotiator.messages(), 2U);
+  EXPECT_EQ(negotiator.receive(kWont, kOption), std::nullopt);
+  EXPECT_FALSE(negotiator.in_use(Side::peer, kOption)) << "what the peer does not want is not in use";
+  EXPECT_EQ(negotiator.receive(kWill, kOption), std::nullopt);
+  EXPECT_FALSE(negotiator.in_use(Side::peer, kOption));
+  EXPECT_EQ(negotiator.receive(kDo, kOption), std::nullopt);
+  EXPECT_TRUE(negotiator.in_use(Side::us, kOption)) << "it had been asked for";
+}
+
+TEST(TelnetNegotiator, ARefusalCanBeSentOnlyOnce) {
+  Negotiator patient;
+  Negotiator brief({.refusals = Negotiator::Limits::Refusals::once});
+  for (const Answer again : {Answer(kWont), Answer()}) {
+    EXPECT_EQ(patient.receive(kDo, kOption), kWont);
+    EXPECT_EQ(brief.receive(kDo, kOption), again);
+  }
+}
+
 /// Two ends with queues between them, which change their minds at any moment.
 TEST(TelnetNegotiator, TwoEndsNeverLoopAndAgreeInTheEnd) {
   for (unsigned seed = 0; seed < 4096; ++seed) {

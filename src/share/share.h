@@ -1,0 +1,95 @@
+// Share: one serial port, and the clients that use it at the same time.
+#pragma once
+
+#include <expected>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/front_end.h"
+#include "os/alarm.h"
+#include "os/asio.h"
+#include "os/lifetime.h"
+#include "os/observer.h"
+#include "port/line_errors.h"
+#include "share/client.h"
+#include "share/port_keeper.h"
+#include "share/share_config.h"
+#include "share/writers.h"
+
+namespace serialtcp::share {
+
+class Share final : private ClientHost, private PortKeeper::User {
+ public:
+  /// The pins and the errors of the line are looked at in this interval, while a client wants to know of them.
+  static constexpr Duration kLook = std::chrono::milliseconds(100);
+  /// What a "break" of a telnet client becomes on the line.
+  static constexpr Duration kBreak = std::chrono::milliseconds(300);
+  /// Clients that are refused are reported at most this often.
+  static constexpr Duration kRefusedAgain = std::chrono::seconds(30);
+
+  /// All references outlive it.
+  Share(io::asio::io_context& context, const ShareConfig& config, io::Observer& observer);
+  ~Share() override;
+
+  /// Opens the port or waits for it, and listens. The error is a sentence.
+  std::expected<void, std::string> start();
+  /// Closes everything, and puts the port back.
+  void stop();
+
+ private:
+  class Setter;
+
+  std::expected<void, std::string> listen(const Place& place);
+  void accepted(io::StreamSocket socket, const std::string& from, Protocol protocol);
+  bool make_room();
+  void refuse(io::StreamSocket socket, const std::string& from);
+  std::unique_ptr<telnet::ServedPort> port_for(Client::Id id);
+  Client* find(Client::Id id);
+  void tell_who_writes(Client& client);
+  void restore_when_unused();
+  void serve_writers();
+  void look();
+  void watch();
+
+  // ClientHost
+  void served() override { watch(); }
+  void caught_up() override { keeper_.resume(); }
+  std::size_t write(Client& client, ByteView bytes) override;
+  bool may_write(Client& client) override;
+  void send_break(Client& client) override;
+  void ended(Client& client) override;
+  void closed(Client& client, std::string_view why) override;
+  void note(const Client& client, std::string_view text) override;
+
+  // PortKeeper::User
+  void port_delivered(ByteView bytes) override;
+  void port_writable() override;
+  bool port_wanted() override;
+  void port_opened() override;
+  void port_lost() override;
+
+  io::asio::io_context& context_;
+  ShareConfig config_;
+  io::Observer& observer_;
+  Writers writers_;
+  PortKeeper keeper_;
+  std::vector<std::unique_ptr<io::FrontEnd>> listeners_;
+  std::list<std::unique_ptr<Client>> clients_;  ///< in the order of their turns to write
+  Client::Id last_id_ = 0;
+  io::SerialPort::Break break_ = io::SerialPort::Break::off;  ///< as clients have set it
+  bool pulses_ = false;                                       ///< a break that ends by itself
+  std::optional<io::LineErrors> errors_;
+  std::uint64_t refused_ = 0;  ///< not yet reported
+  Time refused_told_ = Time::min();
+  bool watching_ = false;
+  io::Alarm look_alarm_;
+  io::Alarm hold_alarm_;
+  io::Alarm break_alarm_;
+  io::Lifetime lifetime_;
+};
+
+}  // namespace serialtcp::share
