@@ -12,8 +12,6 @@ using namespace std::chrono_literals;
 
 // After an answer to the original, nothing that would restart it is sent for this time.
 constexpr Duration kLetItAnswer = 500ms;
-// While frames of our own protocol arrive, codes of the original's are not looked for in them.
-constexpr Duration kOwnPeerIsThere = 1s;
 
 /// Only our own protocol can be sealed, so no other is used.
 EndpointConfig without_downgrade(EndpointConfig config) {
@@ -34,7 +32,6 @@ void Chooser::feed(ByteView bytes, Time now) {
   if (is_original()) return feed_original(bytes, now);
   own_.feed(bytes, now);
   if (!looks_for_original()) return;
-  if (own_.link_up() && now - own_.last_heard() < kOwnPeerIsThere) return discovery_.reset();
   discovery_.feed(bytes, now);
   answer_original(now);
 }
