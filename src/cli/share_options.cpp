@@ -130,8 +130,7 @@ void add_share_option(CLI::App& app, ShareConfig& config, const ShareOption& opt
         for (const std::string& text : texts) put(text);
       },
       std::string(option.help));
-  added->type_name(std::string(option.value))->type_size(1)->allow_extra_args(false);
-  added->expected(1, option.repeated == kGivenOften ? static_cast<int>(ShareConfig::kMostPlaces) : 1);
+  added->type_name(std::string(option.value))->expected(1)->allow_extra_args(false);
   added->multi_option_policy(option.repeated == kGivenOften ? CLI::MultiOptionPolicy::TakeAll
                                                             : CLI::MultiOptionPolicy::Throw);
 }

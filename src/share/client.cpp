@@ -95,9 +95,10 @@ void Client::readable() {
 /// True if there may be more.
 bool Client::read_some() {
   if (!socket_.is_open() || ended_) return false;
-  std::array<Byte, kReadChunk> buffer;
+  std::array<Byte, kMostInput> buffer;
+  const std::size_t room = kMostInput - input_.size();
   io::ErrorCode error;
-  const std::size_t count = socket_.receive(io::asio::buffer(buffer), 0, error);
+  const std::size_t count = socket_.receive(io::asio::buffer(buffer, room), 0, error);
   if (error == io::asio::error::would_block || error == io::asio::error::interrupted) return false;
   if (error == io::asio::error::eof) {
     end_of_input();
@@ -108,14 +109,11 @@ bool Client::read_some() {
     return false;
   }
   receive(ByteView(buffer).first(count));
-  return count == buffer.size();
+  return count == room;
 }
 
 void Client::receive(ByteView bytes) {
-  if (!session_) {
-    look_at_first_bytes(bytes);
-    return data(bytes);
-  }
+  if (!session_) return receive_raw(bytes);
   scratch_.clear();
   Bytes answers = std::move(scratch_);
   session_->receive(bytes, answers);
@@ -131,6 +129,14 @@ void Client::receive(ByteView bytes) {
     note_once(endless_told_,
               "WARNING: it negotiates telnet's options again and again; it gets no more answers");
   if (session_->failed()) fail(": a subnegotiation of telnet has no end");
+}
+
+void Client::receive_raw(ByteView bytes) {
+  look_at_first_bytes(bytes);
+  std::size_t written = 0;
+  if (input_.empty()) written = host_.write(*this, bytes);  // without a copy
+  figures_.received += written;
+  data(bytes.subspan(written));
 }
 
 void Client::data(ByteView bytes) {

@@ -52,7 +52,6 @@ class Client final : public telnet::ServerEvents {
   static constexpr std::size_t kMostInput = 16 * 1024;
   /// With this much more than the data that may be pending, a client that causes answers has to read them.
   static constexpr std::size_t kMostAnswers = 16 * 1024;
-  static constexpr std::size_t kReadChunk = 4096;
   static constexpr int kChunksPerTurn = 4;
   /// What the kernel holds for a client that does not read.
   static constexpr int kSendBuffer = 64 * 1024;
@@ -120,6 +119,7 @@ class Client final : public telnet::ServerEvents {
   void readable();
   bool read_some();
   void receive(ByteView bytes);
+  void receive_raw(ByteView bytes);
   void wait_readable();
   bool has_room() const;
   Backlog::Data flow() const;

@@ -253,7 +253,7 @@ class ThePort(ShareCase):
 
     def test_one_that_cannot_be_used_is_an_error(self):
         for words, status, says in (
-                ([self.folder, *raw()], 1, "it is a directory"), (["/dev/null", *raw()], 1, "Could not open serial port"),
+                ([self.folder, *raw()], 1, "it is a directory"), ([*raw(2), self.folder, "9600"], 1, "it is a directory"), (["/dev/null", *raw()], 1, "Could not open serial port"),
                 (["/dev/ttyS0"], 2, "at least one of --raw"), (["socket://localhost:1", *raw()], 2, "is no device"),
                 (["/dev/ttyS0", "fast", *raw()], 2, "not a baud rate"), (["/dev/ttyS0", "--raw", "70000"], 2, "argument --raw"),
                 (["/dev/ttyS0", *raw(), "--writers", "some"], 2, "not one of one, all, first"),
