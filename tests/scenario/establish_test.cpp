@@ -50,7 +50,9 @@ TEST(CleanLine, HasNothingDamagedWhenTheLinkComesUp) {
     for (const End end : {End::a, End::b}) {
       EXPECT_EQ(world.pair().at(end).stats().frames_damaged, 0U)
           << "SEED " << seed << " " << world.describe();
-      if (!config.a_key) EXPECT_EQ(world.pair().at(end).stats().junk_bytes, 0U) << "SEED " << seed;
+      if (!config.a_key) {
+        EXPECT_EQ(world.pair().at(end).stats().junk_bytes, 0U) << "SEED " << seed;
+      }
     }
   }
 }
