@@ -245,14 +245,15 @@ bool LinePump::useless(const Reopening& how) const {
 }
 
 void LinePump::tell_of_loss(const std::string& reason) {
-  if (endpoint_.last_heard() >= opened_at_ || reason != loss_told_) {
-    loss_told_ = reason;
+  if (endpoint_.last_heard() >= opened_at_) losses_told_.clear();
+  if (losses_told_.empty()) {
     loss_since_ = away_since_;
     loss_again_.restart();
-    absence_told_ = true;
-  } else {
-    absence_told_ = loss_again_.due(away_since_ - loss_since_);
   }
+  const bool news =
+      losses_told_.size() < kLossReasons && std::ranges::find(losses_told_, reason) == losses_told_.end();
+  if (news) losses_told_.push_back(reason);
+  absence_told_ = news || loss_again_.due(away_since_ - loss_since_);
   if (absence_told_) observer_.line_lost(line_->name(), reason);
 }
 
