@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "net/address.h"
 #include "net/client_state.h"
 #include "os/clock.h"
 #include "os/error_text.h"
@@ -25,6 +26,11 @@ bool is_negotiation(const Bytes& first) {
   if (first.size() < kFirstBytes || first[0] != telnet::kIac) return false;
   return first[1] == telnet::kSb || first[1] == telnet::kWill || first[1] == telnet::kWont ||
          first[1] == telnet::kDo || first[1] == telnet::kDont;
+}
+
+/// Of a client of this machine can be seen whether it has closed the connection, or only ended its output.
+bool is_from_here(const io::StreamSocket& socket) {
+  return io::host_text(io::remote_address(socket)) == io::host_text(io::local_address(socket));
 }
 
 }  // namespace
@@ -69,8 +75,12 @@ void Client::fail(std::string_view why) {
 
 // ---- From the client ----
 
+bool Client::takes_answers() const {
+  return backlog_.size() < Backlog::kMost + kMostAnswers;
+}
+
 bool Client::has_room() const {
-  return input_.size() < kMostInput && backlog_.size() < Backlog::kMost + kMostAnswers;
+  return input_.size() < kMostInput && takes_answers();
 }
 
 void Client::wait_readable() {
@@ -168,7 +178,7 @@ void Client::end_of_input() {
 void Client::leave_if_done() {
   if (!input_.empty() || !socket_.is_open() || std::exchange(done_, true)) return;
   host_.ended(*this);
-  if (io::client_has_gone(socket_)) return fail("");
+  if (is_from_here(socket_) && io::client_has_gone(socket_)) return fail("");
   end_alarm_.start(kAfterEnd, [this] { fail(""); });
 }
 
@@ -215,14 +225,14 @@ void Client::tell(std::string_view text) {
 }
 
 void Client::look_at_pins() {
-  if (!session_ || !has_room()) return;  // later, it gets what is so then
+  if (!session_ || !takes_answers()) return;  // later, it gets what is so then
   Bytes out;
   session_->look_at_pins(out);
   send_always(out);
 }
 
 void Client::notify_line_state(Byte bits) {
-  if (!session_ || !has_room()) return;
+  if (!session_ || !takes_answers()) return;
   Bytes out;
   session_->notify_line_state(bits, out);
   send_always(out);

@@ -121,6 +121,7 @@ class Client final : public telnet::ServerEvents {
   void receive(ByteView bytes);
   void receive_raw(ByteView bytes);
   void wait_readable();
+  bool takes_answers() const;
   bool has_room() const;
   Backlog::Data flow() const;
   void send(ByteView bytes, std::size_t content);

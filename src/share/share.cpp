@@ -35,13 +35,8 @@ class Share::Setter final : public PortUser {
   void drop_to_send() override {
     if (Client* const client = share_.find(id_)) client->drop_input();
   }
-  SerialPort::Break break_state() override { return share_.break_; }
-  void set_break(SerialPort::Break wanted) override {
-    share_.break_alarm_.cancel();
-    share_.pulses_ = false;
-    share_.break_ = wanted;
-    share_.keeper_.port().set_break(wanted);
-  }
+  SerialPort::Break break_state() override { return share_.break_.state(); }
+  void set_break(SerialPort::Break wanted) override { share_.break_.set(wanted); }
 
  private:
   Share& share_;
@@ -54,9 +49,9 @@ Share::Share(io::asio::io_context& context, const ShareConfig& config, io::Obser
       observer_(observer),
       writers_(config.writing),
       keeper_(context, config.device, config.serial, observer, *this),
+      break_(context, keeper_.port(), [this] { serve_writers(); }),
       look_alarm_(context),
-      hold_alarm_(context),
-      break_alarm_(context) {}
+      hold_alarm_(context) {}
 
 Share::~Share() {
   stop();
@@ -76,11 +71,10 @@ std::expected<void, std::string> Share::start() {
 void Share::stop() {
   look_alarm_.cancel();
   hold_alarm_.cancel();
-  break_alarm_.cancel();
   for (const auto& listener : listeners_) listener->close();
   listeners_.clear();
   clients_.clear();
-  if (break_ == SerialPort::Break::on || pulses_) keeper_.port().set_break(SerialPort::Break::off);
+  break_.stop();
   keeper_.close();
 }
 
@@ -186,8 +180,7 @@ void Share::closed(Client& client, std::string_view why) {
 void Share::restore_when_unused() {
   const auto sets = [](const auto& one) { return one->origin().protocol == Protocol::rfc2217; };
   if (std::ranges::any_of(clients_, sets)) return;
-  if (std::exchange(break_, SerialPort::Break::off) == SerialPort::Break::on)
-    keeper_.port().set_break(SerialPort::Break::off);
+  break_.set(SerialPort::Break::off);
   io::SerialSettings wanted = config_.serial;
   wanted.dtr = keeper_.port().settings().dtr;
   wanted.rts = keeper_.port().settings().rts;
@@ -225,7 +218,10 @@ void Share::tell_who_writes(Client& client) {
 
 std::size_t Share::write(Client& client, ByteView bytes) {
   if (!may_write(client)) return bytes.size();
-  return keeper_.write(bytes);
+  if (break_.is_pending()) return 0;
+  const std::size_t count = keeper_.write(bytes);
+  if (count > 0) break_.wrote();
+  return count;
 }
 
 /// In turns: whoever has written is the last of those who come next.
@@ -237,13 +233,7 @@ void Share::serve_writers() {
 }
 
 void Share::send_break(Client& client) {
-  if (!may_write(client) || break_ == SerialPort::Break::on) return;
-  keeper_.port().set_break(SerialPort::Break::on);
-  pulses_ = true;
-  break_alarm_.start(kBreak, [this] {
-    pulses_ = false;
-    keeper_.port().set_break(SerialPort::Break::off);
-  });
+  if (may_write(client)) break_.pulse(kBreak);
 }
 
 // ---- From the port ----
@@ -267,7 +257,7 @@ bool Share::port_wanted() {
 
 void Share::port_opened() {
   errors_ = keeper_.port().errors();
-  if (break_ == SerialPort::Break::on) keeper_.port().set_break(break_);
+  break_.reopened();
   for (const auto& client : clients_) client->look_at_pins();
   serve_writers();
 }

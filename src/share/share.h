@@ -15,6 +15,7 @@
 #include "os/lifetime.h"
 #include "os/observer.h"
 #include "port/line_errors.h"
+#include "share/break_switch.h"
 #include "share/client.h"
 #include "share/port_keeper.h"
 #include "share/share_config.h"
@@ -80,15 +81,13 @@ class Share final : private ClientHost, private PortKeeper::User {
   std::vector<std::unique_ptr<io::FrontEnd>> listeners_;
   std::list<std::unique_ptr<Client>> clients_;  ///< in the order of their turns to write
   Client::Id last_id_ = 0;
-  io::SerialPort::Break break_ = io::SerialPort::Break::off;  ///< as clients have set it
-  bool pulses_ = false;                                       ///< a break that ends by itself
+  BreakSwitch break_;
   std::optional<io::LineErrors> errors_;
   std::uint64_t refused_ = 0;  ///< not yet reported
   Time refused_told_ = Time::min();
   bool watching_ = false;
   io::Alarm look_alarm_;
   io::Alarm hold_alarm_;
-  io::Alarm break_alarm_;
   io::Lifetime lifetime_;
 };
 
