@@ -53,15 +53,14 @@ void check_head(const std::string& sent) {
   demand(head.ends_with("\r\nConnection: close"), "the connection is closed after the answer");
 }
 
+constexpr std::size_t kLongestPiece = 256;
+
 /// Cut where `cuts` says, or not at all.
 Told tell(ByteView bytes, Input* cuts) {
   const auto conversation = io::proxy_conversation(bytes[0]);
   Told told;
   while (!bytes.empty()) {
-    const std::size_t size =
-        cuts == nullptr ? bytes.size() : std::min<std::size_t>(bytes.size(), 1 + cuts->u8());
-    const auto heard = conversation->hear(bytes.first(size));
-    bytes = bytes.subspan(size);
+    const auto heard = conversation->hear(take_piece(bytes, cuts, kLongestPiece));
     if (told.state != ProxyConversation::State::talking) {
       demand(heard.state == ProxyConversation::State::talking && heard.reply.empty(), "it is over once");
       continue;

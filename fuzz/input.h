@@ -46,6 +46,15 @@ class Input {
   ByteView rest_;
 };
 
+/// Cuts the next piece off: up to `longest` bytes, as `cuts` has it, or all without it.
+inline ByteView take_piece(ByteView& bytes, Input* cuts, std::size_t longest) {
+  const std::size_t size =
+      cuts == nullptr ? bytes.size() : std::min<std::size_t>(bytes.size(), 1 + cuts->u8() % longest);
+  const ByteView piece = bytes.first(size);
+  bytes = bytes.subspan(size);
+  return piece;
+}
+
 /// Of the sealed links.
 inline Key shared_key() {
   std::array<Byte, Key::kSize> bytes{};

@@ -22,6 +22,8 @@ struct Told {
   bool suspended = false;
 };
 
+constexpr std::size_t kLongestPiece = 9;
+
 /// Cut where `cuts` says, or not at all.
 Told tell(ByteView bytes, Input* cuts, std::optional<telnet::PortWish> wish) {
   Silent silent;
@@ -30,12 +32,11 @@ Told tell(ByteView bytes, Input* cuts, std::optional<telnet::PortWish> wish) {
   session.set_port();
   Told told;
   while (!bytes.empty()) {
-    const std::size_t size =
-        cuts == nullptr ? bytes.size() : std::min<std::size_t>(bytes.size(), 1 + cuts->u8() % 9);
+    const ByteView piece = take_piece(bytes, cuts, kLongestPiece);
     const std::size_t before = told.data.size();
-    session.receive(bytes.first(size), Time{}, told.data);
-    demand(told.data.size() - before <= size + 1, "data does not become more, but for an IAC from before");
-    bytes = bytes.subspan(size);
+    session.receive(piece, Time{}, told.data);
+    demand(told.data.size() - before <= piece.size() + 1,
+           "data does not become more, but for an IAC from before");
   }
   const ByteView pending = session.pending();
   told.sent.assign(pending.begin(), pending.end());

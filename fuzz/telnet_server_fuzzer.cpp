@@ -50,6 +50,8 @@ struct Told {
 
 enum class WithPort : std::uint8_t { no, yes };
 
+constexpr std::size_t kLongestPiece = 9;
+
 /// Cut where `cuts` says, or not at all.
 Told tell(ByteView bytes, Input* cuts, WithPort with) {
   Port port;
@@ -57,12 +59,7 @@ Told tell(ByteView bytes, Input* cuts, WithPort with) {
   ServerSession session(heard, with == WithPort::yes ? &port : nullptr, "fuzzed");
   Told told;
   session.start(told.sent);
-  while (!bytes.empty()) {
-    const std::size_t size =
-        cuts == nullptr ? bytes.size() : std::min<std::size_t>(bytes.size(), 1 + cuts->u8() % 9);
-    session.receive(bytes.first(size), told.sent);
-    bytes = bytes.subspan(size);
-  }
+  while (!bytes.empty()) session.receive(take_piece(bytes, cuts, kLongestPiece), told.sent);
   told.data = heard.all;
   told.breaks = heard.breaks;
   told.baud = port.baud;
