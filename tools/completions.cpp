@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "cli/cable_options.h"
+#include "cli/console_options.h"
 #include "cli/first_words.h"
 #include "cli/option_table.h"
 #include "cli/share_options.h"
@@ -180,6 +181,10 @@ std::string bash_completion(std::string text) {
   std::string share;
   for (const cli::ShareOption& option : cli::share_options()) share += fmt::format("--{} ", option.name);
   text = replaced(std::move(text), "@SHARE@", share + "--help");
+  std::string console;
+  for (const cli::ConsoleOption& option : cli::console_options())
+    console += fmt::format("--{} ", option.name);
+  text = replaced(std::move(text), "@CONSOLE@", console + "--help");
   text = replaced(std::move(text), "@CASES@", joined("", valued, bash_case));
   text = replaced(std::move(text), "@CABLE@", cable + "--seed --help");
   text = replaced(std::move(text), "@VALUED@", joined(" ", before_value, spellings));
@@ -200,6 +205,12 @@ std::string zsh_completion(std::string text) {
                          option.value.empty() ? "" : fmt::format(":{}: ", escaped(option.value)));
   }
   text = replaced(std::move(text), "@SHARE@", share);
+  std::string console;
+  for (const cli::ConsoleOption& option : cli::console_options()) {
+    console += fmt::format("      '--{}[{}]{}' \\\n", option.name, escaped(option.help),
+                           option.value.empty() ? "" : fmt::format(":{}: ", escaped(option.value)));
+  }
+  text = replaced(std::move(text), "@CONSOLE@", console);
   return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@", joined("", any, zsh_line));
 }
 
@@ -215,6 +226,12 @@ std::string fish_completion(std::string text) {
                          option.name, option.value.empty() ? "" : " -x", quoted(option.help));
   }
   text = replaced(std::move(text), "@SHARE@", share);
+  std::string console;
+  for (const cli::ConsoleOption& option : cli::console_options()) {
+    console += fmt::format("complete -c serialtcp -n '__fish_seen_subcommand_from console' -l {}{} -d '{}'\n",
+                           option.name, option.value.empty() ? "" : " -x", quoted(option.help));
+  }
+  text = replaced(std::move(text), "@CONSOLE@", console);
   return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@", joined("", any, fish_line));
 }
 

@@ -23,7 +23,7 @@ Makes network services reachable through a serial cable. One at each end:
 
 constexpr std::string_view kEnd = R"(
 Exit status: 0 a signal, 1 cannot start, 2 usage or no link. More: man serialtcp
-serialtcp cable A B, share, keygen FILE, ports, status, top, connect, log ...
+serialtcp cable A B, share, console, keygen FILE, ports, status, top, log ...
 )";
 
 std::string head(const Option& option) {

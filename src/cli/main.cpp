@@ -14,6 +14,7 @@
 #include "cli/check_config_command.h"
 #include "cli/close_command.h"
 #include "cli/connect_command.h"
+#include "cli/console_command.h"
 #include "cli/first_words.h"
 #include "cli/keygen_command.h"
 #include "cli/log_command.h"
@@ -54,10 +55,10 @@ struct Command {
 
 /// Words that stand first.
 constexpr Command kCommands[] = {
-    {"cable", &cli::cable_command}, {"share", &cli::share_command},     {"keygen", &cli::keygen_command},
-    {"ports", &cli::ports_command}, {"status", &cli::status_command},   {"top", &cli::top_command},
-    {"close", &cli::close_command}, {"connect", &cli::connect_command}, {"reload", &cli::reload_command},
-    {"log", &cli::log_command},     {"version", &cli::version_command},
+    {"cable", &cli::cable_command},   {"share", &cli::share_command}, {"console", &cli::console_command},
+    {"keygen", &cli::keygen_command}, {"ports", &cli::ports_command}, {"status", &cli::status_command},
+    {"top", &cli::top_command},       {"close", &cli::close_command}, {"connect", &cli::connect_command},
+    {"reload", &cli::reload_command}, {"log", &cli::log_command},     {"version", &cli::version_command},
 };
 static_assert(std::ranges::equal(kCommands, cli::kCommandNames, {}, &Command::name), "and in first_words.h");
 

@@ -12,6 +12,7 @@
 #include "net/target_text.h"
 #include "os/clock.h"
 #include "os/text.h"
+#include "port/port_wish.h"
 #include "port/telnet_text.h"
 #include "port/url_options.h"
 
@@ -36,18 +37,9 @@ constexpr std::array<std::pair<std::string_view, Logging>, 4> kLoggingLevels = {
      {"warning", Logging::warning},
      {"error", Logging::error}}};
 
-telnet::PortWish wish_of(const SerialSettings& settings, const TelnetOptions& options) {
-  using namespace telnet::com_port;
-  telnet::PortWish wish;
-  wish.baud = settings.baud;
-  constexpr std::array<Byte, 5> kParities = {1, 3, 2, 5, 4};  // none, even, odd, space, mark
-  wish.parity = kParities[static_cast<std::size_t>(settings.parity)];
-  constexpr std::array<Byte, 3> kStopSizes = {1, 3, 2};  // one, one and a half, two
-  wish.stop_size = kStopSizes[static_cast<std::size_t>(settings.stop_bits)];
-  if (settings.flow_control == FlowControl::rts_cts) wish.flow = kHardwareFlowControl;
-  if (settings.flow_control == FlowControl::xon_xoff) wish.flow = kXonXoff;
-  if (settings.dtr) wish.dtr = *settings.dtr == Pin::high ? kDtrOn : kDtrOff;
-  if (settings.rts) wish.rts = *settings.rts == Pin::high ? kRtsOn : kRtsOff;
+telnet::PortWish wish_of(const LineRequest& request, const TelnetOptions& options) {
+  telnet::PortWish wish = request.use.keeps_far_settings() ? kKeptPort : port_wish(request.settings);
+  wish_pins(request.settings.dtr, request.settings.rts, wish);
   if (options.ignore_set_control) wish.control = telnet::PortWish::Control::ignored;
   return wish;
 }
@@ -152,8 +144,11 @@ TelnetLine::TelnetLine(const LineRequest& request, Target target, TelnetProtocol
       options_(options),
       observer_(request.observer),
       socket_(request.context, std::move(target)),
-      timer_(request.context) {
-  if (protocol == TelnetProtocol::rfc2217) wish_ = wish_of(request.settings, options);
+      timer_(request.context),
+      use_(request.use),
+      dtr_(request.settings.dtr),
+      rts_(request.settings.rts) {
+  if (protocol == TelnetProtocol::rfc2217) wish_ = wish_of(request, options);
 }
 
 TelnetLine::~TelnetLine() {
@@ -244,7 +239,7 @@ bool TelnetLine::opened_or_failed() {
 
 void TelnetLine::set_port() {
   session_->set_port();
-  session_->purge();
+  if (!use_.keeps_far_settings()) session_->purge();  // others may use it, too
   flush();
   await(State::setting);
 }
@@ -399,6 +394,27 @@ void TelnetLine::when_writable(Ready ready) {
 
 std::size_t TelnetLine::unsent() const {
   return session_ ? socket_.unsent() + session_->pending().size() : 0;
+}
+
+// ---- The far port ----
+
+void TelnetLine::set_pins(std::optional<Pin> dtr, std::optional<Pin> rts) {
+  if (!session_->has_port()) return;
+  if (dtr) dtr_ = dtr;
+  if (rts) rts_ = rts;
+  wish_pins(dtr, rts, *wish_);
+  session_->change(*wish_);
+  flush();
+}
+
+std::optional<ModemLines> TelnetLine::modem_lines() const {
+  const auto state = session_->has_port() ? session_->port()->modem_state() : std::nullopt;
+  return state ? std::optional(modem_lines_in(*state, dtr(), rts())) : std::nullopt;
+}
+
+void TelnetLine::set_break(Break wanted) {
+  session_->set_break(wanted == Break::on);
+  flush();
 }
 
 // ---- What the user is told ----

@@ -14,8 +14,8 @@
 #include "os/asio.h"
 #include "os/lifetime.h"
 #include "os/observer.h"
+#include "port/break_switch.h"
 #include "port/line_errors.h"
-#include "share/break_switch.h"
 #include "share/client.h"
 #include "share/port_keeper.h"
 #include "share/share_config.h"
@@ -81,7 +81,7 @@ class Share final : private ClientHost, private PortKeeper::User {
   std::vector<std::unique_ptr<io::FrontEnd>> listeners_;
   std::list<std::unique_ptr<Client>> clients_;  ///< in the order of their turns to write
   Client::Id last_id_ = 0;
-  BreakSwitch break_;
+  io::BreakSwitch break_;
   std::optional<io::LineErrors> errors_;
   std::uint64_t refused_ = 0;  ///< not yet reported
   Time refused_told_ = Time::min();

@@ -1,0 +1,110 @@
+#include "cli/console_line.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "cli/option_values.h"
+#include "cli/running_processes.h"
+#include "cli/stream_choice.h"
+#include "net/target_text.h"
+#include "port/handed_line.h"
+#include "port/line_factory.h"
+#include "port/port_holder.h"
+#include "port/serial_ports.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+using console::ConsoleConfig;
+
+bool is_same_device(const std::string& one, const std::string& other) {
+  std::error_code error;
+  return one == other || std::filesystem::equivalent(one, other, error);
+}
+
+/// How the services that a link listens for can be reached.
+std::string services_of(const control::LinkStatus& link) {
+  std::vector<std::string> texts;
+  for (const control::ListenerStatus& listener : link.listeners) {
+    if (listener.kind != "service") continue;
+    texts.push_back(
+        fmt::format("serialtcp console {}", listener.service.empty() ? link.name : listener.service));
+  }
+  if (texts.empty()) return "it listens for no service that could be a console";
+  return fmt::format("a service of its other end is reached with {}", fmt::join(texts, " or "));
+}
+
+/// If a link of a running serialtcp has the device, what that means; a sentence.
+std::optional<std::string> taken_by_link(const ConsoleConfig& config, const std::string& device) {
+  const auto holder = io::flock_holder_of(device);
+  if (!holder) return std::nullopt;
+  RunningProcesses running = config.control ? find_running(config.control)
+                                            : find_process(static_cast<std::uint64_t>(holder->process));
+  ask_for_status(running, "");
+  for (const RunningProcess& process : running.processes) {
+    for (const control::LinkStatus& link : process.status.links) {
+      if (!is_same_device(link.line, device)) continue;
+      return fmt::format(
+          "{} is the line of the link {} of serialtcp (process {}), which has it for itself: {}", device,
+          link.name, process.status.pid, services_of(link));
+    }
+  }
+  return std::nullopt;
+}
+
+/// A name that is no line: of a link, or of a service of the other end.
+std::expected<std::unique_ptr<io::Line>, std::string> stream_to(io::asio::io_context& context,
+                                                                const ConsoleConfig& config,
+                                                                const std::string& name) {
+  auto wanted = parse_stream_wanted(name);
+  if (!wanted) return std::unexpected(std::move(wanted.error()));
+  auto chosen = choose_stream({.text = name, .wanted = std::move(*wanted), .control = config.control});
+  if (!chosen) {
+    return std::unexpected(
+        fmt::format("{} is no device, and no stream of a running serialtcp: {}", name, chosen.error()));
+  }
+  auto [socket, first] = chosen->client.release();
+  return std::make_unique<io::HandedLine>(context, name, socket, std::move(first));
+}
+
+bool is_device(const std::string& name) {
+  return !io::is_other_line(name) && name.find('/') != std::string::npos;
+}
+
+}  // namespace
+
+std::string name_of_line(const std::string& place) {
+  if (io::is_other_line(place) || place.find('/') != std::string::npos) return place;
+  std::error_code error;
+  if (std::filesystem::is_character_file("/dev/" + place, error)) return "/dev/" + place;
+  if (place.find(':') != std::string::npos && io::parse_target(place, io::Family::any))
+    return "socket://" + place;
+  return place;
+}
+
+std::expected<std::unique_ptr<io::Line>, std::string> console_line(io::asio::io_context& context,
+                                                                   const console::ConsoleConfig& config,
+                                                                   const std::string& name,
+                                                                   io::Observer& observer) {
+  if (is_device(name)) {
+    if (const auto misspelt = io::misspelt_port(name)) return std::unexpected(*misspelt);
+    if (auto taken = taken_by_link(config, name)) return std::unexpected(std::move(*taken));
+  } else if (!io::is_other_line(name)) {
+    return stream_to(context, config, name);
+  }
+  auto line = io::make_line({.context = context,
+                             .name = name,
+                             .settings = config.serial,
+                             .observer = observer,
+                             .use = {io::LineUse::By::terminal, config.settings}});
+  if (!line) return std::unexpected(fmt::format("could not open {}: {}", name, line.error()));
+  return line;
+}
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,42 @@
+#include "os/local_time.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <ctime>
+
+namespace serialtcp::io {
+
+namespace {
+
+struct LocalTime {
+  std::tm parts{};
+  int milliseconds = 0;
+};
+
+LocalTime local_time() {
+  using namespace std::chrono;
+  const auto since_epoch = system_clock::now().time_since_epoch();
+  const auto whole = floor<seconds>(since_epoch);
+  const std::time_t time = whole.count();
+  LocalTime local;
+  ::localtime_r(&time, &local.parts);
+  local.milliseconds = static_cast<int>(floor<milliseconds>(since_epoch - whole).count());
+  return local;
+}
+
+}  // namespace
+
+std::string local_time_text() {
+  const auto [t, milliseconds] = local_time();
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:03}", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
+                     t.tm_hour, t.tm_min, t.tm_sec, milliseconds);
+}
+
+std::string local_time_for_name() {
+  const std::tm t = local_time().parts;
+  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
+                     t.tm_min, t.tm_sec);
+}
+
+}  // namespace serialtcp::io
