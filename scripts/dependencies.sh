@@ -17,7 +17,7 @@ DEMO_PACKAGES=(python3 curl)
 TEST_PACKAGES=(libgtest-dev libgmock-dev clang-format binutils groff-base python3 python3-serial util-linux
                openssh-server openssh-client curl git nginx-light dnsmasq-base bind9-dnsutils iperf3 redis-server
                rsync socat login bash dash busybox screen systemd ser2net gensio-bin
-               inetutils-telnet)
+               inetutils-telnet tio minicom)
 
 # The Debian package, and trying it in a Debian of its own.
 PACKAGING_PACKAGES=(debhelper dpkg-dev fakeroot pkg-config lintian debootstrap systemd-container procps)

@@ -173,6 +173,8 @@ void Share::closed(Client& client, std::string_view why) {
     keeper_.resume();
     for (const auto& listener : listeners_) listener->resume();
     restore_when_unused();
+    const auto unused = clients_.empty() ? unused_ : nullptr;
+    if (unused) unused();  // this object may be gone now
   }));
 }
 

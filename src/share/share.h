@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -40,6 +41,13 @@ class Share final : private ClientHost, private PortKeeper::User {
   std::expected<void, std::string> start();
   /// Closes everything, and puts the port back.
   void stop();
+
+  /// A client that has not come over a place of the configuration: the other side of this socket. `from` is for the log.
+  void join(io::StreamSocket socket, const std::string& from, Protocol protocol) {
+    accepted(std::move(socket), from, protocol);
+  }
+  /// Called from the loop when the last client has left; may destroy this object.
+  void when_unused(std::function<void()> unused) { unused_ = std::move(unused); }
 
  private:
   class Setter;
@@ -83,6 +91,7 @@ class Share final : private ClientHost, private PortKeeper::User {
   Client::Id last_id_ = 0;
   io::BreakSwitch break_;
   std::optional<io::LineErrors> errors_;
+  std::function<void()> unused_;
   std::uint64_t refused_ = 0;  ///< not yet reported
   Time refused_told_ = Time::min();
   bool watching_ = false;
