@@ -7,7 +7,7 @@
 
 #include "cli/cable_options.h"
 #include "cli/console_options.h"
-#include "cli/first_words.h"
+#include "cli/edition.h"
 #include "cli/option_table.h"
 #include "cli/share_options.h"
 #include "service/service_kinds.h"
@@ -40,6 +40,14 @@ std::string joined(std::string_view separator, auto wanted, auto text) {
 
 bool any(const Option&) {
   return true;
+}
+
+/// "cable share keygen ..."
+std::string commands() {
+  std::string text;
+  for (const cli::Command& command : cli::edition().commands)
+    text += fmt::format("{}{}", text.empty() ? "" : " ", command.name);
+  return text;
 }
 
 /// In single quotes of a shell.
@@ -155,8 +163,7 @@ std::string fish_arguments(Suggest suggest) {
 }
 
 std::string fish_line(const Option& option) {
-  std::string text = fmt::format("complete -c serialtcp -n 'not __fish_seen_subcommand_from {}'",
-                                 fmt::join(cli::kCommandNames, " "));
+  std::string text = fmt::format("complete -c serialtcp -n 'not __fish_seen_subcommand_from {}'", commands());
   if (option.letter != 0) text += fmt::format(" -s {}", option.letter);
   text += fmt::format(" -l {}", option.name);
   const std::string arguments =

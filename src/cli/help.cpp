@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/edition.h"
 #include "cli/option_table.h"
 
 namespace serialtcp::cli {
@@ -13,7 +14,7 @@ constexpr std::size_t kColumn = 29;
 constexpr std::size_t kWidth = 80;
 
 constexpr std::string_view kBeginning =
-    R"(usage: serialtcp {-s | -c | -L | -R | -D | --allow} WHERE... [OPTION]...
+    R"(usage: serialtcp {{{}}} WHERE... [OPTION]...
                  SERIALPORT [BAUDRATE]
 Makes network services reachable through a serial cable. One at each end:
   serialtcp --server 1234 /dev/ttyUSB0            connect to localhost:1234 here
@@ -23,7 +24,7 @@ Makes network services reachable through a serial cable. One at each end:
 
 constexpr std::string_view kEnd = R"(
 Exit status: 0 a signal, 1 cannot start, 2 usage or no link. More: man serialtcp
-serialtcp cable A B, share, console, keygen FILE, ports, status, top, log ...
+{}
 )";
 
 std::string head(const Option& option) {
@@ -58,7 +59,7 @@ std::string line(const std::string& head, std::string_view help) {
 }  // namespace
 
 std::string help_text() {
-  std::string text(kBeginning);
+  std::string text = fmt::format(kBeginning, edition().ways);
   std::string heads;  // of neighbours that have the same help
   std::string_view help;
   for (const Option& option : option_table()) {
@@ -69,9 +70,9 @@ std::string help_text() {
     }
     if (!heads.empty()) text += line(heads, help);
     heads = head(option);
-    help = option.help;
+    help = option.name == "port" ? edition().line : option.help;
   }
-  return text + line(heads, help) + std::string(kEnd);
+  return text + line(heads, help) + fmt::format(kEnd, edition().more_in_help);
 }
 
 }  // namespace serialtcp::cli

@@ -1,6 +1,6 @@
 // The option table: one row for each option. The command line (options), the keys of the configuration file
 // (config_syntax), --help (help), the manual pages and the completions (tools/option_documents) are made from it. There
-// is no other list of options. Prints nothing, opens nothing.
+// is no other list of options. The rows stand in option_rows_*.cpp. Prints nothing, opens nothing.
 #pragma once
 
 #include <cstddef>
@@ -69,7 +69,10 @@ struct Option {
   bool of_link() const { return std::holds_alternative<PutInLink>(put); }
 };
 
-/// In the order of --help.
+/// A group of rows (cli/option_rows.h).
+using OptionRows = std::span<const Option> (*)();
+
+/// Those of this edition of the program, in the order of --help.
 std::span<const Option> option_table();
 
 /// By its name or as it is spelled on the command line; null if there is none.

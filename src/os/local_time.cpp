@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <ctime>
+
+#include "os/wall_time.h"
 
 namespace serialtcp::io {
 
@@ -15,13 +16,9 @@ struct LocalTime {
 };
 
 LocalTime local_time() {
-  using namespace std::chrono;
-  const auto since_epoch = system_clock::now().time_since_epoch();
-  const auto whole = floor<seconds>(since_epoch);
-  const std::time_t time = whole.count();
-  LocalTime local;
-  ::localtime_r(&time, &local.parts);
-  local.milliseconds = static_cast<int>(floor<milliseconds>(since_epoch - whole).count());
+  const WallTime now = wall_time();
+  LocalTime local{.milliseconds = now.milliseconds};
+  ::localtime_r(&now.seconds, &local.parts);
   return local;
 }
 
