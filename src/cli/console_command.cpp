@@ -49,7 +49,8 @@ int run_console(ConsoleConfig config) {
   io::asio::io_context context(1);
   config.place = name_of_line(config.place);
   console::Console console(context, config, [](std::string_view text) { print_problem(kName, text); });
-  auto line = console_line(context, config, config.place, console.observer());
+  std::string name = config.place;
+  auto line = console_line(context, config, name, console.observer());
   if (!line) return finish({.kind = Outcome::Kind::cannot, .problem = std::move(line.error())});
   return finish(console.run(std::move(*line)));
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "cli/option_values.h"
 #include "cli/running_processes.h"
 #include "cli/stream_choice.h"
+#include "control/shared_places.h"
 #include "net/target_text.h"
 #include "port/handed_line.h"
 #include "port/line_factory.h"
@@ -40,13 +42,15 @@ std::string services_of(const control::LinkStatus& link) {
   return fmt::format("a service of its other end is reached with {}", fmt::join(texts, " or "));
 }
 
-/// If a link of a running serialtcp has the device, what that means; a sentence.
-std::optional<std::string> taken_by_link(const ConsoleConfig& config, const std::string& device) {
+/// The processes of serialtcp that may have the device.
+RunningProcesses those_with(const ConsoleConfig& config, const std::string& device) {
+  if (config.control) return find_running(config.control);
   const auto holder = io::flock_holder_of(device);
-  if (!holder) return std::nullopt;
-  RunningProcesses running = config.control ? find_running(config.control)
-                                            : find_process(static_cast<std::uint64_t>(holder->process));
-  ask_for_status(running, "");
+  return holder ? find_process(static_cast<std::uint64_t>(holder->process)) : RunningProcesses();
+}
+
+/// If a link has the device, what that means; a sentence.
+std::optional<std::string> taken_by_link(const RunningProcesses& running, const std::string& device) {
   for (const RunningProcess& process : running.processes) {
     for (const control::LinkStatus& link : process.status.links) {
       if (!is_same_device(link.line, device)) continue;
@@ -56,6 +60,43 @@ std::optional<std::string> taken_by_link(const ConsoleConfig& config, const std:
     }
   }
   return std::nullopt;
+}
+
+/// The line of a place of `serialtcp share`: "127.0.0.1:2217 (rfc2217)" is rfc2217://127.0.0.1:2217. The more it can do,
+/// the smaller `rank`. None for a place that is no line.
+struct SharedLine {
+  int rank;
+  std::string name;
+};
+std::optional<SharedLine> line_of_place(std::string_view place) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kProtocols = {
+      {{" (rfc2217)", "rfc2217://"}, {" (telnet)", "telnet://"}, {" (raw)", "socket://"}}};
+  for (std::size_t rank = 0; rank < kProtocols.size(); ++rank) {
+    const auto& [ending, prefix] = kProtocols[rank];
+    if (!place.ends_with(ending)) continue;
+    place.remove_suffix(ending.size());
+    if (place.starts_with("unix:"))
+      return SharedLine{static_cast<int>(kProtocols.size()), std::string(place)};
+    if (!io::parse_target(place, io::Family::any)) return std::nullopt;
+    return SharedLine{static_cast<int>(rank), fmt::format("{}{}", prefix, place)};
+  }
+  return std::nullopt;
+}
+
+/// If a process shares the device, the line that reaches it there.
+std::optional<std::string> shared_line(RunningProcesses& running, const std::string& device) {
+  std::optional<SharedLine> best;
+  for (RunningProcess& process : running.processes) {
+    const auto shared = control::ask_for_shared_places(process.client);
+    for (const control::SharedPlaces& one : shared.value_or(std::vector<control::SharedPlaces>())) {
+      if (!is_same_device(one.device, device)) continue;
+      for (const std::string& place : one.places) {
+        auto line = line_of_place(place);
+        if (line && (!best || line->rank < best->rank)) best = std::move(*line);
+      }
+    }
+  }
+  return best ? std::optional(best->name) : std::nullopt;
 }
 
 /// A name that is no line: of a link, or of a service of the other end.
@@ -89,12 +130,18 @@ std::string name_of_line(const std::string& place) {
 }
 
 std::expected<std::unique_ptr<io::Line>, std::string> console_line(io::asio::io_context& context,
-                                                                   const console::ConsoleConfig& config,
-                                                                   const std::string& name,
+                                                                   const ConsoleConfig& config,
+                                                                   std::string& name,
                                                                    io::Observer& observer) {
   if (is_device(name)) {
     if (const auto misspelt = io::misspelt_port(name)) return std::unexpected(*misspelt);
-    if (auto taken = taken_by_link(config, name)) return std::unexpected(std::move(*taken));
+    RunningProcesses running = those_with(config, name);
+    if (auto shared = shared_line(running, name)) {
+      observer.note(fmt::format("{} is shared by a running serialtcp, at {}", name, *shared));
+      name = std::move(*shared);
+    }
+    ask_for_status(running, "");
+    if (auto taken = taken_by_link(running, name)) return std::unexpected(std::move(*taken));
   } else if (!io::is_other_line(name)) {
     return stream_to(context, config, name);
   }

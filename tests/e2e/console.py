@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """serialtcp console: in a terminal and in scripts, at the emulated cable, at serial servers, and at a port that goes away."""
 
+import contextlib
+import json
 import os
 import pty
 import re
@@ -9,6 +11,7 @@ import signal
 import socket
 import subprocess
 import termios
+import threading
 
 from harness import BINARY, DEADLINE, SANITIZED, main, until
 from share_rig import AWKWARD, Device, Share, ShareCase, TelnetClient
@@ -287,6 +290,39 @@ class Running(ConsoleCase):
         self.assertIn(f"{cable.a} is the line of the link {cable.a} of serialtcp (process {near.popen.pid}), which has it for "
                       "itself: a service of its other end is reached with serialtcp console con", errors)
         self.assertEqual(far.stop(), 0)
+
+    def status_of(self, shares):
+        """A control socket that answers each request with this status; its path."""
+        path = self.path("control")
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(path)
+        server.listen()
+        self.addCleanup(server.close)
+
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    client = server.accept()[0]
+                    with client, client.makefile("rwb", buffering=0) as lines:
+                        while lines.readline():
+                            lines.write(json.dumps({"protocol": 1, "ok": True, "status": {
+                                "version": "2.1.0", "pid": 1, "uptime_seconds": 1, "config_file": "", "log_level": "info",
+                                "links": [], "shares": shares}}).encode() + b"\n")
+        threading.Thread(target=serve, daemon=True).start()
+        return path
+
+    def test_a_port_that_is_shared_is_reached_there(self):
+        share, device = self.share("--raw", "0", "--rfc2217", "0", "--writers", "all", device_options=("9600",))
+        raw, rfc2217 = (f"{LOCALHOST}:{port} ({kind})" for port, kind in zip(share.ports, ("raw", "rfc2217")))
+        status = self.status_of([{"device": "/dev/other", "places": ["127.0.0.1:1 (rfc2217)"]},
+                                 {"device": self.line.a, "places": [raw, "pty:/tmp/x", rfc2217]}])
+        screen = self.screen("--control", status, self.line.a)
+        screen.shows(rb"ttyA is shared by a running serialtcp, at rfc2217://127.0.0.1:\d+")
+        screen.shows(b"opened at 9600 8N1")
+        screen.press(b"typed")
+        self.assertEqual(device.read(5), b"typed")
+        device.write(b"shown")
+        screen.shows(b"shown")
 
     def test_a_name_of_nothing(self):
         status, _, errors = self.result(self.script("--control", self.path("control"), "nothing"))
