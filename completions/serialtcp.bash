@@ -57,8 +57,8 @@ _serialtcp_places() {
     mapfile -t names < <(_serialtcp_names)
     _serialtcp_words "${names[@]}"
   fi
-  if [[ $value == unix:* ]]; then
-    prefix+=unix: value=${value#unix:}
+  if [[ $value == unix:* || $value == serial:* || $value == pty:* ]]; then
+    prefix+=${value%%:*}: value=${value#*:}
     _serialtcp_files
   else
     _serialtcp_words "$@"

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <utility>
 
+#include "cli/command_words.h"
 #include "cli/option_values.h"
 #include "net/target_text.h"
 #include "os/expression.h"
@@ -120,20 +120,23 @@ constexpr ConsoleOption kConsoleOptions[] = {
      &put_console_serial<&io::SerialSettings::rs485, &io::parse_rs485>},
 };
 
-void add_console_option(CLI::App& app, ConsoleConfig& config, const ConsoleOption& option) {
+void add_console_option(CommandWords& words, ConsoleConfig& config, const ConsoleOption& option) {
   const std::string name = fmt::format("--{}", option.name);
-  const auto put = [&config, &option, name](const std::string& text) {
-    if (const auto problem = option.put(config, text))
-      throw CLI::ValidationError(fmt::format("argument {}: {}", name, *problem));
-  };
-  if (option.value.empty()) {
-    app.add_flag_callback(
-        name, [put] { put(""); }, std::string(option.help));
-    return;
-  }
-  auto* const added = app.add_option_function<std::string>(name, put, std::string(option.help));
-  added->type_name(std::string(option.value))->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  words.add({.name = name,
+             .value = std::string(option.value),
+             .help = std::string(option.help),
+             .put = [&config, &option, name](const std::string& text) -> std::optional<std::string> {
+               if (const auto problem = option.put(config, text))
+                 return fmt::format("argument {}: {}", name, *problem);
+               return std::nullopt;
+             }});
 }
+
+constexpr std::string_view kConsoleAbout =
+    "A terminal at a serial port, at a connection that replaces one, or at a port that a running serialtcp has.\n"
+    "Ctrl-] and then: q quit, b break, d DTR, r RTS, l log, t times, s status, ? help; Ctrl-] twice sends it.\n"
+    "Without a terminal, standard input is sent as it is, and what arrives is printed.\n"
+    "Exit status: 0 as was asked for; 1 cannot open; 2 wrong usage; 3 --expect has not come.";
 
 /// What is wrong with the whole; empty if nothing.
 std::string judge_console(const ConsoleConfig& config) {
@@ -153,25 +156,20 @@ std::expected<ConsoleConfig, std::variant<ConsoleHelp, std::string>> parse_conso
     std::span<const char* const> args) {
   ConsoleConfig config;
   std::string baud;
-  CLI::App app(
-      "A terminal at a serial port, at a connection that replaces one, or at a port that a running serialtcp has.\n"
-      "Ctrl-] and then: q quit, b break, d DTR, r RTS, l log, t times, s status, ? help; Ctrl-] twice sends it.\n"
-      "Without a terminal, standard input is sent as it is, and what arrives is printed.\n"
-      "Exit status: 0 as was asked for; 1 cannot open; 2 wrong usage; 3 --expect has not come.",
-      "serialtcp console");
-  app.add_option(
-         "LINE", config.place,
-         "a device, HOST:PORT, telnet://HOST:PORT, rfc2217://HOST:PORT, or the name of a service or a link")
-      ->required();
-  app.add_option("BAUDRATE", baud, "bits per second (default: 115200; of a serial server: as it is)");
-  for (const ConsoleOption& option : kConsoleOptions) add_console_option(app, config, option);
-  try {
-    app.parse(static_cast<int>(args.size()), args.data());
-  } catch (const CLI::CallForHelp&) {
-    return std::unexpected(ConsoleHelp{app.help()});
-  } catch (const CLI::ParseError& error) {
-    return std::unexpected(std::string(error.what()));
-  }
+  CommandWords words;
+  words.add(
+      {.name = "LINE",
+       .help =
+           "a device, HOST:PORT, telnet://HOST:PORT, rfc2217://HOST:PORT, or the name of a service or a link",
+       .to = &config.place});
+  words.add({.name = "BAUDRATE",
+             .help = "bits per second (default: 115200; of a serial server: as it is)",
+             .required = false,
+             .to = &baud});
+  for (const ConsoleOption& option : kConsoleOptions) add_console_option(words, config, option);
+  const auto mistake = words.parse(args);
+  if (words.wants_help()) return std::unexpected(ConsoleHelp{words.help("serialtcp console", kConsoleAbout)});
+  if (mistake) return std::unexpected(*mistake);
   if (!baud.empty()) {
     const auto number = parse_baud(baud);
     if (!number) return std::unexpected(fmt::format("argument BAUDRATE: {}", number.error()));

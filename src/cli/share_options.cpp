@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <utility>
 
+#include "cli/command_words.h"
 #include "cli/option_values.h"
 #include "net/target_text.h"
 #include "net/unix_socket.h"
@@ -113,27 +113,23 @@ constexpr ShareOption kShareOptions[] = {
      &put_share_serial<&io::SerialSettings::rs485, &io::parse_rs485>},
 };
 
-void add_share_option(CLI::App& app, ShareConfig& config, const ShareOption& option) {
+void add_share_option(CommandWords& words, ShareConfig& config, const ShareOption& option) {
   const std::string name = fmt::format("--{}", option.name);
-  const auto put = [&config, &option, name](const std::string& text) {
-    if (const auto problem = option.put(config, text))
-      throw CLI::ValidationError(fmt::format("argument {}: {}", name, *problem));
+  const auto put = [&config, &option, name](const std::string& text) -> std::optional<std::string> {
+    if (const auto problem = option.put(config, text)) return fmt::format("argument {}: {}", name, *problem);
+    return std::nullopt;
   };
-  if (option.value.empty()) {
-    app.add_flag_callback(
-        name, [put] { put(""); }, std::string(option.help));
-    return;
-  }
-  auto* const added = app.add_option_function<std::vector<std::string>>(
-      name,
-      [put](const std::vector<std::string>& texts) {
-        for (const std::string& text : texts) put(text);
-      },
-      std::string(option.help));
-  added->type_name(std::string(option.value))->expected(1)->allow_extra_args(false);
-  added->multi_option_policy(option.repeated == kGivenOften ? CLI::MultiOptionPolicy::TakeAll
-                                                            : CLI::MultiOptionPolicy::Throw);
+  words.add({.name = name,
+             .value = std::string(option.value),
+             .help = std::string(option.help),
+             .repeated = option.repeated == kGivenOften,
+             .put = put});
 }
+
+constexpr std::string_view kAbout =
+    "Shares a serial port with clients over TCP and unix sockets. All of them read; who may write is chosen by --writers.\n"
+    "Addresses are of localhost unless ADDR says otherwise; * is all interfaces. There is no password: whoever can connect\n"
+    "has the port.";
 
 /// What is wrong with the whole; empty if nothing.
 std::string judge_share(const ShareConfig& config) {
@@ -160,21 +156,14 @@ std::expected<ShareConfig, std::variant<ShareHelp, std::string>> parse_share_opt
     std::span<const char* const> args) {
   ShareConfig config;
   std::string baud;
-  CLI::App app(
-      "Shares a serial port with clients over TCP and unix sockets. All of them read; who may write is chosen by --writers.\n"
-      "Addresses are of localhost unless ADDR says otherwise; * is all interfaces. There is no password: whoever can connect\n"
-      "has the port.",
-      "serialtcp share");
-  app.add_option("SERIALPORT", config.device, "the device, such as /dev/ttyUSB0")->required();
-  app.add_option("BAUDRATE", baud, "bits per second (default: 115200)");
-  for (const ShareOption& option : kShareOptions) add_share_option(app, config, option);
-  try {
-    app.parse(static_cast<int>(args.size()), args.data());
-  } catch (const CLI::CallForHelp&) {
-    return std::unexpected(ShareHelp{app.help()});
-  } catch (const CLI::ParseError& error) {
-    return std::unexpected(std::string(error.what()));
-  }
+  CommandWords words;
+  words.add({.name = "SERIALPORT", .help = "the device, such as /dev/ttyUSB0", .to = &config.device});
+  words.add(
+      {.name = "BAUDRATE", .help = "bits per second (default: 115200)", .required = false, .to = &baud});
+  for (const ShareOption& option : kShareOptions) add_share_option(words, config, option);
+  const auto mistake = words.parse(args);
+  if (words.wants_help()) return std::unexpected(ShareHelp{words.help("serialtcp share", kAbout)});
+  if (mistake) return std::unexpected(*mistake);
   if (!baud.empty()) {
     const auto number = parse_baud(baud);
     if (!number) return std::unexpected(fmt::format("argument BAUDRATE: {}", number.error()));
