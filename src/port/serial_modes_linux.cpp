@@ -124,13 +124,12 @@ tcflag_t size_flag(std::uint8_t bits) {
 
 }  // namespace
 
-std::expected<SerialSettings, int> settings_in_force(int fd) {
-  termios2 modes{};
-  if (const int error = get_modes(fd, modes)) return std::unexpected(error);
+namespace {
+
+/// But for size and parity.
+SerialSettings settings_of(const termios2& modes) {
   SerialSettings now;
   now.baud = modes.c_ospeed;
-  now.data_bits = std::ranges::find(kSizes, modes.c_cflag & CSIZE, &Size::flag)->bits;
-  now.parity = parity_of(modes.c_cflag);
   now.stop_bits = (modes.c_cflag & CSTOPB) != 0 ? StopBits::two : StopBits::one;
   const FlowControl inbound = (modes.c_iflag & IXOFF) != 0 ? FlowControl::xon_xoff : FlowControl::none;
   now.flow_control = (modes.c_cflag & CRTSCTS) != 0 ? FlowControl::rts_cts
@@ -139,6 +138,32 @@ std::expected<SerialSettings, int> settings_in_force(int fd) {
   const bool hardware = now.flow_control == FlowControl::rts_cts;
   if (hardware ? inbound == FlowControl::xon_xoff : inbound != now.flow_control) now.inbound_flow = inbound;
   return now;
+}
+
+}  // namespace
+
+std::expected<SerialSettings, int> settings_in_force(int fd) {
+  termios2 modes{};
+  if (const int error = get_modes(fd, modes)) return std::unexpected(error);
+  SerialSettings now = settings_of(modes);
+  now.data_bits = std::ranges::find(kSizes, modes.c_cflag & CSIZE, &Size::flag)->bits;
+  now.parity = parity_of(modes.c_cflag);
+  return now;
+}
+
+std::expected<SerialSettings, int> pty_settings(int master) {
+  termios2 modes{};
+  if (const int error = get_modes(master, modes)) return std::unexpected(error);
+  SerialSettings now = settings_of(modes);
+  now.parity = (modes.c_cflag & (PARODD | CMSPAR)) != 0 ? parity_of(modes.c_cflag | PARENB) : Parity::none;
+  return now;
+}
+
+bool watch_pty_settings(int master) {
+  termios2 modes{};
+  if (get_modes(master, modes) != 0 || (modes.c_lflag & EXTPROC) != 0) return false;
+  modes.c_lflag |= EXTPROC;
+  return set_modes_now(master, modes) == 0;
 }
 
 void keep_pins(SavedModes& saved) {
