@@ -152,6 +152,8 @@ std::string_view name_of(Section section) {
       return "link";
     case Section::program:
       return "program";
+    case Section::share:
+      return "share";
   }
   return "";
 }

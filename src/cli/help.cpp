@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/help.h"
 #include "cli/option_table.h"
 
 namespace serialtcp::cli {
@@ -57,11 +58,11 @@ std::string line(const std::string& head, std::string_view help) {
 
 }  // namespace
 
-std::string help_text() {
-  std::string text(kBeginning);
+std::string option_lines(OptionTable table) {
+  std::string text;
   std::string heads;  // of neighbours that have the same help
   std::string_view help;
-  for (const Option& option : option_table()) {
+  for (const Option& option : table) {
     if (option.stands != Stands::anywhere && option.stands != Stands::by_position) continue;
     if (!heads.empty() && option.help == help) {
       heads += "," + head(option).substr(1);
@@ -71,7 +72,11 @@ std::string help_text() {
     heads = head(option);
     help = option.help;
   }
-  return text + line(heads, help) + std::string(kEnd);
+  return text + line(heads, help);
+}
+
+std::string help_text() {
+  return std::string(kBeginning) + option_lines(option_table()) + std::string(kEnd);
 }
 
 }  // namespace serialtcp::cli

@@ -82,6 +82,10 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a log file that reaches ulimit -f must not end the program
   const std::span<const char* const> arguments(argv + 1, argc > 0 ? static_cast<std::size_t>(argc) - 1 : 0);
+  if (argc > 0 && cli::is_redirect(argv[0])) {
+    cli::let_signals_come();
+    return cli::redirect_command(arguments);
+  }
   const std::string_view command = arguments.empty() ? "" : arguments[0];
   for (const auto& [name, run] : kCommands) {
     if (command != name) continue;

@@ -388,14 +388,14 @@ const Option kAllOptions[] = {
 
 }  // namespace
 
-std::span<const Option> option_table() {
+OptionTable option_table() {
   return kAllOptions;
 }
 
-const Option* find_option(std::string_view name) {
+const Option* find_option(std::string_view name, OptionTable table) {
   if (name.starts_with("--")) name.remove_prefix(2);
-  const auto* const found = std::ranges::find(kAllOptions, name, &Option::name);
-  return found != std::end(kAllOptions) ? found : nullptr;
+  const auto found = std::ranges::find(table, name, &Option::name);
+  return found != table.end() ? &*found : nullptr;
 }
 
 std::string spelling(const Option& option) {
@@ -405,7 +405,8 @@ std::string spelling(const Option& option) {
 }
 
 bool has_key(const Option& option, Of of) {
-  return option.toml != Toml::none && option.of_link() == (of == Of::one_link);
+  static constexpr std::size_t kKinds[] = {1, 2, 3};  // in the order of Option::put
+  return option.toml != Toml::none && option.put.index() == kKinds[static_cast<std::size_t>(of)];
 }
 
 std::string_view expected(Toml type) {

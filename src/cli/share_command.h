@@ -2,11 +2,17 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 namespace serialtcp::cli {
 
-/// args[0] is "share". Runs until SIGINT, SIGTERM or SIGHUP. Returns the exit status: 0, 1 when it could not start, 2 for
-/// wrong usage.
-int share_command(std::span<const char* const> args);
+/// The first argument is "share". Runs until SIGINT or SIGTERM; without a log of the port also until SIGHUP. Returns the exit
+/// status: 0, 1 when it could not start, 2 for wrong usage.
+int share_command(std::span<const char* const> arguments);
+
+/// The same in the place of pyserial's tcp_serial_redirect.py, if the program was called by this name: with its options and
+/// defaults. `arguments` are all.
+int redirect_command(std::span<const char* const> arguments);
+bool is_redirect(std::string_view called);
 
 }  // namespace serialtcp::cli

@@ -59,7 +59,9 @@ Byte inbound_number(const SerialSettings& now) {
 }  // namespace
 
 void ClientPort::change(const SerialSettings& wanted) {
-  if (wanted != port_.settings() && user_->may_set()) port_.change(wanted);
+  if (wanted == port_.settings() || !user_->may_set()) return;
+  port_.change(wanted);
+  user_->has_set();
 }
 
 std::uint32_t ClientPort::set_baud(std::uint32_t wanted) {

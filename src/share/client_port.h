@@ -15,6 +15,8 @@ class PortUser {
   virtual ~PortUser() = default;
   /// Before anything is changed: whether the client may do so, after what it has sent was given to the port.
   virtual bool may_set() = 0;
+  /// It was changed.
+  virtual void has_set() = 0;
   /// What the port has delivered already is dropped for this client.
   virtual void drop_received() = 0;
   /// What this client has sent is dropped.

@@ -26,10 +26,11 @@ PortKeeper::PortKeeper(io::asio::io_context& context, const std::string& device,
       reopen_alarm_(context),
       write_alarm_(context) {}
 
-std::expected<void, std::string> PortKeeper::start() {
+std::expected<void, std::string> PortKeeper::start(ShareConfig::Missing missing) {
   std::expected<void, io::OpenError> result;
   port_.open([&result](std::expected<void, io::OpenError> done) { result = std::move(done); });
-  if (!result && result.error().kind == io::OpenError::Kind::unusable)
+  const bool fails = missing == ShareConfig::Missing::fail;
+  if (!result && (fails || result.error().kind == io::OpenError::Kind::unusable))
     return std::unexpected(result.error().text);
   if (!result) {
     await(result.error().text);

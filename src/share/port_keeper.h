@@ -10,6 +10,7 @@
 #include "os/observer.h"
 #include "port/descriptor.h"
 #include "port/serial_port.h"
+#include "share/share_config.h"
 
 namespace serialtcp::share {
 
@@ -43,7 +44,7 @@ class PortKeeper {
              io::Observer& observer, User& user);
 
   /// Opens the device, or waits for it. The error says why that is useless: completes "Could not open serial port X: ...".
-  std::expected<void, std::string> start();
+  std::expected<void, std::string> start(ShareConfig::Missing missing = ShareConfig::Missing::wait);
   void close();
 
   bool is_open() const { return state_ == State::open; }
