@@ -37,14 +37,32 @@ Program::Program(const RunOptions& options, const Configuration& config, Log& lo
       log_(log),
       signals_(context_),
       links_(context_, log, options),
+      shares_(context_, log),
       report_(context_, log, links_, options.ready),
-      control_(context_, log, links_, options, [this](const std::string& who) { return reload(who); }),
+      control_(context_, log, links_, shares_, options,
+               [this](const std::string& who) { return reload(who); }),
       http_(context_, log, control_) {
   watch_signals();
   choose_control(config);
   choose_http(config);
   if (options.joint) own_stream_.emplace(context_, links_, *options.joint);
+  start(config);
+}
+
+void Program::start(const Configuration& config) {
+  announce(config);
+  shares_.keep(config.shares);
   links_.start(config);
+  const auto problem = links_.stopping() ? std::nullopt : shares_.start_wanted();
+  if (!problem || !links_.strict()) return;
+  links_.complain(*problem);
+  links_.stop(kExitCannotOpen);
+}
+
+/// How many there are of each kind.
+void Program::announce(const Configuration& config) {
+  links_.go_on_without_links(!config.shares.empty());
+  shares_.set_labels(config.links.size() + config.shares.size() > 1);
 }
 
 RunResult Program::run() {
@@ -54,6 +72,7 @@ RunResult Program::run() {
     context_.run_one();
   }
   report_.stopping();
+  shares_.stop();
   links_.abort();
   const bool hanging = links_.lookups_running() + http_.lookups_running() > 0;
   return {*status(), hanging ? RunResult::Threads::hanging : RunResult::Threads::none};
@@ -84,6 +103,7 @@ void Program::signalled(int number) {
   } else {
     log_.line(fmt::format("ending on {}", signal_name(number)));
     report_.stopping();
+    shares_.stop();
     links_.stop(kExitOk);
   }
   wait_for_signal();
@@ -116,7 +136,14 @@ std::expected<control::Operations::Reloaded, std::string> Program::reload(const 
   if (!reopened) log_.line(reopened.error());
   choose_control(*config);
   choose_http(*config);
-  return links_.reload(*config, who);
+  announce(*config);
+  shares_.reopen_logs();
+  const std::size_t unchanged = shares_.keep(config->shares);  // what ends may have what a link needs
+  if (!config->shares.empty())
+    log_.line(fmt::format("{}: {} of {} shared ports are unchanged", who, unchanged, config->shares.size()));
+  auto reloaded = links_.reload(*config, who);
+  shares_.start_wanted();
+  return reloaded;
 }
 
 }  // namespace serialtcp::cli

@@ -11,6 +11,7 @@
 #include "cli/program_http.h"
 #include "cli/run.h"
 #include "cli/service_report.h"
+#include "cli/share_set.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
 
@@ -33,6 +34,8 @@ class Program {
   void signalled(int number);
   /// For somebody who has requested it; the error is what is wrong with the file, a line each.
   std::expected<control::Operations::Reloaded, std::string> reload(const std::string& who);
+  void start(const Configuration& config);
+  void announce(const Configuration& config);
   void choose_control(const Configuration& config);
   void choose_http(const Configuration& config);
 
@@ -41,6 +44,7 @@ class Program {
   io::asio::io_context context_{1};  ///< destroyed after everything that has handlers in it
   io::asio::signal_set signals_;
   LinkSet links_;
+  ShareSet shares_;
   ServiceReport report_;
   ProgramControl control_;
   ProgramHttp http_;

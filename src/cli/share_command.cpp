@@ -9,11 +9,10 @@
 #include <string>
 #include <variant>
 
-#include "cli/link_options.h"
 #include "cli/log.h"
-#include "cli/reporter.h"
 #include "cli/run.h"
 #include "cli/share_options.h"
+#include "cli/share_reporter.h"
 #include "cli/standard_error.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
@@ -23,28 +22,6 @@
 namespace serialtcp::cli {
 
 namespace {
-
-/// The log of a shared port: that of a link, but for what happens to its clients while the device is away.
-class ShareReporter final : public Reporter {
- public:
-  using Reporter::Reporter;
-
-  void line_awaited(std::string_view line, std::string_view reason) override {
-    say(LogEvent::device_waiting,
-        fmt::format("waiting for {}: {}{}", line, reason, io::other_ports(std::string(line))));
-  }
-  void line_lost(std::string_view line, std::string_view reason) override {
-    say(LogEvent::device_lost,
-        fmt::format("lost {}: {}; clients stay connected, and go on when it returns", line, reason));
-  }
-};
-
-LinkOptions options_for_log(const share::ShareConfig& config) {
-  LinkOptions options;
-  options.port = config.device;
-  options.serial = config.serial;
-  return options;
-}
 
 /// Runs until a signal. SIGHUP is for the file of --log; without one, it ends the program, as the others.
 class ShareRun {

@@ -56,6 +56,7 @@ class PortKeeper {
   void read_now();
 
   io::SerialPort& port() { return port_; }
+  const io::SerialPort& port() const { return port_; }
 
  private:
   enum class State : std::uint8_t { closed, awaited, open, lost };

@@ -100,13 +100,14 @@ std::expected<void, std::string> Share::open(const Place& place) {
     entrances_.pop_back();
     return std::unexpected(where.error());
   }
+  entrance.address = fmt::format("{} ({})", *where, protocol_name(place.protocol));
   entrance.front_end->expect(io::nominal_rate(config_.serial));
   entrance.front_end->on_accepted([this, &entrance](io::StreamSocket socket, const std::string& from) {
     accepted(std::move(socket), from, entrance);
   });
-  observer_.note(fmt::format("{}: {} {} ({})", config_.device,
-                             entrance.dialler != nullptr ? "connecting to" : "listening on", *where,
-                             protocol_name(place.protocol)));
+  observer_.note(fmt::format("{}: {} {}", config_.device,
+                             entrance.dialler != nullptr ? "connecting to" : "listening on",
+                             entrance.address));
   if (place.warn == Place::Warn::yes) {
     observer_.note(fmt::format(
         "WARNING: {}: every host that can reach this machine can use the port, since -P listens on all interfaces; "
@@ -228,6 +229,7 @@ void Share::closed(Client& client, std::string_view why) {
   const Client::Id id = client.origin().id;
   const Client::Figures& figures = client.figures();
   writers_.left(id);
+  lost_ += figures.lost;
   const std::string lost = figures.lost > 0 ? fmt::format(", {} of them lost", figures.lost) : "";
   observer_.connection_over(
       id, why.empty() ? io::Observer::Ending::in_order : io::Observer::Ending::failed,
@@ -304,13 +306,33 @@ bool Share::may_write(Client& client) {
   return false;
 }
 
+/// Empty if nobody has it for writing.
+std::string Share::writer() const {
+  const auto holder = writers_.holder();
+  if (!holder) return "";
+  const auto writes =
+      std::ranges::find_if(clients_, [&](const auto& one) { return one->origin().id == *holder; });
+  return writes != clients_.end() ? (*writes)->origin().from : "another client";
+}
+
+Share::Figures Share::figures() const {
+  Figures now{.open = keeper_.is_open(),
+              .settings = keeper_.port().settings(),
+              .clients = clients_.size(),
+              .writer = writer(),
+              .received = received_,
+              .written = written_,
+              .lost = lost_};
+  for (const Entrance& entrance : entrances_) now.places.push_back(entrance.address);
+  for (const auto& client : clients_) now.lost += client->figures().lost;
+  return now;
+}
+
 void Share::tell_who_writes(Client& client) {
   const auto holder = writers_.holder();
   if (!holder || client.told_of() == holder) return;
   client.set_told_of(*holder);
-  const auto writes =
-      std::ranges::find_if(clients_, [&](const auto& one) { return one->origin().id == *holder; });
-  const std::string who = writes != clients_.end() ? (*writes)->origin().from : "another client";
+  const std::string who = writer();
   client.tell(
       fmt::format("\r\n[serialtcp: {} has {} for writing; what you send is dropped until it leaves]\r\n", who,
                   config_.device));
@@ -323,6 +345,7 @@ std::size_t Share::write(Client& client, ByteView bytes) {
   const std::size_t count = keeper_.write(bytes);
   if (count > 0) {
     break_.wrote();
+    written_ += count;
     log_.add(Transcript::Way::written, bytes.first(count));
   }
   return count;
@@ -345,6 +368,7 @@ void Share::send_break(Client& client) {
 // ---- From the port ----
 
 void Share::port_delivered(ByteView bytes) {
+  received_ += bytes.size();
   log_.add(Transcript::Way::received, bytes);
   for (const auto& client : clients_) client->deliver(bytes);
 }

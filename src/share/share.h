@@ -46,6 +46,18 @@ class Share final : private ClientHost, private PortKeeper::User {
   std::expected<void, std::string> start();
   /// Closes everything, and puts the port back.
   void stop();
+  struct Figures {
+    bool open = false;                 ///< the device is there
+    io::SerialSettings settings = {};  ///< in force
+    std::vector<std::string> places = {};
+    std::size_t clients = 0;
+    std::string writer = {};  ///< who has the port for writing; empty: nobody, or all
+    std::uint64_t received = 0;
+    std::uint64_t written = 0;
+    std::uint64_t lost = 0;  ///< for clients that read too slowly
+  };
+  Figures figures() const;
+
   /// Goes on in the file that is at the path of the log now.
   void reopen_log() { log_.open_again(); }
 
@@ -55,6 +67,7 @@ class Share final : private ClientHost, private PortKeeper::User {
   /// One place where clients come from.
   struct Entrance {
     Place place;
+    std::string address = {};  ///< of the place, as it is listened at
     std::unique_ptr<io::FrontEnd> front_end = {};
     io::TerminalFrontEnd* terminal = nullptr;  ///< the same, of a pty
     Dialler* dialler = nullptr;                ///< the same, of a client that is connected to
@@ -72,6 +85,7 @@ class Share final : private ClientHost, private PortKeeper::User {
   void refuse(io::StreamSocket socket, const std::string& from);
   std::unique_ptr<telnet::ServedPort> port_for(Client::Id id);
   Client* find(Client::Id id);
+  std::string writer() const;
   void tell_who_writes(Client& client);
   void restore_when_unused();
   void serve_writers();
@@ -107,6 +121,9 @@ class Share final : private ClientHost, private PortKeeper::User {
   ResetPlayer reset_;
   PortLog log_;
   std::optional<io::LineErrors> errors_;
+  std::uint64_t received_ = 0;
+  std::uint64_t written_ = 0;
+  std::uint64_t lost_ = 0;     ///< for clients that have left
   std::uint64_t refused_ = 0;  ///< not yet reported
   Time refused_told_ = Time::min();
   bool watching_ = false;
