@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/cable_options.h"
-#include "cli/first_words.h"
+#include "cli/edition.h"
 #include "cli/option_table.h"
 #include "cli/share_options.h"
 #include "service/service_kinds.h"
@@ -49,6 +49,14 @@ std::vector<Option> shared() {
 
 bool any(const Option&) {
   return true;
+}
+
+/// "cable share keygen ..."
+std::string commands() {
+  std::string text;
+  for (const cli::Command& command : cli::edition().commands)
+    text += fmt::format("{}{}", text.empty() ? "" : " ", command.name);
+  return text;
 }
 
 /// In single quotes of a shell.
@@ -217,11 +225,10 @@ std::string fish_completion(std::string text) {
   std::string share;
   for (const Option& option : shared()) share += fish_line(option, "__fish_seen_subcommand_from share");
   text = replaced(std::move(text), "@SHARE@", share);
-  return replaced(
-      replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@", joined("", any, [](const Option& option) {
-        return fish_line(
-            option, fmt::format("not __fish_seen_subcommand_from {}", fmt::join(cli::kCommandNames, " ")));
-      }));
+  return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@",
+                  joined("", any, [](const Option& option) {
+                    return fish_line(option, fmt::format("not __fish_seen_subcommand_from {}", commands()));
+                  }));
 }
 
 }  // namespace serialtcp::tools

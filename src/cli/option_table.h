@@ -1,6 +1,6 @@
 // The option table: one row for each option. The command line (options), the keys of the configuration file
 // (config_syntax), --help (help), the manual pages and the completions (tools/option_documents) are made from it. There
-// is no other list of options, but those of commands. Prints nothing, opens nothing.
+// is no other list of options, but those of commands. The rows stand in option_rows_*.cpp. Prints nothing, opens nothing.
 #pragma once
 
 #include <cstddef>
@@ -73,8 +73,11 @@ struct Option {
 };
 
 using OptionTable = std::span<const Option>;
+/// A group of rows (cli/option_rows.h).
+using OptionRows = OptionTable (*)();
 
-/// In the order of --help. Those of `serialtcp share` are a table of their own (cli/share_options).
+/// Those of this edition of the program, in the order of --help. Those of `serialtcp share` are a table of their own
+/// (cli/share_options).
 OptionTable option_table();
 
 /// By its name or as it is spelled on the command line; null if there is none.

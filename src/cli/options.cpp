@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/edition.h"
 #include "cli/option_table.h"
 #include "cli/words.h"
 
@@ -85,7 +86,8 @@ Parsed parse_options(std::span<const char* const> arguments, const Given& more) 
   const auto mistake = split_words(option_table(), arguments, words);
   words.given.insert(more.begin(), more.end());
   if (words.given.contains("help")) return std::unexpected(Answer{help_text()});
-  if (words.given.contains("version")) return std::unexpected(Answer{"serialtcp " SERIALTCP_VERSION "\n"});
+  if (words.given.contains("version"))
+    return std::unexpected(Answer{fmt::format("serialtcp{} {}\n", edition().name, SERIALTCP_VERSION)});
   if (mistake) return std::unexpected(*mistake);
   auto options = judge(words);
   if (!options) return std::unexpected(options.error());

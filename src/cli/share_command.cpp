@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -93,12 +92,6 @@ int run_share_as(std::span<const char* const> arguments, SharedAs called) {
 
 int share_command(std::span<const char* const> arguments) {
   return run_share_as(arguments.subspan(1), SharedAs::share);
-}
-
-bool is_redirect(std::string_view called) {
-  constexpr std::string_view kOriginal = "tcp_serial_redirect.py";
-  called.remove_prefix(std::min(called.rfind('/') + 1, called.size()));
-  return called == kOriginal || called == kOriginal.substr(0, kOriginal.rfind('.'));
 }
 
 int redirect_command(std::span<const char* const> arguments) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <span>
-#include <string_view>
 
 namespace serialtcp::cli {
 
@@ -11,8 +10,7 @@ namespace serialtcp::cli {
 int share_command(std::span<const char* const> arguments);
 
 /// The same in the place of pyserial's tcp_serial_redirect.py, if the program was called by this name: with its options and
-/// defaults. `arguments` are all.
+/// defaults. `arguments` are those after the name.
 int redirect_command(std::span<const char* const> arguments);
-bool is_redirect(std::string_view called);
 
 }  // namespace serialtcp::cli

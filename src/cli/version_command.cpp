@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sodium.h>
-#include <spdlog/version.h>
 #include <zstd.h>
 
 #if __has_include(<toml++/impl/version.hpp>)  // from 3.4 on
@@ -50,7 +49,6 @@ std::string version_text() {
          line("CLI11", CLI11_VERSION) +
          line("fmt", three(FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)) + isal_line() +
          line("libsodium", sodium_version_string()) +
-         line("spdlog", three(SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH)) +
          line("toml++", three(TOML_LIB_MAJOR, TOML_LIB_MINOR, TOML_LIB_PATCH)) +
          line("zstd", ZSTD_versionString());
 }

@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
-#include <map>
 #include <string_view>
 #include <utility>
 
@@ -15,51 +13,9 @@ namespace serialtcp::cli {
 
 namespace {
 
-class Declarations {
- public:
-  explicit Declarations(OptionTable table) {
-    app_.set_help_flag();  // --help is not CLI11's
-    app_.allow_extras();   // positional arguments and mistakes, told apart below
-    for (const Option& option : table) {
-      if (option.stands == Stands::anywhere || option.stands == Stands::hidden) declare(option);
-    }
-  }
-  Declarations(const Declarations&) = delete;
-  Declarations& operator=(const Declarations&) = delete;
-
-  CLI::App& app() { return app_; }
-
-  /// What was given, as far as it was understood.
-  Given given() {
-    for (const auto& [name, flag] : flags_) {
-      if (flag) given_[name] = {""};
-    }
-    return std::move(given_);
-  }
-
- private:
-  void declare(const Option& option) {
-    const std::string letter = option.letter != 0 ? fmt::format("-{},", option.letter) : "";
-    const std::string names = letter + spelling(option);
-    const std::string name(option.name);
-    if (option.is_flag()) {
-      app_.add_flag(names, flags_[name]);
-      return;
-    }
-    const auto take = [this, name](const CLI::results_t& texts) {
-      given_[name] = texts;
-      return true;
-    };
-    app_.add_option(names, take)
-        ->expected(1)
-        ->multi_option_policy(option.repeated == Repeated::yes ? CLI::MultiOptionPolicy::TakeAll
-                                                               : CLI::MultiOptionPolicy::TakeLast);
-  }
-
-  CLI::App app_;
-  Given given_;
-  std::map<std::string, bool> flags_;
-};
+bool stands_alone(const Option& option) {
+  return option.stands == Stands::anywhere || option.stands == Stands::hidden;
+}
 
 /// Like argparse: "--sync 5" means --sync-timeout 5 if only one option begins with it. A value after an equals
 /// sign becomes a separate argument, so that it can be empty.
@@ -69,7 +25,7 @@ std::vector<std::string> spelled_out(OptionTable table, const std::string& argum
   const std::string_view name = std::string_view(argument).substr(2, equals - 2);
   std::vector<const Option*> candidates;
   for (const Option& option : table) {
-    if (option.stands != Stands::anywhere && option.stands != Stands::hidden) continue;
+    if (!stands_alone(option)) continue;
     const bool whole = option.name == name;
     if (whole) candidates.clear();  // even if others begin with it
     if (whole || (option.name.starts_with(name) && option.abbreviated == Abbreviated::yes))
@@ -98,44 +54,91 @@ std::string unknown_option(OptionTable table, const std::string& word) {
   return fmt::format("unknown option {}{}", word, known.suggestion(word.substr(0, word.find('='))));
 }
 
+/// Takes the words one by one. After a mistake, it goes on: --help may follow.
+class Splitter {
+ public:
+  Splitter(OptionTable table, std::vector<std::string> parts, WordsGiven& words)
+      : table_(table), parts_(std::move(parts)), words_(words) {}
+
+  /// Nothing, or the first mistake.
+  std::optional<UsageError> split() {
+    while (next_ < parts_.size()) take(std::string(parts_[next_++]));
+    return std::move(mistake_);
+  }
+
+ private:
+  void take(const std::string& word) {
+    if (word.starts_with("--")) return take_name(word);
+    const bool letters =
+        word.size() > 1 && word[0] == '-' && (!is_number(word) || by_letter(word[1]) != nullptr);
+    if (letters) return take_letters(std::string_view(word).substr(1));
+    words_.positional.push_back(word);
+  }
+
+  void take_name(const std::string& word) {
+    const std::size_t equals = std::min(word.find('='), word.size());
+    const Option* const option = find_option(std::string_view(word).substr(0, equals), table_);
+    if (option == nullptr || !stands_alone(*option)) return fail(unknown_option(table_, word));
+    if (!option->is_flag()) return take_value(*option);
+    if (equals < word.size())
+      return fail(fmt::format("argument {}: no value is expected", spelling(*option)));
+    words_.given[std::string(option->name)] = {""};
+  }
+
+  /// "vq", "s8080": flags, and at the end perhaps one that has a value.
+  void take_letters(std::string_view letters) {
+    for (; !letters.empty(); letters.remove_prefix(1)) {
+      const Option* const option = by_letter(letters[0]);
+      if (option == nullptr) return fail(unknown_option(table_, fmt::format("-{}", letters)));
+      if (option->is_flag()) {
+        words_.given[std::string(option->name)] = {""};
+        continue;
+      }
+      if (letters.size() == 1) return take_value(*option);
+      return put(*option, std::string(letters.substr(1)));
+    }
+  }
+
+  void take_value(const Option& option) {
+    if (next_ == parts_.size())
+      return fail(fmt::format("argument {}: a value is expected", spelling(option)));
+    put(option, parts_[next_++]);
+  }
+
+  void put(const Option& option, std::string value) {
+    std::vector<std::string>& values = words_.given[std::string(option.name)];
+    if (option.repeated == Repeated::no) values.clear();  // the last one counts
+    values.push_back(std::move(value));
+  }
+
+  const Option* by_letter(char letter) const {
+    const auto found = std::ranges::find(table_, letter, &Option::letter);
+    return found != table_.end() ? &*found : nullptr;
+  }
+
+  void fail(std::string text) {
+    if (!mistake_) mistake_ = UsageError{std::move(text)};
+  }
+
+  OptionTable table_;
+  std::vector<std::string> parts_;
+  WordsGiven& words_;
+  std::size_t next_ = 0;
+  std::optional<UsageError> mistake_;
+};
+
 }  // namespace
 
 std::optional<UsageError> split_words(OptionTable table, std::span<const char* const> arguments,
                                       WordsGiven& words) {
-  Declarations declarations(table);
-  CLI::App& app = declarations.app();
   std::vector<std::string> parts;
-  bool only_positional = false;
-  std::vector<std::string> after_dashes;
-  for (const char* argument : arguments) {
-    if (only_positional) {
-      after_dashes.emplace_back(argument);
-    } else if (std::string_view(argument) == "--") {
-      only_positional = true;
-    } else {
-      for (std::string& word : spelled_out(table, argument)) parts.push_back(std::move(word));
-    }
+  const auto dashes = std::ranges::find(arguments, std::string_view("--"));
+  for (const char* argument : std::span(arguments.begin(), dashes)) {
+    for (std::string& word : spelled_out(table, argument)) parts.push_back(std::move(word));
   }
-  std::reverse(parts.begin(), parts.end());  // CLI11 takes them last first
-  std::optional<UsageError> mistake;
-  try {
-    app.parse(parts);
-  } catch (const CLI::ArgumentMismatch& error) {
-    // "--log: 1 required TEXT missing": only the name is used.
-    const std::string_view text = error.what();
-    mistake = UsageError{fmt::format("argument {}: a value is expected", text.substr(0, text.find(':')))};
-  } catch (const CLI::ParseError& error) {
-    mistake = UsageError{error.what()};
-  }
-  words.given = declarations.given();
-  if (mistake) return mistake;
-  words.positional = app.remaining();
-  words.positional.insert(words.positional.end(), after_dashes.begin(), after_dashes.end());
-  for (const std::string& word : app.remaining()) {
-    const bool option = word.size() > 1 && word[0] == '-' && !is_number(word);
-    if (option) return UsageError{unknown_option(table, word)};
-  }
-  return std::nullopt;
+  auto mistake = Splitter(table, std::move(parts), words).split();
+  if (dashes != arguments.end()) words.positional.insert(words.positional.end(), dashes + 1, arguments.end());
+  return mistake;
 }
 
 std::optional<UsageError> place_positional(OptionTable table, WordsGiven& words) {

@@ -17,7 +17,7 @@ struct WordsGiven {
   std::vector<std::string> positional = {};  ///< in their order
 };
 
-/// Nothing, or the mistake; `words` has what was understood before it.
+/// Nothing, or the mistake; `words` has what was understood, also behind it: --help may follow.
 std::optional<UsageError> split_words(OptionTable table, std::span<const char* const> arguments,
                                       WordsGiven& words);
 

@@ -1,11 +1,15 @@
-// The time of day, for files that people read.
+// What a clock on the wall shows, for people: it may be set at any time, so nothing is measured by it.
 #pragma once
 
-#include <string>
+#include <ctime>
 
 namespace serialtcp::io {
 
-/// "2026-11-29 11:38:16.123", of the local time zone.
-std::string wall_time_text();
+struct WallTime {
+  std::time_t seconds = 0;  ///< since 1970, UTC
+  int milliseconds = 0;     ///< beyond them
+};
+
+WallTime wall_time();
 
 }  // namespace serialtcp::io

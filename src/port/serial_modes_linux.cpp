@@ -42,11 +42,16 @@ void copy_modes(const From& from, To& to) {
   std::ranges::copy(from.c_cc, std::begin(to.c_cc));
 }
 
+/// Of qemu-user, and of kernels whose ports have only the old calls.
+bool is_unknown_call(int error) {
+  return error == ENOSYS || error == ENOTTY;
+}
+
 /// 0, or the error.
 int get_modes(int fd, termios2& modes) {
   if (::ioctl(fd, TCGETS2, &modes) == 0) return 0;
   termios old{};
-  if (errno != ENOSYS || ::ioctl(fd, TCGETS, &old) != 0) return errno;
+  if (!is_unknown_call(errno) || ::ioctl(fd, TCGETS, &old) != 0) return errno;
   copy_modes(old, modes);
   const auto speed = std::ranges::find(kSpeeds, old.c_cflag & CBAUD, &Speed::code);
   modes.c_ispeed = modes.c_ospeed = speed != std::end(kSpeeds) ? speed->baud : 0;
@@ -57,7 +62,7 @@ int get_modes(int fd, termios2& modes) {
 /// 0, or the error.
 int set_modes_now(int fd, const termios2& modes) {
   if (::ioctl(fd, TCSETS2, &modes) == 0) return 0;
-  if (errno != ENOSYS) return errno;
+  if (!is_unknown_call(errno)) return errno;
   const auto speed = std::ranges::find(kSpeeds, modes.c_ospeed, &Speed::baud);
   if (speed == std::end(kSpeeds)) return EINVAL;
   termios old{};

@@ -1,10 +1,29 @@
 #include "share/port_log.h"
 
 #include <fmt/format.h>
+#include <time.h>
+
+#include <array>
+#include <ctime>
+#include <string_view>
 
 #include "os/wall_time.h"
 
 namespace serialtcp::share {
+
+namespace {
+
+/// "2026-11-29 11:38:16.123", of the local time zone.
+std::string time_text() {
+  const io::WallTime now = io::wall_time();
+  std::tm parts{};
+  ::localtime_r(&now.seconds, &parts);
+  std::array<char, 32> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+  return fmt::format("{}.{:03}", std::string_view(text.data(), size), now.milliseconds);
+}
+
+}  // namespace
 
 PortLog::PortLog(const ShareConfig& config, io::Observer& observer)
     : config_(config), observer_(observer), transcript_(config.log_style) {
@@ -27,7 +46,7 @@ void PortLog::open_again() {
 
 void PortLog::add(Transcript::Way way, ByteView bytes) {
   if (!output_) return;
-  output_->write(transcript_.add(way, bytes, config_.log_style.times ? io::wall_time_text() : ""));
+  output_->write(transcript_.add(way, bytes, config_.log_style.times ? time_text() : ""));
   tell_problem();
 }
 
