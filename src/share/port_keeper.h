@@ -9,6 +9,7 @@
 #include "os/growing_interval.h"
 #include "os/observer.h"
 #include "port/descriptor.h"
+#include "port/loss_log.h"
 #include "port/serial_port.h"
 #include "share/share_config.h"
 
@@ -24,6 +25,9 @@ class PortKeeper {
   static constexpr Duration kStillAway = std::chrono::seconds(10);
   /// An absence for another reason than the one that was reported is reported after this time.
   static constexpr Duration kPatience = std::chrono::seconds(1);
+
+  /// A port that goes away sooner than this, again and again, is reported at growing intervals.
+  static constexpr Duration kOfUse = std::chrono::seconds(10);
 
   /// Whose functions must not destroy this object.
   class User {
@@ -88,6 +92,7 @@ class PortKeeper {
   Duration pause_ = {};
   std::string reason_told_;
   io::GrowingInterval still_away_{kStillAway};
+  io::LossLog losses_;  ///< since it was open for long enough to be of use
 };
 
 }  // namespace serialtcp::share

@@ -29,6 +29,9 @@ class Share::Setter final : public PortUser {
     return share_.may_write(*client);
   }
   void has_set() override { share_.show_settings(); }
+  void note(std::string_view text) override {
+    if (const Client* const client = share_.find(id_)) share_.note(*client, text);
+  }
   void drop_received() override {
     share_.keeper_.read_now();  // others get it
     if (Client* const client = share_.find(id_)) client->drop_received();

@@ -260,6 +260,16 @@ class ThePort(ShareCase):
         told = self.told(setter.socket)
         self.assertEqual(read_exactly(client, len(told) + 4), told + b"back")
 
+    def test_one_that_comes_and_goes_fills_no_log(self):
+        share, device = self.share(*raw())
+        client = self.client(share.ports[0])
+        for turn in range(8):
+            self.line.command("unplug a")
+            self.line.command("plug a")
+            client.sendall(b"%d" % turn)
+            self.assertEqual(device.read(1), b"%d" % turn)
+        self.assertLessEqual(len(re.findall("lost /", share.text())), 2)
+
     def test_one_that_is_not_there_is_waited_for(self):
         path = self.path("ttyA")
         share = self.add(Share(self.folder, path, *raw()))

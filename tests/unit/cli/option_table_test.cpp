@@ -39,10 +39,8 @@ std::string mistakes_with(const Option& option, const std::string& value) {
   return config ? "" : config.error().front().text;
 }
 
-const OptionTable kTables[] = {option_table(), share_option_table()};
-
 TEST(OptionTable, HasEachNameAndEachLetterOnce) {
-  for (const OptionTable table : kTables) {
+  for (const OptionTable table : {option_table(), share_option_table()}) {
     std::set<std::string_view> names;
     std::set<char> letters;
     for (const Option& option : table) {
