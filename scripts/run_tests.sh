@@ -23,3 +23,24 @@ run_tests() {
   cat "$folder/computing/output"
   return "$status"
 }
+
+# core_of ARCH...: the unit tests of the core, under qemu-user. One architecture after the other; a failure ends it.
+core_of() {
+  local arch qemu
+  install_packages "${BOARD_TEST_PACKAGES[@]}"
+  scripts/build-boards --tests "$@"
+  for arch; do
+    qemu=$(scripts/build-boards --qemu "$arch")
+    "$qemu" "build/boards/work/$arch/core_tests/tests/boards/core_tests" --gtest_brief=1
+  done
+}
+
+# other_architectures [ARCH...]: by default one of each kind: 64 and 32 bits, little- and big-endian, and what boards have.
+other_architectures() {
+  [[ $# -gt 0 ]] || set -- x86_64 aarch64 armhf mipsel mips s390x
+  install_packages "${BOARD_TEST_PACKAGES[@]}"
+  scripts/build-boards x86_64
+  scripts/build-boards "$@"
+  core_of "$@"
+  SERIALTCP=$PWD/build/boards/serialtcp-x86_64 tests/boards/run.py build/boards "$@"
+}
