@@ -11,8 +11,8 @@
 
 #include "cli/option_values.h"
 #include "cli/running_processes.h"
+#include "cli/share_options.h"
 #include "cli/stream_choice.h"
-#include "control/shared_places.h"
 #include "net/target_text.h"
 #include "port/handed_line.h"
 #include "port/line_factory.h"
@@ -43,9 +43,8 @@ std::string services_of(const control::LinkStatus& link) {
 }
 
 /// The processes of serialtcp that may have the device.
-RunningProcesses those_with(const ConsoleConfig& config, const std::string& device) {
+RunningProcesses those_with(const ConsoleConfig& config, const std::optional<io::Holder>& holder) {
   if (config.control) return find_running(config.control);
-  const auto holder = io::flock_holder_of(device);
   return holder ? find_process(static_cast<std::uint64_t>(holder->process)) : RunningProcesses();
 }
 
@@ -83,18 +82,41 @@ std::optional<SharedLine> line_of_place(std::string_view place) {
   return std::nullopt;
 }
 
+/// Where the program lets clients in that has the device, if it was started as `serialtcp share`, whose status nobody can
+/// ask for.
+std::vector<std::string> places_of_command(const io::Holder& holder) {
+  const std::vector<std::string> words = io::arguments_of(holder.process);
+  if (words.size() < 2 || words[1] != "share") return {};
+  std::vector<const char*> arguments;
+  for (std::size_t i = 2; i < words.size(); ++i) arguments.push_back(words[i].c_str());
+  const auto options = parse_share_options(arguments, SharedAs::share);
+  if (!options) return {};
+  std::vector<std::string> places;
+  for (const share::Place& place : options->share.places) {
+    const auto* const address = std::get_if<io::Target>(&place.where);
+    const bool is_known = address == nullptr || address->port != 0;
+    const bool listens =
+        place.kind == share::Place::Kind::tcp || place.kind == share::Place::Kind::unix_socket;
+    if (is_known && listens)
+      places.push_back(fmt::format("{} ({})", to_string(place), protocol_name(place.protocol)));
+  }
+  return places;
+}
+
 /// If a process shares the device, the line that reaches it there.
-std::optional<std::string> shared_line(RunningProcesses& running, const std::string& device) {
-  std::optional<SharedLine> best;
-  for (RunningProcess& process : running.processes) {
-    const auto shared = control::ask_for_shared_places(process.client);
-    for (const control::SharedPlaces& one : shared.value_or(std::vector<control::SharedPlaces>())) {
-      if (!is_same_device(one.device, device)) continue;
-      for (const std::string& place : one.places) {
-        auto line = line_of_place(place);
-        if (line && (!best || line->rank < best->rank)) best = std::move(*line);
-      }
+std::optional<std::string> shared_line(const RunningProcesses& running,
+                                       const std::optional<io::Holder>& holder, const std::string& device) {
+  std::vector<std::string> places = holder ? places_of_command(*holder) : std::vector<std::string>();
+  for (const RunningProcess& process : running.processes) {
+    for (const control::ShareStatus& share : process.status.shares) {
+      if (is_same_device(share.device, device))
+        places.insert(places.end(), share.places.begin(), share.places.end());
     }
+  }
+  std::optional<SharedLine> best;
+  for (const std::string& place : places) {
+    auto line = line_of_place(place);
+    if (line && (!best || line->rank < best->rank)) best = std::move(*line);
   }
   return best ? std::optional(best->name) : std::nullopt;
 }
@@ -135,12 +157,13 @@ std::expected<std::unique_ptr<io::Line>, std::string> console_line(io::asio::io_
                                                                    io::Observer& observer) {
   if (is_device(name)) {
     if (const auto misspelt = io::misspelt_port(name)) return std::unexpected(*misspelt);
-    RunningProcesses running = those_with(config, name);
-    if (auto shared = shared_line(running, name)) {
+    const auto holder = io::flock_holder_of(name);
+    RunningProcesses running = those_with(config, holder);
+    ask_for_status(running, "");
+    if (auto shared = shared_line(running, holder, name)) {
       observer.note(fmt::format("{} is shared by a running serialtcp, at {}", name, *shared));
       name = std::move(*shared);
     }
-    ask_for_status(running, "");
     if (auto taken = taken_by_link(running, name)) return std::unexpected(std::move(*taken));
   } else if (!io::is_other_line(name)) {
     return stream_to(context, config, name);

@@ -28,6 +28,9 @@ constexpr Command kCommands[] = {
     {"reload", &reload_command}, {"log", &log_command},     {"version", &version_command},
 };
 
+constexpr Command kPlacesOfOthers[] = {{"tcp_serial_redirect.py", &redirect_command},
+                                       {"tcp_serial_redirect", &redirect_command}};
+
 constexpr OptionRows kRows[] = {&rows::services, &rows::proxy,       &rows::permissions,
                                 &rows::line,     &rows::config_file, &rows::log,
                                 &rows::control,  &rows::connect,     &rows::answers};
@@ -40,6 +43,7 @@ constexpr Edition kEdition{
     .line = "device, unix:PATH, exec:COMMAND, - or a URL",
     .more_in_help = "serialtcp cable A B, share, console, keygen FILE, ports, status, top, log ...",
     .commands = kCommands,
+    .places_of_others = kPlacesOfOthers,
     .option_rows = kRows,
     .config_files = &kConfigFiles,
     .administer = &make_full_administration,

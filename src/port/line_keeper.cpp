@@ -46,8 +46,9 @@ void LineKeeper::tried(std::expected<void, OpenError> result) {
   if (!result)
     return state_ == State::opening ? first_failed(result.error()) : reopen_failed(result.error().text);
   if (state_ == State::awaited) observer_.line_found(line_.name());
-  if (state_ == State::lost) observer_.line_back(line_.name(), now() - away_since_);
-  observer_.line_opened(line_.name(), line_.opened_as());
+  const bool returns = state_ == State::lost;
+  if (returns && losses_.absence_told()) observer_.line_back(line_.name(), now() - away_since_);
+  if (!returns || losses_.absence_told()) observer_.line_opened(line_.name(), line_.opened_as());
   opened();
 }
 
@@ -158,7 +159,8 @@ void LineKeeper::lost(const std::string& reason) {
   pause_ = useless ? std::clamp(2 * pause_, how.first, how.longest) : how.first;
   reason_told_ = reason;
   still_away_.restart();
-  observer_.line_lost(line_.name(), reason);
+  if (away_since_ - opened_at_ >= kOfUse) losses_.was_of_use();
+  if (losses_.lost(reason, away_since_)) observer_.line_lost(line_.name(), reason);
   user_.line_lost();
   schedule();
 }
@@ -172,9 +174,13 @@ void LineKeeper::reopen_failed(const std::string& reason) {
   const Duration away = now() - away_since_;
   if (away >= kPatience && reason != reason_told_) {
     reason_told_ = reason;
+    losses_.tell();
     observer_.line_not_back_yet(line_.name(), reason);
   }
-  if (still_away_.due(away)) observer_.line_still_away(line_.name(), reason, away);
+  if (still_away_.due(away)) {
+    losses_.tell();
+    observer_.line_still_away(line_.name(), reason, away);
+  }
   pause_ = std::min(2 * pause_, std::max(kLongestLinePause, line_.reopening().first));
   schedule();
 }

@@ -13,6 +13,7 @@
 #include "os/observer.h"
 #include "port/descriptor.h"
 #include "port/line.h"
+#include "port/loss_log.h"
 
 namespace serialtcp::io {
 
@@ -26,6 +27,8 @@ class LineKeeper {
   static constexpr Duration kStillAway = std::chrono::seconds(10);
   /// An absence for another reason than the one that was reported is reported after this time.
   static constexpr Duration kPatience = std::chrono::seconds(1);
+  /// A line that goes away sooner than this, again and again, is reported at growing intervals.
+  static constexpr Duration kOfUse = std::chrono::seconds(10);
 
   /// Whose functions must not destroy this object.
   class User {
@@ -98,6 +101,7 @@ class LineKeeper {
   Duration pause_ = {};
   std::string reason_told_;
   GrowingInterval still_away_{kStillAway};
+  LossLog losses_;                ///< since it was open for long enough to be of use
   std::uint64_t generation_ = 0;  ///< of opening: a result of an earlier one is not used
   Lifetime lifetime_;
 };

@@ -1,22 +1,18 @@
 #include "port/port_wish.h"
 
-#include <array>
+#include "port/telnet_settings.h"
 
 namespace serialtcp::io {
 
 using namespace telnet::com_port;
 
 telnet::PortWish port_wish(const SerialSettings& settings) {
-  // In the order of the enumerations.
-  constexpr std::array kParities = {kParityNone, kParityEven, kParityOdd, kParitySpace, kParityMark};
-  constexpr std::array kStopSizes = {kStopOne, kStopOneAndAHalf, kStopTwo};
   telnet::PortWish wish;
   wish.baud = settings.baud;
   wish.data_size = settings.data_bits;
-  wish.parity = kParities[static_cast<std::size_t>(settings.parity)];
-  wish.stop_size = kStopSizes[static_cast<std::size_t>(settings.stop_bits)];
-  if (settings.flow_control == FlowControl::rts_cts) wish.flow = kHardwareFlowControl;
-  if (settings.flow_control == FlowControl::xon_xoff) wish.flow = kXonXoff;
+  wish.parity = number_of(kParityNumbers, settings.parity);
+  wish.stop_size = number_of(kStopNumbers, settings.stop_bits);
+  wish.flow = number_of(kFlowNumbers, settings.flow_control);
   return wish;
 }
 

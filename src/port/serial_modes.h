@@ -39,6 +39,9 @@ std::expected<SerialSettings, int> settings_in_force(int fd);
 /// speed is 0 if it was set to that, which hangs up a line.
 std::expected<SerialSettings, int> pty_settings(int master);
 
+/// The holder of the slave finds these from now on. Only what pty_settings() can tell.
+void show_pty_settings(int master, const SerialSettings& settings);
+
 /// Has the kernel say, in packet mode, when the holder of the slave changes the settings (EXTPROC, ioctl_tty(2)). A program
 /// that sets all local modes ends that. Returns whether it had to be set.
 bool watch_pty_settings(int master);

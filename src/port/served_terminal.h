@@ -62,6 +62,9 @@ class ServedTerminal {
   /// As they were reported last.
   const SerialSettings& settings() const { return settings_; }
 
+  /// The port that it stands for has these now: programs find them in the pty, too. Not reported.
+  void show(const SerialSettings& settings);
+
   /// Bytes that programs have written; 0 if there are none now. At most kChunk.
   std::size_t read(MutableByteView into);
   /// Returns how many of the bytes were accepted; 0 while no program has it open, and while a program does not read (the

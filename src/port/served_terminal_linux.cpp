@@ -40,8 +40,7 @@ ServedTerminal::ServedTerminal(asio::io_context& context, std::string path, cons
 std::expected<void, std::string> ServedTerminal::start() {
   if (device_.is_plugged()) return {};
   if (auto plugged = device_.plug(); !plugged) return plugged;
-  if (const auto before = save_modes(device_.fd()))
-    static_cast<void>(apply_modes(device_.fd(), *before, settings_));
+  show_pty_settings(device_.fd(), settings_);
   set_up();
   return {};
 }
@@ -239,6 +238,17 @@ SerialSettings ServedTerminal::read_settings() {
   const bool longer = initial_.stop_bits == StopBits::one_and_a_half;
   if (longer && found->stop_bits == StopBits::two) found->stop_bits = initial_.stop_bits;
   return *found;
+}
+
+void ServedTerminal::show(const SerialSettings& settings) {
+  initial_.data_bits = settings.data_bits;
+  initial_.parity = settings.parity;
+  initial_.stop_bits = settings.stop_bits;
+  settings_ = settings;
+  settings_.rts.reset();
+  settings_.dtr.reset();
+  settings_.rs485.reset();
+  if (device_.is_plugged() && read_settings() != settings_) show_pty_settings(device_.fd(), settings_);
 }
 
 void ServedTerminal::look_at_settings() {

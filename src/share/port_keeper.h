@@ -9,6 +9,7 @@
 #include "os/observer.h"
 #include "port/line_keeper.h"
 #include "port/serial_port.h"
+#include "share/share_config.h"
 
 namespace serialtcp::share {
 
@@ -36,9 +37,11 @@ class PortKeeper final : private io::LineKeeper::User {
         keeper_(context, port_, observer, *this) {}
 
   /// Opens the device, or waits for it. The error says why that is useless: completes "Could not open serial port X: ...".
-  std::expected<void, std::string> start() {
+  std::expected<void, std::string> start(ShareConfig::Missing missing = ShareConfig::Missing::wait) {
+    using Missing = io::LineKeeper::Missing;
     unusable_.reset();
-    keeper_.start();  // a device opens or fails at once
+    // A device opens or fails at once.
+    keeper_.start(missing == ShareConfig::Missing::fail ? Missing::is_unusable : Missing::is_awaited);
     if (unusable_) return std::unexpected(*unusable_);
     return {};
   }
@@ -53,6 +56,7 @@ class PortKeeper final : private io::LineKeeper::User {
   void read_now() { keeper_.read_now(); }
 
   io::SerialPort& port() { return port_; }
+  const io::SerialPort& port() const { return port_; }
 
  private:
   void line_delivered(ByteView bytes) override { user_.port_delivered(bytes); }

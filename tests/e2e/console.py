@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 """serialtcp console: in a terminal and in scripts, at the emulated cable, at serial servers, and at a port that goes away."""
 
-import contextlib
-import json
 import os
 import pty
 import re
@@ -11,9 +9,8 @@ import signal
 import socket
 import subprocess
 import termios
-import threading
 
-from harness import BINARY, DEADLINE, SANITIZED, main, until
+from harness import BINARY, DEADLINE, SANITIZED, Process, main, until
 from share_rig import AWKWARD, Device, Share, ShareCase, TelnetClient
 from tcp import LOCALHOST, closed_port, payload, read_exactly
 
@@ -291,38 +288,29 @@ class Running(ConsoleCase):
                       "itself: a service of its other end is reached with serialtcp console con", errors)
         self.assertEqual(far.stop(), 0)
 
-    def status_of(self, shares):
-        """A control socket that answers each request with this status; its path."""
-        path = self.path("control")
-        server = socket.socket(socket.AF_UNIX)
-        server.bind(path)
-        server.listen()
-        self.addCleanup(server.close)
-
-        def serve():
-            with contextlib.suppress(OSError):
-                while True:
-                    client = server.accept()[0]
-                    with client, client.makefile("rwb", buffering=0) as lines:
-                        while lines.readline():
-                            lines.write(json.dumps({"protocol": 1, "ok": True, "status": {
-                                "version": "2.1.0", "pid": 1, "uptime_seconds": 1, "config_file": "", "log_level": "info",
-                                "links": [], "shares": shares}}).encode() + b"\n")
-        threading.Thread(target=serve, daemon=True).start()
-        return path
-
-    def test_a_port_that_is_shared_is_reached_there(self):
-        share, device = self.share("--raw", "0", "--rfc2217", "0", "--writers", "all", device_options=("9600",))
-        raw, rfc2217 = (f"{LOCALHOST}:{port} ({kind})" for port, kind in zip(share.ports, ("raw", "rfc2217")))
-        status = self.status_of([{"device": "/dev/other", "places": ["127.0.0.1:1 (rfc2217)"]},
-                                 {"device": self.line.a, "places": [raw, "pty:/tmp/x", rfc2217]}])
-        screen = self.screen("--control", status, self.line.a)
-        screen.shows(rb"ttyA is shared by a running serialtcp, at rfc2217://127.0.0.1:\d+")
+    def assert_reaches_a_share(self, *words):
+        screen = self.screen(*words, self.line.a)
+        screen.shows(rb"ttyA is shared by a running serialtcp, at rfc2217://.*:\d+")
         screen.shows(b"opened at 9600 8N1")
+        device = Device(self, self.line.b)
         screen.press(b"typed")
         self.assertEqual(device.read(5), b"typed")
         device.write(b"shown")
         screen.shows(b"shown")
+
+    def test_a_port_that_a_command_shares_is_reached_there(self):
+        self.line = self.cable("--baud", "0")
+        self.add(Share(self.folder, self.line.a, "9600", "--raw", closed_port(self), "--rfc2217", closed_port(self),
+                       "--writers", "all"))
+        self.assert_reaches_a_share()
+
+    def test_a_port_that_a_configuration_file_shares_is_reached_there(self):
+        self.line = self.cable("--baud", "0")
+        config = self.write("config", f'control = "{self.path("control")}"\n[[share]]\nname = "board"\nport = '
+                                      f'"{self.line.a}"\nbaudrate = 9600\nraw = 0\nrfc2217 = 0\nwriters = "all"\n')
+        process = self.add(Process("config", [BINARY, "--config", config], self.folder))
+        process.wait_for("opened at 9600")
+        self.assert_reaches_a_share("--control", self.path("control"))
 
     def test_a_name_of_nothing(self):
         status, _, errors = self.result(self.script("--control", self.path("control"), "nothing"))

@@ -207,6 +207,20 @@ TEST_F(ServedTerminalTest, ParityIsReportedAsFarAsThePtyKeepsIt) {
   EXPECT_EQ(last.parity, Parity::mark);
 }
 
+TEST_F(ServedTerminalTest, SettingsThatWereMadeElsewhereAreShownAndNotReported) {
+  const Program program(path);
+  ASSERT_TRUE(sees("opened"));
+  terminal.show({.baud = 57600, .parity = Parity::odd, .flow_control = FlowControl::rts_cts});
+  const auto found = settings_in_force(program.fd());
+  EXPECT_EQ(found->baud, 57600U);
+  EXPECT_EQ(found->flow_control, FlowControl::rts_cts);
+  program.write("end");
+  ASSERT_TRUE(sees("read end"));
+  EXPECT_THAT(seen, ElementsAre("opened", "read end"));
+  program.set({.baud = 19200});
+  EXPECT_TRUE(sees("set 19200")) << "as it was to begin with";
+}
+
 TEST_F(ServedTerminalTest, TheSameSettingsAgainAreNotReported) {
   const Program program(path);
   ASSERT_TRUE(sees("opened"));
