@@ -1,5 +1,5 @@
-// CommandWords: the words of a subcommand, such as `serialtcp share`: its options, the words that stand alone, and its
-// --help. The options of a link are another matter (cli/option_table).
+// CommandWords: the words of a subcommand, such as `serialtcp cable`: its options, the words that stand alone, and its
+// --help. The options of a link and of a shared port are another matter (cli/option_table, cli/words).
 #pragma once
 
 #include <functional>
