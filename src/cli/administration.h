@@ -1,5 +1,5 @@
 // Administration: how others reach a running program beside its links: the control socket, the HTTP server, the
-// configuration file that is read again, the stream of `serialtcp connect`. An edition may do without (cli/edition.h).
+// configuration file that is read again, the stream of `serialtcp connect`, ports that are shared. An edition may do without (cli/edition.h).
 #pragma once
 
 #include <cstddef>
@@ -27,6 +27,9 @@ class Administration {
 
   virtual ~Administration() = default;
 
+  /// After the links have been started. And before they are ended in order.
+  virtual void start() = 0;
+  virtual void stop() = 0;
   /// To be called in each turn of the loop.
   virtual void look() = 0;
   /// The state of the program is logged (SIGUSR1).

@@ -38,6 +38,8 @@ struct Edition {
   std::string_view line;          ///< what SERIALPORT may be, in --help
   std::string_view more_in_help;  ///< the last line of --help: the commands
   std::span<const Command> commands;
+  /// Names of other programs, by which a link may call this one, in their place.
+  std::span<const Command> places_of_others;
   std::span<const OptionRows> option_rows;  ///< in the order of --help
   const ConfigFiles* config_files;          ///< null: there are none
   MakeAdministration administer;            ///< null: nobody but signals reaches the running program

@@ -27,6 +27,9 @@ constexpr Command kCommands[] = {
     {"log", &log_command},     {"version", &version_command},
 };
 
+constexpr Command kPlacesOfOthers[] = {{"tcp_serial_redirect.py", &redirect_command},
+                                       {"tcp_serial_redirect", &redirect_command}};
+
 constexpr OptionRows kRows[] = {&rows::services, &rows::proxy,       &rows::permissions,
                                 &rows::line,     &rows::config_file, &rows::log,
                                 &rows::control,  &rows::connect,     &rows::answers};
@@ -39,6 +42,7 @@ constexpr Edition kEdition{
     .line = "device, unix:PATH, exec:COMMAND, - or a URL",
     .more_in_help = "serialtcp cable A B, share, keygen FILE, ports, status, top, connect, log ...",
     .commands = kCommands,
+    .places_of_others = kPlacesOfOthers,
     .option_rows = kRows,
     .config_files = &kConfigFiles,
     .administer = &make_full_administration,

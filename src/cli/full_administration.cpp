@@ -5,16 +5,34 @@
 #include <algorithm>
 #include <string_view>
 
+#include "cli/run.h"
+
 namespace serialtcp::cli {
 
 FullAdministration::FullAdministration(const Site& site, const Configuration& config)
     : site_(site),
-      control_(site.context, site.log, site.links, site.options,
+      shares_(site.context, site.log),
+      control_(site.context, site.log, site.links, shares_, site.options,
                [this](const std::string& who) { return reload(who); }),
       http_(site.context, site.log, control_) {
   choose_control(config);
   choose_http(config);
   if (site.options.joint) own_stream_.emplace(site.context, site.links, *site.options.joint);
+  announce(config);
+  shares_.keep(config.shares);
+}
+
+/// How many there are of each kind.
+void FullAdministration::announce(const Configuration& config) {
+  site_.links.go_on_without_links(!config.shares.empty());
+  shares_.set_labels(config.links.size() + config.shares.size() > 1);
+}
+
+void FullAdministration::start() {
+  const auto problem = shares_.start_wanted();
+  if (!problem || !site_.links.strict()) return;
+  site_.links.complain(*problem);
+  site_.links.stop(kExitCannotOpen);
 }
 
 void FullAdministration::look() {
@@ -52,7 +70,16 @@ std::expected<control::Operations::Reloaded, std::string> FullAdministration::re
   if (!reopened) site_.log.line(reopened.error());
   choose_control(*config);
   choose_http(*config);
-  return site_.links.reload(*config, who);
+  announce(*config);
+  shares_.reopen_logs();
+  const std::size_t unchanged = shares_.keep(config->shares);  // what ends may have what a link needs
+  if (!config->shares.empty()) {
+    site_.log.line(
+        fmt::format("{}: {} of {} shared ports are unchanged", who, unchanged, config->shares.size()));
+  }
+  auto reloaded = site_.links.reload(*config, who);
+  shares_.start_wanted();
+  return reloaded;
 }
 
 std::unique_ptr<Administration> make_full_administration(const Administration::Site& site,

@@ -9,6 +9,7 @@
 #include "cli/own_stream.h"
 #include "cli/program_control.h"
 #include "cli/program_http.h"
+#include "cli/share_set.h"
 
 namespace serialtcp::cli {
 
@@ -17,6 +18,8 @@ class FullAdministration final : public Administration {
   /// Listens where the options and the configuration want it, before the links start.
   FullAdministration(const Site& site, const Configuration& config);
 
+  void start() override;
+  void stop() override { shares_.stop(); }
   void look() override;
   void log_status() override { control_.log_status(); }
   void read_again() override;
@@ -25,10 +28,12 @@ class FullAdministration final : public Administration {
  private:
   /// For somebody who has requested it; the error is what is wrong with the file, a line each.
   std::expected<control::Operations::Reloaded, std::string> reload(const std::string& who);
+  void announce(const Configuration& config);
   void choose_control(const Configuration& config);
   void choose_http(const Configuration& config);
 
   const Site site_;
+  ShareSet shares_;
   ProgramControl control_;
   ProgramHttp http_;
   std::optional<OwnStream> own_stream_;  ///< of serialtcp connect

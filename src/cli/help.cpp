@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/edition.h"
+#include "cli/help.h"
 #include "cli/option_table.h"
 
 namespace serialtcp::cli {
@@ -58,11 +59,12 @@ std::string line(const std::string& head, std::string_view help) {
 
 }  // namespace
 
-std::string help_text() {
-  std::string text = fmt::format(kBeginning, edition().ways);
+std::string option_lines(OptionTable table) {
+  std::string text;
   std::string heads;  // of neighbours that have the same help
   std::string_view help;
-  for (const Option& option : option_table()) {
+  for (Option option : table) {
+    if (option.section == Section::cable && option.name == "port") option.help = edition().line;
     if (option.stands != Stands::anywhere && option.stands != Stands::by_position) continue;
     if (!heads.empty() && option.help == help) {
       heads += "," + head(option).substr(1);
@@ -70,9 +72,14 @@ std::string help_text() {
     }
     if (!heads.empty()) text += line(heads, help);
     heads = head(option);
-    help = option.name == "port" ? edition().line : option.help;
+    help = option.help;
   }
-  return text + line(heads, help) + fmt::format(kEnd, edition().more_in_help);
+  return text + line(heads, help);
+}
+
+std::string help_text() {
+  return fmt::format(kBeginning, edition().ways) + option_lines(option_table()) +
+         fmt::format(kEnd, edition().more_in_help);
 }
 
 }  // namespace serialtcp::cli

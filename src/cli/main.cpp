@@ -56,6 +56,13 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a log file that reaches ulimit -f must not end the program
   const std::span<const char* const> arguments(argv + 1, argc > 0 ? static_cast<std::size_t>(argc) - 1 : 0);
+  std::string_view called = argc > 0 ? argv[0] : "";
+  called.remove_prefix(called.rfind('/') + 1);  // npos + 1 is 0
+  for (const auto& [name, run] : cli::edition().places_of_others) {
+    if (called != name) continue;
+    cli::let_signals_come();
+    return run(arguments);
+  }
   const std::string_view command = arguments.empty() ? "" : arguments[0];
   for (const auto& [name, run] : cli::edition().commands) {
     if (command != name) continue;

@@ -19,16 +19,15 @@ std::vector<Option> rows_of(const Edition& edition) {
 
 }  // namespace
 
-std::span<const Option> option_table() {
+OptionTable option_table() {
   static const std::vector<Option> all = rows_of(edition());
   return all;
 }
 
-const Option* find_option(std::string_view name) {
+const Option* find_option(std::string_view name, OptionTable table) {
   if (name.starts_with("--")) name.remove_prefix(2);
-  const auto all = option_table();
-  const auto found = std::ranges::find(all, name, &Option::name);
-  return found != all.end() ? &*found : nullptr;
+  const auto found = std::ranges::find(table, name, &Option::name);
+  return found != table.end() ? &*found : nullptr;
 }
 
 std::string spelling(const Option& option) {
@@ -38,7 +37,8 @@ std::string spelling(const Option& option) {
 }
 
 bool has_key(const Option& option, Of of) {
-  return option.toml != Toml::none && option.of_link() == (of == Of::one_link);
+  static constexpr std::size_t kKinds[] = {1, 2, 3};  // in the order of Option::put
+  return option.toml != Toml::none && option.put.index() == kKinds[static_cast<std::size_t>(of)];
 }
 
 std::string_view expected(Toml type) {

@@ -42,6 +42,7 @@ Program::Program(const RunOptions& options, const Configuration& config, Log& lo
   if (edition().administer != nullptr)
     administration_ = edition().administer({context_, log, links_, report_, options}, config);
   links_.start(config);
+  if (administration_ && !links_.stopping()) administration_->start();
 }
 
 RunResult Program::run() {
@@ -82,6 +83,7 @@ void Program::signalled(int number) {
   } else {
     log_.line(fmt::format("ending on {}", signal_name(number)));
     report_.stopping();
+    if (administration_) administration_->stop();
     links_.stop(kExitOk);
   }
   wait_for_signal();

@@ -35,8 +35,4 @@ std::optional<PtyModes> read_pty_modes(int master) {
   return found;
 }
 
-void flush_input(int slave) {
-  ::ioctl(slave, TCFLSH, TCIFLUSH);
-}
-
 }  // namespace serialtcp::io
