@@ -152,6 +152,7 @@ class Alone(BoardCase):
         shell = ("ip link set lo up; exec 3>&1; beside() { setpriv --pdeathsig KILL \"$@\" </dev/null >/dev/null 2>&1 3>&- & }; "
                  "beside dnsmasq -k -u root -C /dev/null -R -h --address=/box.served/127.0.0.1 --listen-address=127.0.0.1; "
                  "beside socat TCP-LISTEN:7,bind=127.0.0.1,fork EXEC:cat; "
+                 "until grep -q :0035 /proc/net/udp && grep -q :0007 /proc/net/tcp; do sleep 0.05; done; "
                  'exec chroot "$0" "$@" 3>&-')
         for host in ("box.hosts", "box.served"):
             with self.subTest(host):

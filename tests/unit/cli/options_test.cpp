@@ -132,23 +132,6 @@ TEST(Options, AreUnderstoodAsArgparseUnderstandsThem) {
   EXPECT_EQ(good("-s 1 --timeout 1 --timeout 2 x").connect_timeout, 2s) << "the last one counts";
 }
 
-TEST(Options, LettersMayStandTogether) {
-  EXPECT_EQ(all_of("-qs1234 x").log_style.verbosity, Verbosity::quiet);
-  EXPECT_EQ(listens("-qs1234 x").port, 1234) << "a flag, and one that has its value attached";
-  EXPECT_EQ(listens("-q4s 1234 x").port, 1234) << "and one whose value is the next word";
-  EXPECT_EQ(good("-4 -s 1 x").family, io::Family::ipv4) << "a letter that is a digit";
-  EXPECT_EQ(connects("-c -1:1 x"), "-1:1") << "a value may begin with a dash";
-  EXPECT_EQ(complaint({"-qz", "-s", "1", "x"}), "unknown option -z");
-  EXPECT_EQ(complaint({"-s", "1", "x", "-5"}),
-            "argument BAUDRATE: '-5' is not a baud rate, a number from 1 to 50000000");
-}
-
-TEST(Options, AFlagHasNoValueAndTheFirstMistakeIsTold) {
-  EXPECT_EQ(complaint({"-s", "1", "x", "--quiet=yes"}), "argument --quiet: no value is expected");
-  EXPECT_EQ(complaint({"-s", "1", "x", "--rtscts="}), "argument --rtscts: no value is expected");
-  EXPECT_EQ(complaint({"--nonsense", "x", "-s"}), "unknown option --nonsense");
-}
-
 TEST(Options, FlowControlIsOfOneKind) {
   EXPECT_EQ(good("-s 1 --xonxoff x").serial.flow_control, io::FlowControl::xon_xoff);
   EXPECT_EQ(complaint({"-s", "1", "--rtscts", "--xonxoff", "x"}),
