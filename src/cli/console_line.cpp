@@ -76,6 +76,8 @@ std::optional<SharedLine> line_of_place(std::string_view place) {
     place.remove_suffix(ending.size());
     if (place.starts_with("unix:"))
       return SharedLine{static_cast<int>(kProtocols.size()), std::string(place)};
+    // Others behind it are the same in another address family.
+    place = place.substr(0, place.find_first_of(" ,"));
     if (!io::parse_target(place, io::Family::any)) return std::nullopt;
     return SharedLine{static_cast<int>(rank), fmt::format("{}{}", prefix, place)};
   }

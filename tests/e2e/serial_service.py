@@ -106,7 +106,7 @@ class Port(SerialCase):
         near.wait_link()
         with self.assertRaises(ConnectionResetError):
             self.client(near).recv(1)
-        far.wait_for("could not reach serial:.*ttyB: .*another link of this program uses it: each needs a port of its own")
+        far.wait_for("could not reach serial:.*ttyB: .*another link or shared port of this program uses it: each needs a device of its own")
 
     @unittest.skipUnless(serial, "python3-serial is not installed")
     def test_pyserial_sets_it_through_the_tunnel(self):
