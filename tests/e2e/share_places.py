@@ -326,6 +326,21 @@ class Reset(ShareCase):
         self.assertEqual(share.text().count("a client has connected"), 1)
 
 
+class Status(ShareCase):
+    def test_a_shared_port_of_the_command_line_is_shown(self):
+        share, device = self.share(*raw(), "--pty", self.path("board"))
+        client = self.client(share.ports[0])
+        client.sendall(b"hello")
+        device.read(5)
+        device.write(b"x" * 3000)
+        read_exactly(client, 3000)
+        result = self.run_program(BINARY, "status", self.line.a)
+        self.assert_ran(result)
+        for text in (f"{self.line.a}: open", "115200 8N1, shared", "written 5 B", f"listening 127.0.0.1:{share.ports[0]}",
+                     f"pty:{self.path('board')} (pty)", "clients   1, 127.0.0.1"):
+            self.assertIn(text, result.stdout)
+
+
 class Redirect(ShareCase):
     """As pyserial's example tcp_serial_redirect.py, by a link of that name."""
 
@@ -384,7 +399,7 @@ class Redirect(ShareCase):
 
     def test_its_errors(self):
         os.symlink(BINARY, self.path("tcp_serial_redirect.py"))
-        for words, status, says in ((["/dev/ttyNONE"], 1, "Could not open serial port /dev/ttyNONE"), ([], 2, "SERIALPORT"),
+        for words, status, says in ((["/dev/ttyNONE", "-P", "0"], 1, "Could not open serial port /dev/ttyNONE"), ([], 2, "SERIALPORT"),
                                     (["/dev/ttyX", "-P", "1", "-c", "host:1"], 2, "exclude each other"),
                                     (["/dev/ttyX", "--bytesize", "9"], 2, "not one of 5, 6, 7, 8")):
             result = self.run_program(self.path("tcp_serial_redirect.py"), *words)
