@@ -118,12 +118,12 @@ class Pty(ShareCase):
         self.assertIn("speed 9600", self.run_program("stty", "-F", path).stdout, "another one has the port")
 
     def test_a_slow_reader_loses_only_its_own_bytes(self):
-        share, device, path = self.with_pty(*raw())
+        share, device, path = self.with_pty(*raw(), cable=("--baud", "921600"))
         slow = open_pty(self, path)
         tty.setraw(slow)
         share.wait_for("connection 1: from")
         client = self.client(share.ports[0])
-        data = payload(1_500_000)
+        data = payload(800_000)
         got = []
 
         def read():
@@ -160,6 +160,20 @@ class Pty(ShareCase):
         self.assertIn("something that is not a symbolic link is there", result.stderr)
         with open(self.path("board")) as file:
             self.assertEqual(file.read(), "mine")
+
+    def test_one_after_the_other_at_once_can_each_set_it(self):
+        _, device, path = self.with_pty()
+        for turn in range(20):
+            speed = 9600 if turn % 2 else 19200
+            fd = open_pty(self, path)
+            tty.setraw(fd)
+            modes = termios.tcgetattr(fd)
+            modes[4] = modes[5] = getattr(termios, f"B{speed}")
+            termios.tcsetattr(fd, termios.TCSANOW, modes)
+            os.write(fd, b"x")
+            self.assertEqual(device.read(1), b"x")
+            until(lambda s=speed: self.speed() == s, f"{speed} baud, turn {turn}")
+            os.close(fd)
 
     @unittest.skipUnless(serial, "needs python3-serial")
     def test_pyserial(self):
