@@ -158,6 +158,9 @@ std::expected<std::string, std::string> Share::listen(Entrance& entrance) {
 }
 
 void Share::accepted(io::StreamSocket socket, const std::string& from, Entrance& entrance) {
+  // A pty that was closed and opened again at once: the client before is not to be in the way.
+  Client* const before = entrance.terminal != nullptr ? find(entrance.client) : nullptr;
+  if (before != nullptr) before->take_rest();
   entrance.client = last_id_ + 1;
   if (!admit(std::move(socket), from, entrance.place.protocol) && entrance.dialler != nullptr)
     entrance.dialler->over();
