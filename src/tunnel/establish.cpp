@@ -16,7 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // The extensions that this end understands.
-const wire::Features kFeatures{wire::Feature::ordered_reset, wire::Feature::turns, wire::Feature::letter};
+const wire::Features kFeatures{wire::Feature::ordered_reset, wire::Feature::turns, wire::Feature::line_coding,
+                               wire::Feature::letter};
 
 constexpr Duration kFirstHelloInterval = 250ms;
 // On slow lines hellos take at most this fraction (1 / kHelloShare) of the line.

@@ -1,0 +1,286 @@
+#include "tunnel/coded_line.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "wire/line_sweep.h"
+
+namespace serialtcp::tunnel {
+
+namespace {
+
+using namespace std::chrono_literals;
+using wire::LineMode;
+using Kind = wire::LineMessage::Kind;
+
+// On a line that carries hellos, one arrives within this time: five were sent.
+constexpr Duration kDeaf = 1500ms;
+// Where the bytes are coded, this is announced before hellos, but not more often.
+constexpr Duration kAnnounceEvery = 200ms;
+// What is asked of the protocol at once: decided late, but not byte by byte.
+constexpr std::size_t kPiece = 4096;
+
+std::uint64_t seed_from(const Entropy& entropy) {
+  std::uint64_t seed = 0;
+  for (const Byte byte : entropy) seed = (seed ^ byte) * 0x100000001B3ULL;
+  return seed;
+}
+
+}  // namespace
+
+CodedLine::CodedLine(const EndpointConfig& config, const Entropy& entropy)
+    : clean_(config.clean),
+      half_duplex_(config.duplex == Duplex::half),
+      chooser_(config, entropy),
+      agreement_(config.clean, config.nominal_rate, seed_from(entropy)),
+      encoder_(agreement_.coding()) {}
+
+// ---- From the line ----
+
+void CodedLine::feed(ByteView bytes, Time now) {
+  received_ += bytes.size();
+  if (is_off()) {
+    fed_ += bytes.size();
+    return chooser_.feed(bytes, now);
+  }
+  while (const auto item = splitter_.next(bytes)) {
+    if (item->message) {
+      hear(*item->message, now);
+    } else {
+      hear_data(item->data, now);
+    }
+  }
+  watch_for_hellos(now);
+}
+
+void CodedLine::hear(const wire::LineMessage& message, Time now) {
+  const bool own = agreement_.is_own(message);
+  if (message.kind == Kind::sweep) {
+    sweep_.emplace();
+    own_sweep_ = own;
+    return;
+  }
+  if (message.kind == Kind::swept) {
+    if (sweep_ && !own_sweep_ && !own) agreement_.heard_sweep(*sweep_, now);
+    if (sweep_ && own == own_sweep_) sweep_.reset();
+  } else {
+    // Frames of a peer arrive: whoever asks is not that peer.
+    const bool in_use = chooser_.in_use().link_up() && now - chooser_.last_heard() < kDeaf;
+    if (in_use && message.kind != Kind::announce) return;
+    if (message.kind == Kind::announce || may_ask()) agreement_.heard(message, now);
+    if (own) return;
+    if (decoder_.coding() != agreement_.coding_of_peer() || message.kind == Kind::announce)
+      decoder_ = wire::LineDecoder(agreement_.coding_of_peer());
+  }
+  for (const ByteChange& change : agreement_.take_changes()) chooser_.own().tell_byte_change(change);
+  if (agreement_.take_hopeless()) {
+    told_ = event::LineCoded{.avoided = 0, .hopeless = true};
+    tells_ = true;
+  }
+}
+
+void CodedLine::hear_data(ByteView bytes, Time now) {
+  if (sweep_) {
+    sweep_->insert(sweep_->end(), bytes.begin(), bytes.end());
+    if (sweep_->size() <= wire::kMaxSweep) return;
+    // Its end was lost.
+    sweep_.reset();
+    return;
+  }
+  last_data_ = now;
+  if (!chooser_.in_use().link_up() && deaf_since_ == kNever) deaf_since_ = now;
+  decode(bytes, now);
+}
+
+void CodedLine::decode(ByteView bytes, Time now) {
+  if (decoder_.coding().mode == LineMode::plain) {
+    fed_ += bytes.size();
+    chooser_.feed(bytes, now);
+  } else {
+    raw_.clear();
+    decoder_.decode(bytes, raw_);
+    fed_ += raw_.size();
+    if (!raw_.empty()) chooser_.feed(raw_, now);
+  }
+  look_at_link(now);
+}
+
+/// What was learned of a line is forgotten with its link.
+void CodedLine::look_at_link(Time now) {
+  const bool up = chooser_.in_use().link_up();
+  if (up) deaf_since_ = kNever;
+  if (up == was_up_) return;
+  if (up) {
+    was_up_ = true;
+    agreement_.stop();
+    if (clean_.mode == CleanMode::automatic && clean_.avoided.any() && chooser_.own().peer_supports_line_coding())
+      agreement_.avoid(clean_.avoided);
+    return;
+  }
+  // A peer that has restarted is heard, and so the coding is right.
+  if (!chooser_.own().is_down()) return;
+  was_up_ = false;
+  agreement_.forget();
+  reset_codecs();
+  decoder_ = wire::LineDecoder(agreement_.coding_of_peer());
+  deaf_since_ = kNever;
+  hello_heard_ = now;
+}
+
+void CodedLine::reset_codecs() {
+  splitter_.reset();
+  sweep_.reset();
+  decoder_.reset();
+  encoder_ = wire::LineEncoder(agreement_.coding());
+  announced_ = {};
+}
+
+// ---- Asking ----
+
+bool CodedLine::may_ask() const {
+  return clean_.mode != CleanMode::eight_bits && !half_duplex_ && !chooser_.is_original() &&
+         !chooser_.own().is_leaving();
+}
+
+void CodedLine::watch_for_hellos(Time now) {
+  look_at_link(now);
+  if (chooser_.last_heard() > hello_heard_) {
+    hello_heard_ = chooser_.last_heard();
+    deaf_since_ = kNever;
+  }
+  if (search_due() > now) return;
+  // The bytes have ceased.
+  if (now - last_data_ >= kDeaf) {
+    deaf_since_ = kNever;
+    return;
+  }
+  agreement_.begin(now);
+}
+
+Time CodedLine::search_due() const {
+  const bool asks = clean_.mode == CleanMode::automatic && may_ask() && !chooser_.in_use().link_up() &&
+                    !agreement_.searching() && !chooser_.own().hears_console();
+  return asks && deaf_since_ != kNever ? deaf_since_ + kDeaf : kNever;
+}
+
+void CodedLine::tick(Time now) {
+  chooser_.tick(now);
+  if (!is_off()) watch_for_hellos(now);
+}
+
+Time CodedLine::deadline() const {
+  return is_off() ? chooser_.deadline() : std::min(chooser_.deadline(), search_due());
+}
+
+// ---- To the line ----
+
+Time CodedLine::speech_due() const {
+  return is_off() || chooser_.own().hears_console() ? kNever : agreement_.due();
+}
+
+void CodedLine::speak(Time now) {
+  const bool announces = agreement_.announces_next();
+  const Bytes speech = agreement_.compose(now);
+  if (speech.empty()) return;
+  outbox_.append(speech);
+  chooser_.own().line_taken(speech.size(), now);
+  if (!announces) return;
+  announced_ = now;
+  if (encoder_.coding() == agreement_.coding()) return;
+  encoder_ = wire::LineEncoder(agreement_.coding());
+  if (!chooser_.in_use().link_up()) chooser_.own().seek(now);
+  if (encoder_.coding().mode == LineMode::plain) return;
+  told_ = event::LineCoded{.avoided = static_cast<std::uint32_t>(encoder_.coding().avoided.count())};
+  tells_ = true;
+}
+
+std::size_t CodedLine::transmit(MutableByteView room, Time now) {
+  std::size_t filled = outbox_.take(room);
+  while (filled < room.size() && outbox_.empty()) {
+    if (speech_due() <= now) {
+      speak(now);
+      filled += outbox_.take(room.subspan(filled));
+      if (speech_due() <= now) continue;
+    }
+    if (!outbox_.empty() || filled == room.size()) break;
+    const bool plain = is_off() || encoder_.coding().mode == LineMode::plain;
+    const std::size_t count = plain ? chooser_.transmit(room.subspan(filled), now)
+                                    : transmit_coded(room.subspan(filled), now);
+    filled += count;
+    if (plain) composed_ += count;
+    if (plain || count == 0) break;
+  }
+  sent_ += filled;
+  return filled;
+}
+
+std::size_t CodedLine::transmit_coded(MutableByteView room, Time now) {
+  // A coding adds up to a quarter.
+  piece_.resize(std::min(kPiece, std::max<std::size_t>(1, room.size() * 3 / 4)));
+  const std::size_t count = chooser_.transmit(piece_, now);
+  composed_ += count;
+  if (count == 0) return 0;
+  if (!chooser_.in_use().link_up() && now - announced_ >= kAnnounceEvery) {
+    announced_ = now;
+    outbox_.append(agreement_.announcement());
+  }
+  encoder_.encode(ByteView(piece_).first(count), outbox_.tail());
+  return outbox_.take(room);
+}
+
+Time CodedLine::transmit_due() const {
+  if (!outbox_.empty()) return Time{};
+  return std::min(chooser_.transmit_due(), speech_due());
+}
+
+// ---- Events ----
+
+std::optional<Event> CodedLine::poll() {
+  if (std::exchange(tells_, false)) return Event{*told_};
+  std::optional<Event> event = chooser_.poll();
+  if (event && !is_off()) {
+    if (const auto* altered = std::get_if<event::LineAltersBytes>(&*event)) tell_of(altered->change);
+  }
+  return event;
+}
+
+/// A value that the line changes was found while a link is up.
+void CodedLine::tell_of(const ByteChange& change) {
+  if (clean_.mode != CleanMode::automatic || !chooser_.in_use().link_up()) return;
+  if (!chooser_.own().peer_supports_line_coding()) return;
+  wire::ByteSet values = agreement_.coding().avoided;
+  if (change.kind == ByteChange::Kind::seven_bits) {
+    values.set();
+  } else {
+    values.set(change.value);
+  }
+  agreement_.avoid(values);
+}
+
+void CodedLine::line_lost(Time now) {
+  outbox_.clear();
+  chooser_.line_lost(now);
+}
+
+void CodedLine::line_restored(Time now) {
+  outbox_.clear();
+  reset_codecs();
+  agreement_.announce_again();
+  deaf_since_ = kNever;
+  hello_heard_ = now;
+  chooser_.line_restored(now);
+}
+
+void CodedLine::shut_down(Time now) {
+  agreement_.stop();
+  chooser_.shut_down(now);
+}
+
+Stats CodedLine::stats() const {
+  Stats stats = chooser_.stats();
+  stats.wire_bytes_sent += sent_ - composed_;
+  stats.wire_bytes_received += received_ - fed_;
+  return stats;
+}
+
+}  // namespace serialtcp::tunnel
