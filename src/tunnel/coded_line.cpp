@@ -17,6 +17,15 @@ using Kind = wire::LineMessage::Kind;
 constexpr Duration kDeaf = 1500ms;
 // Where the bytes are coded, this is announced before hellos, but not more often.
 constexpr Duration kAnnounceEvery = 200ms;
+// While a link is up and its peer does not answer, it may have lost the announcement.
+constexpr Duration kUnanswered = 1500ms;
+// A coding that was announced, and by which no frame arrives, is wrong.
+constexpr Duration kDecoderPatience = 2s;
+// A line that is in use is examined at most so often.
+constexpr Duration kAskedInUse = 30s;
+// A sealed link where only an eighth of so many bytes is in frames that arrive.
+constexpr std::uint64_t kSealedWindow = 3000;
+constexpr std::uint64_t kSealedShare = 8;
 // What is asked of the protocol at once: decided late, but not byte by byte.
 constexpr std::size_t kPiece = 4096;
 
@@ -31,6 +40,7 @@ std::uint64_t seed_from(const Entropy& entropy) {
 CodedLine::CodedLine(const EndpointConfig& config, const Entropy& entropy)
     : clean_(config.clean),
       half_duplex_(config.duplex == Duplex::half),
+      sealed_(config.key.has_value()),
       chooser_(config, entropy),
       agreement_(config.clean, config.nominal_rate, seed_from(entropy)),
       encoder_(agreement_.coding()) {}
@@ -64,19 +74,42 @@ void CodedLine::hear(const wire::LineMessage& message, Time now) {
     if (sweep_ && !own_sweep_ && !own) agreement_.heard_sweep(*sweep_, now);
     if (sweep_ && own == own_sweep_) sweep_.reset();
   } else {
-    // Frames of a peer arrive: whoever asks is not that peer.
-    const bool in_use = chooser_.in_use().link_up() && now - chooser_.last_heard() < kDeaf;
-    if (in_use && message.kind != Kind::announce) return;
-    if (message.kind == Kind::announce || may_ask()) agreement_.heard(message, now);
+    if (!own) heard_peer(now);
+    const bool asks = message.kind != Kind::announce;
+    if (asks && (!may_ask() || !may_be_asked(now))) return;
+    agreement_.heard(message, now);
     if (own) return;
-    if (decoder_.coding() != agreement_.coding_of_peer() || message.kind == Kind::announce)
-      decoder_ = wire::LineDecoder(agreement_.coding_of_peer());
+    if (!asks) use_decoder(agreement_.coding_of_peer(), now);
   }
   for (const ByteChange& change : agreement_.take_changes()) chooser_.own().tell_byte_change(change);
   if (agreement_.take_hopeless()) {
     told_ = event::LineCoded{.avoided = 0, .hopeless = true};
     tells_ = true;
   }
+}
+
+/// An end of ours is there, whatever else was heard.
+void CodedLine::heard_peer(Time now) {
+  if (!chooser_.in_use().link_up() && chooser_.own().hears_text()) chooser_.own().protocol_heard(now);
+}
+
+/// While frames of a peer arrive, somebody else may be asking: it is answered, but not often.
+bool CodedLine::may_be_asked(Time now) {
+  if (agreement_.searching() || !peer_is_heard(now)) return true;
+  if (now < asked_from_) return false;
+  asked_from_ = now + kAskedInUse;
+  return true;
+}
+
+bool CodedLine::peer_is_heard(Time now) const {
+  return chooser_.in_use().link_up() && now - chooser_.last_heard() < kDeaf;
+}
+
+/// The announcement may be somebody else's. What was in use before is tried again if no frame arrives.
+void CodedLine::use_decoder(const wire::LineCoding& coding, Time now) {
+  if (coding != decoder_.coding()) other_coding_ = decoder_.coding();
+  decoder_ = wire::LineDecoder(coding);
+  decoder_since_ = now;
 }
 
 void CodedLine::hear_data(ByteView bytes, Time now) {
@@ -88,8 +121,12 @@ void CodedLine::hear_data(ByteView bytes, Time now) {
     return;
   }
   last_data_ = now;
-  if (!chooser_.in_use().link_up() && deaf_since_ == kNever) deaf_since_ = now;
+  const bool up = chooser_.in_use().link_up();
+  if (!up && deaf_since_ == kNever) deaf_since_ = now;
+  if (up && other_coding_ && now - std::max(decoder_since_, chooser_.last_heard()) > kDecoderPatience)
+    use_decoder(*other_coding_, now);
   decode(bytes, now);
+  if (sealed_ && chooser_.in_use().link_up()) watch_sealed_frames(now);
 }
 
 void CodedLine::decode(ByteView bytes, Time now) {
@@ -105,6 +142,22 @@ void CodedLine::decode(ByteView bytes, Time now) {
   look_at_link(now);
 }
 
+/// The tag of a sealed frame does not tell which value has damaged it. But if hardly any frames arrive, and the
+/// short ones do, it may be one.
+void CodedLine::watch_sealed_frames(Time now) {
+  const Stats stats = chooser_.stats();
+  const std::uint64_t junk = stats.junk_bytes - junk_before_;
+  const std::uint64_t all = stats.wire_bytes_received - received_before_;
+  if (all < kSealedWindow) return;
+  junk_before_ = stats.junk_bytes;
+  received_before_ = stats.wire_bytes_received;
+  const bool bad = clean_.mode == CleanMode::automatic && junk * kSealedShare > all * (kSealedShare - 1);
+  if (bad && now >= asked_from_ && chooser_.own().peer_supports_line_coding()) {
+    asked_from_ = now + kAskedInUse;
+    agreement_.begin(now);
+  }
+}
+
 /// What was learned of a line is forgotten with its link.
 void CodedLine::look_at_link(Time now) {
   const bool up = chooser_.in_use().link_up();
@@ -112,7 +165,7 @@ void CodedLine::look_at_link(Time now) {
   if (up == was_up_) return;
   if (up) {
     was_up_ = true;
-    agreement_.stop();
+    agreement_.link_is_up();
     if (clean_.mode == CleanMode::automatic && clean_.avoided.any() && chooser_.own().peer_supports_line_coding())
       agreement_.avoid(clean_.avoided);
     return;
@@ -144,7 +197,8 @@ bool CodedLine::may_ask() const {
 
 void CodedLine::watch_for_hellos(Time now) {
   look_at_link(now);
-  if (chooser_.last_heard() > hello_heard_) {
+  // The first message of a handshake consists of values that most lines carry, and the others do not.
+  if (chooser_.last_heard() > hello_heard_ && !sealed_) {
     hello_heard_ = chooser_.last_heard();
     deaf_since_ = kNever;
   }
@@ -158,24 +212,35 @@ void CodedLine::watch_for_hellos(Time now) {
 }
 
 Time CodedLine::search_due() const {
-  const bool asks = clean_.mode == CleanMode::automatic && may_ask() && !chooser_.in_use().link_up() &&
-                    !agreement_.searching() && !chooser_.own().hears_console();
-  return asks && deaf_since_ != kNever ? deaf_since_ + kDeaf : kNever;
+  const bool asks = clean_.mode == CleanMode::automatic && may_ask() && !agreement_.searching() &&
+                    !chooser_.own().hears_prompt();
+  return asks && deaf_since_ != kNever ? std::max(deaf_since_ + kDeaf, agreement_.again_from()) : kNever;
 }
 
 void CodedLine::tick(Time now) {
   chooser_.tick(now);
-  if (!is_off()) watch_for_hellos(now);
+  if (is_off()) return;
+  watch_for_hellos(now);
+  if (announcement_due() > now) return;
+  announced_ = now;
+  agreement_.announce_again();
+}
+
+/// The peer may have lost it.
+Time CodedLine::announcement_due() const {
+  if (encoder_.coding().mode == LineMode::plain || !chooser_.in_use().link_up()) return kNever;
+  const Time since = chooser_.in_use().unanswered_since();
+  return since == kNever ? kNever : std::max(since, announced_) + kUnanswered;
 }
 
 Time CodedLine::deadline() const {
-  return is_off() ? chooser_.deadline() : std::min(chooser_.deadline(), search_due());
+  return is_off() ? chooser_.deadline() : std::min({chooser_.deadline(), search_due(), announcement_due()});
 }
 
 // ---- To the line ----
 
 Time CodedLine::speech_due() const {
-  return is_off() || chooser_.own().hears_console() ? kNever : agreement_.due();
+  return is_off() || chooser_.own().hears_prompt() ? kNever : agreement_.due();
 }
 
 void CodedLine::speak(Time now) {
@@ -204,11 +269,12 @@ std::size_t CodedLine::transmit(MutableByteView room, Time now) {
     }
     if (!outbox_.empty() || filled == room.size()) break;
     const bool plain = is_off() || encoder_.coding().mode == LineMode::plain;
+    const std::uint64_t before = composed_;
     const std::size_t count = plain ? chooser_.transmit(room.subspan(filled), now)
                                     : transmit_coded(room.subspan(filled), now);
     filled += count;
     if (plain) composed_ += count;
-    if (plain || count == 0) break;
+    if (plain || composed_ == before) break;
   }
   sent_ += filled;
   return filled;

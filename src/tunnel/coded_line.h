@@ -37,6 +37,12 @@ class CodedLine {
  private:
   bool is_off() const { return clean_.mode == CleanMode::eight_bits || chooser_.is_original(); }
   bool may_ask() const;
+  bool may_be_asked(Time now);
+  bool peer_is_heard(Time now) const;
+  void heard_peer(Time now);
+  void use_decoder(const wire::LineCoding& coding, Time now);
+  void watch_sealed_frames(Time now);
+  Time announcement_due() const;
   void hear(const wire::LineMessage& message, Time now);
   void hear_data(ByteView bytes, Time now);
   void decode(ByteView bytes, Time now);
@@ -51,6 +57,7 @@ class CodedLine {
 
   const CleanLine clean_;
   const bool half_duplex_;
+  const bool sealed_;
   Chooser chooser_;
   LineAgreement agreement_;
 
@@ -66,6 +73,11 @@ class CodedLine {
   Time deaf_since_ = kNever;
   Time last_data_{};
   bool was_up_ = false;
+  std::optional<wire::LineCoding> other_coding_;  ///< that of the peer before its last announcement
+  Time decoder_since_{};
+  Time asked_from_{};
+  std::uint64_t junk_before_ = 0;
+  std::uint64_t received_before_ = 0;
 
   // Outgoing.
   wire::LineEncoder encoder_;

@@ -57,12 +57,21 @@ void LineAgreement::stop() {
   searching_ = probe_ = report_ = false;
   sweep_.reset();
   due_ = kNever;
+}
+
+void LineAgreement::link_is_up() {
+  stop();
   again_from_ = {};
   pause_ = {};
 }
 
+void LineAgreement::pause(Time now) {
+  pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
+  again_from_ = now + pause_;
+}
+
 void LineAgreement::forget() {
-  stop();
+  link_is_up();
   coding_ = forced(clean_);
   coding_of_peer_ = {};
   required_.reset();
@@ -121,7 +130,10 @@ void LineAgreement::heard(const wire::LineMessage& message, Time now) {
     announce_ = true;
     return;
   }
-  if (!searching_) begin(std::max(now, again_from_));
+  if (!searching_) {
+    again_from_ = {};
+    begin(now);
+  }
   meet(message.token);
   due_ = now + patience();
   if (message.kind == Kind::report) return heard_report(message, now);
@@ -135,7 +147,7 @@ void LineAgreement::heard_report(const wire::LineMessage& message, Time now) {
   if (message.complete) {
     out_.complete = true;
     sweep_.reset();
-    return decide();
+    return decide(now);
   }
   sweep_ = ~message.arrived;
   turn_until_ = now + patience();
@@ -156,18 +168,18 @@ void LineAgreement::heard_sweep(ByteView sweep, Time now) {
     changes_ = changes;
   }
   report_ = true;
-  decide();
+  decide(now);
 }
 
-void LineAgreement::decide() {
+void LineAgreement::decide(Time now) {
   if (!searching_ || !in_.complete || !out_.complete) return;
   const auto coding = wire::coding_for(wire::to_avoid(in_.arrived) | wire::to_avoid(out_.arrived) | required_);
   const bool tells = report_;
   stop();
   report_ = tells;
+  pause(now);
   if (!coding) {
     hopeless_ = true;
-    again_from_ = kNever;
     return;
   }
   coding_ = *coding;
@@ -214,11 +226,8 @@ Bytes LineAgreement::announcement() const {
 
 void LineAgreement::try_again(Time now) {
   if (++tries_ > kMostTries) {
-    const Duration pause = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
     stop();
-    pause_ = pause;
-    again_from_ = now + pause;
-    return;
+    return pause(now);
   }
   due_ = now + patience();
   (peer_ ? report_ : probe_) = true;

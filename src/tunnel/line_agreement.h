@@ -34,8 +34,11 @@ class LineAgreement {
 
   /// Bytes have arrived for a while and no hello. Harmless to call again.
   void begin(Time now);
-  /// A link is up, or its end has left: nothing more is asked.
+  /// Nothing more is asked.
   void stop();
+  void link_is_up();
+  /// No search begins earlier.
+  Time again_from() const { return again_from_; }
   /// The link was lost: everything is learned again.
   void forget();
   /// These must not be sent either, in both directions.
@@ -74,7 +77,8 @@ class LineAgreement {
   void meet(wire::LineToken token);
   void heard_report(const wire::LineMessage& message, Time now);
   void adopt(const wire::LineCoding& coding);
-  void decide();
+  void decide(Time now);
+  void pause(Time now);
   void try_again(Time now);
   Duration patience() const;
   bool waits_for_turn(Time now) const;

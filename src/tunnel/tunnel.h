@@ -120,8 +120,9 @@ class Tunnel final : public base::LinkProtocol {
 
   bool is_down() const { return link_.state == LinkState::down; }
   bool is_leaving() const { return link_.state == LinkState::leaving; }
-  /// Text was received that is not of a peer.
-  bool hears_console() const { return link_.state != LinkState::up && console_.found().has_value(); }
+  /// Text was received that is not of a peer; and a console that waits for input, where nothing may be sent.
+  bool hears_text() const { return console_.found().has_value(); }
+  bool hears_prompt() const { return link_.state != LinkState::up && silent_at_prompt(); }
   bool peer_supports_line_coding() const {
     return link_.state == LinkState::up && link_.peer.features.has(wire::Feature::line_coding);
   }

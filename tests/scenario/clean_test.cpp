@@ -83,6 +83,13 @@ struct Speed {
   bool sealed;
 };
 
+void PrintTo(const CleanCase& line, std::ostream* out) {
+  *out << line.name;
+}
+void PrintTo(const Speed& speed, std::ostream* out) {
+  *out << speed.baud;
+}
+
 class CleanLines : public testing::TestWithParam<std::tuple<CleanCase, Speed>> {};
 
 WorldConfig config_for(const CleanCase& line, Speed speed, std::uint64_t seed) {
