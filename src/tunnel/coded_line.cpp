@@ -23,9 +23,6 @@ constexpr Duration kUnanswered = 1500ms;
 constexpr Duration kDecoderPatience = 2s;
 // A line that is in use is examined at most so often.
 constexpr Duration kAskedInUse = 30s;
-// A sealed link where only an eighth of so many bytes is in frames that arrive.
-constexpr std::uint64_t kSealedWindow = 3000;
-constexpr std::uint64_t kSealedShare = 8;
 // What is asked of the protocol at once: decided late, but not byte by byte.
 constexpr std::size_t kPiece = 4096;
 
@@ -126,7 +123,6 @@ void CodedLine::hear_data(ByteView bytes, Time now) {
   if (up && other_coding_ && now - std::max(decoder_since_, chooser_.last_heard()) > kDecoderPatience)
     use_decoder(*other_coding_, now);
   decode(bytes, now);
-  if (sealed_ && chooser_.in_use().link_up()) watch_sealed_frames(now);
 }
 
 void CodedLine::decode(ByteView bytes, Time now) {
@@ -140,22 +136,6 @@ void CodedLine::decode(ByteView bytes, Time now) {
     if (!raw_.empty()) chooser_.feed(raw_, now);
   }
   look_at_link(now);
-}
-
-/// The tag of a sealed frame does not tell which value has damaged it. But if hardly any frames arrive, and the
-/// short ones do, it may be one.
-void CodedLine::watch_sealed_frames(Time now) {
-  const Stats stats = chooser_.stats();
-  const std::uint64_t junk = stats.junk_bytes - junk_before_;
-  const std::uint64_t all = stats.wire_bytes_received - received_before_;
-  if (all < kSealedWindow) return;
-  junk_before_ = stats.junk_bytes;
-  received_before_ = stats.wire_bytes_received;
-  const bool bad = clean_.mode == CleanMode::automatic && junk * kSealedShare > all * (kSealedShare - 1);
-  if (bad && now >= asked_from_ && chooser_.own().peer_supports_line_coding()) {
-    asked_from_ = now + kAskedInUse;
-    agreement_.begin(now);
-  }
 }
 
 /// What was learned of a line is forgotten with its link.

@@ -41,7 +41,6 @@ class CodedLine {
   bool peer_is_heard(Time now) const;
   void heard_peer(Time now);
   void use_decoder(const wire::LineCoding& coding, Time now);
-  void watch_sealed_frames(Time now);
   Time announcement_due() const;
   void hear(const wire::LineMessage& message, Time now);
   void hear_data(ByteView bytes, Time now);
@@ -76,8 +75,6 @@ class CodedLine {
   std::optional<wire::LineCoding> other_coding_;  ///< that of the peer before its last announcement
   Time decoder_since_{};
   Time asked_from_{};
-  std::uint64_t junk_before_ = 0;
-  std::uint64_t received_before_ = 0;
 
   // Outgoing.
   wire::LineEncoder encoder_;

@@ -125,8 +125,9 @@ void LineAgreement::heard(const wire::LineMessage& message, Time now) {
   }
   const bool asks = message.kind == Kind::probe || message.kind == Kind::report;
   if (!asks) return;
-  // This end knows how; the other one learns it from the announcement.
-  if (is_forced(clean_) || (!searching_ && coding_.mode != LineMode::plain)) {
+  // This end knows how, or no longer asks; the other one learns it from the announcement.
+  const bool late = !searching_ && (coding_.mode != LineMode::plain || message.kind == Kind::report);
+  if (is_forced(clean_) || late) {
     announce_ = true;
     return;
   }

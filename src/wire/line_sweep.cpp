@@ -13,7 +13,8 @@ constexpr std::array<Byte, 6> kUnswept = {0x03, 0x04, 0x0F, 0x1A, 0x1C, 0x1D};
 constexpr Byte kHighBit = 0x80;
 constexpr Byte kXon = 0x11;
 constexpr Byte kXoff = 0x13;
-constexpr Byte kFirstText = 0x20;
+// A terminal maps the ends of lines, or acts on keys that edit a line: Ctrl-R, Ctrl-U, Ctrl-V, Ctrl-W, DEL.
+constexpr std::array<Byte, 7> kOfTerminals = {0x0A, 0x0D, 0x12, 0x15, 0x16, 0x17, 0x7F};
 constexpr std::size_t kMostBetween = 4;
 
 bool is_high(Byte c) {
@@ -121,8 +122,7 @@ ByteSet to_avoid(const ByteSet& arrived) {
   const ByteSet bad = ~(arrived | unswept());
   if (bad.none()) return bad;
   bool terminal = false;
-  for (unsigned value = 0; value < kFirstText; ++value)
-    terminal = terminal || (bad[value] && value != kXon && value != kXoff);
+  for (const Byte value : kOfTerminals) terminal = terminal || bad[value];
   ByteSet avoid = bad;
   if (terminal) {
     for (const Byte value : kUnswept) avoid.set(value);
