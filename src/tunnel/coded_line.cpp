@@ -17,6 +17,8 @@ using Kind = wire::LineMessage::Kind;
 constexpr Duration kDeaf = 1500ms;
 // Where the bytes are coded, this is announced before hellos, but not more often.
 constexpr Duration kAnnounceEvery = 200ms;
+// The other end takes part in the search: no hello is sent for this time.
+constexpr Duration kExchange = 1s;
 // While a link is up and its peer does not answer, it may have lost the announcement.
 constexpr Duration kUnanswered = 1500ms;
 // A coding that was announced, and by which no frame arrives, is wrong.
@@ -78,6 +80,8 @@ void CodedLine::hear(const wire::LineMessage& message, Time now) {
     if (own) return;
     if (!asks) use_decoder(agreement_.coding_of_peer(), now);
   }
+  // Hellos would not arrive, and delay what is said here.
+  if (agreement_.searching() && !own) chooser_.own().postpone_hello(now + kExchange);
   for (const ByteChange& change : agreement_.take_changes()) chooser_.own().tell_byte_change(change);
   if (agreement_.take_hopeless()) {
     told_ = event::LineCoded{.avoided = 0, .hopeless = true};
