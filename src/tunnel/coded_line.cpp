@@ -121,7 +121,6 @@ void CodedLine::hear_data(ByteView bytes, Time now) {
     sweep_.reset();
     return;
   }
-  last_data_ = now;
   const bool up = chooser_.in_use().link_up();
   if (!up && deaf_since_ == kNever) deaf_since_ = now;
   if (up && other_coding_ && now - std::max(decoder_since_, chooser_.last_heard()) > kDecoderPatience)
@@ -186,18 +185,16 @@ void CodedLine::watch_for_hellos(Time now) {
     hello_heard_ = chooser_.last_heard();
     deaf_since_ = kNever;
   }
+  const bool text = chooser_.own().hears_text();
+  if (!text) asked_at_text_ = false;
   if (search_due() > now) return;
-  // The bytes have ceased.
-  if (now - last_data_ >= kDeaf) {
-    deaf_since_ = kNever;
-    return;
-  }
+  asked_at_text_ = text;
   agreement_.begin(now);
 }
 
 Time CodedLine::search_due() const {
   const bool asks = clean_.mode == CleanMode::automatic && may_ask() && !agreement_.searching() &&
-                    !chooser_.own().hears_prompt();
+                    !chooser_.own().hears_prompt() && !asked_at_text_;
   return asks && deaf_since_ != kNever ? std::max(deaf_since_ + kDeaf, agreement_.again_from()) : kNever;
 }
 

@@ -70,7 +70,7 @@ class CodedLine {
   std::uint64_t fed_ = 0;
   Time hello_heard_{};
   Time deaf_since_ = kNever;
-  Time last_data_{};
+  bool asked_at_text_ = false;  ///< once is enough where there is probably a console
   bool was_up_ = false;
   std::optional<wire::LineCoding> other_coding_;  ///< that of the peer before its last announcement
   Time decoder_since_{};

@@ -137,5 +137,204 @@ INSTANTIATE_TEST_SUITE_P(Of, CleanLines,
                                                           Speed{115200, true}, Speed{921600, true})),
                          case_name);
 
+// ---- What is given, not found out ----
+
+CleanLine escapes(std::initializer_list<unsigned> values, CleanMode mode = CleanMode::escape) {
+  CleanLine clean{.mode = mode};
+  for (const unsigned value : values) clean.avoided.set(value);
+  return clean;
+}
+
+std::vector<event::LineCoded> codings(const World& world, End end) {
+  std::vector<event::LineCoded> all;
+  for (const Event& event : world.line_events(end)) {
+    if (const auto* coded = std::get_if<event::LineCoded>(&event)) all.push_back(*coded);
+  }
+  return all;
+}
+
+/// Whether `values` are among what arrives at either end.
+class Watch {
+ public:
+  Watch(World& world, const sim::Faults& faults) {
+    world.pair().set_tap([this, faults](End, Bytes& bytes, Time) {
+      for (const Byte byte : bytes) {
+        if (std::ranges::find(faults.alterations, byte, &sim::Alteration::value) != faults.alterations.end()) ++seen;
+      }
+    });
+  }
+  std::uint64_t seen = 0;
+};
+
+TEST(CleanGiven, SoftwareFlowControlIsAgreedOnAsTheLinkComesUp) {
+  for (const bool sealed : {false, true}) {
+    for (const bool a_only : {false, true}) {
+      WorldConfig config;
+      if (sealed) config.a_key = config.b_key = key_number(1);
+      config.a_clean = escapes({0x11, 0x13, 0x91, 0x93}, CleanMode::automatic);
+      if (!a_only) config.b_clean = config.a_clean;
+      World world(config);
+      world.start_both();
+      world.bring_up(1s);
+      world.run_for(500ms);
+      Watch watch(world, changing(eaten({0x11, 0x13, 0x91, 0x93})));
+      transfer(world, 100'000, 30s);
+      EXPECT_EQ(watch.seen, 0U);
+      ASSERT_EQ(codings(world, End::a).size(), 1U);
+      EXPECT_EQ(codings(world, End::a)[0].avoided, 4U);
+      EXPECT_EQ(codings(world, End::b).size(), 1U);
+    }
+  }
+}
+
+TEST(CleanGiven, ModesOfOneOrBothEndsAreUsedByBoth) {
+  const CleanLine seven{.mode = CleanMode::seven_bits};
+  const CleanLine nul = escapes({0x00});
+  for (const auto& [a, b] : std::vector<std::pair<CleanLine, CleanLine>>{
+           {seven, {}}, {{}, seven}, {seven, seven}, {nul, {}}, {nul, nul}, {nul, seven}, {{}, nul}}) {
+    for (const bool sealed : {false, true}) {
+      WorldConfig config;
+      if (sealed) config.a_key = config.b_key = key_number(1);
+      config.a_clean = a;
+      config.b_clean = b;
+      World world(config);
+      world.start_both();
+      world.bring_up(4s);
+      transfer(world, 50'000, 30s);
+      world.restart(End::b);
+      world.bring_up(6s);
+      transfer(world, 5000, 30s);
+    }
+  }
+}
+
+/// A terminal that passes on whole lines, of 255 characters at most, and shows what is typed.
+TEST(CleanGiven, SevenBitsPassATerminalThatCollectsLines) {
+  WorldConfig config;
+  config.a_clean = config.b_clean = {.mode = CleanMode::seven_bits};
+  World world(config);
+  std::array<Bytes, 2> lines;
+  world.pair().set_tap([&](End to, Bytes& bytes, Time) {
+    Bytes& line = lines[to == End::a ? 0 : 1];
+    Bytes whole;
+    for (const Byte byte : bytes) {
+      if (line.size() < 255 || byte == '\n') line.push_back(byte & 0x7F);
+      if (byte != '\n') continue;
+      whole.insert(whole.end(), line.begin(), line.end());
+      line.clear();
+    }
+    bytes = whole;
+  });
+  world.start_both();
+  world.bring_up(4s);
+  transfer(world, 50'000, 30s);
+}
+
+TEST(CleanGiven, EightBitsAreLeftAlone) {
+  WorldConfig config;
+  config.a_clean.mode = CleanMode::eight_bits;
+  config.faults = changing(eaten({0x00}));
+  World world(config);
+  world.start_both();
+  world.run_for(20s);
+  EXPECT_FALSE(world.pair().at(End::a).link_up());
+  EXPECT_TRUE(codings(world, End::b).empty());
+}
+
+// ---- Changes, echoes, noise ----
+
+TEST(CleanChanges, AreLearnedAgainWithTheNextLink) {
+  for (const bool sealed : {false, true}) {
+    WorldConfig config;
+    config.hold = 5s;
+    if (sealed) config.a_key = config.b_key = key_number(1);
+    config.faults = changing(eaten({0x00}));
+    World world(config);
+    world.start_both();
+    world.bring_up(4s);
+    transfer(world, 10'000, 30s);
+    for (const auto& faults : {terminal(true, true, true, false), sim::Faults{}, changing(eaten({0x7E}))}) {
+      world.restart(End::a);
+      world.restart(End::b);
+      world.pair().cable().set_faults(faults);
+      world.bring_up(4s);
+      transfer(world, 10'000, 30s);
+    }
+    // One end, while the other one still has the link.
+    world.pair().cable().set_faults(terminal(true, true, true, false));
+    world.restart(End::b);
+    world.bring_up(20s);
+    transfer(world, 10'000, 30s);
+  }
+}
+
+TEST(CleanEcho, OfATerminalIsIgnored) {
+  for (const bool sealed : {false, true}) {
+    for (const bool strip : {false, true}) {
+      for (const bool cooked : {false, true}) {
+        SCOPED_TRACE((sealed ? "sealed " : "") + std::string(strip ? "strip " : "") + (cooked ? "cooked" : "raw"));
+        WorldConfig config;
+        if (sealed) config.a_key = config.b_key = key_number(1);
+        if (strip) config.faults = terminal(true, true, true, false);
+        World world(config);
+        world.pair().set_tap([&](End to, Bytes& bytes, Time) {
+          if (to != End::b) return;
+          std::string echo;
+          for (const Byte byte : bytes) {
+            if (cooked && byte < 0x20 && byte != '\n' && byte != '\t') {
+              echo += '^';
+              echo += static_cast<char>(byte ^ 0x40);
+            } else {
+              echo += static_cast<char>(byte);
+            }
+          }
+          if (world.pair().cable().room(End::b, world.now()) >= echo.size()) world.inject(End::b, echo);
+        });
+        world.start_both();
+        world.bring_up(6s);
+        transfer(world, 20'000, 60s);
+      }
+    }
+  }
+}
+
+TEST(CleanNoise, NeverLeadsToACoding) {
+  for (const double ber : {1e-5, 1e-4, 1e-3}) {
+    for (const bool sealed : {false, true}) {
+      for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+        WorldConfig config;
+        config.seed = seed;
+        config.baud = seed % 2 == 0 ? 9600 : 115200;
+        config.faults.ber = ber;
+        if (sealed) config.a_key = config.b_key = key_number(1);
+        World world(config);
+        world.start_both();
+        world.bring_up(20s);
+        world.open(End::a, Behaviour::sink, 1ULL << 40);
+        world.open(End::b, Behaviour::sink, 1ULL << 40);
+        world.run_for(20s);
+        EXPECT_TRUE(codings(world, End::a).empty() && codings(world, End::b).empty()) << ber << " SEED " << seed;
+      }
+    }
+  }
+}
+
+TEST(CleanConsole, FarEndThatStartsAfterItsBannersIsFound) {
+  for (const bool sealed : {false, true}) {
+    WorldConfig config;
+    if (sealed) config.a_key = config.b_key = key_number(1);
+    config.faults = terminal(true, true, true, false);
+    World world(config);
+    world.pair().start(End::a);
+    world.inject(End::b, "Debian GNU/Linux 12\r\nThe programs included with the system are free software\r\n");
+    world.run_for(3s);
+    world.inject(End::b, "Last login: Sun Nov 29 from 10.0.0.1\r\nstarting the other end of the cable now\r\n");
+    world.run_for(40s);
+    world.pair().start(End::b);
+    world.bring_up(10s);
+    transfer(world, 10'000, 30s);
+  }
+}
+
 }  // namespace
 }  // namespace serialtcp::test
