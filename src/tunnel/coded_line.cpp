@@ -15,6 +15,8 @@ using Kind = wire::LineMessage::Kind;
 
 // On a line that carries hellos, one arrives within this time: five were sent.
 constexpr Duration kDeaf = 1500ms;
+// Or, on a slow line, within the time of so many bytes.
+constexpr std::uint64_t kSomeHellos = 800;
 // Where the bytes are coded, this is announced before hellos, but not more often.
 constexpr Duration kAnnounceEvery = 200ms;
 // The other end takes part in the search: no hello is sent for this time.
@@ -34,12 +36,18 @@ std::uint64_t seed_from(const Entropy& entropy) {
   return seed;
 }
 
+Duration patience(std::uint64_t rate) {
+  return std::max(kDeaf, Duration(1s) * static_cast<Duration::rep>(kSomeHellos) /
+                             static_cast<Duration::rep>(std::max<std::uint64_t>(rate, 1)));
+}
+
 }  // namespace
 
 CodedLine::CodedLine(const EndpointConfig& config, const Entropy& entropy)
     : clean_(config.clean),
       half_duplex_(config.duplex == Duplex::half),
       sealed_(config.key.has_value()),
+      patience_(patience(config.nominal_rate)),
       chooser_(config, entropy),
       agreement_(config.clean, config.nominal_rate, seed_from(entropy)),
       encoder_(agreement_.coding()) {}
@@ -126,6 +134,11 @@ void CodedLine::hear_data(ByteView bytes, Time now) {
   if (up && other_coding_ && now - std::max(decoder_since_, chooser_.last_heard()) > kDecoderPatience)
     use_decoder(*other_coding_, now);
   decode(bytes, now);
+  // Perhaps the peer has restarted, and does not know how bytes are coded.
+  const Time known = std::max(announced_, chooser_.last_heard());
+  if (encoder_.coding().mode == LineMode::plain || now - known < kUnanswered) return;
+  announced_ = now;
+  agreement_.announce_again();
 }
 
 void CodedLine::decode(ByteView bytes, Time now) {
@@ -195,7 +208,7 @@ void CodedLine::watch_for_hellos(Time now) {
 Time CodedLine::search_due() const {
   const bool asks = clean_.mode == CleanMode::automatic && may_ask() && !agreement_.searching() &&
                     !chooser_.own().hears_prompt() && !asked_at_text_;
-  return asks && deaf_since_ != kNever ? std::max(deaf_since_ + kDeaf, agreement_.again_from()) : kNever;
+  return asks && deaf_since_ != kNever ? std::max(deaf_since_ + patience_, agreement_.again_from()) : kNever;
 }
 
 void CodedLine::tick(Time now) {

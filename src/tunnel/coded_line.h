@@ -57,6 +57,7 @@ class CodedLine {
   const CleanLine clean_;
   const bool half_duplex_;
   const bool sealed_;
+  const Duration patience_;
   Chooser chooser_;
   LineAgreement agreement_;
 

@@ -75,6 +75,8 @@ void LineAgreement::forget() {
   coding_ = forced(clean_);
   coding_of_peer_ = {};
   required_.reset();
+  told_.reset();
+  announced_by_.reset();
   announce_ = false;
   peer_.reset();
   in_ = out_ = {};
@@ -119,16 +121,21 @@ void LineAgreement::heard(const wire::LineMessage& message, Time now) {
     if (!is_forced(clean_)) adopt(message.coding);
     const bool asks = searching_;
     stop();
-    // The other end may still be asking.
-    announce_ = announce_ || asks;
+    // The other end may still be asking, or has just started.
+    const bool is_new = announced_by_ != message.token && coding_.mode != LineMode::plain;
+    announced_by_ = message.token;
+    announce_ = announce_ || asks || is_new;
     return;
   }
   const bool asks = message.kind == Kind::probe || message.kind == Kind::report;
   if (!asks) return;
   // This end knows how, or no longer asks; the other one learns it from the announcement.
   const bool late = !searching_ && (coding_.mode != LineMode::plain || message.kind == Kind::report);
-  if (is_forced(clean_) || late) {
+  // An end that asks again was told, and it was no use.
+  const bool again = message.kind == Kind::probe && told_ == message.token;
+  if (is_forced(clean_) || (late && !again)) {
     announce_ = true;
+    told_ = message.token;
     return;
   }
   if (!searching_) {

@@ -98,6 +98,8 @@ class LineAgreement {
   Duration pause_{};
   bool echo_ = false;
   std::optional<wire::LineToken> peer_;
+  std::optional<wire::LineToken> announced_by_;
+  std::optional<wire::LineToken> told_;  ///< an end that has asked was sent an announcement
   Direction in_;
   Direction out_;
 
