@@ -89,7 +89,8 @@ void CodedLine::hear(const wire::LineMessage& message, Time now) {
     if (!asks) use_decoder(agreement_.coding_of_peer(), now);
   }
   // Hellos would not arrive, and delay what is said here.
-  if (agreement_.searching() && !own) chooser_.own().postpone_hello(now + kExchange);
+  const bool deaf = deaf_since_ != kNever && now - deaf_since_ >= patience_;
+  if (agreement_.searching() && !own && deaf) chooser_.own().postpone_hello(now + kExchange);
   for (const ByteChange& change : agreement_.take_changes()) chooser_.own().tell_byte_change(change);
   if (agreement_.take_hopeless()) {
     told_ = event::LineCoded{.avoided = 0, .hopeless = true};
