@@ -337,11 +337,12 @@ std::string line_coded_message(const event::LineCoded& coded, std::string_view l
   }
   if (coded.avoided > 0) {
     return fmt::format(
-        "{} does not carry all byte values: {} of 256 are escaped by both ends, which costs {:.1f} % of the line", line,
-        coded.avoided, (coded.avoided + 1) / kHalfEscapes);
+        "{} does not carry all byte values: {} of 256 are escaped by both ends, which costs {:.1f} % of the line",
+        line, coded.avoided, (coded.avoided + 1) / kHalfEscapes);
   }
-  return fmt::format("{} carries too few byte values: both ends send printable characters only, which costs 23 % more",
-                     line);
+  return fmt::format(
+      "{} carries too few byte values: both ends send printable characters only, which costs 23 % more",
+      line);
 }
 
 std::string console_message(Console console, std::string_view heard, Role role, std::string_view line,

@@ -99,7 +99,8 @@ std::expected<CleanLine, std::string> parse_clean(const std::string& text) {
     clean.avoided = flow_control_values();
     return clean;
   }
-  if (!text.starts_with(kList)) return Problem(fmt::format("'{}' is not one of auto, 8bit, 7bit, escape, escape=LIST", text));
+  if (!text.starts_with(kList))
+    return Problem(fmt::format("'{}' is not one of auto, 8bit, 7bit, escape, escape=LIST", text));
   std::string_view rest = std::string_view(text).substr(kList.size());
   while (!rest.empty()) {
     const std::size_t comma = std::min(rest.find(','), rest.size());
@@ -107,7 +108,8 @@ std::expected<CleanLine, std::string> parse_clean(const std::string& text) {
     const char* const end = rest.data() + comma;
     const auto [stopped, error] = std::from_chars(rest.data(), end, value, 16);
     if (error != std::errc{} || stopped != end || value > 0xFF)
-      return Problem(fmt::format("'{}' is not a byte value in hexadecimal, such as 11", rest.substr(0, comma)));
+      return Problem(
+          fmt::format("'{}' is not a byte value in hexadecimal, such as 11", rest.substr(0, comma)));
     clean.avoided.set(value);
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }

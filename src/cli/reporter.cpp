@@ -63,7 +63,8 @@ void Reporter::line_troubled(const event::LineTroubled& troubled) {
 }
 
 void Reporter::line_coded(const event::LineCoded& coded) {
-  say(coded.hopeless ? LogEvent::line_trouble : LogEvent::line_coded, line_coded_message(coded, options_.port));
+  say(coded.hopeless ? LogEvent::line_trouble : LogEvent::line_coded,
+      line_coded_message(coded, options_.port));
 }
 
 void Reporter::line_alters_bytes(const ByteChange& change) {

@@ -172,7 +172,8 @@ void CodedLine::look_at_link(Time now) {
   if (up) {
     was_up_ = true;
     agreement_.link_is_up();
-    if (clean_.mode == CleanMode::automatic && clean_.avoided.any() && chooser_.own().peer_supports_line_coding())
+    if (clean_.mode == CleanMode::automatic && clean_.avoided.any() &&
+        chooser_.own().peer_supports_line_coding())
       agreement_.avoid(clean_.avoided);
     return;
   }
@@ -250,7 +251,8 @@ Time CodedLine::announcement_due() const {
 }
 
 Time CodedLine::deadline() const {
-  return is_off() ? chooser_.deadline() : std::min({chooser_.deadline(), search_due(), announcement_due(), xon_due()});
+  return is_off() ? chooser_.deadline()
+                  : std::min({chooser_.deadline(), search_due(), announcement_due(), xon_due()});
 }
 
 // ---- To the line ----
@@ -286,8 +288,8 @@ std::size_t CodedLine::transmit(MutableByteView room, Time now) {
     if (!outbox_.empty() || filled == room.size()) break;
     const bool plain = is_off() || encoder_.coding().mode == LineMode::plain;
     const std::uint64_t before = composed_;
-    const std::size_t count = plain ? chooser_.transmit(room.subspan(filled), now)
-                                    : transmit_coded(room.subspan(filled), now);
+    const std::size_t count =
+        plain ? chooser_.transmit(room.subspan(filled), now) : transmit_coded(room.subspan(filled), now);
     filled += count;
     if (plain) composed_ += count;
     if (plain || composed_ == before) break;

@@ -181,7 +181,8 @@ void LineAgreement::heard_sweep(ByteView sweep, Time now) {
 
 void LineAgreement::decide(Time now) {
   if (!searching_ || !in_.complete || !out_.complete) return;
-  const auto coding = wire::coding_for(wire::to_avoid(in_.arrived) | wire::to_avoid(out_.arrived) | required_);
+  const auto coding =
+      wire::coding_for(wire::to_avoid(in_.arrived) | wire::to_avoid(out_.arrived) | required_);
   const bool tells = report_;
   stop();
   report_ = tells;

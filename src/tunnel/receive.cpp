@@ -72,7 +72,8 @@ void Tunnel::on_found(const wire::Decoder::Found& found, Time now) {
   if (good) {
     byte_watch_.good(found.body);
     if (sealing_ && found.body[0] != wire::kHelloHeader) {
-      if (const auto change = byte_watch_.sealed(found.body)) link_.events.push_of_line(event::LineAltersBytes{*change});
+      if (const auto change = byte_watch_.sealed(found.body))
+        link_.events.push_of_line(event::LineAltersBytes{*change});
     }
     pauses_.frame_was_good(now);
     return link_.pacer.expect_lumps(pauses_.usual());

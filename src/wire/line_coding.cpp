@@ -180,8 +180,9 @@ void LineEncoder::escape_nibbles(Bytes& line) {
 void LineEncoder::flush_nibbles(Bytes& line) {
   if (awaiting_ || count_ > 0 || previous_ != kEscape) {
     line.push_back(table_.escape());
-    line.push_back(awaiting_ ? table_.code(*awaiting_, EscapeTable::kNoPayload)
-                             : table_.code(table_.flush_row(), count_ > 0 ? nibbles_[0] : EscapeTable::kNoPayload));
+    line.push_back(awaiting_
+                       ? table_.code(*awaiting_, EscapeTable::kNoPayload)
+                       : table_.code(table_.flush_row(), count_ > 0 ? nibbles_[0] : EscapeTable::kNoPayload));
   }
   awaiting_.reset();
   count_ = 0;

@@ -107,8 +107,8 @@ class LineEncoder {
   std::size_t count_ = 0;
   std::optional<Byte> awaiting_;  ///< the row of an escape that waits for its payload
   bool shifted_ = false;          ///< bytes on the line consist of halves of two
-  Byte last_ = 0;      ///< that was sent as it is, since the last escape
-  Byte previous_ = 0;  ///< the one before it
+  Byte last_ = 0;                 ///< that was sent as it is, since the last escape
+  Byte previous_ = 0;             ///< the one before it
   std::uint32_t bits_ = 0;
   unsigned bit_count_ = 0;
   std::size_t column_ = 0;

@@ -141,7 +141,8 @@ std::optional<LineSplitter::Item> LineSplitter::next(ByteView& bytes) {
     if (held_.empty()) {
       const std::size_t run = base::run_before(bytes, kFirst);
       if (run > 0) {
-        Item item{.data = Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(run)), .message = {}};
+        Item item{.data = Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(run)),
+                  .message = {}};
         bytes = bytes.subspan(run);
         return item;
       }

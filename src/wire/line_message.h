@@ -33,10 +33,10 @@ struct LineMessage {
     announce = 'B',  ///< what follows is coded in this way, and the other direction should be, too
   };
   Kind kind = Kind::probe;
-  LineToken token;       ///< of the sender
-  LineToken peer = {};   ///< report: to whom
-  bool complete = true;  ///< report: what has not arrived does not arrive
-  ByteSet arrived = {};  ///< report
+  LineToken token;         ///< of the sender
+  LineToken peer = {};     ///< report: to whom
+  bool complete = true;    ///< report: what has not arrived does not arrive
+  ByteSet arrived = {};    ///< report
   LineCoding coding = {};  ///< announce
 
   bool operator==(const LineMessage&) const = default;

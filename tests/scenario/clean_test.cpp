@@ -140,8 +140,9 @@ INSTANTIATE_TEST_SUITE_P(Of, CleanLines,
 /// The other end, which still has the link, learns of it within a few seconds.
 void restart_one(World& world, End end) {
   const auto links = [&] {
-    return std::ranges::count_if(world.line_events(other(end)),
-                                 [](const Event& event) { return std::holds_alternative<event::LinkUp>(event); });
+    return std::ranges::count_if(world.line_events(other(end)), [](const Event& event) {
+      return std::holds_alternative<event::LinkUp>(event);
+    });
   };
   const auto before = links();
   world.restart(end);
@@ -171,7 +172,8 @@ class Watch {
   Watch(World& world, const sim::Faults& faults) {
     world.pair().set_tap([this, faults](End, Bytes& bytes, Time) {
       for (const Byte byte : bytes) {
-        if (std::ranges::find(faults.alterations, byte, &sim::Alteration::value) != faults.alterations.end()) ++seen;
+        if (std::ranges::find(faults.alterations, byte, &sim::Alteration::value) != faults.alterations.end())
+          ++seen;
       }
     });
   }
@@ -283,7 +285,8 @@ TEST(CleanEcho, OfATerminalIsIgnored) {
   for (const bool sealed : {false, true}) {
     for (const bool strip : {false, true}) {
       for (const bool cooked : {false, true}) {
-        SCOPED_TRACE((sealed ? "sealed " : "") + std::string(strip ? "strip " : "") + (cooked ? "cooked" : "raw"));
+        SCOPED_TRACE((sealed ? "sealed " : "") + std::string(strip ? "strip " : "") +
+                     (cooked ? "cooked" : "raw"));
         WorldConfig config;
         if (sealed) config.a_key = config.b_key = key_number(1);
         if (strip) config.faults = terminal(true, true, true, false);
@@ -324,7 +327,8 @@ TEST(CleanNoise, NeverLeadsToACoding) {
         world.open(End::a, Behaviour::sink, 1ULL << 40);
         world.open(End::b, Behaviour::sink, 1ULL << 40);
         world.run_for(20s);
-        EXPECT_TRUE(codings(world, End::a).empty() && codings(world, End::b).empty()) << ber << " SEED " << seed;
+        EXPECT_TRUE(codings(world, End::a).empty() && codings(world, End::b).empty())
+            << ber << " SEED " << seed;
       }
     }
   }
@@ -337,9 +341,11 @@ TEST(CleanConsole, FarEndThatStartsAfterItsBannersIsFound) {
     config.faults = terminal(true, true, true, false);
     World world(config);
     world.pair().start(End::a);
-    world.inject(End::b, "Debian GNU/Linux 12\r\nThe programs included with the system are free software\r\n");
+    world.inject(End::b,
+                 "Debian GNU/Linux 12\r\nThe programs included with the system are free software\r\n");
     world.run_for(3s);
-    world.inject(End::b, "Last login: Sun Nov 29 from 10.0.0.1\r\nstarting the other end of the cable now\r\n");
+    world.inject(End::b,
+                 "Last login: Sun Nov 29 from 10.0.0.1\r\nstarting the other end of the cable now\r\n");
     world.run_for(40s);
     world.pair().start(End::b);
     world.bring_up(10s);

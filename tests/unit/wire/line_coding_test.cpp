@@ -85,7 +85,8 @@ std::vector<LineCoding> codings() {
     const std::size_t count = 1 + random.below(kMostEscaped);
     while (coding.avoided.count() < count) coding.avoided.set(random.below(256));
   }
-  for (const unsigned value : {0x1FU, 0x7EU, 0x7CU, 0xE5U}) all.push_back({LineMode::escaped, set_of({value})});
+  for (const unsigned value : {0x1FU, 0x7EU, 0x7CU, 0xE5U})
+    all.push_back({LineMode::escaped, set_of({value})});
   all.push_back({LineMode::escaped, set_of({0x1F, 0x7E, 0x7C, 0xE5, 0xE6, 0x00, 0xFF, 0xF7})});
   return all;
 }

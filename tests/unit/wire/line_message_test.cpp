@@ -139,15 +139,17 @@ TEST(LineSweep, ShowsForEachValueWhatBecomesOfIt) {
   for (unsigned value = 0; value < 256; ++value) {
     const auto byte = static_cast<Byte>(value);
     // Of the characters that tell the values, the line must carry all.
-    const bool used = (value >= 'A' && value <= 'P') || (value >= 'a' && value <= 'p') || value == 'z' || value == 'Z';
+    const bool used =
+        (value >= 'A' && value <= 'P') || (value >= 'a' && value <= 'p') || value == 'z' || value == 'Z';
     if (unswept()[value] || used) continue;
     ByteSet bad;
     bad.set(value);
     const Byte other = value == 0x40 ? 0x5E : 0x40;
-    const std::vector<std::pair<Bytes, ByteChange>> cases = {{{}, {Change::lost, byte, 0}},
-                                                             {{other}, {Change::replaced, byte, other}},
-                                                             {{byte, byte}, {Change::extended, byte, byte}},
-                                                             {{other, byte}, {Change::extended, byte, other}}};
+    const std::vector<std::pair<Bytes, ByteChange>> cases = {
+        {{}, {Change::lost, byte, 0}},
+        {{other}, {Change::replaced, byte, other}},
+        {{byte, byte}, {Change::extended, byte, byte}},
+        {{other, byte}, {Change::extended, byte, other}}};
     for (const auto& [becomes, change] : cases) {
       sim::Faults faults;
       faults.alterations = {{byte, becomes}};
