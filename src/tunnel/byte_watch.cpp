@@ -23,8 +23,8 @@ constexpr std::size_t kMostTold = 8;
 constexpr std::size_t kLeastHello = 24;
 // A longer hello has a message of the handshake: 48 random bytes.
 constexpr std::size_t kLongestWithoutMessage = 64;
-// Of so many random bytes each value is one, but for one time in 3000; and frames were damaged.
-constexpr std::size_t kEnoughSealed = 3500;
+// Of so many random bytes each value is one, but for one time in 400 million; and frames were damaged.
+constexpr std::size_t kEnoughSealed = 6500;
 constexpr int kLeastDamaged = 6;
 // Several hellos with their lead-ins.
 constexpr std::size_t kMostHeard = 512;
