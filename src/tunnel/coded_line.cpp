@@ -1,11 +1,8 @@
 #include "tunnel/coded_line.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "base/byte_runs.h"
-#include "wire/codec.h"
 #include "wire/line_sweep.h"
 
 namespace serialtcp::tunnel {
@@ -24,15 +21,10 @@ constexpr std::uint64_t kSomeHellos = 800;
 constexpr Duration kAnnounceEvery = 200ms;
 // The other end takes part in the search: no hello is sent for this time.
 constexpr Duration kExchange = 1s;
-// While a link is up and its peer does not answer, it may have lost the announcement.
-constexpr Duration kUnanswered = 1500ms;
 // A coding that was announced, and by which no frame arrives, is wrong.
 constexpr Duration kDecoderPatience = 2s;
-// What stops the output of a terminal between the ends, and what lets it go on. Then an end of frame, so that no
-// frame begins with it.
+constexpr Byte kXon = 0x11;
 constexpr Byte kXoff = 0x13;
-constexpr std::array<Byte, 3> kXon = {0x11, wire::kEscape, wire::kEndPlain};
-constexpr int kMostXons = 5;  // in one silence
 // A line that is in use is examined at most so often.
 constexpr Duration kAskedInUse = 30s;
 // What is asked of the protocol at once: decided late, but not byte by byte.
@@ -64,7 +56,6 @@ CodedLine::CodedLine(const EndpointConfig& config, const Entropy& entropy)
 
 void CodedLine::feed(ByteView bytes, Time now) {
   received_ += bytes.size();
-  xons_ = 0;
   if (is_off()) {
     fed_ += bytes.size();
     return chooser_.feed(bytes, now);
@@ -146,7 +137,7 @@ void CodedLine::hear_data(ByteView bytes, Time now) {
   decode(bytes, now);
   // Perhaps the peer has restarted, and does not know how bytes are coded.
   const Time known = std::max(announced_, chooser_.last_heard());
-  if (encoder_.coding().mode == LineMode::plain || now - known < kUnanswered) return;
+  if (encoder_.coding().mode == LineMode::plain || now - known < patience_) return;
   announced_ = now;
   agreement_.announce_again();
 }
@@ -179,7 +170,7 @@ void CodedLine::look_at_link(Time now) {
   }
   // A peer that has restarted is heard, and so the coding is right.
   if (!chooser_.own().is_down()) return;
-  was_up_ = xoff_sent_ = false;
+  was_up_ = false;
   agreement_.forget();
   reset_codecs();
   decoder_ = wire::LineDecoder(agreement_.coding_of_peer());
@@ -226,33 +217,21 @@ void CodedLine::tick(Time now) {
   chooser_.tick(now);
   if (is_off()) return;
   watch_for_hellos(now);
-  if (xon_due() <= now) {
-    ++xons_;
-    xon_at_ = now;
-    outbox_.append(kXon);
-  }
   if (announcement_due() > now) return;
   announced_ = now;
   agreement_.announce_again();
 }
 
-/// A byte of ours may have stopped the output of a terminal, and so nothing arrives.
-Time CodedLine::xon_due() const {
-  if (!xoff_sent_ || xons_ >= kMostXons || !may_ask() || clean_.mode != CleanMode::automatic) return kNever;
-  const Time since = chooser_.in_use().unanswered_since();
-  return since == kNever ? kNever : std::max(since, xon_at_) + kUnanswered;
-}
-
 /// The peer may have lost it.
 Time CodedLine::announcement_due() const {
   if (encoder_.coding().mode == LineMode::plain || !chooser_.in_use().link_up()) return kNever;
-  const Time since = chooser_.in_use().unanswered_since();
-  return since == kNever ? kNever : std::max(since, announced_) + kUnanswered;
+  const Time overdue = chooser_.in_use().overdue_at();
+  return overdue == kNever ? kNever : std::max(overdue, announced_ + patience_);
 }
 
 Time CodedLine::deadline() const {
   return is_off() ? chooser_.deadline()
-                  : std::min({chooser_.deadline(), search_due(), announcement_due(), xon_due()});
+                  : std::min({chooser_.deadline(), search_due(), announcement_due()});
 }
 
 // ---- To the line ----
@@ -295,10 +274,6 @@ std::size_t CodedLine::transmit(MutableByteView room, Time now) {
     if (plain || composed_ == before) break;
   }
   sent_ += filled;
-  if (!xoff_sent_ && base::run_before(ByteView(room).first(filled), kXoff) < filled) {
-    xoff_sent_ = true;
-    xon_at_ = now;
-  }
   return filled;
 }
 
@@ -342,7 +317,7 @@ void CodedLine::tell_of(const ByteChange& change) {
   } else {
     values.set(change.value);
     // The one stops a terminal, the other lets it go on.
-    if (change.value == kXoff || change.value == kXon[0]) values.set(kXoff).set(kXon[0]);
+    if (change.value == kXoff || change.value == kXon) values.set(kXoff).set(kXon);
   }
   agreement_.avoid(values);
 }

@@ -42,7 +42,6 @@ class CodedLine {
   void heard_peer(Time now);
   void use_decoder(const wire::LineCoding& coding, Time now);
   Time announcement_due() const;
-  Time xon_due() const;
   void hear(const wire::LineMessage& message, Time now);
   void hear_data(ByteView bytes, Time now);
   void decode(ByteView bytes, Time now);
@@ -83,9 +82,6 @@ class CodedLine {
   base::Outbox outbox_;
   Bytes piece_;
   Time announced_{};
-  bool xoff_sent_ = false;  ///< a terminal may have stopped
-  Time xon_at_{};
-  int xons_ = 0;
   std::uint64_t sent_ = 0;
   std::uint64_t composed_ = 0;
 
