@@ -230,8 +230,7 @@ Time CodedLine::announcement_due() const {
 }
 
 Time CodedLine::deadline() const {
-  return is_off() ? chooser_.deadline()
-                  : std::min({chooser_.deadline(), search_due(), announcement_due()});
+  return is_off() ? chooser_.deadline() : std::min({chooser_.deadline(), search_due(), announcement_due()});
 }
 
 // ---- To the line ----

@@ -90,17 +90,15 @@ void LineAgreement::avoid(const wire::ByteSet& values) {
   adopt(coding_);
 }
 
-/// What the line does to the values of sent bytes is at most unknown: both directions use the same coding, so
-/// that each end can decode its own echo.
+/// Both directions use the same coding, so that each end can decode its own echo. It only becomes stricter until the link
+/// ends: otherwise announcements that cross would follow each other for ever.
 void LineAgreement::adopt(const wire::LineCoding& coding) {
-  wire::LineCoding wanted = coding;
-  if (coding.mode == LineMode::plain || coding.mode == LineMode::escaped) {
-    const auto possible = wire::coding_for(coding.avoided | required_);
-    if (!possible) return;
-    wanted = *possible;
-  }
-  if (wanted == coding_) return;
-  coding_ = wanted;
+  if (coding_.mode == LineMode::printable || coding_.mode == LineMode::lines) return;
+  std::optional<wire::LineCoding> wanted = coding;
+  if (coding.mode == LineMode::plain || coding.mode == LineMode::escaped)
+    wanted = wire::coding_for(coding_.avoided | coding.avoided | required_);
+  if (!wanted || *wanted == coding_) return;
+  coding_ = *wanted;
   announce_ = true;
 }
 
