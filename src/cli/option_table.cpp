@@ -19,6 +19,7 @@ using ToLink = LinkOptions;
 using Serial = io::SerialSettings;
 
 /// Options that share a line of --help.
+constexpr std::string_view kFlowControlHelp = "flow control: hardware, or software";
 constexpr std::string_view kVerbosityHelp = "log more, or only what is wrong";
 constexpr std::string_view kAnswerHelp = "print the version, or this";
 
@@ -153,7 +154,7 @@ const Option kAllOptions[] = {
      .toml = Toml::flag,
      .example = "true",
      .section = Section::port,
-     .help = "hardware flow control",
+     .help = kFlowControlHelp,
      .put = &serial_flag<&Serial::flow_control, io::FlowControl::rts_cts>},
     {.name = "xonxoff",
      .excludes = "rtscts",
@@ -161,7 +162,7 @@ const Option kAllOptions[] = {
      .toml = Toml::flag,
      .example = "true",
      .section = Section::port,
-     .help = "software flow control; its bytes are escaped",
+     .help = kFlowControlHelp,
      .put = &serial_flag<&Serial::flow_control, io::FlowControl::xon_xoff>},
     {.name = "rts",
      .argument = "0|1",
@@ -262,8 +263,9 @@ const Option kAllOptions[] = {
      .values = "auto 8bit escape 7bit",
      .toml = Toml::text,
      .example = "\"auto\"",
+     .abbreviated = Abbreviated::no,
      .section = Section::link,
-     .help = "which byte values the line carries (auto: find out)",
+     .help = "which bytes the line carries (auto)",
      .put = &link_value<&ToLink::clean, parse_clean>},
     {.name = "key",
      .argument = "FILE",
