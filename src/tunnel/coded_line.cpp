@@ -60,6 +60,7 @@ void CodedLine::feed(ByteView bytes, Time now) {
     fed_ += bytes.size();
     return chooser_.feed(bytes, now);
   }
+  if (!splits()) return hear_data(bytes, now);
   while (const auto item = splitter_.next(bytes)) {
     if (item->message) {
       hear(*item->message, now);
@@ -70,7 +71,13 @@ void CodedLine::feed(ByteView bytes, Time now) {
   watch_for_hellos(now);
 }
 
+/// A peer that does not know of messages may send content that looks like one.
+bool CodedLine::splits() const {
+  return !chooser_.in_use().link_up() || chooser_.own().peer_supports_line_coding();
+}
+
 void CodedLine::hear(const wire::LineMessage& message, Time now) {
+  if (message.kind == Kind::filler) return;
   const bool own = agreement_.is_own(message);
   if (message.kind == Kind::sweep) {
     sweep_.emplace();
@@ -243,6 +250,7 @@ void CodedLine::speak(Time now) {
   const bool announces = agreement_.announces_next();
   const Bytes speech = agreement_.compose(now);
   if (speech.empty()) return;
+  guard_.interrupted();
   outbox_.append(speech);
   chooser_.own().line_taken(speech.size(), now);
   if (!announces) return;
@@ -264,16 +272,43 @@ std::size_t CodedLine::transmit(MutableByteView room, Time now) {
       if (speech_due() <= now) continue;
     }
     if (!outbox_.empty() || filled == room.size()) break;
-    const bool plain = is_off() || encoder_.coding().mode == LineMode::plain;
     const std::uint64_t before = composed_;
-    const std::size_t count =
-        plain ? chooser_.transmit(room.subspan(filled), now) : transmit_coded(room.subspan(filled), now);
-    filled += count;
-    if (plain) composed_ += count;
-    if (plain || composed_ == before) break;
+    const bool plain = is_off() || encoder_.coding().mode == LineMode::plain;
+    filled += plain ? transmit_plain(room.subspan(filled), now) : transmit_coded(room.subspan(filled), now);
+    if (composed_ == before || (plain && outbox_.empty())) break;
   }
   sent_ += filled;
   return filled;
+}
+
+bool CodedLine::guards() const {
+  return !is_off() && chooser_.own().peer_supports_line_coding();
+}
+
+/// What looks like a message is separated by a filler. The rest then waits in the outbox.
+std::size_t CodedLine::transmit_plain(MutableByteView room, Time now) {
+  const std::size_t count = chooser_.transmit(room, now);
+  composed_ += count;
+  if (!guards()) return count;
+  const ByteView bytes = ByteView(room).first(count);
+  const std::size_t free = guard_.follow(bytes);
+  if (free == count) return count;
+  outbox_.append(agreement_.filler());
+  outbox_.append(bytes.subspan(free, 1));
+  put_guarded(bytes.subspan(free + 1));
+  return free;
+}
+
+void CodedLine::put_guarded(ByteView bytes) {
+  while (!bytes.empty()) {
+    const std::size_t free = guards() ? guard_.follow(bytes) : bytes.size();
+    outbox_.append(bytes.first(free));
+    bytes = bytes.subspan(free);
+    if (bytes.empty()) return;
+    outbox_.append(agreement_.filler());
+    outbox_.append(bytes.first(1));
+    bytes = bytes.subspan(1);
+  }
 }
 
 std::size_t CodedLine::transmit_coded(MutableByteView room, Time now) {
@@ -284,9 +319,12 @@ std::size_t CodedLine::transmit_coded(MutableByteView room, Time now) {
   if (count == 0) return 0;
   if (!chooser_.in_use().link_up() && now - announced_ >= kAnnounceEvery) {
     announced_ = now;
+    guard_.interrupted();
     outbox_.append(agreement_.announcement());
   }
-  encoder_.encode(ByteView(piece_).first(count), outbox_.tail());
+  coded_.clear();
+  encoder_.encode(ByteView(piece_).first(count), coded_);
+  put_guarded(coded_);
   return outbox_.take(room);
 }
 

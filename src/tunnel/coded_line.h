@@ -50,7 +50,11 @@ class CodedLine {
   Time search_due() const;
   Time speech_due() const;
   void speak(Time now);
+  std::size_t transmit_plain(MutableByteView room, Time now);
   std::size_t transmit_coded(MutableByteView room, Time now);
+  bool splits() const;
+  bool guards() const;
+  void put_guarded(ByteView bytes);
   void tell_of(const ByteChange& change);
   void reset_codecs();
 
@@ -81,6 +85,8 @@ class CodedLine {
   wire::LineEncoder encoder_;
   base::Outbox outbox_;
   Bytes piece_;
+  Bytes coded_;
+  wire::LineGuard guard_;
   Time announced_{};
   std::uint64_t sent_ = 0;
   std::uint64_t composed_ = 0;

@@ -61,6 +61,9 @@ class LineAgreement {
   const wire::LineCoding& coding() const { return coding_; }
   const wire::LineCoding& coding_of_peer() const { return coding_of_peer_; }
   Bytes announcement() const;
+  Bytes filler() const {
+    return wire::write_line_message({.kind = wire::LineMessage::Kind::filler, .token = token_});
+  }
   bool searching() const { return searching_; }
   /// What the line does to values, found since the last call.
   std::vector<ByteChange> take_changes();

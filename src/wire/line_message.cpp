@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <utility>
 
 #include "base/byte_runs.h"
 #include "wire/crc.h"
@@ -40,6 +38,7 @@ std::size_t size_of(Byte kind) {
     case LineMessage::Kind::probe:
     case LineMessage::Kind::sweep:
     case LineMessage::Kind::swept:
+    case LineMessage::Kind::filler:
       return kBare;
     case LineMessage::Kind::report:
       return kBare + kTokenDigits + 1 + kSetDigits;
@@ -128,46 +127,80 @@ Bytes write_line_message(const LineMessage& message) {
   return text;
 }
 
-LineSplitter::Candidate LineSplitter::judge() const {
-  if (held_.size() > 1 && held_[1] != kSecond) return Candidate::no;
-  if (held_.size() < kHead) return Candidate::incomplete;
-  const std::size_t size = size_of(held_[2]);
-  if (size == 0 || (held_.size() > kHead && kDigitValues[held_.back()] == kNoDigit)) return Candidate::no;
-  return held_.size() < size ? Candidate::incomplete : Candidate::complete;
+MessageCandidate::State MessageCandidate::push(Byte byte) {
+  bytes_.push_back(byte);
+  if (bytes_.size() == 1) return byte == kFirst ? State::incomplete : State::none;
+  if (bytes_[1] != kSecond) return State::none;
+  if (bytes_.size() < kHead) return State::incomplete;
+  const std::size_t size = size_of(bytes_[2]);
+  if (size == 0 || (bytes_.size() > kHead && kDigitValues[byte] == kNoDigit)) return State::none;
+  return bytes_.size() < size ? State::incomplete : State::complete;
+}
+
+std::optional<LineMessage> MessageCandidate::read() const {
+  return wire::read(bytes_);
+}
+
+std::size_t MessageCandidate::find(ByteView bytes) {
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    at += base::run_before(bytes.subspan(at), kFirst);
+    if (at + 1 >= bytes.size() || bytes[at + 1] == kSecond) break;
+    ++at;
+  }
+  return std::min(at, bytes.size());
 }
 
 std::optional<LineSplitter::Item> LineSplitter::next(ByteView& bytes) {
+  using State = MessageCandidate::State;
   while (!bytes.empty()) {
-    if (held_.empty()) {
-      const std::size_t run = base::run_before(bytes, kFirst);
+    if (candidate_.empty()) {
+      const std::size_t run = MessageCandidate::find(bytes);
       if (run > 0) {
-        Item item{.data = Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(run)),
-                  .message = {}};
+        const ByteView data = bytes.first(run);
         bytes = bytes.subspan(run);
-        return item;
+        return Item{.data = data, .message = {}};
       }
     }
-    held_.push_back(bytes[0]);
+    const Byte byte = bytes[0];
     bytes = bytes.subspan(1);
-    const Candidate candidate = judge();
-    if (candidate == Candidate::incomplete) continue;
-    if (candidate == Candidate::complete) {
-      if (auto message = read(held_)) {
-        held_.clear();
+    const State state = candidate_.push(byte);
+    if (state == State::incomplete) continue;
+    if (state == State::complete) {
+      if (auto message = candidate_.read()) {
+        candidate_.clear();
         return Item{.data = {}, .message = message};
       }
     }
     // All but a last byte that may begin a message. Nothing else in it can: "_" is no digit.
-    const bool begins = held_.back() == kFirst && held_.size() > 1;
-    Item item{.data = std::move(held_), .message = {}};
-    held_.clear();
-    if (begins) {
-      item.data.pop_back();
-      held_.push_back(kFirst);
+    released_ = candidate_.bytes();
+    candidate_.clear();
+    if (byte == kFirst) {
+      released_.pop_back();
+      candidate_.push(byte);
     }
-    return item;
+    return Item{.data = released_, .message = {}};
   }
   return std::nullopt;
+}
+
+std::size_t LineGuard::follow(ByteView bytes) {
+  using State = MessageCandidate::State;
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    if (candidate_.empty()) at += MessageCandidate::find(bytes.subspan(at));
+    if (at == bytes.size()) break;
+    const Byte byte = bytes[at];
+    const State state = candidate_.push(byte);
+    if (state != State::incomplete) {
+      const bool is_message = state == State::complete && candidate_.read();
+      candidate_.clear();
+      if (is_message) return at;
+      if (byte == kFirst) candidate_.push(byte);
+    }
+    ++at;
+  }
+  return bytes.size();
 }
 
 }  // namespace serialtcp::wire

@@ -30,6 +30,7 @@ struct LineMessage {
     report = 'R',    ///< which values have arrived from `peer`, which is to sweep the others
     sweep = 'S',     ///< a sweep follows (wire/line_sweep)
     swept = 'T',     ///< its end
+    filler = 'F',    ///< nothing: it separates what would look like a message
     announce = 'B',  ///< what follows is coded in this way, and the other direction should be, too
   };
   Kind kind = Kind::probe;
@@ -46,12 +47,31 @@ inline constexpr std::size_t kMaxLineMessage = 80;
 
 Bytes write_line_message(const LineMessage& message);
 
+/// What may become a message, as its bytes arrive or are sent.
+class MessageCandidate {
+ public:
+  enum class State : std::uint8_t { none, incomplete, complete };
+
+  bool empty() const { return bytes_.empty(); }
+  const Bytes& bytes() const { return bytes_; }
+  /// `incomplete`: more bytes are needed. `none`: they are no message, but the last one may begin another.
+  /// `complete`: read() tells whether it is one.
+  State push(Byte byte);
+  std::optional<LineMessage> read() const;
+  void clear() { bytes_.clear(); }
+  /// Where one may begin: a "_" that is the last byte or has "=" after it. The size of `bytes` if there is none.
+  static std::size_t find(ByteView bytes);
+
+ private:
+  Bytes bytes_;
+};
+
 /// Separates line messages from the other bytes of a line. What may be the beginning of a message is held back
 /// until that is certain. No frame ends in such a beginning, so none is delayed.
 class LineSplitter {
  public:
   struct Item {
-    Bytes data;  ///< if it is not a message
+    ByteView data;  ///< if it is not a message; valid until the next call, and as long as the input
     std::optional<LineMessage> message;
   };
   /// Consumes from the front of `bytes`; empty when all are consumed.
@@ -59,10 +79,22 @@ class LineSplitter {
   void reset() { *this = LineSplitter{}; }
 
  private:
-  enum class Candidate : std::uint8_t { no, incomplete, complete };
-  Candidate judge() const;
+  MessageCandidate candidate_;
+  Bytes released_;
+};
 
-  Bytes held_;
+/// For content that looks like a message: finds where a filler must be sent, so that the receiver does not take it
+/// for one.
+class LineGuard {
+ public:
+  /// Follows bytes that are sent. Returns how many of them may follow each other; before the next one a filler
+  /// must be sent. All of them, as a rule.
+  std::size_t follow(ByteView bytes);
+  /// Something else was sent.
+  void interrupted() { candidate_.clear(); }
+
+ private:
+  MessageCandidate candidate_;
 };
 
 }  // namespace serialtcp::wire

@@ -28,6 +28,7 @@ std::vector<LineMessage> messages() {
   return {{.kind = Kind::probe, .token = {1}},
           {.kind = Kind::sweep, .token = {kLineTokens - 1}},
           {.kind = Kind::swept, .token = {99}},
+          {.kind = Kind::filler, .token = {98}},
           {.kind = Kind::report, .token = {2}, .peer = {3}, .complete = false, .arrived = ~some},
           {.kind = Kind::report, .token = {2}, .peer = {3}, .complete = true, .arrived = some},
           {.kind = Kind::announce, .token = {4}, .coding = {LineMode::escaped, some}},
@@ -103,6 +104,47 @@ TEST(LineSplitter, ADamagedMessageIsData) {
       EXPECT_TRUE(heard.messages.empty());
       EXPECT_EQ(heard.data, damaged);
     }
+  }
+}
+
+/// Content that is full of messages, in any pieces, with a filler where the guard wants one: no message is found but the
+/// fillers, and all content.
+TEST(LineGuard, ContentIsNeverTakenForAMessage) {
+  base::Prng random(2);
+  const Bytes filler = write_line_message({.kind = Kind::filler, .token = {7}});
+  for (int round = 0; round < 200; ++round) {
+    Bytes content;
+    for (int i = 0; i < 20; ++i) {
+      const Bytes message = write_line_message(messages()[random.below(messages().size())]);
+      content.insert(content.end(), message.begin(), message.end() - static_cast<long>(random.below(3)));
+      for (std::uint64_t n = random.below(4); n > 0; --n) content.push_back(random.chance(0.5) ? '_' : '=');
+    }
+    LineGuard guard;
+    Bytes line;
+    std::size_t fillers = 0;
+    for (ByteView rest = content; !rest.empty();) {
+      const std::size_t piece = std::min<std::size_t>(rest.size(), 1 + random.below(50));
+      ByteView bytes = rest.first(piece);
+      rest = rest.subspan(piece);
+      while (!bytes.empty()) {
+        const std::size_t free = guard.follow(bytes);
+        line.insert(line.end(), bytes.begin(), bytes.begin() + static_cast<long>(free));
+        bytes = bytes.subspan(free);
+        if (bytes.empty()) break;
+        line.insert(line.end(), filler.begin(), filler.end());
+        line.push_back(bytes[0]);
+        bytes = bytes.subspan(1);
+        ++fillers;
+      }
+    }
+    line.push_back('.');
+    content.push_back('.');
+    LineSplitter splitter;
+    Heard heard;
+    split(splitter, line, heard);
+    EXPECT_EQ(heard.data, content);
+    EXPECT_EQ(heard.messages.size(), fillers);
+    for (const LineMessage& message : heard.messages) EXPECT_EQ(message.token.value, 7U);
   }
 }
 
