@@ -13,7 +13,7 @@ endif()
 # not optimized, the unit tests.
 function(serialtcp_precompile target)
   get_target_property(unoptimized ${target} SERIALTCP_UNOPTIMIZED)
-  if(unoptimized OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  if(unoptimized OR SERIALTCP_CORE_TESTS OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_precompile_headers(${target} PRIVATE ${ARGN})
   endif()
 endfunction()

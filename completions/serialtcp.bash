@@ -126,7 +126,7 @@ _serialtcp() {
     return
   elif [[ ${#words[@]} -gt 2 && ${words[1]} == share ]]; then
     if [[ $value == -* ]]; then
-      _serialtcp_words --raw --telnet --rfc2217 --unix --writers --max --banner --bytesize --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --help
+      _serialtcp_words --raw --telnet --rfc2217 --unix --pty --localport --client --writers --max --banner --log --log-written --timestamp --log-size --log-count --reset --reset-on --bytesize --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --quiet --develop --help
     elif [[ ${#words[@]} -eq 3 ]]; then
       _serialtcp_devices
     elif [[ ${words[-2]} == --unix ]]; then

@@ -10,12 +10,12 @@
 #     judge     lintian
 #     try       install, a connection, remove and purge, in a Debian 12
 #     upgrade   from an older package (OLD=FILE, else a copy of this one with a lower version), in a Debian 12 with a running systemd
-#     boards    serialtcp-boards, twice, compared, judged and tried under qemu-user; an hour. KINDS: some of those of boards.sh
+#     boards    serialtcp-boards, twice, compared, judged and tried under qemu-user; an hour. BOARDS: some of the architectures
 #     next      build in the next Debian, and what `try` does there; an hour
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/dependencies.sh
-read -ra kinds <<<"${KINDS:-}"
+read -ra boards <<<"${BOARDS:-}"
 folder=$(realpath -m "${1:-build/package}")
 shift || true
 say() { printf '\n==== %s\n' "$*"; }
@@ -58,23 +58,22 @@ judge() {
 
 boards() {
   say 'Packages for other kinds of processors'
-  local kind needed
-  [[ ${#kinds[@]} -gt 0 ]] || mapfile -t kinds < <(scripts/boards.sh kinds)
-  for kind in "${kinds[@]}"; do dpkg --add-architecture "$kind"; done
-  mapfile -t needed < <(scripts/boards.sh packages "${kinds[@]}")
-  if [[ -n $(missing_packages "${needed[@]}") ]]; then apt_get update; fi
-  install_packages "${needed[@]}"
-  # The others are not needed where only some are built.
-  local check=()
-  [[ -z ${KINDS:-} ]] || check=(-d)
-  export BOARDS="${kinds[*]}"
-  build_in boards-one -A -Ppkg.serialtcp.boards "${check[@]}"
-  build_in boards-second/folder -A -Ppkg.serialtcp.boards "${check[@]}"
+  local needed
+  # Without s390x, which is for tests.
+  [[ ${#boards[@]} -gt 0 ]] || boards=(x86_64 aarch64 armhf armel i386 mips mipsel riscv64)
+  mapfile -t needed < <(scripts/build-boards --packages "${boards[@]}")
+  install_packages "${needed[@]}" "${BOARD_TEST_PACKAGES[@]}"
+  export BOARDS="${boards[*]}" SERIALTCP_BOARD_SOURCES=$folder/board-sources
+  scripts/build-boards --fetch
+  # Without the check of what the package asks for: the native compiler has no cross package, and some may be built only.
+  build_in boards-one -A -Ppkg.serialtcp.boards -d
+  build_in boards-second/folder -A -Ppkg.serialtcp.boards -d
   same boards-one boards-second/folder
   lint "$folder/boards-one"
   rm -rf "$folder/boards"
   dpkg-deb -x "$folder"/boards-one/serialtcp-boards_*.deb "$folder/boards"
-  scripts/boards.sh try "$folder/boards/usr/lib/serialtcp/boards" "${kinds[@]}"
+  SERIALTCP=$folder/boards/usr/share/serialtcp/boards/serialtcp-x86_64 \
+    tests/boards/run.py "$folder/boards/usr/share/serialtcp/boards" "${boards[@]}"
   ls -l "$folder"/boards-one/*.deb
 }
 
@@ -112,7 +111,7 @@ try() {
   install_and_purge
 }
 
-# The package of Debian 12 needs its versions of fmt and spdlog: the next Debian has others, and gets a package of its own.
+# The package of Debian 12 needs its version of fmt: the next Debian has another, and gets a package of its own.
 next() {
   debian trixie next socat systemd udev openssh-server openssh-client iproute2
   say 'Building there'

@@ -23,3 +23,37 @@ run_tests() {
   cat "$folder/computing/output"
   return "$status"
 }
+
+# core_of all|quick ARCH...: the unit tests of the core, under qemu-user. `quick` is what depends on the order of bytes and on
+# the size of numbers, without the tests that try a million things.
+core_of() {
+  local rooms='base wire link mux legacy secure tunnel telnet sim' filter='*' arch qemu shard shards=()
+  if [[ $1 == quick ]]; then
+    rooms='base wire mux legacy secure'
+    filter='-Repair.*:*/RepairOfLength.*:*.AgreesWith*:*.BringEveryByteOver*:*.BringsBackEvery*'
+  fi
+  shift
+  install_packages "${BOARD_TEST_PACKAGES[@]}"
+  ROOMS=$rooms scripts/build-boards --tests "$@"
+  for arch; do
+    qemu=$(scripts/build-boards --qemu "$arch")
+    shards=()
+    for ((shard = 0; shard < $(nproc); ++shard)); do
+      GTEST_TOTAL_SHARDS=$(nproc) GTEST_SHARD_INDEX=$shard GTEST_FILTER=$filter \
+        "$qemu" "build/boards/work/$arch/core_tests/tests/boards/core_tests" --gtest_brief=1 &
+      shards+=($!)
+    done
+    for shard in "${shards[@]}"; do wait "$shard"; done
+    printf '%s: the core passes\n' "$arch"
+  done
+}
+
+# other_architectures [ARCH...]: by default one of each kind: 64 and 32 bits, little- and big-endian, and what boards have.
+other_architectures() {
+  [[ $# -gt 0 ]] || set -- x86_64 aarch64 armhf mipsel mips s390x
+  install_packages "${BOARD_TEST_PACKAGES[@]}"
+  scripts/build-boards x86_64
+  scripts/build-boards "$@"
+  core_of all "$@"
+  SERIALTCP=$PWD/build/boards/serialtcp-x86_64 tests/boards/run.py build/boards "$@"
+}

@@ -4,9 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <string_view>
+#include <vector>
 
 #include "cli/cable_options.h"
-#include "cli/first_words.h"
+#include "cli/edition.h"
 #include "cli/option_table.h"
 #include "cli/share_options.h"
 #include "service/service_kinds.h"
@@ -37,8 +38,25 @@ std::string joined(std::string_view separator, auto wanted, auto text) {
   return all;
 }
 
+/// Those of `serialtcp share` that stand behind dashes.
+std::vector<Option> shared() {
+  std::vector<Option> options;
+  for (const Option& option : cli::share_option_table()) {
+    if (option.stands == Stands::anywhere) options.push_back(option);
+  }
+  return options;
+}
+
 bool any(const Option&) {
   return true;
+}
+
+/// "cable share keygen ..."
+std::string commands() {
+  std::string text;
+  for (const cli::Command& command : cli::edition().commands)
+    text += fmt::format("{}{}", text.empty() ? "" : " ", command.name);
+  return text;
 }
 
 /// In single quotes of a shell.
@@ -153,9 +171,8 @@ std::string fish_arguments(Suggest suggest) {
   return "";
 }
 
-std::string fish_line(const Option& option) {
-  std::string text = fmt::format("complete -c serialtcp -n 'not __fish_seen_subcommand_from {}'",
-                                 fmt::join(cli::kCommandNames, " "));
+std::string fish_line(const Option& option, std::string_view where) {
+  std::string text = fmt::format("complete -c serialtcp -n '{}'", where);
   if (option.letter != 0) text += fmt::format(" -s {}", option.letter);
   text += fmt::format(" -l {}", option.name);
   const std::string arguments =
@@ -178,8 +195,9 @@ std::string bash_completion(std::string text) {
   std::string cable;
   for (const cli::CableOption& option : cli::cable_options()) cable += fmt::format("--{} ", option.name);
   std::string share;
-  for (const cli::ShareOption& option : cli::share_options()) share += fmt::format("--{} ", option.name);
-  text = replaced(std::move(text), "@SHARE@", share + "--help");
+  for (const Option& option : shared()) share += spelling(option) + " ";
+  share.pop_back();
+  text = replaced(std::move(text), "@SHARE@", share);
   text = replaced(std::move(text), "@CASES@", joined("", valued, bash_case));
   text = replaced(std::move(text), "@CABLE@", cable + "--seed --help");
   text = replaced(std::move(text), "@VALUED@", joined(" ", before_value, spellings));
@@ -193,12 +211,7 @@ std::string zsh_completion(std::string text) {
     cable +=
         fmt::format("      '--{}[{}]:{}: ' \\\n", option.name, escaped(option.help), escaped(option.value));
   std::string share;
-  for (const cli::ShareOption& option : cli::share_options()) {
-    share += fmt::format("      '{}--{}[{}]{}' \\\n",
-                         option.repeated == cli::ShareOption::Repeated::yes ? "*" : "", option.name,
-                         escaped(option.help),
-                         option.value.empty() ? "" : fmt::format(":{}: ", escaped(option.value)));
-  }
+  for (const Option& option : shared()) share += zsh_line(option);
   text = replaced(std::move(text), "@SHARE@", share);
   return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@", joined("", any, zsh_line));
 }
@@ -210,12 +223,12 @@ std::string fish_completion(std::string text) {
                          option.name, quoted(option.help));
   }
   std::string share;
-  for (const cli::ShareOption& option : cli::share_options()) {
-    share += fmt::format("complete -c serialtcp -n '__fish_seen_subcommand_from share' -l {}{} -d '{}'\n",
-                         option.name, option.value.empty() ? "" : " -x", quoted(option.help));
-  }
+  for (const Option& option : shared()) share += fish_line(option, "__fish_seen_subcommand_from share");
   text = replaced(std::move(text), "@SHARE@", share);
-  return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@", joined("", any, fish_line));
+  return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@",
+                  joined("", any, [](const Option& option) {
+                    return fish_line(option, fmt::format("not __fish_seen_subcommand_from {}", commands()));
+                  }));
 }
 
 }  // namespace serialtcp::tools

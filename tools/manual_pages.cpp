@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cli/option_table.h"
+#include "cli/share_options.h"
 
 namespace serialtcp::tools {
 
@@ -152,13 +153,16 @@ std::string_view name_of(Section section) {
       return "link";
     case Section::program:
       return "program";
+    case Section::share:
+      return "share";
   }
   return "";
 }
 
 std::string key_list(cli::Of of) {
   std::string text(kListBegin);
-  for (const Option& option : cli::option_table()) {
+  const cli::OptionTable table = of == cli::Of::one_share ? cli::share_option_table() : cli::option_table();
+  for (const Option& option : table) {
     if (!cli::has_key(option, of)) continue;
     const std::string example = std::regex_replace(std::string(option.example), std::regex("\""), "\\(dq");
     text += fmt::format(".It Li {} = {}\n", option.name, example);
@@ -186,7 +190,9 @@ std::expected<std::string, std::string> with_options(const std::string& page) {
 
 std::expected<std::string, std::string> with_keys(const std::string& page) {
   return renewed(page, "keys", [](const std::string& what, const std::string&) {
-    return key_list(what == "link" ? cli::Of::one_link : cli::Of::all_links);
+    return key_list(what == "link"    ? cli::Of::one_link
+                    : what == "share" ? cli::Of::one_share
+                                      : cli::Of::all_links);
   });
 }
 

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -16,9 +15,11 @@
 
 #include "cli/cable_console.h"
 #include "cli/cable_options.h"
+#include "cli/command_words.h"
 #include "emulator/pty_cable.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
+#include "os/whole_number.h"
 
 namespace serialtcp::cli {
 
@@ -43,33 +44,41 @@ void print_cable_error(std::string_view message) {
   std::fputs(fmt::format("serialtcp cable: {}\n", message).c_str(), stderr);
 }
 
+constexpr std::string_view kAbout =
+    "Makes two devices, A and B, with an emulated cable between them, which has the speed and the faults of a real one.\n"
+    "Commands on standard input change it while it runs; help lists them.";
+
 std::variant<io::PtyCableConfig, int> parse(std::span<const char* const> args) {
   io::PtyCableConfig config;
-  CLI::App app(
-      "Makes two devices, A and B, with an emulated cable between them, which has the speed and the faults of a real one.\n"
-      "Commands on standard input change it while it runs; help lists them.",
-      "serialtcp cable");
-  app.add_option("A", config.a, "path of the first device")->required();
-  app.add_option("B", config.b, "path of the second device")->required();
+  CommandWords words;
+  words.add({.name = "A", .help = "path of the first device", .to = &config.a});
+  words.add({.name = "B", .help = "path of the second device", .to = &config.b});
   for (const CableOption& option : cable_options()) {
-    const auto set = [&config, &option](const std::string& value) {
+    const auto set = [&config, &option](const std::string& value) -> std::optional<std::string> {
       const auto done = set_cable_option(config.settings, option.name, value);
-      if (!done) throw CLI::ValidationError("--" + done.error());
+      if (!done) return "--" + done.error();
+      return std::nullopt;
     };
-    app.add_option_function<std::string>(fmt::format("--{}", option.name), set, std::string(option.help))
-        ->type_name(std::string(option.value));
+    words.add({.name = fmt::format("--{}", option.name),
+               .value = std::string(option.value),
+               .help = std::string(option.help),
+               .put = set});
   }
-  app.add_option("--seed", config.seed, "the same seed makes the same faults")->type_name("N");
-  try {
-    app.parse(static_cast<int>(args.size()), args.data());
-  } catch (const CLI::CallForHelp&) {
-    print_line(app.help());
+  const auto put_seed = [&config](const std::string& text) -> std::optional<std::string> {
+    const auto number = io::whole_number<std::uint64_t>(text);
+    if (!number) return fmt::format("argument --seed: '{}' is not a number", text);
+    config.seed = *number;
+    return std::nullopt;
+  };
+  words.add({.name = "--seed", .value = "N", .help = "the same seed makes the same faults", .put = put_seed});
+  const auto mistake = words.parse(args);
+  if (words.wants_help()) {
+    print_line(words.help("serialtcp cable", kAbout));
     return 0;
-  } catch (const CLI::ParseError& error) {
-    print_cable_error(fmt::format("{} (serialtcp cable --help shows how)", error.what()));
-    return kUsageError;
   }
-  return config;
+  if (!mistake) return config;
+  print_cable_error(fmt::format("{} (serialtcp cable --help shows how)", *mistake));
+  return kUsageError;
 }
 
 /// Standard input, line by line, without ever waiting in read() or changing the terminal that it may share.

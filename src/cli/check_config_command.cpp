@@ -25,7 +25,10 @@ int check_config_command(const std::string& file) {
   if (!found.mistakes.empty()) return kExitUsage;
   const std::string warnings =
       found.warnings.empty() ? "" : ", " + io::counted(found.warnings.size(), "warning");
-  std::fputs(fmt::format("{}: {}, no mistakes{}\n", file, io::counted(config->links.size(), "link"), warnings)
+  const std::string shares =
+      config->shares.empty() ? "" : fmt::format(", {}", io::counted(config->shares.size(), "shared port"));
+  std::fputs(fmt::format("{}: {}{}, no mistakes{}\n", file, io::counted(config->links.size(), "link"), shares,
+                         warnings)
                  .c_str(),
              stdout);
   return kExitOk;

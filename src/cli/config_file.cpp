@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "cli/listening_places.h"
@@ -56,8 +57,16 @@ std::string text_of(const Mistake& mistake) {
 // ---- Links against each other ----
 
 struct JudgedLink {
+  static constexpr std::string_view kKind = "link";
   const PlacedLink* placed;
   LinkOptions options;
+  std::optional<std::string> device;
+};
+
+struct JudgedShare {
+  static constexpr std::string_view kKind = "share";
+  const PlacedLink* placed;
+  ShareOptions options;
   std::optional<std::string> device;
 };
 
@@ -66,13 +75,21 @@ class Judgement {
   explicit Judgement(RawConfig raw) : raw_(std::move(raw)), mistakes_(std::move(raw_.mistakes)) {}
 
   std::expected<Configuration, std::vector<ConfigMistake>> result() {
-    if (raw_.links.empty() && mistakes_.empty()) {
-      mistakes_.push_back({{}, "there is no link: a [[link]] table is expected for each cable"});
+    if (raw_.links.empty() && raw_.shares.empty() && mistakes_.empty()) {
+      mistakes_.push_back(
+          {{},
+           "there is no link: a [[link]] table is expected for each cable, or a [[share]] table for "
+           "each port to be shared"});
     }
     for (const PlacedLink& link : raw_.links) judge(link);
+    for (const PlacedLink& share : raw_.shares) judge_one_share(share);
     for (std::size_t i = 0; i < judged_.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) compare(judged_[i], judged_[j]);
       judge_places(i);
+    }
+    for (std::size_t i = 0; i < shares_.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) compare(shares_[i], shares_[j]);
+      for (const JudgedLink& link : judged_) compare(shares_[i], link);
     }
     std::ranges::sort(mistakes_);
     if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
@@ -80,6 +97,10 @@ class Judgement {
     for (JudgedLink& link : judged_) {
       config.links.push_back(std::move(link.options));
       config.placed.push_back(*link.placed);
+    }
+    for (JudgedShare& share : shares_) {
+      config.shares.push_back(std::move(share.options));
+      config.placed_shares.push_back(*share.placed);
     }
     config.places = std::move(raw_.places);
     config.log_file = raw_.all.log_file;
@@ -98,24 +119,54 @@ class Judgement {
       auto device = io::exclusive_line(judged->port);
       judged_.push_back({&placed, std::move(*judged), std::move(device)});
     } else {
-      for (const Mistake& mistake : judged.error()) {
-        // What seems to be missing may be what was not understood.
-        if (placed.damaged && mistake.form == Mistake::Form::sentence) continue;
-        const std::string_view option = mistake.option != nullptr ? mistake.option->name : "";
-        mistakes_.push_back({placed.where(option, mistake.index), text_of(mistake)});
-      }
+      tell(placed, judged.error());
     }
   }
 
-  void compare(const JudgedLink& link, const JudgedLink& earlier) {
-    const std::uint32_t line = earlier.placed->place.line;
-    if (link.options.name == earlier.options.name && link.placed->given.contains("name")) {
-      mistakes_.push_back(
-          {link.placed->where("name"), fmt::format("name: the link at line {} has the same name", line)});
+  void judge_one_share(const PlacedLink& placed) {
+    auto judged = judge_share(placed.given);
+    if (!judged) return tell(placed, judged.error());
+    if (judged->name.empty()) judged->name = judged->share.device;
+    auto device = io::exclusive_line(judged->share.device);
+    shares_.push_back({&placed, std::move(*judged), std::move(device)});
+  }
+
+  void tell(const PlacedLink& placed, const Mistakes& mistakes) {
+    for (const Mistake& mistake : mistakes) {
+      // What seems to be missing may be what was not understood.
+      if (placed.damaged && mistake.form == Mistake::Form::sentence) continue;
+      const std::string_view option = mistake.option != nullptr ? mistake.option->name : "";
+      mistakes_.push_back({placed.where(option, mistake.index), text_of(mistake)});
     }
-    if (link.device && link.device == earlier.device) {
+  }
+
+  /// Of each kind.
+  template <typename One, typename Earlier>
+  void compare(const One& one, const Earlier& earlier) {
+    const std::string what = fmt::format("the {} at line {}", earlier.kKind, earlier.placed->place.line);
+    if (one.options.name == earlier.options.name && one.placed->given.contains("name")) {
+      mistakes_.push_back({one.placed->where("name"), fmt::format("name: {} has the same name", what)});
+    }
+    if (one.device && one.device == earlier.device) {
+      mistakes_.push_back({one.placed->where("port"), fmt::format("port: {} has the same device", what)});
+    }
+    if constexpr (std::is_same_v<One, Earlier> && std::is_same_v<One, JudgedShare>)
+      compare_places(one, earlier);
+  }
+
+  void compare_places(const JudgedShare& share, const JudgedShare& earlier) {
+    for (const share::Place& place : share.options.share.places) {
+      const auto same =
+          std::ranges::find_if(earlier.options.share.places, [&place](const share::Place& other) {
+            const auto* const target = std::get_if<io::Target>(&place.where);
+            return place.where == other.where && (target == nullptr || target->port != 0) &&
+                   place.kind != share::Place::Kind::dialled;
+          });
+      if (same == earlier.options.share.places.end()) continue;
       mistakes_.push_back(
-          {link.placed->where("port"), fmt::format("port: the link at line {} has the same device", line)});
+          {share.placed->place, fmt::format("{} is in use by the share at line {}: choose another port "
+                                            "or path",
+                                            share::to_string(place), earlier.placed->place.line)});
     }
   }
 
@@ -135,6 +186,7 @@ class Judgement {
   RawConfig raw_;
   std::vector<ConfigMistake> mistakes_;
   std::vector<JudgedLink> judged_;
+  std::vector<JudgedShare> shares_;
   ListeningPlaces places_;
 };
 

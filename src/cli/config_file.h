@@ -13,13 +13,15 @@
 #include "cli/config_syntax.h"
 #include "cli/control_choice.h"
 #include "cli/link_options.h"
+#include "cli/share_options.h"
 #include "net/target.h"
 
 namespace serialtcp::cli {
 
 struct Configuration {
-  std::vector<LinkOptions> links =
-      {};  ///< at least one; no two have the same name, device or listening address
+  /// At least one link or shared port; no two have the same name, device or listening address.
+  std::vector<LinkOptions> links = {};
+  std::vector<ShareOptions> shares = {};
   std::optional<std::string> log_file = {};
   ControlChoice control = {};
   std::optional<io::Target> http = {};
@@ -28,6 +30,7 @@ struct Configuration {
 
   /// Where all of that stands in the file: for each link, and for what is above them. Empty without a file.
   std::vector<PlacedLink> placed = {};
+  std::vector<PlacedLink> placed_shares = {};
   std::map<std::string, Place, std::less<>> places = {};
 
   bool operator==(const Configuration&) const = default;

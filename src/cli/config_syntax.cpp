@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
-#include <set>
+#include <map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "cli/config_text.h"
 #include "cli/known_words.h"
 #include "cli/option_table.h"
+#include "cli/share_options.h"
 #include "os/text.h"
 
 // toml++ 3.3 asserts in parse_key() what it checks only after that, and with NDEBUG takes it for granted.
@@ -20,6 +22,7 @@
 #define TOML_ASSERT(expr) static_cast<void>(0)
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
+#define TOML_FLOAT_CHARCONV 1  // else numbers go through streams, which bring locales
 // From 3.4 on, these have other names.
 #if __has_include(<toml++/impl/preprocessor.hpp>)
 #include <toml++/impl/preprocessor.hpp>
@@ -44,6 +47,8 @@ namespace {
 
 constexpr std::string_view kLink = "link";
 constexpr std::string_view kWriteLink = "link: write [[link]] above the keys of each cable";
+constexpr std::string_view kShare = "share";
+constexpr std::string_view kWriteShare = "share: write [[share]] above the keys of each shared port";
 /// Flags of the file that need a value on the command line, as text.
 constexpr std::string_view kTrue = "1";
 constexpr std::string_view kFalse = "0";
@@ -92,18 +97,22 @@ std::optional<std::string> as_text(const toml::node& value, Toml type) {
   return std::nullopt;
 }
 
-/// The option that has this key, in a [[link]] or above them all.
+OptionTable table_of(Of of) {
+  return of == Of::one_share ? share_option_table() : option_table();
+}
+
+/// The option that has this key, in such a table or above them all.
 const Option* option_of(std::string_view key, Of of) {
-  const Option* const option = find_option(key);
+  const Option* const option = find_option(key, table_of(of));
   return option != nullptr && option->name == key && has_key(*option, of) ? option : nullptr;
 }
 
 std::vector<std::string_view> keys(Of of) {
   std::vector<std::string_view> names;
-  for (const Option& option : option_table()) {
+  for (const Option& option : table_of(of)) {
     if (has_key(option, of)) names.push_back(option.name);
   }
-  if (of == Of::all_links) names.push_back(kLink);
+  if (of == Of::all_links) names.insert(names.end(), {kLink, kShare});
   return names;
 }
 
@@ -121,7 +130,9 @@ class Reader {
       if (const Option* const option = option_of(key.str(), Of::all_links)) {
         read_for_all(*option, value);
       } else if (key == kLink) {
-        read_links(value);
+        read_tables(value, Of::one_link);
+      } else if (key == kShare) {
+        read_tables(value, Of::one_share);
       } else {
         read_unknown(key);
       }
@@ -155,33 +166,43 @@ class Reader {
   void read_unknown(const toml::key& key) {
     if (option_of(key.str(), Of::one_link) != nullptr)
       return mistake(key.source(), fmt::format("'{}' belongs to a link: write [[link]] above it", key.str()));
+    if (option_of(key.str(), Of::one_share) != nullptr)
+      return mistake(key.source(),
+                     fmt::format("'{}' belongs to a shared port: write [[share]] above it", key.str()));
     mistake(key.source(), fmt::format("unknown key '{}' at the top{}", shown(key.str()),
                                       global_keys_.suggestion_or_all(key.str())));
   }
 
-  void read_links(const toml::node& value) {
-    const toml::array* const links = value.as_array();
-    if (links == nullptr || (!links->empty() && !links->is_array_of_tables())) {
-      return mistake(value.source(), std::string(kWriteLink));
+  void read_tables(const toml::node& value, Of of) {
+    const bool links = of == Of::one_link;
+    const toml::array* const tables = value.as_array();
+    if (tables == nullptr || (!tables->empty() && !tables->is_array_of_tables())) {
+      return mistake(value.source(), std::string(links ? kWriteLink : kWriteShare));
     }
-    if (links->size() > kMaxLinks) {
-      return mistake((*links)[kMaxLinks].source(),
-                     fmt::format("too many links ({}): one program runs up to {}", links->size(), kMaxLinks));
+    if (tables->size() > kMaxLinks) {
+      return mistake((*tables)[kMaxLinks].source(),
+                     fmt::format("too many {} ({}): one program runs up to {}",
+                                 links ? "links" : "shared ports", tables->size(), kMaxLinks));
     }
-    for (const toml::node& link : *links) read_link(*link.as_table());
+    for (const toml::node& table : *tables) read_table(*table.as_table(), of);
   }
 
-  void read_link(const toml::table& table) {
-    PlacedLink& link = config_.links.emplace_back();
-    link.place = place_of(table.source());
+  void read_table(const toml::table& table, Of of) {
+    PlacedLink& placed = (of == Of::one_link ? config_.links : config_.shares).emplace_back();
+    placed.place = place_of(table.source());
     for (const auto& [key, value] : table) {
-      if (const Option* const option = option_of(key.str(), Of::one_link)) {
-        read_values(*option, value, link);
+      if (const Option* const option = option_of(key.str(), of)) {
+        read_values(*option, value, placed);
       } else {
-        unknown_in_link(key);
-        link.damaged = true;
+        of == Of::one_link ? unknown_in_link(key) : unknown_in_share(key);
+        placed.damaged = true;
       }
     }
+  }
+
+  void unknown_in_share(const toml::key& key) {
+    mistake(key.source(), fmt::format("unknown key of a shared port, '{}'{}", shown(key.str()),
+                                      share_keys_.suggestion_or_all(key.str())));
   }
 
   void unknown_in_link(const toml::key& key) {
@@ -208,6 +229,7 @@ class Reader {
   }
 
   KnownWords link_keys_{keys(Of::one_link)};
+  KnownWords share_keys_{keys(Of::one_share)};
   KnownWords global_keys_{keys(Of::all_links)};
   RawConfig config_;
 };
@@ -239,9 +261,15 @@ class Recovery {
     }
     RawConfig config = read_rest();
     for (const std::uint32_t line : removed_) {
-      const auto after = std::ranges::find_if(
-          config.links, [line](const PlacedLink& link) { return link.place.line > line; });
-      if (after != config.links.begin()) std::prev(after)->damaged = true;
+      PlacedLink* in = nullptr;  // the table that it was in
+      for (auto* const tables : {&config.links, &config.shares}) {
+        for (PlacedLink& table : *tables) {
+          const bool closer =
+              table.place.line <= line && (in == nullptr || in->place.line < table.place.line);
+          if (closer) in = &table;
+        }
+      }
+      if (in != nullptr) in->damaged = true;
     }
     config.mistakes.insert(config.mistakes.end(), std::make_move_iterator(mistakes_.begin()),
                            std::make_move_iterator(mistakes_.end()));
@@ -261,17 +289,20 @@ class Recovery {
     const bool no_end = !parsed && forgotten_in(own) == Forgotten::closing_bracket;
     if (no_end) return remove(statement, moved({}, statement), statement_text(own, ""));
     if (parsed && is_single(parsed.table())) {
-      return remove(statement, moved({}, statement), std::string(kWriteLink));
+      const bool share = parsed.table().contains(kShare);
+      return remove(statement, moved({}, statement), std::string(share ? kWriteShare : kWriteLink));
     }
     if (parsed) return;
     remove(statement, moved(place_of(parsed.error().source()), statement),
            statement_text(own, parsed.error().description()));
   }
 
-  /// [link], which no [[link]] can follow.
+  /// [link] or [share], which no [[link]] or [[share]] can follow.
   static bool is_single(const toml::table& table) {
-    const toml::node* const link = table.get(kLink);
-    return link != nullptr && link->is_table() && link->as_table()->empty();
+    return std::ranges::any_of(std::array{kLink, kShare}, [&table](std::string_view name) {
+      const toml::node* const one = table.get(name);
+      return one != nullptr && one->is_table() && one->as_table()->empty();
+    });
   }
 
   static Place moved(Place place, const Statement& statement) {
@@ -306,20 +337,24 @@ class Recovery {
   /// The head of a link stays one, so that its keys are not taken for those of the link above.
   void remove(const Statement& statement, Place place, std::string text) {
     const std::string_view own = std::string_view(text_).substr(statement.begin, statement.size);
-    const bool head = is_header(own) && own.find(kLink) != std::string_view::npos;
+    std::string_view head;
+    for (const std::string_view name : {kLink, kShare}) {
+      if (is_header(own) && own.find(name) != std::string_view::npos) head = name;
+    }
     mistakes_.push_back({place, std::move(text)});
     removed_.push_back(statement.line);
     for (std::size_t i = statement.begin; i < statement.begin + statement.size; ++i) {
       if (text_[i] != '\n') text_[i] = ' ';
     }
-    if (head) heads_.insert(statement.line);
+    if (!head.empty()) heads_[statement.line] = head;
   }
 
   /// The text without what was removed.
   std::string rest() const {
     std::string text;
     for (const Statement& statement : statements_) {
-      if (heads_.contains(statement.line)) text += fmt::format("[[{}]]", kLink);
+      if (const auto head = heads_.find(statement.line); head != heads_.end())
+        text += fmt::format("[[{}]]", head->second);
       text += std::string_view(text_).substr(statement.begin, statement.size);
     }
     return text;
@@ -345,8 +380,8 @@ class Recovery {
   std::string text_;
   std::vector<Statement> statements_;
   std::vector<ConfigMistake> mistakes_;
-  std::vector<std::uint32_t> removed_;  ///< the lines where they began
-  std::set<std::uint32_t> heads_;       ///< of these, heads of links
+  std::vector<std::uint32_t> removed_;               ///< the lines where they began
+  std::map<std::uint32_t, std::string_view> heads_;  ///< of these, heads of tables
 };
 
 }  // namespace

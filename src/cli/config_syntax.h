@@ -29,7 +29,7 @@ struct ConfigMistake {
   auto operator<=>(const ConfigMistake&) const = default;
 };
 
-/// A [[link]] table.
+/// A [[link]] table, or a [[share]].
 struct PlacedLink {
   Given given;
   Place place;           ///< of its head
@@ -46,7 +46,8 @@ struct PlacedLink {
 /// The contents of a configuration file, without what was not understood.
 struct RawConfig {
   std::vector<PlacedLink> links;
-  RunOptions all;                                    ///< what is for all links
+  std::vector<PlacedLink> shares;
+  RunOptions all;                                    ///< what is for all of them
   std::map<std::string, Place, std::less<>> places;  ///< of the values for all links, by their options' names
   std::vector<ConfigMistake> mistakes;
 };

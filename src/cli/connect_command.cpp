@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -217,10 +216,12 @@ bool names_line(std::span<const char* const> args) {
 int connect_command(std::span<const char* const> args) {
   if (names_line(args)) return by_own_line(args[1], args.subspan(2));
   Wish wish;
-  std::string link;
-  const auto words =
-      parse_control_words(kConnectUsage, args, [&link](CLI::App& app) { app.add_option("--link", link); });
+  std::optional<std::string> given_link;
+  const auto words = parse_control_words(kConnectUsage, args, [&given_link](CommandWords& all) {
+    all.add_text("--link", "NAME", "", given_link);
+  });
   if (!words) return words.error();
+  std::string link = given_link.value_or("");
   wish.text = words->positional.front();
   auto wanted = parse_stream_wanted(wish.text);
   if (!wanted) {

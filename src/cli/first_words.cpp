@@ -4,7 +4,9 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
+#include "cli/edition.h"
 #include "cli/known_words.h"
 
 namespace serialtcp::cli {
@@ -50,7 +52,9 @@ std::string no_service_message(const std::vector<std::string>& words,
     text.pop_back();
     return text;
   }
-  const KnownWords known({std::begin(kCommandNames), std::end(kCommandNames)});
+  std::vector<std::string_view> names;
+  for (const Command& command : edition().commands) names.push_back(command.name);
+  const KnownWords known(std::move(names));
   const std::string suggestion = known.suggestion(word);
   const std::string hint = suggestion.empty() ? ", and no serial port" : suggestion;
   return fmt::format("'{}' is no command{}\n{}{}", word, hint, examples(some_port), list(ports));

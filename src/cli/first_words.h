@@ -8,10 +8,6 @@
 
 namespace serialtcp::cli {
 
-/// The words after "serialtcp" that are commands.
-inline constexpr const char* kCommandNames[] = {"cable", "share",   "keygen", "ports", "status", "top",
-                                                "close", "connect", "reload", "log",   "version"};
-
 /// There is no service. `words` are those that stand alone, so perhaps a port and a speed, or none. The first line is a
 /// sentence; what follows are examples and the ports of this machine.
 std::string no_service_message(const std::vector<std::string>& words,

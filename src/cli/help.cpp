@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "cli/edition.h"
+#include "cli/help.h"
 #include "cli/option_table.h"
 
 namespace serialtcp::cli {
@@ -13,7 +15,7 @@ constexpr std::size_t kColumn = 29;
 constexpr std::size_t kWidth = 80;
 
 constexpr std::string_view kBeginning =
-    R"(usage: serialtcp {-s | -c | -L | -R | -D | --allow} WHERE... [OPTION]...
+    R"(usage: serialtcp {{{}}} WHERE... [OPTION]...
                  SERIALPORT [BAUDRATE]
 Makes network services reachable through a serial cable. One at each end:
   serialtcp --server 1234 /dev/ttyUSB0            connect to localhost:1234 here
@@ -23,7 +25,7 @@ Makes network services reachable through a serial cable. One at each end:
 
 constexpr std::string_view kEnd = R"(
 Exit status: 0 a signal, 1 cannot start, 2 usage or no link. More: man serialtcp
-serialtcp cable A B, share, keygen FILE, ports, status, top, connect, log ...
+{}
 )";
 
 std::string head(const Option& option) {
@@ -57,11 +59,12 @@ std::string line(const std::string& head, std::string_view help) {
 
 }  // namespace
 
-std::string help_text() {
-  std::string text(kBeginning);
+std::string option_lines(OptionTable table) {
+  std::string text;
   std::string heads;  // of neighbours that have the same help
   std::string_view help;
-  for (const Option& option : option_table()) {
+  for (Option option : table) {
+    if (option.section == Section::cable && option.name == "port") option.help = edition().line;
     if (option.stands != Stands::anywhere && option.stands != Stands::by_position) continue;
     if (!heads.empty() && option.help == help) {
       heads += "," + head(option).substr(1);
@@ -71,7 +74,12 @@ std::string help_text() {
     heads = head(option);
     help = option.help;
   }
-  return text + line(heads, help) + std::string(kEnd);
+  return text + line(heads, help);
+}
+
+std::string help_text() {
+  return fmt::format(kBeginning, edition().ways) + option_lines(option_table()) +
+         fmt::format(kEnd, edition().more_in_help);
 }
 
 }  // namespace serialtcp::cli

@@ -7,12 +7,12 @@
 #include <memory>
 #include <utility>
 
+#include "cli/edition.h"
 #include "cli/link_services.h"
 #include "net/address.h"
 #include "net/listen_addresses.h"
 #include "os/error_text.h"
 #include "service/local_forward.h"
-#include "service/proxy_server.h"
 #include "service/service_kinds.h"
 
 namespace serialtcp::cli {
@@ -80,9 +80,7 @@ void LinkListeners::add_proxy(const wire::Address& at) {
       at, "proxy",
       fmt::format("SOCKS and HTTP proxy clients, for addresses at the other end of {}", options_.port),
       [this](std::unique_ptr<io::FrontEnd> front_end) {
-        io::Connections& connections = driver_.connections();
-        connections.add(
-            std::make_unique<io::ProxyServer>(connections, std::move(front_end), io::ProxyServer::Config{}));
+        edition().serve_proxy(driver_.connections(), std::move(front_end));
       });
 }
 

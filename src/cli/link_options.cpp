@@ -7,49 +7,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/judge.h"
 #include "cli/option_table.h"
 
 namespace serialtcp::cli {
 
 namespace {
-
-/// Checks values one by one and keeps every mistake.
-class Judge {
- public:
-  Judge(const Given& given, LinkOptions& link) : given_(given), link_(link) {}
-
-  void values(const Option& option) {
-    const auto* const put = std::get_if<PutInLink>(&option.put);
-    const auto found = given_.find(option.name);
-    if (put == nullptr || found == given_.end()) return;
-    for (std::size_t i = 0; i < found->second.size(); ++i) {
-      if (auto error = (*put)(link_, found->second[i])) mistakes_.push_back({&option, i, std::move(*error)});
-    }
-    const std::size_t count = found->second.size();
-    require(
-        option.most == 0 || count <= option.most, option.name,
-        fmt::format("too many {1} ({0}): one end can have up to {2}", count, spelling(option), option.most),
-        option.most);
-    if (!option.excludes.empty()) {
-      require(!given_.contains(option.excludes), option.name,
-              fmt::format("{} and --{} exclude each other: without both, {}", spelling(option),
-                          option.excludes, option.otherwise));
-    }
-  }
-
-  /// `otherwise` is a sentence.
-  void require(bool condition, std::string_view option, std::string_view otherwise, std::size_t index = 0) {
-    if (condition) return;
-    mistakes_.push_back({find_option(option), index, std::string(otherwise), Mistake::Form::sentence});
-  }
-
-  const Mistakes& mistakes() const { return mistakes_; }
-
- private:
-  const Given& given_;
-  LinkOptions& link_;
-  Mistakes mistakes_;
-};
 
 /// "--allow, --server and --client".
 std::string listed(std::span<const Section> sections) {
@@ -63,7 +26,9 @@ std::string listed(std::span<const Section> sections) {
   return fmt::format("{} and {}", fmt::join(names, ", "), last);
 }
 
-void judge_together(const Given& given, const LinkOptions& link, Judge& judge) {
+using LinkJudge = Judge<PutInLink, LinkOptions>;
+
+void judge_together(const Given& given, const LinkOptions& link, LinkJudge& judge) {
   static constexpr Section kForwarding[] = {Section::forwarding};
   const bool key = given.contains("key");
   judge.require(
@@ -113,20 +78,14 @@ std::string Mistake::message() const {
 std::expected<LinkOptions, Mistakes> judge_link(const Given& given) {
   static constexpr Section kWork[] = {Section::services, Section::forwarding};
   LinkOptions link;
-  Judge judge(given, link);
+  LinkJudge judge(option_table(), given, link);
   judge.require(any_given(given, Section::services) || any_given(given, Section::forwarding) ||
                     given.contains("connect"),
                 "", fmt::format("one of {} is required", listed(kWork)));
   const auto port = given.find("port");
   judge.require(port != given.end() && !port->second.front().empty(), "port",
                 "SERIALPORT is required, as in /dev/ttyUSB0");
-  // The flags first: one of them is the address family of names.
-  for (const Option& option : option_table()) {
-    if (option.is_flag()) judge.values(option);
-  }
-  for (const Option& option : option_table()) {
-    if (!option.is_flag()) judge.values(option);
-  }
+  judge.all_values();
   judge_together(given, link, judge);
   if (!judge.mistakes().empty()) return std::unexpected(judge.mistakes());
   return link;

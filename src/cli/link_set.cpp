@@ -111,8 +111,6 @@ const std::optional<std::string>& LinkSet::log_file() const {
   return options_.log_file ? options_.log_file : configured_log_;
 }
 
-/// Why something does not work, on standard error, and in the log if that is elsewhere. Where programs read the log on
-/// standard error, it is a line of the log.
 void LinkSet::complain(const std::string& text) {
   const bool mixed = !log_file() && log_.is_for_programs();
   if (!mixed) print_error(text);
@@ -204,15 +202,15 @@ std::optional<Link::StartFailure> LinkSet::obstacle(const Link& link) {
   const auto never = [](const io::ListenPlace&) { return false; };
   for (StartProblem& problem : start_problems(link.options(), {context_, never})) {
     if (problem.weight != StartProblem::Weight::mistake) continue;
-    using Of = Link::StartFailure::Of;
-    return Link::StartFailure{std::move(problem.text), problem.option == "port" ? Of::line : Of::rest};
+    using Part = Link::StartFailure::Of;
+    return Link::StartFailure{std::move(problem.text), problem.option == "port" ? Part::line : Part::rest};
   }
   return std::nullopt;
 }
 
 void LinkSet::set_style(Entry& entry) {
   Reporter::Style style;
-  if (count_ > 1) style.label = entry.link.options().name;
+  if (count_ > 1 || goes_on_) style.label = entry.link.options().name;
   entry.link.reporter().set_style(std::move(style));
 }
 
@@ -342,6 +340,7 @@ LinkSet::Standing LinkSet::standing() const {
 /// The last link that ends determines the exit status, unless it is known already.
 void LinkSet::end_if_none_is_left() {
   if (starting_ || !wanted_.empty() || !links_.empty() || status_) return;
+  if (goes_on_ && !final_status_) return;
   status_ = final_status_.value_or(latest_status_);
 }
 

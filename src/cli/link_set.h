@@ -49,6 +49,15 @@ class LinkSet {
   /// Ends all links at once.
   void abort();
 
+  /// Without links, the program goes on, since there is something else to do: until stop().
+  void go_on_without_links(bool goes_on) { goes_on_ = goes_on; }
+
+  /// Why something does not work, on standard error, and in the log if that is elsewhere. Where programs read the log on
+  /// standard error, it is a line of the log.
+  void complain(const std::string& text);
+  /// Whether each link has to start, when the program does.
+  bool strict() const { return strict_; }
+
   bool stopping() const { return final_status_.has_value(); }
   /// The exit status, as soon as there is nothing more to wait for.
   std::optional<int> status() const { return status_; }
@@ -93,7 +102,6 @@ class LinkSet {
   using State = Entry::State;
 
   const std::optional<std::string>& log_file() const;
-  void complain(const std::string& text);
   void protect_key(const LinkOptions& options);
   std::expected<std::optional<Key>, std::string> key_of(const Link& link);
   std::optional<Link::StartFailure> obstacle(const Link& link);
@@ -132,6 +140,7 @@ class LinkSet {
   bool strict_ = false;    ///< at the start, all have to start
   bool starting_ = false;  ///< several links, one after the other
   bool destruction_posted_ = false;
+  bool goes_on_ = false;
   io::Lifetime lifetime_;
 };
 

@@ -1,4 +1,4 @@
-// A sink for spdlog that writes only what can be written without blocking.
+// An output that takes only what can be written without blocking.
 #include "cli/log.h"
 
 #include <fcntl.h>
@@ -11,18 +11,9 @@
 #include <string>
 #include <utility>
 
-#ifdef FMT_HEADER_ONLY
-#define SPDLOG_FMT_EXTERNAL 1
-#else
-#define SPDLOG_COMPILED_LIB
-#endif
-#include <spdlog/details/null_mutex.h>
-#include <spdlog/logger.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/base_sink.h>
-
 #include "os/error_text.h"
 #include "os/own_standard_error.h"
+#include "os/wall_time.h"
 
 namespace serialtcp::cli {
 
@@ -37,30 +28,26 @@ std::string dropped_line(LogFormat format, std::uint64_t count, const std::strin
   return format == LogFormat::json ? fmt::format("{{{}}}\n", body) : body + "\n";
 }
 
-class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+}  // namespace
+
+class LogOutput {
  public:
   /// Closes `owned`, if there is one, at the end.
-  DescriptorSink(int fd, std::optional<int> owned, LogFormat format)
-      : fd_(fd), owned_(owned), format_(format) {}
-  ~DescriptorSink() override {
+  LogOutput(int fd, std::optional<int> owned, LogFormat format) : fd_(fd), owned_(owned), format_(format) {}
+  ~LogOutput() {
     if (owned_) ::close(*owned_);
   }
-  DescriptorSink(const DescriptorSink&) = delete;
-  DescriptorSink& operator=(const DescriptorSink&) = delete;
+  LogOutput(const LogOutput&) = delete;
+  LogOutput& operator=(const LogOutput&) = delete;
 
- protected:
-  void sink_it_(const spdlog::details::log_msg& message) override {
+  void put(std::string_view body) {
     if (dropped_ > 0 && !write(dropped_line(format_, dropped_, reason_))) {
       ++dropped_;
       return;
     }
     dropped_ = 0;
-    spdlog::memory_buf_t line;
-    formatter_->format(message, line);
-    if (!write({line.data(), line.size()})) ++dropped_;
+    if (!write(whole_line(format_, io::wall_time(), body))) ++dropped_;
   }
-
-  void flush_() override {}
 
  private:
   /// False when it would have to wait, or cannot be written.
@@ -92,6 +79,8 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
   bool cut_ = false;    ///< the last line that was written has no end
 };
 
+namespace {
+
 LogLevel least_level(Verbosity verbosity) {
   switch (verbosity) {
     case Verbosity::quiet:
@@ -113,11 +102,7 @@ Log::Log(int fd, Ownership ownership, LogFormat format, Verbosity verbosity)
       colours_(format == LogFormat::text ? colours_for(fd) : Colours::no),
       verbosity_(verbosity) {
   const std::optional<int> owned = ownership == Ownership::owned ? std::optional(fd) : std::nullopt;
-  logger_ =
-      std::make_shared<spdlog::logger>("serialtcp", std::make_shared<DescriptorSink>(fd, owned, format));
-  logger_->set_formatter(std::make_unique<spdlog::pattern_formatter>(std::string(line_pattern(format)),
-                                                                     spdlog::pattern_time_type::local, "\n"));
-  logger_->set_error_handler([](const std::string&) {});
+  output_ = std::make_shared<LogOutput>(fd, owned, format);
 }
 
 std::expected<Log, std::string> Log::open(const std::optional<std::string>& file, const LogStyle& style) {
@@ -158,7 +143,7 @@ std::string Log::body(const LogEntry& entry) const {
 }
 
 void Log::put(const std::string& body) {
-  logger_->log(spdlog::level::info, body);
+  output_->put(body);
 }
 
 void Log::write(const LogEntry& entry) {

@@ -14,11 +14,9 @@
 #include "cli/log_format.h"
 #include "cli/log_style.h"
 
-namespace spdlog {
-class logger;
-}
-
 namespace serialtcp::cli {
+
+class LogOutput;
 
 class Log {
  public:
@@ -37,7 +35,7 @@ class Log {
   /// As it would be written, apart from the time. `label` of the entry counts only in formats for people.
   std::string body(const LogEntry& entry) const;
   /// Bytes of a line with this body.
-  std::size_t size(const std::string& body) const { return body.size() + pattern_size(format_); }
+  std::size_t size(const std::string& body) const { return body.size() + frame_size(format_); }
   void put(const std::string& body);
   /// The same in one, if the level is shown.
   void write(const LogEntry& entry);
@@ -58,7 +56,7 @@ class Log {
 
   Log(int fd, Ownership ownership, LogFormat format, Verbosity verbosity);
 
-  std::shared_ptr<spdlog::logger> logger_;
+  std::shared_ptr<LogOutput> output_;
   LogFormat format_;
   Colours colours_;
   Verbosity verbosity_;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <ctime>
+
 #include "os/json_text.h"
 #include "os/text.h"
 
@@ -66,30 +69,23 @@ std::string_view without_mark(std::string_view text) {
 
 }  // namespace
 
-std::string_view line_pattern(LogFormat format) {
-  switch (format) {
-    case LogFormat::text:
-    case LogFormat::original:
-      return "%Y-%m-%d %H:%M:%S,%e %v";
-    case LogFormat::journal:
-      return "%v";
-    case LogFormat::json:
-      return R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z",%v})";
-  }
-  return "%v";
+std::string whole_line(LogFormat format, const io::WallTime& time, std::string_view body) {
+  if (format == LogFormat::journal) return fmt::format("{}\n", body);
+  std::tm parts{};
+  ::localtime_r(&time.seconds, &parts);
+  const std::string day =
+      fmt::format("{:04}-{:02}-{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
+  const std::string hour = fmt::format("{:02}:{:02}:{:02}", parts.tm_hour, parts.tm_min, parts.tm_sec);
+  if (format != LogFormat::json) return fmt::format("{} {},{:03} {}\n", day, hour, time.milliseconds, body);
+  const long minutes = std::labs(parts.tm_gmtoff) / 60;
+  return fmt::format(R"({{"time":"{}T{}.{:03}{}{:02}:{:02}",{}}})"
+                     "\n",
+                     day, hour, time.milliseconds, parts.tm_gmtoff < 0 ? '-' : '+', minutes / 60,
+                     minutes % 60, body);
 }
 
-std::size_t pattern_size(LogFormat format) {
-  switch (format) {
-    case LogFormat::text:
-    case LogFormat::original:
-      return sizeof("2026-11-28 20:35:00,000 ");
-    case LogFormat::journal:
-      return sizeof("");
-    case LogFormat::json:
-      return sizeof(R"({"time":"2026-11-28T20:35:00.000+00:00",})");
-  }
-  return 0;
+std::size_t frame_size(LogFormat format) {
+  return whole_line(format, {}, "").size();
 }
 
 std::string line_body(LogFormat format, Colours colours, const LogEntry& entry, std::size_t most_text) {

@@ -7,6 +7,7 @@
 
 #include "cli/log_event.h"
 #include "cli/log_style.h"
+#include "os/wall_time.h"
 
 namespace serialtcp::cli {
 
@@ -28,10 +29,10 @@ struct LogEntry {
   std::string_view text;
 };
 
-/// What spdlog puts in front of a line and behind it; "%v" stands for line_body().
-std::string_view line_pattern(LogFormat format);
-/// The bytes that the pattern adds, with the end of the line.
-std::size_t pattern_size(LogFormat format);
+/// A line, with its end and, in most formats, its time in the time zone of this machine. `body` is line_body().
+std::string whole_line(LogFormat format, const io::WallTime& time, std::string_view body);
+/// The bytes of a line beside its body.
+std::size_t frame_size(LogFormat format);
 
 /// What a terminal might take for more than text is replaced or escaped. Of a long text, only the beginning is there:
 /// the whole has at most Log::kMaxLine bytes and some for colours and names.

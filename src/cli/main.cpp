@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <span>
@@ -10,23 +9,12 @@
 #include <string_view>
 #include <variant>
 
-#include "cli/cable_command.h"
-#include "cli/check_config_command.h"
-#include "cli/close_command.h"
-#include "cli/connect_command.h"
+#include "cli/edition.h"
 #include "cli/first_words.h"
-#include "cli/keygen_command.h"
-#include "cli/log_command.h"
 #include "cli/options.h"
-#include "cli/ports_command.h"
-#include "cli/reload_command.h"
 #include "cli/run.h"
-#include "cli/share_command.h"
 #include "cli/signals.h"
 #include "cli/standard_error.h"
-#include "cli/status_command.h"
-#include "cli/top_command.h"
-#include "cli/version_command.h"
 #include "port/serial_ports.h"
 
 namespace {
@@ -46,20 +34,6 @@ void occupy_standard_descriptors() {
 [[gnu::constructor(101)]] void hold_signals_back() {
   cli::hold_signals_back();
 }
-
-struct Command {
-  std::string_view name;
-  int (*run)(std::span<const char* const> arguments);
-};
-
-/// Words that stand first.
-constexpr Command kCommands[] = {
-    {"cable", &cli::cable_command}, {"share", &cli::share_command},     {"keygen", &cli::keygen_command},
-    {"ports", &cli::ports_command}, {"status", &cli::status_command},   {"top", &cli::top_command},
-    {"close", &cli::close_command}, {"connect", &cli::connect_command}, {"reload", &cli::reload_command},
-    {"log", &cli::log_command},     {"version", &cli::version_command},
-};
-static_assert(std::ranges::equal(kCommands, cli::kCommandNames, {}, &Command::name), "and in first_words.h");
 
 int complain(const std::string& text) {
   cli::print_error("serialtcp: " + text + "\nTry 'serialtcp --help', or 'man serialtcp'.");
@@ -82,8 +56,15 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a log file that reaches ulimit -f must not end the program
   const std::span<const char* const> arguments(argv + 1, argc > 0 ? static_cast<std::size_t>(argc) - 1 : 0);
+  std::string_view called = argc > 0 ? argv[0] : "";
+  called.remove_prefix(called.rfind('/') + 1);  // npos + 1 is 0
+  for (const auto& [name, run] : cli::edition().places_of_others) {
+    if (called != name) continue;
+    cli::let_signals_come();
+    return run(arguments);
+  }
   const std::string_view command = arguments.empty() ? "" : arguments[0];
-  for (const auto& [name, run] : kCommands) {
+  for (const auto& [name, run] : cli::edition().commands) {
     if (command != name) continue;
     cli::let_signals_come();
     return run(arguments);
@@ -93,7 +74,7 @@ int main(int argc, char** argv) {
   if (!options) return answer_or_complain(options.error());
   if (options->config == cli::RunOptions::Config::check) {
     cli::let_signals_come();
-    return cli::check_config_command(*options->config_file);
+    return cli::edition().config_files->check(*options->config_file);
   }
   if (!options->config_file) {
     if (const auto misspelt = io::misspelt_port(options->link.port)) return complain(*misspelt);

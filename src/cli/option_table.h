@@ -1,6 +1,6 @@
 // The option table: one row for each option. The command line (options), the keys of the configuration file
 // (config_syntax), --help (help), the manual pages and the completions (tools/option_documents) are made from it. There
-// is no other list of options. Prints nothing, opens nothing.
+// is no other list of options, but those of commands. The rows stand in option_rows_*.cpp. Prints nothing, opens nothing.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,16 @@
 
 namespace serialtcp::cli {
 
+struct ShareOptions;
+
 /// Takes one value, as text, over into where it belongs. The error completes "argument X: ...". What a flag gets has
 /// no meaning.
 using PutInLink = std::optional<std::string> (*)(LinkOptions& link, const std::string& text);
 using PutInRun = std::optional<std::string> (*)(RunOptions& run, const std::string& text);
+using PutInShare = std::optional<std::string> (*)(ShareOptions& share, const std::string& text);
 
 /// A heading of the manual page.
-enum class Section : std::uint8_t { cable, services, forwarding, addresses, port, link, program };
+enum class Section : std::uint8_t { cable, services, forwarding, addresses, port, link, program, share };
 
 /// What its key takes, in TOML's types. In `texts`, a whole number is a port. With `none` it has no key.
 enum class Toml : std::uint8_t { none, text, texts, integer, number, number_or_text, flag };
@@ -63,23 +66,28 @@ struct Option {
   Abbreviated abbreviated = Abbreviated::yes;
   Section section;
   std::string_view help;  ///< fits into a line of --help
-  std::variant<std::monostate, PutInLink, PutInRun> put;
+  std::variant<std::monostate, PutInLink, PutInRun, PutInShare> put;
 
   bool is_flag() const { return argument.empty(); }
   bool of_link() const { return std::holds_alternative<PutInLink>(put); }
 };
 
-/// In the order of --help.
-std::span<const Option> option_table();
+using OptionTable = std::span<const Option>;
+/// A group of rows (cli/option_rows.h).
+using OptionRows = OptionTable (*)();
+
+/// Those of this edition of the program, in the order of --help. Those of `serialtcp share` are a table of their own
+/// (cli/share_options).
+OptionTable option_table();
 
 /// By its name or as it is spelled on the command line; null if there is none.
-const Option* find_option(std::string_view name);
+const Option* find_option(std::string_view name, OptionTable table = option_table());
 
 /// As on the command line: "--server", "SERIALPORT".
 std::string spelling(const Option& option);
 
-/// Whether a key of the configuration file belongs in a [[link]], or before all of them.
-enum class Of : std::uint8_t { one_link, all_links };
+/// Whether a key of the configuration file belongs in a [[link]], before all of them, or in a [[share]].
+enum class Of : std::uint8_t { one_link, all_links, one_share };
 bool has_key(const Option& option, Of of);
 
 /// "a string or a list of strings"

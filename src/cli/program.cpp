@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <csignal>
 #include <string_view>
 #include <utility>
 
+#include "cli/edition.h"
 #include "cli/signals.h"
 
 namespace serialtcp::cli {
@@ -37,25 +37,24 @@ Program::Program(const RunOptions& options, const Configuration& config, Log& lo
       log_(log),
       signals_(context_),
       links_(context_, log, options),
-      report_(context_, log, links_, options.ready),
-      control_(context_, log, links_, options, [this](const std::string& who) { return reload(who); }),
-      http_(context_, log, control_) {
+      report_(context_, log, links_, options.ready) {
   watch_signals();
-  choose_control(config);
-  choose_http(config);
-  if (options.joint) own_stream_.emplace(context_, links_, *options.joint);
+  if (edition().administer != nullptr)
+    administration_ = edition().administer({context_, log, links_, report_, options}, config);
   links_.start(config);
+  if (administration_ && !links_.stopping()) administration_->start();
 }
 
 RunResult Program::run() {
   while (!status()) {
     report_.look();
-    if (own_stream_) own_stream_->look();
+    if (administration_) administration_->look();
     context_.run_one();
   }
   report_.stopping();
   links_.abort();
-  const bool hanging = links_.lookups_running() + http_.lookups_running() > 0;
+  const bool hanging =
+      links_.lookups_running() > 0 || (administration_ && administration_->lookups_running() > 0);
   return {*status(), hanging ? RunResult::Threads::hanging : RunResult::Threads::none};
 }
 
@@ -76,47 +75,18 @@ void Program::wait_for_signal() {
 
 void Program::signalled(int number) {
   if (number == SIGUSR1) {
-    control_.log_status();
+    if (administration_) administration_->log_status();
   } else if (number == SIGHUP && options_.config_file) {
-    if (!links_.stopping()) static_cast<void>(reload("SIGHUP"));  // the log says how it went
+    if (administration_) administration_->read_again();
   } else if (std::exchange(stopping_, true)) {
     status_ = kExitSignal + number;
   } else {
     log_.line(fmt::format("ending on {}", signal_name(number)));
     report_.stopping();
+    if (administration_) administration_->stop();
     links_.stop(kExitOk);
   }
   wait_for_signal();
-}
-
-/// The command line goes before the file.
-void Program::choose_control(const Configuration& config) {
-  const bool by_file = options_.control.use == ControlChoice::Use::by_default;
-  control_.listen(by_file ? config.control : options_.control);
-}
-
-void Program::choose_http(const Configuration& config) {
-  http_.listen(options_.http ? options_.http : config.http);
-}
-
-std::expected<control::Operations::Reloaded, std::string> Program::reload(const std::string& who) {
-  const std::string& file = *options_.config_file;
-  report_.reloading();
-  const auto config = read_config_again(file);
-  if (!config) {
-    for (std::string_view lines = config.error(); !lines.empty();) {
-      const std::size_t end = std::min(lines.find('\n'), lines.size());
-      log_.line(lines.substr(0, end));
-      lines.remove_prefix(std::min(end + 1, lines.size()));
-    }
-    log_.line(fmt::format("{}: nothing was changed, because {} cannot be used", who, file));
-    return std::unexpected(config.error());
-  }
-  const auto reopened = log_.reopen(log_file(options_, *config), log_style(options_, *config));
-  if (!reopened) log_.line(reopened.error());
-  choose_control(*config);
-  choose_http(*config);
-  return links_.reload(*config, who);
 }
 
 }  // namespace serialtcp::cli

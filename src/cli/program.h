@@ -1,14 +1,13 @@
 // Program: the event loop with its links, and the handling of signals, until the exit.
 #pragma once
 
+#include <memory>
 #include <optional>
 
+#include "cli/administration.h"
 #include "cli/config_file.h"
 #include "cli/link_set.h"
 #include "cli/log.h"
-#include "cli/own_stream.h"
-#include "cli/program_control.h"
-#include "cli/program_http.h"
 #include "cli/run.h"
 #include "cli/service_report.h"
 #include "os/asio.h"
@@ -31,10 +30,6 @@ class Program {
   void watch_signals();
   void wait_for_signal();
   void signalled(int number);
-  /// For somebody who has requested it; the error is what is wrong with the file, a line each.
-  std::expected<control::Operations::Reloaded, std::string> reload(const std::string& who);
-  void choose_control(const Configuration& config);
-  void choose_http(const Configuration& config);
 
   const RunOptions& options_;
   Log& log_;
@@ -42,9 +37,7 @@ class Program {
   io::asio::signal_set signals_;
   LinkSet links_;
   ServiceReport report_;
-  ProgramControl control_;
-  ProgramHttp http_;
-  std::optional<OwnStream> own_stream_;  ///< of serialtcp connect
+  std::unique_ptr<Administration> administration_;  ///< null: this edition has none
   std::optional<int> status_;
   bool stopping_ = false;
   io::Lifetime lifetime_;

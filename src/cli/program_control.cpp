@@ -35,10 +35,11 @@ control::Level level_of(Verbosity verbosity) {
 }  // namespace
 
 ProgramControl::ProgramControl(io::asio::io_context& context, Log& log, LinkSet& links,
-                               const RunOptions& options, Reload reload)
+                               const ShareSet& shares, const RunOptions& options, Reload reload)
     : context_(context),
       log_(log),
       links_(links),
+      shares_(shares),
       options_(options),
       reload_(std::move(reload)),
       started_(io::now()) {}
@@ -81,6 +82,10 @@ void ProgramControl::log_status() {
       log_.line(fmt::format("status: {}{}", line.starts_with(status.name) ? "" : status.name + ": ", line));
     log_.line(fmt::format("status: {}: {} connections", status.name, status.connections_now));
   }
+  for (const control::ShareStatus& share : shares_.status("")) {
+    for (const std::string& line : share_lines(share))
+      log_.line(fmt::format("status: {}{}", line.starts_with(share.name) ? "" : share.name + ": ", line));
+  }
   log_.set_verbosity(before);
 }
 
@@ -98,7 +103,8 @@ std::vector<Link*> ProgramControl::called(const std::string& name) const {
 std::expected<control::ProcessStatus, control::Error> ProgramControl::status(
     const control::StatusRequest& request) {
   const std::vector<Link*> links = called(request.link);
-  if (links.empty() && !request.link.empty())
+  std::vector<control::ShareStatus> shares = shares_.status(request.link);
+  if (links.empty() && shares.empty() && !request.link.empty())
     return std::unexpected(
         control::Error{control::kNotFound, fmt::format("there is no link '{}'", request.link)});
   control::ProcessStatus status;
@@ -107,6 +113,7 @@ std::expected<control::ProcessStatus, control::Error> ProgramControl::status(
   status.uptime_seconds = to_seconds(io::now() - started_);
   status.config_file = options_.config_file.value_or("");
   status.log_level = control::level_name(level_of(log_.verbosity()));
+  status.shares = std::move(shares);
   std::uint64_t most = request.connections_most;
   for (const Link* const link : links) {
     status.links.push_back(link->status(request.connections_after, most));

@@ -12,6 +12,7 @@
 #include "cli/link_set.h"
 #include "cli/log.h"
 #include "cli/options.h"
+#include "cli/share_set.h"
 #include "control/operations.h"
 #include "control/server.h"
 #include "os/asio.h"
@@ -26,8 +27,8 @@ class ProgramControl final : public control::Operations {
   using Reload = std::function<std::expected<Reloaded, std::string>(const std::string& who)>;
 
   /// Everything that is referred to outlives it.
-  ProgramControl(io::asio::io_context& context, Log& log, LinkSet& links, const RunOptions& options,
-                 Reload reload);
+  ProgramControl(io::asio::io_context& context, Log& log, LinkSet& links, const ShareSet& shares,
+                 const RunOptions& options, Reload reload);
 
   /// Listens where the user wants it, or not at all any more. That it cannot is a line of the log, and no more. Nothing
   /// changes before the loop runs again: this may have been requested by a client of the socket.
@@ -57,6 +58,7 @@ class ProgramControl final : public control::Operations {
   io::asio::io_context& context_;
   Log& log_;
   LinkSet& links_;
+  const ShareSet& shares_;
   const RunOptions& options_;
   Reload reload_;
   const Time started_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/config_file.h"
+#include "cli/edition.h"
 #include "cli/log.h"
 #include "cli/program.h"
 #include "cli/standard_error.h"
@@ -29,7 +30,7 @@ RunResult run(const RunOptions& options) {
   io::PassedSockets::of_this_process();  // before files are opened
   Configuration config{.links = {options.link}};
   if (options.config_file) {
-    auto read = read_config(*options.config_file);
+    auto read = edition().config_files->read(*options.config_file);
     if (!read) {
       print_error(read.error());
       return {kExitUsage};

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "control/place.h"
 #include "control/status_query.h"
 #include "os/text.h"
+#include "os/whole_number.h"
 
 namespace serialtcp::cli {
 
@@ -90,35 +90,28 @@ std::string nothing_found(const RunningProcesses& running, const std::string& li
 
 std::expected<ControlWords, int> parse_control_words(const ControlUsage& usage,
                                                      std::span<const char* const> args,
-                                                     const std::function<void(CLI::App&)>& add) {
+                                                     const std::function<void(CommandWords&)>& add) {
   ControlWords words;
   const std::string usage_line =
       fmt::format("usage: serialtcp {}{}{} [--control PATH{}]{}{}{}\n", usage.name,
                   usage.positional.empty() ? "" : " ", usage.positional, usage.has_pid ? " | --pid N" : "",
                   usage.has_json ? " [--json]" : "", usage.options.empty() ? "" : " ", usage.options);
-  CLI::App app;
-  app.set_help_flag();
-  bool help = false;
-  app.add_flag("-h,--help", help);
-  std::string path;
-  const CLI::Option* const control = app.add_option("--control", path);
-  std::uint64_t process = 0;
-  const CLI::Option* const pid = usage.has_pid ? app.add_option("--pid", process) : nullptr;
-  if (usage.has_json) app.add_flag("--json", words.json);
-  if (add) add(app);
-  app.add_option("words", words.positional);
-  std::string mistake;
-  try {
-    app.parse(static_cast<int>(args.size()), args.data());
-  } catch (const CLI::ParseError& error) {
-    mistake = error.what();
-  }
-  if (help) {
+  CommandWords all;
+  all.add_text("--control", "PATH", "", words.control);
+  const auto put_process = [&words](const std::string& text) -> std::optional<std::string> {
+    words.process = io::whole_number<std::uint64_t>(text);
+    if (!words.process) return fmt::format("argument --pid: '{}' is not the number of a process", text);
+    return std::nullopt;
+  };
+  if (usage.has_pid) all.add({.name = "--pid", .value = "N", .help = "", .put = put_process});
+  if (usage.has_json) all.add_flag("--json", "", words.json);
+  if (add) add(all);
+  all.add_all(words.positional);
+  std::string mistake = all.parse(args).value_or("");
+  if (all.wants_help()) {
     std::fputs(fmt::format("{}\n{}", usage_line, usage.description).c_str(), stdout);
     return std::unexpected(kExitOk);
   }
-  if (control->count() > 0) words.control = path;
-  if (pid != nullptr && pid->count() > 0) words.process = process;
   const std::size_t count = words.positional.size();
   if (mistake.empty() && count < usage.least) mistake = fmt::format("{} is expected", usage.positional);
   if (mistake.empty() && count > usage.most)

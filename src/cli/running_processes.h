@@ -9,12 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/command_words.h"
 #include "control/client.h"
 #include "control/status.h"
-
-namespace CLI {
-class App;
-}
 
 namespace serialtcp::cli {
 
@@ -66,7 +63,7 @@ struct ControlUsage {
 /// `add` adds the options of this command. The words, or the exit status after --help or a mistake, which have been printed.
 std::expected<ControlWords, int> parse_control_words(const ControlUsage& usage,
                                                      std::span<const char* const> args,
-                                                     const std::function<void(CLI::App&)>& add = {});
+                                                     const std::function<void(CommandWords&)>& add = {});
 
 /// Prints to standard error, a line; `name` is the command's.
 void print_problem(std::string_view name, std::string_view text);

@@ -1,187 +1,98 @@
+// Rules about several options of `serialtcp share`.
 #include "cli/share_options.h"
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
+#include <string_view>
 #include <utility>
 
-#include "cli/option_values.h"
-#include "net/target_text.h"
-#include "net/unix_socket.h"
+#include "cli/help.h"
+#include "cli/judge.h"
+#include "cli/words.h"
 #include "port/line_factory.h"
-#include "port/rs485.h"
 
 namespace serialtcp::cli {
 
 namespace {
 
 using share::ShareConfig;
-using ShareProblem = std::optional<std::string>;
 
-template <share::Protocol kProtocol>
-ShareProblem put_tcp_place(ShareConfig& config, const std::string& text) {
-  auto target = io::parse_bind_address(text, io::Family::any);
-  if (!target) return std::move(target.error());
-  config.places.push_back({kProtocol, std::move(*target)});
-  return std::nullopt;
-}
+using ShareJudge = Judge<PutInShare, ShareOptions>;
 
-ShareProblem put_unix_place(ShareConfig& config, const std::string& text) {
-  auto path = io::parse_unix_path(text);
-  if (!path) return std::move(path.error());
-  config.places.push_back({share::Protocol::raw, std::move(*path)});
-  return std::nullopt;
-}
-
-ShareProblem put_writing(ShareConfig& config, const std::string& text) {
-  if (text == "one") {
-    config.writing = share::Writing::one;
-  } else if (text == "all") {
-    config.writing = share::Writing::all;
-  } else if (text == "first") {
-    config.writing = share::Writing::first;
-  } else {
-    return fmt::format("'{}' is not one of one, all, first", text);
-  }
-  return std::nullopt;
-}
-
-ShareProblem put_most_clients(ShareConfig& config, const std::string& text) {
-  const auto number = io::parse_number(text, 1, ShareConfig::kMostClients);
-  if (!number) return fmt::format("'{}' is not a number from 1 to {}", text, ShareConfig::kMostClients);
-  config.most_clients = static_cast<std::size_t>(*number);
-  return std::nullopt;
-}
-
-ShareProblem put_share_banner(ShareConfig& config, const std::string& text) {
-  constexpr std::size_t kLongest = 500;
-  if (text.size() > kLongest) return fmt::format("it has more than {} characters", kLongest);
-  config.banner = text;
-  return std::nullopt;
-}
-
-template <auto kMember, auto kParse>
-ShareProblem put_share_serial(ShareConfig& config, const std::string& text) {
-  auto value = kParse(text);
-  if (!value) return std::move(value.error());
-  config.serial.*kMember = std::move(*value);
-  return std::nullopt;
-}
-
-ShareProblem put_data_bits(ShareConfig& config, const std::string& text) {
-  const auto bits = io::parse_number(text, 5, 8);
-  if (!bits) return fmt::format("'{}' is not one of 5, 6, 7, 8", text);
-  config.serial.data_bits = static_cast<std::uint8_t>(*bits);
-  return std::nullopt;
-}
-
-template <io::FlowControl kFlow>
-ShareProblem put_share_flow(ShareConfig& config, const std::string&) {
-  io::FlowControl& now = config.serial.flow_control;
-  if (now != io::FlowControl::none && now != kFlow) return "--rtscts and --xonxoff exclude each other";
-  now = kFlow;
-  return std::nullopt;
-}
-
-constexpr auto kGivenOnce = ShareOption::Repeated::no;
-constexpr auto kGivenOften = ShareOption::Repeated::yes;
-
-constexpr ShareOption kShareOptions[] = {
-    {"raw", "[ADDR:]PORT", "listen there; clients get the bytes of the port, and nothing else", kGivenOften,
-     &put_tcp_place<share::Protocol::raw>},
-    {"telnet", "[ADDR:]PORT", "the same for clients that speak telnet", kGivenOften,
-     &put_tcp_place<share::Protocol::telnet>},
-    {"rfc2217", "[ADDR:]PORT", "the same, and they can set the port (RFC 2217)", kGivenOften,
-     &put_tcp_place<share::Protocol::rfc2217>},
-    {"unix", "PATH", "as --raw, on a unix socket", kGivenOften, &put_unix_place},
-    {"writers", "one|all|first",
-     "who may write: whoever writes first until it leaves (default), all, or whoever is connected longest",
-     kGivenOnce, &put_writing},
-    {"max", "N", "clients at the same time (default: 16)", kGivenOnce, &put_most_clients},
-    {"banner", "TEXT", "a line that each client gets first", kGivenOnce, &put_share_banner},
-    {"bytesize", "5|6|7|8", "data bits (default: 8)", kGivenOnce, &put_data_bits},
-    {"parity", "N|E|O|S|M", "none, even, odd, space or mark (default: N)", kGivenOnce,
-     &put_share_serial<&io::SerialSettings::parity, &parse_parity>},
-    {"stopbits", "1|1.5|2", "stop bits (default: 1)", kGivenOnce,
-     &put_share_serial<&io::SerialSettings::stop_bits, &parse_stop_bits>},
-    {"rtscts", "", "hardware flow control", kGivenOnce, &put_share_flow<io::FlowControl::rts_cts>},
-    {"xonxoff", "", "software flow control", kGivenOnce, &put_share_flow<io::FlowControl::xon_xoff>},
-    {"rts", "0|1", "set this pin when the port is opened (default: it stays as it is)", kGivenOnce,
-     &put_share_serial<&io::SerialSettings::rts, &parse_pin>},
-    {"dtr", "0|1", "the same", kGivenOnce, &put_share_serial<&io::SerialSettings::dtr, &parse_pin>},
-    {"rs485", "SETTINGS", "the driver switches an RS-485 transceiver, as without share", kGivenOnce,
-     &put_share_serial<&io::SerialSettings::rs485, &io::parse_rs485>},
-};
-
-void add_share_option(CLI::App& app, ShareConfig& config, const ShareOption& option) {
-  const std::string name = fmt::format("--{}", option.name);
-  const auto put = [&config, &option, name](const std::string& text) {
-    if (const auto problem = option.put(config, text))
-      throw CLI::ValidationError(fmt::format("argument {}: {}", name, *problem));
+void judge_share_together(const Given& given, const ShareConfig& config, ShareJudge& judge) {
+  if (!judge.mistakes().empty()) return;  // a place may be missing
+  judge.require(
+      !config.places.empty(), "",
+      fmt::format(
+          "where shall clients of {} connect? Give at least one of --raw, --telnet, --rfc2217, --unix, "
+          "--pty and --client, such as --rfc2217 2217",
+          config.device));
+  judge.require(config.places.size() <= ShareConfig::kMostPlaces, "",
+                fmt::format("there are more than {} places for clients", ShareConfig::kMostPlaces));
+  judge.require(
+      !io::is_other_line(config.device), "port",
+      fmt::format("{} is no device: only a serial port of this machine can be shared", config.device));
+  const auto needs = [&](std::string_view option, std::string_view other) {
+    judge.require(!given.contains(option) || given.contains(other), option,
+                  fmt::format("--{0} is about --{1}, and there is no --{1}", option, other));
   };
-  if (option.value.empty()) {
-    app.add_flag_callback(
-        name, [put] { put(""); }, std::string(option.help));
-    return;
-  }
-  auto* const added = app.add_option_function<std::vector<std::string>>(
-      name,
-      [put](const std::vector<std::string>& texts) {
-        for (const std::string& text : texts) put(text);
-      },
-      std::string(option.help));
-  added->type_name(std::string(option.value))->expected(1)->allow_extra_args(false);
-  added->multi_option_policy(option.repeated == kGivenOften ? CLI::MultiOptionPolicy::TakeAll
-                                                            : CLI::MultiOptionPolicy::Throw);
+  for (const std::string_view option : {"log-written", "timestamp", "log-size", "log-count"})
+    needs(option, "log");
+  needs("reset-on", "reset");
 }
 
-/// What is wrong with the whole; empty if nothing.
-std::string judge_share(const ShareConfig& config) {
-  if (config.places.empty()) {
-    return fmt::format(
-        "where shall clients of {} connect? Give at least one of --raw, --telnet, --rfc2217 and --unix, such as "
-        "--rfc2217 2217",
-        config.device);
+/// What the original has by default, and how it behaves where that differs.
+void set_redirect_defaults(const Given& given, ShareOptions& options) {
+  constexpr std::uint32_t kBaud = 9600;
+  if (!given.contains("baudrate")) options.share.serial.baud = kBaud;
+  if (options.share.places.empty()) {
+    const Option& local_port = *find_option("localport", share_option_table());
+    static_cast<void>(std::get<PutInShare>(local_port.put)(options, "7777"));
   }
-  if (config.places.size() > ShareConfig::kMostPlaces)
-    return fmt::format("there are more than {} places for clients", ShareConfig::kMostPlaces);
-  if (io::is_other_line(config.device))
-    return fmt::format("{} is no device: only a serial port of this machine can be shared", config.device);
-  return "";
+  if (!given.contains("max")) {
+    options.share.most_clients = 1;
+    options.share.full = ShareConfig::Full::wait;
+  }
+  options.share.after_end = Duration{};
+  options.share.missing = ShareConfig::Missing::fail;
+}
+
+std::string share_help() {
+  return fmt::format(
+      "usage: serialtcp share SERIALPORT [BAUDRATE] {{--raw | --telnet | --rfc2217 ...}} WHERE...\n"
+      "                       [OPTION]...\n"
+      "Shares a serial port with clients over TCP, unix sockets and ptys. All of them\n"
+      "read. Addresses are of localhost unless ADDR says otherwise; * is all\n"
+      "interfaces. There is no password: whoever can connect has the port.\n\n"
+      "{}\n"
+      "More: man serialtcp-share\n",
+      option_lines(share_option_table()));
 }
 
 }  // namespace
 
-std::span<const ShareOption> share_options() {
-  return kShareOptions;
+std::expected<ShareOptions, Mistakes> judge_share(const Given& given, SharedAs called) {
+  ShareOptions options;
+  ShareJudge judge(share_option_table(), given, options);
+  const auto port = given.find("port");
+  judge.require(port != given.end() && !port->second.front().empty(), "port",
+                "SERIALPORT is required, as in /dev/ttyUSB0");
+  judge.all_values();
+  if (called == SharedAs::redirect && judge.mistakes().empty()) set_redirect_defaults(given, options);
+  judge_share_together(given, options.share, judge);
+  if (!judge.mistakes().empty()) return std::unexpected(judge.mistakes());
+  return options;
 }
 
-std::expected<ShareConfig, std::variant<ShareHelp, std::string>> parse_share_options(
-    std::span<const char* const> args) {
-  ShareConfig config;
-  std::string baud;
-  CLI::App app(
-      "Shares a serial port with clients over TCP and unix sockets. All of them read; who may write is chosen by --writers.\n"
-      "Addresses are of localhost unless ADDR says otherwise; * is all interfaces. There is no password: whoever can connect\n"
-      "has the port.",
-      "serialtcp share");
-  app.add_option("SERIALPORT", config.device, "the device, such as /dev/ttyUSB0")->required();
-  app.add_option("BAUDRATE", baud, "bits per second (default: 115200)");
-  for (const ShareOption& option : kShareOptions) add_share_option(app, config, option);
-  try {
-    app.parse(static_cast<int>(args.size()), args.data());
-  } catch (const CLI::CallForHelp&) {
-    return std::unexpected(ShareHelp{app.help()});
-  } catch (const CLI::ParseError& error) {
-    return std::unexpected(std::string(error.what()));
-  }
-  if (!baud.empty()) {
-    const auto number = parse_baud(baud);
-    if (!number) return std::unexpected(fmt::format("argument BAUDRATE: {}", number.error()));
-    config.serial.baud = *number;
-  }
-  if (std::string problem = judge_share(config); !problem.empty()) return std::unexpected(std::move(problem));
-  return config;
+ParsedShare parse_share_options(std::span<const char* const> arguments, SharedAs called) {
+  WordsGiven words;
+  auto mistake = split_words(share_option_table(), arguments, words);
+  if (words.given.contains("help")) return std::unexpected(Answer{share_help()});
+  if (!mistake) mistake = place_positional(share_option_table(), words);
+  if (mistake) return std::unexpected(std::move(*mistake));
+  auto options = judge_share(words.given, called);
+  if (!options) return std::unexpected(UsageError{options.error().front().message()});
+  return *options;
 }
 
 }  // namespace serialtcp::cli

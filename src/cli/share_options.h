@@ -1,35 +1,40 @@
-// The words of `serialtcp share`: one row for each option. Opens nothing.
+// The options of `serialtcp share`: one row for each, in the form of cli/option_table. Opens nothing.
 #pragma once
 
 #include <expected>
-#include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <variant>
 
+#include "cli/log_style.h"
+#include "cli/option_table.h"
+#include "cli/options.h"
 #include "share/share_config.h"
 
 namespace serialtcp::cli {
 
-struct ShareOption {
-  std::string_view name;
-  std::string_view value;  ///< what is expected, in capitals; empty for a flag
-  std::string_view help;
-  /// Whether it may be given several times.
-  enum class Repeated : std::uint8_t { no, yes } repeated;
-  /// Takes the value over. The error completes "argument X: ...".
-  std::optional<std::string> (*put)(share::ShareConfig& config, const std::string& text);
+struct ShareOptions {
+  std::string name = {};  ///< in the log, where there are several
+  share::ShareConfig share = {};
+  Verbosity verbosity = Verbosity::normal;
+
+  bool operator==(const ShareOptions&) const = default;
 };
 
 /// In the order of --help.
-std::span<const ShareOption> share_options();
+OptionTable share_option_table();
 
-/// `args[0]` is the command. The text of --help, or a mistake; the second one is a sentence.
-struct ShareHelp {
-  std::string text;
+/// By which name the program was called.
+enum class SharedAs : std::uint8_t {
+  share,     ///< serialtcp share
+  redirect,  ///< tcp_serial_redirect.py, the example of pyserial, whose defaults are others
 };
-std::expected<share::ShareConfig, std::variant<ShareHelp, std::string>> parse_share_options(
-    std::span<const char* const> args);
+
+std::expected<ShareOptions, Mistakes> judge_share(const Given& given, SharedAs called = SharedAs::share);
+
+using ParsedShare = std::expected<ShareOptions, std::variant<Answer, UsageError>>;
+
+/// `arguments` are those after the command.
+ParsedShare parse_share_options(std::span<const char* const> arguments, SharedAs called);
 
 }  // namespace serialtcp::cli

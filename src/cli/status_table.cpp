@@ -153,6 +153,24 @@ std::vector<std::string> link_lines(const LinkStatus& link) {
   return lines;
 }
 
+std::vector<std::string> share_lines(const control::ShareStatus& share) {
+  std::string state = fmt::format("{}: {}", share.name, share.state);
+  if (share.retry_seconds) state += fmt::format(", next attempt in {}", span(*share.retry_seconds));
+  std::vector<std::string> lines{
+      std::move(state), fmt::format("{}, {} {}, shared", share.device, share.baud, share.format),
+      fmt::format("received  {}, written {}{}", io::format_size(share.received_bytes),
+                  io::format_size(share.written_bytes),
+                  share.lost_bytes > 0
+                      ? fmt::format(", lost for slow clients {}", io::format_size(share.lost_bytes))
+                      : "")};
+  for (const std::string& place : share.places) lines.push_back(fmt::format("listening {}", place));
+  lines.push_back(fmt::format("clients   {}{}", share.clients_now,
+                              share.writer.empty() ? "" : fmt::format(", {} writes", share.writer)));
+  if (!share.trouble.empty())
+    lines.push_back(fmt::format("trouble   {}", std::string_view(share.trouble).substr(0, kMaxText)));
+  return lines;
+}
+
 std::string status_table(const control::ProcessStatus& status, std::size_t width) {
   std::string table;
   const auto add = [&](std::string_view indent, std::string_view line) {
@@ -172,6 +190,14 @@ std::string status_table(const control::ProcessStatus& status, std::size_t width
     if (link.connections.empty()) continue;
     add(kIndent, connection_head());
     for (const ConnectionStatus& connection : link.connections) add(kIndent, connection_line(connection));
+  }
+  for (const control::ShareStatus& share : status.shares) {
+    table += "\n";
+    std::string_view indent;
+    for (const std::string& line : share_lines(share)) {
+      add(indent, line);
+      indent = kIndent;
+    }
   }
   return table;
 }

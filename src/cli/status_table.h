@@ -17,6 +17,9 @@ std::size_t terminal_width();
 /// Lines of up to `width` characters.
 std::string status_table(const control::ProcessStatus& status, std::size_t width);
 
+/// The same of a shared port.
+std::vector<std::string> share_lines(const control::ShareStatus& share);
+
 /// One link without its connections, in a few lines without ends, for the log.
 std::vector<std::string> link_lines(const control::LinkStatus& link);
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <csignal>
 #include <expected>
@@ -44,7 +43,8 @@ constexpr ControlUsage kTopUsage{
 
 /// As the user writes them.
 struct TopWords {
-  std::string interval = {}, rounds = {};
+  std::optional<std::string> interval = {};
+  std::optional<std::string> rounds = {};
   bool lines = false;
 };
 
@@ -66,17 +66,17 @@ std::expected<top::Settings, std::string> settings_of(const ControlWords& common
   if (!common.positional.empty()) settings.link = common.positional.front();
   settings.palette =
       colours_for(STDOUT_FILENO) == Colours::yes ? top::Palette::coloured : top::Palette::monochrome;
-  if (!words.interval.empty()) {
-    const auto interval = io::seconds_from_text(words.interval, kMaxInterval);
+  if (words.interval) {
+    const auto interval = io::seconds_from_text(*words.interval, kMaxInterval);
     if (!interval || *interval < kMinInterval)
       return std::unexpected(fmt::format("-d {}: a number of seconds from 0.1 to {} is expected",
-                                         words.interval, kMaxInterval.count()));
+                                         *words.interval, kMaxInterval.count()));
     settings.interval = *interval;
   }
-  if (!words.rounds.empty()) {
-    settings.rounds = io::whole_number<std::uint64_t>(words.rounds);
+  if (words.rounds) {
+    settings.rounds = io::whole_number<std::uint64_t>(*words.rounds);
     if (!settings.rounds.value_or(0))
-      return std::unexpected(fmt::format("-n {}: a number from 1 on is expected", words.rounds));
+      return std::unexpected(fmt::format("-n {}: a number from 1 on is expected", *words.rounds));
   }
   return settings;
 }
@@ -113,10 +113,10 @@ int finish(const top::Result& result) {
 
 int top_command(std::span<const char* const> args) {
   TopWords words;
-  const auto common = parse_control_words(kTopUsage, args, [&words](CLI::App& app) {
-    app.add_option("-d", words.interval);
-    app.add_option("-n", words.rounds);
-    app.add_flag("-b", words.lines);
+  const auto common = parse_control_words(kTopUsage, args, [&words](CommandWords& all) {
+    all.add_text("-d", "SECONDS", "", words.interval);
+    all.add_text("-n", "TIMES", "", words.rounds);
+    all.add_flag("-b", "", words.lines);
   });
   if (!common) return common.error();
   const auto settings = settings_of(*common, words);

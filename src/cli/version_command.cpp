@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sodium.h>
-#include <spdlog/version.h>
 #include <zstd.h>
 
 #if __has_include(<toml++/impl/version.hpp>)  // from 3.4 on
@@ -10,7 +9,6 @@
 #else
 #include <toml++/impl/version.h>
 #endif
-#include <CLI/Version.hpp>
 #include <boost/version.hpp>
 #include <cstdio>
 #include <string_view>
@@ -47,10 +45,8 @@ std::string isal_line() {
 std::string version_text() {
   return "serialtcp " SERIALTCP_VERSION "\n" +
          line("Boost", three(BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100)) +
-         line("CLI11", CLI11_VERSION) +
          line("fmt", three(FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)) + isal_line() +
          line("libsodium", sodium_version_string()) +
-         line("spdlog", three(SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH)) +
          line("toml++", three(TOML_LIB_MAJOR, TOML_LIB_MINOR, TOML_LIB_PATCH)) +
          line("zstd", ZSTD_versionString());
 }

@@ -121,6 +121,25 @@ struct LinkStatus {
   bool operator==(const LinkStatus&) const = default;
 };
 
+/// A serial port that clients share.
+struct ShareStatus {
+  std::string name;  ///< of the configuration; else the device
+  std::string device;
+  std::string state;                    ///< "open", "waiting for device", "cannot start" (`trouble` says why)
+  std::optional<double> retry_seconds;  ///< until the next attempt to start it, if it cannot start
+  std::string trouble;              ///< the last message about something that is wrong; empty: none so far
+  std::uint64_t baud = 0;           ///< the speed that is in force
+  std::string format;               ///< "8N1"
+  std::vector<std::string> places;  ///< where clients come from: "127.0.0.1:4000 (raw)"
+  std::uint64_t clients_now = 0;
+  std::string writer;                ///< which client has the port for writing; empty: none, or all
+  std::uint64_t received_bytes = 0;  ///< by the port
+  std::uint64_t written_bytes = 0;   ///< to the port
+  std::uint64_t lost_bytes = 0;      ///< for clients that read too slowly, all together
+
+  bool operator==(const ShareStatus&) const = default;
+};
+
 struct ProcessStatus {
   std::string version;
   std::uint64_t pid = 0;
@@ -128,6 +147,7 @@ struct ProcessStatus {
   std::string config_file;  ///< empty: it was started with options of one link
   std::string log_level;    ///< "warning", "info", "verbose" or "debug"
   std::vector<LinkStatus> links;
+  std::vector<ShareStatus> shares;
 
   bool operator==(const ProcessStatus&) const = default;
 };

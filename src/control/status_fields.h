@@ -103,12 +103,28 @@ inline constexpr auto kFields<LinkStatus> =
                Field{"connections", &LinkStatus::connections}};
 
 template <>
+inline constexpr auto kFields<ShareStatus> = std::tuple{Field{"name", &ShareStatus::name},
+                                                        Field{"device", &ShareStatus::device},
+                                                        Field{"state", &ShareStatus::state},
+                                                        Field{"retry_seconds", &ShareStatus::retry_seconds},
+                                                        Field{"trouble", &ShareStatus::trouble},
+                                                        Field{"baud", &ShareStatus::baud},
+                                                        Field{"format", &ShareStatus::format},
+                                                        Field{"places", &ShareStatus::places},
+                                                        Field{"clients_now", &ShareStatus::clients_now},
+                                                        Field{"writer", &ShareStatus::writer},
+                                                        Field{"received_bytes", &ShareStatus::received_bytes},
+                                                        Field{"written_bytes", &ShareStatus::written_bytes},
+                                                        Field{"lost_bytes", &ShareStatus::lost_bytes}};
+
+template <>
 inline constexpr auto kFields<ProcessStatus> =
     std::tuple{Field{"version", &ProcessStatus::version},
                Field{"pid", &ProcessStatus::pid},
                Field{"uptime_seconds", &ProcessStatus::uptime_seconds},
                Field{"config_file", &ProcessStatus::config_file},
                Field{"log_level", &ProcessStatus::log_level},
+               Field{"shares", &ProcessStatus::shares},
                Field{"links", &ProcessStatus::links}};
 
 /// Calls visit(name, member) for each member; `T` is one of these types, or const.

@@ -50,7 +50,7 @@ std::expected<std::optional<ProcessStatus>, Failure> StatusQuery::take() {
 }
 
 bool StatusQuery::take_first(ProcessStatus answer) {
-  if (answer.links.size() > kMaxLinks) return false;
+  if (answer.links.size() > kMaxLinks || answer.shares.size() > kMaxLinks) return false;
   for (const LinkStatus& link : answer.links) connections_ += link.connections.size();
   status_ = std::move(answer);
   return true;

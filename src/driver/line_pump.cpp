@@ -245,16 +245,8 @@ bool LinePump::useless(const Reopening& how) const {
 }
 
 void LinePump::tell_of_loss(const std::string& reason) {
-  if (endpoint_.last_heard() >= opened_at_) losses_told_.clear();
-  if (losses_told_.empty()) {
-    loss_since_ = away_since_;
-    loss_again_.restart();
-  }
-  const bool news =
-      losses_told_.size() < kLossReasons && std::ranges::find(losses_told_, reason) == losses_told_.end();
-  if (news) losses_told_.push_back(reason);
-  absence_told_ = news || loss_again_.due(away_since_ - loss_since_);
-  if (absence_told_) observer_.line_lost(line_->name(), reason);
+  if (endpoint_.last_heard() >= opened_at_) losses_.was_of_use();
+  if (losses_.lost(reason, away_since_)) observer_.line_lost(line_->name(), reason);
 }
 
 void LinePump::schedule_reopen() {
@@ -279,10 +271,10 @@ void LinePump::found() {
   if (was_awaited) {
     observer_.line_found(line_->name());
   } else {
-    if (absence_told_) observer_.line_back(line_->name(), now() - away_since_);
+    if (losses_.absence_told()) observer_.line_back(line_->name(), now() - away_since_);
     endpoint_.line_restored(now());
   }
-  if (was_awaited || absence_told_) observer_.line_opened(line_->name(), line_->opened_as());
+  if (was_awaited || losses_.absence_told()) observer_.line_opened(line_->name(), line_->opened_as());
   opened();
 }
 
@@ -292,7 +284,7 @@ void LinePump::reopen_failed(const std::string& reason) {
   reopen_delay_ = std::min(reopen_delay_, kMaxSearchInterval);
   if (now() - away_since_ >= kReopenPatience && reason != reason_told_) {
     reason_told_ = reason;
-    absence_told_ = true;
+    losses_.tell();
     observer_.line_not_back_yet(line_->name(), reason);
   }
   schedule_reopen();

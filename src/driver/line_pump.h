@@ -15,6 +15,7 @@
 #include "os/observer.h"
 #include "port/descriptor.h"
 #include "port/line.h"
+#include "port/loss_log.h"
 #include "serialtcp/endpoint.h"
 
 namespace serialtcp::io {
@@ -28,11 +29,6 @@ class LinePump {
   static constexpr std::size_t kWriteBatch = 16 * 1024;
   /// Batches that are written before sockets are served.
   static constexpr int kBatchesPerTurn = 4;
-  /// A line that goes away again and again for the same reasons is reported at growing intervals; this is the
-  /// first.
-  static constexpr Duration kLossAgain = std::chrono::seconds(10);
-  /// So many different reasons are reported at once: a server that refuses may be heard as a close or as a reset.
-  static constexpr std::size_t kLossReasons = 4;
 
   /// `drain_events` empties the Endpoint's poll(). All references must outlive the pump.
   LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line, Observer& observer,
@@ -121,10 +117,7 @@ class LinePump {
   Time away_since_ = {};
   Duration reopen_delay_ = {};
   std::string reason_told_;
-  std::vector<std::string> losses_told_;  ///< why the line went away, until the peer is heard on it again
-  Time loss_since_ = {};
-  GrowingInterval loss_again_{kLossAgain};
-  bool absence_told_ = false;
+  LossLog losses_;  ///< since the peer was heard on the line
   std::uint64_t times_lost_ = 0;
   base::RateMeter sent_rate_;
   base::RateMeter received_rate_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "emulator/pty_modes.h"
 #include "os/clock.h"
 
 namespace serialtcp::io {
@@ -160,7 +161,7 @@ void PtyCable::watch(End end) {
 void PtyCable::follow_modes(End end, Time now) {
   Side& side = this->side(end);
   if (!side.device.is_plugged()) return;
-  const auto modes = side.device.modes();
+  const auto modes = read_pty_modes(side.device.fd());
   if (!modes) return;
   side.flow_control = modes->flow_control;
   sim::LineSettings line = modes->line;

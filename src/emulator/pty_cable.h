@@ -13,9 +13,9 @@
 #include <optional>
 #include <string>
 
-#include "emulator/pty_device.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
+#include "port/pty_device.h"
 #include "serialtcp/bytes.h"
 #include "serialtcp/time.h"
 #include "sim/cable.h"

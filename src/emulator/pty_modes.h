@@ -20,8 +20,4 @@ struct PtyModes {
 /// mark and space parity are therefore supported, and even parity cannot be distinguished from none.
 std::optional<PtyModes> read_pty_modes(int master);
 
-/// Discards what has arrived and was not read. Takes the slave: on the master, Linux does not discard these
-/// bytes.
-void flush_input(int slave);
-
 }  // namespace serialtcp::io

@@ -1,10 +1,13 @@
-// TCGETS2 on the master: ioctl_tty(2).
+// The modes of the terminal, by its master: ioctl_tty(2).
 #include "emulator/pty_modes.h"
 
 #include <asm/termbits.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
+#include <cstring>
+
+#include "port/serial_modes.h"
 
 namespace serialtcp::io {
 
@@ -19,18 +22,17 @@ sim::Parity parity_of(tcflag_t flags) {
 }  // namespace
 
 std::optional<PtyModes> read_pty_modes(int master) {
+  const auto saved = save_modes(master);
+  if (!saved) return std::nullopt;
   termios2 modes{};
-  if (::ioctl(master, TCGETS2, &modes) != 0 || modes.c_ospeed == 0) return std::nullopt;
+  std::memcpy(&modes, saved->termios.data(), sizeof modes);
+  if (modes.c_ospeed == 0) return std::nullopt;
   PtyModes found;
   found.line.baud = std::min<std::uint32_t>(modes.c_ospeed, sim::kMaxBaud);
   found.line.parity = parity_of(modes.c_cflag);
   found.line.stop_bits = (modes.c_cflag & CSTOPB) != 0 ? sim::StopBits::two : sim::StopBits::one;
   found.flow_control = (modes.c_cflag & CRTSCTS) != 0 ? FlowControl::rts_cts : FlowControl::none;
   return found;
-}
-
-void flush_input(int slave) {
-  ::ioctl(slave, TCFLSH, TCIFLUSH);
 }
 
 }  // namespace serialtcp::io

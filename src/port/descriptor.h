@@ -31,6 +31,8 @@ class Descriptor {
   void when_writable(Line::Ready ready) {
     wait(asio::posix::stream_descriptor::wait_write, std::move(ready));
   }
+  /// POLLPRI: the master of a pty in packet mode has news. Also when its slave was closed.
+  void when_urgent(Line::Ready ready) { wait(asio::posix::stream_descriptor::wait_error, std::move(ready)); }
 
  private:
   void wait(asio::posix::stream_descriptor::wait_type what, Line::Ready ready);

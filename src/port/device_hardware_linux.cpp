@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
 #include <system_error>
 
+#include "os/file_text.h"
 #include "os/text.h"
 
 namespace serialtcp::io {
@@ -25,18 +25,16 @@ constexpr int kMostLevels = 6;
 constexpr std::size_t kMostText = 40;
 
 std::string first_word(const fs::path& file) {
-  std::ifstream stream(file);
-  std::string word;
-  stream >> word;
-  return word.substr(0, kMostText);
+  const std::string text = file_text(file, kMostText);
+  std::string_view rest = text;
+  return std::string(take_word(rest));
 }
 
 /// A device says this itself, so it may be anything.
 std::string first_line(const fs::path& file) {
-  std::ifstream stream(file);
-  std::string line;
-  std::getline(stream, line);
-  return printable(line.substr(0, kMostText));
+  const std::string text = file_text(file, kMostText);
+  std::string_view rest = text;
+  return rest.empty() ? "" : printable(take_line(rest));
 }
 
 /// Since 6.5, ports of UARTs are devices of a bus of their own; what drives the hardware is above them.

@@ -7,16 +7,17 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <optional>
 #include <string_view>
+
+#include "os/file_text.h"
 
 namespace serialtcp::io {
 
 namespace {
 
 /// Longer account files are read only up to here: a directory service would have the rest anyway.
-constexpr int kMostAccounts = 10'000;
+constexpr std::size_t kMostOfAccounts = 1024 * 1024;
 
 /// One line of /etc/passwd or /etc/group: NAME:x:NUMBER:LAST.
 struct Account {
@@ -40,10 +41,9 @@ std::optional<Account> parse_account(std::string_view line) {
 
 template <typename Visit>
 void each_account(const char* file, Visit visit) {
-  std::ifstream in(file);
-  std::string line;
-  for (int i = 0; i < kMostAccounts && std::getline(in, line); ++i) {
-    if (const auto account = parse_account(line)) visit(*account);
+  const std::string text = file_text(file, kMostOfAccounts);
+  for (std::string_view rest = text; !rest.empty();) {
+    if (const auto account = parse_account(take_line(rest))) visit(*account);
   }
 }
 

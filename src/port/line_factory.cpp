@@ -1,54 +1,27 @@
-// The kinds of lines, one row each.
+// Finds the kind of a line by its name.
 #include "port/line_factory.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
-#include "port/exec_line.h"
-#include "port/hwgrep_line.h"
-#include "port/listen_line.h"
-#include "port/loop_line.h"
-#include "port/serial_port.h"
-#include "port/socket_line.h"
-#include "port/spy_line.h"
+#include "port/line_kinds.h"
 #include "port/stdio_line.h"
-#include "port/telnet_line.h"
-#include "port/unix_line.h"
 
 namespace serialtcp::io {
 
 namespace {
 
-/// The first whose prefix fits. Serial ports, which have none, come last.
-constexpr auto kKinds = std::to_array<const LineKind*>({
-    &kSocketLineKind,
-    &kTelnetLineKind,
-    &kRfc2217LineKind,
-    &kUnixLineKind,
-    &kListenLineKind,
-    &kExecLineKind,
-    &kExecTerminalLineKind,
-    &kStdioLineKind,
-    &kDashLineKind,
-    &kHwgrepLineKind,
-    &kSpyLineKind,
-    &kAltLineKind,
-    &kLoopLineKind,
-    &kSerialPortKind,
-});
-
 const LineKind& kind_of(std::string_view name) {
-  return **std::ranges::find_if(kKinds,
+  return **std::ranges::find_if(line_kinds(),
                                 [name](const LineKind* kind) { return name.starts_with(kind->prefix); });
 }
 
 std::optional<std::string> scheme_problem(const std::string& name) {
   if (!kind_of(name).prefix.empty()) return std::nullopt;
-  for (const LineKind* kind : kKinds) {
+  for (const LineKind* kind : line_kinds()) {
     const std::size_t slashes = kind->prefix.find("//");
     if (slashes != std::string::npos && name.starts_with(kind->prefix.substr(0, slashes)))
       return fmt::format("two slashes are missing behind the colon: write {}", kind->form);
@@ -79,10 +52,11 @@ const SilenceAdvice& silence_advice(const std::string& name) {
 }
 
 std::string line_forms() {
-  std::string text(kKinds.back()->form);
-  for (const LineKind* kind : kKinds) {
-    if (kind == kKinds.back() || kind->form.empty()) continue;
-    text += fmt::format("{}{}", kind == kKinds[kKinds.size() - 2] ? " or " : ", ", kind->form);
+  const auto kinds = line_kinds();
+  std::string text(kinds.back()->form);
+  for (const LineKind* kind : kinds) {
+    if (kind == kinds.back() || kind->form.empty()) continue;
+    text += fmt::format("{}{}", kind == kinds[kinds.size() - 2] ? " or " : ", ", kind->form);
   }
   return text;
 }

@@ -1,4 +1,4 @@
-// Makes a Line from the name that the user has given. The table of the kinds of lines is in the .cpp.
+// Makes a Line from the name that the user has given. The kinds are those of port/line_kinds.
 #pragma once
 
 #include <expected>

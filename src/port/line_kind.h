@@ -1,5 +1,5 @@
 // LineKind: one kind of line, such as a serial port or a TCP connection that replaces one. To add a kind,
-// write its Line and its LineKind in a file of their own, and add a row to line_factory.cpp.
+// write its Line and its LineKind in a file of their own, and add a row to line_kinds_full.cpp.
 #pragma once
 
 #include <cstdint>

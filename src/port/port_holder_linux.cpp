@@ -15,12 +15,11 @@
 #include <climits>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <string_view>
 
 #include "os/clock.h"
+#include "os/file_text.h"
 #include "os/text.h"
 #include "os/whole_number.h"
 #include "port/device_use.h"
@@ -39,8 +38,10 @@ bool is_of_interest(std::string_view name) {
          std::ranges::find(kCommon, name) == kCommon.end();
 }
 
-/// Of more locks, the first are looked at.
-constexpr int kMostLocks = 20'000;
+/// Bytes of the list of locks that are looked at: some 20,000 of them.
+constexpr std::size_t kMostOfLocks = 1024 * 1024;
+/// Bytes: its name has 15 of them.
+constexpr std::size_t kMostOfStat = 1024;
 
 }  // namespace
 
@@ -49,16 +50,18 @@ std::optional<Holder> flock_holder_of(const std::string& path) {
   if (::stat(path.c_str(), &info) != 0) return std::nullopt;
   const std::string file =
       fmt::format("{:02x}:{:02x}:{}", major(info.st_dev), minor(info.st_dev), info.st_ino);
-  std::ifstream locks("/proc/locks");
-  std::string line;
-  for (int i = 0; i < kMostLocks && std::getline(locks, line); ++i) {
+  const std::string locks = file_text("/proc/locks", kMostOfLocks);
+  for (std::string_view rest = locks; !rest.empty();) {
     // "3: FLOCK  ADVISORY  WRITE 4711 00:1b:5 0 EOF"
-    std::istringstream words(line);
-    std::string order, kind, how, mode, locked;
-    pid_t process = 0;
-    if (!(words >> order >> kind >> how >> mode >> process >> locked)) continue;
-    if (kind != "FLOCK" || locked != file || process <= 0 || process == ::getpid()) continue;
-    return Holder{process, command_of(process)};
+    std::string_view line = take_line(rest);
+    take_word(line);
+    const std::string_view kind = take_word(line);
+    take_word(line);
+    take_word(line);
+    const auto process = whole_number<pid_t>(take_word(line));
+    const std::string_view locked = take_word(line);
+    if (!process || kind != "FLOCK" || locked != file || *process <= 0 || *process == ::getpid()) continue;
+    return Holder{*process, command_of(*process)};
   }
   return std::nullopt;
 }
@@ -117,8 +120,7 @@ std::vector<Holder> HolderLook::holders_of(const std::string& path) {
 bool is_running(pid_t process) {
   if (::kill(process, 0) != 0 && errno != EPERM) return false;
   // "4711 (minicom) S 1 ...": the name may contain anything
-  std::string text;
-  std::getline(std::ifstream(fmt::format("/proc/{}/stat", process)), text, '\0');
+  const std::string text = file_text(fmt::format("/proc/{}/stat", process), kMostOfStat);
   const std::size_t end = text.rfind(") ");
   return end == std::string::npos || (text[end + 2] != 'Z' && text[end + 2] != 'X');
 }

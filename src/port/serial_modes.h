@@ -34,6 +34,18 @@ void ask_for_low_latency(int fd, SavedModes& saved);
 /// What is in force, as far as the device has it: of 1.5 stop bits, it says 2.
 std::expected<SerialSettings, int> settings_in_force(int fd);
 
+/// What the holder of a pty's slave has set, read from its master. The kernel removes the data bits and the parity bit
+/// (PARENB) from the settings of a pty, but keeps the kind of parity: data bits are 8 here, and even parity is none. The
+/// speed is 0 if it was set to that, which hangs up a line.
+std::expected<SerialSettings, int> pty_settings(int master);
+
+/// The holder of the slave finds these from now on. Only what pty_settings() can tell.
+void show_pty_settings(int master, const SerialSettings& settings);
+
+/// Has the kernel say, in packet mode, when the holder of the slave changes the settings (EXTPROC, ioctl_tty(2)). A program
+/// that sets all local modes ends that. Returns whether it had to be set.
+bool watch_pty_settings(int master);
+
 /// When the device is closed, its pins stay as they are from now on (no HUPCL).
 void keep_pins(SavedModes& modes);
 

@@ -42,11 +42,16 @@ void copy_modes(const From& from, To& to) {
   std::ranges::copy(from.c_cc, std::begin(to.c_cc));
 }
 
+/// Of qemu-user, and of kernels whose ports have only the old calls.
+bool is_unknown_call(int error) {
+  return error == ENOSYS || error == ENOTTY;
+}
+
 /// 0, or the error.
 int get_modes(int fd, termios2& modes) {
   if (::ioctl(fd, TCGETS2, &modes) == 0) return 0;
   termios old{};
-  if (errno != ENOSYS || ::ioctl(fd, TCGETS, &old) != 0) return errno;
+  if (!is_unknown_call(errno) || ::ioctl(fd, TCGETS, &old) != 0) return errno;
   copy_modes(old, modes);
   const auto speed = std::ranges::find(kSpeeds, old.c_cflag & CBAUD, &Speed::code);
   modes.c_ispeed = modes.c_ospeed = speed != std::end(kSpeeds) ? speed->baud : 0;
@@ -57,7 +62,7 @@ int get_modes(int fd, termios2& modes) {
 /// 0, or the error.
 int set_modes_now(int fd, const termios2& modes) {
   if (::ioctl(fd, TCSETS2, &modes) == 0) return 0;
-  if (errno != ENOSYS) return errno;
+  if (!is_unknown_call(errno)) return errno;
   const auto speed = std::ranges::find(kSpeeds, modes.c_ospeed, &Speed::baud);
   if (speed == std::end(kSpeeds)) return EINVAL;
   termios old{};
@@ -124,13 +129,29 @@ tcflag_t size_flag(std::uint8_t bits) {
 
 }  // namespace
 
-std::expected<SerialSettings, int> settings_in_force(int fd) {
-  termios2 modes{};
-  if (const int error = get_modes(fd, modes)) return std::unexpected(error);
+namespace {
+
+/// Speed, parity, stop bits and flow control, whose flags are clear so far.
+void set_line(termios2& modes, const SerialSettings& settings) {
+  modes.c_cflag |= speed_flags(settings.baud) | parity_flags(settings.parity);
+  // Linux supports one stop bit and two; two are right for a receiver that expects one and a half.
+  if (settings.stop_bits != StopBits::one) modes.c_cflag |= CSTOPB;
+  if (settings.flow_control == FlowControl::rts_cts) modes.c_cflag |= CRTSCTS;
+  if (settings.flow_control == FlowControl::xon_xoff)
+    modes.c_iflag |= IXON;  // not IXANY: data would undo an XOFF
+  if (settings.inbound_flow.value_or(settings.flow_control) == FlowControl::xon_xoff) modes.c_iflag |= IXOFF;
+  if ((modes.c_iflag & (IXON | IXOFF)) != 0) {
+    modes.c_cc[VSTART] = kXon;
+    modes.c_cc[VSTOP] = kXoff;
+  }
+  modes.c_ispeed = settings.baud;
+  modes.c_ospeed = settings.baud;
+}
+
+/// But for size and parity.
+SerialSettings settings_of(const termios2& modes) {
   SerialSettings now;
   now.baud = modes.c_ospeed;
-  now.data_bits = std::ranges::find(kSizes, modes.c_cflag & CSIZE, &Size::flag)->bits;
-  now.parity = parity_of(modes.c_cflag);
   now.stop_bits = (modes.c_cflag & CSTOPB) != 0 ? StopBits::two : StopBits::one;
   const FlowControl inbound = (modes.c_iflag & IXOFF) != 0 ? FlowControl::xon_xoff : FlowControl::none;
   now.flow_control = (modes.c_cflag & CRTSCTS) != 0 ? FlowControl::rts_cts
@@ -139,6 +160,41 @@ std::expected<SerialSettings, int> settings_in_force(int fd) {
   const bool hardware = now.flow_control == FlowControl::rts_cts;
   if (hardware ? inbound == FlowControl::xon_xoff : inbound != now.flow_control) now.inbound_flow = inbound;
   return now;
+}
+
+}  // namespace
+
+std::expected<SerialSettings, int> settings_in_force(int fd) {
+  termios2 modes{};
+  if (const int error = get_modes(fd, modes)) return std::unexpected(error);
+  SerialSettings now = settings_of(modes);
+  now.data_bits = std::ranges::find(kSizes, modes.c_cflag & CSIZE, &Size::flag)->bits;
+  now.parity = parity_of(modes.c_cflag);
+  return now;
+}
+
+std::expected<SerialSettings, int> pty_settings(int master) {
+  termios2 modes{};
+  if (const int error = get_modes(master, modes)) return std::unexpected(error);
+  SerialSettings now = settings_of(modes);
+  now.parity = (modes.c_cflag & (PARODD | CMSPAR)) != 0 ? parity_of(modes.c_cflag | PARENB) : Parity::none;
+  return now;
+}
+
+void show_pty_settings(int master, const SerialSettings& settings) {
+  termios2 modes{};
+  if (get_modes(master, modes) != 0) return;
+  modes.c_cflag &= ~static_cast<tcflag_t>(PARODD | CMSPAR | CSTOPB | CRTSCTS | CBAUD | (CBAUD << IBSHIFT));
+  modes.c_iflag &= ~static_cast<tcflag_t>(IXON | IXOFF);
+  set_line(modes, settings);
+  set_modes_now(master, modes);
+}
+
+bool watch_pty_settings(int master) {
+  termios2 modes{};
+  if (get_modes(master, modes) != 0 || (modes.c_lflag & EXTPROC) != 0) return false;
+  modes.c_lflag |= EXTPROC;
+  return set_modes_now(master, modes) == 0;
 }
 
 void keep_pins(SavedModes& saved) {
@@ -161,20 +217,8 @@ std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
   modes.c_lflag = 0;
   modes.c_cflag &= ~static_cast<tcflag_t>(CSIZE | PARENB | PARODD | CMSPAR | CSTOPB | CRTSCTS | CBAUD |
                                           (CBAUD << IBSHIFT));
-  modes.c_cflag |= size_flag(settings.data_bits) | CLOCAL | CREAD | speed_flags(settings.baud) |
-                   parity_flags(settings.parity);
-  // Linux supports one stop bit and two; two are right for a receiver that expects one and a half.
-  if (settings.stop_bits != StopBits::one) modes.c_cflag |= CSTOPB;
-  if (settings.flow_control == FlowControl::rts_cts) modes.c_cflag |= CRTSCTS;
-  if (settings.flow_control == FlowControl::xon_xoff)
-    modes.c_iflag |= IXON;  // not IXANY: data would undo an XOFF
-  if (settings.inbound_flow.value_or(settings.flow_control) == FlowControl::xon_xoff) modes.c_iflag |= IXOFF;
-  if ((modes.c_iflag & (IXON | IXOFF)) != 0) {
-    modes.c_cc[VSTART] = kXon;
-    modes.c_cc[VSTOP] = kXoff;
-  }
-  modes.c_ispeed = settings.baud;
-  modes.c_ospeed = settings.baud;
+  modes.c_cflag |= size_flag(settings.data_bits) | CLOCAL | CREAD;
+  set_line(modes, settings);
   modes.c_cc[VMIN] = 1;  // so that reading 0 bytes can only mean that the device is gone
   modes.c_cc[VTIME] = 0;
   if (const int error = set_modes_now(fd, modes)) return std::unexpected(error);

@@ -148,7 +148,8 @@ std::expected<void, OpenError> SerialPort::open_exclusively(dev_t device) {
 OpenError SerialPort::busy_or_other(int error, dev_t device, int own) {
   if (error != EBUSY && error != EWOULDBLOCK) return port_open_error(name(), error);
   if (opened_here(device, own))
-    return {OpenError::Kind::unusable, "another link of this program uses it: each needs a port of its own"};
+    return {OpenError::Kind::unusable,
+            "another link or shared port of this program uses it: each needs a device of its own"};
   return users_.busy();
 }
 

@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "os/file_text.h"
 #include "port/device_hardware.h"
 
 namespace serialtcp::io {
@@ -44,9 +45,10 @@ std::map<std::string, std::string> names_by_id(const std::string& root) {
 bool is_real(const fs::path& tty) {
   std::error_code error;
   if (!fs::exists(tty / "device", error)) return false;
-  std::ifstream stream(tty / "type");
-  int type = 1;
-  return !(stream >> type) || type != 0;
+  constexpr std::size_t kMostOfType = 20;
+  const std::string text = file_text(tty / "type", kMostOfType);
+  std::string_view rest = text;
+  return take_word(rest) != "0";
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 #include "os/observer.h"
 #include "port/line_kind.h"
-#include "port/spy_output.h"
+#include "port/record_output.h"
 #include "port/wrapped_line.h"
 #include "serialtcp/time.h"
 
@@ -46,7 +46,7 @@ class SpyLine final : public WrappedLine {
 
   SpyOptions options_;
   Observer& observer_;
-  SpyOutput output_;
+  RecordOutput output_;
   Time start_;
   bool open_ = false;
 };

@@ -12,6 +12,7 @@
 #include "net/target_text.h"
 #include "os/clock.h"
 #include "os/text.h"
+#include "port/telnet_settings.h"
 #include "port/telnet_text.h"
 #include "port/url_options.h"
 
@@ -40,12 +41,9 @@ telnet::PortWish wish_of(const SerialSettings& settings, const TelnetOptions& op
   using namespace telnet::com_port;
   telnet::PortWish wish;
   wish.baud = settings.baud;
-  constexpr std::array<Byte, 5> kParities = {1, 3, 2, 5, 4};  // none, even, odd, space, mark
-  wish.parity = kParities[static_cast<std::size_t>(settings.parity)];
-  constexpr std::array<Byte, 3> kStopSizes = {1, 3, 2};  // one, one and a half, two
-  wish.stop_size = kStopSizes[static_cast<std::size_t>(settings.stop_bits)];
-  if (settings.flow_control == FlowControl::rts_cts) wish.flow = kHardwareFlowControl;
-  if (settings.flow_control == FlowControl::xon_xoff) wish.flow = kXonXoff;
+  wish.parity = number_of(kParityNumbers, settings.parity);
+  wish.stop_size = number_of(kStopNumbers, settings.stop_bits);
+  wish.flow = number_of(kFlowNumbers, settings.flow_control);
   if (settings.dtr) wish.dtr = *settings.dtr == Pin::high ? kDtrOn : kDtrOff;
   if (settings.rts) wish.rts = *settings.rts == Pin::high ? kRtsOn : kRtsOff;
   if (options.ignore_set_control) wish.control = telnet::PortWish::Control::ignored;

@@ -72,4 +72,8 @@ void ProxyServer::over(const ProxyClient& client) {
   resume();
 }
 
+void serve_proxy(Connections& connections, std::unique_ptr<FrontEnd> front_end) {
+  connections.add(std::make_unique<ProxyServer>(connections, std::move(front_end), ProxyServer::Config{}));
+}
+
 }  // namespace serialtcp::io

@@ -66,4 +66,7 @@ class ProxyServer final : public StreamService {
   std::list<std::shared_ptr<ProxyClient>> clients_;  ///< the oldest one first
 };
 
+/// Adds a ProxyServer with the usual configuration to the connections.
+void serve_proxy(Connections& connections, std::unique_ptr<FrontEnd> front_end);
+
 }  // namespace serialtcp::io

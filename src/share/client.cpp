@@ -43,7 +43,8 @@ Client::Client(io::StreamSocket socket, Origin origin, ClientHost& host,
       port_(std::move(port)),
       telnet_alarm_(socket_.get_executor()),
       end_alarm_(socket_.get_executor()) {
-  if (origin_.protocol != Protocol::raw) session_.emplace(*this, port_.get(), signature);
+  const bool telnet = origin_.protocol == Protocol::telnet || origin_.protocol == Protocol::rfc2217;
+  if (telnet) session_.emplace(*this, port_.get(), signature);
   figures_.since = io::now();
   io::ErrorCode ignored;
   socket_.set_option(io::asio::socket_base::send_buffer_size(kSendBuffer), ignored);
@@ -142,7 +143,7 @@ void Client::receive(ByteView bytes) {
 }
 
 void Client::receive_raw(ByteView bytes) {
-  look_at_first_bytes(bytes);
+  if (origin_.protocol == Protocol::raw) look_at_first_bytes(bytes);
   std::size_t written = 0;
   if (input_.empty()) written = host_.write(*this, bytes);  // without a copy
   figures_.received += written;
@@ -179,7 +180,8 @@ void Client::leave_if_done() {
   if (!input_.empty() || !socket_.is_open() || std::exchange(done_, true)) return;
   host_.ended(*this);
   if (is_from_here(socket_) && io::client_has_gone(socket_)) return fail("");
-  end_alarm_.start(kAfterEnd, [this] { fail(""); });
+  if (origin_.after_end == Duration{}) return fail("");
+  end_alarm_.start(origin_.after_end, [this] { fail(""); });
 }
 
 // ---- What it speaks ----

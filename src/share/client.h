@@ -55,8 +55,6 @@ class Client final : public telnet::ServerEvents {
   static constexpr int kChunksPerTurn = 4;
   /// What the kernel holds for a client that does not read.
   static constexpr int kSendBuffer = 64 * 1024;
-  /// A client that has ended its output gets what the port delivers for this time, and has left then.
-  static constexpr Duration kAfterEnd = std::chrono::seconds(10);
   /// A client that has accepted nothing for this time does not read.
   static constexpr Duration kStalled = std::chrono::seconds(10);
   /// A client that has not answered to telnet in this time expects none.
@@ -66,6 +64,7 @@ class Client final : public telnet::ServerEvents {
     Id id = 0;
     std::string from = {};
     Protocol protocol = Protocol::raw;
+    Duration after_end = ShareConfig::kAfterEnd;
   };
 
   /// `host` and `port` outlive it; `port` is for a client that speaks RFC 2217.
@@ -140,7 +139,7 @@ class Client final : public telnet::ServerEvents {
   Origin origin_;
   ClientHost& host_;
   std::unique_ptr<telnet::ServedPort> port_;
-  std::optional<telnet::ServerSession> session_;  ///< but for raw ones
+  std::optional<telnet::ServerSession> session_;  ///< of telnet and RFC 2217
   Backlog backlog_;
   Bytes input_;    ///< for the port
   Bytes scratch_;  ///< coded bytes

@@ -1,54 +1,30 @@
 // The numbers of RFC 2217 and the settings of a port.
 #include "share/client_port.h"
 
-#include <algorithm>
-#include <iterator>
+#include <fmt/format.h>
+
 #include <optional>
 
+#include "port/telnet_settings.h"
 #include "telnet/codes.h"
 
 namespace serialtcp::share {
 
 using namespace telnet::com_port;
 using io::FlowControl;
-using io::Parity;
+using io::kFlowNumbers;
+using io::kParityNumbers;
+using io::kStopNumbers;
+using io::number_of;
 using io::Pin;
 using io::SerialPort;
 using io::SerialSettings;
-using io::StopBits;
+using io::value_of;
 
 namespace {
 
 constexpr Byte kLeastBits = 5;
 constexpr Byte kMostBits = 8;
-
-template <typename Value>
-struct NumberOf {
-  Byte number;
-  Value value;
-};
-
-constexpr NumberOf<Parity> kParityNumbers[] = {{kParityNone, Parity::none},
-                                               {kParityOdd, Parity::odd},
-                                               {kParityEven, Parity::even},
-                                               {kParityMark, Parity::mark},
-                                               {kParitySpace, Parity::space}};
-constexpr NumberOf<StopBits> kStopNumbers[] = {
-    {kStopOne, StopBits::one}, {kStopTwo, StopBits::two}, {kStopOneAndAHalf, StopBits::one_and_a_half}};
-constexpr NumberOf<FlowControl> kFlowNumbers[] = {{kNoFlowControl, FlowControl::none},
-                                                  {kXonXoff, FlowControl::xon_xoff},
-                                                  {kHardwareFlowControl, FlowControl::rts_cts}};
-
-template <typename Value, std::size_t kSize>
-std::optional<Value> value_of(const NumberOf<Value> (&table)[kSize], Byte number) {
-  const auto* const found = std::ranges::find(table, number, &NumberOf<Value>::number);
-  return found != std::end(table) ? std::optional(found->value) : std::nullopt;
-}
-
-template <typename Value, std::size_t kSize>
-Byte number_of(const NumberOf<Value> (&table)[kSize], Value value) {
-  return std::ranges::find(table, value, &NumberOf<Value>::value)->number;
-}
 
 Byte inbound_number(const SerialSettings& now) {
   if (now.flow_control == FlowControl::rts_cts) return kInboundHardware;
@@ -59,12 +35,18 @@ Byte inbound_number(const SerialSettings& now) {
 }  // namespace
 
 void ClientPort::change(const SerialSettings& wanted) {
-  if (wanted != port_.settings() && user_->may_set()) port_.change(wanted);
+  if (wanted == port_.settings() || !user_->may_set()) return;
+  port_.change(wanted);
+  user_->has_set();
 }
 
 std::uint32_t ClientPort::set_baud(std::uint32_t wanted) {
   SerialSettings next = port_.settings();
-  if (wanted != 0 && wanted <= kFastest) next.baud = wanted;
+  if (wanted <= kFastest) {
+    if (wanted != 0) next.baud = wanted;
+  } else {
+    user_->note(fmt::format("WARNING: it asked for {} baud; more than {} is not set", wanted, kFastest));
+  }
   change(next);
   return port_.settings().baud;
 }

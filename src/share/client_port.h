@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "port/serial_port.h"
 #include "telnet/served_port.h"
@@ -15,6 +16,10 @@ class PortUser {
   virtual ~PortUser() = default;
   /// Before anything is changed: whether the client may do so, after what it has sent was given to the port.
   virtual bool may_set() = 0;
+  /// It was changed.
+  virtual void has_set() = 0;
+  /// What it asked for was not done; for the log.
+  virtual void note(std::string_view text) = 0;
   /// What the port has delivered already is dropped for this client.
   virtual void drop_received() = 0;
   /// What this client has sent is dropped.

@@ -26,10 +26,11 @@ PortKeeper::PortKeeper(io::asio::io_context& context, const std::string& device,
       reopen_alarm_(context),
       write_alarm_(context) {}
 
-std::expected<void, std::string> PortKeeper::start() {
+std::expected<void, std::string> PortKeeper::start(ShareConfig::Missing missing) {
   std::expected<void, io::OpenError> result;
   port_.open([&result](std::expected<void, io::OpenError> done) { result = std::move(done); });
-  if (!result && result.error().kind == io::OpenError::Kind::unusable)
+  const bool fails = missing == ShareConfig::Missing::fail;
+  if (!result && (fails || result.error().kind == io::OpenError::Kind::unusable))
     return std::unexpected(result.error().text);
   if (!result) {
     await(result.error().text);
@@ -142,7 +143,8 @@ void PortKeeper::lost(const std::string& reason) {
   pause_ = useless ? std::clamp(2 * pause_, how.first, how.longest) : how.first;
   reason_told_ = reason;
   still_away_.restart();
-  observer_.line_lost(port_.name(), reason);
+  if (away_since_ - opened_at_ >= kOfUse) losses_.was_of_use();
+  if (losses_.lost(reason, away_since_)) observer_.line_lost(port_.name(), reason);
   user_.port_lost();
   schedule();
 }
@@ -158,10 +160,11 @@ void PortKeeper::reopen() {
   if (!result) return reopen_failed(result.error().text);
   if (state_ == State::awaited) {
     observer_.line_found(port_.name());
-  } else {
+  } else if (losses_.absence_told()) {
     observer_.line_back(port_.name(), io::now() - away_since_);
   }
-  observer_.line_opened(port_.name(), port_.opened_as());
+  if (state_ == State::awaited || losses_.absence_told())
+    observer_.line_opened(port_.name(), port_.opened_as());
   opened();
 }
 
@@ -170,9 +173,13 @@ void PortKeeper::reopen_failed(const std::string& reason) {
   const Duration away = io::now() - away_since_;
   if (away >= kPatience && reason != reason_told_) {
     reason_told_ = reason;
+    losses_.tell();
     observer_.line_not_back_yet(port_.name(), reason);
   }
-  if (still_away_.due(away)) observer_.line_still_away(port_.name(), reason, away);
+  if (still_away_.due(away)) {
+    losses_.tell();
+    observer_.line_still_away(port_.name(), reason, away);
+  }
   pause_ = std::min(2 * pause_, kLongestPortPause);
   schedule();
 }

@@ -9,7 +9,9 @@
 #include "os/growing_interval.h"
 #include "os/observer.h"
 #include "port/descriptor.h"
+#include "port/loss_log.h"
 #include "port/serial_port.h"
+#include "share/share_config.h"
 
 namespace serialtcp::share {
 
@@ -23,6 +25,9 @@ class PortKeeper {
   static constexpr Duration kStillAway = std::chrono::seconds(10);
   /// An absence for another reason than the one that was reported is reported after this time.
   static constexpr Duration kPatience = std::chrono::seconds(1);
+
+  /// A port that goes away sooner than this, again and again, is reported at growing intervals.
+  static constexpr Duration kOfUse = std::chrono::seconds(10);
 
   /// Whose functions must not destroy this object.
   class User {
@@ -43,7 +48,7 @@ class PortKeeper {
              io::Observer& observer, User& user);
 
   /// Opens the device, or waits for it. The error says why that is useless: completes "Could not open serial port X: ...".
-  std::expected<void, std::string> start();
+  std::expected<void, std::string> start(ShareConfig::Missing missing = ShareConfig::Missing::wait);
   void close();
 
   bool is_open() const { return state_ == State::open; }
@@ -55,6 +60,7 @@ class PortKeeper {
   void read_now();
 
   io::SerialPort& port() { return port_; }
+  const io::SerialPort& port() const { return port_; }
 
  private:
   enum class State : std::uint8_t { closed, awaited, open, lost };
@@ -86,6 +92,7 @@ class PortKeeper {
   Duration pause_ = {};
   std::string reason_told_;
   io::GrowingInterval still_away_{kStillAway};
+  io::LossLog losses_;  ///< since it was open for long enough to be of use
 };
 
 }  // namespace serialtcp::share

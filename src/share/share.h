@@ -15,9 +15,13 @@
 #include "os/lifetime.h"
 #include "os/observer.h"
 #include "port/line_errors.h"
+#include "port/terminal_front_end.h"
 #include "share/break_switch.h"
 #include "share/client.h"
+#include "share/dialler.h"
 #include "share/port_keeper.h"
+#include "share/port_log.h"
+#include "share/reset.h"
 #include "share/share_config.h"
 #include "share/writers.h"
 
@@ -29,6 +33,8 @@ class Share final : private ClientHost, private PortKeeper::User {
   static constexpr Duration kLook = std::chrono::milliseconds(100);
   /// What a "break" of a telnet client becomes on the line.
   static constexpr Duration kBreak = std::chrono::milliseconds(300);
+  /// On a pty, a program that chooses this speed asks for a reset, as programs for Arduino boards do.
+  static constexpr std::uint32_t kResetSpeed = 1200;
   /// Clients that are refused are reported at most this often.
   static constexpr Duration kRefusedAgain = std::chrono::seconds(30);
 
@@ -40,16 +46,46 @@ class Share final : private ClientHost, private PortKeeper::User {
   std::expected<void, std::string> start();
   /// Closes everything, and puts the port back.
   void stop();
+  struct Figures {
+    bool open = false;                 ///< the device is there
+    io::SerialSettings settings = {};  ///< in force
+    std::vector<std::string> places = {};
+    std::size_t clients = 0;
+    std::string writer = {};  ///< who has the port for writing; empty: nobody, or all
+    std::uint64_t received = 0;
+    std::uint64_t written = 0;
+    std::uint64_t lost = 0;  ///< for clients that read too slowly
+  };
+  Figures figures() const;
+
+  /// Goes on in the file that is at the path of the log now.
+  void reopen_log() { log_.open_again(); }
 
  private:
   class Setter;
 
-  std::expected<void, std::string> listen(const Place& place);
-  void accepted(io::StreamSocket socket, const std::string& from, Protocol protocol);
+  /// One place where clients come from.
+  struct Entrance {
+    Place place;
+    std::string address = {};  ///< of the place, as it is listened at
+    std::unique_ptr<io::FrontEnd> front_end = {};
+    io::TerminalFrontEnd* terminal = nullptr;  ///< the same, of a pty
+    Dialler* dialler = nullptr;                ///< the same, of a client that is connected to
+    Client::Id client = 0;                     ///< of these two: the latest one
+  };
+
+  std::expected<void, std::string> open(const Place& place);
+  std::expected<std::string, std::string> listen(Entrance& entrance);
+  void accepted(io::StreamSocket socket, const std::string& from, Entrance& entrance);
+  void wait_while_full();
+  void terminal_set(const Entrance& entrance, const io::SerialSettings& wanted);
+  void show_settings();
+  void play_reset(std::string_view why);
   bool make_room();
   void refuse(io::StreamSocket socket, const std::string& from);
   std::unique_ptr<telnet::ServedPort> port_for(Client::Id id);
   Client* find(Client::Id id);
+  std::string writer() const;
   void tell_who_writes(Client& client);
   void restore_when_unused();
   void serve_writers();
@@ -78,11 +114,16 @@ class Share final : private ClientHost, private PortKeeper::User {
   io::Observer& observer_;
   Writers writers_;
   PortKeeper keeper_;
-  std::vector<std::unique_ptr<io::FrontEnd>> listeners_;
+  std::list<Entrance> entrances_;
   std::list<std::unique_ptr<Client>> clients_;  ///< in the order of their turns to write
   Client::Id last_id_ = 0;
   BreakSwitch break_;
+  ResetPlayer reset_;
+  PortLog log_;
   std::optional<io::LineErrors> errors_;
+  std::uint64_t received_ = 0;
+  std::uint64_t written_ = 0;
+  std::uint64_t lost_ = 0;     ///< for clients that have left
   std::uint64_t refused_ = 0;  ///< not yet reported
   Time refused_told_ = Time::min();
   bool watching_ = false;

@@ -12,12 +12,15 @@ std::string_view protocol_name(Protocol protocol) {
       return "telnet";
     case Protocol::rfc2217:
       return "rfc2217";
+    case Protocol::pty:
+      return "pty";
   }
   return "";
 }
 
 std::string to_string(const Place& place) {
-  if (const auto* const path = std::get_if<std::string>(&place.where)) return "unix:" + *path;
+  if (const auto* const path = std::get_if<std::string>(&place.where))
+    return (place.kind == Place::Kind::pty ? "pty:" : "unix:") + *path;
   return io::to_string(std::get<io::Target>(place.where));
 }
 

@@ -41,7 +41,7 @@ SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "control
 
 # System headers that only the shell may include: I/O, clocks that tell the time, randomness, threads, logging.
 SHELL_HEADERS = re.compile(
-    r"asio|boost/|spdlog/|fmt/|CLI/|thread$|mutex$|shared_mutex$|condition_variable$|future$|stop_token$|semaphore$|"
+    r"asio|boost/|fmt/|CLI/|thread$|mutex$|shared_mutex$|condition_variable$|future$|stop_token$|semaphore$|"
     r"latch$|barrier$|iostream$|ostream$|istream$|fstream$|print$|filesystem$|random$|ctime$|time\.h$|csignal$|signal\.h$|"
     r"unistd\.h$|fcntl\.h$|poll\.h$|termios\.h$|pty\.h$|netdb\.h$|sys/|netinet/|arpa/|linux/|asm/")
 # base/check reports our own bugs before it ends the program.

@@ -16,7 +16,7 @@ CLEAN = {
     "tests/e2e/one.py": "print(1)\n",
     "README.md": "# Example\n",
     "test": "true\n", "demo": "true\n", ".ci/run": "true\n", "scripts/dependencies.sh": "true\n",
-    "scripts/build-2.0.0": "true\n", "scripts/package.sh": "true\n", "scripts/boards.sh": "true\n",
+    "scripts/build-2.0.0": "true\n", "scripts/package.sh": "true\n", "scripts/build-boards": "true\n",
     ".clang-format": "BasedOnStyle: Google\n",
 }
 
@@ -128,7 +128,7 @@ class Checks(unittest.TestCase):
             self.assert_notices("layering.py", self.root, name=name, bad=f"// A.\n#include {include}\n", says=says)
 
     def test_layering_notices_the_outside_world_in_the_core(self):
-        for header in ("boost/asio.hpp", "spdlog/spdlog.h", "thread", "mutex", "iostream", "random", "unistd.h"):
+        for header in ("boost/asio.hpp", "thread", "mutex", "iostream", "random", "unistd.h"):
             self.assert_notices("layering.py", self.root, name="src/link/a.cpp", bad=f"// A.\n#include <{header}>\n",
                                 says=f"link must not include <{header}>")
         for code in ("std::chrono::steady_clock::now()", "std::random_device{}()", "clock_gettime(0, &t)"):

@@ -280,7 +280,7 @@ class Starting(Configured):
         near.wait_for("keyless: started after")
         os.remove(device)
         os.symlink(cables[2].a, device)
-        near.wait_for("file: .*another link of this program uses it")
+        near.wait_for("file: .*another link or shared port of this program uses it")
         self.assertEqual(near.stop(), 0)
 
     def test_the_device_of_a_link_that_cannot_listen_is_not_opened_at_each_attempt(self):

@@ -66,6 +66,26 @@ class Bytes(ShareCase):
             thread.join()
         self.assertEqual([results[i] == data for i in range(4)], [True] * 4)
 
+    def test_a_megabyte_both_ways_at_921600_with_four_readers(self):
+        share, device = self.share(*raw(4), cable=("--baud", "921600"), device_options=("921600",))
+        clients = [self.client(port) for port in share.ports]
+        data = {"up": payload(1_000_000), "down": bytes(range(256)) * 100 + payload(1_000_000)}
+        wrong = []
+
+        def read(reader, expected):
+            if reader(len(expected)) != expected:
+                wrong.append(expected[:4])
+        jobs = [lambda c=client: read(lambda count: read_exactly(c, count), data["down"]) for client in clients]
+        jobs += [lambda: read(device.read, data["up"]), lambda: clients[0].sendall(data["up"]),
+                 lambda: device.write(data["down"])]
+        threads = [threading.Thread(target=job) for job in jobs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(wrong, [])
+        self.assertNotIn("lost", share.text())
+
     def test_a_writer_is_held_back_and_nothing_is_lost(self):
         share, device = self.share(*raw())
         client = self.client(share.ports[0])
@@ -239,6 +259,16 @@ class ThePort(ShareCase):
         device.write(b"back")
         told = self.told(setter.socket)
         self.assertEqual(read_exactly(client, len(told) + 4), told + b"back")
+
+    def test_one_that_comes_and_goes_fills_no_log(self):
+        share, device = self.share(*raw())
+        client = self.client(share.ports[0])
+        for turn in range(8):
+            self.line.command("unplug a")
+            self.line.command("plug a")
+            client.sendall(b"%d" % turn)
+            self.assertEqual(device.read(1), b"%d" % turn)
+        self.assertLessEqual(len(re.findall("lost /", share.text())), 2)
 
     def test_one_that_is_not_there_is_waited_for(self):
         path = self.path("ttyA")

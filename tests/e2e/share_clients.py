@@ -47,6 +47,7 @@ class Rfc2217(ShareCase):
                 client.subs.clear()
                 client.send_sub(number, *value)
                 self.assertEqual(client.sub(100 + number), answer)
+        share.wait_for("it asked for 4294967295 baud; more than 50000000 is not set")
         stty = self.run_program("stty", "-F", self.line.a).stdout
         self.assertIn("speed 57600 baud", stty)
         self.assertIn("cstopb", self.run_program("stty", "-a", "-F", self.line.a).stdout)

@@ -223,10 +223,10 @@ class Busy(Case):
                 file.write(f'[[link]]\nport = "{name}"\nserver = 0\n')
         strict = subprocess.run([BINARY, "--strict-start", "--config", path], capture_output=True, text=True, check=False, timeout=60)
         self.assertEqual(strict.returncode, 1)
-        self.assertIn("another link of this program uses it", strict.stderr)
+        self.assertIn("another link or shared port of this program uses it", strict.stderr)
         near = self.add(Process("near", [BINARY, "--config", path], self.folder))
         near.wait_for(rf"{wires.a} opened at")
-        near.wait_for("another link of this program uses it.*; trying again in 1 s")
+        near.wait_for("another link or shared port of this program uses it.*; trying again in 1 s")
 
 
 class SerialServer:

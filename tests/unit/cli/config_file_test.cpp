@@ -33,6 +33,9 @@ LinkOptions by_command_line(std::vector<const char*> arguments) {
   return {};
 }
 
+constexpr std::string_view kNothing =
+    "1:1: there is no link: a [[link]] table is expected for each cable, or a [[share]] table for each port to be shared";
+
 TEST(ConfigFile, SaysWhatTheCommandLineCanSay) {
   const Configuration config = good(R"(
 log = "/var/log/serialtcp.log"
@@ -157,9 +160,8 @@ TEST(ConfigFile, HasTheLinksInTheirOrder) {
 }
 
 TEST(ConfigFile, SaysWhatIsMissing) {
-  EXPECT_EQ(mistakes(""), "1:1: there is no link: a [[link]] table is expected for each cable");
-  EXPECT_EQ(mistakes("debug = true\nlink = []\n"),
-            "1:1: there is no link: a [[link]] table is expected for each cable");
+  EXPECT_EQ(mistakes(""), kNothing);
+  EXPECT_EQ(mistakes("debug = true\nlink = []\n"), kNothing);
   EXPECT_EQ(mistakes("\n[[link]]\nserver = 2222\n"), "2:1: port is required, as in port = \"/dev/ttyUSB0\"");
   EXPECT_EQ(mistakes("[[link]]\nport = \"\"\nserver = 2222\n"),
             "2:8: port is required, as in port = \"/dev/ttyUSB0\"");
@@ -179,7 +181,7 @@ TEST(ConfigFile, SuggestsTheKeyThatWasMeant) {
   EXPECT_EQ(
       mistakes("xyzzy = \"x\"\n[[link]]\nport = \"a\"\nserver = 1\n"),
       "1:1: unknown key 'xyzzy' at the top: the keys are strict-start, log, log-format, verbose, quiet, debug, "
-      "control, no-control, http, link");
+      "control, no-control, http, link, share");
   EXPECT_EQ(mistakes_of_line("log = \"x\""),
             "4:1: 'log' is for all links: write it above the first [[link]]");
   EXPECT_EQ(mistakes("port = \"x\"\n"), "1:1: 'port' belongs to a link: write [[link]] above it");
@@ -399,8 +401,7 @@ TEST_F(ConfigFileOnDisk, TellsTheFirstOfVeryManyMistakes) {
 }
 
 TEST_F(ConfigFileOnDisk, CannotBeLongerThanAConfigurationIs) {
-  EXPECT_EQ(problem(std::string(kMaxConfigSize, '\n')),
-            fmt::format("{}:1:1: there is no link: a [[link]] table is expected for each cable", path));
+  EXPECT_EQ(problem(std::string(kMaxConfigSize, '\n')), fmt::format("{}:{}", path, kNothing));
   EXPECT_EQ(problem(std::string(kMaxConfigSize + 1, '\n')),
             fmt::format("{}: it is too large: a configuration has up to 1048576 bytes", path));
 }

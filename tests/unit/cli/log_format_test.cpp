@@ -3,10 +3,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <regex>
 #include <set>
 #include <string>
@@ -25,6 +27,37 @@ constexpr LogEntry kInforms = {.event = LogEvent::link_up, .link = "rack-3", .te
 
 std::string body(LogFormat format, const LogEntry& entry, Colours colours = Colours::no) {
   return line_body(format, colours, entry, Log::kMaxText);
+}
+
+/// In a time zone, which is that of the process until the end of the scope.
+class Zone {
+ public:
+  explicit Zone(const char* name) {
+    ::setenv("TZ", name, 1);
+    ::tzset();
+  }
+  ~Zone() {
+    ::unsetenv("TZ");
+    ::tzset();
+  }
+  Zone(const Zone&) = delete;
+  Zone& operator=(const Zone&) = delete;
+};
+
+TEST(LogFormat, HasTheTimeOfThisMachinesZone) {
+  constexpr io::WallTime kTime{.seconds = 1'796'000'461, .milliseconds = 7};
+  {
+    const Zone zone("UTC0");
+    EXPECT_EQ(whole_line(LogFormat::text, kTime, "x"), "2026-11-30 01:01:01,007 x\n");
+    EXPECT_EQ(whole_line(LogFormat::json, kTime, "x"), "{\"time\":\"2026-11-30T01:01:01.007+00:00\",x}\n");
+    EXPECT_EQ(whole_line(LogFormat::journal, kTime, "x"), "x\n");
+  }
+  {
+    const Zone zone("WEST3:30");  // west of Greenwich
+    EXPECT_EQ(whole_line(LogFormat::json, kTime, "x"), "{\"time\":\"2026-11-29T21:31:01.007-03:30\",x}\n");
+  }
+  for (const LogFormat format : {LogFormat::text, LogFormat::json, LogFormat::journal, LogFormat::original})
+    EXPECT_EQ(frame_size(format) + 5, whole_line(format, kTime, "12345").size());
 }
 
 /// What a log of this style writes.

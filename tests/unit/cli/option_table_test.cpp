@@ -1,5 +1,6 @@
 // The option table: each row is complete and true, whatever is added to it.
 #include "cli/option_table.h"
+#include "cli/share_options.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -39,17 +40,48 @@ std::string mistakes_with(const Option& option, const std::string& value) {
 }
 
 TEST(OptionTable, HasEachNameAndEachLetterOnce) {
-  std::set<std::string_view> names;
-  std::set<char> letters;
-  for (const Option& option : option_table()) {
-    EXPECT_TRUE(names.insert(option.name).second) << option.name;
-    if (option.letter != 0) {
-      EXPECT_TRUE(letters.insert(option.letter).second) << option.name;
+  for (const OptionTable table : {option_table(), share_option_table()}) {
+    std::set<std::string_view> names;
+    std::set<char> letters;
+    for (const Option& option : table) {
+      EXPECT_TRUE(names.insert(option.name).second) << option.name;
+      if (option.letter != 0) {
+        EXPECT_TRUE(letters.insert(option.letter).second) << option.name;
+      }
+      EXPECT_EQ(find_option(option.name, table), &option);
+      EXPECT_EQ(find_option(fmt::format("--{}", option.name), table), &option);
     }
-    EXPECT_EQ(find_option(option.name), &option);
-    EXPECT_EQ(find_option(fmt::format("--{}", option.name)), &option);
+    EXPECT_EQ(find_option("nonsense", table), nullptr);
   }
-  EXPECT_EQ(find_option("nonsense"), nullptr);
+}
+
+TEST(ShareOptionTable, HasCompleteRows) {
+  constexpr std::size_t kRoom = 51;  // beside the names, in a line of 80
+  for (const Option& option : share_option_table()) {
+    SCOPED_TRACE(option.name);
+    EXPECT_FALSE(option.help.empty());
+    EXPECT_LE(option.help.size(), kRoom);
+    EXPECT_EQ(option.toml == Toml::none, option.example.empty()) << "a key has an example";
+    if (option.name != "help") {
+      EXPECT_TRUE(std::holds_alternative<PutInShare>(option.put));
+    }
+    if (!option.excludes.empty()) {
+      EXPECT_NE(find_option(option.excludes, share_option_table()), nullptr);
+    }
+  }
+}
+
+TEST(ShareOptionTable, IsReadAsTheOneOfLinksIs) {
+  const auto problem = [](std::vector<const char*> words) {
+    const auto parsed = parse_share_options(words, SharedAs::share);
+    return parsed ? "" : std::get<UsageError>(parsed.error()).text;
+  };
+  EXPECT_EQ(problem({"/dev/x", "--raw", "1"}), "");
+  EXPECT_EQ(problem({"--raw=1", "/dev/x", "9600", "--time", "--log=f"}), "") << "abbreviated";
+  EXPECT_EQ(problem({"/dev/x", "--rwa", "1"}), "unknown option --rwa: did you mean '--raw'?");
+  EXPECT_EQ(problem({"/dev/x", "--raw"}), "argument --raw: a value is expected");
+  EXPECT_EQ(problem({"/dev/x", "1", "2"}), "unexpected '2': only SERIALPORT and BAUDRATE stand alone");
+  EXPECT_EQ(problem({"--raw", "1"}), "SERIALPORT is required, as in /dev/ttyUSB0");
 }
 
 TEST(OptionTable, HasCompleteRows) {

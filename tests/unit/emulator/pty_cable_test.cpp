@@ -376,7 +376,7 @@ TEST_F(PtyCableTest, RefusesToReplaceALinkToSomethingElse) {
   fs::create_symlink("/dev/null", config_.b);
   const auto started = start();
   ASSERT_FALSE(started);
-  EXPECT_THAT(started.error(), HasSubstr("it is a link to /dev/null, which no cable made"));
+  EXPECT_THAT(started.error(), HasSubstr("it is a link to /dev/null, which no serialtcp made"));
   EXPECT_EQ(fs::read_symlink(config_.b), "/dev/null");
   EXPECT_FALSE(fs::exists(fs::symlink_status(config_.a)));  // what was made before is removed
 }
@@ -388,7 +388,7 @@ TEST_F(PtyCableTest, RefusesThePathOfACableThatRuns) {
   PtyCable second(context_, config);
   const auto started = second.start();
   ASSERT_FALSE(started);
-  EXPECT_THAT(started.error(), HasSubstr("/A belongs to another cable that is running"));
+  EXPECT_THAT(started.error(), HasSubstr("/A belongs to another serialtcp that is running"));
   EXPECT_TRUE(fs::is_symlink(config_.a));
 }
 

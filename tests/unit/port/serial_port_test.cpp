@@ -175,7 +175,8 @@ TEST_F(SerialPortTest, RefusesAPortThatIsInUse) {
 TEST_F(SerialPortTest, ThatAnotherLinkOfThisProcessHasThePortDoesNotPass) {
   ASSERT_EQ(open(port), "");
   SerialPort second(context, pty.path(), {}, recorder);
-  EXPECT_EQ(open(second), "another link of this program uses it: each needs a port of its own");
+  EXPECT_EQ(open(second),
+            "another link or shared port of this program uses it: each needs a device of its own");
   EXPECT_EQ(last_kind, OpenError::Kind::unusable);
   port.close();
   EXPECT_EQ(open(second), "");

@@ -87,10 +87,10 @@ TEST_F(SpyLineTest, AFileThatCannotBeMadeIsReportedAndTheLineWorks) {
   EXPECT_TRUE(recorder.has("nothing is written to"));
 }
 
-TEST(SpyOutputTest, AFileIsReplacedBeforeItIsLarge) {
+TEST(RecordOutputTest, AFileIsReplacedBeforeItIsLarge) {
   TemporaryFolder folder;
   const std::string file = folder.file("dump");
-  SpyOutput output(file, 100);
+  RecordOutput output(file, {.most = 100});
   output.open();
   for (char c = 'a'; c < 'k'; ++c) output.write(std::string(40, c));
   EXPECT_EQ(contents(file), std::string(40, 'i') + std::string(40, 'j'));
@@ -98,8 +98,8 @@ TEST(SpyOutputTest, AFileIsReplacedBeforeItIsLarge) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 2);
 }
 
-TEST(SpyOutputTest, AFullDiskEndsTheDumpWithAReason) {
-  SpyOutput output("/dev/full");
+TEST(RecordOutputTest, AFullDiskIsToldOnce) {
+  RecordOutput output("/dev/full");
   output.open();
   output.write("x");
   const auto problem = output.take_problem();
@@ -109,12 +109,51 @@ TEST(SpyOutputTest, AFullDiskEndsTheDumpWithAReason) {
   EXPECT_FALSE(output.take_problem());
 }
 
-TEST(SpyOutputTest, AReaderThatDoesNotReadLosesBytesAndIsToldSo) {
+TEST(RecordOutputTest, OldFilesAreKeptAsManyAsAreWanted) {
+  TemporaryFolder folder;
+  const std::string file = folder.file("log");
+  RecordOutput output(file, {.most = 10, .old_files = 3});
+  output.open();
+  for (char c = 'a'; c < 'h'; ++c) output.write(std::string(10, c));
+  EXPECT_EQ(contents(file), std::string(10, 'g'));
+  EXPECT_EQ(contents(file + ".1"), std::string(10, 'f'));
+  EXPECT_EQ(contents(file + ".3"), std::string(10, 'd'));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 4);
+}
+
+TEST(RecordOutputTest, WhatIsThereIsKeptIfItIsWanted) {
+  TemporaryFolder folder;
+  const std::string file = folder.file("log");
+  const RecordOutput::Rules rules{.most = 10, .old_files = 1, .before = RecordOutput::Rules::Before::kept};
+  for (const char* text : {"one ", "two ", "three"}) {
+    RecordOutput output(file, rules);
+    output.open();
+    output.write(text);
+  }
+  EXPECT_EQ(contents(file + ".1"), "one two ");
+  EXPECT_EQ(contents(file), "three");
+}
+
+TEST(RecordOutputTest, AFileThatWasRenamedIsOpenedAnewWhenAsked) {
+  TemporaryFolder folder;
+  const std::string file = folder.file("log");
+  RecordOutput output(file);
+  output.open();
+  output.write("before ");
+  std::filesystem::rename(file, file + ".old");
+  output.write("until then");
+  output.open_again();
+  output.write("after");
+  EXPECT_EQ(contents(file + ".old"), "before until then");
+  EXPECT_EQ(contents(file), "after");
+}
+
+TEST(RecordOutputTest, AReaderThatDoesNotReadLosesBytesAndIsToldSo) {
   TemporaryFolder folder;
   const std::string pipe = folder.file("pipe");
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  SpyOutput output(pipe);
+  RecordOutput output(pipe);
   output.open();
   const std::string piece(4096, 'x');
   for (int i = 0; i < 100; ++i) output.write(piece);  // a pipe holds 64 kB

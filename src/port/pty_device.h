@@ -1,6 +1,6 @@
 // PtyDevice: a serial device made of a pty, with a name that the user chooses. It owns the master of the pty
 // and a symbolic link to its slave, which any program can open like /dev/ttyUSB0. It can be unplugged and
-// plugged in again. It does not know speeds and cables.
+// plugged in again. It does not know what is behind it.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 
-#include "emulator/pty_modes.h"
 #include "os/asio.h"
 #include "os/path_claim.h"
 #include "port/descriptor.h"
@@ -36,6 +35,8 @@ class PtyDevice {
 
   bool is_plugged() const { return master_.is_open(); }
   const std::string& path() const { return path_; }
+  /// The slave, by the name that the kernel has given it. Another one after each plug(), also one within holder_left().
+  const std::string& slave_name() const { return slave_name_; }
   int fd() { return master_.fd(); }
 
   /// The other functions are for a device that is plugged in. This one: whether a program has it open now;
@@ -45,13 +46,13 @@ class PtyDevice {
   /// holder does not find it, and removes an exclusive lock that it has left.
   void holder_left();
 
-  /// Bytes that its holders have written; 0 if there are none now.
+  /// Bytes that its holders have written; 0 if there are none now. In packet mode, the first one is not theirs.
   std::size_t read(MutableByteView into);
   /// Returns how many of the bytes its holders' queue has accepted.
   std::size_t write(ByteView bytes);
   void when_readable(Line::Ready ready) { master_.when_readable(std::move(ready)); }
   void when_writable(Line::Ready ready) { master_.when_writable(std::move(ready)); }
-  std::optional<PtyModes> modes() { return read_pty_modes(master_.fd()); }
+  void when_urgent(Line::Ready ready) { master_.when_urgent(std::move(ready)); }
 
  private:
   std::expected<void, std::string> free_path() const;

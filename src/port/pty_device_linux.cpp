@@ -1,10 +1,11 @@
 // /dev/pts and ptsname_r(3).
-#include "emulator/pty_device.h"
+#include "port/pty_device.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -27,7 +28,7 @@ std::expected<void, std::string> PtyDevice::plug() {
   if (is_plugged()) return {};
   if (!claim_.take(path_)) {
     return std::unexpected(fmt::format(
-        "{} belongs to another cable that is running: stop that one, or choose another path", path_));
+        "{} belongs to another serialtcp that is running: stop that one, or choose another path", path_));
   }
   auto plugged = free_path();
   if (plugged) plugged = make_pty();
@@ -47,8 +48,8 @@ std::expected<void, std::string> PtyDevice::free_path() const {
   const std::string target = fs::read_symlink(path_, error).string();
   if (!target.starts_with(kSlaveFolder)) {
     return std::unexpected(fmt::format(
-        "cannot make {}: it is a link to {}, which no cable made; remove it or choose another path", path_,
-        target));
+        "cannot make {}: it is a link to {}, which no serialtcp made; remove it or choose another path",
+        path_, target));
   }
   fs::remove(path_, error);
   return {};
@@ -104,7 +105,7 @@ PtyHolder PtyDevice::holder() {
 
 void PtyDevice::holder_left() {
   if (const auto slave = open_slave()) {
-    flush_input(*slave);
+    ::tcflush(*slave, TCIFLUSH);  // on the master, Linux does not discard these bytes
     ::close(*slave);
   } else if (errno == EBUSY && holder() == PtyHolder::nobody) {
     // On a pty, in contrast to a serial port, TIOCEXCL outlives its holder. Only a new pty is free of it.

@@ -1,0 +1,53 @@
+// Edition: what one of the programs that are made from these sources can do. serialtcp can do everything
+// (edition_full.cpp); serialtcp-lite, for boards with little room, only what the other end of a cable needs
+// (edition_lite.cpp). The linker takes from the libraries only what the edition names: nothing is left out by #if.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cli/administration.h"
+#include "cli/config_file.h"
+#include "cli/option_table.h"
+#include "net/front_end.h"
+
+namespace serialtcp::io {
+class Connections;
+}
+
+namespace serialtcp::cli {
+
+/// A word that stands first.
+struct Command {
+  std::string_view name;
+  int (*run)(std::span<const char* const> arguments);
+};
+
+/// What is done with --config and --check-config.
+struct ConfigFiles {
+  std::expected<Configuration, std::string> (*read)(const std::string& path);
+  int (*check)(const std::string& path);
+};
+
+struct Edition {
+  std::string_view name;          ///< behind "serialtcp" and its version: empty, or " lite"
+  std::string_view ways;          ///< the options for services, in the usage line of --help
+  std::string_view line;          ///< what SERIALPORT may be, in --help
+  std::string_view more_in_help;  ///< the last line of --help: the commands
+  std::span<const Command> commands;
+  /// Names of other programs, by which a link may call this one, in their place.
+  std::span<const Command> places_of_others;
+  std::span<const OptionRows> option_rows;  ///< in the order of --help
+  const ConfigFiles* config_files;          ///< null: there are none
+  MakeAdministration administer;            ///< null: nobody but signals reaches the running program
+  /// Serves clients of -D; null: there is no -D.
+  void (*serve_proxy)(io::Connections& connections, std::unique_ptr<io::FrontEnd> front_end);
+};
+
+/// That of this program: it is linked with one of the files.
+const Edition& edition();
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,57 @@
+// serialtcp, which has everything.
+#include "cli/cable_command.h"
+#include "cli/check_config_command.h"
+#include "cli/close_command.h"
+#include "cli/connect_command.h"
+#include "cli/edition.h"
+#include "cli/full_administration.h"
+#include "cli/keygen_command.h"
+#include "cli/log_command.h"
+#include "cli/option_rows.h"
+#include "cli/ports_command.h"
+#include "cli/reload_command.h"
+#include "cli/share_command.h"
+#include "cli/status_command.h"
+#include "cli/top_command.h"
+#include "cli/version_command.h"
+#include "service/proxy_server.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+constexpr Command kCommands[] = {
+    {"cable", &cable_command}, {"share", &share_command},     {"keygen", &keygen_command},
+    {"ports", &ports_command}, {"status", &status_command},   {"top", &top_command},
+    {"close", &close_command}, {"connect", &connect_command}, {"reload", &reload_command},
+    {"log", &log_command},     {"version", &version_command},
+};
+
+constexpr Command kPlacesOfOthers[] = {{"tcp_serial_redirect.py", &redirect_command},
+                                       {"tcp_serial_redirect", &redirect_command}};
+
+constexpr OptionRows kRows[] = {&rows::services, &rows::proxy,       &rows::permissions,
+                                &rows::line,     &rows::config_file, &rows::log,
+                                &rows::control,  &rows::connect,     &rows::answers};
+
+constexpr ConfigFiles kConfigFiles{.read = &read_config, .check = &check_config_command};
+
+constexpr Edition kEdition{
+    .name = "",
+    .ways = "-s | -c | -L | -R | -D | --allow",
+    .line = "device, unix:PATH, exec:COMMAND, - or a URL",
+    .more_in_help = "serialtcp cable A B, share, keygen FILE, ports, status, top, connect, log ...",
+    .commands = kCommands,
+    .places_of_others = kPlacesOfOthers,
+    .option_rows = kRows,
+    .config_files = &kConfigFiles,
+    .administer = &make_full_administration,
+    .serve_proxy = &io::serve_proxy};
+
+}  // namespace
+
+const Edition& edition() {
+  return kEdition;
+}
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,32 @@
+// serialtcp-lite, for boards: services, forwards, the lines of port/line_kinds_lite.cpp, keys. It is configured by its
+// command line alone, and reached by signals alone.
+#include "cli/edition.h"
+#include "cli/keygen_command.h"
+#include "cli/option_rows.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+constexpr Command kCommands[] = {{"keygen", &keygen_command}};
+
+constexpr OptionRows kRows[] = {&rows::services, &rows::permissions, &rows::line, &rows::log, &rows::answers};
+
+constexpr Edition kEdition{.name = " lite",
+                           .ways = "-s | -c | -L | -R | --allow",
+                           .line = "device, or - for standard input and output",
+                           .more_in_help = "serialtcp keygen FILE makes a key",
+                           .commands = kCommands,
+                           .places_of_others = {},
+                           .option_rows = kRows,
+                           .config_files = nullptr,
+                           .administer = nullptr,
+                           .serve_proxy = nullptr};
+
+}  // namespace
+
+const Edition& edition() {
+  return kEdition;
+}
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,90 @@
+#include "cli/full_administration.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "cli/run.h"
+
+namespace serialtcp::cli {
+
+FullAdministration::FullAdministration(const Site& site, const Configuration& config)
+    : site_(site),
+      shares_(site.context, site.log),
+      control_(site.context, site.log, site.links, shares_, site.options,
+               [this](const std::string& who) { return reload(who); }),
+      http_(site.context, site.log, control_) {
+  choose_control(config);
+  choose_http(config);
+  if (site.options.joint) own_stream_.emplace(site.context, site.links, *site.options.joint);
+  announce(config);
+  shares_.keep(config.shares);
+}
+
+/// How many there are of each kind.
+void FullAdministration::announce(const Configuration& config) {
+  site_.links.go_on_without_links(!config.shares.empty());
+  shares_.set_labels(config.links.size() + config.shares.size() > 1);
+}
+
+void FullAdministration::start() {
+  const auto problem = shares_.start_wanted();
+  if (!problem || !site_.links.strict()) return;
+  site_.links.complain(*problem);
+  site_.links.stop(kExitCannotOpen);
+}
+
+void FullAdministration::look() {
+  if (own_stream_) own_stream_->look();
+}
+
+void FullAdministration::read_again() {
+  if (!site_.links.stopping()) static_cast<void>(reload("SIGHUP"));
+}
+
+/// The command line goes before the file.
+void FullAdministration::choose_control(const Configuration& config) {
+  const bool by_file = site_.options.control.use == ControlChoice::Use::by_default;
+  control_.listen(by_file ? config.control : site_.options.control);
+}
+
+void FullAdministration::choose_http(const Configuration& config) {
+  http_.listen(site_.options.http ? site_.options.http : config.http);
+}
+
+std::expected<control::Operations::Reloaded, std::string> FullAdministration::reload(const std::string& who) {
+  const std::string& file = *site_.options.config_file;
+  site_.report.reloading();
+  const auto config = read_config_again(file);
+  if (!config) {
+    for (std::string_view lines = config.error(); !lines.empty();) {
+      const std::size_t end = std::min(lines.find('\n'), lines.size());
+      site_.log.line(lines.substr(0, end));
+      lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+    site_.log.line(fmt::format("{}: nothing was changed, because {} cannot be used", who, file));
+    return std::unexpected(config.error());
+  }
+  const auto reopened = site_.log.reopen(log_file(site_.options, *config), log_style(site_.options, *config));
+  if (!reopened) site_.log.line(reopened.error());
+  choose_control(*config);
+  choose_http(*config);
+  announce(*config);
+  shares_.reopen_logs();
+  const std::size_t unchanged = shares_.keep(config->shares);  // what ends may have what a link needs
+  if (!config->shares.empty()) {
+    site_.log.line(
+        fmt::format("{}: {} of {} shared ports are unchanged", who, unchanged, config->shares.size()));
+  }
+  auto reloaded = site_.links.reload(*config, who);
+  shares_.start_wanted();
+  return reloaded;
+}
+
+std::unique_ptr<Administration> make_full_administration(const Administration::Site& site,
+                                                         const Configuration& config) {
+  return std::make_unique<FullAdministration>(site, config);
+}
+
+}  // namespace serialtcp::cli
