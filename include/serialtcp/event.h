@@ -153,8 +153,9 @@ struct Closed {
 
 }  // namespace event
 
-using Event = std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::LineAltersBytes, event::LineCoded,
-                           event::PeerServices, event::Away, event::Back, event::PeerLeaving, event::Opened,
-                           event::Readable, event::Writable, event::Reset, event::Closed>;
+using Event =
+    std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::LineAltersBytes,
+                 event::LineCoded, event::PeerServices, event::Away, event::Back, event::PeerLeaving,
+                 event::Opened, event::Readable, event::Writable, event::Reset, event::Closed>;
 
 }  // namespace serialtcp
