@@ -11,7 +11,6 @@
 
 #include "cli/option_values.h"
 #include "cli/running_processes.h"
-#include "cli/share_options.h"
 #include "cli/stream_choice.h"
 #include "net/target_text.h"
 #include "port/handed_line.h"
@@ -84,31 +83,9 @@ std::optional<SharedLine> line_of_place(std::string_view place) {
   return std::nullopt;
 }
 
-/// Where the program lets clients in that has the device, if it was started as `serialtcp share`, whose status nobody can
-/// ask for.
-std::vector<std::string> places_of_command(const io::Holder& holder) {
-  const std::vector<std::string> words = io::arguments_of(holder.process);
-  if (words.size() < 2 || words[1] != "share") return {};
-  std::vector<const char*> arguments;
-  for (std::size_t i = 2; i < words.size(); ++i) arguments.push_back(words[i].c_str());
-  const auto options = parse_share_options(arguments, SharedAs::share);
-  if (!options) return {};
-  std::vector<std::string> places;
-  for (const share::Place& place : options->share.places) {
-    const auto* const address = std::get_if<io::Target>(&place.where);
-    const bool is_known = address == nullptr || address->port != 0;
-    const bool listens =
-        place.kind == share::Place::Kind::tcp || place.kind == share::Place::Kind::unix_socket;
-    if (is_known && listens)
-      places.push_back(fmt::format("{} ({})", to_string(place), protocol_name(place.protocol)));
-  }
-  return places;
-}
-
 /// If a process shares the device, the line that reaches it there.
-std::optional<std::string> shared_line(const RunningProcesses& running,
-                                       const std::optional<io::Holder>& holder, const std::string& device) {
-  std::vector<std::string> places = holder ? places_of_command(*holder) : std::vector<std::string>();
+std::optional<std::string> shared_line(const RunningProcesses& running, const std::string& device) {
+  std::vector<std::string> places;
   for (const RunningProcess& process : running.processes) {
     for (const control::ShareStatus& share : process.status.shares) {
       if (is_same_device(share.device, device))
@@ -162,7 +139,7 @@ std::expected<std::unique_ptr<io::Line>, std::string> console_line(io::asio::io_
     const auto holder = io::flock_holder_of(name);
     RunningProcesses running = those_with(config, holder);
     ask_for_status(running, "");
-    if (auto shared = shared_line(running, holder, name)) {
+    if (auto shared = shared_line(running, name)) {
       observer.note(fmt::format("{} is shared by a running serialtcp, at {}", name, *shared));
       name = std::move(*shared);
     }

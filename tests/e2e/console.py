@@ -300,8 +300,7 @@ class Running(ConsoleCase):
 
     def test_a_port_that_a_command_shares_is_reached_there(self):
         self.line = self.cable("--baud", "0")
-        self.add(Share(self.folder, self.line.a, "9600", "--raw", closed_port(self), "--rfc2217", closed_port(self),
-                       "--writers", "all"))
+        self.add(Share(self.folder, self.line.a, "9600", "--raw", "0", "--rfc2217", "0", "--writers", "all"))
         self.assert_reaches_a_share()
 
     def test_a_port_that_a_configuration_file_shares_is_reached_there(self):
