@@ -1,6 +1,7 @@
 // The configuration of an Endpoint, and the types that it is made of. The numbers of the core are in limits.h.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -75,6 +76,22 @@ enum class Duplex : std::uint8_t {
   half,       ///< they cannot: a radio, or RS-485 with two wires
 };
 
+/// Which byte values the line carries.
+enum class CleanMode : std::uint8_t {
+  automatic,   ///< all, unless no hello arrives; then both ends find out
+  eight_bits,  ///< all; nothing is ever found out, and what the other end asks is not answered
+  escape,      ///< all but some, which are escaped
+  seven_bits,  ///< printable ASCII and ends of lines: a terminal that passes on whole lines
+};
+
+struct CleanLine {
+  CleanMode mode = CleanMode::automatic;
+  /// With `escape`: the values that are never sent, 1 to 10. With `automatic`: those that are not sent once
+  /// the link is up, if the peer supports that. Else none.
+  std::bitset<256> avoided = {};
+  bool operator==(const CleanLine&) const = default;
+};
+
 struct EndpointConfig {
   /// The role for connections of the default service. It is also the role in the original's protocol, which
   /// has only this service.
@@ -92,6 +109,7 @@ struct EndpointConfig {
 
   Compression compression = Compression::on;
   Duplex duplex = Duplex::automatic;
+  CleanLine clean = {};
   /// If set, the link is sealed with this key, and there is no link with a peer without it. Only our own
   /// protocol is used then, whatever `protocol` is.
   std::optional<Key> key = {};

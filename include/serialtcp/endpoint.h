@@ -34,7 +34,7 @@
 namespace serialtcp {
 
 namespace tunnel {
-class Chooser;
+class CodedLine;
 }
 
 /// 32 bytes from the system's random source, fresh for each Endpoint.
@@ -218,7 +218,7 @@ class Endpoint {
   Stats stats() const;
 
  private:
-  std::unique_ptr<tunnel::Chooser> chooser_;
+  std::unique_ptr<tunnel::CodedLine> line_;
 };
 
 }  // namespace serialtcp

@@ -112,6 +112,11 @@ struct LineTroubled {
 struct LineAltersBytes {
   ByteChange change;
 };
+/// Bytes are coded from now on, in both directions, since the line does not carry all values.
+struct LineCoded {
+  std::uint32_t avoided = 0;  ///< values that are not sent; 0: only printable characters are
+  bool hopeless = false;      ///< they are not, since the line does not even carry those: no link is possible
+};
 /// The peer has announced which services it offers and wants: see Endpoint::peer_services().
 struct PeerServices {};
 /// The link is kept, but since a second its line is away or an answer of the peer is overdue; and later: the
@@ -148,8 +153,9 @@ struct Closed {
 
 }  // namespace event
 
-using Event = std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::LineAltersBytes,
-                           event::PeerServices, event::Away, event::Back, event::PeerLeaving, event::Opened,
-                           event::Readable, event::Writable, event::Reset, event::Closed>;
+using Event =
+    std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::LineAltersBytes,
+                 event::LineCoded, event::PeerServices, event::Away, event::Back, event::PeerLeaving,
+                 event::Opened, event::Readable, event::Writable, event::Reset, event::Closed>;
 
 }  // namespace serialtcp

@@ -36,6 +36,7 @@ class EventQueue {
     return std::holds_alternative<event::LinkUp>(event) || std::holds_alternative<event::LinkDown>(event) ||
            std::holds_alternative<event::LineTroubled>(event) ||
            std::holds_alternative<event::LineAltersBytes>(event) ||
+           std::holds_alternative<event::LineCoded>(event) ||
            std::holds_alternative<event::PeerServices>(event) || std::holds_alternative<event::Away>(event) ||
            std::holds_alternative<event::Back>(event) || std::holds_alternative<event::PeerLeaving>(event);
   }

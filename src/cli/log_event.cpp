@@ -24,6 +24,7 @@ constexpr std::array kEvents = {
     LogEventInfo{LogEvent::peer_answers, "peer_answers", LogLevel::info, LogClass::link},
     LogEventInfo{LogEvent::line_trouble, "line_trouble", LogLevel::warning, LogClass::trouble},
     LogEventInfo{LogEvent::line_alters_bytes, "line_alters_bytes", LogLevel::warning, LogClass::trouble},
+    LogEventInfo{LogEvent::line_coded, "line_coded", LogLevel::info, LogClass::trouble},
     LogEventInfo{LogEvent::device_opened, "device_opened", LogLevel::info, LogClass::device},
     LogEventInfo{LogEvent::device_waiting, "device_waiting", LogLevel::warning, LogClass::device},
     LogEventInfo{LogEvent::device_found, "device_found", LogLevel::info, LogClass::device},

@@ -29,6 +29,7 @@ enum class LogEvent : std::uint8_t {
   peer_answers,
   line_trouble,
   line_alters_bytes,
+  line_coded,
   device_opened,
   device_waiting,
   device_found,

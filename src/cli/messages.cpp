@@ -42,6 +42,9 @@ std::string example(const std::vector<std::string>& names) {
   return names.front().empty() ? "" : names.front() + "=";
 }
 
+// An escaped value in 512 bytes costs one byte: in percent.
+constexpr double kHalfEscapes = 5.12;
+
 }  // namespace
 
 std::string link_down_message(LinkDownReason reason) {
@@ -323,6 +326,23 @@ std::string usual_cause(const ByteChange& change) {
 std::string byte_change_message(const ByteChange& change, std::string_view line) {
   return fmt::format("WARNING: {} is not 8-bit clean, so data does not get through: {}. Usually {}", line,
                      what_happens(change), usual_cause(change));
+}
+
+std::string line_coded_message(const event::LineCoded& coded, std::string_view line) {
+  if (coded.hopeless) {
+    return fmt::format(
+        "WARNING: {} does not even carry all printable characters, so no link is possible. Check what is between the "
+        "ends: it must pass on the characters 21 to 7e (hexadecimal) unchanged",
+        line);
+  }
+  if (coded.avoided > 0) {
+    return fmt::format(
+        "{} does not carry all byte values: {} of 256 are escaped by both ends, which costs {:.1f} % of the line",
+        line, coded.avoided, (coded.avoided + 1) / kHalfEscapes);
+  }
+  return fmt::format(
+      "{} carries too few byte values: both ends send printable characters only, which costs 23 % more",
+      line);
 }
 
 std::string console_message(Console console, std::string_view heard, Role role, std::string_view line,

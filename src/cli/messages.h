@@ -58,6 +58,9 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
 /// Which byte value the line does not carry, and what that usually is.
 std::string byte_change_message(const ByteChange& change, std::string_view line);
 /// Of a prompt, and what it said.
+/// How bytes are coded on a line that does not carry all values.
+std::string line_coded_message(const event::LineCoded& coded, std::string_view line);
+
 std::string console_message(Console console, std::string_view heard, Role role, std::string_view line,
                             AtPrompt at_prompt);
 

@@ -62,6 +62,11 @@ void Reporter::line_troubled(const event::LineTroubled& troubled) {
   say(LogEvent::line_trouble, trouble_message(troubled.trouble, role, options_.port));
 }
 
+void Reporter::line_coded(const event::LineCoded& coded) {
+  say(coded.hopeless ? LogEvent::line_trouble : LogEvent::line_coded,
+      line_coded_message(coded, options_.port));
+}
+
 void Reporter::line_alters_bytes(const ByteChange& change) {
   say(LogEvent::line_alters_bytes, byte_change_message(change, options_.port));
 }

@@ -49,6 +49,7 @@ class Reporter : public io::Observer {
   void peer_services(const ServiceNames& services) override;
   void line_troubled(const event::LineTroubled& troubled) override;
   void line_alters_bytes(const ByteChange& change) override;
+  void line_coded(const event::LineCoded& coded) override;
   void line_opened(std::string_view line, std::string_view how) override;
   void link_measured(std::string_view line, const Figures& figures) override;
   void line_speed(std::string_view line, const Figures& figures) override;

@@ -26,8 +26,8 @@ template <typename E>
 constexpr bool kConcernsLink =
     std::is_same_v<E, event::LinkUp> || std::is_same_v<E, event::LinkDown> ||
     std::is_same_v<E, event::LineTroubled> || std::is_same_v<E, event::LineAltersBytes> ||
-    std::is_same_v<E, event::PeerServices> || std::is_same_v<E, event::PeerLeaving> ||
-    std::is_same_v<E, event::Away> || std::is_same_v<E, event::Back>;
+    std::is_same_v<E, event::LineCoded> || std::is_same_v<E, event::PeerServices> ||
+    std::is_same_v<E, event::PeerLeaving> || std::is_same_v<E, event::Away> || std::is_same_v<E, event::Back>;
 
 Endpoint make_endpoint(const EndpointConfig& config) {
   Entropy entropy = fresh_entropy();
@@ -147,6 +147,10 @@ void Driver::handle(const event::LineTroubled& troubled) {
 
 void Driver::handle(const event::LineAltersBytes& altered) {
   observer_.line_alters_bytes(altered.change);
+}
+
+void Driver::handle(const event::LineCoded& coded) {
+  observer_.line_coded(coded);
 }
 
 void Driver::handle(const event::PeerServices&) {

@@ -88,6 +88,7 @@ class Driver {
   void handle(const event::LinkDown& down);
   void handle(const event::LineTroubled& troubled);
   void handle(const event::LineAltersBytes& altered);
+  void handle(const event::LineCoded& coded);
   void handle(const event::PeerServices& told);
   void handle(const event::PeerLeaving&);
   void handle(const event::Away&);

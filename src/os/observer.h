@@ -23,6 +23,7 @@ class Observer {
   virtual void line_troubled(const event::LineTroubled& troubled) = 0;
   /// The line is not 8-bit clean: this is how it changes a byte value.
   virtual void line_alters_bytes(const ByteChange& change) = 0;
+  virtual void line_coded(const event::LineCoded& coded) = 0;
 
   /// The line is open, for the first time or after its absence was reported; `how` completes "X opened ..."
   /// and may be empty.

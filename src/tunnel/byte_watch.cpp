@@ -23,6 +23,9 @@ constexpr std::size_t kMostTold = 8;
 constexpr std::size_t kLeastHello = 24;
 // A longer hello has a message of the handshake: 48 random bytes.
 constexpr std::size_t kLongestWithoutMessage = 64;
+// Of so many random bytes each value is one, but for one time in 400 million; and frames were damaged.
+constexpr std::size_t kEnoughSealed = 6500;
+constexpr int kLeastDamaged = 6;
 // Several hellos with their lead-ins.
 constexpr std::size_t kMostHeard = 512;
 
@@ -73,6 +76,22 @@ std::optional<ByteChange> ByteWatch::most_frequent(const std::vector<ByteChange>
   }
   if (best == nullptr || best->frames < kCertain || best->frames == second) return std::nullopt;
   return tell(ByteChange(best->change));
+}
+
+std::optional<ByteChange> ByteWatch::sealed(ByteView body) {
+  for (const Byte byte : body) ++sealed_counts_[byte];
+  sealed_bytes_ += body.size();
+  if (sealed_damaged_ < kLeastDamaged || sealed_bytes_ < kEnoughSealed) return std::nullopt;
+  std::optional<ByteChange> change;
+  for (std::size_t value = 0; value < sealed_counts_.size() && !change; ++value) {
+    if (sealed_counts_[value] == 0) change = tell({ByteChange::Kind::lost, static_cast<Byte>(value), 0});
+  }
+  if (change) return change;
+  // Nothing is missing, or it was reported: the line may change.
+  sealed_counts_.fill(0);
+  sealed_bytes_ = 0;
+  sealed_damaged_ = 0;
+  return std::nullopt;
 }
 
 void ByteWatch::heard(ByteView bytes) {

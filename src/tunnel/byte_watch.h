@@ -2,7 +2,9 @@
 // 8-bit clean does the same to the same value every time, and no correct frame ever contains that value.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -18,6 +20,10 @@ class ByteWatch {
   std::optional<ByteChange> damaged(ByteView body, const std::vector<ByteChange>& explanations);
   /// A correct frame: every value in it arrives.
   void good(ByteView body);
+  /// The same for a sealed frame, whose bytes are random; and a damaged one. A value that is in none of many
+  /// frames does not arrive.
+  std::optional<ByteChange> sealed(ByteView body);
+  void sealed_damaged() { ++sealed_damaged_; }
   /// Bytes that have arrived while no peer has answered; the last ones are kept.
   void heard(ByteView bytes);
   const Bytes& last_heard() const { return last_heard_; }
@@ -39,6 +45,9 @@ class ByteWatch {
   int seven_bit_hellos_ = 0;
   std::vector<ByteChange> told_;
   Bytes last_heard_;
+  std::array<std::uint32_t, 256> sealed_counts_{};
+  std::size_t sealed_bytes_ = 0;
+  int sealed_damaged_ = 0;
 };
 
 }  // namespace serialtcp::tunnel

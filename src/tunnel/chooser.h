@@ -23,6 +23,9 @@ class Chooser {
  public:
   Chooser(const EndpointConfig& config, const Entropy& entropy);
 
+  Tunnel& own() { return own_; }
+  const Tunnel& own() const { return own_; }
+  bool is_original() const { return in_use_ == Which::original; }
   base::LinkProtocol& in_use() { return at(in_use_); }
   const base::LinkProtocol& in_use() const { return at(in_use_); }
   /// The protocol that has this stream. A stream can remain when the other protocol is in use.
@@ -54,7 +57,6 @@ class Chooser {
     return which == Which::original ? static_cast<const base::LinkProtocol&>(original_) : own_;
   }
   static Which owner(StreamId id) { return legacy::is_stream(id) ? Which::original : Which::own; }
-  bool is_original() const { return in_use_ == Which::original; }
   void feed_original(ByteView bytes, Time now);
   bool looks_for_original() const;
   void answer_original(Time now);

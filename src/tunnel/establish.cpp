@@ -16,7 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // The extensions that this end understands.
-const wire::Features kFeatures{wire::Feature::ordered_reset, wire::Feature::turns, wire::Feature::letter};
+const wire::Features kFeatures{wire::Feature::ordered_reset, wire::Feature::turns, wire::Feature::line_coding,
+                               wire::Feature::letter};
 
 constexpr Duration kFirstHelloInterval = 250ms;
 // On slow lines hellos take at most this fraction (1 / kHelloShare) of the line.
@@ -48,6 +49,12 @@ constexpr std::size_t kHeardBytes = 256;
 constexpr std::size_t kHelloOnWire = 64;
 // The cost of ending a frame early: the frame around the rest.
 constexpr std::size_t kEndedFrame = 32;
+
+/// An end that is told to leave the line alone takes nothing out of it.
+wire::Features features_of(const EndpointConfig& config) {
+  if (config.clean.mode != CleanMode::eight_bits) return kFeatures;
+  return wire::Features(kFeatures.bits() & ~static_cast<std::uint32_t>(wire::Feature::line_coding));
+}
 
 bool is_text(Byte byte) {
   return (byte >= 0x20 && byte < 0x7F) || byte == '\r' || byte == '\n' || byte == '\t' || byte == 0x1B;
@@ -87,10 +94,10 @@ wire::Hello Tunnel::make_hello() const {
   hello.peer = link_.peer.session;
   hello.max_streams = link_.config.max_streams;
   hello.initial_credit = limits::kInitialCredit;
-  hello.features = kFeatures;
+  hello.features = features_of(link_.config);
   if (line_is_half_duplex())
     hello.features =
-        wire::Features(kFeatures.bits() | static_cast<std::uint32_t>(wire::Feature::half_duplex));
+        wire::Features(hello.features.bits() | static_cast<std::uint32_t>(wire::Feature::half_duplex));
   if (link_.config.compression == Compression::on) {
     hello.unpacking = wire::Unpacking{limits::kUnpackWindowLog, limits::kPackedRuns};
   }

@@ -71,6 +71,10 @@ void Tunnel::on_found(const wire::Decoder::Found& found, Time now) {
       found.body[0] == wire::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
   if (good) {
     byte_watch_.good(found.body);
+    if (sealing_ && found.body[0] != wire::kHelloHeader) {
+      if (const auto change = byte_watch_.sealed(found.body))
+        link_.events.push_of_line(event::LineAltersBytes{*change});
+    }
     pauses_.frame_was_good(now);
     return link_.pacer.expect_lumps(pauses_.usual());
   }
@@ -95,6 +99,7 @@ void Tunnel::watch_bytes(const wire::Decoder::Found& found) {
   wire::CheckContext context;
   if (found.body[0] != wire::kHelloHeader) {
     // The tag of a sealed frame does not tell what it was.
+    if (link_.state == LinkState::up && sealing_) byte_watch_.sealed_damaged();
     if (link_.state != LinkState::up || sealing_) return;
     base::Reader in(found.body);
     const std::optional<wire::FrameHeader> header = wire::read_header(in);

@@ -116,6 +116,23 @@ class Tunnel final : public base::LinkProtocol {
   std::size_t drain(MutableByteView room, Time now);
   bool has_left() const { return !outbox_.empty(); }
 
+  // ---- For the CodedLine ----
+
+  bool is_down() const { return link_.state == LinkState::down; }
+  bool is_leaving() const { return link_.state == LinkState::leaving; }
+  /// Text was received that is not of a peer; and a console that waits for input, where nothing may be sent.
+  bool hears_text() const { return console_.found().has_value(); }
+  bool hears_prompt() const { return link_.state != LinkState::up && silent_at_prompt(); }
+  bool peer_supports_line_coding() const {
+    return link_.state == LinkState::up && link_.peer.features.has(wire::Feature::line_coding);
+  }
+  /// So many bytes that are not ours were handed to the line.
+  void line_taken(std::size_t bytes, Time now) { link_.pacer.handed(bytes, now); }
+  /// Reports it, unless it was reported before.
+  void tell_byte_change(const ByteChange& change) {
+    if (byte_watch_.tell(change)) link_.events.push_of_line(event::LineAltersBytes{change});
+  }
+
   // While the original's protocol is in use and has no peer.
   /// Listens for a console at the other end; look_at_console() must be called after console_due().
   void watch_console(ByteView bytes, Time now) { console_.heard(bytes, now); }

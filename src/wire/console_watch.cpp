@@ -293,7 +293,7 @@ bool ConsoleWatch::is_own_echo(std::string_view rest) const {
       continue;
     }
     // Shells show a question mark for a byte that they cannot display.
-    if (!contains("D~AC`@aK?", {&rest[i], 1})) return false;
+    if (!contains("D~ACG`@aK?", {&rest[i], 1})) return false;
     ++shown;
   }
   return shown <= 12;

@@ -14,9 +14,9 @@ constexpr std::size_t kSessionBytes = 8;
 // Control characters that move a cursor or ring a bell, or nothing.
 constexpr std::string_view kHarmlessControls("\x00\x01\x02\x05\x06\x07", 6);
 constexpr std::string_view kShell = ";|&$`()<>!";
-// With the eighth bit ignored: Ctrl-C, Ctrl-D, LF, CR, Ctrl-O. As Meta in bash: shell-expand-line,
+// With the eighth bit ignored: Ctrl-C, Ctrl-D, LF, CR, Ctrl-O, Ctrl-S. As Meta in bash: shell-expand-line,
 // insert-comment, beginning-of-history, history-expand-line.
-constexpr std::string_view kHigh = "\x83\x84\x8A\x8D\x8F\x85\xA3\xBC\xDE";
+constexpr std::string_view kHigh = "\x83\x84\x8A\x8D\x8F\x93\x85\xA3\xBC\xDE";
 
 constexpr std::array<bool, 256> table() {
   std::array<bool, 256> acts{};

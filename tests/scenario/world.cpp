@@ -29,6 +29,8 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   pair.a.duplex = config.a_duplex;
   pair.b.duplex = config.b_duplex;
   pair.cable.shared = config.shared;
+  pair.a.clean = config.a_clean;
+  pair.b.clean = config.b_clean;
   pair.a.role = config.a_role;
   pair.a.at_prompt = config.a_at_prompt;
   pair.a.compression = config.a_compression;

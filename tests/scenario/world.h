@@ -88,6 +88,8 @@ struct WorldConfig {
   std::optional<Key> b_key = std::nullopt;
   Duplex a_duplex = Duplex::automatic;
   Duplex b_duplex = Duplex::automatic;
+  CleanLine a_clean = {};
+  CleanLine b_clean = {};
   std::optional<sim::SharedMediumConfig> shared = std::nullopt;  ///< if both directions share one medium
   ServiceNames a_services = {};
   ServiceNames b_services = {};

@@ -58,6 +58,7 @@ class Recorder final : public Observer {
   void peer_services(const ServiceNames& services) override { peer = services; }
   void line_troubled(const event::LineTroubled& troubled) override { troubles.push_back(troubled.trouble); }
   void line_alters_bytes(const ByteChange& change) override { changes.push_back(change); }
+  void line_coded(const event::LineCoded& coded) override { codings.push_back(coded); }
   void line_awaited(std::string_view line, std::string_view reason) override {
     add("awaited {}: {}", line, reason);
   }
@@ -103,6 +104,7 @@ class Recorder final : public Observer {
   std::vector<std::string> texts;
   std::vector<LineTrouble> troubles;
   std::vector<ByteChange> changes;
+  std::vector<event::LineCoded> codings;
   std::optional<ServiceNames> peer;
   int links_up = 0;
   int links_down = 0;
