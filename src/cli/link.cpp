@@ -7,12 +7,25 @@
 #include <utility>
 
 #include "cli/link_services.h"
+#include "cli/option_values.h"
 #include "port/line_factory.h"
 #include "port/serial_ports.h"
+#include "wire/line_coding.h"
 
 namespace serialtcp::cli {
 
 namespace {
+
+/// With software flow control, its bytes cannot be data.
+CleanLine clean_line(const LinkOptions& options) {
+  CleanLine clean = options.clean;
+  const bool flow = options.serial.flow_control == io::FlowControl::xon_xoff;
+  if (flow && (clean.mode == CleanMode::automatic || clean.mode == CleanMode::escape)) {
+    const std::bitset<256> all = clean.avoided | flow_control_values();
+    if (all.count() <= wire::kMostEscaped) clean.avoided = all;
+  }
+  return clean;
+}
 
 std::string cannot_open(const std::string& port, const std::string& reason) {
   return fmt::format("Could not open serial port {}: {}", port, reason);
@@ -90,6 +103,7 @@ io::Driver::Config Link::driver_config() const {
   config.endpoint.hold = options_.hold;
   config.endpoint.compression = options_.compression;
   config.endpoint.duplex = options_.duplex;
+  config.endpoint.clean = clean_line(options_);
   config.endpoint.at_prompt = options_.at_prompt;
   config.endpoint.key = key_;
   config.endpoint.connect_timeout = options_.connect_timeout;

@@ -49,6 +49,7 @@ struct LinkOptions {
   AtPrompt at_prompt = AtPrompt::silent;
   Compression compression = Compression::on;
   Duplex duplex = Duplex::automatic;
+  CleanLine clean = {};
   std::optional<std::string> key_file = {};  ///< with it, the link is sealed
   io::UnsafeKeyFile unsafe_key_file = io::UnsafeKeyFile::warn;
 

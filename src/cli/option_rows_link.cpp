@@ -11,6 +11,9 @@ namespace {
 using ToLink = LinkOptions;
 using Serial = io::SerialSettings;
 
+/// Of two options, which share a line of --help.
+constexpr std::string_view kFlowControlHelp = "flow control: hardware, or software";
+
 const Option kServices[] = {
     {.name = "name",
      .argument = "NAME",
@@ -138,7 +141,7 @@ const Option kLine[] = {
      .toml = Toml::flag,
      .example = "true",
      .section = Section::port,
-     .help = "hardware flow control",
+     .help = kFlowControlHelp,
      .put = &serial_flag<&Serial::flow_control, io::FlowControl::rts_cts>},
     {.name = "xonxoff",
      .excludes = "rtscts",
@@ -146,7 +149,7 @@ const Option kLine[] = {
      .toml = Toml::flag,
      .example = "true",
      .section = Section::port,
-     .help = "software flow control; data is not encoded for it",
+     .help = kFlowControlHelp,
      .put = &serial_flag<&Serial::flow_control, io::FlowControl::xon_xoff>},
     {.name = "rts",
      .argument = "0|1",
@@ -242,6 +245,15 @@ const Option kLine[] = {
      .section = Section::link,
      .help = "the ends take turns (radio modem, two-wire RS-485)",
      .put = &link_flag<&ToLink::duplex, Duplex::half>},
+    {.name = "clean",
+     .argument = "auto|8bit|escape[=LIST]|7bit",
+     .values = "auto 8bit escape 7bit",
+     .toml = Toml::text,
+     .example = "\"auto\"",
+     .abbreviated = Abbreviated::no,
+     .section = Section::link,
+     .help = "which bytes the line carries (auto)",
+     .put = &link_value<&ToLink::clean, parse_clean>},
     {.name = "key",
      .argument = "FILE",
      .suggest = Suggest::file,

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <optional>
 #include <string_view>
 
@@ -11,6 +13,7 @@
 #include "net/target_text.h"
 #include "os/text.h"
 #include "serialtcp/service.h"
+#include "wire/line_coding.h"
 
 namespace serialtcp::cli {
 
@@ -84,6 +87,41 @@ std::expected<Protocol, std::string> parse_protocol(const std::string& text) {
   if (text == "2") return Protocol::own;
   if (text == "original") return Protocol::original;
   return Problem(fmt::format("'{}' is not one of auto, 2, original", text));
+}
+
+std::expected<CleanLine, std::string> parse_clean(const std::string& text) {
+  constexpr std::string_view kList = "escape=";
+  if (text == "auto") return CleanLine{};
+  if (text == "8bit") return CleanLine{.mode = CleanMode::eight_bits};
+  if (text == "7bit") return CleanLine{.mode = CleanMode::seven_bits};
+  CleanLine clean{.mode = CleanMode::escape};
+  if (text == "escape") {
+    clean.avoided = flow_control_values();
+    return clean;
+  }
+  if (!text.starts_with(kList))
+    return Problem(fmt::format("'{}' is not one of auto, 8bit, 7bit, escape, escape=LIST", text));
+  std::string_view rest = std::string_view(text).substr(kList.size());
+  while (!rest.empty()) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    unsigned value = 0;
+    const char* const end = rest.data() + comma;
+    const auto [stopped, error] = std::from_chars(rest.data(), end, value, 16);
+    if (error != std::errc{} || stopped != end || value > 0xFF)
+      return Problem(
+          fmt::format("'{}' is not a byte value in hexadecimal, such as 11", rest.substr(0, comma)));
+    clean.avoided.set(value);
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  if (clean.avoided.none() || clean.avoided.count() > wire::kMostEscaped)
+    return Problem(fmt::format("1 to {} values are expected; for more there is 7bit", wire::kMostEscaped));
+  return clean;
+}
+
+std::bitset<256> flow_control_values() {
+  std::bitset<256> values;
+  for (const unsigned value : {0x11U, 0x13U, 0x91U, 0x93U}) values.set(value);
+  return values;
 }
 
 std::expected<LogFormat, std::string> parse_log_format(const std::string& text) {

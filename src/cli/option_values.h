@@ -26,6 +26,10 @@ std::expected<io::Parity, std::string> parse_parity(const std::string& text);
 std::expected<io::StopBits, std::string> parse_stop_bits(const std::string& text);
 std::expected<io::Pin, std::string> parse_pin(const std::string& text);
 std::expected<Protocol, std::string> parse_protocol(const std::string& text);
+/// XON and XOFF, also with the eighth bit.
+std::bitset<256> flow_control_values();
+/// "auto", "8bit", "7bit", "escape" or "escape=11,13": values in hexadecimal.
+std::expected<CleanLine, std::string> parse_clean(const std::string& text);
 std::expected<LogFormat, std::string> parse_log_format(const std::string& text);
 std::expected<std::string, std::string> parse_link_name(const std::string& text);
 std::expected<RunOptions::Ready, std::string> parse_ready(const std::string& text);

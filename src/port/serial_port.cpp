@@ -32,10 +32,10 @@ bool is_another_speed(std::uint32_t chosen, std::uint32_t wanted) {
   return error > kToleratedSpeedError || error < -kToleratedSpeedError;
 }
 
-std::string xon_xoff_warning(std::string_view name) {
+std::string xon_xoff_note(std::string_view name) {
   return fmt::format(
-      "WARNING: with software flow control, the driver of {} takes the bytes 11 and 13 hex out of the line. This version "
-      "does not encode them, so most data does not get through. Use --rtscts if the cable has the wires",
+      "with software flow control, the driver of {} takes the bytes 11 and 13 hex out of the line. Both ends escape them "
+      "once the link is up; a version 2.0.0 at the other end does not. Use --rtscts if the cable has the wires",
       name);
 }
 
@@ -195,7 +195,7 @@ std::expected<void, OpenError> SerialPort::set_up(int fd) {
   if (auto applied = save_modes(fd)) applied_ = *applied;
   speed_ = *chosen;
   check_speed(speed_);
-  if (settings_.flow_control == FlowControl::xon_xoff && !shared) observer_.note(xon_xoff_warning(name()));
+  if (settings_.flow_control == FlowControl::xon_xoff && !shared) observer_.note(xon_xoff_note(name()));
   set_pins(fd);
   ask_for_low_latency(fd, saved_);
   ::tcflush(fd, TCIFLUSH);  // what arrived before was not meant for us

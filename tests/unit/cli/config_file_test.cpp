@@ -280,7 +280,7 @@ TEST(ConfigFile, TellsEveryMistakeAtOnceInTheOrderOfTheFile) {
       "7:1: unknown key in a link, 'baud': the keys are name, port, baudrate, server, client, local-forward, "
       "remote-forward, dynamic-forward, allow, allow-listen, ipv4, ipv6, parity, stopbits, rtscts, xonxoff, rts, dtr, rs485, "
       "timeout, sync-timeout, hold, drain, no-queue, no-wait, protocol, hello-at-prompt, no-compression, "
-      "half-duplex, key, strict");
+      "half-duplex, clean, key, strict");
 }
 
 TEST(ConfigFile, HasForwardsAndWhatIsAllowed) {
