@@ -57,8 +57,8 @@ _serialtcp_places() {
     mapfile -t names < <(_serialtcp_names)
     _serialtcp_words "${names[@]}"
   fi
-  if [[ $value == unix:* ]]; then
-    prefix+=unix: value=${value#unix:}
+  if [[ $value == unix:* || $value == serial:* || $value == pty:* ]]; then
+    prefix+=${value%%:*}: value=${value#*:}
     _serialtcp_files
   else
     _serialtcp_words "$@"
@@ -68,8 +68,8 @@ _serialtcp_places() {
 
 _serialtcp_value_of() {
   case $1 in
-    -s | --server) _serialtcp_places unix: udp: fd: ;;
-    -c | --client) _serialtcp_places unix: udp: exec: ;;
+    -s | --server) _serialtcp_places unix: udp: fd: pty: ;;
+    -c | --client) _serialtcp_places unix: udp: exec: serial: ;;
     -L | --local-forward) : ;;
     -R | --remote-forward) : ;;
     -D | --dynamic-forward) : ;;
@@ -133,6 +133,17 @@ _serialtcp() {
       _serialtcp_files
     fi
     return
+  elif [[ ${#words[@]} -gt 2 && ${words[1]} == console ]]; then
+    if [[ $value == -* ]]; then
+      _serialtcp_words --read-only --log --timestamp --for --expect --timeout --escape --control --no-wait --bytesize --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --help
+    elif [[ ${words[-2]} == --log ]]; then
+      _serialtcp_files
+    elif [[ ${#words[@]} -eq 3 ]]; then
+      _serialtcp_devices
+    elif [[ ${#words[@]} -eq 4 ]]; then
+      _serialtcp_speeds
+    fi
+    return
   elif [[ ${#words[@]} -gt 2 && " ports status top close reload log " == *" ${words[1]} "* ]]; then
     if [[ ${words[-2]} == --control ]]; then
       _serialtcp_files
@@ -183,7 +194,7 @@ _serialtcp() {
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share ports status top close connect reload log version
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console ports status top close connect reload log version
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

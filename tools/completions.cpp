@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/cable_options.h"
+#include "cli/console_options.h"
 #include "cli/edition.h"
 #include "cli/option_table.h"
 #include "cli/share_options.h"
@@ -198,6 +199,10 @@ std::string bash_completion(std::string text) {
   for (const Option& option : shared()) share += spelling(option) + " ";
   share.pop_back();
   text = replaced(std::move(text), "@SHARE@", share);
+  std::string console;
+  for (const cli::ConsoleOption& option : cli::console_options())
+    console += fmt::format("--{} ", option.name);
+  text = replaced(std::move(text), "@CONSOLE@", console + "--help");
   text = replaced(std::move(text), "@CASES@", joined("", valued, bash_case));
   text = replaced(std::move(text), "@CABLE@", cable + "--seed --help");
   text = replaced(std::move(text), "@VALUED@", joined(" ", before_value, spellings));
@@ -213,6 +218,12 @@ std::string zsh_completion(std::string text) {
   std::string share;
   for (const Option& option : shared()) share += zsh_line(option);
   text = replaced(std::move(text), "@SHARE@", share);
+  std::string console;
+  for (const cli::ConsoleOption& option : cli::console_options()) {
+    console += fmt::format("      '--{}[{}]{}' \\\n", option.name, escaped(option.help),
+                           option.value.empty() ? "" : fmt::format(":{}: ", escaped(option.value)));
+  }
+  text = replaced(std::move(text), "@CONSOLE@", console);
   return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@", joined("", any, zsh_line));
 }
 
@@ -225,6 +236,12 @@ std::string fish_completion(std::string text) {
   std::string share;
   for (const Option& option : shared()) share += fish_line(option, "__fish_seen_subcommand_from share");
   text = replaced(std::move(text), "@SHARE@", share);
+  std::string console;
+  for (const cli::ConsoleOption& option : cli::console_options()) {
+    console += fmt::format("complete -c serialtcp -n '__fish_seen_subcommand_from console' -l {}{} -d '{}'\n",
+                           option.name, option.value.empty() ? "" : " -x", quoted(option.help));
+  }
+  text = replaced(std::move(text), "@CONSOLE@", console);
   return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@",
                   joined("", any, [](const Option& option) {
                     return fish_line(option, fmt::format("not __fish_seen_subcommand_from {}", commands()));

@@ -1,6 +1,6 @@
-// Instead of zstd_lazy.c, zstd_opt.c and zstd_ldm.c of zstd 1.5, half of its code: what levels above 3 and long-distance matching
-// do. serialtcp uses the levels 1 and 3 (mux/compressor.cpp), whose strategies are fast and double fast, so none of these is called;
-// the table of strategies names them. The unit tests of the core run with this library (./test --all-architectures).
+// Instead of zstd_lazy.c and zstd_opt.c of zstd 1.5, half of its code: what levels above 3 do. serialtcp uses the levels 1 and 3
+// (mux/compressor.cpp), whose strategies are fast and double fast, so none of these is called; the table of strategies names
+// them. The unit tests of the core run with this library (./test --all-architectures).
 #define LEFT_OUT(name) \
   void name(void);     \
   void name(void) {    \
@@ -25,7 +25,4 @@ LEFT_OUT(ZSTD_compressBlock_lazy_dedicatedDictSearch_row) LEFT_OUT(ZSTD_compress
 LEFT_OUT(ZSTD_compressBlock_lazy_dictMatchState_row) LEFT_OUT(ZSTD_compressBlock_lazy_extDict)
 LEFT_OUT(ZSTD_compressBlock_lazy_extDict_row) LEFT_OUT(ZSTD_compressBlock_lazy_row)
 LEFT_OUT(ZSTD_dedicatedDictSearch_lazy_loadDictionary) LEFT_OUT(ZSTD_insertAndFindFirstIndex)
-LEFT_OUT(ZSTD_ldm_adjustParameters) LEFT_OUT(ZSTD_ldm_blockCompress) LEFT_OUT(ZSTD_ldm_fillHashTable)
-LEFT_OUT(ZSTD_ldm_generateSequences) LEFT_OUT(ZSTD_ldm_getMaxNbSeq) LEFT_OUT(ZSTD_ldm_getTableSize)
-LEFT_OUT(ZSTD_ldm_skipRawSeqStoreBytes) LEFT_OUT(ZSTD_ldm_skipSequences) LEFT_OUT(ZSTD_row_update)
-LEFT_OUT(ZSTD_updateTree)
+LEFT_OUT(ZSTD_row_update) LEFT_OUT(ZSTD_updateTree)

@@ -36,6 +36,8 @@ class Administration {
   virtual void log_status() = 0;
   /// The configuration file is read again (SIGHUP). The log says how it went.
   virtual void read_again() = 0;
+  /// Files that others may have renamed are opened again (SIGHUP without a configuration file). False if there are none.
+  virtual bool reopen_logs() = 0;
   /// Look-ups that still block a thread in the C library.
   virtual std::size_t lookups_running() const = 0;
 };

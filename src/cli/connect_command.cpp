@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,8 +22,8 @@
 #include "cli/run.h"
 #include "cli/running_processes.h"
 #include "cli/stdio_relay.h"
+#include "cli/stream_choice.h"
 #include "control/stream_query.h"
-#include "net/address.h"
 #include "os/error_text.h"
 #include "port/line_factory.h"
 
@@ -57,62 +56,6 @@ int connect_failed(std::string_view text) {
 
 // ---- With a running process ----
 
-/// A link that may be meant.
-struct Candidate {
-  RunningProcess* process;
-  const control::LinkStatus* link;
-};
-
-/// Of each process, the links that are called so.
-void find_links(RunningProcesses& running, const std::string& link) {
-  std::erase_if(running.processes, [&](RunningProcess& process) {
-    auto status = control::ask_for_links(process.client, link);
-    if (status) {
-      process.status = std::move(*status);
-      return false;
-    }
-    if (status.error().kind != control::Failure::Kind::refused)
-      running.problems.push_back(status.error().text);
-    return true;
-  });
-}
-
-std::vector<Candidate> all_links(RunningProcesses& running) {
-  std::vector<Candidate> found;
-  for (RunningProcess& process : running.processes) {
-    for (const control::LinkStatus& link : process.status.links) found.push_back({&process, &link});
-  }
-  return found;
-}
-
-bool listens_for(const control::LinkStatus& link, const std::string& service) {
-  return std::ranges::any_of(link.listeners, [&service](const control::ListenerStatus& listener) {
-    return listener.kind == "service" && listener.service == service;
-  });
-}
-
-/// Those that fit, unless none does.
-template <typename Fits>
-void prefer(std::vector<Candidate>& candidates, Fits fits) {
-  if (std::ranges::any_of(candidates, fits))
-    std::erase_if(candidates, [&fits](const auto& one) { return !fits(one); });
-}
-
-std::string names_of(const std::vector<Candidate>& candidates) {
-  std::vector<std::string> names;
-  for (const Candidate& one : candidates)
-    names.push_back(fmt::format("{} of process {}", one.link->name, one.process->status.pid));
-  return fmt::format("{}", fmt::join(names, ", "));
-}
-
-/// What the user has written.
-struct Wish {
-  std::string text;                         ///< NAME|HOST:PORT
-  io::StreamRequests::Wanted wanted;        ///< the same
-  std::optional<std::string> link = {};     ///< --link
-  std::optional<std::string> control = {};  ///< --control
-};
-
 /// After the stream has been closed: whether it was reset.
 int end_of_stream(const std::string& path, const std::string& connection) {
   auto client = control::Client::connect(path);
@@ -122,40 +65,18 @@ int end_of_stream(const std::string& path, const std::string& connection) {
   return end->in_order ? kExitOk : connect_failed(end->text);
 }
 
-int carry(RunningProcess& process, const std::string& connection) {
-  const std::string path = process.client.path();
-  auto [socket, first] = process.client.release();
+int carry(control::Client& client, const std::string& connection) {
+  const std::string path = client.path();
+  auto [socket, first] = client.release();
   if (relay(STDIN_FILENO, STDOUT_FILENO, socket, std::move(first)) == RelayEnd::output_lost)
     return kExitCannotOpen;  // silently, as with SIGPIPE
   return end_of_stream(path, connection);
 }
 
-int by_running_process(const Wish& wish) {
-  RunningProcesses running = find_running(wish.control);
-  find_links(running, wish.link.value_or(""));
-  std::vector<Candidate> candidates = all_links(running);
-  if (candidates.empty()) return connect_failed(nothing_found(running, wish.link.value_or("")));
-  bool is_link_name = false;
-  if (!wish.wanted.address && !wish.text.empty() && !wish.link) {
-    const auto is_called = [&wish](const Candidate& one) { return one.link->name == wish.text; };
-    is_link_name = std::ranges::any_of(candidates, is_called);
-    prefer(candidates, is_called);
-  }
-  if (!wish.wanted.address && !is_link_name)
-    prefer(candidates,
-           [&wish](const Candidate& one) { return listens_for(*one.link, wish.wanted.service.name); });
-  if (candidates.size() > 1) {
-    return connect_failed(
-        fmt::format("{} links are running: choose one with --link, or its process with --control: {}",
-                    candidates.size(), names_of(candidates)));
-  }
-  const Candidate& chosen = candidates.front();
-  std::optional<std::string> to;
-  if (wish.wanted.address) to = io::to_string(*wish.wanted.address);
-  const auto connection = control::ask_for_stream(chosen.process->client, chosen.link->name, to,
-                                                  is_link_name ? "" : wish.wanted.service.name);
-  if (!connection) return connect_failed(connection.error().text);
-  return carry(*chosen.process, *connection);
+int by_running_process(const StreamWish& wish) {
+  auto chosen = choose_stream(wish);
+  if (!chosen) return connect_failed(chosen.error());
+  return carry(chosen->client, chosen->connection);
 }
 
 // ---- With a line of its own ----
@@ -215,7 +136,7 @@ bool names_line(std::span<const char* const> args) {
 
 int connect_command(std::span<const char* const> args) {
   if (names_line(args)) return by_own_line(args[1], args.subspan(2));
-  Wish wish;
+  StreamWish wish;
   std::optional<std::string> given_link;
   const auto words = parse_control_words(kConnectUsage, args, [&given_link](CommandWords& all) {
     all.add_text("--link", "NAME", "", given_link);

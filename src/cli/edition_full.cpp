@@ -3,6 +3,7 @@
 #include "cli/check_config_command.h"
 #include "cli/close_command.h"
 #include "cli/connect_command.h"
+#include "cli/console_command.h"
 #include "cli/edition.h"
 #include "cli/full_administration.h"
 #include "cli/keygen_command.h"
@@ -21,10 +22,10 @@ namespace serialtcp::cli {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"cable", &cable_command}, {"share", &share_command},     {"keygen", &keygen_command},
-    {"ports", &ports_command}, {"status", &status_command},   {"top", &top_command},
-    {"close", &close_command}, {"connect", &connect_command}, {"reload", &reload_command},
-    {"log", &log_command},     {"version", &version_command},
+    {"cable", &cable_command},   {"share", &share_command}, {"console", &console_command},
+    {"keygen", &keygen_command}, {"ports", &ports_command}, {"status", &status_command},
+    {"top", &top_command},       {"close", &close_command}, {"connect", &connect_command},
+    {"reload", &reload_command}, {"log", &log_command},     {"version", &version_command},
 };
 
 constexpr Command kPlacesOfOthers[] = {{"tcp_serial_redirect.py", &redirect_command},
@@ -40,7 +41,7 @@ constexpr Edition kEdition{
     .name = "",
     .ways = "-s | -c | -L | -R | -D | --allow",
     .line = "device, unix:PATH, exec:COMMAND, - or a URL",
-    .more_in_help = "serialtcp cable A B, share, keygen FILE, ports, status, top, connect, log ...",
+    .more_in_help = "serialtcp cable A B, share, console, keygen FILE, ports, status, top, log ...",
     .commands = kCommands,
     .places_of_others = kPlacesOfOthers,
     .option_rows = kRows,

@@ -29,10 +29,16 @@ void FullAdministration::announce(const Configuration& config) {
 }
 
 void FullAdministration::start() {
-  const auto problem = shares_.start_wanted();
-  if (!problem || !site_.links.strict()) return;
+  using OnFailure = ShareSet::OnFailure;
+  const auto problem = shares_.start_wanted(site_.links.strict() ? OnFailure::give_up : OnFailure::retry);
+  if (!problem) return;
   site_.links.complain(*problem);
   site_.links.stop(kExitCannotOpen);
+}
+
+bool FullAdministration::reopen_logs() {
+  shares_.reopen_logs();
+  return shares_.has_logs();
 }
 
 void FullAdministration::look() {

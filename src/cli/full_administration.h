@@ -23,6 +23,7 @@ class FullAdministration final : public Administration {
   void look() override;
   void log_status() override { control_.log_status(); }
   void read_again() override;
+  bool reopen_logs() override;
   std::size_t lookups_running() const override { return http_.lookups_running(); }
 
  private:

@@ -78,6 +78,8 @@ void Program::signalled(int number) {
     if (administration_) administration_->log_status();
   } else if (number == SIGHUP && options_.config_file) {
     if (administration_) administration_->read_again();
+  } else if (number == SIGHUP && administration_ && administration_->reopen_logs()) {
+    log_.line("SIGHUP: the logs of shared ports were opened again");
   } else if (std::exchange(stopping_, true)) {
     status_ = kExitSignal + number;
   } else {

@@ -60,39 +60,51 @@ std::size_t ShareSet::keep(const std::vector<ShareOptions>& wanted) {
   return entries_.size();
 }
 
-std::optional<std::string> ShareSet::start_wanted() {
+std::optional<std::string> ShareSet::start_wanted(OnFailure on_failure) {
   for (const auto& entry : entries_) {
     if (entry->share) continue;
     entry->retry.hurry(io::now());
-    attempt(*entry);
+    attempt_or_retry(*entry);
   }
-  std::optional<std::string> problem;
   for (ShareOptions& options : std::exchange(wanted_, {})) {
     Entry& entry = *entries_.emplace_back(std::make_unique<Entry>(context_, log_, std::move(options)));
     if (labels_) entry.reporter.set_style({.label = entry.options.name});
-    if (!attempt(entry) && !problem) problem = entry.reporter.labelled(entry.retry.failure()->reason);
+    if (on_failure == OnFailure::retry) {
+      attempt_or_retry(entry);
+    } else if (const auto started = attempt(entry); !started) {
+      const std::string why = entry.reporter.labelled(started.error());
+      entries_.pop_back();
+      return why;
+    }
   }
-  return problem;
+  return std::nullopt;
 }
 
-bool ShareSet::attempt(Entry& entry) {
-  const share::ShareConfig& config = entry.options.share;
+std::expected<void, std::string> ShareSet::attempt(Entry& entry) {
   entry.alarm.cancel();
-  entry.share = std::make_unique<share::Share>(context_, config, entry.reporter);
-  const auto started = entry.share->start();
-  if (started) {
-    if (const auto text = entry.retry.started(io::now())) entry.reporter.has_started(*text);
-    return true;
+  entry.share = std::make_unique<share::Share>(context_, entry.options.share, entry.reporter);
+  auto started = entry.share->start();
+  if (!started) entry.share.reset();
+  return started;
+}
+
+void ShareSet::attempt_or_retry(Entry& entry) {
+  if (const auto started = attempt(entry); !started) {
+    if (const auto text = entry.retry.failed(started.error(), io::now())) entry.reporter.cannot_start(*text);
+    entry.alarm.start_at(entry.retry.failure()->next, [this, &entry] { attempt_or_retry(entry); });
+  } else if (const auto text = entry.retry.started(io::now())) {
+    entry.reporter.has_started(*text);
   }
-  entry.share.reset();
-  if (const auto text = entry.retry.failed(started.error(), io::now())) entry.reporter.cannot_start(*text);
-  entry.alarm.start_at(entry.retry.failure()->next, [this, &entry] { attempt(entry); });
-  return false;
 }
 
 void ShareSet::stop() {
   entries_.clear();
   wanted_.clear();
+}
+
+bool ShareSet::has_logs() const {
+  return std::ranges::any_of(entries_,
+                             [](const auto& entry) { return !entry->options.share.log_file.empty(); });
 }
 
 void ShareSet::reopen_logs() {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -31,13 +33,17 @@ class ShareSet {
   /// A configuration is in force from now on: those that it does not have end at once, also those that it has with other
   /// options. Returns how many stay as they are.
   std::size_t keep(const std::vector<ShareOptions>& wanted);
+  /// What becomes of one that cannot start.
+  enum class OnFailure : std::uint8_t { retry, give_up };
   /// Then starts the others, when links have released what they may need. One that cannot start is tried again and again,
-  /// and one that waits for that at once. Returns why the first of those that cannot start does not, a line of the log.
-  std::optional<std::string> start_wanted();
+  /// and one that waits for that at once. With give_up, returns instead why the first one does not start, a line of the
+  /// log.
+  std::optional<std::string> start_wanted(OnFailure on_failure = OnFailure::retry);
   void stop();
 
   /// Those of --log: they may have been renamed.
   void reopen_logs();
+  bool has_logs() const;
   /// The log says which one a line is about, if there are several links or shared ports.
   void set_labels(bool labels);
 
@@ -62,7 +68,8 @@ class ShareSet {
   };
 
   void tell(LogEvent event, const std::string& name, std::string_view what);
-  bool attempt(Entry& entry);
+  std::expected<void, std::string> attempt(Entry& entry);
+  void attempt_or_retry(Entry& entry);
 
   io::asio::io_context& context_;
   Log& log_;

@@ -1,8 +1,6 @@
-// Regular expressions are those of POSIX (regex(7), extended), which take no exponential time, and \d.
 #include "port/hwgrep_line.h"
 
 #include <fmt/format.h>
-#include <regex.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "os/expression.h"
 #include "os/text.h"
 #include "os/whole_number.h"
 #include "port/device_use.h"
@@ -25,48 +24,6 @@ constexpr std::array kHwgrepOptions = {KnownUrlOption{"n", "N"}, KnownUrlOption{
 constexpr std::array kAltOptions = {KnownUrlOption{"class", "NAME"}};
 /// pyserial's, which differ in how they wait. Here there is one way.
 constexpr std::array<std::string_view, 3> kAltClasses = {"Serial", "PosixPollSerial", "VTIMESerial"};
-
-/// \d is the only part of Python's expressions that people use here and POSIX does not have.
-std::string posix_pattern(std::string_view pattern) {
-  std::string text;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const bool escape = pattern[i] == '\\' && i + 1 < pattern.size();
-    if (escape && pattern[i + 1] == 'd') {
-      text += "[0-9]";
-      ++i;
-    } else {
-      text += pattern[i];
-      if (escape) text += pattern[++i];
-    }
-  }
-  return text;
-}
-
-class Expression {
- public:
-  explicit Expression(const std::string& pattern)
-      : error_(::regcomp(&compiled_, posix_pattern(pattern).c_str(), REG_EXTENDED | REG_ICASE | REG_NOSUB)) {}
-  ~Expression() {
-    if (error_ == 0) ::regfree(&compiled_);
-  }
-  Expression(const Expression&) = delete;
-  Expression& operator=(const Expression&) = delete;
-
-  /// Empty if it is right.
-  std::string problem() const {
-    if (error_ == 0) return "";
-    std::array<char, 128> text{};
-    ::regerror(error_, &compiled_, text.data(), text.size());
-    return text.data();
-  }
-  bool fits(const std::string& text) const {
-    return !text.empty() && ::regexec(&compiled_, text.c_str(), 0, nullptr, 0) == 0;
-  }
-
- private:
-  regex_t compiled_{};
-  int error_;
-};
 
 /// "USB VID:PID=0403:6001 SER=A1 LOCATION=1-1.2", as pyserial writes it.
 std::string hardware_id(const Hardware& hardware) {
@@ -178,13 +135,14 @@ HwgrepLine::HwgrepLine(const LineRequest& request, HwgrepChoice choice)
       context_(request.context),
       choice_(std::move(choice)),
       settings_(request.settings),
-      observer_(request.observer) {}
+      observer_(request.observer),
+      use_(request.use) {}
 
 void HwgrepLine::open(Opened opened) {
   auto path = choose_port(choice_, serial_ports(), &is_busy);
   if (!path) return opened(std::unexpected(std::move(path.error())));
   path_ = std::move(*path);
-  wrap(std::make_unique<SerialPort>(context_, path_, settings_, observer_));
+  wrap(std::make_unique<SerialPort>(context_, path_, settings_, observer_, SerialPort::purpose_of(use_)));
   WrappedLine::open(std::move(opened));
 }
 
@@ -207,7 +165,8 @@ constinit const LineKind kAltLineKind = {
     .make = [](const LineRequest& request) -> std::expected<std::unique_ptr<Line>, std::string> {
       const auto device = alt_device_of(request.name);
       if (!device) return std::unexpected(device.error());
-      return std::make_unique<SerialPort>(request.context, *device, request.settings, request.observer);
+      return std::make_unique<SerialPort>(request.context, *device, request.settings, request.observer,
+                                          SerialPort::purpose_of(request.use));
     },
     .look = [](const std::string& name) -> std::expected<void, OpenError> {
       const auto device = alt_device_of(name);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "os/expression.h"
 #include "port/line_kind.h"
 #include "port/serial_ports.h"
 #include "port/wrapped_line.h"
@@ -18,7 +19,7 @@ namespace serialtcp::io {
 /// What stands behind hwgrep://, as in pyserial 3.5: REGEX[&n=N][&skip_busy].
 struct HwgrepChoice {
   /// A longer expression is refused.
-  static constexpr std::size_t kMaxPattern = 200;
+  static constexpr std::size_t kMaxPattern = Expression::kMaxPattern;
 
   std::string pattern;
   std::size_t number = 1;  ///< which of those that fit
@@ -44,6 +45,7 @@ class HwgrepLine final : public WrappedLine {
   HwgrepChoice choice_;
   const SerialSettings& settings_;
   Observer& observer_;
+  LineUse use_;
   std::string path_;  ///< of the port that was chosen
 };
 

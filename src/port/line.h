@@ -48,6 +48,8 @@ struct OpenError {
   std::string text;  ///< completes "Could not open serial port X: ..."
 };
 
+class LineControls;
+
 class Line {
  public:
   using Opened = std::move_only_function<void(std::expected<void, OpenError>)>;
@@ -81,6 +83,9 @@ class Line {
   virtual bool may_be_dead() const { return false; }
 
   virtual Reopening reopening() const;
+
+  /// Of an open line that is a serial port, its pins and its break; otherwise null. Valid until close().
+  virtual LineControls* controls() { return nullptr; }
 
   /// Of an open line, how it was opened: completes "X opened ...". Empty if there is nothing to say.
   virtual std::string opened_as() const { return {}; }

@@ -17,6 +17,16 @@
 
 namespace serialtcp::io {
 
+/// What a line is for. A link sets it as it was configured. A user's terminal leaves pins as they are when it opens and
+/// closes a serial port, and a serial server's settings, too, unless they were chosen.
+struct LineUse {
+  enum class By : std::uint8_t { link, terminal } by = By::link;
+  enum class Settings : std::uint8_t { usual, chosen } settings = Settings::usual;
+
+  /// Whether the settings of a serial server stay as they are.
+  bool keeps_far_settings() const { return by == By::terminal && settings == Settings::usual; }
+};
+
 /// What a line is made from. Everything except `name` must outlive the line.
 struct LineRequest {
   asio::io_context& context;
@@ -25,6 +35,7 @@ struct LineRequest {
   Observer& observer;
   /// For a line that is a program; that of all programs of this process.
   std::shared_ptr<ProgramWatcher> watcher = std::make_shared<ProgramWatcher>();
+  LineUse use = {};
 
   /// The name without the prefix of its kind.
   std::string_view rest(std::string_view prefix) const {

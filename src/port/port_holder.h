@@ -63,6 +63,9 @@ bool is_running(pid_t process);
 /// "minicom", printable; empty if there is no such process.
 std::string command_of(pid_t process);
 
+/// The words with which it was started, its own name first, of the first 16 kB; none if they cannot be read.
+std::vector<std::string> arguments_of(pid_t process);
+
 /// "4711 (minicom)", or "4711" without a name.
 std::string text_of(const Holder& holder);
 

@@ -137,6 +137,15 @@ std::string command_of(pid_t process) {
   return printable(name);
 }
 
+std::vector<std::string> arguments_of(pid_t process) {
+  constexpr std::size_t kMostArguments = 16 * 1024;
+  const std::string text = file_text(fmt::format("/proc/{}/cmdline", process), kMostArguments);
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at < text.size(); at += words.back().size() + 1)
+    words.emplace_back(text.c_str() + at);  // each ends with NUL
+  return words;
+}
+
 std::string text_of(const Holder& holder) {
   return holder.command.empty() ? fmt::format("{}", holder.process)
                                 : fmt::format("{} ({})", holder.process, holder.command);

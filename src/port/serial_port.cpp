@@ -102,7 +102,8 @@ constinit const LineKind kSerialPortKind = {
     .prefix = "",
     .form = "device",
     .make = [](const LineRequest& request) -> std::expected<std::unique_ptr<Line>, std::string> {
-      return std::make_unique<SerialPort>(request.context, request.name, request.settings, request.observer);
+      return std::make_unique<SerialPort>(request.context, request.name, request.settings, request.observer,
+                                          SerialPort::purpose_of(request.use));
     },
     .look = &look_at_path,
     .exclusive = [](const std::string& name) -> std::optional<std::string> {
@@ -289,6 +290,10 @@ std::optional<ModemLines> SerialPort::modem_lines() const {
 
 void SerialPort::set_break(Break wanted) {
   if (is_open()) ::ioctl(descriptor(), wanted == Break::on ? TIOCSBRK : TIOCCBRK);
+}
+
+Duration SerialPort::last_bytes() const {
+  return Duration(std::chrono::seconds(kFifo)) / static_cast<std::int64_t>(nominal_rate(settings_));
 }
 
 bool SerialPort::holds_sender_back() const {

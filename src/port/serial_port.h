@@ -10,6 +10,7 @@
 
 #include "os/observer.h"
 #include "port/descriptor_line.h"
+#include "port/line_controls.h"
 #include "port/line_errors.h"
 #include "port/line_kind.h"
 #include "port/modem_lines.h"
@@ -20,11 +21,14 @@
 
 namespace serialtcp::io {
 
-class SerialPort final : public DescriptorLine {
+class SerialPort final : public DescriptorLine, private LineControls {
  public:
   /// A link has the port as it was configured. What clients share can be changed by them while it is open, and its pins
   /// change by their wish only, also when it is opened and closed.
   enum class Purpose : std::uint8_t { link, shared };
+
+  /// Bytes that a UART may still have when its driver has none.
+  static constexpr std::uint64_t kFifo = 64;
 
   /// `observer` is notified when the driver has chosen another speed. It must outlive the port.
   SerialPort(asio::io_context& context, std::string path, const SerialSettings& settings, Observer& observer,
@@ -36,6 +40,11 @@ class SerialPort final : public DescriptorLine {
   LineResult read(MutableByteView into) override;
   std::optional<std::string> restore_settings() override;
   std::string opened_as() const override;
+  LineControls* controls() override { return is_open() ? this : nullptr; }
+
+  static Purpose purpose_of(const LineUse& use) {
+    return use.by == LineUse::By::terminal ? Purpose::shared : Purpose::link;
+  }
 
   /// Whether it is open.
   bool is_available() const { return is_open(); }
@@ -47,14 +56,15 @@ class SerialPort final : public DescriptorLine {
   /// Changes them. What the driver refuses stays as it was, and is reported.
   void change(const SerialSettings& wanted);
   /// Both pins that are given change at the same time. A device without pins only remembers them.
-  void set_pins(std::optional<Pin> dtr, std::optional<Pin> rts);
-  Pin dtr() const { return settings_.dtr.value_or(Pin::high); }
-  Pin rts() const { return settings_.rts.value_or(Pin::high); }
+  void set_pins(std::optional<Pin> dtr, std::optional<Pin> rts) override;
+  Pin dtr() const override { return settings_.dtr.value_or(Pin::high); }
+  Pin rts() const override { return settings_.rts.value_or(Pin::high); }
   /// Empty while it is away, and for a device without such lines.
-  std::optional<ModemLines> modem_lines() const;
+  std::optional<ModemLines> modem_lines() const override;
   /// Keeps the line in the state of a break, or ends it.
-  enum class Break : std::uint8_t { off, on };
-  void set_break(Break wanted);
+  using Break = LineControls::Break;
+  void set_break(Break wanted) override;
+  Duration last_bytes() const override;
   /// Whether the sender waits while nothing is read: with flow control, and where there is no line at all.
   bool holds_sender_back() const;
   /// Drops what was written and is not sent yet.

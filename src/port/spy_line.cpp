@@ -40,8 +40,8 @@ std::expected<SpyOptions, std::string> spy_options_of(const std::string& name) {
 std::expected<std::unique_ptr<Line>, std::string> make_spy(const LineRequest& request) {
   auto options = spy_options_of(request.name);
   if (!options) return std::unexpected(options.error());
-  auto inner =
-      make_line({request.context, options->line, request.settings, request.observer, request.watcher});
+  auto inner = make_line(
+      {request.context, options->line, request.settings, request.observer, request.watcher, request.use});
   if (!inner) return std::unexpected(inner.error());
   return std::make_unique<SpyLine>(request.name, std::move(*inner), std::move(*options), request.observer);
 }

@@ -2,14 +2,11 @@
 // for a terminal, which is opened again.
 #include "port/stdio_line.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <utility>
 
 #include "os/error_text.h"
@@ -102,7 +99,7 @@ bool standard_error_is_line() {
 }
 
 StdioLine::StdioLine(asio::io_context& context, std::string name, int input, int output)
-    : name_(std::move(name)), input_{input}, output_{output}, in_(context), out_(context) {}
+    : name_(std::move(name)), input_(input), output_(output), in_(context), out_(context) {}
 
 StdioLine::~StdioLine() {
   StdioLine::close();
@@ -115,14 +112,14 @@ void StdioLine::open(Opened opened) {
 }
 
 std::expected<void, OpenError> StdioLine::open_both() {
-  if (auto problem = look_at_stdio(input_.fd, output_.fd)) return std::unexpected(std::move(*problem));
+  if (auto problem = look_at_stdio(input_.fd(), output_.fd())) return std::unexpected(std::move(*problem));
   const auto failed = [](int error) {
     return std::unexpected(stdio_error("input and output", "cannot be used: " + plain_text(error)));
   };
-  const auto in = own_descriptor(input_);
+  const auto in = input_.own();
   if (!in) return failed(in.error());
   in_.adopt(*in);
-  const auto out = own_descriptor(output_);
+  const auto out = output_.own();
   if (!out) return failed(out.error());
   out_.adopt(*out);
   return set_terminal_raw();
@@ -141,26 +138,6 @@ std::expected<void, OpenError> StdioLine::set_terminal_raw() {
   if (const int error = terminal_.set(in_is_one ? in_.fd() : out_.fd()))
     return std::unexpected(stdio_error("input and output", "cannot be set raw: " + plain_text(error)));
   return {};
-}
-
-std::expected<int, int> StdioLine::own_descriptor(Given& given) {
-  std::array<char, 128> path{};
-  // The controlling side of a pty has a name, too, but that opens another pty.
-  const bool has_path = ::isatty(given.fd) == 1 && ::ptsname(given.fd) == nullptr;
-  if (has_path && ::ttyname_r(given.fd, path.data(), path.size()) == 0) {
-    const int fd = ::open(path.data(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (fd >= 0) return fd;
-  }
-  const int flags = ::fcntl(given.fd, F_GETFL);
-  const int fd = ::fcntl(given.fd, F_DUPFD_CLOEXEC, 0);
-  if (flags < 0 || fd < 0) return std::unexpected(errno);
-  if ((flags & O_NONBLOCK) == 0) given.flags = flags;
-  return fd;
-}
-
-void StdioLine::put_flags_back(Given& given) {
-  if (given.flags >= 0) ::fcntl(given.fd, F_SETFL, given.flags);
-  given.flags = -1;
 }
 
 LineResult StdioLine::read(MutableByteView into) {
@@ -190,8 +167,8 @@ void StdioLine::close() {
   terminal_.put_back();
   if (in_.is_open()) in_.close();
   if (out_.is_open()) out_.close();
-  put_flags_back(input_);
-  put_flags_back(output_);
+  input_.put_back();
+  output_.put_back();
 }
 
 }  // namespace serialtcp::io

@@ -6,6 +6,7 @@
 
 #include "os/observer.h"
 #include "port/descriptor.h"
+#include "port/given_descriptor.h"
 #include "port/line.h"
 #include "port/line_kind.h"
 #include "port/raw_terminal.h"
@@ -30,20 +31,12 @@ class StdioLine final : public Line {
   const std::string& name() const override { return name_; }
 
  private:
-  /// One that we were given: a duplicate of it, or the same file opened again, is used.
-  struct Given {
-    int fd;
-    int flags = -1;  ///< its file status flags, to be put back; -1 if they were not changed
-  };
-
   std::expected<void, OpenError> open_both();
   std::expected<void, OpenError> set_terminal_raw();
-  static std::expected<int, int> own_descriptor(Given& given);
-  static void put_flags_back(Given& given);
 
   std::string name_;
-  Given input_;
-  Given output_;
+  GivenDescriptor input_;
+  GivenDescriptor output_;
   Descriptor in_;
   Descriptor out_;
   RawTerminal terminal_;  ///< of the two, if they are one

@@ -12,7 +12,7 @@
 #include "net/target_text.h"
 #include "os/clock.h"
 #include "os/text.h"
-#include "port/telnet_settings.h"
+#include "port/port_wish.h"
 #include "port/telnet_text.h"
 #include "port/url_options.h"
 
@@ -37,15 +37,9 @@ constexpr std::array<std::pair<std::string_view, Logging>, 4> kLoggingLevels = {
      {"warning", Logging::warning},
      {"error", Logging::error}}};
 
-telnet::PortWish wish_of(const SerialSettings& settings, const TelnetOptions& options) {
-  using namespace telnet::com_port;
-  telnet::PortWish wish;
-  wish.baud = settings.baud;
-  wish.parity = number_of(kParityNumbers, settings.parity);
-  wish.stop_size = number_of(kStopNumbers, settings.stop_bits);
-  wish.flow = number_of(kFlowNumbers, settings.flow_control);
-  if (settings.dtr) wish.dtr = *settings.dtr == Pin::high ? kDtrOn : kDtrOff;
-  if (settings.rts) wish.rts = *settings.rts == Pin::high ? kRtsOn : kRtsOff;
+telnet::PortWish wish_of(const LineRequest& request, const TelnetOptions& options) {
+  telnet::PortWish wish = request.use.keeps_far_settings() ? kKeptPort : port_wish(request.settings);
+  wish_pins(request.settings.dtr, request.settings.rts, wish);
   if (options.ignore_set_control) wish.control = telnet::PortWish::Control::ignored;
   return wish;
 }
@@ -150,8 +144,11 @@ TelnetLine::TelnetLine(const LineRequest& request, Target target, TelnetProtocol
       options_(options),
       observer_(request.observer),
       socket_(request.context, std::move(target)),
-      timer_(request.context) {
-  if (protocol == TelnetProtocol::rfc2217) wish_ = wish_of(request.settings, options);
+      timer_(request.context),
+      use_(request.use),
+      dtr_(request.settings.dtr),
+      rts_(request.settings.rts) {
+  if (protocol == TelnetProtocol::rfc2217) wish_ = wish_of(request, options);
 }
 
 TelnetLine::~TelnetLine() {
@@ -242,7 +239,7 @@ bool TelnetLine::opened_or_failed() {
 
 void TelnetLine::set_port() {
   session_->set_port();
-  session_->purge();
+  if (!use_.keeps_far_settings()) session_->purge();  // others may use it, too
   flush();
   await(State::setting);
 }
@@ -397,6 +394,27 @@ void TelnetLine::when_writable(Ready ready) {
 
 std::size_t TelnetLine::unsent() const {
   return session_ ? socket_.unsent() + session_->pending().size() : 0;
+}
+
+// ---- The far port ----
+
+void TelnetLine::set_pins(std::optional<Pin> dtr, std::optional<Pin> rts) {
+  if (!session_->has_port()) return;
+  if (dtr) dtr_ = dtr;
+  if (rts) rts_ = rts;
+  wish_pins(dtr, rts, *wish_);
+  session_->change(*wish_);
+  flush();
+}
+
+std::optional<ModemLines> TelnetLine::modem_lines() const {
+  const auto state = session_->has_port() ? session_->port()->modem_state() : std::nullopt;
+  return state ? std::optional(modem_lines_in(*state, dtr(), rts())) : std::nullopt;
+}
+
+void TelnetLine::set_break(Break wanted) {
+  session_->set_break(wanted == Break::on);
+  flush();
 }
 
 // ---- What the user is told ----

@@ -13,6 +13,7 @@
 #include "os/lifetime.h"
 #include "os/observer.h"
 #include "port/line.h"
+#include "port/line_controls.h"
 #include "port/line_kind.h"
 #include "port/socket_line.h"
 #include "serialtcp/time.h"
@@ -30,7 +31,7 @@ struct TelnetOptions {
   enum class Logging : std::uint8_t { debug, info, warning, error } logging = Logging::warning;
 };
 
-class TelnetLine final : public Line, private telnet::Listener {
+class TelnetLine final : public Line, private LineControls, private telnet::Listener {
  public:
   static constexpr std::chrono::seconds kMaxTimeout{600};
   /// Data that arrives before the line is open, and is kept; more is dropped.
@@ -59,9 +60,18 @@ class TelnetLine final : public Line, private telnet::Listener {
   std::optional<std::string> restore_settings() override;
   bool may_be_dead() const override { return true; }
   std::string opened_as() const override;
+  LineControls* controls() override { return state_ == State::open ? this : nullptr; }
   const std::string& name() const override { return name_; }
 
  private:
+  // The pins of the far port, as far as the server notifies them.
+  void set_pins(std::optional<Pin> dtr, std::optional<Pin> rts) override;
+  Pin dtr() const override { return dtr_.value_or(Pin::high); }
+  Pin rts() const override { return rts_.value_or(Pin::high); }
+  std::optional<ModemLines> modem_lines() const override;
+  void set_break(Break wanted) override;
+  Duration last_bytes() const override { return {}; }
+
   ///   closed -> connecting -> negotiating -> setting -> open      (telnet:// without setting)
   enum class State : std::uint8_t { closed, connecting, negotiating, setting, open };
 
@@ -94,6 +104,9 @@ class TelnetLine final : public Line, private telnet::Listener {
   Observer& observer_;
   SocketLine socket_;
   asio::steady_timer timer_;
+  LineUse use_;
+  std::optional<Pin> dtr_;  ///< as they were set here
+  std::optional<Pin> rts_;
   Duration pause_{};  ///< before the next attempt to connect
   State state_ = State::closed;
   Opened opened_;

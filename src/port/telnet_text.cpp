@@ -138,7 +138,7 @@ std::vector<std::string> session_problems(const telnet::Session& session) {
   }
   if (session.port() == nullptr || !session.has_port()) return problems;
   for (const Setting& setting : session.port()->settings()) {
-    if (setting.checked && setting.answered != setting.asked) problems.push_back(answer_problem(setting));
+    if (setting.checked && !setting.fulfilled()) problems.push_back(answer_problem(setting));
   }
   return problems;
 }

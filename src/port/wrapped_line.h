@@ -27,6 +27,7 @@ class WrappedLine : public Line {
   bool may_be_dead() const override { return inner_ && inner_->may_be_dead(); }
   Reopening reopening() const override { return inner_ ? inner_->reopening() : Line::reopening(); }
   std::string opened_as() const override { return inner_ ? inner_->opened_as() : ""; }
+  LineControls* controls() override { return inner_ ? inner_->controls() : nullptr; }
   const std::string& name() const override { return name_; }
 
  protected:

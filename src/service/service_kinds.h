@@ -16,10 +16,13 @@ const ServiceKind& unix_kind();
 const ServiceKind& udp_kind();
 const ServiceKind& exec_kind();
 const ServiceKind& fd_kind();
+const ServiceKind& serial_kind();
+const ServiceKind& pty_kind();
 const ServiceKind& tcp_kind();
 
 /// The kind of a text is the first one with its prefix. TCP has none, so it is the last.
-inline constexpr std::array kServiceKinds = {&unix_kind, &udp_kind, &exec_kind, &fd_kind, &tcp_kind};
+inline constexpr std::array kServiceKinds = {&unix_kind,   &udp_kind, &exec_kind, &fd_kind,
+                                             &serial_kind, &pty_kind, &tcp_kind};
 
 const ServiceKind& kind_of_text(std::string_view text);
 

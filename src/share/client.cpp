@@ -103,6 +103,15 @@ void Client::readable() {
   wait_readable();
 }
 
+void Client::take_rest() {
+  while (socket_.is_open() && !ended_ && has_room()) {
+    const std::uint64_t before = figures_.received;
+    read_some();
+    if (figures_.received == before) break;
+  }
+  flush();
+}
+
 /// True if there may be more.
 bool Client::read_some() {
   if (!socket_.is_open() || ended_) return false;

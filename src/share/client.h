@@ -82,6 +82,9 @@ class Client final : public telnet::ServerEvents {
   void flush();
   bool has_input() const { return !input_.empty(); }
 
+  /// It may have ended: takes what it has sent before, without waiting for the loop.
+  void take_rest();
+
   // What a client of RFC 2217 may ask for.
   void drop_received() { backlog_.drop_data(); }
   void drop_input() { input_.clear(); }

@@ -1,34 +1,20 @@
-// PortKeeper: the device that is shared. Opens it, waits for it while it is away, and passes on what it delivers.
+// PortKeeper: the device that is shared, opened and kept open.
 #pragma once
 
-#include <functional>
+#include <expected>
+#include <optional>
 #include <string>
 
-#include "os/alarm.h"
 #include "os/asio.h"
-#include "os/growing_interval.h"
 #include "os/observer.h"
-#include "port/descriptor.h"
-#include "port/loss_log.h"
+#include "port/line_keeper.h"
 #include "port/serial_port.h"
 #include "share/share_config.h"
 
 namespace serialtcp::share {
 
-class PortKeeper {
+class PortKeeper final : private io::LineKeeper::User {
  public:
-  /// Bytes that are read at once: as many as a terminal device gives.
-  static constexpr std::size_t kReadChunk = 4 * 1024;
-  /// Chunks that are read before clients are served.
-  static constexpr int kChunksPerTurn = 4;
-  /// A port that is still away is reported after this time, and then at growing intervals.
-  static constexpr Duration kStillAway = std::chrono::seconds(10);
-  /// An absence for another reason than the one that was reported is reported after this time.
-  static constexpr Duration kPatience = std::chrono::seconds(1);
-
-  /// A port that goes away sooner than this, again and again, is reported at growing intervals.
-  static constexpr Duration kOfUse = std::chrono::seconds(10);
-
   /// Whose functions must not destroy this object.
   class User {
    public:
@@ -45,54 +31,46 @@ class PortKeeper {
 
   /// All references outlive it.
   PortKeeper(io::asio::io_context& context, const std::string& device, const io::SerialSettings& settings,
-             io::Observer& observer, User& user);
+             io::Observer& observer, User& user)
+      : user_(user),
+        port_(context, device, settings, observer, io::SerialPort::Purpose::shared),
+        keeper_(context, port_, observer, *this) {}
 
   /// Opens the device, or waits for it. The error says why that is useless: completes "Could not open serial port X: ...".
-  std::expected<void, std::string> start(ShareConfig::Missing missing = ShareConfig::Missing::wait);
-  void close();
+  std::expected<void, std::string> start(ShareConfig::Missing missing = ShareConfig::Missing::wait) {
+    using Missing = io::LineKeeper::Missing;
+    unusable_.reset();
+    // A device opens or fails at once.
+    keeper_.start(missing == ShareConfig::Missing::fail ? Missing::is_unusable : Missing::is_awaited);
+    if (unusable_) return std::unexpected(*unusable_);
+    return {};
+  }
+  void close() { keeper_.close(); }
 
-  bool is_open() const { return state_ == State::open; }
+  bool is_open() const { return keeper_.is_open(); }
   /// Returns how many of the bytes the device has accepted. When it has not accepted all, port_writable() is called later.
-  std::size_t write(ByteView bytes);
+  std::size_t write(ByteView bytes) { return keeper_.write(bytes); }
   /// Asks port_wanted() again.
-  void resume();
+  void resume() { keeper_.resume(); }
   /// Passes on what has arrived already.
-  void read_now();
+  void read_now() { keeper_.read_now(); }
 
   io::SerialPort& port() { return port_; }
   const io::SerialPort& port() const { return port_; }
 
  private:
-  enum class State : std::uint8_t { closed, awaited, open, lost };
-  enum class Read : std::uint8_t { something, nothing };
+  void line_delivered(ByteView bytes) override { user_.port_delivered(bytes); }
+  void line_writable() override { user_.port_writable(); }
+  bool line_wanted() override { return user_.port_wanted(); }
+  void line_opened() override { user_.port_opened(); }
+  void line_lost() override { user_.port_lost(); }
+  void line_unusable(const std::string& reason) override { unusable_ = reason; }
+  void line_ended(const std::string&) override {}  // a device can always come back
 
-  void opened();
-  void wait_readable();
-  Read read_some();
-  void wait_writable();
-  void writable();
-  void await(const std::string& reason);
-  void lost(const std::string& reason);
-  void schedule();
-  void reopen();
-  void reopen_failed(const std::string& reason);
-
-  io::Observer& observer_;
   User& user_;
   io::SerialPort port_;
-  io::ReservedDescriptor reserved_;
-  io::Alarm reopen_alarm_;
-  io::Alarm write_alarm_;
-  State state_ = State::closed;
-  bool held_ = false;            ///< it is open and not read
-  bool waits_to_write_ = false;  ///< the device accepts no more for now
-  bool write_wait_ = false;      ///< a wait of the device is under way
-  Time opened_at_ = {};
-  Time away_since_ = {};
-  Duration pause_ = {};
-  std::string reason_told_;
-  io::GrowingInterval still_away_{kStillAway};
-  io::LossLog losses_;  ///< since it was open for long enough to be of use
+  io::LineKeeper keeper_;
+  std::optional<std::string> unusable_;
 };
 
 }  // namespace serialtcp::share

@@ -158,14 +158,21 @@ std::expected<std::string, std::string> Share::listen(Entrance& entrance) {
 }
 
 void Share::accepted(io::StreamSocket socket, const std::string& from, Entrance& entrance) {
+  // A pty that was closed and opened again at once: the client before is not to be in the way.
+  Client* const before = entrance.terminal != nullptr ? find(entrance.client) : nullptr;
+  if (before != nullptr) before->take_rest();
+  entrance.client = last_id_ + 1;
+  if (!admit(std::move(socket), from, entrance.place.protocol) && entrance.dialler != nullptr)
+    entrance.dialler->over();
+}
+
+/// False if it was refused.
+bool Share::admit(io::StreamSocket socket, const std::string& from, Protocol protocol) {
   const Client::Id id = ++last_id_;
-  entrance.client = id;
   if (clients_.size() >= config_.most_clients && !make_room()) {
     refuse(std::move(socket), from);
-    if (entrance.dialler != nullptr) entrance.dialler->over();
-    return;
+    return false;
   }
-  const Protocol protocol = entrance.place.protocol;
   auto port = protocol == Protocol::rfc2217 ? port_for(id) : nullptr;
   ClientHost& host = *this;
   if (clients_.empty() && config_.reset_when != ResetWhen::request) play_reset("a client has connected");
@@ -177,6 +184,7 @@ void Share::accepted(io::StreamSocket socket, const std::string& from, Entrance&
   keeper_.resume();
   wait_while_full();
   clients_.back()->start(config_.banner.empty() ? "" : config_.banner + "\r\n");
+  return true;
 }
 
 void Share::wait_while_full() {
@@ -248,6 +256,8 @@ void Share::closed(Client& client, std::string_view why) {
     }
     wait_while_full();
     if (sets) restore_when_unused();
+    const auto unused = clients_.empty() ? unused_ : nullptr;
+    if (unused) unused();  // this object may be gone now
   }));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -14,9 +15,9 @@
 #include "os/asio.h"
 #include "os/lifetime.h"
 #include "os/observer.h"
+#include "port/break_switch.h"
 #include "port/line_errors.h"
 #include "port/terminal_front_end.h"
-#include "share/break_switch.h"
 #include "share/client.h"
 #include "share/dialler.h"
 #include "share/port_keeper.h"
@@ -61,6 +62,13 @@ class Share final : private ClientHost, private PortKeeper::User {
   /// Goes on in the file that is at the path of the log now.
   void reopen_log() { log_.open_again(); }
 
+  /// A client that has not come over a place of the configuration: the other side of this socket. `from` is for the log.
+  void join(io::StreamSocket socket, const std::string& from, Protocol protocol) {
+    admit(std::move(socket), from, protocol);
+  }
+  /// Called from the loop when the last client has left; may destroy this object.
+  void when_unused(std::function<void()> unused) { unused_ = std::move(unused); }
+
  private:
   class Setter;
 
@@ -77,6 +85,7 @@ class Share final : private ClientHost, private PortKeeper::User {
   std::expected<void, std::string> open(const Place& place);
   std::expected<std::string, std::string> listen(Entrance& entrance);
   void accepted(io::StreamSocket socket, const std::string& from, Entrance& entrance);
+  bool admit(io::StreamSocket socket, const std::string& from, Protocol protocol);
   void wait_while_full();
   void terminal_set(const Entrance& entrance, const io::SerialSettings& wanted);
   void show_settings();
@@ -117,13 +126,14 @@ class Share final : private ClientHost, private PortKeeper::User {
   std::list<Entrance> entrances_;
   std::list<std::unique_ptr<Client>> clients_;  ///< in the order of their turns to write
   Client::Id last_id_ = 0;
-  BreakSwitch break_;
+  io::BreakSwitch break_;
   ResetPlayer reset_;
   PortLog log_;
   std::optional<io::LineErrors> errors_;
   std::uint64_t received_ = 0;
   std::uint64_t written_ = 0;
-  std::uint64_t lost_ = 0;     ///< for clients that have left
+  std::uint64_t lost_ = 0;  ///< for clients that have left
+  std::function<void()> unused_;
   std::uint64_t refused_ = 0;  ///< not yet reported
   Time refused_told_ = Time::min();
   bool watching_ = false;

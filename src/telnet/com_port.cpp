@@ -38,21 +38,45 @@ void append_request(Byte command, std::uint32_t value, Bytes& out) {
   append_subnegotiation(option::kComPort, text, out);
 }
 
-}  // namespace
-
-ComPort::ComPort(const PortWish& wish) {
-  const Check control = wish.control == PortWish::Control::checked ? Check::yes : Check::no;
-  add(kSetBaudRate, wish.baud, Check::yes);
-  add(kSetDataSize, wish.data_size, Check::yes);
-  add(kSetParity, wish.parity, Check::yes);
-  add(kSetStopSize, wish.stop_size, Check::yes);
-  add(kSetControl, wish.flow, control);
-  if (wish.dtr) add(kSetControl, *wish.dtr, control);
-  if (wish.rts) add(kSetControl, *wish.rts, control);
+/// In the order in which a port is asked for them.
+std::vector<ComPort::Setting> settings_of(const PortWish& wish) {
+  const bool control = wish.control == PortWish::Control::checked;
+  std::vector<ComPort::Setting> settings = {{.command = kSetBaudRate, .asked = wish.baud},
+                                            {.command = kSetDataSize, .asked = wish.data_size},
+                                            {.command = kSetParity, .asked = wish.parity},
+                                            {.command = kSetStopSize, .asked = wish.stop_size},
+                                            {.command = kSetControl, .asked = wish.flow, .checked = control}};
+  for (const auto& pin : {wish.dtr, wish.rts}) {
+    if (pin) settings.push_back({.command = kSetControl, .asked = *pin, .checked = control});
+  }
+  return settings;
 }
 
-void ComPort::add(Byte command, std::uint32_t value, Check check) {
-  settings_.push_back({.command = command, .asked = value, .checked = check == Check::yes});
+bool is_same_setting(const ComPort::Setting& one, const ComPort::Setting& other) {
+  return one.command == other.command &&
+         (one.command != kSetControl || control_of(one.asked) == control_of(other.asked));
+}
+
+}  // namespace
+
+ComPort::ComPort(const PortWish& wish) : settings_(settings_of(wish)) {}
+
+void ComPort::change(const PortWish& wish, Bytes& out) {
+  for (const Setting& wanted : settings_of(wish)) {
+    const auto known =
+        std::ranges::find_if(settings_, [&](const Setting& one) { return is_same_setting(one, wanted); });
+    if (known != settings_.end() && known->asked == wanted.asked) continue;
+    if (known != settings_.end()) {
+      *known = wanted;
+    } else {
+      settings_.push_back(wanted);
+    }
+    append_request(wanted.command, wanted.asked, out);
+  }
+}
+
+void ComPort::request_control(Byte value, Bytes& out) {
+  append_request(kSetControl, value, out);
 }
 
 void ComPort::request_all(Bytes& out) {
@@ -64,8 +88,8 @@ void ComPort::request_all(Bytes& out) {
   append_request(kSetModemStateMask, kAllModemStates, out);
 }
 
-void ComPort::request_purge(Bytes& out) {
-  append_request(kPurgeData, kPurgeBoth, out);
+void ComPort::request_purge(Byte what, Bytes& out) {
+  append_request(kPurgeData, what, out);
 }
 
 void ComPort::request_modem_state(Bytes& out) {

@@ -13,7 +13,7 @@
 
 namespace serialtcp::telnet {
 
-/// What the far port shall be set to.
+/// What the far port shall be set to. 0 as a speed, size, parity, stop size or flow control asks for what is in force.
 struct PortWish {
   std::uint32_t baud = 115200;
   Byte data_size = 8;
@@ -39,14 +39,21 @@ class ComPort {
     std::optional<std::uint32_t> answered = {};
     /// Whether the port may answer what it likes.
     bool checked = true;
+
+    /// Whether the answer is what was asked for, or nothing was but the answer.
+    bool fulfilled() const { return answered && (asked == 0 || *answered == asked); }
   };
 
   explicit ComPort(const PortWish& wish);
 
   /// Forgets the answers, and appends all requests.
   void request_all(Bytes& out);
-  /// Discards what stands in the queues of the port.
-  static void request_purge(Bytes& out);
+  /// Appends requests for what differs from what was asked for last. Pins that change together stand together.
+  void change(const PortWish& wish, Bytes& out);
+  /// A request beside those settings, such as kBreakOn.
+  static void request_control(Byte value, Bytes& out);
+  /// Discards what stands in the queues of the port: kPurgeReceived, kPurgeToSend or kPurgeBoth.
+  static void request_purge(Byte what, Bytes& out);
   /// Asks for the state of the pins, which is notified anyway when it changes.
   static void request_modem_state(Bytes& out);
 
@@ -76,8 +83,6 @@ class ComPort {
   std::optional<Byte> modem_state() const { return modem_state_; }
 
  private:
-  enum class Check : std::uint8_t { yes, no };
-  void add(Byte command, std::uint32_t value, Check check);
   Heard answer(Byte command, ByteView value);
   Heard flow(Heard::Kind kind);
 

@@ -40,8 +40,20 @@ void Session::set_port() {
   if (port_) port_->request_all(out_);
 }
 
-void Session::purge() {
-  if (port_) ComPort::request_purge(out_);
+void Session::change(const PortWish& wish) {
+  if (port_) port_->change(wish, out_);
+}
+
+void Session::set_break(bool on) {
+  if (has_port()) {
+    ComPort::request_control(on ? com_port::kBreakOn : com_port::kBreakOff, out_);
+  } else if (on) {
+    out_.insert(out_.end(), {kIac, kBreak});
+  }
+}
+
+void Session::purge(Byte what) {
+  if (port_) ComPort::request_purge(what, out_);
 }
 
 void Session::ask_for_pins() {

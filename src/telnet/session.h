@@ -44,8 +44,12 @@ class Session {
   void start();
   /// Asks for all settings of the port.
   void set_port();
-  /// Discards what stands in the queues of the port.
-  void purge();
+  /// Asks for what differs from what was asked for last.
+  void change(const PortWish& wish);
+  /// Of the serial port; without one, the key "break" of a terminal, which is one pulse and has no end.
+  void set_break(bool on);
+  /// Discards what stands in the queues of the port: kPurgeReceived, kPurgeToSend or kPurgeBoth.
+  void purge(Byte what = com_port::kPurgeBoth);
   void ask_for_pins();
 
   /// Appends what is data to `data`, which grows by one byte more than there are in `bytes` at most.

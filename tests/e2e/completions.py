@@ -81,11 +81,13 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.suggestions(f"--rtscts {paths[1]} 9216"), ["921600"], "a flag has no value")
 
     def test_places_and_names_of_services(self):
-        self.assertEqual(self.suggestions("-c "), ["db=", "web=", "unix:", "udp:", "exec:"])
-        self.assertEqual(self.suggestions("-s "), ["db=", "web=", "unix:", "udp:", "fd:"])
+        self.assertEqual(self.suggestions("-c "), ["db=", "web=", "unix:", "udp:", "exec:", "serial:"])
+        self.assertEqual(self.suggestions("-s "), ["db=", "web=", "unix:", "udp:", "fd:", "pty:"])
         self.assertEqual(self.suggestions("-s u"), ["unix:", "udp:"])
         self.assertEqual(self.suggestions("-s web=u"), ["unix:", "udp:"], "bash keeps web=")
         self.assertEqual(self.suggestions("-s web=unix:cab"), ["cable.key"])
+        self.assertEqual(self.suggestions("-c con=serial:cab"), ["cable.key"])
+        self.assertEqual(self.suggestions("-s pty:cab"), ["cable.key"])
 
     def test_beside_a_configuration_file(self):
         self.assertEqual(self.suggestions("--config f.toml --"),
@@ -103,7 +105,7 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.suggestions("top -"), ["-d", "-n", "-b", "--control", "--help"])
         self.assertEqual(self.suggestions("close --control ca"), ["cable.key"])
         self.assertEqual(self.suggestions("reload --"), ["--control", "--pid", "--help"])
-        self.assertEqual(self.suggestions("con"), ["connect"])
+        self.assertEqual(self.suggestions("con"), ["console", "connect"])
         self.assertEqual(self.suggestions("connect --"), ["--link", "--control", "--help"])
         self.assertEqual(self.suggestions(f"connect board:22 {self.folder}/dev/ttyU"), [f"{self.folder}/dev/ttyUSB0"])
         self.assertEqual(self.suggestions("connect board:22 /dev/x 11"), ["115200"])
@@ -114,6 +116,10 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.suggestions("share --rfc"), ["--rfc2217"])
         self.assertEqual(self.suggestions(f"share {self.folder}/dev/ttyU"), [f"{self.folder}/dev/ttyUSB0"])
         self.assertEqual(self.suggestions("share /dev/x --unix ca"), ["cable.key"])
+        self.assertEqual(self.suggestions("console --ti"), ["--timestamp", "--timeout"])
+        self.assertEqual(self.suggestions(f"console {self.folder}/dev/ttyU"), [f"{self.folder}/dev/ttyUSB0"])
+        self.assertEqual(self.suggestions("console /dev/x 57"), ["57600"])
+        self.assertEqual(self.suggestions("console --log ca"), ["cable.key"])
         self.assertEqual(self.suggestions("keygen ca"), ["cable.key"])
 
     def test_in_a_terminal(self):

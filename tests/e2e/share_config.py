@@ -23,6 +23,7 @@ class SharedPorts(ShareCase):
         self.file = self.write("cables.toml", text)
         process = self.add(Process("program", [BINARY, "--config", self.file, "--control", self.path("control")], self.folder))
         process.wait_for(says)
+        until(lambda: self.run_program(BINARY, "status", "--control", self.path("control")).returncode == 0, "the control socket")
         return process
 
     def reload(self, text):

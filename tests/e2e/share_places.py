@@ -118,12 +118,12 @@ class Pty(ShareCase):
         self.assertIn("speed 9600", self.run_program("stty", "-F", path).stdout, "another one has the port")
 
     def test_a_slow_reader_loses_only_its_own_bytes(self):
-        share, device, path = self.with_pty(*raw())
+        share, device, path = self.with_pty(*raw(), cable=("--baud", "921600"))
         slow = open_pty(self, path)
         tty.setraw(slow)
         share.wait_for("connection 1: from")
         client = self.client(share.ports[0])
-        data = payload(1_500_000)
+        data = payload(800_000)
         got = []
 
         def read():
@@ -160,6 +160,20 @@ class Pty(ShareCase):
         self.assertIn("something that is not a symbolic link is there", result.stderr)
         with open(self.path("board")) as file:
             self.assertEqual(file.read(), "mine")
+
+    def test_one_after_the_other_at_once_can_each_set_it(self):
+        _, device, path = self.with_pty()
+        for turn in range(20):
+            speed = 9600 if turn % 2 else 19200
+            fd = open_pty(self, path)
+            tty.setraw(fd)
+            modes = termios.tcgetattr(fd)
+            modes[4] = modes[5] = getattr(termios, f"B{speed}")
+            termios.tcsetattr(fd, termios.TCSANOW, modes)
+            os.write(fd, b"x")
+            self.assertEqual(device.read(1), b"x")
+            until(lambda s=speed: self.speed() == s, f"{speed} baud, turn {turn}")
+            os.close(fd)
 
     @unittest.skipUnless(serial, "needs python3-serial")
     def test_pyserial(self):
@@ -326,6 +340,21 @@ class Reset(ShareCase):
         self.assertEqual(share.text().count("a client has connected"), 1)
 
 
+class Status(ShareCase):
+    def test_a_shared_port_of_the_command_line_is_shown(self):
+        share, device = self.share(*raw(), "--pty", self.path("board"))
+        client = self.client(share.ports[0])
+        client.sendall(b"hello")
+        device.read(5)
+        device.write(b"x" * 3000)
+        read_exactly(client, 3000)
+        result = self.run_program(BINARY, "status", self.line.a)
+        self.assert_ran(result)
+        for text in (f"{self.line.a}: open", "115200 8N1, shared", "written 5 B", f"listening 127.0.0.1:{share.ports[0]}",
+                     f"pty:{self.path('board')} (pty)", "clients   1, 127.0.0.1"):
+            self.assertIn(text, result.stdout)
+
+
 class Redirect(ShareCase):
     """As pyserial's example tcp_serial_redirect.py, by a link of that name."""
 
@@ -384,7 +413,7 @@ class Redirect(ShareCase):
 
     def test_its_errors(self):
         os.symlink(BINARY, self.path("tcp_serial_redirect.py"))
-        for words, status, says in ((["/dev/ttyNONE"], 1, "Could not open serial port /dev/ttyNONE"), ([], 2, "SERIALPORT"),
+        for words, status, says in ((["/dev/ttyNONE", "-P", "0"], 1, "Could not open serial port /dev/ttyNONE"), ([], 2, "SERIALPORT"),
                                     (["/dev/ttyX", "-P", "1", "-c", "host:1"], 2, "exclude each other"),
                                     (["/dev/ttyX", "--bytesize", "9"], 2, "not one of 5, 6, 7, 8")):
             result = self.run_program(self.path("tcp_serial_redirect.py"), *words)

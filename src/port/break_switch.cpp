@@ -1,11 +1,11 @@
-#include "share/break_switch.h"
+#include "port/break_switch.h"
 
 #include <utility>
 
-namespace serialtcp::share {
+namespace serialtcp::io {
 
-BreakSwitch::BreakSwitch(io::asio::io_context& context, io::SerialPort& port, std::function<void()> begun)
-    : port_(port), begun_(std::move(begun)), look_alarm_(context), pulse_alarm_(context) {}
+BreakSwitch::BreakSwitch(asio::io_context& context, Line& line, std::function<void()> begun)
+    : line_(line), begun_(std::move(begun)), look_alarm_(context), pulse_alarm_(context) {}
 
 void BreakSwitch::set(Break wanted) {
   const bool waited = is_pending();
@@ -33,15 +33,13 @@ void BreakSwitch::stop() {
 }
 
 bool BreakSwitch::output_is_sent() const {
-  if (port_.unsent() > 0) return false;
-  const Duration fifo =
-      Duration(std::chrono::seconds(kFifo)) / static_cast<std::int64_t>(io::nominal_rate(port_.settings()));
-  return written_ == Time::min() || io::now() - written_ >= fifo;
+  if (line_.unsent() > 0) return false;
+  return written_ == Time::min() || now() - written_ >= line_.controls()->last_bytes();
 }
 
 void BreakSwitch::follow() {
   look_alarm_.cancel();
-  if (!port_.is_available() || wanted() == sent_) return;
+  if (line_.controls() == nullptr || wanted() == sent_) return;
   if (wanted() == Break::on && !output_is_sent()) {
     return look_alarm_.start(kLook, [this] {
       follow();
@@ -49,7 +47,7 @@ void BreakSwitch::follow() {
     });
   }
   sent_ = wanted();
-  port_.set_break(sent_);
+  line_.controls()->set_break(sent_);
   if (sent_ == Break::off || pulse_ == Duration{}) return;
   pulse_alarm_.start(pulse_, [this] {
     pulse_ = {};
@@ -57,4 +55,4 @@ void BreakSwitch::follow() {
   });
 }
 
-}  // namespace serialtcp::share
+}  // namespace serialtcp::io

@@ -1,0 +1,182 @@
+#include "cli/console_line.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "cli/option_values.h"
+#include "cli/running_processes.h"
+#include "cli/share_options.h"
+#include "cli/stream_choice.h"
+#include "net/target_text.h"
+#include "port/handed_line.h"
+#include "port/line_factory.h"
+#include "port/port_holder.h"
+#include "port/serial_ports.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+using console::ConsoleConfig;
+
+bool is_same_device(const std::string& one, const std::string& other) {
+  std::error_code error;
+  return one == other || std::filesystem::equivalent(one, other, error);
+}
+
+/// How the services that a link listens for can be reached.
+std::string services_of(const control::LinkStatus& link) {
+  std::vector<std::string> texts;
+  for (const control::ListenerStatus& listener : link.listeners) {
+    if (listener.kind != "service") continue;
+    texts.push_back(
+        fmt::format("serialtcp console {}", listener.service.empty() ? link.name : listener.service));
+  }
+  if (texts.empty()) return "it listens for no service that could be a console";
+  return fmt::format("a service of its other end is reached with {}", fmt::join(texts, " or "));
+}
+
+/// The processes of serialtcp that may have the device.
+RunningProcesses those_with(const ConsoleConfig& config, const std::optional<io::Holder>& holder) {
+  if (config.control) return find_running(config.control);
+  return holder ? find_process(static_cast<std::uint64_t>(holder->process)) : RunningProcesses();
+}
+
+/// If a link has the device, what that means; a sentence.
+std::optional<std::string> taken_by_link(const RunningProcesses& running, const std::string& device) {
+  for (const RunningProcess& process : running.processes) {
+    for (const control::LinkStatus& link : process.status.links) {
+      if (!is_same_device(link.line, device)) continue;
+      return fmt::format(
+          "{} is the line of the link {} of serialtcp (process {}), which has it for itself: {}", device,
+          link.name, process.status.pid, services_of(link));
+    }
+  }
+  return std::nullopt;
+}
+
+/// The line of a place of `serialtcp share`: "127.0.0.1:2217 (rfc2217)" is rfc2217://127.0.0.1:2217. The more it can do,
+/// the smaller `rank`. None for a place that is no line.
+struct SharedLine {
+  int rank;
+  std::string name;
+};
+std::optional<SharedLine> line_of_place(std::string_view place) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kProtocols = {
+      {{" (rfc2217)", "rfc2217://"}, {" (telnet)", "telnet://"}, {" (raw)", "socket://"}}};
+  for (std::size_t rank = 0; rank < kProtocols.size(); ++rank) {
+    const auto& [ending, prefix] = kProtocols[rank];
+    if (!place.ends_with(ending)) continue;
+    place.remove_suffix(ending.size());
+    if (place.starts_with("unix:"))
+      return SharedLine{static_cast<int>(kProtocols.size()), std::string(place)};
+    // Others behind it are the same in another address family.
+    place = place.substr(0, place.find_first_of(" ,"));
+    if (!io::parse_target(place, io::Family::any)) return std::nullopt;
+    return SharedLine{static_cast<int>(rank), fmt::format("{}{}", prefix, place)};
+  }
+  return std::nullopt;
+}
+
+/// Where the program lets clients in that has the device, if it was started as `serialtcp share`, whose status nobody can
+/// ask for.
+std::vector<std::string> places_of_command(const io::Holder& holder) {
+  const std::vector<std::string> words = io::arguments_of(holder.process);
+  if (words.size() < 2 || words[1] != "share") return {};
+  std::vector<const char*> arguments;
+  for (std::size_t i = 2; i < words.size(); ++i) arguments.push_back(words[i].c_str());
+  const auto options = parse_share_options(arguments, SharedAs::share);
+  if (!options) return {};
+  std::vector<std::string> places;
+  for (const share::Place& place : options->share.places) {
+    const auto* const address = std::get_if<io::Target>(&place.where);
+    const bool is_known = address == nullptr || address->port != 0;
+    const bool listens =
+        place.kind == share::Place::Kind::tcp || place.kind == share::Place::Kind::unix_socket;
+    if (is_known && listens)
+      places.push_back(fmt::format("{} ({})", to_string(place), protocol_name(place.protocol)));
+  }
+  return places;
+}
+
+/// If a process shares the device, the line that reaches it there.
+std::optional<std::string> shared_line(const RunningProcesses& running,
+                                       const std::optional<io::Holder>& holder, const std::string& device) {
+  std::vector<std::string> places = holder ? places_of_command(*holder) : std::vector<std::string>();
+  for (const RunningProcess& process : running.processes) {
+    for (const control::ShareStatus& share : process.status.shares) {
+      if (is_same_device(share.device, device))
+        places.insert(places.end(), share.places.begin(), share.places.end());
+    }
+  }
+  std::optional<SharedLine> best;
+  for (const std::string& place : places) {
+    auto line = line_of_place(place);
+    if (line && (!best || line->rank < best->rank)) best = std::move(*line);
+  }
+  return best ? std::optional(best->name) : std::nullopt;
+}
+
+/// A name that is no line: of a link, or of a service of the other end.
+std::expected<std::unique_ptr<io::Line>, std::string> stream_to(io::asio::io_context& context,
+                                                                const ConsoleConfig& config,
+                                                                const std::string& name) {
+  auto wanted = parse_stream_wanted(name);
+  if (!wanted) return std::unexpected(std::move(wanted.error()));
+  auto chosen = choose_stream({.text = name, .wanted = std::move(*wanted), .control = config.control});
+  if (!chosen) {
+    return std::unexpected(
+        fmt::format("{} is no device, and no stream of a running serialtcp: {}", name, chosen.error()));
+  }
+  auto [socket, first] = chosen->client.release();
+  return std::make_unique<io::HandedLine>(context, name, socket, std::move(first));
+}
+
+bool is_device(const std::string& name) {
+  return !io::is_other_line(name) && name.find('/') != std::string::npos;
+}
+
+}  // namespace
+
+std::string name_of_line(const std::string& place) {
+  if (io::is_other_line(place) || place.find('/') != std::string::npos) return place;
+  std::error_code error;
+  if (std::filesystem::is_character_file("/dev/" + place, error)) return "/dev/" + place;
+  if (place.find(':') != std::string::npos && io::parse_target(place, io::Family::any))
+    return "socket://" + place;
+  return place;
+}
+
+std::expected<std::unique_ptr<io::Line>, std::string> console_line(io::asio::io_context& context,
+                                                                   const ConsoleConfig& config,
+                                                                   std::string& name,
+                                                                   io::Observer& observer) {
+  if (is_device(name)) {
+    if (const auto misspelt = io::misspelt_port(name)) return std::unexpected(*misspelt);
+    const auto holder = io::flock_holder_of(name);
+    RunningProcesses running = those_with(config, holder);
+    ask_for_status(running, "");
+    if (auto shared = shared_line(running, holder, name)) {
+      observer.note(fmt::format("{} is shared by a running serialtcp, at {}", name, *shared));
+      name = std::move(*shared);
+    }
+    if (auto taken = taken_by_link(running, name)) return std::unexpected(std::move(*taken));
+  } else if (!io::is_other_line(name)) {
+    return stream_to(context, config, name);
+  }
+  auto line = io::make_line({.context = context,
+                             .name = name,
+                             .settings = config.serial,
+                             .observer = observer,
+                             .use = {io::LineUse::By::terminal, config.settings}});
+  if (!line) return std::unexpected(fmt::format("could not open {}: {}", name, line.error()));
+  return line;
+}
+
+}  // namespace serialtcp::cli

@@ -1,0 +1,29 @@
+// Which link of which running process a user means by the name of a link or a service, and a stream there.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+
+#include "control/client.h"
+#include "service/stream_requests.h"
+
+namespace serialtcp::cli {
+
+/// What the user has written.
+struct StreamWish {
+  std::string text;                         ///< NAME|HOST:PORT
+  io::StreamRequests::Wanted wanted;        ///< the same
+  std::optional<std::string> link = {};     ///< --link
+  std::optional<std::string> control = {};  ///< --control
+};
+
+struct ChosenStream {
+  control::Client client;  ///< its socket is the stream
+  std::string connection;  ///< its name
+};
+
+/// Waits for the answer of the other end. The error is a sentence.
+std::expected<ChosenStream, std::string> choose_stream(const StreamWish& wish);
+
+}  // namespace serialtcp::cli

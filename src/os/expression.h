@@ -1,0 +1,36 @@
+// Expression: a regular expression of POSIX (regex(7), extended), which takes no exponential time, and \d.
+#pragma once
+
+#include <regex.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace serialtcp::io {
+
+class Expression {
+ public:
+  /// A longer one is to be refused.
+  static constexpr std::size_t kMaxPattern = 200;
+
+  enum class Case : std::uint8_t { counts, ignored };
+  /// In a text of several lines, ^ and $ are the ends of each.
+  enum class Ends : std::uint8_t { of_text, of_lines };
+
+  explicit Expression(const std::string& pattern, Case letters = Case::ignored, Ends ends = Ends::of_text);
+  ~Expression();
+  Expression(const Expression&) = delete;
+  Expression& operator=(const Expression&) = delete;
+
+  /// What is wrong with it; empty if it is right.
+  std::string problem() const;
+  /// Whether some part of the text fits. Nothing fits in an empty text.
+  bool fits(const std::string& text) const;
+
+ private:
+  regex_t compiled_{};
+  int error_;
+};
+
+}  // namespace serialtcp::io
