@@ -13,6 +13,7 @@ class QuietObserver : public Observer {
   void peer_services(const ServiceNames&) override {}
   void line_troubled(const event::LineTroubled&) override {}
   void line_alters_bytes(const ByteChange&) override {}
+  void line_coded(const event::LineCoded&) override {}
   void line_opened(std::string_view, std::string_view) override {}
   void line_awaited(std::string_view, std::string_view) override {}
   void line_found(std::string_view) override {}
