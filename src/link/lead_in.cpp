@@ -8,6 +8,8 @@ namespace serialtcp::link {
 
 namespace {
 
+// A hint is refuted by a frame after such a silence: after a shorter one the line may still have been awake.
+constexpr Duration kLongSilence = std::chrono::milliseconds(100);
 // One frame may be lost for any reason.
 constexpr int kCertainGaps = 2;
 constexpr std::size_t kFirstEnds = 4;
@@ -57,7 +59,7 @@ void LeadIn::delivered(const Beginning& frame) {
     return;
   }
   if (frame.ends > ends()) return;
-  hint_ = 0;
+  if (frame.silence >= kLongSilence) hint_ = 0;
   if (unproven_ && !trial_) {
     trial_ = 0;
     good_ = 0;

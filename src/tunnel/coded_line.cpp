@@ -170,6 +170,7 @@ void CodedLine::look_at_link(Time now) {
   if (up) {
     was_up_ = true;
     agreement_.link_is_up();
+    if (std::exchange(asked_, false) && encoder_.coding().mode == LineMode::plain) chooser_.own().suspect_lead_in();
     if (clean_.mode == CleanMode::automatic && clean_.avoided.any() &&
         chooser_.own().peer_supports_line_coding())
       agreement_.avoid(clean_.avoided);
@@ -252,6 +253,7 @@ void CodedLine::speak(Time now) {
   if (speech.empty()) return;
   guard_.interrupted();
   outbox_.append(speech);
+  asked_ = asked_ || !chooser_.in_use().link_up();
   chooser_.own().line_taken(speech.size(), now);
   if (!announces) return;
   announced_ = now;

@@ -77,6 +77,7 @@ class CodedLine {
   Time deaf_since_ = kNever;
   bool asked_at_text_ = false;  ///< once is enough where there is probably a console
   bool was_up_ = false;
+  bool asked_ = false;  ///< since the link was lost, something was sent for a search
   std::optional<wire::LineCoding> other_coding_;  ///< that of the peer before its last announcement
   Time decoder_since_{};
   Time asked_from_{};

@@ -22,7 +22,7 @@ constexpr Byte kBlockEnd = '!';
 constexpr Byte kNoSymbol = 0xFF;
 constexpr Byte kSevenBits = 0x7F;
 // A terminal that collects lines holds 255 characters at least (POSIX, MAX_CANON).
-constexpr std::size_t kLongestLine = 240;
+constexpr std::size_t kMostInALine = 240;
 
 struct Symbols {
   std::array<Byte, kSymbols> characters{};
@@ -214,7 +214,7 @@ void LineEncoder::flush_bits(Bytes& line) {
 
 void LineEncoder::put_symbol(Byte symbol, Bytes& line) {
   line.push_back(symbol);
-  if (coding_.mode != LineMode::lines || ++column_ < kLongestLine) return;
+  if (coding_.mode != LineMode::lines || ++column_ < kMostInALine) return;
   line.push_back('\n');
   column_ = 0;
 }

@@ -89,7 +89,7 @@ std::string name_of(const testing::TestParamInfo<StandingCase>& info) {
 
 INSTANTIATE_TEST_SUITE_P(At, Standing,
                          testing::Values(StandingCase{300, Stands::both_ways, 60s, 0ms},
-                                         StandingCase{2400, Stands::towards_a, 60s, 0ms},
+                                         StandingCase{4800, Stands::towards_a, 60s, 0ms},
                                          StandingCase{9600, Stands::towards_b, 60s, 0ms},
                                          StandingCase{9600, Stands::both_ways, 60s, 1500ms},
                                          StandingCase{57600, Stands::both_ways, 60s, 0ms},
