@@ -17,7 +17,7 @@ namespace serialtcp::cli {
 namespace {
 
 using share::ShareConfig;
-using Kind = share::Place::Kind;
+using PlaceKind = share::Place::Kind;
 using ShareProblem = std::optional<std::string>;
 
 /// Takes the value of a parser over.
@@ -32,7 +32,7 @@ template <share::Protocol kProtocol>
 ShareProblem put_tcp_place(ShareOptions& options, const std::string& text) {
   auto target = io::parse_bind_address(text, io::Family::any);
   if (!target) return std::move(target.error());
-  options.share.places.push_back({kProtocol, Kind::tcp, std::move(*target)});
+  options.share.places.push_back({kProtocol, PlaceKind::tcp, std::move(*target)});
   return std::nullopt;
 }
 
@@ -42,28 +42,28 @@ ShareProblem put_local_port(ShareOptions& options, const std::string& text) {
   if (!port) return fmt::format("'{}' is not a port, a number from 0 to 65535", text);
   io::Target target{"*", static_cast<std::uint16_t>(*port)};
   using Warn = share::Place::Warn;
-  options.share.places.push_back({share::Protocol::raw, Kind::tcp, std::move(target), Warn::yes});
+  options.share.places.push_back({share::Protocol::raw, PlaceKind::tcp, std::move(target), Warn::yes});
   return std::nullopt;
 }
 
 ShareProblem put_dialled(ShareOptions& options, const std::string& text) {
   auto target = io::parse_target(text, io::Family::any);
   if (!target) return std::move(target.error());
-  options.share.places.push_back({share::Protocol::raw, Kind::dialled, std::move(*target)});
+  options.share.places.push_back({share::Protocol::raw, PlaceKind::dialled, std::move(*target)});
   return std::nullopt;
 }
 
 ShareProblem put_unix_place(ShareOptions& options, const std::string& text) {
   auto path = io::parse_unix_path(text);
   if (!path) return std::move(path.error());
-  options.share.places.push_back({share::Protocol::raw, Kind::unix_socket, std::move(*path)});
+  options.share.places.push_back({share::Protocol::raw, PlaceKind::unix_socket, std::move(*path)});
   return std::nullopt;
 }
 
 ShareProblem put_pty(ShareOptions& options, const std::string& text) {
   auto path = parse_file_name(text);
   if (!path) return std::move(path.error());
-  options.share.places.push_back({share::Protocol::pty, Kind::pty, std::move(*path)});
+  options.share.places.push_back({share::Protocol::pty, PlaceKind::pty, std::move(*path)});
   return std::nullopt;
 }
 

@@ -191,6 +191,7 @@ void CodedLine::reset_codecs() {
   sweep_.reset();
   decoder_.reset();
   encoder_ = wire::LineEncoder(agreement_.coding());
+  chooser_.own().line_is_coded(encoder_.coding().mode != LineMode::plain);
   announced_ = {};
 }
 
@@ -259,6 +260,7 @@ void CodedLine::speak(Time now) {
   announced_ = now;
   if (encoder_.coding() == agreement_.coding()) return;
   encoder_ = wire::LineEncoder(agreement_.coding());
+  chooser_.own().line_is_coded(encoder_.coding().mode != LineMode::plain);
   if (!chooser_.in_use().link_up()) chooser_.own().seek(now);
   if (encoder_.coding().mode == LineMode::plain) return;
   told_ = event::LineCoded{.avoided = static_cast<std::uint32_t>(encoder_.coding().avoided.count())};

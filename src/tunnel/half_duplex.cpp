@@ -85,7 +85,7 @@ void Tunnel::heard_in_turn(std::size_t frame_bytes, Time now) {
 /// An end that receives its own frames together with those of the other end shares a medium with it.
 void Tunnel::heard_own_frame(Time now) {
   if (link_.turns.in_use()) return link_.turns.heard_itself();
-  if (link_.state == LinkState::up && own_frames_.all_come_back()) half_duplex_found(now);
+  if (link_.state == LinkState::up && own_frames_.all_come_back() && !line_is_coded_) half_duplex_found(now);
 }
 
 /// For the frame that ends now, with what is still to be sent before it.
@@ -95,6 +95,7 @@ Time Tunnel::echo_comes_by(Time now) const {
 }
 
 void Tunnel::watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now) {
+  if (line_is_coded_) return;
   const link::BytesHeard told{arrived.bytes, arrived.span};
   using Sleeps = link::DuplexWatch::Sleeps;
   const Sleeps sleeps = lead_in_.ends() > 0 || lead_in_.wants_to_know() ? Sleeps::perhaps : Sleeps::no;

@@ -126,6 +126,8 @@ class Tunnel final : public base::LinkProtocol {
   bool peer_supports_line_coding() const {
     return link_.state == LinkState::up && link_.peer.features.has(wire::Feature::line_coding);
   }
+  /// There is a terminal in between, whose echo and full buffers look like a half-duplex line.
+  void line_is_coded(bool coded) { line_is_coded_ = coded; }
   /// So many bytes that are not ours were handed to the line.
   void line_taken(std::size_t bytes, Time now) { link_.pacer.handed(bytes, now); }
   /// The link came up although a search for a coding was under way: what was sent for it may have woken the line up.
@@ -299,6 +301,7 @@ class Tunnel final : public base::LinkProtocol {
   int goodbyes_left_ = 0;
   std::optional<LineTrouble> told_trouble_;
   std::optional<Time> echo_since_;
+  bool line_is_coded_ = false;
   std::map<LineTrouble, Time> keys_told_;
   Time trouble_hello_{};
   std::uint64_t unknown_bytes_ = 0;

@@ -145,11 +145,13 @@ class Terminals(CleanCase):
     def test_echo(self):
         self.check("echo")
 
-    def test_all_together(self):
-        self.check("together")
+    def test_all_together_if_told(self):
+        server, _ = self.link(MODES["together"], "--clean", "7bit")
+        self.carry(server, 100_000)
 
-    def test_all_together_sealed(self):
-        self.check("together", "--key", self.key())
+    def test_all_together_sealed_if_told(self):
+        server, _ = self.link(MODES["together"], "--clean", "7bit", "--key", self.key())
+        self.carry(server, 100_000)
 
     def test_whole_lines_if_told(self):
         server, _ = self.link(SANE, "--clean", "7bit")
