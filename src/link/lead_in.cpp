@@ -8,7 +8,7 @@ namespace serialtcp::link {
 
 namespace {
 
-// A hint is refuted by a frame after such a silence: after a shorter one the line may still have been awake.
+// A suspicion is refuted by a frame after such a silence: after a shorter one the line may still have been awake.
 constexpr Duration kLongSilence = std::chrono::milliseconds(100);
 // One frame may be lost for any reason.
 constexpr int kCertainGaps = 2;
@@ -42,6 +42,7 @@ void LeadIn::lost(const Beginning& frame) {
     if (!std::exchange(unproven_, false)) trial_after_ = std::min(2 * trial_after_, kMostTrialAfter);
     return;
   }
+  suspected_ = false;
   if (const std::size_t hint = std::exchange(hint_, 0); hint > ends_) return grow(hint);
   const int enough = ends_ > 0 ? 1 : kCertainGaps;
   if (++lost_in_a_row_ >= enough && losses_amid_others_ < kNoisy) grow(std::max(kGrowth * ends_, kFirstEnds));
@@ -59,7 +60,10 @@ void LeadIn::delivered(const Beginning& frame) {
     return;
   }
   if (frame.ends > ends()) return;
-  if (frame.silence >= kLongSilence) hint_ = 0;
+  if (!suspected_ || frame.silence >= kLongSilence) {
+    hint_ = 0;
+    suspected_ = false;
+  }
   if (unproven_ && !trial_) {
     trial_ = 0;
     good_ = 0;
@@ -81,6 +85,11 @@ void LeadIn::delivered(const Beginning& frame) {
     return;
   }
   good_ = 0;
+}
+
+void LeadIn::suspect() {
+  hint_ = kMostEnds;
+  suspected_ = true;
 }
 
 void LeadIn::hint(std::size_t ends) {

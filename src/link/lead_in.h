@@ -36,6 +36,9 @@ class LeadIn {
   /// The peer uses a lead-in of this length, or the link came up by hellos with one. This proves nothing,
   /// since the peer may be wrong, but one loss will be enough.
   void hint(std::size_t ends);
+  /// The link came up without one, after other bytes that may have woken the line up. As a hint of the longest, until a
+  /// frame arrives after a long silence.
+  void suspect();
   std::size_t hinted() const { return hint_; }
   /// A lower number than that concluded is being tried.
   bool trying_fewer() const { return trial_.has_value(); }
@@ -45,6 +48,7 @@ class LeadIn {
 
   std::size_t ends_ = 0;
   std::size_t hint_ = 0;
+  bool suspected_ = false;  ///< hint_ is no more than that
   int lost_in_a_row_ = 0;
   Duration shortest_lost_{};  ///< shortest silence before one of these
   // Smoothed share of lost frames among those that did not begin after a silence.

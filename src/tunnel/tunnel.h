@@ -131,7 +131,7 @@ class Tunnel final : public base::LinkProtocol {
   /// So many bytes that are not ours were handed to the line.
   void line_taken(std::size_t bytes, Time now) { link_.pacer.handed(bytes, now); }
   /// The link came up although a search for a coding was under way: what was sent for it may have woken the line up.
-  void suspect_lead_in() { lead_in_.hint(link::LeadIn::kMostEnds); }
+  void suspect_lead_in() { lead_in_.suspect(); }
   /// Reports it, unless it was reported before.
   void tell_byte_change(const ByteChange& change) {
     if (byte_watch_.tell(change)) link_.events.push_of_line(event::LineAltersBytes{change});

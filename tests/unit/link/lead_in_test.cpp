@@ -159,5 +159,18 @@ TEST(LeadIn, NeedsOneLossOnlyAfterAHint) {
   EXPECT_EQ(other.ends(), 0U) << "the first frame has arrived without";
 }
 
+TEST(LeadIn, ASuspicionIsRefutedOnlyAfterALongSilence) {
+  LeadIn awake;
+  awake.suspect();
+  awake.delivered({5ms, awake.ends()});
+  EXPECT_TRUE(awake.wants_to_know()) << "the line may still have been awake";
+  awake.lost({60ms, awake.ends()});
+  EXPECT_EQ(awake.ends(), LeadIn::kMostEnds);
+  LeadIn refuted;
+  refuted.suspect();
+  refuted.delivered({100ms, refuted.ends()});
+  EXPECT_FALSE(refuted.wants_to_know());
+}
+
 }  // namespace
 }  // namespace serialtcp::link
