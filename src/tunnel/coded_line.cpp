@@ -50,7 +50,9 @@ CodedLine::CodedLine(const EndpointConfig& config, const Entropy& entropy)
       patience_(patience(config.nominal_rate)),
       chooser_(config, entropy),
       agreement_(config.clean, config.nominal_rate, seed_from(entropy)),
-      encoder_(agreement_.coding()) {}
+      encoder_(agreement_.coding()) {
+  chooser_.own().line_is_coded(encoder_.coding().mode != LineMode::plain);
+}
 
 // ---- From the line ----
 
@@ -170,7 +172,8 @@ void CodedLine::look_at_link(Time now) {
   if (up) {
     was_up_ = true;
     agreement_.link_is_up();
-    if (std::exchange(asked_, false) && encoder_.coding().mode == LineMode::plain) chooser_.own().suspect_lead_in();
+    if (std::exchange(asked_, false) && encoder_.coding().mode == LineMode::plain)
+      chooser_.own().suspect_lead_in();
     if (clean_.mode == CleanMode::automatic && clean_.avoided.any() &&
         chooser_.own().peer_supports_line_coding())
       agreement_.avoid(clean_.avoided);
