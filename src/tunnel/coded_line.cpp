@@ -21,6 +21,8 @@ constexpr std::uint64_t kSomeHellos = 800;
 constexpr Duration kAnnounceEvery = 200ms;
 // The other end takes part in the search: no hello is sent for this time.
 constexpr Duration kExchange = 1s;
+// But not for longer than this in a search: the line may only be noisy.
+constexpr Duration kSearchAlone = 2500ms;
 // A coding that was announced, and by which no frame arrives, is wrong.
 constexpr Duration kDecoderPatience = 2s;
 constexpr Byte kXon = 0x11;
@@ -99,7 +101,8 @@ void CodedLine::hear(const wire::LineMessage& message, Time now) {
   }
   // Hellos would not arrive, and delay what is said here.
   const bool deaf = deaf_since_ != kNever && now - deaf_since_ >= patience_;
-  if (agreement_.searching() && !own && deaf) chooser_.own().postpone_hello(now + kExchange);
+  const bool begun = now - search_begun_ < kSearchAlone;
+  if (agreement_.searching() && !own && deaf && begun) chooser_.own().postpone_hello(now + kExchange);
   for (const ByteChange& change : agreement_.take_changes()) chooser_.own().tell_byte_change(change);
   if (agreement_.take_hopeless()) {
     told_ = event::LineCoded{.avoided = 0, .hopeless = true};
@@ -216,6 +219,7 @@ void CodedLine::watch_for_hellos(Time now) {
   if (!text) asked_at_text_ = false;
   if (search_due() > now) return;
   asked_at_text_ = text;
+  search_begun_ = now;
   agreement_.begin(now);
 }
 

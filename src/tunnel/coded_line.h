@@ -75,6 +75,7 @@ class CodedLine {
   std::uint64_t fed_ = 0;
   Time hello_heard_{};
   Time deaf_since_ = kNever;
+  Time search_begun_{};
   bool asked_at_text_ = false;  ///< once is enough where there is probably a console
   bool was_up_ = false;
   bool asked_ = false;  ///< since the link was lost, something was sent for a search
