@@ -51,9 +51,8 @@ CodedLine::CodedLine(const EndpointConfig& config, const Entropy& entropy)
       sealed_(config.key.has_value()),
       patience_(patience(config.nominal_rate)),
       chooser_(config, entropy),
-      agreement_(config.clean, config.nominal_rate, seed_from(entropy)),
-      encoder_(agreement_.coding()) {
-  chooser_.own().line_is_coded(encoder_.coding().mode != LineMode::plain);
+      agreement_(config.clean, config.nominal_rate, seed_from(entropy)) {
+  use_encoder();
 }
 
 // ---- From the line ----
@@ -192,12 +191,17 @@ void CodedLine::look_at_link(Time now) {
   hello_heard_ = now;
 }
 
+/// As this end has decided to send.
+void CodedLine::use_encoder() {
+  encoder_ = wire::LineEncoder(agreement_.coding());
+  chooser_.own().line_is_coded(encoder_.coding().mode != LineMode::plain);
+}
+
 void CodedLine::reset_codecs() {
   splitter_.reset();
   sweep_.reset();
   decoder_.reset();
-  encoder_ = wire::LineEncoder(agreement_.coding());
-  chooser_.own().line_is_coded(encoder_.coding().mode != LineMode::plain);
+  use_encoder();
   announced_ = {};
 }
 
@@ -266,8 +270,7 @@ void CodedLine::speak(Time now) {
   if (!announces) return;
   announced_ = now;
   if (encoder_.coding() == agreement_.coding()) return;
-  encoder_ = wire::LineEncoder(agreement_.coding());
-  chooser_.own().line_is_coded(encoder_.coding().mode != LineMode::plain);
+  use_encoder();
   if (!chooser_.in_use().link_up()) chooser_.own().seek(now);
   if (encoder_.coding().mode == LineMode::plain) return;
   told_ = event::LineCoded{.avoided = static_cast<std::uint32_t>(encoder_.coding().avoided.count())};

@@ -56,6 +56,7 @@ class CodedLine {
   bool guards() const;
   void put_guarded(ByteView bytes);
   void tell_of(const ByteChange& change);
+  void use_encoder();
   void reset_codecs();
 
   const CleanLine clean_;
