@@ -25,9 +25,10 @@ DOCS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "do
 
 
 def at_port(port):
-    """The kernel's rows of the sockets at this port over IPv4."""
+    """The kernel's rows of the sockets at this port over IPv4, one for each pair of addresses: where other sockets come
+    and go while the table is read, it repeats rows."""
     rows = [row.split() for row in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
-    return [row for row in rows if row[1].endswith(f":{port:04X}")]
+    return {(row[1], row[2]): row for row in rows if row[1].endswith(f":{port:04X}")}.values()
 
 
 def unread(port):
