@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "control/request.h"
+#include "control/stream_target.h"
 #include "net/address.h"
 #include "net/target_text.h"
 #include "os/text.h"
