@@ -12,6 +12,7 @@
 #include "service/forward_targets.h"
 #include "service/listen_requests.h"
 #include "service/remote_listeners.h"
+#include "session/service.h"
 
 namespace serialtcp::cli {
 
@@ -47,6 +48,19 @@ wire::Address remote(const wire::Address& at, io::Family family) {
   return io::to_address(std::string(family == io::Family::ipv6 ? "::" : "0.0.0.0"), at.port);
 }
 
+void allow_sessions(const LinkOptions& options, const io::ProcessShares& shares,
+                    io::Connections& connections) {
+  using io::session::SessionService;
+  using Shells = SessionService::Config::Shells;
+  connections.add(
+      std::make_unique<SessionService>(
+          connections, shares,
+          SessionService::Config{.shells = options.allow_shell ? Shells::allowed : Shells::refused,
+                                 .subsystems = {},
+                                 .patience = patience(options)}),
+      services::kSession);
+}
+
 void ask_to_listen(const LinkOptions& options, io::Connections& connections) {
   std::vector<io::ListenRequests::Wish> wishes;
   for (const ForwardSpec& spec : options.remote_forwards)
@@ -61,8 +75,10 @@ void ask_to_listen(const LinkOptions& options, io::Connections& connections) {
 
 }  // namespace
 
-void set_up_forwards(const LinkOptions& options, io::Connections& connections) {
+void set_up_forwards(const LinkOptions& options, const io::ProcessShares& shares,
+                     io::Connections& connections) {
   allow(options, connections);
+  allow_sessions(options, shares, connections);
   if (!options.remote_forwards.empty()) ask_to_listen(options, connections);
 }
 

@@ -35,10 +35,11 @@ ROOMS = {
     "control": CORE | {"os", "net", "control"},
     "http": CORE | {"os", "net", "control", "http"},
     "top": CORE | {"os", "net", "control", "top"},
+    "session": CORE | {"os", "net", "port", "driver", "session"},
     "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "share", "console", "control",
-            "http", "top", "cli"},
+            "http", "top", "session", "cli"},
 }
-SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "console", "control", "http", "top", "cli"}
+SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "console", "control", "http", "top", "session", "cli"}
 
 # System headers that only the shell may include: I/O, clocks that tell the time, randomness, threads, logging.
 SHELL_HEADERS = re.compile(
