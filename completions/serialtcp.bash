@@ -172,6 +172,15 @@ _serialtcp() {
       _serialtcp_devices
     fi
     return
+  elif [[ ${#words[@]} -gt 2 && ${words[1]} == cp ]]; then
+    if [[ ${words[-2]} == -b ]]; then
+      _serialtcp_speeds
+    elif [[ $value == -* ]]; then
+      _serialtcp_words -r -q -b --key --hold --control --help
+    else
+      _serialtcp_files
+    fi
+    return
   elif [[ ${#words[@]} -gt 2 && ${words[1]} == connect ]]; then
     if [[ ${words[-2]} == --link ]]; then
       return
@@ -205,7 +214,7 @@ _serialtcp() {
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console ports status top close connect shell reload log version
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console ports status top close connect shell cp reload log version
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "cli/cp_far_command.h"
 #include "net/address.h"
 #include "net/listen_addresses.h"
 #include "service/datagram_targets.h"
@@ -56,7 +57,7 @@ void allow_sessions(const LinkOptions& options, const io::ProcessShares& shares,
       std::make_unique<SessionService>(
           connections, shares,
           SessionService::Config{.shells = options.allow_shell ? Shells::allowed : Shells::refused,
-                                 .subsystems = {},
+                                 .subsystems = {{kCopySubsystem, copy_words()}},
                                  .patience = patience(options)}),
       services::kSession);
 }
