@@ -108,7 +108,7 @@ std::expected<std::unique_ptr<io::Line>, std::string> stream_to(io::asio::io_con
   auto chosen = choose_stream({.text = name, .wanted = std::move(*wanted), .control = config.control});
   if (!chosen) {
     return std::unexpected(
-        fmt::format("{} is no device, and no stream of a running serialtcp: {}", name, chosen.error()));
+        fmt::format("{} is no device, and no stream of a running serialtcp: {}", name, chosen.error().text));
   }
   auto [socket, first] = chosen->client.release();
   return std::make_unique<io::HandedLine>(context, name, socket, std::move(first));

@@ -55,6 +55,14 @@ class Members {
     return otherwise;
   }
 
+  bool flag(std::string_view name) {
+    const json::value* const value = object_.if_contains(name);
+    if (value == nullptr) return false;
+    if (value->is_bool()) return value->get_bool();
+    mistake_ = fmt::format("'{}' is neither true nor false", name);
+    return false;
+  }
+
   bool has(std::string_view name) const { return object_.contains(name); }
 
   const std::string& mistake() const { return mistake_; }
@@ -85,10 +93,13 @@ std::expected<Request, Error> parse_end(Members& members) {
 }
 
 std::expected<Request, Error> parse_connect(Members& members) {
-  ConnectRequest request{.link = members.text("link"), .service = members.text("service")};
+  ConnectRequest request{
+      .link = members.text("link"), .service = members.text("service"), .session = members.flag("session")};
   const std::string to = members.text("to");
-  if (members.has("to") == members.has("service"))
-    return std::unexpected(bad("one of 'to', an address, and 'service', a name, is expected"));
+  const int ways = (members.has("to") ? 1 : 0) + (members.has("service") ? 1 : 0) + (request.session ? 1 : 0);
+  if (ways != 1)
+    return std::unexpected(
+        bad("one of 'to', an address, 'service', a name, and 'session', true, is expected"));
   if (members.has("to")) {
     auto target = parse_stream_target(to);
     if (!target) return std::unexpected(bad("'to': " + target.error()));

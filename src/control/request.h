@@ -37,6 +37,7 @@ struct ConnectRequest {
   std::string link = {};                  ///< empty: the only one
   std::optional<io::Target> target = {};  ///< what the other end connects to; else a service of the other end
   std::string service = {};               ///< empty: the one without a name
+  bool session = false;                   ///< in place of both: a program at the other end (wire/session.h)
 };
 /// How a stream has ended that was requested so.
 struct EndRequest {
