@@ -97,6 +97,10 @@ void Tunnel::on_damage(std::size_t bytes, Time now) {
 void Tunnel::watch_bytes(const wire::Decoder::Found& found) {
   wire::CheckContext context;
   if (found.body[0] != wire::kHelloHeader) {
+    if (link_.state == LinkState::up) {
+      if (const auto change = byte_watch_.stripped(found.body))
+        link_.events.push_of_line(event::LineAltersBytes{*change});
+    }
     // The tag of a sealed frame does not tell what it was.
     if (link_.state == LinkState::up && sealing_) byte_watch_.sealed_damaged();
     if (link_.state != LinkState::up || sealing_) return;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/byte_runs.h"
 #include "wire/crc.h"
@@ -16,6 +17,7 @@ constexpr Byte kSecond = '=';
 constexpr std::string_view kDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr unsigned kDigitBits = 5;
 constexpr unsigned kDigitMask = 31;
+constexpr Byte kXon = 0x11;
 constexpr std::size_t kMessageHead = 3;  // with the kind
 constexpr std::size_t kTokenDigits = 8;
 constexpr std::size_t kSetDigits = 52;
@@ -39,6 +41,7 @@ std::size_t size_of(Byte kind) {
     case LineMessage::Kind::sweep:
     case LineMessage::Kind::swept:
     case LineMessage::Kind::filler:
+    case LineMessage::Kind::go_on:
       return kBare;
     case LineMessage::Kind::report:
       return kBare + kTokenDigits + 1 + kSetDigits;
@@ -154,6 +157,10 @@ std::size_t MessageCandidate::find(ByteView bytes) {
 std::optional<LineSplitter::Item> LineSplitter::next(ByteView& bytes) {
   using State = MessageCandidate::State;
   while (!bytes.empty()) {
+    if (std::exchange(xon_follows_, false) && bytes[0] == kXon) {
+      bytes = bytes.subspan(1);
+      continue;
+    }
     if (candidate_.empty()) {
       const std::size_t run = MessageCandidate::find(bytes);
       if (run > 0) {
@@ -169,6 +176,7 @@ std::optional<LineSplitter::Item> LineSplitter::next(ByteView& bytes) {
     if (state == State::complete) {
       if (auto message = candidate_.read()) {
         candidate_.clear();
+        xon_follows_ = message->kind == LineMessage::Kind::go_on;
         return Item{.data = {}, .message = message};
       }
     }
