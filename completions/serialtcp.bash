@@ -161,6 +161,26 @@ _serialtcp() {
       _serialtcp_words --control --help
     fi
     return
+  elif [[ ${#words[@]} -gt 2 && ${words[1]} == shell ]]; then
+    if [[ ${words[-2]} == --control || ${words[-2]} == --key ]]; then
+      _serialtcp_files
+    elif [[ ${words[-2]} == -b ]]; then
+      _serialtcp_speeds
+    elif [[ $value == -* ]]; then
+      _serialtcp_words -t -T -n -b --key --control --help
+    elif [[ ${#words[@]} -eq 3 ]]; then
+      _serialtcp_devices
+    fi
+    return
+  elif [[ ${#words[@]} -gt 2 && ${words[1]} == cp ]]; then
+    if [[ ${words[-2]} == -b ]]; then
+      _serialtcp_speeds
+    elif [[ $value == -* ]]; then
+      _serialtcp_words -r -q -b --key --hold --control --help
+    else
+      _serialtcp_files
+    fi
+    return
   elif [[ ${#words[@]} -gt 2 && ${words[1]} == connect ]]; then
     if [[ ${words[-2]} == --link ]]; then
       return
@@ -168,7 +188,7 @@ _serialtcp() {
       _serialtcp_words --link --control --help
       return
     elif [[ $value == -* ]]; then
-      _serialtcp_words --link --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
+      _serialtcp_words --link --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --allow-shell --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
       return
     fi
     words=("${words[0]}" connect "${words[@]:3}")
@@ -190,11 +210,11 @@ _serialtcp() {
   elif [[ $value == -* && -n $with_file ]]; then
     _serialtcp_words --config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http
   elif [[ $value == -* ]]; then
-    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
+    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --allow-shell --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console ports status top close connect reload log version
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console ports status top close connect shell cp reload log version
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

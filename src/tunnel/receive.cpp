@@ -36,7 +36,6 @@ void Tunnel::feed(ByteView bytes, Time now) {
   if (link_.turns.in_use()) link_.turns.heard_bytes(bytes.size(), now);
   if (link_.state != LinkState::up) {
     note_unknown(bytes);
-    byte_watch_.heard(bytes);
     console_.heard(bytes, now);
     put_off_beginning(PutOff::hello_heard, now);
   }

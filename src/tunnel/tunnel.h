@@ -305,6 +305,7 @@ class Tunnel final : public base::LinkProtocol {
   std::map<LineTrouble, Time> keys_told_;
   Time trouble_hello_{};
   std::uint64_t unknown_bytes_ = 0;
+  bool session_shown_ = false;  ///< the session of our hellos was among the bytes that were received
   std::uint64_t unknown_text_ = 0;
   bool nearly_text_ = false;  // at the last check for trouble
   Time trouble_check_due_ = kNever;

@@ -18,7 +18,7 @@ constexpr std::string_view kDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr unsigned kDigitBits = 5;
 constexpr unsigned kDigitMask = 31;
 constexpr Byte kXon = 0x11;
-constexpr std::size_t kHead = 3;  // with the kind
+constexpr std::size_t kMessageHead = 3;  // with the kind
 constexpr std::size_t kTokenDigits = 8;
 constexpr std::size_t kSetDigits = 52;
 constexpr std::size_t kCheckDigits = 7;
@@ -35,7 +35,7 @@ constexpr std::array<Byte, 256> kDigitValues = digit_values();
 
 /// The size of a message of this kind; 0 if there is none.
 std::size_t size_of(Byte kind) {
-  constexpr std::size_t kBare = kHead + kTokenDigits + kCheckDigits;
+  constexpr std::size_t kBare = kMessageHead + kTokenDigits + kCheckDigits;
   switch (static_cast<LineMessage::Kind>(kind)) {
     case LineMessage::Kind::probe:
     case LineMessage::Kind::sweep:
@@ -134,9 +134,9 @@ MessageCandidate::State MessageCandidate::push(Byte byte) {
   bytes_.push_back(byte);
   if (bytes_.size() == 1) return byte == kFirst ? State::incomplete : State::none;
   if (bytes_[1] != kSecond) return State::none;
-  if (bytes_.size() < kHead) return State::incomplete;
+  if (bytes_.size() < kMessageHead) return State::incomplete;
   const std::size_t size = size_of(bytes_[2]);
-  if (size == 0 || (bytes_.size() > kHead && kDigitValues[byte] == kNoDigit)) return State::none;
+  if (size == 0 || (bytes_.size() > kMessageHead && kDigitValues[byte] == kNoDigit)) return State::none;
   return bytes_.size() < size ? State::incomplete : State::complete;
 }
 

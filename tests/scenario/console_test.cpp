@@ -114,6 +114,37 @@ TEST(ConsoleUtterance, IsNotCarriedOutByAnyTerminal) {
   }
 }
 
+// A shell that starts draws the line anew into which a hello was typed before: its bytes are then between others, and the
+// last line is no longer what the terminal has echoed.
+TEST(ConsoleUtterance, DrawnAnewByALineEditorIsNotTakenForNoise) {
+  for (const Role role : {Role::server, Role::client}) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      WorldConfig config;
+      config.seed = seed;
+      config.a_role = role;
+      config.a_key = key_number(1);
+      AtConsole at(config, Mode::silent, "");
+      at.world.pair().start(End::a);
+      for (int turn = 0; turn < 4; ++turn) {
+        at.run_for(2s);
+        std::string echo;
+        std::string drawn;
+        for (const auto& [time, bytes] : std::exchange(at.said, {})) {
+          for (const Byte byte : bytes) {
+            const bool control = byte < 0x20;
+            if (control) echo += '^';
+            echo += static_cast<char>(control ? byte ^ 0x40 : byte);
+            drawn += {static_cast<char>(byte | 0x80), '\b', '\x07'};
+          }
+        }
+        at.print(echo + "\r\n" + drawn);
+      }
+      at.run_for(5s);
+      EXPECT_FALSE(at.world.heard_of(End::a, LineTrouble::garbled)) << "SEED " << seed;
+    }
+  }
+}
+
 TEST(ConsoleUtterance, ComesEverLessOftenWhereTextIsHeard) {
   for (WorldConfig config : all_ends()) {
     AtConsole at(config, Mode::canonical, "");
