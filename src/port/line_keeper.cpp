@@ -30,7 +30,7 @@ void LineKeeper::close() {
   ++generation_;
   state_ = State::closed;
   reopen_alarm_.cancel();
-  write_alarm_.cancel();
+  cancel_retry();
   line_.close();
 }
 
@@ -129,7 +129,8 @@ std::size_t LineKeeper::write(ByteView bytes) {
 
 void LineKeeper::wait_writable() {
   waits_to_write_ = true;
-  write_alarm_.start(kLineWriteRetry, [this] { writable(); });
+  wait_began_ = now();
+  arm_retry();
   if (std::exchange(write_wait_, true)) return;
   line_.when_writable([this] {
     write_wait_ = false;
@@ -137,9 +138,24 @@ void LineKeeper::wait_writable() {
   });
 }
 
+/// It is not armed again for each wait, and not cancelled after it: that would be two system calls for each write.
+void LineKeeper::arm_retry() {
+  if (std::exchange(retry_armed_, true)) return;
+  write_alarm_.start_at(wait_began_ + kLineWriteRetry, [this] {
+    retry_armed_ = false;
+    if (!waits_to_write_) return;
+    if (now() < wait_began_ + kLineWriteRetry) return arm_retry();
+    writable();
+  });
+}
+
+void LineKeeper::cancel_retry() {
+  write_alarm_.cancel();
+  retry_armed_ = false;
+}
+
 void LineKeeper::writable() {
   if (!std::exchange(waits_to_write_, false)) return;
-  write_alarm_.cancel();
   user_.line_writable();
 }
 
@@ -152,7 +168,7 @@ void LineKeeper::lost(const std::string& reason) {
   // First of all: with the old descriptor open, a device that is plugged in again would get another name.
   line_.close();
   reserved_.hold();
-  write_alarm_.cancel();
+  cancel_retry();
   waits_to_write_ = false;
   const Reopening how = line_.reopening();
   const bool useless = away_since_ - opened_at_ < how.trial;

@@ -80,6 +80,8 @@ class LineKeeper {
   Read read_some();
   bool judge(const LineResult& result);
   void wait_writable();
+  void arm_retry();
+  void cancel_retry();
   void writable();
   void lost(const std::string& reason);
   void schedule();
@@ -91,6 +93,8 @@ class LineKeeper {
   ReservedDescriptor reserved_;
   Alarm reopen_alarm_;
   Alarm write_alarm_;
+  Time wait_began_{};
+  bool retry_armed_ = false;
   State state_ = State::closed;
   Missing missing_ = Missing::is_awaited;
   bool held_ = false;            ///< it is open and not read
