@@ -119,7 +119,7 @@ _serialtcp() {
     return
   elif [[ ${#words[@]} -gt 2 && ${words[1]} == cable ]]; then
     if [[ $value == -* ]]; then
-      _serialtcp_words --baud --ber --drop --insert --duplicate --zero --burst --stall --latency --quantum --lumps --wake --map --half-duplex --air-rate --turn-round --air-quantum --modem-buffer --modem-full --seed --help
+      _serialtcp_words --baud --ber --drop --insert --duplicate --zero --burst --stall --latency --quantum --lumps --wake --map --eat --strip8 --xonxoff --echo --cooked --half-duplex --air-rate --turn-round --air-quantum --modem-buffer --modem-full --seed --help
     else
       _serialtcp_files
     fi

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "cli/stream_text.h"
-#include "control/request.h"
+#include "control/stream_target.h"
 #include "net/address.h"
 #include "net/target_text.h"
 #include "os/text.h"

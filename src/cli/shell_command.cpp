@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +20,7 @@
 #include "cli/stream_text.h"
 #include "control/stream_query.h"
 #include "os/environment.h"
+#include "os/files.h"
 #include "os/text.h"
 #include "port/line_factory.h"
 #include "session/near_end.h"
@@ -141,9 +141,7 @@ int by_running_process(ChosenStream chosen, const Start& start) {
 // ---- With a line of its own ----
 
 bool may_be_line(const std::string& to) {
-  std::error_code error;
-  return io::is_other_line(to) || to.find('/') != std::string::npos ||
-         std::filesystem::is_character_file("/dev/" + to, error);
+  return io::is_other_line(to) || to.find('/') != std::string::npos || io::is_character_device("/dev/" + to);
 }
 
 int by_own_line(const ShellWords& words, const Start& start) {

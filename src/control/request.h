@@ -70,9 +70,6 @@ inline constexpr std::string_view kRefused = "refused";  ///< it cannot be done,
 /// `line` has no end of line.
 std::expected<Request, Error> parse_request(std::string_view line);
 
-/// "HOST:PORT", IPv6 in brackets or, as ssh writes %h:%p, without. The error is a sentence.
-std::expected<io::Target, std::string> parse_stream_target(std::string_view text);
-
 /// "NAME#N", or only "N" with an empty link; empty if it is neither.
 struct ConnectionName {
   std::string link;

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <string>
 
+#include "cli/log_choice.h"
 #include "cli/options.h"
 #include "config_mistakes.h"
 
