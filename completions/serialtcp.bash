@@ -135,7 +135,7 @@ _serialtcp() {
     return
   elif [[ ${#words[@]} -gt 2 && ${words[1]} == console ]]; then
     if [[ $value == -* ]]; then
-      _serialtcp_words --read-only --log --timestamp --for --expect --timeout --escape --control --no-wait --bytesize --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --help
+      _serialtcp_words --read-only --log --log-size --log-count --timestamp --for --expect --timeout --escape --control --no-wait --bytesize --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --help
     elif [[ ${words[-2]} == --log ]]; then
       _serialtcp_files
     elif [[ ${#words[@]} -eq 3 ]]; then

@@ -142,6 +142,8 @@ complete -c serialtcp -n '__fish_seen_subcommand_from share' -l develop -d 'log 
 complete -c serialtcp -n '__fish_seen_subcommand_from share' -s h -l help -d 'print this'
 complete -c serialtcp -n '__fish_seen_subcommand_from console' -l read-only -d 'send nothing, and change no pin'
 complete -c serialtcp -n '__fish_seen_subcommand_from console' -l log -x -d 'append to FILE what arrives'
+complete -c serialtcp -n '__fish_seen_subcommand_from console' -l log-size -x -d 'when FILE has this size, rename it to FILE.1 and begin anew (default: 16M)'
+complete -c serialtcp -n '__fish_seen_subcommand_from console' -l log-count -x -d 'keep this many of the renamed files (default: 1)'
 complete -c serialtcp -n '__fish_seen_subcommand_from console' -l timestamp -d 'put the time before each line, on the screen and in the log'
 complete -c serialtcp -n '__fish_seen_subcommand_from console' -l for -x -d 'end after this time'
 complete -c serialtcp -n '__fish_seen_subcommand_from console' -l expect -x -d 'end when a text that fits has arrived (POSIX, extended)'
