@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <csignal>
 #include <map>
 #include <memory>
 
@@ -17,6 +18,8 @@ using namespace wire::session;
 
 class FarEndTest : public testing::Test {
  protected:
+  FarEndTest() { std::signal(SIGPIPE, SIG_IGN); }  // as main() does
+
   void begin(std::optional<Refused> refusal = {}, Duration patience = std::chrono::hours(1)) {
     end_ = std::make_shared<FarEnd>(
         context_, FarEnd::Config{.watcher = std::make_shared<ProgramWatcher>(),
