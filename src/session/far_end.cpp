@@ -157,7 +157,7 @@ void FarEnd::take_stop(Channel channel) {
 // ---- The input of the program ----
 
 void FarEnd::feed_program() {
-  while (running_->input.is_open() && input_.waiting() > 0 && !input_waits_) {
+  while (!ending_ && running_->input.is_open() && input_.waiting() > 0 && !input_waits_) {
     ErrorCode error;
     const ByteView bytes = input_.first(kReadAtOnce);
     const std::size_t count = running_->input.write_some(asio::buffer(bytes.data(), bytes.size()), error);
