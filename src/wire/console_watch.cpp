@@ -24,7 +24,7 @@ constexpr std::size_t kExcerpt = 60;
 constexpr std::size_t kAfterSession = 3;
 // What precedes a hello, for a peer that speaks the protocol of the original.
 constexpr std::size_t kBeforeHello = 2;
-constexpr Byte kSevenBits = 0x7F;
+constexpr Byte kWithoutEighth = 0x7F;
 // This many printable characters in a row are text. Noise has such a run once in 400 bytes.
 constexpr std::size_t kRun = 6;
 constexpr std::uint64_t kLeastText = 24;
@@ -106,7 +106,7 @@ void ConsoleWatch::set_own_hello(ByteView bytes) {
   after_session_.clear();
   const auto session = std::ranges::search(bytes, own_text_).end();
   for (const Byte byte : bytes.last(static_cast<std::size_t>(bytes.end() - session))) {
-    const auto stripped = static_cast<Byte>(byte & kSevenBits);
+    const auto stripped = static_cast<Byte>(byte & kWithoutEighth);
     if (printable(stripped) && after_session_.size() < kAfterSession)
       after_session_ += static_cast<char>(stripped);
   }
