@@ -32,13 +32,14 @@ ROOMS = {
     "service": CORE | {"telnet", "os", "net", "port", "driver", "share", "service"},
     "share": CORE | {"telnet", "os", "net", "port", "share"},
     "console": CORE | {"os", "net", "port", "console"},
+    "install": CORE | {"os", "net", "port", "install"},
     "control": CORE | {"os", "net", "control"},
     "http": CORE | {"os", "net", "control", "http"},
     "top": CORE | {"os", "net", "control", "top"},
-    "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "share", "console", "control",
-            "http", "top", "cli"},
+    "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "share", "console", "install",
+            "control", "http", "top", "cli"},
 }
-SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "console", "control", "http", "top", "cli"}
+SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "console", "install", "control", "http", "top", "cli"}
 
 # System headers that only the shell may include: I/O, clocks that tell the time, randomness, threads, logging.
 SHELL_HEADERS = re.compile(

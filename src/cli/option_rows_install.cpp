@@ -1,0 +1,107 @@
+// What is missing at the other end is installed by way of its console.
+#include "cli/option_rows.h"
+#include "cli/option_setters.h"
+#include "cli/option_values.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+using install::Wish;
+
+template <auto kMember>
+PutError wish_text(LinkOptions& link, const std::string& text) {
+  if (text.empty()) return "a text is expected";
+  link.install.*kMember = text;
+  return std::nullopt;
+}
+
+template <auto kMember>
+PutError wish_file(LinkOptions& link, const std::string& text) {
+  auto name = parse_file_name(text);
+  if (!name) return std::move(name.error());
+  link.install.*kMember = std::move(*name);
+  return std::nullopt;
+}
+
+PutError put_login(LinkOptions& link, const std::string& text) {
+  link.install.wanted = true;
+  return wish_text<&Wish::user>(link, text);
+}
+
+PutError put_install(LinkOptions& link, const std::string&) {
+  link.install.wanted = true;
+  return std::nullopt;
+}
+
+PutError put_upgrade(LinkOptions& link, const std::string&) {
+  link.install.other_version = Wish::Other::is_replaced;
+  return std::nullopt;
+}
+
+const Option kInstall[] = {
+    {.name = "login",
+     .argument = "USER",
+     .toml = Toml::text,
+     .example = "\"root\"",
+     .section = Section::install,
+     .help = "log in at its console, and start serialtcp there",
+     .put = &put_login},
+    {.name = "install",
+     .stands = Stands::by_command,
+     .section = Section::install,
+     .help = "",
+     .put = &put_install},
+    {.name = "password-file",
+     .argument = "FILE",
+     .suggest = Suggest::file,
+     .toml = Toml::text,
+     .example = "\"/etc/serialtcp/board.password\"",
+     .section = Section::install,
+     .help = "with the password of USER (default: it is asked)",
+     .put = &wish_file<&Wish::password_file>},
+    {.name = "boards",
+     .argument = "DIR",
+     .suggest = Suggest::file,
+     .toml = Toml::text,
+     .example = "\"/usr/share/serialtcp/boards\"",
+     .section = Section::install,
+     .help = "where the programs for boards are",
+     .put = &wish_file<&Wish::boards>},
+    {.name = "save",
+     .argument = "PATH",
+     .toml = Toml::text,
+     .example = "\"/usr/bin/serialtcp-lite\"",
+     .section = Section::install,
+     .help = "keep it there at PATH (default: in memory)",
+     .put = &wish_text<&Wish::save>},
+    {.name = "as",
+     .argument = "OPTIONS",
+     .toml = Toml::text,
+     .example = "\"--allow localhost:22\"",
+     .section = Section::install,
+     .help = "of the one there (default: --allow '*:*')",
+     .put = &wish_text<&Wish::arguments>},
+    {.name = "upgrade",
+     .toml = Toml::flag,
+     .example = "true",
+     .section = Section::install,
+     .help = "replace another version that is there",
+     .put = &put_upgrade},
+    {.name = "transcript",
+     .argument = "FILE",
+     .suggest = Suggest::file,
+     .toml = Toml::text,
+     .example = "\"/var/log/serialtcp-console.txt\"",
+     .section = Section::install,
+     .help = "write there what is typed and answered",
+     .put = &wish_file<&Wish::transcript>},
+};
+
+}  // namespace
+
+std::span<const Option> rows::install() {
+  return kInstall;
+}
+
+}  // namespace serialtcp::cli
