@@ -167,6 +167,26 @@ _serialtcp() {
       _serialtcp_words --control --help
     fi
     return
+  elif [[ ${#words[@]} -gt 2 && ${words[1]} == shell ]]; then
+    if [[ ${words[-2]} == --control || ${words[-2]} == --key ]]; then
+      _serialtcp_files
+    elif [[ ${words[-2]} == -b ]]; then
+      _serialtcp_speeds
+    elif [[ $value == -* ]]; then
+      _serialtcp_words -t -T -n -b --key --control --help
+    elif [[ ${#words[@]} -eq 3 ]]; then
+      _serialtcp_devices
+    fi
+    return
+  elif [[ ${#words[@]} -gt 2 && ${words[1]} == cp ]]; then
+    if [[ ${words[-2]} == -b ]]; then
+      _serialtcp_speeds
+    elif [[ $value == -* ]]; then
+      _serialtcp_words -r -q -b --key --hold --control --help
+    else
+      _serialtcp_files
+    fi
+    return
   elif [[ ${#words[@]} -gt 2 && ${words[1]} == connect ]]; then
     if [[ ${words[-2]} == --link ]]; then
       return
@@ -200,7 +220,7 @@ _serialtcp() {
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console install ports status top close connect reload log version
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console install ports status top close connect shell cp reload log version
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

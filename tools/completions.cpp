@@ -213,8 +213,8 @@ std::string bash_completion(std::string text) {
 std::string zsh_completion(std::string text) {
   std::string cable;
   for (const cli::CableOption& option : cli::cable_options())
-    cable +=
-        fmt::format("      '--{}[{}]:{}: ' \\\n", option.name, escaped(option.help), escaped(option.value));
+    cable += fmt::format("      '--{}[{}]{}' \\\n", option.name, escaped(option.help),
+                         option.value.empty() ? "" : fmt::format(":{}: ", escaped(option.value)));
   std::string share;
   for (const Option& option : shared()) share += zsh_line(option);
   text = replaced(std::move(text), "@SHARE@", share);
@@ -230,8 +230,8 @@ std::string zsh_completion(std::string text) {
 std::string fish_completion(std::string text) {
   std::string cable;
   for (const cli::CableOption& option : cli::cable_options()) {
-    cable += fmt::format("complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l {} -x -d '{}'\n",
-                         option.name, quoted(option.help));
+    cable += fmt::format("complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l {}{} -d '{}'\n",
+                         option.name, option.value.empty() ? "" : " -x", quoted(option.help));
   }
   std::string share;
   for (const Option& option : shared()) share += fish_line(option, "__fish_seen_subcommand_from share");

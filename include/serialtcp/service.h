@@ -37,6 +37,7 @@ inline constexpr ServiceId kForward{1};    ///< connect to an address that the o
 inline constexpr ServiceId kListen{2};     ///< listen at an address, for as long as the stream lasts
 inline constexpr ServiceId kForwarded{3};  ///< a connection that was accepted by a listener of kListen
 inline constexpr ServiceId kDatagrams{4};  ///< datagrams to and from addresses, which each one contains
+inline constexpr ServiceId kSession{5};    ///< a program at the other end (docs/protocol.md, section 12)
 }  // namespace services
 
 /// What a stream carries.

@@ -153,10 +153,10 @@ std::optional<Byte> parse_hex(std::string_view text) {
   return static_cast<Byte>(number);
 }
 
-/// "0a=0d0a"
+/// "0a=0d0a", or "0a:0d0a"
 std::optional<sim::Alteration> parse_alteration(std::string_view text) {
-  if (text.size() < 3 || text.size() > 3 + kMostHexBytes * 2 || text[2] != '=' || text.size() % 2 == 0)
-    return std::nullopt;
+  const bool separated = text.size() >= 3 && (text[2] == '=' || text[2] == ':');
+  if (!separated || text.size() > 3 + kMostHexBytes * 2 || text.size() % 2 == 0) return std::nullopt;
   const auto value = parse_hex(text.substr(0, 2));
   if (!value) return std::nullopt;
   sim::Alteration alteration{*value};
@@ -194,6 +194,29 @@ Result set_map(sim::Faults& faults, std::string_view value) {
   if (value.empty()) return expected("map", value, "such as 13= or 0a=0d0a, or none");
   faults.alterations = std::move(alterations);
   faults.strip = strip;
+  return {};
+}
+
+Result set_eaten(std::vector<Byte>& eaten, std::string_view value) {
+  std::vector<Byte> wanted;
+  std::string_view rest = value == "none" ? std::string_view{} : value;
+  while (!rest.empty()) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    const auto byte = parse_hex(rest.substr(0, comma));
+    if (!byte) break;
+    wanted.push_back(*byte);
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  if (value.empty() || !rest.empty())
+    return expected("eat", value, "byte values in hexadecimal, such as 11,13, or none");
+  eaten = std::move(wanted);
+  return {};
+}
+
+/// On the command line without a value, while it runs with one.
+Result set_flag(bool& target, std::string_view name, std::string_view value) {
+  if (!value.empty() && value != "on" && value != "off") return expected(name, value, "on or off");
+  target = value != "off";
   return {};
 }
 
@@ -261,6 +284,16 @@ constexpr CableOption kCableOptions[] = {
      "what arrives instead of a byte, as HEX=HEX[,HEX=HEX...]: 13= loses it, ff=ffff doubles it; strip sets the "
      "highest bit of all to 0; none",
      [](const CableChange& to) { return set_map(to.settings.faults, to.value); }},
+    {"eat", "LIST", "bytes that do not arrive, in hexadecimal: 11,13; none",
+     [](const CableChange& to) { return set_eaten(to.settings.eaten, to.value); }},
+    {"strip8", "", "the highest bit of all bytes is lost",
+     [](const CableChange& to) { return set_flag(to.settings.strip, to.name, to.value); }},
+    {"xonxoff", "", "both ends have software flow control: 13 stops the other direction, 11 lets it go on",
+     [](const CableChange& to) { return set_flag(to.settings.software_flow_control, to.name, to.value); }},
+    {"echo", "", "end B is a terminal that sends back what arrives, control characters as ^X",
+     [](const CableChange& to) { return set_flag(to.settings.echo, to.name, to.value); }},
+    {"cooked", "", "end B is a terminal with ISTRIP, ICRNL, IXON, ONLCR and ECHO, as after stty sane",
+     [](const CableChange& to) { return set_flag(to.settings.cooked, to.name, to.value); }},
     {"half-duplex", "KIND",
      "both directions share one medium: radio, rs485 (the sender hears nothing), rs485-echo (it hears itself), off",
      [](const CableChange& to) { return set_half_duplex(to.settings, to.value); }},

@@ -36,11 +36,6 @@ struct Configuration {
   bool operator==(const Configuration&) const = default;
 };
 
-/// What the command line says goes before what the file says.
-LogStyle log_style(const RunOptions& options, const Configuration& config);
-/// The same. Empty: standard error; if that is also the line, there is no log, because it would be noise there.
-std::optional<std::string> log_file(const RunOptions& options, const Configuration& config);
-
 /// The largest file that is read, in bytes.
 inline constexpr std::size_t kMaxConfigSize = 1024 * 1024;
 /// At most this many mistakes are reported.

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "net/socket_file.h"
 #include "os/asio.h"
 #include "os/error_text.h"
+#include "os/files.h"
 #include "os/text.h"
 #include "os/undumpable.h"
 
@@ -30,8 +30,7 @@ int log_error(const std::string& path) {
     return ::access(path.c_str(), W_OK) == 0 ? 0 : errno;
   }
   if (errno != ENOENT) return errno;
-  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  return ::access(parent.empty() ? "." : parent.c_str(), W_OK | X_OK) == 0 ? 0 : errno;
+  return ::access(io::folder_of(path).c_str(), W_OK | X_OK) == 0 ? 0 : errno;
 }
 
 Place place_of(const Configuration& config, std::string_view option) {

@@ -2,14 +2,9 @@
 // has the line, as any serialtcp, and a child has standard input and output.
 #include "cli/connect_command.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -18,14 +13,12 @@
 #include <vector>
 
 #include "cli/option_values.h"
-#include "cli/options.h"
 #include "cli/run.h"
 #include "cli/running_processes.h"
+#include "cli/split_process.h"
 #include "cli/stdio_relay.h"
 #include "cli/stream_choice.h"
 #include "control/stream_query.h"
-#include "os/error_text.h"
-#include "port/line_factory.h"
 
 namespace serialtcp::cli {
 
@@ -75,52 +68,19 @@ int carry(control::Client& client, const std::string& connection) {
 
 int by_running_process(const StreamWish& wish) {
   auto chosen = choose_stream(wish);
-  if (!chosen) return connect_failed(chosen.error());
+  if (!chosen) return connect_failed(chosen.error().text);
   return carry(chosen->client, chosen->connection);
 }
 
 // ---- With a line of its own ----
 
-/// The child, which never returns, and this process without standard input and output.
-std::optional<RunOptions::Joint> split() {
-  std::array<int, 2> sockets{-1, -1};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0) return std::nullopt;
-  const pid_t process = ::fork();
-  if (process < 0) return std::nullopt;
-  if (process == 0) {
-    ::close(sockets[0]);
-    const RelayEnd end = relay(STDIN_FILENO, STDOUT_FILENO, sockets[1], "");
-    ::_exit(end == RelayEnd::closed ? kExitOk : kExitCannotOpen);
-  }
-  ::close(sockets[1]);
-  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) ::dup2(null, fd);
-  ::close(null);
-  return RunOptions::Joint{sockets[0], process};
-}
-
 int by_own_line(const std::string& wanted, std::span<const char* const> rest) {
-  auto options = parse_options(rest, {{"connect", {wanted}}});
-  if (!options) {
-    if (const auto* const answer = std::get_if<Answer>(&options.error())) {
-      std::fputs(answer->text.c_str(), stdout);
-      return kExitOk;
-    }
-    print_problem(kConnectUsage.name, std::get<UsageError>(options.error()).text);
-    return kExitUsage;
-  }
-  if (io::is_standard_input_and_output(options->link.port)) {
-    print_problem(
-        kConnectUsage.name,
-        "standard input and output carry the stream, and cannot be the line as well: give another SERIALPORT");
-    return kExitUsage;
-  }
-  if (options->log_style.verbosity == Verbosity::normal) options->log_style.verbosity = Verbosity::quiet;
-  options->joint = split();
-  if (!options->joint) return connect_failed("cannot start: " + io::plain_text(errno));
-  const RunResult result = run(*options);
-  if (result.threads == RunResult::Threads::hanging) ::_exit(result.status);
-  return result.status;
+  const OwnLine line{.command = std::string(kConnectUsage.name),
+                     .wanted = {{"connect", {wanted}}},
+                     .failed = kExitCannotOpen};
+  return run_own_line(line, rest, [](int socket) {
+    return relay(STDIN_FILENO, STDOUT_FILENO, socket, "") == RelayEnd::closed ? kExitOk : kExitCannotOpen;
+  });
 }
 
 /// Whether the words after NAME|HOST:PORT are those of a line.

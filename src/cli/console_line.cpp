@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <array>
-#include <filesystem>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "cli/running_processes.h"
 #include "cli/stream_choice.h"
 #include "net/target_text.h"
+#include "os/files.h"
 #include "port/handed_line.h"
 #include "port/line_factory.h"
 #include "port/port_holder.h"
@@ -25,8 +25,7 @@ namespace {
 using console::ConsoleConfig;
 
 bool is_same_device(const std::string& one, const std::string& other) {
-  std::error_code error;
-  return one == other || std::filesystem::equivalent(one, other, error);
+  return one == other || io::is_same_file(one, other);
 }
 
 /// How the services that a link listens for can be reached.
@@ -109,7 +108,7 @@ std::expected<std::unique_ptr<io::Line>, std::string> stream_to(io::asio::io_con
   auto chosen = choose_stream({.text = name, .wanted = std::move(*wanted), .control = config.control});
   if (!chosen) {
     return std::unexpected(
-        fmt::format("{} is no device, and no stream of a running serialtcp: {}", name, chosen.error()));
+        fmt::format("{} is no device, and no stream of a running serialtcp: {}", name, chosen.error().text));
   }
   auto [socket, first] = chosen->client.release();
   return std::make_unique<io::HandedLine>(context, name, socket, std::move(first));
@@ -123,8 +122,7 @@ bool is_device(const std::string& name) {
 
 std::string name_of_line(const std::string& place) {
   if (io::is_other_line(place) || place.find('/') != std::string::npos) return place;
-  std::error_code error;
-  if (std::filesystem::is_character_file("/dev/" + place, error)) return "/dev/" + place;
+  if (io::is_character_device("/dev/" + place)) return "/dev/" + place;
   if (place.find(':') != std::string::npos && io::parse_target(place, io::Family::any))
     return "socket://" + place;
   return place;

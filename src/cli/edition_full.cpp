@@ -4,6 +4,7 @@
 #include "cli/close_command.h"
 #include "cli/connect_command.h"
 #include "cli/console_command.h"
+#include "cli/cp_command.h"
 #include "cli/edition.h"
 #include "cli/full_administration.h"
 #include "cli/install_at_other_end.h"
@@ -14,6 +15,7 @@
 #include "cli/ports_command.h"
 #include "cli/reload_command.h"
 #include "cli/share_command.h"
+#include "cli/shell_command.h"
 #include "cli/status_command.h"
 #include "cli/top_command.h"
 #include "cli/version_command.h"
@@ -28,7 +30,7 @@ constexpr Command kCommands[] = {
     {"keygen", &keygen_command},   {"ports", &ports_command},   {"status", &status_command},
     {"top", &top_command},         {"close", &close_command},   {"connect", &connect_command},
     {"install", &install_command}, {"reload", &reload_command}, {"log", &log_command},
-    {"version", &version_command},
+    {"version", &version_command}, {"shell", &shell_command},   {"cp", &cp_command},
 };
 
 constexpr Command kPlacesOfOthers[] = {{"tcp_serial_redirect.py", &redirect_command},

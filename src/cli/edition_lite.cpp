@@ -1,5 +1,6 @@
 // serialtcp-lite, for boards: services, forwards, the lines of port/line_kinds_lite.cpp, keys. It is configured by its
 // command line alone, and reached by signals alone.
+#include "cli/cp_far_command.h"
 #include "cli/edition.h"
 #include "cli/keygen_command.h"
 #include "cli/option_rows.h"
@@ -8,7 +9,7 @@ namespace serialtcp::cli {
 
 namespace {
 
-constexpr Command kCommands[] = {{"keygen", &keygen_command}};
+constexpr Command kCommands[] = {{"keygen", &keygen_command}, {"cp", &cp_far_command}};
 
 constexpr OptionRows kRows[] = {&rows::services, &rows::permissions, &rows::line, &rows::log, &rows::answers};
 

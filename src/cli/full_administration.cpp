@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "cli/log_choice.h"
 #include "cli/run.h"
 
 namespace serialtcp::cli {

@@ -44,7 +44,7 @@ std::string arguments_there(const LinkOptions& options) {
   if (options.install.arguments) {
     text += *options.install.arguments;
   } else {
-    text += "--allow '*:*'";
+    text += "--allow '*:*' --allow-shell";
     if (!options.remote_forwards.empty()) text += " --allow-listen '*:*'";
   }
   return text + " stdio:console";

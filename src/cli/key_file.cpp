@@ -8,11 +8,11 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <filesystem>
 #include <string_view>
 #include <utility>
 
 #include "os/error_text.h"
+#include "os/files.h"
 
 namespace serialtcp::io {
 
@@ -98,9 +98,8 @@ bool can_be_replaced(const std::string& directory) {
 bool is_credential(const std::string& path, const struct stat& status) {
   const char* const directory = std::getenv("CREDENTIALS_DIRECTORY");
   if (directory == nullptr || *directory == 0) return false;
-  std::error_code ignored;
-  return std::filesystem::equivalent(directory, std::filesystem::path(path).parent_path(), ignored) &&
-         is_trusted(status.st_uid) && (status.st_mode & (kOthersWrite | S_IROTH)) == 0;
+  return io::is_same_file(directory, io::folder_of(path)) && is_trusted(status.st_uid) &&
+         (status.st_mode & (kOthersWrite | S_IROTH)) == 0;
 }
 
 std::optional<Danger> danger_of(const std::string& path, const struct stat& status) {
@@ -115,8 +114,7 @@ std::optional<Danger> danger_of(const std::string& path, const struct stat& stat
     const std::string_view verbs = read && write ? "read and change" : read ? "read" : "change";
     return Danger{fmt::format("other users can {}", verbs), fmt::format("chmod 600 {}", path)};
   }
-  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  const std::string directory = (parent.empty() ? std::filesystem::path(".") : parent).string();
+  const std::string directory = io::folder_of(path);
   if (can_be_replaced(directory)) {
     return Danger{"other users can replace",
                   fmt::format("move it to a directory that only you can write to; {} is not one", directory)};

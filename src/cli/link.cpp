@@ -103,7 +103,7 @@ io::Driver::Config Link::driver_config() const {
   io::Driver::Config config;
   config.endpoint.role = original_role(options_);
   config.endpoint.services = service_names(options_.servers, options_.clients);
-  if (options_.connects && !options_.connects->address)
+  if (options_.connects && !options_.connects->address && options_.connects->service.service == ServiceId{})
     config.endpoint.services.wanted.push_back(options_.connects->service.name);
   config.endpoint.forwards = forward_roles(options_);
   config.endpoint.protocol = options_.protocol;
@@ -142,7 +142,8 @@ std::expected<std::shared_ptr<void>, std::string> Link::open_stream(io::StreamRe
                                                                     io::StreamRequests::Over over) {
   if (!up() || streams_ == nullptr) return std::unexpected(no_stream(name(), driver_.get()));
   const auto same = std::ranges::find(options_.servers, wanted.service.name, &ServerSpec::name);
-  if (same != options_.servers.end()) wanted.service.priority = same->priority;
+  const bool by_name = wanted.service.service == ServiceId{};
+  if (by_name && same != options_.servers.end()) wanted.service.priority = same->priority;
   auto request = streams_->open(wanted, std::move(client), std::move(answered), std::move(over));
   if (!request)
     return std::unexpected(fmt::format("nothing can be opened at {}: {}", name(), request.error()));

@@ -6,12 +6,14 @@
 #include <memory>
 #include <utility>
 
+#include "cli/cp_far_command.h"
 #include "net/address.h"
 #include "net/listen_addresses.h"
 #include "service/datagram_targets.h"
 #include "service/forward_targets.h"
 #include "service/listen_requests.h"
 #include "service/remote_listeners.h"
+#include "session/service.h"
 
 namespace serialtcp::cli {
 
@@ -47,6 +49,19 @@ wire::Address remote(const wire::Address& at, io::Family family) {
   return io::to_address(std::string(family == io::Family::ipv6 ? "::" : "0.0.0.0"), at.port);
 }
 
+void allow_sessions(const LinkOptions& options, const io::ProcessShares& shares,
+                    io::Connections& connections) {
+  using io::session::SessionService;
+  using Shells = SessionService::Config::Shells;
+  connections.add(
+      std::make_unique<SessionService>(
+          connections, shares,
+          SessionService::Config{.shells = options.allow_shell ? Shells::allowed : Shells::refused,
+                                 .subsystems = {{kCopySubsystem, copy_words()}},
+                                 .patience = patience(options)}),
+      services::kSession);
+}
+
 void ask_to_listen(const LinkOptions& options, io::Connections& connections) {
   std::vector<io::ListenRequests::Wish> wishes;
   for (const ForwardSpec& spec : options.remote_forwards)
@@ -61,8 +76,10 @@ void ask_to_listen(const LinkOptions& options, io::Connections& connections) {
 
 }  // namespace
 
-void set_up_forwards(const LinkOptions& options, io::Connections& connections) {
+void set_up_forwards(const LinkOptions& options, const io::ProcessShares& shares,
+                     io::Connections& connections) {
   allow(options, connections);
+  allow_sessions(options, shares, connections);
   if (!options.remote_forwards.empty()) ask_to_listen(options, connections);
 }
 

@@ -1,12 +1,14 @@
-// What the other end of one link may request (--allow, --allow-listen), and what it is requested to do (-R).
+// What the other end of one link may request (--allow, --allow-listen, --allow-shell), and what it is requested to do (-R).
 #pragma once
 
 #include "cli/link_options.h"
 #include "driver/connections.h"
+#include "net/process_shares.h"
 
 namespace serialtcp::cli {
 
 /// Conditions as for set_up_offers() (link_services.h).
-void set_up_forwards(const LinkOptions& options, io::Connections& connections);
+void set_up_forwards(const LinkOptions& options, const io::ProcessShares& shares,
+                     io::Connections& connections);
 
 }  // namespace serialtcp::cli

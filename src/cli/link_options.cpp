@@ -19,7 +19,7 @@ std::string listed(std::span<const Section> sections) {
   std::vector<std::string> names;
   for (const Option& option : option_table()) {
     const bool wanted = std::ranges::find(sections, option.section) != sections.end();
-    if (wanted && option.repeated == Repeated::yes) names.push_back(spelling(option));
+    if (wanted && option.stands == Stands::anywhere) names.push_back(spelling(option));
   }
   const std::string last = std::move(names.back());
   names.pop_back();
@@ -55,9 +55,11 @@ void judge_together(const Given& given, const LinkOptions& link, LinkJudge& judg
 Roles forward_roles(const LinkOptions& options) {
   const bool listens = !options.remote_forwards.empty() || !options.allowed_listen.empty();
   Roles roles;
-  const bool connects = (options.connects && options.connects->address) || options.install.wanted;
-  roles.server = listens || connects || !options.local_forwards.empty() || !options.dynamic_forwards.empty();
-  roles.client = listens || !options.allowed.empty();
+  const bool session = options.connects && options.connects->service.service != ServiceId{};
+  const bool connects = options.connects && (options.connects->address || session);
+  roles.server = listens || connects || options.install.wanted || !options.local_forwards.empty() ||
+                 !options.dynamic_forwards.empty();
+  roles.client = listens || options.allow_shell || !options.allowed.empty();
   return roles;
 }
 
@@ -66,7 +68,7 @@ Role original_role(const LinkOptions& options) {
     return std::ranges::any_of(specs, [](const io::ServiceTerms& spec) { return spec.name.empty(); });
   };
   const bool wants_default =
-      options.connects && !options.connects->address && options.connects->service.name.empty();
+      options.connects && !options.connects->address && options.connects->service == Purpose();
   if (wants_default || has_default(options.servers)) return Role::server;
   if (has_default(options.clients)) return Role::client;
   const bool server = !options.servers.empty() || options.connects ||
@@ -83,7 +85,7 @@ std::expected<LinkOptions, Mistakes> judge_link(const Given& given) {
   LinkOptions link;
   LinkJudge judge(option_table(), given, link);
   judge.require(any_given(given, Section::services) || any_given(given, Section::forwarding) ||
-                    given.contains("connect") || given.contains("install"),
+                    given.contains("connect") || given.contains("session") || given.contains("install"),
                 "", fmt::format("one of {} is required", listed(kWork)));
   const auto port = given.find("port");
   judge.require(port != given.end() && !port->second.front().empty(), "port",

@@ -35,6 +35,7 @@ struct LinkOptions {
   std::vector<wire::Address> dynamic_forwards = {};   ///< -D: listens here for proxy clients
   std::vector<io::AllowPattern> allowed = {};         ///< targets that the other end may request
   std::vector<io::AllowPattern> allowed_listen = {};  ///< listening addresses that it may request
+  bool allow_shell = false;                           ///< the other end may run programs here
   std::optional<io::StreamRequests::Wanted> connects =
       {};                               ///< a stream for this program itself (serialtcp connect)
   io::Family family = io::Family::any;  ///< of the addresses of names in these

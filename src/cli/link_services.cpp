@@ -22,7 +22,7 @@ void set_up_offers(const LinkOptions& options, const io::ProcessShares& shares, 
                             : fmt::format("connecting to {} for each connection{} that comes through {}",
                                           spec.place->text(), of_service(spec), options.port));
   }
-  set_up_forwards(options, driver.connections());
+  set_up_forwards(options, shares, driver.connections());
 }
 
 }  // namespace serialtcp::cli

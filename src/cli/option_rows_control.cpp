@@ -47,6 +47,11 @@ const Option kConnect[] = {
      .section = Section::forwarding,
      .help = "standard input and output as a stream",
      .put = &link_value<&ToLink::connects, parse_stream_wanted>},
+    {.name = "session",
+     .stands = Stands::by_command,
+     .section = Section::forwarding,
+     .help = "a program at the other end",
+     .put = &link_value<&ToLink::connects, parse_session>},
 };
 
 }  // namespace

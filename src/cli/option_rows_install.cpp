@@ -1,4 +1,6 @@
 // What is missing at the other end is installed by way of its console.
+#include <fmt/format.h>
+
 #include "cli/option_rows.h"
 #include "cli/option_setters.h"
 #include "cli/option_values.h"
@@ -32,6 +34,14 @@ PutError put_login(LinkOptions& link, const std::string& text) {
 PutError put_install(LinkOptions& link, const std::string&) {
   link.install.wanted = true;
   return std::nullopt;
+}
+
+/// It stands in commands that are typed, whose lines must not be long.
+PutError put_save(LinkOptions& link, const std::string& text) {
+  constexpr std::size_t kMostSave = 60;
+  if (text.size() > kMostSave || !text.starts_with('/'))
+    return fmt::format("a path that begins with / and has at most {} characters is expected", kMostSave);
+  return wish_text<&Wish::save>(link, text);
 }
 
 PutError put_upgrade(LinkOptions& link, const std::string&) {
@@ -74,13 +84,13 @@ const Option kInstall[] = {
      .example = "\"/usr/bin/serialtcp-lite\"",
      .section = Section::install,
      .help = "keep it there at PATH (default: in memory)",
-     .put = &wish_text<&Wish::save>},
+     .put = &put_save},
     {.name = "as",
      .argument = "OPTIONS",
      .toml = Toml::text,
      .example = "\"--allow localhost:22\"",
      .section = Section::install,
-     .help = "of the one there (default: --allow '*:*')",
+     .help = "of the one there (default: they permit everything)",
      .put = &wish_text<&Wish::arguments>},
     {.name = "upgrade",
      .toml = Toml::flag,

@@ -63,7 +63,7 @@ std::string_view expected(Toml type) {
 
 bool any_given(const Given& given, Section section) {
   return std::ranges::any_of(option_table(), [&](const Option& option) {
-    return option.section == section && option.repeated == Repeated::yes && given.contains(option.name);
+    return option.section == section && option.stands == Stands::anywhere && given.contains(option.name);
   });
 }
 

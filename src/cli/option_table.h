@@ -103,7 +103,7 @@ bool has_key(const Option& option, Of of);
 /// "a string or a list of strings"
 std::string_view expected(Toml type);
 
-/// The options of a section that are repeated and have been given.
+/// Whether options of a section have been given.
 bool any_given(const Given& given, Section section);
 
 }  // namespace serialtcp::cli

@@ -8,7 +8,8 @@
 #include <optional>
 #include <string_view>
 
-#include "control/request.h"
+#include "cli/stream_text.h"
+#include "control/stream_target.h"
 #include "net/address.h"
 #include "net/target_text.h"
 #include "os/text.h"
@@ -153,6 +154,10 @@ std::expected<io::StreamRequests::Wanted, std::string> parse_stream_wanted(const
   const auto target = control::parse_stream_target(text);
   if (!target) return std::unexpected(target.error());
   return io::StreamRequests::Wanted{.address = io::to_address(target->host, target->port)};
+}
+
+std::expected<io::StreamRequests::Wanted, std::string> parse_session(const std::string&) {
+  return session_wanted();
 }
 
 std::expected<std::string, std::string> parse_file_name(const std::string& text) {

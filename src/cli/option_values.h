@@ -35,6 +35,8 @@ std::expected<std::string, std::string> parse_link_name(const std::string& text)
 std::expected<RunOptions::Ready, std::string> parse_ready(const std::string& text);
 /// "192.168.0.1:22", or the name of a service of the other end, which may be empty.
 std::expected<io::StreamRequests::Wanted, std::string> parse_stream_wanted(const std::string& text);
+/// A program at the other end; there is nothing to be said about it yet.
+std::expected<io::StreamRequests::Wanted, std::string> parse_session(const std::string& text);
 std::expected<std::string, std::string> parse_file_name(const std::string& text);
 std::expected<std::string, std::string> parse_key_file_name(const std::string& text);
 

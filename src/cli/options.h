@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,10 +27,17 @@ struct RunOptions {
   ControlChoice control = {};
   std::optional<io::Target> http = {};  ///< where the HTTP server listens; none: there is no such server
   std::optional<std::string> test_port_file = {};
-  /// Of serialtcp connect: a socket that becomes the stream of the link, and the process that has its other side.
+  /// Of a command with a line of its own: a socket that becomes the stream of the link, and the process that has its other
+  /// side.
   struct Joint {
     int socket = -1;
     int process = 0;
+    std::string command = {};  ///< for messages: "connect"
+    int failed = 1;            ///< exit status of a failure
+    /// What the exit status says: how the stream has ended, or what the process ended with.
+    enum class Status : std::uint8_t { of_stream, of_process } status = Status::of_stream;
+    /// Where the exit status of the process is put when it has ended.
+    std::shared_ptr<std::optional<int>> ended_with = std::make_shared<std::optional<int>>();
   };
   std::optional<Joint> joint = {};
   /// What becomes of the program if a link cannot start at the start. One link of the command line is strict anyway.

@@ -72,9 +72,9 @@ void OwnStream::answered(std::expected<io::StreamRequests::Opened, std::string> 
 
 void OwnStream::ended(const io::StreamRequests::End& end) {
   state_ = State::over;
-  if (end.ending == io::Observer::Ending::failed) {
-    status_ = kExitCannotOpen;
-    print_error("serialtcp connect: " + end.how);
+  if (end.ending == io::Observer::Ending::failed && !*joint_.ended_with) {
+    status_ = joint_.failed;
+    print_error(fmt::format("serialtcp {}: {}", joint_.command, end.how));
   }
   if (joint_.process == 0) stop();
 }
@@ -90,6 +90,10 @@ void OwnStream::process_ended() {
   int status = 0;
   if (::waitpid(joint_.process, &status, WNOHANG) == 0) return watch_process();
   joint_.process = 0;
+  if (joint_.status == RunOptions::Joint::Status::of_process) {
+    *joint_.ended_with = WIFEXITED(status) ? WEXITSTATUS(status) : kExitSignal + WTERMSIG(status);
+    return stop();  // it has got all that it waited for
+  }
   const bool in_order = WIFEXITED(status) && WEXITSTATUS(status) == kExitOk;
   if (!in_order) status_ = kExitCannotOpen;
   // What it has sent may not have been delivered.
@@ -98,8 +102,8 @@ void OwnStream::process_ended() {
 
 void OwnStream::fail(const std::string& why) {
   state_ = State::over;
-  status_ = kExitCannotOpen;
-  print_error("serialtcp connect: " + why);
+  status_ = joint_.failed;
+  print_error(fmt::format("serialtcp {}: {}", joint_.command, why));
   stop();
 }
 

@@ -1,4 +1,4 @@
-// OwnStream: the stream of serialtcp connect with a line of its own. Requests it when the link is up, and ends the links
+// OwnStream: the stream of serialtcp connect, or shell, with a line of its own. Requests it when the link is up, and ends the links
 // when it has ended. Another process moves bytes between its socket and standard input and output (cli/stdio_relay).
 //
 //   waiting --link up--> requested --answered--> open --ended--> over --the other process has ended--> stop

@@ -5,9 +5,9 @@
 
 #include <utility>
 
-#include "cli/config_file.h"
 #include "cli/edition.h"
 #include "cli/log.h"
+#include "cli/log_choice.h"
 #include "cli/program.h"
 #include "cli/standard_error.h"
 #include "net/passed_sockets.h"

@@ -65,31 +65,32 @@ std::string names_of(const std::vector<Candidate>& candidates) {
 
 }  // namespace
 
-std::expected<ChosenStream, std::string> choose_stream(const StreamWish& wish) {
+std::expected<ChosenStream, NoStream> choose_stream(const StreamWish& wish) {
   RunningProcesses running = find_running(wish.control);
   find_links(running, wish.link.value_or(""));
   std::vector<Candidate> candidates = all_links(running);
-  if (candidates.empty()) return std::unexpected(nothing_found(running, wish.link.value_or("")));
+  if (candidates.empty())
+    return std::unexpected(NoStream{nothing_found(running, wish.link.value_or("")), true});
+  const bool session = wish.wanted.service.service == services::kSession;
   bool is_link_name = false;
   if (!wish.wanted.address && !wish.text.empty() && !wish.link) {
     const auto is_called = [&wish](const Candidate& one) { return one.link->name == wish.text; };
     is_link_name = std::ranges::any_of(candidates, is_called);
     prefer(candidates, is_called);
   }
-  if (!wish.wanted.address && !is_link_name)
+  if (!wish.wanted.address && !session && !is_link_name)
     prefer(candidates,
            [&wish](const Candidate& one) { return listens_for(*one.link, wish.wanted.service.name); });
   if (candidates.size() > 1) {
     return std::unexpected(
-        fmt::format("{} links are running: choose one with --link, or its process with --control: {}",
-                    candidates.size(), names_of(candidates)));
+        NoStream{fmt::format("{} links are running: choose one with {}its process with --control: {}",
+                             candidates.size(), session ? "" : "--link, or ", names_of(candidates))});
   }
   const Candidate& chosen = candidates.front();
-  std::optional<std::string> to;
-  if (wish.wanted.address) to = io::to_string(*wish.wanted.address);
-  const auto connection = control::ask_for_stream(chosen.process->client, chosen.link->name, to,
-                                                  is_link_name ? "" : wish.wanted.service.name);
-  if (!connection) return std::unexpected(connection.error().text);
+  control::StreamGoal goal{.service = is_link_name ? "" : wish.wanted.service.name, .session = session};
+  if (wish.wanted.address) goal.to = io::to_string(*wish.wanted.address);
+  const auto connection = control::ask_for_stream(chosen.process->client, chosen.link->name, goal);
+  if (!connection) return std::unexpected(NoStream{connection.error().text});
   return ChosenStream{std::move(chosen.process->client), *connection};
 }
 

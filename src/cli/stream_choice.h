@@ -23,7 +23,12 @@ struct ChosenStream {
   std::string connection;  ///< its name
 };
 
-/// Waits for the answer of the other end. The error is a sentence.
-std::expected<ChosenStream, std::string> choose_stream(const StreamWish& wish);
+struct NoStream {
+  std::string text;      ///< a sentence
+  bool no_link = false;  ///< none is running that could be meant
+};
+
+/// Waits for the answer of the other end.
+std::expected<ChosenStream, NoStream> choose_stream(const StreamWish& wish);
 
 }  // namespace serialtcp::cli

@@ -1,4 +1,4 @@
-// What a stream of serialtcp connect goes to, for messages.
+// What a stream of serialtcp connect or serialtcp shell goes to, for messages.
 #pragma once
 
 #include <string>
@@ -9,5 +9,8 @@ namespace serialtcp::cli {
 
 /// "192.168.0.1:22", "'web'", "the service without a name".
 std::string stream_text(const io::StreamRequests::Wanted& wanted);
+
+/// A program at the other end (serialtcp shell).
+io::StreamRequests::Wanted session_wanted();
 
 }  // namespace serialtcp::cli

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <csignal>
-#include <filesystem>
 #include <utility>
 
+#include "os/files.h"
 #include "os/local_time.h"
 #include "os/text.h"
 #include "port/line_controls.h"
@@ -24,7 +24,7 @@ ByteView as_bytes(std::string_view text) {
 
 /// "serialtcp-ttyUSB0-20261129-113000.log", for a log that was switched on without a name.
 std::string usual_log_name(const std::string& place) {
-  std::string name = std::filesystem::path(place).filename().string();
+  std::string name(io::file_name(place));
   std::ranges::replace_if(
       name, [](unsigned char c) { return std::isalnum(c) == 0 && c != '.'; }, '-');
   return fmt::format("serialtcp-{}-{}.log", name, io::local_time_for_name());

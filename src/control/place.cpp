@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 #include <memory>
 #include <string_view>
 #include <system_error>
@@ -17,6 +16,7 @@
 #include "net/unix_socket.h"
 #include "os/environment.h"
 #include "os/error_text.h"
+#include "os/files.h"
 
 namespace serialtcp::control {
 
@@ -36,9 +36,8 @@ std::string variable(const char* name) {
 /// For a user that it has made up (DynamicUser=), systemd makes the directory a link to one in /run/private. The
 /// environment is trusted, so this link is, and no other.
 std::string resolved(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path target = std::filesystem::canonical(path, error);
-  return error ? path : target.string();
+  std::string target = io::real_path(path);
+  return target.empty() ? path : target;
 }
 
 bool is_socket_name(std::string_view name) {

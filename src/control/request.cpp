@@ -4,17 +4,15 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/ip/address_v6.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
 #include <system_error>
 #include <utility>
 
-#include "net/target_text.h"
+#include "control/stream_target.h"
 #include "os/text.h"
 #include "serialtcp/service.h"
-#include "wire/address.h"
 
 namespace serialtcp::control {
 
@@ -57,6 +55,14 @@ class Members {
     return otherwise;
   }
 
+  bool flag(std::string_view name) {
+    const json::value* const value = object_.if_contains(name);
+    if (value == nullptr) return false;
+    if (value->is_bool()) return value->get_bool();
+    mistake_ = fmt::format("'{}' is neither true nor false", name);
+    return false;
+  }
+
   bool has(std::string_view name) const { return object_.contains(name); }
 
   const std::string& mistake() const { return mistake_; }
@@ -87,10 +93,13 @@ std::expected<Request, Error> parse_end(Members& members) {
 }
 
 std::expected<Request, Error> parse_connect(Members& members) {
-  ConnectRequest request{.link = members.text("link"), .service = members.text("service")};
+  ConnectRequest request{
+      .link = members.text("link"), .service = members.text("service"), .session = members.flag("session")};
   const std::string to = members.text("to");
-  if (members.has("to") == members.has("service"))
-    return std::unexpected(bad("one of 'to', an address, and 'service', a name, is expected"));
+  const int ways = (members.has("to") ? 1 : 0) + (members.has("service") ? 1 : 0) + (request.session ? 1 : 0);
+  if (ways != 1)
+    return std::unexpected(
+        bad("one of 'to', an address, 'service', a name, and 'session', true, is expected"));
   if (members.has("to")) {
     auto target = parse_stream_target(to);
     if (!target) return std::unexpected(bad("'to': " + target.error()));
@@ -145,19 +154,6 @@ std::expected<Request, Error> parse_request(std::string_view line) {
   auto request = kind->parse(members);
   if (!members.mistake().empty()) return std::unexpected(bad(members.mistake()));
   return request;
-}
-
-std::expected<io::Target, std::string> parse_stream_target(std::string_view text) {
-  const std::size_t colon = std::min(text.rfind(':'), text.size());
-  const std::string_view host = text.substr(0, colon);
-  boost::system::error_code no_address;
-  boost::asio::ip::make_address_v6(host, no_address);
-  const bool bare = !no_address;
-  auto target = io::parse_target(bare ? fmt::format("[{}]{}", host, text.substr(colon)) : std::string(text),
-                                 io::Family::any);
-  if (target && !wire::is_host_name(target->host))
-    return std::unexpected(fmt::format("'{}' is not a host", io::printable(target->host)));
-  return target;
 }
 
 std::expected<ConnectionName, std::string> parse_connection_name(std::string_view text) {

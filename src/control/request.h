@@ -37,6 +37,7 @@ struct ConnectRequest {
   std::string link = {};                  ///< empty: the only one
   std::optional<io::Target> target = {};  ///< what the other end connects to; else a service of the other end
   std::string service = {};               ///< empty: the one without a name
+  bool session = false;                   ///< in place of both: a program at the other end (wire/session.h)
 };
 /// How a stream has ended that was requested so.
 struct EndRequest {
@@ -68,9 +69,6 @@ inline constexpr std::string_view kRefused = "refused";  ///< it cannot be done,
 
 /// `line` has no end of line.
 std::expected<Request, Error> parse_request(std::string_view line);
-
-/// "HOST:PORT", IPv6 in brackets or, as ssh writes %h:%p, without. The error is a sentence.
-std::expected<io::Target, std::string> parse_stream_target(std::string_view text);
 
 /// "NAME#N", or only "N" with an empty link; empty if it is neither.
 struct ConnectionName {

@@ -38,10 +38,13 @@ std::expected<ProcessStatus, Failure> ask_for_links(Client& client, const std::s
 }
 
 std::expected<std::string, Failure> ask_for_stream(Client& client, const std::string& link,
-                                                   const std::optional<std::string>& to,
-                                                   const std::string& service) {
+                                                   const StreamGoal& goal) {
   json::object request{{"request", "connect"}, {"link", link}};
-  request[to ? "to" : "service"] = to ? *to : service;
+  if (goal.session) {
+    request["session"] = true;
+  } else {
+    request[goal.to ? "to" : "service"] = goal.to ? *goal.to : goal.service;
+  }
   if (const auto posted = client.post(request); !posted) return std::unexpected(posted.error());
   for (;;) {
     const auto answer = client.take_answer();

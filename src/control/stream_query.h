@@ -14,11 +14,17 @@ namespace serialtcp::control {
 /// The status of the links that are called so (of all, without a name), without their connections.
 std::expected<ProcessStatus, Failure> ask_for_links(Client& client, const std::string& link);
 
-/// Requests a stream to `to`, HOST:PORT, or of this service of the other end, which may have no name. Waits as long as the
-/// process does, which depends on the other end. Returns the name of the connection; the socket of `client` is the stream.
+/// What a stream is to go to.
+struct StreamGoal {
+  std::optional<std::string> to = {};  ///< HOST:PORT
+  std::string service = {};            ///< else of the other end, which may have no name
+  bool session = false;                ///< else a program at the other end
+};
+
+/// Requests a stream. Waits as long as the process does, which depends on the other end. Returns the name of the connection;
+/// the socket of `client` is the stream.
 std::expected<std::string, Failure> ask_for_stream(Client& client, const std::string& link,
-                                                   const std::optional<std::string>& to,
-                                                   const std::string& service);
+                                                   const StreamGoal& goal);
 
 struct StreamEnd {
   bool in_order = false;

@@ -27,9 +27,8 @@ std::string_view open_failure(StreamError error) {
 std::string request_failure(ResetReason reason, const std::string& option) {
   if (reason == ResetReason::not_allowed)
     return fmt::format("the other end does not allow it: start it with {}", option);
-  if (reason == ResetReason::no_such_service) {
-    return "the other end is of an older version, which does not forward: use the same version at both ends";
-  }
+  if (reason == ResetReason::no_such_service)
+    return "the other end is of an older version, which cannot do this: use the same version at both ends";
   return std::string(describe(reason));
 }
 

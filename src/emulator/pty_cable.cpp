@@ -37,7 +37,7 @@ constexpr std::size_t kQueue = sim::WireConfig{}.queue_capacity;
 sim::CableConfig cable_config(const CableSettings& settings) {
   sim::CableConfig config;
   config.a.baud = config.b.baud = settings.baud.value_or(config.a.baud);
-  config.faults = settings.faults;
+  config.faults = settings.all_faults();
   config.latency = settings.latency;
   config.quantum = settings.quantum;
   config.lumps = settings.lumps;
@@ -47,13 +47,33 @@ sim::CableConfig cable_config(const CableSettings& settings) {
 
 }  // namespace
 
+sim::Faults CableSettings::all_faults() const {
+  sim::Faults all = faults;
+  all.strip = all.strip || strip;
+  std::erase_if(all.alterations, [this](const sim::Alteration& alteration) {
+    return std::ranges::find(eaten, alteration.value) != eaten.end();
+  });
+  for (const Byte value : eaten) all.alterations.push_back({value, {}});
+  return all;
+}
+
+sim::TerminalModes CableSettings::terminal(End end) const {
+  sim::TerminalModes modes;
+  if (end == End::b && cooked) modes = sim::kCooked;
+  if (end == End::b && echo) modes.echo = modes.echoctl = true;
+  if (software_flow_control) modes.ixon = true;
+  return modes;
+}
+
 PtyCable::PtyCable(asio::io_context& context, const PtyCableConfig& config)
     : context_(context),
       settings_(config.settings),
       cable_(cable_config(config.settings), config.seed),
       a_(context, config.a),
       b_(context, config.b),
-      timer_(context) {}
+      timer_(context) {
+  for (const End end : kEnds) cable_.set_terminal(end, settings_.terminal(end), now());
+}
 
 std::expected<void, std::string> PtyCable::start() {
   if (a_.device.path() == b_.device.path()) {
@@ -81,7 +101,8 @@ void PtyCable::stop() {
 void PtyCable::change(const CableSettings& settings) {
   const Time at = now();
   settings_ = settings;
-  cable_.set_faults(settings.faults);
+  cable_.set_faults(settings.all_faults());
+  for (const End end : kEnds) cable_.set_terminal(end, settings.terminal(end), at);
   cable_.share(settings.shared());
   cable_.set_latency(settings.latency, at);
   cable_.set_quantum(settings.quantum, at);
@@ -228,7 +249,8 @@ void PtyCable::deliver(End end) {
 }
 
 bool PtyCable::sender_must_wait(End end) const {
-  return side(end).flow_control == FlowControl::rts_cts || cable_.settings(other(end)).baud == 0;
+  return side(end).flow_control == FlowControl::rts_cts || settings_.software_flow_control ||
+         cable_.settings(other(end)).baud == 0;
 }
 
 void PtyCable::await_readable(End end) {

@@ -3,7 +3,7 @@
 //
 // From each device it takes what programs have written to it, only as fast as the line transmits, and gives
 // it to the other device when it arrives there. A receiver that does not read overruns, unless it has set
-// RTS/CTS flow control or the line has no speed limit: then the sender waits.
+// RTS/CTS flow control, the line has software flow control or no speed limit: then the sender waits.
 #pragma once
 
 #include <array>
@@ -12,6 +12,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "os/asio.h"
 #include "os/lifetime.h"
@@ -34,10 +35,17 @@ struct CableSettings {
   enum class Duplex : std::uint8_t { full, half };
   Duplex duplex = Duplex::full;
   sim::SharedMediumConfig medium = {};  ///< if half-duplex: the medium that both directions share
+  std::vector<Byte> eaten = {};         ///< beside what the faults alter
+  bool strip = false;                   ///< the highest bit is lost, whatever the faults say
+  bool software_flow_control = false;   ///< XOFF from either end stops the other one
+  bool echo = false;                    ///< end B is a terminal that echoes
+  bool cooked = false;                  ///< and has all of sim::kCooked
 
   std::optional<sim::SharedMediumConfig> shared() const {
     return duplex == Duplex::half ? std::optional(medium) : std::nullopt;
   }
+  sim::Faults all_faults() const;
+  sim::TerminalModes terminal(sim::End end) const;
 };
 
 struct PtyCableConfig {

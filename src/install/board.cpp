@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <ranges>
-#include <sstream>
 
 #include "install/digests.h"
+#include "os/file_text.h"
 
 namespace serialtcp::install {
 
@@ -119,12 +119,9 @@ Task<std::vector<Mount>> find_mounts(Shell& shell) {
       "echo \"=$b $c\";;esac;done </proc/mounts");
   std::vector<Mount> mounts;
   for (const std::string& line : lines_of(read.output)) {
-    std::istringstream words(line);
-    Mount mount;
-    if (words >> mount.at >> mount.type && mount.at.starts_with('=')) {
-      mount.at.erase(0, 1);
-      mounts.push_back(std::move(mount));
-    }
+    std::string_view rest = line;
+    const std::string_view at = io::take_word(rest);
+    if (at.starts_with('=')) mounts.push_back({std::string(at.substr(1)), std::string(io::take_word(rest))});
   }
   co_return mounts;
 }

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 #include <utility>
 
 #include "install/digests.h"
 #include "install/reach.h"
 #include "install/shell.h"
 #include "install/transfer.h"
+#include "os/file_text.h"
 
 namespace serialtcp::install {
 
@@ -126,8 +126,8 @@ Task<std::optional<Installer::Found>> Installer::find_program(Shell& shell) {
       fmt::format("for b in {};do v=$($b --version 2>/dev/null)&&echo \"+$b $v\";done", list);
   const Shell::Result result = co_await shell.run(command, 20s);
   std::optional<Found> best;
-  std::istringstream lines(result.output);
-  for (std::string line; std::getline(lines, line);) {
+  for (std::string_view rest = result.output; !rest.empty();) {
+    const std::string line(io::take_line(rest));
     const std::size_t blank = line.find(' ');
     if (!line.starts_with('+') || blank == std::string::npos) continue;
     Found found{line.substr(1, blank - 1), line.substr(blank + 1)};

@@ -1,22 +1,29 @@
 #include "install/programs.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <array>
 
+#include "os/files.h"
 #include "os/own_program.h"
 
 namespace serialtcp::install {
 
 namespace {
 
+/// A plain file, whole; none if there is no such file.
 std::optional<Bytes> content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  Bytes bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (file.bad() || bytes.empty()) return std::nullopt;
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return std::nullopt;
+  Bytes bytes;
+  std::array<Byte, 65536> buffer;
+  ssize_t count = 0;
+  while ((count = ::read(fd, buffer.data(), buffer.size())) > 0)
+    bytes.insert(bytes.end(), buffer.begin(), buffer.begin() + count);
+  ::close(fd);
+  if (count < 0 || bytes.empty()) return std::nullopt;
   return bytes;
 }
 
@@ -34,10 +41,9 @@ std::optional<Program> Programs::find(std::string_view arch) const {
 std::vector<std::string> Programs::usual_folders(const std::optional<std::string>& given) {
   if (given) return {*given};
   std::vector<std::string> folders;
-  if (const std::filesystem::path own = io::own_program(); !own.empty()) {
-    const std::filesystem::path beside = own.parent_path();
-    folders = {(beside.parent_path() / "share/serialtcp/boards").string(), beside.string(),
-               (beside / "boards").string()};
+  if (const std::string own = io::own_program_path(); !own.empty()) {
+    const std::string beside = io::folder_of(own);
+    folders = {io::folder_of(beside) + "/share/serialtcp/boards", beside, beside + "/boards"};
   }
   folders.emplace_back("/usr/local/share/serialtcp/boards");
   folders.emplace_back("/usr/share/serialtcp/boards");

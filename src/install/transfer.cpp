@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
+#include <charconv>
 
 #include "install/digests.h"
+#include "os/file_text.h"
 
 namespace serialtcp::install {
 
@@ -82,10 +83,10 @@ std::string Transfer::digest(ByteView bytes) const {
   return check_ == "md5sum" ? md5_of(bytes) : sha256_of(bytes);
 }
 
-bool Transfer::is_right(const std::string& said, ByteView bytes) const {
+bool Transfer::is_right(std::string_view said, ByteView bytes) const {
   const std::string expected = digest(bytes);
-  std::istringstream lines(said);
-  for (std::string line; std::getline(lines, line);) {
+  while (!said.empty()) {
+    const std::string_view line = io::take_line(said);
     if (line.starts_with(expected) && (line.size() == expected.size() || line[expected.size()] == ' '))
       return true;
   }
@@ -107,25 +108,52 @@ void Transfer::expect_room(const std::string& said) const {
   }
 }
 
-/// As many at once as the talk keeps text of.
+/// The pieces that are right; the others, and those that overlap, are made empty, since all are put together in the end.
 Task<> Transfer::find_what_is_there() {
   there_.clear();
-  const std::string any = "for f in $P*;do echo $f;break;done";
-  const Shell::Result first = co_await shell_.run(any);
-  if (first.output.find('*') != std::string::npos) co_return;
+  const std::string all = "for f in $P*;do echo \"+${f#$P}\";done";
+  const Shell::Result listed = co_await shell_.run(all, kLookTime);
+  std::vector<std::string> names;
+  for (std::string_view rest = listed.output; !rest.empty();) {
+    const std::string_view line = io::take_line(rest);
+    if (line.starts_with('+') && line != "+*") names.emplace_back(line.substr(1));
+  }
+  if (names.empty()) co_return;
   for (std::size_t group = 0; group < content_.size(); group += kGroup) {
-    const std::string names = name_of(group).substr(0, prefix_.size() + kGroupDigits);
-    const std::string command = fmt::format("{} {}*", board_.tool(check_), names);
+    const std::string files = name_of(group).substr(0, prefix_.size() + kGroupDigits);
+    const std::string command = fmt::format("{} {}*", board_.tool(check_), files);
     const Shell::Result found = co_await shell_.run(command, kLookTime);
-    std::istringstream lines(found.output);
-    for (std::string line; std::getline(lines, line);) note_what_is_there(line);
+    for (std::string_view rest = found.output; !rest.empty();) note_what_is_there(io::take_line(rest));
+  }
+  drop_overlapping();
+  for (const std::string& name : names) {
+    if (is_needed(name)) continue;
+    const std::string empty = fmt::format(": >${{P}}{}", quoted(name));
+    co_await shell_.run(empty);
   }
 }
 
-void Transfer::note_what_is_there(const std::string& line) {
+void Transfer::drop_overlapping() {
+  std::size_t end = 0;
+  std::erase_if(there_, [&end](const auto& piece) {
+    if (piece.first < end) return true;
+    end = piece.first + piece.second;
+    return false;
+  });
+}
+
+bool Transfer::is_needed(const std::string& name) const {
+  std::size_t offset = 0;
+  std::from_chars(name.data(), name.data() + name.size(), offset, 16);
+  return there_.contains(offset) && name_of(offset) == prefix_ + name;
+}
+
+void Transfer::note_what_is_there(std::string_view line) {
   const std::size_t at = line.find(prefix_);
   if (at == std::string::npos) return;
-  const std::size_t offset = std::strtoul(line.c_str() + at + prefix_.size(), nullptr, 16);
+  std::size_t offset = 0;
+  const char* const digits = line.data() + at + prefix_.size();
+  std::from_chars(digits, line.data() + line.size(), offset, 16);
   if (offset >= content_.size()) return;
   const ByteView rest = content_.subspan(offset);
   for (std::size_t length = kMostPiece; length >= kLeastPiece; length /= 2) {

@@ -48,10 +48,12 @@ class Transfer {
   std::vector<Way> ways() const;
   std::size_t usual_length(Way way) const;
   std::string digest(ByteView bytes) const;
-  bool is_right(const std::string& said, ByteView bytes) const;
+  bool is_right(std::string_view said, ByteView bytes) const;
   Task<> find_what_is_there();
-  void note_what_is_there(const std::string& line);
+  void note_what_is_there(std::string_view line);
   Task<bool> send(std::size_t offset, ByteView piece);
+  void drop_overlapping();
+  bool is_needed(const std::string& name) const;
   Task<> send_missing();
   std::string reader() const;
   Task<bool> send_to_reader(std::size_t offset, ByteView piece);

@@ -111,7 +111,9 @@ std::expected<pid_t, int> ChildProcess::start_at_socket(const std::string& comma
   ::setsockopt(theirs.get(), SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
   socket_ = ::fcntl(ours, F_DUPFD_CLOEXEC, 0);
   if (socket_ < 0) return std::unexpected(errno);
-  return start_program(command, {.io = theirs.get(), .error_output = error_output}, *watcher_);
+  return start_program(shell_command(command),
+                       {.input = theirs.get(), .output = theirs.get(), .error_output = error_output},
+                       *watcher_);
 }
 
 /// There is no duplicate of ours: when that is closed, the program gets a SIGHUP.
@@ -121,9 +123,11 @@ std::expected<pid_t, int> ChildProcess::start_at_terminal(const std::string& com
   if (!terminal) return std::unexpected(terminal.error());
   ours = terminal->controller;
   const Owned kept(terminal->program_side);  // its modes last while it is open
-  const StandardFiles files{
-      .io = kept.get(), .error_output = error_output, .controlling_terminal = terminal->path};
-  return start_program(command, files, *watcher_);
+  const StandardFiles files{.input = kept.get(),
+                            .output = kept.get(),
+                            .error_output = error_output,
+                            .controlling_terminal = terminal->path};
+  return start_program(shell_command(command), files, *watcher_);
 }
 
 // ---- The end of a process ----

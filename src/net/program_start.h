@@ -17,17 +17,30 @@ class ProgramWatcher;
 
 /// Of a program: what its standard input, output and error are.
 struct StandardFiles {
-  int io;
+  int input;
+  int output;
   int error_output;
-  /// The path of a terminal that becomes its controlling terminal, and in place of `io` its input and output; empty for
+  /// The path of a terminal that becomes its controlling terminal, and in place of `input` and `output` these; empty for
   /// none.
   std::string controlling_terminal = {};
 };
 
-/// Runs `command` with /bin/sh -c. It has no other descriptors, and default signal handling. Returns its process id,
-/// which is also that of its group, or an errno.
-std::expected<pid_t, int> start_program(const std::string& command, const StandardFiles& files,
+/// What is to run.
+struct Program {
+  std::vector<std::string> words;  ///< the first one is looked for in PATH
+  std::string folder = {};  ///< where it begins, or in / if that is not possible; empty: as this process
+  std::vector<std::string> environment =
+      {};         ///< "NAME=VALUE", in place of those of this process; empty: these
+  int more = -1;  ///< a descriptor that it has as kMoreDescriptor; -1: none
+};
+inline constexpr int kMoreDescriptor = 4;
+
+/// Runs it. It has no other descriptors, and default signal handling. Returns its process id, which is also that of its
+/// group, or an errno.
+std::expected<pid_t, int> start_program(const Program& program, const StandardFiles& files,
                                         ProgramWatcher& watcher);
+/// Runs `command` with /bin/sh -c.
+Program shell_command(std::string command);
 
 enum class Spawned : std::uint8_t {
   in_own_group,
@@ -37,9 +50,10 @@ enum class Spawned : std::uint8_t {
 
 /// Starts /bin/sh with these arguments. It has only the descriptors of `files`, each with its second number;
 /// these must be in ascending order from 0 on. `terminal`: opened first as descriptor 0 if it is not empty, and so the
-/// controlling terminal of a new session.
+/// controlling terminal of a new session. `environment`: as in Program.
 std::expected<pid_t, int> spawn_shell(std::vector<std::string> arguments,
                                       const std::vector<std::pair<int, int>>& files, Spawned how,
-                                      const std::string& terminal = {});
+                                      const std::string& terminal = {},
+                                      std::vector<std::string> environment = {});
 
 }  // namespace serialtcp::io

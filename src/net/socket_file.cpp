@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 #include <string_view>
 
 #include "net/unix_socket.h"
 #include "os/error_text.h"
+#include "os/files.h"
 
 namespace serialtcp::io {
 
@@ -60,8 +60,7 @@ std::optional<std::string> SocketFile::make_room() {
 }
 
 std::optional<std::string> SocketFile::problem_at(const std::string& path) {
-  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  const std::string folder = parent.empty() ? "." : parent.string();
+  const std::string folder = folder_of(path);
   struct stat status {};
   if (::stat(folder.c_str(), &status) != 0) return unix_listen_text(errno);
   if (!S_ISDIR(status.st_mode)) return unix_listen_text(ENOTDIR);

@@ -1,22 +1,20 @@
 // A socket bound to an abstract name. In contrast to a lock file, it cannot be left behind.
 #include "os/path_claim.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 
 #include "os/abstract_name.h"
+#include "os/files.h"
 
 namespace serialtcp::io {
 
 bool PathClaim::take(const std::string& path) {
   release();
-  std::error_code ignored;
-  const std::filesystem::path absolute = std::filesystem::absolute(path, ignored);
-  const std::string folder = std::filesystem::weakly_canonical(absolute.parent_path(), ignored).string();
-  std::string name = "serialtcp:" + folder + "/" + absolute.filename().string();
+  std::string name = fmt::format("serialtcp:{}/{}", resolved_path(folder_of(path)), file_name(path));
 
   // The end of a long path distinguishes it from others.
   if (name.size() > kMaxAbstractName) name.erase(0, name.size() - kMaxAbstractName);

@@ -6,32 +6,30 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <string_view>
 #include <system_error>
 
 #include "os/file_text.h"
+#include "os/files.h"
 #include "os/text.h"
 
 namespace serialtcp::io {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 /// A USB device has the tty at most so many levels below itself: interface, port, and those of newer kernels.
 constexpr int kMostLevels = 6;
 /// Longer is not what it should be.
 constexpr std::size_t kMostText = 40;
 
-std::string first_word(const fs::path& file) {
+std::string first_word(const std::string& file) {
   const std::string text = file_text(file, kMostText);
   std::string_view rest = text;
   return std::string(take_word(rest));
 }
 
 /// A device says this itself, so it may be anything.
-std::string first_line(const fs::path& file) {
+std::string first_line(const std::string& file) {
   const std::string text = file_text(file, kMostText);
   std::string_view rest = text;
   return rest.empty() ? "" : printable(take_line(rest));
@@ -46,23 +44,21 @@ bool is_of_serial_bus(const std::string& driver) {
 
 Hardware hardware_at(const std::string& directory) {
   Hardware hardware;
-  std::error_code error;
-  fs::path level = fs::canonical(fs::path(directory) / "device", error);
-  if (error) return hardware;
-  for (int i = 0; i < kMostLevels && level.has_relative_path(); ++i) {
-    const fs::path link = fs::read_symlink(level / "driver", error);
-    const std::string name = error ? "" : link.filename().string().substr(0, kMostText);
+  std::string level = real_path(directory + "/device");
+  if (level.empty()) return hardware;
+  for (int i = 0; i < kMostLevels && level != "/"; ++i) {
+    const std::string name(file_name(link_target(level + "/driver")).substr(0, kMostText));
     if (hardware.driver.empty() && !is_of_serial_bus(name)) hardware.driver = name;
-    hardware.vendor = first_word(level / "idVendor");
-    hardware.product = first_word(level / "idProduct");
+    hardware.vendor = first_word(level + "/idVendor");
+    hardware.product = first_word(level + "/idProduct");
     if (!hardware.vendor.empty() && !hardware.product.empty()) {
-      hardware.maker = first_line(level / "manufacturer");
-      hardware.name = first_line(level / "product");
-      hardware.serial = first_line(level / "serial");
-      hardware.location = printable(level.filename().string().substr(0, kMostText));
+      hardware.maker = first_line(level + "/manufacturer");
+      hardware.name = first_line(level + "/product");
+      hardware.serial = first_line(level + "/serial");
+      hardware.location = printable(file_name(level).substr(0, kMostText));
       return hardware;
     }
-    level = level.parent_path();
+    level = folder_of(level);
   }
   hardware.vendor.clear();
   hardware.product.clear();
@@ -86,10 +82,9 @@ bool carries_nothing(dev_t device) {
       "vc",  "video4linux", "graphics", "hidraw", "cpuid", "msr",   "vfio", "nvme"};
   constexpr unsigned kMemory = 1;  // /dev/null and its like, also where there is no sysfs
   if (major(device) == kMemory) return true;
-  std::error_code error;
-  const fs::path subsystem =
-      fs::read_symlink(fmt::format("/sys/dev/char/{}:{}/subsystem", major(device), minor(device)), error);
-  return !error && std::ranges::find(kOthers, subsystem.filename().string()) != kOthers.end();
+  const std::string subsystem =
+      link_target(fmt::format("/sys/dev/char/{}:{}/subsystem", major(device), minor(device)));
+  return std::ranges::find(kOthers, file_name(subsystem)) != kOthers.end();
 }
 
 }  // namespace serialtcp::io

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
-#include <filesystem>
 #include <utility>
 #include <variant>
 
@@ -15,6 +14,7 @@
 #include "net/unix_listener.h"
 #include "net/unix_socket.h"
 #include "os/clock.h"
+#include "os/files.h"
 
 namespace serialtcp::io {
 
@@ -71,7 +71,7 @@ std::optional<std::string> listen_place_as_text(const std::string& name) {
   const auto place = parse_line_place(name);
   if (!place) return name;
   if (const auto* const target = std::get_if<Target>(&*place)) return "listen:" + to_string(*target);
-  return "listen:unix:" + std::filesystem::path(std::get<std::string>(*place)).lexically_normal().string();
+  return "listen:unix:" + normal_path(std::get<std::string>(*place));
 }
 
 }  // namespace

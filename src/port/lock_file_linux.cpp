@@ -14,10 +14,10 @@
 #include <charconv>
 #include <cstring>
 #include <ctime>
-#include <filesystem>
 #include <utility>
 
 #include "os/error_text.h"
+#include "os/files.h"
 #include "port/device_use.h"
 
 namespace serialtcp::io {
@@ -45,11 +45,10 @@ class Opened {
 
 /// "ttyUSB0", "pts_5".
 std::string name_of(const std::string& path) {
-  std::error_code ignored;
-  std::string device = std::filesystem::canonical(path, ignored).string();
+  std::string device = real_path(path);
   if (device.empty()) device = path;
   constexpr std::string_view kFolder = "/dev/";
-  if (!device.starts_with(kFolder)) return std::filesystem::path(device).filename().string();
+  if (!device.starts_with(kFolder)) return std::string(file_name(device));
   device.erase(0, kFolder.size());
   std::ranges::replace(device, '/', '_');
   return device;
@@ -84,9 +83,8 @@ bool is_of_earlier_pty(const std::string& device, const struct stat& lock) {
 std::vector<std::string> LockFile::folders() {
   std::vector<std::string> folders;
   for (const char* folder : {"/run/lock", "/var/lock"}) {
-    std::error_code missing;
-    const std::string real = std::filesystem::canonical(folder, missing).string();
-    if (!missing && std::ranges::find(folders, real) == folders.end()) folders.push_back(real);
+    const std::string real = real_path(folder);
+    if (!real.empty() && std::ranges::find(folders, real) == folders.end()) folders.push_back(real);
   }
   return folders;
 }

@@ -14,12 +14,12 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
-#include <filesystem>
 #include <memory>
 #include <string_view>
 
 #include "os/clock.h"
 #include "os/file_text.h"
+#include "os/files.h"
 #include "os/text.h"
 #include "os/whole_number.h"
 #include "port/device_use.h"
@@ -102,10 +102,9 @@ void HolderLook::look_at(pid_t process, Time until) {
 
 std::vector<Holder> HolderLook::holders_of(const std::string& path) {
   std::vector<Holder> holders;
-  std::error_code missing;
-  const std::string device = std::filesystem::canonical(path, missing).string();
+  const std::string device = real_path(path);
   struct stat info {};
-  if (missing || ::stat(device.c_str(), &info) != 0) return holders;
+  if (device.empty() || ::stat(device.c_str(), &info) != 0) return holders;
   if (looked_ == Time::min() || now() - looked_ >= kFresh) look();
   const bool pty = is_pty(info.st_rdev);
   for (const Open& open : open_) {

@@ -6,10 +6,10 @@
 
 #include <array>
 #include <cerrno>
-#include <filesystem>
 #include <string_view>
 
 #include "os/clock.h"
+#include "os/files.h"
 #include "port/port_holder.h"
 #include "port/port_text.h"
 
@@ -35,9 +35,8 @@ constexpr std::array kRemedies = {
 std::string remedy_for(const std::string& command, const std::string& path) {
   for (const Remedy& remedy : kRemedies) {
     if (!command.starts_with(remedy.command)) continue;
-    std::error_code ignored;
-    const std::string device = std::filesystem::canonical(path, ignored).filename().string();
-    return fmt::format(fmt::runtime(remedy.text), device);
+    const std::string device = real_path(path);
+    return fmt::format(fmt::runtime(remedy.text), file_name(device));
   }
   return "end that program";
 }

@@ -10,15 +10,13 @@
 
 #include <array>
 #include <cerrno>
-#include <filesystem>
 
 #include "os/error_text.h"
+#include "os/files.h"
 
 namespace serialtcp::io {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::string_view kSlaveFolder = "/dev/pts/";
 
@@ -38,20 +36,20 @@ std::expected<void, std::string> PtyDevice::plug() {
 
 std::expected<void, std::string> PtyDevice::free_path() const {
   std::error_code error;
-  const fs::file_status status = fs::symlink_status(path_, error);
-  if (status.type() == fs::file_type::not_found) return {};
-  if (status.type() != fs::file_type::symlink) {
+  const FileKind kind = file_kind(path_, error);
+  if (kind == FileKind::none) return {};
+  if (kind != FileKind::link) {
     const std::string why =
         error ? plain_text(error.value()) : "something that is not a symbolic link is there already";
     return std::unexpected(fmt::format("cannot make {}: {}; remove it or choose another path", path_, why));
   }
-  const std::string target = fs::read_symlink(path_, error).string();
+  const std::string target = link_target(path_);
   if (!target.starts_with(kSlaveFolder)) {
     return std::unexpected(fmt::format(
         "cannot make {}: it is a link to {}, which no serialtcp made; remove it or choose another path",
         path_, target));
   }
-  fs::remove(path_, error);
+  ::unlink(path_.c_str());
   return {};
 }
 
@@ -73,19 +71,17 @@ std::expected<void, std::string> PtyDevice::make_pty() {
   // A pty reports that its holder has closed it only after there was one.
   if (const auto slave = open_slave()) ::close(*slave);
 
-  std::error_code error;
-  fs::create_symlink(slave_name_, path_, error);
-  if (!error) return {};
+  if (::symlink(slave_name_.c_str(), path_.c_str()) == 0) return {};
+  const int error = errno;
   slave_name_.clear();
-  const std::string what_to_do = error.value() == ENOENT ? "make the folder first" : "choose another path";
-  return std::unexpected(fmt::format("cannot make {}: {}; {}", path_, plain_text(error.value()), what_to_do));
+  const std::string what_to_do = error == ENOENT ? "make the folder first" : "choose another path";
+  return std::unexpected(fmt::format("cannot make {}: {}; {}", path_, plain_text(error), what_to_do));
 }
 
 void PtyDevice::unplug() {
   if (is_plugged()) {
     if (const auto modes = save_modes(fd())) modes_ = *modes;
-    std::error_code ignored;
-    if (!slave_name_.empty() && fs::read_symlink(path_, ignored) == slave_name_) fs::remove(path_, ignored);
+    if (!slave_name_.empty() && link_target(path_) == slave_name_) ::unlink(path_.c_str());
     slave_name_.clear();
     master_.close();
   }

@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 #include <memory>
 #include <utility>
 
+#include "os/files.h"
 #include "port/device_hardware.h"
 #include "port/device_use.h"
 #include "port/port_text.h"
@@ -106,9 +106,7 @@ constinit const LineKind kSerialPortKind = {
                                           SerialPort::purpose_of(request.use));
     },
     .look = &look_at_path,
-    .exclusive = [](const std::string& name) -> std::optional<std::string> {
-      return std::filesystem::path(name).lexically_normal().string();
-    },
+    .exclusive = [](const std::string& name) -> std::optional<std::string> { return normal_path(name); },
     .advice = kCableAdvice,
 };
 

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <filesystem>
 #include <string_view>
 #include <system_error>
 
+#include "os/files.h"
 #include "port/line_factory.h"
 
 namespace serialtcp::io {
@@ -17,11 +17,6 @@ namespace {
 
 bool are_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-bool there(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::exists(path, error);
 }
 
 std::string lower(std::string_view text) {
@@ -80,7 +75,7 @@ std::string ports_in_lines(const std::vector<PortFound>& ports) {
 }
 
 std::string other_ports(const std::string& name) {
-  if (!name.starts_with("/dev/") || there(name)) return "";
+  if (!name.starts_with("/dev/") || exists(name)) return "";
   return "; the serial ports here are: " + ports_in_a_line(serial_ports());
 }
 
@@ -88,13 +83,13 @@ std::optional<std::string> misspelt_port(const std::string& name) {
   const auto no_port = [&name](std::string_view why) {
     return fmt::format("'{}' is no serial port: {}", name, why);
   };
-  if (there(name) || name.find("://") != std::string::npos || is_other_line(name)) return std::nullopt;
+  if (exists(name) || name.find("://") != std::string::npos || is_other_line(name)) return std::nullopt;
   if (is_windows_name(name))
     return no_port("that is a name of Windows; here, the ports are " + ports_in_a_line(serial_ports()));
   if (const std::size_t comma = name.find(','); comma != std::string::npos && comma > 0) {
     const std::string port = name.substr(0, comma);
     const std::string settings = name.substr(comma + 1);
-    if (are_settings(settings) && (there(port) || port.starts_with("/dev/") || is_device_name(port))) {
+    if (are_settings(settings) && (exists(port) || port.starts_with("/dev/") || is_device_name(port))) {
       const std::size_t end = std::min(settings.find_first_not_of("0123456789"), settings.size());
       const std::string device = is_device_name(port) ? "/dev/" + port : port;
       return no_port(fmt::format("the speed is a word of its own: {} {}{}", device,
@@ -105,9 +100,9 @@ std::optional<std::string> misspelt_port(const std::string& name) {
   if (is_device_name(name) || name.starts_with("dev/")) {
     const std::string device = (name.starts_with("dev/") ? "/" : "/dev/") + name;
     return no_port(fmt::format("did you mean {}?{}", device,
-                               there(device) ? ""
-                                             : fmt::format(" It is not there, either; the ports are {}",
-                                                           ports_in_a_line(serial_ports()))));
+                               exists(device) ? ""
+                                              : fmt::format(" It is not there, either; the ports are {}",
+                                                            ports_in_a_line(serial_ports()))));
   }
   return std::nullopt;
 }

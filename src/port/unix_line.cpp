@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 #include <utility>
 
 #include "net/tcp_options.h"
 #include "os/error_text.h"
+#include "os/files.h"
 #include "port/file_access.h"
 
 namespace serialtcp::io {
@@ -61,8 +61,7 @@ std::expected<void, OpenError> look_at_socket(const std::string& name) {
 }
 
 std::optional<std::string> exclusive(const std::string& name) {
-  const std::filesystem::path path = name.substr(kUnixLineKind.prefix.size());
-  return std::string(kUnixLineKind.prefix) + path.lexically_normal().string();
+  return std::string(kUnixLineKind.prefix) + normal_path(name.substr(kUnixLineKind.prefix.size()));
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <filesystem>
 
+#include "os/files.h"
 #include "service/pty_front_end.h"
 #include "service/service_kinds.h"
 
@@ -25,14 +25,13 @@ class PtyServerPlace final : public PlaceOf<FrontEndPlace, PtyPath> {
   std::string text() const override { return "pty:" + value_.path; }
   std::optional<Target> host() const override { return std::nullopt; }
   std::optional<Claim> claim() const override {
-    return Claim{.space = "pty", .key = std::filesystem::path(value_.path).lexically_normal().string()};
+    return Claim{.space = "pty", .key = normal_path(value_.path)};
   }
 
   std::optional<Obstacle> try_out(asio::io_context&, const Addresses&) const override {
     std::error_code ignored;
-    const auto type = std::filesystem::symlink_status(value_.path, ignored).type();
-    if (type == std::filesystem::file_type::not_found || type == std::filesystem::file_type::symlink)
-      return std::nullopt;
+    const FileKind kind = file_kind(value_.path, ignored);
+    if (kind == FileKind::none || kind == FileKind::link) return std::nullopt;
     return Obstacle{
         .text = fmt::format("Could not listen on {}: something that is not a symbolic link is there already",
                             text())};

@@ -12,7 +12,7 @@ namespace {
 
 std::string all_options() {
   std::vector<std::string> groups;
-  for (const auto kind : kServiceKinds) {
+  for (const ServiceKindOf kind : service_kinds()) {
     std::vector<std::string> usages;
     for (const KindOption& option : kind().options()) usages.emplace_back(option.usage);
     if (!usages.empty()) groups.push_back(fmt::format("{} {}", kind().options_are(), list_of(usages)));
@@ -26,14 +26,14 @@ std::string all_options() {
 }  // namespace
 
 const ServiceKind& kind_of_text(std::string_view text) {
-  for (const auto kind : kServiceKinds) {
+  for (const ServiceKindOf kind : service_kinds()) {
     if (text.starts_with(kind().prefix())) return kind();
   }
   return tcp_kind();
 }
 
 std::string option_not_taken(std::string_view text) {
-  for (const auto kind : kServiceKinds) {
+  for (const ServiceKindOf kind : service_kinds()) {
     for (const KindOption& option : kind().options()) {
       if (option.is(text)) return fmt::format("{} is {}", option.name, option.where);
     }

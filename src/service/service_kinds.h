@@ -1,9 +1,10 @@
-// All kinds of services. A new one is a file NAME_kind.cpp and a line in each of the two lists here.
+// All kinds of services. A new one is a file NAME_kind.cpp, a line here, and one in service_kinds_full.cpp; and in
+// service_kinds_lite.cpp if boards need it.
 #pragma once
 
-#include <array>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,9 +21,10 @@ const ServiceKind& serial_kind();
 const ServiceKind& pty_kind();
 const ServiceKind& tcp_kind();
 
-/// The kind of a text is the first one with its prefix. TCP has none, so it is the last.
-inline constexpr std::array kServiceKinds = {&unix_kind,   &udp_kind, &exec_kind, &fd_kind,
-                                             &serial_kind, &pty_kind, &tcp_kind};
+using ServiceKindOf = const ServiceKind& (*)();
+/// Those of this program: it is linked with one of the files. The kind of a text is the first one with its prefix. TCP
+/// has none, so it is the last.
+std::span<const ServiceKindOf> service_kinds();
 
 const ServiceKind& kind_of_text(std::string_view text);
 

@@ -35,7 +35,7 @@ class StreamRequests::Request : public std::enable_shared_from_this<Request> {
   /// The reason of a failure.
   std::optional<std::string> begin() {
     if (!wanted_.address) {
-      if (!is_offered()) {
+      if (wanted_.service.service == ServiceId{} && !is_offered()) {
         return fmt::format(
             "the other end offers no service {}: start it with --client {}HOST:PORT",
             wanted_.service.name.empty() ? "without a name" : fmt::format("'{}'", wanted_.service.name),
@@ -98,7 +98,9 @@ class StreamRequests::Request : public std::enable_shared_from_this<Request> {
     const auto self = shared_from_this();
     Connections& connections = owner_->connections_;
     const std::uint64_t number = connections.next_number();
-    const std::string what = fmt::format("{}from {}", service_label(wanted_.service.name), client_);
+    const std::string label =
+        wanted_.service.service == ServiceId{} ? service_label(wanted_.service.name) : "a session ";
+    const std::string what = fmt::format("{}from {}", label, client_);
     const auto id = connections.open(wanted_.service, {});
     if (!id) {
       std::string why(open_failure(id.error()));
@@ -109,9 +111,12 @@ class StreamRequests::Request : public std::enable_shared_from_this<Request> {
     stream_ = *id;
     connections.observer().connection(number, what);
     answer(Opened{number, [this, number, what](StreamSocket socket, Bytes first) {
-                    owner_->connections_.tie(
-                        *std::exchange(stream_, std::nullopt), number, std::move(socket),
-                        {.first = std::move(first), .client = client_, .what = what, .over = over(number)});
+                    owner_->connections_.tie(*std::exchange(stream_, std::nullopt), number, std::move(socket),
+                                             {.first = std::move(first),
+                                              .option = wanted_.option,
+                                              .client = client_,
+                                              .what = what,
+                                              .over = over(number)});
                   }});
   }
 

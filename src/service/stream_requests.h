@@ -31,7 +31,8 @@ class StreamRequests final : public StreamService {
   /// What the other end is requested to connect.
   struct Wanted {
     std::optional<wire::Address> address = {};  ///< else a service of the other end
-    Purpose service{std::string()};
+    Purpose service{std::string()};             ///< by its name, or by a number
+    std::string option = {};                    ///< of the other end, which allows one by a number
 
     bool operator==(const Wanted&) const = default;
   };

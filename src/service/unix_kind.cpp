@@ -3,11 +3,11 @@
 #include <sys/types.h>
 
 #include <charconv>
-#include <filesystem>
 
 #include "net/socket_file.h"
 #include "net/unix_listener.h"
 #include "net/unix_socket.h"
+#include "os/files.h"
 #include "service/service_kinds.h"
 
 namespace serialtcp::io {
@@ -29,7 +29,7 @@ class UnixServerPlace final : public PlaceOf<FrontEndPlace, UnixPath> {
   std::optional<Target> host() const override { return std::nullopt; }
   std::optional<Claim> claim() const override {
     if (is_abstract(value_.path)) return Claim{.space = "unix", .key = value_.path};
-    return Claim{.space = "unix", .key = std::filesystem::path(value_.path).lexically_normal().string()};
+    return Claim{.space = "unix", .key = normal_path(value_.path)};
   }
 
   std::optional<Obstacle> try_out(asio::io_context&, const Addresses&) const override {

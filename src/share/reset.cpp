@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <sstream>
 #include <string_view>
 #include <utility>
+
+#include "os/file_text.h"
 
 namespace serialtcp::share {
 
@@ -40,8 +41,8 @@ std::optional<ResetStep> step_of(std::string_view word) {
 std::expected<ResetSteps, std::string> parse_reset(const std::string& text) {
   ResetSteps steps;
   Duration waits{};
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
+  std::string_view words = text;
+  for (std::string_view word = io::take_word(words); !word.empty(); word = io::take_word(words)) {
     const auto step = step_of(word);
     if (!step)
       return std::unexpected(fmt::format(

@@ -3,20 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <utility>
+
+#include "os/files.h"
 
 namespace serialtcp::share {
 
 namespace {
-
-/// Two names of one device are one port, if the device is there.
-std::string device_key(const std::string& device) {
-  std::error_code error;
-  const auto path = std::filesystem::weakly_canonical(device, error);
-  return error ? device : path.string();
-}
 
 using Ports = std::map<std::pair<io::asio::io_context*, std::string>, std::weak_ptr<SharedPort>>;
 
@@ -30,7 +24,7 @@ Ports& ports_of_this_process() {
 std::shared_ptr<SharedPort> SharedPort::of(io::asio::io_context& context, const std::string& device) {
   Ports& ports = ports_of_this_process();
   std::erase_if(ports, [](const auto& one) { return one.second.expired(); });
-  auto& known = ports[{&context, device_key(device)}];
+  auto& known = ports[{&context, io::resolved_path(device)}];
   if (auto port = known.lock()) return port;
   auto port = std::make_shared<SharedPort>(context, device);
   known = port;

@@ -1,5 +1,7 @@
 #include "sim/cable.h"
 
+#include <algorithm>
+
 namespace serialtcp::sim {
 
 namespace {
@@ -31,9 +33,41 @@ Time Cable::next_arrival(End end) const {
 }
 
 void Cable::receive(End end, Time now, Bytes& out) {
+  if (terminal(end) == TerminalModes{} && terminal(other(end)) == TerminalModes{})
+    return receive_line(end, now, out);
+  raw_.clear();
+  receive_line(end, now, raw_);
+  pass_terminals(end, raw_, now, out);
+}
+
+void Cable::receive_line(End end, Time now, Bytes& out) {
   if (!shared_) return to(end).receive(now, out);
   shared_->advance({&a_to_b_, &b_to_a_}, now);
   shared_->receive(index(end), now, out);
+}
+
+/// From the terminal at the other end to the one at this end.
+void Cable::pass_terminals(End end, ByteView bytes, Time now, Bytes& out) {
+  Bytes left;
+  terminals_[index(other(end))].output(bytes, left);
+  Terminal& terminal = terminals_[index(end)];
+  sent_back_.clear();
+  terminal.input(left, out, sent_back_);
+  follow(terminal, end, now);
+  from(end).send(ByteView(sent_back_).first(std::min(sent_back_.size(), from(end).room(now))), now);
+}
+
+void Cable::follow(const Terminal& terminal, End end, Time now) {
+  if (terminal.stopped()) {
+    from(end).hold(now, Wire::Hold::stopped);
+  } else {
+    from(end).release(now, Wire::Hold::stopped);
+  }
+}
+
+void Cable::set_terminal(End end, const TerminalModes& modes, Time now) {
+  terminals_[index(end)].set(modes);
+  follow(terminals_[index(end)], end, now);
 }
 
 void Cable::share(const std::optional<SharedMediumConfig>& medium) {

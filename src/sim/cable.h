@@ -1,8 +1,9 @@
-// Cable: two Wires, one for each direction, optionally with one medium that both directions share, the
-// settings of both ends, and the operations on the cable as a whole. It is used by the cable emulator (real
+// Cable: two Wires, one for each direction, optionally with one medium that both directions share, or with
+// terminals at the ends, the settings of both ends, and the operations on the cable as a whole. It is used by the cable emulator (real
 // ptys, real time) and by the simulation (two endpoints, one clock).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "sim/faults.h"
 #include "sim/line_settings.h"
 #include "sim/shared_medium.h"
+#include "sim/terminal.h"
 #include "sim/wire.h"
 
 namespace serialtcp::sim {
@@ -79,6 +81,9 @@ class Cable {
   void set_quantum(Duration quantum, Time now);
   void set_lumps(const Lumps& lumps);
   void set_lumps(End sender, const Lumps& lumps) { from(sender).set_lumps(lumps); }
+  /// Between the line and the program at this end. What it sends back and the line does not take is lost.
+  void set_terminal(End end, const TerminalModes& modes, Time now);
+  const TerminalModes& terminal(End end) const { return terminals_[index(end)].modes(); }
   /// Whether both directions share one medium from now on.
   void share(const std::optional<SharedMediumConfig>& medium);
   void cut(Time now);
@@ -96,11 +101,17 @@ class Cable {
   Wire& to(End end) { return from(speaker_to(end)); }
   const Wire& to(End end) const { return from(speaker_to(end)); }
   void set_receivers(Time now);
+  void receive_line(End end, Time now, Bytes& out);
+  void pass_terminals(End end, ByteView bytes, Time now, Bytes& out);
+  void follow(const Terminal& terminal, End end, Time now);
 
   Wire a_to_b_;
   Wire b_to_a_;
   std::optional<SharedMedium> shared_;
   Echo echo_ = Echo::off;
+  std::array<Terminal, 2> terminals_;  // in front of the programs at the ends
+  Bytes raw_;                          // temporary: what arrives at a terminal
+  Bytes sent_back_;                    // temporary
 };
 
 }  // namespace serialtcp::sim

@@ -75,7 +75,7 @@ void Wire::send(ByteView bytes, Time now) {
   CHECK(bytes.size() <= room(now));
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
   stats_.sent += bytes.size();
-  if (holding_) {
+  if (holding_ != 0) {
     held_ += bytes.size();
   } else {
     schedule(bytes.size(), now);
@@ -205,15 +205,16 @@ void Wire::join(Time now) {
   conditions_changed(waiting);
 }
 
-void Wire::hold(Time now) {
-  if (holding_) return;
-  holding_ = true;
-  held_ = unschedule(now, ByteUnderWay::finishes);
+void Wire::hold(Time now, Hold why) {
+  const bool held = holding_ != 0;
+  holding_ |= static_cast<std::uint8_t>(why);
+  if (!held) held_ = unschedule(now, ByteUnderWay::finishes);
 }
 
-void Wire::release(Time now) {
-  if (!holding_) return;
-  holding_ = false;
+void Wire::release(Time now, Hold why) {
+  if (holding_ == 0) return;
+  holding_ &= static_cast<std::uint8_t>(~static_cast<unsigned>(why));
+  if (holding_ != 0) return;
   schedule(held_, now);
   held_ = 0;
 }

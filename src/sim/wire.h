@@ -77,9 +77,13 @@ class Wire {
   /// What leaves from now on is lost. Bytes continue to leave: the sender does not notice.
   void cut(Time now);
   void join(Time now);
-  /// Flow control: nothing leaves until release(). Calling either twice is harmless.
-  void hold(Time now);
-  void release(Time now);
+  /// Flow control: nothing leaves until release() for each reason. Calling either twice is harmless.
+  enum class Hold : std::uint8_t {
+    full = 1,     ///< the receiver takes nothing more
+    stopped = 2,  ///< XOFF has arrived in the other direction
+  };
+  void hold(Time now, Hold why = Hold::full);
+  void release(Time now, Hold why = Hold::full);
   /// Discards what has not left, as a driver does when its device goes away.
   void clear_queue(Time now);
 
@@ -129,9 +133,9 @@ class Wire {
   std::size_t first_ = 0;
   std::deque<Run> runs_;
   std::size_t held_ = 0;
-  bool holding_ = false;
-  std::size_t asleep_ = 0;  // so many of the next bytes are lost, since the line was silent
-  Time line_free_{};        // when the last scheduled byte has left
+  std::uint8_t holding_ = 0;  // for what reasons
+  std::size_t asleep_ = 0;    // so many of the next bytes are lost, since the line was silent
+  Time line_free_{};          // when the last scheduled byte has left
 
   base::Prng prng_;
   FaultGap stall_;

@@ -15,6 +15,9 @@ namespace {
 // coincidence.
 constexpr int kCertain = 5;
 constexpr int kCertainSevenBits = 3;
+// The check value of a frame has no highest bit one time in 16.
+constexpr int kCertainStripped = 12;
+constexpr std::size_t kLeastFrame = wire::kCheckSize + 2;
 constexpr std::uint32_t kSevenBits = 0x7F7F7F7F;
 // Number of explanations that are kept: noise makes many, of one frame each.
 constexpr std::size_t kMostSuspects = 64;
@@ -29,10 +32,14 @@ constexpr int kLeastDamaged = 6;
 // Several hellos with their lead-ins.
 constexpr std::size_t kMostHeard = 512;
 
+bool has_high_bit(ByteView body) {
+  return std::ranges::any_of(body, [](Byte byte) { return byte >= 0x80; });
+}
+
 /// Whether this can be a correct hello, except for the highest bit of each byte. Before the check value, a hello without a
 /// message of the handshake has no byte above 0x7F.
 bool is_seven_bit_hello(ByteView body) {
-  if (std::ranges::any_of(body, [](Byte byte) { return byte >= 0x80; })) return false;
+  if (has_high_bit(body)) return false;
   if (body.size() < kLeastHello || body[0] != wire::kHelloHeader || body[1] != wire::kProtocolVersion)
     return false;
   if (body.size() > kLongestWithoutMessage) return true;
@@ -58,6 +65,13 @@ std::optional<ByteChange> ByteWatch::damaged(ByteView body, const std::vector<By
     ++it->frames;
   }
   return most_frequent(explanations);
+}
+
+std::optional<ByteChange> ByteWatch::stripped(ByteView body) {
+  if (body.size() < kLeastFrame) return std::nullopt;
+  seven_bit_frames_ = has_high_bit(body) ? 0 : seven_bit_frames_ + 1;
+  if (seven_bit_frames_ < kCertainStripped) return std::nullopt;
+  return tell({ByteChange::Kind::seven_bits, 0x80, 0});
 }
 
 /// Of the explanations of this frame. Two that have explained the same frames so far cannot be distinguished
@@ -111,6 +125,7 @@ bool ByteWatch::seven_bits(ByteView body) {
 
 void ByteWatch::good(ByteView body) {
   seven_bit_hellos_ = 0;
+  if (seven_bit_frames_ > 0 && has_high_bit(body)) seven_bit_frames_ = 0;
   if (suspects_.empty()) return;
   std::erase_if(suspects_, [&](const Suspect& suspect) {
     return std::ranges::find(body, suspect.change.value) != body.end();

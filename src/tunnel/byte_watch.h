@@ -18,6 +18,9 @@ class ByteWatch {
   /// A damaged frame, and the single changes that would explain the damage (wire/edits). Returns a change once, when it
   /// has become certain.
   std::optional<ByteChange> damaged(ByteView body, const std::vector<ByteChange>& explanations);
+  /// Any damaged frame, while a link is up: each has a random check value or tag, so that many of them in a row without
+  /// a highest bit show that the line sets it to 0.
+  std::optional<ByteChange> stripped(ByteView body);
   /// A correct frame: every value in it arrives.
   void good(ByteView body);
   /// The same for a sealed frame, whose bytes are random; and a damaged one. A value that is in none of many
@@ -43,6 +46,7 @@ class ByteWatch {
 
   std::vector<Suspect> suspects_;  // oldest first
   int seven_bit_hellos_ = 0;
+  int seven_bit_frames_ = 0;
   std::vector<ByteChange> told_;
   Bytes last_heard_;
   std::array<std::uint32_t, 256> sealed_counts_{};

@@ -25,8 +25,10 @@ constexpr Duration kExchange = 1s;
 constexpr Duration kSearchAlone = 2500ms;
 // A coding that was announced, and by which no frame arrives, is wrong.
 constexpr Duration kDecoderPatience = 2s;
-constexpr Byte kXon = 0x11;
-constexpr Byte kXoff = 0x13;
+constexpr Byte kXon = GoOn::kXon;
+constexpr Byte kXoff = GoOn::kXoff;
+// An answer that has not arrived by then is late, however far the other end seems to be.
+constexpr Duration kLateAtMost = 4s;
 // A line that is in use is examined at most so often.
 constexpr Duration kAskedInUse = 30s;
 // What is asked of the protocol at once: decided late, but not byte by byte.
@@ -41,6 +43,10 @@ std::uint64_t seed_from(const Entropy& entropy) {
 Duration patience(std::uint64_t rate) {
   return std::max(kDeaf, Duration(1s) * static_cast<Duration::rep>(kSomeHellos) /
                              static_cast<Duration::rep>(std::max<std::uint64_t>(rate, 1)));
+}
+
+bool ends_frame(ByteView bytes) {
+  return bytes.size() >= 2 && bytes[bytes.size() - 2] == wire::kEscape && bytes.back() == wire::kEndPlain;
 }
 
 }  // namespace
@@ -59,6 +65,7 @@ CodedLine::CodedLine(const EndpointConfig& config, const Entropy& entropy)
 
 void CodedLine::feed(ByteView bytes, Time now) {
   received_ += bytes.size();
+  go_on_.heard(now);
   if (is_off()) {
     fed_ += bytes.size();
     return chooser_.feed(bytes, now);
@@ -80,7 +87,7 @@ bool CodedLine::splits() const {
 }
 
 void CodedLine::hear(const wire::LineMessage& message, Time now) {
-  if (message.kind == Kind::filler) return;
+  if (message.kind == Kind::filler || message.kind == Kind::go_on) return;
   const bool own = agreement_.is_own(message);
   if (message.kind == Kind::sweep) {
     sweep_.emplace();
@@ -256,17 +263,49 @@ Time CodedLine::deadline() const {
 // ---- To the line ----
 
 Time CodedLine::speech_due() const {
-  return is_off() || chooser_.own().hears_prompt() ? kNever : agreement_.due();
+  return is_off() || chooser_.own().hears_prompt() ? kNever : std::min(agreement_.due(), go_on_due());
+}
+
+/// Something else than the protocol's bytes.
+void CodedLine::say(ByteView bytes, Time now) {
+  guard_.interrupted();
+  outbox_.append(bytes);
+  chooser_.own().line_taken(bytes.size(), now);
+}
+
+/// Half-duplex lines have no terminals. But where one echoes, a line may only look like that.
+bool CodedLine::may_be_stopped() const {
+  return !is_off() && !half_duplex_;
+}
+
+/// While a link is up. An answer is late after a quarter of the time after which it is overdue, but soon enough where
+/// the line has stopped before, since that seems to be its round trip. What was sent before this end knew of XOFF may
+/// have stopped the line, too.
+Time CodedLine::go_on_due() const {
+  if (!may_be_stopped() || !guards()) return kNever;
+  const auto how = chooser_.own().line_is_half_duplex() ? GoOn::How::late : GoOn::How::promptly;
+  const Time since = chooser_.in_use().unanswered_since();
+  if (since == kNever) return go_on_.due(how, kNever);
+  return go_on_.due(how, since + std::min((chooser_.in_use().overdue_at() - since) / 4, kLateAtMost));
+}
+
+/// Before hellos and messages. The byte alone would damage a frame.
+void CodedLine::let_go_on(Time now) {
+  const bool up = chooser_.in_use().link_up();
+  const bool before_hello = may_be_stopped() && !in_frame_ && go_on_.is_due_before_hello(now);
+  if (up ? go_on_due() > now : !before_hello) return;
+  go_on_.said(now);
+  if (up) say(agreement_.go_on(), now);
+  say(Bytes{kXon}, now);
 }
 
 void CodedLine::speak(Time now) {
+  let_go_on(now);
   const bool announces = agreement_.announces_next();
   const Bytes speech = agreement_.compose(now);
   if (speech.empty()) return;
-  guard_.interrupted();
-  outbox_.append(speech);
+  say(speech, now);
   asked_ = asked_ || !chooser_.in_use().link_up();
-  chooser_.own().line_taken(speech.size(), now);
   if (!announces) return;
   announced_ = now;
   if (encoder_.coding() == agreement_.coding()) return;
@@ -280,11 +319,14 @@ void CodedLine::speak(Time now) {
 std::size_t CodedLine::transmit(MutableByteView room, Time now) {
   std::size_t filled = outbox_.take(room);
   while (filled < room.size() && outbox_.empty()) {
-    if (speech_due() <= now) {
+    const bool speaks = speech_due() <= now;
+    if (speaks) {
       speak(now);
-      filled += outbox_.take(room.subspan(filled));
-      if (speech_due() <= now) continue;
+    } else if (!chooser_.in_use().link_up() && chooser_.transmit_due() <= now) {
+      let_go_on(now);
     }
+    filled += outbox_.take(room.subspan(filled));
+    if (speaks && speech_due() <= now) continue;
     if (!outbox_.empty() || filled == room.size()) break;
     const std::uint64_t before = composed_;
     const bool plain = is_off() || encoder_.coding().mode == LineMode::plain;
@@ -292,6 +334,7 @@ std::size_t CodedLine::transmit(MutableByteView room, Time now) {
     if (composed_ == before || (plain && outbox_.empty())) break;
   }
   sent_ += filled;
+  go_on_.sent(room.first(filled));
   return filled;
 }
 
@@ -303,6 +346,7 @@ bool CodedLine::guards() const {
 std::size_t CodedLine::transmit_plain(MutableByteView room, Time now) {
   const std::size_t count = chooser_.transmit(room, now);
   composed_ += count;
+  if (count > 0) in_frame_ = !ends_frame(ByteView(room).first(count));
   if (!guards()) return count;
   const ByteView bytes = ByteView(room).first(count);
   const std::size_t free = guard_.follow(bytes);
@@ -333,6 +377,7 @@ std::size_t CodedLine::transmit_coded(MutableByteView room, Time now) {
   if (count == 0) return 0;
   if (!chooser_.in_use().link_up() && now - announced_ >= kAnnounceEvery) {
     announced_ = now;
+    let_go_on(now);
     guard_.interrupted();
     outbox_.append(agreement_.announcement());
   }

@@ -8,6 +8,7 @@
 #include "base/outbox.h"
 #include "serialtcp/endpoint.h"
 #include "tunnel/chooser.h"
+#include "tunnel/go_on.h"
 #include "tunnel/line_agreement.h"
 #include "wire/line_coding.h"
 #include "wire/line_message.h"
@@ -50,6 +51,10 @@ class CodedLine {
   Time search_due() const;
   Time speech_due() const;
   void speak(Time now);
+  bool may_be_stopped() const;
+  Time go_on_due() const;
+  void let_go_on(Time now);
+  void say(ByteView bytes, Time now);
   std::size_t transmit_plain(MutableByteView room, Time now);
   std::size_t transmit_coded(MutableByteView room, Time now);
   bool splits() const;
@@ -90,6 +95,8 @@ class CodedLine {
   Bytes piece_;
   Bytes coded_;
   wire::LineGuard guard_;
+  GoOn go_on_;
+  bool in_frame_ = false;  ///< the protocol's last bytes are not the end of one
   Time announced_{};
   std::uint64_t sent_ = 0;
   std::uint64_t composed_ = 0;

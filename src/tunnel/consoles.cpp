@@ -29,6 +29,7 @@ void Tunnel::draw_session() {
   while (!sealing_ && !first_hello_is_harmless());
   first_hello_drawn_ = !sealing_;
   session_answered_ = false;
+  session_shown_ = false;
   console_.set_own_text(wire::text_of(session_));
 }
 

@@ -56,6 +56,11 @@ wire::Features features_of(const EndpointConfig& config) {
   return wire::Features(kFeatures.bits() & ~static_cast<std::uint32_t>(wire::Feature::line_coding));
 }
 
+bool contains(ByteView bytes, std::string_view text) {
+  return !std::ranges::search(bytes, text, std::ranges::equal_to{}, {}, [](char c) { return static_cast<Byte>(c); })
+              .empty();
+}
+
 bool is_text(Byte byte) {
   return (byte >= 0x20 && byte < 0x7F) || byte == '\r' || byte == '\n' || byte == '\t' || byte == 0x1B;
 }
@@ -388,6 +393,7 @@ void Tunnel::line_restored(Time now) {
   first_hello_ = true;
   put_off_ = PutOff::not_yet;
   console_.forget();
+  session_shown_ = false;
   hushed_ = false;
   if (link_.state == LinkState::leaving) return;
   if (link_.state != LinkState::up) {
@@ -429,6 +435,8 @@ std::optional<ByteChange> Tunnel::altered_hello(int hellos) const {
 void Tunnel::note_unknown(ByteView bytes) {
   unknown_bytes_ += bytes.size();
   unknown_text_ += static_cast<std::uint64_t>(std::ranges::count_if(bytes, is_text));
+  byte_watch_.heard(bytes);
+  if (!session_shown_) session_shown_ = contains(byte_watch_.last_heard(), wire::text_of(session_));
 }
 
 void Tunnel::check_for_trouble(Time now) {
@@ -447,9 +455,9 @@ void Tunnel::check_for_trouble(Time now) {
     if (byte_watch_.tell(*change)) link_.events.push_of_line(event::LineAltersBytes{*change});
     return;
   }
-  // What a terminal or a line editor shows of a hello is not all text, but contains the session.
-  const bool echo = console_.excerpt().find(wire::text_of(session_)) != std::string::npos;
-  const bool text = console_.found() || echo || unknown_text_ * 10 >= unknown_bytes_ * 9;
+  // What a terminal or a line editor shows of a hello is not all text, nor is what it draws of it later. But who has
+  // shown the session has the same speed.
+  const bool text = console_.found() || session_shown_ || unknown_text_ * 10 >= unknown_bytes_ * 9;
   // Noise has less: it may be what a console has shown of a hello, and its own text follows.
   const bool part_text = unknown_text_ * 5 >= unknown_bytes_ * 2;
   unknown_bytes_ = unknown_text_ = 0;

@@ -64,6 +64,10 @@ class LineAgreement {
   Bytes filler() const {
     return wire::write_line_message({.kind = wire::LineMessage::Kind::filler, .token = token_});
   }
+  /// To be followed by XON.
+  Bytes go_on() const {
+    return wire::write_line_message({.kind = wire::LineMessage::Kind::go_on, .token = token_});
+  }
   bool searching() const { return searching_; }
   /// What the line does to values, found since the last call.
   std::vector<ByteChange> take_changes();

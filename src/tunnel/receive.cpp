@@ -36,7 +36,6 @@ void Tunnel::feed(ByteView bytes, Time now) {
   if (link_.turns.in_use()) link_.turns.heard_bytes(bytes.size(), now);
   if (link_.state != LinkState::up) {
     note_unknown(bytes);
-    byte_watch_.heard(bytes);
     console_.heard(bytes, now);
     put_off_beginning(PutOff::hello_heard, now);
   }
@@ -98,6 +97,10 @@ void Tunnel::on_damage(std::size_t bytes, Time now) {
 void Tunnel::watch_bytes(const wire::Decoder::Found& found) {
   wire::CheckContext context;
   if (found.body[0] != wire::kHelloHeader) {
+    if (link_.state == LinkState::up) {
+      if (const auto change = byte_watch_.stripped(found.body))
+        link_.events.push_of_line(event::LineAltersBytes{*change});
+    }
     // The tag of a sealed frame does not tell what it was.
     if (link_.state == LinkState::up && sealing_) byte_watch_.sealed_damaged();
     if (link_.state != LinkState::up || sealing_) return;

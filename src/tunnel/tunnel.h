@@ -128,6 +128,7 @@ class Tunnel final : public base::LinkProtocol {
   }
   /// There is a terminal in between, whose echo and full buffers look like a half-duplex line.
   void line_is_coded(bool coded) { line_is_coded_ = coded; }
+  bool line_is_half_duplex() const { return link_.config.duplex == Duplex::half || half_duplex_seen_; }
   /// So many bytes that are not ours were handed to the line.
   void line_taken(std::size_t bytes, Time now) { link_.pacer.handed(bytes, now); }
   /// The link came up although a search for a coding was under way: what was sent for it may have woken the line up.
@@ -212,7 +213,6 @@ class Tunnel final : public base::LinkProtocol {
   bool apply(const wire::chunk::Confirmed& confirmed, Time now);
 
   // ---- half_duplex.cpp ----
-  bool line_is_half_duplex() const { return link_.config.duplex == Duplex::half || half_duplex_seen_; }
   void begin_turns(link::Turns::Holder first, Time now);
   void follow_air();
   void heard_in_turn(std::size_t frame_bytes, Time now);
@@ -305,6 +305,7 @@ class Tunnel final : public base::LinkProtocol {
   std::map<LineTrouble, Time> keys_told_;
   Time trouble_hello_{};
   std::uint64_t unknown_bytes_ = 0;
+  bool session_shown_ = false;  ///< the session of our hellos was among the bytes that were received
   std::uint64_t unknown_text_ = 0;
   bool nearly_text_ = false;  // at the last check for trouble
   Time trouble_check_due_ = kNever;

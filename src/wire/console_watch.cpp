@@ -22,6 +22,11 @@ constexpr std::size_t kLongestPrompt = 80;
 // A part of a hello that is no chance, and longer than the shortest prompts.
 constexpr std::size_t kLeastOwn = 3;
 constexpr std::size_t kExcerpt = 60;
+// Of what follows the session in a hello: more than a prompt would have by chance.
+constexpr std::size_t kAfterSession = 3;
+// What precedes a hello, for a peer that speaks the protocol of the original.
+constexpr std::size_t kBeforeHello = 2;
+constexpr Byte kSevenBits = 0x7F;
 // This many printable characters in a row are text. Noise has such a run once in 400 bytes.
 constexpr std::size_t kRun = 6;
 constexpr std::uint64_t kLeastText = 24;
@@ -74,8 +79,10 @@ void ConsoleWatch::heard(ByteView bytes, Time now) {
 }
 
 void ConsoleWatch::forget() {
-  *this = [own = std::move(own_text_), hello = std::move(own_hello_)]() mutable {
+  *this = [own = std::move(own_text_), hello = std::move(own_hello_),
+           after = std::move(after_session_)]() mutable {
     ConsoleWatch fresh;
+    fresh.after_session_ = std::move(after);
     fresh.own_text_ = std::move(own);
     fresh.own_hello_ = std::move(hello);
     return fresh;
@@ -84,6 +91,13 @@ void ConsoleWatch::forget() {
 
 void ConsoleWatch::set_own_hello(ByteView bytes) {
   own_hello_.clear();
+  after_session_.clear();
+  const auto session = std::ranges::search(bytes, own_text_).end();
+  for (const Byte byte : bytes.last(static_cast<std::size_t>(bytes.end() - session))) {
+    const auto stripped = static_cast<Byte>(byte & kSevenBits);
+    if (printable(stripped) && after_session_.size() < kAfterSession)
+      after_session_ += static_cast<char>(stripped);
+  }
   constexpr Byte kFirstPrintable = 0x20;
   constexpr Byte kToLetter = 0x40;
   for (const Byte byte : bytes) {
@@ -281,6 +295,7 @@ std::optional<std::size_t> ConsoleWatch::shell_prompt(std::string_view line) con
   const auto in_prompt = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || contains("_.@:~/-[]()=+ ", {&c, 1});
   };
+  if (is_stripped_hello(line)) return std::nullopt;
   for (std::size_t i = 0; i < std::min(line.size(), kLongestPrompt); ++i) {
     const char c = line[i];
     const bool initramfs = c == ')' && line.starts_with("(initramfs)");
@@ -294,6 +309,18 @@ std::optional<std::size_t> ConsoleWatch::shell_prompt(std::string_view line) con
     if (!in_prompt(c)) return std::nullopt;
   }
   return std::nullopt;
+}
+
+/// Whether the line begins with what is left of the peer's hello where control characters are lost, and perhaps the
+/// highest bits: an end of frame, a session of letters and digits, and what follows it in a hello of this end, too.
+bool ConsoleWatch::is_stripped_hello(std::string_view line) const {
+  const std::size_t end = line.find('~');
+  if (after_session_.size() < kAfterSession || end > kBeforeHello || line.size() < end + 1 + own_text_.size())
+    return false;
+  const std::string_view session = line.substr(end + 1, own_text_.size());
+  const auto fits = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  return std::ranges::all_of(session, fits) &&
+         line.substr(end + 1 + session.size()).starts_with(after_session_);
 }
 
 /// Whether the text after a prompt is empty, or the echo of what this end has sent, as a terminal or a line

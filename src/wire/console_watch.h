@@ -72,9 +72,12 @@ class ConsoleWatch {
   std::optional<std::size_t> shell_prompt(std::string_view line) const;
   bool is_own_echo(std::string_view rest) const;
   bool amid_own_hello() const;
+  bool is_stripped_hello(std::string_view line) const;
 
   std::string own_text_;
   std::string own_hello_;  ///< as a terminal shows it that echoes control characters as ^X
+  std::string
+      after_session_;  ///< what follows a session in it, on a line that carries printable characters only
   Sequence sequence_ = Sequence::none;
   std::size_t parameter_ = 0;  ///< of a control sequence
   bool return_ = false;        ///< the last byte was a carriage return

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/byte_runs.h"
 #include "wire/crc.h"
@@ -16,7 +17,8 @@ constexpr Byte kSecond = '=';
 constexpr std::string_view kDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr unsigned kDigitBits = 5;
 constexpr unsigned kDigitMask = 31;
-constexpr std::size_t kHead = 3;  // with the kind
+constexpr Byte kXon = 0x11;
+constexpr std::size_t kMessageHead = 3;  // with the kind
 constexpr std::size_t kTokenDigits = 8;
 constexpr std::size_t kSetDigits = 52;
 constexpr std::size_t kCheckDigits = 7;
@@ -33,12 +35,13 @@ constexpr std::array<Byte, 256> kDigitValues = digit_values();
 
 /// The size of a message of this kind; 0 if there is none.
 std::size_t size_of(Byte kind) {
-  constexpr std::size_t kBare = kHead + kTokenDigits + kCheckDigits;
+  constexpr std::size_t kBare = kMessageHead + kTokenDigits + kCheckDigits;
   switch (static_cast<LineMessage::Kind>(kind)) {
     case LineMessage::Kind::probe:
     case LineMessage::Kind::sweep:
     case LineMessage::Kind::swept:
     case LineMessage::Kind::filler:
+    case LineMessage::Kind::go_on:
       return kBare;
     case LineMessage::Kind::report:
       return kBare + kTokenDigits + 1 + kSetDigits;
@@ -131,9 +134,9 @@ MessageCandidate::State MessageCandidate::push(Byte byte) {
   bytes_.push_back(byte);
   if (bytes_.size() == 1) return byte == kFirst ? State::incomplete : State::none;
   if (bytes_[1] != kSecond) return State::none;
-  if (bytes_.size() < kHead) return State::incomplete;
+  if (bytes_.size() < kMessageHead) return State::incomplete;
   const std::size_t size = size_of(bytes_[2]);
-  if (size == 0 || (bytes_.size() > kHead && kDigitValues[byte] == kNoDigit)) return State::none;
+  if (size == 0 || (bytes_.size() > kMessageHead && kDigitValues[byte] == kNoDigit)) return State::none;
   return bytes_.size() < size ? State::incomplete : State::complete;
 }
 
@@ -154,6 +157,10 @@ std::size_t MessageCandidate::find(ByteView bytes) {
 std::optional<LineSplitter::Item> LineSplitter::next(ByteView& bytes) {
   using State = MessageCandidate::State;
   while (!bytes.empty()) {
+    if (std::exchange(xon_follows_, false) && bytes[0] == kXon) {
+      bytes = bytes.subspan(1);
+      continue;
+    }
     if (candidate_.empty()) {
       const std::size_t run = MessageCandidate::find(bytes);
       if (run > 0) {
@@ -169,6 +176,7 @@ std::optional<LineSplitter::Item> LineSplitter::next(ByteView& bytes) {
     if (state == State::complete) {
       if (auto message = candidate_.read()) {
         candidate_.clear();
+        xon_follows_ = message->kind == LineMessage::Kind::go_on;
         return Item{.data = {}, .message = message};
       }
     }

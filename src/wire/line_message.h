@@ -31,6 +31,7 @@ struct LineMessage {
     sweep = 'S',     ///< a sweep follows (wire/line_sweep)
     swept = 'T',     ///< its end
     filler = 'F',    ///< nothing: it separates what would look like a message
+    go_on = 'G',     ///< XON follows, for the line; whoever hears it removes it
     announce = 'B',  ///< what follows is coded in this way, and the other direction should be, too
   };
   Kind kind = Kind::probe;
@@ -81,6 +82,7 @@ class LineSplitter {
  private:
   MessageCandidate candidate_;
   Bytes released_;
+  bool xon_follows_ = false;
 };
 
 /// For content that looks like a message: finds where a filler must be sent, so that the receiver does not take it

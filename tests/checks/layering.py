@@ -32,14 +32,17 @@ ROOMS = {
     "service": CORE | {"telnet", "os", "net", "port", "driver", "share", "service"},
     "share": CORE | {"telnet", "os", "net", "port", "share"},
     "console": CORE | {"os", "net", "port", "console"},
-    "install": CORE | {"os", "net", "port", "install"},
     "control": CORE | {"os", "net", "control"},
     "http": CORE | {"os", "net", "control", "http"},
     "top": CORE | {"os", "net", "control", "top"},
-    "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "share", "console", "install",
-            "control", "http", "top", "cli"},
+    "install": CORE | {"os", "net", "port", "install"},
+    "session": CORE | {"os", "net", "port", "driver", "session"},
+    "copy": CORE | {"os", "copy"},
+    "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "share", "console", "control",
+            "http", "top", "session", "copy", "install", "cli"},
 }
-SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "console", "install", "control", "http", "top", "cli"}
+SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "console", "control", "http", "top", "session", "copy", "install",
+         "cli"}
 
 # System headers that only the shell may include: I/O, clocks that tell the time, randomness, threads, logging.
 SHELL_HEADERS = re.compile(
@@ -53,7 +56,7 @@ REPORTS_BUGS = "src/base/check.cpp"
 VERSIONS = "src/cli/version_command"
 # Libraries with one user.
 ONLY_IN = {
-    re.compile(r"sodium"): ("src/secure/", "src/os/entropy", VERSIONS),
+    re.compile(r"sodium"): ("src/secure/", "src/os/entropy", "src/os/digest", VERSIONS),
     re.compile(r"^boost/json"): ("src/control/", "src/cli/status_command", "src/cli/reload_command"),
     re.compile(r"^boost/beast"): ("src/http/",),
     re.compile(r"^zstd"): ("src/mux/compressor", "src/mux/decompressor", VERSIONS),

@@ -133,6 +133,13 @@ class Terminals(CleanCase):
     def test_software_flow_control_if_told(self):
         self.check("ixon", "--clean", "escape")
 
+    def test_software_flow_control(self):
+        self.check("ixon").wait_for(r"2 of 256 are escaped")
+
+    def test_all_together(self):
+        server, _ = self.link(MODES["together"])
+        self.carry(server, 100_000)
+
     def test_ends_of_lines_of_input(self):
         self.check("icrnl")
 
@@ -162,6 +169,44 @@ class Terminals(CleanCase):
         self.carry(server, MEGABYTE)
         for end in (server, client):
             self.assertNotRegex(end.text(), r"escaped|printable")
+
+
+class EmulatedLines(CleanCase):
+    """The same model as in the simulation (sim/terminal), in real time."""
+
+    def check(self, *options, says=None, count=20_000):
+        cable = self.cable(*options, "--baud", "115200")
+        client = self.client_end(self.echo.port, cable.b)
+        server = self.server_end(cable.a)
+        server.wait_link()
+        self.carry(server, count)
+        if says:
+            server.wait_for(says)
+        for end in (server, client):
+            self.assertEqual(end.stop(), 0)
+
+    def test_eaten_bytes(self):
+        self.check("--eat", "00,01", says=r"2 of 256 are escaped")
+
+    def test_mapped_bytes(self):
+        self.check("--map", "0d:0a", says=r"of 256 are escaped")
+
+    def test_seven_bits(self):
+        self.check("--strip8", says=r"printable characters only")
+
+    def test_software_flow_control(self):
+        """Where both ends are stopped by XOFF, neither XON leaves: the values are avoided from the start."""
+        cable = self.cable("--xonxoff", "--baud", "115200")
+        self.client_end(self.echo.port, cable.b, "--clean", "escape")
+        server = self.server_end(cable.a, "--clean", "escape")
+        server.wait_link()
+        self.carry(server, 20_000)
+
+    def test_a_cooked_terminal(self):
+        self.check("--cooked", says=r"printable characters only", count=2000)
+
+    def test_an_echo(self):
+        self.check("--echo", count=2000)
 
 
 class Programs(CleanCase, SshCase):

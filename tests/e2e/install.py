@@ -205,8 +205,13 @@ class Shells(Boards):
         self.program()
         wire = self.wire()
         self.shell(wire, "bash", "--norc", "-i")
-        end = self.up_and_back(wire)
+        transcript = os.path.join(self.folder, "transcript")
+        end = self.up_and_back(wire, "--transcript", transcript)
         self.assertIn("goes to /dev/shm/.serialtcp", end.text())
+        with open(transcript, encoding="utf-8", errors="replace") as file:
+            typed = [line for line in file if line.startswith(">>> ")]
+        self.assertGreater(len(typed), 10)
+        self.assertLessEqual(max(len(line) for line in typed), 250 + len(">>> "))
 
     def test_a_second_time_it_is_there_already(self):
         self.program()
@@ -214,6 +219,18 @@ class Shells(Boards):
         self.shell(wire, "bash", "--norc", "-i")
         self.up_and_back(wire)
         self.assertNotIn("goes to", self.up_and_back(wire).text())
+
+    def test_it_is_kept_where_that_is_wanted_and_found_there(self):
+        self.program()
+        path = os.path.join(self.folder, "kept")
+        wire = self.wire()
+        shell = self.shell(wire, "dash", "-i")
+        self.up_and_back(wire, "--save", path)
+        shell.signal(signal.SIGHUP)
+        shell.wait()
+        self.assertTrue(os.access(path, os.X_OK))
+        self.shell(wire, "dash", "-i")  # as after a boot: nothing is left in memory
+        self.assertNotIn("goes to", self.up_and_back(wire, "--save", path).text())
 
     def test_dash(self):
         self.program()
@@ -242,7 +259,12 @@ class Shells(Boards):
             os.symlink(shutil.which(tool), os.path.join(tools, tool))
         wire = self.wire()
         self.shell(wire, "env", f"PATH={tools}", "/bin/dash", "-i", extra="mount --bind /dev/null /bin/busybox")
-        self.up_and_back(wire)
+        end = self.install(wire)
+        end.wait_for(UP, deadline=120)
+        # Shells on boards take 255.
+        lines = wire.typed[:wire.typed.rindex(b"eval")].split(b"\n")
+        self.assertGreater(len(lines), 1000)
+        self.assertLessEqual(max(len(line) for line in lines), 250)
 
     def test_one_byte_in_ten_thousand_is_altered(self):
         self.program()

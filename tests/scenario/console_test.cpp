@@ -95,6 +95,7 @@ TEST(ConsoleUtterance, CannotBeACommandNorASignalWhateverWasDrawn) {
       // Ends of frames, and the types and lengths of fields.
       for (const Byte byte : all) {
         if (byte == 0x14) continue;  // the announced window
+        if (byte == 0x11) continue;  // XON, for a terminal that an earlier process has stopped
         ASSERT_FALSE(wire::acts_on_terminal(byte)) << int{byte} << " SEED " << seed;
       }
     }
@@ -109,6 +110,37 @@ TEST(ConsoleUtterance, IsNotCarriedOutByAnyTerminal) {
       at.run_for(60s);
       EXPECT_TRUE(at.console.entered().empty());
       EXPECT_EQ(at.console.disturbed(), 0U);
+    }
+  }
+}
+
+// A shell that starts draws the line anew into which a hello was typed before: its bytes are then between others, and the
+// last line is no longer what the terminal has echoed.
+TEST(ConsoleUtterance, DrawnAnewByALineEditorIsNotTakenForNoise) {
+  for (const Role role : {Role::server, Role::client}) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      WorldConfig config;
+      config.seed = seed;
+      config.a_role = role;
+      config.a_key = key_number(1);
+      AtConsole at(config, Mode::silent, "");
+      at.world.pair().start(End::a);
+      for (int turn = 0; turn < 4; ++turn) {
+        at.run_for(2s);
+        std::string echo;
+        std::string drawn;
+        for (const auto& [time, bytes] : std::exchange(at.said, {})) {
+          for (const Byte byte : bytes) {
+            const bool control = byte < 0x20;
+            if (control) echo += '^';
+            echo += static_cast<char>(control ? byte ^ 0x40 : byte);
+            drawn += {static_cast<char>(byte | 0x80), '\b', '\x07'};
+          }
+        }
+        at.print(echo + "\r\n" + drawn);
+      }
+      at.run_for(5s);
+      EXPECT_FALSE(at.world.heard_of(End::a, LineTrouble::garbled)) << "SEED " << seed;
     }
   }
 }

@@ -67,6 +67,28 @@ TEST(CableOptions, SetTheSettingThatTheyName) {
   EXPECT_EQ(with("modem-full", "drop").medium.overflow, sim::SharedMediumConfig::Overflow::dropped);
 }
 
+TEST(CableOptions, MakeTerminals) {
+  const sim::TerminalModes none;
+  EXPECT_EQ(with("cooked", "").terminal(sim::End::b), sim::kCooked);
+  EXPECT_EQ(with("cooked", "on").terminal(sim::End::a), none);
+  EXPECT_EQ(with("cooked", "off").terminal(sim::End::b), none);
+  EXPECT_TRUE(with("echo", "").terminal(sim::End::b).echo);
+  EXPECT_FALSE(with("echo", "").terminal(sim::End::b).ixon);
+  EXPECT_TRUE(with("xonxoff", "").terminal(sim::End::a).ixon &&
+              with("xonxoff", "").terminal(sim::End::b).ixon);
+  EXPECT_TRUE(with("strip8", "").all_faults().strip);
+  io::CableSettings both = with("eat", "11,13");
+  ASSERT_TRUE(set_cable_option(both, "map", "13=14,0d:0a"));
+  using Alterations = std::vector<sim::Alteration>;
+  EXPECT_EQ(both.all_faults().alterations, (Alterations{{0x0D, {0x0A}}, {0x11, {}}, {0x13, {}}}));
+  ASSERT_TRUE(set_cable_option(both, "eat", "none"));
+  EXPECT_EQ(both.all_faults().alterations, (Alterations{{0x13, {0x14}}, {0x0D, {0x0A}}}));
+  EXPECT_THAT(refused("eat", "11,"), "accepted");
+  EXPECT_THAT(refused("eat", "XON"), HasSubstr("11,13"));
+  EXPECT_THAT(refused("eat", ""), HasSubstr("none"));
+  EXPECT_THAT(refused("cooked", "yes"), HasSubstr("on or off"));
+}
+
 TEST(CableOptions, DescribeLumpsSleepAndBytesThatAreAltered) {
   EXPECT_EQ(with("lumps", "50").lumps, (sim::Lumps{.every = 50ms}));
   EXPECT_EQ(with("lumps", "120:0.5").lumps, (sim::Lumps{.every = 120ms, .jitter = 0.5}));

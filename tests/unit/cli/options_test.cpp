@@ -349,10 +349,10 @@ TEST(Options, SayWhatIsWrongWithServicesTakenTogether) {
 TEST(Options, SayWhatIsMissing) {
   EXPECT_EQ(complaint({}),
             "one of --server, --client, --local-forward, --remote-forward, --dynamic-forward, "
-            "--allow and --allow-listen is required");
+            "--allow, --allow-listen and --allow-shell is required");
   EXPECT_EQ(complaint({"/dev/ttyS0"}),
             "one of --server, --client, --local-forward, --remote-forward, --dynamic-forward, "
-            "--allow and --allow-listen is required");
+            "--allow, --allow-listen and --allow-shell is required");
   EXPECT_EQ(complaint({"-s", "1"}), "SERIALPORT is required, as in /dev/ttyUSB0");
   EXPECT_EQ(complaint({"-s", "1", ""}), "SERIALPORT is required, as in /dev/ttyUSB0");
   EXPECT_EQ(complaint({"--server=", "x"}), "argument --server: '' is not a port, a number from 0 to 65535");

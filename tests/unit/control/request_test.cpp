@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "control/stream_target.h"
+
 namespace serialtcp::control {
 namespace {
 

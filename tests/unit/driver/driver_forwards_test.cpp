@@ -137,7 +137,7 @@ TEST_F(DriverForwards, AreNotForAnEndThatHasNoForwarding) {
   forward("127.0.0.1", port());
   tcp::socket near = dial();
   EXPECT_EQ(receive(near).end, asio::error::connection_reset);
-  EXPECT_TRUE(server->recorder.has("the other end is of an older version, which does not forward"))
+  EXPECT_TRUE(server->recorder.has("the other end is of an older version, which cannot do this"))
       << server->recorder.all();
 }
 

@@ -198,7 +198,7 @@ TEST_F(RemoteListening, OnAnAddressThatTheOtherEndDoesNotHaveSaysSo) {
 
 TEST_F(RemoteListening, IsNotForAnEndThatHasNoForwarding) {
   ask("localhost", 0);
-  EXPECT_TRUE(says(*client, "the other end is of an older version, which does not forward"))
+  EXPECT_TRUE(says(*client, "the other end is of an older version, which cannot do this"))
       << client->recorder.all();
 }
 

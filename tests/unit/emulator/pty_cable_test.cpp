@@ -192,6 +192,48 @@ TEST_F(PtyCableTest, EchoReturnsToTheSender) {
   EXPECT_TRUE(until([&] { return a.read_all() == counting(10); }));
 }
 
+TEST_F(PtyCableTest, EatsMapsAndStrips) {
+  config_.settings.eaten = {0x11, 0x13};
+  config_.settings.strip = true;
+  config_.settings.faults.alterations = {{0x0D, {0x0A}}};
+  ASSERT_TRUE(start());
+  User a(config_.a);
+  User b(config_.b);
+  write_all(a, Bytes{0x11, 'x', 0x0D, 0x13, 0xC1});
+  EXPECT_TRUE(until([&] { return b.read_all() == Bytes{'x', 0x0A, 'A'}; }));
+  EXPECT_EQ(cable().stats().a_to_b.wire.faults.altered, 4U);
+}
+
+TEST_F(PtyCableTest, ATerminalEchoesAndIsStopped) {
+  config_.settings.cooked = true;
+  ASSERT_TRUE(start());
+  User a(config_.a);
+  User b(config_.b);
+  write_all(a, Bytes{'x', 0x93, 0x0D});
+  EXPECT_TRUE(until([&] { return b.read_all() == Bytes{'x', 0x0A}; }));
+  write_all(b, Bytes{'y'});
+  EXPECT_TRUE(until([&] { return cable().stats().b_to_a.wire.sent == 3; }));
+  EXPECT_TRUE(a.read_all().empty());
+  write_all(a, Bytes{0x11});
+  EXPECT_TRUE(until([&] { return a.read_all() == Bytes{'x', 0x0D, 0x0A, 'y'}; }));
+}
+
+TEST_F(PtyCableTest, SoftwareFlowControlStopsEitherEndAndWaitsForASlowReader) {
+  config_.settings.software_flow_control = true;
+  config_.settings.baud = 0;
+  ASSERT_TRUE(start());
+  User a(config_.a);
+  User b(config_.b);
+  write_all(b, Bytes{0x13});
+  EXPECT_TRUE(until([&] { return cable().stats().b_to_a.wire.delivered == 1; }));
+  write_all(a, counting(17));
+  EXPECT_TRUE(until([&] { return cable().stats().a_to_b.wire.sent == 17; }));
+  EXPECT_TRUE(b.read_all().empty());
+  write_all(b, Bytes{0x11});
+  EXPECT_TRUE(until([&] { return b.read_all() == counting(17); }));
+  EXPECT_TRUE(a.read_all().empty());
+}
+
 TEST_F(PtyCableTest, UnplugHangsUpAndPlugBringsItBack) {
   ASSERT_TRUE(start());
   User b(config_.b);

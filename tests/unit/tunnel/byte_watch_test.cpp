@@ -56,6 +56,31 @@ TEST(ByteWatch, TakesNoiseForNothing) {
   }
 }
 
+TEST(ByteWatch, TakesManyDamagedFramesWithoutHighestBitsForALineThatStrips) {
+  const Bytes low = {0x41, 0x00, 0x20, 0x21, 0x22, 0x10, 0x11};
+  tunnel::ByteWatch watch;
+  const auto told_after = [&](int most) {
+    for (int i = 1; i <= most; ++i) {
+      const auto change = watch.stripped(low);
+      if (change) {
+        EXPECT_EQ(change->kind, Kind::seven_bits);
+        return i;
+      }
+    }
+    return 0;
+  };
+  EXPECT_EQ(told_after(11), 0);
+  EXPECT_EQ(watch.stripped(kBody), std::nullopt);
+  EXPECT_EQ(told_after(11), 0);
+  watch.good(kBody);
+  EXPECT_EQ(told_after(11), 0);
+  watch.good(low);  // a correct one without them shows nothing
+  EXPECT_EQ(told_after(11), 1);
+  EXPECT_EQ(told_after(100), 0) << "once";
+  watch.reset();
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(watch.stripped(Bytes{0x41, 0x20}), std::nullopt) << "too short";
+}
+
 /// A hello of which the line has set the highest bit of each byte to 0.
 Bytes stripped_hello() {
   Bytes hello(40, 0x41);

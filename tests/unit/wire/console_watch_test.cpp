@@ -44,6 +44,23 @@ TEST(ConsoleWatch, AnEchoOfAHelloIsDroppedAsAWhole) {
   EXPECT_EQ(watch.excerpt(), "$");
 }
 
+// A line that loses control characters and highest bits leaves text of the peer's hello, and it may begin like a prompt.
+TEST(ConsoleWatch, WhatIsLeftOfThePeersHelloIsNoPrompt) {
+  const auto is_prompt_beside_hello = [](std::string_view text) {
+    ConsoleWatch watch;
+    watch.set_own_text("AdPPJ35h");
+    watch.set_own_hello(
+        bytes("\x1f~\x02\x01"
+              "AdPPJ35h\x01@\x02\xa0 FG0wxyz\x1f~"));
+    watch.heard(bytes(text), Time{} + 1s);
+    watch.look(Time{} + 20s);
+    return watch.at_prompt();
+  };
+  EXPECT_FALSE(is_prompt_beside_hello("DD~Z1F2ChLC@  FG0o#UKXj>~k9X,4GiX-75"));
+  EXPECT_TRUE(is_prompt_beside_hello("DD~Z1F2ChLC:/tmp# ")) << "nothing of a hello follows";
+  EXPECT_TRUE(is_prompt_beside_hello("~Z1F2ChL$ ")) << "shorter than a session";
+}
+
 // What a terminal leaves of a hello in the line where the name was typed may look like a shell's prompt.
 TEST(ConsoleWatch, APasswordPromptIsWhatWaitsNotTheLineBefore) {
   ConsoleWatch watch;

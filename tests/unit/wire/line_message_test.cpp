@@ -29,6 +29,7 @@ std::vector<LineMessage> messages() {
           {.kind = Kind::sweep, .token = {kLineTokens - 1}},
           {.kind = Kind::swept, .token = {99}},
           {.kind = Kind::filler, .token = {98}},
+          {.kind = Kind::go_on, .token = {97}},
           {.kind = Kind::report, .token = {2}, .peer = {3}, .complete = false, .arrived = ~some},
           {.kind = Kind::report, .token = {2}, .peer = {3}, .complete = true, .arrived = some},
           {.kind = Kind::announce, .token = {4}, .coding = {LineMode::escaped, some}},
@@ -88,6 +89,23 @@ TEST(LineSplitter, FindsThemAmongAnyBytesInAnyPieces) {
     }
     EXPECT_EQ(heard.data, all_data);
     EXPECT_EQ(heard.messages, sent);
+  }
+}
+
+/// In any pieces; one byte at most, and only there.
+TEST(LineSplitter, RemovesTheXonOfAMessage) {
+  Bytes line = write_line_message({.kind = Kind::go_on, .token = {1}});
+  const Bytes other = write_line_message({.kind = Kind::filler, .token = {1}});
+  line.insert(line.end(), {0x11, 0x11, 'a'});
+  line.insert(line.end(), other.begin(), other.end());
+  line.insert(line.end(), {0x11, 'b'});
+  for (std::size_t piece = 1; piece <= line.size(); ++piece) {
+    LineSplitter splitter;
+    Heard heard;
+    for (std::size_t at = 0; at < line.size(); at += piece)
+      split(splitter, ByteView(line).subspan(at, std::min(piece, line.size() - at)), heard);
+    EXPECT_EQ(heard.data, (Bytes{0x11, 'a', 0x11, 'b'})) << piece;
+    EXPECT_EQ(heard.messages.size(), 2U);
   }
 }
 

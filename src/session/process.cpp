@@ -1,0 +1,64 @@
+#include "session/process.h"
+
+#include <sys/wait.h>
+
+#include <csignal>
+#include <utility>
+
+#include "net/child_exit.h"
+
+namespace serialtcp::io::session {
+
+std::expected<void, int> Process::start(const Program& program, const StandardFiles& files,
+                                        std::function<void(int status)> ended) {
+  const auto started = start_program(program, files, *watcher_);
+  if (!started) return std::unexpected(started.error());
+  pid_ = *started;
+  const auto exit = exit_descriptor(pid_);
+  if (!exit) {
+    ::kill(-pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    watcher_->remove(std::exchange(pid_, 0));
+    return std::unexpected(exit.error());
+  }
+  exited_.assign(*exit);
+  ended_ = std::move(ended);
+  watch_exit();
+  return {};
+}
+
+void Process::hang_up() {
+  ended_ = nullptr;
+  if (pid_ == 0 || std::exchange(hung_up_, true)) return;
+  ::kill(-pid_, SIGHUP);
+  ::kill(-pid_, SIGCONT);  // one that is stopped could not end
+  timer_.expires_after(kPatience);
+  timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
+    if (!cancelled && self->pid_ != 0) ::kill(-self->pid_, SIGKILL);
+  });
+}
+
+void Process::watch_exit() {
+  exited_.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](ErrorCode error) {
+    if (error != asio::error::operation_aborted) self->reap();
+  });
+}
+
+void Process::reap() {
+  // A wait for a descriptor may complete early, if another one had its number before.
+  siginfo_t info{};
+  const bool runs =
+      ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
+  if (runs) return watch_exit();
+  // Others of its group. Until it is waited for, no other group can have its number.
+  if (hung_up_) ::kill(-pid_, SIGKILL);
+  int status = 0;
+  ::waitpid(pid_, &status, WNOHANG);
+  watcher_->remove(std::exchange(pid_, 0));
+  timer_.cancel();
+  ErrorCode ignored;
+  exited_.close(ignored);
+  if (const auto ended = std::exchange(ended_, nullptr)) ended(status);
+}
+
+}  // namespace serialtcp::io::session

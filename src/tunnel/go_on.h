@@ -1,0 +1,71 @@
+// GoOn: when XON is sent. A terminal in the path, or a driver, may stop the other end's output at an XOFF that was
+// among what this end has sent, and only an XON lets it go on. Then nothing at all is heard. docs/protocol.md, "Lines
+// that do not carry all bytes".
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "serialtcp/bytes.h"
+#include "serialtcp/time.h"
+
+namespace serialtcp::tunnel {
+
+class GoOn {
+ public:
+  static constexpr Byte kXon = 0x11;
+  static constexpr Byte kXoff = 0x13;
+
+  void heard(Time now) {
+    const bool silence_ends = said_ > heard_ && said_ - heard_ >= kFirst;
+    if (silence_ends) promptly_ = now - said_ < kAnswer ? kPrompt : 0;
+    heard_ = now;
+    every_ = kFirst;
+  }
+  /// Bytes that were handed to the line.
+  void sent(ByteView bytes) {
+    for (const Byte byte : bytes) {
+      if ((byte & kSevenBits) == kXoff) stopped_ = ever_stopped_ = true;
+    }
+  }
+  void said(Time now) {
+    said_ = now;
+    if (std::exchange(stopped_, false) && promptly_ > 0) {
+      --promptly_;
+    } else {
+      every_ = std::min(every_ * 2, kRarest);
+    }
+  }
+  /// Without a link, before hellos and probes, but not the first ones. They have no XOFF, but what an earlier process
+  /// has sent may have had one.
+  bool is_due_before_hello(Time now) {
+    if (heard_ == Time{}) heard_ = now;
+    return now >= std::max(heard_, said_) + (ever_stopped_ ? kSilent : kLongSilent);
+  }
+  /// With a link: nothing was heard since then, and an answer was expected at `late`. Or an XON has ended a silence
+  /// at once: then each XOFF is followed by one for a while, so that what the other end has to say gets through.
+  enum class How : std::uint8_t { late, promptly };
+  Time due(How how, Time late) const {
+    if (how == How::promptly && stopped_ && promptly_ > 0) return Time{};
+    return late == kNever ? kNever : std::max({late, heard_ + kFirst, said_ + every_});
+  }
+
+ private:
+  static constexpr Byte kSevenBits = 0x7F;
+  static constexpr Duration kSilent = std::chrono::milliseconds(500);
+  static constexpr Duration kLongSilent = std::chrono::seconds(2);
+  static constexpr Duration kFirst = std::chrono::seconds(1);
+  static constexpr Duration kAnswer = std::chrono::milliseconds(300);
+  static constexpr int kPrompt = 50;
+  static constexpr Duration kRarest = std::chrono::seconds(30);
+
+  Time heard_{};
+  Time said_{};
+  Duration every_ = kFirst;
+  bool stopped_ = false;       ///< perhaps: since the last XON, an XOFF was sent
+  bool ever_stopped_ = false;  ///< perhaps
+  int promptly_ = 0;           ///< so many are sent without delay
+};
+
+}  // namespace serialtcp::tunnel

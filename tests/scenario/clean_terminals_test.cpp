@@ -1,0 +1,86 @@
+// Real terminals between the ends: they stop at XOFF, go on at XON, and echo (sim/terminal).
+#include <algorithm>
+
+#include "measures.h"
+#include "soak.h"
+
+namespace serialtcp::test {
+namespace {
+
+struct TerminalCase {
+  std::string name;
+  sim::TerminalModes at_b;
+  sim::TerminalModes at_a = {};
+};
+
+struct TerminalSpeed {
+  std::uint32_t baud;
+  bool sealed;
+};
+
+void PrintTo(const TerminalCase& line, std::ostream* out) {
+  *out << line.name;
+}
+void PrintTo(const TerminalSpeed& speed, std::ostream* out) {
+  *out << speed.baud;
+}
+
+using TerminalParam = std::tuple<TerminalCase, TerminalSpeed>;
+
+std::string name_of(const testing::TestParamInfo<TerminalParam>& info) {
+  const auto& [line, speed] = info.param;
+  return line.name + std::to_string(speed.baud) + (speed.sealed ? "Sealed" : "");
+}
+
+WorldConfig config_for(TerminalSpeed speed, std::uint64_t seed) {
+  WorldConfig config;
+  config.seed = seed;
+  config.baud = speed.baud;
+  if (speed.sealed) config.a_key = config.b_key = key_number(1);
+  return config;
+}
+
+void transfer(World& world, std::uint64_t bytes, Duration limit) {
+  Socket& there = world.open(End::a, Behaviour::sink, bytes);
+  Socket& back = world.open(End::b, Behaviour::sink, bytes);
+  EXPECT_TRUE(world.run_until([&] { return there.done() && back.done(); }, limit)) << world.describe();
+  EXPECT_FALSE(there.reset || back.reset);
+}
+
+class CleanTerminals : public testing::TestWithParam<TerminalParam> {};
+
+TEST_P(CleanTerminals, CarryALinkWithinFourSecondsAndAllBytes) {
+  const auto& [line, speed] = GetParam();
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    SCOPED_TRACE("SEED " + std::to_string(seed));
+    World world(config_for(speed, seed));
+    world.pair().cable().set_terminal(End::b, line.at_b, world.now());
+    world.pair().cable().set_terminal(End::a, line.at_a, world.now());
+    world.start_both();
+    // Each byte that is echoed takes its time there.
+    world.bring_up(line.at_b.echo && speed.baud == 9600 ? 8s : 4s);
+    // What is echoed falls into the frames of the other direction, and damages most of them.
+    const std::uint64_t bytes = line.at_b.echo ? speed.baud / 10 : speed.baud;
+    if (!testing::Test::HasFailure()) transfer(world, std::min<std::uint64_t>(100'000, bytes), 120s);
+    if (testing::Test::HasFailure()) {
+      ADD_FAILURE() << world.describe();
+      return;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Of, CleanTerminals,
+    testing::Combine(
+        testing::Values(TerminalCase{"Ixon", {.ixon = true}},
+                        TerminalCase{"IxonStrip", {.istrip = true, .ixon = true}},
+                        TerminalCase{"IxonEcho", {.ixon = true, .echo = true, .echoctl = true}},
+                        TerminalCase{"Silent", {.istrip = true, .icrnl = true, .ixon = true, .onlcr = true}},
+                        TerminalCase{"Cooked", sim::kCooked}),
+        testing::Values(TerminalSpeed{9600, false}, TerminalSpeed{115200, false},
+                        TerminalSpeed{921600, false}, TerminalSpeed{9600, true}, TerminalSpeed{115200, true},
+                        TerminalSpeed{921600, true})),
+    name_of);
+
+}  // namespace
+}  // namespace serialtcp::test
