@@ -94,9 +94,9 @@ _serialtcp_value_of() {
     --ready) _serialtcp_words listening link ;;
     --login) : ;;
     --password-file) _serialtcp_files ;;
-    --boards) _serialtcp_files ;;
     --save) : ;;
     --as) : ;;
+    --boards) _serialtcp_files ;;
     --transcript) _serialtcp_files ;;
     --control) _serialtcp_files ;;
     --http) : ;;
@@ -113,7 +113,7 @@ _serialtcp_split() {
 
 _serialtcp() {
   local words value prefix='' kept='' breaks='' i position=0 with_file=''
-  local valued=' -s --server -c --client -L --local-forward -R --remote-forward -D --dynamic-forward --allow --allow-listen --parity --stopbits --rts --dtr --timeout --sync-timeout --hold --drain --protocol --clean --key --config --check-config --log --log-format --ready --login --password-file --boards --save --as --transcript --control --http '
+  local valued=' -s --server -c --client -L --local-forward -R --remote-forward -D --dynamic-forward --allow --allow-listen --parity --stopbits --rts --dtr --timeout --sync-timeout --hold --drain --protocol --clean --key --config --check-config --log --log-format --ready --login --password-file --save --as --boards --transcript --control --http '
   COMPREPLY=()
   _serialtcp_split
   value=${words[-1]}
@@ -125,7 +125,7 @@ _serialtcp() {
     return
   elif [[ ${#words[@]} -gt 2 && ${words[1]} == cable ]]; then
     if [[ $value == -* ]]; then
-      _serialtcp_words --baud --ber --drop --insert --duplicate --zero --burst --stall --latency --quantum --lumps --wake --map --half-duplex --air-rate --turn-round --air-quantum --modem-buffer --modem-full --seed --help
+      _serialtcp_words --baud --ber --drop --insert --duplicate --zero --burst --stall --latency --quantum --lumps --wake --map --eat --strip8 --xonxoff --echo --cooked --half-duplex --air-rate --turn-round --air-quantum --modem-buffer --modem-full --seed --help
     else
       _serialtcp_files
     fi
@@ -141,7 +141,7 @@ _serialtcp() {
     return
   elif [[ ${#words[@]} -gt 2 && ${words[1]} == console ]]; then
     if [[ $value == -* ]]; then
-      _serialtcp_words --read-only --log --timestamp --for --expect --timeout --escape --control --no-wait --bytesize --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --help
+      _serialtcp_words --read-only --log --log-size --log-count --timestamp --for --expect --timeout --escape --control --no-wait --bytesize --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --help
     elif [[ ${words[-2]} == --log ]]; then
       _serialtcp_files
     elif [[ ${#words[@]} -eq 3 ]]; then
@@ -194,7 +194,7 @@ _serialtcp() {
       _serialtcp_words --link --control --help
       return
     elif [[ $value == -* ]]; then
-      _serialtcp_words --link --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --once --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --login --password-file --boards --save --as --upgrade --transcript --control --no-control --http --version --help
+      _serialtcp_words --link --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --allow-shell --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --once --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --login --password-file --save --as --upgrade --boards --transcript --control --no-control --http --version --help
       return
     fi
     words=("${words[0]}" connect "${words[@]:3}")
@@ -216,7 +216,7 @@ _serialtcp() {
   elif [[ $value == -* && -n $with_file ]]; then
     _serialtcp_words --config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http
   elif [[ $value == -* ]]; then
-    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --once --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --login --password-file --boards --save --as --upgrade --transcript --control --no-control --http --version --help
+    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --allow-shell --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --once --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --login --password-file --save --as --upgrade --boards --transcript --control --no-control --http --version --help
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then

@@ -73,6 +73,20 @@ ConsoleProblem put_console_log(ConsoleConfig& config, const std::string& text) {
   return std::nullopt;
 }
 
+ConsoleProblem put_console_log_size(ConsoleConfig& config, const std::string& text) {
+  const auto size = parse_log_size(text);
+  if (!size) return size.error();
+  config.log_rules.most = *size;
+  return std::nullopt;
+}
+
+ConsoleProblem put_console_log_count(ConsoleConfig& config, const std::string& text) {
+  const auto count = parse_log_count(text);
+  if (!count) return count.error();
+  config.log_rules.old_files = *count;
+  return std::nullopt;
+}
+
 ConsoleProblem put_console_control(ConsoleConfig& config, const std::string& text) {
   config.control = text;
   return std::nullopt;
@@ -97,6 +111,9 @@ ConsoleProblem put_expect(ConsoleConfig& config, const std::string& text) {
 constexpr ConsoleOption kConsoleOptions[] = {
     {"read-only", "", "send nothing, and change no pin", &put_console_flag<&ConsoleConfig::read_only>},
     {"log", "FILE", "append to FILE what arrives", &put_console_log},
+    {"log-size", "SIZE", "when FILE has this size, rename it to FILE.1 and begin anew (default: 16M)",
+     &put_console_log_size},
+    {"log-count", "N", "keep this many of the renamed files (default: 1)", &put_console_log_count},
     {"timestamp", "", "put the time before each line, on the screen and in the log",
      &put_console_flag<&ConsoleConfig::timestamp>},
     {"for", "SECONDS", "end after this time", &put_console_seconds<&ConsoleConfig::lasts>},

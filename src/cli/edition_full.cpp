@@ -46,7 +46,7 @@ constexpr Edition kEdition{
     .name = "",
     .ways = "-s | -c | -L | -R | -D | --allow",
     .line = "device, unix:PATH, exec:COMMAND, - or a URL",
-    .more_in_help = "serialtcp cable A B, share, console, install, keygen FILE, ports, status, top, log ...",
+    .more_in_help = "serialtcp cable A B, share, console, install, keygen FILE, ports, top ...",
     .commands = kCommands,
     .places_of_others = kPlacesOfOthers,
     .option_rows = kRows,

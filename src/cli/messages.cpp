@@ -324,8 +324,9 @@ std::string usual_cause(const ByteChange& change) {
 }  // namespace
 
 std::string byte_change_message(const ByteChange& change, std::string_view line) {
-  return fmt::format("WARNING: {} is not 8-bit clean, so data does not get through: {}. Usually {}", line,
-                     what_happens(change), usual_cause(change));
+  return fmt::format(
+      "WARNING: {} is not 8-bit clean, so data gets through only if both ends avoid that: {}. Usually {}",
+      line, what_happens(change), usual_cause(change));
 }
 
 std::string line_coded_message(const event::LineCoded& coded, std::string_view line) {

@@ -13,6 +13,7 @@
 #include "net/address.h"
 #include "net/target_text.h"
 #include "os/text.h"
+#include "port/record_output.h"
 #include "serialtcp/service.h"
 #include "wire/line_coding.h"
 
@@ -163,6 +164,27 @@ std::expected<io::StreamRequests::Wanted, std::string> parse_session(const std::
 std::expected<std::string, std::string> parse_file_name(const std::string& text) {
   if (text.empty()) return Problem("the name of a file is expected");
   return text;
+}
+
+std::expected<std::uint64_t, std::string> parse_log_size(const std::string& text) {
+  constexpr std::uint64_t kLeast = 4096;
+  constexpr std::uint64_t kMost = 1'000'000'000'000;
+  std::string digits = text;
+  std::uint64_t unit = 1;
+  if (digits.ends_with('k')) unit = 1024;
+  if (digits.ends_with('M')) unit = std::uint64_t{1024} * 1024;
+  if (unit > 1) digits.pop_back();
+  const auto number = io::parse_number(digits, 1, kMost / unit);
+  if (!number || *number * unit < kLeast)
+    return Problem(fmt::format("'{}' is not a size of at least 4k, such as 500k or 16M", text));
+  return *number * unit;
+}
+
+std::expected<std::size_t, std::string> parse_log_count(const std::string& text) {
+  const auto number = io::parse_number(text, 0, io::RecordOutput::kMostOldFiles);
+  if (!number)
+    return Problem(fmt::format("'{}' is not a number from 0 to {}", text, io::RecordOutput::kMostOldFiles));
+  return static_cast<std::size_t>(*number);
 }
 
 std::expected<std::string, std::string> parse_key_file_name(const std::string& text) {

@@ -38,6 +38,10 @@ std::expected<io::StreamRequests::Wanted, std::string> parse_stream_wanted(const
 /// A program at the other end; there is nothing to be said about it yet.
 std::expected<io::StreamRequests::Wanted, std::string> parse_session(const std::string& text);
 std::expected<std::string, std::string> parse_file_name(const std::string& text);
+/// Bytes of a file that is replaced then: a number, with k or M behind it for 1024 or 1024^2; at least 4k.
+std::expected<std::uint64_t, std::string> parse_log_size(const std::string& text);
+/// How many of its older files are kept.
+std::expected<std::size_t, std::string> parse_log_count(const std::string& text);
 std::expected<std::string, std::string> parse_key_file_name(const std::string& text);
 
 }  // namespace serialtcp::cli

@@ -122,24 +122,12 @@ ShareProblem put_log(ShareOptions& options, const std::string& text) {
   return put_parsed(options.share.log_file, parse_file_name(text));
 }
 
-/// Bytes, with k or M behind the number.
 ShareProblem put_log_size(ShareOptions& options, const std::string& text) {
-  constexpr std::uint64_t kLeast = 4096;
-  constexpr std::uint64_t kMost = 1'000'000'000'000;
-  std::string digits = text;
-  std::uint64_t unit = 1;
-  if (digits.ends_with('k')) unit = 1024;
-  if (digits.ends_with('M')) unit = std::uint64_t{1024} * 1024;
-  if (unit > 1) digits.pop_back();
-  const auto number = io::parse_number(digits, 1, kMost / unit);
-  if (!number || *number * unit < kLeast)
-    return fmt::format("'{}' is not a size of at least 4k, such as 500k or 16M", text);
-  options.share.log_rules.most = *number * unit;
-  return std::nullopt;
+  return put_parsed(options.share.log_rules.most, parse_log_size(text));
 }
 
 ShareProblem put_log_count(ShareOptions& options, const std::string& text) {
-  return put_number(options.share.log_rules.old_files, text, 0, io::RecordOutput::kMostOldFiles);
+  return put_parsed(options.share.log_rules.old_files, parse_log_count(text));
 }
 
 template <auto kMember>

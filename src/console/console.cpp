@@ -46,7 +46,7 @@ Console::Console(io::asio::io_context& context, const ConsoleConfig& config, Tel
       tell_(std::move(tell)),
       user_(context, STDIN_FILENO, STDOUT_FILENO, *this),
       keys_(std::nullopt),
-      log_({.path = config.log}),
+      log_(config.log, config.log_rules),
       signals_(context, SIGINT, SIGTERM, SIGHUP),
       time_(context),
       leave_(context),
@@ -78,10 +78,9 @@ bool Console::begin() {
     return false;
   }
   keys_ = Keys(user_.has_keys() ? std::optional(config_.escape) : std::nullopt);
-  log_.set_stamps(stamped_ ? io::CaptureFile::Stamps::yes : io::CaptureFile::Stamps::no);
   if (!config_.log.empty()) {
-    if (const auto problem = log_.open()) {
-      outcome_ = Outcome{Outcome::Kind::cannot, fmt::format("could not write {}: {}", config_.log, *problem)};
+    if (auto problem = log_.open()) {
+      outcome_ = Outcome{Outcome::Kind::cannot, std::move(*problem)};
       return false;
     }
   }
@@ -137,7 +136,7 @@ void Console::handle(int signal) {
 
 void Console::line_delivered(ByteView bytes) {
   received_ += bytes.size();
-  log_.write(bytes);
+  log_.write(bytes, stamped_ ? ConsoleLog::Stamps::yes : ConsoleLog::Stamps::no);
   tell_log_problem(log_.take_problem());
   if (stamped_) {
     scratch_.clear();
@@ -288,7 +287,6 @@ void Console::toggle_log() {
 
 void Console::toggle_stamps() {
   stamped_ = !stamped_;
-  log_.set_stamps(stamped_ ? io::CaptureFile::Stamps::yes : io::CaptureFile::Stamps::no);
   tell(stamped_ ? "times on" : "times off");
 }
 
@@ -330,7 +328,7 @@ void Console::show(ByteView bytes) {
 }
 
 void Console::tell_log_problem(const std::optional<std::string>& problem) {
-  if (problem) tell(fmt::format("could not write {}: {}", log_.path(), *problem));
+  if (problem) tell(*problem);
 }
 
 void Console::line_opened(std::string_view line, std::string_view how) {

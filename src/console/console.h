@@ -10,12 +10,12 @@
 #include <string_view>
 
 #include "console/console_config.h"
+#include "console/console_log.h"
 #include "console/expected_text.h"
 #include "console/keys.h"
 #include "console/user_end.h"
 #include "os/alarm.h"
 #include "os/asio.h"
-#include "os/capture_file.h"
 #include "os/line_stamps.h"
 #include "os/quiet_observer.h"
 #include "port/break_switch.h"
@@ -97,7 +97,7 @@ class Console final : private io::LineKeeper::User, private UserEnd::User, priva
   Tell tell_;
   UserEnd user_;
   Keys keys_;
-  io::CaptureFile log_;
+  ConsoleLog log_;
   io::LineStamps stamps_;
   std::optional<ExpectedText> expected_;
   std::unique_ptr<io::Line> line_;

@@ -9,6 +9,7 @@
 
 #include "console/keys.h"
 #include "port/line_kind.h"
+#include "port/record_output.h"
 #include "port/serial_settings.h"
 #include "serialtcp/time.h"
 
@@ -22,6 +23,10 @@ struct ConsoleConfig {
   bool read_only = false;
   bool no_wait = false;  ///< ends if it cannot be opened at once
   std::string log = {};  ///< a file; empty: none
+  io::RecordOutput::Rules log_rules = {.most = io::RecordOutput::kMaxSize,
+                                       .old_files = 1,
+                                       .before = io::RecordOutput::Rules::Before::kept,
+                                       .mark = "[serialtcp: {} bytes lost]\r\n"};
   bool timestamp = false;
   std::optional<std::string> control = {};  ///< the socket of the process that has what is called by a name
   Byte escape = kUsualEscape;

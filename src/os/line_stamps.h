@@ -11,6 +11,10 @@ class LineStamps {
  public:
   /// Appends the bytes to `out`, and "[stamp] " before each byte that begins a line. A line ends with LF.
   void append(ByteView bytes, std::string_view stamp, Bytes& out);
+  /// Bytes without a time.
+  void pass(ByteView bytes) {
+    if (!bytes.empty()) at_beginning_ = bytes.back() == '\n';
+  }
   /// What comes next begins a line, whatever came before.
   void restart() { at_beginning_ = true; }
 

@@ -19,6 +19,11 @@ constexpr Duration kTyping = 1s;
 constexpr std::size_t kShortDataInHurry = 24;
 // On a half-duplex line, turns are shorter for this time after sparse data was sent.
 constexpr Duration kTypingInTurns = 2s;
+// Without an answer for this time, the time of so many bytes, and two round trips. On slower lines than this, an answer takes as long as
+// what the driver accepts.
+constexpr Duration kHoldAfter = 3s;
+constexpr std::size_t kHoldAfterBytes = 720;
+constexpr std::uint64_t kLeastRate = 100;
 
 }  // namespace
 
@@ -40,6 +45,20 @@ bool StreamData::waits_for_pacer(Time now) const {
   return due != kNever && due > now && due == link_.pacer.slice_due();
 }
 
+Time StreamData::hold_due() const {
+  if (link_.state != LinkState::up || link_.turns.in_use() || holds_bulk() || link_.pacer.rate() < kLeastRate)
+    return kNever;
+  if (!link_.sender->awaiting() || link_.sender->awaiting_since() == Time{}) return kNever;
+  if (!link_.sender->rtt().measured()) return kNever;
+  const Duration far = link_.sender->rtt().smoothed() * 2;
+  return link_.sender->awaiting_since() + std::max({kHoldAfter, far, link_.pacer.time_for(kHoldAfterBytes)});
+}
+
+bool StreamData::holds_bulk() const {
+  return held_since_ != Time{} && link_.sender->awaiting() && link_.sender->awaiting_since() == held_since_ &&
+         !link_.turns.in_use();
+}
+
 Time StreamData::due(During during) const {
   const mux::Scheduler& scheduler = streams_.scheduler();
   if (during == During::open_frame) {
@@ -51,6 +70,7 @@ Time StreamData::due(During during) const {
   }
   if (scheduler.empty() || link_.sender->full()) return kNever;
   if (scheduler.has_sparse()) return Time{};
+  if (holds_bulk()) return kNever;
   // A frame that measures the latency waits until the line is idle.
   const bool sample_first = link_.pacer.leaves() > link_.pacer.idle_sample_due();
   return sample_first ? std::max(link_.pacer.slice_due(), link_.pacer.leaves()) : link_.pacer.slice_due();
@@ -71,6 +91,7 @@ mux::Stream* StreamData::next_stream(Time now) {
     }
     const link::Pacer& pacer = link_.pacer;
     if (stream->schedule.in_turns()) {
+      if (holds_bulk()) return nullptr;
       if (!pacer.slice_allowed(now) || (pacer.wants_idle_sample(now) && pacer.leaves() > now)) return nullptr;
     }
     streams_.load(*stream, now);

@@ -43,6 +43,14 @@ class StreamData final : public Speaker {
   /// Whether the frame carries nothing but data.
   bool carries_only_this(const OpenFrame& frame) const;
 
+  // ---- While no answer comes ----
+
+  /// When bulk is to be held back; kNever if it is, or no answer is awaited. A driver may accept much more than the line
+  /// carries at that moment, and then all that is urgent waits behind it.
+  Time hold_due() const;
+  /// Until something is acknowledged.
+  void hold_bulk() { held_since_ = link_.sender->awaiting_since(); }
+
   // ---- For turns and the pacer ----
 
   /// There is some, or will be soon.
@@ -57,11 +65,13 @@ class StreamData final : public Speaker {
 
  private:
   mux::Stream* next_stream(Time now);
+  bool holds_bulk() const;
   void begin_chunk(mux::Stream& stream, const mux::Piece& piece, DataEnd end, FrameRoom& room);
 
   Link& link_;
   Streams& streams_;
   const std::optional<OpenFrame>& frame_;
+  Time held_since_{};  ///< what awaiting_since() was
   bool over_ = false;  ///< this end's turn is over: the frame that is being composed carries no data
   mux::Stream* next_ = nullptr;  ///< the stream whose data it carries first
   Time typed_{};                 ///< when sparse data of an interactive stream was sent

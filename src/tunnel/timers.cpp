@@ -73,6 +73,7 @@ void Tunnel::tick(Time now) {
     away_told_ = true;
     link_.events.push_of_line(event::Away{});
   }
+  if (data_.hold_due() <= now) data_.hold_bulk();
   if (streams_.endings_due() <= now) streams_.check_endings(now);
   if (probe_due() <= now) {
     ++link_.stats.probes_sent;
@@ -158,7 +159,7 @@ void Tunnel::silence_is_over(Time now) {
 Time Tunnel::deadline() const {
   if (link_.state != LinkState::up) return std::min(trouble_check_due_, console_.due());
   return std::min({trouble_check_due_, partial_due(), silence_due(), idle_probe_due(), away_due(),
-                   streams_.endings_due(), probe_due(), link_.sender->suspicion_due()});
+                   streams_.endings_due(), data_.hold_due(), probe_due(), link_.sender->suspicion_due()});
 }
 
 Stats Tunnel::stats() const {

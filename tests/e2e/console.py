@@ -364,6 +364,26 @@ class Scripts(ConsoleCase):
             with self.subTest(wrong):
                 self.assertEqual(self.result(self.script(*wrong))[0], 2)
 
+    def test_the_log_is_replaced_before_it_is_large(self):
+        path, device = self.line_and_device()
+        log = self.path("log")
+        text = b"".join(b"line %d of a board that says much\r\n" % number for number in range(400))
+        console = self.script("--log", log, "--log-size", "4k", "--log-count", "2", "--expect", "line 399 .*much", path,
+                              stdin=b"x")
+        self.assertEqual(device.read(1), b"x")
+        device.write(text)
+        status, output, _ = self.result(console)
+        self.assertEqual((status, output.splitlines()[-1]), (0, text.splitlines()[-1]))
+        names = (f"{log}.2", f"{log}.1", log)
+        self.assertLessEqual(max(os.path.getsize(name) for name in names), 4096)
+        self.assertFalse(os.path.exists(f"{log}.3"))
+        kept = b""
+        for name in names:
+            with open(name, "rb") as file:
+                kept += file.read()
+        self.assertGreater(text.find(kept), 0, "nothing is missing between them")
+        self.assertGreater(len(kept), 4096)
+
     def test_a_full_disk_for_the_log_harms_nothing_else(self):
         path, device = self.line_and_device()
         console = self.script("--log", "/dev/full", "--for", "3", path, stdin=b"x")
@@ -371,7 +391,7 @@ class Scripts(ConsoleCase):
         device.write(b"one")
         status, output, errors = self.result(console)
         self.assertEqual((status, output), (0, b"one"))
-        self.assertEqual(errors.count("could not write /dev/full"), 1)
+        self.assertEqual(errors.count("nothing is written to /dev/full"), 1)
 
     def test_files_and_no_input(self):
         path, device = self.line_and_device()

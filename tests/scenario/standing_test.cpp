@@ -97,6 +97,40 @@ INSTANTIATE_TEST_SUITE_P(At, Standing,
                                          StandingCase{115200, Stands::towards_b, 60s, 20ms}),
                          &name_of);
 
+/// Of the line to b that is payload, `after` one way has stood for a minute. Nothing urgent waits behind bulk that the
+/// driver has accepted meanwhile.
+double full_after_standing(std::uint64_t seed, std::uint32_t baud, bool sealed) {
+  WorldConfig config{.baud = baud, .seed = seed};
+  if (sealed) config.a_key = config.b_key = key_number(1);
+  World world(config);
+  world.start_both();
+  world.bring_up(10s);
+  world.open(End::a, Behaviour::sink, 1ULL << 40);
+  world.open(End::b, Behaviour::sink, 1ULL << 40);
+  const auto part = [&] {
+    world.run_for(10s);
+    Meter meter(world, End::b);
+    meter.begin();
+    world.run_for(20s);
+    return meter.fraction();
+  };
+  const double before = part();
+  world.pair().cable().hold_sender_to(End::a, world.now());
+  world.run_for(60s);
+  world.pair().cable().release_sender_to(End::a, world.now());
+  return part() / before;
+}
+
+TEST(StandingSlow, AcknowledgementsDoNotWaitBehindBulk) {
+  for (const std::uint32_t baud : {2400U, 4800U}) {
+    for (const bool sealed : {false, true}) {
+      for (std::uint64_t seed = 1; seed <= 14; ++seed)
+        EXPECT_GE(full_after_standing(seed, baud, sealed), 0.88)
+            << baud << " baud, SEED " << seed << (sealed ? " sealed" : "");
+    }
+  }
+}
+
 TEST(VerySlowLine, OfThreeHundredBaudIsFullAndDamagesNothing) {
   for (const Duration latency : {0ms, 1500ms}) {
     World world({.baud = 300, .latency = latency});
