@@ -94,8 +94,9 @@ Task<> find_architecture(Shell& shell, Board& board) {
 Task<> quiet_kernel(Shell& shell, Board& board) {
   const Shell::Result level = co_await shell.run("read -r x y </proc/sys/kernel/printk&&echo $x");
   if (!level.ok() || level.output.empty() || !std::ranges::all_of(level.output, is_digit)) co_return;
+  board.printk = level.output;  // before: whoever gives up now sets it again
   const Shell::Result set = co_await shell.run("echo 1 2>/dev/null >/proc/sys/kernel/printk");
-  if (set.ok()) board.printk = level.output;
+  if (!set.ok()) board.printk.clear();
 }
 
 struct Mount {
@@ -149,8 +150,7 @@ std::string architecture(std::string_view machine, std::string_view order, std::
   return same != kArchitectures.end() ? *same : "";
 }
 
-Task<Board> look_at_board(Shell& shell) {
-  Board board;
+Task<> look_at_board(Shell& shell, Board& board) {
   const std::string settings = "S=$(stty -g 2>/dev/null)&&echo \"$S\"";
   Shell::Result terminal = co_await shell.run(settings);
   if (!terminal.ok()) {
@@ -163,7 +163,6 @@ Task<Board> look_at_board(Shell& shell) {
   }
   co_await quiet_kernel(shell, board);
   co_await find_architecture(shell, board);
-  co_return board;
 }
 
 Task<> find_places(Shell& shell, Board& board) {

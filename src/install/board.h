@@ -29,8 +29,8 @@ struct Board {
   const std::string& tool(std::string_view name) const { return tools.find(name)->second; }
 };
 
-/// Throws Failure.
-Task<Board> look_at_board(Shell& shell);
+/// What is found is in `board` at once. Throws Failure.
+Task<> look_at_board(Shell& shell, Board& board);
 /// Where a program can be written and run; empty if nowhere, and board.why_no_place says why. Throws Failure.
 Task<> find_places(Shell& shell, Board& board);
 

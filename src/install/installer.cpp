@@ -56,8 +56,8 @@ Task<> Installer::say_farewell() {
   if (std::exchange(at_, At::outside) != At::shell) co_return;
   if (talk_.is_reading()) co_await talk_.pause(talk_.now() + kReaderEnds);
   std::string text = "\x03\n";
-  if (terminal_known_) text += " stty $S\n";
-  if (!printk_.empty()) text += fmt::format(" echo {} >/proc/sys/kernel/printk\n", printk_);
+  if (board_.has("stty")) text += " stty $S\n";
+  if (!board_.printk.empty()) text += fmt::format(" echo {} >/proc/sys/kernel/printk\n", board_.printk);
   if (logged_in_) text += " exit\n";
   talk_.type(text);
   co_await talk_.sent();
@@ -81,8 +81,8 @@ Task<> Installer::run() {
     talk_.set_pace(0);
     talk_.drop_output();
     at_ = At::outside;
-    logged_in_ = terminal_known_ = false;
-    printk_.clear();
+    logged_in_ = false;
+    board_ = {};
   }
 }
 
@@ -97,9 +97,7 @@ Task<> Installer::install() {
   logged_in_ = reached.logged_in;
   Shell shell(talk_);
   co_await shell.greet();
-  Board board = co_await look_at_board(shell);
-  terminal_known_ = shell.knows_terminal();
-  printk_ = board.printk;
+  co_await look_at_board(shell, board_);
   std::optional<Found> found = co_await find_program(shell);
   using Other = Wish::Other;
   if (found && found->version != config_.version) {
@@ -113,9 +111,9 @@ Task<> Installer::install() {
   if (found) {
     path = found->path;
   } else {
-    path = co_await bring_program(shell, board);
+    path = co_await bring_program(shell, board_);
   }
-  co_await launch(shell, board, path);
+  co_await launch(shell, board_, path);
 }
 
 /// In PATH, or where this has put it earlier. One of this version goes before others.

@@ -62,9 +62,8 @@ class Installer {
   const Programs& programs_;
   Talk talk_;
   enum class At : std::uint8_t { outside, shell, running } at_ = At::outside;
-  bool terminal_known_ = false;
+  Board board_;
   bool logged_in_ = false;
-  std::string printk_;  ///< to be set again
   std::string remove_;  ///< a file that is to be removed afterwards
   std::string first_;
   Task<> task_;
