@@ -86,8 +86,8 @@ enum class CleanMode : std::uint8_t {
 
 struct CleanLine {
   CleanMode mode = CleanMode::automatic;
-  /// With `escape`: the values that are never sent, 1 to 10. With `automatic`: those that are not sent once
-  /// the link is up, if the peer supports that. Else none.
+  /// With `escape`: the values that are never sent, 1 to 10. With `automatic`: those that are not sent once the link
+  /// is up, if the peer supports that; of these, 7E ("~", on which ssh acts) only not after CR or LF. Else none.
   std::bitset<256> avoided = {};
   bool operator==(const CleanLine&) const = default;
 };

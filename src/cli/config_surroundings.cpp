@@ -1,11 +1,8 @@
 #include "cli/config_surroundings.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,24 +11,12 @@
 #include "net/socket_file.h"
 #include "os/asio.h"
 #include "os/error_text.h"
-#include "os/files.h"
 #include "os/text.h"
 #include "os/undumpable.h"
 
 namespace serialtcp::cli {
 
 namespace {
-
-/// Why a log could not be appended to, or made. 0 if it can be.
-int log_error(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) == 0) {
-    if (S_ISDIR(status.st_mode)) return EISDIR;
-    return ::access(path.c_str(), W_OK) == 0 ? 0 : errno;
-  }
-  if (errno != ENOENT) return errno;
-  return ::access(io::folder_of(path).c_str(), W_OK | X_OK) == 0 ? 0 : errno;
-}
 
 Place place_of(const Configuration& config, std::string_view option) {
   const auto found = config.places.find(option);
@@ -47,14 +32,18 @@ SurroundingProblems surrounding_problems(const Configuration& config) {
   const StartSite site{.context = context,
                        .becomes_free = [](const io::ListenPlace&) { return true; },
                        .passed = StartSite::Passed::to_another};
-  for (std::size_t i = 0; i < config.links.size(); ++i) {
-    for (const StartProblem& problem : start_problems(config.links[i], site)) {
-      const Place place =
-          i < config.placed.size() ? config.placed[i].where(problem.option, problem.index) : Place{};
+  const auto tell = [&found](const std::vector<StartProblem>& problems, const std::vector<PlacedLink>& placed,
+                             std::size_t i) {
+    for (const StartProblem& problem : problems) {
+      const Place place = i < placed.size() ? placed[i].where(problem.option, problem.index) : Place{};
       const bool mistake = problem.weight == StartProblem::Weight::mistake;
       (mistake ? found.mistakes : found.warnings).push_back({place, io::printable(problem.text)});
     }
-  }
+  };
+  for (std::size_t i = 0; i < config.links.size(); ++i)
+    tell(start_problems(config.links[i], site), config.placed, i);
+  for (std::size_t i = 0; i < config.shares.size(); ++i)
+    tell(share_start_problems(config.shares[i], site), config.placed_shares, i);
   if (config.log_file) {
     if (const int error = log_error(*config.log_file)) {
       found.mistakes.push_back(

@@ -18,7 +18,7 @@ namespace serialtcp::cli {
 
 namespace {
 
-constexpr std::string_view kInstall = "install";
+constexpr std::string_view kInstallName = "install";
 
 constexpr std::string_view kInstallHelp =
     "usage: serialtcp install [OPTION]... SERIALPORT [BAUDRATE]\n"
@@ -57,12 +57,13 @@ int install_command(std::span<const char* const> args) {
       std::fputs(answer->text.c_str(), stdout);
       return kExitOk;
     }
-    print_problem(kInstall, std::get<UsageError>(options.error()).text +
-                                "\nTry 'serialtcp install --help', or 'man serialtcp-install'.");
+    print_problem(kInstallName, std::get<UsageError>(options.error()).text +
+                                    "\nTry 'serialtcp install --help', or 'man serialtcp-install'.");
     return kExitUsage;
   }
   if (io::is_standard_input_and_output(options->link.port)) {
-    print_problem(kInstall, "standard input and output have no console at their other end: give a device");
+    print_problem(kInstallName,
+                  "standard input and output have no console at their other end: give a device");
     return kExitUsage;
   }
   const RunResult result = run(*options);

@@ -25,6 +25,8 @@ CleanLine clean_line(const LinkOptions& options) {
     const std::bitset<256> all = clean.avoided | flow_control_values();
     if (all.count() <= wire::kMostEscaped) clean.avoided = all;
   }
+  // It may be ssh.
+  if (clean.mode == CleanMode::automatic && io::is_program(options.port)) clean.avoided.set('~');
   return clean;
 }
 

@@ -1,7 +1,11 @@
 #include "cli/start_check.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -9,7 +13,11 @@
 #include "cli/key_file.h"
 #include "net/address.h"
 #include "net/listen_addresses.h"
+#include "net/socket_file.h"
+#include "os/error_text.h"
+#include "os/files.h"
 #include "port/line_factory.h"
+#include "port/pty_device.h"
 #include "port/serial_ports.h"
 #include "service/front_end_place.h"
 #include "service/service_kinds.h"
@@ -84,10 +92,98 @@ class Check {
   std::vector<StartProblem> problems_;
 };
 
+class ShareCheck {
+ public:
+  ShareCheck(const share::ShareConfig& config, const StartSite& site) : config_(config), site_(site) {}
+
+  std::vector<StartProblem> problems() && {
+    check_device();
+    std::map<std::string_view, std::size_t> counts;
+    for (const share::Place& place : config_.places) {
+      const std::string_view option = option_of(place);
+      check_place(place, option, counts[option]++);
+    }
+    if (!config_.log_file.empty()) {
+      if (const int error = log_error(config_.log_file))
+        add(Weight::mistake, "log",
+            fmt::format("nothing could be written to {}: {}: choose another file", config_.log_file,
+                        io::plain_text(error)));
+    }
+    return std::move(problems_);
+  }
+
+ private:
+  void add(Weight weight, std::string_view option, std::string text, std::size_t index = 0) {
+    problems_.push_back({.weight = weight, .option = option, .index = index, .text = std::move(text)});
+  }
+
+  static std::string_view option_of(const share::Place& place) {
+    using Kind = share::Place::Kind;
+    if (place.kind == Kind::unix_socket) return "unix";
+    if (place.kind == Kind::dialled) return "client";
+    return place.kind == Kind::pty ? "pty" : share::protocol_name(place.protocol);
+  }
+
+  void check_device() {
+    const std::string& device = config_.device;
+    if (auto misspelt = io::misspelt_port(device)) return add(Weight::mistake, "port", std::move(*misspelt));
+    const auto seen = io::look_at_line(device);
+    if (seen) return;
+    const std::string why = seen.error().text + io::other_ports(device);
+    const bool waits = seen.error().kind != io::OpenError::Kind::unusable &&
+                       config_.missing == share::ShareConfig::Missing::wait;
+    if (!waits)
+      return add(Weight::mistake, "port", fmt::format("Could not open serial port {}: {}", device, why));
+    add(Weight::warning, "port", fmt::format("{} would be waited for: {}", device, why));
+  }
+
+  void check_place(const share::Place& place, std::string_view option, std::size_t index) {
+    using Kind = share::Place::Kind;
+    if (const auto* const path = std::get_if<std::string>(&place.where)) {
+      if (place.kind == Kind::pty) {
+        if (auto problem = io::PtyDevice::problem_at(*path))
+          add(Weight::mistake, option, std::move(*problem), index);
+      } else if (const auto problem = io::SocketFile::problem_at(*path)) {
+        add(Weight::mistake, option, fmt::format("Could not listen on unix:{}: {}", *path, *problem), index);
+      }
+      return;
+    }
+    if (place.kind == Kind::dialled) return;
+    const auto listens = io::tcp_place(std::get<io::Target>(place.where));
+    io::ListenPlace::Addresses addresses;
+    if (const auto host = listens->host()) {
+      addresses = io::known_addresses_to_listen_at(*host);
+      if (addresses.empty()) return;  // a name
+    }
+    const auto obstacle = listens->try_out(site_.context, addresses);
+    if (!obstacle || (obstacle->kind == io::Obstacle::Kind::in_use && site_.becomes_free(*listens))) return;
+    add(Weight::mistake, option, obstacle->text, index);
+  }
+
+  const share::ShareConfig& config_;
+  const StartSite& site_;
+  std::vector<StartProblem> problems_;
+};
+
 }  // namespace
 
 std::vector<StartProblem> start_problems(const LinkOptions& options, const StartSite& site) {
   return Check(options, site).problems();
+}
+
+/// Why a log could not be appended to, or made. 0 if it can be.
+int log_error(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) {
+    if (S_ISDIR(status.st_mode)) return EISDIR;
+    return ::access(path.c_str(), W_OK) == 0 ? 0 : errno;
+  }
+  if (errno != ENOENT) return errno;
+  return ::access(io::folder_of(path).c_str(), W_OK | X_OK) == 0 ? 0 : errno;
+}
+
+std::vector<StartProblem> share_start_problems(const ShareOptions& options, const StartSite& site) {
+  return ShareCheck(options.share, site).problems();
 }
 
 std::vector<ListenOption> listen_options(const LinkOptions& options) {

@@ -1,4 +1,4 @@
-// What a start of a link needs from its surroundings: the key, the serial port, the addresses to listen at. Found out
+// What a start of a link or of a shared port needs from its surroundings: the key, the serial port, the addresses to listen at. Found out
 // without starting anything, and nothing is changed.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/link_options.h"
+#include "cli/share_options.h"
 #include "os/asio.h"
 
 namespace serialtcp::cli {
@@ -35,6 +36,12 @@ struct StartSite {
 /// In the order of the options, the key first. What can only be seen by starting is not among them: names are not looked
 /// up, and devices are not opened.
 std::vector<StartProblem> start_problems(const LinkOptions& options, const StartSite& site);
+
+/// The same of a shared port: the device, the places of its clients, the log.
+std::vector<StartProblem> share_start_problems(const ShareOptions& options, const StartSite& site);
+
+/// Why a log could not be appended to, or made. 0 if it can be.
+int log_error(const std::string& path);
 
 /// A place where a link listens, and which option has said so: -s, -L or -D.
 struct ListenOption {

@@ -65,6 +65,10 @@ bool is_standard_input_and_output(const std::string& name) {
   return exclusive_line(name) == exclusive_line(std::string(kDashLineKind.prefix));
 }
 
+bool is_program(const std::string& name) {
+  return kind_of(name).prefix.starts_with("exec");
+}
+
 bool is_other_line(const std::string& name) {
   return !kind_of(name).prefix.empty();
 }

@@ -26,6 +26,9 @@ const SilenceAdvice& silence_advice(const std::string& name);
 /// Whether it is standard input and output, also as what another kind is made of (spy://).
 bool is_standard_input_and_output(const std::string& name);
 
+/// Whether it is a program.
+bool is_program(const std::string& name);
+
 /// Whether `name` belongs to a kind that is not a device.
 bool is_other_line(const std::string& name);
 

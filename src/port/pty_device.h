@@ -30,6 +30,8 @@ class PtyDevice {
   /// Makes the pty: raw and at 115200 baud the first time, later as it was before. Replaces a link that an
   /// earlier run has left behind, and nothing else. The error is a whole sentence.
   std::expected<void, std::string> plug();
+  /// Why the link could not be made there, as far as that can be seen. Changes nothing.
+  static std::optional<std::string> problem_at(const std::string& path);
   /// The device disappears for its holders. The link is removed if it still points here.
   void unplug();
 

@@ -34,21 +34,28 @@ std::expected<void, std::string> PtyDevice::plug() {
   return plugged;
 }
 
-std::expected<void, std::string> PtyDevice::free_path() const {
+std::optional<std::string> PtyDevice::problem_at(const std::string& path) {
   std::error_code error;
-  const FileKind kind = file_kind(path_, error);
-  if (kind == FileKind::none) return {};
+  const FileKind kind = file_kind(path, error);
+  if (kind == FileKind::none) {
+    if (::access(folder_of(path).c_str(), W_OK | X_OK) == 0) return std::nullopt;
+    return fmt::format("cannot make {}: {}: {}; choose another path", path, folder_of(path),
+                       plain_text(errno));
+  }
   if (kind != FileKind::link) {
     const std::string why =
         error ? plain_text(error.value()) : "something that is not a symbolic link is there already";
-    return std::unexpected(fmt::format("cannot make {}: {}; remove it or choose another path", path_, why));
+    return fmt::format("cannot make {}: {}; remove it or choose another path", path, why);
   }
-  const std::string target = link_target(path_);
-  if (!target.starts_with(kSlaveFolder)) {
-    return std::unexpected(fmt::format(
-        "cannot make {}: it is a link to {}, which no serialtcp made; remove it or choose another path",
-        path_, target));
-  }
+  const std::string target = link_target(path);
+  if (target.starts_with(kSlaveFolder)) return std::nullopt;
+  return fmt::format(
+      "cannot make {}: it is a link to {}, which no serialtcp made; remove it or choose another path", path,
+      target);
+}
+
+std::expected<void, std::string> PtyDevice::free_path() const {
+  if (auto problem = problem_at(path_)) return std::unexpected(std::move(*problem));
   ::unlink(path_.c_str());
   return {};
 }

@@ -45,6 +45,18 @@ Duration patience(std::uint64_t rate) {
                              static_cast<Duration::rep>(std::max<std::uint64_t>(rate, 1)));
 }
 
+constexpr Byte kTilde = '~';
+
+wire::LineGuard::Tilde tilde(const CleanLine& clean) {
+  const bool separated = clean.mode == CleanMode::automatic && clean.avoided[kTilde];
+  return separated ? wire::LineGuard::Tilde::separated : wire::LineGuard::Tilde::as_it_is;
+}
+
+CleanLine avoided_everywhere(CleanLine clean) {
+  if (tilde(clean) == wire::LineGuard::Tilde::separated) clean.avoided.reset(kTilde);
+  return clean;
+}
+
 bool ends_frame(ByteView bytes) {
   return bytes.size() >= 2 && bytes[bytes.size() - 2] == wire::kEscape && bytes.back() == wire::kEndPlain;
 }
@@ -52,12 +64,14 @@ bool ends_frame(ByteView bytes) {
 }  // namespace
 
 CodedLine::CodedLine(const EndpointConfig& config, const Entropy& entropy)
-    : clean_(config.clean),
+    : clean_(avoided_everywhere(config.clean)),
       half_duplex_(config.duplex == Duplex::half),
       sealed_(config.key.has_value()),
       patience_(patience(config.nominal_rate)),
       chooser_(config, entropy),
-      agreement_(config.clean, config.nominal_rate, agreement_seed(entropy)) {
+      agreement_(clean_, config.nominal_rate, agreement_seed(entropy)),
+      guard_(tilde(config.clean)),
+      go_on_(patience_) {
   use_encoder();
 }
 

@@ -17,11 +17,16 @@ class GoOn {
   static constexpr Byte kXon = 0x11;
   static constexpr Byte kXoff = 0x13;
 
+  static constexpr Duration kUsualSilence = std::chrono::seconds(1);
+
+  /// While a link is up, nothing is heard for this time only where something is wrong.
+  explicit GoOn(Duration silence = kUsualSilence) : first_(silence), every_(silence) {}
+
   void heard(Time now) {
-    const bool silence_ends = said_ > heard_ && said_ - heard_ >= kFirst;
+    const bool silence_ends = said_ > heard_ && said_ - heard_ >= first_;
     if (silence_ends) promptly_ = now - said_ < kAnswer ? kPrompt : 0;
     heard_ = now;
-    every_ = kFirst;
+    every_ = first_;
   }
   /// Bytes that were handed to the line.
   void sent(ByteView bytes) {
@@ -48,21 +53,21 @@ class GoOn {
   enum class How : std::uint8_t { late, promptly };
   Time due(How how, Time late) const {
     if (how == How::promptly && stopped_ && promptly_ > 0) return Time{};
-    return late == kNever ? kNever : std::max({late, heard_ + kFirst, said_ + every_});
+    return late == kNever ? kNever : std::max({late, heard_ + first_, said_ + every_});
   }
 
  private:
   static constexpr Byte kSevenBits = 0x7F;
   static constexpr Duration kSilent = std::chrono::milliseconds(500);
   static constexpr Duration kLongSilent = std::chrono::seconds(2);
-  static constexpr Duration kFirst = std::chrono::seconds(1);
   static constexpr Duration kAnswer = std::chrono::milliseconds(300);
   static constexpr int kPrompt = 50;
   static constexpr Duration kRarest = std::chrono::seconds(30);
 
   Time heard_{};
   Time said_{};
-  Duration every_ = kFirst;
+  Duration first_;
+  Duration every_;
   bool stopped_ = false;       ///< perhaps: since the last XON, an XOFF was sent
   bool ever_stopped_ = false;  ///< perhaps
   int promptly_ = 0;           ///< so many are sent without delay

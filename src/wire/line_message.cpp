@@ -19,6 +19,7 @@ constexpr unsigned kDigitBits = 5;
 constexpr unsigned kDigitMask = 31;
 constexpr Byte kXon = 0x11;
 constexpr std::size_t kMessageHead = 3;  // with the kind
+constexpr Byte kTilde = '~';
 constexpr std::size_t kTokenDigits = 8;
 constexpr std::size_t kSetDigits = 52;
 constexpr std::size_t kCheckDigits = 7;
@@ -193,6 +194,25 @@ std::optional<LineSplitter::Item> LineSplitter::next(ByteView& bytes) {
 }
 
 std::size_t LineGuard::follow(ByteView bytes) {
+  const std::size_t limit = before_tilde(bytes);
+  const std::size_t free = before_message(bytes.first(limit));
+  if (free == limit && limit < bytes.size()) candidate_.clear();
+  if (!bytes.empty()) last_ = bytes[std::min(free, bytes.size() - 1)];
+  return free;
+}
+
+std::size_t LineGuard::before_tilde(ByteView bytes) const {
+  if (tilde_ == Tilde::as_it_is) return bytes.size();
+  std::size_t at = 0;
+  while ((at += base::run_before(bytes.subspan(at), kTilde)) < bytes.size()) {
+    const Byte before = at > 0 ? bytes[at - 1] : last_;
+    if (before == '\r' || before == '\n') return at;
+    ++at;
+  }
+  return bytes.size();
+}
+
+std::size_t LineGuard::before_message(ByteView bytes) {
   using State = MessageCandidate::State;
   std::size_t at = 0;
   while (at < bytes.size()) {

@@ -89,14 +89,27 @@ class LineSplitter {
 /// for one.
 class LineGuard {
  public:
+  /// What ssh, cu and others act on: "~" after CR or LF. It is separated, too, where a program is the line.
+  enum class Tilde : std::uint8_t { as_it_is, separated };
+
+  explicit LineGuard(Tilde tilde = Tilde::as_it_is) : tilde_(tilde) {}
+
   /// Follows bytes that are sent. Returns how many of them may follow each other; before the next one a filler
   /// must be sent. All of them, as a rule.
   std::size_t follow(ByteView bytes);
   /// Something else was sent.
-  void interrupted() { candidate_.clear(); }
+  void interrupted() {
+    candidate_.clear();
+    last_ = 0;
+  }
 
  private:
+  std::size_t before_tilde(ByteView bytes) const;
+  std::size_t before_message(ByteView bytes);
+
+  Tilde tilde_;
   MessageCandidate candidate_;
+  Byte last_ = 0;  ///< byte that was sent
 };
 
 }  // namespace serialtcp::wire

@@ -224,6 +224,22 @@ class Programs(CleanCase, SshCase):
         ssh = self.ssh_args(str(self.sshd_port), "-tt", "-e", "none", self.host, self.far())
         self.check("exec:" + shlex.join(ssh))
 
+    def test_ssh_with_a_terminal_and_its_escape_character(self):
+        """Newline, tilde, dot would end it; each value is typed, and the bytes are sent as they are."""
+        self.start_sshd()
+        ssh = self.ssh_args(str(self.sshd_port), "-tt", self.host, self.far())
+        server = self.server_end("exec:" + shlex.join(ssh), "--no-compression")
+        server.wait_link()
+        data = b"".join(b"\n~.\r~.\r\n~~\n~?%d" % number for number in range(5000))
+        with connect(server.port) as client:
+            sender = threading.Thread(target=client.sendall, args=(data,))
+            sender.start()
+            self.assertTrue(read_exactly(client, len(data)) == data, "the bytes differ")
+            sender.join()
+        self.carry(server, 200_000)
+        self.assertNotRegex(server.text(), r"lost|ended")
+        self.assertEqual(server.stop(), 0)
+
     def test_setsid(self):
         self.check(f"exec:setsid sh -c {shlex.quote(self.far())}")
 

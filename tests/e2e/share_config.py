@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import socket
 import threading
 
 from harness import BINARY, Cable, Process, main, until
@@ -122,8 +123,30 @@ class SharedPorts(ShareCase):
             result = self.run_program(BINARY, "--check-config", self.write("bad.toml", text))
             self.assertEqual(result.returncode, 2, text)
             self.assertIn(says, result.stderr)
-        good = self.run_program(BINARY, "--check-config", self.write("good.toml", self.share_text("a", "/dev/a", 1)))
-        self.assertEqual((good.returncode, good.stdout.split(": ")[1]), (0, "0 links, 1 shared port, no mistakes\n"))
+
+    def test_surroundings_are_checked(self):
+        cable = self.cable("--baud", "0")
+        taken = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(taken.close)
+        free = closed_port(self)
+        missing = os.path.join(self.folder, "no-such-folder", "x")
+        for device, port, more, status, says in (
+                (cable.a, free, "", 0, ""),
+                (cable.a, taken.getsockname()[1], "", 0, ""),
+                ("/dev/ttyNONE0", free, "", 0, "would be waited for"),
+                (self.folder, free, "", 2, "3:8: Could not open serial port"),
+                (cable.a, free, f"log = '{missing}'", 2, "nothing could be written to"),
+                (cable.a, free, f"log = '{self.folder}'", 2, "is a directory"),
+                (cable.a, free, f"unix = '{missing}'", 2, "Could not listen on unix:"),
+                (cable.a, free, f"pty = '{missing}'", 2, "5:7: cannot make"),
+                (cable.a, free, f"pty = '{self.folder}'", 2, "is not a symbolic link"),
+                (cable.a, free, "telnet = '192.0.2.1:5000'", 2, "192.0.2.1")):
+            with self.subTest(more or device):
+                file = self.write("share.toml", self.share_text("a", device, port, more))
+                result = self.run_program(BINARY, "--check-config", file)
+                self.assertEqual(result.returncode, status, result.stderr)
+                self.assertIn(says or "0 links, 1 shared port, no mistakes", result.stdout + result.stderr)
+        self.assertEqual(os.listdir(self.folder).count("no-such-folder"), 0)
 
     def test_sixteen_clients_of_eight_ports(self):
         cables = self.cables(8)

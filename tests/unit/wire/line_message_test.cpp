@@ -166,6 +166,44 @@ TEST(LineGuard, ContentIsNeverTakenForAMessage) {
   }
 }
 
+/// What is sent of this content, in pieces of this size.
+Bytes guarded(LineGuard& guard, ByteView content, std::size_t piece) {
+  const Bytes filler = write_line_message({.kind = Kind::filler, .token = {7}});
+  Bytes line;
+  while (!content.empty()) {
+    ByteView bytes = content.first(std::min(piece, content.size()));
+    content = content.subspan(bytes.size());
+    while (!bytes.empty()) {
+      const std::size_t free = guard.follow(bytes);
+      line.insert(line.end(), bytes.begin(), bytes.begin() + static_cast<long>(free));
+      bytes = bytes.subspan(free);
+      if (bytes.empty()) break;
+      line.insert(line.end(), filler.begin(), filler.end());
+      line.push_back(bytes[0]);
+      bytes = bytes.subspan(1);
+    }
+  }
+  return line;
+}
+
+TEST(LineGuard, SeparatesATildeFromTheBeginningOfALine) {
+  const std::string_view text = "\n~.\r~.\r\n~~.~.a~.\n\n~?\n_=~\n";
+  const Bytes content(text.begin(), text.end());
+  for (std::size_t piece = 1; piece <= content.size(); ++piece) {
+    LineGuard guard(LineGuard::Tilde::separated);
+    const Bytes line = guarded(guard, content, piece);
+    for (std::size_t i = 1; i < line.size(); ++i)
+      EXPECT_FALSE(line[i] == '~' && (line[i - 1] == '\r' || line[i - 1] == '\n')) << piece;
+    LineSplitter splitter;
+    Heard heard;
+    split(splitter, line, heard);
+    EXPECT_EQ(heard.data, content) << piece;
+    EXPECT_EQ(heard.messages.size(), 4U);
+    LineGuard other;
+    EXPECT_EQ(guarded(other, content, piece), content);
+  }
+}
+
 Bytes over(const sim::Faults& faults, const Bytes& sweep, std::uint64_t seed = 1) {
   sim::FaultInjector line(faults, seed);
   Bytes heard;
