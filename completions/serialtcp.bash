@@ -92,6 +92,12 @@ _serialtcp_value_of() {
     --log) _serialtcp_files ;;
     --log-format) _serialtcp_words text json journal original ;;
     --ready) _serialtcp_words listening link ;;
+    --login) : ;;
+    --password-file) _serialtcp_files ;;
+    --save) : ;;
+    --as) : ;;
+    --boards) _serialtcp_files ;;
+    --transcript) _serialtcp_files ;;
     --control) _serialtcp_files ;;
     --http) : ;;
     *) return 1 ;;
@@ -107,7 +113,7 @@ _serialtcp_split() {
 
 _serialtcp() {
   local words value prefix='' kept='' breaks='' i position=0 with_file=''
-  local valued=' -s --server -c --client -L --local-forward -R --remote-forward -D --dynamic-forward --allow --allow-listen --parity --stopbits --rts --dtr --timeout --sync-timeout --hold --drain --protocol --clean --key --config --check-config --log --log-format --ready --control --http '
+  local valued=' -s --server -c --client -L --local-forward -R --remote-forward -D --dynamic-forward --allow --allow-listen --parity --stopbits --rts --dtr --timeout --sync-timeout --hold --drain --protocol --clean --key --config --check-config --log --log-format --ready --login --password-file --save --as --boards --transcript --control --http '
   COMPREPLY=()
   _serialtcp_split
   value=${words[-1]}
@@ -188,7 +194,7 @@ _serialtcp() {
       _serialtcp_words --link --control --help
       return
     elif [[ $value == -* ]]; then
-      _serialtcp_words --link --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --allow-shell --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
+      _serialtcp_words --link --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --allow-shell --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --once --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --login --password-file --save --as --upgrade --boards --transcript --control --no-control --http --version --help
       return
     fi
     words=("${words[0]}" connect "${words[@]:3}")
@@ -210,11 +216,11 @@ _serialtcp() {
   elif [[ $value == -* && -n $with_file ]]; then
     _serialtcp_words --config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http
   elif [[ $value == -* ]]; then
-    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --allow-shell --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http --version --help
+    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --allow-shell --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --once --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --login --password-file --save --as --upgrade --boards --transcript --control --no-control --http --version --help
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console ports status top close connect shell cp reload log version
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console install ports status top close connect shell cp reload log version
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

@@ -70,7 +70,7 @@ std::string quoted(std::string_view text) {
 /// "unix: udp: exec:"
 std::string places(Suggest suggest) {
   std::string prefixes;
-  for (const auto& kind : io::kServiceKinds) {
+  for (const auto& kind : io::service_kinds()) {
     const std::string prefix(kind().prefix());
     // Some kinds do not listen, others do not connect.
     const bool listens = cli::parse_server_spec(prefix + "1", io::Family::any).has_value();

@@ -151,6 +151,8 @@ std::string_view name_of(Section section) {
       return "port";
     case Section::link:
       return "link";
+    case Section::install:
+      return "install";
     case Section::program:
       return "program";
     case Section::share:

@@ -38,10 +38,10 @@ using io::copy::Receiver;
 using io::copy::Sender;
 using io::copy::Type;
 
-constexpr std::string_view kName = "cp";
-constexpr int kFailed = 1;
+constexpr std::string_view kCp = "cp";
+constexpr int kCopyFailed = 1;
 constexpr int kWrongUsage = 2;
-constexpr std::string_view kAbout =
+constexpr std::string_view kAboutCp =
     "Copies files to the other end of a cable, or from there, if that allows shells. NAME:PATH and DEV:PATH are\n"
     "places there, as for serialtcp shell; PATH is relative to the home folder. Modes and times are kept; what was\n"
     "interrupted is continued; a file gets its name when all of it is there, and is the same.\n"
@@ -87,7 +87,7 @@ class Copy {
     std::vector<std::string> words = words_.for_shell;
     words.insert(words.end(), {"-s", "--", line, kCopySubsystem});
     ShellChild child(words);
-    if (child.socket() < 0) return kFailed;
+    if (child.socket() < 0) return kCopyFailed;
     std::string broken;
     try {
       Peer peer(child.socket(), child.socket());
@@ -102,11 +102,11 @@ class Copy {
     }
     progress_.clear();
     const int status = child.wait();
-    if (broken.empty()) return failed_ ? kFailed : 0;
+    if (broken.empty()) return failed_ ? kCopyFailed : 0;
     constexpr int kNoSession = 255;
     if (status == kNoSession) return kNoSession;  // it has said why
     complain(broken);
-    return kFailed;
+    return kCopyFailed;
   }
 
   void send(Sender& sender, const std::string& path) {
@@ -153,7 +153,7 @@ class Copy {
   void complain(const std::string& problem) {
     failed_ = true;
     progress_.clear();
-    print_problem(kName, problem);
+    print_problem(kCp, problem);
   }
 
   const CpWords& words_;
@@ -161,19 +161,20 @@ class Copy {
   bool failed_ = false;
 };
 
-bool is_device(const std::string& path) {
+bool is_line_of_copy(const std::string& path) {
   struct stat found {};
   return ::stat(path.c_str(), &found) == 0 && (S_ISCHR(found.st_mode) || S_ISSOCK(found.st_mode));
 }
 
 int wrong(std::string_view text) {
-  print_problem(kName, text);
+  print_problem(kCp, text);
   return kWrongUsage;
 }
 
 int run_cp(const CpWords& words) {
   std::vector<Place> places;
-  for (const std::string& text : words.places) places.push_back(io::copy::parse_place(text, &is_device));
+  for (const std::string& text : words.places)
+    places.push_back(io::copy::parse_place(text, &is_line_of_copy));
   if (places.size() < 2) return wrong("at least two places are expected: from where, and to where");
   const Place target = std::move(places.back());
   places.pop_back();
@@ -231,7 +232,7 @@ int cp_command(std::span<const char* const> args) {
   if (all.wants_help()) {
     std::fputs(fmt::format("usage: serialtcp cp [OPTION]... FILE... NAME|DEV:PATH\n"
                            "       serialtcp cp [OPTION]... NAME|DEV:PATH... FILE\n{}",
-                           all.help("serialtcp cp", kAbout)
+                           all.help("serialtcp cp", kAboutCp)
                                .substr(std::string_view("usage: serialtcp cp [OPTION]...\n").size()))
                    .c_str(),
                stdout);

@@ -12,7 +12,7 @@ namespace serialtcp::cli {
 namespace {
 
 constexpr std::string_view kServe = "--serve";
-constexpr int kWrongUsage = 2;
+constexpr int kWrongUse = 2;
 
 }  // namespace
 
@@ -28,7 +28,7 @@ int cp_far_command(std::span<const char* const> args) {
   if (serves_copies(args)) return io::copy::serve_copies(STDIN_FILENO, STDOUT_FILENO);
   std::fputs("serialtcp cp: this edition has only the other end of it: run it on the other machine\n",
              stderr);
-  return kWrongUsage;
+  return kWrongUse;
 }
 
 }  // namespace serialtcp::cli

@@ -13,6 +13,9 @@
 #include "cli/config_file.h"
 #include "cli/option_table.h"
 #include "net/front_end.h"
+#include "os/asio.h"
+#include "os/observer.h"
+#include "port/line.h"
 
 namespace serialtcp::io {
 class Connections;
@@ -43,6 +46,12 @@ struct Edition {
   std::span<const OptionRows> option_rows;  ///< in the order of --help
   const ConfigFiles* config_files;          ///< null: there are none
   MakeAdministration administer;            ///< null: nobody but signals reaches the running program
+  /// Wraps the line of a link that installs what is missing at the other end (LinkOptions::install); null: there is no such
+  /// link. The error is a sentence. All references outlive the line.
+  std::expected<std::unique_ptr<io::Line>, std::string> (*install)(io::asio::io_context& context,
+                                                                   std::unique_ptr<io::Line> line,
+                                                                   const LinkOptions& options,
+                                                                   io::Observer& observer);
   /// Serves clients of -D; null: there is no -D.
   void (*serve_proxy)(io::Connections& connections, std::unique_ptr<io::FrontEnd> front_end);
 };

@@ -7,6 +7,8 @@
 #include "cli/cp_command.h"
 #include "cli/edition.h"
 #include "cli/full_administration.h"
+#include "cli/install_at_other_end.h"
+#include "cli/install_command.h"
 #include "cli/keygen_command.h"
 #include "cli/log_command.h"
 #include "cli/option_rows.h"
@@ -24,19 +26,19 @@ namespace serialtcp::cli {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"cable", &cable_command},   {"share", &share_command}, {"console", &console_command},
-    {"keygen", &keygen_command}, {"ports", &ports_command}, {"status", &status_command},
-    {"top", &top_command},       {"close", &close_command}, {"connect", &connect_command},
-    {"reload", &reload_command}, {"log", &log_command},     {"version", &version_command},
-    {"shell", &shell_command},   {"cp", &cp_command},
+    {"cable", &cable_command},     {"share", &share_command},   {"console", &console_command},
+    {"keygen", &keygen_command},   {"ports", &ports_command},   {"status", &status_command},
+    {"top", &top_command},         {"close", &close_command},   {"connect", &connect_command},
+    {"install", &install_command}, {"reload", &reload_command}, {"log", &log_command},
+    {"version", &version_command}, {"shell", &shell_command},   {"cp", &cp_command},
 };
 
 constexpr Command kPlacesOfOthers[] = {{"tcp_serial_redirect.py", &redirect_command},
                                        {"tcp_serial_redirect", &redirect_command}};
 
-constexpr OptionRows kRows[] = {&rows::services, &rows::proxy,       &rows::permissions,
-                                &rows::line,     &rows::config_file, &rows::log,
-                                &rows::control,  &rows::connect,     &rows::answers};
+constexpr OptionRows kRows[] = {&rows::services,    &rows::proxy,  &rows::permissions, &rows::line,
+                                &rows::config_file, &rows::log,    &rows::install,     &rows::control,
+                                &rows::connect,     &rows::answers};
 
 constexpr ConfigFiles kConfigFiles{.read = &read_config, .check = &check_config_command};
 
@@ -44,12 +46,13 @@ constexpr Edition kEdition{
     .name = "",
     .ways = "-s | -c | -L | -R | -D | --allow",
     .line = "device, unix:PATH, exec:COMMAND, - or a URL",
-    .more_in_help = "serialtcp cable A B, share, console, keygen FILE, ports, status, top, log ...",
+    .more_in_help = "serialtcp cable A B, share, console, install, keygen FILE, ports, top ...",
     .commands = kCommands,
     .places_of_others = kPlacesOfOthers,
     .option_rows = kRows,
     .config_files = &kConfigFiles,
     .administer = &make_full_administration,
+    .install = &install_at_other_end,
     .serve_proxy = &io::serve_proxy};
 
 }  // namespace

@@ -22,6 +22,7 @@ constexpr Edition kEdition{.name = " lite",
                            .option_rows = kRows,
                            .config_files = nullptr,
                            .administer = nullptr,
+                           .install = nullptr,
                            .serve_proxy = nullptr};
 
 }  // namespace

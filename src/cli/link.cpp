@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/edition.h"
 #include "cli/link_services.h"
 #include "cli/option_values.h"
 #include "port/line_factory.h"
@@ -65,6 +66,10 @@ void Link::start(std::optional<Key> key, Started started, Ended ended) {
   started_ = std::move(started);
   auto line = io::make_line({context_, options_.port, options_.serial, reporter_, shares_.watcher});
   if (!line) return fail({cannot_open(options_.port, line.error()), StartFailure::Of::line});
+  if (options_.install.wanted) {
+    line = edition().install(context_, std::move(*line), options_, reporter_);
+    if (!line) return fail({line.error(), StartFailure::Of::rest});
+  }
   driver_ = std::make_unique<io::Driver>(context_, driver_config(), std::move(*line), reporter_,
                                          std::move(ended), shares_);
   driver_->open([this](const std::expected<void, io::OpenError>& result) { opened(result); });
@@ -72,6 +77,8 @@ void Link::start(std::optional<Key> key, Started started, Ended ended) {
 
 void Link::opened(const std::expected<void, io::OpenError>& result) {
   if (!started_) return;
+  if (!result && result.error().of == io::OpenError::Of::other_end)
+    return fail({fmt::format("{}: {}", options_.port, result.error().text)});
   if (!result) {
     const std::string why = result.error().text + io::other_ports(options_.port);
     return fail({cannot_open(options_.port, why), StartFailure::Of::line});
@@ -111,6 +118,7 @@ io::Driver::Config Link::driver_config() const {
   config.endpoint.connect_timeout = options_.connect_timeout;
   config.endpoint.nominal_rate = io::nominal_rate(options_.serial);
   config.sync_timeout = options_.sync_timeout;
+  config.once = options_.once;
   config.missing = options_.missing;
   config.drain = options_.drain;
   return config;

@@ -42,6 +42,9 @@ void judge_together(const Given& given, const LinkOptions& link, LinkJudge& judg
                 "--rs485 and --rts exclude each other: with --rs485, the driver switches RTS");
   judge.require(key || !given.contains("strict"), "strict",
                 "--strict is about the file of --key, and there is no --key");
+  judge.require(
+      !key || !link.install.wanted || link.install.arguments, "key",
+      "--key and --login exclude each other, unless --as has the options of the other end: it has no key file");
   if (!judge.mistakes().empty()) return;  // names may be missing
   if (const auto problem = conflict(link.servers, link.clients))
     judge.require(false, problem->option, problem->text, problem->index);
@@ -54,7 +57,8 @@ Roles forward_roles(const LinkOptions& options) {
   Roles roles;
   const bool session = options.connects && options.connects->service.service != ServiceId{};
   const bool connects = options.connects && (options.connects->address || session);
-  roles.server = listens || connects || !options.local_forwards.empty() || !options.dynamic_forwards.empty();
+  roles.server = listens || connects || options.install.wanted || !options.local_forwards.empty() ||
+                 !options.dynamic_forwards.empty();
   roles.client = listens || options.allow_shell || !options.allowed.empty();
   return roles;
 }
@@ -81,7 +85,7 @@ std::expected<LinkOptions, Mistakes> judge_link(const Given& given) {
   LinkOptions link;
   LinkJudge judge(option_table(), given, link);
   judge.require(any_given(given, Section::services) || any_given(given, Section::forwarding) ||
-                    given.contains("connect") || given.contains("session"),
+                    given.contains("connect") || given.contains("session") || given.contains("install"),
                 "", fmt::format("one of {} is required", listed(kWork)));
   const auto port = given.find("port");
   judge.require(port != given.end() && !port->second.front().empty(), "port",

@@ -16,6 +16,7 @@
 #include "cli/service_spec.h"
 #include "driver/driver.h"
 #include "driver/line_pump.h"
+#include "install/wish.h"
 #include "port/serial_settings.h"
 #include "serialtcp/config.h"
 #include "serialtcp/time.h"
@@ -44,6 +45,7 @@ struct LinkOptions {
   std::optional<Duration> sync_timeout = {};
   Duration hold = EndpointConfig{}.hold;
   Duration drain = io::Driver::Config{}.drain;
+  bool once = false;      ///< the end of the link is the end of the program
   bool no_queue = false;  ///< without a link, clients of all services are refused
   io::LinePump::Missing missing = io::LinePump::Missing::wait;
   Protocol protocol = Protocol::automatic;
@@ -52,6 +54,7 @@ struct LinkOptions {
   Duplex duplex = Duplex::automatic;
   CleanLine clean = {};
   std::optional<std::string> key_file = {};  ///< with it, the link is sealed
+  install::Wish install = {};                ///< what is missing at the other end
   io::UnsafeKeyFile unsafe_key_file = io::UnsafeKeyFile::warn;
 
   bool operator==(const LinkOptions&) const = default;

@@ -13,6 +13,7 @@ std::span<const Option> permissions();  ///< what the other end may request, and
 std::span<const Option> line();         ///< the serial port and the link
 std::span<const Option> config_file();
 std::span<const Option> log();
+std::span<const Option> install();  ///< what is missing at the other end
 std::span<const Option> control();  ///< the control socket and the HTTP server
 std::span<const Option> connect();  ///< what only `serialtcp connect` gives
 std::span<const Option> answers();  ///< --help, --version

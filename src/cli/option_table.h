@@ -24,7 +24,17 @@ using PutInRun = std::optional<std::string> (*)(RunOptions& run, const std::stri
 using PutInShare = std::optional<std::string> (*)(ShareOptions& share, const std::string& text);
 
 /// A heading of the manual page.
-enum class Section : std::uint8_t { cable, services, forwarding, addresses, port, link, program, share };
+enum class Section : std::uint8_t {
+  cable,
+  services,
+  forwarding,
+  addresses,
+  port,
+  link,
+  install,
+  program,
+  share
+};
 
 /// What its key takes, in TOML's types. In `texts`, a whole number is a port. With `none` it has no key.
 enum class Toml : std::uint8_t { none, text, texts, integer, number, number_or_text, flag };

@@ -37,9 +37,9 @@ using wire::session::Kind;
 using wire::session::Reason;
 using wire::session::Start;
 
-constexpr std::string_view kName = "shell";
+constexpr std::string_view kShell = "shell";
 /// Of failures that are not the program's, as ssh has it.
-constexpr int kFailed = 255;
+constexpr int kShellFailed = 255;
 constexpr wire::session::Size kUsualSize{24, 80};
 
 constexpr std::string_view kUsage =
@@ -60,8 +60,8 @@ constexpr std::string_view kUsage =
     "Exit status: that of COMMAND, 128 and more if a signal ended it; 255 it could not be run, or the link was lost\n";
 
 int failed(std::string_view text) {
-  print_problem(kName, text);
-  return kFailed;
+  print_problem(kShell, text);
+  return kShellFailed;
 }
 
 /// "TERM=xterm" of a name; nothing if it is not set.
@@ -94,7 +94,7 @@ Start start_of(const ShellWords& words) {
 }
 
 /// Says what has happened; the reason of a lost stream is said by others.
-int finish(const Outcome& outcome) {
+int finish_shell(const Outcome& outcome) {
   using Of = Outcome::Kind;
   switch (outcome.kind) {
     case Of::exited:
@@ -106,7 +106,7 @@ int finish(const Outcome& outcome) {
     case Of::malformed:
       return failed("what the other end says is no session: use the same version at both ends");
     case Of::not_answered:
-      return kFailed;
+      return kShellFailed;
     case Of::refused:
       break;
   }
@@ -133,9 +133,9 @@ int by_running_process(ChosenStream chosen, const Start& start) {
     auto client = control::Client::connect(path);
     if (!client) return failed("the running serialtcp has ended");
     const auto end = control::wait_for_end(*client, chosen.connection);
-    print_problem(kName, end ? end->text : end.error().text);
+    print_problem(kShell, end ? end->text : end.error().text);
   }
-  return finish(outcome);
+  return finish_shell(outcome);
 }
 
 // ---- With a line of its own ----
@@ -150,12 +150,12 @@ int by_own_line(const ShellWords& words, const Start& start) {
   if (words.baud) all.push_back(*words.baud);
   std::vector<const char*> pointers;
   for (const std::string& word : all) pointers.push_back(word.c_str());
-  const OwnLine line{.command = std::string(kName),
+  const OwnLine line{.command = std::string(kShell),
                      .wanted = {{"session", {""}}},
-                     .failed = kFailed,
+                     .failed = kShellFailed,
                      .status = RunOptions::Joint::Status::of_process};
   return run_own_line(line, pointers,
-                      [&start](int socket) { return finish(run_session(socket, "", start)); });
+                      [&start](int socket) { return finish_shell(run_session(socket, "", start)); });
 }
 
 int run_shell(const ShellWords& words) {
@@ -184,8 +184,8 @@ int run_shell(const ShellWords& words) {
 int shell_command(std::span<const char* const> args) {
   const auto words = parse_shell_words(args);
   if (!words) {
-    print_problem(kName, words.error() + "\nTry 'serialtcp shell --help'.");
-    return kFailed;
+    print_problem(kShell, words.error() + "\nTry 'serialtcp shell --help'.");
+    return kShellFailed;
   }
   if (words->help) {
     std::fputs(std::string(kUsage).c_str(), stdout);

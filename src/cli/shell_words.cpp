@@ -13,7 +13,7 @@ namespace serialtcp::cli {
 
 namespace {
 
-using Problem = std::optional<std::string>;
+using WordsProblem = std::optional<std::string>;
 
 /// Without a meaning here: they are about networks, keys and X.
 constexpr std::string_view kIgnored = "46aACkqxyY";
@@ -25,7 +25,7 @@ class ShellSplitter {
   std::expected<ShellWords, std::string> split() {
     while (!rest_.empty() && words_.to.empty()) {
       const std::string word = next();
-      Problem problem;
+      WordsProblem problem;
       if (word == "--") {
         if (!rest_.empty()) words_.to = next();
         break;
@@ -56,7 +56,7 @@ class ShellSplitter {
     return word;
   }
 
-  Problem take_letters(std::string_view letters) {
+  WordsProblem take_letters(std::string_view letters) {
     while (!letters.empty()) {
       const char letter = letters.front();
       letters.remove_prefix(1);
@@ -100,7 +100,7 @@ class ShellSplitter {
     }
   }
 
-  Problem take_value(char letter, const std::string& value) {
+  WordsProblem take_value(char letter, const std::string& value) {
     switch (letter) {
       case 'b':
         words_.baud = value;
@@ -135,7 +135,7 @@ class ShellSplitter {
   }
 
   /// Those of a link are known by the option table, and are judged later.
-  Problem take_name(const std::string& word) {
+  WordsProblem take_name(const std::string& word) {
     if (word == "--help") {
       words_.help = true;
       return std::nullopt;

@@ -18,9 +18,9 @@ namespace serialtcp::io::copy {
 
 namespace {
 
-constexpr std::size_t kReadAtOnce = 64 * 1024;
+constexpr std::size_t kDigestedAtOnce = 64 * 1024;
 /// Neither set-user-ID nor the like.
-constexpr mode_t kModes = 0777;
+constexpr mode_t kFileModes = 0777;
 
 std::string beside(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -72,7 +72,7 @@ PartialFile::Result PartialFile::open() {
 }
 
 PartialFile::Result PartialFile::read_there() {
-  std::array<Byte, kReadAtOnce> buffer;
+  std::array<Byte, kDigestedAtOnce> buffer;
   for (;;) {
     const ssize_t count = ::read(fd_, buffer.data(), buffer.size());
     if (count < 0) return fail("cannot be read", errno);
@@ -110,7 +110,7 @@ PartialFile::Result PartialFile::finish(const Digest::Value& digest, const Attri
   const timespec time{.tv_sec = static_cast<time_t>(attributes.time), .tv_nsec = 0};
   const std::array<timespec, 2> times{time, time};
   // A file system without modes has no more to lose.
-  if (::fchmod(fd_, attributes.mode & kModes) != 0 && errno != EPERM && errno != ENOTSUP)
+  if (::fchmod(fd_, attributes.mode & kFileModes) != 0 && errno != EPERM && errno != ENOTSUP)
     return fail("cannot set its mode", errno);
   ::futimens(fd_, times.data());
   if (::fsync(fd_) != 0 && errno != EINVAL) return fail("cannot be written", errno);

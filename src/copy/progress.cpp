@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "copy/names.h"
 #include "copy/record.h"
 #include "os/clock.h"
 #include "os/text.h"
@@ -61,7 +62,9 @@ void Progress::show(const std::string& path, std::uint64_t there, std::uint64_t 
   const double rate =
       since < kBeforeRate ? 0 : static_cast<double>(there - std::min(there, first_)) / to_seconds(since);
   const std::size_t columns = columns_of(fd_);
-  const std::string line = "\r" + progress_text(path, there, size, rate, columns - 1) + "\x1b[K";
+  const std::string name = entry_name(path);
+  const std::string line =
+      "\r" + progress_text(name.empty() ? path : name, there, size, rate, columns - 1) + "\x1b[K";
   [[maybe_unused]] const ssize_t ignored = ::write(fd_, line.data(), line.size());
   on_screen_ = true;
 }

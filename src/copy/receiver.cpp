@@ -19,7 +19,7 @@ namespace serialtcp::io::copy {
 
 namespace {
 
-constexpr mode_t kModes = 0777;
+constexpr mode_t kFolderModes = 0777;
 
 std::string text_of(ByteView bytes) {
   return {bytes.begin(), bytes.end()};
@@ -128,7 +128,7 @@ void Receiver::leave() {
   if (folder.attributes) {
     const timespec time{.tv_sec = static_cast<time_t>(folder.attributes->time), .tv_nsec = 0};
     const std::array<timespec, 2> times{time, time};
-    [[maybe_unused]] const int ignored = ::fchmod(folder.fd, folder.attributes->mode & kModes);
+    [[maybe_unused]] const int ignored = ::fchmod(folder.fd, folder.attributes->mode & kFolderModes);
     ::futimens(folder.fd, times.data());
   }
   ::close(folder.fd);

@@ -15,7 +15,7 @@ namespace serialtcp::io::copy {
 namespace {
 
 constexpr std::size_t kHead = 5;
-constexpr std::size_t kReadAtOnce = 64 * 1024;
+constexpr std::size_t kRecordsAtOnce = 64 * 1024;
 /// Small records are collected up to this.
 constexpr std::size_t kWorthWriting = 16 * 1024;
 /// What an end that only listens may say meanwhile: more is a violation.
@@ -97,7 +97,7 @@ void Peer::exchange(bool write_all) {
 }
 
 void Peer::read_some() {
-  std::array<Byte, kReadAtOnce> buffer;
+  std::array<Byte, kRecordsAtOnce> buffer;
   const ssize_t count = ::read(input_, buffer.data(), buffer.size());
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (count <= 0) {

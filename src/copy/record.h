@@ -40,7 +40,8 @@ enum class Type : std::uint8_t {
 
 inline constexpr std::uint8_t kVersion = 1;
 inline constexpr std::size_t kMostPayload = 64 * 1024;
-inline constexpr std::size_t kMostData = 32 * 1024;
+/// Of a data record: a slow line shall show progress several times a second.
+inline constexpr std::size_t kMostData = 4 * 1024;
 /// The size of a file that is not known.
 inline constexpr std::uint64_t kUnknownSize = UINT64_MAX;
 /// A smaller file begins at once, and is not resumed.

@@ -24,7 +24,7 @@ namespace serialtcp::io::copy {
 
 namespace {
 
-constexpr std::uint32_t kModes = 07777;
+constexpr std::uint32_t kSentModes = 07777;
 constexpr std::uint32_t kUsualMode = 0644;
 
 /// Closes a descriptor.
@@ -64,7 +64,7 @@ std::vector<std::string> entries_of(int fd) {
 
 Payload described(std::uint32_t mode, std::int64_t time) {
   Payload payload;
-  payload.number(mode & kModes, 4).number(static_cast<std::uint64_t>(time), 8);
+  payload.number(mode & kSentModes, 4).number(static_cast<std::uint64_t>(time), 8);
   return payload;
 }
 

@@ -138,7 +138,18 @@ void Driver::handle(const event::LinkDown& down) {
   quality_.stop();
   observer_.link_down(down.reason);
   connections_.link_down();
-  if (!delivery_.under_way()) start_sync_timer();
+  if (delivery_.under_way()) return;
+  if (config_.once && down.reason != LinkDownReason::peer_restarted) return end_with_link();
+  start_sync_timer();
+}
+
+/// Later: this is amid the events of the Endpoint.
+void Driver::end_with_link() {
+  observer_.note("the link is over, and with --once this program, too");
+  sync_timer_.expires_after(Duration{});
+  sync_timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
+    if (!cancelled && stop_by_ == kNever) finish(Outcome::link_over);
+  }));
 }
 
 void Driver::handle(const event::LineTroubled& troubled) {
@@ -196,6 +207,7 @@ Driver::~Driver() {
 void Driver::stop() {
   if (stop_by_ != kNever || delivery_.under_way()) return;
   sync_timer_.cancel();
+  if (pump_.leave(lifetime_.guard([this] { finish(Outcome::stopped); }))) return;
   delivery_.begin(config_.drain, [this] { leave(); });
   pump_.kick();
 }

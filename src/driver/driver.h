@@ -24,6 +24,7 @@ class Driver {
   enum class Outcome {
     stopped,         ///< stop() was called
     sync_timed_out,  ///< no link came up within the sync timeout
+    link_over,       ///< with Config::once
     line_ended,      ///< the line has ended, and cannot come back; this was reported
   };
   using Finished = std::move_only_function<void(Outcome)>;
@@ -31,6 +32,7 @@ class Driver {
   struct Config {
     EndpointConfig endpoint = {};
     std::optional<Duration> sync_timeout = {};  ///< give up after this time without a link; empty: never
+    bool once = false;                          ///< it ends with the first link
     LinePump::Missing missing =
         LinePump::Missing::wait;                ///< what to do about a line that is not there at the start
     Duration drain = std::chrono::seconds(10);  ///< how long stop() waits for deliveries, at most
@@ -94,6 +96,7 @@ class Driver {
   void handle(const event::Away&);
   void handle(const event::Back&);
   void start_sync_timer();
+  void end_with_link();
   void tell_peer_what_is_left();
   void leave();
   void wait_for_farewell();

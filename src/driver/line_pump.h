@@ -42,6 +42,8 @@ class LinePump {
   /// open or is waited for, or with the reason of a failure.
   void open(Missing missing, Line::Opened opened);
   void close();
+  /// Line::leave(), of a line that is not open yet.
+  bool leave(Line::Ready left) { return state_ == State::closed && line_->leave(std::move(left)); }
   /// Sets what is called when the line has ended for good, and is closed.
   void on_ended(std::function<void(const std::string& reason)> ended) { ended_ = std::move(ended); }
   /// Silence is not reported any more: the link is ending.

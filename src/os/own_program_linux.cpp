@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "os/files.h"
+
 namespace serialtcp::io {
 
 int open_own_program(int above) {
@@ -15,6 +17,10 @@ int open_own_program(int above) {
   const int error = errno;
   ::close(fd);
   return moved < 0 ? -error : moved;
+}
+
+std::string own_program_path() {
+  return link_target("/proc/self/exe");
 }
 
 std::string path_of_descriptor(int fd) {

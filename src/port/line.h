@@ -45,7 +45,8 @@ struct OpenError {
     unusable,  ///< it is there, or cannot be, and the user has to do something first
   };
   Kind kind = Kind::unusable;
-  std::string text;  ///< completes "Could not open serial port X: ..."
+  std::string text;  ///< completes "Could not open serial port X: ...", or "X: ..." if it is open
+  enum class Of : std::uint8_t { line, other_end } of = Of::line;
 };
 
 class LineControls;
@@ -64,6 +65,10 @@ class Line {
   /// Restores the settings and releases the device at once. What the device has not sent yet may be lost.
   /// Handlers from before are not called any more.
   virtual void close() = 0;
+
+  /// Of a line that is being opened: gives up in order, which may take some seconds, and then calls `left`; close() cuts it
+  /// short. False if there is nothing to be done before close().
+  virtual bool leave(Ready) { return false; }
 
   virtual LineResult read(MutableByteView into) = 0;
   virtual LineResult write(ByteView bytes) = 0;

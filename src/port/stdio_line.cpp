@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "os/clock.h"
 #include "os/error_text.h"
 
 namespace serialtcp::io {
@@ -44,19 +45,25 @@ std::optional<OpenError> look_at_stdio(int input, int output) {
   return std::nullopt;
 }
 
+constexpr std::string_view kConsoleName = "stdio:console";
+
 bool is_stdio_name(const std::string& name) {
-  return name == kDashLineKind.prefix || name == kStdioLineKind.prefix;
+  return name == kConsoleName || name == kDashLineKind.prefix || name == kStdioLineKind.prefix;
 }
 
 /// Those of the program that looks need not be those of the program that opens them.
 std::expected<void, OpenError> check_stdio_name(const std::string& name) {
   if (is_stdio_name(name)) return {};
-  return std::unexpected(OpenError{.text = "standard input and output is - or stdio: and nothing else"});
+  return std::unexpected(
+      OpenError{.text = "standard input and output is -, stdio: or stdio:console, and nothing else"});
 }
 
 std::expected<std::unique_ptr<Line>, std::string> make_stdio_line(const LineRequest& request) {
   if (auto named = check_stdio_name(request.name); !named) return std::unexpected(named.error().text);
-  return std::make_unique<StdioLine>(request.context, request.name, STDIN_FILENO, STDOUT_FILENO);
+  using Interrupts = StdioLine::Interrupts;
+  return std::make_unique<StdioLine>(
+      request.context, request.name, STDIN_FILENO, STDOUT_FILENO,
+      request.name == kConsoleName ? Interrupts::end_it : Interrupts::are_data);
 }
 
 std::optional<std::string> stdio_as_text(const std::string&) {
@@ -98,8 +105,11 @@ bool standard_error_is_line() {
   return false;
 }
 
-StdioLine::StdioLine(asio::io_context& context, std::string name, int input, int output)
-    : name_(std::move(name)), input_(input), output_(output), in_(context), out_(context) {}
+StdioLine::StdioLine(asio::io_context& context, std::string name, int input, int output,
+                     Interrupts interrupts)
+    : name_(std::move(name)), input_(input), output_(output), in_(context), out_(context) {
+  if (interrupts == Interrupts::end_it) interrupts_.emplace();
+}
 
 StdioLine::~StdioLine() {
   StdioLine::close();
@@ -143,6 +153,8 @@ std::expected<void, OpenError> StdioLine::set_terminal_raw() {
 LineResult StdioLine::read(MutableByteView into) {
   LineResult result = in_.read(into);
   if (result.status == LineStatus::gone) return {LineStatus::ended, 0, std::string(kInputEnded)};
+  if (result.status == LineStatus::ok && interrupts_ && interrupts_->typed(into.first(result.count), now()))
+    return {LineStatus::ended, 0, "Ctrl-C was typed three times at the console, and so the link ends"};
   return result;
 }
 

@@ -10,13 +10,18 @@
 #include "port/line.h"
 #include "port/line_kind.h"
 #include "port/raw_terminal.h"
+#include "port/typed_interrupts.h"
 
 namespace serialtcp::io {
 
 class StdioLine final : public Line {
  public:
+  /// Whether three Ctrl-C that a person types there end it, as on a console.
+  enum class Interrupts : std::uint8_t { are_data, end_it };
+
   /// `name` is as the user wrote it. `input` and `output` stay open and are their owner's.
-  StdioLine(asio::io_context& context, std::string name, int input, int output);
+  StdioLine(asio::io_context& context, std::string name, int input, int output,
+            Interrupts interrupts = Interrupts::are_data);
   ~StdioLine() override;
 
   void open(Opened opened) override;
@@ -39,10 +44,11 @@ class StdioLine final : public Line {
   GivenDescriptor output_;
   Descriptor in_;
   Descriptor out_;
+  std::optional<TypedInterrupts> interrupts_;
   RawTerminal terminal_;  ///< of the two, if they are one
 };
 
-/// "-" and "stdio:"
+/// "-" and "stdio:"; "stdio:console" ends by three Ctrl-C, too.
 extern const LineKind kStdioLineKind;
 extern const LineKind kDashLineKind;
 

@@ -18,7 +18,7 @@ using namespace wire::session;
 
 namespace {
 
-constexpr std::size_t kReadAtOnce = 16 * 1024;
+constexpr std::size_t kOutputAtOnce = 16 * 1024;
 /// What ends the input of a program that reads lines from a terminal.
 constexpr Byte kEndOfText = 4;
 constexpr Channel kOutputs[] = {Channel::output, Channel::error_output};
@@ -68,7 +68,7 @@ void FarEnd::wait_for_stream() {
 }
 
 void FarEnd::read_stream() {
-  std::array<Byte, kReadAtOnce> buffer;
+  std::array<Byte, kOutputAtOnce> buffer;
   ErrorCode error;
   const std::size_t count = socket_.receive(asio::buffer(buffer), 0, error);
   if (error == asio::error::would_block || error == asio::error::interrupted) return wait_for_stream();
@@ -157,9 +157,9 @@ void FarEnd::take_stop(Channel channel) {
 // ---- The input of the program ----
 
 void FarEnd::feed_program() {
-  while (running_->input.is_open() && input_.waiting() > 0 && !input_waits_) {
+  while (!ending_ && running_->input.is_open() && input_.waiting() > 0 && !input_waits_) {
     ErrorCode error;
-    const ByteView bytes = input_.first(kReadAtOnce);
+    const ByteView bytes = input_.first(kOutputAtOnce);
     const std::size_t count = running_->input.write_some(asio::buffer(bytes.data(), bytes.size()), error);
     if (error == asio::error::interrupted) continue;
     if (error == asio::error::would_block) {

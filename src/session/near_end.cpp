@@ -21,7 +21,7 @@ namespace {
 
 /// A key may become one byte more than it is.
 constexpr std::size_t kBytesOfKey = 2;
-constexpr std::size_t kReadAtOnce = 16 * 1024;
+constexpr std::size_t kInputAtOnce = 16 * 1024;
 /// What the socket has not accepted; then the input is not read.
 constexpr std::size_t kMostPending = 16 * 1024;
 /// A pipe that is writable takes as much without blocking.
@@ -75,7 +75,7 @@ NearEnd::NearEnd(int socket, const std::string& first, Start start, Files files)
 
 NearEnd::~NearEnd() {
   // What was not read would make a reset of it.
-  std::array<Byte, kReadAtOnce> rest;
+  std::array<Byte, kInputAtOnce> rest;
   while (::recv(socket_, rest.data(), rest.size(), MSG_DONTWAIT) > 0) {
   }
   ::close(socket_);
@@ -176,7 +176,7 @@ void NearEnd::send_stream() {
 // ---- From the stream to the outputs ----
 
 void NearEnd::read_stream() {
-  std::array<Byte, kReadAtOnce> buffer;
+  std::array<Byte, kInputAtOnce> buffer;
   const ssize_t count = ::recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (count <= 0) {

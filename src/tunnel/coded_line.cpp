@@ -20,7 +20,7 @@ constexpr std::uint64_t kSomeHellos = 800;
 // Where the bytes are coded, this is announced before hellos, but not more often.
 constexpr Duration kAnnounceEvery = 200ms;
 // The other end takes part in the search: no hello is sent for this time.
-constexpr Duration kExchange = 1s;
+constexpr Duration kExchangeTime = 1s;
 // But not for longer than this in a search: the line may only be noisy.
 constexpr Duration kSearchAlone = 2500ms;
 // A coding that was announced, and by which no frame arrives, is wrong.
@@ -34,7 +34,7 @@ constexpr Duration kAskedInUse = 30s;
 // What is asked of the protocol at once: decided late, but not byte by byte.
 constexpr std::size_t kPiece = 4096;
 
-std::uint64_t seed_from(const Entropy& entropy) {
+std::uint64_t agreement_seed(const Entropy& entropy) {
   std::uint64_t seed = 0;
   for (const Byte byte : entropy) seed = (seed ^ byte) * 0x100000001B3ULL;
   return seed;
@@ -69,7 +69,7 @@ CodedLine::CodedLine(const EndpointConfig& config, const Entropy& entropy)
       sealed_(config.key.has_value()),
       patience_(patience(config.nominal_rate)),
       chooser_(config, entropy),
-      agreement_(clean_, config.nominal_rate, seed_from(entropy)),
+      agreement_(clean_, config.nominal_rate, agreement_seed(entropy)),
       guard_(tilde(config.clean)),
       go_on_(patience_) {
   use_encoder();
@@ -122,7 +122,7 @@ void CodedLine::hear(const wire::LineMessage& message, Time now) {
   // Hellos would not arrive, and delay what is said here.
   const bool deaf = deaf_since_ != kNever && now - deaf_since_ >= patience_;
   const bool begun = now - search_begun_ < kSearchAlone;
-  if (agreement_.searching() && !own && deaf && begun) chooser_.own().postpone_hello(now + kExchange);
+  if (agreement_.searching() && !own && deaf && begun) chooser_.own().postpone_hello(now + kExchangeTime);
   for (const ByteChange& change : agreement_.take_changes()) chooser_.own().tell_byte_change(change);
   if (agreement_.take_hopeless()) {
     told_ = event::LineCoded{.avoided = 0, .hopeless = true};

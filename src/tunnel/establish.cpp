@@ -57,8 +57,9 @@ wire::Features features_of(const EndpointConfig& config) {
 }
 
 bool contains(ByteView bytes, std::string_view text) {
-  return !std::ranges::search(bytes, text, std::ranges::equal_to{}, {}, [](char c) { return static_cast<Byte>(c); })
-              .empty();
+  return !std::ranges::search(bytes, text, std::ranges::equal_to{}, {}, [](char c) {
+            return static_cast<Byte>(c);
+          }).empty();
 }
 
 bool is_text(Byte byte) {

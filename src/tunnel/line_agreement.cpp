@@ -15,7 +15,7 @@ using wire::LineMode;
 using Kind = wire::LineMessage::Kind;
 
 // So many sweeps in which a value did not arrive are not noise.
-constexpr int kCertain = 2;
+constexpr int kMapsCertain = 2;
 constexpr int kMostSweeps = 6;
 // An answer takes this long, and the time of so many bytes: a sweep and a report in each direction.
 constexpr Duration kAnswer = 400ms;
@@ -168,7 +168,7 @@ void LineAgreement::heard_sweep(ByteView sweep, Time now) {
   const wire::ByteSet bad = ~(in_.arrived | wire::unswept());
   const std::vector<ByteChange> changes = wire::changes(sweep, bad);
   const bool seven_bits = changes.size() == 1 && changes[0].kind == ByteChange::Kind::seven_bits;
-  const bool certain = in_.sweeps >= kCertain && in_.arrived == before;
+  const bool certain = in_.sweeps >= kMapsCertain && in_.arrived == before;
   if (!in_.complete && (bad.none() || certain || seven_bits || in_.sweeps >= kMostSweeps)) {
     in_.complete = true;
     changes_ = changes;

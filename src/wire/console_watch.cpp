@@ -5,6 +5,8 @@
 #include <cctype>
 #include <utility>
 
+#include "wire/kernel_message.h"
+
 namespace serialtcp::wire {
 
 namespace {
@@ -24,10 +26,11 @@ constexpr std::size_t kExcerpt = 60;
 constexpr std::size_t kAfterSession = 3;
 // What precedes a hello, for a peer that speaks the protocol of the original.
 constexpr std::size_t kBeforeHello = 2;
-constexpr Byte kSevenBits = 0x7F;
+constexpr Byte kWithoutEighth = 0x7F;
 // This many printable characters in a row are text. Noise has such a run once in 400 bytes.
 constexpr std::size_t kRun = 6;
 constexpr std::uint64_t kLeastText = 24;
+constexpr std::uint64_t kLeastNoise = 64;
 constexpr std::uint64_t kRemembered = 4096;
 constexpr Byte kBackspace = 0x08;
 constexpr Byte kBell = 0x07;
@@ -65,21 +68,6 @@ bool has_words(std::string_view text) {
   return words >= 2;
 }
 
-/// Where "[   12.345678] ..." begins, or npos.
-std::size_t kernel_message(std::string_view line) {
-  for (std::size_t at = line.find('['); at != std::string_view::npos; at = line.find('[', at + 1)) {
-    std::size_t i = at + 1;
-    while (i < line.size() && line[i] == ' ') ++i;
-    const std::size_t seconds = i;
-    while (i < line.size() && is_digit(line[i])) ++i;
-    if (i == seconds || i >= line.size() || line[i] != '.') continue;
-    const std::size_t fraction = ++i;
-    while (i < line.size() && is_digit(line[i])) ++i;
-    if (i - fraction >= 3 && i < line.size() && line[i] == ']') return at;
-  }
-  return std::string_view::npos;
-}
-
 }  // namespace
 
 void ConsoleWatch::heard(ByteView bytes, Time now) {
@@ -106,7 +94,7 @@ void ConsoleWatch::set_own_hello(ByteView bytes) {
   after_session_.clear();
   const auto session = std::ranges::search(bytes, own_text_).end();
   for (const Byte byte : bytes.last(static_cast<std::size_t>(bytes.end() - session))) {
-    const auto stripped = static_cast<Byte>(byte & kSevenBits);
+    const auto stripped = static_cast<Byte>(byte & kWithoutEighth);
     if (printable(stripped) && after_session_.size() < kAfterSession)
       after_session_ += static_cast<char>(stripped);
   }
@@ -231,38 +219,65 @@ bool ConsoleWatch::look(Time) {
     all_ /= 2;
     text_ /= 2;
   }
+  prompt_ = judge_prompt();
   return std::exchange(found_, judge()) != found_;
 }
 
+bool ConsoleWatch::is_noise() const {
+  return all_ >= kLeastNoise && text_ * 2 < all_;
+}
+
 std::optional<Console> ConsoleWatch::judge() const {
+  switch (prompt_) {
+    case Prompt::user_name:
+    case Prompt::password:
+    case Prompt::refused:
+      return Console::login;
+    case Prompt::activate:
+    case Prompt::shell:
+    case Prompt::root_shell:
+      return Console::shell;
+    case Prompt::autoboot:
+    case Prompt::boot_loader:
+      return Console::boot_loader;
+    case Prompt::none:
+      break;
+  }
+  return is_text() || (found_ && text_ > 0) ? std::optional(Console::text) : std::nullopt;
+}
+
+Prompt ConsoleWatch::judge_prompt() const {
   const std::string lower = lower_case(line_);
   const std::string before = lower_case(last_line_);
-  if (waits_for_login(lower)) return Console::login;
+  if (const auto login = login_prompt(lower)) return *login;
   for (const std::string& line : {lower, before}) {
-    if (contains(line, "press enter to activate")) return Console::shell;
+    if (contains(line, "press enter to activate")) return Prompt::activate;
   }
-  if (contains(lower, "autoboot") || contains(lower, "any key")) return Console::boot_loader;
+  if (contains(lower, "autoboot") || contains(lower, "any key")) return Prompt::autoboot;
   if (const std::string shown = prompt_shown(); !shown.empty()) {
     const std::string prompt = lower_case(shown);
     const bool loader =
         prompt.starts_with("=>") || prompt.starts_with("u-boot") || prompt.starts_with("grub");
-    return loader ? Console::boot_loader : Console::shell;
+    if (loader) return Prompt::boot_loader;
+    return prompt.ends_with('#') ? Prompt::root_shell : Prompt::shell;
   }
-  if (contains(before, "login incorrect") && line_.size() < kRun) return Console::login;
-  return is_text() || (found_ && text_ > 0) ? std::optional(Console::text) : std::nullopt;
+  return contains(before, "login incorrect") && line_.size() < kRun ? Prompt::refused : Prompt::none;
 }
 
-bool ConsoleWatch::waits_for_login(const std::string& lower) const {
-  constexpr std::array<std::string_view, 5> kPrompts = {
-      "login:", "username:", "user name:", "password:", "passcode:"};
-  return std::ranges::any_of(kPrompts, [&](std::string_view prompt) {
-    const std::size_t at = lower.find(prompt);
-    if (at == std::string::npos || at > kLongestPrompt) return false;
+std::optional<Prompt> ConsoleWatch::login_prompt(const std::string& lower) const {
+  constexpr std::array<std::pair<std::string_view, Prompt>, 5> kPrompts = {{{"login:", Prompt::user_name},
+                                                                            {"username:", Prompt::user_name},
+                                                                            {"user name:", Prompt::user_name},
+                                                                            {"password:", Prompt::password},
+                                                                            {"passcode:", Prompt::password}}};
+  for (const auto& [text, prompt] : kPrompts) {
+    const std::size_t at = lower.find(text);
+    if (at == std::string::npos || at > kLongestPrompt) continue;
     // "Last login: Mon Jan 1" is output, not a prompt.
-    if (at >= 5 && lower.compare(at - 5, 5, "last ") == 0) return false;
-    const std::string_view rest = std::string_view(line_).substr(at + prompt.size());
-    return is_own_echo(rest);
-  });
+    if (at >= 5 && lower.compare(at - 5, 5, "last ") == 0) continue;
+    if (is_own_echo(std::string_view(line_).substr(at + text.size()))) return prompt;
+  }
+  return std::nullopt;
 }
 
 /// The prompt of a shell that waits for input, or an empty text. The echo of a hello in a line editor may

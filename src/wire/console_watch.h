@@ -14,6 +14,19 @@
 
 namespace serialtcp::wire {
 
+/// What waits for input, more exactly than Console.
+enum class Prompt : std::uint8_t {
+  none,
+  user_name,  ///< login:
+  password,
+  refused,      ///< "Login incorrect", and no new prompt yet
+  activate,     ///< "Please press Enter to activate this console"
+  shell,        ///< of a user
+  root_shell,   ///< ends in #
+  autoboot,     ///< a boot loader counts down: any byte stops it
+  boot_loader,  ///< its command line
+};
+
 class ConsoleWatch {
  public:
   /// A text that is part of everything this end sends, by which its echo is recognised.
@@ -32,6 +45,10 @@ class ConsoleWatch {
 
   /// The result of look(); empty if what arrived was not text.
   std::optional<Console> found() const { return found_; }
+  /// What waits for input, by the same look().
+  Prompt prompt() const { return prompt_; }
+  /// There was enough, and most of it was not text: noise, another speed, or a protocol.
+  bool is_noise() const;
   /// The console waits for input.
   bool at_prompt() const { return found_ && *found_ != Console::text; }
   Time last_heard() const { return last_heard_; }
@@ -49,7 +66,8 @@ class ConsoleWatch {
   void count(Byte byte);
   bool is_text() const;
   std::optional<Console> judge() const;
-  bool waits_for_login(const std::string& lower) const;
+  Prompt judge_prompt() const;
+  std::optional<Prompt> login_prompt(const std::string& lower) const;
   std::string prompt_shown() const;
   std::optional<std::size_t> shell_prompt(std::string_view line) const;
   bool is_own_echo(std::string_view rest) const;
@@ -70,6 +88,7 @@ class ConsoleWatch {
   std::uint64_t text_ = 0;
   std::uint64_t all_ = 0;
   std::optional<Console> found_;
+  Prompt prompt_ = Prompt::none;
   Time last_heard_{};
   Time unseen_since_ = kNever;
   Time due_ = kNever;

@@ -35,12 +35,14 @@ ROOMS = {
     "control": CORE | {"os", "net", "control"},
     "http": CORE | {"os", "net", "control", "http"},
     "top": CORE | {"os", "net", "control", "top"},
+    "install": CORE | {"os", "net", "port", "install"},
     "session": CORE | {"os", "net", "port", "driver", "session"},
     "copy": CORE | {"os", "copy"},
     "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "share", "console", "control",
-            "http", "top", "session", "copy", "cli"},
+            "http", "top", "session", "copy", "install", "cli"},
 }
-SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "console", "control", "http", "top", "session", "copy", "cli"}
+SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "console", "control", "http", "top", "session", "copy", "install",
+         "cli"}
 
 # System headers that only the shell may include: I/O, clocks that tell the time, randomness, threads, logging.
 SHELL_HEADERS = re.compile(

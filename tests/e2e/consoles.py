@@ -100,7 +100,7 @@ class Consoles(harness.Case):
         and gets this input.
 
         If the shell's line editor redraws a line into which a sealed hello was typed before the prompt, the console
-        is sometimes only recognised as text.
+        is sometimes only recognised as text, or by the end of its prompt.
         """
         met = []
         for number, (role, options) in enumerate(self.ends()):
@@ -121,7 +121,7 @@ class Consoles(harness.Case):
                 start(wire, folder)
             met.append((wire, folder, end, f"{role} {options}", redraws and "--key" in options))
         for _, _, end, _, unclear in met:
-            end.wait_for(f"{told}|receives readable text" if unclear else told, deadline=20)
+            end.wait_for("a shell is at the other end|receives readable text" if unclear else told, deadline=20)
         told_by = time.monotonic()
         time.sleep(SILENT)  # the test is that nothing is sent
         for wire, folder, end, name, unclear in met:

@@ -2,10 +2,12 @@
 
 import os
 import pathlib
+import pty
+import shutil
 import stat
 import subprocess
 
-from harness import BINARY, main, until
+from harness import BINARY, Process, main, until
 from shell import FAILED, LITE, Shells
 from tcp import payload
 
@@ -217,6 +219,52 @@ def running_serve():
             if words[1:3] == [b"cp", b"--serve"]:
                 found.append(entry)
     return found
+
+
+class Shown(Copies):
+    baud = 115200
+
+    def test_progress_on_a_terminal(self):
+        self.ends()
+        source = self.file("large", 90_000)
+        near, theirs = pty.openpty()
+        self.addCleanup(os.close, near)
+        process = subprocess.Popen([BINARY, "cp", source, self.there()], cwd=self.here, stderr=theirs)
+        self.addCleanup(process.kill)
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                more = os.read(near, 65536)
+            except OSError:
+                break
+            seen += more
+        self.assertEqual(process.wait(60), 0)
+        self.assertRegex(seen, rb"\rlarge +\d+%  \S+ k?B  \S+ kB/s  0:0\d left\x1b\[K")
+        self.assertTrue(seen.endswith(b"\r\x1b[K"))
+
+
+class AnyUser(Copies):
+    def test_with_a_key_and_without_root(self):
+        """Then the memory of the far end is closed to others, and so is what /proc has of it."""
+        if os.geteuid() != 0:
+            self.skipTest("the other tests run without root already")
+        nobody = 65534
+        key = os.path.join(self.folder, "key")
+        subprocess.run([BINARY, "keygen", key], check=True, capture_output=True, timeout=60)
+        own_key = os.path.join(self.folder, "own key")
+        shutil.copy(key, own_key)
+        os.chmod(own_key, 0o600)
+        for path in (self.folder, key, self.home):
+            os.chown(path, nobody, nobody)
+        os.chmod(os.path.realpath(self.wires.b), 0o666)
+        self.add(Process("far", [BINARY, "--allow-shell", "--key", key, self.wires.b, str(self.baud)], self.folder,
+                         user=nobody)).wait_for("waiting|opened")
+        source = self.file("file", 100_000)
+        result = self.cp("-b", self.baud, "--key", own_key, source, f"{self.wires.a}:{self.home}")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.same(source, self.home / "file")
+        self.assertEqual((self.home / "file").stat().st_uid, nobody)
 
 
 class Refused(Copies):

@@ -387,6 +387,18 @@ class Terminal(Shells):
         self.process.kill()
         self.wait_gone(name)
 
+    def test_the_far_end_is_killed_and_leaves_no_program_of_an_interactive_shell(self):
+        self.far.stop()
+        self.far = self.end(self.wires.b, "--allow-shell")
+        self.far.wait_for("link ok")
+        name = self.marker()
+        self.open(self.wires.a)
+        self.type(b"exec bash --norc --noprofile\r")
+        self.type(f"PS1='>''> '; {name} 1000 & {name} 2000\r".encode())
+        self.wait_running(name)
+        self.kill(self.far)
+        self.wait_gone(name)
+
     def test_a_flood_is_stopped_by_ctrl_c(self):
         self.open("-t", self.wires.a, "yes; echo the-end")
         self.sees(b"y\r\ny\r\n")

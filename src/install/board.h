@@ -1,0 +1,42 @@
+// What a board is and has, as far as its shell can tell: the machine, places for a program, tools. Each is tried.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "install/shell.h"
+#include "install/task.h"
+
+namespace serialtcp::install {
+
+struct Place {
+  std::string folder;
+  bool in_memory = false;  ///< gone with a reboot, and no flash
+};
+
+struct Board {
+  std::string machine;  ///< as uname -m says
+  std::string arch;     ///< as programs for boards are named; empty if there is none for it
+  std::map<std::string, std::string, std::less<>> tools;  ///< what is typed for each; only those that work
+  std::string printk;         ///< the level before it was lowered; empty: it stays
+  std::vector<Place> places;  ///< where a program can be written and run; the best first
+  std::string why_no_place;   ///< what the others have said
+
+  bool has(std::string_view tool) const { return tools.contains(tool); }
+  const std::string& tool(std::string_view name) const { return tools.find(name)->second; }
+};
+
+/// What is found is in `board` at once. Throws Failure.
+Task<> look_at_board(Shell& shell, Board& board);
+/// Where a program can be written and run; empty if nowhere, and board.why_no_place says why. Throws Failure.
+Task<> find_places(Shell& shell, Board& board);
+
+/// The architectures there are programs for.
+std::string known_architectures();
+/// By what uname -m says, the byte order ("le", "be"), and the line of /proc/cpuinfo that names the processor's features.
+std::string architecture(std::string_view machine, std::string_view order, std::string_view features);
+
+}  // namespace serialtcp::install

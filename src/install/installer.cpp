@@ -1,0 +1,252 @@
+#include "install/installer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "install/digests.h"
+#include "install/reach.h"
+#include "install/shell.h"
+#include "install/transfer.h"
+#include "os/file_text.h"
+
+namespace serialtcp::install {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How often a board that begins again is waited for.
+constexpr int kMostLives = 20;
+constexpr int kMostStarts = 3;
+constexpr Duration kStartTime = 15s;
+constexpr Duration kUnpackTime = 120s;
+constexpr std::size_t kArgumentPiece = 120;
+/// Of a command that reads and gets nothing more.
+constexpr Duration kReaderEnds = 3500ms;
+constexpr Duration kFarewell = 300ms;
+constexpr const char* kName = ".serialtcp";
+
+}  // namespace
+
+Installer::Installer(Config config, const Programs& programs, Witness& witness, Time now)
+    : config_(std::move(config)), programs_(programs), talk_(witness, now), task_(run()) {}
+
+Installer::Result Installer::result() {
+  try {
+    task_.result();
+  } catch (const Failure& failure) {
+    using Kind = Result::Kind;
+    return {failure.kind == Failure::Kind::refused ? Kind::refused : Kind::cannot, failure.what(), {}};
+  }
+  return {Result::Kind::running, {}, first_};
+}
+
+void Installer::leave() {
+  if (leaving_) return;
+  talk_.abandon();
+  leaving_.emplace(say_farewell());
+  leaving_->start();
+}
+
+/// What a command reads would not be typed: it ends by itself after some silence.
+Task<> Installer::say_farewell() {
+  if (std::exchange(at_, At::outside) != At::shell) co_return;
+  if (talk_.is_reading()) co_await talk_.pause(talk_.now() + kReaderEnds);
+  std::string text = "\x03\n";
+  if (board_.has("stty")) text += " stty $S\n";
+  if (!board_.printk.empty()) text += fmt::format(" echo {} >/proc/sys/kernel/printk\n", board_.printk);
+  if (logged_in_) text += " exit\n";
+  talk_.type(text);
+  co_await talk_.sent();
+  co_await talk_.pause(talk_.now() + kFarewell);
+}
+
+Task<> Installer::run() {
+  for (int life = 0;; ++life) {
+    std::optional<Failure> failure;
+    try {
+      co_await install();
+      co_return;
+    } catch (const Failure& caught) {
+      failure = caught;
+    }
+    if (failure->kind != Failure::Kind::restart || life == kMostLives) {
+      co_await say_farewell();
+      throw Failure(*failure);
+    }
+    talk_.witness().tell(failure->what());
+    talk_.set_pace(0);
+    talk_.drop_output();
+    at_ = At::outside;
+    logged_in_ = false;
+    board_ = {};
+  }
+}
+
+Task<> Installer::install() {
+  const Reached reached = co_await reach_shell(talk_, config_.wish, config_.password);
+  if (reached.what == Reached::What::serialtcp) {
+    talk_.witness().tell("serialtcp runs at the other end already");
+    first_ = talk_.raw();
+    co_return;
+  }
+  at_ = At::shell;
+  logged_in_ = reached.logged_in;
+  Shell shell(talk_);
+  co_await shell.greet();
+  co_await look_at_board(shell, board_);
+  std::optional<Found> found = co_await find_program(shell);
+  using Other = Wish::Other;
+  if (found && found->version != config_.version) {
+    const bool replaced = config_.wish.other_version == Other::is_replaced;
+    talk_.witness().tell(fmt::format("{} at the other end is {}, and this is {}{}", found->path,
+                                     found->version, config_.version,
+                                     replaced ? ": it is replaced" : ": it is used; --upgrade replaces it"));
+    if (replaced) found.reset();
+  }
+  std::string path;
+  if (found) {
+    path = found->path;
+  } else {
+    path = co_await bring_program(shell, board_);
+  }
+  co_await launch(shell, board_, path);
+}
+
+/// In PATH, or where this has put it earlier. One of this version goes before others.
+Task<std::optional<Installer::Found>> Installer::find_program(Shell& shell) {
+  std::string list = fmt::format("serialtcp-lite serialtcp /dev/shm/{0} /run/{0} /tmp/{0}", kName);
+  if (config_.wish.save) list += " " + quoted(*config_.wish.save);
+  const std::string command =
+      fmt::format("for b in {};do v=$($b --version 2>/dev/null)&&echo \"+$b $v\";done", list);
+  const Shell::Result result = co_await shell.run(command, 20s);
+  std::optional<Found> best;
+  for (std::string_view rest = result.output; !rest.empty();) {
+    const std::string line(io::take_line(rest));
+    const std::size_t blank = line.find(' ');
+    if (!line.starts_with('+') || blank == std::string::npos) continue;
+    Found found{line.substr(1, blank - 1), line.substr(blank + 1)};
+    for (const char* const prefix : {"serialtcp lite ", "serialtcp "}) {
+      if (found.version.starts_with(prefix)) {
+        found.version.erase(0, std::string_view(prefix).size());
+        if (!best || (best->version != config_.version && found.version == config_.version)) best = found;
+      }
+    }
+  }
+  co_return best;
+}
+
+Task<std::string> Installer::bring_program(Shell& shell, Board& board) {
+  if (board.arch.empty())
+    throw Failure(
+        Failure::Kind::cannot,
+        fmt::format(
+            "there is no program for the machine at the other end, which is {}: there are those for {}",
+            board.machine.empty() ? "unknown" : last_words(board.machine), known_architectures()));
+  const std::optional<Program> program = programs_.find(board.arch);
+  if (!program) {
+    std::string folders;
+    for (const std::string& folder : programs_.folders()) folders += (folders.empty() ? "" : ", ") + folder;
+    throw Failure(Failure::Kind::cannot,
+                  fmt::format("serialtcp-{}-lite, for the machine at the other end, is in none of {}: "
+                              "scripts/build-boards {} makes it, and --boards names the folder",
+                              board.arch, folders, board.arch));
+  }
+  co_await find_places(shell, board);
+  if (board.places.empty())
+    throw Failure(
+        Failure::Kind::cannot,
+        fmt::format("no place at the other end can be written to and run programs (read-only, or mounted "
+                    "noexec): {}",
+                    board.why_no_place));
+  if (const std::string problem = Transfer::problem(board); !problem.empty())
+    throw Failure(
+        Failure::Kind::cannot,
+        fmt::format("the shell at the other end has not {}, by which it would be brought over", problem));
+  std::string path = co_await bring_to(shell, board, board.places.front(), *program);
+  co_return path;
+}
+
+/// Packed, if the board can unpack; if that fails, in another way.
+Task<std::string> Installer::bring_to(Shell& shell, Board& board, Place place, const Program& program) {
+  const std::string path = config_.wish.save.value_or(fmt::format("{}/{}", place.folder, kName));
+  const std::string to = config_.wish.save ? quoted(path) : path;
+  struct Packed {
+    const Bytes* bytes;
+    std::string unpack;
+  };
+  std::vector<Packed> packed;
+  if (program.xz && board.has("xz")) packed.push_back({&*program.xz, "|" + board.tool("xz") + " -dc"});
+  if (program.gzip && board.has("gzip"))
+    packed.push_back({&*program.gzip, "|" + board.tool("gzip") + " -dc"});
+  packed.push_back({&program.plain, ""});
+  for (const Packed& way : packed) {
+    talk_.witness().tell(fmt::format("{} goes to {} at the other end ({}): {} bytes{}", program.path, path,
+                                     board.machine, way.bytes->size(), way.unpack.empty() ? "" : ", packed"));
+    Transfer transfer(shell, board, place.folder, *way.bytes);
+    co_await transfer.run();
+    const std::string command =
+        fmt::format("{} {}{} >{}", board.tool("cat"), transfer.pieces(), way.unpack, to);
+    const Shell::Result unpacked = co_await shell.run(command, kUnpackTime);
+    const std::string check = fmt::format("{} 755 {};{} --version", board.tool("chmod"), to, to);
+    const Shell::Result runs = co_await shell.run(check, 20s);
+    const bool right = runs.output.find(config_.version) != std::string::npos;
+    if (right && board.has("rm")) {
+      const std::string clean = fmt::format("{} -f {}", board.tool("rm"), transfer.pieces());
+      co_await shell.run(clean);
+    }
+    if (right) {
+      if (!config_.wish.save && !place.in_memory) remove_ = path;
+      co_return path;
+    }
+    talk_.witness().tell(fmt::format("what has arrived does not run there: it says \"{}\"",
+                                     last_words(unpacked.output + "\n" + runs.output)));
+  }
+  throw Failure(Failure::Kind::cannot,
+                fmt::format("{} was brought to the other end, and does not run there", program.path));
+}
+
+/// The rest of the line is what the shell does when the program has ended, for whatever reason.
+Task<> Installer::launch(Shell& shell, const Board& board, std::string path) {
+  const std::string name = fmt::format("B={}", quoted(path));
+  co_await shell.run(name);
+  for (std::size_t at = 0; at < config_.arguments.size(); at += kArgumentPiece) {
+    const std::string part = config_.arguments.substr(at, kArgumentPiece);
+    const std::string set = fmt::format("A{}={}", at / kArgumentPiece, quoted(part));
+    co_await shell.run(set);
+  }
+  std::string all;
+  for (std::size_t at = 0; at < config_.arguments.size(); at += kArgumentPiece)
+    all += fmt::format("$A{}", at / kArgumentPiece);
+  std::string after;
+  if (shell.knows_terminal()) after += ";stty $S";
+  if (!board.printk.empty()) after += fmt::format(";echo {} >/proc/sys/kernel/printk", board.printk);
+  if (!remove_.empty() && board.has("rm")) after += fmt::format(";{} -f $B", board.tool("rm"));
+  if (logged_in_) after += ";exit";
+  for (int tries = 0; tries < kMostStarts; ++tries) {
+    talk_.forget();
+    talk_.forget_console();
+    talk_.type(fmt::format(" eval \"$B {}\";echo \"<\"z$?\">\"{}\n", all, after));
+    co_await talk_.sent();
+    const Time end = talk_.now() + kStartTime;
+    while (talk_.now() < end && !talk_.is_serialtcp() && talk_.text().find("<z") == std::string::npos) {
+      co_await talk_.heard_or(end);
+    }
+    if (talk_.is_serialtcp()) {
+      first_ = talk_.raw();
+      at_ = At::running;
+      co_return;
+    }
+    shell.expect_same_life();
+    if (logged_in_ && talk_.text().find("<z") != std::string::npos) break;  // that shell has ended
+    co_await shell.recover();
+  }
+  throw Failure(Failure::Kind::cannot,
+                fmt::format("{} was started at the other end, and has ended: it says \"{}\"", path,
+                            last_words(talk_.text().substr(0, talk_.text().find("<z")))));
+}
+
+}  // namespace serialtcp::install

@@ -1,0 +1,73 @@
+// Installer: from whatever is at the other end to a serialtcp that runs there, on the terminal of its console. Without
+// I/O and clock: its owner feeds it and writes what it has to say.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "install/board.h"
+#include "install/programs.h"
+#include "install/talk.h"
+#include "install/task.h"
+#include "install/wish.h"
+
+namespace serialtcp::install {
+
+class Installer {
+ public:
+  struct Config {
+    Wish wish;
+    std::optional<std::string> password = {};  ///< of a file
+    std::string version;    ///< of this program, as --version says: the one there is the same
+    std::string arguments;  ///< of the program there
+  };
+  struct Result {
+    enum class Kind : std::uint8_t { running, cannot, refused } kind = Kind::running;
+    std::string why = {};    ///< a sentence
+    std::string first = {};  ///< what the program there has sent already
+  };
+
+  /// All outlive it. The files of `programs` are read when they are needed.
+  Installer(Config config, const Programs& programs, Witness& witness, Time now);
+
+  /// feed(), tick(), written() and answer() are those of Talk. Any of them may end it: then there is a result.
+  Talk& talk() { return talk_; }
+  void start() { task_.start(); }
+  bool done() const { return leaving_ ? leaving_->done() : task_.done(); }
+  /// Once it is done.
+  Result result();
+
+  /// Gives up: from now on it only leaves the console as it was before. It is done when that is done.
+  void leave();
+
+ private:
+  /// How the program there is called, and what is to be done after it.
+  struct Found {
+    std::string path;
+    std::string version;
+  };
+
+  Task<> run();
+  Task<> say_farewell();
+  Task<> install();
+  Task<std::optional<Found>> find_program(Shell& shell);
+  Task<std::string> bring_program(Shell& shell, Board& board);
+  Task<bool> unpack(Shell& shell, const Board& board, std::string command, std::string to, std::string check);
+  Task<std::string> bring_to(Shell& shell, Board& board, Place place, const Program& program);
+  Task<> launch(Shell& shell, const Board& board, std::string path);
+
+  const Config config_;
+  const Programs& programs_;
+  Talk talk_;
+  enum class At : std::uint8_t { outside, shell, running } at_ = At::outside;
+  Board board_;
+  bool logged_in_ = false;
+  std::string remove_;  ///< a file that is to be removed afterwards
+  std::string first_;
+  Task<> task_;
+  std::optional<Task<>> leaving_;  ///< in its place
+};
+
+}  // namespace serialtcp::install

@@ -1,0 +1,40 @@
+// The static programs for boards, as scripts/build-boards makes them: serialtcp-ARCH-lite, and the same packed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "serialtcp/bytes.h"
+
+namespace serialtcp::install {
+
+enum class Packing : std::uint8_t { xz, gzip, none };
+
+struct Program {
+  std::string path;  ///< of the plain file
+  Bytes plain;
+  std::optional<Bytes> xz;
+  std::optional<Bytes> gzip;
+};
+
+class Programs {
+ public:
+  /// Where they are looked for, in this order.
+  explicit Programs(std::vector<std::string> folders) : folders_(std::move(folders)) {}
+  virtual ~Programs() = default;
+
+  /// None if no folder has it.
+  virtual std::optional<Program> find(std::string_view arch) const;
+  const std::vector<std::string>& folders() const { return folders_; }
+
+  /// Those of this machine: `given` alone, or share/serialtcp/boards beside bin/, beside this program, and where Debian's
+  /// package puts them.
+  static std::vector<std::string> usual_folders(const std::optional<std::string>& given);
+
+ private:
+  std::vector<std::string> folders_;
+};
+
+}  // namespace serialtcp::install
