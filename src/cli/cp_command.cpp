@@ -33,7 +33,7 @@ namespace {
 
 using io::copy::Payload;
 using io::copy::Peer;
-using io::copy::Place;
+using CopyPlace = io::copy::Place;
 using io::copy::Receiver;
 using io::copy::Sender;
 using io::copy::Type;
@@ -59,7 +59,7 @@ class Copy {
  public:
   explicit Copy(const CpWords& words) : words_(words), progress_(words.quiet ? -1 : STDERR_FILENO) {}
 
-  int put(const std::vector<Place>& sources, const Place& target) {
+  int put(const std::vector<CopyPlace>& sources, const CopyPlace& target) {
     return in_session(*target.line, [&](Peer& peer) {
       const bool is_folder = sources.size() > 1 || target.path.ends_with('/');
       peer.send(Type::put, Payload().number(is_folder ? io::copy::kIsFolder : 0, 1).text(target.path));
@@ -68,7 +68,7 @@ class Copy {
                      .progress = [this](const std::string& path, std::uint64_t there,
                                         std::uint64_t size) { progress_.show(path, there, size); }},
                     words_.folders ? Sender::Folders::sent : Sender::Folders::refused);
-      for (const Place& source : sources) send(sender, source.path);
+      for (const CopyPlace& source : sources) send(sender, source.path);
       sender.finish();
     });
   }
@@ -172,15 +172,15 @@ int wrong(std::string_view text) {
 }
 
 int run_cp(const CpWords& words) {
-  std::vector<Place> places;
+  std::vector<CopyPlace> places;
   for (const std::string& text : words.places)
     places.push_back(io::copy::parse_place(text, &is_line_of_copy));
   if (places.size() < 2) return wrong("at least two places are expected: from where, and to where");
-  const Place target = std::move(places.back());
+  const CopyPlace target = std::move(places.back());
   places.pop_back();
   Copy copy(words);
   if (target.line) {
-    for (const Place& source : places) {
+    for (const CopyPlace& source : places) {
       if (source.line) return wrong("one of both ends must be this machine");
     }
     return copy.put(places, target);
@@ -188,13 +188,13 @@ int run_cp(const CpWords& words) {
   int status = 0;
   const bool is_folder = places.size() > 1;
   if (is_folder && target.path == "-") return wrong("only one file can go to standard output");
-  for (const Place& source : places) {
+  for (const CopyPlace& source : places) {
     if (!source.line) return wrong("one of both ends must be NAME:PATH or DEV:PATH");
   }
   while (!places.empty()) {
     const std::string line = *places.front().line;
     std::vector<std::string> paths;
-    std::erase_if(places, [&](const Place& source) {
+    std::erase_if(places, [&](const CopyPlace& source) {
       if (source.line == line) paths.push_back(source.path);
       return source.line == line;
     });

@@ -303,10 +303,12 @@ Time CodedLine::go_on_due() const {
   return go_on_.due(how, since + std::min((chooser_.in_use().overdue_at() - since) / 4, kLateAtMost));
 }
 
-/// Before hellos and messages. The byte alone would damage a frame.
+/// Before hellos and messages, but not at a console: a hello may still be put off there, and what prints is not stopped.
+/// The byte alone would damage a frame.
 void CodedLine::let_go_on(Time now) {
   const bool up = chooser_.in_use().link_up();
-  const bool before_hello = may_be_stopped() && !in_frame_ && go_on_.is_due_before_hello(now);
+  const bool before_hello =
+      may_be_stopped() && !in_frame_ && !chooser_.own().hears_text() && go_on_.is_due_before_hello(now);
   if (up ? go_on_due() > now : !before_hello) return;
   go_on_.said(now);
   if (up) say(agreement_.go_on(), now);
