@@ -32,7 +32,7 @@ namespace serialtcp::cli {
 namespace {
 
 using io::session::NearEnd;
-using io::session::Outcome;
+using SessionOutcome = io::session::Outcome;
 using wire::session::Kind;
 using wire::session::Reason;
 using wire::session::Start;
@@ -94,8 +94,8 @@ Start start_of(const ShellWords& words) {
 }
 
 /// Says what has happened; the reason of a lost stream is said by others.
-int finish_shell(const Outcome& outcome) {
-  using Of = Outcome::Kind;
+int finish_shell(const SessionOutcome& outcome) {
+  using Of = SessionOutcome::Kind;
   switch (outcome.kind) {
     case Of::exited:
       return outcome.status;
@@ -117,7 +117,7 @@ int finish_shell(const Outcome& outcome) {
   return failed(fmt::format("the other end has refused: {}", io::printable(text)));
 }
 
-Outcome run_session(int socket, const std::string& first, const Start& start) {
+SessionOutcome run_session(int socket, const std::string& first, const Start& start) {
   NearEnd end(socket, first, start, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO});
   return end.run();
 }
@@ -127,8 +127,9 @@ Outcome run_session(int socket, const std::string& first, const Start& start) {
 int by_running_process(ChosenStream chosen, const Start& start) {
   const std::string path = chosen.client.path();
   auto [socket, first] = chosen.client.release();
-  const Outcome outcome = run_session(socket, first, start);
-  const bool lost = outcome.kind == Outcome::Kind::lost || outcome.kind == Outcome::Kind::not_answered;
+  const SessionOutcome outcome = run_session(socket, first, start);
+  const bool lost =
+      outcome.kind == SessionOutcome::Kind::lost || outcome.kind == SessionOutcome::Kind::not_answered;
   if (lost) {
     auto client = control::Client::connect(path);
     if (!client) return failed("the running serialtcp has ended");
