@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <ranges>
 
 #include "install/digests.h"
@@ -193,7 +194,11 @@ Task<> find_places(Shell& shell, Board& board) {
     path.resize(std::min(path.find('\n'), path.size()));
     board.places.push_back({path, in_memory(mounts, path)});
   }
-  std::ranges::stable_sort(board.places, std::greater(), &Place::in_memory);
+  std::vector<Place> places;
+  for (const bool in_memory : {true, false})
+    std::ranges::copy_if(board.places, std::back_inserter(places),
+                         [in_memory](const Place& place) { return place.in_memory == in_memory; });
+  board.places = std::move(places);
 }
 
 }  // namespace serialtcp::install

@@ -16,8 +16,8 @@ struct Promise {
     bool await_ready() const noexcept { return false; }
     template <typename P>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<P> ended) const noexcept {
-      const auto next = ended.promise().next;
-      return next ? next : std::noop_coroutine();
+      const auto waiting = ended.promise().next;
+      return waiting ? waiting : std::noop_coroutine();
     }
     void await_resume() const noexcept {}
   };
