@@ -51,9 +51,25 @@ class Checks(unittest.TestCase):
             (self.root / name).unlink()
         self.assertEqual(self.run_check(script, *args).returncode, 0)
 
+    def test_unique_names_notices_what_cannot_be_compiled_together(self):
+        def file(body):
+            return f"// Sends.\n\nnamespace serialtcp::link {{\n\nnamespace {{\n\n{body}\n\n}}  // namespace\n\n}}\n"
+        for body, other in (("constexpr int kMost = 1;", "constexpr unsigned kMost = 2;"), ("struct Part {", "class Part {"),
+                            ("int sum(int a, const X& b) {\n}", "int sum(int c,\n        const X& d) {\n}"),
+                            ("using Kind = A::Kind;", "using Kind = B::Kind;")):
+            self.write("src/link/one.cpp", file(body))
+            self.assert_notices("unique_names.py", self.root, name="src/link/two.cpp", bad=file(other), says="one.cpp")
+        # Another library, another namespace, other parameters, the same meaning.
+        self.write("src/link/one.cpp", file("constexpr int kMost = 1;\nusing Kind = A::Kind;\nint sum(int a) {\n}"))
+        self.write("src/cli/two.cpp", file("constexpr int kMost = 1;"))
+        self.write("src/mux/two.cpp", file("constexpr int kMost = 1;").replace("::link", "::mux"))
+        self.write("src/link/three.cpp", file("using Kind = A::Kind;\nint sum(long a) {\n}"))
+        self.assertEqual(self.run_check("unique_names.py", self.root).returncode, 0)
+
     def test_manual_notices_options_that_help_and_manual_do_not_share_and_bad_pages(self):
         program = self.root / "program"
-        self.write("program", "#!/bin/sh\n[ $1 != share -a $1 != console -a $1 != shell -a $1 != cp ] || { echo ' --raw PORT'; exit; }\n"
+        self.write("program", "#!/bin/sh\n"
+                              "[ $1 != share -a $1 != console -a $1 != shell -a $1 != cp -a $1 != install ] || { echo ' --raw PORT'; exit; }\n"
                               "echo '  -s, --server PORT  listen'; echo '  --rts/--dtr 0|1'\n")
         program.chmod(0o755)
         head = ".Dd November 28, 2026\n.Dt P 1\n.Os\n.Sh NAME\n.Nm p\n.Nd does\n.Sh OPTIONS\n.Bl -tag -width Ds\n"
@@ -66,6 +82,7 @@ class Checks(unittest.TestCase):
         self.write("man/serialtcp-console.1", of_command)
         self.write("man/serialtcp-shell.1", of_command)
         self.write("man/serialtcp-cp.1", of_command)
+        self.write("man/serialtcp-install.1", of_command)
         self.assertEqual(self.run_check("manual.py", self.root, program).stdout.strip(), "")
         for bad, says in (
                 (good.replace(", Fl -dtr Cm 0", ""), "--dtr is missing"),
