@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "os/alarm.h"
 #include "os/asio.h"
 #include "os/path_claim.h"
 #include "port/descriptor.h"
@@ -22,7 +23,8 @@ enum class PtyHolder : std::uint8_t { nobody, somebody };
 class PtyDevice {
  public:
   /// `path`: the symbolic link to be made.
-  PtyDevice(asio::io_context& context, std::string path) : path_(std::move(path)), master_(context) {}
+  PtyDevice(asio::io_context& context, std::string path)
+      : path_(std::move(path)), master_(context), room_alarm_(context) {}
   ~PtyDevice() { unplug(); }
   PtyDevice(const PtyDevice&) = delete;
   PtyDevice& operator=(const PtyDevice&) = delete;
@@ -53,17 +55,23 @@ class PtyDevice {
   /// Returns how many of the bytes its holders' queue has accepted.
   std::size_t write(ByteView bytes);
   void when_readable(Line::Ready ready) { master_.when_readable(std::move(ready)); }
-  void when_writable(Line::Ready ready) { master_.when_writable(std::move(ready)); }
+  /// A second call replaces the first.
+  void when_writable(Line::Ready ready);
   void when_urgent(Line::Ready ready) { master_.when_urgent(std::move(ready)); }
 
  private:
   std::expected<void, std::string> free_path() const;
   std::expected<void, std::string> make_pty();
   std::optional<int> open_slave();
+  void look_for_room();
+  void room_found();
 
   std::string path_;
   std::string slave_name_;
   Descriptor master_;
+  Alarm room_alarm_;
+  Line::Ready writable_;
+  bool write_wait_ = false;
   PathClaim claim_;
   std::optional<SavedModes> modes_;  // while unplugged: its modes before
 };

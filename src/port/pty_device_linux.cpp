@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "os/error_text.h"
 #include "os/files.h"
@@ -19,6 +20,7 @@ namespace serialtcp::io {
 namespace {
 
 constexpr std::string_view kSlaveFolder = "/dev/pts/";
+constexpr Duration kLookForRoom = std::chrono::milliseconds(50);
 
 }  // namespace
 
@@ -39,8 +41,8 @@ std::optional<std::string> PtyDevice::problem_at(const std::string& path) {
   const FileKind kind = file_kind(path, error);
   if (kind == FileKind::none) {
     if (::access(folder_of(path).c_str(), W_OK | X_OK) == 0) return std::nullopt;
-    return fmt::format("cannot make {}: {}: {}; choose another path", path, folder_of(path),
-                       plain_text(errno));
+    const std::string_view what_to_do = errno == ENOENT ? "make the folder first" : "choose another path";
+    return fmt::format("cannot make {}: {}; {}", path, plain_text(errno), what_to_do);
   }
   if (kind != FileKind::link) {
     const std::string why =
@@ -92,12 +94,39 @@ void PtyDevice::unplug() {
     slave_name_.clear();
     master_.close();
   }
+  room_alarm_.cancel();
+  writable_ = nullptr;
+  write_wait_ = false;
   claim_.release();
 }
 
 std::optional<int> PtyDevice::open_slave() {
   const int slave = ::open(slave_name_.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
   return slave >= 0 ? std::optional(slave) : std::nullopt;
+}
+
+void PtyDevice::when_writable(Line::Ready ready) {
+  writable_ = std::move(ready);
+  look_for_room();
+  if (std::exchange(write_wait_, true)) return;
+  master_.when_writable([this] {
+    write_wait_ = false;
+    room_found();
+  });
+}
+
+/// When a program drops what it has not read (tcflush(3)), Linux does not wake the writer: only reading does.
+void PtyDevice::look_for_room() {
+  room_alarm_.start(kLookForRoom, [this] {
+    pollfd room{.fd = fd(), .events = POLLOUT, .revents = 0};
+    const bool found = ::poll(&room, 1, 0) > 0;
+    found ? room_found() : look_for_room();
+  });
+}
+
+void PtyDevice::room_found() {
+  room_alarm_.cancel();
+  if (auto call = std::exchange(writable_, nullptr)) call();
 }
 
 PtyHolder PtyDevice::holder() {
