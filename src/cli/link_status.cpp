@@ -6,6 +6,7 @@
 #include "cli/link.h"
 #include "control/link_state.h"
 #include "os/clock.h"
+#include "os/files.h"
 
 namespace serialtcp::cli {
 
@@ -165,7 +166,7 @@ control::LinkStatus Link::status(std::uint64_t after, std::size_t most) const {
 
 bool Link::is_called(std::string_view name) const {
   const std::string_view own = this->name();
-  return own == name || options_.port == name || own.substr(own.rfind('/') + 1) == name;
+  return own == name || options_.port == name || io::file_name(own) == name;
 }
 
 }  // namespace serialtcp::cli

@@ -15,6 +15,7 @@
 #include "cli/run.h"
 #include "cli/signals.h"
 #include "cli/standard_error.h"
+#include "os/files.h"
 #include "port/serial_ports.h"
 
 namespace {
@@ -56,8 +57,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a log file that reaches ulimit -f must not end the program
   const std::span<const char* const> arguments(argv + 1, argc > 0 ? static_cast<std::size_t>(argc) - 1 : 0);
-  std::string_view called = argc > 0 ? argv[0] : "";
-  called.remove_prefix(called.rfind('/') + 1);  // npos + 1 is 0
+  const std::string_view called = io::file_name(argc > 0 ? argv[0] : "");
   for (const auto& [name, run] : cli::edition().places_of_others) {
     if (called != name) continue;
     cli::let_signals_come();

@@ -9,6 +9,7 @@
 
 #include "control/link_state.h"
 #include "os/clock.h"
+#include "os/files.h"
 
 namespace serialtcp::cli {
 
@@ -26,7 +27,7 @@ std::string format_of(const io::SerialSettings& settings) {
 
 bool is_called(const ShareOptions& options, std::string_view name) {
   const std::string_view own = options.name;
-  return own == name || options.share.device == name || own.substr(own.rfind('/') + 1) == name;
+  return own == name || options.share.device == name || io::file_name(own) == name;
 }
 
 }  // namespace

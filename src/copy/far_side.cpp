@@ -10,6 +10,7 @@
 #include "copy/record.h"
 #include "copy/sender.h"
 #include "os/clock.h"
+#include "os/files.h"
 #include "os/text.h"
 
 namespace serialtcp::io::copy {
@@ -57,9 +58,7 @@ Destination destination_of(const std::string& path, bool is_folder) {
   const std::string whole = path.empty() ? "." : path;
   const bool there = ::stat(whole.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
   if (is_folder || there || entry_name(whole).empty() || whole.ends_with('/')) return {whole, ""};
-  const std::size_t slash = whole.rfind('/');
-  if (slash == std::string::npos) return {".", whole};
-  return {slash == 0 ? "/" : whole.substr(0, slash), whole.substr(slash + 1)};
+  return {folder_of(whole), std::string(file_name(whole))};
 }
 
 int serve_copies(int input, int output) {

@@ -1,6 +1,7 @@
 #include "copy/names.h"
 
 #include "os/digest.h"
+#include "os/files.h"
 #include "serialtcp/bytes.h"
 
 namespace serialtcp::io::copy {
@@ -33,8 +34,7 @@ bool is_entry_name(std::string_view name) {
 
 std::string entry_name(std::string_view path) {
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-  const std::size_t slash = path.rfind('/');
-  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  const std::string_view name = file_name(path);
   return is_entry_name(name) ? std::string(name) : std::string();
 }
 

@@ -13,6 +13,7 @@
 
 #include "copy/names.h"
 #include "os/error_text.h"
+#include "os/files.h"
 
 namespace serialtcp::io::copy {
 
@@ -23,9 +24,8 @@ constexpr std::size_t kDigestedAtOnce = 64 * 1024;
 constexpr mode_t kFileModes = 0777;
 
 std::string beside(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return partial_name(path);
-  return path.substr(0, slash + 1) + partial_name(path.substr(slash + 1));
+  const std::string_view name = file_name(path);
+  return path.substr(0, path.size() - name.size()) + partial_name(name);
 }
 
 }  // namespace

@@ -22,6 +22,11 @@ namespace {
 constexpr std::string_view kSlaveFolder = "/dev/pts/";
 constexpr Duration kLookForRoom = std::chrono::milliseconds(50);
 
+std::string cannot_make(const std::string& path, int error) {
+  const std::string_view what_to_do = error == ENOENT ? "make the folder first" : "choose another path";
+  return fmt::format("cannot make {}: {}; {}", path, plain_text(error), what_to_do);
+}
+
 }  // namespace
 
 std::expected<void, std::string> PtyDevice::plug() {
@@ -41,8 +46,7 @@ std::optional<std::string> PtyDevice::problem_at(const std::string& path) {
   const FileKind kind = file_kind(path, error);
   if (kind == FileKind::none) {
     if (::access(folder_of(path).c_str(), W_OK | X_OK) == 0) return std::nullopt;
-    const std::string_view what_to_do = errno == ENOENT ? "make the folder first" : "choose another path";
-    return fmt::format("cannot make {}: {}; {}", path, plain_text(errno), what_to_do);
+    return cannot_make(path, errno);
   }
   if (kind != FileKind::link) {
     const std::string why =
@@ -83,8 +87,7 @@ std::expected<void, std::string> PtyDevice::make_pty() {
   if (::symlink(slave_name_.c_str(), path_.c_str()) == 0) return {};
   const int error = errno;
   slave_name_.clear();
-  const std::string what_to_do = error == ENOENT ? "make the folder first" : "choose another path";
-  return std::unexpected(fmt::format("cannot make {}: {}; {}", path_, plain_text(error), what_to_do));
+  return std::unexpected(cannot_make(path_, error));
 }
 
 void PtyDevice::unplug() {

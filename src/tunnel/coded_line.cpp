@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "wire/line_sweep.h"
+#include "wire/terminal.h"
 
 namespace serialtcp::tunnel {
 
@@ -25,8 +26,8 @@ constexpr Duration kExchangeTime = 1s;
 constexpr Duration kSearchAlone = 2500ms;
 // A coding that was announced, and by which no frame arrives, is wrong.
 constexpr Duration kDecoderPatience = 2s;
-constexpr Byte kXon = GoOn::kXon;
-constexpr Byte kXoff = GoOn::kXoff;
+using wire::kXoff;
+using wire::kXon;
 // An answer that has not arrived by then is late, however far the other end seems to be.
 constexpr Duration kLateAtMost = 4s;
 // A line that is in use is examined at most so often.

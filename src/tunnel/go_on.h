@@ -9,14 +9,12 @@
 
 #include "serialtcp/bytes.h"
 #include "serialtcp/time.h"
+#include "wire/terminal.h"
 
 namespace serialtcp::tunnel {
 
 class GoOn {
  public:
-  static constexpr Byte kXon = 0x11;
-  static constexpr Byte kXoff = 0x13;
-
   static constexpr Duration kUsualSilence = std::chrono::seconds(1);
 
   /// While a link is up, nothing is heard for this time only where something is wrong.
@@ -31,7 +29,7 @@ class GoOn {
   /// Bytes that were handed to the line.
   void sent(ByteView bytes) {
     for (const Byte byte : bytes) {
-      if ((byte & kSevenBits) == kXoff) stopped_ = ever_stopped_ = true;
+      if ((byte & kSevenBits) == wire::kXoff) stopped_ = ever_stopped_ = true;
     }
   }
   void said(Time now) {

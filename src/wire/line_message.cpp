@@ -6,6 +6,7 @@
 
 #include "base/byte_runs.h"
 #include "wire/crc.h"
+#include "wire/terminal.h"
 
 namespace serialtcp::wire {
 
@@ -17,7 +18,6 @@ constexpr Byte kSecond = '=';
 constexpr std::string_view kDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr unsigned kDigitBits = 5;
 constexpr unsigned kDigitMask = 31;
-constexpr Byte kXon = 0x11;
 constexpr std::size_t kMessageHead = 3;  // with the kind
 constexpr Byte kTilde = '~';
 constexpr std::size_t kTokenDigits = 8;

@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "wire/terminal.h"
+
 namespace serialtcp::wire {
 
 namespace {
@@ -11,8 +13,6 @@ namespace {
 // Ctrl-C, Ctrl-D, Ctrl-O, Ctrl-Z, Ctrl-\, Ctrl-].
 constexpr std::array<Byte, 6> kUnswept = {0x03, 0x04, 0x0F, 0x1A, 0x1C, 0x1D};
 constexpr Byte kHighBit = 0x80;
-constexpr Byte kGoesOn = 0x11;
-constexpr Byte kXoff = 0x13;
 // A terminal maps the ends of lines, or acts on keys that edit a line: Ctrl-R, Ctrl-U, Ctrl-V, Ctrl-W, DEL.
 constexpr std::array<Byte, 7> kOfTerminals = {0x0A, 0x0D, 0x12, 0x15, 0x16, 0x17, 0x7F};
 constexpr std::size_t kMostBetween = 4;
@@ -81,14 +81,14 @@ Bytes make_sweep(const ByteSet& values) {
   Bytes out{'Z', 'z'};
   // What stops the output of a terminal is followed by what lets it go on.
   const auto stops = [](unsigned value) { return (value & ~unsigned{kHighBit}) == kXoff; };
-  const auto goes_on = [](unsigned value) { return (value & ~unsigned{kHighBit}) == kGoesOn; };
+  const auto goes_on = [](unsigned value) { return (value & ~unsigned{kHighBit}) == kXon; };
   for (unsigned value = 0; value < values.size(); ++value) {
     if (!values[value] || unswept()[value] || goes_on(value)) continue;
     put(value, out);
-    if (stops(value)) put(value - kXoff + kGoesOn, out);
+    if (stops(value)) put(value - kXoff + kXon, out);
   }
-  for (const unsigned value : {unsigned{kGoesOn}, unsigned{kGoesOn | kHighBit}}) {
-    if (values[value] && !values[value - kGoesOn + kXoff]) put(value, out);
+  for (const unsigned value : {unsigned{kXon}, unsigned{kXon | kHighBit}}) {
+    if (values[value] && !values[value - kXon + kXoff]) put(value, out);
   }
   return out;
 }

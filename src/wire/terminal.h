@@ -11,6 +11,10 @@
 
 namespace serialtcp::wire {
 
+/// They let a terminal's output go on, and stop it (IXON in termios(3)).
+inline constexpr Byte kXon = 0x11;
+inline constexpr Byte kXoff = 0x13;
+
 /// Whether this byte ends or edits a line, sends a signal, stops output, or has a meaning in a shell; also
 /// where the eighth bit is ignored (as a login prompt does) or means the Meta key (bash).
 bool acts_on_terminal(Byte byte);

@@ -40,13 +40,6 @@ WorldConfig config_for(TerminalSpeed speed, std::uint64_t seed) {
   return config;
 }
 
-void transfer(World& world, std::uint64_t bytes, Duration limit) {
-  Socket& there = world.open(End::a, Behaviour::sink, bytes);
-  Socket& back = world.open(End::b, Behaviour::sink, bytes);
-  EXPECT_TRUE(world.run_until([&] { return there.done() && back.done(); }, limit)) << world.describe();
-  EXPECT_FALSE(there.reset || back.reset);
-}
-
 class CleanTerminals : public testing::TestWithParam<TerminalParam> {};
 
 TEST_P(CleanTerminals, CarryALinkWithinFourSecondsAndAllBytes) {
@@ -61,7 +54,7 @@ TEST_P(CleanTerminals, CarryALinkWithinFourSecondsAndAllBytes) {
     world.bring_up(line.at_b.echo && speed.baud == 9600 ? 8s : 4s);
     // What is echoed falls into the frames of the other direction, and damages most of them.
     const std::uint64_t bytes = line.at_b.echo ? speed.baud / 10 : speed.baud;
-    if (!testing::Test::HasFailure()) transfer(world, std::min<std::uint64_t>(100'000, bytes), 120s);
+    if (!testing::Test::HasFailure()) world.expect_transfer(std::min<std::uint64_t>(100'000, bytes), 120s);
     if (testing::Test::HasFailure()) {
       ADD_FAILURE() << world.describe();
       return;

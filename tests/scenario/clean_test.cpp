@@ -102,13 +102,6 @@ WorldConfig config_for(const CleanCase& line, Speed speed, std::uint64_t seed) {
   return config;
 }
 
-void transfer(World& world, std::uint64_t bytes, Duration limit) {
-  Socket& there = world.open(End::a, Behaviour::sink, bytes);
-  Socket& back = world.open(End::b, Behaviour::sink, bytes);
-  EXPECT_TRUE(world.run_until([&] { return there.done() && back.done(); }, limit)) << world.describe();
-  EXPECT_FALSE(there.reset || back.reset);
-}
-
 TEST_P(CleanLines, CarryALinkWithinFourSecondsAndAllBytes) {
   const auto& [line, speed] = GetParam();
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
@@ -124,7 +117,7 @@ TEST_P(CleanLines, CarryALinkWithinFourSecondsAndAllBytes) {
     }
     const std::uint64_t bytes = std::min<std::uint64_t>(200'000, speed.baud);
     // On a sealed link, what damages frames is known only after some of them.
-    transfer(world, bytes, 120s);
+    world.expect_transfer(bytes, 120s);
   }
 }
 
@@ -195,7 +188,7 @@ TEST(CleanGiven, SoftwareFlowControlIsAgreedOnAsTheLinkComesUp) {
       world.bring_up(1s);
       world.run_for(500ms);
       Watch watch(world, changing(eaten({0x11, 0x13, 0x91, 0x93})));
-      transfer(world, 100'000, 30s);
+      world.expect_transfer(100'000, 30s);
       EXPECT_EQ(watch.seen, 0U);
       ASSERT_EQ(codings(world, End::a).size(), 1U);
       EXPECT_EQ(codings(world, End::a)[0].avoided, 4U);
@@ -219,9 +212,9 @@ TEST(CleanGiven, ModesOfOneOrBothEndsAreUsedByBoth) {
       World world(config);
       world.start_both();
       world.bring_up(4s);
-      transfer(world, 50'000, 30s);
+      world.expect_transfer(50'000, 30s);
       restart_one(world, End::b);
-      transfer(world, 5000, 30s);
+      world.expect_transfer(5000, 30s);
     }
   }
 }
@@ -245,7 +238,7 @@ TEST(CleanGiven, SevenBitsPassATerminalThatCollectsLines) {
   });
   world.start_both();
   world.bring_up(4s);
-  transfer(world, 50'000, 30s);
+  world.expect_transfer(50'000, 30s);
 }
 
 TEST(CleanGiven, EightBitsAreLeftAlone) {
@@ -269,18 +262,18 @@ TEST(CleanChanges, AreLearnedAgainWithTheNextLink) {
     World world(config);
     world.start_both();
     world.bring_up(4s);
-    transfer(world, 10'000, 30s);
+    world.expect_transfer(10'000, 30s);
     for (const auto& faults : {terminal(true, true, true, false), sim::Faults{}, changing(eaten({0x7E}))}) {
       world.restart(End::a);
       world.restart(End::b);
       world.pair().cable().set_faults(faults);
       world.bring_up(4s);
-      transfer(world, 10'000, 30s);
+      world.expect_transfer(10'000, 30s);
     }
     // One end, while the other one still has the link.
     world.pair().cable().set_faults(terminal(true, true, true, false));
     restart_one(world, End::b);
-    transfer(world, 10'000, 30s);
+    world.expect_transfer(10'000, 30s);
   }
 }
 
@@ -309,7 +302,7 @@ TEST(CleanEcho, OfATerminalIsIgnored) {
         });
         world.start_both();
         world.bring_up(6s);
-        transfer(world, 20'000, 60s);
+        world.expect_transfer(20'000, 60s);
       }
     }
   }
@@ -420,7 +413,7 @@ TEST(CleanConsole, FarEndThatStartsAfterItsBannersIsFound) {
     world.run_for(40s);
     world.pair().start(End::b);
     world.bring_up(10s);
-    transfer(world, 10'000, 30s);
+    world.expect_transfer(10'000, 30s);
   }
 }
 

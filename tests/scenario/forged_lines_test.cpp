@@ -78,14 +78,6 @@ WorldConfig sealed(std::uint64_t seed) {
   return config;
 }
 
-/// World checks every byte that is delivered.
-void transfer(World& world, std::uint64_t bytes, Duration limit) {
-  Socket& there = world.open(End::a, Behaviour::sink, bytes);
-  Socket& back = world.open(End::b, Behaviour::sink, bytes);
-  EXPECT_TRUE(world.run_until([&] { return there.done() && back.done(); }, limit)) << world.describe();
-  EXPECT_FALSE(there.reset || back.reset);
-}
-
 TEST(ForgedLines, ChangeNothingThatIsDelivered) {
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     SCOPED_TRACE("SEED " + std::to_string(seed));
@@ -93,7 +85,7 @@ TEST(ForgedLines, ChangeNothingThatIsDelivered) {
     Forger forger(world, seed, seed % 2 == 0 ? 300ms : 3s);
     world.start_both();
     world.bring_up(30s);
-    transfer(world, 100'000, 300s);
+    world.expect_transfer(100'000, 300s);
     EXPECT_GE(forger.forged(), 4U);
   }
 }

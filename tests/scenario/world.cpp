@@ -424,6 +424,13 @@ bool World::all_done() {
   return std::ranges::all_of(sockets(End::a), done) && std::ranges::all_of(sockets(End::b), done);
 }
 
+void World::expect_transfer(std::uint64_t bytes, Duration limit) {
+  Socket& there = open(End::a, Behaviour::sink, bytes);
+  Socket& back = open(End::b, Behaviour::sink, bytes);
+  EXPECT_TRUE(run_until([&] { return there.done() && back.done(); }, limit)) << describe();
+  EXPECT_FALSE(there.reset || back.reset);
+}
+
 void World::expect_quiet() {
   run_for(3s);
   for (const End end : {End::a, End::b}) {

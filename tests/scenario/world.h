@@ -170,6 +170,8 @@ class World {
   bool all_done();
   /// The counters of both ends and the sockets that are not done, for a failure message.
   std::string describe();
+  /// So many bytes each way, on streams of their own, within this time; each byte is checked.
+  void expect_transfer(std::uint64_t bytes, Duration limit);
   /// Checks what must hold when everything has ended: nothing in flight, nothing held, nothing open.
   void expect_quiet();
   /// And, if no link was ever lost: the counters of both ends agree with each other, with the cable's, and
