@@ -66,13 +66,17 @@ void ComPort::change(const PortWish& wish, Bytes& out) {
     const auto known =
         std::ranges::find_if(settings_, [&](const Setting& one) { return is_same_setting(one, wanted); });
     if (known != settings_.end() && known->asked == wanted.asked) continue;
-    if (known != settings_.end()) {
-      *known = wanted;
-    } else {
-      settings_.push_back(wanted);
-    }
-    append_request(wanted.command, wanted.asked, out);
+    const unsigned awaited = known != settings_.end() ? known->awaited : 0;
+    Setting& setting = known != settings_.end() ? *known : settings_.emplace_back();
+    setting = wanted;
+    setting.awaited = awaited;
+    request(setting, out);
   }
+}
+
+void ComPort::request(Setting& setting, Bytes& out) {
+  ++setting.awaited;
+  append_request(setting.command, setting.asked, out);
 }
 
 void ComPort::request_control(Byte value, Bytes& out) {
@@ -82,7 +86,7 @@ void ComPort::request_control(Byte value, Bytes& out) {
 void ComPort::request_all(Bytes& out) {
   for (Setting& setting : settings_) {
     setting.answered.reset();
-    append_request(setting.command, setting.asked, out);
+    request(setting, out);
   }
   append_request(kSetLineStateMask, kLineErrors, out);
   append_request(kSetModemStateMask, kAllModemStates, out);
@@ -150,7 +154,9 @@ ComPort::Heard ComPort::answer(Byte command, ByteView value) {
   for (Setting& setting : settings_) {
     if (setting.command != command) continue;
     if (command == kSetControl && control_of(setting.asked) != control_of(number)) continue;
-    setting.answered = number;
+    if (setting.awaited > 0) --setting.awaited;
+    // Some servers leave out answers: the value that was asked for is right in any case.
+    if (setting.awaited == 0 || number == setting.asked) setting.answered = number;
     return {.kind = Heard::Kind::answer, .value = command};
   }
   return {};

@@ -39,6 +39,8 @@ class ComPort {
     std::optional<std::uint32_t> answered = {};
     /// Whether the port may answer what it likes.
     bool checked = true;
+    /// Requests whose answers have not come: an answer to one before the last is out of date, and may be another value.
+    unsigned awaited = 0;
 
     /// Whether the answer is what was asked for, or nothing was but the answer.
     bool fulfilled() const { return answered && (asked == 0 || *answered == asked); }
@@ -83,6 +85,7 @@ class ComPort {
   std::optional<Byte> modem_state() const { return modem_state_; }
 
  private:
+  static void request(Setting& setting, Bytes& out);
   Heard answer(Byte command, ByteView value);
   Heard flow(Heard::Kind kind);
 

@@ -189,6 +189,44 @@ TEST_F(TelnetSession, ControlAnswersMayBeIgnored) {
   EXPECT_TRUE(port.answered());
 }
 
+// RFC 2217 has an answer for each request, in their order.
+TEST_F(TelnetSession, AnAnswerToAnEarlierRequestIsNotTakenForTheLast) {
+  ComPort port({.baud = 115200});
+  Bytes out;
+  const auto rate = [&](std::uint32_t baud) {
+    port.receive(Bytes{kSetBaudRate + kFromServer, static_cast<Byte>(baud >> 24),
+                       static_cast<Byte>(baud >> 16), static_cast<Byte>(baud >> 8), static_cast<Byte>(baud)},
+                 out);
+    return port.settings()[0];
+  };
+  port.request_all(out);
+  port.change({.baud = 57600}, out);
+  port.change({.baud = 9600}, out);
+  EXPECT_FALSE(rate(115200).answered);
+  EXPECT_FALSE(rate(57600).answered);
+  EXPECT_EQ(rate(4800).answered, 4800U) << "the last is answered with what the port has instead";
+  EXPECT_EQ(rate(9600).answered, 9600U) << "a change at the port";
+
+  port.change({.baud = 300}, out);
+  port.change({.baud = 1200}, out);
+  EXPECT_EQ(rate(1200).answered, 1200U) << "the server answers the last request only";
+}
+
+TEST_F(TelnetSession, AnEarlierRequestForTheSameValueIsNoOther) {
+  ComPort port({.parity = 1});
+  Bytes out;
+  const auto parity = [&](Byte value) {
+    port.receive(Bytes{kSetParity + kFromServer, value}, out);
+    return port.settings()[2].answered;
+  };
+  port.request_all(out);
+  port.change({.parity = 2}, out);
+  port.change({.parity = 1}, out);
+  EXPECT_EQ(parity(1), 1U);
+  EXPECT_EQ(parity(2), 1U);
+  EXPECT_EQ(parity(1), 1U);
+}
+
 TEST_F(TelnetSession, BothNumbersOfSuspendStopTheDataUntilResume) {
   session.start();
   accept_all();
