@@ -14,7 +14,7 @@ constexpr Duration kMostTime = 15s;
 constexpr std::uint64_t kLeastSent = 96;
 constexpr double kEnoughSeconds = 2;
 // At most this part of the port's rate arrives on a half-duplex line.
-constexpr double kMuchSlower = 0.6;
+constexpr double kMuchSlower = 0.72;
 // At least this part has vanished; where it is more, fewer comparisons are enough.
 constexpr double kMuchVanished = 0.12;
 constexpr int kCertainBoth = 5;

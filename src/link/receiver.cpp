@@ -57,7 +57,10 @@ void Receiver::received(const ReceivedFrame& frame, Time now) {
     missing_.remove({frame.number, frame.number + 1});
   }
   damaged_ = false;
+  if (frame.eliciting) answer_delay_.received_something_else();
   if (!frame.eliciting && !frame.answer_at_once) return;
+  const Duration delay = frame.eliciting ? Duration{} : answer_delay_.requested(now);
+  answer_from_ = delay > Duration{} ? now + delay : Time{};
   if (!eliciting_pending_) first_pending_ = now;
   eliciting_pending_ = true;
   bytes_pending_ += frame.wire_size;
@@ -75,7 +78,7 @@ void Receiver::damaged(Time now, Duration cost) {
 
 Time Receiver::ack_due() const {
   if (!ack_pending()) return kNever;
-  if (urgent_ || bytes_pending_ >= kAckBytesAtOnce) return Time{};
+  if (urgent_ || bytes_pending_ >= kAckBytesAtOnce) return answer_from_;
   if (bytes_pending_ >= kAckBytes) return last_ack_ + kAckInterval;
   return first_pending_ + kAckDelay;
 }

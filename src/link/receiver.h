@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/range_set.h"
+#include "link/answer_delay.h"
 #include "serialtcp/time.h"
 #include "wire/frame.h"
 
@@ -71,6 +72,8 @@ class Receiver {
   std::size_t bytes_pending_ = 0;
   Time first_pending_{};
   Time last_ack_{};
+  AnswerDelay answer_delay_;
+  Time answer_from_{};  ///< an urgent ack is not sent before
 };
 
 }  // namespace serialtcp::link

@@ -16,6 +16,10 @@ using namespace std::chrono_literals;
 
 // A frame of at most this size is retransmitted as the probe for itself.
 constexpr std::size_t kSmallFrame = 128;
+// From this probe on they may meet those of the peer, and on a half-duplex line destroy each other: the intervals are shorter
+// by up to this part.
+constexpr int kProbesTogether = 2;
+constexpr double kEarlierAtMost = 0.3;
 // The interval of unanswered probes doubles, up to this.
 constexpr Duration kLongestProbeInterval = 2s;
 // Bytes that may be in flight in addition to what the line holds in one round trip: a few frames.
@@ -277,7 +281,10 @@ void Sender::line_was_away() {
 Duration Sender::probe_patience() const {
   const Duration patience = rtt_.patience() + kAckDelay;
   const Duration later = patience * (Duration::rep{1} << std::min(probes_in_a_row_, 6));
-  return std::min(later, std::max<Duration>(patience, kLongestProbeInterval));
+  const Duration interval = std::min(later, std::max<Duration>(patience, kLongestProbeInterval));
+  if (probes_in_a_row_ < kProbesTogether) return interval;
+  return interval -
+         Duration(static_cast<Duration::rep>(static_cast<double>(interval.count()) * probe_earlier_));
 }
 
 Time Sender::probe_due() const {
@@ -293,8 +300,9 @@ Time Sender::probe_due() const {
   return from + probe_patience();
 }
 
-std::vector<Ticket> Sender::probe(Time now) {
+std::vector<Ticket> Sender::probe(double random, Time now) {
   probe_at_once_ = false;
+  probe_earlier_ = kEarlierAtMost * random;
   last_probe_ = now;
   ++probes_in_a_row_;
   std::vector<Ticket> again;

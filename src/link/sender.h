@@ -106,7 +106,8 @@ class Sender {
   /// To be called when probe_due() has passed. If the last frame is small, it counts as lost and its tickets
   /// are returned: retransmitting them is the probe. Pieces of datagrams are excepted, since they would be
   /// dropped. Otherwise nothing is returned, and the probe is an empty frame that requests an answer.
-  std::vector<Ticket> probe(Time now);
+  /// `random` is between 0 and 1: the interval to the next one, so that two ends that probe do not do it together.
+  std::vector<Ticket> probe(double random, Time now);
   // ---- Frames that the peer may have received damaged, or incomplete so far ----
 
   /// When the frame that the peer reported as damaged counts as lost; kNever if there is none.
@@ -127,6 +128,7 @@ class Sender {
   /// The next probes are sent in another way: their intervals begin to grow anew.
   void probes_differ() { probes_in_a_row_ = std::min(probes_in_a_row_, 1); }
   int probes_in_a_row() const { return probes_in_a_row_; }
+  Time last_probe() const { return last_probe_; }
 
   const FrameLength& frame_length() const { return frame_length_; }
   const Rtt& rtt() const { return rtt_; }
@@ -213,6 +215,7 @@ class Sender {
   Watched watched_;
   int probes_in_a_row_ = 0;
   bool probe_at_once_ = false;
+  double probe_earlier_ = 0;
   Time last_heard_{};
   Time last_probe_{};
   Time awaiting_since_{};

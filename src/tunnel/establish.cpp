@@ -374,6 +374,7 @@ void Tunnel::seek(Time now) {
 
 void Tunnel::line_lost(Time now) {
   link_.line_away = true;
+  deaf_watch_.forget();
   streams_.interrupt_datagrams();
   away_since_ = std::min(away_since_, now);
 }

@@ -33,6 +33,7 @@ constexpr std::size_t kEndOfFrame = 24;
 void Tunnel::begin_turns(Turns::Holder first, Time now) {
   hello_answer_spread_ = Duration{};
   duplex_watch_ = {};
+  deaf_watch_.forget();
   bytes_heard_.report() = {};
   if (!line_is_half_duplex() && !link_.peer.features.has(wire::Feature::half_duplex))
     return link_.turns.end();
@@ -70,6 +71,7 @@ void Tunnel::heard_in_turn(std::size_t frame_bytes, Time now) {
   }
   if (!link_.turns.in_use()) {
     if (link_.pacer.leaves() > now) own_frames_.peer_was_heard_meanwhile();
+    if (is_deaf_while_sending(frame_bytes, now)) return half_duplex_found(now);
     if (arrived_chunk != nullptr) watch_for_half_duplex(*arrived_chunk, now);
     return;
   }
@@ -98,13 +100,31 @@ void Tunnel::watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now
   if (line_is_coded_) return;
   const link::BytesHeard told{arrived.bytes, arrived.span};
   using Sleeps = link::DuplexWatch::Sleeps;
-  const Sleeps sleeps = lead_in_.ends() > 0 || lead_in_.wants_to_know() ? Sleeps::perhaps : Sleeps::no;
+  const Sleeps sleeps = may_lose_beginnings() ? Sleeps::perhaps : Sleeps::no;
   if (duplex_watch_.told(told, static_cast<double>(link_.config.nominal_rate), sleeps, now))
     half_duplex_found(now);
 }
 
+/// To be called for each frame of the peer.
+bool Tunnel::is_deaf_while_sending(std::size_t frame_bytes, Time now) {
+  const std::uint64_t sent = link_.pacer.position() - std::exchange(sent_at_frame_, link_.pacer.position());
+  const std::uint64_t damaged =
+      link_.stats.junk_bytes - std::exchange(junk_at_frame_, link_.stats.junk_bytes);
+  const Duration since = now - std::exchange(frame_at_, now);
+  if (line_is_coded_) return false;
+  if (link_.pacer.leaves() > now - link_.pacer.time_for(frame_bytes))
+    return deaf_watch_.frame_while_sending(), false;
+  const double part = to_seconds(link_.pacer.time_for(sent)) / to_seconds(std::max<Duration>(since, 1ms));
+  return deaf_watch_.frame_in_silence({missed_before_frame_, damaged, sent, part}, now);
+}
+
+bool Tunnel::may_lose_beginnings() const {
+  return lead_in_.ends() > 0 || lead_in_.wants_to_know();
+}
+
 /// To be called before the receiver records the frame.
 void Tunnel::note_bytes_heard(std::uint64_t number) {
+  missed_before_frame_ = number > link_.receiver->largest() ? number - link_.receiver->largest() - 1 : 0;
   if (number <= link_.receiver->largest()) return;
   if (number > link_.receiver->largest() + 1) bytes_heard_.report().damaged();
   bytes_heard_.report().frame(number, link_.stats.wire_bytes_received - unread_);

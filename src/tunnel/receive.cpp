@@ -33,7 +33,11 @@ void Tunnel::feed(ByteView bytes, Time now) {
   note_pause(now);
   last_fed_ = now;
   partial_told_ = false;
-  if (link_.turns.in_use()) link_.turns.heard_bytes(bytes.size(), now);
+  if (link_.turns.in_use()) {
+    link_.turns.heard_bytes(bytes.size(), now);
+  } else if (link_.pacer.leaves() > now) {
+    deaf_watch_.heard_while_sending(bytes.size());
+  }
   if (link_.state != LinkState::up) {
     note_unknown(bytes);
     console_.heard(bytes, now);

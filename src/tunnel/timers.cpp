@@ -83,7 +83,9 @@ void Tunnel::tick(Time now) {
       beginning_lost(now);
       if (lead_in_.ends() > before) link_.sender->probes_differ();
     }
-    const std::vector<link::Ticket> again = link_.sender->probe(now);
+    // If not even a frame of the peer has arrived, both may be sending probes at the same time.
+    const bool nothing_arrived = last_heard_ < link_.sender->last_probe();
+    const std::vector<link::Ticket> again = link_.sender->probe(nothing_arrived ? random_.unit() : 0, now);
     for (const link::Ticket& ticket : again) speakers_.lost(ticket, now);
     ping_.want();
   }

@@ -30,6 +30,7 @@
 #include "base/link_protocol.h"
 #include "base/outbox.h"
 #include "base/prng.h"
+#include "link/deaf_watch.h"
 #include "link/duplex_watch.h"
 #include "link/frame_pauses.h"
 #include "link/lead_in.h"
@@ -220,6 +221,8 @@ class Tunnel final : public base::LinkProtocol {
   Time echo_comes_by(Time now) const;
   void watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now);
   void note_bytes_heard(std::uint64_t number);
+  bool is_deaf_while_sending(std::size_t frame_bytes, Time now);
+  bool may_lose_beginnings() const;
   void half_duplex_found(Time now);
   bool turn_ends(Time now) const;
   std::size_t left_of_turn(Time now) const;
@@ -354,6 +357,11 @@ class Tunnel final : public base::LinkProtocol {
 
   // Turns on a half-duplex line.
   link::DuplexWatch duplex_watch_;
+  link::DeafWatch deaf_watch_;
+  std::uint64_t missed_before_frame_ = 0;  // frames of the peer, before the one at hand
+  std::uint64_t sent_at_frame_ = 0;        // position of the pacer when the last one arrived
+  std::uint64_t junk_at_frame_ = 0;
+  Time frame_at_{};
   std::size_t unread_ = 0;              // bytes that arrived together with the current ones, after them
   bool half_duplex_seen_ = false;       // detected, not configured
   std::uint64_t lost_before_turn_ = 0;  // bytes

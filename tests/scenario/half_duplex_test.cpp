@@ -346,12 +346,42 @@ TEST(HalfDuplex, ARadioIsDetectedWithinSeconds) {
   }
 }
 
-TEST(HalfDuplex, WiresWithADeafTalkerAreDetectedWithinSeconds) {
-  for (const std::uint32_t baud : {57600U, 115200U}) {
-    for (std::uint64_t seed = 1; seed <= 2; ++seed) {
-      WorldConfig config = on(TwoWire{.baud = baud}, seed);
+class DeafTalkers : public testing::TestWithParam<TwoWire> {};
+
+TEST_P(DeafTalkers, AreDetectedWithinSeconds) {
+  for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+    WorldConfig config = on(GetParam(), seed);
+    config.a_duplex = config.b_duplex = Duplex::automatic;
+    expect_detected(config, std::to_string(GetParam().baud) + " baud, two wires ");
+  }
+}
+
+std::vector<TwoWire> deaf_talkers() {
+  std::vector<TwoWire> all;
+  for (const std::uint32_t baud : {9600U, 38400U, 57600U, 115200U}) {
+    for (const Duration turn_round : {Duration{100us}, Duration{1ms}, Duration{3ms}, Duration{10ms}})
+      all.push_back({.baud = baud, .turn_round = turn_round});
+  }
+  all.push_back({.baud = 921600, .turn_round = 100us});
+  all.push_back({.baud = 921600, .turn_round = 2ms});
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(HalfDuplex, DeafTalkers, testing::ValuesIn(deaf_talkers()), [](const auto& p) {
+  return std::to_string(p.param.baud) + "BaudTurn" + std::to_string(p.param.turn_round / 1us) + "Us";
+});
+
+// What vanishes is then a smaller part.
+TEST(HalfDuplex, ARadioThatIsNearlyAsFastAsItsPortIsDetected) {
+  for (const std::uint32_t air : {3000U, 3500U, 4000U}) {
+    for (const std::size_t buffer : {1024U, 2048U}) {
+      WorldConfig config = on(Radio{.air = air, .turn_round = 5ms, .buffer = buffer});
       config.a_duplex = config.b_duplex = Duplex::automatic;
-      expect_detected(config, std::to_string(baud) + " baud, two wires ");
+      World world(config);
+      world.start_both();
+      world.bring_up(30s);
+      EXPECT_GE(steady_rate(world, End::b, 30s, 60s), 0.7 * air) << air << " " << buffer << world.describe();
+      EXPECT_TRUE(found(world));
     }
   }
 }

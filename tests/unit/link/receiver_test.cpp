@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
+#include <vector>
 
 namespace serialtcp::link {
 namespace {
@@ -72,6 +74,36 @@ TEST(Receiver, AnswersAtOnceWhenAsked) {
   receiver.received(ping, kStart);
   EXPECT_LE(receiver.ack_due(), kStart);
   EXPECT_TRUE(receiver.make_ack(kStart).ack.arrival) << "whoever asks wants to measure";
+}
+
+ReceivedFrame request(std::uint64_t number) {
+  return {.number = number, .wire_size = 12, .form = wire::NumberForm::bits6, .answer_at_once = true};
+}
+
+// The peer may be unable to receive just after it has sent.
+TEST(Receiver, DelaysAnswersThatAreRequestedAgainAndAgain) {
+  Receiver receiver;
+  Time now = kStart;
+  std::vector<Duration> delays;
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    receiver.received(request(i), now);
+    delays.push_back(std::max(Duration{}, receiver.ack_due() - now));
+    receiver.make_ack(now);
+    now += 2s;
+  }
+  EXPECT_EQ(delays, (std::vector<Duration>{0ms, 0ms, 10ms, 50ms, 400ms, 0ms}));
+  receiver.received(small(7), now);
+  receiver.received(request(8), now);
+  EXPECT_LE(receiver.ack_due(), now) << "the peer has gone on";
+}
+
+TEST(Receiver, AnswersAnIdlePeerAtOnceEachTime) {
+  Receiver receiver;
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    receiver.received(request(i), kStart + i * 4s);
+    EXPECT_LE(receiver.ack_due(), kStart + i * 4s);
+    receiver.make_ack(kStart + i * 4s);
+  }
 }
 
 TEST(Receiver, AcknowledgesAKilobyteSoonAndMuchAtOnce) {

@@ -155,16 +155,16 @@ TEST_F(SenderTest, CountsPatienceFromWhenTheFrameLeavesNotFromWhenItWasHandedOve
 TEST_F(SenderTest, SendsASmallFrameAgainAsTheProbe) {
   send();
   now_ = sender_.probe_due();
-  EXPECT_THAT(offsets(sender_.probe(now_)), ElementsAre(1));
+  EXPECT_THAT(offsets(sender_.probe(0, now_)), ElementsAre(1));
   now_ = sender_.probe_due();
-  EXPECT_THAT(sender_.probe(now_), IsEmpty()) << "it is under way again as another frame";
+  EXPECT_THAT(sender_.probe(0, now_), IsEmpty()) << "it is under way again as another frame";
 }
 
 TEST_F(SenderTest, DoesNotTakeAPieceOfADatagramForLostOnlyBecauseNothingWasHeard) {
   kind_ = Ticket::Kind::datagram;
   send();
   now_ = sender_.probe_due();
-  EXPECT_THAT(sender_.probe(now_), IsEmpty());
+  EXPECT_THAT(sender_.probe(0, now_), IsEmpty());
   sender_.acknowledge(ack_of(1), now_, outcome_);
   EXPECT_THAT(offsets(outcome_.delivered), ElementsAre(1));
 }
@@ -172,7 +172,7 @@ TEST_F(SenderTest, DoesNotTakeAPieceOfADatagramForLostOnlyBecauseNothingWasHeard
 TEST_F(SenderTest, ProbesForALargeFrameWithAnEmptyOne) {
   send(1, 1000);
   now_ = sender_.probe_due();
-  EXPECT_THAT(sender_.probe(now_), IsEmpty());
+  EXPECT_THAT(sender_.probe(0, now_), IsEmpty());
   EXPECT_EQ(sender_.frames_in_flight(), 1U);
 }
 
@@ -186,16 +186,36 @@ TEST_F(SenderTest, ProbesTwiceAsLateEachTimeUpToTwoSeconds) {
     EXPECT_LE(wait, 2s + 1ms) << i;
     last = wait;
     now_ = due;
-    sender_.probe(now_);
+    sender_.probe(0, now_);
   }
   EXPECT_GE(last, 2s - 1ms);
+}
+
+// Two ends that probe at the same time may not hear each other.
+TEST_F(SenderTest, FromTheSecondProbeOnTheIntervalIsRandomIfTold) {
+  send();
+  for (const bool first : {true, false}) {
+    const Duration regular = [&] {
+      Sender other = sender_;
+      other.probe(0, now_);
+      return other.probe_due() - now_;
+    }();
+    sender_.probe(1, now_);
+    const Duration shorter = sender_.probe_due() - now_;
+    if (first) {
+      EXPECT_EQ(shorter, regular);
+    } else {
+      EXPECT_NEAR(to_seconds(shorter), 0.7 * to_seconds(regular), 1e-3);
+    }
+    now_ = sender_.probe_due();
+  }
 }
 
 TEST_F(SenderTest, ProbesAtOnceWhenHurried) {
   send();
   sender_.hurry();
   EXPECT_LE(sender_.probe_due(), now_);
-  sender_.probe(now_);
+  sender_.probe(0, now_);
   EXPECT_GT(sender_.probe_due(), now_);
 }
 
