@@ -22,6 +22,10 @@ constexpr int kProbesTogether = 2;
 constexpr double kEarlierAtMost = 0.3;
 // The interval of unanswered probes doubles, up to this.
 constexpr Duration kLongestProbeInterval = 2s;
+// After this many unanswered ones, which is half an hour, it is longer: a peer that is waited for for ever must not use up the
+// numbers of frames within a day.
+constexpr int kProbesInHalfAnHour = 900;
+constexpr Duration kProbeIntervalAfterThat = 8s;
 // Bytes that may be in flight in addition to what the line holds in one round trip: a few frames.
 constexpr std::uint64_t kSpareInFlight = 4 * limits::kMaxFrame;
 // An ack identifies a frame by 16 bits.
@@ -281,7 +285,9 @@ void Sender::line_was_away() {
 Duration Sender::probe_patience() const {
   const Duration patience = rtt_.patience() + kAckDelay;
   const Duration later = patience * (Duration::rep{1} << std::min(probes_in_a_row_, 6));
-  const Duration interval = std::min(later, std::max<Duration>(patience, kLongestProbeInterval));
+  const Duration longest =
+      probes_in_a_row_ < kProbesInHalfAnHour ? kLongestProbeInterval : kProbeIntervalAfterThat;
+  const Duration interval = std::min(later, std::max(patience, longest));
   if (probes_in_a_row_ < kProbesTogether) return interval;
   return interval -
          Duration(static_cast<Duration::rep>(static_cast<double>(interval.count()) * probe_earlier_));
