@@ -325,7 +325,8 @@ std::string usual_cause(const ByteChange& change) {
 
 std::string byte_change_message(const ByteChange& change, std::string_view line) {
   return fmt::format(
-      "WARNING: {} is not 8-bit clean, so data gets through only if both ends avoid that: {}. Usually {}",
+      "WARNING: {} is not 8-bit clean: {}. Frames with such bytes are lost, unless both ends are of 2.1 or later: these "
+      "avoid them from the next link on. Usually {}",
       line, what_happens(change), usual_cause(change));
 }
 

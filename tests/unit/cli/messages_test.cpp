@@ -58,9 +58,8 @@ TEST(Messages, AByteThatTheLineDoesNotCarryIsNamedWithTheUsualCause) {
   const auto text = [](const ByteChange& change) { return byte_change_message(change, "/dev/ttyS0"); };
   EXPECT_EQ(
       text({Kind::lost, 0x13, 0}),
-      "WARNING: /dev/ttyS0 is not 8-bit clean, so data gets through only if both ends avoid that: byte 0x13 never "
-      "arrives. Usually "
-      "software flow control (XON/XOFF) is on in a port or device on the way: disable it there (stty "
+      "WARNING: /dev/ttyS0 is not 8-bit clean: byte 0x13 never arrives. Frames with such bytes are lost, unless both "
+      "ends are of 2.1 or later: these avoid them from the next link on. Usually software flow control (XON/XOFF) is on in a port or device on the way: disable it there (stty "
       "-ixon -ixoff; no --xonxoff)");
   const auto says = [&](const ByteChange& change, std::string_view what, std::string_view why) {
     return text(change).find(what) != std::string::npos && text(change).find(why) != std::string::npos;
