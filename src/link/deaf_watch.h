@@ -35,7 +35,9 @@ class DeafWatch {
   std::uint64_t missing_ = 0;
   std::uint64_t heard_ = 0;
   int gaps_ = 0;
+  int intact_ = 0;  ///< frames that arrived after this end had sent, without a gap
   Time first_gap_{};
+  Time last_gap_{};
 };
 
 }  // namespace serialtcp::link

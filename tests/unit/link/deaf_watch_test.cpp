@@ -21,7 +21,7 @@ bool after(DeafWatch& watch, const DeafWatch::Since& since, int times, Duration 
 TEST(DeafWatch, AnswersThatAreLostInBulkAgainAndAgainAreCertain) {
   DeafWatch watch;
   EXPECT_FALSE(after(watch, kAfterBulk, 2)) << "it may have been a cut";
-  EXPECT_TRUE(after(watch, kAfterBulk, 1));
+  EXPECT_TRUE(watch.frame_in_silence(kAfterBulk, kStart + 2s));
 }
 
 TEST(DeafWatch, AFrameThatArrivesWhileThisEndSendsDisprovesIt) {
@@ -58,6 +58,20 @@ TEST(DeafWatch, SilenceOfAnIdleLineProvesNothing) {
   DeafWatch watch;
   EXPECT_FALSE(after(watch, {.missing = 2}, 10)) << "nothing was sent";
   EXPECT_FALSE(after(watch, {.sent = 4000, .part_of_line = 0.9}, 10)) << "nothing is missing";
+}
+
+// Noise on a fast line.
+TEST(DeafWatch, SeveralGapsAtOnceAreOne) {
+  DeafWatch watch;
+  EXPECT_FALSE(after(watch, kAfterBulk, 10, 5ms));
+}
+
+TEST(DeafWatch, AnswersThatArriveAsOftenDisproveIt) {
+  DeafWatch watch;
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_FALSE(watch.frame_in_silence({.sent = 4000, .part_of_line = 0.9}, kStart + i * 1s));
+    EXPECT_FALSE(watch.frame_in_silence(kAfterBulk, kStart + i * 1s + 500ms));
+  }
 }
 
 TEST(DeafWatch, RareLossesAreForgotten) {
