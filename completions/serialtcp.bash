@@ -182,7 +182,7 @@ _serialtcp() {
     if [[ ${words[-2]} == -b ]]; then
       _serialtcp_speeds
     elif [[ $value == -* ]]; then
-      _serialtcp_words -r -q -b --key --hold --control --help
+      _serialtcp_words -r -q -b --key --hold --login --password-file --boards --control --help
     else
       _serialtcp_files
     fi
