@@ -87,6 +87,7 @@ void PinWatch::renew() {
 }
 
 void PinWatch::stop() {
+  if (state_ == State::idle) return;
   pause_alarm_.cancel();
   state_ = State::idle;
   if (shared_) {

@@ -364,9 +364,9 @@ std::size_t Share::write(Client& client, ByteView bytes) {
 }
 
 /// In turns: whoever has written is the last of those who come next.
-void Share::serve_writers() {
+void Share::serve_writers(void (Client::*serve)()) {
   for (std::size_t turns = clients_.size(); turns > 0; --turns) {
-    clients_.front()->flush();
+    (clients_.front().get()->*serve)();
     clients_.splice(clients_.end(), clients_, clients_.begin());
   }
 }
@@ -386,7 +386,7 @@ void Share::port_delivered(ByteView bytes) {
 }
 
 void Share::port_writable() {
-  serve_writers();
+  serve_writers(&Client::port_takes_more);
 }
 
 /// A single client holds the port back while it reads more slowly than the port sends, if nothing is lost by that. Of

@@ -95,7 +95,7 @@ class Share final : private ClientHost, private PortKeeper::User, private PortWa
   std::string writer() const;
   void tell_who_writes(Client& client);
   void restore_when_unused();
-  void serve_writers();
+  void serve_writers(void (Client::*serve)() = &Client::flush);
 
   // ClientHost
   void served() override { watch_.update(); }
