@@ -2,7 +2,6 @@
 #include "net/resolver.h"
 
 #include <netdb.h>
-#include <pthread.h>
 
 #include <algorithm>
 #include <mutex>
@@ -12,36 +11,14 @@
 #include "net/host.h"
 #include "os/clock.h"
 #include "os/error_text.h"
+#include "os/thread.h"
 
 namespace serialtcp::io {
 
 namespace {
 
-/// Stack of each thread. The C library's modules for names need some tens of kB; unused stack costs only
-/// address space.
+/// The C library's modules for names need some tens of kB.
 constexpr std::size_t kStack = 512 * 1024;
-
-using Work = std::move_only_function<void()>;
-
-void* run(void* work) {
-  const std::unique_ptr<Work> owned(static_cast<Work*>(work));
-  (*owned)();
-  return nullptr;
-}
-
-/// False if no thread can be created.
-bool start_thread(Work work) {
-  auto owned = std::make_unique<Work>(std::move(work));
-  pthread_attr_t attributes;
-  if (::pthread_attr_init(&attributes) != 0) return false;
-  ::pthread_attr_setstacksize(&attributes, kStack);
-  ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  pthread_t thread{};
-  const bool started = ::pthread_create(&thread, &attributes, run, owned.get()) == 0;
-  ::pthread_attr_destroy(&attributes);
-  if (started) static_cast<void>(owned.release());
-  return started;
-}
 
 /// The last two labels of a name; empty for a name with only one.
 std::string domain_of(const std::string& host) {
@@ -156,8 +133,8 @@ void Resolver::start_waiting() {
 }
 
 bool Resolver::start(Question& question) {
-  Work work = [mailbox = mailbox_, lookup = lookup_, host = question.host, family = question.family,
-               number = question.number] {
+  std::move_only_function<void()> work = [mailbox = mailbox_, lookup = lookup_, host = question.host,
+                                          family = question.family, number = question.number] {
     Result result = lookup(host, family);
     const std::lock_guard lock(mailbox->mutex);
     if (mailbox->owner == nullptr) return;
@@ -166,7 +143,9 @@ bool Resolver::start(Question& question) {
       if (owner != nullptr) owner->finish(number, result);
     });
   };
-  if (!start_thread(std::move(work))) return false;
+  const auto thread = start_thread(std::move(work), kStack);
+  if (!thread) return false;
+  ::pthread_detach(*thread);
   ++counting_;
   ++threads_of_[question.domain];
   question.state = Question::State::counting;

@@ -70,7 +70,8 @@ SerialPort::SerialPort(asio::io_context& context, std::string path, const Serial
       settings_(settings),
       observer_(observer),
       purpose_(purpose),
-      users_(this->name()) {}
+      users_(this->name()),
+      pin_watch_(context) {}
 
 SerialPort::~SerialPort() {
   SerialPort::close();
@@ -274,6 +275,7 @@ void SerialPort::change(const SerialSettings& wanted) {
   settings_ = *now;
   speed_ = now->baud;
   if (auto applied = save_modes(descriptor())) applied_ = *applied;
+  pin_watch_.renew();
 }
 
 void SerialPort::set_pins(std::optional<Pin> dtr, std::optional<Pin> rts) {
@@ -284,6 +286,10 @@ void SerialPort::set_pins(std::optional<Pin> dtr, std::optional<Pin> rts) {
 
 std::optional<ModemLines> SerialPort::modem_lines() const {
   return is_open() ? modem_lines_of(descriptor()) : std::nullopt;
+}
+
+void SerialPort::watch_pins(std::function<void()> changed) {
+  if (modem_lines()) pin_watch_.start(descriptor(), std::move(changed));
 }
 
 void SerialPort::set_break(Break wanted) {
@@ -354,6 +360,7 @@ LineResult SerialPort::read(MutableByteView into) {
 
 void SerialPort::close() {
   if (!is_open()) return;
+  pin_watch_.stop();
   if (!bare_) {
     // Else the kernel may delay close() for 30 s to send what is queued.
     ::tcflush(descriptor(), TCOFLUSH);

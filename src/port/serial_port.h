@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "port/line_errors.h"
 #include "port/line_kind.h"
 #include "port/modem_lines.h"
+#include "port/pin_watch.h"
 #include "port/port_users.h"
 #include "port/rs485.h"
 #include "port/serial_modes.h"
@@ -61,6 +63,11 @@ class SerialPort final : public DescriptorLine, private LineControls {
   Pin rts() const override { return settings_.rts.value_or(Pin::high); }
   /// Empty while it is away, and for a device without such lines.
   std::optional<ModemLines> modem_lines() const override;
+  /// Calls `changed`, until it is closed or ignore_pins(), when pins that the device reads have changed, if notices_pins(),
+  /// and when that changes (PinWatch::start). No effect while it is away, and for a device without such lines.
+  void watch_pins(std::function<void()> changed);
+  void ignore_pins() { pin_watch_.stop(); }
+  bool notices_pins() const { return pin_watch_.notices(); }
   /// Keeps the line in the state of a break, or ends it.
   using Break = LineControls::Break;
   void set_break(Break wanted) override;
@@ -92,6 +99,7 @@ class SerialPort final : public DescriptorLine, private LineControls {
   std::uint32_t speed_ = 0;    ///< that the driver has chosen
   PortUsers users_;
   Rs485Switch rs485_;
+  PinWatch pin_watch_;
   SavedModes saved_;
   SavedModes applied_;  ///< the settings of the device, as the driver reported them
 };

@@ -81,7 +81,7 @@ bool Client::takes_answers() const {
 }
 
 bool Client::has_room() const {
-  return input_.size() < kMostInput && takes_answers();
+  return input_.wants_more() && takes_answers();
 }
 
 void Client::wait_readable() {
@@ -115,8 +115,9 @@ void Client::take_rest() {
 /// True if there may be more.
 bool Client::read_some() {
   if (!socket_.is_open() || ended_) return false;
-  std::array<Byte, kMostInput> buffer;
-  const std::size_t room = kMostInput - input_.size();
+  std::array<Byte, Input::kMostOfFast> buffer;
+  const std::size_t room = input_.room();
+  more_ = false;
   io::ErrorCode error;
   const std::size_t count = socket_.receive(io::asio::buffer(buffer, room), 0, error);
   if (error == io::asio::error::would_block || error == io::asio::error::interrupted) return false;
@@ -128,8 +129,9 @@ bool Client::read_some() {
     fail(fmt::format(": {}", io::plain_text(error.value())));
     return false;
   }
+  more_ = count == room;
   receive(ByteView(buffer).first(count));
-  return count == room;
+  return more_;
 }
 
 void Client::receive(ByteView bytes) {
@@ -154,14 +156,14 @@ void Client::receive(ByteView bytes) {
 void Client::receive_raw(ByteView bytes) {
   if (origin_.protocol == Protocol::raw) look_at_first_bytes(bytes);
   std::size_t written = 0;
-  if (input_.empty()) written = host_.write(*this, bytes);  // without a copy
+  if (input_.empty()) written = write(bytes);  // without a copy
   figures_.received += written;
   data(bytes.subspan(written));
 }
 
 void Client::data(ByteView bytes) {
   figures_.received += bytes.size();
-  input_.insert(input_.end(), bytes.begin(), bytes.end());
+  input_.add(bytes);
 }
 
 void Client::break_pressed() {
@@ -169,14 +171,29 @@ void Client::break_pressed() {
   host_.send_break(*this);
 }
 
-void Client::flush() {
+std::size_t Client::write(ByteView bytes) {
+  const std::size_t count = host_.write(*this, bytes);
+  if (count > 0) input_.measure(count, io::now());
+  return count;
+}
+
+void Client::give() {
   while (!input_.empty()) {
-    const std::size_t count = host_.write(*this, input_);
+    const std::size_t count = write(input_.next());
     if (count == 0) break;
-    input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(count));
+    input_.taken(count);
   }
   if (ended_) leave_if_done();
+}
+
+void Client::flush() {
+  give();
   wait_readable();
+}
+
+void Client::port_takes_more() {
+  give();
+  more_ && !reading_ && socket_.is_open() ? readable() : wait_readable();
 }
 
 void Client::end_of_input() {

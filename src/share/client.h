@@ -15,6 +15,7 @@
 #include "serialtcp/bytes.h"
 #include "serialtcp/time.h"
 #include "share/backlog.h"
+#include "share/input.h"
 #include "share/share_config.h"
 #include "telnet/served_port.h"
 #include "telnet/server_session.h"
@@ -28,7 +29,7 @@ class ClientHost {
  public:
   virtual ~ClientHost() = default;
 
-  /// Returns how many of the bytes the port has taken. Otherwise the client's flush() is called when it takes more.
+  /// Returns how many of the bytes the port has taken. Otherwise the client's port_takes_more() is called later.
   virtual std::size_t write(Client& client, ByteView bytes) = 0;
   /// Whether the client may write and set the port. If not, it has been told why.
   virtual bool may_write(Client& client) = 0;
@@ -48,8 +49,6 @@ class Client final : public telnet::ServerEvents {
  public:
   using Id = std::uint64_t;
 
-  /// Bytes that the port has not taken yet. Then the client has to wait.
-  static constexpr std::size_t kMostInput = 16 * 1024;
   /// With this much more than the data that may be pending, a client that causes answers has to read them.
   static constexpr std::size_t kMostAnswers = 16 * 1024;
   static constexpr int kChunksPerTurn = 4;
@@ -80,6 +79,8 @@ class Client final : public telnet::ServerEvents {
   void notify_line_state(Byte bits);
   /// Gives the port what it takes.
   void flush();
+  /// The same, and reads what the client has sent meanwhile. Not to be called by what it has sent.
+  void port_takes_more();
   bool has_input() const { return !input_.empty(); }
 
   /// It may have ended: takes what it has sent before, without waiting for the loop.
@@ -125,6 +126,8 @@ class Client final : public telnet::ServerEvents {
   void wait_readable();
   bool takes_answers() const;
   bool has_room() const;
+  void give();
+  std::size_t write(ByteView bytes);
   Backlog::Data flow() const;
   void send(ByteView bytes, std::size_t content);
   void send_always(ByteView bytes);
@@ -144,13 +147,14 @@ class Client final : public telnet::ServerEvents {
   std::unique_ptr<telnet::ServedPort> port_;
   std::optional<telnet::ServerSession> session_;  ///< of telnet and RFC 2217
   Backlog backlog_;
-  Bytes input_;    ///< for the port
+  Input input_;    ///< for the port
   Bytes scratch_;  ///< coded bytes
   Bytes first_;    ///< of a raw client: its first bytes
   Figures figures_;
   std::optional<Id> told_of_;
   Time accepted_ = {};    ///< when it has last accepted something
   bool reading_ = false;  ///< a wait is under way
+  bool more_ = false;     ///< the last read has taken all that there was room for
   bool writing_ = false;
   bool ended_ = false;
   bool done_ = false;  ///< the port has taken everything after that

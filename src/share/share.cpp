@@ -11,7 +11,6 @@
 #include "os/clock.h"
 #include "os/text.h"
 #include "share/client_port.h"
-#include "telnet/codes.h"
 
 namespace serialtcp::share {
 
@@ -64,7 +63,7 @@ Share::Share(io::asio::io_context& context, const ShareConfig& config, io::Obser
           },
           [this] { serve_writers(); }),
       log_(config_, observer),
-      look_alarm_(context),
+      watch_(context, keeper_.port(), *this),
       hold_alarm_(context) {}
 
 Share::~Share() {
@@ -84,7 +83,7 @@ std::expected<void, std::string> Share::start() {
 }
 
 void Share::stop() {
-  look_alarm_.cancel();
+  watch_.stop();
   hold_alarm_.cancel();
   for (const Entrance& entrance : entrances_) entrance.front_end->close();
   clients_.clear();
@@ -365,9 +364,9 @@ std::size_t Share::write(Client& client, ByteView bytes) {
 }
 
 /// In turns: whoever has written is the last of those who come next.
-void Share::serve_writers() {
+void Share::serve_writers(void (Client::*serve)()) {
   for (std::size_t turns = clients_.size(); turns > 0; --turns) {
-    clients_.front()->flush();
+    (clients_.front().get()->*serve)();
     clients_.splice(clients_.end(), clients_, clients_.begin());
   }
 }
@@ -387,7 +386,7 @@ void Share::port_delivered(ByteView bytes) {
 }
 
 void Share::port_writable() {
-  serve_writers();
+  serve_writers(&Client::port_takes_more);
 }
 
 /// A single client holds the port back while it reads more slowly than the port sends, if nothing is lost by that. Of
@@ -400,40 +399,24 @@ bool Share::port_wanted() {
 }
 
 void Share::port_opened() {
-  errors_ = keeper_.port().errors();
   if (config_.reset_when == ResetWhen::start) play_reset("the port was opened");
   break_.reopened();
-  for (const auto& client : clients_) client->look_at_pins();
+  watch_.reopened();
   serve_writers();
-}
-
-void Share::port_lost() {
-  for (const auto& client : clients_) client->look_at_pins();
 }
 
 // ---- Pins and errors ----
 
-void Share::watch() {
-  const auto watches = [](const auto& one) { return one->watches_pins() || one->watches_line(); };
-  if (watching_ || std::ranges::none_of(clients_, watches)) return;
-  watching_ = true;
-  look_alarm_.start(kLook, [this] {
-    watching_ = false;
-    look();
-    watch();
-  });
+PortWatch::Wanted Share::wanted() const {
+  return {.pins = std::ranges::any_of(clients_, [](const auto& one) { return one->watches_pins(); }),
+          .errors = std::ranges::any_of(clients_, [](const auto& one) { return one->watches_line(); })};
 }
 
-void Share::look() {
+void Share::look_at_pins() {
   for (const auto& client : clients_) client->look_at_pins();
-  const auto now = keeper_.port().errors();
-  const auto before = std::exchange(errors_, now);
-  if (!now || !before || now == before) return;
-  Byte bits = 0;
-  if (now->overruns != before->overruns) bits |= telnet::com_port::kOverrun;
-  if (now->parity != before->parity) bits |= telnet::com_port::kParityError;
-  if (now->framing != before->framing) bits |= telnet::com_port::kFramingError;
-  if (now->breaks != before->breaks) bits |= telnet::com_port::kBreakDetected;
+}
+
+void Share::had_errors(Byte bits) {
   for (const auto& client : clients_) client->notify_line_state(bits);
 }
 

@@ -16,22 +16,20 @@
 #include "os/lifetime.h"
 #include "os/observer.h"
 #include "port/break_switch.h"
-#include "port/line_errors.h"
 #include "port/terminal_front_end.h"
 #include "share/client.h"
 #include "share/dialler.h"
 #include "share/port_keeper.h"
 #include "share/port_log.h"
+#include "share/port_watch.h"
 #include "share/reset.h"
 #include "share/share_config.h"
 #include "share/writers.h"
 
 namespace serialtcp::share {
 
-class Share final : private ClientHost, private PortKeeper::User {
+class Share final : private ClientHost, private PortKeeper::User, private PortWatch::User {
  public:
-  /// The pins and the errors of the line are looked at in this interval, while a client wants to know of them.
-  static constexpr Duration kLook = std::chrono::milliseconds(100);
   /// What a "break" of a telnet client becomes on the line.
   static constexpr Duration kBreak = std::chrono::milliseconds(300);
   /// On a pty, a program that chooses this speed asks for a reset, as programs for Arduino boards do.
@@ -97,12 +95,10 @@ class Share final : private ClientHost, private PortKeeper::User {
   std::string writer() const;
   void tell_who_writes(Client& client);
   void restore_when_unused();
-  void serve_writers();
-  void look();
-  void watch();
+  void serve_writers(void (Client::*serve)() = &Client::flush);
 
   // ClientHost
-  void served() override { watch(); }
+  void served() override { watch_.update(); }
   void caught_up() override { keeper_.resume(); }
   std::size_t write(Client& client, ByteView bytes) override;
   bool may_write(Client& client) override;
@@ -116,7 +112,12 @@ class Share final : private ClientHost, private PortKeeper::User {
   void port_writable() override;
   bool port_wanted() override;
   void port_opened() override;
-  void port_lost() override;
+  void port_lost() override { look_at_pins(); }
+
+  // PortWatch::User
+  PortWatch::Wanted wanted() const override;
+  void look_at_pins() override;
+  void had_errors(Byte bits) override;
 
   io::asio::io_context& context_;
   ShareConfig config_;
@@ -129,15 +130,13 @@ class Share final : private ClientHost, private PortKeeper::User {
   io::BreakSwitch break_;
   ResetPlayer reset_;
   PortLog log_;
-  std::optional<io::LineErrors> errors_;
+  PortWatch watch_;
   std::uint64_t received_ = 0;
   std::uint64_t written_ = 0;
   std::uint64_t lost_ = 0;  ///< for clients that have left
   std::function<void()> unused_;
   std::uint64_t refused_ = 0;  ///< not yet reported
   Time refused_told_ = Time::min();
-  bool watching_ = false;
-  io::Alarm look_alarm_;
   io::Alarm hold_alarm_;
   io::Lifetime lifetime_;
 };

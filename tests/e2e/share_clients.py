@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import shutil
+import signal
 import subprocess
 import threading
 import unittest
@@ -22,6 +23,7 @@ except ImportError:
 
 GENSIOT = shutil.which("gensiot", path=SEARCH)
 SOCAT = shutil.which("socat", path=SEARCH)
+FAKE_PINS = os.environ.get("SERIALTCP_FAKE_PINS", "")
 TELNET = shutil.which("telnet", path=SEARCH)
 QEMU = shutil.which("qemu-system-x86_64", path=SEARCH)
 
@@ -132,6 +134,63 @@ class Rfc2217(ShareCase):
 
 
 @unittest.skipUnless(serial, "python3-serial is not installed")
+class Pins(ShareCase):
+    """A driver with pins that is emulated."""
+
+    # Bits of the state of the modem: the pins, and which of them have changed.
+    STATE = {"CTS": 0x10, "DSR": 0x20, "RI": 0x40, "CD": 0x80}
+
+    def open(self, env):
+        self.pins, self.waits = self.path("pins"), self.path("waits")
+        self.set("CTS", "CD")
+        for path in (self.path("out"), self.waits):
+            open(path, "w", encoding="ascii").close()
+        share, _ = self.share("--rfc2217", "0", env={
+            "LD_PRELOAD": FAKE_PINS, "FAKE_PINS": self.path("out"), "FAKE_PINS_INPUT": self.pins, **env})
+        return share
+
+    def set(self, *names):
+        with open(self.pins + ".new", "w", encoding="ascii") as file:
+            file.write(" ".join(names))
+        os.replace(self.pins + ".new", self.pins)
+
+    def waited(self):
+        with open(self.waits, encoding="ascii") as file:
+            return file.read().split()
+
+    def changes_are_told(self, client, before=lambda number: None):
+        self.assertEqual(client.sub(107), b"\x90")
+        for number, (names, changed) in enumerate((
+                (("CTS",), 0x08), ((), 0x01), (("DSR",), 0x02), (("DSR", "RI"), 0), (("DSR",), 0x04),
+                (("CTS", "DSR", "CD"), 0x09))):
+            with self.subTest(names=names):
+                before(number)
+                client.subs.clear()
+                self.set(*names)
+                self.assertEqual(client.sub(107), bytes([sum(self.STATE[name] for name in names) | changed]))
+
+    def test_changes_are_waited_for(self):
+        share = self.open({"FAKE_PINS_WAITS": self.path("waits")})
+        client = self.telnet(share.ports[0], agrees=(0, 1, 3, 44))
+
+        def waits(number):
+            until(lambda: self.waited() == ["waits", "changed"] * number + ["waits"], f"it has waited for {number} changes")
+        self.changes_are_told(client, waits)
+        waits(6)
+        client.send_sub(11, 0)
+        until(lambda: self.waited()[-1] == "interrupted", "nobody wants to know any more")
+        client.send_sub(11, 0xFF)
+        until(lambda: self.waited()[-1] == "waits", "somebody does")
+        share.signal(signal.SIGTERM)
+        self.assertEqual(share.wait(), 0)
+        self.assertEqual(self.waited()[-1], "interrupted", "the wait has ended before the program")
+
+    def test_a_driver_that_cannot_wait_is_looked_at(self):
+        share = self.open({})
+        self.changes_are_told(self.telnet(share.ports[0], agrees=(0, 1, 3, 44)))
+        self.assertEqual(self.waited(), [])
+
+
 class Pyserial(ShareCase):
     def test_rfc2217(self):
         share, device = self.share(*raw(3), "--rfc2217", "0", cable=("--baud", "921600"))

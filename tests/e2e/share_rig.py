@@ -23,9 +23,9 @@ class Share(Process):
 
     count = 0
 
-    def __init__(self, folder, device, *options):
+    def __init__(self, folder, device, *options, env=None):
         Share.count += 1
-        super().__init__(f"share{Share.count}", [BINARY, "share", device, *options], folder)
+        super().__init__(f"share{Share.count}", [BINARY, "share", device, *options], folder, env=env)
         self.places = sum(option in ("--raw", "--telnet", "--rfc2217") for option in options)
         until(self.listens, f"{self.name} listens")
         self.ports = [int(port) for port in re.findall(r"listening on 127\.0\.0\.1:(\d+)", self.text())]
@@ -173,10 +173,10 @@ class TelnetClient:
 
 
 class ShareCase(RealCase):
-    def share(self, *options, cable=("--baud", "0"), device_options=("115200",)):
+    def share(self, *options, cable=("--baud", "0"), device_options=("115200",), env=None):
         """A cable, what shares its end A, and the device at its end B."""
         self.line = self.cable(*cable)
-        share = self.add(Share(self.folder, self.line.a, *device_options, *options))
+        share = self.add(Share(self.folder, self.line.a, *device_options, *options, env=env))
         return share, Device(self, self.line.b)
 
     def told(self, writer):

@@ -51,7 +51,8 @@ def unpack_packages():
     return kernels()[0], modules, busybox
 
 
-def build_initramfs(program, modules, busybox, seed):
+def build_initramfs(program, modules, busybox, seed, init="init.sh", wanted=MODULES, programs=()):
+    """What a guest begins with: the script `init` of this folder, these modules, the program and others."""
     root = WORK / "root"
     shutil.rmtree(root, ignore_errors=True)
     for folder in ("bin", "modules", "proc", "sys", "dev", "tmp"):
@@ -60,14 +61,16 @@ def build_initramfs(program, modules, busybox, seed):
     for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
         if applet != "busybox":
             (root / "bin" / applet).symlink_to("busybox")
-    for name in MODULES:
+    for name in wanted:
         shutil.copy(next(modules.rglob(f"{name}.ko")), root / "modules")
     shutil.copy(program, root / "bin" / "serialtcp")
     for library in re.findall(r"(/\S+\.so\S*)", subprocess.run(["ldd", program], capture_output=True, text=True,
                                                                 check=True).stdout):
         (root / library[1:]).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(library, root / library[1:])
-    shutil.copy(HERE / "init.sh", root / "init")
+    for other in programs:
+        shutil.copy(other, root / "bin")
+    shutil.copy(HERE / init, root / "init")
     (root / "init").chmod(0o755)
     (root / "data").write_bytes(random.Random(seed).randbytes(SIZE))
     names = "\n".join(str(path.relative_to(root)) for path in sorted(root.rglob("*")))
@@ -81,7 +84,7 @@ def build_initramfs(program, modules, busybox, seed):
 class Guest:
     """One virtual machine. Its console is a file, its commands go in over a socket, QMP over another."""
 
-    def __init__(self, end, kernel, initramfs, *devices):
+    def __init__(self, end, kernel, initramfs, *devices, env=None):
         self.end = end
         self.console = WORK / f"{end}.console"
         self.console.write_text("")
@@ -95,7 +98,7 @@ class Guest:
              "-append", f"console=ttyS0 quiet panic=-1 end={end}",
              "-chardev", f"{chardev('input')},logfile={self.console}", "-serial", "chardev:input",
              "-chardev", chardev("line"), "-chardev", chardev("qmp"), "-mon", "chardev=qmp,mode=control", *devices],
-            stdin=subprocess.DEVNULL)
+            stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})})
         self.input = self.connect("input")
         threading.Thread(target=self.drain, daemon=True).start()
         self.qmp = self.connect("qmp").makefile("rw")
@@ -118,6 +121,7 @@ class Guest:
             pass
 
     def order(self, command, **arguments):
+        """A command of QMP; returns its answer."""
         self.qmp.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
         self.qmp.flush()
         while True:
@@ -125,7 +129,7 @@ class Guest:
             if "error" in answer:
                 raise AssertionError(f"{command}: {answer['error']}")
             if "return" in answer:
-                return
+                return answer["return"]
 
     def say(self, text):
         self.input.sendall(text.encode() + b"\n")
