@@ -220,7 +220,7 @@ _serialtcp() {
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console install ports status top close connect shell cp reload log version
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console install getty ports status top close connect shell cp reload log version
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

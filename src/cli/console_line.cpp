@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <array>
 #include <optional>
@@ -11,12 +12,15 @@
 #include "cli/option_values.h"
 #include "cli/running_processes.h"
 #include "cli/stream_choice.h"
+#include "cli/stream_text.h"
 #include "net/target_text.h"
 #include "os/files.h"
+#include "os/text.h"
 #include "port/handed_line.h"
 #include "port/line_factory.h"
 #include "port/port_holder.h"
 #include "port/serial_ports.h"
+#include "session/session_line.h"
 
 namespace serialtcp::cli {
 
@@ -46,14 +50,47 @@ RunningProcesses those_with(const ConsoleConfig& config, const std::optional<io:
   return holder ? find_process(static_cast<std::uint64_t>(holder->process)) : RunningProcesses();
 }
 
-/// If a link has the device, what that means; a sentence.
-std::optional<std::string> taken_by_link(const RunningProcesses& running, const std::string& device) {
-  for (const RunningProcess& process : running.processes) {
+/// Why there is no console at the other end of a link.
+struct NoFarConsole {
+  std::string why;      ///< completes "no console at its other end: ..."
+  bool is_none = true;  ///< the other end has none; otherwise it could not be asked
+};
+
+/// The console of the other end of a link, if that has one (serialtcp getty).
+std::expected<std::unique_ptr<io::Line>, NoFarConsole> far_console(io::asio::io_context& context,
+                                                                   const std::string& name,
+                                                                   const StreamWish& wish) {
+  using wire::session::Reason;
+  auto chosen = choose_stream(wish);
+  // A version without sessions does not answer, either.
+  if (!chosen) return std::unexpected(NoFarConsole{chosen.error().text, false});
+  auto [socket, first] = chosen->client.release();
+  auto rest =
+      io::session::ask_for_console(socket, std::move(first), io::session::size_of_terminal(STDIN_FILENO));
+  if (rest)
+    return std::make_unique<io::session::SessionLine>(context, name, socket, std::move(*rest), STDIN_FILENO);
+  ::close(socket);
+  const auto& [refusal, answered] = rest.error();
+  if (!answered) return std::unexpected(NoFarConsole{"the other end does not know sessions"});
+  const bool is_none = refusal.reason == Reason::unknown || refusal.reason == Reason::not_allowed;
+  return std::unexpected(NoFarConsole{
+      is_none ? std::string("serialtcp getty runs on a machine that has one") : io::printable(refusal.text),
+      is_none});
+}
+
+/// If a link has the device: the console of its other end, or why there is none, a sentence.
+std::optional<std::expected<std::unique_ptr<io::Line>, std::string>> through_link(
+    io::asio::io_context& context, RunningProcesses& running, const std::string& device) {
+  for (RunningProcess& process : running.processes) {
     for (const control::LinkStatus& link : process.status.links) {
       if (!is_same_device(link.line, device)) continue;
-      return fmt::format(
-          "{} is the line of the link {} of serialtcp (process {}), which has it for itself: {}", device,
-          link.name, process.status.pid, services_of(link));
+      auto line = far_console(
+          context, device,
+          {.text = "", .wanted = console_wanted(), .link = link.name, .control = process.client.path()});
+      if (line) return std::move(*line);
+      return std::unexpected(fmt::format(
+          "{} is the line of the link {} of serialtcp (process {}), and there is no console at its other end: {}; {}",
+          device, link.name, process.status.pid, line.error().why, services_of(link)));
     }
   }
   return std::nullopt;
@@ -105,6 +142,9 @@ std::expected<std::unique_ptr<io::Line>, std::string> stream_to(io::asio::io_con
                                                                 const std::string& name) {
   auto wanted = parse_stream_wanted(name);
   if (!wanted) return std::unexpected(std::move(wanted.error()));
+  if (auto line = far_console(
+          context, name, {.text = "", .wanted = console_wanted(), .link = name, .control = config.control}))
+    return std::move(*line);
   auto chosen = choose_stream({.text = name, .wanted = std::move(*wanted), .control = config.control});
   if (!chosen) {
     return std::unexpected(
@@ -141,7 +181,7 @@ std::expected<std::unique_ptr<io::Line>, std::string> console_line(io::asio::io_
       observer.note(fmt::format("{} is shared by a running serialtcp, at {}", name, *shared));
       name = std::move(*shared);
     }
-    if (auto taken = taken_by_link(running, name)) return std::unexpected(std::move(*taken));
+    if (auto line = through_link(context, running, name)) return std::move(*line);
   } else if (!io::is_other_line(name)) {
     return stream_to(context, config, name);
   }

@@ -7,6 +7,7 @@
 #include "cli/cp_command.h"
 #include "cli/edition.h"
 #include "cli/full_administration.h"
+#include "cli/getty_command.h"
 #include "cli/install_at_other_end.h"
 #include "cli/install_command.h"
 #include "cli/keygen_command.h"
@@ -31,14 +32,15 @@ constexpr Command kCommands[] = {
     {"top", &top_command},         {"close", &close_command},   {"connect", &connect_command},
     {"install", &install_command}, {"reload", &reload_command}, {"log", &log_command},
     {"version", &version_command}, {"shell", &shell_command},   {"cp", &cp_command},
+    {"getty", &getty_command},
 };
 
 constexpr Command kPlacesOfOthers[] = {{"tcp_serial_redirect.py", &redirect_command},
                                        {"tcp_serial_redirect", &redirect_command}};
 
-constexpr OptionRows kRows[] = {&rows::services,    &rows::proxy,  &rows::permissions, &rows::line,
-                                &rows::config_file, &rows::log,    &rows::install,     &rows::control,
-                                &rows::connect,     &rows::answers};
+constexpr OptionRows kRows[] = {&rows::services,    &rows::proxy,   &rows::permissions, &rows::line,
+                                &rows::config_file, &rows::log,     &rows::install,     &rows::getty,
+                                &rows::control,     &rows::connect, &rows::answers};
 
 constexpr ConfigFiles kConfigFiles{.read = &read_config, .check = &check_config_command};
 

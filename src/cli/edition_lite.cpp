@@ -2,6 +2,7 @@
 // command line alone, and reached by signals alone.
 #include "cli/cp_far_command.h"
 #include "cli/edition.h"
+#include "cli/getty_command.h"
 #include "cli/keygen_command.h"
 #include "cli/option_rows.h"
 
@@ -9,9 +10,11 @@ namespace serialtcp::cli {
 
 namespace {
 
-constexpr Command kCommands[] = {{"keygen", &keygen_command}, {"cp", &cp_far_command}};
+constexpr Command kCommands[] = {
+    {"keygen", &keygen_command}, {"cp", &cp_far_command}, {"getty", &getty_command}};
 
-constexpr OptionRows kRows[] = {&rows::services, &rows::permissions, &rows::line, &rows::log, &rows::answers};
+constexpr OptionRows kRows[] = {&rows::services, &rows::permissions, &rows::line,
+                                &rows::getty,    &rows::log,         &rows::answers};
 
 constexpr Edition kEdition{.name = " lite",
                            .ways = "-s | -c | -L | -R | --allow",

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/edition.h"
+#include "cli/getty_at_this_end.h"
 #include "cli/link_services.h"
 #include "cli/option_values.h"
 #include "port/line_factory.h"
@@ -62,6 +63,7 @@ void Link::start(std::optional<Key> key, Started started, Ended ended) {
   listeners_.reset();  // of an earlier attempt
   streams_ = nullptr;
   driver_.reset();
+  console_.reset();
   key_ = std::move(key);
   started_ = std::move(started);
   auto line = io::make_line({context_, options_.port, options_.serial, reporter_, shares_.watcher});
@@ -69,6 +71,12 @@ void Link::start(std::optional<Key> key, Started started, Ended ended) {
   if (options_.install.wanted) {
     line = edition().install(context_, std::move(*line), options_, reporter_);
     if (!line) return fail({line.error(), StartFailure::Of::rest});
+  }
+  if (options_.getty.wanted) {
+    auto [getty, console] = make_getty(context_, std::move(*line), options_, shares_.watcher, reporter_);
+    console_ = std::move(console);
+    getty_ = getty.get();
+    line = std::move(getty);
   }
   driver_ = std::make_unique<io::Driver>(context_, driver_config(), std::move(*line), reporter_,
                                          std::move(ended), shares_);
@@ -83,7 +91,8 @@ void Link::opened(const std::expected<void, io::OpenError>& result) {
     const std::string why = result.error().text + io::other_ports(options_.port);
     return fail({cannot_open(options_.port, why), StartFailure::Of::line});
   }
-  set_up_offers(options_, shares_, *driver_, reporter_);
+  set_up_offers(options_, shares_, console_, *driver_, reporter_);
+  if (console_) driver_->connections().add(std::make_unique<getty::GettyLinkWatch>(*getty_));
   auto streams = std::make_unique<io::StreamRequests>(driver_->connections());
   streams_ = streams.get();
   driver_->connections().add(std::move(streams));

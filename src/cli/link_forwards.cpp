@@ -49,15 +49,28 @@ wire::Address remote(const wire::Address& at, io::Family family) {
   return io::to_address(std::string(family == io::Family::ipv6 ? "::" : "0.0.0.0"), at.port);
 }
 
+/// Sessions may live longer than the link.
+std::function<std::expected<io::session::Running, wire::session::Refused>(wire::session::Size)> viewers_of(
+    const std::shared_ptr<getty::BoardConsole>& console) {
+  if (!console) return {};
+  return [weak = std::weak_ptr(console)](
+             wire::session::Size size) -> std::expected<io::session::Running, wire::session::Refused> {
+    const auto there = weak.lock();
+    if (there) return there->attach(size);
+    return std::unexpected(
+        wire::session::Refused{wire::session::Reason::other, "the console is not there any more"});
+  };
+}
+
 void allow_sessions(const LinkOptions& options, const io::ProcessShares& shares,
-                    io::Connections& connections) {
+                    const std::shared_ptr<getty::BoardConsole>& console, io::Connections& connections) {
   using io::session::SessionService;
   using Shells = SessionService::Config::Shells;
   connections.add(
       std::make_unique<SessionService>(
           connections, shares,
           SessionService::Config{.shells = options.allow_shell ? Shells::allowed : Shells::refused,
-                                 .subsystems = {{kCopySubsystem, copy_words()}},
+                                 .repertoire = {{{kCopySubsystem, copy_words()}}, viewers_of(console)},
                                  .patience = patience(options)}),
       services::kSession);
 }
@@ -77,9 +90,9 @@ void ask_to_listen(const LinkOptions& options, io::Connections& connections) {
 }  // namespace
 
 void set_up_forwards(const LinkOptions& options, const io::ProcessShares& shares,
-                     io::Connections& connections) {
+                     const std::shared_ptr<getty::BoardConsole>& console, io::Connections& connections) {
   allow(options, connections);
-  allow_sessions(options, shares, connections);
+  allow_sessions(options, shares, console, connections);
   if (!options.remote_forwards.empty()) ask_to_listen(options, connections);
 }
 

@@ -57,9 +57,9 @@ Roles forward_roles(const LinkOptions& options) {
   Roles roles;
   const bool session = options.connects && options.connects->service.service != ServiceId{};
   const bool connects = options.connects && (options.connects->address || session);
-  roles.server = listens || connects || options.install.wanted || !options.local_forwards.empty() ||
-                 !options.dynamic_forwards.empty();
-  roles.client = listens || options.allow_shell || !options.allowed.empty();
+  roles.server = listens || connects || options.install.wanted || options.getty.wanted ||
+                 !options.local_forwards.empty() || !options.dynamic_forwards.empty();
+  roles.client = listens || options.getty.wanted || options.allow_shell || !options.allowed.empty();
   return roles;
 }
 
@@ -85,7 +85,8 @@ std::expected<LinkOptions, Mistakes> judge_link(const Given& given) {
   LinkOptions link;
   LinkJudge judge(option_table(), given, link);
   judge.require(any_given(given, Section::services) || any_given(given, Section::forwarding) ||
-                    given.contains("connect") || given.contains("session") || given.contains("install"),
+                    given.contains("connect") || given.contains("session") || given.contains("install") ||
+                    given.contains("getty"),
                 "", fmt::format("one of {} is required", listed(kWork)));
   const auto port = given.find("port");
   judge.require(port != given.end() && !port->second.front().empty(), "port",

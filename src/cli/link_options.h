@@ -16,6 +16,7 @@
 #include "cli/service_spec.h"
 #include "driver/driver.h"
 #include "driver/line_pump.h"
+#include "getty/wish.h"
 #include "install/wish.h"
 #include "port/serial_settings.h"
 #include "serialtcp/config.h"
@@ -55,6 +56,7 @@ struct LinkOptions {
   CleanLine clean = {};
   std::optional<std::string> key_file = {};  ///< with it, the link is sealed
   install::Wish install = {};                ///< what is missing at the other end
+  getty::Wish getty = {};                    ///< the port is a console as well
   io::UnsafeKeyFile unsafe_key_file = io::UnsafeKeyFile::warn;
 
   bool operator==(const LinkOptions&) const = default;

@@ -11,7 +11,8 @@ std::string of_service(const io::ServiceTerms& terms) {
   return terms.name.empty() ? "" : fmt::format(" of '{}'", terms.name);
 }
 
-void set_up_offers(const LinkOptions& options, const io::ProcessShares& shares, io::Driver& driver,
+void set_up_offers(const LinkOptions& options, const io::ProcessShares& shares,
+                   const std::shared_ptr<getty::BoardConsole>& console, io::Driver& driver,
                    io::Observer& observer) {
   const io::ServiceSite site{driver.connections(), shares, options.connect_timeout};
   for (const ClientSpec& spec : options.clients) {
@@ -22,7 +23,7 @@ void set_up_offers(const LinkOptions& options, const io::ProcessShares& shares, 
                             : fmt::format("connecting to {} for each connection{} that comes through {}",
                                           spec.place->text(), of_service(spec), options.port));
   }
-  set_up_forwards(options, shares, driver.connections());
+  set_up_forwards(options, shares, console, driver.connections());
 }
 
 }  // namespace serialtcp::cli

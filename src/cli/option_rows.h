@@ -14,6 +14,7 @@ std::span<const Option> line();         ///< the serial port and the link
 std::span<const Option> config_file();
 std::span<const Option> log();
 std::span<const Option> install();  ///< what is missing at the other end
+std::span<const Option> getty();    ///< what `serialtcp getty` gives
 std::span<const Option> control();  ///< the control socket and the HTTP server
 std::span<const Option> connect();  ///< what only `serialtcp connect` gives
 std::span<const Option> answers();  ///< --help, --version

@@ -151,7 +151,7 @@ std::expected<std::shared_ptr<void>, control::Error> ProgramControl::connect(
   if (!link) return std::unexpected(link.error());
   io::StreamRequests::Wanted wanted;
   wanted.service.name = request.service;
-  if (request.session) wanted = session_wanted();
+  if (request.session) wanted = request.interactive ? console_wanted() : session_wanted();
   if (request.target) wanted.address = io::to_address(request.target->host, request.target->port);
   const std::string name = (*link)->name();
   std::string what = fmt::format("{} through {}", stream_text(wanted), name);

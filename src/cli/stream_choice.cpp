@@ -87,7 +87,9 @@ std::expected<ChosenStream, NoStream> choose_stream(const StreamWish& wish) {
                              candidates.size(), session ? "" : "--link, or ", names_of(candidates))});
   }
   const Candidate& chosen = candidates.front();
-  control::StreamGoal goal{.service = is_link_name ? "" : wish.wanted.service.name, .session = session};
+  control::StreamGoal goal{.service = is_link_name ? "" : wish.wanted.service.name,
+                           .session = session,
+                           .interactive = wish.wanted.service.priority == Priority::interactive};
   if (wish.wanted.address) goal.to = io::to_string(*wish.wanted.address);
   const auto connection = control::ask_for_stream(chosen.process->client, chosen.link->name, goal);
   if (!connection) return std::unexpected(NoStream{connection.error().text});

@@ -18,4 +18,10 @@ io::StreamRequests::Wanted session_wanted() {
   return {.service = services::kSession, .option = io::session::kAllowingOption};
 }
 
+io::StreamRequests::Wanted console_wanted() {
+  auto wanted = session_wanted();
+  wanted.service.priority = Priority::interactive;
+  return wanted;
+}
+
 }  // namespace serialtcp::cli

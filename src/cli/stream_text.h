@@ -12,5 +12,7 @@ std::string stream_text(const io::StreamRequests::Wanted& wanted);
 
 /// A program at the other end (serialtcp shell).
 io::StreamRequests::Wanted session_wanted();
+/// The console of the other end (serialtcp console).
+io::StreamRequests::Wanted console_wanted();
 
 }  // namespace serialtcp::cli

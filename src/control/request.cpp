@@ -93,8 +93,10 @@ std::expected<Request, Error> parse_end(Members& members) {
 }
 
 std::expected<Request, Error> parse_connect(Members& members) {
-  ConnectRequest request{
-      .link = members.text("link"), .service = members.text("service"), .session = members.flag("session")};
+  ConnectRequest request{.link = members.text("link"),
+                         .service = members.text("service"),
+                         .session = members.flag("session"),
+                         .interactive = members.flag("interactive")};
   const std::string to = members.text("to");
   const int ways = (members.has("to") ? 1 : 0) + (members.has("service") ? 1 : 0) + (request.session ? 1 : 0);
   if (ways != 1)

@@ -38,6 +38,7 @@ struct ConnectRequest {
   std::optional<io::Target> target = {};  ///< what the other end connects to; else a service of the other end
   std::string service = {};               ///< empty: the one without a name
   bool session = false;                   ///< in place of both: a program at the other end (wire/session.h)
+  bool interactive = false;               ///< of a session: its bytes go before all others
 };
 /// How a stream has ended that was requested so.
 struct EndRequest {

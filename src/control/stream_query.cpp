@@ -42,6 +42,7 @@ std::expected<std::string, Failure> ask_for_stream(Client& client, const std::st
   json::object request{{"request", "connect"}, {"link", link}};
   if (goal.session) {
     request["session"] = true;
+    if (goal.interactive) request["interactive"] = true;
   } else {
     request[goal.to ? "to" : "service"] = goal.to ? *goal.to : goal.service;
   }

@@ -19,6 +19,7 @@ struct StreamGoal {
   std::optional<std::string> to = {};  ///< HOST:PORT
   std::string service = {};            ///< else of the other end, which may have no name
   bool session = false;                ///< else a program at the other end
+  bool interactive = false;            ///< a session that goes before all others
 };
 
 /// Requests a stream. Waits as long as the process does, which depends on the other end. Returns the name of the connection;

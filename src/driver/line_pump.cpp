@@ -1,7 +1,10 @@
 // Reading and feeding, transmitting and writing, the timer, and reopening.
 #include "driver/line_pump.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "os/clock.h"
 
@@ -37,7 +40,10 @@ LinePump::LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_pt
       observer_(observer),
       drain_events_(std::move(drain_events)),
       timer_(context),
-      watch_(context, endpoint, *line_, observer, [this](const std::string& reason) { lost(reason); }),
+      watch_(context, endpoint, *line_, observer,
+             [this](const std::string& reason) {
+               lost({LineStatus::gone, 0, reason});
+             }),
       reopen_timer_(context) {}
 
 void LinePump::open(Missing missing, Line::Opened done) {
@@ -45,8 +51,9 @@ void LinePump::open(Missing missing, Line::Opened done) {
     if (result) {
       observer_.line_opened(line_->name(), line_->opened_as());
       opened();
-    } else if (missing == Missing::wait && result.error().kind != OpenError::Kind::unusable) {
-      await(result.error().text);
+    } else if (result.error().lent ||
+               (missing == Missing::wait && result.error().kind != OpenError::Kind::unusable)) {
+      await(result.error());
     } else {
       return done(result);
     }
@@ -102,7 +109,7 @@ bool LinePump::read_some() {
   const std::size_t room = std::min(read_buffer_.size(), endpoint_.feed_room());
   if (state_ != State::open || room == 0) return false;
   const LineResult result = line_->read(MutableByteView(read_buffer_).first(room));
-  if (result.status == LineStatus::gone) lost(result.reason);
+  if (result.status == LineStatus::gone) lost(result);
   if (result.status == LineStatus::ended) ended(result.reason);
   if (result.status != LineStatus::ok) return false;
   const ByteView bytes = ByteView(read_buffer_).first(result.count);
@@ -148,7 +155,7 @@ void LinePump::fill_batch() {
 bool LinePump::write_batch() {
   const LineResult result = line_->write(ByteView(batch_).subspan(batch_begin_, batch_end_ - batch_begin_));
   if (result.status == LineStatus::gone) {
-    lost(result.reason);
+    lost(result);
     return false;
   }
   if (result.status == LineStatus::ended) {
@@ -199,18 +206,33 @@ void LinePump::timer_fired() {
 
 // ---- Away and back ----
 
-void LinePump::await(const std::string& reason) {
+void LinePump::await(const OpenError& error) {
   state_ = State::awaited;
   away_since_ = now();
   reopen_delay_ = kSearchInterval;
-  reason_told_ = reason;
+  reason_told_ = error.text;
   reserved_.hold();
-  observer_.line_awaited(line_->name(), reason);
-  watch_.line_away(reason);
+  tell_absence(error.text, error.lent);
   schedule_reopen();
 }
 
-void LinePump::lost(const std::string& reason) {
+/// One that is lent is no trouble.
+void LinePump::tell_absence(const std::string& reason, bool lent) {
+  lent_ = lent;
+  if (lent) {
+    watch_.stop();
+    observer_.note(fmt::format("{}: {}", line_->name(), reason));
+    return;
+  }
+  if (state_ == State::awaited) {
+    observer_.line_awaited(line_->name(), reason);
+  } else {
+    tell_of_loss(reason);
+  }
+  watch_.line_away(reason);
+}
+
+void LinePump::lost(const LineResult& result) {
   if (state_ != State::open) return;
   state_ = State::lost;
   ++times_lost_;
@@ -224,9 +246,8 @@ void LinePump::lost(const std::string& reason) {
   batch_end_ = 0;
   const Reopening how = line_->reopening();
   reopen_delay_ = useless(how) ? std::clamp(2 * reopen_delay_, how.first, how.longest) : how.first;
-  tell_of_loss(reason);
+  tell_absence(result.reason, result.lent);
   endpoint_.line_lost(away_since_);
-  watch_.line_away(reason);
   schedule_reopen();
   kick();
 }
@@ -268,11 +289,12 @@ void LinePump::reopen() {
 void LinePump::found() {
   reason_told_.clear();
   const bool was_awaited = state_ == State::awaited;
+  if (!was_awaited) endpoint_.line_restored(now());
+  if (std::exchange(lent_, false)) return opened();
   if (was_awaited) {
     observer_.line_found(line_->name());
-  } else {
-    if (losses_.absence_told()) observer_.line_back(line_->name(), now() - away_since_);
-    endpoint_.line_restored(now());
+  } else if (losses_.absence_told()) {
+    observer_.line_back(line_->name(), now() - away_since_);
   }
   if (was_awaited || losses_.absence_told()) observer_.line_opened(line_->name(), line_->opened_as());
   opened();

@@ -82,13 +82,14 @@ class LinePump {
   bool write_batch();
   void arm_timer();
   void timer_fired();
-  void await(const std::string& reason);
-  void lost(const std::string& reason);
+  void await(const OpenError& error);
+  void lost(const LineResult& result);
   void schedule_reopen();
   void reopen();
   void found();
   void ended(const std::string& reason);
   bool useless(const Reopening& how) const;
+  void tell_absence(const std::string& reason, bool lent);
   void tell_of_loss(const std::string& reason);
   void reopen_failed(const std::string& reason);
 
@@ -119,7 +120,8 @@ class LinePump {
   Time away_since_ = {};
   Duration reopen_delay_ = {};
   std::string reason_told_;
-  LossLog losses_;  ///< since the peer was heard on the line
+  LossLog losses_;     ///< since the peer was heard on the line
+  bool lent_ = false;  ///< while it is away: to another use
   std::uint64_t times_lost_ = 0;
   base::RateMeter sent_rate_;
   base::RateMeter received_rate_;

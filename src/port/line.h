@@ -25,6 +25,7 @@ struct LineResult {
   LineStatus status = LineStatus::ok;
   std::size_t count = 0;
   std::string reason = {};  ///< for `gone`: completes "lost /dev/ttyUSB0: ..."; for `ended`: a sentence
+  bool lent = false;        ///< for `gone`: as in OpenError
 };
 
 /// How soon a line that went away is opened again: after `first`. The pause doubles, up to `longest`, while the line goes
@@ -47,6 +48,9 @@ struct OpenError {
   Kind kind = Kind::unusable;
   std::string text;  ///< completes "Could not open serial port X: ...", or "X: ..." if it is open
   enum class Of : std::uint8_t { line, other_end } of = Of::line;
+  /// It is in order, and has another use until the other end wants it: that is waited for, and is no trouble. The text
+  /// completes "X: ...".
+  bool lent = false;
 };
 
 class LineControls;

@@ -108,7 +108,7 @@ bool standard_error_is_line() {
 StdioLine::StdioLine(asio::io_context& context, std::string name, int input, int output,
                      Interrupts interrupts)
     : name_(std::move(name)), input_(input), output_(output), in_(context), out_(context) {
-  if (interrupts == Interrupts::end_it) interrupts_.emplace();
+  if (interrupts == Interrupts::end_it) interrupts_.emplace(wire::TypedKeys::kInterrupt);
 }
 
 StdioLine::~StdioLine() {

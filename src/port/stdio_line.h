@@ -10,7 +10,7 @@
 #include "port/line.h"
 #include "port/line_kind.h"
 #include "port/raw_terminal.h"
-#include "port/typed_interrupts.h"
+#include "wire/typed_keys.h"
 
 namespace serialtcp::io {
 
@@ -44,7 +44,7 @@ class StdioLine final : public Line {
   GivenDescriptor output_;
   Descriptor in_;
   Descriptor out_;
-  std::optional<TypedInterrupts> interrupts_;
+  std::optional<wire::TypedKeys> interrupts_;
   RawTerminal terminal_;  ///< of the two, if they are one
 };
 

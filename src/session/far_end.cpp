@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "net/child_process.h"
-#include "net/child_terminal.h"
 #include "net/socket_pair.h"
 #include "os/text.h"
 
@@ -96,8 +95,7 @@ bool FarEnd::take(const Message& message) {
   } else if (const auto* const stop = std::get_if<Stop>(&message)) {
     take_stop(stop->channel);
   } else if (const auto* const size = std::get_if<Size>(&message)) {
-    if (running_->terminal >= 0 && running_->output.is_open())
-      resize_terminal(running_->terminal, {size->rows, size->columns});
+    if (running_->resize && running_->output.is_open()) running_->resize(*size);
   } else {
     return false;
   }
@@ -109,23 +107,31 @@ bool FarEnd::take_start(const Start& start) {
   alarm_.cancel();
   if (!config_.refusal && start.version != kVersion)
     config_.refusal = Refused{Reason::unknown, fmt::format("version {} of sessions", start.version)};
-  if (config_.refusal) {
+  if (is_refused(start)) {
     refuse(*config_.refusal);
     return true;
   }
-  auto running = launch(context_, config_.watcher, config_.subsystems, start,
+  auto running = launch(context_, config_.watcher, config_.repertoire, start,
                         [self = shared_from_this()](int status) { self->program_ended(status); });
   if (!running) {
     refuse(running.error());
     return true;
   }
   running_ = std::move(*running);
-  config_.tell(fmt::format("runs {}{}", description(start), running_->terminal >= 0 ? " on a terminal" : ""));
+  config_.tell(running_->process
+                   ? fmt::format("runs {}{}", description(start), running_->resize ? " on a terminal" : "")
+                   : fmt::format("shows {}", description(start)));
   say(Started{});
   say(Credit{Channel::input, input_.window()});
   for (const Channel channel : kOutputs) output(channel).ended = !descriptor(channel).is_open();
   pump_all();
   return true;
+}
+
+/// A console asks for a name and a password itself: whoever may have the link may look at it.
+bool FarEnd::is_refused(const Start& start) const {
+  if (!config_.refusal) return false;
+  return start.kind != Kind::console || config_.refusal->reason != Reason::not_allowed;
 }
 
 bool FarEnd::take_data(const Data& data) {
@@ -187,7 +193,8 @@ void FarEnd::feed_program() {
 void FarEnd::end_input() {
   if (!running_->input.is_open()) return;
   ErrorCode ignored;
-  if (running_->terminal >= 0) running_->input.write_some(asio::buffer(&kEndOfText, 1), ignored);
+  const bool reads_terminal = running_->process && running_->resize;
+  if (reads_terminal) running_->input.write_some(asio::buffer(&kEndOfText, 1), ignored);
   running_->input.close(ignored);
 }
 
@@ -226,9 +233,10 @@ bool FarEnd::read_program(Channel channel) {
     return true;
   }
   // Others may have the terminal open for long: the program was the one that counts.
-  const bool last = exited_ && running_->terminal >= 0;
+  const bool last = exited_ && running_->resize;
   if (error != asio::error::would_block || last) {
     end_output(channel);
+    if (!running_->process) refuse({Reason::other, "the console is not there any more"});
     return false;
   }
   from.waits = true;
@@ -252,7 +260,7 @@ void FarEnd::program_ended(int status) {
   config_.tell("the program " + exit_text(status));
   if (over_) return;
   say(exit_of(status));
-  if (running_->terminal >= 0 && running_->output.is_open()) running_->output.cancel();
+  if (running_->resize && running_->output.is_open()) running_->output.cancel();
   pump_all();
 }
 
@@ -265,7 +273,7 @@ void FarEnd::say(const Message& message) {
 void FarEnd::refuse(const Refused& refused) {
   if (over_ || std::exchange(ending_, true)) return;
   config_.tell(fmt::format("refused: {}", printable(refused.text)));
-  if (running_) running_->process->hang_up();
+  if (running_ && running_->process) running_->process->hang_up();
   say(refused);
   flush();
 }
@@ -302,7 +310,7 @@ void FarEnd::finish() {
   ErrorCode ignored;
   socket_.close(ignored);
   if (!running_) return;
-  running_->process->hang_up();
+  if (running_->process) running_->process->hang_up();
   for (auto* const one : {&running_->input, &running_->output, &running_->error_output}) one->close(ignored);
 }
 

@@ -35,8 +35,8 @@ class FarEnd final : public Attempt, public std::enable_shared_from_this<FarEnd>
 
   struct Config {
     std::shared_ptr<ProgramWatcher> watcher;
-    std::vector<Subsystem> subsystems = {};
-    /// What the other end is answered instead of being served, whatever it asks for.
+    Repertoire repertoire = {};
+    /// What the other end is answered instead of being served; of a console, only if there are too many.
     std::optional<wire::session::Refused> refusal = {};
     Duration patience{};  ///< for what is to run
     /// A text about the session, for the log.
@@ -51,7 +51,7 @@ class FarEnd final : public Attempt, public std::enable_shared_from_this<FarEnd>
   void expect(std::uint64_t rate) override;
   void cancel() override { finish(); }
   /// Nothing of it runs any more.
-  bool over() const { return over_ && (!running_ || !running_->process->running()); }
+  bool over() const { return over_ && (!running_ || !running_->process || !running_->process->running()); }
 
  private:
   using Channel = wire::session::Channel;
@@ -67,6 +67,7 @@ class FarEnd final : public Attempt, public std::enable_shared_from_this<FarEnd>
   void read_stream();
   bool take(const wire::session::Message& message);
   bool take_start(const wire::session::Start& start);
+  bool is_refused(const wire::session::Start& start) const;
   bool take_data(const wire::session::Data& data);
   bool take_end(Channel channel);
   void take_credit(const wire::session::Credit& credit);

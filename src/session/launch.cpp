@@ -83,7 +83,9 @@ std::expected<void, int> run_at_terminal(const Program& program, TerminalSize si
   running.input.assign(descriptors.take(1));
   running.output.assign(descriptors.take(2));
   for (auto* const one : {&running.input, &running.output}) one->non_blocking(true);
-  running.terminal = running.output.native_handle();
+  running.resize = [controller = running.output.native_handle()](wire::session::Size wanted) {
+    resize_terminal(controller, {wanted.rows, wanted.columns});
+  };
   return {};
 }
 
@@ -122,6 +124,7 @@ std::expected<Program, Refused> program_of(const std::vector<Subsystem>& subsyst
 
 std::string description(const Start& start) {
   if (start.kind == Kind::shell) return "a login shell";
+  if (start.kind == Kind::console) return "the console";
   const std::string text = printable(start.text.substr(0, kMostShown));
   return fmt::format("{} {}{}", start.kind == Kind::command ? "the command" : "the subsystem", text,
                      start.text.size() > kMostShown ? " ..." : "");
@@ -129,10 +132,15 @@ std::string description(const Start& start) {
 
 std::expected<Running, Refused> launch(asio::io_context& context,
                                        const std::shared_ptr<ProgramWatcher>& watcher,
-                                       const std::vector<Subsystem>& subsystems, const Start& start,
+                                       const Repertoire& repertoire, const Start& start,
                                        std::function<void(int status)> ended) {
+  if (start.kind == Kind::console) {
+    if (repertoire.console) return repertoire.console(start.terminal);
+    return std::unexpected(Refused{
+        Reason::unknown, "there is no console here: serialtcp getty in place of serial-getty has one"});
+  }
   Descriptors descriptors;
-  const auto program = program_of(subsystems, start, descriptors);
+  const auto program = program_of(repertoire.subsystems, start, descriptors);
   if (!program) return std::unexpected(program.error());
   Running running{.process = std::make_shared<Process>(context, watcher),
                   .input = asio::posix::stream_descriptor(context),

@@ -23,11 +23,18 @@ struct Subsystem {
 
 /// Our ends of its standard files; all are non-blocking.
 struct Running {
-  std::shared_ptr<Process> process;
+  std::shared_ptr<Process> process;  ///< null: of a console, which does not end with the session
   asio::posix::stream_descriptor input;
   asio::posix::stream_descriptor output;
-  asio::posix::stream_descriptor error_output;  ///< not open if there is a terminal
-  int terminal = -1;                            ///< the same as `output`, to set its size; -1: none
+  asio::posix::stream_descriptor error_output;           ///< not open if there is a terminal
+  std::function<void(wire::session::Size)> resize = {};  ///< its terminal; empty: it has none
+};
+
+/// What can be run or shown beside shells and commands.
+struct Repertoire {
+  std::vector<Subsystem> subsystems = {};
+  /// Of the machine, for a terminal of this size; empty: there is no console here.
+  std::function<std::expected<Running, wire::session::Refused>(wire::session::Size)> console = {};
 };
 
 /// For the log: "a login shell", "the command ls -l".
@@ -36,7 +43,7 @@ std::string description(const wire::session::Start& start);
 /// `ended` is called from the loop, with its status as wait() gives it.
 std::expected<Running, wire::session::Refused> launch(asio::io_context& context,
                                                       const std::shared_ptr<ProgramWatcher>& watcher,
-                                                      const std::vector<Subsystem>& subsystems,
+                                                      const Repertoire& repertoire,
                                                       const wire::session::Start& start,
                                                       std::function<void(int status)> ended);
 

@@ -22,7 +22,8 @@ SessionService::SessionService(Connections& connections, const ProcessShares& sh
 
 void SessionService::opened(StreamId id) {
   const std::uint64_t number = connections_.next_number();
-  connections_.reach(id, number, {.target = "a session (serialtcp shell, cp)", .when_gone = Gone::is_end},
+  connections_.reach(id, number,
+                     {.target = "a session (serialtcp shell, cp, console)", .when_gone = Gone::is_end},
                      [this, number](BackEnd::Done done) { return begin(number, std::move(done)); });
 }
 
@@ -45,7 +46,7 @@ std::shared_ptr<Attempt> SessionService::begin(std::uint64_t number, BackEnd::Do
 
 FarEnd::Config SessionService::config_of(std::uint64_t number) {
   FarEnd::Config config{.watcher = watcher_,
-                        .subsystems = config_.subsystems,
+                        .repertoire = config_.repertoire,
                         .patience = config_.patience,
                         .tell = [voice = voice_, number](const std::string& text) {
                           if (*voice != nullptr) (*voice)->connection(number, text);

@@ -25,7 +25,7 @@ class SessionService final : public StreamService {
 
   struct Config {
     enum class Shells : bool { refused, allowed } shells = Shells::refused;
-    std::vector<Subsystem> subsystems = {};
+    Repertoire repertoire = {};
     Duration patience{};  ///< for what is to run, after the stream was opened
   };
 

@@ -1,4 +1,4 @@
-// The messages of a session: what runs at the other end for serialtcp shell and serialtcp cp, inside a stream of
+// The messages of a session: what runs at the other end for serialtcp shell and cp, or is shown by serialtcp console, in a stream of
 // services::kSession (docs/protocol.md, section 12).
 //
 //   message     type:1 length:2 payload            the type says which end sends it
@@ -40,6 +40,7 @@ enum class Kind : std::uint8_t {
   shell = 0,      ///< of the user, on a terminal
   command = 1,    ///< the text, by sh -c; on a terminal if a size is given
   subsystem = 2,  ///< a part of serialtcp with this name: "cp"
+  console = 3,    ///< the console of the machine, which others may look at, too; needs no permission
 };
 
 enum class Channel : std::uint8_t {

@@ -37,11 +37,12 @@ ROOMS = {
     "top": CORE | {"os", "net", "control", "top"},
     "install": CORE | {"os", "net", "port", "install"},
     "session": CORE | {"os", "net", "port", "driver", "session"},
+    "getty": CORE | {"os", "net", "port", "driver", "share", "session", "getty"},
     "copy": CORE | {"os", "copy"},
     "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "share", "console", "control",
-            "http", "top", "session", "copy", "install", "cli"},
+            "http", "top", "session", "copy", "install", "getty", "cli"},
 }
-SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "console", "control", "http", "top", "session", "copy", "install",
+SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "console", "control", "http", "top", "session", "copy", "install", "getty",
          "cli"}
 
 # System headers that only the shell may include: I/O, clocks that tell the time, randomness, threads, logging.

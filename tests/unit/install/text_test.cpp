@@ -5,7 +5,7 @@
 #include "install/digests.h"
 #include "install/talk.h"
 #include "install/transfer.h"
-#include "port/typed_interrupts.h"
+#include "wire/typed_keys.h"
 
 namespace serialtcp::install {
 namespace {
@@ -67,21 +67,21 @@ TEST(InstallBoard, MachinesHaveTheirPrograms) {
   EXPECT_EQ(architecture("sparc64", "", ""), "");
 }
 
-class TypedInterrupts : public testing::Test {
+class TypedKeysTest : public testing::Test {
  protected:
   bool typed(std::string_view text, Duration after) { return interrupts_.typed(bytes(text), now_ += after); }
 
-  io::TypedInterrupts interrupts_;
+  wire::TypedKeys interrupts_{wire::TypedKeys::kInterrupt};
   Time now_ = Time{} + 10s;
 };
 
-TEST_F(TypedInterrupts, ThreeThatAreApartEndIt) {
+TEST_F(TypedKeysTest, ThreeThatAreApartEndIt) {
   EXPECT_FALSE(typed("\x03", 1s));
   EXPECT_FALSE(typed("\x03", 200ms));
   EXPECT_TRUE(typed("\x03", 200ms));
 }
 
-TEST_F(TypedInterrupts, DataDoesNot) {
+TEST_F(TypedKeysTest, DataDoesNot) {
   EXPECT_FALSE(typed("\x03\x03\x03", 1s));
   EXPECT_FALSE(typed("\x03", 1ms));
   EXPECT_FALSE(typed("\x03", 200ms));
@@ -91,7 +91,7 @@ TEST_F(TypedInterrupts, DataDoesNot) {
   EXPECT_FALSE(typed("\x03", 20ms));
 }
 
-TEST_F(TypedInterrupts, ThreeInALongTimeDoNot) {
+TEST_F(TypedKeysTest, ThreeInALongTimeDoNot) {
   EXPECT_FALSE(typed("\x03", 1s));
   EXPECT_FALSE(typed("\x03", 4s));
   EXPECT_FALSE(typed("\x03", 4s));

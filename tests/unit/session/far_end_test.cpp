@@ -23,7 +23,7 @@ class FarEndTest : public testing::Test {
   void begin(std::optional<Refused> refusal = {}, Duration patience = std::chrono::hours(1)) {
     end_ = std::make_shared<FarEnd>(
         context_, FarEnd::Config{.watcher = std::make_shared<ProgramWatcher>(),
-                                 .subsystems = {},
+                                 .repertoire = {},
                                  .refusal = std::move(refusal),
                                  .patience = patience,
                                  .tell = [this](const std::string& text) { told_ += text + "\n"; }});
