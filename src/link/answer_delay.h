@@ -10,7 +10,7 @@ namespace serialtcp::link {
 
 class AnswerDelay {
  public:
-  /// A frame arrived that only requests an ack. Returns the delay of the answer.
+  /// A frame arrived that requests an ack, and has little else. Returns the delay of the answer.
   Duration requested(Time now);
   /// The peer has sent something else: it has received what it requested.
   void received_something_else() { in_a_row_ = 0; }

@@ -13,6 +13,8 @@ constexpr std::size_t kAckBytes = 1024;
 constexpr std::size_t kAckBytesAtOnce = 64 * 1024;
 // But acks are no closer together than this: a fast line has hundreds of frames in this time.
 constexpr Duration kAckInterval = 3ms;
+// A request for an answer, with what was in the last frame if that was small.
+constexpr std::size_t kLongestRequest = 160;
 // Frames of at least this size are used to measure the line.
 constexpr std::size_t kMeasuredFrame = 128;
 // Maximum number of ranges of missing frames. If a peer leaves more gaps, only the newest are reported.
@@ -57,9 +59,10 @@ void Receiver::received(const ReceivedFrame& frame, Time now) {
     missing_.remove({frame.number, frame.number + 1});
   }
   damaged_ = false;
-  if (frame.eliciting) answer_delay_.received_something_else();
+  const bool request = frame.answer_at_once && frame.wire_size <= kLongestRequest;
+  if (frame.eliciting && !request) answer_delay_.received_something_else();
   if (!frame.eliciting && !frame.answer_at_once) return;
-  const Duration delay = frame.eliciting ? Duration{} : answer_delay_.requested(now);
+  const Duration delay = request ? answer_delay_.requested(now) : Duration{};
   answer_from_ = delay > Duration{} ? now + delay : Time{};
   if (!eliciting_pending_) first_pending_ = now;
   eliciting_pending_ = true;
