@@ -58,8 +58,7 @@ struct NoFarConsole {
 
 /// The console of the other end of a link, if that has one (serialtcp getty).
 std::expected<std::unique_ptr<io::Line>, NoFarConsole> far_console(io::asio::io_context& context,
-                                                                   const std::string& name,
-                                                                   const StreamWish& wish) {
+                                                                   const std::string& name, StreamWish wish) {
   using wire::session::Reason;
   auto chosen = choose_stream(wish);
   // A version without sessions does not answer, either.
@@ -67,8 +66,12 @@ std::expected<std::unique_ptr<io::Line>, NoFarConsole> far_console(io::asio::io_
   auto [socket, first] = chosen->client.release();
   auto rest =
       io::session::ask_for_console(socket, std::move(first), io::session::size_of_terminal(STDIN_FILENO));
-  if (rest)
-    return std::make_unique<io::session::SessionLine>(context, name, socket, std::move(*rest), STDIN_FILENO);
+  if (rest) {
+    wish.noise = true;
+    auto noise = choose_stream(wish);
+    return std::make_unique<io::session::SessionLine>(context, name, socket, std::move(*rest), STDIN_FILENO,
+                                                      noise ? noise->client.release().first : -1);
+  }
   ::close(socket);
   const auto& [refusal, answered] = rest.error();
   if (!answered) return std::unexpected(NoFarConsole{"the other end does not know sessions"});

@@ -78,6 +78,11 @@ class Link {
                                                                 std::string client,
                                                                 io::StreamRequests::Answered answered,
                                                                 io::StreamRequests::Over over = {});
+  /// The socket gets what the other end's kernel prints on the line. False if there is no line.
+  bool tap_noise(io::StreamSocket socket) {
+    if (driver_) driver_->tap_noise(std::move(socket));
+    return driver_ != nullptr;
+  }
   /// Those that were requested; null before it is open.
   const io::StreamRequests* streams() const { return streams_; }
 

@@ -149,6 +149,7 @@ std::expected<std::shared_ptr<void>, control::Error> ProgramControl::connect(
     const control::ConnectRequest& request, const std::string& who, Connected connected) {
   const auto link = only_one(request.link, "");
   if (!link) return std::unexpected(link.error());
+  if (request.noise) return tap_noise(**link, std::move(connected));
   io::StreamRequests::Wanted wanted;
   wanted.service.name = request.service;
   if (request.session) wanted = request.interactive ? console_wanted() : session_wanted();
@@ -166,6 +167,19 @@ std::expected<std::shared_ptr<void>, control::Error> ProgramControl::connect(
       });
   if (!stream) return std::unexpected(control::Error{control::kRefused, std::move(stream.error())});
   return std::move(*stream);
+}
+
+/// Answered later, as a stream is.
+std::shared_ptr<void> ProgramControl::tap_noise(const Link& link, Connected connected) {
+  const auto request = std::make_shared<char>();
+  io::asio::post(context_, lifetime_.guard([this, name = link.name(), weak = std::weak_ptr<char>(request),
+                                            connected = std::move(connected)]() mutable {
+    if (weak.expired()) return;
+    connected(Stream{name + "#noise", [this, name](io::StreamSocket socket, const Bytes&) {
+                       if (const auto there = only_one(name, "")) (*there)->tap_noise(std::move(socket));
+                     }});
+  }));
+  return request;
 }
 
 std::expected<std::optional<control::Operations::End>, control::Error> ProgramControl::end(

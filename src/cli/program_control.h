@@ -53,6 +53,7 @@ class ProgramControl final : public control::Operations {
  private:
   std::vector<Link*> called(const std::string& name) const;
   std::expected<Link*, control::Error> only_one(const std::string& name, const std::string& example) const;
+  std::shared_ptr<void> tap_noise(const Link& link, Connected connected);
   void listen_now();
 
   io::asio::io_context& context_;

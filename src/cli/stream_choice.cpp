@@ -89,7 +89,8 @@ std::expected<ChosenStream, NoStream> choose_stream(const StreamWish& wish) {
   const Candidate& chosen = candidates.front();
   control::StreamGoal goal{.service = is_link_name ? "" : wish.wanted.service.name,
                            .session = session,
-                           .interactive = wish.wanted.service.priority == Priority::interactive};
+                           .interactive = wish.wanted.service.priority == Priority::interactive,
+                           .noise = wish.noise};
   if (wish.wanted.address) goal.to = io::to_string(*wish.wanted.address);
   const auto connection = control::ask_for_stream(chosen.process->client, chosen.link->name, goal);
   if (!connection) return std::unexpected(NoStream{connection.error().text});

@@ -16,6 +16,7 @@ struct StreamWish {
   io::StreamRequests::Wanted wanted;        ///< the same
   std::optional<std::string> link = {};     ///< --link
   std::optional<std::string> control = {};  ///< --control
+  bool noise = false;                       ///< no stream, but what is noise on the line
 };
 
 struct ChosenStream {

@@ -98,10 +98,12 @@ std::expected<Request, Error> parse_connect(Members& members) {
                          .session = members.flag("session"),
                          .interactive = members.flag("interactive")};
   const std::string to = members.text("to");
-  const int ways = (members.has("to") ? 1 : 0) + (members.has("service") ? 1 : 0) + (request.session ? 1 : 0);
+  request.noise = members.flag("noise");
+  const int ways = (members.has("to") ? 1 : 0) + (members.has("service") ? 1 : 0) +
+                   (request.session ? 1 : 0) + (request.noise ? 1 : 0);
   if (ways != 1)
     return std::unexpected(
-        bad("one of 'to', an address, 'service', a name, and 'session', true, is expected"));
+        bad("one of 'to', an address, 'service', a name, 'session', true, and 'noise', true, is expected"));
   if (members.has("to")) {
     auto target = parse_stream_target(to);
     if (!target) return std::unexpected(bad("'to': " + target.error()));

@@ -39,6 +39,7 @@ struct ConnectRequest {
   std::string service = {};               ///< empty: the one without a name
   bool session = false;                   ///< in place of both: a program at the other end (wire/session.h)
   bool interactive = false;               ///< of a session: its bytes go before all others
+  bool noise = false;                     ///< in place of all: no stream, but what is noise on the line
 };
 /// How a stream has ended that was requested so.
 struct EndRequest {

@@ -40,7 +40,9 @@ std::expected<ProcessStatus, Failure> ask_for_links(Client& client, const std::s
 std::expected<std::string, Failure> ask_for_stream(Client& client, const std::string& link,
                                                    const StreamGoal& goal) {
   json::object request{{"request", "connect"}, {"link", link}};
-  if (goal.session) {
+  if (goal.noise) {
+    request["noise"] = true;
+  } else if (goal.session) {
     request["session"] = true;
     if (goal.interactive) request["interactive"] = true;
   } else {

@@ -20,6 +20,7 @@ struct StreamGoal {
   std::string service = {};            ///< else of the other end, which may have no name
   bool session = false;                ///< else a program at the other end
   bool interactive = false;            ///< a session that goes before all others
+  bool noise = false;                  ///< in place of all: what is noise on the line
 };
 
 /// Requests a stream. Waits as long as the process does, which depends on the other end. Returns the name of the connection;

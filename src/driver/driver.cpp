@@ -52,7 +52,11 @@ Driver::Driver(asio::io_context& context, const Config& config, std::unique_ptr<
       left_timer_(context),
       delivery_(context, endpoint_, connections_, observer),
       quality_(context, endpoint_, pump_.line_name(), config.endpoint.nominal_rate, observer),
+      noise_(context, [this] { return endpoint_.stats().junk_bytes; }),
       state_since_(now()) {
+  pump_.on_heard([this](ByteView bytes) {
+    if (noise_.wanted() && endpoint_.link_up()) noise_.heard(bytes, now());
+  });
   pump_.on_ended([this](const std::string& reason) {
     observer_.note(reason);
     finish(Outcome::line_ended);

@@ -10,6 +10,7 @@
 #include "driver/delivery.h"
 #include "driver/figures.h"
 #include "driver/line_pump.h"
+#include "driver/noise_tap.h"
 #include "driver/quality_watch.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
@@ -82,6 +83,9 @@ class Driver {
   Stats stats() const { return endpoint_.stats(); }
   LinkFigures figures() const;
 
+  /// The socket gets what the other end's kernel prints on the line (noise_tap.h).
+  void tap_noise(StreamSocket socket) { noise_.add(std::move(socket)); }
+
  private:
   void drain_events();
   LinkState link_state() const;
@@ -113,6 +117,7 @@ class Driver {
   asio::steady_timer left_timer_;  ///< while the peer is leaving
   Delivery delivery_;
   QualityWatch quality_;
+  NoiseTap noise_;
   Time stop_by_ = kNever;
   Time settled_at_ = kNever;
   LinkState state_ = LinkState::starting;  ///< as it was last noted

@@ -118,6 +118,7 @@ bool LinePump::read_some() {
   const Time time = now();
   received_rate_.add(bytes.size(), time);
   endpoint_.feed(bytes, time);
+  if (heard_) heard_(bytes);
   return true;
 }
 

@@ -46,6 +46,8 @@ class LinePump {
   bool leave(Line::Ready left) { return state_ == State::closed && line_->leave(std::move(left)); }
   /// Sets what is called when the line has ended for good, and is closed.
   void on_ended(std::function<void(const std::string& reason)> ended) { ended_ = std::move(ended); }
+  /// Sets what is called with what the line has delivered, after the endpoint has processed it.
+  void on_heard(std::function<void(ByteView bytes)> heard) { heard_ = std::move(heard); }
   /// Silence is not reported any more: the link is ending.
   void stop_watching() { watch_.stop(); }
 
@@ -99,6 +101,7 @@ class LinePump {
   Observer& observer_;
   std::function<void()> drain_events_;
   std::function<void(const std::string& reason)> ended_;
+  std::function<void(ByteView bytes)> heard_;
   State state_ = State::closed;
 
   Bytes read_buffer_ = Bytes(kReadChunk);

@@ -89,23 +89,29 @@ std::expected<std::string, NoConsole> ask_for_console(int socket, std::string fi
 }
 
 SessionLine::SessionLine(asio::io_context& context, std::string name, int socket, std::string first,
-                         int terminal)
+                         int terminal, int noise)
     : DescriptorLine(context, std::move(name)),
       context_(context),
       socket_(socket),
       first_(std::move(first)),
       terminal_(terminal),
       shown_(kConsoleWindow),
+      noise_socket_(noise),
+      noise_(context),
       resized_(context) {}
 
 SessionLine::~SessionLine() {
   SessionLine::close();
-  if (socket_ >= 0) ::close(socket_);
+  for (const int socket : {socket_, noise_socket_}) {
+    if (socket >= 0) ::close(socket);
+  }
 }
 
 void SessionLine::open(Opened opened) {
   if (socket_ < 0) return opened(std::unexpected(OpenError{.text = "its connection is over"}));
   adopt(std::exchange(socket_, -1));
+  if (noise_socket_ >= 0) noise_.adopt(std::exchange(noise_socket_, -1));
+  wait_for_noise();
   take(as_bytes(first_));
   resized_.add(SIGWINCH);
   watch_size();
@@ -116,7 +122,10 @@ void SessionLine::open(Opened opened) {
 void SessionLine::close() {
   ErrorCode ignored;
   resized_.cancel(ignored);
+  readable_ = nullptr;
   writable_ = nullptr;
+  read_waits_ = false;
+  noise_.close();
   if (!is_open()) return;
   std::array<Byte, kShownAtOnce> rest;
   while (::recv(descriptor(), rest.data(), rest.size(), MSG_DONTWAIT) > 0) {
@@ -129,6 +138,13 @@ LineResult SessionLine::over(std::string why) const {
 }
 
 LineResult SessionLine::read(MutableByteView into) {
+  if (!noise_heard_.empty()) {
+    const std::size_t count = std::min(noise_heard_.size(), into.size());
+    std::copy_n(noise_heard_.begin(), count, into.begin());
+    noise_heard_.erase(noise_heard_.begin(), noise_heard_.begin() + static_cast<std::ptrdiff_t>(count));
+    wait_for_noise();
+    return {LineStatus::ok, count};
+  }
   std::array<Byte, kShownAtOnce> buffer;
   if (shown_.waiting() == 0 && why_over_.empty()) {
     const LineResult result = DescriptorLine::read(buffer);
@@ -200,8 +216,39 @@ void SessionLine::wake_writer() {
 }
 
 void SessionLine::when_readable(Ready ready) {
-  if (shown_.waiting() == 0 && why_over_.empty()) return DescriptorLine::when_readable(std::move(ready));
-  asio::post(context_, lifetime_.guard([ready = std::move(ready)]() mutable { ready(); }));
+  readable_ = std::move(ready);
+  const bool has_some = shown_.waiting() > 0 || !noise_heard_.empty() || !why_over_.empty();
+  if (has_some) return wake_reader();
+  wait_readable();
+}
+
+/// One wait for the socket at a time, since noise may come first.
+void SessionLine::wait_readable() {
+  if (std::exchange(read_waits_, true)) return;
+  DescriptorLine::when_readable(lifetime_.guard([this] {
+    read_waits_ = false;
+    wake_reader();
+  }));
+}
+
+void SessionLine::wake_reader() {
+  asio::post(context_, lifetime_.guard([this] {
+    if (Ready ready = std::exchange(readable_, nullptr)) ready();
+  }));
+}
+
+/// What has been heard is shown first.
+void SessionLine::wait_for_noise() {
+  if (!noise_.is_open() || !noise_heard_.empty()) return;
+  noise_.when_readable(lifetime_.guard([this] {
+    std::array<Byte, 4096> buffer;
+    const LineResult result = noise_.read(buffer);
+    if (result.status == LineStatus::gone || result.status == LineStatus::ended) return noise_.close();
+    noise_heard_.insert(noise_heard_.end(), buffer.begin(),
+                        buffer.begin() + static_cast<std::ptrdiff_t>(result.count));
+    if (noise_heard_.empty()) return wait_for_noise();
+    wake_reader();
+  }));
 }
 
 void SessionLine::when_writable(Ready ready) {

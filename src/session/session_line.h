@@ -30,8 +30,10 @@ std::expected<std::string, NoConsole> ask_for_console(int socket, std::string fi
 class SessionLine final : public DescriptorLine {
  public:
   /// `socket` is the stream, on which ask_for_console() has succeeded and returned `first`; it is this object's from now on.
-  /// The size follows that of the terminal at `terminal`.
-  SessionLine(asio::io_context& context, std::string name, int socket, std::string first, int terminal);
+  /// The size follows that of the terminal at `terminal`. `noise`: a socket that has what is to be shown in between, this
+  /// object's as well; -1: none.
+  SessionLine(asio::io_context& context, std::string name, int socket, std::string first, int terminal,
+              int noise);
   ~SessionLine() override;
 
   void open(Opened opened) override;
@@ -43,6 +45,9 @@ class SessionLine final : public DescriptorLine {
   std::size_t unsent() const override { return out_.size(); }
 
  private:
+  void wait_readable();
+  void wait_for_noise();
+  void wake_reader();
   void take(ByteView bytes);
   void take(const wire::session::Message& message);
   void say(const wire::session::Message& message);
@@ -60,7 +65,12 @@ class SessionLine final : public DescriptorLine {
   wire::session::ReceiveFlow shown_;
   Bytes out_;  ///< that the socket has not accepted
   bool write_waits_ = false;
+  bool read_waits_ = false;
+  Ready readable_;
   Ready writable_;
+  int noise_socket_;  ///< until it is open
+  Descriptor noise_;
+  Bytes noise_heard_;
   std::string why_over_;  ///< it has ended
   asio::signal_set resized_;
   Lifetime lifetime_;

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "tunnel/tunnel.h"
 #include "wire/edits.h"
+#include "wire/kernel_message.h"
 
 namespace serialtcp::tunnel {
 
@@ -83,9 +84,23 @@ void Tunnel::on_found(const wire::Decoder::Found& found, Time now) {
   }
   if (own_frames_.is_own(found.body, now)) return heard_own_frame(now);
   if (link_.state == LinkState::down) frame_heard(now);
+  if (is_frame_with_messages(found, now)) return;
   watch_bytes(found);
   consider_mending(found);
   on_damage(found.body.size(), now);
+}
+
+/// A kernel whose console is this line writes to it between any two bytes, whole messages as a rule. Without them, the frame
+/// is as it was sent.
+bool Tunnel::is_frame_with_messages(const wire::Decoder::Found& found, Time now) {
+  if (link_.state != LinkState::up || !wire::without_kernel_messages(found.body, without_messages_))
+    return false;
+  const std::size_t noise = found.body.size() - without_messages_.size();
+  if (without_messages_.size() <= wire::kCheckSize || without_messages_[0] == wire::kHelloHeader)
+    return false;
+  if (!on_session_frame({found.end, without_messages_, false, 0}, now)) return false;
+  link_.stats.junk_bytes += noise;
+  return true;
 }
 
 void Tunnel::on_damage(std::size_t bytes, Time now) {

@@ -246,6 +246,7 @@ class Tunnel final : public base::LinkProtocol {
   bool is_eliciting() const;
   bool apply_ack(const wire::Ack& ack, Time now);
   void on_damage(std::size_t bytes, Time now);
+  bool is_frame_with_messages(const wire::Decoder::Found& found, Time now);
   void watch_bytes(const wire::Decoder::Found& found);
   void settle(const link::Sender::Outcome& outcome, Time now);
   // Each returns whether a correct peer may have sent this.
@@ -335,6 +336,7 @@ class Tunnel final : public base::LinkProtocol {
   std::vector<wire::Chunk> chunks_;  // of the current frame ...
   std::uint64_t frame_at_hand_ = 0;  // ... which has this number
   Bytes unsealed_;
+  Bytes without_messages_;
   bool peer_leaves_ = false;
 
   // The line, outgoing.

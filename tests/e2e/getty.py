@@ -189,6 +189,35 @@ class Consoles(GettyCase):
         other.press(b"stty size\r")
         other.shows(rb"\n41 101\r\n")
 
+    def test_kernel_messages_are_shown_and_reach_no_stream(self):
+        """They come from the same port, between any two bytes of the link."""
+        echo = Echo(self)
+        self.board("--allow", "127.0.0.1:*")
+        port_file = os.path.join(self.folder, "port")
+        self.link("-L", f"0:127.0.0.1:{echo.port}", "--test-port-file", port_file)
+        with open(port_file, encoding="ascii") as file:
+            port = int(file.read().split()[1])
+        one, other = self.screen(), self.screen()
+        for screen in (one, other):
+            screen.shows(rb"board# ")
+        kernel = os.open(self.wires.b, os.O_WRONLY | os.O_NOCTTY)
+        self.addCleanup(os.close, kernel)
+        os.write(kernel, b"[    1.000001] while nothing else is sent\r\n")
+        for screen in (one, other):
+            screen.shows(rb"\[    1.000001\] while nothing else is sent\r\n")
+        with connect(port) as client:
+            data = payload(60_000)
+            client.sendall(data)
+            for number in range(100, 160):
+                os.write(kernel, b"[  %d.567890] usb 1-1: new high-speed USB device number %d\r\n" % (number, number))
+                one.read(0.07)
+            self.assertTrue(read_exactly(client, len(data)) == data, "the bytes differ")
+        one.shows(rb"\[  159.567890\] usb 1-1: new high-speed USB device number 159\r\n")
+        shown = len(re.findall(rb"\[  1\d\d.567890\] usb 1-1: new high-speed USB device number 1\d\d\r\n", one.text))
+        self.assertGreater(shown, 54)  # one that cuts an end of frame in two may be missed
+        one.press(b"echo intact\r")
+        one.shows(rb"\nintact\r\n")
+
     def test_services_work_beside_the_console(self):
         echo = Echo(self)
         self.board("--allow", "127.0.0.1:*", cable=())

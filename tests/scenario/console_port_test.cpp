@@ -153,6 +153,27 @@ TEST_P(ConsolePorts, KernelMessagesReachNoStream) {
   EXPECT_TRUE(back.closed);
 }
 
+// Each message costs its own bytes, and not the frame in which it lands.
+TEST_P(ConsolePorts, KernelMessagesCostTheirOwnBytes) {
+  constexpr std::string_view kMessage =
+      "[ 1234.567890] usb 1-1: new high-speed USB device number 7 using xhci\r\n";
+  constexpr auto kBetween = 70ms;  // 1 kB/s
+  bring_up();
+  Socket& file = board.world.open(End::b, Behaviour::sink, 10'000'000);
+  board.run_for(3s);
+  const std::uint64_t before = file.partner->read;
+  const Time begin = board.world.now();
+  while (board.world.now() - begin < 30s) {
+    board.world.inject(End::b, kMessage);
+    board.run_for(kBetween);
+  }
+  const double free = 11520 - static_cast<double>(kMessage.size()) / to_seconds(kBetween);
+  const double rate =
+      static_cast<double>(file.partner->read - before) / to_seconds(board.world.now() - begin);
+  EXPECT_GE(rate, 0.9 * free);
+  RecordProperty("rate", std::to_string(rate));
+}
+
 // Whoever comes to the cable need not wait for the hold time, and the peer need not begin anew when it is back.
 TEST_P(ConsolePorts, AreAConsoleAtOnceForAPersonWhereThePeerIsSilent) {
   bring_up();
