@@ -14,6 +14,8 @@ constexpr std::uint64_t kCreditSteps = 4;  // a new limit is sent when a quarter
 constexpr Duration kLeastRoundTrip = std::chrono::milliseconds(5);
 constexpr Duration kPackedWindow =
     std::chrono::milliseconds(500);  // for packed data: half a window is at least this long
+// Half of kMaxCredit within this time: the line has no speed, and the processes between the ends may be what is waited for.
+constexpr Duration kReadWithoutLimit = std::chrono::milliseconds(10);
 
 }  // namespace
 
@@ -136,12 +138,15 @@ void ReceiveHalf::grow_window(Time now, const Path& path) {
   if (content_.begin() - measured_from_ < window_ / 2) return;
   const Duration soon =
       std::max(2 * std::max(path.round_trip, kLeastRoundTrip), packs_ ? kPackedWindow : Duration{});
-  const bool fast = now - measured_since_ < soon;
+  const Duration took = now - measured_since_;
+  const bool fast = took < soon;
   measured_from_ = content_.begin();
   measured_since_ = now;
   if (!fast) return;
   // On a far path each doubling takes a round trip, so the window becomes at once what is known to be needed.
-  const std::uint64_t most = std::max(limits::kMaxCredit, path.far_window);
+  const bool without_limit = took < kReadWithoutLimit;
+  const std::uint64_t most =
+      without_limit ? limits::kFarWindow : std::max(limits::kMaxCredit, path.far_window);
   std::uint64_t larger = std::max<std::uint64_t>(2 * window_, path.far_window);
   larger -= larger % wire::kCreditUnit;
   if (larger > most || larger <= window_ || pool_.used + (larger - window_) > limits::kCreditSum) return;

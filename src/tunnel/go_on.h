@@ -28,8 +28,11 @@ class GoOn {
   }
   /// Bytes that were handed to the line.
   void sent(ByteView bytes) {
+    if (stopped_) return;  // one is enough, and few bytes of bulk are without
     for (const Byte byte : bytes) {
-      if ((byte & kSevenBits) == wire::kXoff) stopped_ = ever_stopped_ = true;
+      if ((byte & kSevenBits) != wire::kXoff) continue;
+      stopped_ = ever_stopped_ = true;
+      return;
     }
   }
   void said(Time now) {

@@ -21,6 +21,8 @@ constexpr std::uint64_t kLeastSendSeconds = 2;
 // Bytes are held for a round trip, and until the ack arrives that covers them: another round trip, if acks
 // come in lumps.
 constexpr double kFarWindowShare = 2;
+// Each process that a byte passes through may wait for the processor for a few milliseconds.
+constexpr Duration kWokenInTurn = std::chrono::milliseconds(10);
 // If content packs better than this, no more of it is held.
 constexpr double kMostRatio = 8;
 
@@ -32,7 +34,15 @@ std::size_t Streams::send_buffer_limit(const mux::Stream& stream) const {
   if (send_held_ >= limits::kSendBufferSum) return limits::kSendBufferFloor;
   const auto least = static_cast<std::size_t>(std::clamp<std::uint64_t>(
       link_.pacer.rate() * kLeastSendSeconds, 2 * limits::kSendBufferFloor, kLeastSendBuffer));
-  return std::clamp<std::size_t>(wanted, least, limits::kSendBuffer) + far_window();
+  return std::clamp<std::size_t>(wanted, least, most_in_flight()) + far_window();
+}
+
+/// What a stream may have in flight on a near path: more on a line without a speed, where the processes between the ends
+/// take longer to be woken than kSendBuffer takes.
+std::size_t Streams::most_in_flight() const {
+  const double in_turn = static_cast<double>(link_.pacer.rate()) * to_seconds(kWokenInTurn);
+  const auto most = static_cast<double>(limits::kFarWindow);
+  return std::max(limits::kSendBuffer, static_cast<std::size_t>(std::min(in_turn, most)));
 }
 
 /// What a stream may have in flight only because the other end is far.

@@ -167,7 +167,7 @@ std::uint64_t run_fast(ReceiveHalf& half, Duration round_trip, int rounds) {
   std::uint64_t limit = limits::kInitialCredit;
   Time now = kStart;
   std::uint64_t window = 0;
-  Bytes into(limits::kMaxCredit);
+  Bytes into(limits::kFarWindow);
   for (int i = 0; i < rounds; ++i) {
     window = limit - sent;
     EXPECT_EQ(half.receive(sent, Bytes(window)), std::nullopt);
@@ -182,6 +182,11 @@ std::uint64_t run_fast(ReceiveHalf& half, Duration round_trip, int rounds) {
 TEST_F(ReceiveHalfTest, OpensTheWindowForAFastReaderUpToTheLimit) {
   EXPECT_EQ(run_fast(half_, 20ms, 100), limits::kMaxCredit);
   EXPECT_EQ(pool_.used, limits::kMaxCredit - limits::kInitialCredit);
+}
+
+TEST_F(ReceiveHalfTest, OpensTheWindowFurtherOnALineWithoutASpeed) {
+  EXPECT_EQ(run_fast(half_, 9ms, 100), limits::kFarWindow);
+  EXPECT_EQ(pool_.used, limits::kFarWindow - limits::kInitialCredit);
 }
 
 TEST_F(ReceiveHalfTest, OpensTheWindowOfAFarPathAtOnce) {
