@@ -55,8 +55,10 @@ void Installer::leave() {
 Task<> Installer::say_farewell() {
   if (std::exchange(at_, At::outside) != At::shell) {
     // login(1) ends by it, and there is a login prompt again.
-    if (std::exchange(login_, Login::nothing) == Login::waits_for_password) talk_.type("\x03");
+    if (std::exchange(login_, Login::nothing) != Login::waits_for_password) co_return;
+    talk_.type("\x03");
     co_await talk_.sent();
+    co_await talk_.pause(talk_.now() + kFarewell);
     co_return;
   }
   if (talk_.is_reading()) co_await talk_.pause(talk_.now() + kReaderEnds);

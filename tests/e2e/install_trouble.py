@@ -8,6 +8,7 @@ import pty
 import shutil
 import signal
 import subprocess
+import sys
 import termios
 import time
 import unittest
@@ -174,6 +175,28 @@ class Versions(Troubled):
         again = self.up_and_back(self.console)
         self.assertNotIn(VERSION, again.text())
         self.assertNotIn("goes to", again.text())
+
+
+@unittest.skipUnless(ROOT, "needs root, for a machine with mounts of its own")
+class Machines(Troubled):
+    def test_each_gets_its_program(self):
+        """All of them run here: what uname says is made up, and the rest is this machine's, which has no features of arm."""
+        tools = os.path.join(self.folder, "tools")
+        os.mkdir(tools)
+        wire = self.wire()
+        shell = self.shell(wire, "bash", "--norc", "-i", PATH=f"{tools}:{os.environ['PATH']}")
+        orders = {"little": "mipsel", "big": "mips"}
+        for machine, arch in (("aarch64", "aarch64"), ("armv7l", "armel"), ("mips", orders[sys.byteorder]), ("i686", "i386"),
+                              ("riscv64", "riscv64"), ("s390x", "s390x")):
+            with self.subTest(machine):
+                self.program(packings=("gz",), machine=arch)
+                uname = os.path.join(tools, "uname")
+                with open(uname, "w", encoding="ascii") as file:
+                    file.write(f"#!/bin/sh\necho {machine}\n")
+                os.chmod(uname, 0o755)
+                end = self.up_and_back(wire)
+                self.assertIn(f"serialtcp-{arch}-lite goes to", end.text())
+                os.remove(self.root_of(shell, "/dev/shm/.serialtcp"))
 
 
 @unittest.skipUnless(ROOT, "needs root, for a machine with mounts of its own")
