@@ -192,6 +192,7 @@ Task<> find_places(Shell& shell, Board& board) {
     }
     std::string path = result.output.substr(ok + 3);
     path.resize(std::min(path.find('\n'), path.size()));
+    if (std::ranges::find(board.places, path, &Place::folder) != board.places.end()) continue;
     board.places.push_back({path, in_memory(mounts, path)});
   }
   std::vector<Place> places;

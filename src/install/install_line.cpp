@@ -37,6 +37,7 @@ void InstallLine::open(Opened opened) {
     return opened(std::unexpected(io::OpenError{.text = refused_, .of = io::OpenError::Of::other_end}));
   opened_ = std::move(opened);
   first_.clear();
+  console_return_.reset();
   inner()->open(lifetime_.guard([this](std::expected<void, io::OpenError> result) {
     if (!opened_) return;
     if (!result) return end(std::move(result));
@@ -121,6 +122,7 @@ void InstallLine::finish() {
   if (result.kind == Installer::Result::Kind::running) {
     first_ = std::move(result.first);
     installer_.reset();
+    console_return_.emplace();
     return end({});
   }
   if (result.kind == Installer::Result::Kind::refused) refused_ = result.why;
@@ -152,20 +154,57 @@ void InstallLine::close() {
   user_->take_back();
   opened_ = nullptr;
   left_ = nullptr;
+  reader_ = nullptr;
+  console_return_.reset();
   WrappedLine::close();
 }
 
+// ---- While it is open ----
+
 io::LineResult InstallLine::read(MutableByteView into) {
-  if (first_.empty()) return WrappedLine::read(into);
-  const std::size_t count = std::min(first_.size(), into.size());
-  std::copy_n(first_.begin(), count, into.begin());
-  first_.erase(0, count);
-  return {LineStatus::ok, count};
+  if (console_return_ && console_return_->found()) {
+    const auto& [what, why] = *console_return_->found();
+    return {what == ConsoleReturn::Found::What::ended ? LineStatus::ended : LineStatus::gone, 0, why};
+  }
+  if (!first_.empty()) {
+    const std::size_t count = std::min(first_.size(), into.size());
+    std::copy_n(first_.begin(), count, into.begin());
+    first_.erase(0, count);
+    return {LineStatus::ok, count};
+  }
+  const io::LineResult result = WrappedLine::read(into);
+  if (console_return_ && result.status == LineStatus::ok) {
+    console_return_->heard(into.first(result.count), io::now());
+    watch_console();
+  }
+  return result;
+}
+
+/// What is not written is lost, as on any line, and is sent again if it was a false alarm.
+io::LineResult InstallLine::write(ByteView bytes) {
+  if (console_return_ && console_return_->is_suspected()) return {LineStatus::ok, bytes.size()};
+  return WrappedLine::write(bytes);
+}
+
+void InstallLine::watch_console() {
+  const Time due = console_return_->due();
+  if (due == kNever) return alarm_.cancel();
+  alarm_.start_at(due, [this] {
+    if (!console_return_) return;
+    console_return_->look(io::now());
+    if (console_return_->found()) return wake_reader();
+    watch_console();
+  });
+}
+
+void InstallLine::wake_reader() {
+  if (Ready ready = std::exchange(reader_, nullptr)) ready();
 }
 
 void InstallLine::when_readable(Ready ready) {
-  if (first_.empty()) return WrappedLine::when_readable(std::move(ready));
-  io::asio::post(context_, lifetime_.guard([ready = std::move(ready)]() mutable { ready(); }));
+  reader_ = std::move(ready);
+  if (!first_.empty()) return io::asio::post(context_, lifetime_.guard([this] { wake_reader(); }));
+  WrappedLine::when_readable(lifetime_.guard([this] { wake_reader(); }));
 }
 
 }  // namespace serialtcp::install

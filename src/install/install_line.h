@@ -1,5 +1,6 @@
 // InstallLine: a line that is open only when a serialtcp answers at its other end: until then, it installs and starts one
-// there, by way of the console. Then it is the line that it wraps. When that is opened again, it is looked at again.
+// there, by way of the console. Then it is the line that it wraps. When that is opened again, it is looked at again, which
+// is the case, too, when the console is there again in place of the program, or nothing is heard.
 #pragma once
 
 #include <cstdio>
@@ -7,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "install/console_return.h"
 #include "install/installer.h"
 #include "os/alarm.h"
 #include "os/asio.h"
@@ -34,7 +36,9 @@ class InstallLine final : public io::WrappedLine {
   void close() override;
   bool leave(Ready left) override;
   io::LineResult read(MutableByteView into) override;
+  io::LineResult write(ByteView bytes) override;
   void when_readable(Ready ready) override;
+  bool may_be_dead() const override { return console_return_.has_value(); }
 
  private:
   void begin();
@@ -43,6 +47,8 @@ class InstallLine final : public io::WrappedLine {
   void go_on();
   void write_some();
   void finish();
+  void watch_console();
+  void wake_reader();
   void end(std::expected<void, io::OpenError> result);
 
   io::asio::io_context& context_;
@@ -54,8 +60,10 @@ class InstallLine final : public io::WrappedLine {
   Ready left_;  ///< while it leaves
   io::Alarm alarm_;
   bool write_wait_ = false;
-  std::string first_;    ///< what it has received already
-  std::string refused_;  ///< why nothing is typed any more
+  std::string first_;                            ///< what it has received already
+  std::optional<ConsoleReturn> console_return_;  ///< while it is open
+  Ready reader_;                                 ///< waits for it to be readable
+  std::string refused_;                          ///< why nothing is typed any more
   io::Lifetime lifetime_;
 };
 

@@ -53,11 +53,20 @@ void Installer::leave() {
 
 /// What a command reads would not be typed: it ends by itself after some silence.
 Task<> Installer::say_farewell() {
-  if (std::exchange(at_, At::outside) != At::shell) co_return;
+  if (std::exchange(at_, At::outside) != At::shell) {
+    // login(1) ends by it, and there is a login prompt again.
+    if (std::exchange(login_, Login::nothing) != Login::waits_for_password) co_return;
+    talk_.type("\x03");
+    co_await talk_.sent();
+    co_await talk_.pause(talk_.now() + kFarewell);
+    co_return;
+  }
   if (talk_.is_reading()) co_await talk_.pause(talk_.now() + kReaderEnds);
   std::string text = "\x03\n";
   if (board_.has("stty")) text += " stty $S\n";
   if (!board_.printk.empty()) text += fmt::format(" echo {} >/proc/sys/kernel/printk\n", board_.printk);
+  const std::string rest = leftovers_.program + (leftovers_.in_memory ? "" : " " + leftovers_.pieces);
+  if (!rest.empty() && board_.has("rm")) text += fmt::format(" {} -f {}\n", board_.tool("rm"), rest);
   if (logged_in_) text += " exit\n";
   talk_.type(text);
   co_await talk_.sent();
@@ -82,12 +91,14 @@ Task<> Installer::run() {
     talk_.drop_output();
     at_ = At::outside;
     logged_in_ = false;
+    login_ = Login::nothing;
+    leftovers_ = {};
     board_ = {};
   }
 }
 
 Task<> Installer::install() {
-  const Reached reached = co_await reach_shell(talk_, config_.wish, config_.password);
+  const Reached reached = co_await reach_shell(talk_, config_.wish, config_.password, login_);
   if (reached.what == Reached::What::serialtcp) {
     talk_.witness().tell("serialtcp runs at the other end already");
     first_ = talk_.raw();
@@ -102,9 +113,9 @@ Task<> Installer::install() {
   using Other = Wish::Other;
   if (found && found->version != config_.version) {
     const bool replaced = config_.wish.other_version == Other::is_replaced;
-    talk_.witness().tell(fmt::format("{} at the other end is {}, and this is {}{}", found->path,
-                                     found->version, config_.version,
-                                     replaced ? ": it is replaced" : ": it is used; --upgrade replaces it"));
+    talk_.witness().tell(fmt::format(
+        "{} at the other end is {}, and this is {}{}", found->path, found->version, config_.version,
+        replaced ? ": this one is brought there" : ": it is used; --upgrade brings this one there"));
     if (replaced) found.reset();
   }
   std::string path;
@@ -166,8 +177,29 @@ Task<std::string> Installer::bring_program(Shell& shell, Board& board) {
     throw Failure(
         Failure::Kind::cannot,
         fmt::format("the shell at the other end has not {}, by which it would be brought over", problem));
-  std::string path = co_await bring_to(shell, board, board.places.front(), *program);
-  co_return path;
+  std::string full;
+  for (const Place& place : board.places) {
+    try {
+      std::string path = co_await bring_to(shell, board, place, *program);
+      co_return path;
+    } catch (const Failure& failure) {
+      if (failure.kind != Failure::Kind::no_room) throw;
+      full = failure.what();
+    }
+    talk_.witness().tell(full);
+    co_await remove_leftovers(shell);
+  }
+  throw Failure(Failure::Kind::cannot, full + "; and no other place has room");
+}
+
+/// At once, since another place may be on the same file system.
+Task<> Installer::remove_leftovers(Shell& shell) {
+  if (board_.has("rm")) {
+    const std::string command =
+        fmt::format("{} -f {}", board_.tool("rm"), leftovers_.pieces + " " + leftovers_.program);
+    co_await shell.run(command);
+  }
+  leftovers_ = {};
 }
 
 /// Packed, if the board can unpack; if that fails, in another way.
@@ -187,10 +219,17 @@ Task<std::string> Installer::bring_to(Shell& shell, Board& board, Place place, c
     talk_.witness().tell(fmt::format("{} goes to {} at the other end ({}): {} bytes{}", program.path, path,
                                      board.machine, way.bytes->size(), way.unpack.empty() ? "" : ", packed"));
     Transfer transfer(shell, board, place.folder, *way.bytes);
+    leftovers_ = {.pieces = transfer.pieces(), .in_memory = place.in_memory};
     co_await transfer.run();
     const std::string command =
         fmt::format("{} {}{} >{}", board.tool("cat"), transfer.pieces(), way.unpack, to);
+    leftovers_.program = to;
     const Shell::Result unpacked = co_await shell.run(command, kUnpackTime);
+    const std::string_view complaint = complaint_of_full(unpacked.output);
+    if (!complaint.empty())
+      throw Failure(config_.wish.save ? Failure::Kind::cannot : Failure::Kind::no_room,
+                    fmt::format("there is no room for {}, which takes {} bytes: the other end says \"{}\"",
+                                path, program.plain.size(), last_words(complaint)));
     const std::string check = fmt::format("{} 755 {};{} --version", board.tool("chmod"), to, to);
     const Shell::Result runs = co_await shell.run(check, 20s);
     const bool right = runs.output.find(config_.version) != std::string::npos;
@@ -199,6 +238,7 @@ Task<std::string> Installer::bring_to(Shell& shell, Board& board, Place place, c
       co_await shell.run(clean);
     }
     if (right) {
+      leftovers_ = {};
       if (!config_.wish.save && !place.in_memory) remove_ = path;
       co_return path;
     }

@@ -9,6 +9,7 @@
 
 #include "install/board.h"
 #include "install/programs.h"
+#include "install/reach.h"
 #include "install/talk.h"
 #include "install/task.h"
 #include "install/wish.h"
@@ -55,6 +56,7 @@ class Installer {
   Task<std::optional<Found>> find_program(Shell& shell);
   Task<std::string> bring_program(Shell& shell, Board& board);
   Task<bool> unpack(Shell& shell, const Board& board, std::string command, std::string to, std::string check);
+  Task<> remove_leftovers(Shell& shell);
   Task<std::string> bring_to(Shell& shell, Board& board, Place place, const Program& program);
   Task<> launch(Shell& shell, const Board& board, std::string path);
 
@@ -64,7 +66,13 @@ class Installer {
   enum class At : std::uint8_t { outside, shell, running } at_ = At::outside;
   Board board_;
   bool logged_in_ = false;
+  Login login_ = Login::nothing;
   std::string remove_;  ///< a file that is to be removed afterwards
+  struct {
+    std::string pieces = {};
+    std::string program = {};  ///< while it is not whole
+    bool in_memory = true;     ///< so are the pieces, which stay for the next attempt
+  } leftovers_;                ///< what is to be removed if it is given up
   std::string first_;
   Task<> task_;
   std::optional<Task<>> leaving_;  ///< in its place

@@ -22,6 +22,8 @@ constexpr Duration kBetweenEmptyLines = 2s;
 constexpr Duration kLaterEmptyLine = 60s;
 /// After complete lines of text: daemons may have written over a prompt.
 constexpr Duration kAfterText = 8s;
+/// Then it is told that there was no prompt.
+constexpr Duration kTextWithoutPrompt = 15s;
 /// Where the kernel alone goes on talking: it may boot, or just talk a lot.
 constexpr Duration kAmidKernelText = 20s;
 constexpr Duration kPasswordPrompt = 10s;
@@ -34,8 +36,8 @@ constexpr Duration kQuietWithoutText = 10s;
 
 class Reaching {
  public:
-  Reaching(Talk& talk, const Wish& wish, const std::optional<std::string>& password)
-      : talk_(talk), wish_(wish), password_(password) {}
+  Reaching(Talk& talk, const Wish& wish, const std::optional<std::string>& password, Login& login)
+      : talk_(talk), wish_(wish), password_(password), login_(login) {}
 
   Task<Reached> run() {
     start_over();
@@ -106,6 +108,10 @@ class Reaching {
             "nothing answers at the other end: is it on, is the cable right, and the speed? It is waited for");
       return empty_line();
     }
+    if (talk_.now() - began_ >= kTextWithoutPrompt && !talk_.text().empty())
+      tell_once(Prompt::none, fmt::format("the other end says \"{}\", and more like it, which is no prompt: "
+                                          "nothing is typed, and one is waited for",
+                                          last_words(talk_.text())));
     const bool talks = talk_.now() - talk_.last_heard() < kBetweenEmptyLines;
     if (talk_.now() - std::max(text_since_, began_) < (talks ? kAmidKernelText : kAfterText)) return;
     const char last = talk_.text().empty() ? '\n' : talk_.text().back();
@@ -164,7 +170,10 @@ class Reaching {
                       fmt::format("no password prompt came after the name {} at \"{}\": it says \"{}\"", user,
                                   prompt, last_words(talk_.text())));
     }
-    co_return co_await give_password(user);
+    login_ = Login::waits_for_password;
+    const bool in = co_await give_password(user);
+    login_ = Login::nothing;
+    co_return in;
   }
 
   Task<bool> give_password(std::string user) {
@@ -179,6 +188,7 @@ class Reaching {
     }
     co_await talk_.pause(talk_.now() + kBeforePassword);
     start_over();
+    login_ = Login::nothing;
     talk_.type(password + "\n", Talk::Secret::yes);
     co_await talk_.sent();
     const Time end = talk_.now() + kAnswer;
@@ -196,15 +206,23 @@ class Reaching {
     co_return true;  // a prompt that is not known, of a shell that this has started
   }
 
-  static std::string refusal(const std::string& user, const std::string& prompt) {
+  std::string refusal(const std::string& user, const std::string& prompt) {
+    const bool said =
+        talk_.console().prompt() != Prompt::user_name || talk_.text().find("ncorrect") != std::string::npos;
+    if (said)
+      return fmt::format(
+          "the other end has refused the user {} or the password, at \"{}\": it is not tried again", user,
+          prompt);
     return fmt::format(
-        "the other end has refused the user {} or the password, at \"{}\": it is not tried again", user,
-        prompt);
+        "the other end asks for a user again, after {} and the password: it has refused them, or the shell of "
+        "{} has ended at once. It is not tried again; it says \"{}\"",
+        user, user, shown());
   }
 
   Talk& talk_;
   const Wish& wish_;
   const std::optional<std::string>& password_;
+  Login& login_;
   Time began_{};
   std::size_t text_ = 0;  ///< characters that were heard, and since when it is so many
   Time text_since_{};
@@ -215,8 +233,9 @@ class Reaching {
 
 }  // namespace
 
-Task<Reached> reach_shell(Talk& talk, const Wish& wish, const std::optional<std::string>& password) {
-  Reaching reaching(talk, wish, password);
+Task<Reached> reach_shell(Talk& talk, const Wish& wish, const std::optional<std::string>& password,
+                          Login& login) {
+  Reaching reaching(talk, wish, password, login);
   co_return co_await reaching.run();
 }
 

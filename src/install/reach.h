@@ -15,7 +15,14 @@ struct Reached {
   bool logged_in = false;  ///< by this
 };
 
+/// What is to be undone if it is given up.
+enum class Login : std::uint8_t {
+  nothing,
+  waits_for_password  ///< of the user that was typed
+};
+
 /// `password` is that of a file; otherwise it is asked for when it is needed. All outlive the task. Throws Failure.
-Task<Reached> reach_shell(Talk& talk, const Wish& wish, const std::optional<std::string>& password);
+Task<Reached> reach_shell(Talk& talk, const Wish& wish, const std::optional<std::string>& password,
+                          Login& login);
 
 }  // namespace serialtcp::install

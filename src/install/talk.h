@@ -24,6 +24,7 @@ struct Failure : std::runtime_error {
     cannot,   ///< the user has to do something first
     refused,  ///< the password or the user is wrong: it must not be tried again
     restart,  ///< the other end has begun again: so does the dialogue
+    no_room,  ///< a place there is full: another one may have room
   } kind;
   Failure(Kind what, const std::string& text) : std::runtime_error(text), kind(what) {}
 };

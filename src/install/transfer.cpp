@@ -97,15 +97,25 @@ std::string Transfer::check_of(const std::string& file) const {
   return fmt::format("{} {}", board_.tool(check_), file);
 }
 
+std::string_view complaint_of_full(std::string_view said) {
+  constexpr std::array<std::string_view, 4> kFull = {"No space left", "write error", "File too large",
+                                                     "Disk quota"};
+  while (!said.empty()) {
+    const std::string_view line = io::take_line(said);
+    if (std::ranges::any_of(kFull, [line](std::string_view full) { return line.find(full) != line.npos; }))
+      return line;
+  }
+  return {};
+}
+
 /// A full file system is not a piece that was damaged.
 void Transfer::expect_room(const std::string& said) const {
-  for (const char* const full : {"No space left", "write error", "File too large", "Disk quota"}) {
-    if (said.find(full) != std::string::npos)
-      throw Failure(Failure::Kind::cannot,
-                    fmt::format("there is no room in {} for the program, which takes {} bytes "
-                                "on its way: the other end says \"{}\"",
-                                folder_, content_.size(), last_words(said)));
-  }
+  const std::string_view complaint = complaint_of_full(said);
+  if (complaint.empty()) return;
+  throw Failure(Failure::Kind::no_room,
+                fmt::format("there is no room in {} for the program, which takes {} bytes on its way: the "
+                            "other end says \"{}\"",
+                            folder_, content_.size(), last_words(complaint)));
 }
 
 /// The pieces that are right; the others, and those that overlap, are made empty, since all are put together in the end.
@@ -263,7 +273,7 @@ std::string Transfer::reader() const {
       read = board_.tool("dd") + " bs=1 count=$1 2>/dev/null";
       break;
     default:
-      settings = "-echo";
+      settings = "-echo icanon isig";  // a shell that edits its line may have other ones
       read = board_.tool("base64") + " -d";
   }
   return fmt::format(

@@ -21,6 +21,9 @@ std::string printf_lines(ByteView bytes, std::string_view printf, std::size_t mo
 /// The same for a shell that has no printf, by its echo -e.
 std::string echo_lines(ByteView bytes, std::size_t most);
 
+/// The line in which a command there has said that a file system is full; empty if none has.
+std::string_view complaint_of_full(std::string_view said);
+
 class Transfer {
  public:
   /// A piece; halved where it does not get through.

@@ -28,10 +28,11 @@ PASSWORD = "correct horse"
 class Wire(threading.Thread):
     """Between the pty of serialtcp and the pty of the console: passes bytes on, and keeps what the console has shown.
 
-    `alter`: one byte in so many is another one. `delay`: of what the console says, in seconds. `most`: bytes at once.
+    `alter`: one byte in so many is another one. `delay`: of what the console says, in seconds. `most_line`: characters of a
+    line that the console's shell takes; what is more of one is lost.
     """
 
-    def __init__(self, *, alter=0, delay=0.0):
+    def __init__(self, *, alter=0, delay=0.0, most_line=None):
         super().__init__(daemon=True)
         self.near, self.near_end = os.openpty()
         self.far, self.far_end = os.openpty()
@@ -42,6 +43,9 @@ class Wire(threading.Thread):
         self.typed = b""
         self.alter = alter
         self.delay = delay
+        self.most_line = most_line
+        self.line_so_far = 0
+        self.cut_lines = 0
         self.random = random.Random(1)
         self.stopped = False
         self.cut = False
@@ -57,6 +61,18 @@ class Wire(threading.Thread):
                 data[i] ^= 1 << self.random.randrange(8)
         return bytes(data)
 
+    def as_shell_takes_it(self, data):
+        if self.most_line is None or not termios.tcgetattr(self.far_end)[3] & termios.ICANON:
+            return data
+        taken = bytearray()
+        for byte in data:
+            self.line_so_far = 0 if byte in b"\n\x03" else self.line_so_far + 1
+            if self.line_so_far <= self.most_line:
+                taken.append(byte)
+            elif self.line_so_far == self.most_line + 1:
+                self.cut_lines += 1
+        return bytes(taken)
+
     def run(self):
         while not self.stopped:
             ready = select.select([self.near, self.far], [], [], 0.01)[0]
@@ -64,7 +80,7 @@ class Wire(threading.Thread):
                 data = os.read(self.near, 1024)
                 self.typed += data
                 if not self.cut:
-                    os.write(self.far, self.changed(data))
+                    os.write(self.far, self.as_shell_takes_it(self.changed(data)))
             if self.far in ready:
                 data = os.read(self.far, 1024)
                 self.shown += data
@@ -196,14 +212,14 @@ exec "$@"
         harness.until(lambda: self.level() == "7", "kernel messages are shown again")
         return end
 
-    def agetty(self, wire):
+    def agetty(self, wire, shell="/bin/sh"):
         """A real one, with users of its own."""
         self.count += 1
         digest = subprocess.run(["openssl", "passwd", "-6", PASSWORD], check=True, capture_output=True, text=True).stdout.strip()
         passwd = os.path.join(self.folder, "passwd")
         shadow = os.path.join(self.folder, "shadow")
         with open(passwd, "w", encoding="ascii") as file:
-            file.write(f"root:x:0:0:root:{self.home}:/bin/sh\n")
+            file.write(f"root:x:0:0:root:{self.home}:{shell}\n")
         with open(shadow, "w", encoding="ascii") as file:
             file.write(f"root:{digest}:19000:0:99999:7:::\n")
         os.chmod(shadow, 0o600)

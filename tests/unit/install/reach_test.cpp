@@ -21,7 +21,7 @@ class Reach : public testing::Test {
 
   /// Runs it; an empty text, or why it failed.
   std::string reach(SimulatedBoard& board, Duration most = 300s) {
-    Task<Reached> task = reach_shell(talk_, wish_, password_);
+    Task<Reached> task = reach_shell(talk_, wish_, password_, login_);
     task.start();
     board.run(
         talk_, [&task] { return task.done(); }, most);
@@ -39,6 +39,7 @@ class Reach : public testing::Test {
   Talk talk_;
   Wish wish_;
   std::optional<std::string> password_ = "secret";
+  Login login_ = Login::nothing;
   Reached reached_;
   Failure::Kind kind_ = Failure::Kind::cannot;
 };
@@ -102,7 +103,7 @@ TEST_F(Reach, WhatIsNotGivenIsAskedFor) {
     return line == "me" ? "Password: " : line == "pw" ? "$ " : "";
   });
   board.say("board login: ");
-  Task<Reached> task = reach_shell(talk_, wish_, password_);
+  Task<Reached> task = reach_shell(talk_, wish_, password_, login_);
   task.start();
   const auto asked = [this](std::size_t count) {
     return [this, count] { return notes_.asked.size() == count; };
@@ -123,7 +124,7 @@ TEST_F(Reach, ALoginThatTimesOutWhileTheUserThinksStartsOver) {
     return line == "root" ? "Password: " : line == "pw" ? "# " : "";
   });
   board.say("board login: ");
-  Task<Reached> task = reach_shell(talk_, wish_, password_);
+  Task<Reached> task = reach_shell(talk_, wish_, password_, login_);
   task.start();
   board.run(
       talk_, [this] { return notes_.asked.size() == 1; }, 10s);
@@ -138,6 +139,44 @@ TEST_F(Reach, ALoginThatTimesOutWhileTheUserThinksStartsOver) {
   board.run(
       talk_, [&task] { return task.done(); }, 60s);
   EXPECT_TRUE(task.done());
+}
+
+TEST_F(Reach, WhoeverGivesUpKnowsWhetherAPasswordIsAwaited) {
+  password_.reset();
+  SimulatedBoard board([](const std::string& line) {
+    return line == "root" ? "Password: " : line == "pw" ? "\r\nLogin incorrect\r\nboard login: " : "";
+  });
+  board.say("board login: ");
+  Task<Reached> task = reach_shell(talk_, wish_, password_, login_);
+  task.start();
+  EXPECT_EQ(login_, Login::nothing);
+  board.run(
+      talk_, [this] { return notes_.asked.size() == 1; }, 10s);
+  EXPECT_EQ(login_, Login::waits_for_password);
+  talk_.answer("pw");
+  board.run(
+      talk_, [&task] { return task.done(); }, 60s);
+  EXPECT_EQ(login_, Login::nothing);
+}
+
+TEST_F(Reach, AShellThatEndsAtOnceIsNoWrongPassword) {
+  SimulatedBoard board([](const std::string& line) {
+    return line == "root" ? "Password: " : line == "secret" ? "\r\nWelcome\r\n\r\nboard login: " : "";
+  });
+  board.say("board login: ");
+  EXPECT_THAT(reach(board), HasSubstr("or the shell of root has ended at once"));
+  EXPECT_EQ(kind_, Failure::Kind::refused);
+  EXPECT_THAT(board.lines, ElementsAre("root", "secret"));
+}
+
+TEST_F(Reach, AnApplicationThatTalksIsNamedAndGetsNothing) {
+  SimulatedBoard board([](const std::string&) { return ""; });
+  for (int i = 0; i < 3000; ++i) board.later(i * 100ms, "temperature 23.5\r\n");
+  EXPECT_EQ(reach(board), "still waiting");
+  EXPECT_THAT(board.lines, IsEmpty());
+  EXPECT_THAT(notes_.told,
+              ElementsAre(HasSubstr(
+                  "the other end says \"temperature 23.5\", and more like it, which is no prompt")));
 }
 
 TEST_F(Reach, AForeignPasswordPromptIsLeftAlone) {

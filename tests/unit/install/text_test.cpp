@@ -55,7 +55,19 @@ TEST(InstallEncodings, LinesOfPrintfAreShortAndHaveNoPercent) {
 }
 
 TEST(InstallBoard, MachinesHaveTheirPrograms) {
-  EXPECT_EQ(architecture("x86_64", "", ""), "x86_64");
+  for (const char* const same : {"x86_64", "aarch64", "riscv64", "s390x"})
+    EXPECT_EQ(architecture(same, "", ""), same);
+  EXPECT_EQ(architecture("amd64", "", ""), "x86_64");
+  EXPECT_EQ(architecture("arm64", "", ""), "aarch64");
+  EXPECT_EQ(architecture("i386", "", ""), "i386");
+  EXPECT_EQ(architecture("i686", "", ""), "i386");
+  EXPECT_EQ(architecture("mips64", "be", ""), "mips")
+      << "of which there is a program for 32 bits, which most kernels run";
+  EXPECT_EQ(architecture("armv8l", "", "Features : half thumb fastmult vfp edsp neon vfpv3 tls vfpv4"),
+            "armhf");
+  EXPECT_EQ(architecture("armv6l", "", "Features : half thumb fastmult vfp"), "armel");
+  for (const char* const none : {"riscv32", "ppc64le", "armv5teb", "s390", ""})
+    EXPECT_EQ(architecture(none, "", ""), "");
   EXPECT_EQ(architecture("i586", "", ""), "i386");
   EXPECT_EQ(architecture("mips", "le", ""), "mipsel");
   EXPECT_EQ(architecture("mips", "be", ""), "mips");
