@@ -284,8 +284,9 @@ class Running(ConsoleCase):
         screen.shows(b"the connection to con was closed")
         status, _, errors = self.result(self.script("--control", self.path("control"), cable.a))
         self.assertEqual(status, 1)
-        self.assertIn(f"{cable.a} is the line of the link {cable.a} of serialtcp (process {near.popen.pid}), which has it for "
-                      "itself: a service of its other end is reached with serialtcp console con", errors)
+        self.assertIn(f"{cable.a} is the line of the link {cable.a} of serialtcp (process {near.popen.pid}), and there is "
+                      "no console at its other end: serialtcp getty runs on a machine that has one; a service of its other end "
+                      "is reached with serialtcp console con", errors)
         self.assertEqual(far.stop(), 0)
 
     def assert_reaches_a_share(self, *words):
