@@ -108,6 +108,7 @@ void GettyLine::close() {
   if (!open_) return;
   open_ = false;
   read_waits_ = write_waits_ = false;
+  carrier_ = false;
   alarm_.cancel();
   carrier_alarm_.cancel();
   announce_alarm_.cancel();

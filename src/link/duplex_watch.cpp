@@ -20,6 +20,9 @@ constexpr double kMuchVanished = 0.12;
 constexpr int kCertainBoth = 5;
 constexpr double kMostlyVanished = 0.25;
 constexpr int kCertainWhenMostly = 3;
+// A line that is cut loses this much, too, but not twice within some seconds.
+constexpr double kThousandsVanished = 5000;
+constexpr int kCertainWhenThousands = 2;
 // On a line that may lose bytes after a silence, there are no silences while this part of its rate is sent.
 constexpr double kBusy = 0.2;
 constexpr double kForget = 0.85;
@@ -76,7 +79,8 @@ bool DuplexWatch::told(const BytesHeard& told, double nominal_rate, Sleeps sleep
   if (sleeps == Sleeps::perhaps && sent_ < kBusy * nominal_rate * seconds_) return false;
   const int times = std::popcount(suspicious_);
   return (times >= kCertainBoth && vanished_ >= kMuchVanished * sent_) ||
-         (times >= kCertainWhenMostly && vanished_ >= kMostlyVanished * sent_);
+         (times >= (vanished_ >= kThousandsVanished ? kCertainWhenThousands : kCertainWhenMostly) &&
+          vanished_ >= kMostlyVanished * sent_);
 }
 
 }  // namespace serialtcp::link

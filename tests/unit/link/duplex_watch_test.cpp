@@ -43,6 +43,14 @@ TEST(DuplexWatch, ALineOnWhichManyBytesVanishAgainAndAgainIsOne) {
   EXPECT_TRUE(reports.after(1s, 4000, 2000));
 }
 
+TEST(DuplexWatch, WhereThousandsVanishTwiceIsEnough) {
+  Reports reports;
+  EXPECT_FALSE(reports.after(1s, 1000, 1000));
+  EXPECT_FALSE(reports.after(3s, 9000, 5000)) << "it may have been a cut";
+  EXPECT_FALSE(reports.after(1s, 1500, 1500));
+  EXPECT_TRUE(reports.after(3s, 9000, 5000));
+}
+
 TEST(DuplexWatch, ALineThatMaySleepLosesBytesWhileLittleIsSent) {
   Reports idle(DuplexWatch::Sleeps::perhaps);
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(idle.after(1s, 500, 300));
