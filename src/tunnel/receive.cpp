@@ -6,7 +6,6 @@
 #include "base/check.h"
 #include "tunnel/tunnel.h"
 #include "wire/edits.h"
-#include "wire/kernel_message.h"
 
 namespace serialtcp::tunnel {
 
@@ -68,8 +67,7 @@ void Tunnel::on_found(const wire::Decoder::Found& found, Time now) {
     return pauses_.frame_was_bad();
   }
   const bool good =
-      (found.body[0] == wire::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now)) ||
-      is_good_without_kernel_messages(found, now);
+      found.body[0] == wire::kHelloHeader ? on_hello_frame(found, now) : on_session_frame(found, now);
   if (good) {
     byte_watch_.good(found.body);
     if (sealing_ && found.body[0] != wire::kHelloHeader) {
@@ -84,15 +82,6 @@ void Tunnel::on_found(const wire::Decoder::Found& found, Time now) {
   watch_bytes(found);
   consider_mending(found);
   on_damage(found.body.size(), now);
-}
-
-/// On a line that is a console as well, a kernel writes between any two bytes.
-bool Tunnel::is_good_without_kernel_messages(const wire::Decoder::Found& found, Time now) {
-  if (link_.state != LinkState::up) return false;
-  const std::optional<Bytes> body = wire::without_kernel_messages(found.body);
-  if (!body || body->size() <= wire::kCheckSize) return false;
-  link_.stats.junk_bytes += found.body.size() - body->size();
-  return on_session_frame({.end = found.end, .body = *body, .overlong = false, .dropped = 0}, now);
 }
 
 void Tunnel::on_damage(std::size_t bytes, Time now) {

@@ -237,7 +237,6 @@ class Tunnel final : public base::LinkProtocol {
   void on_found(const wire::Decoder::Found& found, Time now);
   bool on_hello_frame(const wire::Decoder::Found& found, Time now);
   bool on_session_frame(const wire::Decoder::Found& found, Time now);
-  bool is_good_without_kernel_messages(const wire::Decoder::Found& found, Time now);
   std::optional<HeardFrame> open_frame(const wire::Decoder::Found& found, Time now);
   void asked_again(Time now);
   bool parse_body(ByteView body);

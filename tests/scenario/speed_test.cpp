@@ -48,29 +48,6 @@ INSTANTIATE_TEST_SUITE_P(Baud, GoodputAtSpeed,
                                          SpeedCase{12'000'000, 2s, 0.995, 0.985}),
                          [](const auto& p) { return std::to_string(p.param.baud); });
 
-TEST(Goodput, AKernelThatWritesOnTheLineCostsLittleMoreThanItsBytes) {
-  World world({});
-  world.start_both();
-  world.bring_up();
-  world.open(End::a, Behaviour::sink, 1ULL << 40);
-  world.run_for(1s);
-  Meter meter(world, End::b);
-  meter.begin();
-  std::size_t said = 0;
-  const Time begin = world.now();
-  for (int number = 1; world.now() < begin + 20s; ++number) {
-    const std::string message =
-        "[" + std::to_string(number) +
-        ".123456] usb 1-1: new high-speed USB device number 5 using ehci-platform\r\n";
-    world.inject(End::a, message);
-    said += message.size();
-    world.run_for(std::chrono::milliseconds(message.size()));  // 1 kB/s
-  }
-  const double free = 1 - static_cast<double>(said) / 20 / world.line_rate();
-  EXPECT_LT(free, 0.92);
-  EXPECT_GE(meter.fraction() / free, 0.95);
-}
-
 TEST(Latency, AnIdleEchoTakesTwentyCharacterTimes) {
   World world({});
   world.start_both();
