@@ -50,6 +50,7 @@ void ConsoleReturn::heard(ByteView bytes, Time now) {
   text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (const std::size_t frame = after_frame(text_); frame != std::string::npos) {
     text_.erase(0, frame);
+    frame_at_ = now;
     console_ = {};
     suspected_.reset();
     since_ = kNever;
@@ -63,8 +64,10 @@ void ConsoleReturn::heard(ByteView bytes, Time now) {
 void ConsoleReturn::judge_text(Time now) {
   if (suspected_) return;
   if (const auto status = printed_status(text_)) {
+    // After a silence, it has ended because there was no link any more.
+    const bool amid_link = now - frame_at_ < kWithoutFrame;
     suspected_ = Found{
-        *status == 0 ? Found::What::ended : Found::What::is_not_there,
+        *status == 0 && amid_link ? Found::What::ended : Found::What::is_not_there,
         fmt::format("serialtcp at the other end has ended with status {}, and the console is there again",
                     *status)};
   } else if (std::ranges::any_of(kBeginnings,

@@ -19,7 +19,7 @@ class ConsoleReturn {
 
   struct Found {
     enum class What : std::uint8_t {
-      ended,        ///< by itself, and in order, as three Ctrl-C there make it do
+      ended,        ///< in order and amid the link, as three Ctrl-C there make it do
       is_not_there  ///< it has to be started again
     } what;
     std::string why;  ///< a clause
@@ -44,6 +44,7 @@ class ConsoleReturn {
   wire::ConsoleWatch console_;
   std::optional<Found> suspected_;
   Time since_ = kNever;  ///< when that began
+  Time frame_at_{};      ///< when the last one was heard
   std::optional<Found> found_;
 };
 

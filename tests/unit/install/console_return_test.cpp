@@ -84,6 +84,12 @@ TEST_F(ConsoleReturns, HowTheProgramHasEndedIsSaid) {
   ASSERT_TRUE(console_.found());
   EXPECT_EQ(console_.found()->what, What::ended);
   console_ = {};
+  hear(kFrame);
+  hear("<z0>\r\n/ # ", 5s);
+  let_pass(4s);
+  ASSERT_TRUE(console_.found());
+  EXPECT_EQ(console_.found()->what, What::is_not_there) << "it has waited in vain for a link";
+  console_ = {};
   hear("\x1F|<z137>\r\n/ # ");
   let_pass(4s);
   ASSERT_TRUE(console_.found());
