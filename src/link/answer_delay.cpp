@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // Of the answers to requests in a row, in turn.
-constexpr std::array<Duration, 5> kDelays = {0ms, 0ms, 10ms, 50ms, 400ms};
+constexpr std::array<Duration, 6> kDelays = {0ms, 0ms, 0ms, 10ms, 50ms, 400ms};
 // Requests with more time in between are not repetitions: an idle peer asks whether this end is there. Nor are those with less:
 // a peer that searches for the line's rate requests many answers.
 constexpr Duration kRepeatedWithin = 3500ms;

@@ -59,8 +59,9 @@ void Receiver::received(const ReceivedFrame& frame, Time now) {
     missing_.remove({frame.number, frame.number + 1});
   }
   damaged_ = false;
-  const bool request = frame.answer_at_once && frame.wire_size <= kLongestRequest;
-  if (frame.eliciting && !request) answer_delay_.received_something_else();
+  // A peer that acknowledges something has received it.
+  const bool request = frame.answer_at_once && !frame.with_ack && frame.wire_size <= kLongestRequest;
+  if (!request) answer_delay_.received_something_else();
   if (!frame.eliciting && !frame.answer_at_once) return;
   const Duration delay = request ? answer_delay_.requested(now) : Duration{};
   answer_from_ = delay > Duration{} ? now + delay : Time{};

@@ -23,6 +23,7 @@ struct ReceivedFrame {
   wire::NumberForm form = wire::NumberForm::bits6;
   bool eliciting = false;  ///< it carried something that must be acknowledged
   bool answer_at_once = false;
+  bool with_ack = false;  ///< it acknowledges something
 };
 
 class Receiver {

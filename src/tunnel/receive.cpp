@@ -189,8 +189,12 @@ bool Tunnel::on_session_frame(const wire::Decoder::Found& found, Time now) {
   if (!parse_body(body)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
   note_bytes_heard(frame->number);
   if (is_eliciting()) bare_wakes_ = 0;
-  link_.receiver->received({frame->number, found.body.size() + kEndSize, frame->header.form, is_eliciting(),
-                            frame->header.answer_at_once},
+  link_.receiver->received({.number = frame->number,
+                            .wire_size = found.body.size() + kEndSize,
+                            .form = frame->header.form,
+                            .eliciting = is_eliciting(),
+                            .answer_at_once = frame->header.answer_at_once,
+                            .with_ack = ack.has_value()},
                            now);
   hear_candidates();
   if (ack && !apply_ack(*ack, now)) return go_down(LinkDownReason::peer_broke_protocol, now), true;
