@@ -78,12 +78,13 @@ void GettyLine::opened_inner(std::expected<void, io::OpenError> result) {
   if (!opened_) return;
   if (!result) return std::exchange(opened_, nullptr)(std::move(result));
   open_ = true;
+  // Before the program, which may write at once.
+  if (config_.text == Wish::Text::without_link && port_.use() == Use::text) begin_text();
   if (config_.carrier == Wish::Carrier::ignored) {
     console_->start();
   } else {
     watch_carrier();
   }
-  if (config_.text == Wish::Text::without_link && port_.use() == Use::text) begin_text();
   wait_readable();
   look_at_use();
 }
