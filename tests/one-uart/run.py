@@ -29,9 +29,10 @@ import time
 import tty
 
 HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "e2e"))
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "e2e")]
 sys.dont_write_bytecode = True
 
+import guest_files  # noqa: E402
 from harness import until  # noqa: E402
 
 WORK = HERE.parent.parent / "build" / "one-uart"
@@ -45,41 +46,13 @@ INITTAB = "ttyS0::respawn:/bin/getty -L 115200 ttyS0 vt100\n"
 LOOK = ("cat /proc/sys/kernel/printk", "stty -g", "find /run /dev/shm /tmp /root ! -type d", "ps -o args | grep -c '[s]erialtcp'")
 
 
-def unpack_packages():
-    """The kernel and busybox."""
-    kernels = lambda: sorted((WORK / "kernel" / "boot").glob("vmlinuz-*"))
-    busybox = WORK / "busybox" / "bin" / "busybox"
-    if not kernels() or not busybox.exists():
-        WORK.mkdir(parents=True, exist_ok=True)
-        depends = subprocess.run(["apt-cache", "depends", "linux-image-cloud-amd64"], capture_output=True, text=True, check=True)
-        kernel = re.search(r"Depends: (linux-image-\S+)", depends.stdout).group(1)
-        subprocess.run(["apt-get", "download", kernel, "busybox-static"], cwd=WORK, check=True)
-        for name, folder in (("linux-image-*.deb", "kernel"), ("busybox-static_*.deb", "busybox")):
-            subprocess.run(["dpkg-deb", "-x", next(WORK.glob(name)), WORK / folder], check=True)
-    return kernels()[0], busybox
-
-
 def build_initramfs(busybox):
-    root = WORK / "root"
-    shutil.rmtree(root, ignore_errors=True)
-    for folder in ("bin", "etc", "proc", "sys", "dev", "root"):
-        (root / folder).mkdir(parents=True)
-    shutil.copy(busybox, root / "bin" / "busybox")
-    for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
-        if applet != "busybox":
-            (root / "bin" / applet).symlink_to("busybox")
+    root = guest_files.begin_root(WORK, busybox, HERE / "init.sh", ("etc", "root"))
     digest = subprocess.run(["openssl", "passwd", "-6", PASSWORD], check=True, capture_output=True, text=True).stdout.strip()
     (root / "etc" / "passwd").write_text(f"root:{digest}:0:0:root:/root:/bin/sh\n")
     (root / "etc" / "group").write_text("root:x:0:\n")
     (root / "etc" / "inittab").write_text(INITTAB)
-    shutil.copy(HERE / "init.sh", root / "init")
-    (root / "init").chmod(0o755)
-    names = "\n".join(str(path.relative_to(root)) for path in sorted(root.rglob("*")))
-    archive = WORK / "initramfs"
-    with open(archive, "wb") as output:
-        subprocess.run([busybox, "cpio", "-o", "-H", "newc"], cwd=root, input=names.encode(), stdout=output,
-                       stderr=subprocess.DEVNULL, check=True)
-    return archive
+    return guest_files.pack_root(WORK, busybox, root)
 
 
 class Line(threading.Thread):
@@ -273,7 +246,7 @@ def main():
     options = parser.parse_args()
     if not shutil.which("qemu-system-x86_64"):
         sys.exit("qemu-system-x86_64 is missing: apt-get install --no-install-recommends qemu-system-x86")
-    kernel, busybox = unpack_packages()
+    kernel, busybox = guest_files.unpack_packages(WORK, "linux-image-cloud-amd64")
     initramfs = build_initramfs(busybox)
     good = 0
     for number in range(1, options.runs + 1):

@@ -23,9 +23,10 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "e2e"))
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "e2e")]
 sys.dont_write_bytecode = True
 
+import guest_files  # noqa: E402
 from harness import until  # noqa: E402
 
 WORK = HERE.parent.parent / "build" / "real-drivers"
@@ -37,30 +38,14 @@ BOOT, TRANSFER = 300.0, 600.0  # a busy machine emulates slowly; a hang is what 
 
 
 def unpack_packages():
-    """The kernel with its modules, and busybox. Returns the kernel, the folder of modules, busybox."""
-    kernels = lambda: sorted((WORK / "kernel" / "boot").glob("vmlinuz-*"))
-    busybox = WORK / "busybox" / "bin" / "busybox"
-    if not kernels() or not busybox.exists():
-        WORK.mkdir(parents=True, exist_ok=True)
-        depends = subprocess.run(["apt-cache", "depends", "linux-image-amd64"], capture_output=True, text=True, check=True)
-        kernel = re.search(r"Depends: (linux-image-\S+)", depends.stdout).group(1)
-        subprocess.run(["apt-get", "download", kernel, "busybox-static"], cwd=WORK, check=True)
-        for name, folder in (("linux-image-*.deb", "kernel"), ("busybox-static_*.deb", "busybox")):
-            subprocess.run(["dpkg-deb", "-x", next(WORK.glob(name)), WORK / folder], check=True)
-    modules = next((WORK / "kernel" / "lib" / "modules").iterdir())
-    return kernels()[0], modules, busybox
+    """Returns the kernel, the folder of its modules, busybox."""
+    kernel, busybox = guest_files.unpack_packages(WORK, "linux-image-amd64")
+    return kernel, next((WORK / "kernel" / "lib" / "modules").iterdir()), busybox
 
 
 def build_initramfs(program, modules, busybox, seed, init="init.sh", wanted=MODULES, programs=()):
     """What a guest begins with: the script `init` of this folder, these modules, the program and others."""
-    root = WORK / "root"
-    shutil.rmtree(root, ignore_errors=True)
-    for folder in ("bin", "modules", "proc", "sys", "dev", "tmp"):
-        (root / folder).mkdir(parents=True)
-    shutil.copy(busybox, root / "bin" / "busybox")
-    for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
-        if applet != "busybox":
-            (root / "bin" / applet).symlink_to("busybox")
+    root = guest_files.begin_root(WORK, busybox, HERE / init, ("modules", "tmp"))
     for name in wanted:
         shutil.copy(next(modules.rglob(f"{name}.ko")), root / "modules")
     shutil.copy(program, root / "bin" / "serialtcp")
@@ -70,15 +55,8 @@ def build_initramfs(program, modules, busybox, seed, init="init.sh", wanted=MODU
         shutil.copy(library, root / library[1:])
     for other in programs:
         shutil.copy(other, root / "bin")
-    shutil.copy(HERE / init, root / "init")
-    (root / "init").chmod(0o755)
     (root / "data").write_bytes(random.Random(seed).randbytes(SIZE))
-    names = "\n".join(str(path.relative_to(root)) for path in sorted(root.rglob("*")))
-    archive = WORK / "initramfs"
-    with open(archive, "wb") as output:
-        subprocess.run([busybox, "cpio", "-o", "-H", "newc"], cwd=root, input=names.encode(), stdout=output,
-                       stderr=subprocess.DEVNULL, check=True)
-    return archive
+    return guest_files.pack_root(WORK, busybox, root)
 
 
 class Guest:
