@@ -106,7 +106,7 @@ class Sender {
   /// To be called when probe_due() has passed. If the last frame is small, it counts as lost and its tickets
   /// are returned: retransmitting them is the probe. Pieces of datagrams are excepted, since they would be
   /// dropped. Otherwise nothing is returned, and the probe is an empty frame that requests an answer.
-  /// `random` is between 0 and 1: the interval to the next one, so that two ends that probe do not do it together.
+  /// `random`, 0 to 1, makes the time to the next probe shorter, so that probes of both ends do not meet again and again.
   std::vector<Ticket> probe(double random, Time now);
   // ---- Frames that the peer may have received damaged, or incomplete so far ----
 
