@@ -39,11 +39,12 @@ ROOMS = {
     "session": CORE | {"os", "net", "port", "driver", "session"},
     "getty": CORE | {"os", "net", "port", "driver", "share", "session", "getty"},
     "copy": CORE | {"os", "copy"},
+    "loader": {"loader"},
     "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "share", "console", "control",
             "http", "top", "session", "copy", "install", "getty", "cli"},
 }
 SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "console", "control", "http", "top", "session", "copy", "install", "getty",
-         "cli"}
+         "loader", "cli"}
 
 # System headers that only the shell may include: I/O, clocks that tell the time, randomness, threads, logging.
 SHELL_HEADERS = re.compile(
