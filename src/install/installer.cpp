@@ -82,7 +82,7 @@ Task<> Installer::say_farewell() {
   }
   if (talk_.is_reading()) co_await wait_for_reader();
   std::string text = "\x03\n";
-  if (board_.knows_terminal) text += " stty $S\n";
+  if (board_.knows_terminal) text += is_stty_loader() ? " stty $S;unset -f stty\n" : " stty $S\n";
   if (!board_.printk.empty()) text += fmt::format(" echo {} >/proc/sys/kernel/printk\n", board_.printk);
   if (const std::string rest = leftovers(); !rest.empty())
     text += fmt::format(" {} -f{}\n", board_.has("rm") ? board_.tool("rm") : "$L d", rest);
@@ -363,6 +363,7 @@ Task<> Installer::launch(Shell& shell, const Board& board, std::string path) {
     all += fmt::format("$A{}", at / kArgumentPiece);
   std::string after;
   if (shell.knows_terminal()) after += ";stty $S";
+  if (is_stty_loader()) after += ";unset -f stty";
   if (!board.printk.empty()) after += fmt::format(";echo {} >/proc/sys/kernel/printk", board.printk);
   const std::string rest = (remove_ ? " \"$B\"" : "") + leftovers();
   if (!rest.empty() && board.has("rm")) after += fmt::format(";{} -f{}", board.tool("rm"), rest);

@@ -64,6 +64,7 @@ class Installer {
   Task<bool> is_there(Shell& shell, const Board& board, const Program& program);
   Task<> rename(Shell& shell, const Board& board, const std::string& path);
   std::string leftovers() const;
+  bool is_stty_loader() const { return board_.knows_terminal && !board_.has("stty"); }
   Task<> launch(Shell& shell, const Board& board, std::string path);
 
   const Config config_;

@@ -260,6 +260,9 @@ mount -o remount,bind,ro {self.root}"""
         self.assertIn("goes to /dev/shm/.serialtcp", end.text())
         self.assertIn(b"r 16384 16384 ", wire.typed)  # in binary
         self.assert_nothing_is_left(shell, ".serialtcp")
+        harness.until(lambda: re.search(rb"<z0>\r\nboard# $", wire.shown), "the prompt after the program")
+        wire.key(b"type stty\n")
+        harness.until(lambda: b"stty: not found" in wire.shown, "the shell is as it was")
         self.assertNotIn("goes to", self.up_and_back(wire).text())
 
     @unittest.skipUnless(shutil.which("busybox"), "needs busybox")
