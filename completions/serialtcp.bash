@@ -125,7 +125,7 @@ _serialtcp() {
     return
   elif [[ ${#words[@]} -gt 2 && ${words[1]} == cable ]]; then
     if [[ $value == -* ]]; then
-      _serialtcp_words --baud --ber --drop --insert --duplicate --zero --burst --stall --latency --quantum --lumps --wake --map --eat --strip8 --xonxoff --echo --cooked --half-duplex --air-rate --turn-round --air-quantum --modem-buffer --modem-full --seed --help
+      _serialtcp_words --baud --ber --drop --insert --duplicate --zero --burst --stall --latency --quantum --lumps --wake --map --eat --strip8 --xonxoff --echo --cooked --half-duplex --air-rate --turn-round --air-quantum --modem-buffer --modem-full --clock-a --clock-b --speeds-a --speeds-b --limit --fifo --output-a --output-b --ground --flow-wires --seed --help
     else
       _serialtcp_files
     fi
