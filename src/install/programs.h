@@ -1,4 +1,5 @@
-// The static programs for boards, as scripts/build-boards makes them: serialtcp-ARCH-lite, and the same packed.
+// The static programs for boards, as scripts/build-boards makes them: serialtcp-ARCH-lite, the same packed, and what brings
+// it to boards without tools, serialtcp-ARCH-loader.
 #pragma once
 
 #include <optional>
@@ -17,6 +18,7 @@ struct Program {
   Bytes plain;
   std::optional<Bytes> xz;
   std::optional<Bytes> gzip;
+  std::optional<Bytes> loader = {};  ///< a program of its own, of less than 4 kB (src/loader)
 };
 
 class Programs {
