@@ -45,6 +45,18 @@ class Shells(Boards):
         self.shell(wire, "dash", "-i")  # as after a boot: nothing is left in memory
         self.assertNotIn("goes to", self.up_and_back(wire, "--save", path).text())
 
+    def test_a_path_may_have_blanks_and_quotes(self):
+        self.program()
+        path = os.path.join(self.folder, "it's kept; here")
+        wire = self.wire()
+        shell = self.shell(wire, "dash", "-i")
+        self.up_and_back(wire, "--save", path)
+        self.assertTrue(os.access(path, os.X_OK))
+        shell.signal(signal.SIGHUP)
+        shell.wait()
+        self.shell(wire, "bash", "--norc", "-i")
+        self.assertNotIn("goes to", self.up_and_back(wire, "--save", path).text())
+
     def test_dash(self):
         self.program()
         wire = self.wire()

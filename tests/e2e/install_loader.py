@@ -271,6 +271,18 @@ mount -o remount,bind,ro {self.root}"""
         self.assertIn("typed first", self.up_and_back(wire).text())
         self.assert_nothing_is_left(shell, ".serialtcp")
 
+    def test_bash_with_an_echo_that_decodes_and_no_printf(self):
+        self.program(packings=("xz",))
+        self.put_program("xz")
+        with open(os.path.join(self.root, "rc"), "w", encoding="ascii") as file:
+            file.write("enable -n printf\n")
+        wire = self.wire()
+        shell = self.bare(wire, shutil.which("bash"), "--rcfile", "/rc", "-i")
+        self.assertIn("typed first", self.up_and_back(wire).text())
+        self.assertIn(b"echo -ne \"$W0", wire.typed)
+        self.assertNotIn(b"printf '", wire.typed)
+        self.assert_nothing_is_left(shell, ".serialtcp")
+
     def test_lines_of_255_characters_are_the_longest(self):
         self.program(packings=("xz",))
         self.put_program("xz")
