@@ -16,6 +16,8 @@ namespace {
 constexpr std::array kArchitectures = {"x86_64", "aarch64", "armhf",   "armel", "i386",
                                        "mips",   "mipsel",  "riscv64", "s390x"};
 
+constexpr int kMostLooks = 3;
+
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   for (const auto line : text | std::views::split('\n')) lines.emplace_back(line.begin(), line.end());
@@ -215,7 +217,9 @@ Task<> look_at_board(Shell& shell, Board& board) {
     shell.terminal_is_known();
   }
   co_await quiet_kernel(shell, board);
-  co_await find_architecture(shell, board);
+  // A damaged command is one that finds nothing.
+  for (int tries = 0; tries < kMostLooks && board.arch.empty(); ++tries)
+    co_await find_architecture(shell, board);
 }
 
 Task<> find_tools(Shell& shell, Board& board) {

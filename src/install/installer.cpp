@@ -157,15 +157,23 @@ Task<> Installer::install() {
   co_await launch(shell, board_, path);
 }
 
-/// In PATH, or where this has put it earlier. One of this version goes before others.
+/// In PATH, or where this has put it earlier, if it is still this user's: others can write there, too. One of this version goes
+/// before others.
 Task<std::optional<Installer::Found>> Installer::find_program(Shell& shell) {
-  std::string list = fmt::format("serialtcp-lite serialtcp /dev/shm/{0} /run/{0} /tmp/{0}", kName);
-  if (config_.wish.save) list += " " + quoted(*config_.wish.save);
-  const std::string command =
-      fmt::format("for b in {};do v=$(\"$b\" --version 2>/dev/null)&&echo \"+$b =$v\";done", list);
-  const Shell::Result result = co_await shell.run(command, 20s);
+  std::string found_there;
+  const std::string usual = fmt::format("serialtcp-lite serialtcp /dev/shm/{0} /run/{0} /tmp/{0}", kName);
+  const std::string saved = config_.wish.save ? quoted(*config_.wish.save) : "";
+  for (const std::string& list : {usual, saved}) {
+    if (list.empty()) continue;
+    const std::string command = fmt::format(
+        "for b in {};do case $b in */{})[ -O $b ]||continue;;esac;v=$(\"$b\" --version 2>/dev/null)"
+        "&&echo \"+$b =$v\";done",
+        list, kName);
+    const Shell::Result result = co_await shell.run(command, 20s);
+    found_there += result.output + '\n';
+  }
   std::optional<Found> best;
-  for (std::string_view rest = result.output; !rest.empty();) {
+  for (std::string_view rest = found_there; !rest.empty();) {
     const std::string line(io::take_line(rest));
     const std::size_t end = line.rfind(" =");
     if (!line.starts_with('+') || end == std::string::npos) continue;
@@ -312,7 +320,8 @@ Task<std::string> Installer::bring_to(Shell& shell, Board& board, Place place, c
     leftovers_ = {.pieces = transfer.pieces(), .in_memory = place.in_memory};
     co_await transfer.run();
     const std::string command =
-        fmt::format("{} {}{} >\"$N\"", board.tool("cat"), transfer.pieces(), way.unpack);
+        fmt::format("{} -f \"$N\";{} {}{} >\"$N\"", board.has("rm") ? board.tool("rm") : ":",
+                    board.tool("cat"), transfer.pieces(), way.unpack);
     leftovers_.program = quoted(path + (board.has("mv") ? kUnchecked : ""));
     const Shell::Result unpacked = co_await shell.run(command, kUnpackTime);
     const std::string_view complaint = complaint_of_full(unpacked.output);

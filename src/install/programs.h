@@ -23,6 +23,9 @@ struct Program {
 
 class Programs {
  public:
+  /// Bytes of a loader; a file of more is none.
+  static constexpr std::size_t kMostLoader = 4095;
+
   /// Where they are looked for, in this order.
   explicit Programs(std::vector<std::string> folders) : folders_(std::move(folders)) {}
   virtual ~Programs() = default;

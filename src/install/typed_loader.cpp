@@ -41,7 +41,10 @@ class Typing {
     }
     shell_.talk().witness().tell(fmt::format(
         "the shell at the other end lacks tools: a program of {} bytes is typed first", bytes_.size()));
-    co_await type_parts();
+    const bool typed = co_await type_parts();
+    if (!typed)
+      co_return fmt::format("what is typed is damaged {} times in a row: probably its lines are too long",
+                            kMostAttempts);
     for (const char* const folder : kFolders) {
       const bool works = co_await put_into(folder);
       if (!works) continue;
@@ -53,14 +56,18 @@ class Typing {
 
  private:
   Task<bool> find_encoding() {
-    if (board_.has("printf")) {
-      const std::string command = board_.tool("printf") + " '\\101\\102'";
-      const Shell::Result result = co_await shell_.run(command);
-      if (result.output == "AB") co_return true;
+    const std::string print = board_.has("printf") ? board_.tool("printf") + " '\\101\\102'" : "";
+    const std::string echo = "echo -ne '\\0101\\0102'";
+    for (int tries = 0; tries < kMostWholes; ++tries) {
+      for (const Typed how : {Typed::printf, Typed::echo}) {
+        const std::string& command = how == Typed::echo ? echo : print;
+        if (command.empty()) continue;
+        const Shell::Result result = co_await shell_.run(command);
+        how_ = how;
+        if (result.output == "AB") co_return true;
+      }
     }
-    how_ = Typed::echo;
-    const Shell::Result result = co_await shell_.run("echo -ne '\\0101\\0102'");
-    co_return result.output == "AB";
+    co_return false;
   }
 
   std::string decoder() const { return how_ == Typed::echo ? "echo -ne" : board_.tool("printf"); }
@@ -76,7 +83,7 @@ class Typing {
   }
 
   /// Each into a variable, whose value is printed, since nothing there could check it.
-  Task<> type_parts() {
+  Task<bool> type_parts() {
     const std::vector<std::string> parts = typed_parts(bytes_, how_, kPart);
     const std::string print = how_ == Typed::echo ? "echo" : board_.tool("printf") + " %s";
     for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -86,14 +93,11 @@ class Typing {
         const Shell::Result result = co_await shell_.run(command);
         right = result.output == parts[i];
       }
-      if (!right)
-        throw Failure(Failure::Kind::cannot,
-                      fmt::format("what is typed at the other end is damaged {} times in a row: probably the "
-                                  "line is too long for its shell, or the speed is wrong",
-                                  kMostAttempts));
+      if (!right) co_return false;
     }
     parts_ = parts.size();
     co_await put_together();
+    co_return true;
   }
 
   /// A line that was damaged here makes what does not run, or has another check value.

@@ -21,6 +21,9 @@ class Shells(Boards):
         transcript = os.path.join(self.folder, "transcript")
         end = self.up_and_back(wire, "--transcript", transcript)
         self.assertIn("goes to /dev/shm/.serialtcp", end.text())
+        self.assert_lines_are_short(transcript)
+
+    def assert_lines_are_short(self, transcript):
         with open(transcript, encoding="utf-8", errors="replace") as file:
             typed = [line for line in file if line.startswith(">>> ")]
         self.assertGreater(len(typed), 10)
@@ -50,8 +53,10 @@ class Shells(Boards):
         path = os.path.join(self.folder, "it's kept; here")
         wire = self.wire()
         shell = self.shell(wire, "dash", "-i")
-        self.up_and_back(wire, "--save", path)
+        transcript = os.path.join(self.folder, "transcript")
+        self.up_and_back(wire, "--save", path, "--transcript", transcript)
         self.assertTrue(os.access(path, os.X_OK))
+        self.assert_lines_are_short(transcript)
         shell.signal(signal.SIGHUP)
         shell.wait()
         self.shell(wire, "bash", "--norc", "-i")

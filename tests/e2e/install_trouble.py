@@ -191,6 +191,20 @@ class Versions(Troubled):
         self.assertNotIn(VERSION, again.text())
         self.assertNotIn("goes to", again.text())
 
+    def test_what_another_user_has_put_where_it_would_be_is_not_run(self):
+        os.remove(os.path.join(self.bin, "serialtcp-lite"))
+        place, marker = self.root_of(self.shells[0], "/dev/shm/"), os.path.join(self.folder, "was run")
+        for name in (".serialtcp", ".serialtcp.new"):
+            with open(place + name, "w", encoding="ascii") as file:
+                file.write(f'#!/bin/sh\necho >"{marker}"\nexec {LITE} "$@"\n')
+            os.chmod(place + name, 0o777)
+            os.chown(place + name, 12345, 12345)
+        end = self.up_and_back(self.console)
+        self.assertIn("goes to /dev/shm/.serialtcp", end.text())
+        self.assertFalse(os.path.exists(marker))
+        self.assertEqual(os.stat(place + ".serialtcp").st_uid, os.geteuid())
+        self.assertEqual(self.files(self.shells[0], "/dev/shm"), [".serialtcp"])
+
     def kept(self):
         """An older one, at a path that --save names."""
         path = os.path.join(self.folder, "kept")

@@ -137,6 +137,7 @@ class TypedLoaderTest : public testing::Test {
 
   Answer answer(const std::string& command) {
     const bool is_printf = board_.has("printf");
+    if (!decodes_ && command.ends_with("102'")) return {0, command.substr(command.find('\''))};
     if (command.ends_with("'\\101\\102'")) return {0, is_printf ? "AB\n" : ""};
     if (command.ends_with("'\\0101\\0102'")) return {0, "AB\n"};
     if (command.starts_with("V")) return part(command);
@@ -187,6 +188,7 @@ class TypedLoaderTest : public testing::Test {
   Board board_;
   Bytes loader_;
   Typed how_ = Typed::printf;
+  bool decodes_ = true;
   std::map<std::string, std::string> variables_;
   std::map<std::string, int> damage_;  ///< how often what is put into a variable is another value
   std::vector<std::string> noexec_;
@@ -231,7 +233,7 @@ TEST_F(TypedLoaderTest, ADamagedPartIsTypedAgainAndNoOther) {
 
 TEST_F(TypedLoaderTest, APartThatIsAlwaysDamagedIsTheEnd) {
   damage_["V1"] = 100;
-  EXPECT_THAT(type(), HasSubstr("what is typed at the other end is damaged 8 times in a row"));
+  EXPECT_THAT(type(), HasSubstr("what is typed is damaged 8 times in a row"));
   EXPECT_THAT(board_.files, IsEmpty());
 }
 
@@ -248,6 +250,12 @@ TEST_F(TypedLoaderTest, AnEchoThatDecodesIsEnough) {
   how_ = Typed::echo;
   EXPECT_EQ(type(), "");
   EXPECT_THAT(typed_, Contains(StartsWith("f=/dev/shm/.serialtcp.l;L=$f;echo -ne \"$W0")));
+}
+
+TEST_F(TypedLoaderTest, AShellThatDecodesNothingIsGivenNothing) {
+  decodes_ = false;
+  EXPECT_EQ(type(), "its shell has neither printf nor echo -e");
+  EXPECT_EQ(times("V"), 0U);
 }
 
 TEST_F(TypedLoaderTest, APlaceWhereItDoesNotRunIsLeft) {
