@@ -125,7 +125,7 @@ _serialtcp() {
     return
   elif [[ ${#words[@]} -gt 2 && ${words[1]} == cable ]]; then
     if [[ $value == -* ]]; then
-      _serialtcp_words --baud --ber --drop --insert --duplicate --zero --burst --stall --latency --quantum --lumps --wake --map --eat --strip8 --xonxoff --echo --cooked --half-duplex --air-rate --turn-round --air-quantum --modem-buffer --modem-full --seed --help
+      _serialtcp_words --baud --ber --drop --insert --duplicate --zero --burst --stall --latency --quantum --lumps --wake --map --eat --strip8 --xonxoff --echo --cooked --half-duplex --air-rate --turn-round --air-quantum --modem-buffer --modem-full --clock-a --clock-b --speeds-a --speeds-b --limit --fifo --output-a --output-b --ground --flow-wires --seed --help
     else
       _serialtcp_files
     fi
@@ -143,6 +143,17 @@ _serialtcp() {
     if [[ $value == -* ]]; then
       _serialtcp_words --read-only --log --log-size --log-count --timestamp --for --expect --timeout --escape --control --no-wait --bytesize --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --help
     elif [[ ${words[-2]} == --log ]]; then
+      _serialtcp_files
+    elif [[ ${#words[@]} -eq 3 ]]; then
+      _serialtcp_devices
+    elif [[ ${#words[@]} -eq 4 ]]; then
+      _serialtcp_speeds
+    fi
+    return
+  elif [[ ${#words[@]} -gt 2 && ${words[1]} == test ]]; then
+    if [[ $value == -* ]]; then
+      _serialtcp_words --loopback --fix --json --key --parity --stopbits --rtscts --xonxoff --help
+    elif [[ ${words[-2]} == --key ]]; then
       _serialtcp_files
     elif [[ ${#words[@]} -eq 3 ]]; then
       _serialtcp_devices
@@ -220,7 +231,7 @@ _serialtcp() {
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console install getty ports status top close connect shell cp reload log version
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console install getty ports test status top close connect shell cp reload log version
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

@@ -57,6 +57,11 @@ std::string describe(std::string_view name, const io::PtyCable::Direction& direc
   add("randomized", faults.randomized);
   add("altered", faults.altered);
   add("slept", wire.slept);
+  add("framing", wire.errors.framing);
+  add("parity", wire.errors.parity);
+  add("breaks", wire.errors.breaks);
+  add("fifo_overruns", wire.fifo_overruns);
+  add("fifo_lost", wire.fifo_lost);
   return text;
 }
 

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <iterator>
 #include <optional>
+
+#include "cli/cable_uart_options.h"
+#include "cli/cable_values.h"
 
 namespace serialtcp::cli {
 
@@ -14,54 +16,15 @@ namespace {
 
 using Result = CableResult;
 
-constexpr double kMaxMilliseconds = 3'600'000;
-constexpr std::uint32_t kMaxBurst = 1'000'000;
 constexpr std::size_t kMostHexBytes = 8;
 constexpr std::uint32_t kMaxCount = 10'000'000;
-
-template <typename Number>
-std::optional<Number> parse(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-std::optional<double> parse_probability(std::string_view text) {
-  const auto number = parse<double>(text);
-  return number && *number >= 0 && *number <= 1 ? number : std::nullopt;
-}
-
-std::optional<Duration> parse_milliseconds(std::string_view text) {
-  const auto number = parse<double>(text);
-  if (!number || !(*number >= 0 && *number <= kMaxMilliseconds)) return std::nullopt;
-  return Duration{std::llround(*number * 1e6)};
-}
-
-struct Pair {
-  double probability = 0;
-  std::string_view rest;
-};
-
-/// "P:REST"; a probability of 0 needs no rest.
-std::optional<Pair> parse_pair(std::string_view text) {
-  const std::size_t colon = text.find(':');
-  const auto probability = parse_probability(text.substr(0, colon));
-  if (!probability) return std::nullopt;
-  if (colon == std::string_view::npos) return *probability == 0 ? std::optional(Pair{}) : std::nullopt;
-  return Pair{*probability, text.substr(colon + 1)};
-}
-
-Result expected(std::string_view name, std::string_view value, std::string_view what) {
-  return std::unexpected(fmt::format("{} cannot be \"{}\": give {}", name, value, what));
-}
 
 Result set_baud(io::CableSettings& settings, std::string_view value) {
   if (value == "termios") {
     settings.baud.reset();
     return {};
   }
-  const auto number = parse<std::uint32_t>(value);
+  const auto number = parse_value<std::uint32_t>(value);
   if (!number || *number > sim::kMaxBaud) {
     return expected("baud", value,
                     "bits per second such as 115200, 0 for no limit, or termios for what each end sets");
@@ -87,8 +50,8 @@ Result set_time(Duration& target, std::string_view name, std::string_view value)
 Result set_burst(sim::Faults& faults, std::string_view value) {
   const auto pair = parse_pair(value);
   const std::uint32_t length =
-      pair && !pair->rest.empty() ? parse<std::uint32_t>(pair->rest).value_or(0) : faults.burst_length;
-  if (!pair || length == 0 || length > kMaxBurst) {
+      pair && !pair->rest.empty() ? parse_value<std::uint32_t>(pair->rest).value_or(0) : faults.burst_length;
+  if (!pair || length == 0 || length > kMaxRun) {
     return expected("burst", value, "a probability and a number of bytes, such as 1e-5:30, or 0");
   }
   faults.burst = pair->probability;
@@ -123,7 +86,7 @@ Result set_lumps(sim::Lumps& lumps, std::string_view value) {
     const std::size_t second = rest.find(':');
     const auto jitter = parse_probability(rest.substr(0, second));
     const auto size = second == std::string_view::npos ? std::optional<std::uint32_t>(0)
-                                                       : parse<std::uint32_t>(rest.substr(second + 1));
+                                                       : parse_value<std::uint32_t>(rest.substr(second + 1));
     if (!jitter || !size) return bad();
     wanted.jitter = *jitter;
     wanted.size = *size;
@@ -134,11 +97,11 @@ Result set_lumps(sim::Lumps& lumps, std::string_view value) {
 
 Result set_wake(sim::Faults& faults, std::string_view value) {
   const std::size_t colon = value.find(':');
-  const auto bytes = parse<std::uint32_t>(value.substr(0, colon));
+  const auto bytes = parse_value<std::uint32_t>(value.substr(0, colon));
   const auto silence = colon == std::string_view::npos ? std::optional(faults.wake_silence)
                                                        : parse_milliseconds(value.substr(colon + 1));
   const bool off = bytes == 0U && colon == std::string_view::npos;
-  if (!bytes || *bytes > kMaxBurst || !silence || (colon == std::string_view::npos && !off)) {
+  if (!bytes || *bytes > kMaxRun || !silence || (colon == std::string_view::npos && !off)) {
     return expected("wake", value, "a number of bytes and milliseconds of silence, such as 8:20, or 0");
   }
   faults.wake_bytes = *bytes;
@@ -245,7 +208,7 @@ Result set_overflow(sim::SharedMediumConfig& medium, std::string_view value) {
 
 template <typename Number>
 Result set_count(Number& target, std::string_view name, std::string_view value) {
-  const auto number = parse<std::uint32_t>(value);
+  const auto number = parse_value<std::uint32_t>(value);
   if (!number || *number == 0 || *number > kMaxCount) {
     return expected(name, value, fmt::format("a number from 1 to {}", kMaxCount));
   }
@@ -309,6 +272,29 @@ constexpr CableOption kCableOptions[] = {
     {"modem-full", "drop|hold",
      "of a radio: a full modem drops what does not fit (default), or holds its sender back by flow control",
      [](const CableChange& to) { return set_overflow(to.settings.medium, to.value); }},
+    {"clock-a", "ERROR", "the clock of end A is wrong by so much: -1.5% or 300ppm", &set_clock_a},
+    {"clock-b", "ERROR", "the same of end B", &set_clock_b},
+    {"speeds-a", "LIST",
+     "what the driver of end A does with speeds: 921600=no refuses one, 1000000=921600 takes another one, "
+     "1500000~1400000 divides wrongly, 1000000+=no is for all from there on; none",
+     &set_speeds_a},
+    {"speeds-b", "LIST", "the same of end B", &set_speeds_b},
+    {"limit", "N[:N]",
+     "bits per second above which bits are lost, the more the faster; the second N is for the way from B to A; 0: none",
+     &set_limits},
+    {"fifo", "BYTES:P:MS",
+     "after each byte with probability P, the receiving driver is MS milliseconds late: of what comes meanwhile, only "
+     "BYTES bytes are kept, unless RTS/CTS stops the sender; 0: never",
+     &set_fifo},
+    {"output-a", "joined|open|low",
+     "what the input of end B is connected to: the output of end A, nothing, or a level that is a break",
+     &set_output_a},
+    {"output-b", "joined|open|low", "the same of the input of end A", &set_output_b},
+    {"ground", "joined|missing", "without it, the mains (50 Hz) are on both lines: a break in each period",
+     &set_ground},
+    {"flow-wires", "joined|looped|missing",
+     "RTS and CTS: looped: each end's CTS is its own RTS; missing: an end with RTS/CTS sends nothing",
+     &set_flow_wires},
 };
 
 }  // namespace

@@ -23,6 +23,8 @@ constexpr Duration kSendAhead = 40ms;
 constexpr std::size_t kMinSendAhead = 64;
 /// How often a device's holder and its settings are checked while there is traffic.
 constexpr Duration kWatchPeriod = 2ms;
+/// The same where the driver does not take every speed, also without traffic.
+constexpr Duration kSpeedPoll = 1ms;
 /// No event reports that a pty's slave was opened.
 constexpr Duration kHolderPoll = 4ms;
 /// A stopped sender is tried again after this time, in case its wake-up is lost.
@@ -34,6 +36,10 @@ constexpr int kMaxRounds = 16;
 
 constexpr std::size_t kQueue = sim::WireConfig{}.queue_capacity;
 
+constexpr std::size_t index(End end) {
+  return end == End::a ? 0 : 1;
+}
+
 sim::CableConfig cable_config(const CableSettings& settings) {
   sim::CableConfig config;
   config.a.baud = config.b.baud = settings.baud.value_or(config.a.baud);
@@ -42,6 +48,9 @@ sim::CableConfig cable_config(const CableSettings& settings) {
   config.quantum = settings.quantum;
   config.lumps = settings.lumps;
   config.shared = settings.shared();
+  config.uart_a = settings.uart(End::a);
+  config.uart_b = settings.uart(End::b);
+  config.fifo = settings.fifo;
   return config;
 }
 
@@ -55,6 +64,18 @@ sim::Faults CableSettings::all_faults() const {
   });
   for (const Byte value : eaten) all.alterations.push_back({value, {}});
   return all;
+}
+
+sim::Uart CableSettings::uart(End end) const {
+  sim::Uart uart = uarts[index(end)];
+  if (baud) uart.rules.clear();
+  return uart;
+}
+
+sim::Contact CableSettings::output(End end) const {
+  const sim::Contact contact = outputs[index(end)];
+  const bool hums = ground == Ground::missing && contact == sim::Contact::joined;
+  return hums ? sim::Contact::hum : contact;
 }
 
 sim::TerminalModes CableSettings::terminal(End end) const {
@@ -73,6 +94,7 @@ PtyCable::PtyCable(asio::io_context& context, const PtyCableConfig& config)
       b_(context, config.b),
       timer_(context) {
   for (const End end : kEnds) cable_.set_terminal(end, settings_.terminal(end), now());
+  set_uarts(now());
 }
 
 std::expected<void, std::string> PtyCable::start() {
@@ -107,7 +129,17 @@ void PtyCable::change(const CableSettings& settings) {
   cable_.set_latency(settings.latency, at);
   cable_.set_quantum(settings.quantum, at);
   cable_.set_lumps(settings.lumps);
+  set_uarts(at);
   pump();
+}
+
+void PtyCable::set_uarts(Time now) {
+  for (const End end : kEnds) {
+    cable_.set_uart(end, settings_.uart(end), now);
+    cable_.set_limit(end, settings_.limits[index(end)], now);
+    cable_.set_contact(end, settings_.output(end), now);
+  }
+  follow_flow_control(now);
 }
 
 void PtyCable::set_wiring(Wiring wiring) {
@@ -168,7 +200,7 @@ void PtyCable::watch(End end) {
   // A new holder must be noticed before anything arrives for it; that one has left may be noticed a little
   // later.
   const Time at = now();
-  if (side.holder == PtyHolder::somebody && at < side.watched + kWatchPeriod) return;
+  if (side.holder == PtyHolder::somebody && at < side.watched + watch_period(end)) return;
   side.watched = at;
   follow_modes(end, at);
   const PtyHolder before = std::exchange(side.holder, side.device.holder());
@@ -184,13 +216,33 @@ void PtyCable::follow_modes(End end, Time now) {
   if (!side.device.is_plugged()) return;
   const auto modes = read_pty_modes(side.device.fd());
   if (!modes) return;
-  side.flow_control = modes->flow_control;
+  if (std::exchange(side.flow_control, modes->flow_control) != modes->flow_control) follow_flow_control(now);
   sim::LineSettings line = modes->line;
   if (settings_.baud) {
     line = {};
     line.baud = *settings_.baud;
   }
-  if (line != cable_.settings(end)) cable_.set_settings(end, line, now);
+  if (line == cable_.settings(end)) return;
+  cable_.set_settings(end, line, now);
+  const std::uint32_t taken = cable_.settings(end).baud;
+  if (taken != line.baud) set_pty_speed(side.device.fd(), taken);
+}
+
+/// What flow control does depends on both ends and on the wires between them.
+void PtyCable::follow_flow_control(Time now) {
+  using Wires = CableSettings::FlowWires;
+  const auto uses = [this](End end) { return side(end).flow_control == FlowControl::rts_cts; };
+  for (const End end : kEnds) {
+    const bool waits = settings_.flow_wires == Wires::missing && uses(end);
+    waits ? cable_.withhold_cts(end, now) : cable_.give_cts(end, now);
+    sim::ReceiveFifoConfig fifo = settings_.fifo;
+    fifo.stops_sender = settings_.flow_wires == Wires::joined && uses(End::a) && uses(End::b);
+    cable_.set_fifo(end, fifo);
+  }
+}
+
+Duration PtyCable::watch_period(End end) const {
+  return cable_.uart(end).rules.empty() ? kWatchPeriod : kSpeedPoll;
 }
 
 /// The number of bytes that should be in the sender's queue.
@@ -215,8 +267,9 @@ bool PtyCable::take(End end) {
     return false;
   }
   // Checked after reading, so that a speed never applies to bytes that were written before it was set.
+  // The other end may have changed its speed before, too.
   const Time at = now();
-  follow_modes(end, at);
+  for (const End either : kEnds) follow_modes(either, at);
   cable_.send(end, ByteView(buffer).first(std::min(count, cable_.room(end, at))), at);
   if (cable_.settings(end).baud == 0) return true;
   if (cable_.queued(end, at) <= goal / 2 && side.holder == PtyHolder::somebody) await_readable(end);
@@ -249,8 +302,9 @@ void PtyCable::deliver(End end) {
 }
 
 bool PtyCable::sender_must_wait(End end) const {
-  return side(end).flow_control == FlowControl::rts_cts || settings_.software_flow_control ||
-         cable_.settings(other(end)).baud == 0;
+  const bool stops = side(end).flow_control == FlowControl::rts_cts &&
+                     settings_.flow_wires == CableSettings::FlowWires::joined;
+  return stops || settings_.software_flow_control || cable_.settings(other(end)).baud == 0;
 }
 
 void PtyCable::await_readable(End end) {
@@ -288,6 +342,7 @@ Time PtyCable::next_due(End end, Time now) const {
   if (!side.arrived.empty()) due = std::min(due, now + kHeldPoll);
   if (!side.device.is_plugged()) return due;
   if (side.holder == PtyHolder::nobody) return std::min(due, now + kHolderPoll);
+  if (!cable_.uart(end).rules.empty()) due = std::min(due, now + kSpeedPoll);
   // A device that is not waited for is tried again when there is space. There may be space by now, although
   // there was none in take().
   const bool asks_later = side.reading == Wait::none && cable_.in_transit(end) <= kMaxInTransit;

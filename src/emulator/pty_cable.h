@@ -40,11 +40,21 @@ struct CableSettings {
   bool software_flow_control = false;   ///< XOFF from either end stops the other one
   bool echo = false;                    ///< end B is a terminal that echoes
   bool cooked = false;                  ///< and has all of sim::kCooked
+  // Of each end, A first:
+  std::array<sim::Uart, 2> uarts = {};       ///< what drivers do with speeds counts if `baud` is empty
+  std::array<std::uint32_t, 2> limits = {};  ///< of its output: speed above which bits are lost; 0: none
+  std::array<sim::Contact, 2> outputs = {};  ///< what the other end's input is connected to
+  sim::ReceiveFifoConfig fifo = {};          ///< of both ends
+  enum class Ground : std::uint8_t { joined, missing } ground = Ground::joined;
+  /// RTS and CTS. `looped`: each end's CTS is its own RTS. `missing`: an end with RTS/CTS flow control sends nothing.
+  enum class FlowWires : std::uint8_t { joined, looped, missing } flow_wires = FlowWires::joined;
 
   std::optional<sim::SharedMediumConfig> shared() const {
     return duplex == Duplex::half ? std::optional(medium) : std::nullopt;
   }
   sim::Faults all_faults() const;
+  sim::Uart uart(sim::End end) const;
+  sim::Contact output(sim::End end) const;
   sim::TerminalModes terminal(sim::End end) const;
 };
 
@@ -114,6 +124,9 @@ class PtyCable {
   void pump();
   void watch(sim::End end);
   void follow_modes(sim::End end, Time now);
+  void follow_flow_control(Time now);
+  void set_uarts(Time now);
+  Duration watch_period(sim::End end) const;
   std::size_t send_goal(sim::End end) const;
   bool take(sim::End end);
   void deliver(sim::End end);

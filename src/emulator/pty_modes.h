@@ -20,4 +20,7 @@ struct PtyModes {
 /// mark and space parity are therefore supported, and even parity cannot be distinguished from none.
 std::optional<PtyModes> read_pty_modes(int master);
 
+/// The holder of the slave finds this speed, and the other settings as they were.
+void set_pty_speed(int master, std::uint32_t baud);
+
 }  // namespace serialtcp::io

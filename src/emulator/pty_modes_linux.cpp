@@ -35,4 +35,16 @@ std::optional<PtyModes> read_pty_modes(int master) {
   return found;
 }
 
+void set_pty_speed(int master, std::uint32_t baud) {
+  auto saved = save_modes(master);
+  if (!saved) return;
+  termios2 modes{};
+  std::memcpy(&modes, saved->termios.data(), sizeof modes);
+  modes.c_cflag &= ~static_cast<tcflag_t>(CBAUD | (CBAUD << IBSHIFT));
+  modes.c_cflag |= BOTHER | (BOTHER << IBSHIFT);
+  modes.c_ispeed = modes.c_ospeed = baud;
+  std::memcpy(saved->termios.data(), &modes, sizeof modes);
+  set_modes(master, *saved);
+}
+
 }  // namespace serialtcp::io

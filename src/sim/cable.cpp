@@ -14,15 +14,19 @@ WireConfig wire_config(const CableConfig& config, const LineSettings& sender, co
           .quantum = config.quantum,
           .lumps = config.lumps,
           .queue_capacity = config.queue_capacity,
-          .receive_buffer = config.receive_buffer};
+          .receive_buffer = config.receive_buffer,
+          .limit = config.limit,
+          .fifo = config.fifo};
 }
 
 }  // namespace
 
 // The directions get different seeds, so that they do not have the same faults at the same bytes.
 Cable::Cable(const CableConfig& config, std::uint64_t seed)
-    : a_to_b_(wire_config(config, config.a, config.b), seed),
-      b_to_a_(wire_config(config, config.b, config.a), ~seed) {
+    : settings_{config.a, config.b},
+      uarts_{config.uart_a, config.uart_b},
+      a_to_b_(wire_config(config, real(End::a), real(End::b)), seed),
+      b_to_a_(wire_config(config, real(End::b), real(End::a)), ~seed) {
   if (!config.shared) return;
   shared_.emplace(*config.shared);
   shared_->set_latency(config.latency);
@@ -85,17 +89,32 @@ CableStats Cable::stats() const {
 }
 
 void Cable::set_settings(End end, const LineSettings& settings, Time now) {
-  from(end).set_sender(settings, now);
+  LineSettings& mine = settings_[index(end)];
+  const std::uint32_t before = mine.baud;
+  mine = settings;
+  mine.baud = uart(end).taken(settings.baud, before);
+  set_speeds(end, now);
+}
+
+void Cable::set_uart(End end, const Uart& uart, Time now) {
+  if (uart == uarts_[index(end)]) return;
+  uarts_[index(end)] = uart;
+  set_speeds(end, now);
+}
+
+void Cable::set_speeds(End end, Time now) {
+  from(end).set_sender(real(end), now);
   set_receivers(now);
 }
 
 void Cable::set_direction(End sender, const LineSettings& settings, Time now) {
-  from(sender).set_sender(settings, now);
-  from(sender).set_receiver(settings, now);
+  settings_[index(sender)] = settings;
+  from(sender).set_sender(real(sender), now);
+  from(sender).set_receiver(uart(other(sender)).real(settings), now);
 }
 
 void Cable::set_receivers(Time now) {
-  for (const End end : {End::a, End::b}) to(end).set_receiver(settings(end), now);
+  for (const End end : {End::a, End::b}) to(end).set_receiver(real(end), now);
 }
 
 void Cable::set_faults(const Faults& faults) {

@@ -14,6 +14,7 @@
 #include "sim/line_settings.h"
 #include "sim/shared_medium.h"
 #include "sim/terminal.h"
+#include "sim/uart.h"
 #include "sim/wire.h"
 
 namespace serialtcp::sim {
@@ -24,7 +25,7 @@ constexpr End other(End end) {
   return end == End::a ? End::b : End::a;
 }
 
-/// Both directions are equal at first; set_faults() can make them differ.
+/// Both directions are equal at first, but for the UARTs; set_faults() and others can make them differ.
 struct CableConfig {
   LineSettings a;
   LineSettings b;
@@ -35,6 +36,10 @@ struct CableConfig {
   std::size_t queue_capacity = WireConfig{}.queue_capacity;
   std::size_t receive_buffer = WireConfig{}.receive_buffer;
   std::optional<SharedMediumConfig> shared = {};  ///< if both directions share one medium
+  Uart uart_a = {};  ///< not asked for the speed that `a` has at first, but its clock counts
+  Uart uart_b = {};
+  std::uint32_t limit = 0;  ///< speed above which bits are lost; 0: none
+  ReceiveFifoConfig fifo = {};
 };
 
 struct CableStats {
@@ -70,10 +75,21 @@ class Cable {
   void release_sender_to(End end, Time now) { to(end).release(now); }
 
   // ---- The line ----
+  /// As a program at this end does it: settings() tells what the driver made of the speed.
   void set_settings(End end, const LineSettings& settings, Time now);
   /// Sets this direction only, at both of its ends: a line that is faster in one direction than in the other.
   void set_direction(End sender, const LineSettings& settings, Time now);
-  const LineSettings& settings(End end) const { return from(end).config().sender; }
+  /// What this end's driver says.
+  const LineSettings& settings(End end) const { return settings_[index(end)]; }
+  void set_uart(End end, const Uart& uart, Time now);
+  const Uart& uart(End end) const { return uarts_[index(end)]; }
+  void set_limit(End sender, std::uint32_t limit, Time now) { from(sender).set_limit(limit, now); }
+  void set_fifo(End receiver, const ReceiveFifoConfig& fifo) { from(other(receiver)).set_fifo(fifo); }
+  const ReceiveFifoConfig& fifo(End receiver) const { return from(other(receiver)).fifo(); }
+  void set_contact(End sender, Contact contact, Time now) { from(sender).set_contact(contact, now); }
+  /// The sender at this end waits for a CTS that is not connected.
+  void withhold_cts(End end, Time now) { from(end).hold(now, Wire::Hold::not_clear); }
+  void give_cts(End end, Time now) { from(end).release(now, Wire::Hold::not_clear); }
   void set_faults(const Faults& faults);
   void set_faults(End sender, const Faults& faults) { from(sender).set_faults(faults); }
   const Faults& faults(End sender) const { return from(sender).config().faults; }
@@ -100,11 +116,15 @@ class Cable {
   End speaker_to(End end) const { return echo_ == Echo::on ? end : other(end); }
   Wire& to(End end) { return from(speaker_to(end)); }
   const Wire& to(End end) const { return from(speaker_to(end)); }
+  LineSettings real(End end) const { return uart(end).real(settings(end)); }
+  void set_speeds(End end, Time now);
   void set_receivers(Time now);
   void receive_line(End end, Time now, Bytes& out);
   void pass_terminals(End end, ByteView bytes, Time now, Bytes& out);
   void follow(const Terminal& terminal, End end, Time now);
 
+  std::array<LineSettings, 2> settings_;
+  std::array<Uart, 2> uarts_;
   Wire a_to_b_;
   Wire b_to_a_;
   std::optional<SharedMedium> shared_;

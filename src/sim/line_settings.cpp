@@ -47,4 +47,10 @@ bool understands(const LineSettings& receiver, const LineSettings& sender) {
   return (fast - slow) * 25 <= fast;
 }
 
+double bit_loss(std::uint32_t baud, std::uint32_t limit) {
+  if (limit == 0 || baud <= limit) return 0;
+  const double beyond = 1 - static_cast<double>(limit) / baud;
+  return 0.5 * beyond * beyond * beyond * beyond;
+}
+
 }  // namespace serialtcp::sim

@@ -22,11 +22,12 @@ unsigned parity_bit(Parity parity, unsigned data) {
   return 0;
 }
 
-void Resampler::configure(const LineSettings& sender, const LineSettings& receiver) {
+void Resampler::configure(const LineSettings& sender, const LineSettings& receiver, double bit_loss) {
   CHECK(sender.baud > 0 && receiver.baud > 0);
   sender_ = sender;
   receiver_ = receiver;
   state_ = State::hunting;
+  loss_.set(bit_loss, prng_);
 }
 
 void Resampler::send(ByteView bytes, Bytes& out) {
@@ -34,16 +35,16 @@ void Resampler::send(ByteView bytes, Bytes& out) {
 }
 
 void Resampler::send_one(Byte byte, Bytes& out) {
-  const std::uint64_t half_bit = receiver_.baud;  // in units, see the header
   const unsigned data = byte & ((1U << sender_.data_bits) - 1U);
-  hold(Level::low, 2 * half_bit, out);
-  for (unsigned bit = 0; bit < sender_.data_bits; ++bit) {
-    hold(static_cast<Level>((data >> bit) & 1U), 2 * half_bit, out);
-  }
-  if (sender_.parity != Parity::none) {
-    hold(static_cast<Level>(parity_bit(sender_.parity, data)), 2 * half_bit, out);
-  }
-  hold(Level::high, (2 + static_cast<std::uint64_t>(sender_.stop_bits)) * half_bit, out);
+  send_bit(0, 2, out);
+  for (unsigned bit = 0; bit < sender_.data_bits; ++bit) send_bit((data >> bit) & 1U, 2, out);
+  if (sender_.parity != Parity::none) send_bit(parity_bit(sender_.parity, data), 2, out);
+  send_bit(1, 2 + static_cast<std::uint64_t>(sender_.stop_bits), out);
+}
+
+void Resampler::send_bit(unsigned bit, std::uint64_t half_bits, Bytes& out) {
+  if (loss_.strikes(prng_)) bit ^= 1U;
+  hold(static_cast<Level>(bit), half_bits * receiver_.baud, out);  // in units, see the header
 }
 
 void Resampler::idle(Bytes& out) {
@@ -91,6 +92,12 @@ void Resampler::sample(Level level, Bytes& out) {
 }
 
 void Resampler::finish(Level stop, Bytes& out) {
+  if (stop == Level::low) {
+    const bool all_low = shift_ == 0 && (receiver_.parity == Parity::none || parity_ == Level::low);
+    ++(all_low ? errors_.breaks : errors_.framing);
+  } else if (parity_is_wrong()) {
+    ++errors_.parity;
+  }
   const bool good = stop == Level::high && !parity_is_wrong();
   out.push_back(good ? static_cast<Byte>(shift_) : Byte{0});
   state_ = stop == Level::high ? State::hunting : State::awaiting_high;

@@ -13,6 +13,11 @@ namespace {
 constexpr std::size_t kMaxRun = std::size_t{1} << 16;
 // Taken bytes are removed when there are this many of them.
 constexpr std::size_t kCompactAt = std::size_t{1} << 16;
+// The period of the mains, 50 Hz.
+constexpr Duration kMainsPeriod = std::chrono::milliseconds(20);
+// So that the draws of UARTs do not change those of other faults.
+constexpr std::uint64_t kFifoSeed = 0xF1F0;
+constexpr std::uint64_t kLossSeed = 0x1055;
 
 Time round_down(Time time, Duration quantum) {
   return quantum > Duration{0} ? time - time.time_since_epoch() % quantum : time;
@@ -38,7 +43,12 @@ Time Wire::Run::arrival_of(std::uint64_t byte) const {
 }
 
 Wire::Wire(const WireConfig& config, std::uint64_t seed)
-    : conditions_(config), prng_(seed), injector_(config.faults, prng_.next()), lumper_(config.lumps, ~seed) {
+    : conditions_(config),
+      prng_(seed),
+      injector_(config.faults, prng_.next()),
+      lumper_(config.lumps, ~seed),
+      fifo_(config.fifo, seed ^ kFifoSeed),
+      resampler_(seed ^ kLossSeed) {
   CHECK(config.queue_capacity > 0);
   stall_.set(config.faults.stall, prng_);
 }
@@ -118,7 +128,7 @@ void Wire::append_run(std::size_t count, Time start, Fate fate) {
                          runs_.back().end_of(runs_.back().count) == start;
     if (!extends) {
       runs_.push_back(Run{start, 0, 0, conditions_.sender, conditions_.receiver, conditions_.latency,
-                          conditions_.quantum, fate, conditions_number_});
+                          conditions_.quantum, conditions_.limit, fate, conditions_number_});
     }
     Run& run = runs_.back();
     const std::size_t added = std::min(count, kMaxRun - run.count);
@@ -129,9 +139,12 @@ void Wire::append_run(std::size_t count, Time start, Fate fate) {
 }
 
 Wire::Fate Wire::fate() const {
-  if (state_ == State::cut) return Fate::lost;
+  if (state_ == State::cut || contact_ == Contact::open || contact_ == Contact::low) return Fate::lost;
   const bool no_speed = conditions_.sender.baud == 0 || conditions_.receiver.baud == 0;
-  return no_speed || understands(conditions_.receiver, conditions_.sender) ? Fate::arrives : Fate::garbled;
+  const bool clear = bit_loss(conditions_.sender.baud, conditions_.limit) == 0 &&
+                     understands(conditions_.receiver, conditions_.sender);
+  if (!no_speed && !clear) return Fate::garbled;
+  return contact_ == Contact::hum ? Fate::hums : Fate::arrives;
 }
 
 std::size_t Wire::unschedule(Time now, ByteUnderWay under_way) {
@@ -185,6 +198,23 @@ void Wire::set_quantum(Duration quantum, Time now) {
   conditions_changed(waiting);
 }
 
+void Wire::set_limit(std::uint32_t limit, Time now) {
+  if (limit == conditions_.limit) return;
+  const std::size_t waiting = unschedule(now, ByteUnderWay::finishes);
+  conditions_.limit = limit;
+  conditions_changed(waiting);
+}
+
+void Wire::set_contact(Contact contact, Time now) {
+  if (contact == contact_) return;
+  const std::size_t waiting = unschedule(now, ByteUnderWay::restarts);
+  contact_ = contact;
+  break_at_ = contact == Contact::low   ? now + character_time(conditions_.receiver, 1)
+              : contact == Contact::hum ? round_down(now, kMainsPeriod) + kMainsPeriod
+                                        : kNever;
+  conditions_changed(waiting);
+}
+
 void Wire::set_faults(const Faults& faults) {
   conditions_.faults = faults;
   stall_.set(faults.stall, prng_);
@@ -228,7 +258,7 @@ void Wire::clear_queue(Time now) {
 
 Time Wire::next_arrival() const {
   const Time next = runs_.empty() ? kNever : runs_.front().arrival_of(runs_.front().taken);
-  return std::min(next, lumper_.due());
+  return std::min({next, lumper_.due(), fifo_.due(), break_at_});
 }
 
 void Wire::receive(Time now, Bytes& out) {
@@ -241,31 +271,77 @@ void Wire::receive(Time now, Bytes& out) {
     finish_front(came_);
   }
   compact();
+  fifo_.read(now, came_);
+  take_breaks(now, came_);
   lumper_.pass(came_, now, out);
   limit_arrivals(before, out);
 }
 
 void Wire::take(Run& run, std::size_t count, Bytes& out) {
-  const ByteView bytes = ByteView(bytes_).subspan(first_, count);
+  if (fifo_.is_active()) return take_by_byte(run, count, out);
+  pass(run, ByteView(bytes_).subspan(first_, count), out);
   first_ += count;
   run.taken += static_cast<std::uint32_t>(count);
+}
+
+void Wire::take_by_byte(Run& run, std::size_t count, Bytes& out) {
+  for (; count > 0; --count) {
+    one_.clear();
+    pass(run, ByteView(bytes_).subspan(first_, 1), one_);
+    const Time at = run.end_of(run.taken + std::uint64_t{1}) + run.latency;
+    for (const Byte byte : one_) fifo_.put(byte, at, out);
+    ++first_;
+    ++run.taken;
+  }
+}
+
+/// The next bytes of this run, after those that are taken.
+void Wire::pass(const Run& run, ByteView bytes, Bytes& out) {
   switch (run.fate) {
     case Fate::lost:
-      stats_.lost += count;
+      stats_.lost += bytes.size();
       return;
     case Fate::arrives:
       injector_.apply(bytes, out);
       return;
-    case Fate::garbled:
-      stats_.garbled += count;
-      if (resampling_ != run.conditions) {
-        resampler_.configure(run.sender, run.receiver);
-        resampling_ = run.conditions;
-      }
-      heard_.clear();
-      resampler_.send(bytes, heard_);
-      injector_.apply(heard_, out);
+    case Fate::hums:
+      pass_humming(run, bytes, out);
       return;
+    case Fate::garbled:
+      garble(run, bytes, out);
+      return;
+  }
+}
+
+/// What is sent while the line is low is lost.
+void Wire::pass_humming(const Run& run, ByteView bytes, Bytes& out) {
+  const auto is_low = [](Time at) { return at.time_since_epoch() % kMainsPeriod < kMainsPeriod / 2; };
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const std::uint64_t number = run.taken + i;
+    if (is_low(run.end_of(number)) || is_low(run.end_of(number + 1))) {
+      ++stats_.lost;
+    } else {
+      injector_.apply(bytes.subspan(i, 1), out);
+    }
+  }
+}
+
+void Wire::garble(const Run& run, ByteView bytes, Bytes& out) {
+  stats_.garbled += bytes.size();
+  if (resampling_ != run.conditions) {
+    resampler_.configure(run.sender, run.receiver, bit_loss(run.sender.baud, run.limit));
+    resampling_ = run.conditions;
+  }
+  heard_.clear();
+  resampler_.send(bytes, heard_);
+  injector_.apply(heard_, out);
+}
+
+void Wire::take_breaks(Time now, Bytes& out) {
+  while (break_at_ <= now) {
+    out.push_back(0);
+    ++breaks_;
+    break_at_ = contact_ == Contact::hum ? break_at_ + kMainsPeriod : kNever;
   }
 }
 
@@ -300,6 +376,10 @@ void Wire::compact() {
 WireStats Wire::stats() const {
   WireStats stats = stats_;
   stats.faults = injector_.stats();
+  stats.errors = resampler_.errors();
+  stats.errors.breaks += breaks_;
+  stats.fifo_overruns = fifo_.overruns();
+  stats.fifo_lost = fifo_.lost();
   return stats;
 }
 

@@ -17,9 +17,18 @@
 #include "sim/faults.h"
 #include "sim/line_settings.h"
 #include "sim/lumper.h"
+#include "sim/receive_fifo.h"
 #include "sim/resampler.h"
 
 namespace serialtcp::sim {
+
+/// Where the receiver's input is connected to.
+enum class Contact : std::uint8_t {
+  joined,  ///< the sender's output
+  open,    ///< nothing: the line seems idle
+  low,     ///< held low: a break, and then nothing
+  hum,  ///< the sender, without a ground: low for the first half of each period of the mains, a break each time
+};
 
 struct WireConfig {
   LineSettings sender;
@@ -33,6 +42,8 @@ struct WireConfig {
   /// Capacity of the receiver's driver. Of the bytes that arrive between two calls of receive(), the rest is
   /// lost.
   std::size_t receive_buffer = std::numeric_limits<std::size_t>::max();
+  std::uint32_t limit = 0;  ///< bits per second above which bits are lost (see bit_loss()); 0: none
+  ReceiveFifoConfig fifo = {};
 };
 
 struct WireStats {
@@ -41,8 +52,13 @@ struct WireStats {
   std::uint64_t lost = 0;       ///< left while the cable was cut, or discarded in the queue
   std::uint64_t slept = 0;      ///< the part of `lost` that was lost because the line had been silent
   std::uint64_t overrun = 0;    ///< arrived when the receive buffer was full
-  std::uint64_t garbled = 0;    ///< left while the settings of sender and receiver differed
+  std::uint64_t garbled =
+      0;  ///< left while the settings of sender and receiver differed, or faster than the limit
   FaultStats faults;
+  // What the receiver's driver has counted:
+  ReceiveErrors errors;
+  std::uint64_t fifo_overruns = 0;  ///< runs of bytes that its UART has lost
+  std::uint64_t fifo_lost = 0;      ///< bytes of these runs
 };
 
 class Wire {
@@ -57,7 +73,7 @@ class Wire {
   /// Bytes in the sender's queue, including the one that is being sent.
   std::size_t queued(Time now) const;
   /// Bytes that receive() has not returned yet, including those in the queue.
-  std::size_t in_transit() const { return bytes_.size() - first_ + lumper_.held(); }
+  std::size_t in_transit() const { return bytes_.size() - first_ + lumper_.held() + fifo_.held(); }
   /// At most room() bytes (CHECK).
   void send(ByteView bytes, Time now);
 
@@ -74,13 +90,19 @@ class Wire {
   void set_quantum(Duration quantum, Time now);
   void set_lumps(const Lumps& lumps) { lumper_.set(lumps); }
   void set_faults(const Faults& faults);
+  void set_limit(std::uint32_t limit, Time now);
+  void set_fifo(const ReceiveFifoConfig& fifo) { fifo_.set(fifo); }
+  const ReceiveFifoConfig& fifo() const { return fifo_.config(); }
+  /// Also affects a byte that is being sent.
+  void set_contact(Contact contact, Time now);
   /// What leaves from now on is lost. Bytes continue to leave: the sender does not notice.
   void cut(Time now);
   void join(Time now);
   /// Flow control: nothing leaves until release() for each reason. Calling either twice is harmless.
   enum class Hold : std::uint8_t {
-    full = 1,     ///< the receiver takes nothing more
-    stopped = 2,  ///< XOFF has arrived in the other direction
+    full = 1,       ///< the receiver takes nothing more
+    stopped = 2,    ///< XOFF has arrived in the other direction
+    not_clear = 4,  ///< the sender waits for a CTS that is not connected
   };
   void hold(Time now, Hold why = Hold::full);
   void release(Time now, Hold why = Hold::full);
@@ -91,7 +113,7 @@ class Wire {
   WireStats stats() const;
 
  private:
-  enum class Fate : std::uint8_t { arrives, garbled, lost };
+  enum class Fate : std::uint8_t { arrives, garbled, hums, lost };
   enum class ByteUnderWay : std::uint8_t { finishes, restarts };
 
   /// Bytes that leave without gaps under the same conditions.
@@ -103,6 +125,7 @@ class Wire {
     LineSettings receiver;
     Duration latency{0};
     Duration quantum{0};
+    std::uint32_t limit = 0;
     Fate fate = Fate::arrives;
     std::uint32_t conditions = 0;  // conditions_number_ at its creation
 
@@ -119,12 +142,20 @@ class Wire {
   void conditions_changed(std::size_t unscheduled);
   Fate fate() const;
   void take(Run& run, std::size_t count, Bytes& out);
+  void take_by_byte(Run& run, std::size_t count, Bytes& out);
+  void pass(const Run& run, ByteView bytes, Bytes& out);
+  void pass_humming(const Run& run, ByteView bytes, Bytes& out);
+  void garble(const Run& run, ByteView bytes, Bytes& out);
+  void take_breaks(Time now, Bytes& out);
   void finish_front(Bytes& out);
   void limit_arrivals(std::size_t before, Bytes& out);
   void compact();
 
   WireConfig conditions_;
   enum class State : std::uint8_t { joined, cut } state_ = State::joined;
+  Contact contact_ = Contact::joined;
+  Time break_at_ = kNever;  // when the next one has been received
+  std::uint64_t breaks_ = 0;
   std::uint32_t conditions_number_ = 0;
 
   // Every byte in transit, oldest first: bytes_[first_ ...] are those of runs_ (without what is taken), then
@@ -141,11 +172,13 @@ class Wire {
   FaultGap stall_;
   FaultInjector injector_;
   Lumper lumper_;
+  ReceiveFifo fifo_;
   Resampler resampler_;
   std::uint32_t resampling_ = kNotResampling;  // the conditions that resampler_ is configured for
   static constexpr std::uint32_t kNotResampling = ~std::uint32_t{0};
   Bytes came_;   // temporary: what has arrived, and may have to wait for its lump
   Bytes heard_;  // temporary: what the resampler made of the bytes
+  Bytes one_;    // temporary: what has become of one byte
   WireStats stats_;
 };
 

@@ -119,6 +119,51 @@ TEST(CableOptions, DescribeLumpsSleepAndBytesThatAreAltered) {
   }
 }
 
+TEST(CableOptions, DescribeUartsAndTheirWires) {
+  using Then = sim::SpeedRule::Then;
+  EXPECT_EQ(with("clock-a", "-1.5%").uarts[0].clock_error, -15'000);
+  EXPECT_EQ(with("clock-b", "300ppm").uarts[1].clock_error, 300);
+  EXPECT_EQ(with("clock-b", "0").uarts[1].clock_error, 0);
+  const std::vector<sim::SpeedRule> rules = {{921600, 921600, Then::refuses},
+                                             {1'000'000, 1'000'000, Then::takes, 921600},
+                                             {1'500'000, 1'500'000, Then::divides, 1'400'000},
+                                             {2'000'000, sim::kMaxBaud, Then::refuses}};
+  EXPECT_EQ(with("speeds-a", "921600=no,1000000=921600,1500000~1400000,2000000+=no").uarts[0].rules, rules);
+  EXPECT_TRUE(with("speeds-b", "none").uarts[1].rules.empty());
+  EXPECT_EQ(with("limit", "1000000").limits, (std::array<std::uint32_t, 2>{1'000'000, 1'000'000}));
+  EXPECT_EQ(with("limit", "1000000:0").limits, (std::array<std::uint32_t, 2>{1'000'000, 0}));
+  EXPECT_EQ(with("fifo", "16:1e-4:2").fifo,
+            (sim::ReceiveFifoConfig{.size = 16, .late = 1e-4, .late_time = 2ms}));
+  EXPECT_EQ(with("fifo", "0").fifo.late, 0);
+  EXPECT_EQ(with("output-a", "low").output(sim::End::a), sim::Contact::low);
+  EXPECT_EQ(with("output-b", "open").output(sim::End::b), sim::Contact::open);
+  EXPECT_EQ(with("ground", "missing").output(sim::End::a), sim::Contact::hum);
+  EXPECT_EQ(with("ground", "joined").output(sim::End::b), sim::Contact::joined);
+  EXPECT_EQ(with("flow-wires", "looped").flow_wires, io::CableSettings::FlowWires::looped);
+  io::CableSettings fixed = with("speeds-a", "921600=no");
+  ASSERT_TRUE(set_cable_option(fixed, "baud", "921600"));
+  EXPECT_TRUE(fixed.uart(sim::End::a).rules.empty());
+}
+
+TEST(CableOptions, RefuseNonsenseAboutUarts) {
+  for (const char* value : {"", "1.5", "x%", "%", "21%", "-200001ppm", "nan%", "1e300ppm", "300 ppm"})
+    EXPECT_THAT(refused("clock-a", value), HasSubstr("-1.5% or 300ppm")) << value;
+  for (const char* value : {"", "921600", "no", "921600=", "=no", "0=no", "921600=0", "921600~no", "1=2=3",
+                            "+=no", "921600=no;", "100000001=no", "921600=100000001", "-1=no"})
+    EXPECT_THAT(refused("speeds-b", value), HasSubstr("921600=no")) << value;
+  std::string many = "1=no";
+  for (int i = 0; i < 100; ++i) many += ",1=no";
+  EXPECT_THAT(refused("speeds-a", many), HasSubstr("at most 100"));
+  for (const char* value : {"", "x", "1:x", "1:2:3", ":", "-1", "1e6", "100000001"})
+    EXPECT_THAT(refused("limit", value), HasSubstr("such as 1000000:500000")) << value;
+  for (const char* value :
+       {"", "16", "0:1:1", "16:2:1", "16:1e-4", "16:1e-4:", "16:1e-4:x", "x:1:1", "2000000:1:1"})
+    EXPECT_THAT(refused("fifo", value), HasSubstr("such as 16:1e-4:2")) << value;
+  EXPECT_THAT(refused("output-a", "high"), HasSubstr("joined, open or low"));
+  EXPECT_THAT(refused("ground", "off"), HasSubstr("joined or missing"));
+  EXPECT_THAT(refused("flow-wires", ""), HasSubstr("joined, looped or missing"));
+}
+
 TEST(CableOptions, SayWhatToGiveInsteadOfNonsense) {
   EXPECT_EQ(refused("ber", "often"), "ber cannot be \"often\": give a probability from 0 to 1, such as 1e-5");
   for (const char* value : {"", "-0.1", "1.1", "nan", "1e-5x", " 1"})
