@@ -96,6 +96,19 @@ class Line {
   /// Of an open line that is a serial port, its pins and its break; otherwise null. Valid until close().
   virtual LineControls* controls() { return nullptr; }
 
+  /// The speed of an open line, in bits per second, as its device says; 0 if it has none that can be set.
+  virtual std::uint32_t speed() const { return 0; }
+
+  /// The speed that the device has now, as it says, which need not be the one that was asked for; or why there is none: a
+  /// phrase, such as "its driver refuses this".
+  using SpeedAnswer = std::expected<std::uint32_t, std::string>;
+  using SpeedSet = std::move_only_function<void(SpeedAnswer)>;
+  /// Sets another speed on the open line. What was written before should have left: what has not is sent at either speed.
+  /// Bytes of a UART that the device still knows of are waited for (TCSADRAIN). `done` is called once, perhaps before this
+  /// returns, but not after close(). One change at a time (the caller waits for `done`). A line that is opened again has the
+  /// speed that was configured.
+  virtual void set_speed(std::uint32_t /*baud*/, SpeedSet done) { done(std::unexpected("it has no speed")); }
+
   /// Of an open line, how it was opened: completes "X opened ...". Empty if there is nothing to say.
   virtual std::string opened_as() const { return {}; }
 

@@ -28,6 +28,10 @@ std::expected<SavedModes, int> save_modes(int fd);
 std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
                                               const SerialSettings& settings);
 
+/// Sets another speed and nothing else. If the driver's queue is empty, what its UART still has is sent first. Returns the
+/// speed that the driver has chosen; the error is an errno.
+std::expected<std::uint32_t, int> change_speed(int fd, std::uint32_t baud);
+
 /// Makes the driver deliver each byte at once, if it supports this; stores its previous setting in `saved`.
 void ask_for_low_latency(int fd, SavedModes& saved);
 

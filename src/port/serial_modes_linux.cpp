@@ -228,6 +228,20 @@ std::expected<std::uint32_t, int> apply_modes(int fd, const SavedModes& before,
   return chosen.c_ospeed;
 }
 
+std::expected<std::uint32_t, int> change_speed(int fd, std::uint32_t baud) {
+  termios2 modes{};
+  if (const int error = get_modes(fd, modes)) return std::unexpected(error);
+  modes.c_cflag &= ~static_cast<tcflag_t>(CBAUD | (CBAUD << IBSHIFT));
+  modes.c_cflag |= speed_flags(baud);
+  modes.c_ispeed = modes.c_ospeed = baud;
+  // tcdrain(), whose header cannot be included here. With a queue that flow control has stopped it would wait for ever.
+  int queued = 0;
+  if (::ioctl(fd, TIOCOUTQ, &queued) == 0 && queued == 0) ::ioctl(fd, TCSBRK, 1);
+  if (const int error = set_modes_now(fd, modes)) return std::unexpected(error);
+  if (const int error = get_modes(fd, modes)) return std::unexpected(error);
+  return modes.c_ospeed;
+}
+
 void ask_for_low_latency(int fd, SavedModes& saved) {
   constexpr int kLowLatency = static_cast<int>(ASYNC_LOW_LATENCY);
   serial_struct driver{};

@@ -278,6 +278,15 @@ void SerialPort::change(const SerialSettings& wanted) {
   pin_watch_.renew();
 }
 
+void SerialPort::set_speed(std::uint32_t baud, SpeedSet done) {
+  if (!is_open() || bare_) return done(std::unexpected("it has no speed"));
+  const auto chosen = change_speed(descriptor(), baud);
+  if (!chosen) return done(std::unexpected("its driver refuses this"));
+  speed_ = *chosen;
+  if (auto applied = save_modes(descriptor())) applied_ = *applied;
+  done(speed_);
+}
+
 void SerialPort::set_pins(std::optional<Pin> dtr, std::optional<Pin> rts) {
   if (dtr) settings_.dtr = dtr;
   if (rts) settings_.rts = rts;

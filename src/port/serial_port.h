@@ -42,6 +42,8 @@ class SerialPort final : public DescriptorLine, private LineControls {
   LineResult read(MutableByteView into) override;
   std::optional<std::string> restore_settings() override;
   std::string opened_as() const override;
+  std::uint32_t speed() const override { return is_open() && !bare_ ? speed_ : 0; }
+  void set_speed(std::uint32_t baud, SpeedSet done) override;
   LineControls* controls() override { return is_open() ? this : nullptr; }
 
   static Purpose purpose_of(const LineUse& use) {

@@ -149,6 +149,7 @@ TelnetLine::TelnetLine(const LineRequest& request, Target target, TelnetProtocol
       dtr_(request.settings.dtr),
       rts_(request.settings.rts) {
   if (protocol == TelnetProtocol::rfc2217) wish_ = wish_of(request, options);
+  if (wish_) configured_baud_ = wish_->baud;
 }
 
 TelnetLine::~TelnetLine() {
@@ -176,6 +177,7 @@ void TelnetLine::connect() {
 
 void TelnetLine::connected() {
   telnet::Listener& listener = *this;
+  if (wish_) wish_->baud = configured_baud_;
   session_.emplace(wish_, listener, now());
   data_.clear();
   blocked_told_.clear();
@@ -282,6 +284,7 @@ void TelnetLine::close() {
   state_ = State::closed;
   opened_ = nullptr;
   writable_ = nullptr;
+  speed_set_ = nullptr;
   flushing_ = false;
   timer_.cancel();
   socket_.close();
@@ -412,6 +415,32 @@ std::optional<ModemLines> TelnetLine::modem_lines() const {
   return state ? std::optional(modem_lines_in(*state, dtr(), rts())) : std::nullopt;
 }
 
+std::uint32_t TelnetLine::speed() const {
+  if (state_ != State::open || !session_->has_port()) return 0;
+  const auto& settings = session_->port()->settings();
+  const auto speed =
+      std::ranges::find(settings, telnet::com_port::kSetBaudRate, &telnet::ComPort::Setting::command);
+  return speed != settings.end() ? speed->answered.value_or(speed->asked) : 0;
+}
+
+void TelnetLine::set_speed(std::uint32_t baud, SpeedSet done) {
+  if (state_ != State::open || !session_->has_port()) return done(std::unexpected("it has no speed"));
+  if (wish_->baud == baud) return done(speed());
+  wish_->baud = baud;
+  speed_set_ = std::move(done);
+  session_->change(*wish_);
+  flush();
+  timer_.expires_after(kSpeedPatience);
+  timer_.async_wait(lifetime_.guard([this, generation = generation_](ErrorCode cancelled) {
+    if (!cancelled && generation == generation_)
+      speed_answered(std::unexpected("the server does not answer about it"));
+  }));
+}
+
+void TelnetLine::speed_answered(SpeedAnswer answer) {
+  if (SpeedSet done = std::exchange(speed_set_, nullptr)) done(std::move(answer));
+}
+
 void TelnetLine::set_break(Break wanted) {
   session_->set_break(wanted == Break::on);
   flush();
@@ -479,6 +508,10 @@ void TelnetLine::port_told(const telnet::ComPort::Heard& heard) {
   switch (heard.kind) {
     case Kind::answer:
       answers_changed_ = true;
+      if (speed_set_ && heard.value == telnet::com_port::kSetBaudRate) {
+        timer_.cancel();
+        speed_answered(speed());
+      }
       return;
     case Kind::line_state:
       return tell_line_errors(heard.value);

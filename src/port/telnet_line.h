@@ -44,6 +44,9 @@ class TelnetLine final : public Line, private LineControls, private telnet::List
   static constexpr Duration kFirstPause = std::chrono::seconds(1);
   static constexpr Duration kLongestPause = std::chrono::seconds(30);
 
+  /// A server that has not answered about another speed by then has not set it.
+  static constexpr Duration kSpeedPatience = std::chrono::milliseconds(500);
+
   enum class Protocol : std::uint8_t { telnet, rfc2217 };
 
   /// `observer` outlives it.
@@ -60,6 +63,8 @@ class TelnetLine final : public Line, private LineControls, private telnet::List
   std::optional<std::string> restore_settings() override;
   bool may_be_dead() const override { return true; }
   std::string opened_as() const override;
+  std::uint32_t speed() const override;
+  void set_speed(std::uint32_t baud, SpeedSet done) override;
   LineControls* controls() override { return state_ == State::open ? this : nullptr; }
   const std::string& name() const override { return name_; }
 
@@ -91,6 +96,7 @@ class TelnetLine final : public Line, private LineControls, private telnet::List
   void arm_flush();
   void wake_writer();
   void post(Ready ready);
+  void speed_answered(SpeedAnswer answer);
   void log(TelnetOptions::Logging level, const std::string& text);
   void tell_problems();
   void tell_line_errors(Byte errors);
@@ -105,7 +111,9 @@ class TelnetLine final : public Line, private LineControls, private telnet::List
   SocketLine socket_;
   asio::steady_timer timer_;
   LineUse use_;
-  std::optional<Pin> dtr_;  ///< as they were set here
+  std::uint32_t configured_baud_ = 0;  ///< in `wish_`, when the line is opened
+  SpeedSet speed_set_;                 ///< while the answer about another speed is awaited
+  std::optional<Pin> dtr_;             ///< as they were set here
   std::optional<Pin> rts_;
   Duration pause_{};  ///< before the next attempt to connect
   State state_ = State::closed;

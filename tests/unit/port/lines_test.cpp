@@ -47,6 +47,17 @@ TEST(LoopLine, ReturnsWhatWasWritten) {
   EXPECT_EQ(line.read(buffer).status, LineStatus::would_block);
 }
 
+TEST(LoopLine, HasNoSpeed) {
+  asio::io_context context;
+  LoopLine line(context);
+  ASSERT_EQ(open(context, line), "");
+  EXPECT_EQ(line.speed(), 0U);
+  std::optional<Line::SpeedAnswer> told;
+  line.set_speed(9600, [&](Line::SpeedAnswer what) { told = std::move(what); });
+  ASSERT_TRUE(told);
+  EXPECT_EQ(*told, Line::SpeedAnswer(std::unexpected("it has no speed")));
+}
+
 TEST(LoopLine, BlocksWhenFullAndReportsRoom) {
   asio::io_context context;
   LoopLine line(context);

@@ -111,6 +111,24 @@ TEST_F(SerialPortTest, SetsSpeedParityAndStopBits) {
   EXPECT_FALSE(modes.c_lflag & (ECHO | ICANON | ISIG));
 }
 
+TEST_F(SerialPortTest, SetsAnotherSpeedWhileItIsOpenAndHasTheConfiguredOneWhenItIsOpenedAgain) {
+  ASSERT_EQ(open(port), "");
+  EXPECT_EQ(port.speed(), 115200U);
+  Line::SpeedAnswer answer;
+  port.set_speed(921600, [&](Line::SpeedAnswer told) { answer = std::move(told); });
+  EXPECT_EQ(answer, Line::SpeedAnswer(921600U));
+  EXPECT_EQ(port.speed(), 921600U);
+  EXPECT_EQ(::cfgetospeed(std::array{modes_of(pty.path())}.data()), speed_t{B921600});
+  EXPECT_FALSE(port.restore_settings());  // nobody else has changed it
+  // One without a code of its own.
+  port.set_speed(250000, [&](Line::SpeedAnswer told) { answer = std::move(told); });
+  EXPECT_EQ(answer, Line::SpeedAnswer(250000U));
+  port.close();
+  EXPECT_EQ(port.speed(), 0U);
+  ASSERT_EQ(open(port), "");
+  EXPECT_EQ(port.speed(), 115200U);
+}
+
 TEST_F(SerialPortTest, HasSoftwareFlowControlAndWarnsOfIt) {
   SerialPort soft(context, pty.path(), {.flow_control = FlowControl::xon_xoff}, recorder);
   ASSERT_EQ(open(soft), "");

@@ -132,6 +132,33 @@ TEST_F(TelnetLineTest, SaysWhichSpeedThePortHasAccepted) {
   EXPECT_EQ(line->opened_as(), "at 9600 8N1 (RFC 2217, binary)");
 }
 
+TEST_F(TelnetLineTest, AnotherSpeedIsAskedForAndTheAnswerOfThePortCounts) {
+  make("rfc2217");
+  begin_open();
+  accept_port();
+  await_requests();
+  answer_all(115200);
+  ASSERT_EQ(opened(), "");
+  EXPECT_EQ(line->speed(), 115200U);
+  std::optional<Line::SpeedAnswer> told;
+  const auto take = [&](Line::SpeedAnswer what) { told = std::move(what); };
+  const auto answered = [&] {
+    Bytes buffer(8);
+    line->read(buffer);
+    return told.has_value();
+  };
+  line->set_speed(921600, take);
+  EXPECT_FALSE(told);
+  EXPECT_TRUE(server_gets({kIac, kSb, 44, kSetBaudRate, 0, 0x0E, 0x10, 0, kIac, kSe}));
+  answer({kSetBaudRate, 0, 0x07, 0x08, 0});  // it can do half of that
+  EXPECT_TRUE(run_until(context, answered));
+  EXPECT_EQ(*told, Line::SpeedAnswer(460800U));
+  told.reset();
+  line->set_speed(3000000, take);
+  EXPECT_TRUE(run_until(context, [&] { return told.has_value(); })) << "a server that says nothing";
+  EXPECT_FALSE(*told);
+}
+
 TEST_F(TelnetLineTest, APortThatAnswersNothingIsUsedAndNamed) {
   make("rfc2217", "?timeout=0.1");
   begin_open();
