@@ -18,6 +18,8 @@ using namespace std::chrono_literals;
 
 /// What is still to be sent at the old speed is looked at after this time again.
 constexpr Duration kUnsentPoll = 10ms;
+/// Then flow control may have stopped it, and it is sent at the new speed, or never.
+constexpr Duration kUnsentPatience = 3s;
 /// With a larger difference, a receiver samples the last bits of a byte at the wrong time.
 constexpr std::uint32_t kTolerated = 50;  // 1 / 50
 
@@ -84,14 +86,15 @@ void SpeedSeeker::look() {
 void SpeedSeeker::act() {
   search_.tick(now());
   while (const auto found = search_.take_finding()) tell(*found);
-  if (search_.speed() != speed_) return change();
-  arm();
+  if (search_.speed() == speed_) return arm();
+  change_by_ = now() + kUnsentPatience;
+  change();
 }
 
 /// What was sent at the old speed leaves first.
 void SpeedSeeker::change() {
   changing_ = true;
-  if (line_.unsent() > 0) {
+  if (line_.unsent() > 0 && now() < change_by_) {
     timer_.expires_after(kUnsentPoll);
     timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
       if (!cancelled && active_) change();

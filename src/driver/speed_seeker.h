@@ -58,6 +58,7 @@ class SpeedSeeker {
   Time armed_for_ = kNever;
   bool active_ = false;    ///< the line is open, and has a speed
   bool changing_ = false;  ///< it is being set to another one
+  Time change_by_{};       ///< whether or not everything has left
   std::uint32_t speed_ = 0;
   bool useless_told_ = false;
   std::vector<std::uint32_t> refused_told_;
