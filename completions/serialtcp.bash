@@ -38,7 +38,7 @@ _serialtcp_devices() {
 }
 
 _serialtcp_speeds() {
-  _serialtcp_words 9600 19200 38400 57600 115200 230400 460800 921600 1000000 3000000
+  _serialtcp_words auto 9600 19200 38400 57600 115200 230400 460800 921600 1000000 3000000
 }
 
 # The names of the services that the configuration file has, as in "web=".

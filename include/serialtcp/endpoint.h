@@ -124,6 +124,10 @@ class Endpoint {
   /// partly sent or received is discarded, and a frame to the peer is due at once. Streams continue.
   void line_restored(Time now);
 
+  /// The line was set to another speed: its rate in bytes per second. To be called between line_lost() and
+  /// line_restored().
+  void line_has_rate(std::uint64_t nominal_rate, Time now);
+
   /// Resets every stream and sends goodbye to the peer. Afterwards call transmit() until finished(); open()
   /// fails.
   void shut_down(Time now);

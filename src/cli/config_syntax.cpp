@@ -82,11 +82,13 @@ Place place_of(const toml::source_region& source) {
 
 /// A scalar as the command line would have it, if it is of the type.
 std::optional<std::string> as_text(const toml::node& value, Toml type) {
-  const bool takes_text = type == Toml::text || type == Toml::texts || type == Toml::number_or_text;
+  const bool takes_text = type == Toml::text || type == Toml::texts || type == Toml::number_or_text ||
+                          type == Toml::integer_or_text;
   const bool takes_number = type == Toml::number || type == Toml::number_or_text;
   if (const auto* text = value.as_string(); text != nullptr && takes_text) return text->get();
   if (const auto* number = value.as_integer();
-      number != nullptr && (takes_number || type == Toml::integer || type == Toml::texts)) {
+      number != nullptr &&
+      (takes_number || type == Toml::integer || type == Toml::integer_or_text || type == Toml::texts)) {
     return fmt::format("{}", number->get());
   }
   if (const auto* number = value.as_floating_point(); number != nullptr && takes_number) {

@@ -38,6 +38,8 @@ void judge_together(const Given& given, const LinkOptions& link, LinkJudge& judg
           listed(kForwarding)));
   judge.require(!key || link.protocol != Protocol::original, "protocol",
                 "--key and --protocol original exclude each other: the original's protocol cannot be sealed");
+  judge.require(!link.seek_speed || (!link.getty.wanted && !link.install.wanted), "baudrate",
+                "BAUDRATE auto is for links only: a console needs a speed that is known");
   judge.require(!given.contains("rs485") || !given.contains("rts"), "rs485",
                 "--rs485 and --rts exclude each other: with --rs485, the driver switches RTS");
   judge.require(key || !given.contains("strict"), "strict",

@@ -42,6 +42,7 @@ struct LinkOptions {
   io::Family family = io::Family::any;  ///< of the addresses of names in these
   std::string port = {};                ///< the serial port, as written
   io::SerialSettings serial = {};
+  bool seek_speed = false;  ///< of the peer; it begins with that in `serial`
   Duration connect_timeout = std::chrono::seconds(10);
   std::optional<Duration> sync_timeout = {};
   Duration hold = EndpointConfig{}.hold;

@@ -156,6 +156,7 @@ control::LinkStatus Link::status(std::uint64_t after, std::size_t most) const {
   }
   if (listeners_) status.listeners = listeners_->status();
   if (!driver_) return status;
+  if (options_.seek_speed && driver_->line_speed() != 0) status.baud = driver_->line_speed();
   take_figures(driver_->figures(), status);
   const io::Connections& connections = driver_->connections();
   status.connections_now = connections.count(io::now());

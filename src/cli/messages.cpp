@@ -144,7 +144,7 @@ std::string peer_silent_message(std::string_view line, Duration silent, std::siz
 
 std::string no_link_message(std::string_view line, Duration without, io::Observer::Heard heard,
                             const io::SilenceAdvice& advice, std::uint32_t baud) {
-  const bool speed = advice.speed == io::SilenceAdvice::Speed::of_both_ends;
+  const bool speed = advice.speed == io::SilenceAdvice::Speed::of_both_ends && baud != 0;
   const std::string time = seconds_text(without);
   if (heard == io::Observer::Heard::nothing_yet) {
     return fmt::format(

@@ -49,7 +49,8 @@ std::string seconds_text(Duration duration);
 std::string peer_silent_message(std::string_view line, Duration silent, std::size_t connections,
                                 Duration hold);
 
-/// There has been no link for so long; whether any bytes came meanwhile. `baud`: of this end.
+/// There has been no link for so long; whether any bytes came meanwhile. `baud`: of this end; 0: it searches for
+/// that of the peer.
 std::string no_link_message(std::string_view line, Duration without, io::Observer::Heard heard,
                             const io::SilenceAdvice& advice, std::uint32_t baud);
 

@@ -14,6 +14,12 @@ using Serial = io::SerialSettings;
 /// Of two options, which share a line of --help.
 constexpr std::string_view kFlowControlHelp = "flow control: hardware, or software";
 
+PutError put_link_speed(LinkOptions& link, const std::string& text) {
+  link.seek_speed = text == "auto";
+  if (link.seek_speed) return std::nullopt;
+  return serial_value<&Serial::baud, parse_baud>(link, text);
+}
+
 const Option kServices[] = {
     {.name = "name",
      .argument = "NAME",
@@ -36,11 +42,11 @@ const Option kServices[] = {
      .argument = "BAUDRATE",
      .suggest = Suggest::speed,
      .stands = Stands::by_position,
-     .toml = Toml::integer,
+     .toml = Toml::integer_or_text,
      .example = "115200",
      .section = Section::cable,
-     .help = "any that both devices support (default: 115200)",
-     .put = &serial_value<&Serial::baud, parse_baud>},
+     .help = "any that both can do, or auto (default: 115200)",
+     .put = &put_link_speed},
     {.name = "server",
      .letter = 's',
      .argument = "[NAME=]WHERE[,OPTION]...",

@@ -55,6 +55,8 @@ std::string_view expected(Toml type) {
       return "a number";
     case Toml::number_or_text:
       return "a number or a string";
+    case Toml::integer_or_text:
+      return "a whole number or a string";
     case Toml::flag:
       return "true or false";
   }

@@ -37,7 +37,7 @@ enum class Section : std::uint8_t {
 };
 
 /// What its key takes, in TOML's types. In `texts`, a whole number is a port. With `none` it has no key.
-enum class Toml : std::uint8_t { none, text, texts, integer, number, number_or_text, flag };
+enum class Toml : std::uint8_t { none, text, texts, integer, number, number_or_text, flag, integer_or_text };
 
 /// Where it stands on the command line.
 enum class Stands : std::uint8_t {

@@ -127,8 +127,8 @@ void Reporter::peer_silent(std::string_view line, Duration silent, std::size_t c
 }
 
 void Reporter::no_link(std::string_view line, Duration without, Heard heard) {
-  say(LogEvent::no_link,
-      no_link_message(line, without, heard, io::silence_advice(options_.port), options_.serial.baud));
+  say(LogEvent::no_link, no_link_message(line, without, heard, io::silence_advice(options_.port),
+                                         options_.seek_speed ? 0 : options_.serial.baud));
 }
 
 void Reporter::peer_answers(std::string_view line, Duration silent) {

@@ -57,6 +57,8 @@ Driver::Driver(asio::io_context& context, const Config& config, std::unique_ptr<
   pump_.on_heard([this](ByteView bytes) {
     if (noise_.wanted() && endpoint_.link_up()) noise_.heard(bytes, now());
   });
+  if (config.seek_speed)
+    pump_.seek_speed(*config.seek_speed, [this](std::uint64_t rate) { quality_.line_has_rate(rate); });
   pump_.on_ended([this](const std::string& reason) {
     observer_.note(reason);
     finish(Outcome::line_ended);
@@ -157,6 +159,7 @@ void Driver::end_with_link() {
 }
 
 void Driver::handle(const event::LineTroubled& troubled) {
+  if (troubled.trouble == LineTrouble::garbled && pump_.is_seeking_speed()) return;
   observer_.line_troubled(troubled);
 }
 

@@ -32,6 +32,8 @@ class Driver {
 
   struct Config {
     EndpointConfig endpoint = {};
+    /// The speed of the peer is to be found: the bits of a byte on the line.
+    std::optional<std::uint32_t> seek_speed = {};
     std::optional<Duration> sync_timeout = {};  ///< give up after this time without a link; empty: never
     bool once = false;                          ///< it ends with the first link
     LinePump::Missing missing =
@@ -82,6 +84,8 @@ class Driver {
   std::size_t streams() const { return endpoint_.streams(); }
   Stats stats() const { return endpoint_.stats(); }
   LinkFigures figures() const;
+  /// Of the line, in bits per second; 0 if it has none, or is not open.
+  std::uint32_t line_speed() const { return pump_.line_speed(); }
 
   /// The socket gets what the other end's kernel prints on the line (noise_tap.h).
   void tap_noise(StreamSocket socket) { noise_.add(std::move(socket)); }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "driver/speed_seeker.h"
 #include "os/clock.h"
 
 namespace serialtcp::io {
@@ -46,6 +47,29 @@ LinePump::LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_pt
              }),
       reopen_timer_(context) {}
 
+LinePump::~LinePump() = default;
+
+void LinePump::seek_speed(std::uint32_t bits, std::function<void(std::uint64_t rate)> line_has_rate) {
+  seeker_ = std::make_unique<SpeedSeeker>(context_, endpoint_, *line_, observer_, bits,
+                                          SpeedSeeker::Calls{.drop_unsent = [this] { drop_unsent(); },
+                                                             .kick = [this] { kick(); },
+                                                             .line_has_rate = std::move(line_has_rate)});
+}
+
+bool LinePump::is_seeking_speed() const {
+  return seeker_ && seeker_->is_searching();
+}
+
+bool LinePump::may_speak() const {
+  return !seeker_ || seeker_->may_speak();
+}
+
+void LinePump::drop_unsent() {
+  batch_begin_ = 0;
+  batch_end_ = 0;
+  blocked_ = false;
+}
+
 void LinePump::open(Missing missing, Line::Opened done) {
   line_->open([this, missing, done = std::move(done)](const std::expected<void, OpenError>& result) mutable {
     if (result) {
@@ -67,12 +91,14 @@ void LinePump::opened() {
   blocked_ = false;
   write_wait_ = false;
   watch_.line_opened();
+  if (seeker_) seeker_->line_opened();
   wait_readable();
   kick();
 }
 
 void LinePump::close() {
   state_ = State::closed;
+  if (seeker_) seeker_->stop();
   line_->close();
   timer_.cancel();
   watch_.stop();
@@ -118,6 +144,7 @@ bool LinePump::read_some() {
   const Time time = now();
   received_rate_.add(bytes.size(), time);
   endpoint_.feed(bytes, time);
+  if (seeker_) seeker_->heard(bytes);
   if (heard_) heard_(bytes);
   return true;
 }
@@ -127,6 +154,7 @@ bool LinePump::read_some() {
 void LinePump::pump() {
   if (state_ == State::closed) return;
   drain_events_();
+  if (seeker_ && state_ == State::open) seeker_->look();
   transmit();
   if (state_ == State::open && !reading_) wait_readable();
   arm_timer();
@@ -135,7 +163,7 @@ void LinePump::pump() {
 
 void LinePump::transmit() {
   for (int i = 0; i < kBatchesPerTurn; ++i) {
-    if (state_ != State::open || blocked_) return;
+    if (state_ != State::open || blocked_ || !may_speak()) return;
     if (batch_begin_ == batch_end_) fill_batch();
     if (batch_begin_ == batch_end_ || !write_batch()) return;
   }
@@ -184,7 +212,7 @@ void LinePump::arm_timer() {
   if (state_ == State::closed) return;
   const Time start = now();
   Time due = endpoint_.deadline();
-  if (state_ == State::open && !blocked_) due = std::min(due, endpoint_.transmit_due());
+  if (state_ == State::open && !blocked_ && may_speak()) due = std::min(due, endpoint_.transmit_due());
   if (blocked_) due = std::min(due, start + kBlockedRetry);
   due = std::max(due, start + kTimerFloor);
   if (due >= armed_for_) return;
@@ -240,11 +268,10 @@ void LinePump::lost(const LineResult& result) {
   away_since_ = now();
   // First of all: if the old descriptor were still open when it is plugged in again, the device would get
   // another name.
+  if (seeker_) seeker_->line_away();
   line_->close();
   reserved_.hold();
-  blocked_ = false;
-  batch_begin_ = 0;
-  batch_end_ = 0;
+  drop_unsent();
   const Reopening how = line_->reopening();
   reopen_delay_ = useless(how) ? std::clamp(2 * reopen_delay_, how.first, how.longest) : how.first;
   tell_absence(result.reason, result.lent);

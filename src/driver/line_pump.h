@@ -20,6 +20,8 @@
 
 namespace serialtcp::io {
 
+class SpeedSeeker;
+
 class LinePump {
  public:
   /// Bytes that are read from the line at once.
@@ -33,6 +35,14 @@ class LinePump {
   /// `drain_events` empties the Endpoint's poll(). All references must outlive the pump.
   LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line, Observer& observer,
            std::function<void()> drain_events);
+  ~LinePump();
+
+  /// The speed of the peer is to be found (BAUDRATE auto). `bits`: of a byte on the line. `line_has_rate` is called with
+  /// each speed that was set, in bytes per second. To be called before open().
+  void seek_speed(std::uint32_t bits, std::function<void(std::uint64_t rate)> line_has_rate);
+  bool is_seeking_speed() const;
+  /// The speed of the line, in bits per second; 0 if it has none, or is not open.
+  std::uint32_t line_speed() const { return is_open() ? line_->speed() : 0; }
 
   /// What to do about a line that is not there, or cannot be opened yet, when it is opened for the first
   /// time.
@@ -91,6 +101,8 @@ class LinePump {
   void found();
   void ended(const std::string& reason);
   bool useless(const Reopening& how) const;
+  bool may_speak() const;
+  void drop_unsent();
   void tell_absence(const std::string& reason, bool lent);
   void tell_of_loss(const std::string& reason);
   void reopen_failed(const std::string& reason);
@@ -117,6 +129,7 @@ class LinePump {
   Time armed_for_ = kNever;
 
   LineWatch watch_;
+  std::unique_ptr<SpeedSeeker> seeker_;
   asio::steady_timer reopen_timer_;
   ReservedDescriptor reserved_;
   Time opened_at_ = {};

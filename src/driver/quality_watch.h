@@ -31,6 +31,8 @@ class QualityWatch {
 
   void link_up();
   void stop();
+  /// The line was set to another speed.
+  void line_has_rate(std::uint64_t nominal) { nominal_ = nominal; }
 
  private:
   void arm(Duration after);

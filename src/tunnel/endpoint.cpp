@@ -41,6 +41,9 @@ void Endpoint::line_lost(Time now) {
 void Endpoint::line_restored(Time now) {
   line_->line_restored(now);
 }
+void Endpoint::line_has_rate(std::uint64_t nominal_rate, Time now) {
+  line_->protocols().own().line_has_rate(nominal_rate, now);
+}
 void Endpoint::shut_down(Time now) {
   line_->shut_down(now);
 }

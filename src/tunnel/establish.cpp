@@ -408,6 +408,11 @@ void Tunnel::line_restored(Time now) {
   link_.sender->hurry();
 }
 
+void Tunnel::line_has_rate(std::uint64_t nominal_rate, Time now) {
+  link_.nominal_rate = nominal_rate;
+  link_.pacer.line_has_rate(nominal_rate, now);
+}
+
 void Tunnel::shut_down(Time now) {
   if (link_.state == LinkState::leaving) return;
   const bool heard = link_.state != LinkState::down;

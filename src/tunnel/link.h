@@ -29,7 +29,7 @@ struct Peer {
 };
 
 struct Link {
-  explicit Link(const EndpointConfig& c) : config(c), pacer(c.nominal_rate) {}
+  explicit Link(const EndpointConfig& c) : config(c), nominal_rate(c.nominal_rate), pacer(c.nominal_rate) {}
 
   /// Only measured values: a guess would make windows larger than necessary.
   Duration answer_time() const {
@@ -38,6 +38,7 @@ struct Link {
   }
 
   const EndpointConfig config;
+  std::uint64_t nominal_rate;  ///< of the present speed, in bytes per second
   LinkState state = LinkState::down;
   Peer peer;
   link::Pacer pacer;

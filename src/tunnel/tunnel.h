@@ -71,6 +71,7 @@ class Tunnel final : public base::LinkProtocol {
   std::optional<Event> poll() { return link_.events.pop(); }
   void line_lost(Time now);
   void line_restored(Time now);
+  void line_has_rate(std::uint64_t nominal_rate, Time now);
   void shut_down(Time now);
   bool finished() const;
   Time last_heard() const { return last_heard_; }

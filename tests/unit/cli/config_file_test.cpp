@@ -193,9 +193,11 @@ TEST(ConfigFile, SuggestsTheKeyThatWasMeant) {
 
 TEST(ConfigFile, SaysWhichTypeIsExpected) {
   EXPECT_EQ(mistakes_of_line("baudrate = \"fast\""),
-            "4:12: baudrate: a whole number is expected, as in baudrate = 115200, but this is a string");
-  EXPECT_EQ(mistakes_of_line("baudrate = 115200.0"),
-            "4:12: baudrate: a whole number is expected, as in baudrate = 115200, but this is a number");
+            "4:12: baudrate: 'fast' is not a baud rate, a number from 1 to 50000000");
+  EXPECT_EQ(
+      mistakes_of_line("baudrate = 115200.0"),
+      "4:12: baudrate: a whole number or a string is expected, as in baudrate = 115200, but this is a number");
+  EXPECT_EQ(mistakes_of_line("baudrate = \"auto\""), "(none)");
   EXPECT_EQ(mistakes_of_line("rtscts = 1"),
             "4:10: rtscts: true or false is expected, as in rtscts = true, but this is a number");
   EXPECT_EQ(mistakes_of_line("timeout = true"),

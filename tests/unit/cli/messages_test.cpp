@@ -238,6 +238,8 @@ TEST(Messages, ThatThereIsNoLinkIsToldWithWhetherAnythingCame) {
   for (const char* part :
        {"nobody answers on X yet, after 3 s", "does not run", "not crossed", "(here: 9600)"})
     EXPECT_NE(yet.find(part), std::string::npos) << part;
+  // With BAUDRATE auto, this end has no speed of its own.
+  EXPECT_EQ(no_link_message("X", 3s, Heard::nothing_yet, cable, 0).find("speed"), std::string::npos);
 }
 
 TEST(Messages, ThatThereIsNoLinkFitsTheKindOfLine) {

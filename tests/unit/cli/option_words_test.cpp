@@ -45,5 +45,19 @@ TEST(OptionWords, AFlagHasNoValueAndTheFirstMistakeIsTold) {
   EXPECT_EQ(complaint({"--nonsense", "x", "-s"}), "unknown option --nonsense");
 }
 
+TEST(LinkSpeed, MayBeAutoWhereThereIsALinkOnly) {
+  const Given given = {{"server", {"1"}}, {"port", {"x"}}, {"baudrate", {"auto"}}};
+  const auto link = judge_link(given);
+  ASSERT_TRUE(link);
+  EXPECT_TRUE(link->seek_speed);
+  EXPECT_EQ(link->serial.baud, 115200U);
+  Given console = given;
+  console["getty"] = {""};
+  const auto refused = judge_link(console);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().front().message(),
+            "BAUDRATE auto is for links only: a console needs a speed that is known");
+}
+
 }  // namespace
 }  // namespace serialtcp::cli
