@@ -143,7 +143,8 @@ void Examination::examine(io::Line& line) {
     tell(judge_errors(*errors, wish_.serial.flow_control));
   if (held.gone() && outcome_.signal == 0)
     tell({fault("line", fmt::format("it went away during the test: {}", *held.gone()),
-                "check the plug, the power of the hub, and what dmesg says")});
+                wish_.is_device ? "check the plug, the power of the hub, and what dmesg says"
+                                : "see why the other side has ended it")});
 }
 
 /// That so many bytes take on the line.

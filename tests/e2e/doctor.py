@@ -210,7 +210,7 @@ class Line(Doctor):
                     to_do="two of ours escape these values")
 
     def test_a_line_that_stands_still(self):
-        self.expect(self.line("--stall", "1e-4:700"), "--for", 6, status=FAULTS, about="pauses", fault=True, says="stood still",
+        self.expect(self.line("--stall", "3e-4:700"), "--for", 6, status=FAULTS, about="pauses", fault=True, says="stood still",
                     to_do="what stops it")
 
     def test_an_end_that_is_ended_meanwhile(self):
