@@ -152,7 +152,7 @@ _serialtcp() {
     return
   elif [[ ${#words[@]} -gt 2 && ${words[1]} == test ]]; then
     if [[ $value == -* ]]; then
-      _serialtcp_words --loopback --fix --json --key --parity --stopbits --rtscts --xonxoff --help
+      _serialtcp_words --loopback --rungs --fix --for --json --key --parity --stopbits --rtscts --xonxoff --help
     elif [[ ${words[-2]} == --key ]]; then
       _serialtcp_files
     elif [[ ${#words[@]} -eq 3 ]]; then

@@ -38,6 +38,7 @@ inline constexpr ServiceId kListen{2};     ///< listen at an address, for as lon
 inline constexpr ServiceId kForwarded{3};  ///< a connection that was accepted by a listener of kListen
 inline constexpr ServiceId kDatagrams{4};  ///< datagrams to and from addresses, which each one contains
 inline constexpr ServiceId kSession{5};    ///< a program at the other end (docs/protocol.md, section 12)
+inline constexpr ServiceId kTest{6};       ///< bytes that only test the line
 }  // namespace services
 
 /// What a stream carries.

@@ -13,6 +13,7 @@
 #include "service/forward_targets.h"
 #include "service/listen_requests.h"
 #include "service/remote_listeners.h"
+#include "service/test_streams.h"
 #include "session/service.h"
 
 namespace serialtcp::cli {
@@ -41,6 +42,8 @@ void allow(const LinkOptions& options, io::Connections& connections) {
                                                    .family = options.family,
                                                    .patience = patience(options)}),
       services::kListen);
+  // Whoever has the cable may test it: nothing else is reached by that.
+  connections.add(std::make_unique<io::TestStreams>(connections), services::kTest);
 }
 
 /// In the form that every version understands: none of them means both families at once.

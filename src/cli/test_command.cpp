@@ -1,6 +1,8 @@
 // Findings are printed one by one, as they are found; JSON is printed at the end.
 #include "cli/test_command.h"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -31,6 +33,29 @@ bool print_now(std::string_view text) {
   return std::fflush(stdout) == 0 && written;
 }
 
+/// What is shown of a running test on a terminal, on a line that the next one replaces.
+class LiveLine {
+ public:
+  explicit LiveLine(bool wanted) : shows_(wanted && ::isatty(STDOUT_FILENO) != 0) {}
+  ~LiveLine() { clear(); }
+  LiveLine(const LiveLine&) = delete;
+  LiveLine& operator=(const LiveLine&) = delete;
+
+  void show(std::string_view text) {
+    if (!shows_) return;
+    clear();
+    static_cast<void>(print_now(text));
+    width_ = text.size();
+  }
+  void clear() {
+    if (width_ > 0) static_cast<void>(print_now("\r" + std::string(std::exchange(width_, 0), ' ') + "\r"));
+  }
+
+ private:
+  bool shows_;
+  std::size_t width_ = 0;
+};
+
 /// As a signal ends a program.
 int end_by(int signal) {
   std::signal(signal, SIG_DFL);
@@ -60,10 +85,12 @@ int run_test(TestConfig config) {
   doctor::Wish& wish = config.wish;
   wish.is_device = !io::is_other_line(wish.port);
   wish.advice = io::silence_advice(wish.port);
-  const auto tell = [&config](const doctor::Finding& finding) {
+  LiveLine live(!config.json);
+  const auto tell = [&config, &live](const doctor::Finding& finding) {
+    live.clear();
     return config.json || print_now(doctor::text_of(finding));
   };
-  doctor::Examination examination(context, wish, tell);
+  doctor::Examination examination(context, wish, tell, [&live](std::string_view text) { live.show(text); });
   auto line = io::make_line({.context = context,
                              .name = wish.port,
                              .settings = wish.serial,
@@ -71,6 +98,7 @@ int run_test(TestConfig config) {
                              .use = {io::LineUse::By::terminal, io::LineUse::Settings::chosen}});
   if (!line) return report({.problem = "could not open " + wish.port + ": " + line.error()}, config);
   const doctor::Outcome outcome = examination.run(std::move(*line));
+  live.clear();
   return outcome.signal != 0 ? end_by(outcome.signal) : report(outcome, config);
 }
 

@@ -35,6 +35,13 @@ TestProblem put_test_flag(TestConfig& config, const std::string&) {
   return std::nullopt;
 }
 
+TestProblem put_test_time(TestConfig& config, const std::string& text) {
+  const auto seconds = parse_seconds(text);
+  if (!seconds) return seconds.error();
+  config.wish.lasts = *seconds;
+  return std::nullopt;
+}
+
 TestProblem put_test_json(TestConfig& config, const std::string&) {
   config.json = true;
   return std::nullopt;
@@ -51,7 +58,10 @@ constexpr TestOption kTestOptions[] = {
     {"loopback", "",
      "RX and TX are joined at the end of the cable: send all byte values, and see what comes back",
      &put_test_flag<&doctor::Wish::loopback>},
+    {"rungs", "", "with --loopback: at all usual speeds that the port can do",
+     &put_test_flag<&doctor::Wish::rungs>},
     {"fix", "", "set what can be set: the latency timer of an adapter", &put_test_flag<&doctor::Wish::fix>},
+    {"for", "SECONDS", "test the line between two of ours for so long (default: 10)", &put_test_time},
     {"json", "", "print one line of JSON, at the end", &put_test_json},
     {"key", "FILE", "the key of the other end", &put_test_key},
     {"parity", "N|E|O|S|M", "none, even, odd, space or mark (default: N)",
@@ -105,6 +115,8 @@ std::expected<TestConfig, std::variant<TestHelp, std::string>> parse_test_option
     if (!number) return std::unexpected(fmt::format("argument BAUDRATE: {}", number.error()));
     config.wish.serial.baud = *number;
   }
+  if (config.wish.rungs && !config.wish.loopback)
+    return std::unexpected("--rungs needs --loopback: the other end cannot follow to other speeds");
   return config;
 }
 

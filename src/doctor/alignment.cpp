@@ -47,7 +47,7 @@ Skip next_same(ByteView sent, ByteView received) {
   return {std::min(kAlignmentWindow, sent.size()), std::min(kAlignmentWindow, received.size())};
 }
 
-void count_changed(ByteView sent, ByteView received, Alignment& result) {
+void count_changed(ByteView sent, ByteView received, Alignment& result, Slip& slip) {
   for (std::size_t i = 0; i < sent.size(); ++i) {
     const auto difference = static_cast<Byte>(sent[i] ^ received[i]);
     if (difference == 0) {
@@ -55,7 +55,9 @@ void count_changed(ByteView sent, ByteView received, Alignment& result) {
       ++result.arrived_of[sent[i]];
     } else {
       ++result.changed;
-      result.flipped += static_cast<std::uint64_t>(std::popcount(difference));
+      ++slip.changed;
+      slip.flipped += static_cast<std::uint32_t>(std::popcount(difference));
+      if (received[i] == 0) ++slip.zeroed;
     }
   }
 }
@@ -64,6 +66,7 @@ void count_changed(ByteView sent, ByteView received, Alignment& result) {
 
 Alignment align(ByteView sent, ByteView received) {
   Alignment result;
+  const Byte* const begin = sent.data();
   for (const Byte byte : sent) ++result.sent_of[byte];
   while (!sent.empty() && !received.empty()) {
     if (sent.front() == received.front()) {
@@ -76,9 +79,14 @@ Alignment align(ByteView sent, ByteView received) {
     const Skip skip = next_same(sent, received);
     const std::size_t changed = std::min(skip.sent, skip.received);
     // Which of them were lost is not known if others were changed: the last ones.
-    count_changed(sent.first(changed), received.first(changed), result);
-    result.lost += skip.sent - changed;
-    result.added += skip.received - changed;
+    Slip slip{.at = static_cast<std::size_t>(sent.data() - begin),
+              .lost = static_cast<std::uint32_t>(skip.sent - changed),
+              .added = static_cast<std::uint32_t>(skip.received - changed)};
+    count_changed(sent.first(changed), received.first(changed), result, slip);
+    result.lost += slip.lost;
+    result.added += slip.added;
+    result.flipped += slip.flipped;
+    if (result.slips.size() < kMostSlips) result.slips.push_back(slip);
     sent = sent.subspan(skip.sent);
     received = received.subspan(skip.received);
   }

@@ -4,17 +4,31 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "serialtcp/bytes.h"
 
 namespace serialtcp::doctor {
+
+/// One fault, between bytes that arrived unchanged.
+struct Slip {
+  std::size_t at = 0;  ///< in what was sent
+  std::uint32_t lost = 0;
+  std::uint32_t changed = 0;
+  std::uint32_t added = 0;
+  std::uint32_t flipped = 0;  ///< bits of those that were changed
+  std::uint32_t zeroed = 0;   ///< of those that were changed: they arrived as 00
+
+  bool operator==(const Slip&) const = default;
+};
 
 struct Alignment {
   std::uint64_t arrived = 0;  ///< unchanged
   std::uint64_t lost = 0;
   std::uint64_t changed = 0;
   std::uint64_t added = 0;
-  std::uint64_t flipped = 0;  ///< bits of those that were changed
+  std::uint64_t flipped = 0;     ///< bits of those that were changed
+  std::vector<Slip> slips = {};  ///< the first kMostSlips
   /// Of each value: how many were sent, and arrived.
   std::array<std::uint32_t, 256> sent_of = {};
   std::array<std::uint32_t, 256> arrived_of = {};
@@ -22,6 +36,8 @@ struct Alignment {
   /// Some, but not all of what was sent; and nothing of it.
   bool is_exact() const { return lost == 0 && changed == 0 && added == 0; }
 };
+
+inline constexpr std::size_t kMostSlips = 10'000;
 
 /// Bytes in which the place is searched for. More that are lost at once count as a mixture.
 inline constexpr std::size_t kAlignmentWindow = 64;

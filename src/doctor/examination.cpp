@@ -1,12 +1,15 @@
 #include "doctor/examination.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <expected>
 #include <utility>
 
+#include "doctor/line_test.h"
 #include "doctor/loop_test.h"
 #include "os/clock.h"
 #include "os/files.h"
@@ -20,6 +23,11 @@ namespace {
 
 /// Of adapters: bytes are passed on every millisecond.
 constexpr unsigned kBestLatency = 1;
+/// Those that are in use the most, first.
+constexpr std::uint32_t kUsualSpeeds[] = {9600,   115200, 57600, 38400,   19200,   230400,  460800,
+                                          921600, 4800,   2400,  1000000, 1500000, 3000000, 1200};
+/// With a larger difference, a receiver samples the last bits of a byte at the wrong time.
+constexpr double kToleratedSpeedError = 0.02;
 /// Bytes of a test of a loopback that are written at once.
 constexpr std::size_t kLoopBatch = 1024;
 
@@ -44,10 +52,11 @@ std::optional<io::LineErrors> errors_of(io::Line& line) {
 
 }  // namespace
 
-Examination::Examination(io::asio::io_context& context, Wish wish, Tell tell)
+Examination::Examination(io::asio::io_context& context, Wish wish, Tell tell, Live live)
     : context_(context),
       wish_(std::move(wish)),
       tell_(std::move(tell)),
+      live_(std::move(live)),
       signals_(context, SIGINT, SIGTERM, SIGHUP) {
   signals_.async_wait(lifetime_.guard([this](io::ErrorCode error, int signal) {
     if (!error) outcome_.signal = signal;
@@ -122,13 +131,20 @@ void Examination::examine(io::Line& line) {
   look_inside(line);
   HeldLine held(context_, line);
   const FarEnd end = meet(held);
-  if (!over(&held)) tell(judge_far_end(end));
-  if (!over(&held) && wish_.loopback && kind_of(end) == FarKind::loop) try_loop(held);
+  const FarKind kind = kind_of(end);
+  if (!over(&held) && kind == FarKind::noise) find_speed(held, end);
+  if (!over(&held) && wish_.loopback && kind == FarKind::loop) {
+    Findings findings = try_loop(held, nominal_rate(wish_.serial));
+    if (!over(&held)) tell(std::move(findings));
+    if (!over(&held)) try_wires(held);
+    if (wish_.rungs) try_rungs(held);
+  }
   if (const auto errors = errors_between(errors_, errors_of(line)); errors && !held.gone())
     tell(judge_errors(*errors, wish_.serial.flow_control));
   if (held.gone() && outcome_.signal == 0)
     tell({fault("line", fmt::format("it went away during the test: {}", *held.gone()),
-                "check the plug, the power of the hub, and what dmesg says")});
+                wish_.is_device ? "check the plug, the power of the hub, and what dmesg says"
+                                : "see why the other side has ended it")});
 }
 
 /// That so many bytes take on the line.
@@ -144,48 +160,91 @@ FarEnd Examination::meet(HeldLine& line) {
              .baud = wish_.advice.speed == io::SilenceAdvice::Speed::of_both_ends ? wish_.serial.baud : 0,
              .silence_advice = wish_.advice.check,
              .loop_expected = wish_.loopback};
-  end.before = listen(line);
+  end.before = listen(line, kListening);
   // Nothing is typed at a prompt.
   const bool prompt = end.before.console && *end.before.console != Console::text;
-  bool own_kind = false;
-  if (!prompt && !over(&line)) end.answered = speak(line, Role::server, own_kind);
+  const bool own_kind = !prompt && !over(&line) && speak(line, Role::server, end);
   if (own_kind && !end.answered.link && end.answered.echo == Echo::none && !over(&line))
-    end.answered = speak(line, Role::client, own_kind);
+    speak(line, Role::client, end);
   end.waited = io::now() - began;
   end.errors = errors_between(errors_, errors_of(line.line()));
+  if (!over(&line) && !end.answered.link) tell(judge_far_end(end));
   return end;
 }
 
-Overheard Examination::listen(HeldLine& line) {
+Overheard Examination::listen(HeldLine& line, Duration longest) {
   Hearing hearing;
   line.take([&hearing](ByteView bytes) { hearing.heard(bytes, io::now()); }, nullptr);
-  run_for(kListening, &line, [] { return false; });
+  run_for(longest, &line, [] { return false; });
   line.let_go();
   return hearing.result(io::now());
 }
 
-Answered Examination::speak(HeldLine& line, Role role, bool& own_kind) {
-  const std::uint64_t rate = nominal_rate(wish_.serial);
-  EndpointConfig config{.role = role, .key = wish_.key, .nominal_rate = rate};
+/// Returns whether codes of this end's role in the original's protocol were heard: the other role may be answered. A link is
+/// told of at once, and measured.
+bool Examination::speak(HeldLine& line, Role role, FarEnd& end) {
+  EndpointConfig config{.role = role, .key = wish_.key, .nominal_rate = nominal_rate(wish_.serial)};
   // Whatever the other end is for: it is not asked for anything.
   config.forwards.server = config.forwards.client = true;
+  config.compression = Compression::off;  // test bytes arrive as they are
   Talker talker(context_, line, config);
   run_for(kAnswer + bytes_time(kAnswerBytes), &line, [&talker] {
     return talker.link_up() || (talker.troubled() != Time::max() && io::now() - talker.troubled() > kDespite);
   });
-  own_kind = talker.hears_own_kind();
+  end.answered = talker.result();
+  if (talker.link_up() && !over(&line)) {
+    tell(judge_far_end(end));
+    if (kind_of(end) == FarKind::ours) measure(talker, line);
+  }
   if (talker.link_up()) leave(talker, line);
-  return talker.result();
+  return talker.hears_own_kind();
+}
+
+void Examination::measure(Talker& talker, HeldLine& line) {
+  const Time began = io::now();
+  const auto wait = [this, &line](Duration longest, const std::function<bool()>& done) {
+    run_for(longest, &line, done);
+    return !over(&line);
+  };
+  const auto progress = [this, began](const LineFigures& figures) {
+    live_(fmt::format("{:.0f} of {:.0f} s: {} bad frames in, {} out", to_seconds(io::now() - began),
+                      to_seconds(wish_.lasts), figures.in.bad.size(), figures.out.bad.size()));
+  };
+  const std::size_t known = talker.answered().changes.size();
+  const bool coded = talker.answered().coded.has_value();
+  LineTest test(talker, wait, progress);
+  LineFigures figures = test.run({.nominal = nominal_rate(wish_.serial),
+                                  .has_speed = wish_.advice.speed == io::SilenceAdvice::Speed::of_both_ends,
+                                  .flow = wish_.serial.flow_control},
+                                 wish_.lasts);
+  if (over(&line)) return;
+  if (!talker.link_up()) {
+    tell({fault("line", "the link was lost during the test",
+                "see whether the other end, or its machine, was restarted")});
+    return;
+  }
+  const Answered& now = talker.answered();
+  if (!now.changes.empty() || now.coded) {  // that is what the errors are
+    figures.damages.clear();
+    figures.in.bad.clear();
+    figures.out.bad.clear();
+  }
+  if (now.changes.size() > known || now.coded.has_value() != coded)
+    tell(judge_changes(now.changes, now.coded));
+  tell(judge_line(figures));
 }
 
 void Examination::leave(Talker& talker, HeldLine& line) {
   talker.endpoint().shut_down(io::now());
   talker.pump();
+  // Also after a signal.
+  const int signal = std::exchange(outcome_.signal, 0);
   const auto flushed = [&] {
     return talker.endpoint().finished() && line.is_free() && line.line().unsent() == 0;
   };
   run_for(kFarewell, &line, flushed);
   run_for(kSettle, &line, [] { return false; });
+  if (signal != 0) outcome_.signal = signal;
 }
 
 // ---- A loopback ----
@@ -200,9 +259,9 @@ void Examination::await_silence(HeldLine& line) {
   line.let_go();
 }
 
-void Examination::try_loop(HeldLine& line) {
+Findings Examination::try_loop(HeldLine& line, std::uint64_t rate) {
   await_silence(line);
-  LoopTest test(nominal_rate(wish_.serial));
+  LoopTest test(rate);
   const auto write = [&] {
     const ByteView next = test.next(kLoopBatch, io::now());
     if (!next.empty()) line.write(next);
@@ -220,7 +279,80 @@ void Examination::try_loop(HeldLine& line) {
     if (line.is_free() && !test.done()) write();
   }
   line.let_go();
-  if (!over(&line)) tell(test.findings());
+  return test.findings();
+}
+
+/// Only with a plug at the end: a board may be reset by RTS.
+void Examination::try_wires(HeldLine& line) {
+  using io::Pin;
+  io::LineControls* const controls = line.line().controls();
+  const auto before = controls == nullptr ? std::nullopt : controls->modem_lines();
+  if (!before) return;
+  const auto cts_with = [&](Pin rts) {
+    controls->set_pins(std::nullopt, rts);
+    run_for(kPins, &line, [] { return false; });
+    const auto now = line.gone() ? std::nullopt : controls->modem_lines();
+    return now && now->cts == rts;
+  };
+  const bool follows = cts_with(Pin::low) && cts_with(Pin::high);
+  if (line.gone()) return;
+  controls->set_pins(std::nullopt, before->rts);
+  if (!over(&line)) tell({judge_wires(follows, wish_.serial.flow_control)});
+}
+
+// ---- Other speeds ----
+
+/// Whether the device has this speed now, as near as receivers need it.
+bool Examination::set_speed(HeldLine& line, std::uint32_t baud) {
+  std::optional<io::Line::SpeedAnswer> answer;
+  line.line().set_speed(baud, [&answer](io::Line::SpeedAnswer now) { answer = std::move(now); });
+  run_for(kAnswer, &line, [&answer] { return answer.has_value(); });
+  if (!answer || !*answer) return false;
+  // Some say at first what they were asked for, and take another one.
+  run_for(kSilence, &line, [] { return false; });
+  if (line.line().restore_settings()) return false;
+  const double error = std::abs(static_cast<double>(**answer) - baud) / baud;
+  return error <= kToleratedSpeedError;
+}
+
+void Examination::find_speed(HeldLine& line, const FarEnd& end) {
+  const std::uint32_t before = line.line().speed();
+  if (before == 0) return;
+  for (const std::uint32_t baud : kUsualSpeeds) {
+    if (over(&line)) return;
+    if (baud == wish_.serial.baud || !set_speed(line, baud)) continue;
+    live_(fmt::format("listening at {}", baud));
+    const Overheard heard = listen(line, kListeningElsewhere);
+    if (!makes_sense(heard) || over(&line)) continue;
+    tell({speed_finding(end, baud, heard)});
+    break;
+  }
+  if (!over(&line)) set_speed(line, before);
+}
+
+void Examination::try_rungs(HeldLine& line) {
+  const std::uint32_t before = line.line().speed();
+  if (before == 0) return tell({fact("rungs", "this line has no speed that can be set")});
+  std::vector<std::uint32_t> speeds(std::begin(kUsualSpeeds), std::end(kUsualSpeeds));
+  std::ranges::sort(speeds);
+  io::SerialSettings serial = wish_.serial;
+  for (const std::uint32_t baud : speeds) {
+    if (over(&line)) return;
+    if (!set_speed(line, baud)) {
+      tell({fact("rung", fmt::format("{:>7}: the port cannot do it", baud), "", baud)});
+      continue;
+    }
+    serial.baud = baud;
+    const Findings findings = try_loop(line, nominal_rate(serial));
+    if (over(&line)) return;
+    std::vector<std::string> texts;
+    for (const Finding& finding : findings) texts.push_back(finding.text);
+    tell({fact("rung",
+               fmt::format("{:>7}: {}{}", baud, result_of(findings) == Result::fine ? "good; " : "BAD; ",
+                           fmt::join(texts, "; ")),
+               "", baud)});
+  }
+  set_speed(line, before);
 }
 
 }  // namespace serialtcp::doctor

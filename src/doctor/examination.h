@@ -1,7 +1,8 @@
 // Examination: `serialtcp test`: looks at a port from outside, opens it once, listens, speaks, and tells one finding after the
 // other. What a finding is, is decided in port_facts, far_end and loop_test; this file gathers the facts for them.
 //
-//   outside -> open -> listen -> speak -> (a loopback that was asked for: all byte values) -> farewell
+//   outside -> open -> listen -> speak -> (one of ours: the line) -> farewell
+//                                      -> (a loopback that was asked for: all byte values)
 #pragma once
 
 #include <functional>
@@ -31,8 +32,10 @@ struct Wish {
   io::SerialSettings serial = {};
   bool is_device = true;  ///< a file of this machine
   io::SilenceAdvice advice = io::kCableAdvice;
-  bool loopback = false;  ///< RX and TX are joined: everything may be sent
-  bool fix = false;       ///< what can be set right here is
+  bool loopback = false;                      ///< RX and TX are joined: everything may be sent
+  bool rungs = false;                         ///< with a loopback: at all usual speeds
+  bool fix = false;                           ///< what can be set right here is
+  Duration lasts = std::chrono::seconds(10);  ///< the test of the line between two of ours
   std::optional<Key> key = {};
 };
 
@@ -48,6 +51,8 @@ class Examination final : private io::QuietObserver {
   static constexpr Duration kOpening = std::chrono::seconds(20);
   /// How long nothing is sent at first: what a machine says by itself comes in this time, if it is about to boot.
   static constexpr Duration kListening = std::chrono::seconds(1);
+  /// The same at each other speed: a hello comes every second.
+  static constexpr Duration kListeningElsewhere = std::chrono::milliseconds(1300);
   /// How long an answer is waited for, beside what so many bytes take on the line.
   static constexpr Duration kAnswer = std::chrono::seconds(4);
   static constexpr std::uint64_t kAnswerBytes = 600;
@@ -58,13 +63,18 @@ class Examination final : private io::QuietObserver {
   static constexpr std::uint64_t kFifo = 256;
   /// How long the end of a link may take.
   static constexpr Duration kFarewell = std::chrono::milliseconds(500);
+  /// What a pin needs to show at another one, with a driver that looks every few milliseconds.
+  static constexpr Duration kPins = std::chrono::milliseconds(30);
   /// Restoring the settings would garble what an adapter's own buffer may still hold.
   static constexpr Duration kSettle = std::chrono::milliseconds(30);
 
   /// `tell` is called with each finding at once; if it returns false, nobody listens, and the test ends.
   using Tell = std::function<bool(const Finding& finding)>;
 
-  Examination(io::asio::io_context& context, Wish wish, Tell tell);
+  /// How a test of the line goes, once a second: a short text.
+  using Live = std::function<void(std::string_view text)>;
+
+  Examination(io::asio::io_context& context, Wish wish, Tell tell, Live live);
 
   /// What the line is made with.
   io::Observer& observer() { return *this; }
@@ -79,11 +89,16 @@ class Examination final : private io::QuietObserver {
   void look_inside(io::Line& line);
   void fix_latency();
   FarEnd meet(HeldLine& line);
-  Overheard listen(HeldLine& line);
-  Answered speak(HeldLine& line, Role role, bool& own_kind);
+  void measure(Talker& talker, HeldLine& line);
+  bool set_speed(HeldLine& line, std::uint32_t baud);
+  void find_speed(HeldLine& line, const FarEnd& end);
+  void try_rungs(HeldLine& line);
+  void try_wires(HeldLine& line);
+  Overheard listen(HeldLine& line, Duration longest);
+  bool speak(HeldLine& line, Role role, FarEnd& end);
   void leave(Talker& talker, HeldLine& line);
   void await_silence(HeldLine& line);
-  void try_loop(HeldLine& line);
+  Findings try_loop(HeldLine& line, std::uint64_t rate);
   Duration bytes_time(std::uint64_t bytes) const;
   void tell(Findings findings);
 
@@ -94,6 +109,7 @@ class Examination final : private io::QuietObserver {
   io::asio::io_context& context_;
   const Wish wish_;
   Tell tell_;
+  Live live_;
   io::asio::signal_set signals_;
   std::vector<std::string> notes_;
   PortOutside outside_;

@@ -82,7 +82,18 @@ Finding nothing_finding(const FarEnd& end) {
                fmt::format("start serialtcp there; {}", end.silence_advice));
 }
 
+/// A line without ground has the mains on it: a break in each period, or in each half of it.
+bool has_mains(const Overheard& heard) {
+  constexpr std::uint64_t kLeast = 10;
+  const double rate = heard.zeros_per_second;
+  const bool mains = (rate > 45 && rate < 65) || (rate > 95 && rate < 125);
+  return heard.zeros >= kLeast && heard.zeros * 2 > heard.bytes && mains;
+}
+
 Finding noise_finding(const FarEnd& end) {
+  if (has_mains(end.before))
+    return fault(kOtherEnd, fmt::format("the mains: {:.0f} breaks a second", end.before.zeros_per_second),
+                 "connect the ground of both ends (pin 5 of a DB9 plug)", end.before.zeros_per_second);
   const std::string errors = end.errors && end.errors->framing > 0
                                  ? fmt::format(", {}", io::counted(end.errors->framing, "framing error"))
                                  : "";
@@ -177,6 +188,20 @@ Findings judge_far_end(const FarEnd& end) {
   for (Finding& changed : judge_changes(end.answered.changes, end.answered.coded))
     findings.push_back(std::move(changed));
   return findings;
+}
+
+bool makes_sense(const Overheard& heard) {
+  return heard.hello || (heard.console && !heard.noise);
+}
+
+Finding speed_finding(const FarEnd& end, std::uint32_t baud, const Overheard& heard) {
+  FarEnd there = end;
+  there.before = heard;
+  there.answered = {};
+  const std::string what =
+      heard.hello ? "serialtcp, or the original" : prompt_finding(there, *heard.console).text;
+  return fault("speed", fmt::format("the other end is not at {}: at {} it is {}", end.baud, baud, what),
+               fmt::format("serialtcp test {} {}", end.port, baud), baud);
 }
 
 std::string change_text(const ByteChange& change) {

@@ -59,6 +59,10 @@ FarKind kind_of(const FarEnd& end);
 /// The first one says what it is.
 Findings judge_far_end(const FarEnd& end);
 
+/// At another speed than that of the test, what is heard makes sense: a hello, or text.
+bool makes_sense(const Overheard& heard);
+Finding speed_finding(const FarEnd& end, std::uint32_t baud, const Overheard& heard);
+
 /// "11 hex is lost", "0a hex arrives as 0d hex".
 std::string change_text(const ByteChange& change);
 

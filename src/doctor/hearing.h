@@ -17,11 +17,12 @@ namespace serialtcp::doctor {
 struct Overheard {
   std::uint64_t bytes = 0;
   std::uint64_t zeros = 0;              ///< of them: a line without voltage, or at a wrong speed, gives these
+  double zeros_per_second = 0;          ///< between the first and the last of them
   std::optional<Console> console = {};  ///< it was text
   wire::Prompt prompt = wire::Prompt::none;
   bool kernel = false;       ///< messages of a Linux kernel were among it
   bool noise = false;        ///< there was enough, and most of it was not text
-  bool frames = false;       ///< ends of frames of our own protocol, or codes of the original's
+  bool hello = false;        ///< of our own protocol, or the beginning of the original's
   std::string excerpt = {};  ///< a line of the text, printable
 };
 
@@ -38,6 +39,8 @@ class Hearing {
   Bytes kept_;  ///< the first bytes
   std::uint64_t bytes_ = 0;
   std::uint64_t zeros_ = 0;
+  Time first_zero_{};
+  Time last_zero_{};
   wire::ConsoleWatch console_;
 };
 

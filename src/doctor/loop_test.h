@@ -36,6 +36,7 @@ class LoopTest {
   Findings findings() const;
 
  private:
+  std::size_t leftover() const;
   Findings judge_bytes() const;
   std::optional<double> rate() const;
 

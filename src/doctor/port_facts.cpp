@@ -118,6 +118,15 @@ std::string errors_text(const io::LineErrors& errors) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
+Finding judge_wires(bool cts_follows_rts, io::FlowControl flow) {
+  constexpr std::string_view kWires = "flow wires";
+  if (cts_follows_rts) return fact(kWires, "CTS follows RTS: both wires are there, and joined at the end");
+  const std::string text = "CTS does not follow RTS: a wire is missing, or they are not joined at the end";
+  if (flow == io::FlowControl::rts_cts)
+    return fault(kWires, text, "join RTS and CTS at the end of the cable, or leave --rtscts out");
+  return fact(kWires, text);
+}
+
 Findings judge_errors(const io::LineErrors& errors, io::FlowControl flow) {
   Findings findings;
   if (errors.overruns > 0) {

@@ -50,6 +50,9 @@ std::optional<io::LineErrors> errors_between(const std::optional<io::LineErrors>
 /// "2 overruns, 1 framing error"; empty if there are none.
 std::string errors_text(const io::LineErrors& errors);
 
+/// With RTS of this end joined to its CTS, or not.
+Finding judge_wires(bool cts_follows_rts, io::FlowControl flow);
+
 /// What overruns, framing errors and breaks during the test say.
 Findings judge_errors(const io::LineErrors& errors, io::FlowControl flow);
 

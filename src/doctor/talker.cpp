@@ -44,6 +44,7 @@ void Talker::heard(ByteView bytes) {
     hearing_.heard(bytes, time);
     keep(received_, bytes);
   }
+  if (on_heard_) on_heard_(bytes, time);
   endpoint_.feed(bytes, time);
   pump();
 }
@@ -53,6 +54,10 @@ void Talker::pump() {
   drain_events();
   transmit();
   arm();
+}
+
+void Talker::pump_soon() {
+  alarm_.start(Duration{}, [this] { pump(); });
 }
 
 void Talker::transmit() {
@@ -81,6 +86,7 @@ void Talker::drain_events() {
     if (const auto* const coded = std::get_if<event::LineCoded>(&*event)) answered_.coded = *coded;
     if (const auto* const opened = std::get_if<event::Opened>(&*event))
       endpoint_.reset(opened->stream, ResetReason::no_such_service, io::now());
+    if (on_event_) on_event_(*event);
   }
 }
 

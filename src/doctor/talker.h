@@ -34,8 +34,13 @@ class Talker {
   /// Looks at all that has been sent and heard. To be called at the end.
   Answered result();
   Endpoint& endpoint() { return endpoint_; }
-  /// After an operation on the Endpoint.
+  /// After an operation on the Endpoint; pump_soon() also amid its events.
   void pump();
+  void pump_soon();
+
+  /// Called with each event, after this object has looked at it; and with all that arrives.
+  void on_event(std::function<void(const Event&)> handler) { on_event_ = std::move(handler); }
+  void on_heard(std::function<void(ByteView bytes, Time now)> handler) { on_heard_ = std::move(handler); }
 
  private:
   void heard(ByteView bytes);
@@ -52,6 +57,8 @@ class Talker {
   Bytes sent_;      ///< the first bytes, to be compared
   Bytes received_;  ///< the same
   Bytes batch_ = Bytes(kBatch);
+  std::function<void(const Event&)> on_event_;
+  std::function<void(ByteView bytes, Time now)> on_heard_;
   bool own_kind_ = false;
   Time troubled_ = Time::max();
 };

@@ -88,7 +88,7 @@ class OtherEnd(Doctor):
             with self.subTest(options):
                 peer = self.add(Process(f"peer{options[0]}", [BINARY, *options, wires.b], self.folder))
                 peer.wait_for("opened")
-                self.other_end(wires.a, status=FINE, fault=False, says="serialtcp 2.1 or later at 115200")
+                self.other_end(wires.a, "--for", 2, status=FINE, fault=False, says="serialtcp 2.1 or later at 115200")
                 # It has noticed nothing but a link that came and went.
                 peer.wait_for("link down: the other end has left|link down")
                 self.assertEqual(peer.stop(), 0)
@@ -98,7 +98,8 @@ class OtherEnd(Doctor):
             self.skipTest("no serialtcp 2.0.0")
         wires = self.cable()
         self.client_end(9, wires.b, binary=VERSION_2_0)
-        self.other_end(wires.a, status=FINE, fault=False, says="serialtcp 2.0 at 115200")
+        report = self.other_end(wires.a, status=FINE, fault=False, says="serialtcp 2.0 at 115200")
+        self.assertTrue(any("not measured" in finding["text"] for finding in report["findings"]), report)
 
     def test_the_original_in_both_roles(self):
         for option, address in (("--server", "0"), ("--client", "localhost:9")):
@@ -113,12 +114,30 @@ class OtherEnd(Doctor):
         wires = self.cable()
         self.client_end(9, wires.b, "--key", key)
         self.other_end(wires.a, status=FAULTS, fault=True, says="wants a key", to_do="--key")
-        self.other_end(wires.a, "--key", key, status=FINE, fault=False, says="serialtcp 2.1")
+        self.other_end(wires.a, "--key", key, "--for", 2, status=FINE, fault=False, says="serialtcp 2.1")
 
-    def test_another_speed(self):
+    def test_another_speed_is_found(self):
         wires = self.cable()
         self.server_end(wires.b, baud=9600)
-        self.other_end(wires.a, status=FAULTS, fault=True, says="noise at 115200", to_do="same speed")
+        report = self.other_end(wires.a, status=FAULTS, fault=True, says="noise at 115200", to_do="same speed")
+        self.assertTrue(any("at 9600 it is serialtcp" in finding["text"] for finding in report["findings"]), report)
+        wires = self.fresh_cable()
+        fd = os.open(wires.b, os.O_RDWR | os.O_NOCTTY)
+        self.addCleanup(os.close, fd)
+        subprocess.run(["stty", "-F", wires.b, "57600", "raw", "-echo"], check=True)
+        Sayer(self, wires.b, b"Temperature: 23.5 C, humidity: 40 percent\r\n")
+        self.expect(wires.a, status=FAULTS, about="speed", fault=True, says="at 57600 it is text", to_do="57600")
+
+    def test_a_line_without_voltage(self):
+        wires = self.cable()
+        test = self.add(Process("test", [BINARY, "test", wires.a], self.folder))
+        test.wait_for("opened")
+        wires.command("set output-b low")
+        test.wait_for(r"other end +FAULT: the receive line is held low \(a break\) at 115200\n +to do:  connect the ground")
+        self.assertEqual(test.wait(), FAULTS)
+
+    def test_a_missing_ground(self):
+        self.other_end(self.cable("--ground", "missing").a, status=FAULTS, fault=True, says="the mains", to_do="ground of both ends")
 
     def test_text_and_prompts(self):
         for text, says in ((b"\r\nDebian GNU/Linux 12 board ttyS0\r\n\r\nboard login: ", "a login prompt"),
@@ -144,6 +163,66 @@ class OtherEnd(Doctor):
         self.other_end(self.cable("--echo").a, status=FAULTS, fault=True, says="an echo", to_do="in place of what has the port")
 
 
+class Line(Doctor):
+    """One of ours at the other end, which nobody has told of the test."""
+
+    SECONDS = 4
+
+    def line(self, *options, baud=115200):
+        wires = self.fresh_cable(*options)
+        self.client_end(9, wires.b, baud=baud)
+        return wires.a
+
+    def test_a_good_line_is_fine(self):
+        for baud in (9600, 115200, 921600):
+            with self.subTest(baud):
+                report, status = self.examine(self.line(baud=baud), baud, "--for", self.SECONDS)
+                # A machine that stands still is told, and is no fault of the line.
+                faults = [finding for finding in report["findings"] if finding["fault"] and finding["about"] != "pauses"]
+                self.assertEqual(faults, [], report)
+                self.assertIn(status, (FINE, FAULTS))
+                found = [finding["about"] for finding in report["findings"]]
+                for about in ("speed out", "speed in", "round trip", "errors out", "errors in"):
+                    self.assertIn(about, found, report)
+
+    def shape(self, cable, says, to_do):
+        self.expect(self.line(*cable), "--for", self.SECONDS, status=FAULTS, about="errors in", fault=True, says=says, to_do=to_do)
+
+    def test_flipped_bits(self):
+        self.shape(("--ber", "5e-5"), "single bits are flipped", "cable")
+
+    def test_bursts(self):
+        self.shape(("--burst", "3e-4:30"), "bursts of about", "what switches near the cable")
+
+    def test_framing_errors(self):
+        self.shape(("--zero", "1e-3"), "arrive as 00: framing errors", "exactly the same speed")
+
+    def test_single_bytes_that_are_lost(self):
+        self.shape(("--drop", "1e-3"), "single bytes are lost", "--rtscts")
+
+    def test_a_receiver_that_overruns(self):
+        self.shape(("--fifo", "16:1e-3:3"), "bytes are lost", "--rtscts")
+
+    def test_values_that_do_not_pass(self):
+        wires = self.cable("--eat", "11,13")
+        self.client_end(9, wires.b)
+        self.expect(wires.a, "--for", self.SECONDS, status=FAULTS, about="bytes", fault=True, says="not all values pass",
+                    to_do="two of ours escape these values")
+
+    def test_a_line_that_stands_still(self):
+        self.expect(self.line("--stall", "3e-4:700"), "--for", 6, status=FAULTS, about="pauses", fault=True, says="stood still",
+                    to_do="what stops it")
+
+    def test_an_end_that_is_ended_meanwhile(self):
+        wires = self.cable()
+        peer = self.client_end(9, wires.b)
+        test = self.add(Process("test", [BINARY, "test", "--for", "60", wires.a], self.folder))
+        test.wait_for("other end +serialtcp")
+        self.assertEqual(peer.stop(), 0)
+        test.wait_for(r"line +FAULT: the link was lost during the test")
+        self.assertEqual(test.wait(), FAULTS)
+
+
 class Loopback(Doctor):
     def loop(self, *options):
         wires = self.fresh_cable(*options)
@@ -155,6 +234,21 @@ class Loopback(Doctor):
         self.other_end(wires.a, status=FAULTS, fault=True, says="a loopback", to_do="unplug")
         report = self.expect(wires.a, "--loopback", status=FINE, about="loopback", fault=False, says="came back unchanged")
         self.assertIn("speed", [finding["about"] for finding in report["findings"]])
+
+    def test_every_speed_of_a_loop(self):
+        wires = self.loop("--speeds-a", "460800+=no")
+        report = self.expect(wires.a, "--loopback", "--rungs", status=FINE, about="rung", fault=False, says="230400: good")
+        rungs = {finding["value"]: finding["text"] for finding in report["findings"] if finding["about"] == "rung"}
+        self.assertIn("the port cannot do it", rungs[921600])
+        self.assertGreaterEqual(len(rungs), 12)
+
+    def test_the_wires_of_a_loop(self):
+        wires = self.loop()
+        pins = os.path.join(self.folder, "pins")
+        self.expect(wires.a, "--loopback", status=FINE, about="flow wires", fault=False, says="CTS does not follow RTS",
+                    env={**os.environ, "LD_PRELOAD": FAKE_PINS, "FAKE_PINS": pins})
+        with open(pins, encoding="ascii") as file:
+            self.assertEqual([line.split()[1:] for line in file], [["1", "0"], ["1", "1"]], "RTS off and on, DTR as it was")
 
     def test_no_loop_where_one_was_expected(self):
         self.expect(self.cable().a, "--loopback", status=FAULTS, about="loopback", fault=True, says="did not come back",
@@ -198,7 +292,7 @@ class Port(Doctor):
     def test_wrong_words(self):
         for words, says in (((), "SERIALPORT"), (("--loopbak", "x"), "did you mean '--loopback'"), (("ttyUSB99",), "did you mean"),
                             (("/dev/x", "fast"), "BAUDRATE"), (("--rtscts", "--xonxoff", "/dev/x"), "exclude each other"),
-                            (("-",), "give a device")):
+                            (("-",), "give a device"), (("--rungs", "/dev/x"), "--rungs needs --loopback")):
             result = subprocess.run([BINARY, "test", *words], capture_output=True, text=True, check=False, timeout=60)
             self.assertEqual(result.returncode, NOT_TESTED, words)
             self.assertIn(says, result.stderr)

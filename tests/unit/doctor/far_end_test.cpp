@@ -57,6 +57,30 @@ TEST(FarEnd, ManyZerosAreASenderOfAnotherSpeed) {
   expect(end, FarKind::noise, Kind::fault, "noise at 115200: 10 bytes");
 }
 
+TEST(FarEnd, TheMainsOnALineWithoutGround) {
+  for (const int rate : {50, 60, 100, 120, 30, 80, 200}) {
+    Hearing hearing;
+    for (int i = 0; i < rate; ++i) hearing.heard(Bytes{0}, Time{} + 1s + Duration(1s) * i / rate);
+    FarEnd end = silent();
+    end.before = hearing.result(Time{} + 3s);
+    const bool mains = rate == 50 || rate == 60 || rate == 100 || rate == 120;
+    EXPECT_EQ(judge_far_end(end).front().advice.find("ground of both ends") != std::string::npos, mains)
+        << rate;
+  }
+}
+
+TEST(FarEnd, AHelloIsFoundAtItsSpeed) {
+  Hearing hearing;
+  EXPECT_FALSE(makes_sense(hearing.result(Time{} + 1s)));
+  hearing.heard(bytes("\x1f\x44\x1f\x44\x1f\x7e"), Time{} + 1s);
+  EXPECT_TRUE(makes_sense(hearing.result(Time{} + 2s)));
+  EXPECT_TRUE(makes_sense(overheard("\r\nboard login: ")));
+  EXPECT_FALSE(makes_sense(overheard("\xfe\x81\x13\xf0\x1f\x7e\x91\xc3\x1f\x7e")));
+  const Finding finding = speed_finding(silent(), 9600, overheard("\r\nboard login: "));
+  EXPECT_THAT(finding.text, HasSubstr("at 9600 it is a login prompt"));
+  EXPECT_THAT(finding.advice, HasSubstr("serialtcp test /dev/ttyX 9600"));
+}
+
 TEST(FarEnd, BytesThatMakeNoSense) {
   FarEnd end = silent();
   end.before = overheard("\xfe\x81\x13\xf0\xee\x80\x91\xc3");

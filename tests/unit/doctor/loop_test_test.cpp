@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <utility>
 
 #include "sim/faults.h"
 
@@ -47,6 +48,17 @@ TEST(LoopTest, AGoodLoopIsFineAtEverySpeed) {
     const auto& speed = findings.at(1);
     ASSERT_EQ(speed.about, "speed");
     EXPECT_NEAR(speed.value.value_or(0), static_cast<double>(rate), static_cast<double>(rate) * 0.02);
+  }
+}
+
+TEST(LoopTest, WhatWasSentBeforeDoesNotCount) {
+  for (const std::size_t count : {1U, 18U, 100U, 256U}) {
+    bool first = true;
+    const Findings findings = run(11'520, [&](ByteView bytes, Bytes& out) {
+      if (std::exchange(first, false)) out.assign(count, 0x41);
+      out.insert(out.end(), bytes.begin(), bytes.end());
+    });
+    EXPECT_EQ(result_of(findings), Result::fine) << count << ": " << findings.at(0).text;
   }
 }
 

@@ -45,6 +45,12 @@ TEST(PortFacts, HardwareFlowControlNeedsCts) {
   }
 }
 
+TEST(PortFacts, WiresThatAreMissingAreAFaultOnlyIfTheyAreNeeded) {
+  EXPECT_EQ(judge_wires(true, io::FlowControl::rts_cts).kind, Finding::Kind::fact);
+  EXPECT_EQ(judge_wires(false, io::FlowControl::none).kind, Finding::Kind::fact);
+  EXPECT_EQ(judge_wires(false, io::FlowControl::rts_cts).kind, Finding::Kind::fault);
+}
+
 TEST(PortFacts, WarningsAreFaultsWithWhatToDo) {
   const Findings findings =
       inside({.opened_as = "at 9600 8N1",
