@@ -16,7 +16,7 @@ CLEAN = {
     "tests/e2e/one.py": "print(1)\n",
     "README.md": "# Example\n",
     "test": "true\n", "demo": "true\n", ".ci/run": "true\n", "scripts/dependencies.sh": "true\n",
-    "scripts/build-2.0.0": "true\n", "scripts/package.sh": "true\n", "scripts/build-boards": "true\n",
+    "scripts/build-2.0.0": "true\n", "scripts/package.sh": "true\n", "scripts/build-boards": "true\n", "scripts/finish-loader": "true\n",
     ".clang-format": "BasedOnStyle: Google\n",
 }
 
