@@ -40,6 +40,8 @@ void judge_together(const Given& given, const LinkOptions& link, LinkJudge& judg
                 "--key and --protocol original exclude each other: the original's protocol cannot be sealed");
   judge.require(!given.contains("rs485") || !given.contains("rts"), "rs485",
                 "--rs485 and --rts exclude each other: with --rs485, the driver switches RTS");
+  judge.require(!link.getty.wanted || link.climbing.where == io::Climbing::Where::nowhere, "climb",
+                "--climb and a console at the same port exclude each other: the console has one speed");
   judge.require(key || !given.contains("strict"), "strict",
                 "--strict is about the file of --key, and there is no --key");
   judge.require(

@@ -32,6 +32,7 @@ class Driver {
 
   struct Config {
     EndpointConfig endpoint = {};
+    Climbing climbing = {};
     std::optional<Duration> sync_timeout = {};  ///< give up after this time without a link; empty: never
     bool once = false;                          ///< it ends with the first link
     LinePump::Missing missing =
@@ -95,6 +96,7 @@ class Driver {
   void handle(const event::LineTroubled& troubled);
   void handle(const event::LineAltersBytes& altered);
   void handle(const event::LineCoded& coded);
+  void handle(const event::LineSpeed& speed);
   void handle(const event::PeerServices& told);
   void handle(const event::PeerLeaving&);
   void handle(const event::Away&);

@@ -33,13 +33,14 @@ constexpr Duration kReopenPatience = 5s;
 }  // namespace
 
 LinePump::LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line,
-                   Observer& observer, std::function<void()> drain_events)
+                   const Climbing& climbing, Observer& observer, std::function<void()> drain_events)
     : context_(context),
       endpoint_(endpoint),
       line_(std::move(line)),
       observer_(observer),
       drain_events_(std::move(drain_events)),
       timer_(context),
+      speed_(context, climbing, endpoint, *line_, {[this] { return flushed(); }, [this] { kick(); }}),
       watch_(context, endpoint, *line_, observer,
              [this](const std::string& reason) {
                lost({LineStatus::gone, 0, reason});
@@ -63,6 +64,7 @@ void LinePump::open(Missing missing, Line::Opened done) {
 
 void LinePump::opened() {
   state_ = State::open;
+  speed_.line_opened();
   opened_at_ = now();
   blocked_ = false;
   write_wait_ = false;
@@ -75,6 +77,7 @@ void LinePump::close() {
   state_ = State::closed;
   line_->close();
   timer_.cancel();
+  speed_.line_closed();
   watch_.stop();
   reopen_timer_.cancel();
 }
@@ -127,6 +130,7 @@ bool LinePump::read_some() {
 void LinePump::pump() {
   if (state_ == State::closed) return;
   drain_events_();
+  if (state_ == State::open) speed_.follow();
   transmit();
   if (state_ == State::open && !reading_) wait_readable();
   arm_timer();
@@ -241,6 +245,7 @@ void LinePump::lost(const LineResult& result) {
   // First of all: if the old descriptor were still open when it is plugged in again, the device would get
   // another name.
   line_->close();
+  speed_.line_closed();
   reserved_.hold();
   blocked_ = false;
   batch_begin_ = 0;

@@ -40,8 +40,7 @@ void Tunnel::begin_turns(Turns::Holder first, Time now) {
   const bool known = link_.peer.features.has(wire::Feature::turns);
   const auto session =
       session_.value < link_.peer.session.value ? Turns::Session::lower : Turns::Session::higher;
-  link_.turns.begin(known ? Turns::Use::agreed : Turns::Use::alone, first, session, link_.config.nominal_rate,
-                    now);
+  link_.turns.begin(known ? Turns::Use::agreed : Turns::Use::alone, first, session, link_.nominal_rate, now);
   follow_air();
   if (!known) link_.events.push_of_line(event::LineTroubled{LineTrouble::peer_knows_no_turns});
 }
@@ -101,8 +100,7 @@ void Tunnel::watch_for_half_duplex(const wire::chunk::Arrived& arrived, Time now
   const link::BytesHeard told{arrived.bytes, arrived.span};
   using Sleeps = link::DuplexWatch::Sleeps;
   const Sleeps sleeps = may_lose_beginnings() ? Sleeps::perhaps : Sleeps::no;
-  if (duplex_watch_.told(told, static_cast<double>(link_.config.nominal_rate), sleeps, now))
-    half_duplex_found(now);
+  if (duplex_watch_.told(told, static_cast<double>(link_.nominal_rate), sleeps, now)) half_duplex_found(now);
 }
 
 /// To be called for each frame of the peer.
@@ -207,6 +205,7 @@ Time Tunnel::turn_due(Time due) const {
 /// While it is the peer's turn, its silence decides when a probe is sent, not the round trip. Only one, until
 /// the probe was sent: it may have to wait for the line.
 Time Tunnel::probe_due() const {
+  if (climb_.is_changing()) return kNever;
   if (!link_.turns.in_use() || link_.turns.silence_due() == kNever) return link_.sender->probe_due();
   return link_.sender->awaiting() && !ping_.wanted() ? link_.turns.silence_due() : kNever;
 }
