@@ -151,6 +151,17 @@ _serialtcp() {
       _serialtcp_speeds
     fi
     return
+  elif [[ ${#words[@]} -gt 2 && ${words[1]} == test ]]; then
+    if [[ $value == -* ]]; then
+      _serialtcp_words --loopback --fix --json --key --parity --stopbits --rtscts --xonxoff --help
+    elif [[ ${words[-2]} == --key ]]; then
+      _serialtcp_files
+    elif [[ ${#words[@]} -eq 3 ]]; then
+      _serialtcp_devices
+    elif [[ ${#words[@]} -eq 4 ]]; then
+      _serialtcp_speeds
+    fi
+    return
   elif [[ ${#words[@]} -gt 2 && " ports status top close reload log " == *" ${words[1]} "* ]]; then
     if [[ ${words[-2]} == --control ]]; then
       _serialtcp_files
@@ -221,7 +232,7 @@ _serialtcp() {
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console install getty ports status top close connect shell cp reload log version
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console install getty ports test status top close connect shell cp reload log version
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "cli/edition.h"
 #include "cli/option_table.h"
 #include "cli/share_options.h"
+#include "cli/test_options.h"
 #include "service/service_kinds.h"
 
 namespace serialtcp::tools {
@@ -184,6 +186,35 @@ std::string fish_line(const Option& option, std::string_view where) {
   return text + fmt::format(" -d '{}'\n", quoted(option.help));
 }
 
+// ---- Commands whose options are rows of name, value and help ----
+
+template <typename Row>
+std::string bash_options(std::span<const Row> rows) {
+  std::string text;
+  for (const Row& row : rows) text += fmt::format("--{} ", row.name);
+  return text + "--help";
+}
+
+template <typename Row>
+std::string zsh_options(std::span<const Row> rows) {
+  std::string text;
+  for (const Row& row : rows) {
+    text += fmt::format("      '--{}[{}]{}' \\\n", row.name, escaped(row.help),
+                        row.value.empty() ? "" : fmt::format(":{}: ", escaped(row.value)));
+  }
+  return text;
+}
+
+template <typename Row>
+std::string fish_options(std::string_view command, std::span<const Row> rows) {
+  std::string text;
+  for (const Row& row : rows) {
+    text += fmt::format("complete -c serialtcp -n '__fish_seen_subcommand_from {}' -l {}{} -d '{}'\n",
+                        command, row.name, row.value.empty() ? "" : " -x", quoted(row.help));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string bash_completion(std::string text) {
@@ -199,10 +230,8 @@ std::string bash_completion(std::string text) {
   for (const Option& option : shared()) share += spelling(option) + " ";
   share.pop_back();
   text = replaced(std::move(text), "@SHARE@", share);
-  std::string console;
-  for (const cli::ConsoleOption& option : cli::console_options())
-    console += fmt::format("--{} ", option.name);
-  text = replaced(std::move(text), "@CONSOLE@", console + "--help");
+  text = replaced(std::move(text), "@CONSOLE@", bash_options(cli::console_options()));
+  text = replaced(std::move(text), "@TEST@", bash_options(cli::test_options()));
   text = replaced(std::move(text), "@CASES@", joined("", valued, bash_case));
   text = replaced(std::move(text), "@CABLE@", cable + "--seed --help");
   text = replaced(std::move(text), "@VALUED@", joined(" ", before_value, spellings));
@@ -218,12 +247,8 @@ std::string zsh_completion(std::string text) {
   std::string share;
   for (const Option& option : shared()) share += zsh_line(option);
   text = replaced(std::move(text), "@SHARE@", share);
-  std::string console;
-  for (const cli::ConsoleOption& option : cli::console_options()) {
-    console += fmt::format("      '--{}[{}]{}' \\\n", option.name, escaped(option.help),
-                           option.value.empty() ? "" : fmt::format(":{}: ", escaped(option.value)));
-  }
-  text = replaced(std::move(text), "@CONSOLE@", console);
+  text = replaced(std::move(text), "@CONSOLE@", zsh_options(cli::console_options()));
+  text = replaced(std::move(text), "@TEST@", zsh_options(cli::test_options()));
   return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@", joined("", any, zsh_line));
 }
 
@@ -236,12 +261,8 @@ std::string fish_completion(std::string text) {
   std::string share;
   for (const Option& option : shared()) share += fish_line(option, "__fish_seen_subcommand_from share");
   text = replaced(std::move(text), "@SHARE@", share);
-  std::string console;
-  for (const cli::ConsoleOption& option : cli::console_options()) {
-    console += fmt::format("complete -c serialtcp -n '__fish_seen_subcommand_from console' -l {}{} -d '{}'\n",
-                           option.name, option.value.empty() ? "" : " -x", quoted(option.help));
-  }
-  text = replaced(std::move(text), "@CONSOLE@", console);
+  text = replaced(std::move(text), "@CONSOLE@", fish_options("console", cli::console_options()));
+  text = replaced(std::move(text), "@TEST@", fish_options("test", cli::test_options()));
   return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@",
                   joined("", any, [](const Option& option) {
                     return fish_line(option, fmt::format("not __fish_seen_subcommand_from {}", commands()));

@@ -24,7 +24,7 @@ Result set_baud(io::CableSettings& settings, std::string_view value) {
     settings.baud.reset();
     return {};
   }
-  const auto number = parse<std::uint32_t>(value);
+  const auto number = parse_value<std::uint32_t>(value);
   if (!number || *number > sim::kMaxBaud) {
     return expected("baud", value,
                     "bits per second such as 115200, 0 for no limit, or termios for what each end sets");
@@ -50,7 +50,7 @@ Result set_time(Duration& target, std::string_view name, std::string_view value)
 Result set_burst(sim::Faults& faults, std::string_view value) {
   const auto pair = parse_pair(value);
   const std::uint32_t length =
-      pair && !pair->rest.empty() ? parse<std::uint32_t>(pair->rest).value_or(0) : faults.burst_length;
+      pair && !pair->rest.empty() ? parse_value<std::uint32_t>(pair->rest).value_or(0) : faults.burst_length;
   if (!pair || length == 0 || length > kMaxRun) {
     return expected("burst", value, "a probability and a number of bytes, such as 1e-5:30, or 0");
   }
@@ -86,7 +86,7 @@ Result set_lumps(sim::Lumps& lumps, std::string_view value) {
     const std::size_t second = rest.find(':');
     const auto jitter = parse_probability(rest.substr(0, second));
     const auto size = second == std::string_view::npos ? std::optional<std::uint32_t>(0)
-                                                       : parse<std::uint32_t>(rest.substr(second + 1));
+                                                       : parse_value<std::uint32_t>(rest.substr(second + 1));
     if (!jitter || !size) return bad();
     wanted.jitter = *jitter;
     wanted.size = *size;
@@ -97,7 +97,7 @@ Result set_lumps(sim::Lumps& lumps, std::string_view value) {
 
 Result set_wake(sim::Faults& faults, std::string_view value) {
   const std::size_t colon = value.find(':');
-  const auto bytes = parse<std::uint32_t>(value.substr(0, colon));
+  const auto bytes = parse_value<std::uint32_t>(value.substr(0, colon));
   const auto silence = colon == std::string_view::npos ? std::optional(faults.wake_silence)
                                                        : parse_milliseconds(value.substr(colon + 1));
   const bool off = bytes == 0U && colon == std::string_view::npos;
@@ -208,7 +208,7 @@ Result set_overflow(sim::SharedMediumConfig& medium, std::string_view value) {
 
 template <typename Number>
 Result set_count(Number& target, std::string_view name, std::string_view value) {
-  const auto number = parse<std::uint32_t>(value);
+  const auto number = parse_value<std::uint32_t>(value);
   if (!number || *number == 0 || *number > kMaxCount) {
     return expected(name, value, fmt::format("a number from 1 to {}", kMaxCount));
   }

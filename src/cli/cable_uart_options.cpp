@@ -22,7 +22,9 @@ CableResult set_clock(sim::Uart& uart, const CableChange& to) {
     unit = ppm;
     text.remove_suffix(suffix.size());
   }
-  const auto number = to.value == "0" ? std::optional(0.0) : unit > 0 ? parse<double>(text) : std::nullopt;
+  const auto number = to.value == "0" ? std::optional(0.0)
+                      : unit > 0      ? parse_value<double>(text)
+                                      : std::nullopt;
   const double error = number.value_or(0) * unit;
   if (!number || !(std::abs(error) <= sim::Uart::kMaxClockError))
     return expected(to.name, to.value, "percents or millionths, such as -1.5% or 300ppm, at most 20%");
@@ -31,7 +33,7 @@ CableResult set_clock(sim::Uart& uart, const CableChange& to) {
 }
 
 std::optional<std::uint32_t> parse_speed(std::string_view text) {
-  const auto number = parse<std::uint32_t>(text);
+  const auto number = parse_value<std::uint32_t>(text);
   return number && *number > 0 && *number <= sim::kMaxBaud ? number : std::nullopt;
 }
 
@@ -106,8 +108,8 @@ CableResult set_speeds_b(const CableChange& to) {
 
 CableResult set_limits(const CableChange& to) {
   const std::size_t colon = to.value.find(':');
-  const auto a = parse<std::uint32_t>(to.value.substr(0, colon));
-  const auto b = colon == std::string_view::npos ? a : parse<std::uint32_t>(to.value.substr(colon + 1));
+  const auto a = parse_value<std::uint32_t>(to.value.substr(0, colon));
+  const auto b = colon == std::string_view::npos ? a : parse_value<std::uint32_t>(to.value.substr(colon + 1));
   if (!a || !b || *a > sim::kMaxBaud || *b > sim::kMaxBaud)
     return expected(to.name, to.value,
                     "bits per second, one number or one for each way, such as 1000000:500000, or 0");
@@ -118,7 +120,7 @@ CableResult set_limits(const CableChange& to) {
 CableResult set_fifo(const CableChange& to) {
   sim::ReceiveFifoConfig fifo = to.settings.fifo;
   const std::size_t colon = to.value.find(':');
-  const auto size = parse<std::uint32_t>(to.value.substr(0, colon));
+  const auto size = parse_value<std::uint32_t>(to.value.substr(0, colon));
   if (size == 0U && colon == std::string_view::npos) {
     fifo.late = 0;
     to.settings.fifo = fifo;

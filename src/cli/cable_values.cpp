@@ -13,12 +13,12 @@ constexpr double kMaxMilliseconds = 3'600'000;
 }  // namespace
 
 std::optional<double> parse_probability(std::string_view text) {
-  const auto number = parse<double>(text);
+  const auto number = parse_value<double>(text);
   return number && *number >= 0 && *number <= 1 ? number : std::nullopt;
 }
 
 std::optional<Duration> parse_milliseconds(std::string_view text) {
-  const auto number = parse<double>(text);
+  const auto number = parse_value<double>(text);
   if (!number || !(*number >= 0 && *number <= kMaxMilliseconds)) return std::nullopt;
   return Duration{std::llround(*number * 1e6)};
 }

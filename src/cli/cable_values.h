@@ -16,7 +16,7 @@ inline constexpr std::uint32_t kMaxRun = 1'000'000;
 
 /// A number and nothing else.
 template <typename Number>
-std::optional<Number> parse(std::string_view text) {
+std::optional<Number> parse_value(std::string_view text) {
   Number number{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;

@@ -18,6 +18,7 @@
 #include "cli/share_command.h"
 #include "cli/shell_command.h"
 #include "cli/status_command.h"
+#include "cli/test_command.h"
 #include "cli/top_command.h"
 #include "cli/version_command.h"
 #include "service/proxy_server.h"
@@ -32,7 +33,7 @@ constexpr Command kCommands[] = {
     {"top", &top_command},         {"close", &close_command},   {"connect", &connect_command},
     {"install", &install_command}, {"reload", &reload_command}, {"log", &log_command},
     {"version", &version_command}, {"shell", &shell_command},   {"cp", &cp_command},
-    {"getty", &getty_command},
+    {"getty", &getty_command},     {"test", &test_command},
 };
 
 constexpr Command kPlacesOfOthers[] = {{"tcp_serial_redirect.py", &redirect_command},

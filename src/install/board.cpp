@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <ranges>
 
 #include "install/digests.h"
@@ -16,7 +15,8 @@ namespace {
 
 constexpr std::array kArchitectures = {"x86_64", "aarch64", "armhf",   "armel", "i386",
                                        "mips",   "mipsel",  "riscv64", "s390x"};
-constexpr std::array kFolders = {"/dev/shm", "/run", "/tmp", "/var/tmp", "$HOME"};
+
+constexpr int kMostLooks = 3;
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -29,7 +29,7 @@ bool is_digit(char c) {
 }
 
 /// Those in `names` that the shell finds, as "+name" in lines.
-Task<> find_tools(Shell& shell, Board& board, std::string names) {
+Task<> find_programs(Shell& shell, Board& board, std::string names) {
   const std::string command =
       fmt::format("for t in {};do command -v $t >/dev/null 2>&1&&echo +$t;done", names);
   const Shell::Result found = co_await shell.run(command);
@@ -73,16 +73,52 @@ Task<> try_tools(Shell& shell, Board& board) {
   co_await try_tool(shell, board, "sha256sum", "echo hi|{}", sha256);
 }
 
+/// By the header of the shell's own program (elf(5)), which `read` gives without its zeros: after the magic number, its
+/// class and byte order, 1, perhaps an ABI (3 is Linux), the type (2 or 3), the machine, 1. What uname would say.
+Task<> read_machine(Shell& shell, Board& board) {
+  struct Machine {
+    std::string_view number;  ///< as printf takes it, octal
+    const char* name;
+  };
+  constexpr std::array kMachines = {
+      Machine{"3", "i686"},    Machine{"10", "mips"},     Machine{"26", "s390x"},   Machine{"50", "armv7l"},
+      Machine{"76", "x86_64"}, Machine{"267", "aarch64"}, Machine{"363", "riscv64"}};
+  const std::string decode = board.has("printf") ? "printf \"\\\\$1\"" : "echo -ne \"\\\\0$1\"";
+  const std::string function = fmt::format("o(){{ {};}};a=$(o 1);c=$(o 3);t=[$(o 2)$c]", decode);
+  co_await shell.run(function);
+  co_await shell.run("IFS= read -r x </proc/$$/exe");
+  const Shell::Result found = co_await shell.run(
+      "for m in 3 10 26 50 76 267 363;do M=$(o $m);case $x in "
+      "?ELF??$a$t\"$M\"$a*|?ELF??$a$c$t\"$M\"$a*)echo =$m;;esac;done");
+  for (const Machine& machine : kMachines) {
+    if (found.output == fmt::format("={}", machine.number)) board.machine = machine.name;
+  }
+  const Shell::Result wide = co_await shell.run("case $x in ?ELF$a*)echo 32;;esac");
+  if (wide.output == "32" &&
+      (board.machine == "s390x" || board.machine == "riscv64" || board.machine == "x86_64"))
+    board.machine.clear();
+}
+
+/// By the shell's own program.
+Task<std::string> byte_order(Shell& shell, const Board& board) {
+  const std::string command =
+      fmt::format("IFS= read -r x </proc/$$/exe;case $x in ?ELF?$({} '\\{}2')*)echo be;;*)echo le;;esac",
+                  board.has("printf") ? "printf" : "echo -ne", board.has("printf") ? "" : "0");
+  const Shell::Result read = co_await shell.run(command);
+  co_return read.output;
+}
+
 Task<> find_architecture(Shell& shell, Board& board) {
-  const Shell::Result machine = co_await shell.run("uname -m 2>/dev/null||/bin/busybox uname -m");
+  co_await find_programs(shell, board, "printf");
+  const Shell::Result machine = co_await shell.run("uname -m 2>/dev/null||/bin/busybox uname -m 2>/dev/null");
   board.machine = machine.output;
+  if (!machine.ok()) {
+    board.machine.clear();
+    co_await read_machine(shell, board);
+  }
   std::string order;
   std::string features;
-  if (board.machine.starts_with("mips")) {
-    const Shell::Result read = co_await shell.run(
-        "IFS= read -r x </proc/$$/exe;case $x in ?ELF?$(printf '\\2')*)echo be;;*)echo le;;esac");
-    order = read.output;
-  }
+  if (board.machine.starts_with("mips")) order = co_await byte_order(shell, board);
   if (board.machine.starts_with("arm")) {
     const Shell::Result read = co_await shell.run(
         "while read -r x;do case $x in Features*)echo \"$x\";break;;esac;done </proc/cpuinfo");
@@ -128,6 +164,23 @@ Task<std::vector<Mount>> find_mounts(Shell& shell) {
   co_return mounts;
 }
 
+/// Of a line with a path that needs no quotes; empty if there is none.
+std::string path_after(std::string_view mark, std::string_view output) {
+  constexpr std::string_view kPlain = "/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-";
+  const std::size_t at = output.find(mark);
+  if (at == std::string_view::npos) return {};
+  output.remove_prefix(at + mark.size() - 1);
+  const std::string_view path = output.substr(0, output.find('\n'));
+  return path.find_first_not_of(kPlain) == std::string_view::npos ? std::string(path) : "";
+}
+
+/// Those in memory go before the others.
+void add_place(std::vector<Place>& places, const std::vector<Mount>& mounts, const std::string& path) {
+  if (std::ranges::find(places, path, &Place::folder) != places.end()) return;
+  const Place place{path, in_memory(mounts, path)};
+  places.insert(place.in_memory ? std::ranges::find(places, false, &Place::in_memory) : places.end(), place);
+}
+
 }  // namespace
 
 std::string known_architectures() {
@@ -160,46 +213,45 @@ Task<> look_at_board(Shell& shell, Board& board) {
   }
   if (terminal.ok() && terminal.output.find(':') != std::string::npos) {
     board.tools["stty"] = "stty";
+    board.knows_terminal = true;
     shell.terminal_is_known();
   }
   co_await quiet_kernel(shell, board);
-  co_await find_architecture(shell, board);
+  // A damaged command is one that finds nothing.
+  for (int tries = 0; tries < kMostLooks && board.arch.empty(); ++tries)
+    co_await find_architecture(shell, board);
 }
 
-Task<> find_places(Shell& shell, Board& board) {
+Task<> find_tools(Shell& shell, Board& board) {
   const std::string one = "cat chmod rm mv base64 head dd";
   const std::string two = "cksum md5sum sha256sum gzip xz printf";
-  co_await find_tools(shell, board, one);
-  co_await find_tools(shell, board, two);
+  co_await find_programs(shell, board, one);
+  co_await find_programs(shell, board, two);
   co_await find_applets(shell, board, one);
   co_await find_applets(shell, board, two);
   co_await try_tools(shell, board);
-  if (!board.has("chmod"))
-    throw Failure(
-        Failure::Kind::cannot,
-        "the shell at the other end has no chmod, so that no program can be started that is brought there");
+}
+
+Task<> find_places(Shell& shell, Board& board) {
   const std::vector<Mount> mounts = co_await find_mounts(shell);
   for (const char* const folder : kFolders) {
-    const std::string command =
-        fmt::format("f={}/.serialtcp.t;echo 'echo O\"\"K $PWD'>$f&&{} 755 $f&&(cd {};$f);{} -f $f", folder,
-                    board.tool("chmod"), folder, board.has("rm") ? board.tool("rm") : "rm");
+    const std::string command = fmt::format(
+        "f={}/.serialtcp.t;echo 'echo O\"\"K $PWD'>$f&&{} 755 $f&&(cd {};echo W $PWD;$f);{} -f $f", folder,
+        board.tool("chmod"), folder, board.has("rm") ? board.tool("rm") : "rm");
+    board.files.push_back(fmt::format("{}/.serialtcp.t", folder));
     const Shell::Result result = co_await shell.run(command);
-    const std::size_t ok = result.output.find("OK /");
-    if (ok == std::string::npos) {
+    board.files.pop_back();
+    const std::string path = path_after("OK /", result.output);
+    const std::string written = path_after("W /", result.output);
+    if (path.empty())
       board.why_no_place +=
           fmt::format("{}{}: {}", board.why_no_place.empty() ? "" : "; ", folder, last_words(result.output));
-      continue;
+    if (!path.empty()) {
+      add_place(board.places, mounts, path);
+    } else if (!written.empty()) {
+      add_place(board.noexec_places, mounts, written);
     }
-    std::string path = result.output.substr(ok + 3);
-    path.resize(std::min(path.find('\n'), path.size()));
-    if (std::ranges::find(board.places, path, &Place::folder) != board.places.end()) continue;
-    board.places.push_back({path, in_memory(mounts, path)});
   }
-  std::vector<Place> places;
-  for (const bool in_memory : {true, false})
-    std::ranges::copy_if(board.places, std::back_inserter(places),
-                         [in_memory](const Place& place) { return place.in_memory == in_memory; });
-  board.places = std::move(places);
 }
 
 }  // namespace serialtcp::install

@@ -1,7 +1,8 @@
-// The encodings of Transfer.
+// The encodings of Transfer, and of the loader that goes before it.
 #include <fmt/format.h>
 
 #include "install/transfer.h"
+#include "install/typed_loader.h"
 
 namespace serialtcp::install {
 
@@ -64,6 +65,23 @@ std::string echo_lines(ByteView bytes, std::size_t most) {
   return command_lines(bytes, "echo -ne", most, [](Byte byte) {
     return is_plain(byte) ? std::string(1, static_cast<char>(byte)) : fmt::format("\\0{:03o}", byte);
   });
+}
+
+// As short as they can be: octal numbers end where no octal digit follows. Nothing of it looks like a message of the kernel.
+std::vector<std::string> typed_parts(ByteView bytes, Typed how, std::size_t most) {
+  std::vector<std::string> parts(1);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const Byte byte = bytes[i];
+    const bool digit_follows = i + 1 < bytes.size() && bytes[i + 1] >= '0' && bytes[i + 1] <= '9';
+    const bool is_literal = is_plain(byte) || (byte >= '+' && byte <= ':') || byte == '_' || byte == '=';
+    const std::string octal = digit_follows ? fmt::format("{:03o}", byte) : fmt::format("{:o}", byte);
+    std::string code = fmt::format("\\{}{}", how == Typed::echo ? "0" : "", octal);
+    if (byte == '%' && how == Typed::printf) code = "%%";
+    if (is_literal) code = static_cast<char>(byte);
+    if (parts.back().size() + code.size() > most) parts.emplace_back();
+    parts.back() += code;
+  }
+  return parts;
 }
 
 }  // namespace serialtcp::install

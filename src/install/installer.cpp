@@ -10,6 +10,7 @@
 #include "install/reach.h"
 #include "install/shell.h"
 #include "install/transfer.h"
+#include "install/typed_loader.h"
 #include "os/file_text.h"
 
 namespace serialtcp::install {
@@ -26,8 +27,11 @@ constexpr Duration kUnpackTime = 120s;
 constexpr std::size_t kArgumentPiece = 120;
 /// Of a command that reads and gets nothing more.
 constexpr Duration kReaderEnds = 3500ms;
+constexpr int kMostCalls = 4;
 constexpr Duration kFarewell = 300ms;
 constexpr const char* kName = ".serialtcp";
+/// After the name of a program that is not known to run.
+constexpr const char* kUnchecked = ".new";
 
 }  // namespace
 
@@ -51,7 +55,22 @@ void Installer::leave() {
   leaving_->start();
 }
 
-/// What a command reads would not be typed: it ends by itself after some silence.
+/// What a command reads would not be typed: it ends by itself after some silence, which begins when all has arrived that was
+/// under way. Then the shell answers.
+Task<> Installer::wait_for_reader() {
+  co_await talk_.pause(talk_.now() + kReaderEnds);
+  for (int tries = 0; tries < kMostCalls; ++tries) {
+    talk_.forget();
+    talk_.type("\x03\n echo \"<\"f\">\"\n");
+    co_await talk_.sent();
+    const Time end = talk_.now() + kReaderEnds;
+    while (talk_.now() < end && talk_.text().find("<f>") == std::string::npos) {
+      co_await talk_.heard_or(end);
+    }
+    if (talk_.text().find("<f>") != std::string::npos) co_return;
+  }
+}
+
 Task<> Installer::say_farewell() {
   if (std::exchange(at_, At::outside) != At::shell) {
     // login(1) ends by it, and there is a login prompt again.
@@ -61,16 +80,25 @@ Task<> Installer::say_farewell() {
     co_await talk_.pause(talk_.now() + kFarewell);
     co_return;
   }
-  if (talk_.is_reading()) co_await talk_.pause(talk_.now() + kReaderEnds);
+  if (talk_.is_reading()) co_await wait_for_reader();
   std::string text = "\x03\n";
-  if (board_.has("stty")) text += " stty $S\n";
+  if (board_.knows_terminal) text += " stty $S\n";
   if (!board_.printk.empty()) text += fmt::format(" echo {} >/proc/sys/kernel/printk\n", board_.printk);
-  const std::string rest = leftovers_.program + (leftovers_.in_memory ? "" : " " + leftovers_.pieces);
-  if (!rest.empty() && board_.has("rm")) text += fmt::format(" {} -f {}\n", board_.tool("rm"), rest);
+  if (const std::string rest = leftovers(); !rest.empty())
+    text += fmt::format(" {} -f{}\n", board_.has("rm") ? board_.tool("rm") : "$L d", rest);
   if (logged_in_) text += " exit\n";
   talk_.type(text);
   co_await talk_.sent();
   co_await talk_.pause(talk_.now() + kFarewell);
+}
+
+/// What is to be removed, with a blank before each.
+std::string Installer::leftovers() const {
+  std::string all;
+  if (!leftovers_.program.empty()) all += " " + leftovers_.program;
+  if (!leftovers_.in_memory) all += " " + leftovers_.pieces;
+  for (const std::string& file : board_.files) all += " " + file;
+  return all;
 }
 
 Task<> Installer::run() {
@@ -93,6 +121,8 @@ Task<> Installer::run() {
     logged_in_ = false;
     login_ = Login::nothing;
     leftovers_ = {};
+    start_.clear();
+    remove_ = false;
     board_ = {};
   }
 }
@@ -127,19 +157,27 @@ Task<> Installer::install() {
   co_await launch(shell, board_, path);
 }
 
-/// In PATH, or where this has put it earlier. One of this version goes before others.
+/// In PATH, or where this has put it earlier, if it is still this user's: others can write there, too. One of this version goes
+/// before others.
 Task<std::optional<Installer::Found>> Installer::find_program(Shell& shell) {
-  std::string list = fmt::format("serialtcp-lite serialtcp /dev/shm/{0} /run/{0} /tmp/{0}", kName);
-  if (config_.wish.save) list += " " + quoted(*config_.wish.save);
-  const std::string command =
-      fmt::format("for b in {};do v=$($b --version 2>/dev/null)&&echo \"+$b $v\";done", list);
-  const Shell::Result result = co_await shell.run(command, 20s);
+  std::string found_there;
+  const std::string usual = fmt::format("serialtcp-lite serialtcp /dev/shm/{0} /run/{0} /tmp/{0}", kName);
+  const std::string saved = config_.wish.save ? quoted(*config_.wish.save) : "";
+  for (const std::string& list : {usual, saved}) {
+    if (list.empty()) continue;
+    const std::string command = fmt::format(
+        "for b in {};do case $b in */{})[ -O $b ]||continue;;esac;v=$(\"$b\" --version 2>/dev/null)"
+        "&&echo \"+$b =$v\";done",
+        list, kName);
+    const Shell::Result result = co_await shell.run(command, 20s);
+    found_there += result.output + '\n';
+  }
   std::optional<Found> best;
-  for (std::string_view rest = result.output; !rest.empty();) {
+  for (std::string_view rest = found_there; !rest.empty();) {
     const std::string line(io::take_line(rest));
-    const std::size_t blank = line.find(' ');
-    if (!line.starts_with('+') || blank == std::string::npos) continue;
-    Found found{line.substr(1, blank - 1), line.substr(blank + 1)};
+    const std::size_t end = line.rfind(" =");
+    if (!line.starts_with('+') || end == std::string::npos) continue;
+    Found found{line.substr(1, end - 1), line.substr(end + 2)};
     for (const char* const prefix : {"serialtcp lite ", "serialtcp "}) {
       if (found.version.starts_with(prefix)) {
         found.version.erase(0, std::string_view(prefix).size());
@@ -151,36 +189,70 @@ Task<std::optional<Installer::Found>> Installer::find_program(Shell& shell) {
 }
 
 Task<std::string> Installer::bring_program(Shell& shell, Board& board) {
+  const Program program = program_for(board);
+  co_await find_tools_and_places(shell, board, program);
+  std::string path = co_await find_room(shell, board, program);
+  co_return path;
+}
+
+Program Installer::program_for(const Board& board) const {
   if (board.arch.empty())
     throw Failure(
         Failure::Kind::cannot,
         fmt::format(
             "there is no program for the machine at the other end, which is {}: there are those for {}",
             board.machine.empty() ? "unknown" : last_words(board.machine), known_architectures()));
-  const std::optional<Program> program = programs_.find(board.arch);
-  if (!program) {
-    std::string folders;
-    for (const std::string& folder : programs_.folders()) folders += (folders.empty() ? "" : ", ") + folder;
-    throw Failure(Failure::Kind::cannot,
-                  fmt::format("serialtcp-{}-lite, for the machine at the other end, is in none of {}: "
-                              "scripts/build-boards {} makes it, and --boards names the folder",
-                              board.arch, folders, board.arch));
+  std::optional<Program> program = programs_.find(board.arch);
+  if (program) return std::move(*program);
+  std::string folders;
+  for (const std::string& folder : programs_.folders()) folders += (folders.empty() ? "" : ", ") + folder;
+  throw Failure(Failure::Kind::cannot,
+                fmt::format("serialtcp-{}-lite, for the machine at the other end, is in none of {}: "
+                            "scripts/build-boards {} makes it, and --boards names the folder",
+                            board.arch, folders, board.arch));
+}
+
+/// The loader is what is missing, if it can be had.
+Task<> Installer::find_tools_and_places(Shell& shell, Board& board, const Program& program) {
+  co_await find_tools(shell, board);
+  std::string why_no_loader;
+  if (wants_loader(board)) {
+    why_no_loader = fmt::format("serialtcp-{}-loader is not beside {}", board.arch, program.path);
+    if (program.loader) why_no_loader = co_await type_loader(shell, board, *program.loader);
   }
+  if (const std::string missing = missing_tool(board); !missing.empty())
+    throw Failure(Failure::Kind::cannot,
+                  fmt::format("the shell at the other end has not {}, without which no program can be "
+                              "brought there and started, and the loader cannot be in its place: {}",
+                              missing, why_no_loader));
   co_await find_places(shell, board);
-  if (board.places.empty())
+  const bool runs_from_memory = board.has("loader") && !config_.wish.save && !board.noexec_places.empty();
+  if (board.places.empty() && !runs_from_memory)
     throw Failure(
         Failure::Kind::cannot,
         fmt::format("no place at the other end can be written to and run programs (read-only, or mounted "
                     "noexec): {}",
                     board.why_no_place));
-  if (const std::string problem = Transfer::problem(board); !problem.empty())
-    throw Failure(
-        Failure::Kind::cannot,
-        fmt::format("the shell at the other end has not {}, by which it would be brought over", problem));
+}
+
+/// At last where nothing can be run: the loader runs it all the same, and needs little room where something can.
+Task<std::string> Installer::find_room(Shell& shell, Board& board, const Program& program) {
   std::string full;
-  for (const Place& place : board.places) {
+  std::vector<Place> places = board.places;
+  if (!config_.wish.save) places.insert(places.end(), board.noexec_places.begin(), board.noexec_places.end());
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (i == board.places.size()) {
+      std::string why = "it is not there";
+      if (board.has("loader")) {
+        why.clear();
+      } else if (program.loader) {
+        why = co_await type_loader(shell, board, *program.loader);
+      }
+      if (!why.empty()) break;
+      start_ = "$L x ";
+    }
     try {
-      std::string path = co_await bring_to(shell, board, place, *program);
+      std::string path = co_await bring_to(shell, board, places[i], program);
       co_return path;
     } catch (const Failure& failure) {
       if (failure.kind != Failure::Kind::no_room) throw;
@@ -202,10 +274,36 @@ Task<> Installer::remove_leftovers(Shell& shell) {
   leftovers_ = {};
 }
 
+/// Where it cannot be found by being run. $B is its name.
+Task<bool> Installer::is_there(Shell& shell, const Board& board, const Program& program) {
+  if (start_.empty() || !board.has("cksum")) co_return false;
+  const std::string command = board.tool("cksum") + " \"$B\"";
+  const Shell::Result result = co_await shell.run(command, kUnpackTime);
+  co_return result.output.starts_with(cksum_of(program.plain) + ' ');
+}
+
+/// Over what is there: until then, that is as it was. $N is the name of the new one, and $B that of both.
+Task<> Installer::rename(Shell& shell, const Board& board, const std::string& path) {
+  const std::string command =
+      fmt::format("if [ -d \"$B\" ];then echo is a folder;false;else {} -f \"$N\" \"$B\"||[ ! -e \"$N\" ];fi",
+                  board.tool("mv"));
+  const Shell::Result renamed = co_await shell.run(command);
+  if (!renamed.ok())
+    throw Failure(Failure::Kind::cannot,
+                  fmt::format("what was brought to the other end cannot be named {}: it says \"{}\"", path,
+                              last_words(renamed.output)));
+}
+
 /// Packed, if the board can unpack; if that fails, in another way.
 Task<std::string> Installer::bring_to(Shell& shell, Board& board, Place place, const Program& program) {
   const std::string path = config_.wish.save.value_or(fmt::format("{}/{}", place.folder, kName));
-  const std::string to = config_.wish.save ? quoted(path) : path;
+  const std::string names = fmt::format("B={};N=\"$B{}\"", quoted(path), board.has("mv") ? kUnchecked : "");
+  co_await shell.run(names);
+  const bool there = co_await is_there(shell, board, program);
+  if (there) {
+    remove_ = !place.in_memory;
+    co_return path;
+  }
   struct Packed {
     const Bytes* bytes;
     std::string unpack;
@@ -222,24 +320,26 @@ Task<std::string> Installer::bring_to(Shell& shell, Board& board, Place place, c
     leftovers_ = {.pieces = transfer.pieces(), .in_memory = place.in_memory};
     co_await transfer.run();
     const std::string command =
-        fmt::format("{} {}{} >{}", board.tool("cat"), transfer.pieces(), way.unpack, to);
-    leftovers_.program = to;
+        fmt::format("{} -f \"$N\";{} {}{} >\"$N\"", board.has("rm") ? board.tool("rm") : ":",
+                    board.tool("cat"), transfer.pieces(), way.unpack);
+    leftovers_.program = quoted(path + (board.has("mv") ? kUnchecked : ""));
     const Shell::Result unpacked = co_await shell.run(command, kUnpackTime);
     const std::string_view complaint = complaint_of_full(unpacked.output);
     if (!complaint.empty())
       throw Failure(config_.wish.save ? Failure::Kind::cannot : Failure::Kind::no_room,
                     fmt::format("there is no room for {}, which takes {} bytes: the other end says \"{}\"",
                                 path, program.plain.size(), last_words(complaint)));
-    const std::string check = fmt::format("{} 755 {};{} --version", board.tool("chmod"), to, to);
+    const std::string check = fmt::format("{} 755 \"$N\";{}\"$N\" --version", board.tool("chmod"), start_);
     const Shell::Result runs = co_await shell.run(check, 20s);
     const bool right = runs.output.find(config_.version) != std::string::npos;
+    if (right && board.has("mv")) co_await rename(shell, board, path);
     if (right && board.has("rm")) {
       const std::string clean = fmt::format("{} -f {}", board.tool("rm"), transfer.pieces());
       co_await shell.run(clean);
     }
     if (right) {
       leftovers_ = {};
-      if (!config_.wish.save && !place.in_memory) remove_ = path;
+      remove_ = !config_.wish.save && !place.in_memory;
       co_return path;
     }
     talk_.witness().tell(fmt::format("what has arrived does not run there: it says \"{}\"",
@@ -264,12 +364,13 @@ Task<> Installer::launch(Shell& shell, const Board& board, std::string path) {
   std::string after;
   if (shell.knows_terminal()) after += ";stty $S";
   if (!board.printk.empty()) after += fmt::format(";echo {} >/proc/sys/kernel/printk", board.printk);
-  if (!remove_.empty() && board.has("rm")) after += fmt::format(";{} -f $B", board.tool("rm"));
+  const std::string rest = (remove_ ? " \"$B\"" : "") + leftovers();
+  if (!rest.empty() && board.has("rm")) after += fmt::format(";{} -f{}", board.tool("rm"), rest);
   if (logged_in_) after += ";exit";
   for (int tries = 0; tries < kMostStarts; ++tries) {
     talk_.forget();
     talk_.forget_console();
-    talk_.type(fmt::format(" eval \"$B {}\";echo \"<\"z$?\">\"{}\n", all, after));
+    talk_.type(fmt::format(" eval '{}\"$B\"' \"{}\";echo \"<\"z$?\">\"{}\n", start_, all, after));
     co_await talk_.sent();
     const Time end = talk_.now() + kStartTime;
     while (talk_.now() < end && !talk_.is_serialtcp() && talk_.text().find("<z") == std::string::npos) {
@@ -281,7 +382,9 @@ Task<> Installer::launch(Shell& shell, const Board& board, std::string path) {
       co_return;
     }
     shell.expect_same_life();
-    if (logged_in_ && talk_.text().find("<z") != std::string::npos) break;  // that shell has ended
+    const bool has_ended = talk_.text().find("<z") != std::string::npos;
+    if (has_ended && (logged_in_ || !rest.empty()))
+      break;  // that shell has ended, or what it needs is removed
     co_await shell.recover();
   }
   throw Failure(Failure::Kind::cannot,

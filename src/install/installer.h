@@ -52,12 +52,18 @@ class Installer {
 
   Task<> run();
   Task<> say_farewell();
+  Task<> wait_for_reader();
   Task<> install();
   Task<std::optional<Found>> find_program(Shell& shell);
   Task<std::string> bring_program(Shell& shell, Board& board);
-  Task<bool> unpack(Shell& shell, const Board& board, std::string command, std::string to, std::string check);
+  Program program_for(const Board& board) const;
+  Task<> find_tools_and_places(Shell& shell, Board& board, const Program& program);
+  Task<std::string> find_room(Shell& shell, Board& board, const Program& program);
   Task<> remove_leftovers(Shell& shell);
   Task<std::string> bring_to(Shell& shell, Board& board, Place place, const Program& program);
+  Task<bool> is_there(Shell& shell, const Board& board, const Program& program);
+  Task<> rename(Shell& shell, const Board& board, const std::string& path);
+  std::string leftovers() const;
   Task<> launch(Shell& shell, const Board& board, std::string path);
 
   const Config config_;
@@ -67,7 +73,8 @@ class Installer {
   Board board_;
   bool logged_in_ = false;
   Login login_ = Login::nothing;
-  std::string remove_;  ///< a file that is to be removed afterwards
+  bool remove_ = false;  ///< the program is to be removed afterwards
+  std::string start_;    ///< what is typed before the program's name
   struct {
     std::string pieces = {};
     std::string program = {};  ///< while it is not whole

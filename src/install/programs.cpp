@@ -33,7 +33,11 @@ std::optional<Program> Programs::find(std::string_view arch) const {
   for (const std::string& folder : folders_) {
     const std::string path = fmt::format("{}/serialtcp-{}-lite", folder, arch);
     auto plain = content_of(path);
-    if (plain) return Program{path, std::move(*plain), content_of(path + ".xz"), content_of(path + ".gz")};
+    if (!plain) continue;
+    auto loader = content_of(fmt::format("{}/serialtcp-{}-loader", folder, arch));
+    if (loader && loader->size() > kMostLoader) loader.reset();
+    return Program{path, std::move(*plain), content_of(path + ".xz"), content_of(path + ".gz"),
+                   std::move(loader)};
   }
   return std::nullopt;
 }

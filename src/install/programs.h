@@ -1,4 +1,5 @@
-// The static programs for boards, as scripts/build-boards makes them: serialtcp-ARCH-lite, and the same packed.
+// The static programs for boards, as scripts/build-boards makes them: serialtcp-ARCH-lite, the same packed, and what brings
+// it to boards without tools, serialtcp-ARCH-loader.
 #pragma once
 
 #include <optional>
@@ -17,10 +18,14 @@ struct Program {
   Bytes plain;
   std::optional<Bytes> xz;
   std::optional<Bytes> gzip;
+  std::optional<Bytes> loader = {};  ///< a program of its own, of less than 4 kB (src/loader)
 };
 
 class Programs {
  public:
+  /// Bytes of a loader; a file of more is none.
+  static constexpr std::size_t kMostLoader = 4095;
+
   /// Where they are looked for, in this order.
   explicit Programs(std::vector<std::string> folders) : folders_(std::move(folders)) {}
   virtual ~Programs() = default;

@@ -88,6 +88,7 @@ Task<std::optional<Shell::Result>> Shell::once(std::string command, Duration lim
     command.replace(mark, 1, fmt::format("{}", number));
   talk_.forget();
   talk_.forget_console();
+  talk_.set_reading(!input.empty());  // from now on: it may begin at any time
   talk_.type(fmt::format(" echo \"<\"{0}a\">\";{1};echo \"<\"{0}z$?$Z\">\"\n", number, command));
   co_await talk_.sent();
   Time end = talk_.now() + limit;
@@ -96,7 +97,6 @@ Task<std::optional<Shell::Result>> Shell::once(std::string command, Duration lim
   for (;;) {
     if (!fed && talk_.text().find(reads) != std::string::npos) {
       fed = true;
-      talk_.set_reading(true);
       const std::size_t pace = talk_.pace();
       talk_.set_pace(slower_ > 1 ? pace : 0);
       talk_.type_bytes(input);

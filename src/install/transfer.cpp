@@ -48,15 +48,9 @@ Transfer::Transfer(Shell& shell, const Board& board, std::string folder, ByteVie
   }
 }
 
-std::string Transfer::problem(const Board& board) {
-  if (!board.has("cat")) return "cat";
-  if (!board.has("cksum") && !board.has("md5sum") && !board.has("sha256sum"))
-    return "any of cksum, md5sum and sha256sum";
-  return {};
-}
-
 std::vector<Transfer::Way> Transfer::ways() const {
   std::vector<Way> ways;
+  if (board_.has("loader")) ways.push_back(Way::loader);
   if (board_.has("stty") && board_.has("head")) ways.push_back(Way::head);
   if (board_.has("stty") && board_.has("dd")) ways.push_back(Way::dd);
   if (board_.has("stty") && board_.has("base64")) ways.push_back(Way::base64);
@@ -67,7 +61,7 @@ std::vector<Transfer::Way> Transfer::ways() const {
 
 std::size_t Transfer::usual_length(Way way) const {
   if (way == Way::printf || way == Way::echo) return kTypedPiece;
-  return way == Way::head || way == Way::dd ? kMostPiece : kDecodedPiece;
+  return way == Way::loader || way == Way::head || way == Way::dd ? kMostPiece : kDecodedPiece;
 }
 
 std::string Transfer::name_of(std::size_t offset) const {
@@ -239,6 +233,7 @@ void Transfer::failed(std::size_t& length) {
 Task<bool> Transfer::send(std::size_t offset, ByteView piece) {
   const std::string file = name_of(offset);
   switch (ways_[way_]) {
+    case Way::loader:
     case Way::head:
     case Way::dd:
     case Way::base64:
@@ -266,6 +261,9 @@ std::string Transfer::reader() const {
   std::string settings = "raw -echo min 0 time 30";
   std::string read;
   switch (ways_[way_]) {
+    case Way::loader:  // it does all of this itself
+      return fmt::format("r(){{ case $1 in $2){} r $1 $3 $P$4;{} $P$4;;esac;}}", board_.tool("loader"),
+                         board_.tool(check_));
     case Way::head:
       read = board_.tool("head") + " -c $1";
       break;

@@ -35,9 +35,6 @@ class Transfer {
   /// `folder` is where the pieces are put. All outlive this object.
   Transfer(Shell& shell, const Board& board, std::string folder, ByteView content);
 
-  /// What the board must have for this; empty if it has it.
-  static std::string problem(const Board& board);
-
   /// Afterwards all pieces are there, and right. Throws Failure.
   Task<> run();
 
@@ -45,7 +42,7 @@ class Transfer {
   std::string pieces() const;
 
  private:
-  enum class Way : std::uint8_t { head, dd, base64, here_document, printf, echo };
+  enum class Way : std::uint8_t { loader, head, dd, base64, here_document, printf, echo };
 
   std::string name_of(std::size_t offset) const;
   std::vector<Way> ways() const;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "port/line_errors.h"
 #include "port/modem_lines.h"
 #include "port/serial_settings.h"
 #include "serialtcp/time.h"
@@ -26,6 +27,8 @@ class LineControls {
   /// Keeps the line in the state of a break, or ends it. What was written before may have to be sent first, and this call
   /// waits for it: see BreakSwitch.
   virtual void set_break(Break wanted) = 0;
+  /// Errors since the system was started; empty if the driver does not count them, or they are not known.
+  virtual std::optional<LineErrors> errors() const { return {}; }
   /// How long the last bytes may still be on their way when Line::unsent() is 0.
   virtual Duration last_bytes() const = 0;
 };

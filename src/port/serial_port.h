@@ -80,7 +80,7 @@ class SerialPort final : public DescriptorLine, private LineControls {
   /// Drops what was written and is not sent yet.
   void drop_unsent();
   /// Errors since the system was started; empty if the driver does not count them.
-  std::optional<LineErrors> errors() const;
+  std::optional<LineErrors> errors() const override;
 
  private:
   std::expected<SerialSettings, int> try_settings(const SerialSettings& wanted);

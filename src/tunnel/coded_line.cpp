@@ -195,6 +195,7 @@ void CodedLine::look_at_link(Time now) {
   if (up == was_up_) return;
   if (up) {
     was_up_ = true;
+    go_on_.link_is_up();
     agreement_.link_is_up();
     if (std::exchange(asked_, false) && encoder_.coding().mode == LineMode::plain)
       chooser_.own().suspect_lead_in();
@@ -316,6 +317,13 @@ void CodedLine::let_go_on(Time now) {
   say(Bytes{kXon}, now);
 }
 
+/// The end of frame after the XON separates it from the next frame.
+void CodedLine::let_answers_through(ByteView sent) {
+  go_on_.sent(sent);
+  if (chooser_.in_use().link_up() || !may_be_stopped() || !go_on_.is_due_after_frame()) return;
+  outbox_.append(Bytes{kXon, wire::kEscape, wire::kEndPlain});
+}
+
 void CodedLine::speak(Time now) {
   let_go_on(now);
   const bool announces = agreement_.announces_next();
@@ -363,9 +371,10 @@ bool CodedLine::guards() const {
 std::size_t CodedLine::transmit_plain(MutableByteView room, Time now) {
   const std::size_t count = chooser_.transmit(room, now);
   composed_ += count;
-  if (count > 0) in_frame_ = !ends_frame(ByteView(room).first(count));
-  if (!guards()) return count;
   const ByteView bytes = ByteView(room).first(count);
+  if (count > 0) in_frame_ = !ends_frame(bytes);
+  if (!in_frame_) let_answers_through(bytes);
+  if (!guards()) return count;
   const std::size_t free = guard_.follow(bytes);
   if (free == count) return count;
   outbox_.append(agreement_.filler());

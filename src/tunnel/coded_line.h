@@ -54,6 +54,7 @@ class CodedLine {
   bool may_be_stopped() const;
   Time go_on_due() const;
   void let_go_on(Time now);
+  void let_answers_through(ByteView sent);
   void say(ByteView bytes, Time now);
   std::size_t transmit_plain(MutableByteView room, Time now);
   std::size_t transmit_coded(MutableByteView room, Time now);

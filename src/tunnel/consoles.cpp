@@ -108,8 +108,15 @@ void Tunnel::protocol_heard(Time now) {
   hushed_ = false;
 }
 
-/// An end of frame after something that was not a hello: an end of ours is there, unless it is an echo.
-void Tunnel::frame_heard(Time now) {
+/// A frame that was not understood: an end of ours is there, unless it is an echo. A hello shows by its session whose it is,
+/// and otherwise counts as text: half of it is letters.
+void Tunnel::frame_heard(ByteView body, Time now) {
+  const bool hello =
+      body.size() >= wire::kHelloSize && body[0] == wire::kHelloHeader && body[1] == wire::kProtocolVersion;
+  if (hello) {
+    base::Reader session(body.subspan(3));
+    if (SessionId{session.little(8)} != session_) return protocol_heard(now);
+  }
   if (console_.found() && now - hello_said_ >= kLongestEcho) protocol_heard(now);
 }
 

@@ -43,6 +43,15 @@ class GoOn {
       every_ = std::min(every_ * 2, kRarest);
     }
   }
+  /// Without a link: a frame has ended, and an XOFF was sent since the last XON, not for the first time. Where XOFF stops the
+  /// other end, such a hello does not arrive; it would stop all answers, too.
+  bool is_due_after_frame() {
+    const bool due = stopped_ && frames_with_xoff_ > 0;
+    if (stopped_) ++frames_with_xoff_;
+    if (due) stopped_ = false;
+    return due;
+  }
+  void link_is_up() { frames_with_xoff_ = 0; }
   /// Without a link, before hellos and probes, but not the first ones. They have no XOFF, but what an earlier process
   /// has sent may have had one.
   bool is_due_before_hello(Time now) {
@@ -71,7 +80,8 @@ class GoOn {
   Duration every_;
   bool stopped_ = false;       ///< perhaps: since the last XON, an XOFF was sent
   bool ever_stopped_ = false;  ///< perhaps
-  int promptly_ = 0;           ///< so many are sent without delay
+  unsigned frames_with_xoff_ = 0;
+  int promptly_ = 0;  ///< so many are sent without delay
 };
 
 }  // namespace serialtcp::tunnel

@@ -87,7 +87,8 @@ void LineAgreement::forget() {
 void LineAgreement::avoid(const wire::ByteSet& values) {
   if (is_forced(clean_)) return;
   required_ |= values;
-  adopt(coding_);
+  // What the search finds includes these. Announced alone, they would end it.
+  if (!searching_) adopt(coding_);
 }
 
 /// Both directions use the same coding, so that each end can decode its own echo. It only becomes stricter until the link
@@ -234,6 +235,7 @@ Bytes LineAgreement::announcement() const {
 void LineAgreement::try_again(Time now) {
   if (++tries_ > kMostTries) {
     stop();
+    adopt(coding_);
     return pause(now);
   }
   due_ = now + patience();

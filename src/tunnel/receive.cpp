@@ -7,6 +7,7 @@
 #include "tunnel/tunnel.h"
 #include "wire/edits.h"
 #include "wire/kernel_message.h"
+#include "wire/terminal.h"
 
 namespace serialtcp::tunnel {
 
@@ -67,6 +68,8 @@ void Tunnel::on_found(const wire::Decoder::Found& found, Time now) {
     return void(++ends_heard_);
   }
   lead_in_.hint(std::exchange(ends_heard_, 0));
+  // What lets a stopped terminal go on, after a hello.
+  if (found.body.size() == 1 && found.body[0] == wire::kXon) return;
   if (found.body.size() <= wire::kCheckSize) {
     // The hellos of a peer that looks for one are accompanied by codes of the original's protocol.
     if (link_.state == LinkState::up) on_damage(found.body.size(), now);
@@ -84,7 +87,7 @@ void Tunnel::on_found(const wire::Decoder::Found& found, Time now) {
     return link_.pacer.expect_lumps(pauses_.usual());
   }
   if (own_frames_.is_own(found.body, now)) return heard_own_frame(now);
-  if (link_.state == LinkState::down) frame_heard(now);
+  if (link_.state != LinkState::up) frame_heard(found.body, now);
   if (is_frame_with_messages(found, now)) return;
   if (!climb_.doubts_speed(now)) {
     watch_bytes(found);

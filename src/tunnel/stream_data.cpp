@@ -19,11 +19,9 @@ constexpr Duration kTyping = 1s;
 constexpr std::size_t kShortDataInHurry = 24;
 // On a half-duplex line, turns are shorter for this time after sparse data was sent.
 constexpr Duration kTypingInTurns = 2s;
-// Without an answer for this time, the time of so many bytes, and two round trips. On slower lines than this, an answer takes as long as
-// what the driver accepts.
+// Without an answer for this time, the time of so many bytes, and two round trips.
 constexpr Duration kHoldAfter = 3s;
 constexpr std::size_t kHoldAfterBytes = 720;
-constexpr std::uint64_t kLeastRate = 100;
 
 }  // namespace
 
@@ -46,8 +44,7 @@ bool StreamData::waits_for_pacer(Time now) const {
 }
 
 Time StreamData::hold_due() const {
-  if (link_.state != LinkState::up || link_.turns.in_use() || holds_bulk() || link_.pacer.rate() < kLeastRate)
-    return kNever;
+  if (link_.state != LinkState::up || link_.turns.in_use() || holds_bulk()) return kNever;
   if (!link_.sender->awaiting() || link_.sender->awaiting_since() == Time{}) return kNever;
   if (!link_.sender->rtt().measured()) return kNever;
   const Duration far = link_.sender->rtt().smoothed() * 2;

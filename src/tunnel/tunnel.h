@@ -190,7 +190,7 @@ class Tunnel final : public base::LinkProtocol {
   void draw_first_message();
   bool first_hello_is_harmless();
   bool silent_at_prompt() const;
-  void frame_heard(Time now);
+  void frame_heard(ByteView body, Time now);
   bool put_off_for_console(Time now);
   Duration next_hello_interval();
 

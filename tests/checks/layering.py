@@ -38,12 +38,14 @@ ROOMS = {
     "install": CORE | {"os", "net", "port", "install"},
     "session": CORE | {"os", "net", "port", "driver", "session"},
     "getty": CORE | {"os", "net", "port", "driver", "share", "session", "getty"},
+    "doctor": CORE | {"os", "net", "port", "doctor"},
     "copy": CORE | {"os", "copy"},
+    "loader": {"loader"},
     "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "share", "console", "control",
-            "http", "top", "session", "copy", "install", "getty", "cli"},
+            "http", "top", "session", "copy", "install", "getty", "doctor", "cli"},
 }
 SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "console", "control", "http", "top", "session", "copy", "install", "getty",
-         "cli"}
+         "doctor", "loader", "cli"}
 
 # System headers that only the shell may include: I/O, clocks that tell the time, randomness, threads, logging.
 SHELL_HEADERS = re.compile(

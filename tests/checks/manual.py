@@ -24,7 +24,8 @@ def check_pages(root):
 # The pages, and the command whose --help they describe.
 PAGES = {"serialtcp.1": [], "serialtcp-share.1": ["share"], "serialtcp-console.1": ["console"],
          "serialtcp-shell.1": ["shell"], "serialtcp-cp.1": ["cp"],
-         "serialtcp-install.1": ["install"], "serialtcp-getty.1": ["getty"]}
+         "serialtcp-install.1": ["install"], "serialtcp-getty.1": ["getty"],
+         "serialtcp-test.1": ["test"]}
 
 
 def options_of_help(program, command):

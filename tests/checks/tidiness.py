@@ -15,7 +15,8 @@ MAX_LINES = 500
 README_LINES = 130
 README_WIDTH = 120
 LOOSE_ENDS = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
-SCRIPTS = ("test", "demo", ".ci/run", "scripts/dependencies.sh", "scripts/build-2.0.0", "scripts/package.sh", "scripts/build-boards")
+SCRIPTS = ("test", "demo", ".ci/run", "scripts/dependencies.sh", "scripts/build-2.0.0", "scripts/package.sh", "scripts/build-boards",
+           "scripts/finish-loader")
 
 
 def files(root, *suffixes):

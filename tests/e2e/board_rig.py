@@ -8,6 +8,7 @@ import platform
 import random
 import re
 import select
+import shutil
 import signal
 import subprocess
 import termios
@@ -19,6 +20,7 @@ import harness
 from tcp import Echo, connect, payload, read_exactly
 
 LITE = os.environ.get("SERIALTCP_LITE", "")
+LOADER = os.environ.get("SERIALTCP_LOADER", "")
 ROOT = os.geteuid() == 0
 MOST_TO_BRING_OVER = 60_000_000  # not stripped
 UP = r"link ok"
@@ -28,11 +30,11 @@ PASSWORD = "correct horse"
 class Wire(threading.Thread):
     """Between the pty of serialtcp and the pty of the console: passes bytes on, and keeps what the console has shown.
 
-    `alter`: one byte in so many is another one. `delay`: of what the console says, in seconds. `most_line`: characters of a
-    line that the console's shell takes; what is more of one is lost.
+    `alter`: one byte in so many is another one. `lose`: one in so many of those typed is lost. `delay`: of what the console says,
+    in seconds. `most_line`: characters of a line that the console's shell takes; what is more of one is lost.
     """
 
-    def __init__(self, *, alter=0, delay=0.0, most_line=None):
+    def __init__(self, *, alter=0, lose=0, delay=0.0, most_line=None):
         super().__init__(daemon=True)
         self.near, self.near_end = os.openpty()
         self.far, self.far_end = os.openpty()
@@ -42,6 +44,7 @@ class Wire(threading.Thread):
         self.shown = b""
         self.typed = b""
         self.alter = alter
+        self.lose = lose
         self.delay = delay
         self.most_line = most_line
         self.line_so_far = 0
@@ -60,6 +63,11 @@ class Wire(threading.Thread):
             if self.random.randrange(self.alter) == 0:
                 data[i] ^= 1 << self.random.randrange(8)
         return bytes(data)
+
+    def as_console_takes_it(self, data):
+        if not self.lose:
+            return data
+        return bytes(byte for byte in data if self.random.randrange(self.lose) != 0)
 
     def as_shell_takes_it(self, data):
         if self.most_line is None or not termios.tcgetattr(self.far_end)[3] & termios.ICANON:
@@ -80,7 +88,7 @@ class Wire(threading.Thread):
                 data = os.read(self.near, 1024)
                 self.typed += data
                 if not self.cut:
-                    os.write(self.far, self.as_shell_takes_it(self.changed(data)))
+                    os.write(self.far, self.as_shell_takes_it(self.as_console_takes_it(self.changed(data))))
             if self.far in ready:
                 data = os.read(self.far, 1024)
                 self.shown += data
@@ -124,6 +132,11 @@ class Boards(harness.Case):
         for shell in self.shells:
             shell.signal(signal.SIGHUP)  # interactive ones ignore SIGTERM
             shell.wait()
+
+    def loader(self):
+        if not LOADER:
+            self.skipTest("there is no loader for this machine")
+        shutil.copy(LOADER, os.path.join(self.boards, f"serialtcp-{platform.machine()}-loader"))
 
     def program(self, packings=("xz", "gz"), machine=None):
         if os.path.getsize(LITE) > MOST_TO_BRING_OVER:

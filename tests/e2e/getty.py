@@ -469,6 +469,25 @@ class Logins(GettyCase):
         terminal.type(b"exit\r")
         terminal.shows(rb"login: $")
 
+    @unittest.skipUnless(shutil.which("busybox"), "needs busybox")
+    def test_the_getty_and_login_of_busybox(self):
+        getty = self.board(command="exec busybox getty -L -l /bin/login 115200 - vt100", wrap=self.users())
+        terminal = self.terminal()
+        terminal.shows(rb"login: $")
+        self.log_in(terminal, terminal.type)
+        terminal.ask(b"x=kept", rb"# $")
+        terminal.close()
+        link = self.link()
+        screen = self.screen()
+        screen.shows(rb"# ")
+        screen.press(b"echo $x; exit\r")
+        screen.shows(rb"\nkept\r\n")
+        screen.shows(rb"login: $")
+        screen.press(b"\x1dq")
+        self.assertEqual(screen.wait(), 0)
+        self.assertEqual(link.stop(), 0)
+        getty.wait_for(r"it is a console again")
+
     def test_a_link_at_the_login_prompt_leaves_no_user_name(self):
         getty = self.board(command=None, wrap=self.users())
         terminal = self.terminal()

@@ -163,20 +163,16 @@ class Case(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="serialtcp-e2e-")
         self.processes = []
         self.addCleanup(shutil.rmtree, self.folder)
-        self.addCleanup(self.end_processes)
 
-    def end_processes(self):
-        """Ends of the line first. Processes that the test has not ended must end in order, so that a crash is noticed.
-        """
-        bad = []
-        for process in reversed(self.processes):
-            running = process.popen.poll() is None
-            status = process.stop()
-            if process.popen.stdin:
-                process.popen.stdin.close()
-            if isinstance(process, (End, Cable)) and (running or status < 0) and status != process.expected_status:
-                bad.append(f"{process.name}: exit status {status}\n{process.text()[-3000:]}")
-        self.assertEqual(bad, [], "\n".join(bad))
+    def end_process(self, process):
+        """A process that the test has not ended must end in order, so that a crash is noticed. It is ended before what the
+        test made earlier, such as its line: nothing then waits for a line that is gone."""
+        running = process.popen.poll() is None
+        status = process.stop()
+        if process.popen.stdin:
+            process.popen.stdin.close()
+        if isinstance(process, (End, Cable)) and (running or status < 0):
+            self.assertEqual(status, process.expected_status, f"{process.name}: {process.text()[-3000:]}")
 
     def assert_small(self, *processes, bound=64_000_000):
         """None has more than this many bytes in memory, unless it is built with a sanitizer, whose memory is not
@@ -186,6 +182,7 @@ class Case(unittest.TestCase):
 
     def add(self, process):
         self.processes.append(process)
+        self.addCleanup(self.end_process, process)
         return process
 
     def kill(self, process):

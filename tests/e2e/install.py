@@ -21,6 +21,9 @@ class Shells(Boards):
         transcript = os.path.join(self.folder, "transcript")
         end = self.up_and_back(wire, "--transcript", transcript)
         self.assertIn("goes to /dev/shm/.serialtcp", end.text())
+        self.assert_lines_are_short(transcript)
+
+    def assert_lines_are_short(self, transcript):
         with open(transcript, encoding="utf-8", errors="replace") as file:
             typed = [line for line in file if line.startswith(">>> ")]
         self.assertGreater(len(typed), 10)
@@ -43,6 +46,20 @@ class Shells(Boards):
         shell.wait()
         self.assertTrue(os.access(path, os.X_OK))
         self.shell(wire, "dash", "-i")  # as after a boot: nothing is left in memory
+        self.assertNotIn("goes to", self.up_and_back(wire, "--save", path).text())
+
+    def test_a_path_may_have_blanks_and_quotes(self):
+        self.program()
+        path = os.path.join(self.folder, "it's kept; here")
+        wire = self.wire()
+        shell = self.shell(wire, "dash", "-i")
+        transcript = os.path.join(self.folder, "transcript")
+        self.up_and_back(wire, "--save", path, "--transcript", transcript)
+        self.assertTrue(os.access(path, os.X_OK))
+        self.assert_lines_are_short(transcript)
+        shell.signal(signal.SIGHUP)
+        shell.wait()
+        self.shell(wire, "bash", "--norc", "-i")
         self.assertNotIn("goes to", self.up_and_back(wire, "--save", path).text())
 
     def test_dash(self):

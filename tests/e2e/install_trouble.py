@@ -70,6 +70,21 @@ class Rooms(Troubled):
         self.assertIn("goes to /run/.serialtcp", self.up_and_back(wire).text())
         self.assertEqual(self.files(shell, "/dev/shm"), [])
 
+    def test_the_loader_runs_it_where_only_small_places_can_be_executed(self):
+        self.program(packings=("xz",))
+        self.loader()
+        wire = self.wire()
+        shell = self.shell(wire, "bash", "--norc", "-i", HOME="/proc", extra="""mount -o remount,noexec /dev/shm
+mount -t tmpfs -o size=64k none /run
+mkdir /dev/shm/none
+mount --bind /dev/shm/none /tmp
+mount --bind /dev/shm/none /var/tmp""")
+        end = self.up_and_back(wire)
+        self.assertRegex(end.text(), "no room in /run for the program")
+        self.assertIn("goes to /dev/shm/.serialtcp", end.text())
+        self.assertEqual((self.files(shell, "/dev/shm"), self.files(shell, "/run")), ([".serialtcp"], []))
+        self.assertNotIn("goes to /dev/shm", self.up_and_back(wire).text())
+
     def test_what_cannot_be_written_to_is_named(self):
         self.program()
         wire = self.wire()
@@ -175,6 +190,69 @@ class Versions(Troubled):
         again = self.up_and_back(self.console)
         self.assertNotIn(VERSION, again.text())
         self.assertNotIn("goes to", again.text())
+
+    def test_what_another_user_has_put_where_it_would_be_is_not_run(self):
+        os.remove(os.path.join(self.bin, "serialtcp-lite"))
+        place, marker = self.root_of(self.shells[0], "/dev/shm/"), os.path.join(self.folder, "was run")
+        for name in (".serialtcp", ".serialtcp.new"):
+            with open(place + name, "w", encoding="ascii") as file:
+                file.write(f'#!/bin/sh\necho >"{marker}"\nexec {LITE} "$@"\n')
+            os.chmod(place + name, 0o777)
+            os.chown(place + name, 12345, 12345)
+        end = self.up_and_back(self.console)
+        self.assertIn("goes to /dev/shm/.serialtcp", end.text())
+        self.assertFalse(os.path.exists(marker))
+        self.assertEqual(os.stat(place + ".serialtcp").st_uid, os.geteuid())
+        self.assertEqual(self.files(self.shells[0], "/dev/shm"), [".serialtcp"])
+
+    def kept(self):
+        """An older one, at a path that --save names."""
+        path = os.path.join(self.folder, "kept")
+        shutil.copy(os.path.join(self.bin, "serialtcp-lite"), path)
+        os.remove(os.path.join(self.bin, "serialtcp-lite"))
+        with open(path, "rb") as file:
+            return path, file.read()
+
+    def content(self, path):
+        with open(path, "rb") as file:
+            return file.read()
+
+    def test_what_is_kept_is_replaced_when_the_new_one_runs(self):
+        path, old = self.kept()
+        end = self.up_and_back(self.console, "--save", path, "--upgrade")
+        self.assertRegex(end.text(), rf"is {VERSION}, and this is \S+: this one is brought there")
+        self.assertNotEqual(self.content(path), old)
+        self.assertTrue(os.access(path, os.X_OK))
+        self.assertFalse(os.path.exists(path + ".new"))
+
+    def test_one_that_does_not_run_replaces_nothing(self):
+        path, old = self.kept()
+        for name in os.listdir(self.boards):
+            os.remove(os.path.join(self.boards, name))
+        with open(os.path.join(self.boards, f"serialtcp-{platform.machine()}-lite"), "w", encoding="ascii") as file:
+            file.write("#!/bin/sh\nexit 1\n")
+        end = self.install(self.console, "--save", path, "--upgrade")
+        self.assertEqual(end.wait(), 1)
+        self.assertIn("does not run there", end.text())
+        self.assertEqual(self.content(path), old)
+        harness.until(lambda: not os.path.exists(path + ".new"), "nothing is left")
+
+    def test_one_that_is_interrupted_replaces_nothing(self):
+        path, old = self.kept()
+        end = self.install(self.console, "--save", path, "--upgrade")
+        harness.until(lambda: len(self.console.typed) > 100_000, "amid a piece")
+        self.assertEqual(end.stop(), 0)
+        self.assertEqual(self.content(path), old)
+
+    def test_a_folder_is_not_replaced(self):
+        path = os.path.join(self.folder, "kept")
+        os.mkdir(path)
+        os.remove(os.path.join(self.bin, "serialtcp-lite"))
+        end = self.install(self.console, "--save", path)
+        self.assertEqual(end.wait(), 1)
+        self.assertRegex(end.text(), rf'cannot be named {path}: it says "is a folder"')
+        self.assertEqual(os.listdir(path), [])
+        harness.until(lambda: not os.path.exists(path + ".new"), "nothing is left")
 
 
 @unittest.skipUnless(ROOT, "needs root, for a machine with mounts of its own")

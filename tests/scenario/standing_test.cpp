@@ -13,6 +13,7 @@ struct StandingCase {
   Stands stands;
   Duration for_so_long;
   Duration latency;
+  bool sealed = false;
 };
 
 class Standing : public testing::TestWithParam<StandingCase> {
@@ -20,15 +21,24 @@ class Standing : public testing::TestWithParam<StandingCase> {
   /// At intervals of a minute: the line is used for a while in between.
   static constexpr int kTimes = 2;
 
-  WorldConfig config() const { return {.baud = GetParam().baud, .latency = GetParam().latency}; }
+  WorldConfig config() const {
+    WorldConfig config{.baud = GetParam().baud, .latency = GetParam().latency};
+    if (getenv("S")) config.seed = strtoull(getenv("S"), 0, 10);
+    if (GetParam().sealed) config.a_key = config.b_key = key_number(1);
+    return config;
+  }
   static std::array<End, 2> ends() { return {End::a, End::b}; }
   static bool is_held(End to) {
     return GetParam().stands == Stands::both_ways ||
            (GetParam().stands == Stands::towards_b) == (to == End::b);
   }
+  /// At least the time of 6000 bytes: at 300 baud a frame takes seconds.
+  static Duration measured() { return std::max<Duration>(20s, Duration(60'000s) / GetParam().baud); }
+  /// At 300 baud it takes minutes until a rate that was lowered has grown again.
+  static double full_again() { return GetParam().baud < 1200 ? 0.83 : 0.88; }
   /// More than the line carries to this end in the time that is measured.
   static std::uint64_t bytes_in(const World& world, End to) {
-    const Duration flows = kTimes * (40s + (is_held(to) ? 0s : GetParam().for_so_long)) + 30s;
+    const Duration flows = kTimes * (20s + measured() + (is_held(to) ? 0s : GetParam().for_so_long)) + 30s;
     return static_cast<std::uint64_t>(world.line_rate() * to_seconds(flows));
   }
   /// Of the line to b that is payload, while the other direction is full, too.
@@ -36,7 +46,7 @@ class Standing : public testing::TestWithParam<StandingCase> {
     world.run_for(10s);
     Meter meter(world, End::b);
     meter.begin();
-    world.run_for(20s);
+    world.run_for(measured());
     return meter.fraction();
   }
   static void stand(World& world) {
@@ -52,6 +62,8 @@ TEST_P(Standing, LineLosesNothingAndIsFullAgain) {
   World world(config());
   world.start_both();
   world.bring_up(60s);
+  // On a far line, sealed ends that begin at the same time send a few frames with keys that are not used in the end.
+  world.run_for(GetParam().sealed ? 5s : 0s);
   const std::array damaged_before = {world.pair().at(End::a).stats().frames_damaged,
                                      world.pair().at(End::b).stats().frames_damaged};
   world.source_bytes = bytes_in(world, End::a);
@@ -64,8 +76,8 @@ TEST_P(Standing, LineLosesNothingAndIsFullAgain) {
     stand(world);
   }
   const double after = fraction(world);
-  EXPECT_GE(after, 0.88 * before) << world.describe();
-  ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 400s)) << world.describe();
+  EXPECT_GE(after, full_again() * before) << world.describe();
+  ASSERT_TRUE(world.run_until([&] { return world.all_done(); }, 200s + 4 * measured())) << world.describe();
   EXPECT_TRUE(up.closed && down.closed && keys.closed) << world.describe();
   EXPECT_EQ(down.read, world.source_bytes);
   for (const End end : ends()) {
@@ -79,22 +91,29 @@ TEST_P(Standing, LineLosesNothingAndIsFullAgain) {
 }
 
 std::string name_of(const testing::TestParamInfo<StandingCase>& info) {
-  const auto& [baud, stands, for_so_long, latency] = info.param;
+  const auto& [baud, stands, for_so_long, latency, sealed] = info.param;
   const std::string way = stands == Stands::towards_b   ? "TowardsB"
                           : stands == Stands::towards_a ? "TowardsA"
                                                         : "BothWays";
   return std::to_string(baud) + "Baud" + way + std::to_string(for_so_long / 1s) + "s" +
-         std::to_string(latency / 1ms) + "Ms";
+         std::to_string(latency / 1ms) + "Ms" + (sealed ? "Sealed" : "");
 }
 
 INSTANTIATE_TEST_SUITE_P(At, Standing,
                          testing::Values(StandingCase{300, Stands::both_ways, 60s, 0ms},
+                                         StandingCase{300, Stands::both_ways, 60s, 0ms, true},
                                          StandingCase{4800, Stands::towards_a, 60s, 0ms},
+                                         StandingCase{4800, Stands::towards_a, 60s, 0ms, true},
                                          StandingCase{9600, Stands::towards_b, 60s, 0ms},
+                                         StandingCase{9600, Stands::towards_b, 60s, 0ms, true},
                                          StandingCase{9600, Stands::both_ways, 60s, 1500ms},
+                                         StandingCase{9600, Stands::both_ways, 60s, 1500ms, true},
                                          StandingCase{57600, Stands::both_ways, 60s, 0ms},
+                                         StandingCase{57600, Stands::both_ways, 60s, 0ms, true},
                                          StandingCase{38400, Stands::towards_a, 25s, 300ms},
-                                         StandingCase{115200, Stands::towards_b, 60s, 20ms}),
+                                         StandingCase{38400, Stands::towards_a, 25s, 300ms, true},
+                                         StandingCase{115200, Stands::towards_b, 60s, 20ms},
+                                         StandingCase{115200, Stands::towards_b, 60s, 20ms, true}),
                          &name_of);
 
 /// Of the line to b that is payload, `after` one way has stood for a minute. Nothing urgent waits behind bulk that the

@@ -1,0 +1,281 @@
+"""serialtcp test: faults that are staged on an emulated cable are named, a good line is fine, and the port is left as it was."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import termios
+import threading
+import tty
+
+from harness import BINARY, Cable, Case, Process, main
+
+FAKE_PINS = os.environ.get("SERIALTCP_FAKE_PINS", "")
+VERSION_2_0 = os.environ.get("SERIALTCP_2_0_0", "")
+PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "original_peer.py")
+FINE, FAULTS, NOT_TESTED = 0, 1, 2
+
+
+class Sayer:
+    """A device at the other end that says the same again and again, whatever it hears."""
+
+    def __init__(self, case, line, text, pause=0.3):
+        self.fd = os.open(line, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        tty.setraw(self.fd)
+        self.heard = b""
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.run, args=(text, pause), daemon=True)
+        self.thread.start()
+        case.addCleanup(self.stop)
+
+    def run(self, text, pause):
+        while not self.over.wait(pause):
+            try:
+                if text:
+                    os.write(self.fd, text)
+                self.heard += os.read(self.fd, 65536)
+            except BlockingIOError:
+                pass
+            except OSError:  # the cable has ended
+                return
+
+    def stop(self):
+        self.over.set()
+        self.thread.join()
+        os.close(self.fd)
+
+
+class Doctor(Case):
+    def fresh_cable(self, *options):
+        """Another cable beside those that this test has already."""
+        folder = os.path.join(self.folder, f"cable{len(self.processes)}")
+        os.mkdir(folder)
+        return self.add(Cable(folder, *options))
+
+    def examine(self, line, *words, **process):
+        """The findings of one test, by what they are about; its exit status, and all of its JSON."""
+        result = subprocess.run([BINARY, "test", "--json", line, *map(str, words)], capture_output=True, text=True, check=False,
+                                timeout=120, **process)
+        self.assertEqual(result.stdout.count("\n"), 1, result.stdout + result.stderr)
+        report = json.loads(result.stdout)
+        self.assertEqual(report["result"], ["fine", "faults", "not tested"][result.returncode], result.stdout)
+        return report, result.returncode
+
+    def expect(self, line, *words, status, about, fault, says, to_do=None, **process):
+        report, returned = self.examine(line, *words, **process)
+        found = [finding for finding in report["findings"] if finding["about"] == about and finding["fault"] == fault]
+        self.assertTrue(any(says in finding["text"] for finding in found), report)
+        self.assertEqual(returned, status, report)
+        if to_do:
+            self.assertTrue(any(to_do in (finding["to_do"] or "") for finding in found), report)
+        for finding in report["findings"]:
+            self.assertTrue(finding["to_do"] or not finding["fault"], finding)
+        return report
+
+    def other_end(self, line, *words, **expected):
+        return self.expect(line, *words, about="other end", **expected)
+
+
+class OtherEnd(Doctor):
+    def test_nobody_is_there(self):
+        self.other_end(self.cable().a, status=FAULTS, fault=True, says="silent", to_do="start serialtcp there; check the cable")
+
+    def test_ours_in_any_role(self):
+        wires = self.cable()
+        for options in (("-c", "localhost:9"), ("-s", "0"), ("--allow-shell",)):
+            with self.subTest(options):
+                peer = self.add(Process(f"peer{options[0]}", [BINARY, *options, wires.b], self.folder))
+                peer.wait_for("opened")
+                self.other_end(wires.a, status=FINE, fault=False, says="serialtcp 2.1 or later at 115200")
+                # It has noticed nothing but a link that came and went.
+                peer.wait_for("link down: the other end has left|link down")
+                self.assertEqual(peer.stop(), 0)
+
+    def test_version_2_0(self):
+        if not os.access(VERSION_2_0, os.X_OK):
+            self.skipTest("no serialtcp 2.0.0")
+        wires = self.cable()
+        self.client_end(9, wires.b, binary=VERSION_2_0)
+        self.other_end(wires.a, status=FINE, fault=False, says="serialtcp 2.0 at 115200")
+
+    def test_the_original_in_both_roles(self):
+        for option, address in (("--server", "0"), ("--client", "localhost:9")):
+            with self.subTest(option):
+                wires = self.fresh_cable()
+                self.add(Process(f"original{option}", [sys.executable, PEER, option, address, wires.b, "115200"], self.folder))
+                self.other_end(wires.a, status=FINE, fault=False, says="the original program")
+
+    def test_one_that_wants_a_key(self):
+        key = os.path.join(self.folder, "key")
+        subprocess.run([BINARY, "keygen", key], check=True, stdout=subprocess.DEVNULL)
+        wires = self.cable()
+        self.client_end(9, wires.b, "--key", key)
+        self.other_end(wires.a, status=FAULTS, fault=True, says="wants a key", to_do="--key")
+        self.other_end(wires.a, "--key", key, status=FINE, fault=False, says="serialtcp 2.1")
+
+    def test_another_speed(self):
+        wires = self.cable()
+        self.server_end(wires.b, baud=9600)
+        self.other_end(wires.a, status=FAULTS, fault=True, says="noise at 115200", to_do="same speed")
+
+    def test_text_and_prompts(self):
+        for text, says in ((b"\r\nDebian GNU/Linux 12 board ttyS0\r\n\r\nboard login: ", "a login prompt"),
+                           (b"\r\nroot@board:~# ", "the prompt of a shell"),
+                           (b"\r\nU-Boot 2024.01\r\nHit any key to stop autoboot:  3 ", "a boot loader"),
+                           (b"[   12.345678] usb 1-1: new high-speed USB device number 2\r\n", "messages of a Linux kernel"),
+                           (b"Temperature: 23.5 C, humidity: 40 percent\r\n", "text")):
+            with self.subTest(says):
+                wires = self.fresh_cable()
+                device = Sayer(self, wires.b, text)
+                self.other_end(wires.a, status=FINE, fault=False, says=says)
+                if "prompt" in says or "loader" in says:
+                    self.assertEqual(device.heard, b"", "nothing is typed at a prompt")
+                for byte in b"\r\n\x03\x04\x1a\x1c;|&$`()<>":
+                    self.assertNotIn(byte, device.heard)
+
+    def test_noise(self):
+        wires = self.cable()
+        Sayer(self, wires.b, bytes(range(128, 256)))
+        self.other_end(wires.a, status=FAULTS, fault=True, says="neither text nor of a known protocol")
+
+    def test_a_terminal_that_echoes(self):
+        self.other_end(self.cable("--echo").a, status=FAULTS, fault=True, says="an echo", to_do="in place of what has the port")
+
+
+class Loopback(Doctor):
+    def loop(self, *options):
+        wires = self.fresh_cable(*options)
+        wires.command("echo on")
+        return wires
+
+    def test_a_loop_is_a_fault_unless_it_was_asked_for(self):
+        wires = self.loop()
+        self.other_end(wires.a, status=FAULTS, fault=True, says="a loopback", to_do="unplug")
+        report = self.expect(wires.a, "--loopback", status=FINE, about="loopback", fault=False, says="came back unchanged")
+        self.assertIn("speed", [finding["about"] for finding in report["findings"]])
+
+    def test_no_loop_where_one_was_expected(self):
+        self.expect(self.cable().a, "--loopback", status=FAULTS, about="loopback", fault=True, says="did not come back",
+                    to_do="join RX and TX")
+
+    def test_values_that_a_loop_loses(self):
+        wires = self.loop("--eat", "11,13")
+        self.expect(wires.a, "--loopback", status=FAULTS, about="bytes", fault=True,
+                    says="2 byte values never came back: 11, 13 hex")
+
+    def test_noise_and_losses(self):
+        for fault, says, to_do in ((("--ber", "1e-4"), " 0 were lost", "cable"), (("--drop", "1e-3"), " 0 changed", "--rtscts")):
+            with self.subTest(fault):
+                self.expect(self.loop(*fault).a, "--loopback", status=FAULTS, about="loopback", fault=True, says=says, to_do=to_do)
+
+
+class Port(Doctor):
+    def refused(self, line, says, *words, **process):
+        report, status = self.examine(line, *words, **process)
+        self.assertEqual(status, NOT_TESTED)
+        self.assertRegex(report["problem"], says)
+
+    def test_a_port_that_cannot_be_opened(self):
+        self.refused("/dev/ttyUSB99", "could not open /dev/ttyUSB99: no such device")
+        self.refused("/dev/null", "not a serial port")
+        self.refused("socket://127.0.0.1:1", "nothing listens there")
+        self.refused("foo://bar", "could not open foo://bar")
+
+    def test_a_port_of_another_link(self):
+        wires = self.cable()
+        holder = self.server_end(wires.a)
+        self.refused(wires.a, rf"in use by another program, {holder.popen.pid} \(serialtcp\)")
+
+    def test_without_permission(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root")
+        wires = self.cable()
+        os.chmod(self.folder, 0o755)
+        self.refused(wires.a, "permission denied|not permitted|may not", user="nobody")
+
+    def test_wrong_words(self):
+        for words, says in (((), "SERIALPORT"), (("--loopbak", "x"), "did you mean '--loopback'"), (("ttyUSB99",), "did you mean"),
+                            (("/dev/x", "fast"), "BAUDRATE"), (("--rtscts", "--xonxoff", "/dev/x"), "exclude each other"),
+                            (("-",), "give a device")):
+            result = subprocess.run([BINARY, "test", *words], capture_output=True, text=True, check=False, timeout=60)
+            self.assertEqual(result.returncode, NOT_TESTED, words)
+            self.assertIn(says, result.stderr)
+
+    def test_no_pin_moves(self):
+        wires = self.cable()
+        pins = os.path.join(self.folder, "pins")
+        report, _ = self.examine(wires.a, env={**os.environ, "LD_PRELOAD": FAKE_PINS, "FAKE_PINS": pins})
+        self.assertFalse(os.path.exists(pins), "a board would have been reset")
+        self.assertTrue(any(finding["about"] == "pins" and "CTS on" in finding["text"] for finding in report["findings"]), report)
+
+    def test_flow_control_without_its_wire(self):
+        wires = self.cable()
+        pins, inputs = os.path.join(self.folder, "pins"), os.path.join(self.folder, "inputs")
+        with open(inputs, "w", encoding="ascii") as file:
+            file.write("DSR")
+        self.expect(wires.a, "--rtscts", status=FAULTS, about="pins", fault=True, says="CTS off", to_do="CTS",
+                    env={**os.environ, "LD_PRELOAD": FAKE_PINS, "FAKE_PINS": pins, "FAKE_PINS_INPUT": inputs})
+
+    def modes(self, line):
+        fd = os.open(line, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            return termios.tcgetattr(fd)
+        finally:
+            os.close(fd)
+
+    def start(self, line, *words, **process):
+        return self.add(Process(f"test{len(self.processes)}", [BINARY, "test", line, *words], self.folder, **process))
+
+    def test_a_signal_ends_it_and_the_settings_are_as_before(self):
+        wires = self.cable()
+        with open(wires.a, "rb", buffering=0):  # a pty forgets its settings when nobody has it open
+            before = self.modes(wires.a)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                test = self.start(wires.a, "9600")
+                test.wait_for("opened")
+                self.assertNotEqual(self.modes(wires.a), before)
+                test.signal(number)
+                self.assertEqual(test.wait(), -number)
+                self.assertEqual(self.modes(wires.a), before)
+
+    def test_output_that_nobody_reads(self):
+        wires = self.cable()
+        for words in ((), ("--json",)):
+            reader, writer = os.pipe()
+            os.close(reader)
+            with subprocess.Popen([BINARY, "test", wires.a, *words], stdout=writer, stderr=subprocess.PIPE, text=True) as test:
+                os.close(writer)
+                self.assertIn("standard output cannot be written", test.communicate(timeout=60)[1])
+            self.assertEqual(test.returncode, NOT_TESTED)
+
+    def test_a_device_that_goes_away(self):
+        wires = self.cable()
+        test = self.start(wires.a)
+        test.wait_for("opened")
+        wires.command("unplug a")
+        test.wait_for(r"line +FAULT: it went away during the test: .*\n +to do:  check the plug")
+        self.assertEqual(test.wait(), FAULTS)
+
+    def test_a_flood_of_garbage(self):
+        wires = self.cable()
+        Sayer(self, wires.b, os.urandom(60000), pause=0.01)
+        self.other_end(wires.a, "3000000", status=FAULTS, fault=True, says="neither text nor of a known protocol")
+
+    def test_a_line_that_is_a_connection(self):
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        line = f"socket://127.0.0.1:{listener.getsockname()[1]}"
+        self.other_end(line, status=FAULTS, fault=True, says="silent: not a byte in", to_do="serial server")
+
+    def test_text_for_a_person(self):
+        wires = self.cable()
+        test = self.start(wires.a)
+        self.assertEqual(test.wait(), FAULTS)
+        self.assertRegex(test.text(), r"^port +\S+/ttyA\nopened +at 115200 8N1\nother end +FAULT: silent: .*\n +to do:  start .*\n"
+                                      r"result +1 fault\n$")
+
+
+if __name__ == "__main__":
+    main()
