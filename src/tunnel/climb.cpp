@@ -294,6 +294,7 @@ void Climb::prove(Time now) {
   state_ = State::proving;
   arrived_any_ = false;
   arrived_ = 0;
+  loss_due_.reset();  // it is about the speed before
   to_send_ = (1U << kProbes) - 1;
   probe_from_ = now + (part_ == Part::follows ? kProbesLater : Duration{});
   probe_again_ = probe_from_ + kProbesAgain + answer_time_;
