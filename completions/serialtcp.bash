@@ -80,6 +80,7 @@ _serialtcp_value_of() {
     --rts) _serialtcp_words 0 1 ;;
     --dtr) _serialtcp_words 0 1 ;;
     --rs485) _serialtcp_words rts-on-send rts-after-send delay-before= delay-after= rx-during-tx ;;
+    --climb) _serialtcp_words off ;;
     --timeout) : ;;
     --sync-timeout) : ;;
     --hold) _serialtcp_words never ;;
@@ -205,7 +206,7 @@ _serialtcp() {
       _serialtcp_words --link --control --help
       return
     elif [[ $value == -* ]]; then
-      _serialtcp_words --link --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --allow-shell --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --once --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --login --password-file --save --as --upgrade --boards --transcript --control --no-control --http --version --help
+      _serialtcp_words --link --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --allow-shell --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --climb --timeout --sync-timeout --once --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --login --password-file --save --as --upgrade --boards --transcript --control --no-control --http --version --help
       return
     fi
     words=("${words[0]}" connect "${words[@]:3}")
@@ -227,7 +228,7 @@ _serialtcp() {
   elif [[ $value == -* && -n $with_file ]]; then
     _serialtcp_words --config --strict-start --log --log-format --verbose --quiet --debug --ready --control --no-control --http
   elif [[ $value == -* ]]; then
-    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --allow-shell --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --timeout --sync-timeout --once --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --login --password-file --save --as --upgrade --boards --transcript --control --no-control --http --version --help
+    _serialtcp_words --server --client --local-forward --remote-forward --dynamic-forward --allow --allow-listen --allow-shell --ipv4 --ipv6 --parity --stopbits --rtscts --xonxoff --rts --dtr --rs485 --climb --timeout --sync-timeout --once --hold --drain --no-queue --no-wait --protocol --hello-at-prompt --no-compression --half-duplex --clean --key --strict --config --check-config --strict-start --log --log-format --verbose --quiet --debug --ready --login --password-file --save --as --upgrade --boards --transcript --control --no-control --http --version --help
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then

@@ -92,6 +92,13 @@ struct CleanLine {
   bool operator==(const CleanLine&) const = default;
 };
 
+/// A line whose speed can be changed while it is in use, in bits per second.
+struct LineSpeeds {
+  std::uint32_t base = 0;   ///< as it was opened; not 0
+  std::uint32_t most = 0;   ///< faster ones are not tried
+  std::uint32_t first = 0;  ///< has worked before, and is tried first; 0: none
+};
+
 struct EndpointConfig {
   /// The role for connections of the default service. It is also the role in the original's protocol, which
   /// has only this service.

@@ -127,6 +127,16 @@ class Endpoint {
   /// The line was set to another speed: its rate in bytes per second. To be called between line_lost() and
   /// line_restored().
   void line_has_rate(std::uint64_t nominal_rate, Time now);
+  /// The line is open, and its speed may be changed by this object, if the peer supports it: see wanted_speed(). To be
+  /// called before the first transmit(), and before each line_restored().
+  void line_has_speeds(const LineSpeeds& speeds);
+  /// The speed that the line should be set to now; empty if there is nothing to be changed. Until speed_set(), nothing is
+  /// transmitted. To be looked at after each operation, as event::LineSpeed.
+  std::optional<std::uint32_t> wanted_speed() const;
+  /// That is done: the speed that the line has now; empty if it could not be set.
+  void speed_set(std::optional<std::uint32_t> speed, Time now);
+  /// The present speed of the line; 0 without line_has_speeds().
+  std::uint32_t line_speed() const;
 
   /// Resets every stream and sends goodbye to the peer. Afterwards call transmit() until finished(); open()
   /// fails.

@@ -117,6 +117,21 @@ struct LineCoded {
   std::uint32_t avoided = 0;  ///< values that are not sent; 0: only printable characters are
   bool hopeless = false;      ///< they are not, since the line does not even carry those: no link is possible
 };
+/// The speed of the line is raised while the link is up, as far as more gets through. In bits per second.
+struct LineSpeed {
+  enum class What : std::uint8_t {
+    climbs,    ///< from `speed`, to `other` at most
+    settled,   ///< at `speed`, in place of `other`
+    kept,      ///< at `speed`, not everything has arrived: back to `other`
+    poor,      ///< at `speed`, `permille` of the frames were lost: `other` carries more
+    lost,      ///< at `speed`, nothing is understood any more: back to `other`
+    left_out,  ///< the port of this end cannot do `speed`: it refuses it (`other` is 0), or has set `other`
+  };
+  What what = What::climbs;
+  std::uint32_t speed = 0;
+  std::uint32_t other = 0;
+  std::uint32_t permille = 0;
+};
 /// The peer has announced which services it offers and wants: see Endpoint::peer_services().
 struct PeerServices {};
 /// The link is kept, but since a second its line is away or an answer of the peer is overdue; and later: the
@@ -153,9 +168,9 @@ struct Closed {
 
 }  // namespace event
 
-using Event =
-    std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::LineAltersBytes,
-                 event::LineCoded, event::PeerServices, event::Away, event::Back, event::PeerLeaving,
-                 event::Opened, event::Readable, event::Writable, event::Reset, event::Closed>;
+using Event = std::variant<event::LinkUp, event::LinkDown, event::LineTroubled, event::LineAltersBytes,
+                           event::LineCoded, event::LineSpeed, event::PeerServices, event::Away, event::Back,
+                           event::PeerLeaving, event::Opened, event::Readable, event::Writable, event::Reset,
+                           event::Closed>;
 
 }  // namespace serialtcp

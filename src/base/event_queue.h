@@ -37,6 +37,7 @@ class EventQueue {
            std::holds_alternative<event::LineTroubled>(event) ||
            std::holds_alternative<event::LineAltersBytes>(event) ||
            std::holds_alternative<event::LineCoded>(event) ||
+           std::holds_alternative<event::LineSpeed>(event) ||
            std::holds_alternative<event::PeerServices>(event) || std::holds_alternative<event::Away>(event) ||
            std::holds_alternative<event::Back>(event) || std::holds_alternative<event::PeerLeaving>(event);
   }

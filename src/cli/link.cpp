@@ -127,6 +127,7 @@ io::Driver::Config Link::driver_config() const {
   config.endpoint.connect_timeout = options_.connect_timeout;
   config.endpoint.nominal_rate = io::nominal_rate(options_.serial);
   if (options_.seek_speed) config.seek_speed = io::bits_per_byte(options_.serial);
+  config.climbing = options_.climbing;
   config.sync_timeout = options_.sync_timeout;
   config.once = options_.once;
   config.missing = options_.missing;

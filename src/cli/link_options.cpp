@@ -42,6 +42,10 @@ void judge_together(const Given& given, const LinkOptions& link, LinkJudge& judg
                 "BAUDRATE auto is for links only: a console needs a speed that is known");
   judge.require(!given.contains("rs485") || !given.contains("rts"), "rs485",
                 "--rs485 and --rts exclude each other: with --rs485, the driver switches RTS");
+  judge.require(!link.getty.wanted || link.climbing.where == io::Climbing::Where::nowhere, "climb",
+                "--climb and a console at the same port exclude each other: the console has one speed");
+  judge.require(!link.seek_speed || link.climbing.where == io::Climbing::Where::nowhere, "climb",
+                "--climb and BAUDRATE auto exclude each other: give the speed from which both ends climb");
   judge.require(key || !given.contains("strict"), "strict",
                 "--strict is about the file of --key, and there is no --key");
   judge.require(

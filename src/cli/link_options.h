@@ -54,6 +54,7 @@ struct LinkOptions {
   AtPrompt at_prompt = AtPrompt::silent;
   Compression compression = Compression::on;
   Duplex duplex = Duplex::automatic;
+  io::Climbing climbing = {};  ///< whether both ends raise the speed of the line
   CleanLine clean = {};
   std::optional<std::string> key_file = {};  ///< with it, the link is sealed
   install::Wish install = {};                ///< what is missing at the other end

@@ -77,6 +77,7 @@ void take_figures(const io::LinkFigures& figures, control::LinkStatus& status) {
   status.state = state_name(figures.state);
   status.state_seconds = since(figures.since);
   status.protocol = protocol_name(figures.protocol);
+  status.speed = figures.speed;
   if (stats.round_trip_ns > 0) status.round_trip_seconds = static_cast<double>(stats.round_trip_ns) / 1e9;
   if (figures.heard) status.heard_seconds = since(*figures.heard);
   if (figures.unanswered_since) status.awaited_seconds = since(*figures.unanswered_since);

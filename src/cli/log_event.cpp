@@ -16,6 +16,7 @@ constexpr std::array kEvents = {
     LogEventInfo{LogEvent::services_differ, "services_differ", LogLevel::warning, LogClass::link},
     LogEventInfo{LogEvent::link_measured, "link_measured", LogLevel::info, LogClass::quality},
     LogEventInfo{LogEvent::line_speed, "line_speed", LogLevel::info, LogClass::quality},
+    LogEventInfo{LogEvent::speed_changed, "speed_changed", LogLevel::info, LogClass::quality},
     LogEventInfo{LogEvent::link_figures, "link_figures", LogLevel::debug, LogClass::quality},
     LogEventInfo{LogEvent::frames_lost, "frames_lost", LogLevel::warning, LogClass::quality},
     LogEventInfo{LogEvent::frames_arrive, "frames_arrive", LogLevel::info, LogClass::quality},

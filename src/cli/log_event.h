@@ -21,6 +21,7 @@ enum class LogEvent : std::uint8_t {
   services_differ,
   link_measured,
   line_speed,
+  speed_changed,
   link_figures,
   frames_lost,
   frames_arrive,

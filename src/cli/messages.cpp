@@ -347,6 +347,32 @@ std::string line_coded_message(const event::LineCoded& coded, std::string_view l
       line);
 }
 
+std::string speed_message(const event::LineSpeed& speed, std::string_view line) {
+  using What = event::LineSpeed::What;
+  const std::string at = fmt::format("{} baud", speed.speed);
+  switch (speed.what) {
+    case What::climbs:
+      return fmt::format(
+          "{}: both ends can raise the speed, from {} to at most {}, and find out what the cable carries",
+          line, at, speed.other);
+    case What::settled:
+      return speed.speed == speed.other ? fmt::format("{} is at {} again", line, at)
+                                        : fmt::format("{} is at {}, climbed from {}", line, at, speed.other);
+    case What::kept:
+      return fmt::format("{}: at {} not everything arrives: {} kept", line, at, speed.other);
+    case What::poor:
+      return fmt::format("{}: {} lost {:.1f} % of frames, {} is better", line, at, speed.permille / 10.0,
+                         speed.other);
+    case What::lost:
+      return fmt::format("{}: nothing is understood at {} any more: back at {}", line, at, speed.other);
+    case What::left_out:
+      return fmt::format(
+          "{} cannot do {} ({}): left out", line, at,
+          speed.other == 0 ? "its driver refuses it" : fmt::format("its driver has set {}", speed.other));
+  }
+  return {};
+}
+
 std::string console_message(Console console, std::string_view heard, Role role, std::string_view line,
                             AtPrompt at_prompt) {
   const std::string_view what = console == Console::login   ? "a login prompt"

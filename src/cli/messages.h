@@ -60,6 +60,8 @@ std::string trouble_message(LineTrouble trouble, Role role, std::string_view lin
 std::string byte_change_message(const ByteChange& change, std::string_view line);
 /// Of a prompt, and what it said.
 /// How bytes are coded on a line that does not carry all values.
+/// A change of the speed of the line, or why there is none.
+std::string speed_message(const event::LineSpeed& speed, std::string_view line);
 std::string line_coded_message(const event::LineCoded& coded, std::string_view line);
 
 std::string console_message(Console console, std::string_view heard, Role role, std::string_view line,

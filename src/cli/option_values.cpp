@@ -59,6 +59,16 @@ std::expected<std::uint32_t, std::string> parse_baud(const std::string& text) {
   return static_cast<std::uint32_t>(*baud);
 }
 
+std::expected<io::Climbing, std::string> parse_climb(const std::string& text) {
+  using Where = io::Climbing::Where;
+  if (text == "off") return io::Climbing{Where::nowhere};
+  const auto most = parse_baud(text);
+  if (!most)
+    return Problem(
+        fmt::format("'{}' is neither a baud rate, a number from 1 to {}, nor off", text, kMaxBaud));
+  return io::Climbing{Where::everywhere, *most};
+}
+
 std::expected<io::Parity, std::string> parse_parity(const std::string& text) {
   static constexpr std::string_view kLetters = "NEOSM";
   static constexpr io::Parity kParities[] = {io::Parity::none, io::Parity::even, io::Parity::odd,

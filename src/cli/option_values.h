@@ -7,6 +7,7 @@
 
 #include "cli/log_style.h"
 #include "cli/options.h"
+#include "driver/line_speed.h"
 #include "port/serial_settings.h"
 #include "serialtcp/config.h"
 #include "serialtcp/time.h"
@@ -22,6 +23,8 @@ std::expected<Duration, std::string> parse_drain(const std::string& text);
 std::expected<Duration, std::string> parse_hold(const std::string& text);
 
 std::expected<std::uint32_t, std::string> parse_baud(const std::string& text);
+/// A speed, or "off".
+std::expected<io::Climbing, std::string> parse_climb(const std::string& text);
 std::expected<io::Parity, std::string> parse_parity(const std::string& text);
 std::expected<io::StopBits, std::string> parse_stop_bits(const std::string& text);
 std::expected<io::Pin, std::string> parse_pin(const std::string& text);

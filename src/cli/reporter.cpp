@@ -67,6 +67,10 @@ void Reporter::line_coded(const event::LineCoded& coded) {
       line_coded_message(coded, options_.port));
 }
 
+void Reporter::speed_changed(std::string_view line, const event::LineSpeed& speed) {
+  say(LogEvent::speed_changed, speed_message(speed, line));
+}
+
 void Reporter::line_alters_bytes(const ByteChange& change) {
   say(LogEvent::line_alters_bytes, byte_change_message(change, options_.port));
 }

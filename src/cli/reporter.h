@@ -50,6 +50,7 @@ class Reporter : public io::Observer {
   void line_troubled(const event::LineTroubled& troubled) override;
   void line_alters_bytes(const ByteChange& change) override;
   void line_coded(const event::LineCoded& coded) override;
+  void speed_changed(std::string_view line, const event::LineSpeed& speed) override;
   void line_opened(std::string_view line, std::string_view how) override;
   void link_measured(std::string_view line, const Figures& figures) override;
   void line_speed(std::string_view line, const Figures& figures) override;

@@ -68,6 +68,8 @@ std::string state_line(const LinkStatus& link) {
 
 std::string line_line(const LinkStatus& link) {
   std::string line = fmt::format("{}, {} {}", link.line, link.baud, link.format);
+  if (link.speed > link.baud)
+    line = fmt::format("{}, speed {}, climbed from {}, {}", link.line, link.speed, link.baud, link.format);
   if (link.round_trip_seconds) line += fmt::format(", round trip {}", short_span(*link.round_trip_seconds));
   if (link.heard_seconds) line += fmt::format(", heard {} ago", short_span(*link.heard_seconds));
   return line;

@@ -96,7 +96,8 @@ struct LinkStatus {
   std::string state;
   double state_seconds = 0;             ///< since when
   std::optional<double> retry_seconds;  ///< until the next attempt to start it, if it cannot start
-  std::uint64_t baud = 0;               ///< the speed that is set
+  std::uint64_t baud = 0;               ///< the speed that was set
+  std::uint64_t speed = 0;              ///< the speed of the line now, which may have climbed; 0: it has none
   std::string format;                   ///< "8N1"
   std::string protocol;  ///< of the other end: "serialtcp 2" or "original"; empty without a link
   bool sealed = false;   ///< the link is encrypted

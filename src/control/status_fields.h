@@ -81,6 +81,7 @@ inline constexpr auto kFields<LinkStatus> =
                Field{"state_seconds", &LinkStatus::state_seconds},
                Field{"retry_seconds", &LinkStatus::retry_seconds},
                Field{"baud", &LinkStatus::baud},
+               Field{"speed", &LinkStatus::speed},
                Field{"format", &LinkStatus::format},
                Field{"protocol", &LinkStatus::protocol},
                Field{"sealed", &LinkStatus::sealed},

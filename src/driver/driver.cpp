@@ -26,8 +26,9 @@ template <typename E>
 constexpr bool kConcernsLink =
     std::is_same_v<E, event::LinkUp> || std::is_same_v<E, event::LinkDown> ||
     std::is_same_v<E, event::LineTroubled> || std::is_same_v<E, event::LineAltersBytes> ||
-    std::is_same_v<E, event::LineCoded> || std::is_same_v<E, event::PeerServices> ||
-    std::is_same_v<E, event::PeerLeaving> || std::is_same_v<E, event::Away> || std::is_same_v<E, event::Back>;
+    std::is_same_v<E, event::LineCoded> || std::is_same_v<E, event::LineSpeed> ||
+    std::is_same_v<E, event::PeerServices> || std::is_same_v<E, event::PeerLeaving> ||
+    std::is_same_v<E, event::Away> || std::is_same_v<E, event::Back>;
 
 Endpoint make_endpoint(const EndpointConfig& config) {
   Entropy entropy = fresh_entropy();
@@ -44,7 +45,7 @@ Driver::Driver(asio::io_context& context, const Config& config, std::unique_ptr<
       config_(config),
       finished_(std::move(finished)),
       endpoint_(make_endpoint(config.endpoint)),
-      pump_(context, endpoint_, std::move(line), observer, [this] { drain_events(); }),
+      pump_(context, endpoint_, std::move(line), config.climbing, observer, [this] { drain_events(); }),
       connections_(
           context, endpoint_, observer, [this] { pump_.kick(); }, shares),
       sync_timer_(context),
@@ -115,6 +116,7 @@ LinkFigures Driver::figures() const {
   figures.links_up = links_up_;
   figures.lines_lost = pump_.times_lost();
   figures.stats = endpoint_.stats();
+  figures.speed = pump_.speed();
   if (endpoint_.link_up()) figures.protocol = protocol_;
   if (endpoint_.last_heard() != Time{}) figures.heard = endpoint_.last_heard();
   if (endpoint_.link_up() && endpoint_.unanswered_since() != kNever)
@@ -169,6 +171,10 @@ void Driver::handle(const event::LineAltersBytes& altered) {
 
 void Driver::handle(const event::LineCoded& coded) {
   observer_.line_coded(coded);
+}
+
+void Driver::handle(const event::LineSpeed& speed) {
+  if (stop_by_ == kNever) observer_.speed_changed(pump_.line_name(), speed);
 }
 
 void Driver::handle(const event::PeerServices&) {

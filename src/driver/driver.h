@@ -34,6 +34,7 @@ class Driver {
     EndpointConfig endpoint = {};
     /// The speed of the peer is to be found: the bits of a byte on the line.
     std::optional<std::uint32_t> seek_speed = {};
+    Climbing climbing = {};
     std::optional<Duration> sync_timeout = {};  ///< give up after this time without a link; empty: never
     bool once = false;                          ///< it ends with the first link
     LinePump::Missing missing =
@@ -99,6 +100,7 @@ class Driver {
   void handle(const event::LineTroubled& troubled);
   void handle(const event::LineAltersBytes& altered);
   void handle(const event::LineCoded& coded);
+  void handle(const event::LineSpeed& speed);
   void handle(const event::PeerServices& told);
   void handle(const event::PeerLeaving&);
   void handle(const event::Away&);

@@ -55,8 +55,9 @@ struct LinkFigures {
   LinkState state = LinkState::starting;
   Time since = {};
   std::optional<Protocol> protocol = {};  ///< of the link that is up
-  std::uint64_t links_up = 0;             ///< how often a link has come up
-  std::uint64_t lines_lost = 0;           ///< how often the line went away
+  std::uint32_t speed = 0;       ///< of the line now, in bits per second; 0: it has none, or is not open
+  std::uint64_t links_up = 0;    ///< how often a link has come up
+  std::uint64_t lines_lost = 0;  ///< how often the line went away
   Flow line_sent;
   Flow line_received;
   std::optional<Time> heard = {};  ///< when the last correct frame arrived

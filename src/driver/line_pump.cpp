@@ -34,13 +34,14 @@ constexpr Duration kReopenPatience = 5s;
 }  // namespace
 
 LinePump::LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line,
-                   Observer& observer, std::function<void()> drain_events)
+                   const Climbing& climbing, Observer& observer, std::function<void()> drain_events)
     : context_(context),
       endpoint_(endpoint),
       line_(std::move(line)),
       observer_(observer),
       drain_events_(std::move(drain_events)),
       timer_(context),
+      speed_(context, climbing, endpoint, *line_, {[this] { return flushed(); }, [this] { kick(); }}),
       watch_(context, endpoint, *line_, observer,
              [this](const std::string& reason) {
                lost({LineStatus::gone, 0, reason});
@@ -87,6 +88,7 @@ void LinePump::open(Missing missing, Line::Opened done) {
 
 void LinePump::opened() {
   state_ = State::open;
+  speed_.line_opened();
   opened_at_ = now();
   blocked_ = false;
   write_wait_ = false;
@@ -101,6 +103,7 @@ void LinePump::close() {
   if (seeker_) seeker_->stop();
   line_->close();
   timer_.cancel();
+  speed_.line_closed();
   watch_.stop();
   reopen_timer_.cancel();
 }
@@ -155,6 +158,7 @@ void LinePump::pump() {
   if (state_ == State::closed) return;
   drain_events_();
   if (seeker_ && state_ == State::open) seeker_->look();
+  if (state_ == State::open) speed_.follow();
   transmit();
   if (state_ == State::open && !reading_) wait_readable();
   arm_timer();
@@ -270,6 +274,7 @@ void LinePump::lost(const LineResult& result) {
   // another name.
   if (seeker_) seeker_->line_away();
   line_->close();
+  speed_.line_closed();
   reserved_.hold();
   drop_unsent();
   const Reopening how = line_->reopening();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/rate_meter.h"
+#include "driver/line_speed.h"
 #include "driver/line_watch.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
@@ -33,8 +34,8 @@ class LinePump {
   static constexpr int kBatchesPerTurn = 4;
 
   /// `drain_events` empties the Endpoint's poll(). All references must outlive the pump.
-  LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line, Observer& observer,
-           std::function<void()> drain_events);
+  LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line,
+           const Climbing& climbing, Observer& observer, std::function<void()> drain_events);
   ~LinePump();
 
   /// The speed of the peer is to be found (BAUDRATE auto). `bits`: of a byte on the line. `line_has_rate` is called with
@@ -66,6 +67,9 @@ class LinePump {
 
   /// Nothing is pending for the line, nor, as far as the device knows, in it.
   bool flushed() const;
+
+  /// In bits per second; 0 if the line has none, or is not open.
+  std::uint32_t speed() const { return state_ == State::open ? line_->speed() : 0; }
 
   const std::string& line_name() const { return line_->name(); }
 
@@ -128,6 +132,7 @@ class LinePump {
   asio::steady_timer timer_;
   Time armed_for_ = kNever;
 
+  LineSpeed speed_;
   LineWatch watch_;
   std::unique_ptr<SpeedSeeker> seeker_;
   asio::steady_timer reopen_timer_;

@@ -12,6 +12,7 @@ QualityWatch::QualityWatch(asio::io_context& context, Endpoint& endpoint, std::s
     : endpoint_(endpoint), line_(std::move(line)), nominal_(nominal), observer_(observer), timer_(context) {}
 
 void QualityWatch::link_up() {
+  base_ = endpoint_.line_speed();
   const Stats stats = endpoint_.stats();
   up_since_ = loss_looked_ = minute_began_ = now();
   minute_ = stats;
@@ -94,7 +95,7 @@ void QualityWatch::check_figures(const Stats& stats, Time time) {
 
 Observer::Figures QualityWatch::figures(const Stats& stats) const {
   return {.rate = stats.rate_bytes_per_second,
-          .nominal = nominal_,
+          .nominal = base_ == 0 ? nominal_ : nominal_ * endpoint_.line_speed() / base_,
           .round_trip = std::chrono::nanoseconds(stats.round_trip_ns),
           .connections = stats.streams_now};
 }

@@ -46,6 +46,7 @@ class QualityWatch {
   Endpoint& endpoint_;
   std::string line_;
   std::uint64_t nominal_;
+  std::uint32_t base_ = 0;  ///< the speed that it belongs to, if the line's can change
   Observer& observer_;
   asio::steady_timer timer_;
   Time up_since_{};

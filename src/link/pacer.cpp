@@ -306,12 +306,12 @@ void Pacer::forget_peer() {
   forget_rounds();
 }
 
-void Pacer::line_has_rate(std::uint64_t nominal_rate, Time now) {
+void Pacer::line_has_rate(std::uint64_t nominal_rate, std::uint64_t measured, Time now) {
   nominal_rate_ = std::clamp(static_cast<double>(nominal_rate), kMinRate, kMaxRate);
   forget_peer();
   line_restored(now);
-  rate_ = nominal_rate_;
-  searching_ = true;
+  searching_ = measured == 0;
+  rate_ = searching_ ? nominal_rate_ : static_cast<double>(measured);
 }
 
 void Pacer::line_restored(Time now) {

@@ -163,7 +163,7 @@ bool Sender::count_lost(const SentFrame& frame, Outcome& outcome) {
   bytes_lost_ += frame.wire_size;
   if (frame.eliciting && frame.beginning) outcome.beginnings_lost.push_back(*frame.beginning);
   outcome.lost.insert(outcome.lost.end(), frame.tickets.begin(), frame.tickets.end());
-  return frame_length_.lost(frame.wire_size, frame.number);
+  return !frame.trial && frame_length_.lost(frame.wire_size, frame.number);
 }
 
 void Sender::settle(SentFrame& frame, Fate fate, Outcome& outcome) {
@@ -174,6 +174,7 @@ void Sender::settle(SentFrame& frame, Fate fate, Outcome& outcome) {
     return;
   }
   if (frame.eliciting && frame.beginning) outcome.beginnings_delivered.push_back(*frame.beginning);
+  ++frames_delivered_;
   frame_length_.delivered(frame.wire_size);
   outcome.delivered.insert(outcome.delivered.end(), frame.tickets.begin(), frame.tickets.end());
   if (frame.settles) outcome.settled.push_back(*frame.settles);
@@ -227,6 +228,7 @@ void Sender::judge_suspects(const Heard& heard, Time now, Outcome& outcome) {
       doubt_ = doubt_ < kLeastDoubt ? Duration{} : doubt_ * 3 / 4;
     } else {
       --frames_lost_;
+      ++frames_delivered_;
       if (suspect.counts) frame_length_.not_lost();
       doubt_reports(now - suspect.since);
       if (suspect.frame.eliciting && suspect.frame.beginning)

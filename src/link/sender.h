@@ -43,6 +43,7 @@ struct SentFrame {
   std::size_t wire_size = 0;
   bool eliciting = false;  ///< the peer will acknowledge it
   bool answer_at_once = false;
+  bool trial = false;  ///< sent at a speed that is not proven: that it is lost shows nothing about the line
   std::optional<Beginning> beginning{};  ///< empty if its fate shows nothing about lead-ins
   bool left = false;                     ///< all of it was handed to the line; `stamp` is valid
   Pacer::Stamp stamp;
@@ -138,6 +139,7 @@ class Sender {
   std::size_t frames_in_flight() const { return in_flight_.size(); }
   std::size_t frames_unanswered() const { return eliciting_in_flight_; }
   std::uint64_t frames_lost() const { return frames_lost_; }
+  std::uint64_t frames_delivered() const { return frames_delivered_; }
   std::uint64_t bytes_lost() const { return bytes_lost_; }
   /// Records the fate of the frame with this number; of one frame at a time.
   void watch(std::uint64_t number) { watched_ = {number, {}}; }
@@ -205,6 +207,7 @@ class Sender {
   std::uint64_t acked_position_ = 0;
   std::size_t eliciting_in_flight_ = 0;
   std::uint64_t frames_lost_ = 0;
+  std::uint64_t frames_delivered_ = 0;
   Duration longest_wait_{};
   Duration turn_{};
   std::uint64_t bytes_lost_ = 0;

@@ -24,6 +24,7 @@ class Observer {
   /// The line is not 8-bit clean: this is how it changes a byte value.
   virtual void line_alters_bytes(const ByteChange& change) = 0;
   virtual void line_coded(const event::LineCoded& coded) = 0;
+  virtual void speed_changed(std::string_view line, const event::LineSpeed& speed) = 0;
 
   /// The line is open, for the first time or after its absence was reported; `how` completes "X opened ..."
   /// and may be empty.

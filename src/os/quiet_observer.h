@@ -14,6 +14,7 @@ class QuietObserver : public Observer {
   void line_troubled(const event::LineTroubled&) override {}
   void line_alters_bytes(const ByteChange&) override {}
   void line_coded(const event::LineCoded&) override {}
+  void speed_changed(std::string_view, const event::LineSpeed&) override {}
   void line_opened(std::string_view, std::string_view) override {}
   void line_awaited(std::string_view, std::string_view) override {}
   void line_found(std::string_view) override {}

@@ -34,7 +34,24 @@ void Pair::start(End end) {
   // A driver that no program had open has kept nothing.
   arrived_.clear();
   cable_.receive(end, now_, arrived_);
+  if (speeds(end)) {
+    set_speed(end, speeds(end)->base);
+    at(end).line_has_speeds(*speeds(end));
+  }
   pump(end);
+}
+
+void Pair::set_speed(End end, std::uint32_t baud) {
+  LineSettings settings = cable_.settings(end);
+  settings.baud = baud;
+  cable_.set_settings(end, settings, now_);
+}
+
+void Pair::change_speed(End end) {
+  while (const std::optional<std::uint32_t> wanted = at(end).wanted_speed()) {
+    set_speed(end, *wanted);
+    at(end).speed_set(speed(end), now_);
+  }
 }
 
 void Pair::set_protocol(End end, Protocol protocol) {
@@ -67,6 +84,7 @@ void Pair::unplug(End end) {
 
 void Pair::plug(End end) {
   unplugged_[index(end)] = false;
+  if (speeds(end)) set_speed(end, speeds(end)->base);
   if (!running(end)) return;
   at(end).line_restored(now_);
   pump(end);
@@ -74,6 +92,7 @@ void Pair::plug(End end) {
 
 void Pair::pump(End end) {
   if (!running(end) || suspended(end) || unplugged_[index(end)]) return;
+  change_speed(end);
   Bytes& room = rooms_[index(end)];
   while (const std::size_t free = std::min(kRoom, cable_.room(end, now_))) {
     const std::size_t count = at(end).transmit(MutableByteView(room).first(free), now_);

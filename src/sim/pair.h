@@ -18,6 +18,9 @@ namespace serialtcp::sim {
 struct PairConfig {
   EndpointConfig a{.role = Role::server};
   EndpointConfig b{.role = Role::client};
+  /// If these ports can be set to other speeds.
+  std::optional<LineSpeeds> a_speeds = std::nullopt;
+  std::optional<LineSpeeds> b_speeds = std::nullopt;
   CableConfig cable;
   std::uint64_t seed = 1;
 };
@@ -53,6 +56,9 @@ class Pair {
   /// The services of this end from the next start() on.
   void set_services(End end, const ServiceNames& services);
 
+  /// What the driver of this end says.
+  std::uint32_t speed(End end) const { return cable_.settings(end).baud; }
+
   /// A function that sees and may change what arrives at an end.
   using Tap = std::function<void(End to, Bytes& bytes, Time now)>;
   void set_tap(Tap tap) { tap_ = std::move(tap); }
@@ -61,6 +67,11 @@ class Pair {
   static std::size_t index(End end) { return end == End::a ? 0 : 1; }
   Time next(End end);
   void serve(End end);
+  const std::optional<LineSpeeds>& speeds(End end) const {
+    return end == End::a ? config_.a_speeds : config_.b_speeds;
+  }
+  void set_speed(End end, std::uint32_t baud);
+  void change_speed(End end);
 
   PairConfig config_;
   base::Prng random_;

@@ -44,6 +44,18 @@ void Endpoint::line_restored(Time now) {
 void Endpoint::line_has_rate(std::uint64_t nominal_rate, Time now) {
   line_->protocols().own().line_has_rate(nominal_rate, now);
 }
+void Endpoint::line_has_speeds(const LineSpeeds& speeds) {
+  line_->protocols().own().line_has_speeds(speeds);
+}
+std::optional<std::uint32_t> Endpoint::wanted_speed() const {
+  return line_->protocols().own().wanted_speed();
+}
+void Endpoint::speed_set(std::optional<std::uint32_t> speed, Time now) {
+  line_->protocols().own().speed_set(speed, now);
+}
+std::uint32_t Endpoint::line_speed() const {
+  return line_->protocols().own().line_speed();
+}
 void Endpoint::shut_down(Time now) {
   line_->shut_down(now);
 }

@@ -101,6 +101,8 @@ wire::Hello Tunnel::make_hello() const {
   hello.max_streams = link_.config.max_streams;
   hello.initial_credit = limits::kInitialCredit;
   hello.features = features_of(link_.config);
+  if (climb_.is_possible())
+    hello.features = wire::Features(hello.features.bits() | static_cast<std::uint32_t>(wire::Feature::speed));
   if (line_is_half_duplex())
     hello.features =
         wire::Features(hello.features.bits() | static_cast<std::uint32_t>(wire::Feature::half_duplex));
@@ -211,6 +213,7 @@ void Tunnel::go_up(link::Turns::Holder first, Time now) {
   ping_.want();
   last_fed_ = peer_heard_ = now;
   begin_turns(first, now);
+  climb_.begin(session_.value < link_.peer.session.value ? Climb::Part::leads : Climb::Part::follows, now);
   link_.events.push_of_line(
       event::LinkUp{link_.peer.session, Protocol::own,
                     link_.peer.features.bits() == 0 ? PeerVersion::v2_0 : PeerVersion::v2_1_or_later});
@@ -219,6 +222,7 @@ void Tunnel::go_up(link::Turns::Holder first, Time now) {
 void Tunnel::go_down(LinkDownReason reason, Time now) {
   const bool was_up = link_.state == LinkState::up;
   set_state(LinkState::down);
+  climb_.end();
   if (was_up) link_.events.push_of_line(event::LinkDown{reason});
   // After a protocol violation, nothing of the peer's data is delivered.
   streams_.drop_all(reason == LinkDownReason::peer_broke_protocol ? Streams::Unread::dropped
@@ -374,6 +378,7 @@ void Tunnel::seek(Time now) {
 
 void Tunnel::line_lost(Time now) {
   link_.line_away = true;
+  climb_.line_lost(now);
   deaf_watch_.forget();
   streams_.interrupt_datagrams();
   away_since_ = std::min(away_since_, now);
@@ -410,7 +415,7 @@ void Tunnel::line_restored(Time now) {
 
 void Tunnel::line_has_rate(std::uint64_t nominal_rate, Time now) {
   link_.nominal_rate = nominal_rate;
-  link_.pacer.line_has_rate(nominal_rate, now);
+  link_.pacer.line_has_rate(nominal_rate, 0, now);
 }
 
 void Tunnel::shut_down(Time now) {
@@ -419,6 +424,7 @@ void Tunnel::shut_down(Time now) {
   // Its number must not be used again.
   if (frame_) end_frame(now);
   streams_.drop_all(Streams::Unread::dropped);
+  climb_.leave();
   set_state(LinkState::leaving);
   goodbyes_left_ = heard ? kGoodbyes : 0;
   hello_due_ = kNever;

@@ -205,6 +205,7 @@ Time Tunnel::turn_due(Time due) const {
 /// While it is the peer's turn, its silence decides when a probe is sent, not the round trip. Only one, until
 /// the probe was sent: it may have to wait for the line.
 Time Tunnel::probe_due() const {
+  if (climb_.is_changing()) return kNever;
   if (!link_.turns.in_use() || link_.turns.silence_due() == kNever) return link_.sender->probe_due();
   return link_.sender->awaiting() && !ping_.wanted() ? link_.turns.silence_due() : kNever;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/event_queue.h"
 #include "link/pacer.h"
@@ -30,6 +31,12 @@ struct Peer {
 
 struct Link {
   explicit Link(const EndpointConfig& c) : config(c), nominal_rate(c.nominal_rate), pacer(c.nominal_rate) {}
+
+  /// The line has another speed: `speed` in place of `base`, to which the configured rate belongs. `measured` as in Pacer.
+  void set_rate(std::uint32_t speed, std::uint32_t base, std::uint64_t measured, Time now) {
+    const std::uint64_t rate = std::max<std::uint64_t>(1, config.nominal_rate * speed / base);
+    if (std::exchange(nominal_rate, rate) != rate) pacer.line_has_rate(rate, measured, now);
+  }
 
   /// Only measured values: a guess would make windows larger than necessary.
   Duration answer_time() const {

@@ -34,6 +34,7 @@ void Tunnel::feed(ByteView bytes, Time now) {
   link_.stats.wire_bytes_received += bytes.size();
   note_pause(now);
   last_fed_ = now;
+  climb_.heard_bytes(now);
   partial_told_ = false;
   if (link_.turns.in_use()) {
     link_.turns.heard_bytes(bytes.size(), now);
@@ -88,8 +89,10 @@ void Tunnel::on_found(const wire::Decoder::Found& found, Time now) {
   if (own_frames_.is_own(found.body, now)) return heard_own_frame(now);
   if (link_.state != LinkState::up) frame_heard(found.body, now);
   if (is_frame_with_messages(found, now)) return;
-  watch_bytes(found);
-  consider_mending(found);
+  if (!climb_.doubts_speed(now)) {
+    watch_bytes(found);
+    consider_mending(found);
+  }
   on_damage(found.body.size(), now);
 }
 
@@ -170,6 +173,7 @@ bool Tunnel::on_session_frame(const wire::Decoder::Found& found, Time now) {
     link_.sender->wait_anew(now);
   }
   peer_heard_ = now;
+  climb_.heard_frame(now);
   if (std::exchange(away_told_, false)) {
     back_since_ = now;
     link_.events.push_of_line(event::Back{});

@@ -53,6 +53,7 @@ Tunnel::Tunnel(const EndpointConfig& config, const Entropy& entropy)
 void Tunnel::tick(Time now) {
   if (link_.state != LinkState::up && console_.due() <= now) look_at_console(now);
   if (trouble_check_due_ <= now) check_for_trouble(now);
+  climb(now);
   if (link_.state != LinkState::up) return;
   if (partial_due() <= now) {
     partial_told_ = true;
@@ -114,7 +115,7 @@ Time Tunnel::silence_due() const {
 }
 
 Time Tunnel::idle_probe_due() const {
-  if (link_.line_away || ping_.wanted() || link_.sender->awaiting()) return kNever;
+  if (link_.line_away || ping_.wanted() || link_.sender->awaiting() || climb_.is_changing()) return kNever;
   // Transmitters that take turns are not switched on for a link that nobody uses.
   if (streams_.size() == 0 && link_.turns.in_use()) return kNever;
   // On a very slow line a frame in flight may take longer.
@@ -159,9 +160,10 @@ void Tunnel::silence_is_over(Time now) {
 }
 
 Time Tunnel::deadline() const {
-  if (link_.state != LinkState::up) return std::min(trouble_check_due_, console_.due());
-  return std::min({trouble_check_due_, partial_due(), silence_due(), idle_probe_due(), away_due(),
-                   streams_.endings_due(), data_.hold_due(), probe_due(), link_.sender->suspicion_due()});
+  if (link_.state != LinkState::up) return std::min({trouble_check_due_, console_.due(), climb_.deadline()});
+  return std::min({trouble_check_due_, climb_.deadline(), partial_due(), silence_due(), idle_probe_due(),
+                   away_due(), streams_.endings_due(), data_.hold_due(), probe_due(),
+                   link_.sender->suspicion_due()});
 }
 
 Stats Tunnel::stats() const {

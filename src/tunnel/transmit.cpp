@@ -25,7 +25,7 @@ std::size_t Tunnel::transmit(MutableByteView room, Time now) {
   std::size_t filled = 0;
   while (filled < room.size()) {
     filled += drain(room.subspan(filled), now);
-    if (!outbox_.empty() || filled == room.size()) break;
+    if (!outbox_.empty() || filled == room.size() || climb_.is_silent()) break;
     if (!answer_.empty()) {
       append_ends(answer_lead_in());
       interject(std::exchange(answer_, {}), now);
@@ -53,7 +53,7 @@ std::size_t Tunnel::transmit(MutableByteView room, Time now) {
     }
     if (!compose_frame(now)) break;
   }
-  if (filled < room.size() && data_.waits_for_pacer(now)) {
+  if (filled < room.size() && !climb_.is_changing() && data_.waits_for_pacer(now)) {
     link_.pacer.bulk_waits();
   } else {
     link_.pacer.nothing_waits();
@@ -63,9 +63,12 @@ std::size_t Tunnel::transmit(MutableByteView room, Time now) {
 }
 
 Time Tunnel::transmit_due() const {
-  if (!outbox_.empty() || goodbyes_left_ > 0 || !answer_.empty()) return Time{};
+  if (!outbox_.empty()) return Time{};
+  if (climb_.is_silent()) return kNever;
+  if (goodbyes_left_ > 0 || !answer_.empty()) return Time{};
   if (link_.state != LinkState::up) return hello_due_;
-  Time due = speakers_.due(frame_ ? During::open_frame : During::no_frame);
+  const During during = frame_ ? During::open_frame : During::no_frame;
+  Time due = climb_.is_alone() ? std::min(climb_.due(during), acks_.due(during)) : speakers_.due(during);
   due = turn_due(due);
   if (due != kNever) due = std::max(due, link_.pacer.any_due());
   return std::min(due, hello_due_);
@@ -81,6 +84,7 @@ std::size_t Tunnel::drain(MutableByteView room, Time now) {
       leaving_frame_.reset();
     }
     link_.turns.left(link_.pacer.position(), link_.pacer.leaves());
+    climb_.handed_all(link_.pacer.leaves());
   }
   return count;
 }
@@ -93,6 +97,7 @@ void Tunnel::emit(ByteView raw) {
 bool Tunnel::compose_frame(Time now) {
   if (link_.sender->out_of_numbers()) return go_down(LinkDownReason::peer_silent, now), false;
   if (end_turn_without_frame(now)) return false;
+  if (climb_.is_alone()) return compose_climb(now);
   speakers_.prepare(now);
   if (!speakers_.ready(now) && !turn_ends(now)) return false;
   begin_turn(now);

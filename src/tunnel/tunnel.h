@@ -8,6 +8,7 @@
 //   mending.cpp      repairing damaged frames
 //   transmit.cpp     what is sent next -> frames -> bytes for the line
 //   leading_in.cpp   what precedes a frame after a pause
+//   climbing.cpp     what a change of the line's speed means for the rest
 //   half_duplex.cpp  which end has the turn on a half-duplex line
 //
 // The streams (streams.h) and each kind of thing that is sent (speaker.h) are separate objects. This is the
@@ -38,6 +39,7 @@
 #include "tunnel/byte_watch.h"
 #include "tunnel/bytes_heard.h"
 #include "tunnel/candidates.h"
+#include "tunnel/climb.h"
 #include "tunnel/confirmations.h"
 #include "tunnel/frames.h"
 #include "tunnel/leave_exchange.h"
@@ -72,6 +74,10 @@ class Tunnel final : public base::LinkProtocol {
   void line_lost(Time now);
   void line_restored(Time now);
   void line_has_rate(std::uint64_t nominal_rate, Time now);
+  void line_has_speeds(const LineSpeeds& speeds) { climb_.line_has(speeds); }
+  std::optional<std::uint32_t> wanted_speed() const { return climb_.wanted(); }
+  void speed_set(std::optional<std::uint32_t> speed, Time now);
+  std::uint32_t line_speed() const { return climb_.speed(); }
   void shut_down(Time now);
   bool finished() const;
   Time last_heard() const { return last_heard_; }
@@ -129,7 +135,10 @@ class Tunnel final : public base::LinkProtocol {
     return link_.state == LinkState::up && link_.peer.features.has(wire::Feature::line_coding);
   }
   /// There is a terminal in between, whose echo and full buffers look like a half-duplex line.
-  void line_is_coded(bool coded) { line_is_coded_ = coded; }
+  void line_is_coded(bool coded) {
+    line_is_coded_ = coded;
+    climb_.line_is_coded(coded);
+  }
   bool line_is_half_duplex() const { return link_.config.duplex == Duplex::half || half_duplex_seen_; }
   /// So many bytes that are not ours were handed to the line.
   void line_taken(std::size_t bytes, Time now) { link_.pacer.handed(bytes, now); }
@@ -213,6 +222,11 @@ class Tunnel final : public base::LinkProtocol {
   void hear_candidates();
   bool apply(const wire::chunk::Candidate&, Time) { return true; }  // applied before the ack
   bool apply(const wire::chunk::Confirmed& confirmed, Time now);
+
+  // ---- climbing.cpp ----
+  void climb(Time now);
+  bool apply(const wire::chunk::Speed& speed, Time now) { return climb_.hear(speed, now), true; }
+  bool compose_climb(Time now);
 
   // ---- half_duplex.cpp ----
   void begin_turns(link::Turns::Holder first, Time now);
@@ -381,8 +395,9 @@ class Tunnel final : public base::LinkProtocol {
   StreamData data_{link_, streams_, frame_};
   Acks acks_{link_};
   Ping ping_;
-  SpeakerList<10> speakers_{{&confirmations_, &candidates_, &bytes_heard_, &streams_.releases(), &leaving_,
-                             &streams_.control(), &services_, &data_, &acks_, &ping_}};
+  Climb climb_{link_};
+  SpeakerList<11> speakers_{{&confirmations_, &candidates_, &bytes_heard_, &streams_.releases(), &leaving_,
+                             &climb_, &streams_.control(), &services_, &data_, &acks_, &ping_}};
 };
 
 }  // namespace serialtcp::tunnel

@@ -30,8 +30,9 @@ enum class Type : Byte {
   ending = 0x43,
   turn = 0x44,
   arrived = 0x45,
+  speed = 0x46,
 };
-constexpr Byte kFirstSkippable = 0x46;
+constexpr Byte kFirstSkippable = 0x47;
 constexpr std::uint32_t kCandidateSize = 10;
 constexpr std::uint32_t kConfirmedSize = 2;
 constexpr std::uint32_t kTurnSize = 4;
@@ -183,6 +184,25 @@ std::optional<Chunk> read_arrived(base::Reader& in) {
   return chunk::Arrived{bytes, span};
 }
 
+/// Kinds of later versions are skipped.
+std::optional<Chunk> read_speed(base::Reader& in) {
+  using Kind = chunk::Speed::Kind;
+  base::Reader inside(in.take(in.varint()));
+  const Byte kind = inside.u8();
+  if (!inside.good()) return std::nullopt;
+  if (kind > static_cast<Byte>(Kind::loss)) return chunk::Unknown{};
+  chunk::Speed speed{.kind = static_cast<Kind>(kind)};
+  if (speed.kind == Kind::loss) {
+    speed.permille = static_cast<std::uint16_t>(inside.little(2));
+  } else if (speed.kind != Kind::rungs) {
+    speed.number = inside.u8();
+  }
+  if (speed.kind == Kind::propose) speed.speed = static_cast<std::uint32_t>(inside.little(4));
+  speed.bytes = inside.take_all();
+  if (!inside.good()) return std::nullopt;
+  return speed;
+}
+
 std::optional<Chunk> read_control(Byte head, base::Reader& in) {
   switch (static_cast<Type>(head)) {
     case Type::open:
@@ -236,6 +256,8 @@ std::optional<Chunk> read_control(Byte head, base::Reader& in) {
       return read_turn(in);
     case Type::arrived:
       return read_arrived(in);
+    case Type::speed:
+      return read_speed(in);
   }
   return std::nullopt;
 }
@@ -360,6 +382,23 @@ void write_chunk(const chunk::Arrived& arrived, base::Writer& out) {
   out.varint(kArrivedSize);
   out.little(arrived.bytes, 2);
   out.little(arrived.span, 3);
+}
+
+void write_chunk(const chunk::Speed& speed, base::Writer& out) {
+  using Kind = chunk::Speed::Kind;
+  std::array<Byte, kMaxSpeedBytes + kMaxChunkHead> buffer;
+  base::Writer inside(buffer);
+  inside.u8(static_cast<Byte>(speed.kind));
+  if (speed.kind == Kind::loss) {
+    inside.little(speed.permille, 2);
+  } else if (speed.kind != Kind::rungs) {
+    inside.u8(speed.number);
+  }
+  if (speed.kind == Kind::propose) inside.little(speed.speed, 4);
+  inside.bytes(speed.bytes);
+  write_type(Type::speed, out);
+  out.varint(static_cast<std::uint32_t>(inside.size()));
+  out.bytes(inside.written());
 }
 
 std::optional<Chunk> read_chunk(base::Reader& in) {

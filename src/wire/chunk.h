@@ -20,7 +20,12 @@
 //               2 bytes:8  LEFT: so many bytes are still to be delivered to the receiver
 //   TURN      44  length>=4  number:1  flags:1  longest:2             the receiver may send now
 //   ARRIVED   45  length>=5  bytes:2  span:3                          how the receiver's last turn arrived
-//   46..7F    length  bytes                                           not known to this version: skipped
+//   SPEED     46  length>=1  kind:1  ...                              the speed of the line
+//               0 ( speed:4 )*        RUNGS: what the sender's port can be set to
+//               1 number:1 speed:4    PROPOSE   2 number:1 READY   3 number:1 GO: a change of the speed
+//               4 number:1 bytes      PROBE: only its arrival counts
+//               5 lost:2              LOSS: so many of 1000 bytes that the sender has sent were lost
+//   47..7F    length  bytes                                           not known to this version: skipped
 // clang-format on
 //
 // stream, index, length, service: LEB128. stream = index * 2, plus 1 if the receiver of the frame opened it.
@@ -136,13 +141,23 @@ struct Arrived {
   std::uint16_t bytes = 0;  ///< after those that were read first
   std::uint32_t span = 0;   ///< from the first bytes to the last, in units of kSpanUnit; below 2^24
 };
+/// About the speed of the line (docs/protocol.md, "The speed of the line").
+struct Speed {
+  enum class Kind : std::uint8_t { rungs = 0, propose = 1, ready = 2, go = 3, probe = 4, loss = 5 };
+  Kind kind = Kind::rungs;
+  std::uint8_t number = 0;     ///< of the attempt; of propose, ready, go, probe
+  std::uint32_t speed = 0;     ///< of propose, in bits per second
+  std::uint16_t permille = 0;  ///< of loss
+  ByteView bytes = {};         ///< of rungs (4 each) and probe: a view of the frame's body
+};
 struct Unknown {};
 
 }  // namespace chunk
 
-using Chunk = std::variant<chunk::Data, chunk::Open, chunk::Fin, chunk::Reset, chunk::Credit, chunk::Release,
-                           chunk::Leave, chunk::Services, chunk::Candidate, chunk::Confirmed, chunk::Stop,
-                           chunk::Leaving, chunk::Left, chunk::Turn, chunk::Arrived, chunk::Unknown>;
+using Chunk =
+    std::variant<chunk::Data, chunk::Open, chunk::Fin, chunk::Reset, chunk::Credit, chunk::Release,
+                 chunk::Leave, chunk::Services, chunk::Candidate, chunk::Confirmed, chunk::Stop,
+                 chunk::Leaving, chunk::Left, chunk::Turn, chunk::Arrived, chunk::Speed, chunk::Unknown>;
 
 /// Bytes of the longest chunk, without the bytes of a DATA, a service name, and SERVICES.
 inline constexpr std::size_t kMaxChunkHead = 16;
@@ -150,6 +165,9 @@ inline constexpr std::size_t kMaxChunkHead = 16;
 inline constexpr std::size_t kMaxOpen = kMaxChunkHead + limits::kMaxServiceName;
 /// Bytes of the longest SERVICES.
 inline constexpr std::size_t kMaxServicesChunk = 255;
+
+/// Bytes of RUNGS and PROBE.
+inline constexpr std::size_t kMaxSpeedBytes = 128;
 
 /// Marks the DATA chunk that follows as packed.
 void write_packed_mark(base::Writer& out);
@@ -173,6 +191,8 @@ void write_chunk(const chunk::Leaving& leaving, base::Writer& out);
 void write_chunk(const chunk::Left& left, base::Writer& out);
 void write_chunk(const chunk::Turn& turn, base::Writer& out);
 void write_chunk(const chunk::Arrived& arrived, base::Writer& out);
+/// At most kMaxSpeedBytes `bytes`.
+void write_chunk(const chunk::Speed& speed, base::Writer& out);
 
 /// Reads the next chunk; empty if it is malformed. The reader must not be empty.
 std::optional<Chunk> read_chunk(base::Reader& in);

@@ -44,6 +44,7 @@ enum class Feature : std::uint32_t {
   ordered_reset = 0x01,  ///< chunk 43, and a RESET that is sent after the bytes before it
   turns = 0x02,          ///< chunks 44 and 45
   line_coding = 0x04,    ///< the coding of the line may be changed while a link is up
+  speed = 0x08,          ///< chunk 46: the sender's port may be set to other speeds while the link is up
   half_duplex = 0x10,    ///< the sender knows that the line is half-duplex: turns are used from the start
   /// Not an extension: it makes the byte of the others a letter, which a terminal does not act on.
   letter = 0x40,

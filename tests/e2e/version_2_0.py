@@ -74,6 +74,13 @@ class Both(WithTheOldVersion):
         self.link(self.target.port)
         self.check_streams()
 
+    def test_an_end_that_could_climb_stays_at_its_speed(self):
+        self.target = Target(self)
+        new = {"server_options" if self.old_end == "client" else "client_options": ("--climb",)}
+        self.link(self.target.port, baud=115200, **new)
+        self.check_streams()
+        self.assertNotIn("raise the speed", self.server.text() + self.client.text())
+
     def test_a_refused_connect_arrives_as_a_reset(self):
         self.link(closed_port(self))
         self.assertTrue(is_reset(self.server.port))

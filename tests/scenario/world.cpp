@@ -45,6 +45,8 @@ sim::PairConfig pair_config(const WorldConfig& config) {
   if (own && std::getenv("SERIALTCP_SEALED") && !pair.a.key && !pair.b.key) {
     pair.a.key = pair.b.key = key_number(1);
   }
+  pair.a_speeds = config.a_speeds;
+  pair.b_speeds = config.b_speeds;
   pair.a.services = config.a_services;
   pair.b.services = config.b_services;
   pair.cable.b.baud = config.b_baud.value_or(config.baud);

@@ -91,6 +91,8 @@ struct WorldConfig {
   CleanLine a_clean = {};
   CleanLine b_clean = {};
   std::optional<sim::SharedMediumConfig> shared = std::nullopt;  ///< if both directions share one medium
+  std::optional<LineSpeeds> a_speeds = std::nullopt;  ///< if the speeds of the ports can be changed
+  std::optional<LineSpeeds> b_speeds = std::nullopt;
   ServiceNames a_services = {};
   ServiceNames b_services = {};
 };

@@ -59,6 +59,9 @@ class Recorder final : public Observer {
   void line_troubled(const event::LineTroubled& troubled) override { troubles.push_back(troubled.trouble); }
   void line_alters_bytes(const ByteChange& change) override { changes.push_back(change); }
   void line_coded(const event::LineCoded& coded) override { codings.push_back(coded); }
+  void speed_changed(std::string_view line, const event::LineSpeed& speed) override {
+    add("{} {} to {}", line, speed.speed, speed.other);
+  }
   void line_awaited(std::string_view line, std::string_view reason) override {
     add("awaited {}: {}", line, reason);
   }

@@ -345,7 +345,7 @@ TEST(Pacer, ForgetsWhatItHasMeasuredWhenTheLineHasAnotherSpeed) {
   BusyLine line({.rate = kNominal * 4.0});
   line.run_for(20s);
   for (const std::uint64_t rate : {std::uint64_t{960}, std::uint64_t{92160}}) {
-    line.pacer.line_has_rate(rate, line.now());
+    line.pacer.line_has_rate(rate, 0, line.now());
     EXPECT_EQ(line.pacer.rate(), rate);
     EXPECT_LE(line.pacer.leaves(), line.now());
     line.pacer.next_peer();

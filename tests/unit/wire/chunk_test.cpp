@@ -136,6 +136,24 @@ TEST(TurnChunk, IsNumberFlagsAndLongest) {
   EXPECT_FALSE(read({0x44, 0x04, 0x07, 0x01, 0xF4}));
 }
 
+TEST(SpeedChunk, IsAKindAndWhatBelongsToIt) {
+  using Kind = chunk::Speed::Kind;
+  EXPECT_THAT(written(chunk::Speed{.kind = Kind::propose, .number = 7, .speed = 921600}),
+              ElementsAre(0x46, 0x06, 0x01, 0x07, 0x00, 0x10, 0x0E, 0x00));
+  EXPECT_THAT(written(chunk::Speed{.kind = Kind::go, .number = 7}), ElementsAre(0x46, 0x02, 0x03, 0x07));
+  EXPECT_THAT(written(chunk::Speed{.kind = Kind::loss, .permille = 300}),
+              ElementsAre(0x46, 0x03, 0x05, 0x2C, 0x01));
+  const auto propose = read_as<chunk::Speed>({0x46, 0x07, 0x01, 0x07, 0x00, 0x10, 0x0E, 0x00, 0x99});
+  EXPECT_EQ(propose.kind, Kind::propose);
+  EXPECT_EQ(propose.number, 7);
+  EXPECT_EQ(propose.speed, 921600U);
+  const Bytes probe{0x46, 0x04, 0x04, 0x07, 0xAA, 0x55};
+  EXPECT_THAT(read_as<chunk::Speed>(probe).bytes, ElementsAre(0xAA, 0x55));
+  EXPECT_FALSE(read({0x46, 0x05, 0x01, 0x07, 0x00, 0x10, 0x0E})) << "too short";
+  EXPECT_FALSE(read({0x46, 0x00}));
+  read_as<chunk::Unknown>({0x46, 0x02, 0x06, 0x00});  // of a later version
+}
+
 TEST(ArrivedChunk, IsBytesAndSpan) {
   EXPECT_THAT(written(chunk::Arrived{300, 0x012345}), ElementsAre(0x45, 0x05, 0x2C, 0x01, 0x45, 0x23, 0x01));
   const auto arrived = read_as<chunk::Arrived>({0x45, 0x06, 0x2C, 0x01, 0x45, 0x23, 0x01, 0x99});
@@ -343,7 +361,7 @@ TEST(ConfirmedChunk, IsMalformedLikeACandidateInAnotherLength) {
 }
 
 TEST(UnknownChunk, IsSkippedFromFortySix) {
-  for (unsigned type = 0x46; type < 0x80; ++type) {
+  for (unsigned type = 0x47; type < 0x80; ++type) {
     const Bytes bytes = {static_cast<Byte>(type), 0x02, 'x', 'y', 0x05, 0x01, 0x02};
     base::Reader reader(bytes);
     const auto skipped = read_chunk(reader);
