@@ -84,10 +84,10 @@ Finding nothing_finding(const FarEnd& end) {
 
 /// A line without ground has the mains on it: a break in each period, or in each half of it.
 bool has_mains(const Overheard& heard) {
-  constexpr std::uint64_t kLeast = 10;
+  constexpr std::uint64_t kLeastBreaks = 10;
   const double rate = heard.zeros_per_second;
   const bool mains = (rate > 45 && rate < 65) || (rate > 95 && rate < 125);
-  return heard.zeros >= kLeast && heard.zeros * 2 > heard.bytes && mains;
+  return heard.zeros >= kLeastBreaks && heard.zeros * 2 > heard.bytes && mains;
 }
 
 Finding noise_finding(const FarEnd& end) {

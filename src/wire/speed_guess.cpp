@@ -140,8 +140,10 @@ void SpeedGuess::heard(ByteView bytes, std::uint32_t at) {
 }
 
 std::vector<SpeedGuess::Guess> SpeedGuess::ranked() const {
-  std::vector<Guess> sorted = guesses_;
-  std::ranges::stable_sort(sorted, std::ranges::greater{}, &Guess::score);
+  std::vector<Guess> sorted;
+  for (const Guess& guess : guesses_)
+    sorted.insert(std::ranges::upper_bound(sorted, guess.score, std::ranges::greater{}, &Guess::score),
+                  guess);
   return sorted;
 }
 
