@@ -99,9 +99,10 @@ void InstallUser::progress(std::size_t done, std::size_t total) {
   }
   const std::string text = progress_text(done, total, began_at_, time - began_);
   if (terminal_ && ::isatty(STDERR_FILENO) == 1) {
-    constexpr std::size_t kWidth = 24;
-    const std::size_t filled = done * kWidth / total;
-    show(fmt::format("\r\x1B[K[{}{}] {}", std::string(filled, '#'), std::string(kWidth - filled, ' '), text));
+    constexpr std::size_t kBarWidth = 24;
+    const std::size_t filled = done * kBarWidth / total;
+    show(fmt::format("\r\x1B[K[{}{}] {}", std::string(filled, '#'), std::string(kBarWidth - filled, ' '),
+                     text));
     bar_shown_ = true;
     if (done == total) clear_bar();
   } else if (done == total || done - told_ >= total / 4) {

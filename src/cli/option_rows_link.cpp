@@ -197,6 +197,7 @@ const Option kLine[] = {
      .alone = "3000000",
      .toml = Toml::number_or_text,
      .example = "3000000 or \"off\"",
+     .abbreviated = Abbreviated::no,
      .section = Section::port,
      .help = "raise the speed while the link is up",
      .put = &link_value<&ToLink::climbing, parse_climb>},

@@ -320,7 +320,8 @@ void CodedLine::let_go_on(Time now) {
 /// The end of frame after the XON separates it from the next frame.
 void CodedLine::let_answers_through(ByteView sent) {
   go_on_.sent(sent);
-  if (chooser_.in_use().link_up() || !may_be_stopped() || !go_on_.is_due_after_frame()) return;
+  if (chooser_.in_use().link_up() || chooser_.own().is_leaving()) return;
+  if (!may_be_stopped() || !go_on_.is_due_after_frame()) return;
   outbox_.append(Bytes{kXon, wire::kEscape, wire::kEndPlain});
 }
 

@@ -207,8 +207,11 @@ exec "$@"
 
     def wait_for_prompt(self, wire, seen):
         prompts = (b"#", b"$", b"login:")
-        harness.until(lambda: re.sub(rb"\x1b\[[0-9;?]*[a-z]", b"", wire.shown[seen:]).rstrip().endswith(prompts),
-                      "the prompt is back")
+        try:
+            harness.until(lambda: re.sub(rb"\x1b\[[0-9;?]*[a-z]", b"", wire.shown[seen:]).rstrip().endswith(prompts),
+                          "the prompt is back")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it shows {wire.shown[seen:][-500:]!r}") from None
 
     def up_and_back(self, wire, *options, command=("install",)):
         """Installs, sends something through the link, ends it, and expects the console as it was."""

@@ -95,6 +95,11 @@ class Consoles(harness.Case):
         with open(path, encoding="utf-8", errors="backslashreplace") as file:
             return file.read().splitlines()
 
+    def begin(self, start, wire, folder):
+        """The shell ignores SIGTERM: it is hung up before it is to end."""
+        start(wire, folder)
+        self.addCleanup(wire.hang_up)
+
     def check(self, start, told, *, notes, typed=None, redraws=False):
         """One end of each kind at such a console, which shows its prompt later; with `typed`, it has shown one before
         and gets this input.
@@ -108,9 +113,8 @@ class Consoles(harness.Case):
             os.mkdir(folder)
             wire = Wire()
             self.wires.append(wire)
-            self.addCleanup(wire.hang_up)
             if typed:
-                start(wire, folder)
+                self.begin(start, wire, folder)
                 harness.until(lambda w=wire: b"login: " in w.shown, f"{role} {options}: the first prompt")
             wire.connected = True
             end = self.start_end(role, wire.line, options)
@@ -118,7 +122,7 @@ class Consoles(harness.Case):
             if typed:
                 wire.type(typed)
             else:
-                start(wire, folder)
+                self.begin(start, wire, folder)
             met.append((wire, folder, end, f"{role} {options}", redraws and "--key" in options))
         for _, _, end, _, unclear in met:
             end.wait_for("a shell is at the other end|receives readable text" if unclear else told, deadline=20)

@@ -20,7 +20,7 @@ class Changes {
  public:
   explicit Changes(World& world) : world_(world) {}
   void look() {
-    for (const std::size_t i : {0, 1}) {
+    for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
       const std::uint32_t speed = world_.pair().speed(i == 0 ? End::a : End::b);
       if (std::exchange(last_[i], speed) != speed) ++count_;
     }

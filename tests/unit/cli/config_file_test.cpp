@@ -281,7 +281,7 @@ TEST(ConfigFile, TellsEveryMistakeAtOnceInTheOrderOfTheFile) {
       "4:8: hold: '?' is not a number of seconds, 0 or more, or never\n"
       "5:7: rts: true or false is expected, as in rts = true, but this is a number\n"
       "7:1: unknown key in a link, 'baud': the keys are name, port, baudrate, server, client, local-forward, "
-      "remote-forward, dynamic-forward, allow, allow-listen, allow-shell, ipv4, ipv6, parity, stopbits, rtscts, xonxoff, rts, dtr, rs485, "
+      "remote-forward, dynamic-forward, allow, allow-listen, allow-shell, ipv4, ipv6, parity, stopbits, rtscts, xonxoff, rts, dtr, rs485, climb, "
       "timeout, sync-timeout, once, hold, drain, no-queue, no-wait, protocol, hello-at-prompt, no-compression, "
       "half-duplex, clean, key, strict, login, password-file, save, as, upgrade, boards, transcript");
 }
