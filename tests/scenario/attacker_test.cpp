@@ -43,8 +43,11 @@ TEST(Attacker, ChangesNothingButTheTimeItTakes) {
     world.start_both();
     world.run_for(2s);
     attacker.set_active(false);
-    world.run_for(2s);
-    ASSERT_TRUE(world.pair().at(End::a).link_up() && world.pair().at(End::b).link_up()) << world.describe();
+    // A search for the values that the line carries may have begun, in which an end waits for 1 s (one seed of 900).
+    const auto both_up = [&] {
+      return world.pair().at(End::a).link_up() && world.pair().at(End::b).link_up();
+    };
+    ASSERT_TRUE(world.run_until(both_up, 3s)) << world.describe();
     const std::size_t lost_before = links_lost(world);
     attacker.set_active(true);
     world.source_bytes = 5000;
