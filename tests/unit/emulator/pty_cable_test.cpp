@@ -101,7 +101,7 @@ TEST_F(PtyCableTest, ATerminalEchoesAndIsStopped) {
   ASSERT_TRUE(start());
   User a(config_.a);
   User b(config_.b);
-  write_all(a, Bytes{'x', 0x93, 0x0D});
+  write_all(a, Bytes{0x93, 'x', 0x0D});
   EXPECT_TRUE(until([&] { return b.read_all() == Bytes{'x', 0x0A}; }));
   write_all(b, Bytes{'y'});
   EXPECT_TRUE(until([&] { return cable().stats().b_to_a.wire.sent == 3; }));
