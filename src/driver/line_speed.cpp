@@ -18,9 +18,8 @@ LineSpeed::LineSpeed(asio::io_context& context, const Climbing& climbing, Endpoi
 
 void LineSpeed::line_opened() {
   line_closed();
-  const bool may = climbing_.where == Climbing::Where::everywhere ||
-                   (climbing_.where == Climbing::Where::on_hardware && line_.is_hardware());
-  if (may && line_.speed() != 0) endpoint_.line_has_speeds({.base = line_.speed(), .most = climbing_.most});
+  if (climbing_.where == Climbing::Where::everywhere && line_.speed() != 0)
+    endpoint_.line_has_speeds({.base = line_.speed(), .most = climbing_.most});
 }
 
 void LineSpeed::line_closed() {

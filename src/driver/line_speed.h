@@ -19,8 +19,7 @@ struct Climbing {
 
   enum class Where : std::uint8_t {
     nowhere,
-    on_hardware,  ///< on serial ports with a driver of their own
-    everywhere,   ///< on all lines that have a speed
+    everywhere,  ///< on all lines that have a speed
   };
   Where where = Where::nowhere;
   std::uint32_t most = kUsualMost;  ///< bits per second

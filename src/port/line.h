@@ -99,9 +99,6 @@ class Line {
   /// The speed of an open line, in bits per second, as its device says; 0 if it has none that can be set.
   virtual std::uint32_t speed() const { return 0; }
 
-  /// Whether an open line is a serial port of this machine with a driver of its own, and not a pty.
-  virtual bool is_hardware() const { return false; }
-
   /// The speed that the device has now, as it says, which need not be the one that was asked for; or why there is none: a
   /// phrase, such as "its driver refuses this".
   using SpeedAnswer = std::expected<std::uint32_t, std::string>;

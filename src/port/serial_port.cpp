@@ -278,11 +278,6 @@ void SerialPort::change(const SerialSettings& wanted) {
   pin_watch_.renew();
 }
 
-bool SerialPort::is_hardware() const {
-  struct stat info {};
-  return is_open() && !bare_ && ::fstat(descriptor(), &info) == 0 && !is_pty(info.st_rdev);
-}
-
 void SerialPort::set_speed(std::uint32_t baud, SpeedSet done) {
   if (!is_open() || bare_) return done(std::unexpected("it has no speed"));
   const auto chosen = change_speed(descriptor(), baud);

@@ -43,7 +43,6 @@ class SerialPort final : public DescriptorLine, private LineControls {
   std::optional<std::string> restore_settings() override;
   std::string opened_as() const override;
   std::uint32_t speed() const override { return is_open() && !bare_ ? speed_ : 0; }
-  bool is_hardware() const override;
   void set_speed(std::uint32_t baud, SpeedSet done) override;
   LineControls* controls() override { return is_open() ? this : nullptr; }
 

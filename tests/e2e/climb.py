@@ -98,7 +98,7 @@ class Climb(Controlled):
             self.wires.command(f"plug {side}")
         carry(*flows)
 
-    def test_half_duplex_and_coded_lines_are_left_as_they_are(self):
+    def test_half_duplex_lines_are_left_as_they_are(self):
         target = Target(self)
         self.climb(target.port, options=("--half-duplex",))
         carry(*self.flows(target, 20_000))

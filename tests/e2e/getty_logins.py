@@ -35,8 +35,9 @@ class Logins(GettyCase):
         keys(PASSWORD.encode() + b"\r")
         screen.shows(rb"# $", mark)
 
-    def test_log_in_at_the_cable_and_go_on_through_the_link(self):
-        getty = self.board(command=None, wrap=self.users())
+    def log_in_and_link(self, command):
+        """Logged in at the cable; what is seen then of the same shell through a link."""
+        getty = self.board(command=command, wrap=self.users())
         terminal = self.terminal()
         terminal.shows(rb"login: $")
         self.log_in(terminal, terminal.type)
@@ -45,6 +46,10 @@ class Logins(GettyCase):
         link = self.link()
         screen = self.screen()
         screen.shows(rb"# ")
+        return getty, link, screen
+
+    def test_log_in_at_the_cable_and_go_on_through_the_link(self):
+        getty, link, screen = self.log_in_and_link(None)
         screen.press(b"echo $x; tty; exit\r")
         screen.shows(rb"\nkept\r\n/dev/pts/\d+\r\n")
         screen.shows(rb"login: $")
@@ -60,15 +65,7 @@ class Logins(GettyCase):
 
     @unittest.skipUnless(shutil.which("busybox"), "needs busybox")
     def test_the_getty_and_login_of_busybox(self):
-        getty = self.board(command="exec busybox getty -L -l /bin/login 115200 - vt100", wrap=self.users())
-        terminal = self.terminal()
-        terminal.shows(rb"login: $")
-        self.log_in(terminal, terminal.type)
-        terminal.ask(b"x=kept", rb"# $")
-        terminal.close()
-        link = self.link()
-        screen = self.screen()
-        screen.shows(rb"# ")
+        getty, link, screen = self.log_in_and_link("exec busybox getty -L -l /bin/login 115200 - vt100")
         screen.press(b"echo $x; exit\r")
         screen.shows(rb"\nkept\r\n")
         screen.shows(rb"login: $")

@@ -40,6 +40,12 @@ WorldConfig config_for(TerminalSpeed speed, std::uint64_t seed) {
   return config;
 }
 
+const std::vector<TerminalCase> kTerminals = {
+    TerminalCase{"Ixon", {.ixon = true}}, TerminalCase{"IxonStrip", {.istrip = true, .ixon = true}},
+    TerminalCase{"IxonEcho", {.ixon = true, .echo = true, .echoctl = true}},
+    TerminalCase{"Silent", {.istrip = true, .icrnl = true, .ixon = true, .onlcr = true}},
+    TerminalCase{"Cooked", sim::kCooked}};
+
 class CleanTerminals : public testing::TestWithParam<TerminalParam> {};
 
 TEST_P(CleanTerminals, CarryALinkWithinFourSecondsAndAllBytes) {
@@ -64,15 +70,10 @@ TEST_P(CleanTerminals, CarryALinkWithinFourSecondsAndAllBytes) {
 
 INSTANTIATE_TEST_SUITE_P(
     Of, CleanTerminals,
-    testing::Combine(
-        testing::Values(TerminalCase{"Ixon", {.ixon = true}},
-                        TerminalCase{"IxonStrip", {.istrip = true, .ixon = true}},
-                        TerminalCase{"IxonEcho", {.ixon = true, .echo = true, .echoctl = true}},
-                        TerminalCase{"Silent", {.istrip = true, .icrnl = true, .ixon = true, .onlcr = true}},
-                        TerminalCase{"Cooked", sim::kCooked}),
-        testing::Values(TerminalSpeed{9600, false}, TerminalSpeed{115200, false},
-                        TerminalSpeed{921600, false}, TerminalSpeed{9600, true}, TerminalSpeed{115200, true},
-                        TerminalSpeed{921600, true})),
+    testing::Combine(testing::ValuesIn(kTerminals),
+                     testing::Values(TerminalSpeed{9600, false}, TerminalSpeed{115200, false},
+                                     TerminalSpeed{921600, false}, TerminalSpeed{9600, true},
+                                     TerminalSpeed{115200, true}, TerminalSpeed{921600, true})),
     name_of);
 
 /// What an end sends first depends on its random numbers, and where the other one is then on when it has started.
@@ -99,18 +100,11 @@ TEST_P(CleanTerminalSeeds, CarryALinkWithinFourSeconds) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Of, CleanTerminalSeeds,
-    testing::Combine(
-        testing::Values(TerminalCase{"Ixon", {.ixon = true}},
-                        TerminalCase{"IxonStrip", {.istrip = true, .ixon = true}},
-                        TerminalCase{"IxonEcho", {.ixon = true, .echo = true, .echoctl = true}},
-                        TerminalCase{"Silent", {.istrip = true, .icrnl = true, .ixon = true, .onlcr = true}},
-                        TerminalCase{"Cooked", sim::kCooked}),
-        testing::Bool()),
-    [](const auto& param) {
-      return std::get<0>(param.param).name + (std::get<1>(param.param) ? "Sealed" : "");
-    });
+INSTANTIATE_TEST_SUITE_P(Of, CleanTerminalSeeds,
+                         testing::Combine(testing::ValuesIn(kTerminals), testing::Bool()),
+                         [](const auto& param) {
+                           return std::get<0>(param.param).name + (std::get<1>(param.param) ? "Sealed" : "");
+                         });
 
 }  // namespace
 }  // namespace serialtcp::test
