@@ -14,6 +14,7 @@ std::expected<void, int> Process::start(const Program& program, const StandardFi
   const auto started = start_program(program, files, *watcher_);
   if (!started) return std::unexpected(started.error());
   pid_ = *started;
+  has_terminal_ = !files.controlling_terminal.empty();
   const auto exit = exit_descriptor(pid_);
   if (!exit) {
     ::kill(-pid_, SIGKILL);
@@ -30,6 +31,14 @@ std::expected<void, int> Process::start(const Program& program, const StandardFi
 void Process::hang_up() {
   ended_ = nullptr;
   if (pid_ == 0 || std::exchange(hung_up_, true)) return;
+  if (!has_terminal_) return send_hangup();
+  timer_.expires_after(kTerminalPatience);
+  timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
+    if (!cancelled && self->pid_ != 0) self->send_hangup();
+  });
+}
+
+void Process::send_hangup() {
   ::kill(-pid_, SIGHUP);
   ::kill(-pid_, SIGCONT);  // one that is stopped could not end
   timer_.expires_after(kPatience);

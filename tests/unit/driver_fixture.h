@@ -187,6 +187,27 @@ struct DriverTest : testing::Test {
     }));
   }
 
+  /// Writes until everything on the way to a peer that does not read is full. How much the kernels hold there differs between
+  /// machines, and with what they have learned of the address.
+  /// @return what was taken
+  Bytes fill(tcp::socket& socket) {
+    constexpr int kRoundsOfAFullWay = 100;
+    constexpr std::size_t kMoreThanKernelsHold = 64'000'000;
+    Bytes bytes = pattern(kMoreThanKernelsHold);
+    std::size_t taken = 0;
+    for (int round = 0; round < kRoundsOfAFullWay; ++round) {
+      ErrorCode error;
+      const std::size_t size = socket.write_some(asio::buffer(bytes) + taken, error);
+      if (size > 0) round = 0;
+      taken += size;
+      context.restart();
+      context.run_for(std::chrono::milliseconds(5));
+    }
+    EXPECT_LT(taken, bytes.size());
+    bytes.resize(taken);
+    return bytes;
+  }
+
   static Bytes pattern(std::size_t size, unsigned seed = 1) {
     Bytes bytes(size);
     for (Byte& byte : bytes) byte = static_cast<Byte>((seed = seed * 1664525U + 1013904223U) >> 24U);

@@ -141,9 +141,7 @@ TEST_F(RemoteListening, LetsClientsWaitWhileTheOtherEndDelivers) {
   listening();
   tcp::socket near = dial_with_small_window();
   tcp::socket far = answer();
-  const Bytes bytes =
-      pattern(6'000'000);  // more than the kernel ever holds of it for a client that does not read
-  send(far, bytes);
+  const Bytes bytes = fill(far);
   far.shutdown(tcp::socket::shutdown_send);
   client->driver.stop();
   EXPECT_TRUE(says(*client, "left to deliver before the end"));
