@@ -131,6 +131,17 @@ def check(root):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             for offence in check_line(name, room, line):
                 yield f"{name}:{number}: {offence}"
+    yield from check_core_tests(root)
+
+
+def check_core_tests(root):
+    """The tests of the core run on boards without the shell: they must not need it."""
+    for room in set(ROOMS) - SHELL:
+        for path in sorted((root / "tests" / "unit" / room).glob("*.*")):
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                include = INCLUDE.match(line)
+                if include and room_of(include.group(2)) in SHELL | {"shell_fixture.h", "driver_fixture.h", "forward_fixture.h"}:
+                    yield f"{path.relative_to(root).as_posix()}:{number}: a test of the core must not include {include.group(2)}"
 
 
 def main():

@@ -171,6 +171,11 @@ class Checks(unittest.TestCase):
         for bad in ("// Speaks.\n#pragma once\n", "// Sends. // Sends.\n#pragma once\n"):
             self.assert_notices("mutations.py", self.root, name="src/link/sender.h", bad=bad, says="it sends")
 
+    def test_layering_notices_a_test_of_the_core_that_needs_the_shell(self):
+        for header in ("driver/driver.h", "driver_fixture.h"):
+            self.assert_notices("layering.py", self.root, name="tests/unit/link/a_test.cpp",
+                                bad=f'// A.\n#include "{header}"\n', says="a test of the core must not include")
+
     def test_layering_notices_a_room_that_nobody_knows(self):
         self.assert_notices("layering.py", self.root, name="src/attic/a.cpp", bad="// A.\n", says="attic is a new room")
 
