@@ -27,7 +27,7 @@ run_tests() {
 # core_of all|quick ARCH...: the unit tests of the core, under qemu-user. `quick` is what depends on the order of bytes and on
 # the size of numbers, without the tests that try a million things.
 core_of() {
-  local rooms='base wire link mux legacy secure tunnel telnet sim' filter='*' arch qemu shard shards=()
+  local rooms='base wire link mux legacy secure tunnel telnet ip ppp sim' filter='*' arch qemu shard shards=()
   if [[ $1 == quick ]]; then
     rooms='base wire mux legacy secure'
     filter='-Repair.*:*/RepairOfLength.*:*.AgreesWith*:*.BringEveryByteOver*:*.BringsBackEvery*'

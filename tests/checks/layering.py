@@ -23,6 +23,7 @@ ROOMS = {
     "tunnel": {"include", "base", "wire", "link", "mux", "secure", "legacy", "tunnel"},
     "telnet": {"include", "base", "telnet"},
     "ip": {"include", "base", "ip"},
+    "ppp": {"include", "base", "ip", "ppp"},
     "sim": {"include", "base", "sim"},
     "sim/pair": {"include", "base", "wire", "tunnel", "sim", "sim/pair"},
     "os": CORE | {"os"},
