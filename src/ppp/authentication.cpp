@@ -9,7 +9,6 @@ namespace {
 
 /// Requests and challenges that are not answered.
 constexpr int kMaxTries = 10;
-constexpr std::size_t kLongestText = 64;
 
 // Codes of PAP.
 constexpr Byte kPapRequest = 1, kPapAck = 2, kPapNak = 3;

@@ -31,6 +31,8 @@ inline constexpr std::size_t kMaxPending = 64 * 1024;
 inline constexpr std::size_t kMaxAnswersPending = 16 * 1024;
 /// Reports that nobody takes; then datagrams are dropped, and of the other reports the oldest.
 inline constexpr std::size_t kMaxReports = 256;
+/// Different notes for the log, until the link is up the next time.
+inline constexpr std::size_t kMaxNotes = 16;
 /// After a link that came to nothing: nothing is heard for so long.
 inline constexpr Duration kPause = std::chrono::seconds(5);
 /// An active end that got no answer tries again after so long.

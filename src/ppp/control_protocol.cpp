@@ -79,7 +79,6 @@ void ControlProtocol::act(std::uint16_t actions, State before, Time now) {
   }
   if ((actions & kSendTerminate) != 0) send_terminate(now);
   if ((actions & kLayerUp) != 0) {
-    if (const std::string problem = options_.problem(); !problem.empty()) return give_up(problem, now);
     rounds_ = naks_ = 0;
     events_.layer_up(number_, now);
   }
@@ -215,7 +214,10 @@ void ControlProtocol::hear_answer(const Packet& packet, Time now) {
   why_ = "the other end began anew";
   answer_ = make_packet(code::kTerminateAck, packet.id, {});
   const bool agrees = packet.code == code::kConfigureAck;
-  if (is_negotiating() && !take_answer(packet)) return;
+  if (is_negotiating()) {
+    if (!take_answer(packet)) return;
+    if (const std::string problem = options_.problem(); !problem.empty()) return give_up(problem, now);
+  }
   run(agrees ? Event::ack : Event::nak_or_reject, now);
   if (!agrees && is_negotiating()) count_round(now);
 }
@@ -225,6 +227,7 @@ bool ControlProtocol::take_answer(const Packet& packet) {
   if (packet.id != id_ || answered_) return false;
   if (packet.code == code::kConfigureAck) {
     if (!std::ranges::equal(packet.data, request_)) return false;
+    options_.acknowledged();
     answered_ = true;
     return true;
   }

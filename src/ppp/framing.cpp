@@ -30,10 +30,13 @@ std::optional<std::uint16_t> take_protocol(ByteView& rest) {
   return protocol;
 }
 
+bool in_map(Byte byte, std::uint32_t map) {
+  return byte < 0x20U && ((map >> byte) & 1U) != 0;
+}
+
 void append_escaped(ByteView bytes, std::uint32_t map, Bytes& out) {
   for (const Byte byte : bytes) {
-    const bool control = byte < 0x20U && ((map >> byte) & 1U) != 0;
-    if (control || byte == kFlag || byte == kEscape) {
+    if (in_map(byte, map) || byte == kFlag || byte == kEscape) {
       out.push_back(kEscape);
       out.push_back(byte ^ kFlip);
     } else {
@@ -77,7 +80,7 @@ void FrameReader::add(Byte byte) {
     skipping_ = true;
     return;
   }
-  if (!escaped_ && byte < kFlip && bare_count_ < kMaxInserted) {
+  if (!escaped_ && in_map(byte, map_) && bare_count_ < kMaxInserted) {
     bare_[bare_count_++] = static_cast<std::uint16_t>(frame_.size());
   }
   frame_.push_back(escaped_ ? byte ^ kFlip : byte);

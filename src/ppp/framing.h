@@ -1,8 +1,8 @@
 // HDLC-like framing (RFC 1662): bytes of the line to frames, and back.
 //
 // What is received may be compressed or not (protocol field, address and control fields), and escaped more than
-// necessary, whatever was agreed. A control character that arrives unescaped may be data, or inserted on the way (XON and
-// XOFF): the check value tells which.
+// necessary, whatever was agreed. A control character of the escape map that arrives unescaped may be data of a peer that
+// does not know the map, or inserted on the way (XON and XOFF): the check value tells which.
 #pragma once
 
 #include <array>
@@ -43,6 +43,9 @@ class FrameReader {
   /// Frames with more than so many bytes of information are discarded.
   explicit FrameReader(std::size_t longest) : longest_(longest + kOverhead) { frame_.reserve(longest_); }
 
+  /// Which control characters the peer escapes.
+  void set_map(std::uint32_t map) { map_ = map; }
+
   /// Takes bytes from the front, up to the end of the next good frame; empty when they are used up. The frame is valid
   /// until the next call.
   std::optional<Frame> next(ByteView& bytes);
@@ -57,6 +60,7 @@ class FrameReader {
   void remove_inserted();
 
   std::size_t longest_;
+  std::uint32_t map_ = kEscapeAll;
   Bytes frame_;  // unescaped
   std::array<std::uint16_t, kMaxInserted>
       bare_{};  // where in it control characters stand that were not escaped

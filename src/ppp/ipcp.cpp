@@ -24,7 +24,8 @@ void IpcpOptions::reset() {
   dns_ = {};
   asks_dns_ = {config_.asks_dns, config_.asks_dns};
   receives_ = {config_.vj, kLastSlot, true};
-  address_refused_ = ours_contested_ = false;
+  address_refused_ = false;
+  offered_ = insisted_ = 0;
   peer_insists_ = 0;
 }
 
@@ -66,18 +67,22 @@ Judgement IpcpOptions::judge_address(ByteView value) {
   if (value.size() != kAddressSize) return {Kind::reject};
   const auto wanted = static_cast<std::uint32_t>(number(value));
   const std::uint32_t given = config_.peers;
-  if (wanted == 0 || wanted == ours_) return {Kind::nak, address_value(given != 0 ? given : spare())};
+  if (wanted == 0 || (given == 0 && wanted == ours_)) {
+    return {Kind::nak, address_value(given != 0 ? given : spare())};
+  }
   if (given != 0 && wanted != given) {
+    insisted_ = wanted;
     ++peer_insists_;
-    const bool may_have_it = config_.yields && peer_insists_ > kInsists;
+    const bool may_have_it = config_.yields && peer_insists_ > kInsists && wanted != ours_;
     if (!may_have_it) return {Kind::nak, address_value(given)};
   }
   peers_ = wanted;
   return {Kind::accept};
 }
 
-std::uint32_t IpcpOptions::spare() const {
-  const std::uint32_t address = kSpares + 1 + config_.entropy[0] % 253U;
+std::uint32_t IpcpOptions::spare() {
+  // Another one each time: two ends that ask each other would never stop giving the same.
+  const auto address = static_cast<std::uint32_t>(kSpares + 1 + dice_.number() % 253U);
   return address != ours_ ? address : address + 1;
 }
 
@@ -111,7 +116,7 @@ void IpcpOptions::naked(const Option& option) {
       if (config_.ours == 0) {
         ours_ = value;
       } else {
-        ours_contested_ = true;
+        offered_ = value;
       }
       return;
     case ipcp_option::kDns:
@@ -153,9 +158,21 @@ void IpcpOptions::rejected(Byte type) {
 
 std::string IpcpOptions::problem() const {
   if (!address_refused_) return {};
-  if (ours_contested_) return std::string(kBothGive);
+  if (offered_ != 0) return dispute();
   if (ours_ != 0) return {};
   return "The other end gives no IP address, and this end has none: give it one.";
+}
+
+std::string IpcpOptions::dispute() const {
+  if (both_give())
+    return "Both ends give IP addresses, and they disagree: let one of them ask for its address.";
+  if (insisted_ != 0) {
+    return "The other end insists on the IP address " + address_text(insisted_) + ", and this end gives it " +
+           address_text(config_.peers) + ": let it ask for its address, or give it that one.";
+  }
+  if (offered_ == 0) return {};
+  return "The other end does not accept that this end has the IP address " + address_text(ours_) +
+         " and gives it " + address_text(offered_) + ": let this end ask for its address.";
 }
 
 std::string_view IpcpOptions::name(Byte type) const {

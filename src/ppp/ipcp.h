@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "ppp/config.h"
+#include "ppp/dice.h"
 #include "ppp/options.h"
 
 namespace serialtcp::ppp {
@@ -29,17 +30,16 @@ class IpcpOptions final : public Options {
   static constexpr std::uint32_t kSpares = 0x0A404000;
   /// Requests of a peer for an address of its own, before it gets that (Config::yields).
   static constexpr int kInsists = 2;
-  static constexpr std::string_view kBothGive =
-      "Both ends give IP addresses, and they disagree: let one of them ask for its address.";
 
-  /// `config` outlives it.
-  explicit IpcpOptions(const Config& config) : config_(config) {}
+  /// Both outlive it.
+  IpcpOptions(const Config& config, Dice& dice) : config_(config), dice_(dice) {}
 
   void reset() override;
   void append_wanted(Bytes& out) const override;
   void begin_peer() override;
   Judgement judge(const Option& option) override;
   void append_missing(Bytes& out) override;
+  void acknowledged() override { address_refused_ = address_refused_ || ours_ == 0; }
   void naked(const Option& option) override;
   void rejected(Byte type) override;
   std::string problem() const override;
@@ -54,15 +54,18 @@ class IpcpOptions final : public Options {
   const Compression& receives() const { return receives_; }
   const Compression& sends() const { return sends_; }
   /// Both ends give addresses, and disagree on them.
-  bool both_give() const { return ours_contested_ && (address_refused_ || peer_insists_ > 0); }
+  bool both_give() const { return offered_ != 0 && insisted_ != 0; }
+  /// On which addresses the ends disagree, as a sentence; empty if they do not.
+  std::string dispute() const;
 
  private:
   Judgement judge_address(ByteView value);
-  std::uint32_t spare() const;
+  std::uint32_t spare();
   Judgement judge_dns(ByteView value, std::uint32_t given) const;
   Judgement judge_compression(ByteView value);
 
   const Config& config_;
+  Dice& dice_;
   std::uint32_t ours_ = 0;
   std::uint32_t peers_ = 0;
   std::array<std::uint32_t, 2> dns_{};
@@ -71,7 +74,8 @@ class IpcpOptions final : public Options {
   Compression sends_;
   bool address_refused_ = false;  // the peer rejects the option
   bool address_said_ = false;     // in the request that is judged
-  bool ours_contested_ = false;   // the peer wants another one than the one that is given
+  std::uint32_t offered_ = 0;     // by the peer, in place of the one that this end has
+  std::uint32_t insisted_ = 0;    // by the peer, in place of the one that this end gives
   int peer_insists_ = 0;
 };
 

@@ -25,7 +25,7 @@ PppLink::PppLink(Config config, Time now)
       dice_(config_.entropy),
       timing_(timing_of(config_.rate)),
       lcp_options_(config_, dice_),
-      ipcp_options_(config_),
+      ipcp_options_(config_, dice_),
       ipv6cp_options_(dice_),
       lcp_(protocol::kLcp, "LCP", lcp_options_, *this, timing_),
       ipcp_(protocol::kIpcp, "IPCP", ipcp_options_, *this, timing_),
@@ -195,6 +195,7 @@ void PppLink::layer_down(std::uint16_t protocol, std::string_view why, Time now)
 void PppLink::lcp_is_up(Time now) {
   const LcpOptions::Side& peers = lcp_options_.peers();
   format_ = {peers.map | config_.map, peers.short_protocol, peers.no_address};
+  reader_.set_map(lcp_options_.ours().map);
   retry_at_ = kNever;
   peer_ended_ = false;
   unanswered_ = 0;
@@ -204,7 +205,9 @@ void PppLink::lcp_is_up(Time now) {
 
 void PppLink::lcp_is_down(std::string_view why, Time now) {
   format_ = {};
+  reader_.set_map(kEscapeAll);
   echo_at_ = kNever;
+  if (network_ && !up_) note_dispute();
   network_ = false;
   update_up(why);
   for (ControlProtocol* const control : {&ipcp_, &ipv6cp_}) {
@@ -235,10 +238,15 @@ void PppLink::gave_up(std::uint16_t protocol, std::string_view why, Time now) {
     note(why);
     return end("no agreement", now);
   }
-  const bool ours = protocol == protocol::kIpcp && ipcp_options_.both_give() && lcp_options_.peer_is_kin();
-  note(ours ? kTwoOfOurs : why);
+  if (protocol == protocol::kIpcp) note_dispute();
+  if (protocol != protocol::kIpcp || ipcp_options_.dispute().empty()) note(why);
   network_protocol(protocol)->close(now, "no agreement");
   end_if_useless("no agreement", now);
+}
+
+void PppLink::note_dispute() {
+  const bool kin = ipcp_options_.both_give() && lcp_options_.peer_is_kin();
+  if (const std::string text = ipcp_options_.dispute(); !text.empty()) note(kin ? kTwoOfOurs : text);
 }
 
 // ---- who is there ----
@@ -307,7 +315,7 @@ void PppLink::update_up(std::string_view why) {
   up_ = up;
   if (!tell) return;
   had_ipv6_ = ipv6;
-  last_note_.clear();
+  noted_.clear();
   report({ip::LinkReport::Kind::up, {}, {}});
 }
 
@@ -374,8 +382,9 @@ void PppLink::report(ip::LinkReport report) {
 }
 
 void PppLink::note(std::string_view text) {
-  if (std::exchange(last_note_, text) == text) return;
-  report({ip::LinkReport::Kind::note, {}, last_note_});
+  if (std::ranges::find(noted_, text) != noted_.end() || noted_.size() >= limits::kMaxNotes) return;
+  noted_.emplace_back(text);
+  report({ip::LinkReport::Kind::note, {}, std::string(text)});
 }
 
 std::optional<ip::LinkReport> PppLink::poll() {

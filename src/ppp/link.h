@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/outbox.h"
 #include "ip/datagram_link.h"
@@ -83,6 +84,7 @@ class PppLink final : public ip::DatagramLink, private ControlEvents {
   void go_on_authenticating(Time now);
   bool is_authenticated() const;
   void start_network(Time now);
+  void note_dispute();
   void end_if_useless(std::string_view why, Time now);
   void update_up(std::string_view why);
 
@@ -111,7 +113,7 @@ class PppLink final : public ip::DatagramLink, private ControlEvents {
   base::Outbox outbox_;
   SendFormat format_;
   std::deque<ip::LinkReport> reports_;
-  std::string last_note_;
+  std::vector<std::string> noted_;  // since the link was up: each is said once
   bool up_ = false;
   bool had_ipv6_ = false;  // when up was reported last
 

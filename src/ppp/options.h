@@ -39,6 +39,8 @@ class Options {
   /// Appends options that the peer should request, and did not. Asked once in a negotiation.
   virtual void append_missing(Bytes&) {}
 
+  /// The peer accepts all of the request.
+  virtual void acknowledged() {}
   /// The peer wants another value. Options that were not in the request may be among them.
   virtual void naked(const Option& option) = 0;
   /// The peer does not know it, or does not want it.

@@ -151,10 +151,22 @@ TEST(PppFrames, InsertedControlCharactersAreFound) {
       if (map == kEscapeAll) {
         EXPECT_EQ(got, (std::vector<Got>{{protocol::kIpv4, information}})) << at;
       } else {
-        EXPECT_TRUE(got.empty()) << at;  // others stand there as they are: nobody knows which was inserted
+        EXPECT_TRUE(got.empty())
+            << at;  // others stand there as they are: which one was inserted is not known
       }
     }
   }
+}
+
+TEST(PppFrames, OnlyCharactersOfTheMapCanBeInserted) {
+  const Bytes information = from_hex("4500110013000a");
+  Bytes line = frame_of(protocol::kIpv4, information, {0x000A0000, false, false});
+  line.insert(line.begin() + 4, 0x13);
+  FrameReader reader(1500);
+  reader.set_map(0);
+  EXPECT_TRUE(read_all(reader, line).empty());
+  reader.set_map(0x000A0000);
+  EXPECT_EQ(read_all(reader, line), (std::vector<Got>{{protocol::kIpv4, information}}));
 }
 
 TEST(PppFrames, UnescapedControlCharactersAreData) {
