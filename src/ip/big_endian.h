@@ -1,5 +1,5 @@
-// Numbers in network byte order at a place in bytes. A place outside of them is a CHECK: whoever calls has looked at the
-// size (ip/packet).
+// Numbers in network byte order at a place in bytes. A place outside of them is a CHECK: whoever calls has looked at
+// the size (ip/packet).
 #pragma once
 
 #include <cstddef>

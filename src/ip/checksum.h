@@ -16,8 +16,8 @@ class Checksum {
     return *this;
   }
 
-  /// What belongs into the field of the checksum, if the sum has been made with 0 there. 0 if the bytes contain the right
-  /// checksum.
+  /// What belongs into the field of the checksum, if the sum has been made with 0 there. 0 if the bytes contain the
+  /// right checksum.
   std::uint16_t value() const { return static_cast<std::uint16_t>(~folded()); }
   /// The sum in 16 bits. 0 and FFFF mean the same, and 0 is only that of bytes that are all 0.
   std::uint16_t folded() const;

@@ -11,9 +11,9 @@ struct Envelope {
   std::uint8_t hop_limit = 64;
 };
 
-/// IPv4 if both addresses are, else IPv6. Never fragmented, and cannot be (RFC 6864: its identification means nothing). The
-/// checksum of TCP, UDP, ICMP and ICMPv6 is filled in; the payload must have at least their header, and at most 65,495 bytes
-/// (CHECK).
+/// IPv4 if both addresses are, else IPv6. Never fragmented, and cannot be (RFC 6864: its identification means nothing).
+/// The checksum of TCP, UDP, ICMP and ICMPv6 is filled in; the payload must have at least their header, and at most
+/// 65,495 bytes (CHECK).
 Bytes make_datagram(const Envelope& envelope, ByteView payload);
 
 /// Computes the checksum of an IPv4 header anew. `header` is all of it, with options (CHECK: at least 20 bytes).

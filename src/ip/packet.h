@@ -54,8 +54,8 @@ struct Packet {
   Address source = {}, destination = {};
 };
 
-/// Empty if the bytes are no whole IPv4 or IPv6 packet: other versions, wrong sizes, a wrong checksum of the header (IPv4),
-/// too many extension headers (IPv6: more than kMaxExtensions).
+/// Empty if the bytes are no whole IPv4 or IPv6 packet: other versions, wrong sizes, a wrong checksum of the header
+/// (IPv4), too many extension headers (IPv6: more than kMaxExtensions).
 std::optional<Packet> parse(ByteView datagram);
 
 inline constexpr unsigned kMaxExtensions = 8;
@@ -84,13 +84,14 @@ struct Icmp {
   ByteView data = {};
 };
 
-/// The header of the payload. Empty if it is another protocol, a later fragment, or if sizes do not fit. Checksums are not
-/// looked at (has_right_checksum).
+/// The header of the payload. Empty if it is another protocol, a later fragment, or if sizes do not fit. Checksums are
+/// not looked at (has_right_checksum).
 std::optional<Tcp> tcp_of(const Packet& packet);
 std::optional<Udp> udp_of(const Packet& packet);
 std::optional<Icmp> icmp_of(const Packet& packet);
 
-/// Of TCP, UDP, ICMP and ICMPv6; a UDP checksum of 0 in IPv4 is none, and right. False for fragments and other protocols.
+/// Of TCP, UDP, ICMP and ICMPv6; a UDP checksum of 0 in IPv4 is none, and right. False for fragments and other
+/// protocols.
 bool has_right_checksum(const Packet& packet);
 
 /// The sum of the pseudo-header (RFC 9293, section 3.1; RFC 8200, section 8.1).

@@ -1,5 +1,5 @@
-// The frames of SLIP (RFC 1055): a packet, escaped, and END after it. There is no check value: what is in a frame has to be
-// looked at by whoever reads it.
+// The frames of SLIP (RFC 1055): a packet, escaped, and END after it. There is no check value: what is in a frame has
+// to be looked at by whoever reads it.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@ namespace serialtcp::ip {
 
 inline constexpr Byte kSlipEnd = 0xC0, kSlipEscape = 0xDB, kSlipEscapedEnd = 0xDC, kSlipEscapedEscape = 0xDD;
 
-/// Appends a frame. With `flush`, it begins with END, too, so that noise before it does not become part of it: worth its byte
-/// after a silence, needless between frames that follow each other.
+/// Appends a frame. With `flush`, it begins with END, too, so that noise before it does not become part of it: worth
+/// its byte after a silence, needless between frames that follow each other.
 void append_slip_frame(ByteView packet, bool flush, Bytes& out);
 
 class SlipReader {

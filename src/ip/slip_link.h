@@ -1,6 +1,6 @@
-// SLIP (RFC 1055) as a DatagramLink. It negotiates nothing: it is up from the start, and the addresses are what the user or
-// the other end's owner says. It has no check value, either: a datagram that is damaged where its IP header does not show it is
-// found by the checksum of what is in it.
+// SLIP (RFC 1055) as a DatagramLink. It negotiates nothing: it is up from the start, and the addresses are what the
+// user or the other end's owner says. It has no check value, either: a datagram that is damaged where its IP header
+// does not show it is found by the checksum of what is in it.
 #pragma once
 
 #include <deque>
