@@ -8,8 +8,25 @@
 #include "base/outbox.h"
 #include "ip/datagram_link.h"
 #include "ip/slip_framing.h"
+#include "ip/vj_compressor.h"
+#include "ip/vj_decompressor.h"
 
 namespace serialtcp::ip {
+
+/// How the contents of a frame travel, by the first bits (RFC 1144, appendix): 1 compressed, 0111 uncompressed with a
+/// slot.
+VjKind slip_kind(Byte first);
+
+/// Whether the contents of a frame are a datagram, or one of CSLIP that needs none before it: what tells that the other
+/// end speaks SLIP. Contents that are compressed tell nothing.
+bool is_slip(ByteView contents);
+
+/// Whether headers of TCP are sent compressed. They are understood in any case.
+enum class SlipCompression : std::uint8_t {
+  off,
+  on,         ///< CSLIP
+  automatic,  ///< once the other end has sent one that is made for it
+};
 
 /// What has happened since the start.
 struct SlipCounters {
@@ -17,8 +34,9 @@ struct SlipCounters {
   std::uint64_t received_bytes = 0;  ///< of these, as IP has them
   std::uint64_t sent = 0;
   std::uint64_t sent_bytes = 0;
-  std::uint64_t damaged = 0;  ///< frames that are no IP packet, or are too long
-  std::uint64_t dropped = 0;  ///< datagrams that were too long to be sent, or for which there was no room
+  std::uint64_t damaged = 0;     ///< frames that are no IP packet, or are too long
+  std::uint64_t compressed = 0;  ///< of `sent`, those with a compressed header
+  std::uint64_t dropped = 0;     ///< datagrams that were too long to be sent, or for which there was no room
 };
 
 class SlipLink final : public DatagramLink {
@@ -30,7 +48,7 @@ class SlipLink final : public DatagramLink {
   static constexpr std::size_t kMaxOutbox = 64 * 1024;
 
   /// `addresses.mtu` bounds what is sent: 1 to kMaxDatagram (CHECK).
-  explicit SlipLink(const LinkAddresses& addresses);
+  SlipLink(const LinkAddresses& addresses, SlipCompression compression);
 
   void receive(ByteView bytes, Time now) override;
   void send(ByteView datagram, Time now) override;
@@ -44,17 +62,28 @@ class SlipLink final : public DatagramLink {
   /// SLIP has no goodbye: what is pending is still handed out, and nothing is received or sent any more.
   void close(Time now, std::string_view why) override;
 
+  /// Whether headers are sent compressed now.
+  bool compresses() const { return compresses_; }
   const SlipCounters& counters() const { return counters_; }
+  const VjCounters& vj_counters() const { return decompressor_.counters(); }
 
  private:
   void take_frame(const SlipReader::Frame& frame);
   void take_packet(ByteView bytes);
+  void take_datagram(Bytes datagram);
+  void damaged();
+  void hear_compression();
 
   LinkAddresses addresses_;
+  SlipCompression compression_;
   SlipReader reader_;
+  /// SLIP does not notice a lost frame: each packet names its connection.
+  VjCompressor compressor_{vj::kMaxSlots, false};
+  VjDecompressor decompressor_{vj::kMaxSlots};
   base::Outbox outbox_ = {};
   std::deque<LinkReport> reports_ = {};
   SlipCounters counters_ = {};
+  bool compresses_;
   bool up_ = true;
 };
 

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "hex.h"
-#include "ip/packets.h"
+#include "ip/tcp_sessions.h"
 
 namespace serialtcp::ip {
 namespace {
@@ -29,7 +31,7 @@ struct SlipLinkTest : testing::Test {
     link.receive(bytes, Time{});
   }
 
-  SlipLink link{kAddresses};
+  SlipLink link{kAddresses, SlipCompression::automatic};
 };
 
 TEST_F(SlipLinkTest, IsUpAtOnce) {
@@ -40,7 +42,7 @@ TEST_F(SlipLinkTest, IsUpAtOnce) {
 }
 
 TEST_F(SlipLinkTest, DatagramsArriveAtTheOtherEnd) {
-  SlipLink other(kAddresses);
+  SlipLink other(kAddresses, SlipCompression::off);
   other.poll();
   for (const std::size_t size : {28U, 500U, 1006U}) link.send(datagram_of(size), Time{});
   while (link.pending() != 0) other.receive(link.transmit(7), Time{});
@@ -105,6 +107,115 @@ TEST_F(SlipLinkTest, AfterItIsClosedNothingArrivesAndNothingIsSent) {
   link.close(Time{}, "again");
   EXPECT_EQ(link.pending(), pending);
   EXPECT_FALSE(link.poll());
+}
+
+/// The datagrams that have arrived, and the texts in between.
+std::vector<std::string> reports_of(SlipLink& link) {
+  std::vector<std::string> reports;
+  while (const auto report = link.poll()) {
+    if (report->kind == Kind::datagram) reports.push_back(test::to_hex(report->datagram));
+    if (report->kind == Kind::note) reports.push_back(report->text);
+  }
+  return reports;
+}
+
+void carry(SlipLink& from, SlipLink& to) {
+  to.receive(from.transmit(from.pending()), Time{});
+}
+
+TEST_F(SlipLinkTest, CompressesOnceTheOtherEndDoes) {
+  SlipLink other(kAddresses, SlipCompression::on);
+  test::TcpSessions sessions(1, 2);
+  const Bytes first = sessions.next(), second = sessions.next();
+  link.send(first, Time{});
+  EXPECT_EQ(slip_kind(link.transmit(2)[1]), VjKind::ip);
+  EXPECT_FALSE(link.compresses());
+
+  link.transmit(link.pending());
+  other.send(first, Time{});
+  carry(other, link);
+  EXPECT_EQ(
+      reports_of(link),
+      (std::vector<std::string>{"The other end compresses headers (CSLIP), and so does this one from now on.",
+                                test::to_hex(first)}));
+  EXPECT_TRUE(link.compresses());
+  link.send(second, Time{});
+  EXPECT_EQ(link.transmit(2)[1] & 0xF0, 0x70);
+}
+
+TEST_F(SlipLinkTest, DoesNotCompressIfItIsToldSoAndUnderstandsItStill) {
+  SlipLink own(kAddresses, SlipCompression::off), other(kAddresses, SlipCompression::on);
+  test::TcpSessions sessions(1, 1);
+  for (int i = 0; i < 20; ++i) {
+    const Bytes datagram = sessions.next();
+    other.send(datagram, Time{});
+    carry(other, own);
+    EXPECT_EQ(reports_of(own), std::vector{test::to_hex(datagram)});
+  }
+  EXPECT_GT(other.counters().compressed, 0U);
+  EXPECT_EQ(own.vj_counters().rebuilt, other.counters().compressed);
+  EXPECT_FALSE(own.compresses());
+}
+
+TEST_F(SlipLinkTest, WhatArrivesOnABadLineIsWhatWasSent) {
+  // A byte of 2000 is damaged. Without compression a damaged one may arrive; with it, all of TCP is checked.
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SlipLink one(kAddresses, SlipCompression::on), other(kAddresses, SlipCompression::on);
+    test::TcpSessions sessions(seed, 4);
+    base::Prng random(seed);
+    std::set<std::string> sent;
+    std::size_t arrived = 0;
+    for (int i = 0; i < 1000; ++i) {
+      const Bytes datagram = sessions.next();
+      Bytes checked = datagram;
+      put16(checked, 4, 0);  // identifications may be wrong
+      sent.insert(test::to_hex(test::with_header_checksum(std::move(checked))));
+      one.send(datagram, Time{});
+      Bytes bytes = one.transmit(one.pending());
+      for (Byte& byte : bytes)
+        if (random.chance(0.0005)) byte = static_cast<Byte>(random.next());
+      other.receive(bytes, Time{});
+    }
+    while (auto report = other.poll()) {
+      const auto packet = parse(report->datagram);
+      if (report->kind != Kind::datagram || !packet || !has_right_checksum(*packet)) continue;
+      put16(report->datagram, 4, 0);
+      ASSERT_TRUE(sent.contains(test::to_hex(test::with_header_checksum(report->datagram)))) << seed;
+      ++arrived;
+    }
+    EXPECT_GT(arrived, 400U);
+    EXPECT_GT(other.vj_counters().rebuilt, 100U);
+  }
+}
+
+TEST_F(SlipLinkTest, ADamagedFrameMakesCompressedOnesToss) {
+  SlipLink other(kAddresses, SlipCompression::on);
+  test::TcpFields fields;
+  for (int i = 0; i < 3; ++i) {
+    other.send(test::tcp_packet(kServer, kDevice, fields, "abc"), Time{});
+    carry(other, link);
+    if (i == 1) line(test::from_hex("4c696e7578"));
+    fields.sequence += 3;
+  }
+  EXPECT_EQ(link.counters().received, 2U);
+  EXPECT_EQ(link.vj_counters().tossed, 1U);
+}
+
+TEST(Slip, IsKnownByItsContents) {
+  const Bytes packet = test::tcp_packet(kServer, kDevice, {}, "abc");
+  EXPECT_TRUE(is_slip(packet));
+  EXPECT_TRUE(is_slip(datagram_of(40)));
+  EXPECT_TRUE(is_slip(test::udp_packet(test::v6_address(1), test::v6_address(2), 1, 2, 3)));
+  Bytes in_slot = packet;
+  in_slot[0] = 0x75;
+  in_slot[9] = 3;
+  EXPECT_TRUE(is_slip(in_slot));
+  in_slot[9] = 16;
+  EXPECT_FALSE(is_slip(in_slot));
+  EXPECT_FALSE(is_slip({}));
+  EXPECT_FALSE(is_slip(test::from_hex("cf000000")));
+  EXPECT_FALSE(is_slip(test::from_hex("7eff7d23c0217d21")));
+  EXPECT_FALSE(is_slip(test::from_hex("4154453000")));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// Segments of many TCP connections between two hosts at random, as one direction of a line carries them: transfers, echoes,
-// acknowledgements, windows that close and open, retransmissions, urgent data, options, congestion marks, new connections.
+// Segments of many TCP connections between two hosts at random, as one direction of a line carries them: transfers,
+// echoes, acknowledgements, windows that close and open, retransmissions, urgent data, options, congestion marks, new
+// connections.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Header compression: the bytes of RFC 1144, round trips over random connections, and losses, after which no packet may come
-// out that is wrong and passes as right.
+// Header compression: the bytes of RFC 1144, round trips over random connections, and losses, after which no packet may
+// come out that is wrong and passes as right.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -234,7 +234,8 @@ TEST_P(Sessions, ArriveAsTheyWereSent) {
   }
 }
 
-/// Identifications may be wrong after a loss, which nobody can notice: they are for fragments, and these are not compressed.
+/// Identifications may be wrong after a loss, which nobody can notice: they are for fragments, and these are not
+/// compressed.
 Bytes without_identification(Bytes packet) {
   put16(packet, 4, 0);
   return test::with_header_checksum(std::move(packet));
