@@ -214,9 +214,9 @@ TEST(Vj, TheSlotThatWasNotUsedForTheLongestTimeIsTaken) {
   EXPECT_EQ(slot(1), first);
 }
 
-class Sessions : public testing::TestWithParam<std::uint64_t> {};
+class VjSessions : public testing::TestWithParam<std::uint64_t> {};
 
-TEST_P(Sessions, ArriveAsTheyWereSent) {
+TEST_P(VjSessions, ArriveAsTheyWereSent) {
   for (const unsigned slots : {16U, 3U, 1U}) {
     for (const bool omit : {true, false}) {
       test::TcpSessions sessions(GetParam(), 1 + GetParam() % 25);
@@ -241,7 +241,7 @@ Bytes without_identification(Bytes packet) {
   return test::with_header_checksum(std::move(packet));
 }
 
-TEST_P(Sessions, LossesThatAreNoticedMakeNoWrongPacket) {
+TEST_P(VjSessions, LossesThatAreNoticedMakeNoWrongPacket) {
   test::TcpSessions sessions(GetParam(), 1 + GetParam() % 7);
   VjCompressor compressor(16, true);
   VjDecompressor decompressor(16);
@@ -264,7 +264,7 @@ TEST_P(Sessions, LossesThatAreNoticedMakeNoWrongPacket) {
   EXPECT_EQ(decompressor.counters().wrong, 0U);
 }
 
-TEST_P(Sessions, LossesThatNobodyNoticesMakeNoWrongPacket) {
+TEST_P(VjSessions, LossesThatNobodyNoticesMakeNoWrongPacket) {
   test::TcpSessions sessions(GetParam(), 1 + GetParam() % 20);
   VjCompressor compressor(16, GetParam() % 2 == 0);
   VjDecompressor decompressor(16);
@@ -283,7 +283,7 @@ TEST_P(Sessions, LossesThatNobodyNoticesMakeNoWrongPacket) {
   EXPECT_GT(decompressor.counters().wrong, 0U);
 }
 
-TEST_P(Sessions, DamagedFramesMakeNoPacketThatFailsItsChecksums) {
+TEST_P(VjSessions, DamagedFramesMakeNoPacketThatFailsItsChecksums) {
   test::TcpSessions sessions(GetParam(), 3);
   VjCompressor compressor(16, true);
   VjDecompressor decompressor(16);
@@ -304,7 +304,7 @@ TEST_P(Sessions, DamagedFramesMakeNoPacketThatFailsItsChecksums) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Vj, Sessions, testing::Range<std::uint64_t>(1, 21));
+INSTANTIATE_TEST_SUITE_P(Seeds, VjSessions, testing::Range<std::uint64_t>(1, 21));
 
 TEST_F(VjTest, AfterALossCompressedPacketsAreTossedUntilAnUncompressedOne) {
   fields.sequence += 2;
