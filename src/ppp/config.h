@@ -30,7 +30,7 @@ inline constexpr std::size_t kMaxPending = 64 * 1024;
 /// Answers to the peer are dropped while more bytes than these wait for the line.
 inline constexpr std::size_t kMaxAnswersPending = 16 * 1024;
 /// Reports that nobody takes; then datagrams are dropped, and of the other reports the oldest.
-inline constexpr std::size_t kMaxReports = 256;
+inline constexpr std::size_t kMaxReports = 4096;
 /// Different notes for the log, until the link is up the next time.
 inline constexpr std::size_t kMaxNotes = 16;
 /// After a link that came to nothing: nothing is heard for so long.
@@ -68,7 +68,7 @@ struct Config {
   bool asks_dns = false;
   bool ipv6 = true;
   /// Offers Van Jacobson header compression (RFC 1144), and accepts it.
-  bool vj = false;
+  bool vj = true;
 
   /// With any of these, the peer must log in, by CHAP or, if it does not have that and `pap` is set, by PAP.
   std::vector<Login> accepts;

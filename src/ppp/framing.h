@@ -29,6 +29,8 @@ struct FrameCounts {
   std::uint64_t too_long = 0;
   std::uint64_t too_short = 0;
   std::uint64_t aborted = 0;
+
+  std::uint64_t lost() const { return bad_check + too_long + too_short + aborted; }
 };
 
 class FrameReader {

@@ -14,10 +14,6 @@ constexpr std::size_t kMagicSize = 4;
 /// Between echo requests that are not answered.
 constexpr Duration kEchoAgain = std::chrono::seconds(5);
 
-constexpr std::string_view kTwoOfOurs =
-    "Two serialtcp face each other in PPP mode, and both give IP addresses: use the service ip of a link between two "
-    "serialtcp, or let one of them ask for its address.";
-
 }  // namespace
 
 PppLink::PppLink(Config config, Time now)
@@ -36,7 +32,11 @@ PppLink::PppLink(Config config, Time now)
 // ---- the line ----
 
 void PppLink::receive(ByteView bytes, Time now) {
-  while (const auto frame = reader_.next(bytes)) hear(*frame, now);
+  while (const auto frame = reader_.next(bytes)) {
+    const bool lost = std::exchange(damaged_, reader_.counts().lost()) != reader_.counts().lost();
+    if (lost && decompressor_) decompressor_->lost();
+    hear(*frame, now);
+  }
 }
 
 Bytes PppLink::transmit(std::size_t room) {
@@ -54,16 +54,6 @@ void PppLink::send_frame(std::uint16_t protocol, ByteView information) {
 
 void PppLink::send_packet(std::uint16_t protocol, ByteView packet) {
   if (outbox_.size() <= limits::kMaxAnswersPending) send_frame(protocol, packet);
-}
-
-void PppLink::send(ByteView datagram, Time) {
-  const unsigned version = datagram.empty() ? 0 : datagram[0] >> 4U;
-  const bool open = version == 4 ? ipcp_.is_open() : version == 6 && ipv6cp_.is_open();
-  if (!up_ || !open || datagram.size() > addresses().mtu || outbox_.size() > limits::kMaxPending) {
-    ++dropped_;
-    return;
-  }
-  send_frame(version == 4 ? protocol::kIpv4 : protocol::kIpv6, datagram);
 }
 
 // ---- what is received ----
@@ -90,36 +80,11 @@ void PppLink::hear(const Frame& frame, Time now) {
   if (network_) hear_network(frame, now);
 }
 
-void PppLink::hear_network(const Frame& frame, Time now) {
-  if (ControlProtocol* const control = network_protocol(frame.protocol)) {
-    return control->receive(frame.information, now);
-  }
-  switch (frame.protocol) {
-    case protocol::kIpv4:
-      return hear_datagram(frame.information, ipcp_.is_open());
-    case protocol::kIpv6:
-      if (!config_.ipv6) return reject_protocol(frame);
-      return hear_datagram(frame.information, ipv6cp_.is_open());
-    default:
-      return reject_protocol(frame);
-  }
-}
-
-void PppLink::hear_datagram(ByteView datagram, bool open) {
-  if (!open || datagram.empty()) return;
-  report({ip::LinkReport::Kind::datagram, {datagram.begin(), datagram.end()}, {}});
-}
-
 void PppLink::reject_protocol(const Frame& frame) {
   Bytes data = number_bytes(frame.protocol, 2);
   data.insert(data.end(), frame.information.begin(), frame.information.end());
   send_packet(protocol::kLcp, make_packet(code::kProtocolReject, ++echo_id_, data,
                                           std::max(addresses().mtu, limits::kLeastMru)));
-}
-
-ControlProtocol* PppLink::network_protocol(std::uint16_t protocol) {
-  if (protocol == protocol::kIpcp) return &ipcp_;
-  return protocol == protocol::kIpv6cp && config_.ipv6 ? &ipv6cp_ : nullptr;
 }
 
 void PppLink::hear_lcp(ByteView bytes, Time now) {
@@ -144,6 +109,8 @@ void PppLink::hear_protocol_reject(const Packet& packet, Time now) {
   const auto rejected = static_cast<std::uint16_t>(number(packet.data.first(2)));
   if (rejected == protocol::kLcp) return lcp_.reject(now);
   if (ControlProtocol* const control = network_protocol(rejected)) return control->reject(now);
+  const bool of_compression = rejected == protocol::kVjCompressed || rejected == protocol::kVjUncompressed;
+  if (of_compression) compressor_.reset();
   const bool of_login = rejected == protocol::kPap || rejected == protocol::kChap;
   if (of_login && !is_authenticated()) {
     note("The other end rejects the login that was agreed on.");
@@ -184,11 +151,13 @@ void PppLink::close(Time now, std::string_view why) {
 
 void PppLink::layer_up(std::uint16_t protocol, Time now) {
   if (protocol == protocol::kLcp) return lcp_is_up(now);
+  if (protocol == protocol::kIpcp) set_compression();
   update_up({});
 }
 
 void PppLink::layer_down(std::uint16_t protocol, std::string_view why, Time now) {
   if (protocol == protocol::kLcp) return lcp_is_down(why, now);
+  if (protocol == protocol::kIpcp) set_compression();
   update_up(why);
 }
 
@@ -244,11 +213,6 @@ void PppLink::gave_up(std::uint16_t protocol, std::string_view why, Time now) {
   end_if_useless("no agreement", now);
 }
 
-void PppLink::note_dispute() {
-  const bool kin = ipcp_options_.both_give() && lcp_options_.peer_is_kin();
-  if (const std::string text = ipcp_options_.dispute(); !text.empty()) note(kin ? kTwoOfOurs : text);
-}
-
 // ---- who is there ----
 
 void PppLink::authenticate(Time now) {
@@ -287,50 +251,6 @@ bool PppLink::is_authenticated() const {
     return !one || one->outcome() == Authentication::Outcome::passed;
   };
   return passed(judge_) && passed(prover_);
-}
-
-// ---- IPCP and IPV6CP ----
-
-void PppLink::start_network(Time now) {
-  network_ = true;
-  ipcp_.lower_up(now);
-  ipcp_.open(now);
-  if (!config_.ipv6) return;
-  ipv6cp_.lower_up(now);
-  ipv6cp_.open(now);
-}
-
-void PppLink::end_if_useless(std::string_view why, Time now) {
-  const auto hopeless = [](const ControlProtocol& one) { return one.state() < State::req_sent; };
-  update_up(why);
-  if (lcp_.is_open() && hopeless(ipcp_) && hopeless(ipv6cp_)) end(why, now);
-}
-
-void PppLink::update_up(std::string_view why) {
-  const bool ipv6 = ipv6cp_.is_open();
-  const bool waits_for_ipv4 = ipcp_.state() >= State::req_sent && !ipcp_.is_open();
-  const bool up = network_ && (ipcp_.is_open() || (ipv6 && !waits_for_ipv4));
-  const bool tell = up && (!up_ || ipv6 != had_ipv6_);
-  if (up_ && !up) report({ip::LinkReport::Kind::down, {}, "The PPP link is down: " + std::string(why) + "."});
-  up_ = up;
-  if (!tell) return;
-  had_ipv6_ = ipv6;
-  noted_.clear();
-  report({ip::LinkReport::Kind::up, {}, {}});
-}
-
-ip::LinkAddresses PppLink::addresses() const {
-  ip::LinkAddresses all;
-  all.mtu = std::min(lcp_options_.peers().mru, limits::kDefaultMru);
-  if (ipcp_.is_open()) {
-    all.ours = ipcp_options_.ours();
-    all.peers = ipcp_options_.peers();
-  }
-  if (ipv6cp_.is_open()) {
-    all.our_id = ipv6cp_options_.ours();
-    all.peer_id = ipv6cp_options_.peers();
-  }
-  return all;
 }
 
 // ---- time ----
@@ -403,6 +323,8 @@ LinkFacts PppLink::facts() const {
   facts.received = reader_.counts();
   facts.sent = sent_;
   facts.dropped = dropped_;
+  facts.compressed_headers_sent = compressor_.has_value();
+  facts.compressed_headers_received = decompressor_.has_value();
   if (facts.ipv4) facts.dns = ipcp_options_.dns();
   if (judge_ && judge_->outcome() == Authentication::Outcome::passed) facts.peers_name = judge_->name();
   return facts;

@@ -15,6 +15,8 @@
 
 #include "base/outbox.h"
 #include "ip/datagram_link.h"
+#include "ip/vj_compressor.h"
+#include "ip/vj_decompressor.h"
 #include "ppp/authentication.h"
 #include "ppp/config.h"
 #include "ppp/control_protocol.h"
@@ -71,6 +73,9 @@ class PppLink final : public ip::DatagramLink, private ControlEvents {
   void hear_protocol_reject(const Packet& packet, Time now);
   void hear_network(const Frame& frame, Time now);
   void hear_datagram(ByteView datagram, bool open);
+  void hear_compressed(const Frame& frame);
+  void send_ipv4(ByteView datagram);
+  void set_compression();
   void reject_protocol(const Frame& frame);
 
   void start_lcp(Time now);
@@ -112,6 +117,9 @@ class PppLink final : public ip::DatagramLink, private ControlEvents {
   FrameReader reader_{limits::kDefaultMru};
   base::Outbox outbox_;
   SendFormat format_;
+  std::optional<ip::VjCompressor> compressor_;  // while both ends agree on it, for each direction
+  std::optional<ip::VjDecompressor> decompressor_;
+  std::uint64_t damaged_ = 0;  // frames, of which the decompressor knows
   std::deque<ip::LinkReport> reports_;
   std::vector<std::string> noted_;  // since the link was up: each is said once
   bool up_ = false;

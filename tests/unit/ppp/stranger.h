@@ -33,7 +33,6 @@ struct Stranger {
   }
   void ack_requests() {
     for (const auto& [protocol, bytes] : heard()) {
-      ASSERT_EQ(protocol, protocol::kLcp);
       if (bytes[0] != code::kConfigureRequest) continue;
       Bytes ack = bytes;
       ack[0] = code::kConfigureAck;
