@@ -27,10 +27,10 @@ run_tests() {
 # core_of all|quick ARCH...: the unit tests of the core, under qemu-user, without those that try a million things, which take
 # hours there and see nothing of a machine. `quick` is what depends on the order of bytes and on the size of numbers.
 core_of() {
-  local rooms='base wire link mux legacy secure tunnel telnet sim' arch qemu shard shards=()
+  local rooms='base wire link mux ip ppp legacy secure tunnel telnet sim' arch qemu shard shards=()
   local filter='-Repair.*:*/RepairOfLength.*:*.AgreesWith*:*.BringEveryByteOver*:*.BringsBackEvery*'
   if [[ $1 == quick ]]; then
-    rooms='base wire mux legacy secure'
+    rooms='base wire mux ip ppp legacy secure'
   fi
   shift
   install_packages "${BOARD_TEST_PACKAGES[@]}"

@@ -333,4 +333,21 @@ BREAKAGES = [
     Breakage("the selection stays on its connection", "src/top/browser.cpp",
              "selection.index = static_cast<std::size_t>(found - rows.begin());", "",
              "unit", "TopBrowser.TheSelectionStaysOnItsConnection"),
+
+    # ---- IP over a line ----
+    Breakage("a header is compressed only if a loss would show", "src/ip/vj_compressor.cpp",
+             "return made != truth && made.sum() == truth.sum();", "return made == truth && made.sum() != truth.sum();",
+             "unit", "*VjSessions.LossesThatNobodyNotices*"),
+    Breakage("after a loss nothing is built upon an old header", "src/ip/vj_decompressor.cpp",
+             "  for (Slot& slot : slots_) slot.header.clear();\n", "",
+             "unit", "*VjSessions.LossesThatAreNoticed*"),
+    Breakage("new flows do not stop the others", "src/ip/flow_queue.cpp",
+             " || new_run_ >= kNewRun * kQuantum ? old_ : new_;", " ? old_ : new_;",
+             "unit", "FlowQueueTest.ANewFlowForEachPacketDoesNotStopTheOthers"),
+    Breakage("a queue that stands tells its sender", "src/ip/codel.cpp",
+             "  return now >= late_at_;", "  return false;",
+             "unit", "FlowQueueTest.AStandingQueue*"),
+    Breakage("no error is made for an error", "src/ip/answers.cpp",
+             "return may_get_answer(packet) && !is_error(packet);", "return may_get_answer(packet) || !is_error(packet);",
+             "unit", "IpAnswers.NoErrorIsMade*"),
 ]
