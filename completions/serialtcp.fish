@@ -186,7 +186,7 @@ complete -c serialtcp -n '__fish_seen_subcommand_from console' -l rts -x -d 'set
 complete -c serialtcp -n '__fish_seen_subcommand_from console' -l dtr -x -d 'the same'
 complete -c serialtcp -n '__fish_seen_subcommand_from console' -l rs485 -x -d 'the driver switches an RS-485 transceiver, as without console'
 complete -c serialtcp -n '__fish_seen_subcommand_from test' -l loopback -d 'RX and TX are joined at the end of the cable: send all byte values, and see what comes back'
-complete -c serialtcp -n '__fish_seen_subcommand_from test' -l rungs -d 'with --loopback: at all usual speeds that the port can do'
+complete -c serialtcp -n '__fish_seen_subcommand_from test' -l rungs -d 'also at all speeds that both ends can do (the other one with --climb); of a loopback: at all usual ones'
 complete -c serialtcp -n '__fish_seen_subcommand_from test' -l fix -d 'set what can be set: the latency timer of an adapter'
 complete -c serialtcp -n '__fish_seen_subcommand_from test' -l for -x -d 'test the line between two of ours for so long (default: 10)'
 complete -c serialtcp -n '__fish_seen_subcommand_from test' -l json -d 'print one line of JSON, at the end'

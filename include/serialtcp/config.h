@@ -97,6 +97,9 @@ struct LineSpeeds {
   std::uint32_t base = 0;   ///< as it was opened; not 0
   std::uint32_t most = 0;   ///< faster ones are not tried
   std::uint32_t first = 0;  ///< has worked before, and is tried first; 0: none
+  /// Nothing is tried but what Endpoint::try_speed() asks for. The sessions of this end are low, so that it is the one that
+  /// proposes.
+  bool by_hand = false;
 };
 
 struct EndpointConfig {

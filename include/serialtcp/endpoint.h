@@ -22,6 +22,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "serialtcp/bytes.h"
 #include "serialtcp/config.h"
@@ -137,6 +138,11 @@ class Endpoint {
   void speed_set(std::optional<std::uint32_t> speed, Time now);
   /// The present speed of the line; 0 without line_has_speeds().
   std::uint32_t line_speed() const;
+  /// The speeds that both ends can do, in ascending order, once the peer has said its own; else empty.
+  std::vector<std::uint32_t> common_speeds() const;
+  /// With LineSpeeds::by_hand: proposes this speed to the peer, which event::LineSpeed tells the outcome of, unless the peer
+  /// does not answer within a second. False, and nothing happens, if it cannot be proposed now.
+  bool try_speed(std::uint32_t speed, Time now);
 
   /// Resets every stream and sends goodbye to the peer. Afterwards call transmit() until finished(); open()
   /// fails.

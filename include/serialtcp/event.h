@@ -122,10 +122,13 @@ struct LineSpeed {
   enum class What : std::uint8_t {
     climbs,    ///< from `speed`, to `other` at most
     settled,   ///< at `speed`, in place of `other`
-    kept,      ///< at `speed`, not everything has arrived: back to `other`
+    kept,      ///< at `speed`, not everything has arrived (`permille` of the probes): back to `other`
     poor,      ///< at `speed`, `permille` of the frames were lost: `other` carries more
     lost,      ///< at `speed`, nothing is understood any more: back to `other`
     left_out,  ///< the port of this end cannot do `speed`: it refuses it (`other` is 0), or has set `other`
+    stays,     ///< at `speed`: the other end cannot raise it
+    coded,     ///< at `speed`: bytes are coded, so something in between may know one speed only
+    proven     ///< with LineSpeeds::by_hand: at `speed`, all probes have arrived, both ways
   };
   What what = What::climbs;
   std::uint32_t speed = 0;

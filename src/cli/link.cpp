@@ -56,8 +56,13 @@ std::string no_stream(const std::string& name, const io::Driver* driver) {
 
 }  // namespace
 
-Link::Link(io::asio::io_context& context, Log& log, LinkOptions options, const io::ProcessShares& shares)
-    : context_(context), options_(std::move(options)), shares_(shares), reporter_(context, log, options_) {}
+Link::Link(io::asio::io_context& context, Log& log, LinkOptions options, const io::ProcessShares& shares,
+           std::shared_ptr<io::SpeedMemory> speeds)
+    : context_(context),
+      options_(std::move(options)),
+      shares_(shares),
+      speeds_(std::move(speeds)),
+      reporter_(context, log, options_) {}
 
 void Link::start(std::optional<Key> key, Started started, Ended ended) {
   listeners_.reset();  // of an earlier attempt
@@ -128,6 +133,7 @@ io::Driver::Config Link::driver_config() const {
   config.endpoint.nominal_rate = io::nominal_rate(options_.serial);
   if (options_.seek_speed) config.seek_speed = io::bits_per_byte(options_.serial);
   config.climbing = options_.climbing;
+  config.speeds = speeds_;
   config.sync_timeout = options_.sync_timeout;
   config.once = options_.once;
   config.missing = options_.missing;

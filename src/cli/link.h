@@ -41,8 +41,9 @@ class Link {
   using Started = std::move_only_function<void(const StartResult&)>;
   using Ended = std::move_only_function<void(Outcome)>;
 
-  /// The context and the log must outlive the link. `shares` are those of all links.
-  Link(io::asio::io_context& context, Log& log, LinkOptions options, const io::ProcessShares& shares);
+  /// The context and the log must outlive the link. `shares` are those of all links, as is what is remembered of speeds.
+  Link(io::asio::io_context& context, Log& log, LinkOptions options, const io::ProcessShares& shares,
+       std::shared_ptr<io::SpeedMemory> speeds);
 
   /// Opens the line and sets up the services, with the key that the options name. `started` is called once, perhaps
   /// before start() returns, but not after stop(). After a failure the link has released everything, calls nothing
@@ -111,6 +112,7 @@ class Link {
   LinkOptions options_;
   std::optional<Key> key_;
   const io::ProcessShares shares_;
+  std::shared_ptr<io::SpeedMemory> speeds_;
   Reporter reporter_;
   StartRetry retry_;
   std::string not_replaced_;

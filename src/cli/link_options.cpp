@@ -42,9 +42,10 @@ void judge_together(const Given& given, const LinkOptions& link, LinkJudge& judg
                 "BAUDRATE auto is for links only: a console needs a speed that is known");
   judge.require(!given.contains("rs485") || !given.contains("rts"), "rs485",
                 "--rs485 and --rts exclude each other: with --rs485, the driver switches RTS");
-  judge.require(!link.getty.wanted || link.climbing.where == io::Climbing::Where::nowhere, "climb",
+  const bool climbs = link.climbing.where == io::Climbing::Where::everywhere;
+  judge.require(!link.getty.wanted || !climbs, "climb",
                 "--climb and a console at the same port exclude each other: the console has one speed");
-  judge.require(!link.seek_speed || link.climbing.where == io::Climbing::Where::nowhere, "climb",
+  judge.require(!link.seek_speed || !climbs, "climb",
                 "--climb and BAUDRATE auto exclude each other: give the speed from which both ends climb");
   judge.require(key || !given.contains("strict"), "strict",
                 "--strict is about the file of --key, and there is no --key");
@@ -54,6 +55,16 @@ void judge_together(const Given& given, const LinkOptions& link, LinkJudge& judg
   if (!judge.mistakes().empty()) return;  // names may be missing
   if (const auto problem = conflict(link.servers, link.clients))
     judge.require(false, problem->option, problem->text, problem->index);
+}
+
+/// What stands against raising the speed where nobody has asked for it: a console, at this end or the other one; others on the
+/// same bus; what is known to pass bytes on that are not all values.
+bool keeps_its_speed(const LinkOptions& link) {
+  const bool console = link.getty.wanted || link.install.wanted;
+  const bool bus = link.duplex == Duplex::half || link.serial.rs485.has_value();
+  const bool coded = link.clean.mode == CleanMode::seven_bits || link.clean.mode == CleanMode::escape ||
+                     link.clean.avoided.any() || link.serial.flow_control == io::FlowControl::xon_xoff;
+  return console || bus || coded || link.seek_speed || link.protocol == Protocol::original;
 }
 
 }  // namespace
@@ -99,6 +110,8 @@ std::expected<LinkOptions, Mistakes> judge_link(const Given& given) {
                 "SERIALPORT is required, as in /dev/ttyUSB0");
   judge.all_values();
   judge_together(given, link, judge);
+  const bool unasked = link.climbing.where == io::Climbing::Where::on_hardware;
+  if (unasked && keeps_its_speed(link)) link.climbing.where = io::Climbing::Where::nowhere;
   if (!judge.mistakes().empty()) return std::unexpected(judge.mistakes());
   return link;
 }

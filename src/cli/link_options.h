@@ -54,7 +54,8 @@ struct LinkOptions {
   AtPrompt at_prompt = AtPrompt::silent;
   Compression compression = Compression::on;
   Duplex duplex = Duplex::automatic;
-  io::Climbing climbing = {};  ///< whether both ends raise the speed of the line
+  /// Whether both ends raise the speed of the line: unless something is against it, where that is safe.
+  io::Climbing climbing = {.where = io::Climbing::Where::on_hardware};
   CleanLine clean = {};
   std::optional<std::string> key_file = {};  ///< with it, the link is sealed
   install::Wish install = {};                ///< what is missing at the other end

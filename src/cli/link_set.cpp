@@ -179,7 +179,7 @@ std::expected<std::optional<Key>, std::string> LinkSet::key_of(const Link& link)
 }
 
 void LinkSet::add(const LinkOptions& options, Moment moment) {
-  links_.push_back(std::make_unique<Entry>(context_, log_, options, shares_));
+  links_.push_back(std::make_unique<Entry>(context_, log_, options, shares_, speeds_));
   set_style(*links_.back());
   attempt(*links_.back(), moment);
 }

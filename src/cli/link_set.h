@@ -84,8 +84,9 @@ class LinkSet {
   enum class Moment : std::uint8_t { start, later };
 
   struct Entry {
-    Entry(io::asio::io_context& context, Log& log, LinkOptions options, const io::ProcessShares& shares)
-        : link(context, log, std::move(options), shares), retry_timer(context) {}
+    Entry(io::asio::io_context& context, Log& log, LinkOptions options, const io::ProcessShares& shares,
+          std::shared_ptr<io::SpeedMemory> speeds)
+        : link(context, log, std::move(options), shares, std::move(speeds)), retry_timer(context) {}
 
     ///   waiting <--> starting --> running --> leaving --> ended      waiting: for the next attempt to start it
     ///      +------------+------------+-----------------------^       leaving: the configuration does not have it any
@@ -130,6 +131,7 @@ class LinkSet {
   std::optional<io::Undumpable>
       undumpable_;  ///< destroyed after the links, when there are no keys in memory any more
   io::ProcessShares shares_;
+  std::shared_ptr<io::SpeedMemory> speeds_ = std::make_shared<io::SpeedMemory>();
   std::vector<std::unique_ptr<Entry>> links_;
   std::vector<LinkOptions> wanted_;  ///< to be started when those that are leaving have ended
   std::size_t count_ = 0;            ///< of the configuration

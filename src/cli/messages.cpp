@@ -353,8 +353,8 @@ std::string speed_message(const event::LineSpeed& speed, std::string_view line) 
   switch (speed.what) {
     case What::climbs:
       return fmt::format(
-          "{}: both ends can raise the speed, from {} to at most {}, and find out what the cable carries",
-          line, at, speed.other);
+          "{}: both ends can raise the speed, from {} to at most {}, and find out what the cable carries; --climb=off at either end keeps {}",
+          line, at, speed.other, speed.speed);
     case What::settled:
       return speed.speed == speed.other ? fmt::format("{} is at {} again", line, at)
                                         : fmt::format("{} is at {}, climbed from {}", line, at, speed.other);
@@ -369,6 +369,15 @@ std::string speed_message(const event::LineSpeed& speed, std::string_view line) 
       return fmt::format(
           "{} cannot do {} ({}): left out", line, at,
           speed.other == 0 ? "its driver refuses it" : fmt::format("its driver has set {}", speed.other));
+    case What::stays:
+      return fmt::format("{} stays at {}: the other end cannot raise the speed, or has --climb=off", line,
+                         at);
+    case What::coded:
+      return fmt::format(
+          "{} stays at {}: bytes are coded there, and what needs that may know one speed only, so --climb has no effect",
+          line, at);
+    case What::proven:
+      break;
   }
   return {};
 }

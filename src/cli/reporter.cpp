@@ -68,6 +68,8 @@ void Reporter::line_coded(const event::LineCoded& coded) {
 }
 
 void Reporter::speed_changed(std::string_view line, const event::LineSpeed& speed) {
+  const bool asked_for = options_.climbing.where == io::Climbing::Where::everywhere;
+  if (speed.what == event::LineSpeed::What::coded && !asked_for) return;
   say(LogEvent::speed_changed, speed_message(speed, line));
 }
 

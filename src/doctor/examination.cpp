@@ -11,6 +11,7 @@
 
 #include "doctor/line_test.h"
 #include "doctor/loop_test.h"
+#include "doctor/rung_survey.h"
 #include "os/clock.h"
 #include "os/files.h"
 #include "port/latency_timer.h"
@@ -187,7 +188,10 @@ bool Examination::speak(HeldLine& line, Role role, FarEnd& end) {
   // Whatever the other end is for: it is not asked for anything.
   config.forwards.server = config.forwards.client = true;
   config.compression = Compression::off;  // test bytes arrive as they are
-  Talker talker(context_, line, config);
+  std::optional<LineSpeeds> speeds;
+  if (wish_.rungs && line.line().speed() != 0)
+    speeds = {.base = line.line().speed(), .most = UINT32_MAX, .by_hand = true};
+  Talker talker(context_, line, config, speeds);
   run_for(kAnswer + bytes_time(kAnswerBytes), &line, [&talker] {
     return talker.link_up() || (talker.troubled() != Time::max() && io::now() - talker.troubled() > kDespite);
   });
@@ -195,6 +199,8 @@ bool Examination::speak(HeldLine& line, Role role, FarEnd& end) {
   if (talker.link_up() && !over(&line)) {
     tell(judge_far_end(end));
     if (kind_of(end) == FarKind::ours) measure(talker, line);
+    if (kind_of(end) == FarKind::ours && wish_.rungs && talker.link_up() && !over(&line))
+      survey(talker, line);
   }
   if (talker.link_up()) leave(talker, line);
   return talker.hears_own_kind();
@@ -213,10 +219,7 @@ void Examination::measure(Talker& talker, HeldLine& line) {
   const std::size_t known = talker.answered().changes.size();
   const bool coded = talker.answered().coded.has_value();
   LineTest test(talker, wait, progress);
-  LineFigures figures = test.run({.nominal = nominal_rate(wish_.serial),
-                                  .has_speed = wish_.advice.speed == io::SilenceAdvice::Speed::of_both_ends,
-                                  .flow = wish_.serial.flow_control},
-                                 wish_.lasts);
+  LineFigures figures = test.run(known_of_line(), wish_.lasts);
   if (over(&line)) return;
   if (!talker.link_up()) {
     tell({fault("line", "the link was lost during the test",
@@ -232,6 +235,31 @@ void Examination::measure(Talker& talker, HeldLine& line) {
   if (now.changes.size() > known || now.coded.has_value() != coded)
     tell(judge_changes(now.changes, now.coded));
   tell(judge_line(figures));
+}
+
+LineFigures Examination::known_of_line() const {
+  return {.nominal = nominal_rate(wish_.serial),
+          .has_speed = wish_.advice.speed == io::SilenceAdvice::Speed::of_both_ends,
+          .flow = wish_.serial.flow_control};
+}
+
+/// At every speed that both ends can do.
+void Examination::survey(Talker& talker, HeldLine& line) {
+  const auto wait = [this, &line](Duration longest, const std::function<bool()>& done) {
+    run_for(longest, &line, done);
+    return !over(&line);
+  };
+  if (line.line().speed() == 0) return tell({fact("rungs", "this line has no speed that can be set")});
+  std::vector<Rung> rungs;
+  RungSurvey survey(talker, wait, known_of_line(), io::bits_per_byte(wish_.serial));
+  const bool whole = survey.run([this, &rungs](const Rung& rung) {
+    rungs.push_back(rung);
+    tell({judge_rung(rung)});
+  });
+  if (whole) return tell({judge_rungs(rungs, wish_.serial.baud)});
+  if (!over(&line))
+    tell({fault("rungs", "the link was lost during the test",
+                "see whether the other end, or its machine, was restarted")});
 }
 
 void Examination::leave(Talker& talker, HeldLine& line) {

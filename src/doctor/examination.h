@@ -14,6 +14,7 @@
 #include "doctor/far_end.h"
 #include "doctor/finding.h"
 #include "doctor/held_line.h"
+#include "doctor/line_figures.h"
 #include "doctor/port_facts.h"
 #include "doctor/talker.h"
 #include "os/asio.h"
@@ -33,7 +34,7 @@ struct Wish {
   bool is_device = true;  ///< a file of this machine
   io::SilenceAdvice advice = io::kCableAdvice;
   bool loopback = false;                      ///< RX and TX are joined: everything may be sent
-  bool rungs = false;                         ///< with a loopback: at all usual speeds
+  bool rungs = false;                         ///< at all usual speeds, or those that both ends can do
   bool fix = false;                           ///< what can be set right here is
   Duration lasts = std::chrono::seconds(10);  ///< the test of the line between two of ours
   std::optional<Key> key = {};
@@ -90,6 +91,8 @@ class Examination final : private io::QuietObserver {
   void fix_latency();
   FarEnd meet(HeldLine& line);
   void measure(Talker& talker, HeldLine& line);
+  void survey(Talker& talker, HeldLine& line);
+  LineFigures known_of_line() const;
   bool set_speed(HeldLine& line, std::uint32_t baud);
   void find_speed(HeldLine& line, const FarEnd& end);
   void try_rungs(HeldLine& line);

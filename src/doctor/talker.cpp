@@ -28,8 +28,14 @@ void keep(Bytes& kept, ByteView bytes) {
 
 }  // namespace
 
-Talker::Talker(io::asio::io_context& context, HeldLine& line, const EndpointConfig& config)
-    : line_(line), endpoint_(make_endpoint(config)), alarm_(context) {
+Talker::Talker(io::asio::io_context& context, HeldLine& line, const EndpointConfig& config,
+               const std::optional<LineSpeeds>& speeds)
+    : line_(line),
+      endpoint_(make_endpoint(config)),
+      speed_(context, endpoint_, line.line(),
+             {[this] { return line_.is_free() && line_.line().unsent() == 0; }, [this] { pump_soon(); }}),
+      alarm_(context) {
+  if (speeds) endpoint_.line_has_speeds(*speeds);
   line_.take([this](ByteView bytes) { heard(bytes); }, [this] { pump(); });
   pump();
 }
@@ -52,6 +58,7 @@ void Talker::heard(ByteView bytes) {
 void Talker::pump() {
   endpoint_.tick(io::now());
   drain_events();
+  speed_.follow();
   transmit();
   arm();
 }

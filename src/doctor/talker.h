@@ -3,12 +3,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "doctor/far_end.h"
 #include "doctor/held_line.h"
 #include "os/alarm.h"
 #include "os/asio.h"
+#include "port/speed_switch.h"
 #include "serialtcp/endpoint.h"
 
 namespace serialtcp::doctor {
@@ -18,8 +20,9 @@ class Talker {
   /// Bytes that are composed at once: what is sent next is decided late.
   static constexpr std::size_t kBatch = 4096;
 
-  /// All references outlive it.
-  Talker(io::asio::io_context& context, HeldLine& line, const EndpointConfig& config);
+  /// All references outlive it. `speeds`: if the speed of the line may be changed.
+  Talker(io::asio::io_context& context, HeldLine& line, const EndpointConfig& config,
+         const std::optional<LineSpeeds>& speeds = {});
   ~Talker();
   Talker(const Talker&) = delete;
   Talker& operator=(const Talker&) = delete;
@@ -51,6 +54,7 @@ class Talker {
 
   HeldLine& line_;
   Endpoint endpoint_;
+  io::SpeedSwitch speed_;
   io::Alarm alarm_;
   Answered answered_;
   Hearing hearing_;

@@ -45,7 +45,8 @@ Driver::Driver(asio::io_context& context, const Config& config, std::unique_ptr<
       config_(config),
       finished_(std::move(finished)),
       endpoint_(make_endpoint(config.endpoint)),
-      pump_(context, endpoint_, std::move(line), config.climbing, observer, [this] { drain_events(); }),
+      pump_(context, endpoint_, std::move(line), config.climbing,
+            {config.speeds, peer_text(config.endpoint.key)}, observer, [this] { drain_events(); }),
       connections_(
           context, endpoint_, observer, [this] { pump_.kick(); }, shares),
       sync_timer_(context),
@@ -174,6 +175,7 @@ void Driver::handle(const event::LineCoded& coded) {
 }
 
 void Driver::handle(const event::LineSpeed& speed) {
+  pump_.speed_told(speed);
   if (stop_by_ == kNever) observer_.speed_changed(pump_.line_name(), speed);
 }
 

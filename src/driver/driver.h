@@ -35,6 +35,7 @@ class Driver {
     /// The speed of the peer is to be found: the bits of a byte on the line.
     std::optional<std::uint32_t> seek_speed = {};
     Climbing climbing = {};
+    std::shared_ptr<SpeedMemory> speeds = {};   ///< what is remembered of those of lines; empty: nothing
     std::optional<Duration> sync_timeout = {};  ///< give up after this time without a link; empty: never
     bool once = false;                          ///< it ends with the first link
     LinePump::Missing missing =

@@ -34,14 +34,16 @@ constexpr Duration kReopenPatience = 5s;
 }  // namespace
 
 LinePump::LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line,
-                   const Climbing& climbing, Observer& observer, std::function<void()> drain_events)
+                   const Climbing& climbing, SpeedHints hints, Observer& observer,
+                   std::function<void()> drain_events)
     : context_(context),
       endpoint_(endpoint),
       line_(std::move(line)),
       observer_(observer),
       drain_events_(std::move(drain_events)),
       timer_(context),
-      speed_(context, climbing, endpoint, *line_, {[this] { return flushed(); }, [this] { kick(); }}),
+      speed_(context, climbing, std::move(hints), endpoint, *line_, observer,
+             {[this] { return flushed(); }, [this] { kick(); }}),
       watch_(context, endpoint, *line_, observer,
              [this](const std::string& reason) {
                lost({LineStatus::gone, 0, reason});

@@ -35,7 +35,8 @@ class LinePump {
 
   /// `drain_events` empties the Endpoint's poll(). All references must outlive the pump.
   LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_ptr<Line> line,
-           const Climbing& climbing, Observer& observer, std::function<void()> drain_events);
+           const Climbing& climbing, SpeedHints hints, Observer& observer,
+           std::function<void()> drain_events);
   ~LinePump();
 
   /// The speed of the peer is to be found (BAUDRATE auto). `bits`: of a byte on the line. `line_has_rate` is called with
@@ -67,6 +68,9 @@ class LinePump {
 
   /// Nothing is pending for the line, nor, as far as the device knows, in it.
   bool flushed() const;
+
+  /// What the Endpoint has told of the line's speed.
+  void speed_told(const event::LineSpeed& speed) { speed_.told(speed); }
 
   /// In bits per second; 0 if the line has none, or is not open.
   std::uint32_t speed() const { return state_ == State::open ? line_->speed() : 0; }

@@ -2,55 +2,39 @@
 
 #include <utility>
 
-#include "os/clock.h"
-
 namespace serialtcp::io {
 
-namespace {
-
-constexpr Duration kLookAgain = std::chrono::milliseconds(1);
-
-}  // namespace
-
-LineSpeed::LineSpeed(asio::io_context& context, const Climbing& climbing, Endpoint& endpoint, Line& line,
-                     Pump pump)
-    : climbing_(climbing), endpoint_(endpoint), line_(line), pump_(std::move(pump)), timer_(context) {}
+LineSpeed::LineSpeed(asio::io_context& context, const Climbing& climbing, SpeedHints hints,
+                     Endpoint& endpoint, Line& line, Observer& observer, Pump pump)
+    : climbing_(climbing),
+      hints_(std::move(hints)),
+      endpoint_(endpoint),
+      line_(line),
+      observer_(observer),
+      switch_(context, endpoint, line, std::move(pump)) {}
 
 void LineSpeed::line_opened() {
   line_closed();
-  if (climbing_.where == Climbing::Where::everywhere && line_.speed() != 0)
-    endpoint_.line_has_speeds({.base = line_.speed(), .most = climbing_.most});
+  const bool may = climbing_.where == Climbing::Where::everywhere ||
+                   (climbing_.where == Climbing::Where::on_hardware && line_.is_hardware());
+  if (!may || line_.speed() == 0) return;
+  place_ = {line_.adapter(), hints_.peer};
+  remembered_ = hints_.memory ? hints_.memory->recall(place_) : 0;
+  endpoint_.line_has_speeds({.base = line_.speed(), .most = climbing_.most, .first = remembered_});
 }
 
-void LineSpeed::line_closed() {
-  ++generation_;
-  setting_ = false;
-  timer_.cancel();
+/// A speed is known when it is in use, and forgotten when it has not proven itself again.
+void LineSpeed::told(const event::LineSpeed& speed) {
+  using What = event::LineSpeed::What;
+  if (speed.what == What::settled && speed.speed != speed.other) remember(speed.speed);
+  const bool fails = speed.what == What::kept || speed.what == What::poor || speed.what == What::left_out;
+  if (fails && speed.speed == remembered_) remember(0);
 }
 
-void LineSpeed::follow() {
-  if (setting_ || !endpoint_.wanted_speed()) return;
-  setting_ = true;
-  since_ = now();
-  set_when_dry();
-}
-
-void LineSpeed::set_when_dry() {
-  const std::optional<std::uint32_t> wanted = endpoint_.wanted_speed();
-  if (!wanted) return void(setting_ = false);
-  if (!pump_.flushed() && now() - since_ < kDryPatience) {
-    timer_.expires_after(kLookAgain);
-    timer_.async_wait(lifetime_.guard([this, generation = generation_](ErrorCode cancelled) {
-      if (!cancelled && generation == generation_) set_when_dry();
-    }));
-    return;
-  }
-  line_.set_speed(*wanted, lifetime_.guard([this, generation = generation_](const Line::SpeedAnswer& answer) {
-    if (generation != generation_) return;
-    setting_ = false;
-    endpoint_.speed_set(answer ? std::optional(*answer) : std::nullopt, now());
-    pump_.kick();
-  }));
+void LineSpeed::remember(std::uint32_t speed) {
+  if (!hints_.memory || speed == remembered_) return;
+  remembered_ = speed;
+  if (const std::string why = hints_.memory->keep({place_, speed}); !why.empty()) observer_.note(why);
 }
 
 }  // namespace serialtcp::io

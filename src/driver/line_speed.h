@@ -1,13 +1,16 @@
-// LineSpeed: sets the line to the speed that the Endpoint wants, when everything before has left, and tells it what the line
-// has then. Whether the speed may be changed at all is decided here, when the line is opened.
+// LineSpeed: whether the speed of the line may be changed at all, which is decided when it is opened; what is remembered of it for
+// the next start; and the changes themselves, by a SpeedSwitch.
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
+#include <string>
 
+#include "driver/speed_memory.h"
 #include "os/asio.h"
-#include "os/lifetime.h"
+#include "os/observer.h"
 #include "port/line.h"
+#include "port/speed_switch.h"
 #include "serialtcp/endpoint.h"
 
 namespace serialtcp::io {
@@ -19,7 +22,8 @@ struct Climbing {
 
   enum class Where : std::uint8_t {
     nowhere,
-    everywhere,  ///< on all lines that have a speed
+    on_hardware,  ///< on serial ports of this machine, where it is safe without being asked for
+    everywhere,   ///< on all lines that have a speed
   };
   Where where = Where::nowhere;
   std::uint32_t most = kUsualMost;  ///< bits per second
@@ -27,37 +31,39 @@ struct Climbing {
   bool operator==(const Climbing&) const = default;
 };
 
+/// What is remembered of the speeds of lines.
+struct SpeedHints {
+  std::shared_ptr<SpeedMemory> memory = {};  ///< may be empty
+  std::string peer = {};                     ///< as SpeedPlace::peer
+};
+
 class LineSpeed {
  public:
-  /// A driver that has not sent everything after this time is stopped by flow control: what it has will be lost.
-  static constexpr Duration kDryPatience = std::chrono::milliseconds(250);
-
-  struct Pump {
-    std::function<bool()> flushed;  ///< nothing is pending, as far as the device knows
-    std::function<void()> kick;     ///< the Endpoint may have something to send
-  };
+  using Pump = SpeedSwitch::Pump;
 
   /// All references outlive it.
-  LineSpeed(asio::io_context& context, const Climbing& climbing, Endpoint& endpoint, Line& line, Pump pump);
+  LineSpeed(asio::io_context& context, const Climbing& climbing, SpeedHints hints, Endpoint& endpoint,
+            Line& line, Observer& observer, Pump pump);
 
   /// With the speed that was configured. To be called before anything is transmitted.
   void line_opened();
-  void line_closed();
+  void line_closed() { switch_.cancel(); }
   /// Sets what the Endpoint wants, if it wants anything.
-  void follow();
+  void follow() { switch_.follow(); }
+  /// What the Endpoint has told of it.
+  void told(const event::LineSpeed& speed);
 
  private:
-  void set_when_dry();
+  void remember(std::uint32_t speed);
 
   Climbing climbing_;
+  SpeedHints hints_;
   Endpoint& endpoint_;
   Line& line_;
-  Pump pump_;
-  asio::steady_timer timer_;
-  bool setting_ = false;
-  Time since_{};
-  std::uint64_t generation_ = 0;
-  Lifetime lifetime_;
+  Observer& observer_;
+  SpeedPlace place_;              ///< of the line that is open
+  std::uint32_t remembered_ = 0;  ///< of it
+  SpeedSwitch switch_;
 };
 
 }  // namespace serialtcp::io

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 
 namespace serialtcp::io {
 
@@ -16,6 +17,7 @@ struct Hardware {
   std::string name;      ///< "FT232R USB UART"
   std::string serial;    ///< "A1B2C3"
   std::string location;  ///< "1-1.2": where it is plugged in
+  std::string part;      ///< ":1.0": which interface of it, and ":1.0.1" which port of that
 
   bool operator==(const Hardware&) const = default;
 };
@@ -27,6 +29,16 @@ Hardware hardware_at(const std::string& directory);
 std::string hardware_text(dev_t device);
 
 std::string hardware_text(const Hardware& hardware);
+
+/// What a USB adapter is recognised by: its ids and its serial number, or where it is plugged in if it has none; and which of its
+/// ports. Empty for others.
+std::string adapter_text(const Hardware& hardware);
+std::string adapter_text(dev_t device);
+
+/// Whether a directory of sysfs stands for a serial port that has a driver and is none of these consoles of the kernel
+/// ("tty0 ttyS0").
+bool is_hardware_port(const std::string& directory, std::string_view consoles);
+bool is_hardware_port(dev_t device);
 
 /// Whether the system knows that a character device does not pass bytes on to another program or machine. It is not even
 /// opened then, which alone may have an effect: a watchdog starts to run.

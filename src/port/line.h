@@ -99,6 +99,13 @@ class Line {
   /// The speed of an open line, in bits per second, as its device says; 0 if it has none that can be set.
   virtual std::uint32_t speed() const { return 0; }
 
+  /// Whether an open line is a serial port of this machine that has a driver of its own: no pty, nothing in a network. A console
+  /// of the kernel does not count: its messages are read at the speed that was configured.
+  virtual bool is_hardware() const { return false; }
+
+  /// What an open line is recognised by the next time, wherever it is plugged in; else where it is. A short, printable text.
+  virtual std::string adapter() const { return name(); }
+
   /// The speed that the device has now, as it says, which need not be the one that was asked for; or why there is none: a
   /// phrase, such as "its driver refuses this".
   using SpeedAnswer = std::expected<std::uint32_t, std::string>;

@@ -218,9 +218,8 @@ std::string SerialPort::opened_as() const {
   const std::string_view flow = settings_.flow_control == FlowControl::rts_cts    ? ", RTS/CTS"
                                 : settings_.flow_control == FlowControl::xon_xoff ? ", XON/XOFF"
                                                                                   : "";
-  struct stat info {};
-  const bool known = is_open() && ::fstat(descriptor(), &info) == 0 && !is_pty(info.st_rdev);
-  const std::string hardware = known ? hardware_text(info.st_rdev) : "";
+  const auto own = device();
+  const std::string hardware = own ? hardware_text(*own) : "";
   const std::string rs485 = rs485_.text();
   return fmt::format("at {} {}{}{}{}{}{}", speed_, settings_.data_bits,
                      kParities[static_cast<std::size_t>(settings_.parity)], stop, flow,
@@ -276,6 +275,24 @@ void SerialPort::change(const SerialSettings& wanted) {
   speed_ = now->baud;
   if (auto applied = save_modes(descriptor())) applied_ = *applied;
   pin_watch_.renew();
+}
+
+/// Of one that is open and no pty.
+std::optional<dev_t> SerialPort::device() const {
+  struct stat info {};
+  if (!is_open() || ::fstat(descriptor(), &info) != 0 || is_pty(info.st_rdev)) return std::nullopt;
+  return info.st_rdev;
+}
+
+bool SerialPort::is_hardware() const {
+  const auto own = device();
+  return own && !bare_ && is_hardware_port(*own);
+}
+
+std::string SerialPort::adapter() const {
+  const auto own = device();
+  const std::string text = own ? adapter_text(*own) : "";
+  return text.empty() ? name() : text;
 }
 
 void SerialPort::set_speed(std::uint32_t baud, SpeedSet done) {

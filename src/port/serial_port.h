@@ -43,6 +43,8 @@ class SerialPort final : public DescriptorLine, private LineControls {
   std::optional<std::string> restore_settings() override;
   std::string opened_as() const override;
   std::uint32_t speed() const override { return is_open() && !bare_ ? speed_ : 0; }
+  bool is_hardware() const override;
+  std::string adapter() const override;
   void set_speed(std::uint32_t baud, SpeedSet done) override;
   LineControls* controls() override { return is_open() ? this : nullptr; }
 
@@ -92,6 +94,8 @@ class SerialPort final : public DescriptorLine, private LineControls {
   void check_speed(std::uint32_t chosen);
   void set_pins(int fd) const;
   std::vector<std::string> changed_pins() const;
+
+  std::optional<dev_t> device() const;
 
   SerialSettings settings_;
   Observer& observer_;

@@ -28,6 +28,8 @@ class WrappedLine : public Line {
   Reopening reopening() const override { return inner_ ? inner_->reopening() : Line::reopening(); }
   std::string opened_as() const override { return inner_ ? inner_->opened_as() : ""; }
   std::uint32_t speed() const override { return inner_ ? inner_->speed() : 0; }
+  bool is_hardware() const override { return inner_ && inner_->is_hardware(); }
+  std::string adapter() const override { return inner_ ? inner_->adapter() : name_; }
   void set_speed(std::uint32_t baud, SpeedSet done) override { inner_->set_speed(baud, std::move(done)); }
   LineControls* controls() override { return inner_ ? inner_->controls() : nullptr; }
   const std::string& name() const override { return name_; }

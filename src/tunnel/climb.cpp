@@ -1,6 +1,7 @@
 #include "tunnel/climb.h"
 
 #include <algorithm>
+#include <bit>
 #include <span>
 #include <utility>
 
@@ -110,7 +111,11 @@ void Climb::leave_out(std::uint32_t speed, std::optional<std::uint32_t> got) {
 // ---- The tunnel ----
 
 void Climb::begin(Part part, Time now) {
-  if (!is_possible() || !link_.peer.features.has(wire::Feature::speed)) return;
+  if (!is_possible()) return;
+  if (!link_.peer.features.has(wire::Feature::speed)) {
+    if (!std::exchange(told_stays_, true)) tell(What::stays, speeds_.base, 0);
+    return;
+  }
   part_ = part;
   peer_rungs_.clear();
   rungs_due_ = true;
@@ -211,7 +216,7 @@ void Climb::propose(Time now) {
   next_at_ = now + kLookEvery;
   if (part_ != Part::leads || !is_allowed() || peer_rungs_.empty()) return;
   const std::optional<std::uint32_t> better = std::exchange(better_, std::nullopt);
-  const std::optional<std::uint32_t> next = better ? better : ladder_.next(speed_, now);
+  const std::optional<std::uint32_t> next = better || speeds_.by_hand ? better : ladder_.next(speed_, now);
   if (!next || *next == speed_ || !can(*next)) return;
   ++number_;
   target_ = *next;
@@ -246,6 +251,8 @@ void Climb::hear(const wire::chunk::Speed& said, Time now) {
       peer_loss_ = said.permille / 1000.0;
       return;
     case SpeedKind::probe:
+      if (current) peer_proves_ = true;
+      if (state_ == State::proving && is_proven()) begin_trial(now);
       return;
   }
 }
@@ -255,24 +262,47 @@ void Climb::hear_rungs(ByteView bytes) {
   peer_rungs_.clear();
   while (in.size() >= 4 && peer_rungs_.size() < kMostRungs)
     peer_rungs_.push_back(static_cast<std::uint32_t>(in.little(4)));
-  const std::vector<std::uint32_t> common = update_ladder();
-  const auto most = std::ranges::max_element(common);
-  if (most == common.end() || *most <= speeds_.base || !is_allowed() || std::exchange(told_range_, true))
-    return;
-  tell(What::climbs, speeds_.base, *most);
+  update_ladder();
+  tell_range();
 }
 
-/// Returns the speeds that both ends can do.
-std::vector<std::uint32_t> Climb::update_ladder() {
-  std::vector<std::uint32_t> common;
-  std::ranges::copy_if(peer_rungs_, std::back_inserter(common),
+/// Of what can be raised at all, the user learns what is done about it.
+void Climb::tell_range() {
+  const std::vector<std::uint32_t> both = common();
+  if (state_ == State::off || both.empty() || both.back() <= speeds_.base) return;
+  if (coded_ && !std::exchange(told_coded_, true)) tell(What::coded, speeds_.base, 0);
+  if (is_allowed() && !std::exchange(told_range_, true)) tell(What::climbs, speeds_.base, both.back());
+}
+
+void Climb::line_is_coded(bool coded) {
+  coded_ = coded;
+  tell_range();
+}
+
+std::vector<std::uint32_t> Climb::common() const {
+  std::vector<std::uint32_t> both;
+  std::ranges::copy_if(peer_rungs_, std::back_inserter(both),
                        [this](std::uint32_t speed) { return can(speed); });
-  ladder_.set_rungs(common, speeds_.base);
-  return common;
+  std::ranges::sort(both);
+  both.erase(std::ranges::unique(both).begin(), both.end());
+  return both;
+}
+
+void Climb::update_ladder() {
+  ladder_.set_rungs(common(), speeds_.base);
+}
+
+bool Climb::try_by_hand(std::uint32_t speed, Time now) {
+  const bool ready = state_ == State::resting && part_ == Part::leads && is_allowed() && !asked_;
+  if (!speeds_.by_hand || !ready || speed == speed_ || !has(common(), speed)) return false;
+  better_ = speed;
+  next_at_ = now;
+  return true;
 }
 
 /// What an end goes back to.
 void Climb::leave_from() {
+  peer_proves_ = false;
   previous_ = speed_;
   measured_ = link_.pacer.searching() ? 0 : link_.pacer.rate();
 }
@@ -303,6 +333,12 @@ void Climb::prove(Time now) {
   timer_ = now + std::min(patience, kProbePatienceAtMost);
 }
 
+/// There are lines that pass bytes on whatever the speeds of their ends are, so that those of the other end arrive does not mean that
+/// it could set this one.
+bool Climb::is_proven() const {
+  return arrived_ == (1U << kProbes) - 1 && peer_proves_;
+}
+
 /// The probes have not all arrived, or the peer does not say so.
 void Climb::go_back(Time now) {
   ladder_.failed(target_, arrived_any_ ? link::Ladder::Arrived::something : link::Ladder::Arrived::nothing,
@@ -310,7 +346,7 @@ void Climb::go_back(Time now) {
   next_at_ = now + kAfterFailure;
   if (!has(told_kept_, target_)) {
     told_kept_.push_back(target_);
-    tell(What::kept, target_, refuge());
+    tell(What::kept, target_, refuge(), 1000 * static_cast<unsigned>(std::popcount(arrived_)) / kProbes);
   }
   if (refuge() == speed_) return rest(now, kAfterFailure);
   ask(refuge(), State::returning);
@@ -324,6 +360,7 @@ void Climb::begin_trial(Time now) {
   peer_loss_ = 0;
   told_loss_ = 0;
   ping_ = true;
+  if (speeds_.by_hand) tell(What::proven, speed_, previous_);
 }
 
 }  // namespace serialtcp::tunnel

@@ -36,11 +36,16 @@ class Climb final : public Speaker {
   void speed_set(std::optional<std::uint32_t> speed, Time now);
   /// Bits per second; 0 if it has none that can be changed.
   std::uint32_t speed() const { return speed_; }
+  /// As in Endpoint.
+  std::vector<std::uint32_t> common() const;
+  bool try_by_hand(std::uint32_t speed, Time now);
 
   // ---- For the tunnel ----
 
   /// Whether this end says that it can.
   bool is_possible() const { return speeds_.base != 0; }
+  /// Whether this end should be the one that leads.
+  bool wants_to_lead() const { return speeds_.by_hand; }
   enum class Part : std::uint8_t { leads, follows };
   /// The link is up.
   void begin(Part part, Time now);
@@ -65,7 +70,7 @@ class Climb final : public Speaker {
   bool take_ping() { return std::exchange(ping_, false); }
   void hear(const wire::chunk::Speed& said, Time now);
   /// A coding is in use: there is a program in between, which knows one speed.
-  void line_is_coded(bool coded) { coded_ = coded; }
+  void line_is_coded(bool coded);
 
   // ---- As in Speaker ----
 
@@ -102,10 +107,12 @@ class Climb final : public Speaker {
   void go_back(Time now);
   void lose(Time now);
   void prove(Time now);
+  bool is_proven() const;
   void begin_trial(Time now);
   void propose(Time now);
   void hear_rungs(ByteView bytes);
-  std::vector<std::uint32_t> update_ladder();
+  void update_ladder();
+  void tell_range();
   void leave_from();
   void hear_proposal(const wire::chunk::Speed& said);
   void judge(Time now);
@@ -137,6 +144,7 @@ class Climb final : public Speaker {
   std::uint32_t previous_ = 0;
   std::uint64_t measured_ = 0;  ///< bytes per second, at that speed; 0: not known
   bool arrived_any_ = false;    ///< while proving
+  bool peer_proves_ = false;    ///< a probe of this attempt was heard: the peer has changed its speed, too
   bool said_ = false;           ///< READY or GO
   Time said_at_{};
   Duration answer_time_{};  ///< of the last agreement
@@ -172,7 +180,9 @@ class Climb final : public Speaker {
   // What the user was told.
   std::uint32_t told_ = 0;
   Time tell_at_ = kNever;
-  bool told_range_ = false;
+  bool told_range_ = false;  ///< of this link
+  bool told_stays_ = false;
+  bool told_coded_ = false;
   std::vector<std::uint32_t> told_kept_;
 };
 

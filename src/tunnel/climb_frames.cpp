@@ -88,7 +88,7 @@ void Climb::write_probes(FrameRoom& room, Time now) {
 void Climb::delivered(const link::Ticket& ticket, Time now) {
   if (state_ != State::proving || ticket.length != number_ || ticket.offset >= kProbes) return;
   arrived_ |= 1U << ticket.offset;
-  if (arrived_ == (1U << kProbes) - 1) begin_trial(now);
+  if (is_proven()) begin_trial(now);
 }
 
 void Climb::lost(const link::Ticket& ticket, Time) {

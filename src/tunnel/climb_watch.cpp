@@ -71,6 +71,7 @@ void Climb::judge(Time now) {
     if (permille >= kLossToTell || told_loss_ >= kLossToTell) loss_due_ = told_loss_ = permille;
     return;
   }
+  if (speeds_.by_hand) return;
   const double nominal = static_cast<double>(link_.nominal_rate);
   const double carried =
       link_.pacer.searching() ? 1 : std::min(1.0, static_cast<double>(link_.pacer.rate()) / nominal);

@@ -3,6 +3,12 @@
 
 namespace serialtcp::tunnel {
 
+void Tunnel::line_has_speeds(const LineSpeeds& speeds) {
+  climb_.line_has(speeds);
+  // The one that was drawn before may be too high.
+  if (speeds.by_hand && link_.state == LinkState::down) new_session();
+}
+
 void Tunnel::climb(Time now) {
   climb_.tick(now);
   if (link_.state == LinkState::up && climb_.take_ping()) ping_.want();

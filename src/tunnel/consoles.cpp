@@ -25,12 +25,16 @@ constexpr int kSessionsTried = 1000;
 /// A session of letters and digits, such that a hello which searches for a peer contains no byte that a
 /// terminal acts on, except those that are the same in every hello.
 void Tunnel::draw_session() {
-  do session_ = wire::printable_session(random_);
+  do session_ = some_session();
   while (!sealing_ && !first_hello_is_harmless());
   first_hello_drawn_ = !sealing_;
   session_answered_ = false;
   session_shown_ = false;
   console_.set_own_text(wire::text_of(session_));
+}
+
+SessionId Tunnel::some_session() {
+  return climb_.wants_to_lead() ? wire::low_session(random_) : wire::printable_session(random_);
 }
 
 /// The same with a key. It takes some work, so it is done only when such a hello is sent. The session stays
@@ -41,7 +45,7 @@ void Tunnel::draw_first_message() {
   sealing_->draw_first_key();
   const int most = session_answered_ ? 0 : kSessionsTried;
   for (int tries = 0; !first_hello_is_harmless() && tries < most; ++tries) {
-    session_ = wire::printable_session(random_);
+    session_ = some_session();
   }
   console_.set_own_text(wire::text_of(session_));
 }

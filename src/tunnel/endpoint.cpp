@@ -56,6 +56,12 @@ void Endpoint::speed_set(std::optional<std::uint32_t> speed, Time now) {
 std::uint32_t Endpoint::line_speed() const {
   return line_->protocols().own().line_speed();
 }
+std::vector<std::uint32_t> Endpoint::common_speeds() const {
+  return line_->protocols().own().common_speeds();
+}
+bool Endpoint::try_speed(std::uint32_t speed, Time now) {
+  return line_->protocols().own().try_speed(speed, now);
+}
 void Endpoint::shut_down(Time now) {
   line_->shut_down(now);
 }

@@ -74,7 +74,9 @@ class Tunnel final : public base::LinkProtocol {
   void line_lost(Time now);
   void line_restored(Time now);
   void line_has_rate(std::uint64_t nominal_rate, Time now);
-  void line_has_speeds(const LineSpeeds& speeds) { climb_.line_has(speeds); }
+  void line_has_speeds(const LineSpeeds& speeds);
+  std::vector<std::uint32_t> common_speeds() const { return climb_.common(); }
+  bool try_speed(std::uint32_t speed, Time now) { return climb_.try_by_hand(speed, now); }
   std::optional<std::uint32_t> wanted_speed() const { return climb_.wanted(); }
   void speed_set(std::optional<std::uint32_t> speed, Time now);
   std::uint32_t line_speed() const { return climb_.speed(); }
@@ -188,6 +190,7 @@ class Tunnel final : public base::LinkProtocol {
 
   // ---- consoles.cpp ----
   void draw_session();
+  SessionId some_session();
   void draw_first_message();
   bool first_hello_is_harmless();
   bool silent_at_prompt() const;

@@ -48,6 +48,13 @@ SessionId printable_session(base::Prng& random) {
   return SessionId{value};
 }
 
+SessionId low_session(base::Prng& random) {
+  constexpr unsigned kLowBits = 8 * (kSessionBytes - 2);
+  constexpr std::uint64_t kLowest = 0x3030;  // "00"
+  const std::uint64_t drawn = printable_session(random).value;
+  return SessionId{kLowest << kLowBits | (drawn & ((std::uint64_t{1} << kLowBits) - 1))};
+}
+
 std::string text_of(SessionId session) {
   std::string text;
   for (std::size_t i = 0; i < kSessionBytes; ++i) {

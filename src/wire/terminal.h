@@ -23,6 +23,8 @@ bool is_harmless(ByteView bytes);
 
 /// A session of eight letters and digits.
 SessionId printable_session(base::Prng& random);
+/// The same, lower than nearly all others.
+SessionId low_session(base::Prng& random);
 /// The bytes of the session as they are in a hello, by which an echo of it is recognised.
 std::string text_of(SessionId session);
 

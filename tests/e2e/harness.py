@@ -161,6 +161,7 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="serialtcp-e2e-")
+        os.environ["XDG_STATE_HOME"] = os.path.join(self.folder, "state")  # nothing is learned from other tests
         self.processes = []
         self.addCleanup(shutil.rmtree, self.folder)
 

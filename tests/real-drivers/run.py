@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The program on real Linux drivers: a 16550 (/dev/ttyS1) at one end, a USB adapter (/dev/ttyUSB0, ftdi_sio) at the other.
 
-    tests/real-drivers/run.py build/test/src/serialtcp [--seed N] [--pulls N]
+    tests/real-drivers/run.py build/test/src/serialtcp [--seed N] [--pulls N] [--baud 9600]
 
 Boots two guests of qemu-system-x86_64 with Debian's kernel, joined by a relay that carries 115200 baud, and sends data
-both ways at once: undisturbed, and with the adapter pulled and plugged in again at random instants. Needs the packages
+both ways at once: undisturbed, and with the adapter pulled and plugged in again at random instants. With --baud 9600, both ends
+climb from there to 115200, as much as a 16550 can, without an option, and are pulled in mid-climb as well. Needs the packages
 qemu-system-x86 and apt-get download; kernel and busybox are downloaded and unpacked to build/real-drivers, not
 installed. Takes about three minutes. By hand, not in CI.
 """
@@ -62,7 +63,7 @@ def build_initramfs(program, modules, busybox, seed, init="init.sh", wanted=MODU
 class Guest:
     """One virtual machine. Its console is a file, its commands go in over a socket, QMP over another."""
 
-    def __init__(self, end, kernel, initramfs, *devices, env=None):
+    def __init__(self, end, kernel, initramfs, *devices, env=None, baud=115200):
         self.end = end
         self.console = WORK / f"{end}.console"
         self.console.write_text("")
@@ -73,7 +74,7 @@ class Guest:
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "--", "qemu-system-x86_64", "-M", "pc", "-cpu", "max", "-m", "256",
              "-nodefaults", "-display", "none", "-no-reboot", "-kernel", kernel, "-initrd", initramfs,
-             "-append", f"console=ttyS0 quiet panic=-1 end={end}",
+             "-append", f"console=ttyS0 quiet panic=-1 end={end} baud={baud}",
              "-chardev", f"{chardev('input')},logfile={self.console}", "-serial", "chardev:input",
              "-chardev", chardev("line"), "-chardev", chardev("qmp"), "-mon", "chardev=qmp,mode=control", *devices],
             stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})})
@@ -184,13 +185,42 @@ def transfer(usb, name, disturb=lambda: None):
     return result == "exact"
 
 
-def run_tests(usb, uart, pulls, choices):
+def climbs(guests, baud, after=(0, 0)):
+    """Whether both ends are at 115200, without having been asked for it, and remember it."""
+    for guest, mark in zip(guests, after):
+        guest.wait_for(rf"is at 115200 baud, climbed from {baud}", TRANSFER, mark)
+    guests[0].wait_for(rf"both ends can raise the speed, from {baud} baud to at most \d+", 20)
+    for guest in guests:
+        before = len(guest.text())
+        guest.say("speeds")
+        print(f"{guest.end}: {guest.wait_for('@@ speeds (.*)', 20, before).group(1).strip()}", flush=True)
+    return True
+
+
+def pull_in_mid_climb(guests, baud, pulls, relay, choices):
+    """The adapter is pulled while the ends find out what the cable carries."""
+    usb, uart = guests
+    for number in range(1, pulls + 1):
+        marks = [len(guest.text()) for guest in guests]
+        instant, away = choices.uniform(0.0, 3.0), choices.uniform(0.5, 4)
+        pull_and_plug(usb, relay, 0.5)  # the climb begins again
+        time.sleep(instant)
+        pull_and_plug(usb, relay, away)
+        climbs((usb, uart), baud, (marks[0], 0))
+        print(f"pulled {instant:.2f} s after it was back, for {away:.2f} s: 115200 again", flush=True)
+    return transfer(usb, "after-pulls")
+
+
+def run_tests(usb, uart, pulls, choices, baud):
     relay = Relay(usb.connect("line"), uart.connect("line"))
     for guest in (usb, uart):
         guest.wait_for("@@ ready", BOOT)
         guest.wait_for("link ok", BOOT)
     print("both guests run, and the link is up", flush=True)
-    good = transfer(usb, "undisturbed")
+    good = baud == 115200 or climbs((usb, uart), baud)
+    good = transfer(usb, "undisturbed") and good
+    if baud != 115200:
+        return pull_in_mid_climb((usb, uart), baud, pulls, relay, choices) and good
     for number in range(1, pulls + 1):
         instant, away = choices.uniform(0.5, SIZE / RATE * 0.8), choices.uniform(0.5, 8)
 
@@ -210,6 +240,7 @@ def main():
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
     parser.add_argument("--pulls", type=int, default=5)
+    parser.add_argument("--baud", type=int, default=115200)
     options = parser.parse_args()
     if not shutil.which("qemu-system-x86_64"):
         sys.exit("qemu-system-x86_64 is missing: apt-get install --no-install-recommends qemu-system-x86")
@@ -219,9 +250,9 @@ def main():
     guests = []
     try:
         guests.append(Guest("usb", kernel, initramfs, "-device", "qemu-xhci,id=xhci",
-                            "-device", "usb-serial,chardev=line,id=adapter"))
-        guests.append(Guest("uart", kernel, initramfs, "-serial", "chardev:line"))
-        good = run_tests(*guests, options.pulls, random.Random(options.seed))
+                            "-device", "usb-serial,chardev=line,id=adapter", baud=options.baud))
+        guests.append(Guest("uart", kernel, initramfs, "-serial", "chardev:line", baud=options.baud))
+        good = run_tests(*guests, options.pulls, random.Random(options.seed), options.baud)
     except AssertionError as problem:
         print(f"FAILED: {problem}", flush=True)
         good = False

@@ -78,6 +78,47 @@ TEST_F(DeviceHardware, WhatAnAdapterSaysOfItselfIsCut) {
   EXPECT_LT(hardware("devices/1-2/tty/x").size(), 100U);
 }
 
+TEST_F(DeviceHardware, AnAdapterIsRecognisedByItsNumberOrByItsPlace) {
+  // Of two ports of one adapter, below port number 1 of interface 1.0 and an interface of its own.
+  for (const char* port : {"1-2:1.0/ttyUSB0", "1-2:1.1/ttyUSB1"}) {
+    const std::string tty = std::string(port).substr(8);
+    folder("devices/usb1/1-2/" + std::string(port) + "/tty/" + tty);
+    link("devices/usb1/1-2/" + std::string(port) + "/tty/" + tty + "/device", "../../../" + tty);
+  }
+  file("devices/usb1/1-2/idVendor", "0403\n");
+  file("devices/usb1/1-2/idProduct", "6010\n");
+  file("devices/usb1/1-2/1-2:1.0/ttyUSB0/port_number", "1\n");
+  const auto adapter = [this](const std::string& path) {
+    return adapter_text(hardware_at((root() / "devices/usb1/1-2" / path).string()));
+  };
+  EXPECT_EQ(adapter("1-2:1.0/ttyUSB0/tty/ttyUSB0"), "usb 0403:6010 at 1-2:1.0.1");
+  EXPECT_EQ(adapter("1-2:1.1/ttyUSB1/tty/ttyUSB1"), "usb 0403:6010 at 1-2:1.1");
+  file("devices/usb1/1-2/serial", "A1B2C3\n");
+  EXPECT_EQ(adapter("1-2:1.0/ttyUSB0/tty/ttyUSB0"), "usb 0403:6010 serial A1B2C3:1.0.1");
+  EXPECT_EQ(adapter("1-2:1.1/ttyUSB1/tty/ttyUSB1"), "usb 0403:6010 serial A1B2C3:1.1");
+  EXPECT_EQ(adapter_text(Hardware()), "") << "one that is not at a USB has only its path";
+}
+
+TEST_F(DeviceHardware, APortWithADriverIsHardwareUnlessItIsAConsole) {
+  folder("devices/00:05/tty/ttyS0");
+  link("devices/00:05/tty/ttyS0/device", "../../../00:05");
+  link("ttyS0", "devices/00:05/tty/ttyS0");
+  const auto is_hardware = [this](const std::string& path, std::string_view consoles) {
+    return is_hardware_port((root() / path).string(), consoles);
+  };
+  EXPECT_FALSE(is_hardware("ttyS0", "tty0")) << "nothing drives it";
+  link("devices/00:05/driver", "../../bus/pnp/drivers/serial");
+  EXPECT_TRUE(is_hardware("ttyS0", ""));
+  EXPECT_TRUE(is_hardware("ttyS0", "tty0 ttyS1\n"));
+  EXPECT_TRUE(is_hardware("ttyS0", "ttyS00 ttyS\n"));
+  EXPECT_FALSE(is_hardware("ttyS0", "tty0 ttyS0\n"));
+  EXPECT_FALSE(is_hardware("ttyS0", "ttyS0"));
+  folder("pty");
+  EXPECT_FALSE(is_hardware("pty", ""));
+  EXPECT_FALSE(is_hardware("nothing", ""));
+  EXPECT_FALSE(is_hardware_port(0));
+}
+
 TEST(CarriesNothing, OfDevicesThatPassNoBytesOn) {
   const auto number = [](const char* path) {
     struct stat info {};

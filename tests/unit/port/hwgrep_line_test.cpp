@@ -21,7 +21,8 @@ std::vector<PortFound> ports() {
                   .maker = "FTDI",
                   .name = "FT232R USB UART",
                   .serial = "A" + std::to_string(i),
-                  .location = "1-" + std::to_string(i)};
+                  .location = "1-" + std::to_string(i),
+                  .part = ":1.0"};
     port.hardware = hardware_text(port.parts);
   }
   return found;
