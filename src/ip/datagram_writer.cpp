@@ -8,7 +8,8 @@
 namespace serialtcp::ip {
 namespace {
 
-constexpr std::size_t kMaxPayload = 65'535 - kIpv6Header;
+/// What the length in the header can say: in IPv4 with the header, in IPv6 without.
+constexpr std::size_t kMaxLength = 65'535;
 constexpr std::uint16_t kDoNotFragment = 0x4000;
 
 /// Where the checksum is in the header of a protocol; 0 for one that has none.
@@ -61,8 +62,8 @@ void write_v6(const Envelope& envelope, MutableByteView datagram) {
 }  // namespace
 
 Bytes make_datagram(const Envelope& envelope, ByteView payload) {
-  CHECK(payload.size() <= kMaxPayload);
   const bool is_v4 = envelope.source.is_v4() && envelope.destination.is_v4();
+  CHECK(payload.size() <= (is_v4 ? kMaxLength - kIpv4Header : kMaxLength));
   const std::size_t header = is_v4 ? kIpv4Header : kIpv6Header;
   Bytes datagram(header, 0);
   datagram.insert(datagram.end(), payload.begin(), payload.end());

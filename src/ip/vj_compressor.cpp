@@ -83,7 +83,9 @@ VjCompressor::Packed VjCompressor::compress(ByteView datagram) {
   }
   const ByteView header = header_of(*packet, *tcp);
   slot.header.assign(header.begin(), header.end());
-  slot.past[slot.packets++ % kHistory] = {truth, static_cast<std::uint32_t>(tcp->data.size())};
+  slot.past[slot.packets++ % kHistory] = {.state = truth,
+                                          .data = static_cast<std::uint32_t>(tcp->data.size()),
+                                          .is_urgent = (tcp->flags & tcp_flag::kUrg) != 0};
   last_ = index;
   return packed;
 }
@@ -138,18 +140,22 @@ std::optional<VjCompressor::Change> VjCompressor::change_of(const Slot& slot, co
     return std::nullopt;
   }
   if (change.sequence > kMaxDifference || change.acknowledgement > kMaxDifference) return std::nullopt;
-  if (!set_bits(change, slot.newest().data, tcp.data.size())) return std::nullopt;
+  if (!set_bits(change, slot, tcp.data.size())) return std::nullopt;
   if ((tcp.flags & tcp_flag::kPsh) != 0) change.bits |= vj::kPush;
   if (change.identification != 1) change.bits |= vj::kIdentification;
   return change;
 }
 
 /// False: the packet must be sent uncompressed.
-bool VjCompressor::set_bits(Change& change, std::size_t data_before, std::size_t data) {
+bool VjCompressor::set_bits(Change& change, const Slot& slot, std::size_t data) {
+  const std::uint32_t data_before = slot.newest().data;
   if (change.sequence != 0) change.bits |= vj::kSequence;
   if (change.acknowledgement != 0) change.bits |= vj::kAcknowledgement;
   if (change.window != 0) change.bits |= vj::kWindow;
   if (change.urgent) change.bits |= vj::kUrgent;
+  // Most receivers leave URG as it was in these: they must not have an urgent packet as the one before.
+  const bool may_be_special =
+      change.sequence == data_before && std::ranges::none_of(slot.known(), &Past::is_urgent);
   switch (change.bits) {
     case 0:
       // Data after an acknowledgement. Else it is sent once more: the receiver may have lost the difference before.
@@ -158,11 +164,10 @@ bool VjCompressor::set_bits(Change& change, std::size_t data_before, std::size_t
     case vj::kTransfer:
       return false;  // what these mean is another thing
     case vj::kSequence | vj::kAcknowledgement:
-      if (change.sequence == change.acknowledgement && change.sequence == data_before)
-        change.bits = vj::kEchoed;
+      if (may_be_special && change.sequence == change.acknowledgement) change.bits = vj::kEchoed;
       return true;
     case vj::kSequence:
-      if (change.sequence == data_before) change.bits = vj::kTransfer;
+      if (may_be_special) change.bits = vj::kTransfer;
       return true;
     default:
       return true;

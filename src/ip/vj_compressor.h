@@ -4,8 +4,10 @@
 // packet that results is wrong. RFC 1144 relies on the checksum of TCP to find that. But some differences do not change
 // the checksum: an acknowledgement of n bytes more in a window of n bytes less, which is what a receiver that does not
 // read sends. If such a packet is lost, all later ones would be wrong, and pass as right. So this compressor remembers
-// which headers the receiver may have, up to kHistory lost packets back, and sends a packet uncompressed if one of them
-// would make it a wrong one with a right checksum.
+// which headers the receiver may have, up to kHistory lost packets in a row back, and sends a packet uncompressed if
+// one of them would make it a wrong one with a right checksum. That is certain with a receiver that gives a header up
+// as soon as a packet built upon it is wrong (ip/vj_decompressor). One that goes on with it may be deceived by several
+// losses with others in between, as with any compressor, but less often (docs/testing.md).
 #pragma once
 
 #include <algorithm>
@@ -47,6 +49,7 @@ class VjCompressor {
   struct Past {
     State state = {};
     std::uint32_t data = 0;  ///< bytes of data of that packet
+    bool is_urgent = false;
   };
   struct Slot {
     Bytes header = {};       ///< of IP and TCP, of the last packet; empty: none yet of this connection
@@ -68,7 +71,7 @@ class VjCompressor {
   std::size_t slot_of(const Packet& packet);
   static State state_of(const Slot& slot, const Packet& packet, const Tcp& tcp);
   static std::optional<Change> change_of(const Slot& slot, const Packet& packet, const Tcp& tcp);
-  static bool set_bits(Change& change, std::size_t data_before, std::size_t data);
+  static bool set_bits(Change& change, const Slot& slot, std::size_t data);
   /// Whether a header that the receiver may have in this slot would become a wrong one with the checksum of `truth`.
   static bool would_deceive(const Slot& slot, const Change& change, const State& truth);
   static void append_change(const Change& change, std::uint16_t checksum, Bytes& out);

@@ -54,6 +54,15 @@ TEST(IpAnswers, AnEchoIsAnsweredWithItsData) {
   EXPECT_EQ(icmp_of(six.packet)->data.size(), 3U);
 }
 
+TEST(IpAnswers, TheLargestEchoIsAnsweredToo) {
+  const Answer four(
+      answer(echo_reply, icmp_packet(kDevice, kHost, 8, 0, std::string(65'515 - kIcmpHeader, 'x'))));
+  EXPECT_EQ(four.bytes.size(), 65'535U);
+  const Answer six(
+      answer(echo_reply, icmp_packet(kDevice6, kHost6, 128, 0, std::string(65'535 - kIcmpHeader, 'x'))));
+  EXPECT_EQ(six.bytes.size(), 65'575U);
+}
+
 TEST(IpAnswers, WhatIsNoEchoGetsNoReply) {
   EXPECT_FALSE(answer(echo_reply, icmp_packet(kDevice, kHost, 0, 0, "x")));
   EXPECT_FALSE(answer(echo_reply, icmp_packet(kDevice, kHost, 8, 1, "x")));
