@@ -28,6 +28,8 @@ constexpr double kEnough = 0.5;
 /// Above, this machine may be the limit, or the adapter's way of handing bytes over.
 constexpr std::uint64_t kFastLine = 60'000;
 constexpr std::size_t kBurst = 4;
+/// With such a share of the time lost to others, this machine is what is measured.
+constexpr double kBusy = 0.05;
 /// A line that is faster than its speed by this factor has a sender whose clock is too fast.
 constexpr double kTooFast = 1.015;
 
@@ -128,9 +130,13 @@ Duration quantile(std::vector<Duration> values, double share) {
 
 namespace {
 
+bool is_machine_busy(const LineFigures& figures) {
+  return figures.late >= kLeastPause || to_seconds(figures.delayed) > kBusy * to_seconds(figures.lasted);
+}
+
 /// Where something stood still, no speed is a fault; nor on lines that machines may not keep up with.
 bool judges_speeds(const LineFigures& figures) {
-  return !figures.half_duplex && figures.pauses.empty() && figures.late < kLeastPause &&
+  return !figures.half_duplex && figures.pauses.empty() && !is_machine_busy(figures) &&
          figures.nominal <= kFastLine;
 }
 
@@ -230,10 +236,10 @@ Findings judge_trips(const LineFigures& figures) {
 }
 
 Findings judge_pauses(const LineFigures& figures) {
-  if (figures.late >= kLeastPause)
+  if (is_machine_busy(figures))
     return {
         fact("pauses", fmt::format("this machine was too busy for {:.1f} s: speeds and times may be wrong",
-                                   to_seconds(figures.late)))};
+                                   to_seconds(std::max(figures.late, figures.delayed))))};
   if (figures.pauses.empty()) return {};
   std::vector<Time> times;
   for (const Pause& pause : figures.pauses) times.push_back(pause.at);

@@ -45,6 +45,7 @@ struct LineFigures {
   std::uint64_t compared = 0;        ///< inbound test bytes in which these are
   std::vector<Pause> pauses = {};    ///< in which the other end was silent, of kLeastPause and more
   Duration late{};                   ///< how long this program has not run at all, of its own
+  Duration delayed{};  ///< how much later than they should all its short waits have ended, together
 };
 
 /// A pause that is shorter is one of a scheduler. To be added: what kPauseBytes take on the line.

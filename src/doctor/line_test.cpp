@@ -17,6 +17,8 @@ using wire::TestKind;
 /// How often the counters of the link are looked at, for the times of errors.
 constexpr Duration kLook = 20ms;
 constexpr Duration kTell = 1s;
+/// A wait that ends so late is none of an idle machine.
+constexpr Duration kPunctual = 5ms;
 /// A source sends until its stream is reset.
 constexpr std::uint32_t kEndless = UINT32_MAX;
 /// Shares of the whole time; the rest is for both directions at once. The clock of the other end shows in the way in.
@@ -130,6 +132,7 @@ bool LineTest::phase(Duration lasts) {
     if (!wait_(due - io::now(), [] { return false; })) return false;
     const Duration late = io::now() - due;
     if (late >= kLeastPause / 2) figures_.late += late;
+    if (late >= kPunctual) figures_.delayed += late;
     look();
   }
   return talker_.link_up();

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """serialtcp test: each fault that tests/e2e/doctor.py stages, and a good line, again and again: how often it is named right.
 
-    tests/staged-faults/run.py build/test/src/serialtcp [--times 50] [--jobs 6] [NAME...]
+    tests/staged-faults/run.py build/test/src/serialtcp [NAME...] [--times 50] [--jobs 6]
 
 NAME: tests of doctor.py, as OtherEnd.test_nobody_is_there; by default all that stage a fault or a good line. Prints a line for each
 as soon as it is done, with what was said instead of those that were not named right. Exit status 1 if there are any. By hand, not
@@ -10,6 +10,7 @@ in CI: a fault takes 5 to 30 s, most of which is waiting.
 
 import argparse
 import concurrent.futures
+import importlib.util
 import os
 import pathlib
 import subprocess
@@ -44,9 +45,13 @@ def main():
     parser.add_argument("names", nargs="*", default=FAULTS, metavar="NAME")
     parser.add_argument("--times", type=int, default=50)
     parser.add_argument("--jobs", type=int, default=6)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
+    if not importlib.util.find_spec("serial"):
+        sys.exit(f"{sys.executable} has no pyserial, which the original's program needs: take /usr/bin/python3 (python3-serial)")
     program = options.program.resolve()
     pins = program.parent.parent / "tests" / "libfake_pins.so"
+    if not pins.exists():
+        sys.exit(f"{pins} is missing: build the target fake_pins")
     environment = {**os.environ, "SERIALTCP": str(program), "SERIALTCP_FAKE_PINS": str(pins)}
     print(f"load {os.getloadavg()[0]:.1f}", flush=True)
     bad = 0

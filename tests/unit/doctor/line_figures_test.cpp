@@ -64,6 +64,17 @@ TEST(LineFigures, ALineThatIsHeldBack) {
   EXPECT_EQ(result_of(judge_line(figures)), Result::fine);
 }
 
+TEST(LineFigures, AMachineThatIsBusyIsNoFaultOfTheLine) {
+  LineFigures figures = good();
+  figures.out.alone = figures.in.alone = 1000;
+  figures.lasted = 10s;
+  figures.delayed = 400ms;
+  EXPECT_EQ(result_of(judge_line(figures)), Result::faults) << "not so busy";
+  figures.delayed = 600ms;
+  EXPECT_EQ(result_of(judge_line(figures)), Result::fine);
+  EXPECT_THAT(all_texts(figures), HasSubstr("this machine was too busy for 0.6 s"));
+}
+
 TEST(LineFigures, ErrorsOutAreThoseOfTheOtherEnd) {
   LineFigures figures = good();
   figures.out.bad = {Time{} + 1s, Time{} + 3s};
