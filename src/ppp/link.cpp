@@ -166,7 +166,6 @@ void PppLink::lcp_is_up(Time now) {
   format_ = {peers.map | config_.map, peers.short_protocol, peers.no_address};
   reader_.set_map(lcp_options_.ours().map);
   retry_at_ = kNever;
-  peer_ended_ = false;
   unanswered_ = 0;
   echo_at_ = config_.echo_after > Duration::zero() ? now + config_.echo_after : kNever;
   authenticate(now);

@@ -50,7 +50,7 @@ class PppLink final : public ip::DatagramLink, private ControlEvents {
   Bytes transmit(std::size_t room) override;
   void tick(Time now) override;
   Time deadline() const override;
-  /// `up` is reported again while up when IPv6 is added or removed: addresses() tells.
+  /// `up` is reported again while up when IPv4 or IPv6 is added or removed: addresses() tells.
   std::optional<ip::LinkReport> poll() override;
   bool is_up() const override { return up_; }
   ip::LinkAddresses addresses() const override;
@@ -123,11 +123,10 @@ class PppLink final : public ip::DatagramLink, private ControlEvents {
   std::deque<ip::LinkReport> reports_;
   std::vector<std::string> noted_;  // since the link was up: each is said once
   bool up_ = false;
-  bool had_ipv6_ = false;  // when up was reported last
+  bool had_ipv4_ = false, had_ipv6_ = false;  // when up was reported last
 
   bool closed_ = false;
   Time retry_at_ = kNever;
-  bool peer_ended_ = false;  // the link, the last time
 
   Time echo_at_ = kNever;
   int unanswered_ = 0;

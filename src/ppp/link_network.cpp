@@ -100,13 +100,15 @@ void PppLink::set_compression() {
 }
 
 void PppLink::update_up(std::string_view why) {
+  const bool ipv4 = ipcp_.is_open();
   const bool ipv6 = ipv6cp_.is_open();
-  const bool waits_for_ipv4 = ipcp_.state() >= State::req_sent && !ipcp_.is_open();
-  const bool up = network_ && (ipcp_.is_open() || (ipv6 && !waits_for_ipv4));
-  const bool tell = up && (!up_ || ipv6 != had_ipv6_);
+  const bool waits_for_ipv4 = !up_ && !ipv4 && ipcp_.state() >= State::req_sent;
+  const bool up = network_ && (ipv4 || (ipv6 && !waits_for_ipv4));
+  const bool tell = up && (!up_ || ipv4 != had_ipv4_ || ipv6 != had_ipv6_);
   if (up_ && !up) report({ip::LinkReport::Kind::down, {}, "The PPP link is down: " + std::string(why) + "."});
   up_ = up;
   if (!tell) return;
+  had_ipv4_ = ipv4;
   had_ipv6_ = ipv6;
   noted_.clear();
   report({ip::LinkReport::Kind::up, {}, {}});

@@ -264,6 +264,19 @@ TEST_F(Pppd, ThatDemandsChap) {  // require-chap
             (std::vector<std::string>{"8021010100100206002d0f0103060a000202"}));
 }
 
+TEST_F(Pppd, AnswersTwiceToARequestThatWasRepeated) {
+  start(gateway_without_ipv6());
+  const auto first = heard();
+  say("ff03c021010100140206000000000506c0ffee1107020802");
+  const auto network = ack(first, "ff03c021");
+  say("80210101000a03060a00020f", Escape::necessary);
+  ack(network, "8021");
+  ASSERT_TRUE(link->is_up());
+  EXPECT_TRUE(ack(first, "ff03c021").empty()) << "by RFC 1661 alone, the link would begin anew";
+  EXPECT_TRUE(ack(network, "8021").empty());
+  EXPECT_TRUE(link->is_up());
+}
+
 TEST_F(Pppd, ThatStartsAgainWhileThisEndIsUp) {
   start(gateway_without_ipv6());
   const auto first = heard();
