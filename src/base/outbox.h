@@ -11,6 +11,9 @@ namespace serialtcp::base {
 
 class Outbox {
  public:
+  /// Bytes in front that have been taken are removed from this many on, for an outbox that never becomes empty.
+  static constexpr std::size_t kMostTaken = 16 * 1024;
+
   bool empty() const { return head_ == bytes_.size(); }
   std::size_t size() const { return bytes_.size() - head_; }
 
@@ -23,7 +26,12 @@ class Outbox {
     const std::size_t count = std::min(room.size(), size());
     std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(head_), count, room.begin());
     head_ += count;
-    if (empty()) clear();
+    if (empty()) {
+      clear();
+    } else if (head_ >= kMostTaken && head_ >= size()) {
+      bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(head_));
+      head_ = 0;
+    }
     return count;
   }
 
