@@ -151,6 +151,12 @@ _serialtcp() {
       _serialtcp_speeds
     fi
     return
+  elif [[ ${#words[@]} -gt 2 && ${words[1]} == net ]]; then
+    if [[ $value == -* ]]; then
+      _serialtcp_words --auto --ppp --slip --cslip --modem --allow --local-forward --net --dns --parity --stopbits --rtscts --xonxoff --quiet --develop --help
+    else
+      _serialtcp_devices
+    fi
   elif [[ ${#words[@]} -gt 2 && ${words[1]} == test ]]; then
     if [[ $value == -* ]]; then
       _serialtcp_words --loopback --rungs --fix --for --json --key --parity --stopbits --rtscts --xonxoff --help
@@ -232,7 +238,7 @@ _serialtcp() {
   elif [[ -n $with_file ]]; then
     return
   elif [[ $position -eq 0 ]]; then
-    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console install getty ports test status top close connect shell cp reload log version
+    [[ ${#words[@]} -ne 2 ]] || _serialtcp_words keygen cable share console install getty net ports test status top close connect shell cp reload log version
     _serialtcp_devices
   elif [[ $position -eq 1 ]]; then
     _serialtcp_speeds

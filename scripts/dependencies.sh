@@ -7,7 +7,7 @@ if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then boost_package=lib
 
 # To build and run the program. g++, cmake and git are asked for too, so that a machine without them gets them.
 BUILD_PACKAGES=(g++ cmake ninja-build "$boost_package" libfmt-dev libisal-dev libsodium-dev libzstd-dev
-                libtomlplusplus-dev)
+                libtomlplusplus-dev libslirp-dev)
 
 # What the demonstration shows through the cable.
 DEMO_PACKAGES=(python3 curl)
@@ -17,7 +17,8 @@ DEMO_PACKAGES=(python3 curl)
 TEST_PACKAGES=(libgtest-dev libgmock-dev clang-format binutils groff-base python3 python3-serial util-linux
                openssh-server openssh-client curl git nginx-light dnsmasq-base bind9-dnsutils iperf3 redis-server
                rsync socat login bash dash busybox screen systemd ser2net gensio-bin
-               inetutils-telnet tio minicom slirp libcli11-dev libspdlog-dev)  # CLI11: of a benchmark; both: of version 2.0.0
+               inetutils-telnet tio minicom slirp liblwip-dev
+               libcli11-dev libspdlog-dev)  # CLI11: of a benchmark; both: of version 2.0.0
 
 # Programs for other machines, run here.
 BOARD_TEST_PACKAGES=(qemu-user-static dnsmasq-base socat util-linux iproute2 python3)

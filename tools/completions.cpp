@@ -10,6 +10,7 @@
 #include "cli/cable_options.h"
 #include "cli/console_options.h"
 #include "cli/edition.h"
+#include "cli/net_options.h"
 #include "cli/option_table.h"
 #include "cli/share_options.h"
 #include "cli/test_options.h"
@@ -24,6 +25,21 @@ using cli::Option;
 using cli::Repeated;
 using cli::Stands;
 using cli::Suggest;
+
+/// Commands that have a table of options of their own, with its mark in the templates.
+struct CommandTable {
+  std::string_view mark;
+  cli::OptionRows table;
+};
+constexpr CommandTable kCommandTables[] = {{"@SHARE@", &cli::share_option_table},
+                                           {"@NET@", &cli::net_option_table}};
+
+/// "share" of "@SHARE@"
+std::string lower_case_within(std::string_view mark) {
+  std::string word(mark.substr(1, mark.size() - 2));
+  for (char& c : word) c = static_cast<char>(c - 'A' + 'a');
+  return word;
+}
 
 std::string replaced(std::string text, std::string_view mark, std::string_view by) {
   for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + by.size()))
@@ -41,13 +57,20 @@ std::string joined(std::string_view separator, auto wanted, auto text) {
   return all;
 }
 
-/// Those of `serialtcp share` that stand behind dashes.
-std::vector<Option> shared() {
+/// Those of a command that stand behind dashes.
+std::vector<Option> dashed(cli::OptionTable table) {
   std::vector<Option> options;
-  for (const Option& option : cli::share_option_table()) {
+  for (const Option& option : table) {
     if (option.stands == Stands::anywhere) options.push_back(option);
   }
   return options;
+}
+
+/// All of them, each as `text` has it.
+std::string each_dashed(cli::OptionTable table, auto text) {
+  std::string all;
+  for (const Option& option : dashed(table)) all += text(option);
+  return all;
 }
 
 bool any(const Option&) {
@@ -226,10 +249,11 @@ std::string bash_completion(std::string text) {
   };
   std::string cable;
   for (const cli::CableOption& option : cli::cable_options()) cable += fmt::format("--{} ", option.name);
-  std::string share;
-  for (const Option& option : shared()) share += spelling(option) + " ";
-  share.pop_back();
-  text = replaced(std::move(text), "@SHARE@", share);
+  for (const auto& [mark, table] : kCommandTables) {
+    std::string words = each_dashed(table(), [](const Option& option) { return spelling(option) + " "; });
+    words.pop_back();
+    text = replaced(std::move(text), mark, words);
+  }
   text = replaced(std::move(text), "@CONSOLE@", bash_options(cli::console_options()));
   text = replaced(std::move(text), "@TEST@", bash_options(cli::test_options()));
   text = replaced(std::move(text), "@CASES@", joined("", valued, bash_case));
@@ -244,9 +268,8 @@ std::string zsh_completion(std::string text) {
   for (const cli::CableOption& option : cli::cable_options())
     cable += fmt::format("      '--{}[{}]{}' \\\n", option.name, escaped(option.help),
                          option.value.empty() ? "" : fmt::format(":{}: ", escaped(option.value)));
-  std::string share;
-  for (const Option& option : shared()) share += zsh_line(option);
-  text = replaced(std::move(text), "@SHARE@", share);
+  for (const auto& [mark, table] : kCommandTables)
+    text = replaced(std::move(text), mark, each_dashed(table(), zsh_line));
   text = replaced(std::move(text), "@CONSOLE@", zsh_options(cli::console_options()));
   text = replaced(std::move(text), "@TEST@", zsh_options(cli::test_options()));
   return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@", joined("", any, zsh_line));
@@ -258,9 +281,12 @@ std::string fish_completion(std::string text) {
     cable += fmt::format("complete -c serialtcp -n '__fish_seen_subcommand_from cable' -l {}{} -d '{}'\n",
                          option.name, option.value.empty() ? "" : " -x", quoted(option.help));
   }
-  std::string share;
-  for (const Option& option : shared()) share += fish_line(option, "__fish_seen_subcommand_from share");
-  text = replaced(std::move(text), "@SHARE@", share);
+  for (const auto& [mark, table] : kCommandTables) {
+    const std::string where = fmt::format("__fish_seen_subcommand_from {}", lower_case_within(mark));
+    text =
+        replaced(std::move(text), mark,
+                 each_dashed(table(), [&where](const Option& option) { return fish_line(option, where); }));
+  }
   text = replaced(std::move(text), "@CONSOLE@", fish_options("console", cli::console_options()));
   text = replaced(std::move(text), "@TEST@", fish_options("test", cli::test_options()));
   return replaced(replaced(std::move(text), "@CABLE@", cable), "@OPTIONS@",

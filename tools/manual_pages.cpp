@@ -140,6 +140,7 @@ constexpr std::string_view kListEnd = ".El\n";
 std::string_view name_of(Section section) {
   switch (section) {
     case Section::cable:
+    case Section::net:  // a page of its own
       break;
     case Section::services:
       return "services";

@@ -13,6 +13,7 @@
 #include "cli/config_syntax.h"
 #include "cli/control_choice.h"
 #include "cli/link_options.h"
+#include "cli/net_options.h"
 #include "cli/share_options.h"
 #include "net/target.h"
 
@@ -22,6 +23,7 @@ struct Configuration {
   /// At least one link or shared port; no two have the same name, device or listening address.
   std::vector<LinkOptions> links = {};
   std::vector<ShareOptions> shares = {};
+  std::vector<NetOptions> nets = {};
   std::optional<std::string> log_file = {};
   ControlChoice control = {};
   std::optional<io::Target> http = {};

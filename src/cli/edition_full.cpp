@@ -12,6 +12,7 @@
 #include "cli/install_command.h"
 #include "cli/keygen_command.h"
 #include "cli/log_command.h"
+#include "cli/net_command.h"
 #include "cli/option_rows.h"
 #include "cli/ports_command.h"
 #include "cli/reload_command.h"
@@ -33,7 +34,7 @@ constexpr Command kCommands[] = {
     {"top", &top_command},         {"close", &close_command},   {"connect", &connect_command},
     {"install", &install_command}, {"reload", &reload_command}, {"log", &log_command},
     {"version", &version_command}, {"shell", &shell_command},   {"cp", &cp_command},
-    {"getty", &getty_command},     {"test", &test_command},
+    {"getty", &getty_command},     {"test", &test_command},     {"net", &net_command},
 };
 
 constexpr Command kPlacesOfOthers[] = {{"tcp_serial_redirect.py", &redirect_command},

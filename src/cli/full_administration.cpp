@@ -13,7 +13,8 @@ namespace serialtcp::cli {
 FullAdministration::FullAdministration(const Site& site, const Configuration& config)
     : site_(site),
       shares_(site.context, site.log),
-      control_(site.context, site.log, site.links, shares_, site.options,
+      nets_(site.context, site.log),
+      control_(site.context, site.log, site.links, {shares_, nets_}, site.options,
                [this](const std::string& who) { return reload(who); }),
       http_(site.context, site.log, control_) {
   choose_control(config);
@@ -21,17 +22,25 @@ FullAdministration::FullAdministration(const Site& site, const Configuration& co
   if (site.options.joint) own_stream_.emplace(site.context, site.links, *site.options.joint);
   announce(config);
   shares_.keep(config.shares);
+  nets_.keep(config.nets);
 }
 
 /// How many there are of each kind.
 void FullAdministration::announce(const Configuration& config) {
-  site_.links.go_on_without_links(!config.shares.empty());
-  shares_.set_labels(config.links.size() + config.shares.size() > 1);
+  site_.links.go_on_without_links(!config.shares.empty() || !config.nets.empty());
+  const bool several = config.links.size() + config.shares.size() + config.nets.size() > 1;
+  shares_.set_labels(several);
+  nets_.set_labels(several);
 }
 
 void FullAdministration::start() {
-  using OnFailure = ShareSet::OnFailure;
-  const auto problem = shares_.start_wanted(site_.links.strict() ? OnFailure::give_up : OnFailure::retry);
+  const OnStartFailure on_failure = site_.links.strict() ? OnStartFailure::give_up : OnStartFailure::retry;
+  auto problem = shares_.start_wanted(on_failure);
+  if (!problem) problem = nets_.start_wanted(on_failure);
+  nets_.when_ended([this](const std::string& why) {
+    site_.links.complain(why);
+    site_.links.stop(kExitCannotOpen);
+  });
   if (!problem) return;
   site_.links.complain(*problem);
   site_.links.stop(kExitCannotOpen);

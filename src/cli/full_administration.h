@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/administration.h"
+#include "cli/net_set.h"
 #include "cli/own_stream.h"
 #include "cli/program_control.h"
 #include "cli/program_http.h"
@@ -19,12 +20,15 @@ class FullAdministration final : public Administration {
   FullAdministration(const Site& site, const Configuration& config);
 
   void start() override;
-  void stop() override { shares_.stop(); }
+  void stop() override {
+    shares_.stop();
+    nets_.stop();
+  }
   void look() override;
   void log_status() override { control_.log_status(); }
   void read_again() override;
   bool reopen_logs() override;
-  std::size_t lookups_running() const override { return http_.lookups_running(); }
+  std::size_t lookups_running() const override { return http_.lookups_running() + nets_.lookups_running(); }
 
  private:
   /// For somebody who has requested it; the error is what is wrong with the file, a line each.
@@ -35,6 +39,7 @@ class FullAdministration final : public Administration {
 
   const Site site_;
   ShareSet shares_;
+  NetSet nets_;
   ProgramControl control_;
   ProgramHttp http_;
   std::optional<OwnStream> own_stream_;  ///< of serialtcp connect

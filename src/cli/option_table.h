@@ -16,12 +16,14 @@
 namespace serialtcp::cli {
 
 struct ShareOptions;
+struct NetOptions;
 
 /// Takes one value, as text, over into where it belongs. The error completes "argument X: ...". What a flag gets has
 /// no meaning.
 using PutInLink = std::optional<std::string> (*)(LinkOptions& link, const std::string& text);
 using PutInRun = std::optional<std::string> (*)(RunOptions& run, const std::string& text);
 using PutInShare = std::optional<std::string> (*)(ShareOptions& share, const std::string& text);
+using PutInNet = std::optional<std::string> (*)(NetOptions& net, const std::string& text);
 
 /// A heading of the manual page.
 enum class Section : std::uint8_t {
@@ -33,7 +35,8 @@ enum class Section : std::uint8_t {
   link,
   install,
   program,
-  share
+  share,
+  net
 };
 
 /// What its key takes, in TOML's types. In `texts`, a whole number is a port. With `none` it has no key.
@@ -76,7 +79,7 @@ struct Option {
   Abbreviated abbreviated = Abbreviated::yes;
   Section section;
   std::string_view help;  ///< fits into a line of --help
-  std::variant<std::monostate, PutInLink, PutInRun, PutInShare> put;
+  std::variant<std::monostate, PutInLink, PutInRun, PutInShare, PutInNet> put;
 
   bool is_flag() const { return argument.empty(); }
   bool of_link() const { return std::holds_alternative<PutInLink>(put); }
@@ -86,8 +89,8 @@ using OptionTable = std::span<const Option>;
 /// A group of rows (cli/option_rows.h).
 using OptionRows = OptionTable (*)();
 
-/// Those of this edition of the program, in the order of --help. Those of `serialtcp share` are a table of their own
-/// (cli/share_options).
+/// Those of this edition of the program, in the order of --help. Those of `serialtcp share` and `serialtcp net` are tables of
+/// their own (cli/share_options, cli/net_options).
 OptionTable option_table();
 
 /// By its name or as it is spelled on the command line; null if there is none.

@@ -11,6 +11,7 @@
 #include "cli/control_choice.h"
 #include "cli/link_set.h"
 #include "cli/log.h"
+#include "cli/net_set.h"
 #include "cli/options.h"
 #include "cli/share_set.h"
 #include "control/operations.h"
@@ -26,8 +27,14 @@ class ProgramControl final : public control::Operations {
   /// Reads the configuration again, for somebody. The error is what is wrong, a line each.
   using Reload = std::function<std::expected<Reloaded, std::string>(const std::string& who)>;
 
+  /// What the program has beside its links.
+  struct Others {
+    const ShareSet& shares;
+    const NetSet& nets;
+  };
+
   /// Everything that is referred to outlives it.
-  ProgramControl(io::asio::io_context& context, Log& log, LinkSet& links, const ShareSet& shares,
+  ProgramControl(io::asio::io_context& context, Log& log, LinkSet& links, const Others& others,
                  const RunOptions& options, Reload reload);
 
   /// Listens where the user wants it, or not at all any more. That it cannot is a line of the log, and no more. Nothing
@@ -59,7 +66,7 @@ class ProgramControl final : public control::Operations {
   io::asio::io_context& context_;
   Log& log_;
   LinkSet& links_;
-  const ShareSet& shares_;
+  const Others others_;
   const RunOptions& options_;
   Reload reload_;
   const Time started_;

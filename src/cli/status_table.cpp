@@ -173,6 +173,34 @@ std::vector<std::string> share_lines(const control::ShareStatus& share) {
   return lines;
 }
 
+std::vector<std::string> net_lines(const control::NetStatus& net) {
+  std::string state = fmt::format("{}: {}", net.name, net.state);
+  if (net.retry_seconds) state += fmt::format(", next attempt in {}", span(*net.retry_seconds));
+  std::vector<std::string> lines{
+      std::move(state),
+      fmt::format("{}, {}, {}, a network", net.line, net.baud,
+                  net.protocol.empty() ? "nothing yet" : net.protocol),
+      fmt::format("addresses device {} in {}, gateway {}, name server {}", net.device_address, net.network,
+                  net.gateway_address, net.name_server.empty() ? "none" : net.name_server),
+      fmt::format("received  {} in {} packets, {} connections", io::format_size(net.received_bytes),
+                  net.received_packets, net.connections_now),
+      fmt::format("sent      {} in {} packets, {} wait", io::format_size(net.sent_bytes), net.sent_packets,
+                  net.queued_packets)};
+  const auto from = net.refused_packets + net.spoofed_packets + net.malformed_packets + net.limited_packets;
+  if (from > 0)
+    lines.push_back(
+        fmt::format("dropped   from the device: {} not allowed, {} spoofed, {} malformed, {} too many",
+                    net.refused_packets, net.spoofed_packets, net.malformed_packets, net.limited_packets));
+  if (net.dropped_packets + net.marked_packets > 0)
+    lines.push_back(
+        fmt::format("queue     for the device: {} dropped, {} marked (to slow their senders down)",
+                    net.dropped_packets, net.marked_packets));
+  for (const std::string& place : net.places) lines.push_back(fmt::format("listening {}", place));
+  if (!net.trouble.empty())
+    lines.push_back(fmt::format("trouble   {}", std::string_view(net.trouble).substr(0, kMaxText)));
+  return lines;
+}
+
 std::string status_table(const control::ProcessStatus& status, std::size_t width) {
   std::string table;
   const auto add = [&](std::string_view indent, std::string_view line) {
@@ -193,14 +221,16 @@ std::string status_table(const control::ProcessStatus& status, std::size_t width
     add(kIndent, connection_head());
     for (const ConnectionStatus& connection : link.connections) add(kIndent, connection_line(connection));
   }
-  for (const control::ShareStatus& share : status.shares) {
+  const auto add_lines = [&](const std::vector<std::string>& lines) {
     table += "\n";
     std::string_view indent;
-    for (const std::string& line : share_lines(share)) {
+    for (const std::string& line : lines) {
       add(indent, line);
       indent = kIndent;
     }
-  }
+  };
+  for (const control::ShareStatus& share : status.shares) add_lines(share_lines(share));
+  for (const control::NetStatus& net : status.nets) add_lines(net_lines(net));
   return table;
 }
 

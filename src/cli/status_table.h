@@ -20,6 +20,9 @@ std::string status_table(const control::ProcessStatus& status, std::size_t width
 /// The same of a shared port.
 std::vector<std::string> share_lines(const control::ShareStatus& share);
 
+/// And of a network for a device.
+std::vector<std::string> net_lines(const control::NetStatus& net);
+
 /// One link without its connections, in a few lines without ends, for the log.
 std::vector<std::string> link_lines(const control::LinkStatus& link);
 

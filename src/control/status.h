@@ -141,6 +141,39 @@ struct ShareStatus {
   bool operator==(const ShareStatus&) const = default;
 };
 
+/// The network of a device at a serial line.
+struct NetStatus {
+  std::string name;  ///< of the configuration; else the line
+  std::string line;
+  std::string
+      state;  ///< "up", "no device", "waiting for device" (the line), "cannot start" (`trouble` says why)
+  std::optional<double> retry_seconds;  ///< until the next attempt to start it, if it cannot start
+  std::string trouble;     ///< the last message about something that is wrong; empty: none so far
+  std::uint64_t baud = 0;  ///< the speed that was set
+  std::string protocol;    ///< "PPP", "SLIP", "CSLIP"; empty: the device has not said anything yet
+  std::string network;     ///< "10.0.2.0/24"
+  std::string device_address;
+  std::string gateway_address;
+  std::string name_server;  ///< empty: none
+  std::vector<std::string>
+      places;  ///< where connections to the device come from: "127.0.0.1:8080 (port 80 of the device)"
+  std::uint64_t connections_now = 0;  ///< of the device, with its flows of datagrams
+  std::uint64_t received_bytes = 0;   ///< on the line
+  std::uint64_t sent_bytes = 0;
+  std::uint64_t received_packets = 0;  ///< from the device
+  std::uint64_t sent_packets = 0;
+  std::uint64_t refused_packets = 0;  ///< not allowed; the device was told
+  std::uint64_t spoofed_packets = 0;  ///< from an address that is not the device's
+  std::uint64_t malformed_packets = 0;
+  std::uint64_t ignored_packets = 0;  ///< fragments, multicast, broadcast
+  std::uint64_t limited_packets = 0;  ///< would have opened more connections than a device may have
+  std::uint64_t queued_packets = 0;   ///< for the device, now
+  std::uint64_t dropped_packets = 0;  ///< for the device, since they waited too long or too many waited
+  std::uint64_t marked_packets = 0;   ///< instead of being dropped (ECN)
+
+  bool operator==(const NetStatus&) const = default;
+};
+
 struct ProcessStatus {
   std::string version;
   std::uint64_t pid = 0;
@@ -149,6 +182,7 @@ struct ProcessStatus {
   std::string log_level;    ///< "warning", "info", "verbose" or "debug"
   std::vector<LinkStatus> links;
   std::vector<ShareStatus> shares;
+  std::vector<NetStatus> nets;
 
   bool operator==(const ProcessStatus&) const = default;
 };

@@ -119,6 +119,34 @@ inline constexpr auto kFields<ShareStatus> = std::tuple{Field{"name", &ShareStat
                                                         Field{"lost_bytes", &ShareStatus::lost_bytes}};
 
 template <>
+inline constexpr auto kFields<NetStatus> =
+    std::tuple{Field{"name", &NetStatus::name},
+               Field{"line", &NetStatus::line},
+               Field{"state", &NetStatus::state},
+               Field{"retry_seconds", &NetStatus::retry_seconds},
+               Field{"trouble", &NetStatus::trouble},
+               Field{"baud", &NetStatus::baud},
+               Field{"protocol", &NetStatus::protocol},
+               Field{"network", &NetStatus::network},
+               Field{"device_address", &NetStatus::device_address},
+               Field{"gateway_address", &NetStatus::gateway_address},
+               Field{"name_server", &NetStatus::name_server},
+               Field{"places", &NetStatus::places},
+               Field{"connections_now", &NetStatus::connections_now},
+               Field{"received_bytes", &NetStatus::received_bytes},
+               Field{"sent_bytes", &NetStatus::sent_bytes},
+               Field{"received_packets", &NetStatus::received_packets},
+               Field{"sent_packets", &NetStatus::sent_packets},
+               Field{"refused_packets", &NetStatus::refused_packets},
+               Field{"spoofed_packets", &NetStatus::spoofed_packets},
+               Field{"malformed_packets", &NetStatus::malformed_packets},
+               Field{"ignored_packets", &NetStatus::ignored_packets},
+               Field{"limited_packets", &NetStatus::limited_packets},
+               Field{"queued_packets", &NetStatus::queued_packets},
+               Field{"dropped_packets", &NetStatus::dropped_packets},
+               Field{"marked_packets", &NetStatus::marked_packets}};
+
+template <>
 inline constexpr auto kFields<ProcessStatus> =
     std::tuple{Field{"version", &ProcessStatus::version},
                Field{"pid", &ProcessStatus::pid},
@@ -126,6 +154,7 @@ inline constexpr auto kFields<ProcessStatus> =
                Field{"config_file", &ProcessStatus::config_file},
                Field{"log_level", &ProcessStatus::log_level},
                Field{"shares", &ProcessStatus::shares},
+               Field{"nets", &ProcessStatus::nets},
                Field{"links", &ProcessStatus::links}};
 
 /// Calls visit(name, member) for each member; `T` is one of these types, or const.

@@ -16,6 +16,8 @@ struct NetworkV4 {
   /// The bits that tell its hosts apart.
   std::uint32_t host_mask() const;
   bool contains(std::uint32_t address) const;
+
+  bool operator==(const NetworkV4&) const = default;
 };
 
 /// A network in IPv6: the first `prefix` bits (0 to 128) of `network`.

@@ -21,6 +21,7 @@ FILES = {
     "share/man/man1/serialtcp-install.1": "man/serialtcp-install.1",
     "share/man/man1/serialtcp-test.1": "man/serialtcp-test.1",
     "share/man/man1/serialtcp-getty.1": "man/serialtcp-getty.1",
+    "share/man/man1/serialtcp-net.1": "man/serialtcp-net.1",
     "share/man/man1/serialtcp-shell.1": "man/serialtcp-shell.1",
     "share/man/man1/serialtcp-cp.1": "man/serialtcp-cp.1",
     "share/man/man5/serialtcp.toml.5": "man/serialtcp.toml.5",

@@ -41,13 +41,15 @@ ROOMS = {
     "session": CORE | {"os", "net", "port", "driver", "session"},
     "getty": CORE | {"os", "net", "port", "driver", "share", "session", "getty"},
     "doctor": CORE | {"os", "net", "port", "doctor"},
+    "nat": CORE | {"ip", "os", "net", "nat"},
+    "gateway": CORE | {"ip", "ppp", "os", "net", "port", "driver", "service", "nat", "gateway"},
     "copy": CORE | {"os", "copy"},
     "loader": {"loader"},
     "cli": CORE | {"tunnel", "sim", "os", "net", "port", "emulator", "driver", "service", "share", "console", "control",
-            "http", "top", "session", "copy", "install", "getty", "doctor", "cli"},
+            "http", "top", "session", "copy", "install", "getty", "doctor", "nat", "gateway", "cli"},
 }
 SHELL = {"os", "net", "port", "emulator", "driver", "service", "share", "console", "control", "http", "top", "session", "copy", "install", "getty",
-         "doctor", "loader", "cli"}
+         "doctor", "nat", "gateway", "loader", "cli"}
 
 # System headers that only the shell may include: I/O, clocks that tell the time, randomness, threads, logging.
 SHELL_HEADERS = re.compile(
@@ -65,6 +67,7 @@ ONLY_IN = {
     re.compile(r"^boost/json"): ("src/control/", "src/cli/status_command", "src/cli/reload_command"),
     re.compile(r"^boost/beast"): ("src/http/",),
     re.compile(r"^zstd"): ("src/mux/compressor", "src/mux/decompressor", VERSIONS),
+    re.compile(r"^libslirp"): ("src/nat/slirp_network", VERSIONS),
     re.compile(r"^isa-l"): ("src/wire/crc.cpp", VERSIONS),
 }
 

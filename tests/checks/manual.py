@@ -25,7 +25,7 @@ def check_pages(root):
 PAGES = {"serialtcp.1": [], "serialtcp-share.1": ["share"], "serialtcp-console.1": ["console"],
          "serialtcp-shell.1": ["shell"], "serialtcp-cp.1": ["cp"],
          "serialtcp-install.1": ["install"], "serialtcp-getty.1": ["getty"],
-         "serialtcp-test.1": ["test"]}
+         "serialtcp-test.1": ["test"], "serialtcp-net.1": ["net"]}
 
 
 def options_of_help(program, command):

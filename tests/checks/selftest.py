@@ -85,6 +85,7 @@ class Checks(unittest.TestCase):
         self.write("man/serialtcp-install.1", of_command)
         self.write("man/serialtcp-test.1", of_command)
         self.write("man/serialtcp-getty.1", of_command)
+        self.write("man/serialtcp-net.1", of_command)
         self.assertEqual(self.run_check("manual.py", self.root, program).stdout.strip(), "")
         for bad, says in (
                 (good.replace(", Fl -dtr Cm 0", ""), "--dtr is missing"),

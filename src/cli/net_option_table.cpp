@@ -1,0 +1,210 @@
+// The rows of `serialtcp net`, and how each takes its value over.
+#include <fmt/format.h>
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "cli/forward_spec.h"
+#include "cli/net_options.h"
+#include "cli/option_values.h"
+#include "gateway/subnet.h"
+#include "net/address.h"
+#include "net/host.h"
+
+namespace serialtcp::cli {
+
+namespace {
+
+using gateway::GatewayConfig;
+using NetProtocol = GatewayConfig::Protocol;
+using NameServer = GatewayConfig::NameServer;
+using NetProblem = std::optional<std::string>;
+
+template <auto kMember, auto kParse>
+NetProblem put_net_serial(NetOptions& options, const std::string& text) {
+  auto value = kParse(text);
+  if (!value) return std::move(value.error());
+  options.net.serial.*kMember = std::move(*value);
+  return std::nullopt;
+}
+
+template <io::FlowControl kFlow>
+NetProblem put_net_flow(NetOptions& options, const std::string&) {
+  options.net.serial.flow_control = kFlow;
+  return std::nullopt;
+}
+
+template <NetProtocol kProtocol>
+NetProblem put_net_protocol(NetOptions& options, const std::string&) {
+  options.net.protocol = kProtocol;
+  return std::nullopt;
+}
+
+template <Verbosity kVerbosity>
+NetProblem put_net_verbosity(NetOptions& options, const std::string&) {
+  options.verbosity = kVerbosity;
+  return std::nullopt;
+}
+
+NetProblem put_net_device(NetOptions& options, const std::string& text) {
+  options.net.device = text;
+  return std::nullopt;
+}
+
+NetProblem put_modem(NetOptions& options, const std::string&) {
+  options.net.modem = true;
+  return std::nullopt;
+}
+
+NetProblem put_net_allow(NetOptions& options, const std::string& text) {
+  auto pattern = io::parse_allow_pattern(text, io::AllowedTo::connect);
+  if (!pattern) return std::move(pattern.error());
+  const auto* const name = std::get_if<io::AllowPattern::Name>(&pattern->host);
+  if (name != nullptr && name->covers == io::AllowPattern::Name::Covers::what_is_below)
+    return fmt::format(
+        "'{}': packets have addresses, not names, so names below a domain cannot be told: write whole names, "
+        "addresses or networks",
+        text);
+  options.net.allow.push_back(std::move(*pattern));
+  return std::nullopt;
+}
+
+NetProblem put_net(NetOptions& options, const std::string& text) {
+  auto subnet = gateway::parse_subnet(text);
+  if (!subnet) return std::move(subnet.error());
+  options.net.net = *subnet;
+  return std::nullopt;
+}
+
+NetProblem put_dns(NetOptions& options, const std::string& text) {
+  if (text == "none") {
+    options.net.name_server = NameServer::none;
+    return std::nullopt;
+  }
+  io::ErrorCode error;
+  const auto address = io::asio::ip::make_address_v4(text, error);
+  if (error) return fmt::format("'{}' is not an IPv4 address, and not none", text);
+  if (address.is_loopback() || address.is_unspecified() || address.is_multicast())
+    return fmt::format("the device cannot reach {}: without --dns, it gets the name server of this machine",
+                       text);
+  options.net.name_server = NameServer::other;
+  options.net.other_name_server = address.to_uint();
+  return std::nullopt;
+}
+
+/// Whether it can only be the device.
+bool can_be_device(const std::string& host) {
+  return host == "device" || io::is_localhost(host);
+}
+
+NetProblem put_net_forward(NetOptions& options, const std::string& text) {
+  const auto spec = parse_forward_spec(text, io::Family::any);
+  if (!spec) return spec.error();
+  const std::string host = io::host_text(spec->to);
+  if (!can_be_device(host))
+    return fmt::format("'{}' is not the device: write device, as in 8080:device:80", host);
+  options.net.forwards.push_back({{io::host_text(spec->listen), spec->listen.port}, spec->to.port});
+  return std::nullopt;
+}
+
+using NetSerial = io::SerialSettings;
+
+const Option kNetOptions[] = {
+    {.name = "port",
+     .argument = "SERIALPORT",
+     .suggest = Suggest::device,
+     .stands = Stands::by_position,
+     .section = Section::net,
+     .help = "the line that the device is at",
+     .put = &put_net_device},
+    {.name = "baudrate",
+     .argument = "BAUDRATE",
+     .suggest = Suggest::speed,
+     .stands = Stands::by_position,
+     .section = Section::net,
+     .help = "any that it supports (default: 115200)",
+     .put = &put_net_serial<&NetSerial::baud, &parse_baud>},
+    {.name = "auto",
+     .section = Section::net,
+     .help = "find out what the device speaks (the default)",
+     .put = &put_net_protocol<NetProtocol::automatic>},
+    {.name = "ppp",
+     .section = Section::net,
+     .help = "PPP, and this end speaks first",
+     .put = &put_net_protocol<NetProtocol::ppp>},
+    {.name = "slip", .section = Section::net, .help = "SLIP", .put = &put_net_protocol<NetProtocol::slip>},
+    {.name = "cslip",
+     .section = Section::net,
+     .help = "SLIP with compressed headers (RFC 1144)",
+     .put = &put_net_protocol<NetProtocol::cslip>},
+    {.name = "modem",
+     .section = Section::net,
+     .help = "the device has to dial first (ATD), or say CLIENT",
+     .put = &put_modem},
+    {.name = "allow",
+     .argument = "HOST:PORT",
+     .repeated = Repeated::yes,
+     .most = GatewayConfig::kMostPatterns,
+     .section = Section::net,
+     .help = "what the device may reach: 10.0.0.0/8:1-1024",
+     .put = &put_net_allow},
+    {.name = "local-forward",
+     .letter = 'L',
+     .argument = "[ADDR:]PORT:device:PORT",
+     .repeated = Repeated::yes,
+     .most = GatewayConfig::kMostForwards,
+     .section = Section::net,
+     .help = "listen here, for a port of the device",
+     .put = &put_net_forward},
+    {.name = "net",
+     .argument = "NETWORK",
+     .section = Section::net,
+     .help = "the device's (default: 10.0.2.0/24, or a free one)",
+     .put = &put_net},
+    {.name = "dns",
+     .argument = "ADDR|none",
+     .section = Section::net,
+     .help = "another name server for the device",
+     .put = &put_dns},
+    {.name = "parity",
+     .argument = "N|E|O|S|M",
+     .values = "N E O S M",
+     .section = Section::net,
+     .help = "none, even, odd, space or mark (default: N)",
+     .put = &put_net_serial<&NetSerial::parity, &parse_parity>},
+    {.name = "stopbits",
+     .argument = "1|1.5|2",
+     .values = "1 1.5 2",
+     .section = Section::net,
+     .help = "stop bits (default: 1)",
+     .put = &put_net_serial<&NetSerial::stop_bits, &parse_stop_bits>},
+    {.name = "rtscts",
+     .section = Section::net,
+     .help = "hardware flow control",
+     .put = &put_net_flow<io::FlowControl::rts_cts>},
+    {.name = "xonxoff",
+     .excludes = "rtscts",
+     .otherwise = "there is no flow control",
+     .section = Section::net,
+     .help = "software flow control",
+     .put = &put_net_flow<io::FlowControl::xon_xoff>},
+    {.name = "quiet",
+     .letter = 'q',
+     .section = Section::net,
+     .help = "log only what is wrong",
+     .put = &put_net_verbosity<Verbosity::quiet>},
+    {.name = "develop",
+     .section = Section::net,
+     .help = "log more",
+     .put = &put_net_verbosity<Verbosity::verbose>},
+    {.name = "help", .letter = 'h', .section = Section::net, .help = "print this", .put = {}},
+};
+
+}  // namespace
+
+OptionTable net_option_table() {
+  return kNetOptions;
+}
+
+}  // namespace serialtcp::cli

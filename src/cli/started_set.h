@@ -1,0 +1,172 @@
+// StartedSet: what a configuration has beside its links, of one kind (shared ports, networks for devices). Owns them: starts
+// them, tries again those that cannot start, and replaces those that differ after a reload.
+//
+// A Kind has: Options with a `name`; a Thing with start(); a Reporter; kWord, what the log calls one; device(options);
+// options_for_log(options); make(context, options, reporter), which starts nothing.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cli/log.h"
+#include "cli/options.h"
+#include "cli/start_retry.h"
+#include "os/alarm.h"
+#include "os/asio.h"
+#include "os/clock.h"
+#include "os/files.h"
+
+namespace serialtcp::cli {
+
+/// What becomes of one that cannot start.
+enum class OnStartFailure : std::uint8_t { retry, give_up };
+
+template <typename Kind>
+class StartedSet {
+ public:
+  using Options = typename Kind::Options;
+  using Thing = typename Kind::Thing;
+
+  /// Both outlive the set.
+  StartedSet(io::asio::io_context& context, Log& log) : context_(context), log_(log) {}
+  ~StartedSet() { stop(); }
+  StartedSet(const StartedSet&) = delete;
+  StartedSet& operator=(const StartedSet&) = delete;
+
+  /// A configuration is in force from now on: those that it does not have end at once, also those that it has with other
+  /// options. Returns how many stay as they are.
+  std::size_t keep(const std::vector<Options>& wanted);
+  /// Then starts the others, when links have released what they may need. One that cannot start is tried again and again,
+  /// and one that waits for that at once. With give_up, returns instead why the first one does not start, a line of the
+  /// log.
+  std::optional<std::string> start_wanted(OnStartFailure on_failure = OnStartFailure::retry);
+  void stop() {
+    entries_.clear();
+    wanted_.clear();
+  }
+
+  /// The log says which one a line is about, if there are several of whatever kind.
+  void set_labels(bool labels) {
+    labels_ = labels;
+    for (const auto& entry : entries_)
+      entry->reporter.set_style({.label = labels ? entry->options.name : ""});
+  }
+
+  std::size_t size() const { return entries_.size(); }
+
+ protected:
+  struct Entry {
+    Entry(io::asio::io_context& context, Log& log, Options chosen)
+        : options(std::move(chosen)),
+          for_log(Kind::options_for_log(options)),
+          reporter(context, log, for_log),
+          alarm(context) {}
+
+    Options options;
+    LinkOptions for_log;
+    typename Kind::Reporter reporter;
+    StartRetry retry;
+    std::unique_ptr<Thing> thing;  ///< unless it cannot start
+    io::Alarm alarm;
+  };
+
+  const std::vector<std::unique_ptr<Entry>>& entries() const { return entries_; }
+  /// Whether a user who writes this means it.
+  static bool is_called(const Options& options, std::string_view name) {
+    const std::string_view own = options.name;
+    return name.empty() || own == name || Kind::device(options) == name || io::file_name(own) == name;
+  }
+
+ private:
+  void tell(LogEvent event, const std::string& name, std::string_view what) {
+    const std::string text = fmt::format("{} {} {}", Kind::kWord, name, what);
+    log_.write({.level = LogLevel::info, .event = event, .link = name, .text = text});
+  }
+  std::expected<void, std::string> attempt(Entry& entry);
+  void attempt_or_retry(Entry& entry);
+
+  io::asio::io_context& context_;
+  Log& log_;
+  std::vector<std::unique_ptr<Entry>> entries_;
+  std::vector<Options> wanted_;  ///< to be started
+  bool started_ = false;         ///< once: what follows are changes
+  bool labels_ = false;
+};
+
+template <typename Kind>
+std::size_t StartedSet<Kind>::keep(const std::vector<Options>& wanted) {
+  wanted_ = wanted;
+  std::set<std::string> changed;
+  std::erase_if(entries_, [&](const std::unique_ptr<Entry>& entry) {
+    const auto same = std::ranges::find(wanted_, entry->options);
+    if (same != wanted_.end()) {
+      wanted_.erase(same);
+      return false;
+    }
+    const std::string& name = entry->options.name;
+    const bool stays = std::ranges::find(wanted_, name, &Options::name) != wanted_.end();
+    if (stays) changed.insert(name);
+    tell(stays ? LogEvent::link_changed : LogEvent::link_removed, name,
+         stays ? "has changed: it is started again with its new options" : "is no longer there: it is ended");
+    return true;
+  });
+  for (const Options& options : wanted_) {
+    if (started_ && !changed.contains(options.name))
+      tell(LogEvent::link_added, options.name, "is new: it is started");
+  }
+  started_ = true;
+  return entries_.size();
+}
+
+template <typename Kind>
+std::optional<std::string> StartedSet<Kind>::start_wanted(OnStartFailure on_failure) {
+  for (const auto& entry : entries_) {
+    if (entry->thing) continue;
+    entry->retry.hurry(io::now());
+    attempt_or_retry(*entry);
+  }
+  for (Options& options : std::exchange(wanted_, {})) {
+    Entry& entry = *entries_.emplace_back(std::make_unique<Entry>(context_, log_, std::move(options)));
+    if (labels_) entry.reporter.set_style({.label = entry.options.name});
+    if (on_failure == OnStartFailure::retry) {
+      attempt_or_retry(entry);
+    } else if (const auto started = attempt(entry); !started) {
+      const std::string why = entry.reporter.labelled(started.error());
+      entries_.pop_back();
+      return why;
+    }
+  }
+  return std::nullopt;
+}
+
+template <typename Kind>
+std::expected<void, std::string> StartedSet<Kind>::attempt(Entry& entry) {
+  entry.alarm.cancel();
+  entry.thing = Kind::make(context_, entry.options, entry.reporter);
+  auto started = entry.thing->start();
+  if (!started) entry.thing.reset();
+  return started;
+}
+
+template <typename Kind>
+void StartedSet<Kind>::attempt_or_retry(Entry& entry) {
+  if (const auto started = attempt(entry); !started) {
+    if (const auto text = entry.retry.failed(started.error(), io::now())) entry.reporter.cannot_start(*text);
+    entry.alarm.start_at(entry.retry.failure()->next, [this, &entry] { attempt_or_retry(entry); });
+  } else if (const auto text = entry.retry.started(io::now())) {
+    entry.reporter.has_started(*text);
+  }
+}
+
+}  // namespace serialtcp::cli

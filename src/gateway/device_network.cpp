@@ -1,0 +1,138 @@
+#include "gateway/device_network.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <utility>
+
+#include "gateway/subnet.h"
+#include "ip/answers.h"
+#include "net/target.h"
+
+namespace serialtcp::gateway {
+
+namespace {
+
+std::string address_text(const ip::Address& address) {
+  if (address.is_v4()) return ipv4_text(address.v4());
+  return io::asio::ip::address_v6(address.bytes).to_string();
+}
+
+/// "192.168.0.1:22", "192.168.0.1 (ICMP)"
+std::string destination_text(const ip::Packet& packet) {
+  const std::string host = address_text(packet.destination);
+  if (const auto tcp = ip::tcp_of(packet)) return io::to_string(io::Target{host, tcp->destination_port});
+  if (const auto udp = ip::udp_of(packet))
+    return io::to_string(io::Target{host, udp->destination_port}) + " (UDP)";
+  return fmt::format("{} (protocol {})", host, packet.protocol);
+}
+
+}  // namespace
+
+DeviceNetwork::DeviceNetwork(io::asio::io_context& context, std::string name,
+                             const PermissionsConfig& permissions, const nat::NetworkConfig& network,
+                             io::Observer& observer, ToDevice to_device)
+    : context_(context),
+      name_(std::move(name)),
+      config_(network),
+      observer_(observer),
+      to_device_(std::move(to_device)),
+      permissions_(permissions, network),
+      names_(context, permissions.allow,
+             [this](std::size_t index, const std::vector<io::asio::ip::address>& addresses) {
+               permissions_.set_addresses(index, addresses);
+             }),
+      device_(network.device) {
+  config_.loopback = Permissions::names_loopback(permissions.allow);
+}
+
+std::expected<void, std::string> DeviceNetwork::attach(std::size_t mtu, std::uint64_t interface_id) {
+  if (!network_ || config_.mtu != mtu) {
+    config_.mtu = mtu;
+    entrances_.clear();
+    network_.reset();
+    auto made = nat::Network::make(context_, config_, *this);
+    if (!made) return std::unexpected(std::move(made.error()));
+    network_ = std::move(*made);
+  }
+  if (interface_id != 0) network_->solicit_router(interface_id);
+  return {};
+}
+
+std::expected<std::uint16_t, std::string> DeviceNetwork::entrance(std::uint16_t port) {
+  if (!network_) return std::unexpected("the device is not there");
+  if (const auto known = entrances_.find(port); known != entrances_.end()) return known->second;
+  auto made = network_->entrance(device_, port);
+  if (made) entrances_[port] = *made;
+  return made;
+}
+
+void DeviceNetwork::from_device(ByteView datagram, Time now) {
+  const auto packet = ip::parse(datagram);
+  if (!packet || !network_) {
+    ++counts_.malformed;
+    return;
+  }
+  using Verdict = Permissions::Verdict;
+  switch (permissions_.judge(*packet)) {
+    case Verdict::passes:
+      return passes(*packet, now);
+    case Verdict::refused:
+      return refuse(*packet, now);
+    case Verdict::spoofed:
+      ++counts_.spoofed;
+      return tell_spoofed(*packet, now);
+    case Verdict::fragment:
+      ++counts_.fragments;
+      return;
+    case Verdict::ignored:
+      ++counts_.ignored;
+      return;
+  }
+}
+
+void DeviceNetwork::passes(const ip::Packet& packet, Time now) {
+  if (!openings_.admits(packet, network_->sockets(), nat::Network::kMostSockets, now)) {
+    ++counts_.too_many;
+    return tell(
+        fmt::format("{}: the device opens more connections than it may: {} at once, {} a second; some wait",
+                    name_, nat::Network::kMostSockets, Openings::kPerSecond),
+        now);
+  }
+  if (packet.version == 4 && packet.source.v4() != device_) {
+    device_ = packet.source.v4();
+    entrances_.clear();
+  }
+  ++counts_.passed;
+  network_->input(packet.bytes);
+}
+
+/// A connection is reset as by a host that refuses it; anything else is answered by ICMP. So the device need not wait for a
+/// time limit.
+void DeviceNetwork::refuse(const ip::Packet& packet, Time now) {
+  ++counts_.refused;
+  tell(fmt::format("{}: the device may not reach {}: --allow would permit it", name_,
+                   destination_text(packet)),
+       now);
+  if (!answers_.try_take(now)) return;
+  auto answer = ip::reset(packet);
+  if (!answer && packet.version == 4) answer = ip::prohibited(packet, ip::Address::v4(config_.gateway));
+  if (!answer && packet.version == 6) answer = ip::prohibited(packet, packet.destination);
+  if (answer) to_device_(*answer);
+}
+
+void DeviceNetwork::tell_spoofed(const ip::Packet& packet, Time now) {
+  tell(fmt::format("{}: packets from {} are dropped: the device is to have an address in {}, such as {}; or "
+                   "start with another --net",
+                   name_, address_text(packet.source),
+                   to_string(ip::NetworkV4{config_.network, config_.prefix}), ipv4_text(config_.device)),
+       now);
+}
+
+void DeviceNetwork::tell(std::string text, Time now) {
+  if (told_ != Time::min() && now - told_ < kToldAgain) return;
+  told_ = now;
+  observer_.note(text);
+}
+
+}  // namespace serialtcp::gateway

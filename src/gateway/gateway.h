@@ -1,0 +1,129 @@
+// Gateway: the network of a device whose only interface is a serial line with PPP or SLIP on it. Keeps the line open, finds out
+// what the device speaks, and moves packets between the line and a DeviceNetwork.
+//
+//   line -> modem -> detector -> DatagramLink -> DeviceNetwork -> libslirp
+//   line <- pace  <- DatagramLink <- FlowQueue <------------------'
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/detector.h"
+#include "gateway/device_network.h"
+#include "gateway/gateway_config.h"
+#include "gateway/modem.h"
+#include "gateway/pace.h"
+#include "gateway/port_forward.h"
+#include "ip/datagram_link.h"
+#include "ip/flow_queue.h"
+#include "os/alarm.h"
+#include "os/asio.h"
+#include "os/observer.h"
+#include "port/line.h"
+#include "port/line_keeper.h"
+
+namespace serialtcp::gateway {
+
+class Gateway final : private io::LineKeeper::User {
+ public:
+  /// A device that has said nothing that can be understood for so long is reported.
+  static constexpr Duration kPatience = std::chrono::seconds(10);
+  /// Packets that wait for the line. More of a flow are dropped, which its sender takes as a sign to slow down.
+  static constexpr std::size_t kMostQueued = 512 * 1024;
+  static constexpr std::size_t kMostPackets = 512;
+  /// A packet towards the device takes at most this time of the line, if it is one of a connection: an echo waits behind it.
+  static constexpr Duration kLongestPacket = std::chrono::milliseconds(50);
+  static constexpr std::size_t kLeastMtu = 296;
+  static constexpr std::size_t kMostMtu = 1500;
+
+  /// References outlive it.
+  Gateway(io::asio::io_context& context, const GatewayConfig& config, io::Observer& observer);
+  ~Gateway() override;
+
+  /// Opens the line or waits for it, and listens. The error is a sentence.
+  std::expected<void, std::string> start();
+  /// Closes everything.
+  void stop();
+  /// Called once when the line has ended and cannot come back, with a sentence.
+  void when_ended(std::function<void(const std::string&)> ended) { ended_ = std::move(ended); }
+
+  struct Figures {
+    bool open = false;  ///< the line is there
+    Speech speech = Speech::unknown;
+    bool up = false;  ///< packets pass
+    std::string network = {}, device = {}, gateway = {}, name_server = {};
+    std::vector<std::string> places = {};
+    std::size_t connections = 0;  ///< open for the device, in both directions
+    std::uint64_t received_bytes = 0, sent_bytes = 0;
+    std::uint64_t received_packets = 0, sent_packets = 0;
+    PacketCounts packets = {};
+    ip::FlowQueueCounters queue = {};
+    std::size_t queued_packets = 0;
+  };
+  Figures figures() const;
+  std::size_t lookups_running() const { return network_ ? network_->lookups_running() : 0; }
+
+ private:
+  // LineKeeper::User
+  void line_delivered(ByteView bytes) override;
+  void line_writable() override { pump(); }
+  bool line_wanted() override { return true; }
+  void line_opened() override;
+  void line_lost() override;
+  void line_unusable(const std::string& reason) override;
+  void line_ended(const std::string& reason) override;
+
+  void describe_start();
+  std::expected<void, std::string> open_forwards();
+  bool finds_out() const { return config_.protocol == GatewayConfig::Protocol::automatic; }
+  bool answers_calls() const { return config_.modem || finds_out(); }
+  Speech known_speech() const;
+  void take(ByteView bytes, Time now);
+  void maybe_a_call(ByteView bytes, Time now);
+  void obey_modem();
+  void start_link(Speech speech);
+  void drop_link();
+  void feed(ByteView bytes, Time now);
+  void take_reports(Time now);
+  void link_is_up();
+  void to_device(ByteView packet);
+  void fill_link(std::size_t room, Time now);
+  void pump();
+  void schedule();
+  void due();
+  void tell_silence();
+  void say(std::string text);
+
+  io::asio::io_context& context_;
+  const GatewayConfig config_;
+  io::Observer& observer_;
+  nat::NetworkConfig addresses_;
+  std::unique_ptr<io::Line> line_;
+  std::optional<io::LineKeeper> keeper_;
+  std::unique_ptr<DeviceNetwork> network_;
+  std::list<std::unique_ptr<PortForward>> forwards_;
+  Modem modem_;
+  Detector detector_;
+  std::unique_ptr<ip::DatagramLink> link_;
+  bool up_told_ = false;
+  std::optional<ip::FlowQueue> queue_;
+  Pace pace_;
+  Bytes unwritten_;  ///< given out for the line, and not accepted by it yet
+  bool pumping_ = false;
+  io::Alarm alarm_;
+  io::Alarm patience_;
+  Time heard_ = {};
+  std::uint64_t received_bytes_ = 0, sent_bytes_ = 0;
+  std::uint64_t received_packets_ = 0, sent_packets_ = 0;
+  std::uint64_t received_since_open_ = 0;
+  std::optional<std::string> unusable_;
+  bool started_ = false;
+  std::function<void(const std::string&)> ended_;
+};
+
+}  // namespace serialtcp::gateway

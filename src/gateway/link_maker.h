@@ -1,0 +1,26 @@
+// Makes the DatagramLink for what a device speaks.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "gateway/detector.h"
+#include "gateway/gateway_config.h"
+#include "ip/datagram_link.h"
+#include "nat/network.h"
+
+namespace serialtcp::gateway {
+
+struct LinkWish {
+  Speech speech = Speech::slip;
+  /// Whether that was found out, or is what the user says: then this end does not wait for the device to begin.
+  enum class Known : std::uint8_t { heard, told } known = Known::heard;
+  std::uint64_t rate = 0;         ///< of the line, in bytes a second; 0: unknown
+  std::uint32_t name_server = 0;  ///< 0: none
+};
+
+/// `speech` is not unknown.
+std::unique_ptr<ip::DatagramLink> make_link(const LinkWish& wish, const nat::NetworkConfig& addresses,
+                                            Time now);
+
+}  // namespace serialtcp::gateway

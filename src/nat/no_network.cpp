@@ -1,0 +1,16 @@
+// A program that was built without libslirp.
+#include "nat/network.h"
+
+namespace serialtcp::nat {
+
+std::string Network::missing() {
+  return "this serialtcp was built without libslirp, so it has no network for a device: build it where libslirp-dev is "
+         "installed";
+}
+
+std::expected<std::unique_ptr<Network>, std::string> Network::make(io::asio::io_context&,
+                                                                   const NetworkConfig&, NetworkUser&) {
+  return std::unexpected(missing());
+}
+
+}  // namespace serialtcp::nat
