@@ -12,8 +12,8 @@ struct Envelope {
 };
 
 /// IPv4 if both addresses are, else IPv6. Never fragmented, and cannot be (RFC 6864: its identification means nothing).
-/// The checksum of TCP, UDP, ICMP and ICMPv6 is filled in. The payload must have at least their header, and no more than a
-/// datagram can have: 65,515 bytes in IPv4, 65,535 in IPv6 (CHECK).
+/// The checksum of TCP, UDP, ICMP and ICMPv6 is filled in. The payload must have at least their header, and no more
+/// than a datagram can have: 65,515 bytes in IPv4, 65,535 in IPv6 (CHECK).
 Bytes make_datagram(const Envelope& envelope, ByteView payload);
 
 /// Computes the checksum of an IPv4 header anew. `header` is all of it, with options (CHECK: at least 20 bytes).
