@@ -79,7 +79,9 @@ class Both(WithTheOldVersion):
         new = {"server_options" if self.old_end == "client" else "client_options": ("--climb",)}
         self.link(self.target.port, baud=115200, **new)
         self.check_streams()
-        self.assertNotIn("raise the speed", self.server.text() + self.client.text())
+        said = self.server.text() + self.client.text()
+        self.assertNotIn("both ends can raise the speed", said)
+        self.assertIn("stays at 115200 baud: the other end cannot raise the speed", said)
 
     def test_a_refused_connect_arrives_as_a_reset(self):
         self.link(closed_port(self))
