@@ -22,6 +22,7 @@ ROOMS = {
     "legacy": {"include", "base", "wire", "legacy"},
     "tunnel": {"include", "base", "wire", "link", "mux", "secure", "legacy", "tunnel"},
     "telnet": {"include", "base", "telnet"},
+    "ip": {"include", "base", "ip"},
     "sim": {"include", "base", "sim"},
     "sim/pair": {"include", "base", "wire", "tunnel", "sim", "sim/pair"},
     "os": CORE | {"os"},

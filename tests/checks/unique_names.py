@@ -11,7 +11,7 @@ import re
 import sys
 
 # As src/CMakeLists.txt has them.
-LIBRARIES = (("base", "wire", "link", "mux", "legacy", "secure", "tunnel", "telnet"), ("sim",), ("cli",), None)
+LIBRARIES = (("base", "wire", "link", "mux", "legacy", "secure", "tunnel", "telnet", "ip"), ("sim",), ("cli",), None)
 # Compiled on their own.
 OTHERS = ("_full.cpp", "_lite.cpp", "cli/main.cpp", "_modes_linux.cpp")
 
