@@ -30,6 +30,10 @@ void FlowQueue::push(Bytes datagram, Time now) {
   if (is_new) {
     flow.deficit = kQuantum;
     new_.push_back(at);
+  } else if (flow.waiting.empty() && flow.deficit > 0) {
+    // It has not used up what it may send as a new one, and would be forgotten in its next turn.
+    const auto turn = std::ranges::find(old_, at);
+    if (turn != old_.end()) new_.splice(new_.end(), old_, turn);
   }
   flow.bytes += datagram.size();
   bytes_ += datagram.size();

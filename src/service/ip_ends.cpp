@@ -55,7 +55,7 @@ void IpOpener::open() {
 std::optional<StreamError> IpOpener::open_lane(IpLink::LaneKind kind) {
   Purpose purpose(link_->terms().service);
   purpose.service = services::kIp;
-  purpose.priority = link_->priority_of(kind);
+  purpose.priority = IpLink::priority_of(kind);
   purpose.kind = StreamKind::datagrams;
   const auto id = connections_.open(purpose, {});
   if (!id) return id.error();

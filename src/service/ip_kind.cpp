@@ -28,7 +28,7 @@ struct IpPlace {
   bool operator==(const IpPlace& other) const { return interface == other.interface && from == other.from; }
 
   std::unique_ptr<IpLink> link(const ServiceSite& site, const ServiceTerms& terms) const {
-    IpTerms of_link{.service = terms.name, .priority = terms.priority, .limit = terms.limit};
+    IpTerms of_link{.service = terms.name, .limit = terms.limit};
     if (!from.empty()) of_link.sources.emplace(from_v4, from_v6);
     return std::make_unique<IpLink>(
         site.connections, std::make_unique<TunPort>(site.connections.context(), interface), of_link);

@@ -136,9 +136,9 @@ IpLink::LaneKind IpLink::lane_of(Priority priority) {
   return priority == Priority::interactive ? LaneKind::urgent : LaneKind::bulk;
 }
 
-Priority IpLink::priority_of(LaneKind lane) const {
-  if (lane == LaneKind::urgent) return Priority::interactive;
-  return terms_.priority == Priority::bulk ? Priority::bulk : Priority::automatic;
+/// The other lane has one packet at a time, and would be taken for a stream that sends little, which is not paced.
+Priority IpLink::priority_of(LaneKind lane) {
+  return lane == LaneKind::urgent ? Priority::interactive : Priority::bulk;
 }
 
 void IpLink::carry(LaneKind kind, StreamId id) {

@@ -24,7 +24,6 @@ namespace serialtcp::io {
 /// What the user has said of it.
 struct IpTerms {
   std::string service = {};                     ///< its name
-  Priority priority = Priority::automatic;      ///< of the lane for all that is not urgent
   std::optional<std::uint64_t> limit = {};      ///< bytes of packets per second in each direction
   std::optional<ip::SourceCheck> sources = {};  ///< of packets from the other end
 };
@@ -54,7 +53,7 @@ class IpLink {
   std::expected<void, std::string> open_port();
   /// By which lane a stream of this priority carries packets; and the priority of a lane.
   static LaneKind lane_of(Priority priority);
-  Priority priority_of(LaneKind lane) const;
+  static Priority priority_of(LaneKind lane);
 
   /// Carries packets by this stream from now on. One that there was for this lane is reset.
   void carry(LaneKind lane, StreamId id);

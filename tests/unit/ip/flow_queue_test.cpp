@@ -311,6 +311,16 @@ TEST_F(FlowQueueTest, AShortPacketOfANewFlowGoesAheadOfABulkOne) {
   EXPECT_EQ(flow_number(*queue.pop(now)), 1);
 }
 
+TEST_F(FlowQueueTest, AnEchoNowAndThenIsAlwaysAheadOfATransfer) {
+  for (int i = 0; i < 50; ++i) queue.push(packet_of(1, kLargest), now);
+  for (int i = 0; i < 20; ++i) {
+    queue.push(packet_of(2, 84), now);
+    ASSERT_TRUE(queue.pop_new(300, std::nullopt, now)) << i;
+    ASSERT_EQ(flow_number(*queue.pop(now)), 1) << i;
+    now += milliseconds(50);
+  }
+}
+
 TEST_F(FlowQueueTest, AFlowThatMayNotGoAheadWaitsForItsTurn) {
   queue.push(packet_of(2, 84), now);
   queue.push(packet_of(3, 84), now);
