@@ -80,17 +80,18 @@ class IpLink(Case):
     def test_tcp_in_both_directions_beside_ping(self):
         self.networks()
         self.ends()
-        served = self.add(Process("iperf3", ["iperf3", "-s", "-J", "--forceflush"], self.folder, wrap=self.there.wrap))
-        until(lambda: "5201" in self.there.run("ss", "-ltn"), "iperf3 listens")
-        for options in (("-c", THERE), ("-c", THERE, "-R"), ("-6", "-c", THERE_6)):
-            ping = self.add(Process("ping", ["ping", "-n", "-c", "5", "-i", "0.2", "-W", "20", THERE], self.folder,
+        for number, options in enumerate((("-c", THERE), ("-c", THERE, "-R"), ("-6", "-c", THERE_6))):
+            # One for each transfer: between two of them it resets who comes.
+            served = self.add(Process(f"iperf3-{number}", ["iperf3", "-s", "-1"], self.folder, wrap=self.there.wrap))
+            until(lambda: ":5201 " in self.there.run("ss", "-ltn"), "iperf3 listens")
+            ping = self.add(Process(f"ping-{number}", ["ping", "-n", "-c", "5", "-i", "0.2", "-W", "20", THERE], self.folder,
                                     wrap=self.here.wrap))
             report = json.loads(self.here.run("iperf3", *options, "-n", "200K", "-J"))
             self.assertNotIn("error", report)
             # The receiver stops counting when the sender has given its last byte to its system, where much of it waits.
             self.assertGreater(report["end"]["sum_received"]["bytes"], 0)
             ping.wait_for(r"5 received")
-        self.assertIsNone(served.popen.poll())
+            served.wait()
 
     def test_a_packet_that_is_too_long_is_answered(self):
         self.networks(mtu=4000)
