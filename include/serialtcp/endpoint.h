@@ -192,7 +192,9 @@ class Endpoint {
   /// Whether the peer has acknowledged the opening of this stream.
   bool is_known_to_peer(StreamId stream) const;
 
-  /// How many bytes write() would accept now; 0 for an invalid id.
+  /// How many bytes write() would accept now; 0 for an invalid id. Of a stream of datagrams: how many bytes of them the
+  /// line can use soon, in some 15 ms. More may be sent nevertheless; if there is no more room after send_datagram(),
+  /// event::Writable follows when there is again. So the order of what is sent can be decided late.
   std::size_t write_room(StreamId stream) const;
 
   /// Reads up to into.size() bytes that have arrived in order. This lets the peer send more. If it returned

@@ -154,7 +154,8 @@ struct Opened {
 struct Readable {
   StreamId stream;
 };
-/// write() accepts bytes again after it had not accepted all.
+/// write() accepts bytes again after it had not accepted all; or there is room again (Endpoint::write_room()) for
+/// datagrams.
 struct Writable {
   StreamId stream;
 };

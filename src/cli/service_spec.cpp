@@ -10,6 +10,7 @@
 #include "net/target_text.h"
 #include "serialtcp/service.h"
 #include "service/service_kinds.h"
+#include "service/unannounced.h"
 
 namespace serialtcp::cli {
 
@@ -85,7 +86,7 @@ std::optional<std::string> apply_common(std::string_view option, Side side, Stre
   }
   if (side == Side::client) return fmt::format("{} is for the --server at the other end", option);
   if (option == "refuse") {
-    if (streams == StreamKind::datagrams) return "refuse is not for UDP, whose clients never wait";
+    if (streams == StreamKind::datagrams) return "refuse is for connections: nobody waits with datagrams";
     terms.refuse = true;
     return std::nullopt;
   }
@@ -151,10 +152,17 @@ std::optional<Conflict> conflict(std::span<const ServerSpec> servers, std::span<
 ServiceNames service_names(std::span<const ServerSpec> servers, std::span<const ClientSpec> clients) {
   ServiceNames names;
   const auto datagrams = [](const auto& spec) { return spec.place->streams() == StreamKind::datagrams; };
-  for (const ClientSpec& spec : clients)
+  const auto unannounced = [](const auto& spec) {
+    return dynamic_cast<const io::Unannounced*>(spec.place.get()) != nullptr;
+  };
+  for (const ClientSpec& spec : clients) {
+    if (unannounced(spec)) continue;
     (datagrams(spec) ? names.datagrams_offered : names.offered).push_back(spec.name);
-  for (const ServerSpec& spec : servers)
+  }
+  for (const ServerSpec& spec : servers) {
+    if (unannounced(spec)) continue;
     (datagrams(spec) ? names.datagrams_wanted : names.wanted).push_back(spec.name);
+  }
   return names;
 }
 

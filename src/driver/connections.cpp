@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "driver/failure_text.h"
+#include "driver/ip_service.h"
 #include "net/address.h"
 #include "os/clock.h"
 #include "os/error_text.h"
@@ -20,6 +21,12 @@ namespace {
 /// The kind of stream of a service by number.
 StreamKind kind_of(ServiceId number) {
   return number == services::kDatagrams ? StreamKind::datagrams : StreamKind::bytes;
+}
+
+/// What offers the datagrams of a service that is called by a name, or by a number and a name; of another number, none.
+std::string offer_of(const Purpose& purpose) {
+  if (purpose.service == services::kIp) return ip_offer(purpose.name);
+  return purpose.service == ServiceId{} ? purpose.name : "number only";
 }
 
 }  // namespace
@@ -216,12 +223,12 @@ void Connections::handle(const event::Opened& opened) {
     if (purpose.kind != kind_of(purpose.service)) return refuse_unknown(opened.stream, purpose);
     return numbered->second->opened(opened.stream);
   }
-  if (purpose.service != ServiceId{}) return refuse_unknown(opened.stream, purpose);
   if (purpose.kind == StreamKind::datagrams) {
-    const auto found = datagram_offers_.find(purpose.name);
+    const auto found = datagram_offers_.find(offer_of(purpose));
     if (found == datagram_offers_.end()) return refuse_unknown(opened.stream, purpose);
     return found->second->opened(opened.stream);
   }
+  if (purpose.service != ServiceId{}) return refuse_unknown(opened.stream, purpose);
   const auto found = offers_.find(purpose.name);
   if (found == offers_.end()) return refuse_unknown(opened.stream, purpose);
   const Offer& offer = found->second;
@@ -266,6 +273,13 @@ void Connections::refuse_unknown(StreamId id, const Purpose& purpose) {
   const std::string& name = purpose.name;
   const bool udp = purpose.kind == StreamKind::datagrams;
   const std::string called = name.empty() ? "the service without a name" : fmt::format("'{}'", name);
+  if (purpose.service == services::kIp) {
+    return reset(
+        id, next_number(), ResetReason::no_such_service,
+        fmt::format("it is an IP link for {}, and this end has none of that name: start it with --client "
+                    "{}ip:INTERFACE",
+                    called, name.empty() ? "" : name + "="));
+  }
   const std::string option =
       fmt::format("--client {}{}HOST:PORT", name.empty() ? "" : name + "=", udp ? "udp:" : "");
   const bool other_kind = udp ? offers_.contains(name) : datagram_offers_.contains(name);

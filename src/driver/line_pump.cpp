@@ -162,6 +162,7 @@ void LinePump::pump() {
   if (seeker_ && state_ == State::open) seeker_->look();
   if (state_ == State::open) speed_.follow();
   transmit();
+  drain_events_();  // there may be room again for datagrams
   if (state_ == State::open && !reading_) wait_readable();
   arm_timer();
   watch_.look();

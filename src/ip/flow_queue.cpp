@@ -30,6 +30,10 @@ void FlowQueue::push(Bytes datagram, Time now) {
   if (is_new) {
     flow.deficit = kQuantum;
     new_.push_back(at);
+  } else if (flow.waiting.empty() && flow.deficit > 0) {
+    // It has not used up what it may send as a new one, and would be forgotten in its next turn.
+    const auto turn = std::ranges::find(old_, at);
+    if (turn != old_.end()) new_.splice(new_.end(), old_, turn);
   }
   flow.bytes += datagram.size();
   bytes_ += datagram.size();
@@ -65,6 +69,29 @@ std::optional<Bytes> FlowQueue::pop(Time now) {
     return datagram;
   }
   return std::nullopt;
+}
+
+std::optional<Bytes> FlowQueue::pop_new(std::size_t most, const std::optional<FlowKey>& except, Time now) {
+  if (!old_.empty() && new_run_ >= kNewRun * kQuantum) return std::nullopt;
+  const auto may_go = [&](Flows::iterator at) {
+    const Flow& flow = at->second;
+    return !flow.waiting.empty() && flow.deficit > 0 && flow.waiting.front().datagram.size() <= most &&
+           at->first != except;
+  };
+  const auto turn = std::ranges::find_if(new_, may_go);
+  if (turn == new_.end()) return std::nullopt;
+  const auto at = *turn;
+  auto datagram = take(at->second, now);
+  const auto size = static_cast<std::int64_t>(datagram->size());
+  at->second.deficit -= size;
+  new_run_ += size;
+  // Nobody else waits, so it has taken nothing from anybody.
+  if (packets_ == 0 && old_.empty()) {
+    new_run_ = 0;
+    new_.erase(turn);
+    flows_.erase(at);
+  }
+  return datagram;
 }
 
 FlowQueue::Turns& FlowQueue::next_turns() {

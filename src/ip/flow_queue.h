@@ -50,6 +50,11 @@ class FlowQueue {
   /// The next datagram for the line. Empty only if there is none.
   std::optional<Bytes> pop(Time now);
 
+  /// For a line that can send something ahead of a datagram that it has begun: the next datagram of a flow that has just
+  /// begun to send, if it has at most `most` bytes and does not belong to the flow `except`. While other flows wait, no
+  /// more than pop() would let go first.
+  std::optional<Bytes> pop_new(std::size_t most, const std::optional<FlowKey>& except, Time now);
+
   bool empty() const { return packets_ == 0; }
   std::size_t packets() const { return packets_; }
   std::size_t bytes() const { return bytes_; }

@@ -31,6 +31,17 @@ bool NetworkV6::contains(const Address& address) const {
   return true;
 }
 
+bool SourceCheck::is_possible(const Packet& packet) {
+  const Address& source = packet.source;
+  if (packet.version == 4) {
+    const std::uint32_t network = source.v4() >> 24U;
+    return network != 0 && network != 127 && network < 224;
+  }
+  Address loopback;
+  loopback.bytes.back() = 1;
+  return !source.is_v4() && source.bytes[0] != 0xFF && source != loopback;
+}
+
 bool SourceCheck::accepts(const Packet& packet) const {
   if (packet.version == 4) {
     if (!v4_ || !v4_->contains(packet.source.v4())) return false;

@@ -37,6 +37,10 @@ class SourceCheck {
   /// from which a host asks whether an address is in use (RFC 4862), both to the link alone: see is_of_link().
   bool accepts(const Packet& packet) const;
 
+  /// Whether any host could have its source: none of IPv4's own and loopback networks, no group, no address of IPv4
+  /// written as one of IPv6.
+  static bool is_possible(const Packet& packet);
+
   /// In IPv6, a datagram that must not leave the link: between link-local addresses, to such a multicast group, or from
   /// ::.
   static bool is_of_link(const Packet& packet);

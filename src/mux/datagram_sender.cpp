@@ -11,6 +11,7 @@ bool DatagramSender::push(ByteView datagram, Time discard_after) {
   const std::size_t cost = DatagramRoom::cost(datagram.size());
   if (!room_.take(cost, held_)) return false;
   held_ += cost;
+  bytes_ += datagram.size();
   waiting_.push_back({Bytes(datagram.begin(), datagram.end()), discard_after});
   return true;
 }
@@ -60,6 +61,7 @@ void DatagramSender::drop_first() {
   const std::size_t cost = DatagramRoom::cost(waiting_.front().bytes.size());
   room_.give_back(cost);
   held_ -= cost;
+  bytes_ -= waiting_.front().bytes.size();
   waiting_.pop_front();
   ++first_;
   gone_ = 0;

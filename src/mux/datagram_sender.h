@@ -31,6 +31,8 @@ class DatagramSender {
   /// More than one is pending.
   bool has_more() const { return waiting_.size() > 1; }
   std::size_t held() const { return held_; }
+  /// Bytes that were not sent yet.
+  std::size_t unsent() const { return bytes_ - gone_; }
 
   /// Drops datagrams at the front whose time is over; returns how many.
   std::size_t expire(Time now);
@@ -58,6 +60,7 @@ class DatagramSender {
   DatagramRoom& room_;
   std::list<Waiting> waiting_;
   std::size_t held_ = 0;
+  std::size_t bytes_ = 0;    // of all that are pending
   std::uint64_t first_ = 1;  // counts datagrams
   std::size_t gone_ = 0;     // bytes of the first one that were sent
   bool begun_ = false;

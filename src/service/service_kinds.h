@@ -19,6 +19,7 @@ const ServiceKind& exec_kind();
 const ServiceKind& fd_kind();
 const ServiceKind& serial_kind();
 const ServiceKind& pty_kind();
+const ServiceKind& ip_kind();
 const ServiceKind& tcp_kind();
 
 using ServiceKindOf = const ServiceKind& (*)();

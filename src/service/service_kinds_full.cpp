@@ -6,7 +6,7 @@ namespace serialtcp::io {
 namespace {
 
 constexpr ServiceKindOf kKinds[] = {&unix_kind,   &udp_kind, &exec_kind, &fd_kind,
-                                    &serial_kind, &pty_kind, &tcp_kind};
+                                    &serial_kind, &pty_kind, &ip_kind,   &tcp_kind};
 
 }  // namespace
 

@@ -17,8 +17,10 @@ std::expected<DatagramFate, StreamError> Streams::send_datagram(StreamId id, Byt
   const Time late = patience < kNever - now ? now + patience : kNever;
   if (!stream->datagrams->out.push(datagram, late)) {
     ++link_.stats.datagrams_dropped;
+    stream->write_blocked = write_room(id) == 0;
     return DatagramFate::dropped;
   }
+  stream->write_blocked = write_room(id) == 0;
   want_data(*stream, now);
   return DatagramFate::waits;
 }
@@ -60,6 +62,7 @@ void Streams::drop_late_datagrams(mux::Stream& stream, Time now) {
   if (!stream.datagrams) return;
   link_.stats.datagrams_dropped += stream.datagrams->out.expire(now);
   if (stream.fin_can_be_said()) control_.want(stream);
+  tell_writable(stream);
 }
 
 /// Lost pieces are not retransmitted, and the pieces that would follow are useless.
@@ -67,6 +70,7 @@ void Streams::datagram_lost(mux::Stream& stream, std::uint64_t offset, std::size
   if (!stream.datagrams->out.lost(offset, static_cast<std::uint32_t>(length))) return;
   ++link_.stats.datagrams_dropped;
   if (stream.fin_can_be_said()) control_.want(stream);
+  tell_writable(stream);
 }
 
 /// The line is away: the rest of a datagram that has begun would arrive at an unknown time.
@@ -75,6 +79,7 @@ void Streams::interrupt_datagrams() {
     if (!stream->datagrams || !stream->datagrams->out.interrupt()) continue;
     ++link_.stats.datagrams_dropped;
     if (stream->fin_can_be_said()) control_.want(*stream);
+    tell_writable(*stream);
   }
 }
 

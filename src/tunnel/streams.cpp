@@ -23,6 +23,11 @@ constexpr std::uint64_t kLeastSendSeconds = 2;
 constexpr double kFarWindowShare = 2;
 // Each process that a byte passes through may wait for the processor for a few milliseconds.
 constexpr Duration kWokenInTurn = std::chrono::milliseconds(10);
+// A stream of datagrams has so much of the line ahead, so that the line stays busy while the application is woken; more
+// would only take from it the choice of what is sent next.
+constexpr Duration kDatagramLead = std::chrono::milliseconds(15);
+constexpr std::size_t kLeastDatagramLead = 32;
+constexpr std::size_t kMostDatagramLead = limits::kDatagramQueue / 4;
 // If content packs better than this, no more of it is held.
 constexpr double kMostRatio = 8;
 
@@ -81,7 +86,8 @@ bool Streams::is_known_to_peer(StreamId id) const {
 
 std::size_t Streams::write_room(StreamId id) const {
   const mux::Stream* const stream = table_.find(id);
-  if (stream == nullptr || stream->abandoned() || stream->send.is_shut() || stream->datagrams) return 0;
+  if (stream == nullptr || stream->abandoned() || stream->send.is_shut()) return 0;
+  if (stream->datagrams) return datagram_room(*stream);
   const std::size_t limit = send_buffer_limit(*stream);
   if (stream->drops_output()) return limit;
   return stream->send.held() >= limit ? 0 : limit - stream->send.held();
@@ -158,6 +164,7 @@ void Streams::data_sent(mux::Stream& stream, std::uint64_t offset, std::size_t l
   if (stream.datagrams) {
     if (stream.datagrams->out.sent(length)) ++link_.stats.datagrams_sent;
     if (stream.fin_can_be_said()) control_.want(stream);
+    tell_writable(stream);
   } else {
     stream.send.sent(offset, length);
   }
@@ -193,6 +200,14 @@ void Streams::tell_readable(mux::Stream& stream) {
   if (stream.abandoned() || stream.readable_told) return;
   stream.readable_told = true;
   link_.events.push(event::Readable{stream.key.id});
+}
+
+std::size_t Streams::datagram_room(const mux::Stream& stream) const {
+  const double lead = static_cast<double>(link_.pacer.rate()) * to_seconds(kDatagramLead);
+  const std::size_t most = std::clamp(static_cast<std::size_t>(std::min(lead, double{kMostDatagramLead})),
+                                      kLeastDatagramLead, kMostDatagramLead);
+  const std::size_t unsent = stream.datagrams->out.unsent();
+  return unsent >= most ? 0 : most - unsent;
 }
 
 void Streams::tell_writable(mux::Stream& stream) {

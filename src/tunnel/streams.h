@@ -97,6 +97,7 @@ class Streams final : public base::StreamProtocol {
   void tell_writable(mux::Stream& stream);
   void progress(mux::Stream& stream);
   void close_if_done(mux::Stream& stream);
+  std::size_t datagram_room(const mux::Stream& stream) const;
   std::size_t send_buffer_limit(const mux::Stream& stream) const;
   std::size_t most_in_flight() const;
   std::size_t far_window() const;

@@ -31,7 +31,7 @@ ROOMS = {
     "port": CORE | {"telnet", "os", "net", "port"},
     "emulator": CORE | {"sim", "os", "port", "emulator"},
     "driver": CORE | {"os", "net", "port", "driver"},
-    "service": CORE | {"telnet", "os", "net", "port", "driver", "share", "service"},
+    "service": CORE | {"telnet", "ip", "os", "net", "port", "driver", "share", "service"},
     "share": CORE | {"telnet", "os", "net", "port", "share"},
     "console": CORE | {"os", "net", "port", "console"},
     "control": CORE | {"os", "net", "control"},

@@ -154,7 +154,7 @@ TEST(Options, HoldIsATimeOrNoneOrForEver) {
   EXPECT_EQ(complaint({"-c", "h:1,refuse", "x"}),
             "argument --client: refuse is for the --server at the other end");
   EXPECT_EQ(complaint({"-s", "udp:1,refuse", "x"}),
-            "argument --server: refuse is not for UDP, whose clients never wait");
+            "argument --server: refuse is for connections: nobody waits with datagrams");
   EXPECT_EQ(good("-s 1 x").hold, 300s);
   EXPECT_EQ(good("-s 1 x --hold 0").hold, 0s);
   EXPECT_EQ(good("-s 1 x --hold 0.5").hold, 500ms);

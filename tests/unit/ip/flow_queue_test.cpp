@@ -299,6 +299,60 @@ TEST_F(FlowQueueTest, ANewFlowForEachPacketDoesNotStopTheOthers) {
   EXPECT_GT(double(bytes), 0.2 * 30 * double(kRate));
 }
 
+TEST_F(FlowQueueTest, AShortPacketOfANewFlowGoesAheadOfABulkOne) {
+  for (int i = 0; i < 5; ++i) queue.push(packet_of(1, kLargest), now);
+  EXPECT_FALSE(queue.pop_new(300, std::nullopt, now));  // longer than that
+  EXPECT_EQ(flow_number(*queue.pop(now)), 1);
+  queue.push(packet_of(2, 84), now);
+  queue.push(packet_of(3, 84), now);
+  EXPECT_EQ(flow_number(*queue.pop_new(300, std::nullopt, now)), 2);
+  EXPECT_EQ(flow_number(*queue.pop_new(300, std::nullopt, now)), 3);
+  EXPECT_FALSE(queue.pop_new(300, std::nullopt, now));
+  EXPECT_EQ(flow_number(*queue.pop(now)), 1);
+}
+
+TEST_F(FlowQueueTest, AnEchoNowAndThenIsAlwaysAheadOfATransfer) {
+  for (int i = 0; i < 50; ++i) queue.push(packet_of(1, kLargest), now);
+  for (int i = 0; i < 20; ++i) {
+    queue.push(packet_of(2, 84), now);
+    ASSERT_TRUE(queue.pop_new(300, std::nullopt, now)) << i;
+    ASSERT_EQ(flow_number(*queue.pop(now)), 1) << i;
+    now += milliseconds(50);
+  }
+}
+
+TEST_F(FlowQueueTest, AFlowThatMayNotGoAheadWaitsForItsTurn) {
+  queue.push(packet_of(2, 84), now);
+  queue.push(packet_of(3, 84), now);
+  const FlowKey flow = flow_of(*parse(packet_of(2, 84)));
+  EXPECT_EQ(flow_number(*queue.pop_new(300, flow, now)), 3);
+  EXPECT_FALSE(queue.pop_new(300, flow, now));
+  EXPECT_EQ(flow_number(*queue.pop(now)), 2);
+}
+
+TEST_F(FlowQueueTest, AFlowThatIsAloneIsNewWithEachPacket) {
+  for (int i = 0; i < 100; ++i) {
+    queue.push(packet_of(2, 84), now);
+    ASSERT_TRUE(queue.pop_new(300, std::nullopt, now)) << i;
+    now += milliseconds(10);
+  }
+  EXPECT_EQ(queue.flows(), 0U);
+}
+
+/// Someone who opens a new flow for each packet does not stop a transfer.
+TEST_F(FlowQueueTest, NewFlowsGoAheadOfOthersForAWhileOnly) {
+  for (int i = 0; i < 3; ++i) queue.push(packet_of(1, kLargest), now);
+  EXPECT_EQ(flow_number(*queue.pop(now)), 1);
+  EXPECT_EQ(flow_number(*queue.pop(now)), 1);  // it has had its turn as a new one
+  std::size_t ahead = 0;
+  for (std::uint16_t flow = 100; flow < 200; ++flow) {
+    queue.push(packet_of(flow, 100), now);
+    if (queue.pop_new(300, std::nullopt, now)) ahead += 100;
+  }
+  EXPECT_LE(ahead, std::size_t{FlowQueue::kNewRun * FlowQueue::kQuantum} + 100);
+  EXPECT_GT(ahead, 0U);
+}
+
 TEST_F(FlowQueueTest, WhatIsNoPacketIsDropped) {
   queue.push({}, now);
   queue.push({0x45, 0, 1}, now);

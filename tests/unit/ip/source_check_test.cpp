@@ -35,6 +35,21 @@ TEST(IpSourceCheck, TakesTheHostsOfANetwork) {
   EXPECT_FALSE(accepts(check, kGlobal, kOther));
 }
 
+TEST(IpSourceCheck, KnowsWhatNoHostCanHave) {
+  const auto is_possible = [](const Address& from, const Address& to) {
+    const Bytes bytes = test::udp_packet(from, to, 1, 2, 3);
+    return SourceCheck::is_possible(*parse(bytes));
+  };
+  for (const std::uint32_t host : {0x0A000201U, 0xC0A80001U, 0x01000000U})
+    EXPECT_TRUE(is_possible(Address::v4(host), kServer)) << host;
+  for (const std::uint32_t none : {0U, 0x7F000001U, 0xE0000001U, 0xFFFFFFFFU})
+    EXPECT_FALSE(is_possible(Address::v4(none), kServer)) << none;
+  EXPECT_TRUE(is_possible(kGlobal, kOther));
+  EXPECT_TRUE(is_possible(kLinkLocal, kAllRouters));
+  EXPECT_FALSE(is_possible(kAllRouters, kOther));
+  EXPECT_FALSE(is_possible(six("00000000000000000000000000000001"), kOther));
+}
+
 TEST(IpSourceCheck, TakesOneAddressOrTwoOrAll) {
   const SourceCheck one(NetworkV4{0x0A00020F, 32}, std::nullopt);
   EXPECT_TRUE(accepts(one, Address::v4(0x0A00020F), kServer));
