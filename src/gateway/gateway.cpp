@@ -157,7 +157,10 @@ void Gateway::line_ended(const std::string& reason) {
 }
 
 void Gateway::tell_silence() {
-  if (link_ && (link_->is_up() ? received_packets_ > 0 : detector_.understood())) return;
+  const bool is_up = link_ && link_->is_up();
+  // SLIP is up from the start, whoever is there.
+  const bool proven = known_speech() == Speech::ppp || received_packets_ > 0;
+  if (detector_.understood() || (is_up && proven)) return;
   if (received_since_open_ == 0) {
     return say(
         "the device has said nothing for 10 s; it has to speak PPP or SLIP (or to dial, with AT commands), at the "

@@ -10,7 +10,7 @@ import re
 import sys
 
 FOLDERS = ("src/os", "src/net", "src/port", "src/emulator", "src/driver", "src/service", "src/share",
-           "src/control", "src/http", "src/top", "src/cli")
+           "src/control", "src/http", "src/top", "src/nat", "src/gateway", "src/cli")
 CALL = re.compile(r"\b(?:async_[a-z_]+|asio::(?:post|defer|dispatch))\s*\(")
 CAPTURES = re.compile(r"\[([^\[\]]*)\](?=\s*(?:\(|\{|<|mutable))")
 # A program's only function, whose variables live as long as the loop.

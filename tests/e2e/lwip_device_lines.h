@@ -214,9 +214,11 @@ class Ppp final : public Framing {
         return;
       }
     }
+    // Not again before it is answered: a request would end what has been agreed on meanwhile.
+    answered_ = false;
     send_frame(protocol, control(1, ++id_, options));
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(1));
+    changed_.wait_for(lock, std::chrono::seconds(1), [this] { return answered_.load(); });
   }
 
   void frame_is_whole() {
@@ -245,6 +247,7 @@ class Ppp final : public Framing {
   void negotiate(unsigned protocol, std::uint8_t code, std::uint8_t id, const Bytes& options) {
     if (code == 1) return answer(protocol, id, options);
     if (code == 2) (protocol == kLcp ? lcp_acked_ : ipcp_acked_) = true;
+    if (id == id_ && code >= 2 && code <= 4) answered_ = true;
     if (code == 9) send_frame(kLcp, control(10, id, Bytes(4)));
     if (protocol != kIpcp || code != 3) return;
     for (std::size_t i = 0; i + 6 <= options.size() && options[i + 1] >= 2; i += options[i + 1]) {
@@ -271,10 +274,11 @@ class Ppp final : public Framing {
   Packet packet_;
   Bytes frame_;
   bool escaped_ = false;
-  std::uint8_t id_ = 0;
+  std::atomic<std::uint8_t> id_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::atomic<bool> lcp_acked_ = false, lcp_agreed_ = false, ipcp_acked_ = false, ipcp_agreed_ = false;
+  std::atomic<bool> answered_ = false, lcp_acked_ = false, lcp_agreed_ = false, ipcp_acked_ = false,
+                    ipcp_agreed_ = false;
   Address address_{}, gateway_{}, server_{};
 };
 
