@@ -84,14 +84,14 @@ Counts count_received(double bit, Said said) {
 /// What an end of ours also sends before there is a link: the beginning of a line_message.
 bool has_line_message(ByteView bytes) {
   constexpr std::string_view kKinds = "PRSTFGB";
-  constexpr std::size_t kDigits = 6;
+  constexpr std::size_t kFirstDigits = 6;
   const auto is_digit = [](Byte byte) {
-    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'V');
+    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z');
   };
-  for (std::size_t i = 0; i + 3 + kDigits <= bytes.size(); ++i) {
+  for (std::size_t i = 0; i + 3 + kFirstDigits <= bytes.size(); ++i) {
     if (bytes[i] == '_' && bytes[i + 1] == '=' &&
         kKinds.find(static_cast<char>(bytes[i + 2])) != std::string_view::npos &&
-        std::ranges::all_of(bytes.subspan(i + 3, kDigits), is_digit))
+        std::ranges::all_of(bytes.subspan(i + 3, kFirstDigits), is_digit))
       return true;
   }
   return false;
