@@ -365,7 +365,7 @@ BREAKAGES = [
              "if (++rounds_ <= kMaxRounds) return;", "return;",
              "unit", "PppConflicts.Endless*"),
     Breakage("who cannot prove who it is gets no address", "src/ppp/link.cpp",
-             "if (network_) hear_network(frame, now);", "hear_network(frame, now);",
+             "if (is_authenticated() && !network_) start_network(now);", "if (!network_) start_network(now);",
              "unit", "PppLogins.*"),
     Breakage("our own challenge is not answered", "src/ppp/authentication.cpp",
              "    if (std::ranges::equal(*challenge, own_challenge_)) return;\n", "",
