@@ -253,7 +253,7 @@ class Rungs(Doctor):
     def test_a_speed_that_this_port_refuses(self):
         table, _, report = self.rungs("--speeds-a", "460800+=no", options=("--climb=460800",))
         # A pty cannot refuse it at once, as a driver does: what is sent there does not arrive.
-        self.assertRegex(table[460800], "the port cannot do it|BAD; 0 % of the test frames arrived", report)
+        self.assertRegex(table[460800], "the port cannot do it|BAD; [0-9]+ % of the test frames arrived", report)
         self.assertIn("good", table[230400], report)
 
     def test_an_end_that_keeps_its_speed(self):
