@@ -68,8 +68,8 @@ _serialtcp_places() {
 
 _serialtcp_value_of() {
   case $1 in
-    -s | --server) _serialtcp_places unix: udp: fd: pty: ;;
-    -c | --client) _serialtcp_places unix: udp: exec: serial: ;;
+    -s | --server) _serialtcp_places unix: udp: fd: pty: ip: ;;
+    -c | --client) _serialtcp_places unix: udp: exec: serial: ip: ;;
     -L | --local-forward) : ;;
     -R | --remote-forward) : ;;
     -D | --dynamic-forward) : ;;

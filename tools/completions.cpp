@@ -99,7 +99,8 @@ std::string places(Suggest suggest) {
     const std::string prefix(kind().prefix());
     // Some kinds do not listen, others do not connect.
     const bool listens = cli::parse_server_spec(prefix + "1", io::Family::any).has_value();
-    const bool connects = cli::parse_client_spec(prefix + "h:1", io::Family::any).has_value();
+    const bool connects = cli::parse_client_spec(prefix + "h:1", io::Family::any).has_value() ||
+                          cli::parse_client_spec(prefix + "h", io::Family::any).has_value();
     if (prefix.empty() || !(suggest == Suggest::listener ? listens : connects)) continue;
     prefixes += fmt::format("{}{}", prefixes.empty() ? "" : " ", prefix);
   }

@@ -69,7 +69,7 @@ class Checks(unittest.TestCase):
     def test_manual_notices_options_that_help_and_manual_do_not_share_and_bad_pages(self):
         program = self.root / "program"
         self.write("program", "#!/bin/sh\n"
-                              "[ $1 != share -a $1 != console -a $1 != shell -a $1 != cp -a $1 != install -a $1 != getty -a $1 != test ] || { echo ' --raw PORT'; exit; }\n"
+                              "[ $1 != share -a $1 != console -a $1 != shell -a $1 != cp -a $1 != install -a $1 != getty -a $1 != test -a $1 != net ] || { echo ' --raw PORT'; exit; }\n"
                               "echo '  -s, --server PORT  listen'; echo '  --rts/--dtr 0|1'\n")
         program.chmod(0o755)
         head = ".Dd November 28, 2026\n.Dt P 1\n.Os\n.Sh NAME\n.Nm p\n.Nd does\n.Sh OPTIONS\n.Bl -tag -width Ds\n"
