@@ -81,8 +81,8 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.suggestions(f"--rtscts {paths[1]} 9216"), ["921600"], "a flag has no value")
 
     def test_places_and_names_of_services(self):
-        self.assertEqual(self.suggestions("-c "), ["db=", "web=", "unix:", "udp:", "exec:", "serial:"])
-        self.assertEqual(self.suggestions("-s "), ["db=", "web=", "unix:", "udp:", "fd:", "pty:"])
+        self.assertEqual(self.suggestions("-c "), ["db=", "web=", "unix:", "udp:", "exec:", "serial:", "ip:"])
+        self.assertEqual(self.suggestions("-s "), ["db=", "web=", "unix:", "udp:", "fd:", "pty:", "ip:"])
         self.assertEqual(self.suggestions("-s u"), ["unix:", "udp:"])
         self.assertEqual(self.suggestions("-s web=u"), ["unix:", "udp:"], "bash keeps web=")
         self.assertEqual(self.suggestions("-s web=unix:cab"), ["cable.key"])
