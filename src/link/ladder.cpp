@@ -21,6 +21,9 @@ constexpr std::uint32_t kFirstStep = 2;
 constexpr std::uint32_t kLongestStep = 4;
 // What is lost costs more than its bytes: frames become shorter, and what is urgent waits for its repetition.
 constexpr double kCostOfLoss = 4;
+// A speed that has broken so often is itself the cause, unless a stay has lost no more than this.
+constexpr unsigned kBreaksOfItself = 2;
+constexpr double kNearlyNothing = 0.01;
 // Another speed must be better by this factor.
 constexpr double kClearly = 1.1;
 
@@ -74,9 +77,23 @@ void Ladder::failed(std::uint32_t speed, Arrived arrived, Time now) {
   rung.not_before = now + (rung.failures == 1 ? first : doubled(kFirstPause, rung.failures - 2));
 }
 
-void Ladder::broke(std::uint32_t speed) {
-  known_[speed].stay.reset();
-  first_ = speed;
+void Ladder::broke(std::uint32_t speed, Time now) {
+  Rung& rung = known_[speed];
+  rung.stay.reset();
+  if (++rung.breaks < kBreaksOfItself) {
+    first_ = speed;
+    return;
+  }
+  rung.breaks = 0;
+  ++rung.failures;
+  rung.not_before = std::max(rung.not_before, now + doubled(kFirstPause, rung.failures - 1));
+  first_ = below(speed);
+}
+
+/// The next one; the base has none.
+std::uint32_t Ladder::below(std::uint32_t speed) const {
+  const auto at = std::ranges::lower_bound(speeds_, speed);
+  return at == speeds_.begin() ? speed : *std::prev(at);
 }
 
 void Ladder::next_peer() {
@@ -95,6 +112,7 @@ double Ladder::worth(std::uint32_t speed) const {
 
 std::optional<std::uint32_t> Ladder::judge(std::uint32_t speed, const Stay& stay, Time now) {
   known_[speed].stay = stay;
+  if (stay.lost <= kNearlyNothing) known_[speed].breaks = 0;
   std::uint32_t best = speed;
   for (const std::uint32_t other : speeds_) {
     const bool known = known_.contains(other) && known_[other].stay;

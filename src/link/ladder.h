@@ -34,7 +34,9 @@ class Ladder {
   /// Not enough has arrived at this speed. It is tried again ever less often, but soon if it may have been noise.
   void failed(std::uint32_t speed, Arrived arrived, Time now);
   /// It has worked, and suddenly nothing is understood: the peer was restarted, or the cable pulled. It is tried first next time.
-  void broke(std::uint32_t speed);
+  /// If that happens again before a stay has shown that nearly nothing is lost, the speed itself is the cause: the one below
+  /// is tried first, and this one later.
+  void broke(std::uint32_t speed, Time now);
   /// There is another peer: what failed once may have failed because of the one before.
   void next_peer();
   /// What the line has carried at this speed. Returns the speed that is better than it, if one is: a lower one, which
@@ -44,12 +46,14 @@ class Ladder {
  private:
   struct Rung {
     unsigned failures = 0;
+    unsigned breaks = 0;  ///< since a stay at which nearly nothing was lost
     Time not_before{};
     std::optional<Stay> stay;
   };
 
   bool may_try(std::uint32_t speed, Time now) const;
   double worth(std::uint32_t speed) const;
+  std::uint32_t below(std::uint32_t speed) const;
   Rung& fail(std::uint32_t speed) { return ++known_[speed].failures, known_[speed]; }
 
   std::vector<std::uint32_t> speeds_;  ///< ascending, the base first

@@ -13,6 +13,8 @@ using namespace climbing;
 // The line is in use at the new speed: judged after so many frames and this time, or after the other time without them.
 constexpr std::uint64_t kEnoughFrames = 30;
 constexpr Duration kEnoughTime = 400ms;
+// If more is lost, nothing can be agreed on in time at this speed: each end goes back by itself.
+constexpr double kUseless = 0.5;
 // A loss is told to the other end.
 constexpr std::uint16_t kLossToTell = 10;  // of 1000
 constexpr Duration kTrialSilence = 400ms;
@@ -76,6 +78,7 @@ void Climb::judge(Time now) {
   const double carried =
       link_.pacer.searching() ? 1 : std::min(1.0, static_cast<double>(link_.pacer.rate()) / nominal);
   const double worse = std::max(part, peer_loss_);
+  if (worse > kUseless && is_raised()) return lose(now);
   const auto better = ladder_.judge(speed_, {worse, carried}, now);
   if (state_ == State::trial) rest(now, Duration{});
   if (!better || !is_allowed() || state_ != State::resting) return;
@@ -122,7 +125,7 @@ void Climb::lose(Time now) {
   if (trial) {
     ladder_.failed(speed_, link::Ladder::Arrived::something, now);
   } else {
-    ladder_.broke(speed_);
+    ladder_.broke(speed_, now);
     losses_ = now - lost_at_ < kLossesApart ? std::min(losses_ + 1, kMostDoubled) : 0;
     lost_at_ = now;
   }

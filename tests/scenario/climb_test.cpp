@@ -277,8 +277,11 @@ TEST_P(ClimbSoak, NothingIsLostAndTheSpeedIsWithinOneStepOfTheBest) {
     const auto up = [&] { return world.pair().at(End::a).link_up() && world.pair().at(End::b).link_up(); };
     EXPECT_TRUE(world.run_until([&] { return up() && world.all_done(); }, 60s))
         << history(world) << world.describe();
-    world.run_for(150s);
-    world.expect_transfer(60'000, 60s);
+    // How much is lost at a speed shows only under traffic.
+    for (int round = 0; round < 15; ++round) {
+      world.expect_transfer(30'000, 60s);
+      world.run_for(10s);
+    }
     // A tenth above its limit, a cable loses a byte in 3000, and what is faster may still carry more.
     const double least = std::min(there == 0 ? 3e6 : there, back == 0 ? 3e6 : back);
     const std::size_t is = rung(world.pair().speed(End::a));

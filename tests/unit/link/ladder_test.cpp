@@ -50,7 +50,7 @@ TEST_F(LadderTest, AFailureIsRepeatedEverLessOften) {
 }
 
 TEST_F(LadderTest, WhatHasWorkedIsTriedFirstAndAnotherPeerGetsAnotherChance) {
-  ladder.broke(1500000);
+  ladder.broke(1500000, kNow);
   EXPECT_EQ(ladder.next(115200, kNow), 1500000U);
   ladder.failed(1500000, Arrived::nothing, kNow);
   EXPECT_EQ(ladder.next(115200, kNow), 230400U);
@@ -58,6 +58,18 @@ TEST_F(LadderTest, WhatHasWorkedIsTriedFirstAndAnotherPeerGetsAnotherChance) {
   EXPECT_EQ(ladder.next(115200, kNow), std::nullopt);
   ladder.next_peer();
   EXPECT_EQ(ladder.next(115200, kNow), 230400U);
+}
+
+TEST_F(LadderTest, WhatBreaksAgainAndAgainIsLeftForTheOneBelow) {
+  ladder.broke(921600, kNow);
+  EXPECT_EQ(ladder.judge(921600, {.lost = 0.001}, kNow), std::nullopt);
+  ladder.broke(921600, kNow);
+  EXPECT_EQ(ladder.next(115200, kNow), 921600U) << "a stay without losses was between";
+  EXPECT_EQ(ladder.judge(921600, {.lost = 0.02}, kNow), std::nullopt);
+  ladder.broke(921600, kNow);
+  EXPECT_EQ(ladder.next(115200, kNow), 576000U);
+  EXPECT_EQ(ladder.next(576000, kNow + 59s), std::nullopt);
+  EXPECT_NE(ladder.next(576000, kNow + 61s), std::nullopt);
 }
 
 TEST_F(LadderTest, TheSpeedWithTheMostGoodputIsKept) {
