@@ -170,23 +170,27 @@ Bytes extended(std::string_view extensions, Byte first, std::uint8_t last_place)
 }
 
 TEST(IpPacket, SkipsExtensionHeaders) {
-  const auto hop = parse(extended("0000050200000100", 0, 0));
+  const Bytes with_hop = extended("0000050200000100", 0, 0);
+  const auto hop = parse(with_hop);
   ASSERT_TRUE(hop);
   EXPECT_EQ(udp_of(*hop)->destination_port, 53);
   EXPECT_EQ(hop->header, kIpv6Header + 8);
 
-  const auto two =
-      parse(extended("3c000502000001000001000000000000"
-                     "0000000000000000",
-                     0, 8));
+  const Bytes with_two = extended(
+      "3c000502000001000001000000000000"
+      "0000000000000000",
+      0, 8);
+  const auto two = parse(with_two);
   ASSERT_TRUE(two);
   EXPECT_EQ(udp_of(*two)->destination_port, 53);
 
-  const auto fragment = parse(extended("1100000112345678", 44, 0));
+  const Bytes with_fragment = extended("1100000112345678", 44, 0);
+  const auto fragment = parse(with_fragment);
   ASSERT_TRUE(fragment);
   EXPECT_TRUE(fragment->is_fragment);
   EXPECT_TRUE(udp_of(*fragment));
-  const auto later = parse(extended("1100000812345678", 44, 0));
+  const Bytes with_later = extended("1100000812345678", 44, 0);
+  const auto later = parse(with_later);
   ASSERT_TRUE(later);
   EXPECT_FALSE(udp_of(*later));
 }
