@@ -112,16 +112,24 @@ void Transfer::expect_room(const std::string& said) const {
                             folder_, content_.size(), last_words(complaint)));
 }
 
+std::vector<std::string> listed_names(std::string_view listing) {
+  const auto is_text = [](std::string_view line) {
+    return std::ranges::all_of(line, [](char c) { return c >= ' ' && c <= '~'; });
+  };
+  std::vector<std::string> names;
+  while (!listing.empty()) {
+    const std::string_view line = io::take_line(listing);
+    if (is_text(line) && line.starts_with('+') && line != "+*") names.emplace_back(line.substr(1));
+  }
+  return names;
+}
+
 /// The pieces that are right; the others, and those that overlap, are made empty, since all are put together in the end.
 Task<> Transfer::find_what_is_there() {
   there_.clear();
   const std::string all = "for f in $P*;do echo \"+${f#$P}\";done";
   const Shell::Result listed = co_await shell_.run(all, kLookTime);
-  std::vector<std::string> names;
-  for (std::string_view rest = listed.output; !rest.empty();) {
-    const std::string_view line = io::take_line(rest);
-    if (line.starts_with('+') && line != "+*") names.emplace_back(line.substr(1));
-  }
+  const std::vector<std::string> names = listed_names(listed.output);
   if (names.empty()) co_return;
   for (std::size_t group = 0; group < content_.size(); group += kGroup) {
     const std::string files = name_of(group).substr(0, prefix_.size() + kGroupDigits);

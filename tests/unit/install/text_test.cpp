@@ -23,6 +23,16 @@ TEST(InstallText, KernelMessagesAndColoursAreNotThere) {
   EXPECT_EQ(plain_console_text("\x1b]0;title\x07# "), "# ");
 }
 
+TEST(InstallText, NamesThatWereAlteredOnTheWayAreNotTypedBack) {
+  EXPECT_EQ(listed_names("+0000000\n+0000200\n"), std::vector<std::string>({"0000000", "0000200"}));
+  EXPECT_EQ(listed_names("+0\x10"
+                         "00400\n+00006\x80"
+                         "0\n+00008 00\n;0000a00\n"),
+            std::vector<std::string>({"00008 00"}))
+      << "what is text may be there under this name, and then has to be emptied";
+  EXPECT_EQ(listed_names("+*\n"), std::vector<std::string>()) << "there is none";
+}
+
 // The values are those of coreutils 9.1, `printf abc | cksum`.
 TEST(InstallDigests, AreThoseOfTheTools) {
   EXPECT_EQ(cksum_of(bytes("abc")), "1219131554 3");
