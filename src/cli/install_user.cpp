@@ -125,8 +125,8 @@ void InstallUser::show(std::string_view text) {
 bool InstallUser::ask(std::string_view question, Echo echo) {
   if (!terminal_) return false;
   clear_bar();
+  if (echo == Echo::off) terminal_->echo_off();  // first: whoever sees the question may answer at once
   show(io::printable(question));
-  if (echo == Echo::off) terminal_->echo_off();
   terminal_->typed.clear();
   asking_ = true;
   wait_for_keys();
