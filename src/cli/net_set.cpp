@@ -1,9 +1,6 @@
 #include "cli/net_set.h"
 
-#include <algorithm>
-
 #include "control/link_state.h"
-#include "os/clock.h"
 
 namespace serialtcp::cli {
 
@@ -44,14 +41,8 @@ std::vector<control::NetStatus> NetSet::status(const std::string& name) const {
     status.name = entry->options.name;
     status.line = entry->options.net.device;
     status.baud = entry->options.net.serial.baud;
-    if (const auto& trouble = entry->reporter.trouble()) status.trouble = trouble->text;
-    if (entry->thing) {
-      put_figures(entry->thing->figures(), status);
-    } else {
-      status.state = control::link_state::kCannotStart;
-      status.trouble = entry->retry.failure()->reason;
-      status.retry_seconds = std::max(to_seconds(entry->retry.failure()->next - io::now()), 0.0);
-    }
+    put_trouble(*entry, status);
+    if (entry->thing) put_figures(entry->thing->figures(), status);
   }
   return list;
 }

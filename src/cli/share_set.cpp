@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "control/link_state.h"
-#include "os/clock.h"
 
 namespace serialtcp::cli {
 
@@ -43,13 +42,8 @@ std::vector<control::ShareStatus> ShareSet::status(const std::string& name) cons
     control::ShareStatus& status = list.emplace_back();
     status.name = options.name;
     status.device = options.share.device;
-    if (const auto& trouble = entry->reporter.trouble()) status.trouble = trouble->text;
-    if (!entry->thing) {
-      status.state = control::link_state::kCannotStart;
-      status.trouble = entry->retry.failure()->reason;
-      status.retry_seconds = std::max(to_seconds(entry->retry.failure()->next - io::now()), 0.0);
-      continue;
-    }
+    put_trouble(*entry, status);
+    if (!entry->thing) continue;
     const share::Share::Figures now = entry->thing->figures();
     status.state = now.open ? "open" : std::string(control::link_state::kWaitingForDevice);
     status.baud = now.settings.baud;

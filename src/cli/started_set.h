@@ -22,6 +22,7 @@
 #include "cli/log.h"
 #include "cli/options.h"
 #include "cli/start_retry.h"
+#include "control/link_state.h"
 #include "os/alarm.h"
 #include "os/asio.h"
 #include "os/clock.h"
@@ -82,6 +83,9 @@ class StartedSet {
   };
 
   const std::vector<std::unique_ptr<Entry>>& entries() const { return entries_; }
+  /// What the status of every kind has: its last trouble, and, unless it has started, why not.
+  template <typename Status>
+  static void put_trouble(const Entry& entry, Status& status);
   /// Whether a user who writes this means it.
   static bool is_called(const Options& options, std::string_view name) {
     const std::string_view own = options.name;
@@ -127,6 +131,17 @@ std::size_t StartedSet<Kind>::keep(const std::vector<Options>& wanted) {
   }
   started_ = true;
   return entries_.size();
+}
+
+template <typename Kind>
+template <typename Status>
+void StartedSet<Kind>::put_trouble(const Entry& entry, Status& status) {
+  if (const auto& trouble = entry.reporter.trouble()) status.trouble = trouble->text;
+  if (entry.thing) return;
+  const StartRetry::Failure& failure = *entry.retry.failure();
+  status.state = control::link_state::kCannotStart;
+  status.trouble = failure.reason;
+  status.retry_seconds = std::max(to_seconds(failure.next - io::now()), 0.0);
 }
 
 template <typename Kind>

@@ -22,15 +22,6 @@ io::asio::ip::address asio_address(const ip::Address& address) {
   return io::plain_address(io::asio::ip::address_v6(address.bytes));
 }
 
-ip::Address in_prefix(std::uint64_t prefix, std::uint64_t id) {
-  ip::Address address;
-  for (std::size_t i = 0; i < 8; ++i) {
-    address.bytes[7 - i] = static_cast<Byte>(prefix >> (8 * i));
-    address.bytes[15 - i] = static_cast<Byte>(id >> (8 * i));
-  }
-  return address;
-}
-
 /// Whether a pattern is about this machine's loopback, and nothing else.
 bool is_of_loopback(const AllowPattern& pattern) {
   if (const auto* const name = std::get_if<AllowPattern::Name>(&pattern.host))
@@ -91,7 +82,7 @@ Permissions::Permissions(const PermissionsConfig& config, const nat::NetworkConf
       config_(config),
       network_(network),
       v4_{network.network, network.prefix},
-      v6_{in_prefix(network.ipv6_prefix, 0), 64},
+      v6_{ip::Address::v6(network.ipv6_prefix, 0), 64},
       sources_(v4_, network.ipv6 ? std::optional(v6_) : std::nullopt) {
   for (const AllowPattern& pattern : config.allow) {
     others_.emplace_back();
@@ -123,13 +114,13 @@ std::string Permissions::text() const {
 
 bool Permissions::is_gateway(const ip::Address& address) const {
   if (address.is_v4()) return address.v4() == network_.gateway;
-  return address == in_prefix(network_.ipv6_prefix, nat::kGatewayId);
+  return address == ip::Address::v6(network_.ipv6_prefix, nat::kGatewayId);
 }
 
 bool Permissions::is_name_server(const ip::Address& address) const {
   if (!config_.name_server) return false;
   if (address.is_v4()) return address.v4() == network_.name_server;
-  return address == in_prefix(network_.ipv6_prefix, nat::kNameServerId);
+  return address == ip::Address::v6(network_.ipv6_prefix, nat::kNameServerId);
 }
 
 bool Permissions::is_inside(const ip::Address& address) const {

@@ -124,6 +124,15 @@ Address Address::v6(ByteView value) {
   return address;
 }
 
+Address Address::v6(std::uint64_t prefix, std::uint64_t interface_id) {
+  Address address;
+  for (std::size_t i = 0; i < 8; ++i) {
+    address.bytes[7 - i] = static_cast<Byte>(prefix >> (8 * i));
+    address.bytes[15 - i] = static_cast<Byte>(interface_id >> (8 * i));
+  }
+  return address;
+}
+
 bool Address::is_v4() const {
   return std::equal(kV4Prefix.begin(), kV4Prefix.end(), bytes.begin());
 }

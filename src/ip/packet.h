@@ -30,6 +30,8 @@ struct Address {
   static Address v4(std::uint32_t value);
   /// 16 bytes.
   static Address v6(ByteView value);
+  /// An IPv6 address by its first and last 64 bits.
+  static Address v6(std::uint64_t prefix, std::uint64_t interface_id);
   bool is_v4() const;
   /// In host order; 0 unless is_v4().
   std::uint32_t v4() const;

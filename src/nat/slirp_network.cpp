@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "ip/packet.h"
 #include "nat/ethernet.h"
 #include "nat/network.h"
 #include "nat/socket_watch.h"
@@ -27,12 +28,9 @@ constexpr Duration kClockMayStand = std::chrono::milliseconds(250);
 constexpr std::uint32_t kNoHurry = UINT32_MAX;
 constexpr std::size_t kLargestMtu = 9000;
 
-in6_addr ipv6_address(std::uint64_t prefix, std::uint64_t id) {
+in6_addr ipv6_address(std::uint64_t prefix, std::uint64_t interface_id) {
   in6_addr address{};
-  for (std::size_t i = 0; i < 8; ++i) {
-    address.s6_addr[7 - i] = static_cast<Byte>(prefix >> (8 * i));
-    address.s6_addr[15 - i] = static_cast<Byte>(id >> (8 * i));
-  }
+  std::ranges::copy(ip::Address::v6(prefix, interface_id).bytes, address.s6_addr);
   return address;
 }
 
