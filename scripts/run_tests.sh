@@ -21,7 +21,21 @@ run_tests() {
   wait "$job" || status=$?
   trap - EXIT
   cat "$folder/computing/output"
+  report_failures "$folder/computing" "$folder/waiting"
   return "$status"
+}
+
+# report_failures FOLDER...: what failed, and the end of what each such test printed, as the last thing on the screen.
+report_failures() {
+  local folder name
+  for folder; do
+    [[ -s $folder/Testing/Temporary/LastTestsFailed.log ]] || continue
+    while IFS=: read -r _ name; do
+      printf '\n==== failed: %s\n' "$name"
+      awk -v name="$name" '/^[0-9]+\/[0-9]+ Test: / { inside = substr($0, index($0, ": ") + 2) == name } inside' \
+        "$folder/Testing/Temporary/LastTest.log" | tail -n 40
+    done <"$folder/Testing/Temporary/LastTestsFailed.log"
+  done
 }
 
 # core_of all|quick ARCH...: the unit tests of the core, under qemu-user, without those that try a million things, which take

@@ -61,7 +61,7 @@ void TerminalProgram::start() {
 void TerminalProgram::hang_up() {
   wanted_ = false;
   alarm_.cancel();
-  if (process_) process_->hang_up();
+  if (process_) process_->hang_up(terminal_.is_open() ? terminal_.native_handle() : -1);
   process_.reset();
   running_ = false;
   status_.reset();

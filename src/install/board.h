@@ -28,6 +28,7 @@ struct Board {
   std::vector<Place> noexec_places;  ///< where one can be written, but not run
   std::string why_no_place;          ///< what the others have said
   std::vector<std::string> files;    ///< made to find out, or to help; to be removed in the end
+  std::vector<std::string> starts;  ///< commands that may make $L run the loader in $f, until one is known to
 
   bool has(std::string_view tool) const { return tools.contains(tool); }
   const std::string& tool(std::string_view name) const { return tools.find(name)->second; }

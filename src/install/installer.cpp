@@ -27,6 +27,11 @@ constexpr Duration kUnpackTime = 120s;
 constexpr std::size_t kArgumentPiece = 120;
 /// Of a command that reads and gets nothing more.
 constexpr Duration kReaderEnds = 3500ms;
+/// Without an echo for so long, a shell has read all that was typed; or after the longer one, beside other output.
+constexpr Duration kQuiet = 200ms;
+constexpr Duration kMostTyped = 2s;
+/// Of a shell that is called when a dialogue is given up.
+constexpr Duration kAnswers = 1s;
 constexpr int kMostCalls = 4;
 constexpr Duration kFarewell = 300ms;
 constexpr const char* kName = ".serialtcp";
@@ -56,19 +61,25 @@ void Installer::leave() {
 }
 
 /// What a command reads would not be typed: it ends by itself after some silence, which begins when all has arrived that was
-/// under way. Then the shell answers.
-Task<> Installer::wait_for_reader() {
-  co_await talk_.pause(talk_.now() + kReaderEnds);
+/// under way. Then the shell answers. Ctrl-C in the middle of a line is avoided: the editor of bash keeps the rest of that line as
+/// another command, which may open a quote or write a file. What a quote takes ends with the next Ctrl-C.
+Task<bool> Installer::call_shell() {
+  const bool reads = talk_.is_reading();
+  const Time latest = talk_.now() + kMostTyped;
+  do {
+    co_await talk_.pause(talk_.now() + (reads ? kReaderEnds : kQuiet));
+  } while (!reads && talk_.now() - talk_.last_heard() < kQuiet && talk_.now() < latest);
   for (int tries = 0; tries < kMostCalls; ++tries) {
     talk_.forget();
     talk_.type("\x03\n echo \"<\"f\">\"\n");
     co_await talk_.sent();
-    const Time end = talk_.now() + kReaderEnds;
+    const Time end = talk_.now() + (reads ? kReaderEnds : kAnswers);
     while (talk_.now() < end && talk_.text().find("<f>") == std::string::npos) {
       co_await talk_.heard_or(end);
     }
-    if (talk_.text().find("<f>") != std::string::npos) co_return;
+    if (talk_.text().find("<f>") != std::string::npos) co_return true;
   }
+  co_return false;
 }
 
 Task<> Installer::say_farewell() {
@@ -80,16 +91,25 @@ Task<> Installer::say_farewell() {
     co_await talk_.pause(talk_.now() + kFarewell);
     co_return;
   }
-  if (talk_.is_reading()) co_await wait_for_reader();
-  std::string text = "\x03\n";
+  const bool answers = co_await call_shell();
+  std::string text = answers ? "" : "\x03\n";
   if (board_.knows_terminal) text += is_stty_loader() ? " stty $S;unset -f stty\n" : " stty $S\n";
   if (!board_.printk.empty()) text += fmt::format(" echo {} >/proc/sys/kernel/printk\n", board_.printk);
-  if (const std::string rest = leftovers(); !rest.empty())
-    text += fmt::format(" {} -f{}\n", board_.has("rm") ? board_.tool("rm") : "$L d", rest);
+  text += removal();
   if (logged_in_) text += " exit\n";
   talk_.type(text);
   co_await talk_.sent();
   co_await talk_.pause(talk_.now() + kFarewell);
+}
+
+/// Of what is left there, a command a line. Whoever has no rm has the loader, if it runs already.
+std::string Installer::removal() const {
+  const std::string rest = leftovers();
+  if (rest.empty()) return {};
+  if (board_.has("rm")) return fmt::format(" {} -f{}\n", board_.tool("rm"), rest);
+  std::string text;
+  for (const std::string& start : board_.starts) text += fmt::format(" {};$L d -f{}\n", start, rest);
+  return text;
 }
 
 /// What is to be removed, with a blank before each.

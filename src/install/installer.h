@@ -52,7 +52,8 @@ class Installer {
 
   Task<> run();
   Task<> say_farewell();
-  Task<> wait_for_reader();
+  /// Whether it has answered.
+  Task<bool> call_shell();
   Task<> install();
   Task<std::optional<Found>> find_program(Shell& shell);
   Task<std::string> bring_program(Shell& shell, Board& board);
@@ -63,6 +64,7 @@ class Installer {
   Task<std::string> bring_to(Shell& shell, Board& board, Place place, const Program& program);
   Task<bool> is_there(Shell& shell, const Board& board, const Program& program);
   Task<> rename(Shell& shell, const Board& board, const std::string& path);
+  std::string removal() const;
   std::string leftovers() const;
   bool is_stty_loader() const { return board_.knows_terminal && !board_.has("stty"); }
   Task<> launch(Shell& shell, const Board& board, std::string path);

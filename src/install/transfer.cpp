@@ -113,13 +113,13 @@ void Transfer::expect_room(const std::string& said) const {
 }
 
 std::vector<std::string> listed_names(std::string_view listing) {
-  const auto is_text = [](std::string_view line) {
-    return std::ranges::all_of(line, [](char c) { return c >= ' ' && c <= '~'; });
-  };
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
   std::vector<std::string> names;
   while (!listing.empty()) {
     const std::string_view line = io::take_line(listing);
-    if (is_text(line) && line.starts_with('+') && line != "+*") names.emplace_back(line.substr(1));
+    if (!line.starts_with('+')) continue;
+    const std::string_view name = line.substr(1);
+    if (!name.empty() && std::ranges::all_of(name, is_digit)) names.emplace_back(name);
   }
   return names;
 }
@@ -127,6 +127,9 @@ std::vector<std::string> listed_names(std::string_view listing) {
 /// The pieces that are right; the others, and those that overlap, are made empty, since all are put together in the end.
 Task<> Transfer::find_what_is_there() {
   there_.clear();
+  // A damaged command has made these. They are not typed: a control character would be a command of the line editor.
+  const std::string others = "for f in $P*;do case ${f#$P} in \"*\");;*[!0-9a-f]*) : >\"$f\";;esac;done";
+  co_await shell_.run(others, kLookTime);
   const std::string all = "for f in $P*;do echo \"+${f#$P}\";done";
   const Shell::Result listed = co_await shell_.run(all, kLookTime);
   const std::vector<std::string> names = listed_names(listed.output);

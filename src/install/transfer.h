@@ -24,8 +24,7 @@ std::string echo_lines(ByteView bytes, std::size_t most);
 /// The line in which a command there has said that a file system is full; empty if none has.
 std::string_view complaint_of_full(std::string_view said);
 
-/// The names in a listing of files there, a line "+NAME" each. A name that is no text was altered on the way here, and is left
-/// out: typed, it would be a command of the shell's line editor.
+/// The names of pieces in a listing of files there, a line "+NAME" each. One that is no number was altered on the way here.
 std::vector<std::string> listed_names(std::string_view listing);
 
 class Transfer {

@@ -34,9 +34,11 @@ class Typing {
   Task<std::string> run() {
     const bool decodes = co_await find_encoding();
     if (!decodes) co_return "its shell has neither printf nor echo -e";
-    if (!board_.has("chmod")) {
+    if (board_.has("chmod")) {
+      board_.starts = {fmt::format("L=$f;{} 755 $f", board_.tool("chmod"))};
+    } else {
       co_await find_linkers();
-      if (linkers_.empty()) co_return "it has neither chmod nor a dynamic linker";
+      if (board_.starts.empty()) co_return "it has neither chmod nor a dynamic linker";
       bytes_ = for_dynamic_linker(bytes_);
     }
     shell_.talk().witness().tell(fmt::format(
@@ -78,7 +80,7 @@ class Typing {
         "/lib/ld-musl-*.so.1 /lib/ld-uClibc*.so.*;do [ -e $l ]&&echo +$l;done");
     for (std::string_view rest = result.output; !rest.empty();) {
       const std::string_view line = io::take_line(rest);
-      if (line.starts_with('+')) linkers_.emplace_back(line.substr(1));
+      if (line.starts_with('+')) board_.starts.push_back(fmt::format("L=\"{} $f\"", line.substr(1)));
     }
   }
 
@@ -141,12 +143,9 @@ class Typing {
 
   /// It says itself whether it is right.
   Task<bool> start(std::string& said) {
-    std::vector<std::string> starts;
-    for (const std::string& linker : linkers_) starts.push_back(fmt::format("L=\"{} $f\"", linker));
-    if (board_.has("chmod")) starts.push_back(fmt::format("L=$f;{} 755 $f", board_.tool("chmod")));
     const std::string right = cksum_of(bytes_) + " /";
     is_damaged_ = false;
-    for (const std::string& start : starts) {
+    for (const std::string& start : board_.starts) {
       const std::string command = start + ";$L c $f";
       const Shell::Result result = co_await shell_.run(command);
       if (result.output.starts_with(right)) co_return true;
@@ -183,7 +182,6 @@ class Typing {
   Board& board_;
   Bytes bytes_;
   Typed how_ = Typed::printf;
-  std::vector<std::string> linkers_;
   std::size_t parts_ = 0;
   std::string all_;  ///< variables that have all of it
   bool is_damaged_ = false;

@@ -273,9 +273,14 @@ void FarEnd::say(const Message& message) {
 void FarEnd::refuse(const Refused& refused) {
   if (over_ || std::exchange(ending_, true)) return;
   config_.tell(fmt::format("refused: {}", printable(refused.text)));
-  if (running_ && running_->process) running_->process->hang_up();
+  hang_up_program();
   say(refused);
   flush();
+}
+
+void FarEnd::hang_up_program() {
+  if (!running_ || !running_->process) return;
+  running_->process->hang_up(running_->resize ? running_->output.native_handle() : -1);
 }
 
 void FarEnd::flush() {
@@ -310,7 +315,7 @@ void FarEnd::finish() {
   ErrorCode ignored;
   socket_.close(ignored);
   if (!running_) return;
-  if (running_->process) running_->process->hang_up();
+  hang_up_program();
   for (auto* const one : {&running_->input, &running_->output, &running_->error_output}) one->close(ignored);
 }
 

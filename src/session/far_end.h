@@ -80,6 +80,7 @@ class FarEnd final : public Attempt, public std::enable_shared_from_this<FarEnd>
   void end_output(Channel channel);
   void pump_all();
   void program_ended(int status);
+  void hang_up_program();
   void refuse(const wire::session::Refused& refused);
   void say(const wire::session::Message& message);
   void flush();

@@ -1,11 +1,13 @@
 #include "session/process.h"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 
 #include <csignal>
 #include <utility>
 
 #include "net/child_exit.h"
+#include "os/clock.h"
 
 namespace serialtcp::io::session {
 
@@ -14,7 +16,6 @@ std::expected<void, int> Process::start(const Program& program, const StandardFi
   const auto started = start_program(program, files, *watcher_);
   if (!started) return std::unexpected(started.error());
   pid_ = *started;
-  has_terminal_ = !files.controlling_terminal.empty();
   const auto exit = exit_descriptor(pid_);
   if (!exit) {
     ::kill(-pid_, SIGKILL);
@@ -28,22 +29,24 @@ std::expected<void, int> Process::start(const Program& program, const StandardFi
   return {};
 }
 
-void Process::hang_up() {
+void Process::hang_up(int terminal) {
   ended_ = nullptr;
   if (pid_ == 0 || std::exchange(hung_up_, true)) return;
-  if (!has_terminal_) return send_hangup();
-  timer_.expires_after(kTerminalPatience);
-  timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
-    if (!cancelled && self->pid_ != 0) self->send_hangup();
-  });
+  // Without a descriptor to spare the caller closes it now, which nearly always does as well.
+  if (const int kept = terminal < 0 ? -1 : ::fcntl(terminal, F_DUPFD_CLOEXEC, 0); kept >= 0)
+    terminal_.assign(kept);
+  kill_at_ = now() + kPatience;
+  send_hangup();
 }
 
 void Process::send_hangup() {
-  ::kill(-pid_, SIGHUP);
+  const bool patient = now() < kill_at_;
+  ::kill(-pid_, patient ? SIGHUP : SIGKILL);
+  if (!patient) return;
   ::kill(-pid_, SIGCONT);  // one that is stopped could not end
-  timer_.expires_after(kPatience);
+  timer_.expires_after(kAgain);
   timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
-    if (!cancelled && self->pid_ != 0) ::kill(-self->pid_, SIGKILL);
+    if (!cancelled && self->pid_ != 0) self->send_hangup();
   });
 }
 
@@ -67,6 +70,7 @@ void Process::reap() {
   timer_.cancel();
   ErrorCode ignored;
   exited_.close(ignored);
+  terminal_.close(ignored);
   if (const auto ended = std::exchange(ended_, nullptr)) ended(status);
 }
 

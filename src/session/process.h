@@ -3,10 +3,12 @@
 //   running --exits--> reaped
 //      | hang_up()
 //      v
-//   SIGHUP --kPatience--> SIGKILL
+//   SIGHUP, every kAgain --kPatience--> SIGKILL
 //
-// One that has a terminal gets the SIGHUP from the kernel, when the terminal is closed. A second one is harmful: bash that is
-// sent both at once may leave its background jobs running. So it is sent only if the first one was not enough.
+// Once is not always enough: readline of bash misses a signal that comes just before it reads, until the next one.
+//
+// Its terminal stays open until then. One that is closed ends a shell in two ways at once, by the end of its input and by the
+// kernel's SIGHUP, and bash may then leave its background jobs running.
 //
 // If this process is killed, or exits before the program has ended, net/program_watcher ends it.
 #pragma once
@@ -28,12 +30,11 @@ namespace serialtcp::io::session {
 class Process final : public std::enable_shared_from_this<Process> {
  public:
   /// Time for a program to end after SIGHUP.
-  static constexpr Duration kPatience = std::chrono::seconds(2);
-  /// One that has a terminal is sent SIGHUP after this time.
-  static constexpr Duration kTerminalPatience = std::chrono::seconds(1);
+  static constexpr Duration kPatience = std::chrono::seconds(5);
+  static constexpr Duration kAgain = std::chrono::seconds(1);
 
   Process(asio::io_context& context, std::shared_ptr<ProgramWatcher> watcher)
-      : watcher_(std::move(watcher)), exited_(context), timer_(context) {}
+      : watcher_(std::move(watcher)), exited_(context), terminal_(context), timer_(context) {}
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
@@ -42,8 +43,9 @@ class Process final : public std::enable_shared_from_this<Process> {
   std::expected<void, int> start(const Program& program, const StandardFiles& files,
                                  std::function<void(int status)> ended);
   bool running() const { return pid_ != 0; }
-  /// It is not needed any more. If it has a terminal, the caller closes that.
-  void hang_up();
+  /// It is not needed any more. `terminal`: our side of its terminal, if it has one; the caller may close that afterwards, since
+  /// a duplicate is kept for as long as the program runs.
+  void hang_up(int terminal = -1);
 
  private:
   void send_hangup();
@@ -53,9 +55,10 @@ class Process final : public std::enable_shared_from_this<Process> {
   std::shared_ptr<ProgramWatcher> watcher_;
   std::function<void(int status)> ended_;
   pid_t pid_ = 0;  ///< 0: not running
-  bool has_terminal_ = false;
   bool hung_up_ = false;
+  Time kill_at_;
   asio::posix::stream_descriptor exited_;
+  asio::posix::stream_descriptor terminal_;  ///< kept open, never read
   asio::steady_timer timer_;
 };
 
