@@ -1,7 +1,9 @@
 # For ./test and .ci/run: runs the tests of a build folder. Sourced by bash.
 
-# How many slots ctest has: a test that computes takes two, one that mostly waits takes one (tests/CMakeLists.txt).
+# How many slots ctest has: a test that computes takes two, one that mostly waits takes one (tests/CMakeLists.txt). The latter
+# have some more where they are alone.
 test_slots=$((2 * $(nproc)))
+waiting_slots=$((5 * $(nproc) / 2))
 
 # run_tests FOLDER COMPUTING EXCEPT: the tests of real programs (e2e), which mostly wait, and beside them those whose
 # names fit the regular expression COMPUTING. Of neither those that fit EXCEPT. The former have the processor first, since
@@ -17,7 +19,7 @@ run_tests() {
   job=$!
   # shellcheck disable=SC2064  # its number now
   trap "kill $job 2>/dev/null || true" EXIT
-  ctest --test-dir "$folder/waiting" --output-on-failure -j "$test_slots" -R '^e2e/' -E "$except" || status=$?
+  ctest --test-dir "$folder/waiting" --output-on-failure -j "$waiting_slots" -R '^e2e/' -E "$except" || status=$?
   wait "$job" || status=$?
   trap - EXIT
   cat "$folder/computing/output"
