@@ -9,6 +9,7 @@
 //   ping ADDRESS                                                    -> pong
 //   udp ADDRESS PORT TEXT                                           -> answer TEXT, or failed ERROR
 //   serve PORT TEXT      each connection gets this page, by HTTP    -> serving
+//   echo PORT            each connection gets back what it sends    -> serving
 //   flood ADDRESS COUNT  begins so many connections, to ports 1 ... -> flooded
 //   spoof ADDRESS        sends a datagram from there                -> spoofed
 #include <fcntl.h>
@@ -175,12 +176,31 @@ std::string ping(const std::string& address) {
   return result;
 }
 
-void serve(int port, const std::string& text) {
+int listener_at(int port) {
   const int listener = lwip_socket(AF_INET, SOCK_STREAM, 0);
   const sockaddr_in at = place("0.0.0.0", port);
   lwip_bind(listener, reinterpret_cast<const sockaddr*>(&at), sizeof at);
   lwip_listen(listener, 4);
-  std::thread([listener, text] {
+  return listener;
+}
+
+void serve_echo(int port) {
+  std::thread([listener = listener_at(port)] {
+    for (;;) {
+      const int client = lwip_accept(listener, nullptr, nullptr);
+      if (client < 0) continue;
+      const int at_once = 1;
+      lwip_setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+      std::array<char, 1024> piece;
+      for (ssize_t count = 0; (count = lwip_recv(client, piece.data(), piece.size(), 0)) > 0;)
+        lwip_send(client, piece.data(), static_cast<std::size_t>(count), 0);
+      lwip_close(client);
+    }
+  }).detach();
+}
+
+void serve(int port, const std::string& text) {
+  std::thread([listener = listener_at(port), text] {
     for (;;) {
       const int client = lwip_accept(listener, nullptr, nullptr);
       if (client < 0) continue;
@@ -273,6 +293,10 @@ void obey(const std::string& line) {
   }
   if (what == "serve" && words >> port >> rest) {
     serve(port, rest);
+    return say("serving");
+  }
+  if (what == "echo" && words >> port) {
+    serve_echo(port);
     return say("serving");
   }
   if (what == "flood" && words >> where >> port) {
