@@ -8,6 +8,7 @@
 
 #include "gateway/link_maker.h"
 #include "gateway/subnet.h"
+#include "ip/window_limit.h"
 #include "os/clock.h"
 #include "port/line_factory.h"
 
@@ -244,6 +245,7 @@ void Gateway::take_reports(Time now) {
     switch (report->kind) {
       case Kind::datagram:
         ++received_packets_;
+        if (queue_) ip::limit_window(report->datagram, window());
         network_->from_device(report->datagram, now);
         break;
       case Kind::up:
@@ -289,20 +291,27 @@ void Gateway::drop_link() {
 void Gateway::link_is_up() {
   const ip::LinkAddresses addresses = link_->addresses();
   const std::uint64_t rate = pace_.rate() != 0 ? pace_.rate() : kUnknownRate;
+  const Duration longest = link_->compresses_headers() ? kLongestPacket : kLongestWithHeader;
   const auto affordable =
-      static_cast<std::size_t>(rate * static_cast<std::uint64_t>(kLongestPacket.count()) / 1'000'000'000);
+      static_cast<std::size_t>(rate * static_cast<std::uint64_t>(longest.count()) / 1'000'000'000);
   const std::size_t largest = std::clamp<std::size_t>(addresses.mtu, 68, kMostMtu);
-  const std::size_t mtu = std::min(std::max(affordable, kLeastMtu), largest);
+  mtu_ = std::min(std::max(affordable, kLeastMtu), largest);
   if (queue_) {
-    queue_->set_line(rate, mtu);
+    queue_->set_line(rate, mtu_);
   } else {
-    queue_.emplace(rate, mtu, ip::FlowQueueLimits{.packets = kMostPackets, .bytes = kMostQueued});
+    queue_.emplace(rate, mtu_,
+                   ip::FlowQueueLimits{.packets = kMostPackets, .bytes = kMostQueued, .spared = kSpared});
   }
-  if (const auto attached = network_->attach(mtu, addresses.peer_id); !attached) {
+  if (const auto attached = network_->attach(mtu_, addresses.peer_id); !attached) {
     say(fmt::format("WARNING: {}", attached.error()));
     return drop_link();
   }
-  if (!std::exchange(up_told_, true)) say(fmt::format("packets pass, of up to {} bytes to the device", mtu));
+  if (!std::exchange(up_told_, true)) say(fmt::format("packets pass, of up to {} bytes to the device", mtu_));
+}
+
+/// The sender of a connection to the device is this machine: what it has under way is bounded here, and nothing need be dropped.
+std::uint16_t Gateway::window() const {
+  return static_cast<std::uint16_t>(queue_->spared() * (mtu_ - ip::kIpv4Header - ip::kTcpHeader));
 }
 
 void Gateway::to_device(ByteView packet) {

@@ -37,7 +37,11 @@ class Gateway final : private io::LineKeeper::User {
   static constexpr std::size_t kMostQueued = 512 * 1024;
   static constexpr std::size_t kMostPackets = 512;
   /// A packet towards the device takes at most this time of the line, if it is one of a connection: an echo waits behind it.
+  /// Where each has a whole header (no RFC 1144), shorter packets would cost too much of the line.
   static constexpr Duration kLongestPacket = std::chrono::milliseconds(50);
+  static constexpr Duration kLongestWithHeader = std::chrono::milliseconds(90);
+  /// One connection to the device has so much of the line's time under way.
+  static constexpr Duration kSpared = std::chrono::milliseconds(400);
   static constexpr std::size_t kLeastMtu = 296;
   static constexpr std::size_t kMostMtu = 1500;
 
@@ -91,6 +95,7 @@ class Gateway final : private io::LineKeeper::User {
   void feed(ByteView bytes, Time now);
   void take_reports(Time now);
   void link_is_up();
+  std::uint16_t window() const;
   void to_device(ByteView packet);
   void fill_link(std::size_t room, Time now);
   void pump();
@@ -111,6 +116,7 @@ class Gateway final : private io::LineKeeper::User {
   Detector detector_;
   std::unique_ptr<ip::DatagramLink> link_;
   bool up_told_ = false;
+  std::size_t mtu_ = kLeastMtu;  ///< of the link that is up
   std::optional<ip::FlowQueue> queue_;
   Pace pace_;
   Bytes unwritten_;  ///< given out for the line, and not accepted by it yet
