@@ -1,4 +1,4 @@
-// lwip_device slip|ppp TTY: a device with a serial line as its only network, as a microcontroller is: lwIP's TCP/IP, and SLIP
+// lwip_device slip|ppp|ppp-8bit TTY: a device with a serial line as its only network, as a microcontroller is: lwIP's TCP/IP, and SLIP
 // or PPP in their plainest form below it, written without a look at those of the program under test. (Debian's liblwip has
 // neither.) Commands are lines of standard input, each answered by one line of standard output:
 //
@@ -323,8 +323,11 @@ int main(int argc, char** argv) {
   ::tcgetattr(g_line, &settings);
   ::cfmakeraw(&settings);
   ::tcsetattr(g_line, TCSANOW, &settings);
-  if (std::string(argv[1]) == "ppp") {
-    g_framing = std::make_unique<Ppp>(&packet_arrived);
+  const std::string protocol = argv[1];
+  if (protocol == "ppp") {
+    g_framing = std::make_unique<Ppp>(&packet_arrived, Bytes{});
+  } else if (protocol == "ppp-8bit") {
+    g_framing = std::make_unique<Ppp>(&packet_arrived, Bytes{2, 6, 0, 0, 0, 0});  // nothing need be escaped for it
   } else {
     g_framing = std::make_unique<Slip>(&packet_arrived);
   }
