@@ -148,6 +148,11 @@ Permissions::Verdict Permissions::judge_link(const ip::Packet& packet) const {
   return asks || (is_echo(packet) && is_gateway(packet.destination)) ? Verdict::passes : Verdict::ignored;
 }
 
+bool Permissions::opens_nothing(const ip::Packet& packet) const {
+  return ip::SourceCheck::is_of_link(packet) ||
+         (is_echo(packet) && (is_gateway(packet.destination) || is_name_server(packet.destination)));
+}
+
 Permissions::Verdict Permissions::judge(const ip::Packet& packet) const {
   if (!sources_.accepts(packet) || is_gateway(packet.source) || is_name_server(packet.source))
     return Verdict::spoofed;
