@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "serialtcp/bytes.h"
 #include "serialtcp/key.h"
@@ -46,8 +47,22 @@ class Input {
   ByteView rest_;
 };
 
+/// An input in two parts.
+struct HeadedInput {
+  Input head;  ///< what the fuzzer chooses, and where `bytes` are cut
+  ByteView bytes;
+};
+
+/// For fuzzers of what arrives in pieces: they choose by the first bytes of the input, and send the rest. Empty if there is no
+/// rest.
+inline std::optional<HeadedInput> split_head(const std::uint8_t* data, std::size_t size,
+                                             std::size_t head = 8) {
+  if (size <= head) return std::nullopt;
+  return HeadedInput{Input(data, head), ByteView(data + head, size - head)};
+}
+
 /// Cuts the next piece off: up to `longest` bytes, as `cuts` has it, or all without it.
-inline ByteView take_piece(ByteView& bytes, Input* cuts, std::size_t longest) {
+inline ByteView take_piece(ByteView& bytes, Input* cuts, std::size_t longest = 9) {
   const std::size_t size =
       cuts == nullptr ? bytes.size() : std::min<std::size_t>(bytes.size(), 1 + cuts->u8() % longest);
   const ByteView piece = bytes.first(size);

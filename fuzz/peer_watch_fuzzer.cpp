@@ -72,9 +72,9 @@ void listen(Input& rhythm, ByteView bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace serialtcp;
-  constexpr std::size_t kHead = 16;
-  if (size <= kHead) return 0;
-  fuzz::Input rhythm(data, kHead);
-  fuzz::listen(rhythm, ByteView(data + kHead, size - kHead));
+  const auto input = fuzz::split_head(data, size, 16);
+  if (!input) return 0;
+  fuzz::Input rhythm = input->head;
+  fuzz::listen(rhythm, input->bytes);
   return 0;
 }

@@ -18,12 +18,11 @@ struct Found {
 };
 
 std::vector<Found> read(ByteView bytes, std::uint32_t map, Input* cuts, ppp::FrameCounts& counts) {
-  constexpr std::size_t kLongestPiece = 11;
   ppp::FrameReader reader(kLongest);
   reader.set_map(map);
   std::vector<Found> all;
   while (!bytes.empty()) {
-    ByteView piece = take_piece(bytes, cuts, kLongestPiece);
+    ByteView piece = take_piece(bytes, cuts);
     while (const auto frame = reader.next(piece)) {
       demand(frame->information.size() <= kLongest + ppp::FrameReader::kOverhead, "frames are bounded");
       all.push_back({frame->protocol, {frame->information.begin(), frame->information.end()}});
@@ -39,13 +38,12 @@ std::vector<Found> read(ByteView bytes, std::uint32_t map, Input* cuts, ppp::Fra
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace serialtcp;
-  constexpr std::size_t kHead = 12;
-  if (size <= kHead) return 0;
-  const ByteView bytes(data + kHead, size - kHead);
-  fuzz::Input head(data, 5);
-  fuzz::Input cuts(data + 5, kHead - 5);
-  const std::uint32_t map = head.u32();
-  const Byte how = head.u8();
+  const auto input = fuzz::split_head(data, size, 12);
+  if (!input) return 0;
+  const ByteView bytes = input->bytes;
+  fuzz::Input cuts = input->head;
+  const std::uint32_t map = cuts.u32();
+  const Byte how = cuts.u8();
   ppp::FrameCounts cut, whole;
   const auto found = fuzz::read(bytes, map, &cuts, cut);
   fuzz::demand(found == fuzz::read(bytes, map, nullptr, whole), "it does not matter how the bytes are cut");

@@ -11,8 +11,6 @@ namespace {
 
 using namespace wire::session;
 
-constexpr std::size_t kLongestPiece = 9;
-
 struct Told {
   Bytes again;  ///< the messages, written
   bool malformed = false;
@@ -23,7 +21,7 @@ Told tell(ByteView bytes, Input* cuts) {
   ReceiveFlow flow(1000);
   Told told;
   while (!bytes.empty()) {
-    ByteView piece = take_piece(bytes, cuts, kLongestPiece);
+    ByteView piece = take_piece(bytes, cuts);
     while (const auto message = reader.next(piece)) {
       write(*message, told.again);
       if (const auto* const data = std::get_if<Data>(&*message)) static_cast<void>(flow.receive(data->bytes));
@@ -40,12 +38,11 @@ Told tell(ByteView bytes, Input* cuts) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace serialtcp;
-  constexpr std::size_t kHead = 8;
-  if (size <= kHead) return 0;
-  const ByteView bytes(data + kHead, size - kHead);
-  fuzz::Input cuts(data, kHead);
-  const fuzz::Told one = fuzz::tell(bytes, &cuts);
-  const fuzz::Told other = fuzz::tell(bytes, nullptr);
+  const auto input = fuzz::split_head(data, size);
+  if (!input) return 0;
+  fuzz::Input cuts = input->head;
+  const fuzz::Told one = fuzz::tell(input->bytes, &cuts);
+  const fuzz::Told other = fuzz::tell(input->bytes, nullptr);
   fuzz::demand(one.again == other.again && one.malformed == other.malformed,
                "it does not matter how the bytes are cut");
   const fuzz::Told again = fuzz::tell(one.again, nullptr);

@@ -13,7 +13,6 @@ using ip::LinkReport;
 using ip::SlipCompression;
 using ip::SlipLink;
 
-constexpr std::size_t kLongestPiece = 9;
 constexpr ip::LinkAddresses kAddresses{.mtu = SlipLink::kMaxDatagram};
 
 std::vector<Bytes> datagrams_of(SlipLink& link) {
@@ -27,7 +26,7 @@ std::vector<Bytes> datagrams_of(SlipLink& link) {
 /// Cut where `cuts` says, or not at all.
 std::vector<Bytes> receive(ByteView bytes, Input* cuts) {
   SlipLink link(kAddresses, SlipCompression::automatic);
-  while (!bytes.empty()) link.receive(take_piece(bytes, cuts, kLongestPiece), Time{});
+  while (!bytes.empty()) link.receive(take_piece(bytes, cuts), Time{});
   return datagrams_of(link);
 }
 
@@ -45,12 +44,11 @@ void send_on(const std::vector<Bytes>& datagrams) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace serialtcp;
-  constexpr std::size_t kHead = 8;
-  if (size <= kHead) return 0;
-  const ByteView bytes(data + kHead, size - kHead);
-  fuzz::Input cuts(data, kHead);
-  const auto datagrams = fuzz::receive(bytes, &cuts);
-  fuzz::demand(datagrams == fuzz::receive(bytes, nullptr), "it does not matter how the bytes are cut");
+  const auto input = fuzz::split_head(data, size);
+  if (!input) return 0;
+  fuzz::Input cuts = input->head;
+  const auto datagrams = fuzz::receive(input->bytes, &cuts);
+  fuzz::demand(datagrams == fuzz::receive(input->bytes, nullptr), "it does not matter how the bytes are cut");
   for (const Bytes& datagram : datagrams) {
     const auto packet = ip::parse(datagram);
     fuzz::demand(packet && packet->bytes.size() == datagram.size(), "what is passed on is a packet");

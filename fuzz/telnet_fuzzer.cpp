@@ -22,8 +22,6 @@ struct Told {
   bool suspended = false;
 };
 
-constexpr std::size_t kLongestPiece = 9;
-
 /// Cut where `cuts` says, or not at all.
 Told tell(ByteView bytes, Input* cuts, std::optional<telnet::PortWish> wish) {
   Silent silent;
@@ -32,7 +30,7 @@ Told tell(ByteView bytes, Input* cuts, std::optional<telnet::PortWish> wish) {
   session.set_port();
   Told told;
   while (!bytes.empty()) {
-    const ByteView piece = take_piece(bytes, cuts, kLongestPiece);
+    const ByteView piece = take_piece(bytes, cuts);
     const std::size_t before = told.data.size();
     session.receive(piece, Time{}, told.data);
     demand(told.data.size() - before <= piece.size() + 1,
@@ -67,17 +65,17 @@ void check_sending(ByteView bytes, telnet::Mode mode) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace serialtcp;
-  constexpr std::size_t kHead = 8;
-  if (size <= kHead) return 0;
-  const ByteView bytes(data + kHead, size - kHead);
-  fuzz::Input cuts(data + 1, kHead - 1);
+  const auto input = fuzz::split_head(data, size);
+  if (!input) return 0;
+  fuzz::Input head = input->head;
   std::optional<telnet::PortWish> wish;
-  if ((data[0] & 1U) != 0) wish.emplace();
-  const fuzz::Told one = fuzz::tell(bytes, &cuts, wish);
-  const fuzz::Told other = fuzz::tell(bytes, nullptr, wish);
+  if ((head.u8() & 1U) != 0) wish.emplace();
+  const fuzz::Told one = fuzz::tell(input->bytes, &head, wish);
+  const fuzz::Told other = fuzz::tell(input->bytes, nullptr, wish);
   fuzz::demand(one.data == other.data && one.sent == other.sent && one.failure == other.failure &&
                    one.suspended == other.suspended,
                "it does not matter how the bytes are cut");
-  for (const telnet::Mode mode : {telnet::Mode::text, telnet::Mode::binary}) fuzz::check_sending(bytes, mode);
+  for (const telnet::Mode mode : {telnet::Mode::text, telnet::Mode::binary})
+    fuzz::check_sending(input->bytes, mode);
   return 0;
 }

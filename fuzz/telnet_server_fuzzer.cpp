@@ -50,8 +50,6 @@ struct Told {
 
 enum class WithPort : std::uint8_t { no, yes };
 
-constexpr std::size_t kLongestPiece = 9;
-
 /// Cut where `cuts` says, or not at all.
 Told tell(ByteView bytes, Input* cuts, WithPort with) {
   Port port;
@@ -59,7 +57,7 @@ Told tell(ByteView bytes, Input* cuts, WithPort with) {
   ServerSession session(heard, with == WithPort::yes ? &port : nullptr, "fuzzed");
   Told told;
   session.start(told.sent);
-  while (!bytes.empty()) session.receive(take_piece(bytes, cuts, kLongestPiece), told.sent);
+  while (!bytes.empty()) session.receive(take_piece(bytes, cuts), told.sent);
   told.data = heard.all;
   told.breaks = heard.breaks;
   told.baud = port.baud;
@@ -92,13 +90,12 @@ void check_sent(const Told& told, std::size_t received) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace serialtcp;
-  constexpr std::size_t kHead = 8;
-  if (size <= kHead) return 0;
-  const ByteView bytes(data + kHead, size - kHead);
-  fuzz::Input cuts(data + 1, kHead - 1);
-  const auto with = (data[0] & 1U) != 0 ? fuzz::WithPort::yes : fuzz::WithPort::no;
-  const fuzz::Told one = fuzz::tell(bytes, &cuts, with);
-  fuzz::demand(one == fuzz::tell(bytes, nullptr, with), "it does not matter how the bytes are cut");
-  fuzz::check_sent(one, bytes.size());
+  const auto input = fuzz::split_head(data, size);
+  if (!input) return 0;
+  fuzz::Input head = input->head;
+  const auto with = (head.u8() & 1U) != 0 ? fuzz::WithPort::yes : fuzz::WithPort::no;
+  const fuzz::Told one = fuzz::tell(input->bytes, &head, with);
+  fuzz::demand(one == fuzz::tell(input->bytes, nullptr, with), "it does not matter how the bytes are cut");
+  fuzz::check_sent(one, input->bytes.size());
   return 0;
 }

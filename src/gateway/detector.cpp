@@ -43,12 +43,12 @@ Detector::Heard Detector::take(ByteView bytes, Time now) {
   return Heard::another;
 }
 
-/// What these bytes have completed a frame of; of what it speaks already, if of several.
+/// What these bytes have completed a frame of. PPP comes first: its C0 ends what is no packet of SLIP, and by chance looks like
+/// one, while its own frames have a check value; and those that count here are no content of SLIP, where C0 is escaped.
 Speech Detector::heard(ByteView bytes) {
   const Speech ppp = in_ppp(bytes);
   const Speech slip = in_slip(bytes);
-  if (ppp == Speech::unknown || is_current(slip)) return slip;
-  return ppp;
+  return ppp != Speech::unknown ? ppp : slip;
 }
 
 Speech Detector::in_ppp(ByteView bytes) {

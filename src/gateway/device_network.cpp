@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <utility>
 
 #include "gateway/subnet.h"
@@ -31,7 +30,7 @@ std::string destination_text(const ip::Packet& packet) {
 
 DeviceNetwork::DeviceNetwork(io::asio::io_context& context, std::string name,
                              const PermissionsConfig& permissions, const nat::NetworkConfig& network,
-                             io::Observer& observer, ToDevice to_device)
+                             io::Observer& observer, ToDevice to_device, MakeNetwork make_network)
     : context_(context),
       name_(std::move(name)),
       config_(network),
@@ -42,6 +41,7 @@ DeviceNetwork::DeviceNetwork(io::asio::io_context& context, std::string name,
              [this](std::size_t index, const std::vector<io::asio::ip::address>& addresses) {
                permissions_.set_addresses(index, addresses);
              }),
+      make_network_(std::move(make_network)),
       device_(network.device) {
   config_.loopback = Permissions::names_loopback(permissions.allow);
 }
@@ -51,10 +51,11 @@ std::expected<void, std::string> DeviceNetwork::attach(std::size_t mtu, std::uin
     config_.mtu = mtu;
     entrances_.clear();
     network_.reset();
-    auto made = nat::Network::make(context_, config_, *this);
+    auto made = make_network_(context_, config_, *this);
     if (!made) return std::unexpected(std::move(made.error()));
     network_ = std::move(*made);
   }
+  device_seen_.reset();
   if (interface_id != 0) network_->solicit_router(interface_id);
   return {};
 }
@@ -92,28 +93,40 @@ void DeviceNetwork::from_device(ByteView datagram, Time now) {
 }
 
 void DeviceNetwork::passes(const ip::Packet& packet, Time now) {
-  if (!openings_.admits(packet, network_->sockets(), nat::Network::kMostSockets, now)) {
+  if (!permissions_.opens_nothing(packet) &&
+      !openings_.admits(packet, network_->sockets(), nat::Network::kMostSockets, now)) {
     ++counts_.too_many;
-    return tell(
-        fmt::format("{}: the device opens more connections than it may: {} at once, {} a second; some wait",
-                    name_, nat::Network::kMostSockets, Openings::kPerSecond),
-        now);
+    if (is_told(now)) {
+      observer_.note(
+          fmt::format("{}: the device opens more connections than it may: {} at once, {} a second; some wait",
+                      name_, nat::Network::kMostSockets, Openings::kPerSecond));
+    }
+    return;
   }
-  if (packet.version == 4 && packet.source.v4() != device_) {
-    device_ = packet.source.v4();
-    entrances_.clear();
-  }
+  if (packet.version == 4) notice_address(packet.source.v4(), now);
   ++counts_.passed;
   network_->input(packet.bytes);
+}
+
+/// A device that has gone mad sends from all addresses: entrances are not made anew for each.
+void DeviceNetwork::notice_address(std::uint32_t source, Time now) {
+  if (source != device_) {
+    if (device_seen_ && now - *device_seen_ < kAddressLasts) return;
+    device_ = source;
+    for (const auto& [port, entrance] : entrances_) network_->close_entrance(entrance);
+    entrances_.clear();
+  }
+  device_seen_ = now;
 }
 
 /// A connection is reset as by a host that refuses it; anything else is answered by ICMP. So the device need not wait for a
 /// time limit.
 void DeviceNetwork::refuse(const ip::Packet& packet, Time now) {
   ++counts_.refused;
-  tell(fmt::format("{}: the device may not reach {}: --allow would permit it", name_,
-                   destination_text(packet)),
-       now);
+  if (is_told(now)) {
+    observer_.note(fmt::format("{}: the device may not reach {}: --allow would permit it", name_,
+                               destination_text(packet)));
+  }
   if (!answers_.try_take(now)) return;
   auto answer = ip::reset(packet);
   if (!answer && packet.version == 4) answer = ip::prohibited(packet, ip::Address::v4(config_.gateway));
@@ -122,17 +135,19 @@ void DeviceNetwork::refuse(const ip::Packet& packet, Time now) {
 }
 
 void DeviceNetwork::tell_spoofed(const ip::Packet& packet, Time now) {
-  tell(fmt::format("{}: packets from {} are dropped: the device is to have an address in {}, such as {}; or "
-                   "start with another --net",
-                   name_, address_text(packet.source),
-                   to_string(ip::NetworkV4{config_.network, config_.prefix}), ipv4_text(config_.device)),
-       now);
+  if (!is_told(now)) return;
+  observer_.note(
+      fmt::format("{}: packets from {} are dropped: the device is to have an address in {}, such as {}; or "
+                  "start with another --net",
+                  name_, address_text(packet.source),
+                  to_string(ip::NetworkV4{config_.network, config_.prefix}), ipv4_text(config_.device)));
 }
 
-void DeviceNetwork::tell(std::string text, Time now) {
-  if (told_ != Time::min() && now - told_ < kToldAgain) return;
+/// Whether the log gets a message now. It is only made then: thousands of packets a second may have a reason for one.
+bool DeviceNetwork::is_told(Time now) {
+  if (told_ != Time::min() && now - told_ < kToldAgain) return false;
   told_ = now;
-  observer_.note(text);
+  return true;
 }
 
 }  // namespace serialtcp::gateway

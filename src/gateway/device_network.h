@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/bucket.h"
@@ -37,10 +39,16 @@ class DeviceNetwork final : private nat::NetworkUser {
   /// What a device may not do is logged at most this often.
   static constexpr Duration kToldAgain = std::chrono::seconds(10);
 
+  /// Another source of the device's network takes the place of its address only after so long without a packet from that.
+  static constexpr Duration kAddressLasts = std::chrono::seconds(5);
+
   using ToDevice = std::function<void(ByteView packet)>;
+  using MakeNetwork = std::function<std::expected<std::unique_ptr<nat::Network>, std::string>(
+      io::asio::io_context& context, const nat::NetworkConfig& config, nat::NetworkUser& user)>;
   /// `name` is of the line, for the log. References outlive it.
   DeviceNetwork(io::asio::io_context& context, std::string name, const PermissionsConfig& permissions,
-                const nat::NetworkConfig& network, io::Observer& observer, ToDevice to_device);
+                const nat::NetworkConfig& network, io::Observer& observer, ToDevice to_device,
+                MakeNetwork make_network = &nat::Network::make);
 
   /// The device is there, and takes packets of `mtu` bytes. Connections that were there stay, if that is as before.
   /// `interface_id` of its link-local IPv6 address; 0: it has none. The error is a sentence.
@@ -61,7 +69,8 @@ class DeviceNetwork final : private nat::NetworkUser {
   void packet_for_device(ByteView packet) override { to_device_(packet); }
   void passes(const ip::Packet& packet, Time now);
   void refuse(const ip::Packet& packet, Time now);
-  void tell(std::string text, Time now);
+  void notice_address(std::uint32_t source, Time now);
+  bool is_told(Time now);
   void tell_spoofed(const ip::Packet& packet, Time now);
 
   io::asio::io_context& context_;
@@ -73,9 +82,11 @@ class DeviceNetwork final : private nat::NetworkUser {
   NameWatch names_;
   Openings openings_;
   base::Bucket answers_{kAnswersAtOnce, kAnswersPerSecond};
+  const MakeNetwork make_network_;
   std::unique_ptr<nat::Network> network_;
   std::map<std::uint16_t, std::uint16_t> entrances_;
   std::uint32_t device_;
+  std::optional<Time> device_seen_;
   PacketCounts counts_;
   Time told_ = Time::min();
 };

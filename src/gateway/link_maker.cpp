@@ -16,6 +16,8 @@ std::unique_ptr<ip::DatagramLink> make_ppp(const LinkWish& wish, const nat::Netw
   config.peers = addresses.device;
   config.dns = {wish.name_server, 0};
   config.ipv6 = addresses.ipv6;
+  config.our_id =
+      nat::kGatewayId;  // so its link-local address is the one that answers, and advertises itself
   config.entropy = io::fresh_entropy();
   // A device that has spoken is answered, and it need not be there yet.
   config.start = ppp::Config::Start::active;

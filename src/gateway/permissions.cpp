@@ -17,6 +17,7 @@ constexpr std::uint8_t kEchoRequestV4 = 8;
 constexpr std::uint8_t kEchoRequestV6 = 128;
 constexpr std::uint8_t kRouterSolicitation = 133;
 constexpr unsigned kMappedBits = 96;
+constexpr std::uint64_t kLinkLocal = 0xFE80'0000'0000'0000;
 
 io::asio::ip::address asio_address(const ip::Address& address) {
   return io::plain_address(io::asio::ip::address_v6(address.bytes));
@@ -114,7 +115,8 @@ std::string Permissions::text() const {
 
 bool Permissions::is_gateway(const ip::Address& address) const {
   if (address.is_v4()) return address.v4() == network_.gateway;
-  return address == ip::Address::v6(network_.ipv6_prefix, nat::kGatewayId);
+  return address == ip::Address::v6(network_.ipv6_prefix, nat::kGatewayId) ||
+         address == ip::Address::v6(kLinkLocal, nat::kGatewayId);
 }
 
 bool Permissions::is_name_server(const ip::Address& address) const {
@@ -144,6 +146,11 @@ Permissions::Verdict Permissions::judge_link(const ip::Packet& packet) const {
   const auto icmp = ip::icmp_of(packet);
   const bool asks = icmp && icmp->type == kRouterSolicitation;
   return asks || (is_echo(packet) && is_gateway(packet.destination)) ? Verdict::passes : Verdict::ignored;
+}
+
+bool Permissions::opens_nothing(const ip::Packet& packet) const {
+  return ip::SourceCheck::is_of_link(packet) ||
+         (is_echo(packet) && (is_gateway(packet.destination) || is_name_server(packet.destination)));
 }
 
 Permissions::Verdict Permissions::judge(const ip::Packet& packet) const {

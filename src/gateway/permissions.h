@@ -38,6 +38,9 @@ class Permissions {
   };
   Verdict judge(const ip::Packet& packet) const;
 
+  /// Whether a packet that passes is answered without a socket, as an echo to the gateway is.
+  bool opens_nothing(const ip::Packet& packet) const;
+
   /// The addresses that a name of a pattern has now. `index` counts the patterns.
   void set_addresses(std::size_t index, const std::vector<io::asio::ip::address>& addresses);
 

@@ -62,6 +62,8 @@ class Network {
   virtual void input(ByteView packet) = 0;
   /// A port of this machine's loopback from which connections go to a TCP port of this address; or why there is none.
   virtual std::expected<std::uint16_t, std::string> entrance(std::uint32_t device, std::uint16_t port) = 0;
+  /// Nobody connects any more to what entrance() returned. Connections that have come in by it stay.
+  virtual void close_entrance(std::uint16_t entrance) = 0;
   /// Asks for a router advertisement (RFC 4861) to the device, from which it learns its IPv6 addresses. `interface_id` is that
   /// of its link-local address.
   virtual void solicit_router(std::uint64_t interface_id) = 0;

@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -97,12 +98,15 @@ class SlirpNetwork final : public Network {
   }
 
   std::expected<std::uint16_t, std::string> entrance(std::uint32_t device, std::uint16_t port) override;
+  void close_entrance(std::uint16_t entrance) override {
+    slirp_remove_hostfwd(slirp_, 0, {htonl(INADDR_LOOPBACK)}, entrance);
+  }
   void solicit_router(std::uint64_t interface_id) override {
     if (io::now() - turned_ >= kClockMayStand) set_clock();
     frame_from_device(ethernet::router_solicitation(interface_id));
     soon();
   }
-  std::size_t sockets() const override { return sockets_; }
+  std::size_t sockets() const override { return sockets_.size(); }
 
  private:
   /// A timer of the library.
@@ -139,7 +143,7 @@ class SlirpNetwork final : public Network {
   SocketWatch watch_;
   io::Alarm alarm_;
   Slirp* slirp_ = nullptr;
-  std::size_t sockets_ = 0;
+  std::set<int> sockets_;       ///< not those that listen: the library only says when they are closed
   std::vector<pollfd> polled_;  ///< what the library has named last
   bool turn_due_ = false;
   Time turned_ = {};
@@ -153,12 +157,12 @@ const SlirpCb SlirpNetwork::kCalls = {
     .timer_new = &timer_new,
     .timer_free = &timer_free,
     .timer_mod = &timer_mod,
-    .register_poll_fd = [](int, void* opaque) { ++self(opaque).sockets_; },
+    .register_poll_fd = [](int socket, void* opaque) { self(opaque).sockets_.insert(socket); },
     .unregister_poll_fd =
         [](int socket, void* opaque) {
           SlirpNetwork& network = self(opaque);
           network.watch_.forget(socket);
-          if (network.sockets_ > 0) --network.sockets_;
+          network.sockets_.erase(socket);
         },
     .notify = [](void* opaque) { self(opaque).soon(); },
     .init_completed = nullptr,
@@ -232,7 +236,7 @@ void SlirpNetwork::wait() {
     if ((one.events & (POLLIN | POLLPRI)) != 0) watch_.wait(one.fd, SocketWatch::For::reading);
     if ((one.events & POLLOUT) != 0) watch_.wait(one.fd, SocketWatch::For::writing);
   }
-  if (sockets_ == 0) return alarm_.cancel();
+  if (sockets_.empty()) return alarm_.cancel();
   alarm_.start(std::chrono::milliseconds(timeout), [this] { soon(); });
 }
 

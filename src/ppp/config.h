@@ -67,6 +67,8 @@ struct Config {
   /// Asks the peer for name servers.
   bool asks_dns = false;
   bool ipv6 = true;
+  /// This end's interface identifier, unless the peer has it already; 0: a random one.
+  std::uint64_t our_id = 0;
   /// Offers Van Jacobson header compression (RFC 1144), and accepts it.
   bool vj = true;
 

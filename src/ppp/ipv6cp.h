@@ -11,8 +11,8 @@ namespace serialtcp::ppp {
 
 class Ipv6cpOptions final : public Options {
  public:
-  /// `dice` outlives it.
-  explicit Ipv6cpOptions(Dice& dice) : dice_(dice) {}
+  /// `dice` outlives it. `ours`: the identifier of this end; 0: a random one.
+  explicit Ipv6cpOptions(Dice& dice, std::uint64_t ours = 0) : dice_(dice), ours_(ours) {}
 
   void reset() override;
   void append_wanted(Bytes& out) const override;

@@ -22,7 +22,7 @@ PppLink::PppLink(Config config, Time now)
       timing_(timing_of(config_.rate)),
       lcp_options_(config_, dice_),
       ipcp_options_(config_, dice_),
-      ipv6cp_options_(dice_),
+      ipv6cp_options_(dice_, config_.our_id),
       lcp_(protocol::kLcp, "LCP", lcp_options_, *this, timing_),
       ipcp_(protocol::kIpcp, "IPCP", ipcp_options_, *this, timing_),
       ipv6cp_(protocol::kIpv6cp, "IPV6CP", ipv6cp_options_, *this, timing_) {

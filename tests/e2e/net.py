@@ -10,6 +10,7 @@ import pwd
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -281,6 +282,77 @@ class Permissions(NetCase):
         self.fetches(device, web, content)
         device.command("serve 80 mine")
         self.assertEqual(self.run_program("curl", "-s", "--max-time", "20", f"http://127.0.0.1:{here}/").stdout, "mine")
+
+
+def checksum(data):
+    """RFC 1071."""
+    total = sum(struct.unpack(f">{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total ^ 0xFFFF
+
+
+def slip_frame(source, protocol, payload, fragment=0):
+    """A packet to 198.51.100.9, as SLIP has it."""
+    header = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, fragment, 64, protocol, 0, socket.inet_aton(source),
+                         socket.inet_aton("198.51.100.9"))
+    packet = header[:10] + struct.pack(">H", checksum(header)) + header[12:] + payload
+    return b"\xc0" + packet.replace(b"\xdb", b"\xdb\xdd").replace(b"\xc0", b"\xdb\xdc") + b"\xc0"
+
+
+def mad_flows(count):
+    """A frame for each: SYNs and datagrams from ever other ports and addresses, spoofed ones, fragments, broken headers."""
+    for number in range(count):
+        port = 1024 + number * 7919 % 60_000
+        neighbour = f"10.0.2.{16 + number % 200}"
+        udp = struct.pack(">HHHH", port, 9, 8, 0)
+        syn = struct.pack(">HHIIBBHHH", port, 80, number, 0, 0x50, 2, 1024, 0, 0)
+        pseudo = socket.inet_aton(ADDRESS) + socket.inet_aton("198.51.100.9") + struct.pack(">HH", 6, len(syn))
+        syn = syn[:16] + struct.pack(">H", checksum(pseudo + syn)) + syn[18:]
+        yield (slip_frame(ADDRESS, 6, syn), slip_frame(ADDRESS, 17, udp),
+               slip_frame(neighbour, 17, struct.pack(">HHHH", 5000, 9, 8, 0)), slip_frame(f"192.168.7.{number % 250 + 1}", 6, syn),
+               slip_frame(ADDRESS, 17, udp, fragment=0x2000), b"\xc0" + syn + b"\xc0")[number % 6]
+
+
+class Mad(NetCase):
+    def test_ten_thousand_flows_a_second_hurt_nobody(self):
+        content = payload(3000)
+        web, here = self.web_server(content), closed_port(self)
+        gateway = self.gateway("--slip", "--allow", f"localhost:{web}", "--allow", "198.51.100.0/24:*", "-L", f"{here}:device:80")
+        device = self.device("slip")
+        device.command("serve 80 mine")
+        mad = Device(self, self.line.b)  # beside the device's own programs, on the same line
+        ended = threading.Event()
+        frames = list(mad_flows(12_000))
+
+        def flood():
+            while not ended.is_set():
+                for first in range(0, len(frames), 100):
+                    mad.write(b"".join(frames[first:first + 100]))
+                    if ended.wait(0.01):
+                        return
+        thread = threading.Thread(target=flood, daemon=True)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(ended.set)
+        until(lambda: gateway.status()["spoofed_packets"] > 1000, "the flood arrives")
+        fetched = 0
+        while fetched < 5 or gateway.status()["received_packets"] < 50_000:
+            answer = self.run_program("curl", "-s", "--max-time", "30", f"http://127.0.0.1:{here}/")
+            self.assertEqual(answer.stdout, "mine", answer.stderr)
+            fetched += 1
+            self.assertEqual(device.command(f"ping {GATEWAY}"), "pong")
+        status = gateway.status()
+        self.assertEqual(status["device_address"], ADDRESS)
+        self.assertLessEqual(status["connections_now"], 256 + 128)
+        self.assertGreater(status["limited_packets"], 1000)
+        self.assertLess(len(os.listdir(f"/proc/{gateway.popen.pid}/fd")), 450)
+        self.assert_small(gateway)
+        self.assertLess(len(gateway.text().splitlines()), 100)
+        ended.set()
+        thread.join()
+        # It gets on itself as soon as it behaves.
+        until(lambda: device.command(f"fetch {GATEWAY} {web} /").startswith("fetched"), "a page")
 
 
 class Modem(NetCase):

@@ -11,13 +11,9 @@ installed. Takes about three minutes. By hand, not in CI.
 """
 
 import argparse
-import json
-import os
 import pathlib
 import random
-import re
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -49,79 +45,21 @@ def build_initramfs(program, modules, busybox, seed, init="init.sh", wanted=MODU
     root = guest_files.begin_root(WORK, busybox, HERE / init, ("modules", "tmp"))
     for name in wanted:
         shutil.copy(next(modules.rglob(f"{name}.ko")), root / "modules")
-    shutil.copy(program, root / "bin" / "serialtcp")
-    for library in re.findall(r"(/\S+\.so\S*)", subprocess.run(["ldd", program], capture_output=True, text=True,
-                                                                check=True).stdout):
-        (root / library[1:]).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(library, root / library[1:])
+    guest_files.add_program(root, program)
     for other in programs:
         shutil.copy(other, root / "bin")
     (root / "data").write_bytes(random.Random(seed).randbytes(SIZE))
     return guest_files.pack_root(WORK, busybox, root)
 
 
-class Guest:
-    """One virtual machine. Its console is a file, its commands go in over a socket, QMP over another."""
+class Guest(guest_files.Guest):
+    """One end: its second serial port, or its adapter, is the chardev `line`."""
 
     def __init__(self, end, kernel, initramfs, *devices, env=None, baud=115200):
         self.end = end
-        self.console = WORK / f"{end}.console"
-        self.console.write_text("")
-        self.paths = {name: WORK / f"{end}.{name}" for name in ("line", "input", "qmp")}
-        for path in self.paths.values():
-            path.unlink(missing_ok=True)
-        chardev = lambda name: f"socket,id={name},path={self.paths[name]},server=on,wait=off"
-        self.process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "--", "qemu-system-x86_64", "-M", "pc", "-cpu", "max", "-m", "256",
-             "-nodefaults", "-display", "none", "-no-reboot", "-kernel", kernel, "-initrd", initramfs,
-             "-append", f"console=ttyS0 quiet panic=-1 end={end} baud={baud}",
-             "-chardev", f"{chardev('input')},logfile={self.console}", "-serial", "chardev:input",
-             "-chardev", chardev("line"), "-chardev", chardev("qmp"), "-mon", "chardev=qmp,mode=control", *devices],
-            stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})})
-        self.input = self.connect("input")
-        threading.Thread(target=self.drain, daemon=True).start()
-        self.qmp = self.connect("qmp").makefile("rw")
-        self.qmp.readline()
-        self.order("qmp_capabilities")
-
-    def connect(self, name):
-        def attempt():
-            connection = socket.socket(socket.AF_UNIX)
-            try:
-                connection.connect(str(self.paths[name]))
-                return connection
-            except OSError:
-                connection.close()
-                return None
-        return until(attempt, f"the guest {self.end} opens {name}", 20)
-
-    def drain(self):
-        while self.input.recv(65536):
-            pass
-
-    def order(self, command, **arguments):
-        """A command of QMP; returns its answer."""
-        self.qmp.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        self.qmp.flush()
-        while True:
-            answer = json.loads(self.qmp.readline())
-            if "error" in answer:
-                raise AssertionError(f"{command}: {answer['error']}")
-            if "return" in answer:
-                return answer["return"]
-
-    def say(self, text):
-        self.input.sendall(text.encode() + b"\n")
-
-    def text(self):
-        return self.console.read_text(encoding="utf-8", errors="replace")
-
-    def wait_for(self, pattern, deadline, after=0):
-        return until(lambda: re.search(pattern, self.text()[after:]), f"{self.end} says {pattern}", deadline)
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
+        (WORK / f"{end}.line").unlink(missing_ok=True)
+        line = f"socket,id=line,path={WORK / end}.line,server=on,wait=off"
+        super().__init__(WORK, end, kernel, initramfs, f"end={end} baud={baud}", "-chardev", line, *devices, env=env)
 
 
 class Relay:

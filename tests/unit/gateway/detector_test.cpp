@@ -105,6 +105,18 @@ TEST(Detector, FramesOfPppWithinSlipChangeNothing) {
   EXPECT_EQ(detector.speech(), Speech::slip);
 }
 
+TEST(Detector, NoiseInFrontOfPppIsNoPacketOfSlip) {
+  Detector detector;
+  EXPECT_EQ(detector.take(slip(datagram()), at(0s)), Heard::another);
+  Bytes bytes = ip::make_datagram(
+      {.source = ip::Address::v6(1, 1), .destination = ip::Address::v6(1, 2), .protocol = ip::protocol::kUdp},
+      Bytes(8));
+  const Bytes frame = lcp();  // whose C0 ends what would be a packet of IPv6, with something behind it
+  bytes.insert(bytes.end(), frame.begin(), frame.end());
+  EXPECT_EQ(detector.take(bytes, at(Detector::kSilence)), Heard::another);
+  EXPECT_EQ(detector.speech(), Speech::ppp);
+}
+
 TEST(Detector, WhatItHoldsIsBounded) {
   Detector detector;
   for (int i = 0; i < 100; ++i) detector.take(Bytes(1000, 'x'), at(0s));

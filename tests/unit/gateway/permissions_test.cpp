@@ -128,6 +128,28 @@ TEST(Permissions, InIpv6TheSame) {
   EXPECT_EQ(tcp(with({"*:*"}), v6("fd73:6572:6961:6c00::2"), 80, device), Verdict::refused);
 }
 
+TEST(Permissions, WhatTheGatewayAnswersOpensNothing) {
+  const Permissions all = with({});
+  const auto judged = [&](const char* from, const char* to) {
+    const bool v4_only = v6(to).is_v4();
+    const ip::Address source = v4_only ? ip::Address::v4(kDevice) : v6(from);
+    const Bytes bytes = ip::make_datagram({.source = source,
+                                           .destination = v6(to),
+                                           .protocol = v4_only ? ip::protocol::kIcmp : ip::protocol::kIcmpv6},
+                                          Bytes{static_cast<Byte>(v4_only ? 8 : 128), 0, 0, 0, 0, 0, 0, 0});
+    const auto packet = *ip::parse(bytes);
+    return std::pair(all.judge(packet), all.opens_nothing(packet));
+  };
+  const std::pair answered(Verdict::passes, true), opens(Verdict::passes, false);
+  for (const char* gateway : {"::ffff:10.0.2.2", "::ffff:10.0.2.3", "fd73:6572:6961:6c00::2"})
+    EXPECT_EQ(judged("fd73:6572:6961:6c00::15", gateway), answered) << gateway;
+  // The address that IPV6CP announces, from the device's own one of that kind.
+  EXPECT_EQ(judged("fe80::15", "fe80::2"), answered);
+  EXPECT_EQ(judged("fe80::15", "fe80::3").first, Verdict::ignored);
+  EXPECT_EQ(judged("", "::ffff:192.0.2.1"), opens);
+  EXPECT_EQ(judged("fd73:6572:6961:6c00::15", "2001:db8::1"), opens);
+}
+
 TEST(Permissions, AnswersToConnectionsIntoTheDevicePass) {
   Bytes segment(20);
   segment[12] = 0x50;

@@ -30,6 +30,22 @@ TEST(PppPairs, AreUpAtOnceAndHaveAddresses) {
   EXPECT_TRUE(pair.texts[kSecond].empty());
 }
 
+TEST(PppPairs, AnInterfaceIdentifierMayBeWished) {
+  Config wishes = gateway(), wishes_the_same = device();
+  wishes.our_id = wishes_the_same.our_id = 2;
+  PppPair pair(wishes, wishes_the_same);
+  ASSERT_TRUE(pair.run_until_up(seconds(1)));
+  pair.run_for(milliseconds(200));
+  const ip::LinkAddresses addresses = pair.a().addresses();
+  EXPECT_NE(addresses.our_id, addresses.peer_id);
+  EXPECT_NE(addresses.peer_id, 0U);
+
+  PppPair other(wishes, device());
+  ASSERT_TRUE(other.run_until_up(seconds(1)));
+  other.run_for(milliseconds(50));
+  EXPECT_EQ(other.b().addresses().peer_id, 2U);
+}
+
 TEST(PppPairs, DatagramsArriveBothWays) {
   PppPair pair(gateway(), device());
   ASSERT_TRUE(pair.run_until_up(seconds(1)));

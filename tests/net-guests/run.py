@@ -1,0 +1,270 @@
+#!/usr/bin/env python3
+"""serialtcp net with what Linux has for serial lines: pppd 2.4.9 and slattach, in a guest of qemu-system-x86_64.
+
+    tests/net-guests/run.py build/test/src/serialtcp [--only WORDS]
+
+Boots a guest with Debian's kernel, the packages ppp and net-tools, and a 16550 at the emulated cable (115200 baud), at whose
+other end is serialtcp net. Each case dials, asks the gateway for an echo, looks up a name, fetches a page, is killed without a
+farewell, dials again at once, and ends in order; the next one meets the same serialtcp net, which finds out what it speaks.
+Servers of the page and of names are this script's, in a network namespace of its own. As root; needs the packages
+qemu-system-x86 and apt-get download; nothing is installed, all is unpacked to build/net-guests. Some minutes. By hand, not in
+CI.
+"""
+
+import argparse
+import hashlib
+import http.server
+import os
+import pathlib
+import random
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+
+HERE = pathlib.Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "e2e")]
+sys.dont_write_bytecode = True
+
+import guest_files  # noqa: E402
+
+WORK = HERE.parent.parent / "build" / "net-guests"
+MODULES = ("slhc", "slip", "crc-ccitt", "ppp_generic", "ppp_async", "bsd_comp", "ppp_deflate")
+BOOT, STEP, TRANSFER = 300.0, 60.0, 120.0  # a busy machine emulates slowly; a hang is what these are for
+DEVICE, GATEWAY, NAME_SERVER = "10.0.2.15", "10.0.2.2", "10.0.2.3"
+HOST, HOST_V6, NAME = "192.0.2.1", "2001:db8::1", "www.example.com"
+PAGE = random.Random(1).randbytes(30_000)
+DIGEST = hashlib.md5(PAGE).hexdigest()
+# Of a modem's user. chat's words: what is waited for, what is said then.
+CHAT = "connect 'chat -t 10 \"\" ATZ OK ATDT5551234 CONNECT'"
+# name: options of pppd
+PPP = {"PPP, default options": "",
+       "PPP, asyncmap ffffffff": "asyncmap ffffffff",
+       "PPP, novj noccp": "novj noccp",
+       "PPP, mru 296": "mru 296",
+       "PPP, +ipv6": "+ipv6",
+       "PPP, defaultroute usepeerdns": "defaultroute usepeerdns",
+       "PPP, dialled by chat": CHAT}
+SLIP = {"SLIP": ("slip", "SLIP"), "CSLIP": ("cslip", "CSLIP"), "SLIP, adaptive": ("adaptive", "SLIP")}
+
+
+# ---- The guest ----
+
+def build_initramfs():
+    kernel, busybox = guest_files.unpack_packages(WORK, "linux-image-amd64")
+    ppp, tools, pcap = (guest_files.unpack_package(WORK, name, name) for name in ("ppp", "net-tools", "libpcap0.8"))
+    root = guest_files.begin_root(WORK, busybox, HERE / "init.sh", ("modules", "tmp", "run", "lib", "etc/ppp", "var/lock", "var/run"))
+    libraries = pcap / "usr" / "lib" / "x86_64-linux-gnu"
+    for program in (ppp / "usr/sbin/pppd", ppp / "usr/sbin/chat", tools / "sbin/slattach"):
+        (root / "bin" / program.name).unlink(missing_ok=True)
+        guest_files.add_program(root, program, libraries)
+    shutil.copytree(ppp / "etc" / "ppp", root / "etc" / "ppp", dirs_exist_ok=True)
+    (root / "etc" / "resolv.conf").symlink_to("ppp/resolv.conf")
+    modules = next((WORK / "kernel" / "lib" / "modules").iterdir())
+    loaded = [name for name in MODULES if (found := next(modules.rglob(f"{name}.ko"), None))
+              and shutil.copy(found, root / "modules")]  # what is not there is in the kernel
+    (root / "modules" / "order").write_text("\n".join(loaded) + "\n")
+    return kernel, guest_files.pack_root(WORK, busybox, root)
+
+
+class Guest(guest_files.Guest):
+    def __init__(self, kernel, initramfs, line):
+        super().__init__(WORK, "guest", kernel, initramfs, "", "-chardev", f"pipe,id=line,path={line}", "-serial",
+                         "chardev:line")
+        self.commands = 0
+
+    def run(self, command, deadline=STEP):
+        """Returns its status and what it has said."""
+        self.commands += 1
+        before = len(self.text())
+        self.say(f"{self.commands} {command}")
+        found = self.wait_for(rf"(?s)(.*?)@@ {self.commands} ended (\d+)", deadline, before)
+        return int(found.group(2)), found.group(1)
+
+    def must(self, command, deadline=STEP):
+        status, said = self.run(command, deadline)
+        if status != 0:
+            raise AssertionError(f"{command}: status {status}: {said}")
+        return said
+
+
+# ---- What it reaches ----
+
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):  # noqa: N802: the name that the library calls
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(PAGE)
+
+    def log_message(self, *args):
+        pass
+
+
+class PageOfV6(http.server.ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+
+def answer_names():
+    """A name server: each name has the address of HOST, and none of IPv6."""
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 53))
+    while True:
+        query, client = server.recvfrom(512)
+        wants_v4 = query[-4:-2] == b"\0\1"
+        record = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton(HOST) if wants_v4 else b""
+        server.sendto(query[:2] + b"\x81\x80\0\1" + bytes([0, wants_v4]) + b"\0\0\0\0" + query[12:] + record, client)
+
+
+def build_surroundings(folder):
+    """In the namespace: addresses that are not of loopback, and the servers there."""
+    resolver = folder / "resolv.conf"
+    resolver.write_text("nameserver 127.0.0.1\n")
+    for command in ("ip link set lo up", f"ip address add {HOST}/32 dev lo", f"ip address add {HOST_V6}/128 dev lo nodad",
+                    f"mount --bind {resolver} /etc/resolv.conf"):
+        subprocess.run(command.split(), check=True)
+    threads = [answer_names, http.server.ThreadingHTTPServer((HOST, 80), Page).serve_forever,
+               PageOfV6((HOST_V6, 80), Page).serve_forever]
+    for run in threads:
+        threading.Thread(target=run, daemon=True).start()
+
+
+# ---- Cases ----
+
+def dial(guest, options):
+    """pppd with these options; the seconds from its first frame until it has its address."""
+    guest.must(f"dial {options} &")
+    guest.must(f"await 30 \"grep -q 'remote IP address {GATEWAY}' /tmp/log || ! killall -0 pppd\"")
+    log = guest.must("cat /tmp/log")
+    begun = re.search(r"(?m)^([\d.]+) sent \[LCP ConfReq", log)
+    agreed = re.findall(r"(?m)^([\d.]+) (?:rcvd|sent) \[IPCP ConfAck", log)
+    if f"local  IP address {DEVICE}" not in log:
+        raise AssertionError(f"pppd has got no address: {log}")
+    return float(agreed[-1]) - float(begun.group(1)), log
+
+
+def echo(guest):
+    """The median round trip of an echo, in milliseconds."""
+    said = guest.must(f"ping -c 5 {GATEWAY}")
+    times = sorted(float(time) for time in re.findall(r"time=([\d.]+) ms", said))
+    if len(times) != 5:
+        raise AssertionError(f"echoes are missing: {said}")
+    return times[2]
+
+
+def fetch(guest, host):
+    """Bytes a second of a page."""
+    said = guest.must(f"read -r from rest </proc/uptime; wget -q -O /tmp/page http://{host}/; read -r to rest </proc/uptime; "
+                      f"echo $from $to; md5sum /tmp/page", TRANSFER)
+    begun, ended, digest = re.search(r"([\d.]+) ([\d.]+)\s+(\w+)", said).groups()
+    if digest != DIGEST:
+        raise AssertionError(f"the page is another one: {said}")
+    return len(PAGE) / (float(ended) - float(begun))
+
+
+def resolve(guest, server):
+    said = guest.must(f"nslookup {NAME} {server}")
+    if HOST not in said.split(NAME, 1)[-1]:
+        raise AssertionError(f"the name has another address: {said}")
+
+
+def try_ipv6(guest, log):
+    remote = re.search(r"remote LL address (\S+)", log).group(1)
+    if "0% packet loss" not in guest.must(f"ping -6 -c 3 {remote}%ppp0"):
+        raise AssertionError("the gateway does not answer over IPv6")
+    guest.must("await 10 'ip -6 address show dev ppp0 scope global | grep -q inet6.fd'")
+    return f", {fetch(guest, f'[{HOST_V6}]'):.0f} B/s over IPv6"
+
+
+def try_ppp(guest, options):
+    seconds, log = dial(guest, options)
+    if "defaultroute" not in options:
+        guest.must("ip route add default dev ppp0")
+    trip = echo(guest)
+    resolve(guest, "" if "usepeerdns" in options else NAME_SERVER)
+    text = f"up {seconds:.2f} s after the first frame, echo {trip:.0f} ms, {fetch(guest, HOST):.0f} B/s"
+    if "ipv6" in options:
+        text += try_ipv6(guest, log)
+    guest.must("gone pppd KILL ppp0")
+    again, _ = dial(guest, options)
+    echo(guest)
+    guest.must("gone pppd TERM ppp0")
+    return f"{text}; killed and dialled again: up after {again:.2f} s"
+
+
+def attach(guest, protocol):
+    guest.must(f"attach {protocol}")
+    guest.must("ip route add default dev sl0")
+    # Until what was there before has been silent for long enough.
+    guest.must(f"await 10 'ping -c 1 -W 1 {GATEWAY}'")
+
+
+def try_slip(guest, protocol):
+    attach(guest, protocol)
+    trip = echo(guest)
+    resolve(guest, NAME_SERVER)
+    text = f"echo {trip:.0f} ms, {fetch(guest, HOST):.0f} B/s"
+    guest.must("gone slattach KILL sl0")
+    attach(guest, protocol)
+    fetch(guest, HOST)
+    guest.must("gone slattach TERM sl0")
+    return f"{text}; killed and attached again"
+
+
+def try_case(name, guest, net, run):
+    before = net.mark()
+    try:
+        print(f"{name}: {run()}", flush=True)
+        return True
+    except AssertionError as problem:
+        print(f"{name}: FAILED: {problem}\n---- serialtcp net:\n{net.text()[before:]}\n---- the guest:\n"
+              f"{guest.run('cat /tmp/log; ip address; ip route; killall -9 pppd slattach')[1]}", flush=True)
+        return False
+
+
+def try_all(only, folder):
+    from harness import Cable  # noqa: PLC0415: it reads which program is meant when it is imported
+    from net import Gateway  # noqa: PLC0415
+    kernel, initramfs = build_initramfs()
+    cable = Cable(str(folder), "--baud", "115200")
+    guest = Guest(kernel, initramfs, cable.b)
+    net = Gateway(str(folder), "--develop", cable.a)
+    try:
+        net.wait_for("opened")
+        guest.wait_for("@@ ready", BOOT)
+        good = []
+        for name, options in PPP.items():
+            if only in name:
+                good.append(try_case(name, guest, net, lambda options=options: try_ppp(guest, options)))
+        for name, (protocol, _) in SLIP.items():
+            if only in name:
+                good.append(try_case(name, guest, net, lambda protocol=protocol: try_slip(guest, protocol)))
+        print(f"{sum(good)} of {len(good)} cases were good; serialtcp net: {net.status()}")
+        return good and all(good)
+    finally:
+        for process in (net, cable, guest):
+            process.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program", type=pathlib.Path)
+    parser.add_argument("--only", default="", help="cases with these words in their name")
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        sys.exit("Only root may make namespaces")
+    if not shutil.which("qemu-system-x86_64"):
+        sys.exit("qemu-system-x86_64 is missing: apt-get install --no-install-recommends qemu-system-x86")
+    if "SERIALTCP" not in os.environ:
+        build_initramfs()  # with this machine's network
+        os.environ["SERIALTCP"] = str(options.program.resolve())
+        os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv])
+    with tempfile.TemporaryDirectory() as folder:
+        build_surroundings(pathlib.Path(folder))
+        sys.exit(0 if try_all(options.only, pathlib.Path(folder)) else 1)
+
+
+if __name__ == "__main__":
+    main()
