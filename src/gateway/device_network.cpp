@@ -34,6 +34,7 @@ DeviceNetwork::DeviceNetwork(io::asio::io_context& context, std::string name,
                              io::Observer& observer, ToDevice to_device)
     : context_(context),
       name_(std::move(name)),
+      wording_(permissions.wording),
       config_(network),
       observer_(observer),
       to_device_(std::move(to_device)),
@@ -79,6 +80,9 @@ void DeviceNetwork::from_device(ByteView datagram, Time now) {
       return passes(*packet, now);
     case Verdict::refused:
       return refuse(*packet, now);
+    case Verdict::beyond:
+      ++counts_.refused;
+      return answer_refused(*packet, now);
     case Verdict::spoofed:
       ++counts_.spoofed;
       return tell_spoofed(*packet, now);
@@ -94,10 +98,9 @@ void DeviceNetwork::from_device(ByteView datagram, Time now) {
 void DeviceNetwork::passes(const ip::Packet& packet, Time now) {
   if (!openings_.admits(packet, network_->sockets(), nat::Network::kMostSockets, now)) {
     ++counts_.too_many;
-    return tell(
-        fmt::format("{}: the device opens more connections than it may: {} at once, {} a second; some wait",
-                    name_, nat::Network::kMostSockets, Openings::kPerSecond),
-        now);
+    return tell(fmt::format("{}: {} opens more connections than it may: {} at once, {} a second; some wait",
+                            name_, wording_.device, nat::Network::kMostSockets, Openings::kPerSecond),
+                now);
   }
   if (packet.version == 4 && packet.source.v4() != device_) {
     device_ = packet.source.v4();
@@ -107,13 +110,17 @@ void DeviceNetwork::passes(const ip::Packet& packet, Time now) {
   network_->input(packet.bytes);
 }
 
-/// A connection is reset as by a host that refuses it; anything else is answered by ICMP. So the device need not wait for a
-/// time limit.
 void DeviceNetwork::refuse(const ip::Packet& packet, Time now) {
   ++counts_.refused;
-  tell(fmt::format("{}: the device may not reach {}: --allow would permit it", name_,
-                   destination_text(packet)),
+  tell(fmt::format("{}: {} may not reach {}: {} would permit it", name_, wording_.device,
+                   destination_text(packet), wording_.allow),
        now);
+  answer_refused(packet, now);
+}
+
+/// A connection is reset as by a host that refuses it; anything else is answered by ICMP. So the device need not wait for a
+/// time limit.
+void DeviceNetwork::answer_refused(const ip::Packet& packet, Time now) {
   if (!answers_.try_take(now)) return;
   auto answer = ip::reset(packet);
   if (!answer && packet.version == 4) answer = ip::prohibited(packet, ip::Address::v4(config_.gateway));
@@ -122,10 +129,11 @@ void DeviceNetwork::refuse(const ip::Packet& packet, Time now) {
 }
 
 void DeviceNetwork::tell_spoofed(const ip::Packet& packet, Time now) {
-  tell(fmt::format("{}: packets from {} are dropped: the device is to have an address in {}, such as {}; or "
-                   "start with another --net",
-                   name_, address_text(packet.source),
-                   to_string(ip::NetworkV4{config_.network, config_.prefix}), ipv4_text(config_.device)),
+  tell(fmt::format("{}: packets from {} are dropped: {} is to have an address in {}, such as {}; or start "
+                   "with another {}",
+                   name_, address_text(packet.source), wording_.device,
+                   to_string(ip::NetworkV4{config_.network, config_.prefix}), ipv4_text(config_.device),
+                   wording_.net),
        now);
 }
 

@@ -61,11 +61,13 @@ class DeviceNetwork final : private nat::NetworkUser {
   void packet_for_device(ByteView packet) override { to_device_(packet); }
   void passes(const ip::Packet& packet, Time now);
   void refuse(const ip::Packet& packet, Time now);
+  void answer_refused(const ip::Packet& packet, Time now);
   void tell(std::string text, Time now);
   void tell_spoofed(const ip::Packet& packet, Time now);
 
   io::asio::io_context& context_;
   const std::string name_;
+  const Wording wording_;
   nat::NetworkConfig config_;
   io::Observer& observer_;
   ToDevice to_device_;
