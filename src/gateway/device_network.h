@@ -12,6 +12,7 @@
 #include "gateway/name_watch.h"
 #include "gateway/openings.h"
 #include "gateway/permissions.h"
+#include "gateway/uplink.h"
 #include "nat/network.h"
 #include "os/asio.h"
 #include "os/observer.h"
@@ -29,7 +30,7 @@ struct PacketCounts {
   std::uint64_t too_many = 0;  ///< would have opened one connection too many, or too soon
 };
 
-class DeviceNetwork final : private nat::NetworkUser {
+class DeviceNetwork final : public Uplink, private nat::NetworkUser {
  public:
   /// Errors that a device is told, at once and a second.
   static constexpr std::size_t kAnswersAtOnce = 50;
@@ -42,10 +43,11 @@ class DeviceNetwork final : private nat::NetworkUser {
   DeviceNetwork(io::asio::io_context& context, std::string name, const PermissionsConfig& permissions,
                 const nat::NetworkConfig& network, io::Observer& observer, ToDevice to_device);
 
-  /// The device is there, and takes packets of `mtu` bytes. Connections that were there stay, if that is as before.
-  /// `interface_id` of its link-local IPv6 address; 0: it has none. The error is a sentence.
-  std::expected<void, std::string> attach(std::size_t mtu, std::uint64_t interface_id);
-  void from_device(ByteView datagram, Time now);
+  /// What connections send to the device is cut as it is to be.
+  std::size_t mtu(std::size_t quick, std::size_t) const override { return quick; }
+  /// Connections that were there stay, if `mtu` is as before.
+  std::expected<void, std::string> attach(std::size_t mtu, std::uint64_t interface_id) override;
+  void from_device(ByteView datagram, Time now) override;
 
   /// For a connection to this port of the device: a port of this machine's loopback.
   std::expected<std::uint16_t, std::string> entrance(std::uint16_t port);

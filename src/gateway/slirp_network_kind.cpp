@@ -18,7 +18,7 @@ using gateway::NatPortConfig;
 
 constexpr KindOption kAllow = {"allow=", "allow=HOST:PORT", "for an IP link that is ip:slirp"};
 constexpr KindOption kNet = {"net=", "net=NETWORK/BITS", "for an IP link that is ip:slirp"};
-constexpr std::array kOptions = {kAllow, kNet};
+constexpr std::array kSlirpOptions = {kAllow, kNet};
 
 class SlirpNetwork final : public IpNetworkOf<NatPortConfig> {
  public:
@@ -57,7 +57,7 @@ std::optional<std::string> take_option(std::string_view option, NatPortConfig& c
 class SlirpNetworkKind final : public IpNetworkKind {
  public:
   bool is(std::string_view where) const override { return where == "slirp"; }
-  std::span<const KindOption> options() const override { return kOptions; }
+  std::span<const KindOption> options() const override { return kSlirpOptions; }
   std::expected<std::shared_ptr<const IpNetwork>, std::string> parse(const PlaceText& text) const override {
     NatPortConfig config;
     for (const std::string_view option : text.options) {

@@ -1,5 +1,6 @@
-// IpNetwork: the network at one end of an IP link, as the user writes it behind "ip:": an interface of the system ("tun0"), or the
-// network of this machine by NAT ("slirp"). A kind is a file with an IpNetworkKind, its name here, and a row in ip_networks.cpp.
+// IpNetwork: the network at one end of an IP link, as the user writes it behind "ip:": an interface of the system ("tun0"),
+// the network of this machine by NAT ("slirp"), or a device with PPP ("ppp:/dev/ttyUSB1"). A kind is a file with an
+// IpNetworkKind, its name here, and a row in ip_networks.cpp.
 #pragma once
 
 #include <expected>
@@ -63,8 +64,9 @@ class IpNetworkKind {
 
 /// An interface; the kind of what is of no other one.
 const IpNetworkKind& tun_network();
-/// In gateway/, which knows networks by NAT.
+// In gateway/, which knows NAT and PPP:
 const IpNetworkKind& slirp_network();
+const IpNetworkKind& ppp_network();
 
 using IpNetworkKindOf = const IpNetworkKind& (*)();
 /// The kind of a text is the first one that it is of.

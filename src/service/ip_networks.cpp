@@ -5,7 +5,7 @@ namespace serialtcp::io {
 
 namespace {
 
-constexpr IpNetworkKindOf kKinds[] = {&slirp_network, &tun_network};
+constexpr IpNetworkKindOf kKinds[] = {&slirp_network, &ppp_network, &tun_network};
 
 }  // namespace
 
