@@ -8,6 +8,7 @@
 #include "cli/forward_spec.h"
 #include "cli/net_options.h"
 #include "cli/option_values.h"
+#include "gateway/permissions.h"
 #include "gateway/subnet.h"
 #include "net/address.h"
 #include "net/host.h"
@@ -58,14 +59,8 @@ NetProblem put_modem(NetOptions& options, const std::string&) {
 }
 
 NetProblem put_net_allow(NetOptions& options, const std::string& text) {
-  auto pattern = io::parse_allow_pattern(text, io::AllowedTo::connect);
+  auto pattern = gateway::parse_pattern(text);
   if (!pattern) return std::move(pattern.error());
-  const auto* const name = std::get_if<io::AllowPattern::Name>(&pattern->host);
-  if (name != nullptr && name->covers == io::AllowPattern::Name::Covers::what_is_below)
-    return fmt::format(
-        "'{}': packets have addresses, not names, so names below a domain cannot be told: write whole names, "
-        "addresses or networks",
-        text);
   options.net.allow.push_back(std::move(*pattern));
   return std::nullopt;
 }

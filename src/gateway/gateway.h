@@ -1,8 +1,9 @@
 // Gateway: the network of a device whose only interface is a serial line with PPP or SLIP on it. Keeps the line open, finds out
-// what the device speaks, and moves packets between the line and a DeviceNetwork.
+// what the device speaks, and moves packets between the line and an Uplink, which is the network of this machine
+// (DeviceNetwork) if no other one is given.
 //
-//   line -> modem -> detector -> DatagramLink -> DeviceNetwork -> libslirp
-//   line <- pace  <- DatagramLink <- FlowQueue <------------------'
+//   line -> modem -> detector -> DatagramLink -> Uplink -> libslirp
+//   line <- pace  <- DatagramLink <- FlowQueue <-----------'
 #pragma once
 
 #include <expected>
@@ -19,6 +20,7 @@
 #include "gateway/modem.h"
 #include "gateway/pace.h"
 #include "gateway/port_forward.h"
+#include "gateway/uplink.h"
 #include "ip/datagram_link.h"
 #include "ip/flow_queue.h"
 #include "os/alarm.h"
@@ -47,12 +49,17 @@ class Gateway final : private io::LineKeeper::User {
 
   /// References outlive it.
   Gateway(io::asio::io_context& context, const GatewayConfig& config, io::Observer& observer);
+  /// With a network other than that of this machine. Of `addresses`, the gateway's and the device's count.
+  Gateway(io::asio::io_context& context, const GatewayConfig& config, io::Observer& observer, Uplink& uplink,
+          const nat::NetworkConfig& addresses);
   ~Gateway() override;
 
   /// Opens the line or waits for it, and listens. The error is a sentence.
   std::expected<void, std::string> start();
   /// Closes everything.
   void stop();
+  /// A packet for the device. Dropped while none pass.
+  void to_device(ByteView packet);
   /// Called once when the line has ended and cannot come back, with a sentence.
   void when_ended(std::function<void(const std::string&)> ended) { ended_ = std::move(ended); }
 
@@ -82,6 +89,7 @@ class Gateway final : private io::LineKeeper::User {
   void line_unusable(const std::string& reason) override;
   void line_ended(const std::string& reason) override;
 
+  std::expected<void, std::string> make_network();
   void describe_start();
   std::expected<void, std::string> open_forwards();
   bool finds_out() const { return config_.protocol == GatewayConfig::Protocol::automatic; }
@@ -96,7 +104,6 @@ class Gateway final : private io::LineKeeper::User {
   void take_reports(Time now);
   void link_is_up();
   std::uint16_t window() const;
-  void to_device(ByteView packet);
   void fill_link(std::size_t room, Time now);
   void pump();
   void schedule();
@@ -110,7 +117,8 @@ class Gateway final : private io::LineKeeper::User {
   nat::NetworkConfig addresses_;
   std::unique_ptr<io::Line> line_;
   std::optional<io::LineKeeper> keeper_;
-  std::unique_ptr<DeviceNetwork> network_;
+  std::unique_ptr<DeviceNetwork> network_;  ///< unless another network is given
+  Uplink* uplink_;
   std::list<std::unique_ptr<PortForward>> forwards_;
   Modem modem_;
   Detector detector_;
