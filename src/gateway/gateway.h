@@ -41,7 +41,7 @@ class Gateway final : private io::LineKeeper::User {
   /// A packet towards the device takes at most this time of the line, if it is one of a connection: an echo waits behind it.
   /// Where each has a whole header (no RFC 1144), shorter packets would cost too much of the line.
   static constexpr Duration kLongestPacket = std::chrono::milliseconds(50);
-  static constexpr Duration kLongestWithHeader = std::chrono::milliseconds(90);
+  static constexpr Duration kLongestWithHeader = std::chrono::milliseconds(84);
   /// One connection to the device has so much of the line's time under way.
   static constexpr Duration kSpared = std::chrono::milliseconds(400);
   static constexpr std::size_t kLeastMtu = 296;
