@@ -306,14 +306,20 @@ void Gateway::drop_link() {
   queue_.reset();
 }
 
-void Gateway::link_is_up() {
-  const ip::LinkAddresses addresses = link_->addresses();
-  const std::uint64_t rate = pace_.rate() != 0 ? pace_.rate() : kUnknownRate;
+/// Another size would end the connections that there are. It does not follow a peer that only begins to compress.
+void Gateway::choose_mtu(std::uint64_t rate, std::size_t largest) {
+  if (queue_ && largest == largest_) return;
   const Duration longest = link_->compresses_headers() ? kLongestPacket : kLongestWithHeader;
   const auto affordable =
       static_cast<std::size_t>(rate * static_cast<std::uint64_t>(longest.count()) / 1'000'000'000);
-  const std::size_t largest = std::clamp<std::size_t>(addresses.mtu, 68, kMostMtu);
   mtu_ = uplink_->mtu(std::min(std::max(affordable, kLeastMtu), largest), largest);
+  largest_ = largest;
+}
+
+void Gateway::link_is_up() {
+  const ip::LinkAddresses addresses = link_->addresses();
+  const std::uint64_t rate = pace_.rate() != 0 ? pace_.rate() : kUnknownRate;
+  choose_mtu(rate, std::clamp<std::size_t>(addresses.mtu, 68, kMostMtu));
   if (queue_) {
     queue_->set_line(rate, mtu_);
   } else {

@@ -102,6 +102,7 @@ class Gateway final : private io::LineKeeper::User {
   void drop_link();
   void feed(ByteView bytes, Time now);
   void take_reports(Time now);
+  void choose_mtu(std::uint64_t rate, std::size_t largest);
   void link_is_up();
   std::uint16_t window() const;
   void fill_link(std::size_t room, Time now);
@@ -125,6 +126,7 @@ class Gateway final : private io::LineKeeper::User {
   std::unique_ptr<ip::DatagramLink> link_;
   bool up_told_ = false;
   std::size_t mtu_ = kLeastMtu;  ///< of the link that is up
+  std::size_t largest_ = 0;      ///< that its peer takes
   std::optional<ip::FlowQueue> queue_;
   Pace pace_;
   Bytes unwritten_;  ///< given out for the line, and not accepted by it yet
