@@ -105,6 +105,13 @@ bool can_be_device(const std::string& host) {
   return host == "device" || io::is_localhost(host);
 }
 
+NetProblem put_login(NetOptions& options, const std::string& text) {
+  auto path = parse_file_name(text);
+  if (!path) return std::move(path.error());
+  options.net.login_file = std::move(*path);
+  return std::nullopt;
+}
+
 NetProblem put_net_forward(NetOptions& options, const std::string& text) {
   const auto spec = parse_forward_spec(text, io::Family::any);
   if (!spec) return spec.error();
@@ -207,6 +214,14 @@ const Option kNetOptions[] = {
      .section = Section::net,
      .help = "another name server for the device",
      .put = &put_dns},
+    {.name = "login",
+     .argument = "FILE",
+     .suggest = Suggest::file,
+     .toml = Toml::text,
+     .example = "\"/etc/serialtcp/logins\"",
+     .section = Section::net,
+     .help = "names and passwords of PPP (PAP, CHAP)",
+     .put = &put_login},
     {.name = "parity",
      .argument = "N|E|O|S|M",
      .values = "N E O S M",

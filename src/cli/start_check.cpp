@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cli/key_file.h"
+#include "gateway/login_file.h"
 #include "nat/network.h"
 #include "net/address.h"
 #include "net/listen_addresses.h"
@@ -157,6 +158,10 @@ class NetCheck : Check {
     if (auto missing = nat::Network::missing(); !missing.empty())
       add(Weight::mistake, "", std::move(missing));
     check_device(config_.device, IfMissing::waits);
+    if (!config_.login_file.empty()) {
+      if (auto logins = gateway::read_login_file(config_.login_file); !logins)
+        add(Weight::mistake, "login", std::move(logins.error()));
+    }
     for (std::size_t i = 0; i < config_.forwards.size(); ++i)
       check_place("local-forward", i, *io::tcp_place(config_.forwards[i].listen));
     return take();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gateway/link_maker.h"
+#include "gateway/login_file.h"
 #include "gateway/subnet.h"
 #include "os/clock.h"
 #include "port/line_factory.h"
@@ -34,6 +35,7 @@ Gateway::Gateway(io::asio::io_context& context, const GatewayConfig& config, io:
       observer_(observer),
       modem_(config.serial.baud),
       detector_(Speech::unknown),
+      begin_again_(context),
       alarm_(context),
       patience_(context) {}
 
@@ -49,6 +51,7 @@ void Gateway::say(std::string text) {
 
 std::expected<void, std::string> Gateway::start() {
   if (auto missing = nat::Network::missing(); !missing.empty()) return std::unexpected(std::move(missing));
+  if (auto read = read_logins(); !read) return read;
   const SubnetChoice choice = choose_subnet(config_.net, own_subnets());
   addresses_ = addresses_in(choice.subnet);
   network_ = std::make_unique<DeviceNetwork>(context_, config_.device, permissions_of(config_), addresses_,
@@ -79,7 +82,17 @@ void Gateway::describe_start() {
                   to_string(ip::NetworkV4{addresses_.network, addresses_.prefix}),
                   ipv4_text(addresses_.gateway), name_server));
   say(fmt::format("the device reaches {}", network_->permissions()));
+  if (!logins_.empty()) say(fmt::format("the device has to log in, with PPP ({})", config_.login_file));
   for (const auto& forward : forwards_) say(fmt::format("listening on {}", forward->text()));
+}
+
+std::expected<void, std::string> Gateway::read_logins() {
+  if (config_.login_file.empty()) return {};
+  if (!undumpable_) undumpable_.emplace();
+  auto logins = read_login_file(config_.login_file);
+  if (!logins) return std::unexpected(std::move(logins.error()));
+  logins_ = std::move(*logins);
+  return {};
 }
 
 std::expected<void, std::string> Gateway::open_forwards() {
@@ -98,6 +111,7 @@ std::expected<void, std::string> Gateway::open_forwards() {
 
 void Gateway::stop() {
   alarm_.cancel();
+  begin_again_.cancel();
   patience_.cancel();
   forwards_.clear();
   if (link_ && keeper_ && keeper_->is_open()) {
@@ -264,9 +278,33 @@ void Gateway::take_reports(Time now) {
 
 // ---- The link ----
 
+/// Whether this end answers what has begun. A device that comes again and again may be somebody who tries passwords.
+bool Gateway::may_begin(Speech speech, Time now) {
+  if (logins_.empty()) return true;
+  if (speech != Speech::ppp) {
+    say(fmt::format("the device speaks {}, in which nobody can log in: with --login, only PPP is answered",
+                    name_of(speech)));
+    return false;
+  }
+  constexpr std::size_t kTry = kLoginPause.count();
+  if (login_tries_.try_take(now, kTry)) return true;
+  if (!std::exchange(tries_told_, true))
+    say(fmt::format("the device has begun {} links without logging in: it is answered every {} s from now on",
+                    kLoginsAtOnce, kLoginPause.count()));
+  begin_again_.start_at(login_tries_.due(kTry), [this, speech] {
+    start_link(speech);
+    pump();
+  });
+  return false;
+}
+
 void Gateway::start_link(Speech speech) {
   using NameServer = GatewayConfig::NameServer;
   drop_link();
+  // The file may have changed since the last one.
+  if (const auto read = read_logins(); !read)
+    say(fmt::format("WARNING: {}; the names that were in it go on", read.error()));
+  if (!may_begin(speech, io::now())) return;
   const std::uint32_t name_server = config_.name_server == NameServer::none    ? 0
                                     : config_.name_server == NameServer::other ? config_.other_name_server
                                                                                : addresses_.name_server;
@@ -274,19 +312,23 @@ void Gateway::start_link(Speech speech) {
   link_ = make_link({.speech = speech,
                      .known = finds_out() ? LinkWish::Known::heard : LinkWish::Known::told,
                      .rate = pace_.rate(),
-                     .name_server = name_server},
+                     .name_server = name_server,
+                     .logins = logins_},
                     addresses_, now);
   if (link_->is_up()) link_is_up();
   take_reports(now);
 }
 
 void Gateway::drop_link() {
+  begin_again_.cancel();
   link_.reset();
   up_told_ = false;
   queue_.reset();
 }
 
 void Gateway::link_is_up() {
+  login_tries_ = base::Bucket(kLoginsAtOnce * kLoginPause.count(), 1, io::now());
+  tries_told_ = false;
   const ip::LinkAddresses addresses = link_->addresses();
   const std::uint64_t rate = pace_.rate() != 0 ? pace_.rate() : kUnknownRate;
   const auto affordable =

@@ -5,6 +5,7 @@
 //   line <- pace  <- DatagramLink <- FlowQueue <------------------'
 #pragma once
 
+#include <chrono>
 #include <expected>
 #include <functional>
 #include <list>
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bucket.h"
 #include "gateway/detector.h"
 #include "gateway/device_network.h"
 #include "gateway/gateway_config.h"
@@ -24,8 +26,10 @@
 #include "os/alarm.h"
 #include "os/asio.h"
 #include "os/observer.h"
+#include "os/undumpable.h"
 #include "port/line.h"
 #include "port/line_keeper.h"
+#include "ppp/config.h"
 
 namespace serialtcp::gateway {
 
@@ -39,6 +43,9 @@ class Gateway final : private io::LineKeeper::User {
   /// A packet towards the device takes at most this time of the line, if it is one of a connection: an echo waits behind it.
   static constexpr Duration kLongestPacket = std::chrono::milliseconds(50);
   static constexpr std::size_t kLeastMtu = 296;
+  /// Links with a login that come to nothing: so many at once, and then one in kLoginPause.
+  static constexpr std::size_t kLoginsAtOnce = 5;
+  static constexpr std::chrono::seconds kLoginPause{10};
   static constexpr std::size_t kMostMtu = 1500;
 
   /// References outlive it.
@@ -86,6 +93,8 @@ class Gateway final : private io::LineKeeper::User {
   void take(ByteView bytes, Time now);
   void maybe_a_call(ByteView bytes, Time now);
   void obey_modem();
+  std::expected<void, std::string> read_logins();
+  bool may_begin(Speech speech, Time now);
   void start_link(Speech speech);
   void drop_link();
   void feed(ByteView bytes, Time now);
@@ -111,6 +120,12 @@ class Gateway final : private io::LineKeeper::User {
   Detector detector_;
   std::unique_ptr<ip::DatagramLink> link_;
   bool up_told_ = false;
+  std::optional<io::Undumpable> undumpable_;  ///< while there are passwords
+  std::vector<ppp::Login> logins_;
+  /// A unit is a second of kLoginPause.
+  base::Bucket login_tries_{kLoginsAtOnce * kLoginPause.count(), 1};
+  bool tries_told_ = false;
+  io::Alarm begin_again_;
   std::optional<ip::FlowQueue> queue_;
   Pace pace_;
   Bytes unwritten_;  ///< given out for the line, and not accepted by it yet

@@ -33,6 +33,8 @@ struct GatewayConfig {
   } name_server = NameServer::of_this_machine;
   std::uint32_t other_name_server = 0;
   std::vector<ForwardWish> forwards = {};
+  /// Names and passwords of PPP (gateway/login_file); empty: nobody has to log in.
+  std::string login_file = {};
 
   bool operator==(const GatewayConfig&) const = default;
 };
