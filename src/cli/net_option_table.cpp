@@ -11,6 +11,7 @@
 #include "gateway/subnet.h"
 #include "net/address.h"
 #include "net/host.h"
+#include "port/tun_device.h"
 
 namespace serialtcp::cli {
 
@@ -109,6 +110,13 @@ NetProblem put_login(NetOptions& options, const std::string& text) {
   auto path = parse_file_name(text);
   if (!path) return std::move(path.error());
   options.net.login_file = std::move(*path);
+  return std::nullopt;
+}
+
+NetProblem put_tun(NetOptions& options, const std::string& text) {
+  if (const auto good = io::check_interface_name(text); !good)
+    return fmt::format("'{}' is no name of an interface: {}", text, good.error());
+  options.net.tun = text;
   return std::nullopt;
 }
 
@@ -222,6 +230,13 @@ const Option kNetOptions[] = {
      .section = Section::net,
      .help = "names and passwords of PPP (PAP, CHAP)",
      .put = &put_login},
+    {.name = "tun",
+     .argument = "NAME",
+     .toml = Toml::text,
+     .example = "\"tun0\"",
+     .section = Section::net,
+     .help = "the packets go to this interface of the system",
+     .put = &put_tun},
     {.name = "parity",
      .argument = "N|E|O|S|M",
      .values = "N E O S M",

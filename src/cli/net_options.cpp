@@ -44,6 +44,12 @@ std::expected<NetOptions, Mistakes> judge_net(const Given& given) {
   const bool slip = given.contains("slip") || given.contains("cslip");
   judge.require(!given.contains("login") || !slip, "login",
                 "--login is of PPP: SLIP has no login, so --slip and --cslip exclude it");
+  for (const std::string_view other : {"allow", "local-forward"})
+    judge.require(
+        !given.contains("tun") || !given.contains(other), "tun",
+        fmt::format("--tun and --{} exclude each other: behind an interface, routes and firewall of the "
+                    "system decide",
+                    other));
   if (!judge.mistakes().empty()) return std::unexpected(judge.mistakes());
   return options;
 }

@@ -4,11 +4,11 @@
 
 #include <cstdint>
 #include <expected>
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/bucket.h"
+#include "gateway/host_side.h"
 #include "gateway/name_watch.h"
 #include "gateway/openings.h"
 #include "gateway/permissions.h"
@@ -18,18 +18,7 @@
 
 namespace serialtcp::gateway {
 
-/// Packets of the device, by what became of them.
-struct PacketCounts {
-  std::uint64_t passed = 0;
-  std::uint64_t refused = 0;    ///< not allowed: the device was told
-  std::uint64_t spoofed = 0;    ///< from an address that is not the device's
-  std::uint64_t fragments = 0;  ///< dropped: ports of fragments cannot be judged
-  std::uint64_t ignored = 0;    ///< multicast, broadcast
-  std::uint64_t malformed = 0;
-  std::uint64_t too_many = 0;  ///< would have opened one connection too many, or too soon
-};
-
-class DeviceNetwork final : private nat::NetworkUser {
+class DeviceNetwork final : public HostSide, private nat::NetworkUser {
  public:
   /// Errors that a device is told, at once and a second.
   static constexpr std::size_t kAnswersAtOnce = 50;
@@ -37,25 +26,18 @@ class DeviceNetwork final : private nat::NetworkUser {
   /// What a device may not do is logged at most this often.
   static constexpr Duration kToldAgain = std::chrono::seconds(10);
 
-  using ToDevice = std::function<void(ByteView packet)>;
   /// `name` is of the line, for the log. References outlive it.
   DeviceNetwork(io::asio::io_context& context, std::string name, const PermissionsConfig& permissions,
                 const nat::NetworkConfig& network, io::Observer& observer, ToDevice to_device);
 
-  /// The device is there, and takes packets of `mtu` bytes. Connections that were there stay, if that is as before.
-  /// `interface_id` of its link-local IPv6 address; 0: it has none. The error is a sentence.
-  std::expected<void, std::string> attach(std::size_t mtu, std::uint64_t interface_id);
-  void from_device(ByteView datagram, Time now);
-
-  /// For a connection to this port of the device: a port of this machine's loopback.
-  std::expected<std::uint16_t, std::string> entrance(std::uint16_t port);
-
-  const PacketCounts& counts() const { return counts_; }
-  std::size_t sockets() const { return network_ ? network_->sockets() : 0; }
-  /// The device's address: the one that it uses, or is to use.
-  std::uint32_t device() const { return device_; }
-  std::string permissions() const { return permissions_.text(); }
-  std::size_t lookups_running() const { return names_.lookups_running(); }
+  std::expected<void, std::string> attach(std::size_t mtu, std::uint64_t interface_id) override;
+  void from_device(ByteView datagram, Time now) override;
+  std::expected<std::uint16_t, std::string> entrance(std::uint16_t port) override;
+  const PacketCounts& counts() const override { return counts_; }
+  std::size_t sockets() const override { return network_ ? network_->sockets() : 0; }
+  std::uint32_t device() const override { return device_; }
+  std::string permissions() const override { return permissions_.text(); }
+  std::size_t lookups_running() const override { return names_.lookups_running(); }
 
  private:
   void packet_for_device(ByteView packet) override { to_device_(packet); }

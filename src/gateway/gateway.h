@@ -16,13 +16,14 @@
 
 #include "base/bucket.h"
 #include "gateway/detector.h"
-#include "gateway/device_network.h"
 #include "gateway/gateway_config.h"
+#include "gateway/host_side.h"
 #include "gateway/modem.h"
 #include "gateway/pace.h"
 #include "gateway/port_forward.h"
 #include "ip/datagram_link.h"
 #include "ip/flow_queue.h"
+#include "nat/network.h"
 #include "os/alarm.h"
 #include "os/asio.h"
 #include "os/observer.h"
@@ -85,6 +86,10 @@ class Gateway final : private io::LineKeeper::User {
   void line_unusable(const std::string& reason) override;
   void line_ended(const std::string& reason) override;
 
+  std::expected<std::string, std::string> open_network();
+  std::expected<void, std::string> open_interface();
+  void interface_lost(const std::string& why);
+  std::uint32_t told_name_server() const;
   void describe_start();
   std::expected<void, std::string> open_forwards();
   bool finds_out() const { return config_.protocol == GatewayConfig::Protocol::automatic; }
@@ -114,7 +119,7 @@ class Gateway final : private io::LineKeeper::User {
   nat::NetworkConfig addresses_;
   std::unique_ptr<io::Line> line_;
   std::optional<io::LineKeeper> keeper_;
-  std::unique_ptr<DeviceNetwork> network_;
+  std::unique_ptr<HostSide> network_;
   std::list<std::unique_ptr<PortForward>> forwards_;
   Modem modem_;
   Detector detector_;
