@@ -179,6 +179,12 @@ class Judgement {
   }
 
   void compare_places(const JudgedNet& net, const JudgedNet& earlier) {
+    const std::string& tun = net.options.net.tun;
+    if (!tun.empty() && tun == earlier.options.net.tun) {
+      mistakes_.push_back(
+          {net.placed->where("tun"),
+           fmt::format("tun: the net at line {} has the same interface", earlier.placed->place.line)});
+    }
     const auto& forwards = net.options.net.forwards;
     for (std::size_t i = 0; i < forwards.size(); ++i) {
       const io::Target& listen = forwards[i].listen;

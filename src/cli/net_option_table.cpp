@@ -12,6 +12,7 @@
 #include "gateway/subnet.h"
 #include "net/address.h"
 #include "net/host.h"
+#include "port/tun_device.h"
 
 namespace serialtcp::cli {
 
@@ -98,6 +99,20 @@ NetProblem put_dns(NetOptions& options, const std::string& text) {
 /// Whether it can only be the device.
 bool can_be_device(const std::string& host) {
   return host == "device" || io::is_localhost(host);
+}
+
+NetProblem put_login(NetOptions& options, const std::string& text) {
+  auto path = parse_file_name(text);
+  if (!path) return std::move(path.error());
+  options.net.login_file = std::move(*path);
+  return std::nullopt;
+}
+
+NetProblem put_tun(NetOptions& options, const std::string& text) {
+  if (const auto good = io::check_interface_name(text); !good)
+    return fmt::format("'{}' is no name of an interface: {}", text, good.error());
+  options.net.tun = text;
+  return std::nullopt;
 }
 
 NetProblem put_net_forward(NetOptions& options, const std::string& text) {
@@ -202,6 +217,21 @@ const Option kNetOptions[] = {
      .section = Section::net,
      .help = "another name server for the device",
      .put = &put_dns},
+    {.name = "login",
+     .argument = "FILE",
+     .suggest = Suggest::file,
+     .toml = Toml::text,
+     .example = "\"/etc/serialtcp/logins\"",
+     .section = Section::net,
+     .help = "names and passwords of PPP (PAP, CHAP)",
+     .put = &put_login},
+    {.name = "tun",
+     .argument = "NAME",
+     .toml = Toml::text,
+     .example = "\"tun0\"",
+     .section = Section::net,
+     .help = "the packets go to this interface of the system",
+     .put = &put_tun},
     {.name = "parity",
      .argument = "N|E|O|S|M",
      .values = "N E O S M",

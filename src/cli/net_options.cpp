@@ -41,6 +41,15 @@ std::expected<NetOptions, Mistakes> judge_net(const Given& given) {
   for (const std::string_view protocol : {"auto", "ppp", "slip", "cslip"})
     protocols += given.contains(protocol) ? 1 : 0;
   judge.require(protocols <= 1, "", "--auto, --ppp, --slip and --cslip exclude each other");
+  const bool slip = given.contains("slip") || given.contains("cslip");
+  judge.require(!given.contains("login") || !slip, "login",
+                "--login is of PPP: SLIP has no login, so --slip and --cslip exclude it");
+  for (const std::string_view other : {"allow", "local-forward"})
+    judge.require(
+        !given.contains("tun") || !given.contains(other), "tun",
+        fmt::format("--tun and --{} exclude each other: behind an interface, routes and firewall of the "
+                    "system decide",
+                    other));
   if (!judge.mistakes().empty()) return std::unexpected(judge.mistakes());
   return options;
 }

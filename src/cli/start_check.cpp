@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "cli/key_file.h"
+#include "gateway/login_file.h"
+#include "gateway/tun_network.h"
 #include "nat/network.h"
 #include "net/address.h"
 #include "net/listen_addresses.h"
@@ -154,15 +156,26 @@ class NetCheck : Check {
   NetCheck(const gateway::GatewayConfig& config, const StartSite& site) : Check(site), config_(config) {}
 
   std::vector<StartProblem> problems() && {
-    if (auto missing = nat::Network::missing(); !missing.empty())
+    if (auto missing = nat::Network::missing(); !missing.empty() && config_.tun.empty())
       add(Weight::mistake, "", std::move(missing));
+    if (!config_.tun.empty()) check_interface();
     check_device(config_.device, IfMissing::waits);
+    if (!config_.login_file.empty()) {
+      if (auto logins = gateway::read_login_file(config_.login_file); !logins)
+        add(Weight::mistake, "login", std::move(logins.error()));
+    }
     for (std::size_t i = 0; i < config_.forwards.size(); ++i)
       check_place("local-forward", i, *io::tcp_place(config_.forwards[i].listen));
     return take();
   }
 
  private:
+  void check_interface() {
+    const auto found = gateway::addresses_of_interface(config_.tun);
+    if (auto addresses = gateway::addresses_by(found, config_.net, config_.tun); !addresses)
+      add(Weight::mistake, "tun", std::move(addresses.error()));
+  }
+
   const gateway::GatewayConfig& config_;
 };
 

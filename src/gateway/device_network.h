@@ -11,28 +11,17 @@
 #include <string>
 
 #include "base/bucket.h"
+#include "gateway/host_side.h"
 #include "gateway/name_watch.h"
 #include "gateway/openings.h"
 #include "gateway/permissions.h"
-#include "gateway/uplink.h"
 #include "nat/network.h"
 #include "os/asio.h"
 #include "os/observer.h"
 
 namespace serialtcp::gateway {
 
-/// Packets of the device, by what became of them.
-struct PacketCounts {
-  std::uint64_t passed = 0;
-  std::uint64_t refused = 0;    ///< not allowed: the device was told
-  std::uint64_t spoofed = 0;    ///< from an address that is not the device's
-  std::uint64_t fragments = 0;  ///< dropped: ports of fragments cannot be judged
-  std::uint64_t ignored = 0;    ///< multicast, broadcast
-  std::uint64_t malformed = 0;
-  std::uint64_t too_many = 0;  ///< would have opened one connection too many, or too soon
-};
-
-class DeviceNetwork final : public Uplink, private nat::NetworkUser {
+class DeviceNetwork final : public HostSide, private nat::NetworkUser {
  public:
   /// Errors that a device is told, at once and a second.
   static constexpr std::size_t kAnswersAtOnce = 50;
@@ -43,7 +32,6 @@ class DeviceNetwork final : public Uplink, private nat::NetworkUser {
   /// Another source of the device's network takes the place of its address only after so long without a packet from that.
   static constexpr Duration kAddressLasts = std::chrono::seconds(5);
 
-  using ToDevice = std::function<void(ByteView packet)>;
   using MakeNetwork = std::function<std::expected<std::unique_ptr<nat::Network>, std::string>(
       io::asio::io_context& context, const nat::NetworkConfig& config, nat::NetworkUser& user)>;
   /// `name` is of the line, for the log. References outlive it.
@@ -53,20 +41,15 @@ class DeviceNetwork final : public Uplink, private nat::NetworkUser {
 
   /// What connections send to the device is cut as it is to be.
   std::size_t mtu(std::size_t quick, std::size_t) const override { return quick; }
-  /// Connections that were there stay, if `mtu` is as before.
   std::expected<void, std::string> attach(std::size_t mtu, std::uint16_t window,
                                           std::uint64_t interface_id) override;
   void from_device(ByteView datagram, Time now) override;
-
-  /// For a connection to this port of the device: a port of this machine's loopback.
-  std::expected<std::uint16_t, std::string> entrance(std::uint16_t port);
-
-  const PacketCounts& counts() const { return counts_; }
-  std::size_t sockets() const { return network_ ? network_->sockets() : 0; }
-  /// The device's address: the one that it uses, or is to use.
-  std::uint32_t device() const { return device_; }
-  std::string permissions() const { return permissions_.text(); }
-  std::size_t lookups_running() const { return names_.lookups_running(); }
+  std::expected<std::uint16_t, std::string> entrance(std::uint16_t port) override;
+  const PacketCounts& counts() const override { return counts_; }
+  std::size_t sockets() const override { return network_ ? network_->sockets() : 0; }
+  std::uint32_t device() const override { return device_; }
+  std::string permissions() const override { return permissions_.text(); }
+  std::size_t lookups_running() const override { return names_.lookups_running(); }
 
  private:
   void packet_for_device(ByteView packet) override { to_device_(packet); }

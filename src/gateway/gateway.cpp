@@ -6,10 +6,14 @@
 #include <cctype>
 #include <utility>
 
+#include "gateway/device_network.h"
 #include "gateway/link_maker.h"
+#include "gateway/login_file.h"
 #include "gateway/subnet.h"
+#include "gateway/tun_network.h"
 #include "os/clock.h"
 #include "port/line_factory.h"
+#include "port/tun_port.h"
 
 namespace serialtcp::gateway {
 
@@ -35,6 +39,7 @@ Gateway::Gateway(io::asio::io_context& context, const GatewayConfig& config, io:
       uplink_(nullptr),
       modem_(config.serial.baud),
       detector_(Speech::unknown),
+      begin_again_(context),
       alarm_(context),
       patience_(context) {}
 
@@ -55,26 +60,21 @@ void Gateway::say(std::string text) {
 
 // ---- Start and end ----
 
-std::expected<void, std::string> Gateway::make_network() {
-  if (auto missing = nat::Network::missing(); !missing.empty()) return std::unexpected(std::move(missing));
-  const SubnetChoice choice = choose_subnet(config_.net, own_subnets());
-  addresses_ = addresses_in(choice.subnet);
-  network_ = std::make_unique<DeviceNetwork>(context_, config_.device, permissions_of(config_), addresses_,
-                                             observer_, [this](ByteView packet) { to_device(packet); });
-  uplink_ = network_.get();
-  if (!choice.remark.empty()) say(choice.remark);
-  return {};
-}
-
 std::expected<void, std::string> Gateway::start() {
+  if (auto read = read_logins(); !read) return read;
+  std::string remark;
   if (uplink_ == nullptr) {
-    if (auto made = make_network(); !made) return made;
+    auto opened = open_network();
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    remark = std::move(*opened);
+    uplink_ = network_.get();
   }
   if (auto done = open_forwards(); !done) return done;
   auto line = io::make_line(
       {.context = context_, .name = config_.device, .settings = config_.serial, .observer = observer_});
   if (!line) return std::unexpected(fmt::format("Could not open {}: {}", config_.device, line.error()));
   line_ = std::move(*line);
+  if (!remark.empty()) say(std::move(remark));
   if (network_) describe_start();
   keeper_.emplace(context_, *line_, observer_, static_cast<io::LineKeeper::User&>(*this));
   keeper_->start();
@@ -84,18 +84,68 @@ std::expected<void, std::string> Gateway::start() {
   return {};
 }
 
-void Gateway::describe_start() {
+/// Returns a remark on the addresses for the log, or nothing.
+std::expected<std::string, std::string> Gateway::open_network() {
+  if (!config_.tun.empty()) {
+    if (auto opened = open_interface(); !opened) return std::unexpected(std::move(opened.error()));
+    return "";
+  }
+  if (auto missing = nat::Network::missing(); !missing.empty()) return std::unexpected(std::move(missing));
+  SubnetChoice choice = choose_subnet(config_.net, own_subnets());
+  addresses_ = addresses_in(choice.subnet);
+  network_ = std::make_unique<DeviceNetwork>(context_, config_.device, permissions_of(config_), addresses_,
+                                             observer_, [this](ByteView packet) { to_device(packet); });
+  return std::move(choice.remark);
+}
+
+std::expected<void, std::string> Gateway::open_interface() {
+  auto port = std::make_unique<io::TunPort>(context_, config_.tun);
+  const InterfaceAddresses found = addresses_of_interface(config_.tun);
+  auto network = std::make_unique<TunNetwork>(std::move(port),
+                                              TunNetwork::Setup{config_.device, config_.tun, {}, found.v6},
+                                              observer_, [this](ByteView packet) { to_device(packet); });
+  if (auto opened = network->open([this](const std::string& why) { interface_lost(why); }); !opened)
+    return opened;
+  auto addresses = addresses_by(found, config_.net, config_.tun);
+  if (!addresses) return std::unexpected(std::move(addresses.error()));
+  addresses_ = *addresses;
+  network->set_addresses(addresses_);
+  network_ = std::move(network);
+  return {};
+}
+
+void Gateway::interface_lost(const std::string& why) {
+  drop_link();
+  if (ended_) ended_(fmt::format("{}: {}", config_.device, why));
+}
+
+/// 0: none. Behind an interface there is none of ours.
+std::uint32_t Gateway::told_name_server() const {
   using NameServer = GatewayConfig::NameServer;
+  if (config_.name_server == NameServer::other) return config_.other_name_server;
+  return config_.name_server == NameServer::none || !config_.tun.empty() ? 0 : addresses_.name_server;
+}
+
+void Gateway::describe_start() {
+  const std::uint32_t told = told_name_server();
+  const bool ours = told != 0 && config_.name_server == GatewayConfig::NameServer::of_this_machine;
   const std::string name_server =
-      config_.name_server == NameServer::none ? "none"
-      : config_.name_server == NameServer::other
-          ? ipv4_text(config_.other_name_server)
-          : fmt::format("{} (that of this machine)", ipv4_text(addresses_.name_server));
+      told == 0 ? "none" : ipv4_text(told) + (ours ? " (that of this machine)" : "");
   say(fmt::format("the device is {} in {}, its gateway {}, its name server {}", ipv4_text(addresses_.device),
                   to_string(ip::NetworkV4{addresses_.network, addresses_.prefix}),
                   ipv4_text(addresses_.gateway), name_server));
   say(fmt::format("the device reaches {}", network_->permissions()));
+  if (!logins_.empty()) say(fmt::format("the device has to log in, with PPP ({})", config_.login_file));
   for (const auto& forward : forwards_) say(fmt::format("listening on {}", forward->text()));
+}
+
+std::expected<void, std::string> Gateway::read_logins() {
+  if (config_.login_file.empty()) return {};
+  if (!undumpable_) undumpable_.emplace();
+  auto logins = read_login_file(config_.login_file);
+  if (!logins) return std::unexpected(std::move(logins.error()));
+  logins_ = std::move(*logins);
+  return {};
 }
 
 std::expected<void, std::string> Gateway::open_forwards() {
@@ -114,6 +164,7 @@ std::expected<void, std::string> Gateway::open_forwards() {
 
 void Gateway::stop() {
   alarm_.cancel();
+  begin_again_.cancel();
   patience_.cancel();
   forwards_.clear();
   if (link_ && keeper_ && keeper_->is_open()) {
@@ -284,23 +335,45 @@ void Gateway::take_reports(Time now) {
 
 // ---- The link ----
 
+/// Whether this end answers what has begun. A device that comes again and again may be somebody who tries passwords.
+bool Gateway::may_begin(Speech speech, Time now) {
+  if (logins_.empty()) return true;
+  if (speech != Speech::ppp) {
+    say(fmt::format("the device speaks {}, in which nobody can log in: with --login, only PPP is answered",
+                    name_of(speech)));
+    return false;
+  }
+  constexpr std::size_t kTry = kLoginPause.count();
+  if (login_tries_.try_take(now, kTry)) return true;
+  if (!std::exchange(tries_told_, true))
+    say(fmt::format("the device has begun {} links without logging in: it is answered every {} s from now on",
+                    kLoginsAtOnce, kLoginPause.count()));
+  begin_again_.start_at(login_tries_.due(kTry), [this, speech] {
+    start_link(speech);
+    pump();
+  });
+  return false;
+}
+
 void Gateway::start_link(Speech speech) {
-  using NameServer = GatewayConfig::NameServer;
   drop_link();
-  const std::uint32_t name_server = config_.name_server == NameServer::none    ? 0
-                                    : config_.name_server == NameServer::other ? config_.other_name_server
-                                                                               : addresses_.name_server;
+  // The file may have changed since the last one.
+  if (const auto read = read_logins(); !read)
+    say(fmt::format("WARNING: {}; the names that were in it go on", read.error()));
+  if (!may_begin(speech, io::now())) return;
   const Time now = io::now();
   link_ = make_link({.speech = speech,
                      .known = finds_out() ? LinkWish::Known::heard : LinkWish::Known::told,
                      .rate = pace_.rate(),
-                     .name_server = name_server},
+                     .name_server = told_name_server(),
+                     .logins = logins_},
                     addresses_, now);
   if (link_->is_up()) link_is_up();
   take_reports(now);
 }
 
 void Gateway::drop_link() {
+  begin_again_.cancel();
   link_.reset();
   up_told_ = false;
   queue_.reset();
@@ -317,6 +390,8 @@ void Gateway::choose_mtu(std::uint64_t rate, std::size_t largest) {
 }
 
 void Gateway::link_is_up() {
+  login_tries_ = base::Bucket(kLoginsAtOnce * kLoginPause.count(), 1, io::now());
+  tries_told_ = false;
   const ip::LinkAddresses addresses = link_->addresses();
   const std::uint64_t rate = pace_.rate() != 0 ? pace_.rate() : kUnknownRate;
   choose_mtu(rate, std::clamp<std::size_t>(addresses.mtu, 68, kMostMtu));
@@ -404,7 +479,6 @@ void Gateway::due() {
 // ---- Figures ----
 
 Gateway::Figures Gateway::figures() const {
-  using NameServer = GatewayConfig::NameServer;
   Figures figures;
   figures.open = keeper_ && keeper_->is_open();
   figures.speech = finds_out() ? detector_.speech() : known_speech();
@@ -412,9 +486,7 @@ Gateway::Figures Gateway::figures() const {
   figures.network = to_string(ip::NetworkV4{addresses_.network, addresses_.prefix});
   figures.device = ipv4_text(network_ ? network_->device() : addresses_.device);
   figures.gateway = ipv4_text(addresses_.gateway);
-  if (config_.name_server != NameServer::none)
-    figures.name_server = ipv4_text(config_.name_server == NameServer::other ? config_.other_name_server
-                                                                             : addresses_.name_server);
+  if (const std::uint32_t told = told_name_server(); told != 0) figures.name_server = ipv4_text(told);
   for (const auto& forward : forwards_) figures.places.push_back(forward->text());
   figures.received_bytes = received_bytes_;
   figures.sent_bytes = sent_bytes_;

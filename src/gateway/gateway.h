@@ -6,6 +6,7 @@
 //   line <- pace  <- DatagramLink <- FlowQueue <-----------'
 #pragma once
 
+#include <chrono>
 #include <expected>
 #include <functional>
 #include <list>
@@ -14,20 +15,24 @@
 #include <string>
 #include <vector>
 
+#include "base/bucket.h"
 #include "gateway/detector.h"
-#include "gateway/device_network.h"
 #include "gateway/gateway_config.h"
+#include "gateway/host_side.h"
 #include "gateway/modem.h"
 #include "gateway/pace.h"
 #include "gateway/port_forward.h"
 #include "gateway/uplink.h"
 #include "ip/datagram_link.h"
 #include "ip/flow_queue.h"
+#include "nat/network.h"
 #include "os/alarm.h"
 #include "os/asio.h"
 #include "os/observer.h"
+#include "os/undumpable.h"
 #include "port/line.h"
 #include "port/line_keeper.h"
+#include "ppp/config.h"
 
 namespace serialtcp::gateway {
 
@@ -45,6 +50,9 @@ class Gateway final : private io::LineKeeper::User {
   /// One connection to the device has so much of the line's time under way.
   static constexpr Duration kSpared = std::chrono::milliseconds(400);
   static constexpr std::size_t kLeastMtu = 296;
+  /// Links with a login that come to nothing: so many at once, and then one in kLoginPause.
+  static constexpr std::size_t kLoginsAtOnce = 5;
+  static constexpr std::chrono::seconds kLoginPause{10};
   static constexpr std::size_t kMostMtu = 1500;
 
   /// References outlive it.
@@ -89,7 +97,10 @@ class Gateway final : private io::LineKeeper::User {
   void line_unusable(const std::string& reason) override;
   void line_ended(const std::string& reason) override;
 
-  std::expected<void, std::string> make_network();
+  std::expected<std::string, std::string> open_network();
+  std::expected<void, std::string> open_interface();
+  void interface_lost(const std::string& why);
+  std::uint32_t told_name_server() const;
   void describe_start();
   std::expected<void, std::string> open_forwards();
   bool finds_out() const { return config_.protocol == GatewayConfig::Protocol::automatic; }
@@ -98,6 +109,8 @@ class Gateway final : private io::LineKeeper::User {
   void take(ByteView bytes, Time now);
   void maybe_a_call(ByteView bytes, Time now);
   void obey_modem();
+  std::expected<void, std::string> read_logins();
+  bool may_begin(Speech speech, Time now);
   void start_link(Speech speech);
   void drop_link();
   void feed(ByteView bytes, Time now);
@@ -118,15 +131,21 @@ class Gateway final : private io::LineKeeper::User {
   nat::NetworkConfig addresses_;
   std::unique_ptr<io::Line> line_;
   std::optional<io::LineKeeper> keeper_;
-  std::unique_ptr<DeviceNetwork> network_;  ///< unless another network is given
+  std::unique_ptr<HostSide> network_;  ///< unless another network is given
   Uplink* uplink_;
   std::list<std::unique_ptr<PortForward>> forwards_;
   Modem modem_;
   Detector detector_;
   std::unique_ptr<ip::DatagramLink> link_;
   bool up_told_ = false;
-  std::size_t mtu_ = kLeastMtu;  ///< of the link that is up
-  std::size_t largest_ = 0;      ///< that its peer takes
+  std::size_t mtu_ = kLeastMtu;               ///< of the link that is up
+  std::size_t largest_ = 0;                   ///< that its peer takes
+  std::optional<io::Undumpable> undumpable_;  ///< while there are passwords
+  std::vector<ppp::Login> logins_;
+  /// A unit is a second of kLoginPause.
+  base::Bucket login_tries_{kLoginsAtOnce * kLoginPause.count(), 1};
+  bool tries_told_ = false;
+  io::Alarm begin_again_;
   std::optional<ip::FlowQueue> queue_;
   Pace pace_;
   Bytes unwritten_;  ///< given out for the line, and not accepted by it yet

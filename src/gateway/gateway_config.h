@@ -33,6 +33,10 @@ struct GatewayConfig {
   } name_server = NameServer::of_this_machine;
   std::uint32_t other_name_server = 0;
   std::vector<ForwardWish> forwards = {};
+  /// Names and passwords of PPP (gateway/login_file); empty: nobody has to log in.
+  std::string login_file = {};
+  /// An interface of this machine, to which the device's packets go; empty: they end in this process.
+  std::string tun = {};
 
   bool operator==(const GatewayConfig&) const = default;
 };

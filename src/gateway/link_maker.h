@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "gateway/detector.h"
 #include "gateway/gateway_config.h"
 #include "ip/datagram_link.h"
 #include "nat/network.h"
+#include "ppp/config.h"
 
 namespace serialtcp::gateway {
 
@@ -17,6 +19,9 @@ struct LinkWish {
   enum class Known : std::uint8_t { heard, told } known = Known::heard;
   std::uint64_t rate = 0;         ///< of the line, in bytes a second; 0: unknown
   std::uint32_t name_server = 0;  ///< 0: none
+  /// Of PPP: the device has to prove that it is one of these, and this end is the first where it has to prove that. Empty:
+  /// neither.
+  std::span<const ppp::Login> logins = {};
 };
 
 /// `speech` is not unknown.

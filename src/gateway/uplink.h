@@ -1,5 +1,5 @@
 // Uplink: where the packets of a device go, and those for it come from (Gateway::to_device): the network of this machine by NAT
-// (device_network), or the other end of an IP link (device_port).
+// (host_side), or the other end of an IP link (device_port).
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ class Uplink {
 
   /// Of how many bytes the packets for the device will be: it takes `largest`, and up to `quick` do not hold up others for long.
   virtual std::size_t mtu(std::size_t quick, std::size_t largest) const = 0;
-  /// The device is there, and takes packets of `mtu` bytes. A sender in this process should have no more than `window` bytes of a
+  /// The device is there, and takes packets of `mtu` bytes. Connections that were there stay, if that is as before. A sender in this process should have no more than `window` bytes of a
   /// connection under way. `interface_id` is that of the device's link-local IPv6 address; 0: it has none. The error is a
   /// sentence.
   virtual std::expected<void, std::string> attach(std::size_t mtu, std::uint16_t window,

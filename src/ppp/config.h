@@ -35,6 +35,8 @@ inline constexpr std::size_t kMaxReports = 4096;
 inline constexpr std::size_t kMaxNotes = 16;
 /// After a link that came to nothing: nothing is heard for so long.
 inline constexpr Duration kPause = std::chrono::seconds(5);
+/// After logins that failed again and again: each one doubles the pause, up to this.
+inline constexpr Duration kLongestPause = std::chrono::seconds(60);
 /// An active end that got no answer tries again after so long.
 inline constexpr Duration kRetry = std::chrono::seconds(10);
 /// An active end tries again after the peer has ended the link.

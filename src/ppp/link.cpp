@@ -240,9 +240,24 @@ void PppLink::go_on_authenticating(Time now) {
   for (const Authentication* const one : {judge_.get(), prover_.get()}) {
     if (one == nullptr || one->outcome() != Authentication::Outcome::failed) continue;
     note(one->text());
-    return end("login failed", now);
+    return login_failed(now);
   }
-  if (is_authenticated() && !network_) start_network(now);
+  if (is_authenticated() && !network_) has_authenticated(now);
+}
+
+/// Passwords are tried slowly.
+void PppLink::login_failed(Time now) {
+  end("login failed", now);
+  Duration pause = limits::kPause;
+  for (int i = 0; i < failed_logins_ && pause < limits::kLongestPause; ++i) pause *= 2;
+  retry_at_ = now + std::min(pause, limits::kLongestPause);
+  ++failed_logins_;
+}
+
+void PppLink::has_authenticated(Time now) {
+  failed_logins_ = 0;
+  if (judge_) note("The other end has logged in as \"" + judge_->name() + "\".");
+  start_network(now);
 }
 
 bool PppLink::is_authenticated() const {

@@ -88,6 +88,8 @@ class PppLink final : public ip::DatagramLink, private ControlEvents {
 
   void authenticate(Time now);
   void go_on_authenticating(Time now);
+  void login_failed(Time now);
+  void has_authenticated(Time now);
   bool is_authenticated() const;
   void start_network(Time now);
   void note_dispute();
@@ -113,6 +115,7 @@ class PppLink final : public ip::DatagramLink, private ControlEvents {
   ControlProtocol ipv6cp_;
   std::unique_ptr<Authentication> judge_;   // of the peer
   std::unique_ptr<Authentication> prover_;  // of this end
+  int failed_logins_ = 0;                   // since the last one that was accepted
   bool network_ = false;                    // IPCP and IPV6CP may speak
 
   FrameReader reader_{limits::kDefaultMru};

@@ -71,8 +71,9 @@ class Gateway(Process):
         Gateway.count += 1
         self.control = os.path.join(folder, f"run{Gateway.count}")
         os.mkdir(self.control, 0o700)
-        if process.get("user") is not None:
-            os.chown(self.control, process["user"], -1)
+        owner = process.pop("owner", process.get("user"))
+        if owner is not None:
+            os.chown(self.control, owner, -1)
         super().__init__(f"net{Gateway.count}", [BINARY, "net", *words], folder,
                          env={"RUNTIME_DIRECTORY": self.control}, **process)
 

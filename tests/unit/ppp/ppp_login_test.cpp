@@ -50,6 +50,47 @@ TEST_F(PppLogins, AWrongPasswordIsNamedAtBothEndsAndNoDatagramPasses) {
   EXPECT_TRUE(pair.ups[1].empty());
 }
 
+TEST_F(PppLogins, WrongPasswordsAreTriedMoreAndMoreSlowly) {
+  Stranger stranger(first);
+  Bytes response{16};
+  response.resize(17);
+  response.insert(response.end(), kAnna.name.begin(), kAnna.name.end());
+  stranger.ack_requests();
+  std::vector<Duration> pauses;
+  for (int i = 0; i < 6; ++i) {
+    stranger.say(protocol::kLcp, make_packet(code::kConfigureRequest, 1, {}));
+    const auto heard = stranger.heard();
+    ASSERT_FALSE(heard.empty());
+    ASSERT_EQ(heard.back().first, protocol::kChap);
+    stranger.say(protocol::kChap, make_packet(2, heard.back().second[1], response));
+    const Time failed = stranger.now;
+    bool begins = false;
+    while (!begins && stranger.now < failed + seconds(200)) {
+      stranger.now = std::max(stranger.link.deadline(), stranger.now + milliseconds(1));
+      stranger.link.tick(stranger.now);
+      for (const auto& [protocol, bytes] : stranger.heard()) {
+        if (protocol != protocol::kLcp || bytes[0] != code::kConfigureRequest) continue;
+        begins = true;
+        Bytes ack = bytes;
+        ack[0] = code::kConfigureAck;
+        stranger.say(protocol, ack);
+      }
+    }
+    ASSERT_TRUE(begins) << i;
+    pauses.push_back(stranger.now - failed);
+  }
+  EXPECT_EQ(pauses, (std::vector<Duration>{seconds(5), seconds(10), seconds(20), seconds(40), seconds(60),
+                                           seconds(60)}));
+}
+
+TEST_F(PppLogins, WhoHasLoggedInIsSaid) {
+  second.login = kAnna;
+  PppPair pair(first, second);
+  ASSERT_TRUE(pair.run_until_up(milliseconds(150)));
+  EXPECT_NE(pair.all_texts(0).find("The other end has logged in as \"anna\"."), std::string::npos)
+      << pair.all_texts(0);
+}
+
 TEST_F(PppLogins, AnUnknownNameIsNoDifferent) {
   second.login = Login{"eve", "s3cret"};
   PppPair pair(first, second);
