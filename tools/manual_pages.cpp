@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/net_options.h"
 #include "cli/option_table.h"
 #include "cli/share_options.h"
 
@@ -164,7 +165,9 @@ std::string_view name_of(Section section) {
 
 std::string key_list(cli::Of of) {
   std::string text(kListBegin);
-  const cli::OptionTable table = of == cli::Of::one_share ? cli::share_option_table() : cli::option_table();
+  const cli::OptionTable table = of == cli::Of::one_share ? cli::share_option_table()
+                                 : of == cli::Of::one_net ? cli::net_option_table()
+                                                          : cli::option_table();
   for (const Option& option : table) {
     if (!cli::has_key(option, of)) continue;
     const std::string example = std::regex_replace(std::string(option.example), std::regex("\""), "\\(dq");
@@ -195,6 +198,7 @@ std::expected<std::string, std::string> with_keys(const std::string& page) {
   return renewed(page, "keys", [](const std::string& what, const std::string&) {
     return key_list(what == "link"    ? cli::Of::one_link
                     : what == "share" ? cli::Of::one_share
+                    : what == "net"   ? cli::Of::one_net
                                       : cli::Of::all_links);
   });
 }

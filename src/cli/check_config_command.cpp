@@ -25,9 +25,11 @@ int check_config_command(const std::string& file) {
   if (!found.mistakes.empty()) return kExitUsage;
   const std::string warnings =
       found.warnings.empty() ? "" : ", " + io::counted(found.warnings.size(), "warning");
-  const std::string shares =
-      config->shares.empty() ? "" : fmt::format(", {}", io::counted(config->shares.size(), "shared port"));
-  std::fputs(fmt::format("{}: {}{}, no mistakes{}\n", file, io::counted(config->links.size(), "link"), shares,
+  const auto beside = [](std::size_t count, std::string_view what) {
+    return count == 0 ? "" : fmt::format(", {}", io::counted(count, what));
+  };
+  std::fputs(fmt::format("{}: {}{}{}, no mistakes{}\n", file, io::counted(config->links.size(), "link"),
+                         beside(config->shares.size(), "shared port"), beside(config->nets.size(), "network"),
                          warnings)
                  .c_str(),
              stdout);

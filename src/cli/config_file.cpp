@@ -62,6 +62,13 @@ struct JudgedLink {
   std::optional<std::string> device;
 };
 
+struct JudgedNet {
+  static constexpr std::string_view kKind = "net";
+  const PlacedLink* placed;
+  NetOptions options;
+  std::optional<std::string> device;
+};
+
 struct JudgedShare {
   static constexpr std::string_view kKind = "share";
   const PlacedLink* placed;
@@ -74,14 +81,15 @@ class Judgement {
   explicit Judgement(RawConfig raw) : raw_(std::move(raw)), mistakes_(std::move(raw_.mistakes)) {}
 
   std::expected<Configuration, std::vector<ConfigMistake>> result() {
-    if (raw_.links.empty() && raw_.shares.empty() && mistakes_.empty()) {
+    if (raw_.links.empty() && raw_.shares.empty() && raw_.nets.empty() && mistakes_.empty()) {
       mistakes_.push_back(
           {{},
-           "there is no link: a [[link]] table is expected for each cable, or a [[share]] table for "
-           "each port to be shared"});
+           "there is no link: a [[link]] table is expected for each cable, a [[share]] table for each port "
+           "to be shared, or a [[net]] table for each device that gets a network"});
     }
     for (const PlacedLink& link : raw_.links) judge(link);
     for (const PlacedLink& share : raw_.shares) judge_one_share(share);
+    for (const PlacedLink& net : raw_.nets) judge_one_net(net);
     for (std::size_t i = 0; i < judged_.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) compare(judged_[i], judged_[j]);
       judge_places(i);
@@ -89,6 +97,11 @@ class Judgement {
     for (std::size_t i = 0; i < shares_.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) compare(shares_[i], shares_[j]);
       for (const JudgedLink& link : judged_) compare(shares_[i], link);
+    }
+    for (std::size_t i = 0; i < nets_.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) compare(nets_[i], nets_[j]);
+      for (const JudgedLink& link : judged_) compare(nets_[i], link);
+      for (const JudgedShare& share : shares_) compare(nets_[i], share);
     }
     std::ranges::sort(mistakes_);
     if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
@@ -100,6 +113,10 @@ class Judgement {
     for (JudgedShare& share : shares_) {
       config.shares.push_back(std::move(share.options));
       config.placed_shares.push_back(*share.placed);
+    }
+    for (JudgedNet& net : nets_) {
+      config.nets.push_back(std::move(net.options));
+      config.placed_nets.push_back(*net.placed);
     }
     config.places = std::move(raw_.places);
     config.log_file = raw_.all.log_file;
@@ -130,6 +147,14 @@ class Judgement {
     shares_.push_back({&placed, std::move(*judged), std::move(device)});
   }
 
+  void judge_one_net(const PlacedLink& placed) {
+    auto judged = judge_net(placed.given);
+    if (!judged) return tell(placed, judged.error());
+    if (judged->name.empty()) judged->name = judged->net.device;
+    auto device = io::exclusive_line(judged->net.device);
+    nets_.push_back({&placed, std::move(*judged), std::move(device)});
+  }
+
   void tell(const PlacedLink& placed, const Mistakes& mistakes) {
     for (const Mistake& mistake : mistakes) {
       // What seems to be missing may be what was not understood.
@@ -149,8 +174,22 @@ class Judgement {
     if (one.device && one.device == earlier.device) {
       mistakes_.push_back({one.placed->where("port"), fmt::format("port: {} has the same device", what)});
     }
-    if constexpr (std::is_same_v<One, Earlier> && std::is_same_v<One, JudgedShare>)
+    if constexpr (std::is_same_v<One, Earlier> && !std::is_same_v<One, JudgedLink>)
       compare_places(one, earlier);
+  }
+
+  void compare_places(const JudgedNet& net, const JudgedNet& earlier) {
+    const auto& forwards = net.options.net.forwards;
+    for (std::size_t i = 0; i < forwards.size(); ++i) {
+      const io::Target& listen = forwards[i].listen;
+      const auto same =
+          std::ranges::find(earlier.options.net.forwards, listen, &gateway::ForwardWish::listen);
+      if (listen.port == 0 || same == earlier.options.net.forwards.end()) continue;
+      mistakes_.push_back(
+          {net.placed->where("local-forward", i),
+           fmt::format("local-forward: the net at line {} listens at the same place: choose another port",
+                       earlier.placed->place.line)});
+    }
   }
 
   void compare_places(const JudgedShare& share, const JudgedShare& earlier) {
@@ -186,6 +225,7 @@ class Judgement {
   std::vector<ConfigMistake> mistakes_;
   std::vector<JudgedLink> judged_;
   std::vector<JudgedShare> shares_;
+  std::vector<JudgedNet> nets_;
   ListeningPlaces places_;
 };
 

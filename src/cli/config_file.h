@@ -20,7 +20,7 @@
 namespace serialtcp::cli {
 
 struct Configuration {
-  /// At least one link or shared port; no two have the same name, device or listening address.
+  /// At least one link, shared port or network; no two have the same name, device or listening address.
   std::vector<LinkOptions> links = {};
   std::vector<ShareOptions> shares = {};
   std::vector<NetOptions> nets = {};
@@ -33,6 +33,7 @@ struct Configuration {
   /// Where all of that stands in the file: for each link, and for what is above them. Empty without a file.
   std::vector<PlacedLink> placed = {};
   std::vector<PlacedLink> placed_shares = {};
+  std::vector<PlacedLink> placed_nets = {};
   std::map<std::string, Place, std::less<>> places = {};
 
   bool operator==(const Configuration&) const = default;

@@ -44,6 +44,8 @@ SurroundingProblems surrounding_problems(const Configuration& config) {
     tell(start_problems(config.links[i], site), config.placed, i);
   for (std::size_t i = 0; i < config.shares.size(); ++i)
     tell(share_start_problems(config.shares[i], site), config.placed_shares, i);
+  for (std::size_t i = 0; i < config.nets.size(); ++i)
+    tell(net_start_problems(config.nets[i], site), config.placed_nets, i);
   if (config.log_file) {
     if (const int error = log_error(*config.log_file)) {
       found.mistakes.push_back(

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <map>
 #include <utility>
@@ -13,6 +12,7 @@
 
 #include "cli/config_text.h"
 #include "cli/known_words.h"
+#include "cli/net_options.h"
 #include "cli/option_table.h"
 #include "cli/share_options.h"
 #include "os/text.h"
@@ -45,10 +45,34 @@ namespace serialtcp::cli {
 
 namespace {
 
-constexpr std::string_view kLink = "link";
-constexpr std::string_view kWriteLink = "link: write [[link]] above the keys of each cable";
-constexpr std::string_view kShare = "share";
-constexpr std::string_view kWriteShare = "share: write [[share]] above the keys of each shared port";
+/// A kind of table, of which there can be several.
+struct TableKind {
+  Of of;
+  std::string_view name;     ///< between its brackets
+  std::string_view one;      ///< what a table is about
+  std::string_view many;     ///< of these
+  std::string_view unknown;  ///< of a key: completes "unknown key ..."
+  std::string_view each;     ///< completes "write [[link]] above the keys of each ..."
+  std::vector<PlacedLink> RawConfig::*tables;
+};
+
+constexpr TableKind kTables[] = {
+    {Of::one_link, "link", "a link", "links", "in a link", "cable", &RawConfig::links},
+    {Of::one_share, "share", "a shared port", "shared ports", "of a shared port", "shared port",
+     &RawConfig::shares},
+    {Of::one_net, "net", "a network", "networks", "of a network", "device that gets a network",
+     &RawConfig::nets},
+};
+
+const TableKind* table_kind(std::string_view name) {
+  const auto found = std::ranges::find(kTables, name, &TableKind::name);
+  return found != std::end(kTables) ? &*found : nullptr;
+}
+
+std::string write_it(const TableKind& kind) {
+  return fmt::format("{0}: write [[{0}]] above the keys of each {1}", kind.name, kind.each);
+}
+
 /// Flags of the file that need a value on the command line, as text.
 constexpr std::string_view kTrue = "1";
 constexpr std::string_view kFalse = "0";
@@ -100,7 +124,8 @@ std::optional<std::string> as_text(const toml::node& value, Toml type) {
 }
 
 OptionTable table_of(Of of) {
-  return of == Of::one_share ? share_option_table() : option_table();
+  if (of == Of::one_share) return share_option_table();
+  return of == Of::one_net ? net_option_table() : option_table();
 }
 
 /// The option that has this key, in such a table or above them all.
@@ -114,7 +139,8 @@ std::vector<std::string_view> keys(Of of) {
   for (const Option& option : table_of(of)) {
     if (has_key(option, of)) names.push_back(option.name);
   }
-  if (of == Of::all_links) names.insert(names.end(), {kLink, kShare});
+  if (of != Of::all_links) return names;
+  for (const TableKind& kind : kTables) names.push_back(kind.name);
   return names;
 }
 
@@ -131,10 +157,8 @@ class Reader {
     for (const auto& [key, value] : file) {
       if (const Option* const option = option_of(key.str(), Of::all_links)) {
         read_for_all(*option, value);
-      } else if (key == kLink) {
-        read_tables(value, Of::one_link);
-      } else if (key == kShare) {
-        read_tables(value, Of::one_share);
+      } else if (const TableKind* const kind = table_kind(key.str())) {
+        read_tables(value, *kind);
       } else {
         read_unknown(key);
       }
@@ -166,54 +190,49 @@ class Reader {
 
   /// At the top of the file.
   void read_unknown(const toml::key& key) {
-    if (option_of(key.str(), Of::one_link) != nullptr)
-      return mistake(key.source(), fmt::format("'{}' belongs to a link: write [[link]] above it", key.str()));
-    if (option_of(key.str(), Of::one_share) != nullptr)
-      return mistake(key.source(),
-                     fmt::format("'{}' belongs to a shared port: write [[share]] above it", key.str()));
+    for (const TableKind& kind : kTables) {
+      if (option_of(key.str(), kind.of) == nullptr) continue;
+      return mistake(key.source(), fmt::format("'{}' belongs to {}: write [[{}]] above it", key.str(),
+                                               kind.one, kind.name));
+    }
     mistake(key.source(), fmt::format("unknown key '{}' at the top{}", shown(key.str()),
                                       global_keys_.suggestion_or_all(key.str())));
   }
 
-  void read_tables(const toml::node& value, Of of) {
-    const bool links = of == Of::one_link;
+  void read_tables(const toml::node& value, const TableKind& kind) {
     const toml::array* const tables = value.as_array();
     if (tables == nullptr || (!tables->empty() && !tables->is_array_of_tables())) {
-      return mistake(value.source(), std::string(links ? kWriteLink : kWriteShare));
+      return mistake(value.source(), write_it(kind));
     }
     if (tables->size() > kMaxLinks) {
-      return mistake((*tables)[kMaxLinks].source(),
-                     fmt::format("too many {} ({}): one program runs up to {}",
-                                 links ? "links" : "shared ports", tables->size(), kMaxLinks));
+      return mistake((*tables)[kMaxLinks].source(), fmt::format("too many {} ({}): one program runs up to {}",
+                                                                kind.many, tables->size(), kMaxLinks));
     }
-    for (const toml::node& table : *tables) read_table(*table.as_table(), of);
+    for (const toml::node& table : *tables) read_table(*table.as_table(), kind);
   }
 
-  void read_table(const toml::table& table, Of of) {
-    PlacedLink& placed = (of == Of::one_link ? config_.links : config_.shares).emplace_back();
+  void read_table(const toml::table& table, const TableKind& kind) {
+    PlacedLink& placed = (config_.*kind.tables).emplace_back();
     placed.place = place_of(table.source());
     for (const auto& [key, value] : table) {
-      if (const Option* const option = option_of(key.str(), of)) {
+      if (const Option* const option = option_of(key.str(), kind.of)) {
         read_values(*option, value, placed);
       } else {
-        of == Of::one_link ? unknown_in_link(key) : unknown_in_share(key);
+        unknown_in(kind, key);
         placed.damaged = true;
       }
     }
   }
 
-  void unknown_in_share(const toml::key& key) {
-    mistake(key.source(), fmt::format("unknown key of a shared port, '{}'{}", shown(key.str()),
-                                      share_keys_.suggestion_or_all(key.str())));
-  }
-
-  void unknown_in_link(const toml::key& key) {
-    if (option_of(key.str(), Of::all_links) != nullptr) {
+  void unknown_in(const TableKind& kind, const toml::key& key) {
+    if (kind.of == Of::one_link && option_of(key.str(), Of::all_links) != nullptr) {
       return mistake(key.source(),
                      fmt::format("'{}' is for all links: write it above the first [[link]]", key.str()));
     }
-    mistake(key.source(), fmt::format("unknown key in a link, '{}'{}", shown(key.str()),
-                                      link_keys_.suggestion_or_all(key.str())));
+    auto known = keys_.find(kind.of);
+    if (known == keys_.end()) known = keys_.emplace(kind.of, keys(kind.of)).first;
+    mistake(key.source(), fmt::format("unknown key {}, '{}'{}", kind.unknown, shown(key.str()),
+                                      known->second.suggestion_or_all(key.str())));
   }
 
   void read_values(const Option& option, const toml::node& value, PlacedLink& link) {
@@ -230,8 +249,7 @@ class Reader {
     for (const toml::node& one : *list) take(one);
   }
 
-  KnownWords link_keys_{keys(Of::one_link)};
-  KnownWords share_keys_{keys(Of::one_share)};
+  std::map<Of, KnownWords> keys_;  ///< of tables with mistakes
   KnownWords global_keys_{keys(Of::all_links)};
   RawConfig config_;
 };
@@ -264,8 +282,8 @@ class Recovery {
     RawConfig config = read_rest();
     for (const std::uint32_t line : removed_) {
       PlacedLink* in = nullptr;  // the table that it was in
-      for (auto* const tables : {&config.links, &config.shares}) {
-        for (PlacedLink& table : *tables) {
+      for (const TableKind& kind : kTables) {
+        for (PlacedLink& table : config.*kind.tables) {
           const bool closer =
               table.place.line <= line && (in == nullptr || in->place.line < table.place.line);
           if (closer) in = &table;
@@ -290,21 +308,22 @@ class Recovery {
     const toml::parse_result parsed = toml::parse(own);
     const bool no_end = !parsed && forgotten_in(own) == Forgotten::closing_bracket;
     if (no_end) return remove(statement, moved({}, statement), statement_text(own, ""));
-    if (parsed && is_single(parsed.table())) {
-      const bool share = parsed.table().contains(kShare);
-      return remove(statement, moved({}, statement), std::string(share ? kWriteShare : kWriteLink));
+    if (parsed) {
+      if (const TableKind* const kind = single(parsed.table()))
+        remove(statement, moved({}, statement), write_it(*kind));
+      return;
     }
-    if (parsed) return;
     remove(statement, moved(place_of(parsed.error().source()), statement),
            statement_text(own, parsed.error().description()));
   }
 
-  /// [link] or [share], which no [[link]] or [[share]] can follow.
-  static bool is_single(const toml::table& table) {
-    return std::ranges::any_of(std::array{kLink, kShare}, [&table](std::string_view name) {
-      const toml::node* const one = table.get(name);
+  /// [link] and the like, which no [[link]] can follow.
+  static const TableKind* single(const toml::table& table) {
+    const auto found = std::ranges::find_if(kTables, [&table](const TableKind& kind) {
+      const toml::node* const one = table.get(kind.name);
       return one != nullptr && one->is_table() && one->as_table()->empty();
     });
+    return found != std::end(kTables) ? &*found : nullptr;
   }
 
   static Place moved(Place place, const Statement& statement) {
@@ -340,8 +359,12 @@ class Recovery {
   void remove(const Statement& statement, Place place, std::string text) {
     const std::string_view own = std::string_view(text_).substr(statement.begin, statement.size);
     std::string_view head;
-    for (const std::string_view name : {kLink, kShare}) {
-      if (is_header(own) && own.find(name) != std::string_view::npos) head = name;
+    std::size_t nearest = is_header(own) ? own.size() : 0;
+    for (const TableKind& kind : kTables) {
+      if (const std::size_t at = own.find(kind.name); at < nearest) {
+        nearest = at;
+        head = kind.name;
+      }
     }
     mistakes_.push_back({place, std::move(text)});
     removed_.push_back(statement.line);

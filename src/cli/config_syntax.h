@@ -29,7 +29,7 @@ struct ConfigMistake {
   auto operator<=>(const ConfigMistake&) const = default;
 };
 
-/// A [[link]] table, or a [[share]].
+/// A [[link]] table, a [[share]] or a [[net]].
 struct PlacedLink {
   Given given;
   Place place;           ///< of its head
@@ -47,12 +47,13 @@ struct PlacedLink {
 struct RawConfig {
   std::vector<PlacedLink> links;
   std::vector<PlacedLink> shares;
+  std::vector<PlacedLink> nets;
   RunOptions all;                                    ///< what is for all of them
   std::map<std::string, Place, std::less<>> places;  ///< of the values for all links, by their options' names
   std::vector<ConfigMistake> mistakes;
 };
 
-/// Links in one file: more than a machine has serial ports for.
+/// Tables of each kind in one file: more than a machine has serial ports for.
 inline constexpr std::size_t kMaxLinks = 64;
 
 RawConfig parse_config_syntax(std::string_view text);

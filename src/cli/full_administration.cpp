@@ -35,12 +35,15 @@ void FullAdministration::announce(const Configuration& config) {
 
 void FullAdministration::start() {
   const OnStartFailure on_failure = site_.links.strict() ? OnStartFailure::give_up : OnStartFailure::retry;
+  // The only one of a program without a file.
+  if (!site_.options.config_file) {
+    nets_.when_ended([this](const std::string& why) {
+      site_.links.complain(why);
+      site_.links.stop(kExitCannotOpen);
+    });
+  }
   auto problem = shares_.start_wanted(on_failure);
   if (!problem) problem = nets_.start_wanted(on_failure);
-  nets_.when_ended([this](const std::string& why) {
-    site_.links.complain(why);
-    site_.links.stop(kExitCannotOpen);
-  });
   if (!problem) return;
   site_.links.complain(*problem);
   site_.links.stop(kExitCannotOpen);
@@ -69,6 +72,14 @@ void FullAdministration::choose_http(const Configuration& config) {
   http_.listen(site_.options.http ? site_.options.http : config.http);
 }
 
+template <typename Set, typename Options>
+void FullAdministration::keep(Set& set, const std::vector<Options>& wanted, std::string_view what,
+                              const std::string& who) {
+  const std::size_t unchanged = set.keep(wanted);
+  if (wanted.empty()) return;
+  site_.log.line(fmt::format("{}: {} of {} {} are unchanged", who, unchanged, wanted.size(), what));
+}
+
 std::expected<control::Operations::Reloaded, std::string> FullAdministration::reload(const std::string& who) {
   const std::string& file = *site_.options.config_file;
   site_.report.reloading();
@@ -88,13 +99,12 @@ std::expected<control::Operations::Reloaded, std::string> FullAdministration::re
   choose_http(*config);
   announce(*config);
   shares_.reopen_logs();
-  const std::size_t unchanged = shares_.keep(config->shares);  // what ends may have what a link needs
-  if (!config->shares.empty()) {
-    site_.log.line(
-        fmt::format("{}: {} of {} shared ports are unchanged", who, unchanged, config->shares.size()));
-  }
+  // What ends may have what others need.
+  keep(shares_, config->shares, "shared ports", who);
+  keep(nets_, config->nets, "networks", who);
   auto reloaded = site_.links.reload(*config, who);
   shares_.start_wanted();
+  nets_.start_wanted();
   return reloaded;
 }
 

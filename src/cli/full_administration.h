@@ -4,6 +4,8 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "cli/administration.h"
 #include "cli/net_set.h"
@@ -33,6 +35,9 @@ class FullAdministration final : public Administration {
  private:
   /// For somebody who has requested it; the error is what is wrong with the file, a line each.
   std::expected<control::Operations::Reloaded, std::string> reload(const std::string& who);
+  /// What ends at once; of what stays, the log tells the number.
+  template <typename Set, typename Options>
+  void keep(Set& set, const std::vector<Options>& wanted, std::string_view what, const std::string& who);
   void announce(const Configuration& config);
   void choose_control(const Configuration& config);
   void choose_http(const Configuration& config);

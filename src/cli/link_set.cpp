@@ -19,10 +19,22 @@
 
 namespace serialtcp::cli {
 
+namespace {
+
+/// For programs that were hung up, when this process ends.
+constexpr Duration kProgramsEnd = std::chrono::seconds(2);
+
+}  // namespace
+
 LinkSet::LinkSet(io::asio::io_context& context, Log& log, const RunOptions& options)
     : context_(context), log_(log), options_(options) {}
 
-LinkSet::~LinkSet() = default;
+/// The end of this process closes the terminals of programs, as hanging up must not (session/process.h).
+LinkSet::~LinkSet() {
+  links_.clear();
+  const Time latest = io::now() + kProgramsEnd;
+  while (shares_.watcher->expects_ends() && io::now() < latest) context_.run_one_for(latest - io::now());
+}
 
 void LinkSet::start(const Configuration& config) {
   using Start = RunOptions::Start;

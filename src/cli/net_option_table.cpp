@@ -8,6 +8,7 @@
 #include "cli/forward_spec.h"
 #include "cli/net_options.h"
 #include "cli/option_values.h"
+#include "gateway/permissions.h"
 #include "gateway/subnet.h"
 #include "net/address.h"
 #include "net/host.h"
@@ -47,6 +48,13 @@ NetProblem put_net_verbosity(NetOptions& options, const std::string&) {
   return std::nullopt;
 }
 
+NetProblem put_net_name(NetOptions& options, const std::string& text) {
+  auto name = parse_link_name(text);
+  if (!name) return std::move(name.error());
+  options.name = std::move(*name);
+  return std::nullopt;
+}
+
 NetProblem put_net_device(NetOptions& options, const std::string& text) {
   options.net.device = text;
   return std::nullopt;
@@ -58,14 +66,8 @@ NetProblem put_modem(NetOptions& options, const std::string&) {
 }
 
 NetProblem put_net_allow(NetOptions& options, const std::string& text) {
-  auto pattern = io::parse_allow_pattern(text, io::AllowedTo::connect);
+  auto pattern = gateway::parse_pattern(text);
   if (!pattern) return std::move(pattern.error());
-  const auto* const name = std::get_if<io::AllowPattern::Name>(&pattern->host);
-  if (name != nullptr && name->covers == io::AllowPattern::Name::Covers::what_is_below)
-    return fmt::format(
-        "'{}': packets have addresses, not names, so names below a domain cannot be told: write whole names, "
-        "addresses or networks",
-        text);
   options.net.allow.push_back(std::move(*pattern));
   return std::nullopt;
 }
@@ -111,10 +113,20 @@ NetProblem put_net_forward(NetOptions& options, const std::string& text) {
 using NetSerial = io::SerialSettings;
 
 const Option kNetOptions[] = {
+    {.name = "name",
+     .argument = "NAME",
+     .stands = Stands::only_in_a_file,
+     .toml = Toml::text,
+     .example = "\"rack-3\"",
+     .section = Section::net,
+     .help = "what the log calls it (default: its port)",
+     .put = &put_net_name},
     {.name = "port",
      .argument = "SERIALPORT",
      .suggest = Suggest::device,
      .stands = Stands::by_position,
+     .toml = Toml::text,
+     .example = "\"/dev/ttyUSB0\"",
      .section = Section::net,
      .help = "the line that the device is at",
      .put = &put_net_device},
@@ -122,23 +134,38 @@ const Option kNetOptions[] = {
      .argument = "BAUDRATE",
      .suggest = Suggest::speed,
      .stands = Stands::by_position,
+     .toml = Toml::integer,
+     .example = "115200",
      .section = Section::net,
      .help = "any that it supports (default: 115200)",
      .put = &put_net_serial<&NetSerial::baud, &parse_baud>},
     {.name = "auto",
+     .toml = Toml::flag,
+     .example = "true",
      .section = Section::net,
      .help = "find out what the device speaks (the default)",
      .put = &put_net_protocol<NetProtocol::automatic>},
     {.name = "ppp",
+     .toml = Toml::flag,
+     .example = "true",
      .section = Section::net,
      .help = "PPP, and this end speaks first",
      .put = &put_net_protocol<NetProtocol::ppp>},
-    {.name = "slip", .section = Section::net, .help = "SLIP", .put = &put_net_protocol<NetProtocol::slip>},
+    {.name = "slip",
+     .toml = Toml::flag,
+     .example = "true",
+     .section = Section::net,
+     .help = "SLIP",
+     .put = &put_net_protocol<NetProtocol::slip>},
     {.name = "cslip",
+     .toml = Toml::flag,
+     .example = "true",
      .section = Section::net,
      .help = "SLIP with compressed headers (RFC 1144)",
      .put = &put_net_protocol<NetProtocol::cslip>},
     {.name = "modem",
+     .toml = Toml::flag,
+     .example = "true",
      .section = Section::net,
      .help = "the device has to dial first (ATD), or say CLIENT",
      .put = &put_modem},
@@ -146,6 +173,8 @@ const Option kNetOptions[] = {
      .argument = "HOST:PORT",
      .repeated = Repeated::yes,
      .most = GatewayConfig::kMostPatterns,
+     .toml = Toml::texts,
+     .example = "[\"10.0.0.0/8:*\", \"localhost:8080\"]",
      .section = Section::net,
      .help = "what the device may reach: 10.0.0.0/8:1-1024",
      .put = &put_net_allow},
@@ -154,38 +183,52 @@ const Option kNetOptions[] = {
      .argument = "[ADDR:]PORT:device:PORT",
      .repeated = Repeated::yes,
      .most = GatewayConfig::kMostForwards,
+     .toml = Toml::texts,
+     .example = "\"8080:device:80\"",
      .section = Section::net,
      .help = "listen here, for a port of the device",
      .put = &put_net_forward},
     {.name = "net",
      .argument = "NETWORK",
+     .toml = Toml::text,
+     .example = "\"10.0.2.0/24\"",
      .section = Section::net,
      .help = "the device's (default: 10.0.2.0/24, or a free one)",
      .put = &put_net},
     {.name = "dns",
      .argument = "ADDR|none",
+     .toml = Toml::text,
+     .example = "\"192.168.0.1\"",
      .section = Section::net,
      .help = "another name server for the device",
      .put = &put_dns},
     {.name = "parity",
      .argument = "N|E|O|S|M",
      .values = "N E O S M",
+     .toml = Toml::text,
+     .example = "\"N\"",
      .section = Section::net,
      .help = "none, even, odd, space or mark (default: N)",
      .put = &put_net_serial<&NetSerial::parity, &parse_parity>},
     {.name = "stopbits",
      .argument = "1|1.5|2",
      .values = "1 1.5 2",
+     .toml = Toml::number,
+     .example = "1",
      .section = Section::net,
      .help = "stop bits (default: 1)",
      .put = &put_net_serial<&NetSerial::stop_bits, &parse_stop_bits>},
     {.name = "rtscts",
+     .toml = Toml::flag,
+     .example = "true",
      .section = Section::net,
      .help = "hardware flow control",
      .put = &put_net_flow<io::FlowControl::rts_cts>},
     {.name = "xonxoff",
      .excludes = "rtscts",
      .otherwise = "there is no flow control",
+     .toml = Toml::flag,
+     .example = "true",
      .section = Section::net,
      .help = "software flow control",
      .put = &put_net_flow<io::FlowControl::xon_xoff>},

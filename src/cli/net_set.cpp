@@ -47,12 +47,6 @@ std::vector<control::NetStatus> NetSet::status(const std::string& name) const {
   return list;
 }
 
-void NetSet::when_ended(const std::function<void(const std::string&)>& ended) {
-  for (const auto& entry : entries()) {
-    if (entry->thing) entry->thing->when_ended(ended);
-  }
-}
-
 std::size_t NetSet::lookups_running() const {
   std::size_t running = 0;
   for (const auto& entry : entries()) running += entry->thing ? entry->thing->lookups_running() : 0;

@@ -1,7 +1,6 @@
 // NetSet: the networks for devices of a configuration, beside its links.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,8 +40,6 @@ class NetSet : public StartedSet<NetKind> {
   /// Of all, or of those that a user may mean.
   std::vector<control::NetStatus> status(const std::string& name) const;
   std::size_t lookups_running() const;
-  /// Of those that have started: `ended` gets a sentence about a line that is gone and cannot come back.
-  void when_ended(const std::function<void(const std::string&)>& ended);
 };
 
 }  // namespace serialtcp::cli

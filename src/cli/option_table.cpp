@@ -37,7 +37,7 @@ std::string spelling(const Option& option) {
 }
 
 bool has_key(const Option& option, Of of) {
-  static constexpr std::size_t kKinds[] = {1, 2, 3};  // in the order of Option::put
+  static constexpr std::size_t kKinds[] = {1, 2, 3, 4};  // in the order of Option::put
   return option.toml != Toml::none && option.put.index() == kKinds[static_cast<std::size_t>(of)];
 }
 

@@ -99,8 +99,8 @@ const Option* find_option(std::string_view name, OptionTable table = option_tabl
 /// As on the command line: "--server", "SERIALPORT".
 std::string spelling(const Option& option);
 
-/// Whether a key of the configuration file belongs in a [[link]], before all of them, or in a [[share]].
-enum class Of : std::uint8_t { one_link, all_links, one_share };
+/// Whether a key of the configuration file belongs in a [[link]], before all of them, in a [[share]] or in a [[net]].
+enum class Of : std::uint8_t { one_link, all_links, one_share, one_net };
 bool has_key(const Option& option, Of of);
 
 /// "a string or a list of strings"

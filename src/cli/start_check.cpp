@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cli/key_file.h"
+#include "nat/network.h"
 #include "net/address.h"
 #include "net/listen_addresses.h"
 #include "net/socket_file.h"
@@ -33,43 +34,26 @@ std::shared_ptr<const io::ListenPlace> forward_place(const wire::Address& at, io
   return io::tcp_place({io::host_text(at), at.port, family});
 }
 
+/// What several kinds of things need.
 class Check {
- public:
-  Check(const LinkOptions& options, const StartSite& site) : options_(options), site_(site) {}
+ protected:
+  explicit Check(const StartSite& site) : site_(site) {}
 
-  std::vector<StartProblem> problems() && {
-    check_key();
-    check_line();
-    for (const auto& [option, index, place] : listen_options(options_)) check_place(option, index, *place);
-    return std::move(problems_);
-  }
-
- private:
+  std::vector<StartProblem> take() { return std::move(problems_); }
   void add(Weight weight, std::string_view option, std::string text, std::size_t index = 0) {
     problems_.push_back({.weight = weight, .option = option, .index = index, .text = std::move(text)});
   }
 
-  void check_key() {
-    if (!options_.key_file) return;
-    const auto loaded = io::read_key_file(*options_.key_file, options_.unsafe_key_file);
-    if (!loaded) return add(Weight::mistake, "key", loaded.error());
-    constexpr std::string_view kMark = "WARNING: ";  // of the log
-    if (!loaded->warning) return;
-    const bool marked = loaded->warning->starts_with(kMark);
-    add(Weight::warning, "key", loaded->warning->substr(marked ? kMark.size() : 0));
-  }
-
-  void check_line() {
-    const std::string& port = options_.port;
-    if (auto misspelt = io::misspelt_port(port)) return add(Weight::mistake, "port", std::move(*misspelt));
-    const auto seen = io::look_at_line(port);
+  enum class IfMissing : std::uint8_t { fails, waits };
+  void check_device(const std::string& device, IfMissing if_missing) {
+    if (auto misspelt = io::misspelt_port(device)) return add(Weight::mistake, "port", std::move(*misspelt));
+    const auto seen = io::look_at_line(device);
     if (seen) return;
-    const std::string why = seen.error().text + io::other_ports(port);
-    const bool waits =
-        seen.error().kind != io::OpenError::Kind::unusable && options_.missing == io::LinePump::Missing::wait;
+    const std::string why = seen.error().text + io::other_ports(device);
+    const bool waits = seen.error().kind != io::OpenError::Kind::unusable && if_missing == IfMissing::waits;
     if (!waits)
-      return add(Weight::mistake, "port", fmt::format("Could not open serial port {}: {}", port, why));
-    add(Weight::warning, "port", fmt::format("{} would be waited for: {}", port, why));
+      return add(Weight::mistake, "port", fmt::format("Could not open serial port {}: {}", device, why));
+    add(Weight::warning, "port", fmt::format("{} would be waited for: {}", device, why));
   }
 
   void check_place(std::string_view option, std::size_t index, const io::ListenPlace& place) {
@@ -87,21 +71,48 @@ class Check {
     add(Weight::mistake, option, obstacle->text, index);
   }
 
-  const LinkOptions& options_;
+ private:
   const StartSite& site_;
   std::vector<StartProblem> problems_;
 };
 
-class ShareCheck {
+class LinkCheck : Check {
  public:
-  ShareCheck(const share::ShareConfig& config, const StartSite& site) : config_(config), site_(site) {}
+  LinkCheck(const LinkOptions& options, const StartSite& site) : Check(site), options_(options) {}
 
   std::vector<StartProblem> problems() && {
-    check_device();
+    check_key();
+    const bool waits = options_.missing == io::LinePump::Missing::wait;
+    check_device(options_.port, waits ? IfMissing::waits : IfMissing::fails);
+    for (const auto& [option, index, place] : listen_options(options_)) check_place(option, index, *place);
+    return take();
+  }
+
+ private:
+  void check_key() {
+    if (!options_.key_file) return;
+    const auto loaded = io::read_key_file(*options_.key_file, options_.unsafe_key_file);
+    if (!loaded) return add(Weight::mistake, "key", loaded.error());
+    constexpr std::string_view kMark = "WARNING: ";  // of the log
+    if (!loaded->warning) return;
+    const bool marked = loaded->warning->starts_with(kMark);
+    add(Weight::warning, "key", loaded->warning->substr(marked ? kMark.size() : 0));
+  }
+
+  const LinkOptions& options_;
+};
+
+class ShareCheck : Check {
+ public:
+  ShareCheck(const share::ShareConfig& config, const StartSite& site) : Check(site), config_(config) {}
+
+  std::vector<StartProblem> problems() && {
+    const bool waits = config_.missing == share::ShareConfig::Missing::wait;
+    check_device(config_.device, waits ? IfMissing::waits : IfMissing::fails);
     std::map<std::string_view, std::size_t> counts;
     for (const share::Place& place : config_.places) {
       const std::string_view option = option_of(place);
-      check_place(place, option, counts[option]++);
+      check_client_place(place, option, counts[option]++);
     }
     if (!config_.log_file.empty()) {
       if (const int error = log_error(config_.log_file))
@@ -109,14 +120,10 @@ class ShareCheck {
             fmt::format("nothing could be written to {}: {}: choose another file", config_.log_file,
                         io::plain_text(error)));
     }
-    return std::move(problems_);
+    return take();
   }
 
  private:
-  void add(Weight weight, std::string_view option, std::string text, std::size_t index = 0) {
-    problems_.push_back({.weight = weight, .option = option, .index = index, .text = std::move(text)});
-  }
-
   static std::string_view option_of(const share::Place& place) {
     using Kind = share::Place::Kind;
     if (place.kind == Kind::unix_socket) return "unix";
@@ -124,20 +131,7 @@ class ShareCheck {
     return place.kind == Kind::pty ? "pty" : share::protocol_name(place.protocol);
   }
 
-  void check_device() {
-    const std::string& device = config_.device;
-    if (auto misspelt = io::misspelt_port(device)) return add(Weight::mistake, "port", std::move(*misspelt));
-    const auto seen = io::look_at_line(device);
-    if (seen) return;
-    const std::string why = seen.error().text + io::other_ports(device);
-    const bool waits = seen.error().kind != io::OpenError::Kind::unusable &&
-                       config_.missing == share::ShareConfig::Missing::wait;
-    if (!waits)
-      return add(Weight::mistake, "port", fmt::format("Could not open serial port {}: {}", device, why));
-    add(Weight::warning, "port", fmt::format("{} would be waited for: {}", device, why));
-  }
-
-  void check_place(const share::Place& place, std::string_view option, std::size_t index) {
+  void check_client_place(const share::Place& place, std::string_view option, std::size_t index) {
     using Kind = share::Place::Kind;
     if (const auto* const path = std::get_if<std::string>(&place.where)) {
       if (place.kind == Kind::pty) {
@@ -149,26 +143,33 @@ class ShareCheck {
       return;
     }
     if (place.kind == Kind::dialled) return;
-    const auto listens = io::tcp_place(std::get<io::Target>(place.where));
-    io::ListenPlace::Addresses addresses;
-    if (const auto host = listens->host()) {
-      addresses = io::known_addresses_to_listen_at(*host);
-      if (addresses.empty()) return;  // a name
-    }
-    const auto obstacle = listens->try_out(site_.context, addresses);
-    if (!obstacle || (obstacle->kind == io::Obstacle::Kind::in_use && site_.becomes_free(*listens))) return;
-    add(Weight::mistake, option, obstacle->text, index);
+    check_place(option, index, *io::tcp_place(std::get<io::Target>(place.where)));
   }
 
   const share::ShareConfig& config_;
-  const StartSite& site_;
-  std::vector<StartProblem> problems_;
+};
+
+class NetCheck : Check {
+ public:
+  NetCheck(const gateway::GatewayConfig& config, const StartSite& site) : Check(site), config_(config) {}
+
+  std::vector<StartProblem> problems() && {
+    if (auto missing = nat::Network::missing(); !missing.empty())
+      add(Weight::mistake, "", std::move(missing));
+    check_device(config_.device, IfMissing::waits);
+    for (std::size_t i = 0; i < config_.forwards.size(); ++i)
+      check_place("local-forward", i, *io::tcp_place(config_.forwards[i].listen));
+    return take();
+  }
+
+ private:
+  const gateway::GatewayConfig& config_;
 };
 
 }  // namespace
 
 std::vector<StartProblem> start_problems(const LinkOptions& options, const StartSite& site) {
-  return Check(options, site).problems();
+  return LinkCheck(options, site).problems();
 }
 
 /// Why a log could not be appended to, or made. 0 if it can be.
@@ -184,6 +185,10 @@ int log_error(const std::string& path) {
 
 std::vector<StartProblem> share_start_problems(const ShareOptions& options, const StartSite& site) {
   return ShareCheck(options.share, site).problems();
+}
+
+std::vector<StartProblem> net_start_problems(const NetOptions& options, const StartSite& site) {
+  return NetCheck(options.net, site).problems();
 }
 
 std::vector<ListenOption> listen_options(const LinkOptions& options) {

@@ -1,5 +1,5 @@
-// What a start of a link or of a shared port needs from its surroundings: the key, the serial port, the addresses to listen at. Found out
-// without starting anything, and nothing is changed.
+// What a start of a link, a shared port or a network needs from its surroundings: the key, the serial port, the addresses to
+// listen at. Found out without starting anything, and nothing is changed.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/link_options.h"
+#include "cli/net_options.h"
 #include "cli/share_options.h"
 #include "os/asio.h"
 
@@ -39,6 +40,9 @@ std::vector<StartProblem> start_problems(const LinkOptions& options, const Start
 
 /// The same of a shared port: the device, the places of its clients, the log.
 std::vector<StartProblem> share_start_problems(const ShareOptions& options, const StartSite& site);
+
+/// The same of a network for a device: the line, the places of -L.
+std::vector<StartProblem> net_start_problems(const NetOptions& options, const StartSite& site);
 
 /// Why a log could not be appended to, or made. 0 if it can be.
 int log_error(const std::string& path);

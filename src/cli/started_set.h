@@ -1,8 +1,8 @@
 // StartedSet: what a configuration has beside its links, of one kind (shared ports, networks for devices). Owns them: starts
 // them, tries again those that cannot start, and replaces those that differ after a reload.
 //
-// A Kind has: Options with a `name`; a Thing with start(); a Reporter; kWord, what the log calls one; device(options);
-// options_for_log(options); make(context, options, reporter), which starts nothing.
+// A Kind has: Options with a `name`; a Thing with start(), and with when_ended() if it can end by itself; a Reporter; kWord,
+// what the log calls one; device(options); options_for_log(options); make(context, options, reporter), which starts nothing.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -52,6 +53,8 @@ class StartedSet {
   /// and one that waits for that at once. With give_up, returns instead why the first one does not start, a line of the
   /// log.
   std::optional<std::string> start_wanted(OnStartFailure on_failure = OnStartFailure::retry);
+  /// One has ended by itself, for a reason that is a sentence. Without this, it is tried again as one that cannot start.
+  void when_ended(std::function<void(const std::string& why)> ended) { ended_ = std::move(ended); }
   void stop() {
     entries_.clear();
     wanted_.clear();
@@ -99,12 +102,15 @@ class StartedSet {
   }
   std::expected<void, std::string> attempt(Entry& entry);
   void attempt_or_retry(Entry& entry);
+  void try_again_later(Entry& entry, const std::string& why);
+  void has_ended(Entry& entry, const std::string& why);
 
   io::asio::io_context& context_;
   Log& log_;
   std::vector<std::unique_ptr<Entry>> entries_;
   std::vector<Options> wanted_;  ///< to be started
-  bool started_ = false;         ///< once: what follows are changes
+  std::function<void(const std::string& why)> ended_;
+  bool started_ = false;  ///< once: what follows are changes
   bool labels_ = false;
 };
 
@@ -169,6 +175,8 @@ template <typename Kind>
 std::expected<void, std::string> StartedSet<Kind>::attempt(Entry& entry) {
   entry.alarm.cancel();
   entry.thing = Kind::make(context_, entry.options, entry.reporter);
+  if constexpr (requires(Thing & thing) { thing.when_ended([](const std::string&) {}); })
+    entry.thing->when_ended([this, &entry](const std::string& why) { has_ended(entry, why); });
   auto started = entry.thing->start();
   if (!started) entry.thing.reset();
   return started;
@@ -177,11 +185,26 @@ std::expected<void, std::string> StartedSet<Kind>::attempt(Entry& entry) {
 template <typename Kind>
 void StartedSet<Kind>::attempt_or_retry(Entry& entry) {
   if (const auto started = attempt(entry); !started) {
-    if (const auto text = entry.retry.failed(started.error(), io::now())) entry.reporter.cannot_start(*text);
-    entry.alarm.start_at(entry.retry.failure()->next, [this, &entry] { attempt_or_retry(entry); });
+    try_again_later(entry, started.error());
   } else if (const auto text = entry.retry.started(io::now())) {
     entry.reporter.has_started(*text);
   }
+}
+
+template <typename Kind>
+void StartedSet<Kind>::try_again_later(Entry& entry, const std::string& why) {
+  if (const auto text = entry.retry.failed(why, io::now())) entry.reporter.cannot_start(*text);
+  entry.alarm.start_at(entry.retry.failure()->next, [this, &entry] { attempt_or_retry(entry); });
+}
+
+/// Called by the thing, which must not be destroyed under its own hands.
+template <typename Kind>
+void StartedSet<Kind>::has_ended(Entry& entry, const std::string& why) {
+  if (ended_) return ended_(why);
+  entry.alarm.start(Duration::zero(), [this, &entry, why] {
+    entry.thing.reset();
+    try_again_later(entry, why);
+  });
 }
 
 }  // namespace serialtcp::cli

@@ -6,6 +6,7 @@
 
 #include "gateway/subnet.h"
 #include "ip/answers.h"
+#include "ip/window_limit.h"
 #include "net/target.h"
 
 namespace serialtcp::gateway {
@@ -33,6 +34,7 @@ DeviceNetwork::DeviceNetwork(io::asio::io_context& context, std::string name,
                              io::Observer& observer, ToDevice to_device, MakeNetwork make_network)
     : context_(context),
       name_(std::move(name)),
+      wording_(permissions.wording),
       config_(network),
       observer_(observer),
       to_device_(std::move(to_device)),
@@ -46,7 +48,9 @@ DeviceNetwork::DeviceNetwork(io::asio::io_context& context, std::string name,
   config_.loopback = Permissions::names_loopback(permissions.allow);
 }
 
-std::expected<void, std::string> DeviceNetwork::attach(std::size_t mtu, std::uint64_t interface_id) {
+std::expected<void, std::string> DeviceNetwork::attach(std::size_t mtu, std::uint16_t window,
+                                                       std::uint64_t interface_id) {
+  window_ = window;
   if (!network_ || config_.mtu != mtu) {
     config_.mtu = mtu;
     entrances_.clear();
@@ -80,6 +84,9 @@ void DeviceNetwork::from_device(ByteView datagram, Time now) {
       return passes(*packet, now);
     case Verdict::refused:
       return refuse(*packet, now);
+    case Verdict::beyond:
+      ++counts_.refused;
+      return answer_refused(*packet, now);
     case Verdict::spoofed:
       ++counts_.spoofed;
       return tell_spoofed(*packet, now);
@@ -98,14 +105,17 @@ void DeviceNetwork::passes(const ip::Packet& packet, Time now) {
     ++counts_.too_many;
     if (is_told(now)) {
       observer_.note(
-          fmt::format("{}: the device opens more connections than it may: {} at once, {} a second; some wait",
-                      name_, nat::Network::kMostSockets, Openings::kPerSecond));
+          fmt::format("{}: {} opens more connections than it may: {} at once, {} a second; some wait", name_,
+                      wording_.device, nat::Network::kMostSockets, Openings::kPerSecond));
     }
     return;
   }
   if (packet.version == 4) notice_address(packet.source.v4(), now);
   ++counts_.passed;
-  network_->input(packet.bytes);
+  // The senders of its connections are here: so nothing need be dropped to slow them down.
+  Bytes datagram(packet.bytes.begin(), packet.bytes.end());
+  ip::limit_window(datagram, window_);
+  network_->input(datagram);
 }
 
 /// A device that has gone mad sends from all addresses: entrances are not made anew for each.
@@ -119,14 +129,18 @@ void DeviceNetwork::notice_address(std::uint32_t source, Time now) {
   device_seen_ = now;
 }
 
-/// A connection is reset as by a host that refuses it; anything else is answered by ICMP. So the device need not wait for a
-/// time limit.
 void DeviceNetwork::refuse(const ip::Packet& packet, Time now) {
   ++counts_.refused;
   if (is_told(now)) {
-    observer_.note(fmt::format("{}: the device may not reach {}: --allow would permit it", name_,
-                               destination_text(packet)));
+    observer_.note(fmt::format("{}: {} may not reach {}: {} would permit it", name_, wording_.device,
+                               destination_text(packet), wording_.allow));
   }
+  answer_refused(packet, now);
+}
+
+/// A connection is reset as by a host that refuses it; anything else is answered by ICMP. So the device need not wait for a
+/// time limit.
+void DeviceNetwork::answer_refused(const ip::Packet& packet, Time now) {
   if (!answers_.try_take(now)) return;
   auto answer = ip::reset(packet);
   if (!answer && packet.version == 4) answer = ip::prohibited(packet, ip::Address::v4(config_.gateway));
@@ -136,11 +150,10 @@ void DeviceNetwork::refuse(const ip::Packet& packet, Time now) {
 
 void DeviceNetwork::tell_spoofed(const ip::Packet& packet, Time now) {
   if (!is_told(now)) return;
-  observer_.note(
-      fmt::format("{}: packets from {} are dropped: the device is to have an address in {}, such as {}; or "
-                  "start with another --net",
-                  name_, address_text(packet.source),
-                  to_string(ip::NetworkV4{config_.network, config_.prefix}), ipv4_text(config_.device)));
+  observer_.note(fmt::format(
+      "{}: packets from {} are dropped: {} is to have an address in {}, such as {}; or start with another {}",
+      name_, address_text(packet.source), wording_.device,
+      to_string(ip::NetworkV4{config_.network, config_.prefix}), ipv4_text(config_.device), wording_.net));
 }
 
 /// Whether the log gets a message now. It is only made then: thousands of packets a second may have a reason for one.

@@ -14,6 +14,7 @@
 #include "gateway/name_watch.h"
 #include "gateway/openings.h"
 #include "gateway/permissions.h"
+#include "gateway/uplink.h"
 #include "nat/network.h"
 #include "os/asio.h"
 #include "os/observer.h"
@@ -31,7 +32,7 @@ struct PacketCounts {
   std::uint64_t too_many = 0;  ///< would have opened one connection too many, or too soon
 };
 
-class DeviceNetwork final : private nat::NetworkUser {
+class DeviceNetwork final : public Uplink, private nat::NetworkUser {
  public:
   /// Errors that a device is told, at once and a second.
   static constexpr std::size_t kAnswersAtOnce = 50;
@@ -50,10 +51,12 @@ class DeviceNetwork final : private nat::NetworkUser {
                 const nat::NetworkConfig& network, io::Observer& observer, ToDevice to_device,
                 MakeNetwork make_network = &nat::Network::make);
 
-  /// The device is there, and takes packets of `mtu` bytes. Connections that were there stay, if that is as before.
-  /// `interface_id` of its link-local IPv6 address; 0: it has none. The error is a sentence.
-  std::expected<void, std::string> attach(std::size_t mtu, std::uint64_t interface_id);
-  void from_device(ByteView datagram, Time now);
+  /// What connections send to the device is cut as it is to be.
+  std::size_t mtu(std::size_t quick, std::size_t) const override { return quick; }
+  /// Connections that were there stay, if `mtu` is as before.
+  std::expected<void, std::string> attach(std::size_t mtu, std::uint16_t window,
+                                          std::uint64_t interface_id) override;
+  void from_device(ByteView datagram, Time now) override;
 
   /// For a connection to this port of the device: a port of this machine's loopback.
   std::expected<std::uint16_t, std::string> entrance(std::uint16_t port);
@@ -69,12 +72,14 @@ class DeviceNetwork final : private nat::NetworkUser {
   void packet_for_device(ByteView packet) override { to_device_(packet); }
   void passes(const ip::Packet& packet, Time now);
   void refuse(const ip::Packet& packet, Time now);
+  void answer_refused(const ip::Packet& packet, Time now);
   void notice_address(std::uint32_t source, Time now);
   bool is_told(Time now);
   void tell_spoofed(const ip::Packet& packet, Time now);
 
   io::asio::io_context& context_;
   const std::string name_;
+  const Wording wording_;
   nat::NetworkConfig config_;
   io::Observer& observer_;
   ToDevice to_device_;
@@ -87,6 +92,7 @@ class DeviceNetwork final : private nat::NetworkUser {
   std::map<std::uint16_t, std::uint16_t> entrances_;
   std::uint32_t device_;
   std::optional<Time> device_seen_;
+  std::uint16_t window_ = 0xFFFF;
   PacketCounts counts_;
   Time told_ = Time::min();
 };

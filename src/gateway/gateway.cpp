@@ -32,10 +32,18 @@ Gateway::Gateway(io::asio::io_context& context, const GatewayConfig& config, io:
     : context_(context),
       config_(config),
       observer_(observer),
+      uplink_(nullptr),
       modem_(config.serial.baud),
       detector_(Speech::unknown),
       alarm_(context),
       patience_(context) {}
+
+Gateway::Gateway(io::asio::io_context& context, const GatewayConfig& config, io::Observer& observer,
+                 Uplink& uplink, const nat::NetworkConfig& addresses)
+    : Gateway(context, config, observer) {
+  uplink_ = &uplink;
+  addresses_ = addresses;
+}
 
 Gateway::~Gateway() {
   stop();
@@ -47,19 +55,27 @@ void Gateway::say(std::string text) {
 
 // ---- Start and end ----
 
-std::expected<void, std::string> Gateway::start() {
+std::expected<void, std::string> Gateway::make_network() {
   if (auto missing = nat::Network::missing(); !missing.empty()) return std::unexpected(std::move(missing));
   const SubnetChoice choice = choose_subnet(config_.net, own_subnets());
   addresses_ = addresses_in(choice.subnet);
   network_ = std::make_unique<DeviceNetwork>(context_, config_.device, permissions_of(config_), addresses_,
                                              observer_, [this](ByteView packet) { to_device(packet); });
+  uplink_ = network_.get();
+  if (!choice.remark.empty()) say(choice.remark);
+  return {};
+}
+
+std::expected<void, std::string> Gateway::start() {
+  if (uplink_ == nullptr) {
+    if (auto made = make_network(); !made) return made;
+  }
   if (auto done = open_forwards(); !done) return done;
   auto line = io::make_line(
       {.context = context_, .name = config_.device, .settings = config_.serial, .observer = observer_});
   if (!line) return std::unexpected(fmt::format("Could not open {}: {}", config_.device, line.error()));
   line_ = std::move(*line);
-  if (!choice.remark.empty()) say(choice.remark);
-  describe_start();
+  if (network_) describe_start();
   keeper_.emplace(context_, *line_, observer_, static_cast<io::LineKeeper::User&>(*this));
   keeper_->start();
   started_ = true;
@@ -216,7 +232,11 @@ void Gateway::obey_modem() {
 
 void Gateway::take(ByteView bytes, Time now) {
   if (bytes.empty()) return;
-  if (!finds_out()) return feed(bytes, now);
+  if (!finds_out()) {
+    static_cast<void>(detector_.take(bytes, now));  // whether anything is understood
+    detector_.release();
+    return feed(bytes, now);
+  }
   const Detector::Heard heard = detector_.take(bytes, now);
   if (heard != Detector::Heard::nothing && !modem_.is_online()) modem_.answer_silently();
   if (heard == Detector::Heard::another) {
@@ -244,7 +264,7 @@ void Gateway::take_reports(Time now) {
     switch (report->kind) {
       case Kind::datagram:
         ++received_packets_;
-        network_->from_device(report->datagram, now);
+        uplink_->from_device(report->datagram, now);
         break;
       case Kind::up:
         link_is_up();
@@ -289,20 +309,27 @@ void Gateway::drop_link() {
 void Gateway::link_is_up() {
   const ip::LinkAddresses addresses = link_->addresses();
   const std::uint64_t rate = pace_.rate() != 0 ? pace_.rate() : kUnknownRate;
+  const Duration longest = link_->compresses_headers() ? kLongestPacket : kLongestWithHeader;
   const auto affordable =
-      static_cast<std::size_t>(rate * static_cast<std::uint64_t>(kLongestPacket.count()) / 1'000'000'000);
+      static_cast<std::size_t>(rate * static_cast<std::uint64_t>(longest.count()) / 1'000'000'000);
   const std::size_t largest = std::clamp<std::size_t>(addresses.mtu, 68, kMostMtu);
-  const std::size_t mtu = std::min(std::max(affordable, kLeastMtu), largest);
+  mtu_ = uplink_->mtu(std::min(std::max(affordable, kLeastMtu), largest), largest);
   if (queue_) {
-    queue_->set_line(rate, mtu);
+    queue_->set_line(rate, mtu_);
   } else {
-    queue_.emplace(rate, mtu, ip::FlowQueueLimits{.packets = kMostPackets, .bytes = kMostQueued});
+    queue_.emplace(rate, mtu_,
+                   ip::FlowQueueLimits{.packets = kMostPackets, .bytes = kMostQueued, .spared = kSpared});
   }
-  if (const auto attached = network_->attach(mtu, addresses.peer_id); !attached) {
+  if (const auto attached = uplink_->attach(mtu_, window(), addresses.peer_id); !attached) {
     say(fmt::format("WARNING: {}", attached.error()));
     return drop_link();
   }
-  if (!std::exchange(up_told_, true)) say(fmt::format("packets pass, of up to {} bytes to the device", mtu));
+  if (!std::exchange(up_told_, true)) say(fmt::format("packets pass, of up to {} bytes to the device", mtu_));
+}
+
+/// The sender of a connection to the device is this machine: what it has under way is bounded here, and nothing need be dropped.
+std::uint16_t Gateway::window() const {
+  return static_cast<std::uint16_t>(queue_->spared() * (mtu_ - ip::kIpv4Header - ip::kTcpHeader));
 }
 
 void Gateway::to_device(ByteView packet) {

@@ -1,8 +1,9 @@
 // Gateway: the network of a device whose only interface is a serial line with PPP or SLIP on it. Keeps the line open, finds out
-// what the device speaks, and moves packets between the line and a DeviceNetwork.
+// what the device speaks, and moves packets between the line and an Uplink, which is the network of this machine
+// (DeviceNetwork) if no other one is given.
 //
-//   line -> modem -> detector -> DatagramLink -> DeviceNetwork -> libslirp
-//   line <- pace  <- DatagramLink <- FlowQueue <------------------'
+//   line -> modem -> detector -> DatagramLink -> Uplink -> libslirp
+//   line <- pace  <- DatagramLink <- FlowQueue <-----------'
 #pragma once
 
 #include <expected>
@@ -19,6 +20,7 @@
 #include "gateway/modem.h"
 #include "gateway/pace.h"
 #include "gateway/port_forward.h"
+#include "gateway/uplink.h"
 #include "ip/datagram_link.h"
 #include "ip/flow_queue.h"
 #include "os/alarm.h"
@@ -37,18 +39,27 @@ class Gateway final : private io::LineKeeper::User {
   static constexpr std::size_t kMostQueued = 512 * 1024;
   static constexpr std::size_t kMostPackets = 512;
   /// A packet towards the device takes at most this time of the line, if it is one of a connection: an echo waits behind it.
+  /// Where each has a whole header (no RFC 1144), shorter packets would cost too much of the line.
   static constexpr Duration kLongestPacket = std::chrono::milliseconds(50);
+  static constexpr Duration kLongestWithHeader = std::chrono::milliseconds(84);
+  /// One connection to the device has so much of the line's time under way.
+  static constexpr Duration kSpared = std::chrono::milliseconds(400);
   static constexpr std::size_t kLeastMtu = 296;
   static constexpr std::size_t kMostMtu = 1500;
 
   /// References outlive it.
   Gateway(io::asio::io_context& context, const GatewayConfig& config, io::Observer& observer);
+  /// With a network other than that of this machine. Of `addresses`, the gateway's and the device's count.
+  Gateway(io::asio::io_context& context, const GatewayConfig& config, io::Observer& observer, Uplink& uplink,
+          const nat::NetworkConfig& addresses);
   ~Gateway() override;
 
   /// Opens the line or waits for it, and listens. The error is a sentence.
   std::expected<void, std::string> start();
   /// Closes everything.
   void stop();
+  /// A packet for the device. Dropped while none pass.
+  void to_device(ByteView packet);
   /// Called once when the line has ended and cannot come back, with a sentence.
   void when_ended(std::function<void(const std::string&)> ended) { ended_ = std::move(ended); }
 
@@ -78,6 +89,7 @@ class Gateway final : private io::LineKeeper::User {
   void line_unusable(const std::string& reason) override;
   void line_ended(const std::string& reason) override;
 
+  std::expected<void, std::string> make_network();
   void describe_start();
   std::expected<void, std::string> open_forwards();
   bool finds_out() const { return config_.protocol == GatewayConfig::Protocol::automatic; }
@@ -91,7 +103,7 @@ class Gateway final : private io::LineKeeper::User {
   void feed(ByteView bytes, Time now);
   void take_reports(Time now);
   void link_is_up();
-  void to_device(ByteView packet);
+  std::uint16_t window() const;
   void fill_link(std::size_t room, Time now);
   void pump();
   void schedule();
@@ -105,12 +117,14 @@ class Gateway final : private io::LineKeeper::User {
   nat::NetworkConfig addresses_;
   std::unique_ptr<io::Line> line_;
   std::optional<io::LineKeeper> keeper_;
-  std::unique_ptr<DeviceNetwork> network_;
+  std::unique_ptr<DeviceNetwork> network_;  ///< unless another network is given
+  Uplink* uplink_;
   std::list<std::unique_ptr<PortForward>> forwards_;
   Modem modem_;
   Detector detector_;
   std::unique_ptr<ip::DatagramLink> link_;
   bool up_told_ = false;
+  std::size_t mtu_ = kLeastMtu;  ///< of the link that is up
   std::optional<ip::FlowQueue> queue_;
   Pace pace_;
   Bytes unwritten_;  ///< given out for the line, and not accepted by it yet

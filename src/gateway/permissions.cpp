@@ -78,6 +78,18 @@ bool is_echo(const ip::Packet& packet) {
 
 }  // namespace
 
+std::expected<AllowPattern, std::string> parse_pattern(std::string_view text) {
+  auto pattern = io::parse_allow_pattern(text, io::AllowedTo::connect);
+  if (!pattern) return pattern;
+  const auto* const name = std::get_if<AllowPattern::Name>(&pattern->host);
+  if (name != nullptr && name->covers == AllowPattern::Name::Covers::what_is_below)
+    return std::unexpected(fmt::format(
+        "'{}': packets have addresses, not names, so names below a domain cannot be told: write whole names, "
+        "addresses or networks",
+        text));
+  return pattern;
+}
+
 Permissions::Permissions(const PermissionsConfig& config, const nat::NetworkConfig& network)
     : everything_(config.allow.empty()),
       config_(config),
@@ -110,7 +122,8 @@ void Permissions::set_addresses(std::size_t index, const std::vector<io::asio::i
 }
 
 std::string Permissions::text() const {
-  return everything_ ? "everything but loopback and link-local addresses" : "only what --allow names";
+  return everything_ ? "everything but loopback and link-local addresses"
+                     : "only what " + config_.wording.allow + " names";
 }
 
 bool Permissions::is_gateway(const ip::Address& address) const {
@@ -162,6 +175,8 @@ Permissions::Verdict Permissions::judge(const ip::Packet& packet) const {
   if (destination.is_v4() != (packet.version == 4)) return Verdict::refused;  // ::ffff:10.0.0.1 in IPv6
   if (is_no_host(destination)) return Verdict::ignored;
   if (is_icmp(packet) && !is_echo(packet)) return Verdict::ignored;
+  // libslirp 4.7 has no echo of IPv6 to others, and complains on standard error about each.
+  if (is_echo(packet) && packet.version == 6 && !is_inside(packet.destination)) return Verdict::beyond;
   return continues(packet) || may_reach(packet) ? Verdict::passes : Verdict::refused;
 }
 

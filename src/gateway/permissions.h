@@ -6,10 +6,13 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "gateway/wording.h"
 #include "ip/packet.h"
 #include "ip/source_check.h"
 #include "nat/network.h"
@@ -23,7 +26,11 @@ struct PermissionsConfig {
   /// The name server that the device is told of; none: the one of nat::NetworkConfig, which stands for this machine's.
   std::optional<std::uint32_t> other_name_server = {};
   bool name_server = true;  ///< whether there is one at all
+  Wording wording = {};
 };
+
+/// A pattern that can be told of packets. The error completes "argument X: ...".
+std::expected<io::AllowPattern, std::string> parse_pattern(std::string_view text);
 
 class Permissions {
  public:
@@ -32,6 +39,7 @@ class Permissions {
   enum class Verdict : std::uint8_t {
     passes,
     refused,   ///< the device is to be told
+    beyond,    ///< libslirp cannot bring it there; the device is to be told
     spoofed,   ///< its source is not the device's
     fragment,  ///< what it is part of cannot be judged
     ignored,   ///< nothing that leaves the line: multicast, broadcast

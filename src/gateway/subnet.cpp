@@ -87,8 +87,8 @@ std::vector<ip::NetworkV4> own_subnets() {
   return subnets;
 }
 
-SubnetChoice choose_subnet(const std::optional<ip::NetworkV4>& wanted,
-                           const std::vector<ip::NetworkV4>& own) {
+SubnetChoice choose_subnet(const std::optional<ip::NetworkV4>& wanted, const std::vector<ip::NetworkV4>& own,
+                           const Wording& wording) {
   const auto collides = [&own](const ip::NetworkV4& subnet) {
     return std::ranges::any_of(own, [&](const ip::NetworkV4& one) { return overlap(subnet, one); });
   };
@@ -96,22 +96,21 @@ SubnetChoice choose_subnet(const std::optional<ip::NetworkV4>& wanted,
     if (!collides(*wanted)) return {*wanted};
     return {
         *wanted,
-        fmt::format("this machine is in a network with addresses of {}, too: the device cannot reach hosts "
-                    "there; another --net would do",
-                    to_string(*wanted))};
+        fmt::format("this machine is in a network with addresses of {}, too: {} cannot reach hosts there; "
+                    "another {} would do",
+                    to_string(*wanted), wording.device, wording.net)};
   }
   if (!collides(kUsual)) return {kUsual};
   for (const std::uint32_t network : kInstead) {
     const ip::NetworkV4 other{network, kUsual.prefix};
     if (collides(other)) continue;
-    return {other,
-            fmt::format("this machine is in a network with addresses of {}: the device is in {} instead",
-                        to_string(kUsual), to_string(other))};
+    return {other, fmt::format("this machine is in a network with addresses of {}: {} is in {} instead",
+                               to_string(kUsual), wording.device, to_string(other))};
   }
   return {kUsual,
-          fmt::format("this machine is in networks with addresses of every network that was tried: the "
-                      "device is in {}, and cannot reach hosts there; --net chooses another one",
-                      to_string(kUsual))};
+          fmt::format("this machine is in networks with addresses of every network that was tried: {} is "
+                      "in {}, and cannot reach hosts there; {} chooses another one",
+                      wording.device, to_string(kUsual), wording.net)};
 }
 
 nat::NetworkConfig addresses_in(const ip::NetworkV4& subnet) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/wording.h"
 #include "ip/source_check.h"
 #include "nat/network.h"
 
@@ -29,7 +30,8 @@ struct SubnetChoice {
 };
 /// 10.0.2.0/24, or another one if this machine is in a network that has addresses of it. What the user has asked for is taken
 /// in any case, with a remark.
-SubnetChoice choose_subnet(const std::optional<ip::NetworkV4>& wanted, const std::vector<ip::NetworkV4>& own);
+SubnetChoice choose_subnet(const std::optional<ip::NetworkV4>& wanted, const std::vector<ip::NetworkV4>& own,
+                           const Wording& wording = {});
 
 /// The gateway is the second address, the name server the third, the device the fifteenth (of 16 addresses the fourteenth).
 nat::NetworkConfig addresses_in(const ip::NetworkV4& subnet);

@@ -68,6 +68,8 @@ class DatagramLink {
   virtual std::optional<LinkReport> poll() = 0;
   virtual bool is_up() const = 0;
   virtual LinkAddresses addresses() const = 0;
+  /// Whether headers of TCP are sent in a few bytes now (RFC 1144).
+  virtual bool compresses_headers() const = 0;
   /// Says goodbye to the peer, if the protocol can (PPP: Terminate-Request). `why` is for the peer: printable, short.
   virtual void close(Time now, std::string_view why) = 0;
 };

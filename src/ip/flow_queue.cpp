@@ -17,6 +17,8 @@ FlowQueue::FlowQueue(std::uint64_t rate, std::size_t packet, const FlowQueueLimi
 void FlowQueue::set_line(std::uint64_t rate, std::size_t packet) {
   tuning_ = CodelTuning::for_line(rate, packet);
   largest_ = packet;
+  const std::uint64_t in_time = rate * static_cast<std::uint64_t>(limits_.spared.count()) / 1'000'000'000;
+  spared_ = std::clamp<std::size_t>(in_time / packet, 2, kSparedPackets);
 }
 
 void FlowQueue::push(Bytes datagram, Time now) {
@@ -106,7 +108,7 @@ void FlowQueue::move_to_old(Turns& from) {
 /// The oldest packet that CoDel lets pass. There is one, since the last packet of a flow always passes.
 std::optional<Bytes> FlowQueue::take(Flow& flow, Time now) {
   while (!flow.waiting.empty()) {
-    const bool is_short = flow.bytes <= largest_ || flow.waiting.size() == 1;
+    const bool is_short = flow.bytes <= spared_ * largest_ || flow.waiting.size() == 1;
     Waiting oldest = take_oldest(flow);
     const bool struck = flow.codel.strikes(tuning_, now - oldest.since, is_short, now);
     if (struck && oldest.ecn == Ecn::not_capable) {

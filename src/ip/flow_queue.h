@@ -3,7 +3,8 @@
 // (CoDel). So an echo beside a bulk transfer waits for one packet of it, and not for all that are queued.
 //
 // What differs from the RFC: each flow has a queue of its own instead of sharing one of 1024 by a hash, since few flows
-// are active on a slow line; and the flows that have just begun may send only `kNewRun` quanta in a row while others
+// are active on a slow line; CoDel spares a flow of which only a few packets wait (spared()), since TCP with less than four
+// under way answers a loss by a retransmission time-out (RFC 5681, section 3.2), which leaves a slow line idle; and the flows that have just begun may send only `kNewRun` quanta in a row while others
 // wait, so that someone who opens a new flow for each packet does not stop all others.
 #pragma once
 
@@ -20,6 +21,8 @@ namespace serialtcp::ip {
 struct FlowQueueLimits {
   std::size_t packets = 256;  ///< at least 1
   std::size_t bytes = 256 * 1024;
+  /// What of a flow is never dropped early takes at most this time of the line (or two packets).
+  Duration spared = std::chrono::milliseconds(200);
 };
 
 /// What has happened since the start.
@@ -37,6 +40,8 @@ class FlowQueue {
   /// (RFC 8290, section 5.2.4).
   static constexpr std::int64_t kQuantum = 300;
   static constexpr std::int64_t kNewRun = 4;
+  /// What of a flow is never dropped early: so many packets of the largest size.
+  static constexpr std::size_t kSparedPackets = 4;
 
   /// `rate` of the line in bytes per second, the largest `packet` that is queued in bytes (both at least 1, CHECK).
   FlowQueue(std::uint64_t rate, std::size_t packet, const FlowQueueLimits& limits);
@@ -61,6 +66,8 @@ class FlowQueue {
   /// Flows that are remembered: those with packets, and some that had packets a moment ago.
   std::size_t flows() const { return flows_.size(); }
   const CodelTuning& tuning() const { return tuning_; }
+  /// Packets of the largest size that CoDel lets wait of each flow.
+  std::size_t spared() const { return spared_; }
   const FlowQueueCounters& counters() const { return counters_; }
 
  private:
@@ -87,6 +94,7 @@ class FlowQueue {
   void forget_idle();
 
   std::size_t largest_ = 0;
+  std::size_t spared_ = 0;
   CodelTuning tuning_ = {};
   FlowQueueLimits limits_;
   Flows flows_ = {};

@@ -62,8 +62,7 @@ class SlipLink final : public DatagramLink {
   /// SLIP has no goodbye: what is pending is still handed out, and nothing is received or sent any more.
   void close(Time now, std::string_view why) override;
 
-  /// Whether headers are sent compressed now.
-  bool compresses() const { return compresses_; }
+  bool compresses_headers() const override { return compresses_; }
   const SlipCounters& counters() const { return counters_; }
   const VjCounters& vj_counters() const { return decompressor_.counters(); }
 

@@ -86,6 +86,7 @@ int ProgramWatcher::add(pid_t group) {
 }
 
 void ProgramWatcher::remove(pid_t group) {
+  ending_.erase(group);
   if (groups_.erase(group) == 0 || pid_ == 0) return;
   if (!send(-group)) start();
 }

@@ -20,6 +20,9 @@ class ProgramWatcher {
   int add(pid_t group);
   /// The group has ended, and its number may soon belong to another one.
   void remove(pid_t group);
+  /// It was hung up, and is about to end.
+  void expect_end(pid_t group) { ending_.insert(group); }
+  bool expects_ends() const { return !ending_.empty(); }
 
   /// The process id of the shell; 0 until there is something to watch.
   pid_t pid() const { return pid_; }
@@ -32,6 +35,7 @@ class ProgramWatcher {
   pid_t pid_ = 0;
   int pipe_ = -1;
   std::set<pid_t> groups_;
+  std::set<pid_t> ending_;
 };
 
 }  // namespace serialtcp::io

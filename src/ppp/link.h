@@ -54,6 +54,7 @@ class PppLink final : public ip::DatagramLink, private ControlEvents {
   std::optional<ip::LinkReport> poll() override;
   bool is_up() const override { return up_; }
   ip::LinkAddresses addresses() const override;
+  bool compresses_headers() const override { return compressor_.has_value(); }
   void close(Time now, std::string_view why) override;
 
   LinkFacts facts() const;

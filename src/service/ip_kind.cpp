@@ -1,17 +1,15 @@
-// IP packets, by a network interface of this machine: "ip:tun0"; "ip:tun0,from=10.9.0.0/24".
+// IP packets, by a network of this end (service/ip_network): "ip:tun0"; "ip:tun0,from=10.9.0.0/24".
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <optional>
 #include <vector>
 
 #include "driver/ip_service.h"
 #include "net/address.h"
 #include "net/target_text.h"
-#include "os/text.h"
-#include "port/tun_device.h"
-#include "port/tun_port.h"
 #include "service/ip_ends.h"
+#include "service/ip_network.h"
 #include "service/service_kinds.h"
 #include "service/unannounced.h"
 
@@ -20,27 +18,21 @@ namespace serialtcp::io {
 namespace {
 
 struct IpPlace {
-  std::string interface = {};
+  std::shared_ptr<const IpNetwork> network;
   std::vector<std::string> from = {};  ///< as written
   std::optional<ip::NetworkV4> from_v4 = {};
   std::optional<ip::NetworkV6> from_v6 = {};
 
-  bool operator==(const IpPlace& other) const { return interface == other.interface && from == other.from; }
+  bool operator==(const IpPlace& other) const {
+    return network->equals(*other.network) && from == other.from;
+  }
 
   std::unique_ptr<IpLink> link(const ServiceSite& site, const ServiceTerms& terms) const {
     IpTerms of_link{.service = terms.name, .limit = terms.limit};
     if (!from.empty()) of_link.sources.emplace(from_v4, from_v6);
-    return std::make_unique<IpLink>(
-        site.connections, std::make_unique<TunPort>(site.connections.context(), interface), of_link);
-  }
-  /// Empty: its packets fit.
-  std::string mtu_warning() const {
-    const std::size_t mtu = interface_mtu(interface);
-    if (mtu <= IpLink::kMostPacket) return {};
-    return fmt::format(
-        "WARNING: the interface {} has an MTU of {}, and an IP link carries packets of up to {} bytes: set it by ip "
-        "link set dev {} mtu {}",
-        interface, mtu, IpLink::kMostPacket, interface, IpLink::kMostPacket);
+    Connections& connections = site.connections;
+    return std::make_unique<IpLink>(connections, network->port(connections.context(), connections.observer()),
+                                    of_link);
   }
 };
 
@@ -49,14 +41,12 @@ class IpServerPlace final : public PlaceOf<ListenPlace, IpPlace>, public Unannou
   using PlaceOf::PlaceOf;
 
   StreamKind streams() const override { return StreamKind::datagrams; }
-  std::string text() const override { return "ip:" + value_.interface; }
+  std::string text() const override { return value_.network->text(); }
   std::optional<Target> host() const override { return std::nullopt; }
-  std::optional<Claim> claim() const override { return Claim{.space = "ip", .key = value_.interface}; }
+  std::optional<Claim> claim() const override { return value_.network->claim(); }
 
   std::optional<Obstacle> try_out(asio::io_context& context, const Addresses&) const override {
-    TunPort port(context, value_.interface);
-    if (const auto opened = port.open({}); !opened) return Obstacle{.text = opened.error()};
-    return std::nullopt;
+    return value_.network->try_out(context);
   }
 
   std::expected<Listening, std::string> listen(const ServiceSite& site, const ServiceTerms& terms,
@@ -65,7 +55,7 @@ class IpServerPlace final : public PlaceOf<ListenPlace, IpPlace>, public Unannou
     if (auto opened = link->open_port(); !opened) return std::unexpected(opened.error());
     site.connections.add(std::make_unique<IpOpener>(site.connections, std::move(link)));
     Listening listening{.places = {text()}};
-    if (auto warning = value_.mtu_warning(); !warning.empty())
+    if (auto warning = value_.network->warning(); !warning.empty())
       listening.warnings.push_back(std::move(warning));
     return listening;
   }
@@ -76,7 +66,7 @@ class IpClientPlace final : public PlaceOf<ConnectPlace, IpPlace>, public Unanno
   using PlaceOf::PlaceOf;
 
   StreamKind streams() const override { return StreamKind::datagrams; }
-  std::string text() const override { return "ip:" + value_.interface; }
+  std::string text() const override { return value_.network->text(); }
 
   void offer(const ServiceSite& site, const ServiceTerms& terms) const override {
     auto link = value_.link(site, terms);
@@ -84,7 +74,7 @@ class IpClientPlace final : public PlaceOf<ConnectPlace, IpPlace>, public Unanno
     if (const auto opened = link->open_port(); !opened) {
       observer.note(
           fmt::format("WARNING: {}. It is tried again when the other end opens the IP link", opened.error()));
-    } else if (const auto warning = value_.mtu_warning(); !warning.empty()) {
+    } else if (const auto warning = value_.network->warning(); !warning.empty()) {
       observer.note(warning);
     }
     site.connections.offer(ip_offer(terms.name),
@@ -93,7 +83,16 @@ class IpClientPlace final : public PlaceOf<ConnectPlace, IpPlace>, public Unanno
 };
 
 constexpr KindOption kFromOption = {"from=", "from=NETWORK/BITS", "for IP links, as in ip:tun0"};
-constexpr std::array kIpOptions = {kFromOption};
+
+/// Those of all kinds of networks, too.
+std::vector<KindOption> ip_options() {
+  std::vector<KindOption> all = {kFromOption};
+  for (const IpNetworkKindOf kind : ip_networks()) {
+    const std::span<const KindOption> own = kind().options();
+    all.insert(all.end(), own.begin(), own.end());
+  }
+  return all;
+}
 
 std::string no_network(std::string_view text) {
   return fmt::format("'{}' is not a network, as in from=10.9.0.0/24 or from=fd00:9::/64", text);
@@ -121,17 +120,21 @@ std::optional<std::string> add_network(std::string_view text, IpPlace& place) {
 }
 
 std::expected<IpPlace, std::string> parse_place(const PlaceText& text) {
-  IpPlace place{.interface = std::string(text.where)};
-  if (const auto checked = check_interface_name(text.where); !checked) {
-    return std::unexpected(
-        fmt::format("ip: needs the name of a network interface, as in ip:tun0; '{}' is none: {}", text.where,
-                    checked.error()));
-  }
+  IpPlace place;
+  std::vector<std::string_view> of_network;
   for (const std::string_view option : text.options) {
-    if (!kFromOption.is(option)) return std::unexpected(option_not_taken(option));
-    if (auto problem = add_network(option.substr(kFromOption.name.size()), place))
+    if (!kFromOption.is(option)) {
+      of_network.push_back(option);
+    } else if (auto problem = add_network(option.substr(kFromOption.name.size()), place)) {
       return std::unexpected(std::move(*problem));
+    }
   }
+  // The last kind is of all texts.
+  const auto kind =
+      *std::ranges::find_if(ip_networks(), [&](IpNetworkKindOf one) { return one().is(text.where); });
+  auto network = kind().parse({.where = text.where, .options = of_network, .family = text.family});
+  if (!network) return std::unexpected(std::move(network.error()));
+  place.network = std::move(*network);
   return place;
 }
 
@@ -140,7 +143,7 @@ class IpKind final : public ServiceKind {
   std::string_view prefix() const override { return "ip:"; }
   Commas commas() const override { return Commas::begin_options; }
   std::string_view options_are() const override { return "for IP links"; }
-  std::span<const KindOption> options() const override { return kIpOptions; }
+  std::span<const KindOption> options() const override { return options_; }
 
   ParsedPlace<ListenPlace> parse_server(const PlaceText& text) const override {
     auto place = parse_place(text);
@@ -153,6 +156,9 @@ class IpKind final : public ServiceKind {
     if (!place) return std::unexpected(place.error());
     return std::make_shared<IpClientPlace>(std::move(*place));
   }
+
+ private:
+  std::vector<KindOption> options_ = ip_options();
 };
 
 }  // namespace

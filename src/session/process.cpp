@@ -35,6 +35,7 @@ void Process::hang_up(int terminal) {
   // Without a descriptor to spare the caller closes it now, which nearly always does as well.
   if (const int kept = terminal < 0 ? -1 : ::fcntl(terminal, F_DUPFD_CLOEXEC, 0); kept >= 0)
     terminal_.assign(kept);
+  watcher_->expect_end(pid_);
   kill_at_ = now() + kPatience;
   send_hangup();
 }

@@ -436,7 +436,7 @@ void CodedLine::tell_of(const ByteChange& change) {
   if (!chooser_.own().peer_supports_line_coding()) return;
   wire::ByteSet values = agreement_.coding().avoided;
   if (change.kind == ByteChange::Kind::seven_bits) {
-    values.set();
+    for (std::size_t value = 0x80; value < values.size(); ++value) values.set(value);
   } else {
     values.set(change.value);
     // The one stops a terminal, the other lets it go on.

@@ -34,9 +34,9 @@ def unshare():
 
 
 class Namespace:
-    """A network of its own, which lasts as long as its process."""
+    """A network of its own, which lasts as long as its process; with addresses, if they are given."""
 
-    def __init__(self, case, name, address, address_6, peer, mtu=1500):
+    def __init__(self, case, name, address=None, address_6=None, peer=None, mtu=1500):
         self.process = case.add(Process(name, [*unshare(), "sh", "-c", "echo ready; exec sleep 1000"], case.folder))
         self.process.wait_for("ready")
         user = () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
@@ -44,8 +44,9 @@ class Namespace:
         self.run("ip", "link", "set", "dev", "lo", "up")
         self.run("ip", "tuntap", "add", "dev", INTERFACE, "mode", "tun")
         self.run("ip", "link", "set", "dev", INTERFACE, "mtu", str(mtu), "up")
-        self.run("ip", "address", "add", address, "peer", peer, "dev", INTERFACE)
-        self.run("ip", "-6", "address", "add", f"{address_6}/64", "dev", INTERFACE, "nodad")
+        if address:
+            self.run("ip", "address", "add", address, "peer", peer, "dev", INTERFACE)
+            self.run("ip", "-6", "address", "add", f"{address_6}/64", "dev", INTERFACE, "nodad")
 
     def run(self, *command, check=True):
         done = subprocess.run([*self.wrap, *command], capture_output=True, text=True, timeout=120, check=False)

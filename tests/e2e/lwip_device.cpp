@@ -1,4 +1,4 @@
-// lwip_device slip|ppp TTY: a device with a serial line as its only network, as a microcontroller is: lwIP's TCP/IP, and SLIP
+// lwip_device slip|ppp|ppp-8bit TTY: a device with a serial line as its only network, as a microcontroller is: lwIP's TCP/IP, and SLIP
 // or PPP in their plainest form below it, written without a look at those of the program under test. (Debian's liblwip has
 // neither.) Commands are lines of standard input, each answered by one line of standard output:
 //
@@ -9,6 +9,7 @@
 //   ping ADDRESS                                                    -> pong
 //   udp ADDRESS PORT TEXT                                           -> answer TEXT, or failed ERROR
 //   serve PORT TEXT      each connection gets this page, by HTTP    -> serving
+//   echo PORT            each connection gets back what it sends    -> serving
 //   flood ADDRESS COUNT  begins so many connections, to ports 1 ... -> flooded
 //   spoof ADDRESS        sends a datagram from there                -> spoofed
 #include <fcntl.h>
@@ -175,12 +176,31 @@ std::string ping(const std::string& address) {
   return result;
 }
 
-void serve(int port, const std::string& text) {
+int listener_at(int port) {
   const int listener = lwip_socket(AF_INET, SOCK_STREAM, 0);
   const sockaddr_in at = place("0.0.0.0", port);
   lwip_bind(listener, reinterpret_cast<const sockaddr*>(&at), sizeof at);
   lwip_listen(listener, 4);
-  std::thread([listener, text] {
+  return listener;
+}
+
+void serve_echo(int port) {
+  std::thread([listener = listener_at(port)] {
+    for (;;) {
+      const int client = lwip_accept(listener, nullptr, nullptr);
+      if (client < 0) continue;
+      const int at_once = 1;
+      lwip_setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+      std::array<char, 1024> piece;
+      for (ssize_t count = 0; (count = lwip_recv(client, piece.data(), piece.size(), 0)) > 0;)
+        lwip_send(client, piece.data(), static_cast<std::size_t>(count), 0);
+      lwip_close(client);
+    }
+  }).detach();
+}
+
+void serve(int port, const std::string& text) {
+  std::thread([listener = listener_at(port), text] {
     for (;;) {
       const int client = lwip_accept(listener, nullptr, nullptr);
       if (client < 0) continue;
@@ -275,6 +295,10 @@ void obey(const std::string& line) {
     serve(port, rest);
     return say("serving");
   }
+  if (what == "echo" && words >> port) {
+    serve_echo(port);
+    return say("serving");
+  }
   if (what == "flood" && words >> where >> port) {
     flood(where, port);
     return say("flooded");
@@ -299,8 +323,11 @@ int main(int argc, char** argv) {
   ::tcgetattr(g_line, &settings);
   ::cfmakeraw(&settings);
   ::tcsetattr(g_line, TCSANOW, &settings);
-  if (std::string(argv[1]) == "ppp") {
-    g_framing = std::make_unique<Ppp>(&packet_arrived);
+  const std::string protocol = argv[1];
+  if (protocol == "ppp") {
+    g_framing = std::make_unique<Ppp>(&packet_arrived, Bytes{});
+  } else if (protocol == "ppp-8bit") {
+    g_framing = std::make_unique<Ppp>(&packet_arrived, Bytes{2, 6, 0, 0, 0, 0});  // nothing need be escaped for it
   } else {
     g_framing = std::make_unique<Slip>(&packet_arrived);
   }

@@ -117,7 +117,8 @@ class Slip final : public Framing {
 
 class Ppp final : public Framing {
  public:
-  explicit Ppp(Packet packet) : packet_(std::move(packet)) {}
+  /// `lcp_options`: of its Configure-Request.
+  Ppp(Packet packet, Bytes lcp_options) : packet_(std::move(packet)), lcp_options_(std::move(lcp_options)) {}
 
   void send(const Bytes& packet) override { send_frame(0x0021, packet); }
 
@@ -136,7 +137,7 @@ class Ppp final : public Framing {
 
   void dial() override {
     std::thread([this] {
-      while (!lcp_open()) request(kLcp, {});
+      while (!lcp_open()) request(kLcp, lcp_options_);
       // The address of nobody is answered with the right one; so is that of the name server.
       while (!(ipcp_acked_ && ipcp_agreed_)) {
         Bytes options{3, 6};
@@ -272,6 +273,7 @@ class Ppp final : public Framing {
   }
 
   Packet packet_;
+  Bytes lcp_options_;
   Bytes frame_;
   bool escaped_ = false;
   std::atomic<std::uint8_t> id_ = 0;

@@ -106,5 +106,26 @@ INSTANTIATE_TEST_SUITE_P(Of, CleanTerminalSeeds,
                            return std::get<0>(param.param).name + (std::get<1>(param.param) ? "Sealed" : "");
                          });
 
+/// Where hellos happen to survive, the link is up before any search, and what the line changes is found while it is.
+TEST(EarlyLink, LearnsOfTheLostBitWhileItIsUp) {
+  int early = 0;
+  for (std::uint64_t seed = 1; seed <= 1000 && !testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE("SEED " + std::to_string(seed));
+    constexpr std::array<std::uint32_t, 4> kSpeeds = {9600, 115200, 115200, 921600};
+    World world(config_for({kSpeeds[seed % kSpeeds.size()], seed % 7 == 0}, seed));
+    world.pair().cable().set_terminal(
+        End::b, seed % 3 == 0 ? sim::TerminalModes{.istrip = true} : sim::kCooked, world.now());
+    const End first = seed % 2 == 0 ? End::a : End::b;
+    world.pair().start(first);
+    world.run_for(std::chrono::milliseconds(seed * 7 % 40));
+    world.pair().start(other(first));
+    world.run_for(200ms);
+    if (!world.pair().at(End::a).link_up() || !world.pair().at(End::b).link_up()) continue;
+    ++early;
+    world.expect_transfer(2000, 60s);
+  }
+  EXPECT_GE(early, 20);
+}
+
 }  // namespace
 }  // namespace serialtcp::test

@@ -35,7 +35,8 @@ LinkOptions by_command_line(std::vector<const char*> arguments) {
 }
 
 constexpr std::string_view kNothing =
-    "1:1: there is no link: a [[link]] table is expected for each cable, or a [[share]] table for each port to be shared";
+    "1:1: there is no link: a [[link]] table is expected for each cable, a [[share]] table for each port to be shared, or "
+    "a [[net]] table for each device that gets a network";
 
 TEST(ConfigFile, SaysWhatTheCommandLineCanSay) {
   const Configuration config = good(R"(
@@ -182,7 +183,7 @@ TEST(ConfigFile, SuggestsTheKeyThatWasMeant) {
   EXPECT_EQ(
       mistakes("xyzzy = \"x\"\n[[link]]\nport = \"a\"\nserver = 1\n"),
       "1:1: unknown key 'xyzzy' at the top: the keys are strict-start, log, log-format, verbose, quiet, debug, "
-      "control, no-control, http, link, share");
+      "control, no-control, http, link, share, net");
   EXPECT_EQ(mistakes_of_line("log = \"x\""),
             "4:1: 'log' is for all links: write it above the first [[link]]");
   EXPECT_EQ(mistakes("port = \"x\"\n"), "1:1: 'port' belongs to a link: write [[link]] above it");

@@ -1,5 +1,6 @@
 // The option table: each row is complete and true, whatever is added to it.
 #include "cli/option_table.h"
+#include "cli/net_options.h"
 #include "cli/share_options.h"
 
 #include <fmt/format.h>
@@ -40,7 +41,7 @@ std::string mistakes_with(const Option& option, const std::string& value) {
 }
 
 TEST(OptionTable, HasEachNameAndEachLetterOnce) {
-  for (const OptionTable table : {option_table(), share_option_table()}) {
+  for (const OptionTable table : {option_table(), share_option_table(), net_option_table()}) {
     std::set<std::string_view> names;
     std::set<char> letters;
     for (const Option& option : table) {
@@ -68,6 +69,29 @@ TEST(ShareOptionTable, HasCompleteRows) {
     if (!option.excludes.empty()) {
       EXPECT_NE(find_option(option.excludes, share_option_table()), nullptr);
     }
+  }
+}
+
+TEST(NetOptionTable, HasCompleteRows) {
+  constexpr std::size_t kRoom = 51;  // beside the names, in a line of 80
+  for (const Option& option : net_option_table()) {
+    SCOPED_TRACE(option.name);
+    EXPECT_FALSE(option.help.empty());
+    EXPECT_LE(option.help.size(), kRoom);
+    EXPECT_EQ(option.toml == Toml::none, option.example.empty()) << "a key has an example";
+    if (option.name != "help") {
+      EXPECT_TRUE(std::holds_alternative<PutInNet>(option.put));
+    }
+  }
+}
+
+TEST(NetOptionTable, HasExamplesThatTheConfigurationFileTakes) {
+  for (const Option& option : net_option_table()) {
+    if (option.toml == Toml::none) continue;
+    SCOPED_TRACE(option.name);
+    const std::string_view port = option.name == "port" ? "" : "port = \"/dev/a\"\n";
+    const auto config = parse_config(fmt::format("[[net]]\n{}{} = {}\n", port, option.name, option.example));
+    EXPECT_TRUE(config) << config.error().front().text;
   }
 }
 

@@ -114,7 +114,7 @@ class MadDevice : public testing::Test {
 };
 
 TEST_F(MadDevice, GetsWhatOneMayHaveAndStopsNothingElse) {
-  ASSERT_TRUE(network.attach(1500, 1));
+  ASSERT_TRUE(network.attach(1500, 0xFFFF, 1));
   test::TcpFields fields;
   fields.source_port = kOwnPort;
   const Bytes own = test::tcp_packet(test::kDevice, test::kServer, fields, "goes on");
@@ -148,7 +148,7 @@ TEST_F(MadDevice, GetsWhatOneMayHaveAndStopsNothingElse) {
 }
 
 TEST_F(MadDevice, ThatHasAnotherAddressForGoodIsReachedThere) {
-  ASSERT_TRUE(network.attach(1500, 0));
+  ASSERT_TRUE(network.attach(1500, 0xFFFF, 0));
   const auto sends = [&](std::uint32_t address, Time now) {
     network.from_device(test::icmp_packet(ip::Address::v4(address), test::kHost, 8, 0, "ping"), now);
   };

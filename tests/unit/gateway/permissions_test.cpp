@@ -88,6 +88,21 @@ TEST(Permissions, LoopbackIsOpenedByItsNameOrAddressAlone) {
     EXPECT_EQ(tcp(with({direct}), v4("127.0.0.1"), 80), Verdict::refused) << direct;
 }
 
+TEST(Permissions, AnEchoOfIpv6ReachesTheGatewayAndNobodyBeyond) {
+  const nat::NetworkConfig network;
+  const auto echo_v6 = [&](const ip::Address& to) {
+    const Bytes bytes = ip::make_datagram({.source = ip::Address::v6(network.ipv6_prefix, 0x15),
+                                           .destination = to,
+                                           .protocol = ip::protocol::kIcmpv6},
+                                          Bytes{128, 0, 0, 0, 0, 0, 0, 0});
+    return with({}).judge(*ip::parse(bytes));
+  };
+  EXPECT_EQ(echo_v6(ip::Address::v6(network.ipv6_prefix, nat::kGatewayId)), Verdict::passes);
+  EXPECT_EQ(echo_v6(v6("2001:db8::1")), Verdict::beyond);
+  EXPECT_EQ(tcp(with({}), v6("2001:db8::1"), 80, ip::Address::v6(network.ipv6_prefix, 0x15)),
+            Verdict::passes);
+}
+
 TEST(Permissions, PatternsLeaveNothingElse) {
   const Permissions some = with({"192.0.2.0/24:80-90", "localhost:1"});
   EXPECT_EQ(tcp(some, v4("192.0.2.200"), 90), Verdict::passes);

@@ -375,6 +375,23 @@ TEST_F(FlowQueueTest, TheTargetIsLongerThanOnePacketTakes) {
   EXPECT_EQ(queue.tuning().target, milliseconds(5));
 }
 
+/// A drop among so few packets is repaired by a time-out only.
+TEST_F(FlowQueueTest, AFlowWithASmallWindowLosesNothingHoweverLongItWaits) {
+  for (const std::uint64_t rate : {480ULL, 960ULL, 11'520ULL, 92'160ULL}) {
+    FlowQueue slow(rate, kLargest, {});
+    const std::size_t window = slow.spared();
+    EXPECT_GE(window, 2U);
+    EXPECT_LE(window, FlowQueue::kSparedPackets);
+    for (std::size_t i = 0; i < window; ++i) slow.push(packet_of(1, kLargest), now);
+    for (int i = 0; i < 500; ++i) {
+      ASSERT_TRUE(slow.pop(now));
+      now += std::chrono::seconds(1) * kLargest / rate;
+      slow.push(packet_of(1, kLargest), now);
+    }
+    EXPECT_EQ(slow.counters().dropped_early, 0U) << rate;
+  }
+}
+
 TEST(IpFlow, IsWhatHasTheSameAddressesProtocolAndPorts) {
   const auto key = [](const Bytes& bytes) { return flow_of(*parse(bytes)); };
   const Bytes one = test::udp_packet(kServer, kDevice, 1, 2, 10);

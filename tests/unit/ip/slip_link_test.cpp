@@ -129,7 +129,7 @@ TEST_F(SlipLinkTest, CompressesOnceTheOtherEndDoes) {
   const Bytes first = sessions.next(), second = sessions.next();
   link.send(first, Time{});
   EXPECT_EQ(slip_kind(link.transmit(2)[1]), VjKind::ip);
-  EXPECT_FALSE(link.compresses());
+  EXPECT_FALSE(link.compresses_headers());
 
   link.transmit(link.pending());
   other.send(first, Time{});
@@ -138,7 +138,7 @@ TEST_F(SlipLinkTest, CompressesOnceTheOtherEndDoes) {
       reports_of(link),
       (std::vector<std::string>{"The other end compresses headers (CSLIP), and so does this one from now on.",
                                 test::to_hex(first)}));
-  EXPECT_TRUE(link.compresses());
+  EXPECT_TRUE(link.compresses_headers());
   link.send(second, Time{});
   EXPECT_EQ(link.transmit(2)[1] & 0xF0, 0x70);
 }
@@ -154,7 +154,7 @@ TEST_F(SlipLinkTest, DoesNotCompressIfItIsToldSoAndUnderstandsItStill) {
   }
   EXPECT_GT(other.counters().compressed, 0U);
   EXPECT_EQ(own.vj_counters().rebuilt, other.counters().compressed);
-  EXPECT_FALSE(own.compresses());
+  EXPECT_FALSE(own.compresses_headers());
 }
 
 TEST_F(SlipLinkTest, WhatArrivesOnABadLineIsWhatWasSent) {
