@@ -375,4 +375,18 @@ BREAKAGES = [
     Breakage("a dead peer is noticed", "src/ppp/link.cpp",
              "if (unanswered_ < config_.echoes) {", "if (unanswered_ < 1000000) {",
              "unit", "PppPairs.ADeadPeerIsNoticedAndComesBack"),
+
+    # ---- The network of a device ----
+    Breakage("each address of a device has sockets of its own", "src/gateway/openings.cpp",
+             "sender.emplace(packet.source, udp->source_port);", "sender.emplace(ip::Address{}, udp->source_port);",
+             "unit", "Openings.APortOfAnotherAddressIsAnotherSender"),
+    Breakage("a device that sends from many addresses takes -L from nobody", "src/gateway/device_network.cpp",
+             "if (device_seen_ && now - *device_seen_ < kAddressLasts) return;", "",
+             "unit", "MadDevice.GetsWhatOneMayHaveAndStopsNothingElse"),
+    Breakage("the gateway answers when no socket is free", "src/gateway/device_network.cpp",
+             "!permissions_.opens_nothing(packet) &&", "",
+             "unit", "MadDevice.GetsWhatOneMayHaveAndStopsNothingElse"),
+    Breakage("noise in front of PPP is no SLIP", "src/gateway/detector.cpp",
+             "return ppp != Speech::unknown ? ppp : slip;", "return slip != Speech::unknown ? slip : ppp;",
+             "unit", "Detector.NoiseInFrontOfPppIsNoPacketOfSlip"),
 ]

@@ -30,10 +30,13 @@ await() {
   done
 }
 
-# dial OPTION...: pppd, with what it says in /tmp/log.
+# dial OPTION...: starts pppd, with what it says in /tmp/log; /tmp/ended is there when it has ended.
 dial() {
-  rm -f /etc/ppp/resolv.conf
-  pppd /dev/ttyS1 115200 noauth nodetach debug logfd 2 "$@" 2>&1 | stamp >/tmp/log
+  rm -f /etc/ppp/resolv.conf /tmp/log /tmp/ended
+  {
+    pppd /dev/ttyS1 115200 noauth nodetach debug logfd 2 "$@" 2>&1 | stamp >/tmp/log
+    touch /tmp/ended
+  } &
 }
 
 # attach PROTOCOL: SLIP, with the addresses that the network has.

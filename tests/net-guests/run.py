@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "e2e")]
@@ -48,7 +49,16 @@ PPP = {"PPP, default options": "",
        "PPP, +ipv6": "+ipv6",
        "PPP, defaultroute usepeerdns": "defaultroute usepeerdns",
        "PPP, dialled by chat": CHAT}
-SLIP = {"SLIP": ("slip", "SLIP"), "CSLIP": ("cslip", "CSLIP"), "SLIP, adaptive": ("adaptive", "SLIP")}
+# With --login of these names; what pppd has for them, and for one that is not right.
+LOGINS = "anna s3cret\nberta geheim\n"
+SECRETS = "anna * s3cret *\nberta * guessed *\n"
+NO_CHAP = "refuse-chap refuse-mschap refuse-mschap-v2 refuse-eap"
+PPP_LOGIN = {"PPP, a login by CHAP": "user anna",
+             "PPP, a login by PAP": f"user anna {NO_CHAP}",
+             "PPP, a login at both ends, by CHAP": "user anna require-chap",
+             "PPP, a login at both ends, by PAP": f"user anna {NO_CHAP} require-pap"}
+REFUSED = {"PPP, a wrong password by CHAP": "user berta", "PPP, a wrong password by PAP": f"user berta {NO_CHAP}"}
+SLIP = {"SLIP": "slip", "CSLIP": "cslip", "SLIP, adaptive": "adaptive"}
 
 
 # ---- The guest ----
@@ -62,6 +72,10 @@ def build_initramfs():
         (root / "bin" / program.name).unlink(missing_ok=True)
         guest_files.add_program(root, program, libraries)
     shutil.copytree(ppp / "etc" / "ppp", root / "etc" / "ppp", dirs_exist_ok=True)
+    for name in ("pap-secrets", "chap-secrets"):
+        secrets = root / "etc" / "ppp" / name
+        secrets.touch(mode=0o600)
+        secrets.write_text(SECRETS)
     (root / "etc" / "resolv.conf").symlink_to("ppp/resolv.conf")
     modules = next((WORK / "kernel" / "lib" / "modules").iterdir())
     loaded = [name for name in MODULES if (found := next(modules.rglob(f"{name}.ko"), None))
@@ -135,8 +149,8 @@ def build_surroundings(folder):
 
 def dial(guest, options):
     """pppd with these options; the seconds from its first frame until it has its address."""
-    guest.must(f"dial {options} &")
-    guest.must(f"await 30 \"grep -q 'remote IP address {GATEWAY}' /tmp/log || ! killall -0 pppd\"")
+    guest.must(f"dial {options}")
+    guest.must(f"await 30 \"grep -q 'remote IP address {GATEWAY}' /tmp/log || [ -e /tmp/ended ]\"")
     log = guest.must("cat /tmp/log")
     begun = re.search(r"(?m)^([\d.]+) sent \[LCP ConfReq", log)
     agreed = re.findall(r"(?m)^([\d.]+) (?:rcvd|sent) \[IPCP ConfAck", log)
@@ -155,13 +169,14 @@ def echo(guest):
 
 
 def fetch(guest, host):
-    """Bytes a second of a page."""
-    said = guest.must(f"read -r from rest </proc/uptime; wget -q -O /tmp/page http://{host}/; read -r to rest </proc/uptime; "
-                      f"echo $from $to; md5sum /tmp/page", TRANSFER)
-    begun, ended, digest = re.search(r"([\d.]+) ([\d.]+)\s+(\w+)", said).groups()
-    if digest != DIGEST:
+    """Bytes a second of a page, with the start of wget, by the host's clock: the guest's jumps."""
+    begun = time.monotonic()
+    guest.must(f"wget -q -O /tmp/page http://{host}/", TRANSFER)
+    seconds = time.monotonic() - begun
+    said = guest.must("md5sum /tmp/page")
+    if DIGEST not in said:
         raise AssertionError(f"the page is another one: {said}")
-    return len(PAGE) / (float(ended) - float(begun))
+    return len(PAGE) / seconds
 
 
 def resolve(guest, server):
@@ -194,6 +209,15 @@ def try_ppp(guest, options):
     return f"{text}; killed and dialled again: up after {again:.2f} s"
 
 
+def try_refused(guest, options):
+    guest.must(f"dial {options}")
+    guest.must("await 60 '[ -e /tmp/ended ]'")
+    log = guest.must("cat /tmp/log")
+    if "authentication failed" not in log or "local  IP address" in log:
+        raise AssertionError(f"pppd was not told that the password is wrong: {log}")
+    return re.search(r"(?m)^[\d.]+ (.*authentication failed.*)", log).group(1)
+
+
 def attach(guest, protocol):
     guest.must(f"attach {protocol}")
     guest.must("ip route add default dev sl0")
@@ -224,27 +248,40 @@ def try_case(name, guest, net, run):
         return False
 
 
+def try_group(guest, net, cases):
+    """The cases with one process: name, function, and its argument."""
+    net.wait_for("opened")
+    try:
+        return [try_case(name, guest, net, lambda run=run, what=what: run(guest, what)) for name, run, what in cases]
+    finally:
+        print(f"serialtcp net: {net.status()}")
+        net.stop()
+
+
 def try_all(only, folder):
     from harness import Cable  # noqa: PLC0415: it reads which program is meant when it is imported
     from net import Gateway  # noqa: PLC0415
+    logins = folder / "logins"
+    logins.touch(mode=0o600)
+    logins.write_text(LOGINS)
+    open_cases = [(name, try_ppp, options) for name, options in PPP.items()]
+    open_cases += [(name, try_slip, protocol) for name, protocol in SLIP.items()]
+    login_cases = [(name, try_ppp, options) for name, options in PPP_LOGIN.items()]
+    login_cases += [(name, try_refused, options) for name, options in REFUSED.items()]
     kernel, initramfs = build_initramfs()
     cable = Cable(str(folder), "--baud", "115200")
     guest = Guest(kernel, initramfs, cable.b)
-    net = Gateway(str(folder), "--develop", cable.a)
     try:
-        net.wait_for("opened")
         guest.wait_for("@@ ready", BOOT)
         good = []
-        for name, options in PPP.items():
-            if only in name:
-                good.append(try_case(name, guest, net, lambda options=options: try_ppp(guest, options)))
-        for name, (protocol, _) in SLIP.items():
-            if only in name:
-                good.append(try_case(name, guest, net, lambda protocol=protocol: try_slip(guest, protocol)))
-        print(f"{sum(good)} of {len(good)} cases were good; serialtcp net: {net.status()}")
+        for options, cases in (((), open_cases), (("--login", logins), login_cases)):
+            wanted = [case for case in cases if only in case[0]]
+            if wanted:
+                good += try_group(guest, Gateway(str(folder), "--develop", *options, cable.a), wanted)
+        print(f"{sum(good)} of {len(good)} cases were good")
         return good and all(good)
     finally:
-        for process in (net, cable, guest):
+        for process in (cable, guest):
             process.stop()
 
 

@@ -130,7 +130,7 @@ TEST_F(MadDevice, GetsWhatOneMayHaveAndStopsNothingElse) {
     network.from_device(own, now);
     network.from_device(echo, now);
     ++asked;
-    EXPECT_EQ(network.entrance(80), 1U);
+    ASSERT_EQ(network.entrance(80), 1U);
   }
   EXPECT_EQ(seen.own, asked);
   EXPECT_EQ(seen.echoes, asked - 1);
