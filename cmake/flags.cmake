@@ -1,6 +1,9 @@
 # Warnings, sanitizers and hardening, for every target of the project: link against serialtcp_flags.
 add_library(serialtcp_flags INTERFACE)
 target_compile_options(serialtcp_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(WIN32)
+  target_compile_options(serialtcp_flags INTERFACE -Wa,-mbig-obj)  # more than 32,767 sections
+endif()
 if(SERIALTCP_WERROR)
   target_compile_options(serialtcp_flags INTERFACE -Werror)
 endif()
@@ -22,7 +25,13 @@ else()
   elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
     target_compile_options(serialtcp_flags INTERFACE $<$<NOT:${UNOPTIMIZED}>:-D_FORTIFY_SOURCE=2>)
   endif()
-  target_link_options(serialtcp_flags INTERFACE -Wl,-z,relro,-z,now)
+  if(WIN32)
+    target_link_libraries(serialtcp_flags INTERFACE ssp)  # where mingw has what the two above call
+    # For C++23, g++ 12 puts type_info::operator==() of its library into object files, too.
+    target_link_options(serialtcp_flags INTERFACE -Wl,--allow-multiple-definition)
+  else()
+    target_link_options(serialtcp_flags INTERFACE -Wl,-z,relro,-z,now)
+  endif()
 endif()
 if(SERIALTCP_STATIC)
   target_compile_options(serialtcp_flags INTERFACE -ffunction-sections -fdata-sections)

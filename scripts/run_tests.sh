@@ -40,11 +40,25 @@ report_failures() {
   done
 }
 
-# core_of all|quick ARCH...: the unit tests of the core, under qemu-user, without those that try a million things, which take
-# hours there and see nothing of a machine. `quick` is what depends on the order of bytes and on the size of numbers.
+# The rooms of the core, whose unit tests run on other machines, too. There without those that try a million things, which take
+# hours on slow ones and see nothing of a machine.
+core_rooms='base wire link mux ip ppp legacy secure tunnel telnet sim'
+core_filter='-Repair.*:*/RepairOfLength.*:*.AgreesWith*:*.BringEveryByteOver*:*.BringsBackEvery*:*.*AMillion*:SpeedSearch.Finds*'
+
+# run_core_tests COMMAND...: the program of core_tests, that many times at once as there are processors.
+run_core_tests() {
+  local shard shards=()
+  for ((shard = 0; shard < $(nproc); ++shard)); do
+    GTEST_TOTAL_SHARDS=$(nproc) GTEST_SHARD_INDEX=$shard GTEST_FILTER=$core_filter "$@" --gtest_brief=1 &
+    shards+=($!)
+  done
+  for shard in "${shards[@]}"; do wait "$shard"; done
+}
+
+# core_of all|quick ARCH...: the unit tests of the core, under qemu-user. `quick` is what depends on the order of bytes and on the
+# size of numbers.
 core_of() {
-  local rooms='base wire link mux ip ppp legacy secure tunnel telnet sim' arch qemu shard shards=()
-  local filter='-Repair.*:*/RepairOfLength.*:*.AgreesWith*:*.BringEveryByteOver*:*.BringsBackEvery*:*.*AMillion*:SpeedSearch.Finds*'
+  local rooms=$core_rooms arch
   if [[ $1 == quick ]]; then
     rooms='base wire mux ip ppp legacy secure'
   fi
@@ -52,14 +66,7 @@ core_of() {
   install_packages "${BOARD_TEST_PACKAGES[@]}"
   ROOMS=$rooms scripts/build-boards --tests "$@"
   for arch; do
-    qemu=$(scripts/build-boards --qemu "$arch")
-    shards=()
-    for ((shard = 0; shard < $(nproc); ++shard)); do
-      GTEST_TOTAL_SHARDS=$(nproc) GTEST_SHARD_INDEX=$shard GTEST_FILTER=$filter \
-        "$qemu" "build/boards/work/$arch/core_tests/tests/boards/core_tests" --gtest_brief=1 &
-      shards+=($!)
-    done
-    for shard in "${shards[@]}"; do wait "$shard"; done
+    run_core_tests "$(scripts/build-boards --qemu "$arch")" "build/boards/work/$arch/core_tests/tests/boards/core_tests"
     printf '%s: the core passes\n' "$arch"
   done
 }

@@ -10,6 +10,7 @@
 #include "net/socket_queues.h"
 #include "net/tcp_options.h"
 #include "os/clock.h"
+#include "os/socket_error.h"
 #include "os/text.h"
 #include "serialtcp/endpoint.h"
 
@@ -157,7 +158,7 @@ void SocketStream::watch_for_reset() {
     self->watching_ = false;
     // Without an error it was urgent data, or both directions have ended in order. Neither goes away by
     // waiting, so there is no second wait until the next pause.
-    if (take_error(self->socket_) != 0) self->output_failed();
+    if (take_error(self->socket_)) self->output_failed();
   });
 }
 

@@ -72,7 +72,7 @@ Server::Listening Server::bind(std::span<const io::asio::ip::address> addresses,
         return bind_one({address, free});
       },
       [this] { sockets_.clear(); });
-  if (error) return std::unexpected(io::listen_text(error.value()));
+  if (error) return std::unexpected(io::listen_text(io::error_number(error)));
   std::vector<io::tcp::endpoint> places;
   for (io::AcceptLoop& socket : sockets_) {
     places.push_back(io::tcp_endpoint(socket.endpoint()));

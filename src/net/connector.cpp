@@ -77,19 +77,19 @@ void ConnectAttempt::try_next() {
   tcp::socket& socket = sockets_.emplace_back(context_);
   ErrorCode error;
   socket.open(endpoint.protocol(), error);
-  if (error) return failed(error.value(), endpoint);
+  if (error) return failed(error_number(error), endpoint);
   if (expected_) ReceiveWindow::prepare(socket.native_handle(), *expected_);
   socket.non_blocking(true, error);
   if (!error &&
       ::connect(socket.native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0)
     error.assign(errno, asio::error::get_system_category());
-  if (error && error != asio::error::in_progress) return failed(error.value(), endpoint);
+  if (error && error != asio::error::in_progress) return failed(error_number(error), endpoint);
   ++under_way_;
   socket.async_wait(tcp::socket::wait_write,
                     [self = shared_from_this(), &socket, endpoint](ErrorCode cancelled) {
                       if (!self->done_) return;
                       --self->under_way_;
-                      const int refused = cancelled ? cancelled.value() : connect_error(socket);
+                      const int refused = cancelled ? error_number(cancelled) : connect_error(socket);
                       if (refused == 0) return self->finish(StreamSocket(std::move(socket)));
                       ErrorCode ignored;
                       socket.close(ignored);

@@ -79,7 +79,7 @@ bool Listener::listen_again(Socket& socket) {
   state_ = State::taken;
   if (!std::exchange(taken_told_, true)) {
     observer_.note(fmt::format("WARNING: could not listen again, retrying every second: {}",
-                               listen_text(error.value())));
+                               listen_text(error_number(error))));
   }
   pause_.expires_after(kTakenPause);
   pause_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
@@ -163,7 +163,7 @@ void Listener::accept_some(Socket& listening) {
       listening.from_queue = false;
       break;
     }
-    if (shortage(error.value()) != Shortage::none) return pause(error.value());
+    if (shortage(error_number(error)) != Shortage::none) return pause(error_number(error));
     if (error) continue;  // this client has gone; the next one may be there
     if (!serves(client, listening)) continue;
     set_up(client);

@@ -24,7 +24,7 @@ std::expected<std::unique_ptr<PassedListener>, std::string> PassedListener::list
     asio::io_context& context, const std::vector<int>& sockets, Observer& observer) {
   std::unique_ptr<PassedListener> listener(new PassedListener(context, observer));
   for (const int fd : sockets) {
-    if (const ErrorCode error = listener->share(fd)) return std::unexpected(listen_text(error.value()));
+    if (const ErrorCode error = listener->share(fd)) return std::unexpected(listen_text(error_number(error)));
   }
   return listener;
 }

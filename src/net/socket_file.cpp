@@ -33,7 +33,7 @@ std::optional<std::string> SocketFile::make(mode_t mode,
   const mode_t before = ::umask(kAll & ~mode);
   const ErrorCode error = bind(unix_endpoint(path_));
   ::umask(before);
-  if (error) return unix_listen_text(error.value());
+  if (error) return unix_listen_text(error_number(error));
   file_ = file_at(path_);
   return std::nullopt;
 }

@@ -35,7 +35,7 @@ std::expected<std::unique_ptr<TcpListener>, std::string> TcpListener::listen(asi
   const auto addresses = known_addresses_to_listen_at(at);
   if (addresses.empty()) return failed(kNoSuchHostHere);
   auto listener = listen(context, addresses, at.port, observer);
-  if (!listener) return failed(listen_text(listener.error().value()));
+  if (!listener) return failed(listen_text(error_number(listener.error())));
   return std::move(*listener);
 }
 

@@ -23,7 +23,8 @@ std::expected<std::unique_ptr<UnixListener>, std::string> UnixListener::listen(a
   std::unique_ptr<UnixListener> listener(new UnixListener(context, path, observer));
   const auto bind = [&listener](const StreamEndpoint& endpoint) { return listener->bind(endpoint); };
   if (is_abstract(path)) {  // there is no file, and so no mode
-    if (const ErrorCode error = bind(unix_endpoint(path))) return failed(unix_listen_text(error.value()));
+    if (const ErrorCode error = bind(unix_endpoint(path)))
+      return failed(unix_listen_text(error_number(error)));
     return listener;
   }
   if (const auto problem = listener->file_.make(mode, bind)) return failed(*problem);

@@ -70,7 +70,7 @@ class UnixAttempt final : public Attempt, public std::enable_shared_from_this<Un
     ErrorCode error;
     socket_.open(endpoint_.protocol(), error);
     if (!error) socket_.non_blocking(true, error);
-    if (error) return finish(std::unexpected(unix_connect_reason(error.value())));
+    if (error) return finish(std::unexpected(unix_connect_reason(error_number(error))));
     if (::connect(socket_.native_handle(), endpoint_.data(), static_cast<socklen_t>(endpoint_.size())) == 0) {
       return finish(std::move(socket_));
     }

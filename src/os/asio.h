@@ -1,8 +1,6 @@
 // The parts of Boost.Asio that the shell uses, under a short name.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -21,13 +19,5 @@ using StreamEndpoint = asio::generic::stream_protocol::endpoint;
 /// A connected socket of any kind that carries a stream of bytes: TCP, unix.
 using StreamSocket = asio::generic::stream_protocol::socket;
 using ErrorCode = boost::system::error_code;
-
-/// The pending error of a socket, which is cleared; 0 if there is none.
-inline int take_error(StreamSocket& socket) {
-  int failure = 0;
-  socklen_t size = sizeof failure;
-  ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_ERROR, &failure, &size);
-  return failure;
-}
 
 }  // namespace serialtcp::io

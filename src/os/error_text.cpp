@@ -8,6 +8,11 @@
 
 namespace serialtcp::io {
 
+int error_number(const boost::system::error_code& error) {
+  const boost::system::error_condition condition = error.default_error_condition();
+  return condition.category() == boost::system::generic_category() ? condition.value() : error.value();
+}
+
 std::string plain_text(int error) {
   std::string text = std::generic_category().message(error);
   if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
@@ -65,13 +70,13 @@ ResetReason listen_reason(int error) {
 }
 
 ResetReason connect_reason(int error) {
+  if (error == kHostDown) return ResetReason::unreachable;
   switch (error) {
     case ECONNREFUSED:
       return ResetReason::refused;
     case ETIMEDOUT:
       return ResetReason::timed_out;
     case EHOSTUNREACH:
-    case EHOSTDOWN:
       return ResetReason::unreachable;
     case ENETUNREACH:
     case ENETDOWN:

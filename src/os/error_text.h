@@ -1,12 +1,20 @@
 // Error numbers of the system as ends of sentences that tell the user what to do.
 #pragma once
 
+#include <boost/system/error_code.hpp>
 #include <string>
 #include <string_view>
 
 #include "serialtcp/event.h"
 
 namespace serialtcp::io {
+
+/// The errno of an error of Asio's, also where the system has numbers of its own for errors of sockets, as Windows; one that has no
+/// errno stays as it is. The functions below take that.
+int error_number(const boost::system::error_code& error);
+
+/// What the system has instead of EHOSTDOWN; connect() says it.
+extern const int kHostDown;
 
 /// What helps when there are no file descriptors left.
 inline constexpr std::string_view kMoreDescriptors = "raise the limit with ulimit -n";

@@ -10,6 +10,7 @@ namespace serialtcp::io {
 
 OpenError port_open_error(int error) {
   using enum OpenError::Kind;
+  if (error == kHostDown) return {passing, plain_text(error)};
   switch (error) {
     case ENOENT:
     case ENOTDIR:
@@ -40,7 +41,6 @@ OpenError port_open_error(int error) {
     case ETIMEDOUT:
     case ECONNREFUSED:
     case ECONNRESET:
-    case EHOSTDOWN:
     case EHOSTUNREACH:
     case ENETDOWN:
     case ENETUNREACH:

@@ -19,25 +19,11 @@
 #include "port/device_hardware.h"
 #include "port/device_use.h"
 #include "port/port_text.h"
+#include "port/serial_text.h"
 
 namespace serialtcp::io {
 
 namespace {
-
-/// With a larger difference, a receiver samples the last bits of a byte at the wrong time.
-constexpr double kToleratedSpeedError = 0.02;
-
-bool is_another_speed(std::uint32_t chosen, std::uint32_t wanted) {
-  const double error = (static_cast<double>(chosen) - wanted) / wanted;
-  return error > kToleratedSpeedError || error < -kToleratedSpeedError;
-}
-
-std::string xon_xoff_note(std::string_view name) {
-  return fmt::format(
-      "with software flow control, the driver of {} takes the bytes 11 and 13 hex out of the line. Both ends escape them "
-      "once the link is up; a version 2.0.0 at the other end does not. Use --rtscts if the cable has the wires",
-      name);
-}
 
 /// Those that somebody has chosen: "a speed of 9600, parity and RTS/CTS are"; empty if none.
 std::string settings_in_words(const SerialSettings& settings) {
@@ -203,27 +189,16 @@ std::expected<void, OpenError> SerialPort::set_up(int fd) {
 }
 
 void SerialPort::check_speed(std::uint32_t chosen) {
-  if (!is_another_speed(chosen, settings_.baud)) return;
-  observer_.note(
-      fmt::format("WARNING: {} cannot do {} baud, its driver chose {}: use a speed that both ends can do",
-                  name(), settings_.baud, chosen));
+  if (is_another_speed(chosen, settings_.baud))
+    observer_.note(another_speed_warning(name(), settings_.baud, chosen));
 }
 
 std::string SerialPort::opened_as() const {
   if (bare_) return "as it is: it has no speed and no other settings";
-  static constexpr std::string_view kParities = "NEOSM";
-  const std::string_view stop = settings_.stop_bits == StopBits::one   ? "1"
-                                : settings_.stop_bits == StopBits::two ? "2"
-                                                                       : "1.5";
-  const std::string_view flow = settings_.flow_control == FlowControl::rts_cts    ? ", RTS/CTS"
-                                : settings_.flow_control == FlowControl::xon_xoff ? ", XON/XOFF"
-                                                                                  : "";
   const auto own = device();
   const std::string hardware = own ? hardware_text(*own) : "";
   const std::string rs485 = rs485_.text();
-  return fmt::format("at {} {}{}{}{}{}{}", speed_, settings_.data_bits,
-                     kParities[static_cast<std::size_t>(settings_.parity)], stop, flow,
-                     rs485.empty() ? "" : ", " + rs485,
+  return fmt::format("at {}{}{}", settings_text(speed_, settings_), rs485.empty() ? "" : ", " + rs485,
                      hardware.empty() ? "" : fmt::format(" ({})", hardware));
 }
 

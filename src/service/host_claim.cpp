@@ -20,7 +20,7 @@ std::optional<Obstacle> bind_obstacle(std::string_view text, const ErrorCode& er
   if (!error) return std::nullopt;
   const bool in_use = error == asio::error::address_in_use;
   return Obstacle{.kind = in_use ? Obstacle::Kind::in_use : Obstacle::Kind::unusable,
-                  .text = fmt::format("Could not listen on {}: {}", text, listen_text(error.value()))};
+                  .text = fmt::format("Could not listen on {}: {}", text, listen_text(error_number(error)))};
 }
 
 }  // namespace serialtcp::io

@@ -9,6 +9,7 @@
 
 #include "driver/failure_text.h"
 #include "net/address.h"
+#include "os/socket_error.h"
 #include "service/proxy_server.h"
 
 namespace serialtcp::io {
@@ -92,7 +93,7 @@ void ProxyClient::watch_for_reset() {
   socket_.async_wait(StreamSocket::wait_error, [self = shared_from_this()](ErrorCode error) {
     if (error || self->state_ != State::asking) return;
     // Without an error it was urgent data, which does not go away by waiting.
-    if (take_error(self->socket_) != 0) self->end();
+    if (take_error(self->socket_)) self->end();
   });
 }
 

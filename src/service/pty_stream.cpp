@@ -161,7 +161,7 @@ bool PtyStream::take_from_socket() {
     far_ended_ = true;
     why_ = error == asio::error::eof
                ? "the other end has closed the connection"
-               : fmt::format("the connection has failed: {}", plain_text(error.value()));
+               : fmt::format("the connection has failed: {}", plain_text(error_number(error)));
     return false;
   }
   const ByteView bytes = ByteView(buffer).first(count);

@@ -77,7 +77,8 @@ class RemoteListener final : public StreamHandler, public std::enable_shared_fro
       return fail(ResetReason::not_allowed, not_allowed_text(AllowedTo::listen, wish_.at));
     auto made = TcpListener::listen(owner_.connections_.context(), addresses, wish_.at.port,
                                     owner_.connections_.observer());
-    if (!made) return fail(listen_reason(made.error().value()), listen_text(made.error().value()));
+    if (!made)
+      return fail(listen_reason(error_number(made.error())), listen_text(error_number(made.error())));
     listener_ = std::move(*made);
     const Bytes answer = wire::preface(to_address(listener_->address()));
     if (!owner_.connections_.endpoint().write(id_, answer, now())) return;  // its reset is pending

@@ -29,7 +29,7 @@ std::expected<std::shared_ptr<SocksRelay>, std::string> SocksRelay::open(Connect
   auto socket = bound_udp_socket(connections.context(), udp::endpoint(config.at, 0), Ipv4Too::yes);
   if (!socket) {
     return std::unexpected(fmt::format("no socket for its datagrams on {}: {}", config.at.to_string(),
-                                       listen_text(socket.error().value())));
+                                       listen_text(error_number(socket.error()))));
   }
   const auto id = connections.open(config.purpose, {});
   if (!id) return std::unexpected(std::string(open_failure(id.error())));

@@ -31,7 +31,7 @@ class TcpServerPlace final : public PlaceOf<FrontEndPlace, Target> {
     auto listener = TcpListener::listen(context, addresses, value_.port, observer);
     if (!listener) {
       return std::unexpected(
-          fmt::format("Could not listen on {}: {}", text(), listen_text(listener.error().value())));
+          fmt::format("Could not listen on {}: {}", text(), listen_text(error_number(listener.error()))));
     }
     Made made;
     for (const tcp::endpoint& address : (*listener)->addresses()) {

@@ -55,7 +55,7 @@ class UdpServerPlace final : public PlaceOf<ListenPlace, UdpPort> {
                                         purpose_of(terms, StreamKind::datagrams), value_.terms(terms));
     if (!listener) {
       return std::unexpected(
-          fmt::format("Could not listen on {}: {}", text(), listen_text(listener.error().value())));
+          fmt::format("Could not listen on {}: {}", text(), listen_text(error_number(listener.error()))));
     }
     Listening listening;
     for (const udp::endpoint& address : (*listener)->addresses()) {

@@ -63,8 +63,8 @@ std::expected<std::unique_ptr<UdpListener>, std::string> UdpListener::listen(Con
     return std::unexpected(fmt::format("Could not listen on udp:{}: {}", to_string(at), kNoSuchHostHere));
   auto listener = listen(connections, addresses, at.port, std::move(purpose), terms);
   if (listener) return std::move(*listener);
-  return std::unexpected(
-      fmt::format("Could not listen on udp:{}: {}", to_string(at), listen_text(listener.error().value())));
+  return std::unexpected(fmt::format("Could not listen on udp:{}: {}", to_string(at),
+                                     listen_text(error_number(listener.error()))));
 }
 
 std::expected<std::unique_ptr<UdpListener>, ErrorCode> UdpListener::listen(

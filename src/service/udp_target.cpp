@@ -70,7 +70,7 @@ class UdpTarget::Outlet final : public Association, public std::enable_shared_fr
         wait();
         return std::nullopt;
       }
-      failure = connect_reason(error.value());
+      failure = connect_reason(error_number(error));
     }
     return failure;
   }

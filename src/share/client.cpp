@@ -126,7 +126,7 @@ bool Client::read_some() {
     return false;
   }
   if (error) {
-    fail(fmt::format(": {}", io::plain_text(error.value())));
+    fail(fmt::format(": {}", io::plain_text(io::error_number(error))));
     return false;
   }
   more_ = count == room;
@@ -305,7 +305,7 @@ std::size_t Client::send_now(ByteView bytes) {
     return count;
   }
   if (error != io::asio::error::would_block && error != io::asio::error::interrupted)
-    fail(fmt::format(": {}", io::plain_text(error.value())));
+    fail(fmt::format(": {}", io::plain_text(io::error_number(error))));
   return 0;
 }
 

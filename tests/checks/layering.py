@@ -79,6 +79,10 @@ LINUX = re.compile(
     r"<(?:linux|asm)/|<sys/(?:prctl|pidfd|epoll|eventfd|signalfd|timerfd|inotify|sysmacros|random)\.h>|\"/proc/|"
     r"\b(?:prctl|pidfd_open|getrandom|TCP_INFO|TCP_WINDOW_CLAMP|TCP_QUICKACK|IP_PKTINFO|IP_RECVERR|SO_PEERCRED|"
     r"SIOCOUTQ|SIOCINQ|TCGETS2|TCSETS2|BOTHER|CMSPAR|TIOC[GS]SERIAL|ptsname_r)\b")
+# What Windows alone has: it stands in files whose names end in _windows, and in one that includes its header for them.
+WINDOWS = re.compile(r"<(?:windows|winsock2|ws2tcpip|mswsock|winternl)\.h>|\"os/windows\.h\"|_windows\.h\"|"
+                     r"\basio::windows::|\b(?:HANDLE|DWORD|GetLastError)\b")
+IS_WINDOWS = re.compile(r"_windows\.(?:cpp|h)$|^src/os/windows\.h$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
@@ -111,6 +115,8 @@ def check_include(name, room, system, target):
 def check_line(name, room, line):
     if not name.endswith("_linux.cpp") and (found := LINUX.search(line.split("//")[0])):
         yield f"only files that end in _linux.cpp may use {found.group().strip('<>')}"
+    if not IS_WINDOWS.search(name) and (found := WINDOWS.search(line.split("//")[0])):
+        yield f"only files that end in _windows may use {found.group().strip('<>')}"
     include = INCLUDE.match(line)
     if include:
         yield from check_include(name, room, include.group(1) == "<", include.group(2))

@@ -59,7 +59,10 @@ class Checks(unittest.TestCase):
                             ("using Kind = A::Kind;", "using Kind = B::Kind;")):
             self.write("src/link/one.cpp", file(body))
             self.assert_notices("unique_names.py", self.root, name="src/link/two.cpp", bad=file(other), says="one.cpp")
-        # Another library, another namespace, other parameters, the same meaning.
+        self.write("src/link/one_windows.cpp", file("struct Part {"))
+        self.assert_notices("unique_names.py", self.root, name="src/link/two.cpp", bad=file("struct Part {"), says="one_windows.cpp")
+        # Another system, another library, another namespace, other parameters, the same meaning.
+        self.write("src/link/one_posix.cpp", file("struct Part {"))
         self.write("src/link/one.cpp", file("constexpr int kMost = 1;\nusing Kind = A::Kind;\nint sum(int a) {\n}"))
         self.write("src/cli/two.cpp", file("constexpr int kMost = 1;"))
         self.write("src/mux/two.cpp", file("constexpr int kMost = 1;").replace("::link", "::mux"))
@@ -162,7 +165,11 @@ class Checks(unittest.TestCase):
         for code, says in (("#include <linux/sockios.h>", "linux/"), ("#include <sys/prctl.h>", "sys/prctl.h"),
                            ("int f() { return prctl(3); }", "prctl"), ("auto f = open(\"/proc/self/fd/2\", 0);", "/proc/")):
             self.assert_notices("layering.py", self.root, name="src/os/a.cpp", bad=f"// A.\n{code}\n", says=says)
+        for code, says in (("#include <windows.h>", "windows.h"), ('#include "os/windows.h"', "os/windows.h"),
+                           ("int f() { return GetLastError(); }", "GetLastError")):
+            self.assert_notices("layering.py", self.root, name="src/os/a.cpp", bad=f"// A.\n{code}\n", says=says)
         self.write("src/os/a_linux.cpp", "// A.\n#include <linux/sockios.h>\n")
+        self.write("src/os/a_windows.cpp", "// A.\n#include <windows.h>\n")
         self.assertEqual(self.run_check("layering.py", self.root).returncode, 0)
 
     def test_mutations_notices_what_cannot_be_broken_any_more(self):

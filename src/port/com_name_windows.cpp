@@ -1,0 +1,55 @@
+// QueryDosDevice(), which knows all names of devices.
+#include "port/com_name_windows.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "os/wide_text_windows.h"
+#include "os/windows.h"
+
+namespace serialtcp::io {
+
+namespace {
+
+constexpr std::string_view kDevicePrefix = R"(\\.\)";
+
+std::optional<unsigned> com_number(std::string_view name) {
+  constexpr std::string_view kWord = "COM";
+  if (name.size() <= kWord.size()) return std::nullopt;
+  const bool is_com = std::equal(kWord.begin(), kWord.end(), name.begin(), [](char wanted, char letter) {
+    return wanted == (letter >= 'a' && letter <= 'z' ? letter - 'a' + 'A' : letter);
+  });
+  const std::string_view digits = name.substr(kWord.size());
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool is_number = error == std::errc() && end == digits.data() + digits.size() && digits[0] != '0';
+  if (!is_com || !is_number || number > kMaxComNumber) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::string com_path(std::string_view name) {
+  const std::string_view own = name.starts_with(kDevicePrefix) ? name.substr(kDevicePrefix.size()) : name;
+  const auto number = com_number(own);
+  return number ? std::string(kDevicePrefix) + "COM" + std::to_string(*number) : std::string(name);
+}
+
+std::vector<std::string> com_ports() {
+  std::vector<unsigned> numbers;
+  std::wstring names(65536, L'\0');
+  const DWORD size = ::QueryDosDeviceW(nullptr, names.data(), static_cast<DWORD>(names.size()));
+  std::wstring_view rest = std::wstring_view(names).substr(0, size);
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(L'\0'), rest.size());
+    if (const auto number = com_number(narrow_text(rest.substr(0, end)))) numbers.push_back(*number);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  std::sort(numbers.begin(), numbers.end());
+  std::vector<std::string> ports;
+  for (const unsigned number : numbers) ports.push_back("COM" + std::to_string(number));
+  return ports;
+}
+
+}  // namespace serialtcp::io

@@ -1,0 +1,27 @@
+// CreateFile().
+#include "port/handle_line_windows.h"
+
+#include "os/wide_text_windows.h"
+
+namespace serialtcp::io {
+
+std::expected<HANDLE, DWORD> HandleLine::open_handle(const std::string& path) {
+  const HANDLE handle = ::CreateFileW(wide_text(path).c_str(), GENERIC_READ | GENERIC_WRITE, 0, nullptr,
+                                      OPEN_EXISTING, FILE_FLAG_OVERLAPPED, nullptr);
+  if (handle == INVALID_HANDLE_VALUE) return std::unexpected(::GetLastError());
+  return handle;
+}
+
+ErrorCode HandleLine::adopt(HANDLE handle, Stream::Ways ways) {
+  asio::windows::stream_handle stream(context_);
+  ErrorCode error;
+  stream.assign(handle, error);
+  if (!error) stream_.adopt(std::move(stream), std::move(ways));
+  return error;
+}
+
+std::string windows_error_text(DWORD error) {
+  return ErrorCode(static_cast<int>(error), boost::system::system_category()).message();
+}
+
+}  // namespace serialtcp::io
