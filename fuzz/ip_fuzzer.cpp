@@ -1,5 +1,6 @@
 // Any bytes as a datagram: what is found in it lies within it, what is answered is a packet with right checksums to whoever
 // sent it, and the queue passes each flow on in order, in bounded memory.
+#include <algorithm>
 #include <map>
 
 #include "input.h"
@@ -7,6 +8,7 @@
 #include "ip/big_endian.h"
 #include "ip/datagram_writer.h"
 #include "ip/flow_queue.h"
+#include "ip/mss.h"
 #include "ip/source_check.h"
 
 namespace serialtcp::fuzz {
@@ -49,6 +51,15 @@ void answer(const ip::Packet& packet) {
          "spoofed sources are refused");
 }
 
+void limit(const ip::Packet& packet) {
+  Bytes copy(packet.bytes.begin(), packet.bytes.end());
+  const bool changed = ip::limit_mss(copy, 576);
+  demand(changed == !std::ranges::equal(copy, packet.bytes), "what is changed is said");
+  const auto after = ip::parse(copy);
+  demand(after && after->payload.size() == packet.payload.size(), "a packet stays one");
+  demand(!ip::has_right_checksum(packet) || ip::has_right_checksum(*after), "with a right checksum");
+}
+
 /// Any bytes, or ones that have been made to look like a packet.
 Bytes datagram_of(Input& input) {
   const Byte what = input.u8();
@@ -81,6 +92,7 @@ void run(Input input) {
     if (packet) {
       check_parts(*packet, datagram);
       answer(*packet);
+      limit(*packet);
     }
     now += input.duration();
     // Only marks change a packet, and equal ones could not be told apart.

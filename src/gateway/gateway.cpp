@@ -11,6 +11,7 @@
 #include "gateway/login_file.h"
 #include "gateway/subnet.h"
 #include "gateway/tun_network.h"
+#include "ip/mss.h"
 #include "os/clock.h"
 #include "port/line_factory.h"
 #include "port/tun_port.h"
@@ -193,6 +194,10 @@ Speech Gateway::known_speech() const {
   return Speech::unknown;
 }
 
+Speech Gateway::speech() const {
+  return finds_out() ? detector_.speech() : known_speech();
+}
+
 void Gateway::line_opened() {
   const std::uint32_t speed = line_->speed();
   io::SerialSettings settings = config_.serial;
@@ -314,8 +319,7 @@ void Gateway::take_reports(Time now) {
     if (!report) return;
     switch (report->kind) {
       case Kind::datagram:
-        ++received_packets_;
-        uplink_->from_device(report->datagram, now);
+        take_datagram(std::move(report->datagram), now);
         break;
       case Kind::up:
         link_is_up();
@@ -331,6 +335,12 @@ void Gateway::take_reports(Time now) {
         break;
     }
   }
+}
+
+void Gateway::take_datagram(Bytes datagram, Time now) {
+  ++received_packets_;
+  if (segment_mtu_ != 0) ip::limit_mss(datagram, segment_mtu_);
+  uplink_->from_device(datagram, now);
 }
 
 // ---- The link ----
@@ -385,8 +395,11 @@ void Gateway::choose_mtu(std::uint64_t rate, std::size_t largest) {
   const Duration longest = link_->compresses_headers() ? kLongestPacket : kLongestWithHeader;
   const auto affordable =
       static_cast<std::size_t>(rate * static_cast<std::uint64_t>(longest.count()) / 1'000'000'000);
-  mtu_ = uplink_->mtu(std::min(std::max(affordable, kLeastMtu), largest), largest);
+  const std::size_t quick = std::min(std::max(affordable, kLeastMtu), largest);
+  mtu_ = uplink_->mtu(quick, largest);
   largest_ = largest;
+  // PPP has told the device what this end takes.
+  segment_mtu_ = speech() == Speech::ppp ? 0 : quick;
 }
 
 void Gateway::link_is_up() {
@@ -415,7 +428,9 @@ std::uint16_t Gateway::window() const {
 
 void Gateway::to_device(ByteView packet) {
   if (!queue_ || !link_ || !link_->is_up()) return;
-  queue_->push(Bytes(packet.begin(), packet.end()), io::now());
+  Bytes bytes(packet.begin(), packet.end());
+  if (segment_mtu_ != 0) ip::limit_mss(bytes, segment_mtu_);
+  queue_->push(std::move(bytes), io::now());
   pump();
 }
 
@@ -481,7 +496,7 @@ void Gateway::due() {
 Gateway::Figures Gateway::figures() const {
   Figures figures;
   figures.open = keeper_ && keeper_->is_open();
-  figures.speech = finds_out() ? detector_.speech() : known_speech();
+  figures.speech = speech();
   figures.up = link_ && link_->is_up();
   figures.network = to_string(ip::NetworkV4{addresses_.network, addresses_.prefix});
   figures.device = ipv4_text(network_ ? network_->device() : addresses_.device);

@@ -106,12 +106,14 @@ class Gateway final : private io::LineKeeper::User {
   bool finds_out() const { return config_.protocol == GatewayConfig::Protocol::automatic; }
   bool answers_calls() const { return config_.modem || finds_out(); }
   Speech known_speech() const;
+  Speech speech() const;
   void take(ByteView bytes, Time now);
   void maybe_a_call(ByteView bytes, Time now);
   void obey_modem();
   std::expected<void, std::string> read_logins();
   bool may_begin(Speech speech, Time now);
   void start_link(Speech speech);
+  void take_datagram(Bytes datagram, Time now);
   void drop_link();
   void feed(ByteView bytes, Time now);
   void take_reports(Time now);
@@ -146,6 +148,8 @@ class Gateway final : private io::LineKeeper::User {
   base::Bucket login_tries_{kLoginsAtOnce * kLoginPause.count(), 1};
   bool tries_told_ = false;
   io::Alarm begin_again_;
+  /// Segments of TCP fit packets of so many bytes, in both directions; 0: the ends of the link agree on that.
+  std::size_t segment_mtu_ = 0;
   std::optional<ip::FlowQueue> queue_;
   Pace pace_;
   Bytes unwritten_;  ///< given out for the line, and not accepted by it yet

@@ -96,6 +96,24 @@ class Tun(NetCase):
         device.command("up 10.0.2.77 10.0.2.2")
         self.assertEqual(device.command("ping 10.0.2.2"), "pong")
 
+    def test_segments_fit_a_slow_line_with_slip_in_both_directions(self):
+        self.namespace()
+        os.chmod(self.folder, 0o755)
+        self.line = self.cable("--baud", "0")
+        gateway = self.add(Gateway(self.folder, "--slip", "--tun", TUN, self.line.a, "9600", wrap=self.wrap))
+        gateway.wait_for("packets pass, of up to 296 bytes to the device")
+        device = self.add(Peer(self.folder, "slip", self.line.b))
+        device.command(f"up {DEVICE} {OURS}")
+        self.assertEqual(device.command("serve 80 " + "x" * 2000), "serving")
+        # What the kernel sends and has received at most (struct tcp_info: tcpi_snd_mss, tcpi_rcv_mss).
+        sizes = ("import socket, struct\n"
+                 f"s = socket.create_connection(('{DEVICE}', 80))\n"
+                 "s.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n')\n"
+                 "data = s.recv(1)\n"
+                 "while data.count(b'x') < 2000: data += s.recv(4096)\n"
+                 "print(*struct.unpack_from('II', s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 16))\n")
+        self.assertEqual(self.inside(sys.executable, "-c", sizes).strip(), "256 256")
+
     def test_an_interface_that_is_removed(self):
         self.namespace()
         gateway = self.gateway_inside("--slip")
