@@ -22,6 +22,7 @@
 #include "port/line_factory.h"
 #include "port/pty_device.h"
 #include "port/serial_ports.h"
+#include "port/tun_device.h"
 #include "service/front_end_place.h"
 #include "service/service_kinds.h"
 
@@ -171,6 +172,10 @@ class NetCheck : Check {
 
  private:
   void check_interface() {
+    if (io::interface_mtu(config_.tun) == 0)
+      return add(Weight::mistake, "tun",
+                 fmt::format("Could not use the interface {}: there is none. An administrator makes it: {}",
+                             config_.tun, io::how_to_prepare(config_.tun)));
     const auto found = gateway::addresses_of_interface(config_.tun);
     if (auto addresses = gateway::addresses_by(found, config_.net, config_.tun); !addresses)
       add(Weight::mistake, "tun", std::move(addresses.error()));

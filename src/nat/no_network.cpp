@@ -5,7 +5,7 @@ namespace serialtcp::nat {
 
 std::string Network::missing() {
   return "this serialtcp was built without libslirp, so it has no network for a device: build it where libslirp-dev is "
-         "installed";
+         "installed, or give the packets to an interface of the system (--tun NAME)";
 }
 
 std::expected<std::unique_ptr<Network>, std::string> Network::make(io::asio::io_context&,

@@ -141,6 +141,16 @@ class Tun(NetCase):
         self.assertIn(f"the interface {TUN} has no IPv4 address", told)
         self.assertIn(f"ip address add 10.0.2.2 peer 10.0.2.15 dev {TUN}", told)
 
+    def test_what_is_missing_is_said_of_a_configuration(self):
+        self.namespace(user="", address=())
+        file = self.write("net.toml", f'[[net]]\nport = "{self.path("ttyX")}"\ntun = "{TUN}"\n')
+        told = self.inside(BINARY, "--check-config", file, check=False)
+        self.assertIn(f"3:7: Could not use the interface {TUN}: there is none. An administrator makes it: ip tuntap add dev {TUN}", told)
+        self.inside("ip", "tuntap", "add", "dev", TUN, "mode", "tun")
+        self.assertIn(f"3:7: the interface {TUN} has no IPv4 address", self.inside(BINARY, "--check-config", file, check=False))
+        self.inside("ip", "address", "add", OURS, "peer", DEVICE, "dev", TUN)
+        self.assertIn("0 links, 1 network, no mistakes", self.inside(BINARY, "--check-config", file))
+
     def test_options_that_exclude_it(self):
         self.namespace(user="", address=())
         for words in (["--allow", "*:80"], ["-L", "8080:device:80"]):
