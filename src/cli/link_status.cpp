@@ -134,6 +134,40 @@ control::ConnectionStatus status_of(const io::ConnectionFigures& figures, const 
           .received_datagrams = figures.received.datagrams};
 }
 
+std::string_view state_name(io::IpFigures::State state) {
+  using enum io::IpFigures::State;
+  switch (state) {
+    case closed:
+      break;
+    case open:
+      return "no link";
+    case up:
+      return "up";
+  }
+  return "no network";
+}
+
+control::IpLinkStatus status_of(const io::IpFigures& figures) {
+  return {.service = figures.service,
+          .network = figures.network,
+          .state = std::string(state_name(figures.state)),
+          .addresses = figures.addresses,
+          .sent_bytes = figures.sent.bytes,
+          .received_bytes = figures.received.bytes,
+          .sent_bytes_per_second = figures.sent.bytes_per_second,
+          .received_bytes_per_second = figures.received.bytes_per_second,
+          .sent_packets = figures.sent.datagrams,
+          .received_packets = figures.received.datagrams,
+          .queued_packets = figures.queued,
+          .dropped_packets = figures.dropped,
+          .marked_packets = figures.marked,
+          .too_long_packets = figures.too_long,
+          .spoofed_packets = figures.spoofed,
+          .refused_packets = figures.refused,
+          .limited_packets = figures.limited,
+          .ignored_packets = figures.ignored};
+}
+
 }  // namespace
 
 control::LinkStatus Link::status(std::uint64_t after, std::size_t most) const {
@@ -160,6 +194,8 @@ control::LinkStatus Link::status(std::uint64_t after, std::size_t most) const {
   if (options_.seek_speed && driver_->line_speed() != 0) status.baud = driver_->line_speed();
   take_figures(driver_->figures(), status);
   const io::Connections& connections = driver_->connections();
+  for (const io::IpFigures& figures : connections.ip_figures(io::now()))
+    status.ip_links.push_back(status_of(figures));
   status.connections_now = connections.count(io::now());
   for (const io::ConnectionFigures& figures : connections.figures(after, most, io::now()))
     status.connections.push_back(status_of(figures, status.name));

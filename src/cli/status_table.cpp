@@ -109,6 +109,29 @@ std::vector<std::string> place_lines(const LinkStatus& link) {
   return lines;
 }
 
+std::vector<std::string> ip_lines(const control::IpLinkStatus& ip) {
+  std::vector<std::string> lines{
+      fmt::format("IP link   {}: {}{}{}", named(ip.service, ip.network), ip.state,
+                  ip.addresses.empty() ? "" : ", ", fmt::join(ip.addresses, ", ")),
+      fmt::format("  packets {} sent ({}, {}), {} received ({}, {}), {} wait", ip.sent_packets,
+                  io::format_size(ip.sent_bytes), rate(ip.sent_bytes_per_second), ip.received_packets,
+                  io::format_size(ip.received_bytes), rate(ip.received_bytes_per_second), ip.queued_packets)};
+  std::string dropped;
+  const auto add = [&](std::uint64_t count, std::string_view what) {
+    if (count > 0) dropped += fmt::format("{}{} {}", dropped.empty() ? "" : ", ", count, what);
+  };
+  add(ip.dropped_packets, "had waited too long");
+  add(ip.too_long_packets, "too long");
+  add(ip.spoofed_packets, "spoofed");
+  add(ip.refused_packets, "not allowed");
+  add(ip.limited_packets, "too many connections");
+  add(ip.ignored_packets, "fragments and the like");
+  if (!dropped.empty()) lines.push_back("  dropped " + dropped);
+  if (ip.marked_packets > 0)
+    lines.push_back(fmt::format("  marked  {} (to slow their senders down)", ip.marked_packets));
+  return lines;
+}
+
 std::string connection_head() {
   return fmt::format("{:<5} {:<8} {:<11} {:>7} {:>8} {:>8} {:>6}  {}", "ID", "SERVICE", "STATE", "SENT",
                      "RECEIVED", "RATE", "AGE", "PEER");
@@ -217,6 +240,9 @@ std::string status_table(const control::ProcessStatus& status, std::size_t width
       indent = kIndent;
     }
     for (const std::string& line : place_lines(link)) add(kIndent, line);
+    for (const control::IpLinkStatus& ip : link.ip_links) {
+      for (const std::string& line : ip_lines(ip)) add(kIndent, line);
+    }
     if (link.connections.empty()) continue;
     add(kIndent, connection_head());
     for (const ConnectionStatus& connection : link.connections) add(kIndent, connection_line(connection));

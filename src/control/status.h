@@ -87,6 +87,30 @@ struct DataStatus {
   bool operator==(const DataStatus&) const = default;
 };
 
+/// One end of an IP link (a service of kind ip), since the link was started.
+struct IpLinkStatus {
+  std::string service;  ///< its name; empty: the default service
+  std::string network;  ///< of this end: "ip:tun0"
+  std::string state;    ///< "up" (packets pass), "no link", "no network" (that of this end is not there)
+  std::vector<std::string> addresses;  ///< "10.9.0.1", "gateway 10.0.2.2"
+  std::uint64_t sent_bytes = 0;        ///< of packets, to the other end
+  std::uint64_t received_bytes = 0;
+  std::uint64_t sent_bytes_per_second = 0;  ///< over the last 5 s
+  std::uint64_t received_bytes_per_second = 0;
+  std::uint64_t sent_packets = 0;
+  std::uint64_t received_packets = 0;
+  std::uint64_t queued_packets = 0;    ///< for the other end, now
+  std::uint64_t dropped_packets = 0;   ///< for the other end: they waited too long, or too many waited
+  std::uint64_t marked_packets = 0;    ///< instead of being dropped (ECN)
+  std::uint64_t too_long_packets = 0;  ///< for the other end: longer than what is carried
+  std::uint64_t spoofed_packets = 0;   ///< with a source that they may not have; dropped
+  std::uint64_t refused_packets = 0;   ///< not allowed by the network of this end; the other one was told
+  std::uint64_t limited_packets = 0;   ///< would have opened too many connections there
+  std::uint64_t ignored_packets = 0;   ///< fragments, multicast, no packets at all
+
+  bool operator==(const IpLinkStatus&) const = default;
+};
+
 struct LinkStatus {
   std::string name;  ///< of the configuration; else the line
   std::string line;  ///< as the user wrote it
@@ -117,6 +141,7 @@ struct LinkStatus {
   std::uint64_t connections_now = 0;  ///< also those that the snapshot leaves out
   std::vector<ListenerStatus> listeners;
   std::vector<TargetStatus> targets;
+  std::vector<IpLinkStatus> ip_links;
   std::vector<ConnectionStatus> connections;  ///< in the order of their numbers
 
   bool operator==(const LinkStatus&) const = default;

@@ -73,6 +73,27 @@ inline constexpr auto kFields<DataStatus> =
                Field{"dropped_datagrams", &DataStatus::dropped_datagrams}};
 
 template <>
+inline constexpr auto kFields<IpLinkStatus> =
+    std::tuple{Field{"service", &IpLinkStatus::service},
+               Field{"network", &IpLinkStatus::network},
+               Field{"state", &IpLinkStatus::state},
+               Field{"addresses", &IpLinkStatus::addresses},
+               Field{"sent_bytes", &IpLinkStatus::sent_bytes},
+               Field{"received_bytes", &IpLinkStatus::received_bytes},
+               Field{"sent_bytes_per_second", &IpLinkStatus::sent_bytes_per_second},
+               Field{"received_bytes_per_second", &IpLinkStatus::received_bytes_per_second},
+               Field{"sent_packets", &IpLinkStatus::sent_packets},
+               Field{"received_packets", &IpLinkStatus::received_packets},
+               Field{"queued_packets", &IpLinkStatus::queued_packets},
+               Field{"dropped_packets", &IpLinkStatus::dropped_packets},
+               Field{"marked_packets", &IpLinkStatus::marked_packets},
+               Field{"too_long_packets", &IpLinkStatus::too_long_packets},
+               Field{"spoofed_packets", &IpLinkStatus::spoofed_packets},
+               Field{"refused_packets", &IpLinkStatus::refused_packets},
+               Field{"limited_packets", &IpLinkStatus::limited_packets},
+               Field{"ignored_packets", &IpLinkStatus::ignored_packets}};
+
+template <>
 inline constexpr auto kFields<LinkStatus> =
     std::tuple{Field{"name", &LinkStatus::name},
                Field{"line", &LinkStatus::line},
@@ -101,6 +122,7 @@ inline constexpr auto kFields<LinkStatus> =
                Field{"connections_now", &LinkStatus::connections_now},
                Field{"listeners", &LinkStatus::listeners},
                Field{"targets", &LinkStatus::targets},
+               Field{"ip_links", &LinkStatus::ip_links},
                Field{"connections", &LinkStatus::connections}};
 
 template <>

@@ -424,6 +424,14 @@ void Connections::forget(StreamId id) {
   for (const auto& service : services_) service->resume();
 }
 
+std::vector<IpFigures> Connections::ip_figures(Time now) const {
+  std::vector<IpFigures> all;
+  for (const auto& service : services_) {
+    if (auto figures = service->ip_figures(now)) all.push_back(std::move(*figures));
+  }
+  return all;
+}
+
 bool Connections::busy() const {
   return std::ranges::any_of(offers_, [](const auto& offer) { return offer.second.back_end->busy(); });
 }

@@ -93,6 +93,8 @@ class Connections final : public StreamHost {
   std::vector<ConnectionFigures> figures(std::uint64_t after, std::size_t most, Time now) const;
   /// How many there are.
   std::size_t count(Time now) const;
+  /// Of all ends of IP links, whether packets pass or not.
+  std::vector<IpFigures> ip_figures(Time now) const;
   /// Resets the connection with this number; `how` completes "connection 3: ...". False if there is none.
   bool close(std::uint64_t number, std::string_view how);
   /// Something that was made for connections has not ended yet.

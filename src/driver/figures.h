@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "serialtcp/config.h"
 #include "serialtcp/service.h"
@@ -40,6 +41,29 @@ struct StreamFigures {
 struct ConnectionFigures : StreamFigures {
   std::string service = {};  ///< its name; empty: the default service, or one without a name
   StreamKind kind = StreamKind::bytes;
+};
+
+/// One end of an IP link, since the program has it. Packets are counted as datagrams.
+struct IpFigures {
+  std::string service = {};  ///< its name
+  std::string network = {};  ///< of this end: "ip:tun0"
+  enum class State : std::uint8_t {
+    closed,  ///< the network of this end is not there
+    open,    ///< it is there, and no packets pass
+    up,      ///< packets pass
+  };
+  State state = State::closed;
+  std::vector<std::string> addresses = {};
+  Flow sent = {};
+  Flow received = {};
+  std::uint64_t queued = 0;    ///< packets for the other end, now
+  std::uint64_t dropped = 0;   ///< for the other end: they waited too long, or too many waited
+  std::uint64_t marked = 0;    ///< instead (ECN)
+  std::uint64_t too_long = 0;  ///< for the other end, longer than what is carried
+  std::uint64_t spoofed = 0;   ///< with a source that they may not have
+  std::uint64_t refused = 0;   ///< the network of this end does not allow them
+  std::uint64_t limited = 0;   ///< would have opened too many connections there
+  std::uint64_t ignored = 0;   ///< fragments, multicast, no packets at all
 };
 
 enum class LinkState : std::uint8_t {

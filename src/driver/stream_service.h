@@ -3,8 +3,12 @@
 // Connections.
 #pragma once
 
+#include <optional>
+
+#include "driver/figures.h"
 #include "serialtcp/event.h"
 #include "serialtcp/ids.h"
+#include "serialtcp/time.h"
 
 namespace serialtcp::io {
 
@@ -24,6 +28,8 @@ class StreamService {
   virtual void refuse_clients() {}
   /// A descriptor has become free: if one was missing, try again.
   virtual void resume() {}
+  /// If it is one end of an IP link.
+  virtual std::optional<IpFigures> ip_figures(Time) const { return std::nullopt; }
   /// The end: nothing more is accepted.
   virtual void stop() {}
 };

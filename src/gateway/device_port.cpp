@@ -80,9 +80,20 @@ void DevicePort::send(ByteView bytes) {
   if (const auto answer = ip::too_big(*packet, packet->destination, mtu_)) calls_.packet(*answer);
 }
 
+io::PacketPort::Figures DevicePort::figures() const {
+  std::vector<std::string> addresses = {fmt::format("device {}", ipv4_text(config_.address)),
+                                        fmt::format("gateway {}", ipv4_text(config_.gateway))};
+  if (config_.name_server != 0)
+    addresses.push_back(fmt::format("name server {}", ipv4_text(config_.name_server)));
+  return {.addresses = std::move(addresses), .spoofed = spoofed_, .ignored = ignored_};
+}
+
 void DevicePort::from_device(ByteView datagram, Time now) {
   const auto packet = ip::parse(datagram);
-  if (!packet) return;
+  if (!packet) {
+    ++ignored_;
+    return;
+  }
   // The IPv6 addresses of the device are the other end's affair, which advertises them.
   if (packet->version == 4 ? packet->source.v4() != config_.address : !ip::SourceCheck::is_possible(*packet))
     return tell_spoofed(now);
@@ -90,6 +101,7 @@ void DevicePort::from_device(ByteView datagram, Time now) {
 }
 
 void DevicePort::tell_spoofed(Time now) {
+  ++spoofed_;
   if (told_ != Time::min() && now - told_ < kToldAgain) return;
   told_ = now;
   observer_.note(fmt::format(

@@ -47,6 +47,7 @@ class DevicePort final : public io::PacketPort, private Uplink {
   std::expected<void, std::string> open(Calls calls) override;
   bool is_open() const override { return open_; }
   void send(ByteView packet) override;
+  Figures figures() const override;
 
  private:
   std::size_t mtu(std::size_t, std::size_t largest) const override { return largest; }
@@ -64,6 +65,7 @@ class DevicePort final : public io::PacketPort, private Uplink {
   std::size_t mtu_ = 0;  ///< of the device; 0: not known yet
   base::Bucket answers_{kAnswersAtOnce, kAnswersPerSecond};
   Time told_ = Time::min();
+  std::uint64_t spoofed_ = 0, ignored_ = 0;
   std::unique_ptr<Gateway> gateway_;  ///< the one of before stays until the port is opened again
 };
 

@@ -53,6 +53,19 @@ void NatPort::describe() const {
   observer_.note(fmt::format("{}: the other end reaches {}", name(), network_->permissions()));
 }
 
+io::PacketPort::Figures NatPort::figures() const {
+  if (!network_) return {};
+  const PacketCounts& counts = network_->counts();
+  return {.addresses = {fmt::format("other end {} in {}", ipv4_text(network_->device()),
+                                    to_string(ip::NetworkV4{addresses_.network, addresses_.prefix})),
+                        fmt::format("gateway {}", ipv4_text(addresses_.gateway)),
+                        fmt::format("name server {}", ipv4_text(addresses_.name_server))},
+          .spoofed = counts.spoofed,
+          .refused = counts.refused,
+          .limited = counts.too_many,
+          .ignored = counts.fragments + counts.ignored + counts.malformed};
+}
+
 void NatPort::send(ByteView packet) {
   if (network_) network_->from_device(packet, io::now());
 }

@@ -35,6 +35,7 @@ class NatPort final : public io::PacketPort {
   std::expected<void, std::string> open(Calls calls) override;
   bool is_open() const override { return network_ != nullptr; }
   void send(ByteView packet) override;
+  Figures figures() const override;
 
  private:
   void describe() const;

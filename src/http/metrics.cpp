@@ -21,6 +21,7 @@ namespace {
 
 using control::DataStatus;
 using control::FrameStatus;
+using control::IpLinkStatus;
 using control::LineStatus;
 using control::LinkStatus;
 using control::ListenerStatus;
@@ -128,6 +129,36 @@ const OfLink kOfLinks[] = {
     {{"streams_opened", kCounter, "", "Streams opened by either end."}, of_link<&LinkStatus::streams_opened>},
     {{"streams_reset", kCounter, "", "Streams reset by either end."}, of_link<&LinkStatus::streams_reset>},
     {{"connections", kGauge, "", "Connections at present."}, of_link<&LinkStatus::connections_now>},
+};
+
+/// A metric that each IP link of a link has.
+struct OfIpLink {
+  Family family;
+  std::uint64_t IpLinkStatus::*value;
+};
+
+const OfIpLink kOfIpLinks[] = {
+    {{"ip_sent_packets", kCounter, "", "Packets sent to the other end."}, &IpLinkStatus::sent_packets},
+    {{"ip_received_packets", kCounter, "", "Packets received from the other end."},
+     &IpLinkStatus::received_packets},
+    {{"ip_sent_bytes", kCounter, kBytes, "The bytes of the packets sent."}, &IpLinkStatus::sent_bytes},
+    {{"ip_received_bytes", kCounter, kBytes, "The bytes of the packets received."},
+     &IpLinkStatus::received_bytes},
+    {{"ip_queued_packets", kGauge, "", "Packets that wait for the line."}, &IpLinkStatus::queued_packets},
+    {{"ip_dropped_packets", kCounter, "", "Packets dropped in front of the line, as too many waited."},
+     &IpLinkStatus::dropped_packets},
+    {{"ip_marked_packets", kCounter, "", "Packets marked instead of being dropped (ECN)."},
+     &IpLinkStatus::marked_packets},
+    {{"ip_too_long_packets", kCounter, "", "Packets longer than what is carried."},
+     &IpLinkStatus::too_long_packets},
+    {{"ip_spoofed_packets", kCounter, "", "Packets with a source that they may not have."},
+     &IpLinkStatus::spoofed_packets},
+    {{"ip_refused_packets", kCounter, "", "Packets that the network of this end does not allow."},
+     &IpLinkStatus::refused_packets},
+    {{"ip_limited_packets", kCounter, "", "Packets that would have opened too many connections."},
+     &IpLinkStatus::limited_packets},
+    {{"ip_ignored_packets", kCounter, "", "Fragments, multicast and what is no packet."},
+     &IpLinkStatus::ignored_packets},
 };
 
 using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
@@ -260,6 +291,20 @@ void put_listeners(Text& text, const ProcessStatus& status) {
   }
 }
 
+void put_ip_links(Text& text, const ProcessStatus& status) {
+  const auto put = [&](const Family& family, const auto& value) {
+    text.family(family);
+    for (const LinkStatus& link : status.links) {
+      for (const IpLinkStatus& ip : link.ip_links)
+        text.value({{"link", link.name}, {"service", ip.service}, {"network", ip.network}}, value(ip));
+    }
+  };
+  put({"ip_up", kGauge, "", "Whether packets pass."},
+      [](const IpLinkStatus& ip) { return ip.state == "up" ? 1.0 : 0.0; });
+  for (const auto& [family, value] : kOfIpLinks)
+    put(family, [value](const IpLinkStatus& ip) { return static_cast<double>(ip.*value); });
+}
+
 constexpr std::string_view kOpenMetricsType = "application/openmetrics-text";
 
 }  // namespace
@@ -280,6 +325,7 @@ std::string metrics_text(const ProcessStatus& status, MetricsFormat format) {
   put_process(text, status);
   put_links(text, status);
   put_listeners(text, status);
+  put_ip_links(text, status);
   return text.end();
 }
 

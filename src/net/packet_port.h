@@ -1,10 +1,13 @@
 // PacketPort: a network of this machine, as one end of an IP link has it: packets come from it and go to it. Kinds: a
-// network interface (port/tun_port).
+// network interface (port/tun_port), NAT (gateway/nat_port), a device with PPP (gateway/device_port).
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "serialtcp/bytes.h"
 
@@ -12,6 +15,17 @@ namespace serialtcp::io {
 
 class PacketPort {
  public:
+  /// Since it was made. Packets that are counted were dropped.
+  struct Figures {
+    static constexpr std::size_t kMostAddresses = 16;
+    /// Texts: "10.9.0.1", "gateway 10.0.2.2".
+    std::vector<std::string> addresses = {};
+    std::uint64_t spoofed = 0;  ///< with a source that they may not have
+    std::uint64_t refused = 0;  ///< not allowed; who sent them was told
+    std::uint64_t limited = 0;  ///< would have opened too many connections
+    std::uint64_t ignored = 0;  ///< fragments, multicast, no packets at all
+  };
+
   struct Calls {
     /// A packet from the network. It may be anything.
     std::function<void(ByteView packet)> packet;
@@ -28,6 +42,7 @@ class PacketPort {
   virtual bool is_open() const = 0;
   /// To the network, which may drop it, as it always may; so does a port that is not open.
   virtual void send(ByteView packet) = 0;
+  virtual Figures figures() const = 0;
 };
 
 }  // namespace serialtcp::io

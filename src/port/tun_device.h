@@ -8,6 +8,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace serialtcp::io {
 
@@ -25,6 +26,9 @@ std::expected<int, TunFailure> open_tun(const std::string& name);
 
 /// The largest packet that the system sends through it, in bytes; 0 if that cannot be found out.
 std::size_t interface_mtu(const std::string& name);
+
+/// Its addresses now, `most` of them, without the link-local ones of IPv6.
+std::vector<std::string> interface_addresses(const std::string& name, std::size_t most);
 
 /// The commands that prepare the interface for the user of this program, for a message.
 std::string how_to_prepare(const std::string& name);

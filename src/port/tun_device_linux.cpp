@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <ifaddrs.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <pwd.h>
@@ -15,6 +16,7 @@
 #include <cstring>
 
 #include "net/address.h"
+#include "os/asio.h"
 #include "os/error_text.h"
 
 namespace serialtcp::io {
@@ -103,6 +105,27 @@ std::size_t interface_mtu(const std::string& name) {
   const bool known = ::ioctl(fd, SIOCGIFMTU, &request) == 0;
   ::close(fd);
   return known ? static_cast<std::size_t>(std::max(request.ifr_mtu, 0)) : 0;
+}
+
+std::vector<std::string> interface_addresses(const std::string& name, std::size_t most) {
+  std::vector<std::string> addresses;
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return addresses;
+  for (const ifaddrs* one = all; one != nullptr && addresses.size() < most; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || name != one->ifa_name) continue;
+    if (one->ifa_addr->sa_family == AF_INET) {
+      const auto& address = *reinterpret_cast<const sockaddr_in*>(one->ifa_addr);
+      addresses.push_back(asio::ip::address_v4(ntohl(address.sin_addr.s_addr)).to_string());
+    } else if (one->ifa_addr->sa_family == AF_INET6) {
+      asio::ip::address_v6::bytes_type bytes{};
+      std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6*>(one->ifa_addr)->sin6_addr,
+                  bytes.size());
+      const asio::ip::address_v6 address(bytes);
+      if (!address.is_link_local()) addresses.push_back(address.to_string());
+    }
+  }
+  ::freeifaddrs(all);
+  return addresses;
 }
 
 std::string how_to_prepare(const std::string& name) {

@@ -21,6 +21,10 @@ void TunPort::send(ByteView packet) {
   if (is_open()) static_cast<void>(descriptor_.write(packet));
 }
 
+PacketPort::Figures TunPort::figures() const {
+  return {.addresses = interface_addresses(interface_, Figures::kMostAddresses)};
+}
+
 void TunPort::wait() {
   descriptor_.when_readable([this] { take_packets(); });
 }

@@ -24,6 +24,7 @@ class TunPort final : public PacketPort {
   std::expected<void, std::string> open(Calls calls) override;
   bool is_open() const override { return descriptor_.is_open(); }
   void send(ByteView packet) override;
+  Figures figures() const override;
 
  private:
   void wait();

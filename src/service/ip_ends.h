@@ -25,6 +25,7 @@ class IpOpener final : public StreamService {
   void pause() override { link_->pause(); }
   void go_on() override { link_->go_on(); }
   void stop() override { again_.cancel(); }
+  std::optional<IpFigures> ip_figures(Time now) const override { return link_->ip_figures(now); }
 
  private:
   void open();
@@ -51,6 +52,7 @@ class IpTarget final : public StreamService {
   void link_up() override { link_->go_on(); }
   void pause() override { link_->pause(); }
   void go_on() override { link_->go_on(); }
+  std::optional<IpFigures> ip_figures(Time now) const override { return link_->ip_figures(now); }
 
  private:
   Connections& connections_;

@@ -250,6 +250,7 @@ void IpLink::pump() {
 void IpLink::send(Lane& lane, ByteView packet, Time now) {
   if (out_) out_->take(packet.size());
   sent_.add(packet.size(), now);
+  all_sent_.add(packet.size(), now);
   lane.send(packet, now);
 }
 
@@ -276,6 +277,7 @@ void IpLink::from_other_end(ByteView bytes) {
   }
   const Time time = now();
   received_.add(bytes.size(), time);
+  all_received_.add(bytes.size(), time);
   if (in_) {
     if (in_->available(time) == 0) return;
     in_->take(bytes.size());
@@ -289,6 +291,28 @@ StreamFigures IpLink::figures(Time now) const {
                        .sent = sent_.figures(now),
                        .received = received_.figures(now),
                        .target = port_->name()};
+}
+
+IpFigures IpLink::ip_figures(Time now) const {
+  using State = IpFigures::State;
+  PacketPort::Figures port = port_->figures();
+  const ip::FlowQueueCounters& queue = queue_.counters();
+  return {.service = terms_.service,
+          .network = port_->name(),
+          .state = !port_->is_open()         ? State::closed
+                   : has_lanes() && !paused_ ? State::up
+                                             : State::open,
+          .addresses = std::move(port.addresses),
+          .sent = all_sent_.figures(now),
+          .received = all_received_.figures(now),
+          .queued = queue_.packets(),
+          .dropped = queue.dropped_early + queue.dropped_full,
+          .marked = queue.marked,
+          .too_long = too_long_,
+          .spoofed = refused_sources_ + port.spoofed,
+          .refused = port.refused,
+          .limited = port.limited,
+          .ignored = queue.malformed + port.ignored};
 }
 
 std::string IpLink::tally() const {

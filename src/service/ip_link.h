@@ -63,6 +63,7 @@ class IpLink {
   /// While the line or the peer is away, packets are dropped.
   void pause() { paused_ = true; }
   void go_on();
+  IpFigures ip_figures(Time now) const;
 
  private:
   class Lane;
@@ -97,7 +98,8 @@ class IpLink {
   bool paused_ = false;
   std::uint64_t number_ = 0;  ///< as a connection
   Time since_ = {};
-  DatagramFlow sent_, received_;
+  DatagramFlow sent_, received_;          ///< as a connection
+  DatagramFlow all_sent_, all_received_;  ///< since this object is there
   std::uint64_t refused_sources_ = 0, too_long_ = 0;
 };
 

@@ -9,7 +9,7 @@ import unittest
 
 from harness import BINARY, LINK_OK, Cable, Case, Process, main
 from ip_link import INTERFACE, Namespace, missing
-from ip_slirp import HTTP, NAME_SERVER, WEB, SlirpCase, why_not
+from ip_slirp import HTTP, NAME_SERVER, NOBODY, WEB, SlirpCase, why_not
 from net import LWIP_DEVICE, Peer, sum_of
 from real_programs import RealCase
 from tcp import payload
@@ -100,7 +100,7 @@ class Routed(RealCase):
 class ByNat(SlirpCase):
     def test_a_device_here_has_the_network_of_there(self):
         cable, line = self.cable(), line_of_device(self)
-        os.chown(os.path.realpath(cable.b), 65534, -1)
+        os.chown(os.path.realpath(cable.b), NOBODY, -1)
         slirp = self.add(Process("slirp", [BINARY, "--client", "ip:slirp", cable.b, "921600"], self.folder, wrap=self.host()))
         ppp = self.add(Process("ppp", [BINARY, "--server", f"ip:ppp:{line.a}:115200,dns={NAME_SERVER}", cable.a, "921600"],
                                self.folder))

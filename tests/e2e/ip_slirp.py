@@ -2,6 +2,7 @@
 """IP links with ip:slirp at one end: a machine (a network namespace with a TUN interface) that has the network of another one (a
 namespace with addresses, a web server and a name server of its own) through a serial cable, where nobody is root."""
 
+import json
 import os
 import subprocess
 import sys
@@ -24,6 +25,7 @@ for port in (80, 81):
     server = Server(("::", port), page)
     threading.Thread(target=server.serve_forever).start()
 """
+NOBODY = 65534
 PREPARE = r"With ip:tun0 there: (.+); for IPv6: (.+)\n"
 
 
@@ -52,23 +54,37 @@ class SlirpCase(RealCase):
             f"setpriv --pdeathsig KILL {sys.executable} {dns} {ready} &",
             f"setpriv --pdeathsig KILL {sys.executable} {web} {self.path('www')} &",
             f"until [ -e {ready} ] && ss -ltn | grep -q ':81 '; do sleep 0.05; done",
-            "exec setpriv --reuid 65534 --regid 65534 --clear-groups --pdeathsig KILL \"$@\""]))
+            f"exec setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups --pdeathsig KILL \"$@\""]))
         return "unshare", "--net", "--mount", "--", "sh", "-e", script
 
     def ends(self, place="ip:slirp", *, slirp_is="--client", extra=()):
         """Both ends, and the commands of the log are obeyed at the other one."""
         cable = self.cable()
-        os.chown(os.path.realpath(cable.b), 65534, -1)
-        self.slirp = self.add(Process("slirp", [BINARY, slirp_is, place, cable.b, "921600"], self.folder,
-                                      wrap=self.host(*extra)))
+        os.chown(os.path.realpath(cable.b), NOBODY, -1)
+        self.slirp = self.program("slirp", slirp_is, place, cable.b, "921600", user=NOBODY, wrap=self.host(*extra))
         commands = self.slirp.wait_for(PREPARE).groups()
         self.space = Namespace(self, "space")
-        self.tun = self.add(Process("tun", [BINARY, "--server" if slirp_is == "--client" else "--client", f"ip:{INTERFACE}",
-                                            cable.a, "921600"], self.folder, wrap=self.space.wrap))
+        self.tun = self.program("tun", "--server" if slirp_is == "--client" else "--client", f"ip:{INTERFACE}", cable.a,
+                                "921600", wrap=self.space.wrap)
         for command in commands:
             self.space.run("sh", "-e", "-c", command.replace("tun0", INTERFACE))
         self.slirp.wait_for(LINK_OK)
         self.tun.wait_for(LINK_OK)
+
+    def status(self, process):
+        """Of the only IP link of this process."""
+        answer = subprocess.run([BINARY, "status", "--json"], env={**os.environ, "RUNTIME_DIRECTORY": process.control},
+                                capture_output=True, text=True, check=True)
+        return json.loads(answer.stdout)["processes"][0]["links"][0]["ip_links"][0]
+
+    def program(self, name, *words, user=0, **process):
+        """serialtcp with a control socket, for status(); `user` is who it becomes."""
+        control = self.path(f"run-{name}")
+        os.mkdir(control, 0o700)
+        os.chown(control, user, -1)
+        made = self.add(Process(name, [BINARY, *words], self.folder, env={"RUNTIME_DIRECTORY": control}, **process))
+        made.control = control
+        return made
 
     def pings(self, address, *options):
         return self.space.run("ping", "-n", "-c", "2", "-i", "0.2", "-W", "20", *options, address, check=False)
@@ -116,6 +132,15 @@ class Permissions(SlirpCase):
         status, why = self.curl(f"http://{WEB}:81/page")
         self.assertEqual(status, 7, why)  # refused
         self.slirp.wait_for(rf"ip:slirp: the other end may not reach {WEB}:81: allow= would permit it")
+        here, there = self.status(self.tun), self.status(self.slirp)
+        self.assertEqual((here["network"], here["state"], there["network"], there["state"]),
+                         (f"ip:{INTERFACE}", "up", "ip:slirp", "up"))
+        self.assertIn("192.168.77.15", here["addresses"])
+        self.assertEqual(there["addresses"], ["other end 192.168.77.15 in 192.168.77.0/24", "gateway 192.168.77.2",
+                                              "name server 192.168.77.3"])
+        self.assertGreaterEqual(there["refused_packets"], 1)
+        self.assertGreater(there["sent_bytes"], len(self.content))
+        self.assertGreater(here["received_packets"], len(self.content) / 1500)
 
     def test_the_loopback_is_closed_unless_it_is_named(self):
         self.ends()
@@ -134,6 +159,7 @@ class Permissions(SlirpCase):
         self.slirp.wait_for(r"packets from 10\.8\.0\.1 are dropped: the other end is to have an address in 10\.0\.2\.0/24, such "
                             r"as 10\.0\.2\.15; or start with another net=")
         self.assertIn("2 received", self.pings(GATEWAY))
+        self.assertGreaterEqual(self.status(self.slirp)["spoofed_packets"], 2)
 
 
 class BadInput(Case):

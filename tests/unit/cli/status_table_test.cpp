@@ -39,6 +39,18 @@ control::ProcessStatus example() {
   link.listeners.push_back({"web", "service", "8080", {"127.0.0.1:8080", "[::1]:8080"}});
   link.listeners.push_back({"", "forward", "board.lan:1", {}});
   link.targets.push_back({"", "localhost:22"});
+  link.ip_links.push_back({.service = "net",
+                           .network = "ip:tun0",
+                           .state = "up",
+                           .addresses = {"10.9.0.1", "fd00:9::1"},
+                           .sent_bytes = 1'200'000,
+                           .received_bytes = 3400,
+                           .sent_packets = 820,
+                           .received_packets = 31,
+                           .queued_packets = 4,
+                           .dropped_packets = 2,
+                           .marked_packets = 5,
+                           .spoofed_packets = 3});
   control::ConnectionStatus& connection = link.connections.emplace_back();
   connection.id = "rack-3#12";
   connection.service = "web";
@@ -71,6 +83,9 @@ TEST(StatusTable, HasWhatAUserLooksFor) {
         "trouble   90 s ago: lost /dev/ttyUSB0",
         "\n  not replaced by the last reload: Could not use the key file /k: no such",
         "listening web 127.0.0.1:8080, [::1]:8080", "listening board.lan:1 (not yet)",
+        "IP link   net ip:tun0: up, 10.9.0.1, fd00:9::1",
+        "packets 820 sent (1.2 MB, 0 B/s), 31 received (3.4 kB, 0 B/s), 4 wait",
+        "dropped 2 had waited too long, 3 spoofed\n", "marked  5 (to slow their senders down)",
         "target    localhost:22", "#12 ", "half closed", "1.2 kB", "127.0.0.1:51234"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }

@@ -37,6 +37,13 @@ ProcessStatus example() {
   link.data.received_bytes = 77;
   link.connections_now = 5;
   link.listeners.push_back({"web", "service", "8080", {"127.0.0.1:8080", "[::1]:8080"}});
+  link.ip_links.push_back({.service = "net",
+                           .network = "ip:tun0",
+                           .state = "up",
+                           .addresses = {},
+                           .sent_packets = 41,
+                           .dropped_packets = 42,
+                           .spoofed_packets = 43});
   status.links.emplace_back().name = "other";
   return status;
 }
@@ -73,6 +80,10 @@ TEST(Metrics, HaveTheValuesOfTheStatus) {
            "serialtcp_link_round_trip_seconds{link=\"rack\"} 0.0042\n",
            "serialtcp_line_sent_bytes_total{link=\"rack\"} 12345678901234\n",
            "serialtcp_frames_damaged_total{link=\"rack\"} 3\n",
+           "serialtcp_ip_up{link=\"rack\",service=\"net\",network=\"ip:tun0\"} 1\n",
+           "serialtcp_ip_sent_packets_total{link=\"rack\",service=\"net\",network=\"ip:tun0\"} 41\n",
+           "serialtcp_ip_dropped_packets_total{link=\"rack\",service=\"net\",network=\"ip:tun0\"} 42\n",
+           "serialtcp_ip_spoofed_packets_total{link=\"rack\",service=\"net\",network=\"ip:tun0\"} 43\n",
            "serialtcp_data_received_bytes_total{link=\"rack\"} 77\n",
            "serialtcp_connections{link=\"rack\"} 5\n",
            "serialtcp_listener_addresses{link=\"rack\",service=\"web\",kind=\"service\",place=\"8080\"} 2\n",
