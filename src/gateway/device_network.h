@@ -52,7 +52,7 @@ class DeviceNetwork final : public Uplink, private nat::NetworkUser {
                 MakeNetwork make_network = &nat::Network::make);
 
   /// What connections send to the device is cut as it is to be.
-  std::size_t mtu(std::size_t quick, std::size_t) const override { return quick; }
+  std::size_t mtu(std::size_t quick, std::size_t largest) const override;
   /// Connections that were there stay, if `mtu` is as before.
   std::expected<void, std::string> attach(std::size_t mtu, std::uint16_t window,
                                           std::uint64_t interface_id) override;

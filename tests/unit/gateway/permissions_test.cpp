@@ -162,7 +162,7 @@ TEST(Permissions, WhatTheGatewayAnswersOpensNothing) {
   EXPECT_EQ(judged("fe80::15", "fe80::2"), answered);
   EXPECT_EQ(judged("fe80::15", "fe80::3").first, Verdict::ignored);
   EXPECT_EQ(judged("", "::ffff:192.0.2.1"), opens);
-  EXPECT_EQ(judged("fd73:6572:6961:6c00::15", "2001:db8::1"), opens);
+  EXPECT_EQ(judged("fd73:6572:6961:6c00::15", "2001:db8::1").first, Verdict::beyond);
 }
 
 TEST(Permissions, AnswersToConnectionsIntoTheDevicePass) {
