@@ -48,6 +48,13 @@ DeviceNetwork::DeviceNetwork(io::asio::io_context& context, std::string name,
   config_.loopback = Permissions::names_loopback(permissions.allow);
 }
 
+/// Another size means another network (libslirp's is fixed), which resets connections: not because a device that has begun with SLIP
+/// compresses its headers now.
+std::size_t DeviceNetwork::mtu(std::size_t quick, std::size_t largest) const {
+  const bool does = network_ && quick < config_.mtu && config_.mtu <= largest;
+  return does && network_->sockets() > 0 ? config_.mtu : quick;
+}
+
 std::expected<void, std::string> DeviceNetwork::attach(std::size_t mtu, std::uint16_t window,
                                                        std::uint64_t interface_id) {
   window_ = window;

@@ -40,7 +40,7 @@ class DeviceNetwork final : public HostSide, private nat::NetworkUser {
                 MakeNetwork make_network = &nat::Network::make);
 
   /// What connections send to the device is cut as it is to be.
-  std::size_t mtu(std::size_t quick, std::size_t) const override { return quick; }
+  std::size_t mtu(std::size_t quick, std::size_t largest) const override;
   std::expected<void, std::string> attach(std::size_t mtu, std::uint16_t window,
                                           std::uint64_t interface_id) override;
   void from_device(ByteView datagram, Time now) override;

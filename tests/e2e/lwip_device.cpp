@@ -327,7 +327,8 @@ int main(int argc, char** argv) {
   if (protocol == "ppp") {
     g_framing = std::make_unique<Ppp>(&packet_arrived, Bytes{});
   } else if (protocol == "ppp-8bit") {
-    g_framing = std::make_unique<Ppp>(&packet_arrived, Bytes{2, 6, 0, 0, 0, 0});  // nothing need be escaped for it
+    g_framing =
+        std::make_unique<Ppp>(&packet_arrived, Bytes{2, 6, 0, 0, 0, 0});  // nothing need be escaped for it
   } else {
     g_framing = std::make_unique<Slip>(&packet_arrived);
   }

@@ -1,10 +1,7 @@
 // A device that has gone mad: 10,000 flows a second for 10 s, of every kind. What it gets is bounded, and what was there goes on.
 #include <gtest/gtest.h>
 
-#include <set>
-
-#include "gateway/device_network.h"
-#include "ip/flow.h"
+#include "gateway/fake_network.h"
 #include "ip/packets.h"
 #include "memory_in_use.h"
 #include "shell_fixture.h"
@@ -16,54 +13,9 @@ using namespace std::chrono_literals;
 
 constexpr int kFlowsPerSecond = 10'000, kSeconds = 10;
 constexpr std::size_t kMostMemory = 1'000'000;
-constexpr std::uint16_t kOwnPort = 40'000;
-
-/// Has a socket for whatever libslirp has one for, and keeps it.
-class FakeNetwork final : public nat::Network {
- public:
-  struct Seen {
-    std::set<ip::FlowKey> sockets = {};
-    std::size_t echoes = 0, own = 0;
-    std::size_t entrances = 0, made = 0;
-  };
-  explicit FakeNetwork(Seen& seen) : seen_(seen) {}
-
-  void input(ByteView bytes) override {
-    const auto packet = *ip::parse(bytes);
-    const auto tcp = ip::tcp_of(packet);
-    if (packet.destination == test::kHost && ip::icmp_of(packet)) {
-      ++seen_.echoes;
-    } else if (tcp && tcp->source_port == kOwnPort) {
-      ++seen_.own;
-    } else if (!tcp || tcp->flags == ip::tcp_flag::kSyn) {
-      ip::FlowKey flow = ip::flow_of(packet);
-      if (ip::udp_of(packet)) {  // one for all destinations
-        flow.destination = {};
-        flow.destination_port = 0;
-      }
-      seen_.sockets.insert(flow);
-    }
-  }
-  std::expected<std::uint16_t, std::string> entrance(std::uint32_t, std::uint16_t) override {
-    ++seen_.entrances;
-    return static_cast<std::uint16_t>(++seen_.made);
-  }
-  void close_entrance(std::uint16_t) override { --seen_.entrances; }
-  void solicit_router(std::uint64_t) override {}
-  std::size_t sockets() const override { return seen_.sockets.size(); }
-
- private:
-  Seen& seen_;
-};
 
 class MadDevice : public testing::Test {
  protected:
-  DeviceNetwork::MakeNetwork maker() {
-    return [this](io::asio::io_context&, const nat::NetworkConfig&, nat::NetworkUser&) {
-      return std::unique_ptr<nat::Network>(std::make_unique<FakeNetwork>(seen));
-    };
-  }
-
   /// The next of the flows, each kind after the other.
   Bytes flow(std::uint32_t number) {
     const auto port = static_cast<std::uint16_t>(number * 7919 % 39'000 + 1);
@@ -108,15 +60,19 @@ class MadDevice : public testing::Test {
   std::size_t to_device = 0;
   io::asio::io_context context;
   io::Recorder observer;
-  DeviceNetwork network{
-      context, "tty", PermissionsConfig{}, nat::NetworkConfig{}, observer, [this](ByteView) { ++to_device; },
-      maker()};
+  DeviceNetwork network{context,
+                        "tty",
+                        PermissionsConfig{},
+                        nat::NetworkConfig{},
+                        observer,
+                        [this](ByteView) { ++to_device; },
+                        FakeNetwork::maker(seen)};
 };
 
 TEST_F(MadDevice, GetsWhatOneMayHaveAndStopsNothingElse) {
   ASSERT_TRUE(network.attach(1500, 0xFFFF, 1));
   test::TcpFields fields;
-  fields.source_port = kOwnPort;
+  fields.source_port = FakeNetwork::kOwnPort;
   const Bytes own = test::tcp_packet(test::kDevice, test::kServer, fields, "goes on");
   const Bytes echo = test::icmp_packet(test::kDevice, test::kHost, 8, 0, "ping");
   Time now = Time{} + 100s;
@@ -145,24 +101,6 @@ TEST_F(MadDevice, GetsWhatOneMayHaveAndStopsNothingElse) {
   EXPECT_GE(counts.spoofed, kFlows / 10);
   EXPECT_GE(counts.malformed, kFlows / 20);
   EXPECT_GE(counts.fragments, kFlows / 10);
-}
-
-TEST_F(MadDevice, ThatHasAnotherAddressForGoodIsReachedThere) {
-  ASSERT_TRUE(network.attach(1500, 0xFFFF, 0));
-  const auto sends = [&](std::uint32_t address, Time now) {
-    network.from_device(test::icmp_packet(ip::Address::v4(address), test::kHost, 8, 0, "ping"), now);
-  };
-  const Time begin = Time{} + 100s;
-  sends(0x0A000221, begin);  // the first one counts at once
-  EXPECT_EQ(network.device(), 0x0A000221U);
-  EXPECT_EQ(network.entrance(80), 1U);
-  sends(0x0A000222, begin + DeviceNetwork::kAddressLasts - 1ms);
-  EXPECT_EQ(network.device(), 0x0A000221U);
-  EXPECT_EQ(network.entrance(80), 1U);
-  sends(0x0A000222, begin + DeviceNetwork::kAddressLasts);
-  EXPECT_EQ(network.device(), 0x0A000222U);
-  EXPECT_EQ(network.entrance(80), 2U);
-  EXPECT_EQ(seen.entrances, 1U);  // the other one is closed
 }
 
 }  // namespace
