@@ -25,11 +25,7 @@ else()
   elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
     target_compile_options(serialtcp_flags INTERFACE $<$<NOT:${UNOPTIMIZED}>:-D_FORTIFY_SOURCE=2>)
   endif()
-  if(WIN32)
-    target_link_libraries(serialtcp_flags INTERFACE ssp)  # where mingw has what the two above call
-    # For C++23, g++ 12 puts type_info::operator==() of its library into object files, too.
-    target_link_options(serialtcp_flags INTERFACE -Wl,--allow-multiple-definition)
-  else()
+  if(NOT WIN32)
     target_link_options(serialtcp_flags INTERFACE -Wl,-z,relro,-z,now)
   endif()
 endif()
