@@ -14,7 +14,7 @@ run_tests() {
     mkdir -p "$folder/$group"
     printf 'subdirs("..")\n' >"$folder/$group/CTestTestfile.cmake"
   done
-  nice -n 10 ctest --test-dir "$folder/computing" --output-on-failure -j "$test_slots" -R "$computing" \
+  nice -n 5 ctest --test-dir "$folder/computing" --output-on-failure -j "$test_slots" -R "$computing" \
     -E "^e2e/|$except" >"$folder/computing/output" 2>&1 &
   job=$!
   # shellcheck disable=SC2064  # its number now
