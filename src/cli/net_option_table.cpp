@@ -101,7 +101,7 @@ bool can_be_device(const std::string& host) {
   return host == "device" || io::is_localhost(host);
 }
 
-NetProblem put_login(NetOptions& options, const std::string& text) {
+NetProblem put_login_file(NetOptions& options, const std::string& text) {
   auto path = parse_file_name(text);
   if (!path) return std::move(path.error());
   options.net.login_file = std::move(*path);
@@ -224,7 +224,7 @@ const Option kNetOptions[] = {
      .example = "\"/etc/serialtcp/logins\"",
      .section = Section::net,
      .help = "names and passwords of PPP (PAP, CHAP)",
-     .put = &put_login},
+     .put = &put_login_file},
     {.name = "tun",
      .argument = "NAME",
      .toml = Toml::text,

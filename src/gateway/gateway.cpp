@@ -10,6 +10,7 @@
 #include "gateway/login_file.h"
 #include "gateway/subnet.h"
 #include "gateway/tun_network.h"
+#include "ip/mss.h"
 #include "os/clock.h"
 #include "port/line_factory.h"
 #include "port/tun_port.h"

@@ -51,6 +51,7 @@ class Port final : public io::PacketPort {
   }
   bool is_open() const override { return true; }
   void send(ByteView packet) override { sent_.emplace_back(packet.begin(), packet.end()); }
+  Figures figures() const override { return {}; }
   void from_system(const Bytes& packet) { calls_.packet(packet); }
 
  private:
