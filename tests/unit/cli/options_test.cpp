@@ -252,7 +252,8 @@ TEST(Options, SayWhatIsWrongWithAnOptionOfAService) {
         fmt::format(
             "argument --server: '{}' is not an option of a service: there are interactive, bulk, refuse, "
             "limit=RATE, for unix sockets mode=MODE, for UDP idle=SECONDS, late=SECONDS and anyport, for serial "
-            "ports rfc2217, rtscts and xonxoff, for ptys rfc2217, and for IP links from=NETWORK/BITS",
+            "ports rfc2217, rtscts and xonxoff, for ptys rfc2217, and for IP links from=NETWORK/BITS, "
+            "allow=HOST:PORT, net=NETWORK/BITS, address=ADDRESS, gateway=ADDRESS and dns=ADDRESS",
             bad));
   }
   for (const char* bad : {"", "0", "k", "20x", "-1", "1.5k", "1001M", "20 k"}) {
