@@ -449,36 +449,6 @@ TEST(Options, AFileOfLinksIsNeverMeantByABeginning) {
   EXPECT_EQ(complaint({"--conf", "f"}), "unknown option --conf: did you mean '--config'?");
 }
 
-TEST(Options, HelpFitsOnAScreenAndShowsTheTwoCommands) {
-  const auto parsed = parse({"--help"});
-  ASSERT_FALSE(parsed);
-  const std::string text = std::get<Answer>(parsed.error()).text;
-  std::istringstream lines(text);
-  int count = 0;
-  for (std::string line; std::getline(lines, line); ++count) EXPECT_LE(line.size(), 80U) << line;
-  EXPECT_LE(count, 50);
-  for (const char* part :
-       {"serialtcp --server 1234 /dev/ttyUSB0", "serialtcp --client 192.168.0.1:22 /dev/ttyUSB0",
-        "serialtcp cable", "Exit status", "--sync-timeout"}) {
-    EXPECT_NE(text.find(part), std::string::npos) << part;
-  }
-  EXPECT_EQ(text.find("--test-port-file"), std::string::npos) << "hidden";
-}
-
-TEST(Options, HelpIsGivenWhateverElseIsWrong) {
-  const auto parsed = parse({"--nonsense", "-h"});
-  ASSERT_FALSE(parsed);
-  EXPECT_TRUE(std::holds_alternative<Answer>(parsed.error()));
-}
-
-TEST(Options, VersionIsOneLine) {
-  const auto parsed = parse({"--version"});
-  ASSERT_FALSE(parsed);
-  const std::string text = std::get<Answer>(parsed.error()).text;
-  EXPECT_EQ(text.substr(0, 10), "serialtcp ");
-  EXPECT_EQ(text.find('\n'), text.size() - 1);
-}
-
 TEST(Options, AKeyFileSealsTheLink) {
   EXPECT_FALSE(good("--server 1 /dev/ttyS0").key_file);
   EXPECT_EQ(good("--server 1 --key cable.key /dev/ttyS0").key_file, "cable.key");
