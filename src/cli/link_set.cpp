@@ -33,7 +33,8 @@ LinkSet::LinkSet(io::asio::io_context& context, Log& log, const RunOptions& opti
 LinkSet::~LinkSet() {
   links_.clear();
   const Time latest = io::now() + kProgramsEnd;
-  while (shares_.watcher->expects_ends() && io::now() < latest) context_.run_one_for(latest - io::now());
+  while (shares_.watcher->expects_ends() && context_.run_one_for(latest - io::now()) > 0) {
+  }
 }
 
 void LinkSet::start(const Configuration& config) {
