@@ -235,8 +235,9 @@ Task<> find_tools(Shell& shell, Board& board) {
 Task<> find_places(Shell& shell, Board& board) {
   const std::vector<Mount> mounts = co_await find_mounts(shell);
   for (const char* const folder : kFolders) {
+    // Not $f: if the assignment is lost, the rest would write over the loader.
     const std::string command = fmt::format(
-        "f={}/.serialtcp.t;echo 'echo O\"\"K $PWD'>$f&&{} 755 $f&&(cd {};echo W $PWD;$f);{} -f $f", folder,
+        "t={}/.serialtcp.t;echo 'echo O\"\"K $PWD'>$t&&{} 755 $t&&(cd {};echo W $PWD;$t);{} -f $t", folder,
         board.tool("chmod"), folder, board.has("rm") ? board.tool("rm") : "rm");
     board.files.push_back(fmt::format("{}/.serialtcp.t", folder));
     const Shell::Result result = co_await shell.run(command);

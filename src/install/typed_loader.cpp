@@ -43,7 +43,7 @@ class Typing {
     }
     shell_.talk().witness().tell(fmt::format(
         "the shell at the other end lacks tools: a program of {} bytes is typed first", bytes_.size()));
-    const bool typed = co_await type_parts();
+    const bool typed = co_await type_parts(Parts::all);
     if (!typed)
       co_return fmt::format("what is typed is damaged {} times in a row: probably its lines are too long",
                             kMostAttempts);
@@ -84,20 +84,24 @@ class Typing {
     }
   }
 
-  /// Each into a variable, whose value is printed, since nothing there could check it.
-  Task<bool> type_parts() {
+  enum class Parts : std::uint8_t { all, damaged };
+  /// Each into a variable, whose value is printed, since nothing there could check it. One that was right may be damaged later,
+  /// by a line that lost a digit of its number.
+  Task<bool> type_parts(Parts what) {
     const std::vector<std::string> parts = typed_parts(bytes_, how_, kPart);
     const std::string print = how_ == Typed::echo ? "echo" : board_.tool("printf") + " %s";
+    parts_ = parts.size();
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      const std::string command = fmt::format("V{0}='{1}';{2} \"$V{0}\"", i, parts[i], print);
+      const std::string shown = fmt::format("{} \"$V{}\"", print, i);
+      const std::string typed = fmt::format("V{}='{}';{}", i, parts[i], shown);
       bool right = false;
       for (int tries = 0; tries < kMostAttempts && !right; ++tries) {
+        const std::string& command = what == Parts::all || tries > 0 ? typed : shown;
         const Shell::Result result = co_await shell_.run(command);
         right = result.output == parts[i];
       }
       if (!right) co_return false;
     }
-    parts_ = parts.size();
     co_await put_together();
     co_return true;
   }
@@ -135,7 +139,8 @@ class Typing {
       const bool runs = co_await start(said);
       if (runs) co_return true;
       if (!is_damaged_) break;
-      co_await put_together();
+      const bool mended = co_await type_parts(Parts::damaged);
+      if (!mended) break;
     }
     why_ += fmt::format("{}{}: {}", why_.empty() ? "" : "; ", folder, said);
     co_return false;
@@ -157,6 +162,7 @@ class Typing {
 
   Task<> use() {
     board_.tools["loader"] = "$L";
+    co_await shell_.run("f=");  // whatever is written to $f from now on is not this file
     if (!board_.has("cksum") && !board_.has("md5sum") && !board_.has("sha256sum"))
       board_.tools["cksum"] = "$L c";
     constexpr std::array<std::array<const char*, 2>, 4> kTools = {

@@ -332,7 +332,7 @@ mount -t tmpfs -o size=4k none {{root}}/run""")
         shell = self.bare(wire, shutil.which("bash"), "--norc", "-i")
         before = wire.modes()
         steps = {"while it is typed": b"V9=", "when it is put together": b"W0=", "at its first word": b"$L c $f",
-                 "when it is the tools": b"$L s", "at the places": b"$L m 755 $f", "at the first piece": b"r 16384"}
+                 "when it is the tools": b"$L s", "at the places": b"$L m 755 $t", "at the first piece": b"r 16384"}
         for step, typed in steps.items():
             with self.subTest(step):
                 wire.typed = b""
