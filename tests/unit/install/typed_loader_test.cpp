@@ -100,7 +100,15 @@ class TypedLoaderTest : public testing::Test {
     if (const auto damaged = damage_.find(name); damaged != damage_.end() && damaged->second-- > 0)
       value[3] ^= 1;
     variables_[name] = value;
+    // A line that lost the last digit of its number.
+    if (name == lost_digit_of_) variables_[name.substr(0, name.size() - 1)] = value;
+    lost_digit_of_ = name == lost_digit_of_ ? "" : lost_digit_of_;
     return {0, value};
+  }
+
+  Answer shown(const std::string& command) {
+    const std::size_t at = command.find("\"$") + 2;
+    return {0, variables_[command.substr(at, command.rfind('"') - at)]};
   }
 
   Answer together(const std::string& command) {
@@ -141,7 +149,10 @@ class TypedLoaderTest : public testing::Test {
     if (command.ends_with("'\\101\\102'")) return {0, is_printf ? "AB\n" : ""};
     if (command.ends_with("'\\0101\\0102'")) return {0, "AB\n"};
     if (command.starts_with("V")) return part(command);
+    if (command.find(" \"$V") != std::string::npos || command.find(" %s \"$V") != std::string::npos)
+      return shown(command);
     if (command.starts_with("W")) return together(command);
+    if (command == "f=") return {};
     if (command.starts_with("f=")) return write(command);
     if (command.starts_with("L=")) return start(command);
     if (command.starts_with("for l in")) return {0, linkers_};
@@ -159,7 +170,8 @@ class TypedLoaderTest : public testing::Test {
     SimulatedBoard console([this](const std::string& line) {
       if (line.find("echo \"<\"") == std::string::npos) return std::string();
       typed_.push_back(command_of(line));
-      const std::string number = line.substr(line.find('"', line.find('"') + 1) + 1, 2);
+      const std::size_t digits = line.find('"', line.find('"') + 1) + 1;
+      const std::string number = line.substr(digits, line.find('a', digits) - digits);
       const Answer given = answer(typed_.back());
       std::string output = given.output;
       if (!output.empty() && output.back() != '\n') output += '\n';
@@ -190,6 +202,7 @@ class TypedLoaderTest : public testing::Test {
   Typed how_ = Typed::printf;
   bool decodes_ = true;
   std::map<std::string, std::string> variables_;
+  std::string lost_digit_of_;
   std::map<std::string, int> damage_;  ///< how often what is put into a variable is another value
   std::vector<std::string> noexec_;
   std::vector<std::string> read_only_;
@@ -243,6 +256,14 @@ TEST_F(TypedLoaderTest, IfTheWholeIsDamagedItIsPutTogetherAgain) {
   EXPECT_EQ(times("W0="), 3U);
   EXPECT_EQ(times("V0="), 1U);
   EXPECT_EQ(times("f=/dev/shm"), 3U);
+}
+
+TEST_F(TypedLoaderTest, APartThatAnotherLineHasChangedIsTypedAgain) {
+  lost_digit_of_ = "V12";
+  EXPECT_EQ(type(), "");
+  EXPECT_EQ(times("V1="), 2U);
+  EXPECT_EQ(times("V2="), 1U);
+  EXPECT_EQ(times("W0="), 2U);
 }
 
 TEST_F(TypedLoaderTest, AnEchoThatDecodesIsEnough) {
