@@ -141,7 +141,6 @@ class Gateway final : private io::LineKeeper::User {
   std::unique_ptr<ip::DatagramLink> link_;
   bool up_told_ = false;
   std::size_t mtu_ = kLeastMtu;               ///< of the link that is up
-  std::size_t largest_ = 0;                   ///< that its peer takes
   std::optional<io::Undumpable> undumpable_;  ///< while there are passwords
   std::vector<ppp::Login> logins_;
   /// A unit is a second of kLoginPause.

@@ -64,15 +64,12 @@ void Gateway::drop_link() {
   queue_.reset();
 }
 
-/// Another size would end the connections that there are. It does not follow a peer that only begins to compress.
 void Gateway::choose_mtu(std::uint64_t rate, std::size_t largest) {
-  if (queue_ && largest == largest_) return;
   const Duration longest = link_->compresses_headers() ? kLongestPacket : kLongestWithHeader;
   const auto affordable =
       static_cast<std::size_t>(rate * static_cast<std::uint64_t>(longest.count()) / 1'000'000'000);
   const std::size_t quick = std::min(std::max(affordable, kLeastMtu), largest);
   mtu_ = uplink_->mtu(quick, largest);
-  largest_ = largest;
   // PPP has told the device what this end takes.
   segment_mtu_ = speech() == Speech::ppp ? 0 : quick;
 }

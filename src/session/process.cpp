@@ -32,7 +32,7 @@ std::expected<void, int> Process::start(const Program& program, const StandardFi
 void Process::hang_up(int terminal) {
   ended_ = nullptr;
   if (pid_ == 0 || std::exchange(hung_up_, true)) return;
-  // Without a descriptor to spare the caller closes it now, which nearly always does as well.
+  // If no descriptor is left, the terminal is closed at once, which nearly always suffices.
   if (const int kept = terminal < 0 ? -1 : ::fcntl(terminal, F_DUPFD_CLOEXEC, 0); kept >= 0)
     terminal_.assign(kept);
   watcher_->expect_end(pid_);
