@@ -1,8 +1,9 @@
 // ppp_probe COMMAND ARGUMENT...: runs a program on a pty of its own and speaks PPP with it, as a device that asks for its
-// address. Prints what happens; once the link is up, sends an echo request to the other end (ICMP) and waits for the
-// answer, then ends the link. Exit status 0: all of that happened within the time.
+// address, or SLIP. Prints what happens; once the link is up, sends an echo request to the other end (ICMP) and waits for
+// the answer, then ends the link. Exit status 0: all of that happened within the time.
 //
 //   -a OURS:PEERS   gives these addresses instead
+//   -s off|on       speaks SLIP, without or with compressed headers of TCP; with -a
 //   -g ADDRESS      to which the echo request goes; without it, to the other end
 //   -l NAME:SECRET  what it logs in with
 //   -d NAME:SECRET  demands this login of the program
@@ -24,8 +25,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <optional>
 #include <string>
 
+#include "ip/slip_link.h"
 #include "ppp/link.h"
 
 namespace {
@@ -86,6 +90,7 @@ ppp::Login login_of(const std::string& text) {
 
 struct Wish {
   ppp::Config config;
+  std::optional<ip::SlipCompression> slip;  ///< empty: PPP
   std::uint32_t goal = 0;
   double seconds = 10;
   std::string prompt;
@@ -94,7 +99,7 @@ struct Wish {
 Wish parse(int argc, char** argv) {
   Wish wish;
   wish.config.asks_dns = true;
-  for (int option = 0; (option = getopt(argc, argv, "+a:d:g:l:m:t:p:")) != -1;) {
+  for (int option = 0; (option = getopt(argc, argv, "+a:d:g:l:m:s:t:p:")) != -1;) {
     if (option == 'a') {
       char* const colon = std::strchr(optarg, ':');
       if (colon == nullptr) std::exit(2);
@@ -108,6 +113,8 @@ Wish parse(int argc, char** argv) {
       wish.config.accepts.push_back(login_of(optarg));
     } else if (option == 'm') {
       wish.config.mru = static_cast<std::size_t>(std::atoi(optarg));
+    } else if (option == 's') {
+      wish.slip = std::strcmp(optarg, "on") == 0 ? ip::SlipCompression::on : ip::SlipCompression::off;
     } else if (option == 't') {
       wish.seconds = std::atof(optarg);
     } else if (option == 'p') {
@@ -134,18 +141,27 @@ int start(char** command) {
   return child < 0 ? -1 : pty;
 }
 
+std::unique_ptr<ip::DatagramLink> make_link(const Wish& wish) {
+  if (!wish.slip) return std::make_unique<ppp::PppLink>(wish.config, now());
+  const ip::LinkAddresses addresses{
+      .ours = wish.config.ours, .peers = wish.config.peers, .mtu = ip::SlipLink::kMaxDatagram};
+  return std::make_unique<ip::SlipLink>(addresses, *wish.slip);
+}
+
 class Probe {
  public:
-  Probe(const Wish& wish, int pty) : wish_(wish), pty_(pty), link_(wish.config, now()) {}
+  Probe(const Wish& wish, int pty) : wish_(wish), pty_(pty), link_(make_link(wish)) {
+    if (link_->is_up()) say_up();
+  }
 
   bool run() {
     while (since(start_) < wish_.seconds) {
       move();
       if (answered_ && !closing_) {
         closing_ = true;
-        link_.close(now(), "enough");
+        link_->close(now(), "enough");
       }
-      if (closing_ && link_.pending() == 0 && link_.deadline() == kNever) return true;
+      if (closing_ && link_->pending() == 0 && link_->deadline() == kNever) return true;
       if (gone_) return closing_;
     }
     return false;
@@ -153,36 +169,31 @@ class Probe {
 
  private:
   void move() {
-    const Time deadline = link_.deadline();
+    const Time deadline = link_->deadline();
     const Duration left = deadline == kNever ? std::chrono::milliseconds(200) : deadline - now();
     const auto wait =
         std::clamp<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(left).count(), 0, 200);
-    pollfd poll{pty_, static_cast<short>(POLLIN | (link_.pending() > 0 ? POLLOUT : 0)), 0};
+    pollfd poll{pty_, static_cast<short>(POLLIN | (link_->pending() > 0 ? POLLOUT : 0)), 0};
     ::poll(&poll, 1, static_cast<int>(wait));
     std::array<Byte, 2048> buffer{};
     if ((poll.revents & (POLLIN | POLLHUP)) != 0) {
       const ssize_t count = read(pty_, buffer.data(), buffer.size());
       gone_ = count <= 0;
-      if (count > 0) link_.receive(ByteView(buffer).first(static_cast<std::size_t>(count)), now());
+      if (count > 0) link_->receive(ByteView(buffer).first(static_cast<std::size_t>(count)), now());
     }
-    if (link_.deadline() <= now()) link_.tick(now());
-    while (auto report = link_.poll()) take(*report);
+    if (link_->deadline() <= now()) link_->tick(now());
+    while (auto report = link_->poll()) take(*report);
     if ((poll.revents & POLLOUT) == 0) return;
-    const Bytes bytes = link_.transmit(256);
+    const Bytes bytes = link_->transmit(256);
     if (!bytes.empty() && write(pty_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
       gone_ = true;
   }
 
   void take(const ip::LinkReport& report) {
     using Kind = ip::LinkReport::Kind;
-    const ip::LinkAddresses addresses = link_.addresses();
     switch (report.kind) {
       case Kind::up:
-        std::printf("up %.3f s ours %s peers %s dns %s mtu %zu ipv6 %d vj %d\n", since(start_),
-                    ppp::address_text(addresses.ours).c_str(), ppp::address_text(addresses.peers).c_str(),
-                    ppp::address_text(link_.facts().dns[0]).c_str(), addresses.mtu,
-                    addresses.peer_id != 0 ? 1 : 0, link_.facts().compressed_headers_sent ? 1 : 0);
-        link_.send(echo_request(addresses.ours, wish_.goal != 0 ? wish_.goal : addresses.peers), now());
+        say_up();
         break;
       case Kind::datagram:
         if (is_echo_reply(report.datagram)) answered_ = true;
@@ -198,10 +209,21 @@ class Probe {
     std::fflush(stdout);
   }
 
+  void say_up() {
+    const ip::LinkAddresses addresses = link_->addresses();
+    const auto* const ppp = dynamic_cast<ppp::PppLink*>(link_.get());
+    std::printf("up %.3f s ours %s peers %s dns %s mtu %zu ipv6 %d vj %d\n", since(start_),
+                ppp::address_text(addresses.ours).c_str(), ppp::address_text(addresses.peers).c_str(),
+                ppp != nullptr ? ppp::address_text(ppp->facts().dns[0]).c_str() : "-", addresses.mtu,
+                addresses.peer_id != 0 ? 1 : 0, link_->compresses_headers() ? 1 : 0);
+    std::fflush(stdout);
+    link_->send(echo_request(addresses.ours, wish_.goal != 0 ? wish_.goal : addresses.peers), now());
+  }
+
   const Wish& wish_;
   int pty_;
   Time start_ = now();
-  ppp::PppLink link_;
+  std::unique_ptr<ip::DatagramLink> link_;
   bool answered_ = false, closing_ = false, gone_ = false;
 };
 
