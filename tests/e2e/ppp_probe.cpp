@@ -5,11 +5,13 @@
 //   -a OURS:PEERS   gives these addresses instead
 //   -s off|on       speaks SLIP, without or with compressed headers of TCP; with -a
 //   -g ADDRESS      to which the echo request goes; without it, to the other end
+//   -6 FROM,TO      asks by IPv6 instead, from this address
 //   -l NAME:SECRET  what it logs in with
 //   -d NAME:SECRET  demands this login of the program
 //   -m MRU          the largest datagram that it takes
 //   -t SECONDS      the time (10)
 //   -p TEXT         printed to the program first, as it is, and a newline
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
@@ -28,7 +30,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "ip/datagram_writer.h"
+#include "ip/packet.h"
 #include "ip/slip_link.h"
 #include "ppp/link.h"
 
@@ -44,42 +49,32 @@ double since(Time start) {
   return to_seconds(now() - start);
 }
 
-std::uint16_t checksum(ByteView bytes) {
-  std::uint32_t sum = 0;
-  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2)
-    sum += static_cast<std::uint32_t>(bytes[i] << 8U | bytes[i + 1]);
-  while ((sum >> 16U) != 0) sum = (sum & 0xFFFFU) + (sum >> 16U);
-  return static_cast<std::uint16_t>(~sum);
+/// An ICMP or ICMPv6 echo request with 32 bytes of data.
+Bytes echo_request(const ip::Address& from, const ip::Address& to) {
+  constexpr std::uint8_t kIcmp = 1, kIcmpV6 = 58, kRequest = 8, kRequestV6 = 128;
+  Bytes message(40);
+  message[0] = from.is_v4() ? kRequest : kRequestV6;
+  const std::uint8_t protocol = from.is_v4() ? kIcmp : kIcmpV6;
+  return ip::make_datagram({.source = from, .destination = to, .protocol = protocol}, message);
 }
 
-/// An ICMP echo request with 32 bytes of data.
-Bytes echo_request(std::uint32_t from, std::uint32_t to) {
-  constexpr std::size_t kIp = 20, kAll = 60;
-  Bytes packet(kAll);
-  const std::array<Byte, 10> head{0x45, 0, 0, kAll, 0, 1, 0, 0, 64, 1};
-  std::copy(head.begin(), head.end(), packet.begin());
-  for (unsigned i = 0; i < 4; ++i) {
-    packet[12 + i] = static_cast<Byte>(from >> (24 - 8 * i));
-    packet[16 + i] = static_cast<Byte>(to >> (24 - 8 * i));
-  }
-  packet[kIp] = 8;
-  const auto put = [&packet](std::size_t at, std::uint16_t value) {
-    packet[at] = static_cast<Byte>(value >> 8U);
-    packet[at + 1] = static_cast<Byte>(value);
-  };
-  put(10, checksum(ByteView(packet).first(kIp)));
-  put(kIp + 2, checksum(ByteView(packet).subspan(kIp)));
-  return packet;
-}
-
-bool is_echo_reply(ByteView packet) {
-  return packet.size() >= 28 && packet[0] >> 4U == 4 && packet[9] == 1 && packet[20] == 0;
+bool is_echo_reply(ByteView datagram) {
+  const auto packet = ip::parse(datagram);
+  if (!packet || packet->payload.empty()) return false;
+  constexpr std::uint8_t kReply = 0, kReplyV6 = 129;
+  return packet->payload[0] == (packet->version == 4 ? kReply : kReplyV6);
 }
 
 std::uint32_t address_of(const char* text) {
   std::array<unsigned, 4> part{};
   if (std::sscanf(text, "%u.%u.%u.%u", &part[0], &part[1], &part[2], &part[3]) != 4) std::exit(2);
   return part[0] << 24U | part[1] << 16U | part[2] << 8U | part[3];
+}
+
+ip::Address v6_of(const std::string& text) {
+  Bytes bytes(16);
+  if (inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) std::exit(2);
+  return ip::Address::v6(bytes);
 }
 
 ppp::Login login_of(const std::string& text) {
@@ -92,6 +87,7 @@ struct Wish {
   ppp::Config config;
   std::optional<ip::SlipCompression> slip;  ///< empty: PPP
   std::uint32_t goal = 0;
+  std::optional<std::pair<ip::Address, ip::Address>> goal_v6;  ///< from, to
   double seconds = 10;
   std::string prompt;
 };
@@ -99,12 +95,16 @@ struct Wish {
 Wish parse(int argc, char** argv) {
   Wish wish;
   wish.config.asks_dns = true;
-  for (int option = 0; (option = getopt(argc, argv, "+a:d:g:l:m:s:t:p:")) != -1;) {
+  for (int option = 0; (option = getopt(argc, argv, "+6:a:d:g:l:m:s:t:p:")) != -1;) {
     if (option == 'a') {
       char* const colon = std::strchr(optarg, ':');
       if (colon == nullptr) std::exit(2);
       wish.config.ours = address_of(optarg);
       wish.config.peers = address_of(colon + 1);
+    } else if (option == '6') {
+      const std::string text = optarg;
+      const std::size_t comma = std::min(text.find(','), text.size() - 1);
+      wish.goal_v6 = {v6_of(text.substr(0, comma)), v6_of(text.substr(comma + 1))};
     } else if (option == 'g') {
       wish.goal = address_of(optarg);
     } else if (option == 'l') {
@@ -217,7 +217,10 @@ class Probe {
                 ppp != nullptr ? ppp::address_text(ppp->facts().dns[0]).c_str() : "-", addresses.mtu,
                 addresses.peer_id != 0 ? 1 : 0, link_->compresses_headers() ? 1 : 0);
     std::fflush(stdout);
-    link_->send(echo_request(addresses.ours, wish_.goal != 0 ? wish_.goal : addresses.peers), now());
+    const auto v4 = std::pair(ip::Address::v4(addresses.ours),
+                              ip::Address::v4(wish_.goal != 0 ? wish_.goal : addresses.peers));
+    const auto& [from, to] = wish_.goal_v6.value_or(v4);
+    link_->send(echo_request(from, to), now());
   }
 
   const Wish& wish_;
