@@ -1,80 +1,63 @@
-// How lwip_device carries packets over its line: SLIP and PPP in their plainest form.
-#pragma once
-
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
+// The lines of lwip_device in their plainest form: SLIP and PPP, written without a look at those of the program under test.
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
 #include <cstring>
-#include <functional>
-#include <iostream>
 #include <mutex>
-#include <string>
 #include <thread>
-#include <vector>
 
-// Its declarations of functions are for C alone.
-extern "C" {
-#include <lwipopts.h>
-}
-#include <lwip/netif.h>
+#include "lwip_device.h"
+
+#include <lwip/pbuf.h>
 #include <lwip/tcpip.h>
 
 namespace lwip_device {
 
-using Bytes = std::vector<std::uint8_t>;
-using Packet = std::function<void(const Bytes&)>;
+namespace {
 
-inline int g_line = -1;
-inline netif g_netif;
-
-inline void say(const std::string& text) {
-  std::cout << text << std::endl;
-}
-
-/// 16 bits, the high byte first.
-inline void put16(Bytes& into, unsigned value) {
-  into.push_back(static_cast<std::uint8_t>(value >> 8));
-  into.push_back(static_cast<std::uint8_t>(value));
-}
-
-inline void write_all(const Bytes& bytes) {
-  static std::mutex one_at_a_time;
-  const std::lock_guard lock(one_at_a_time);
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    pollfd wait{g_line, POLLOUT, 0};
-    ::poll(&wait, 1, -1);
-    const ssize_t count = ::write(g_line, bytes.data() + done, bytes.size() - done);
-    if (count > 0) done += static_cast<std::size_t>(count);
-    if (count < 0 && errno != EAGAIN && errno != EINTR) return;
-  }
-}
-
-/// What carries packets over the line.
-class Framing {
+class Plain : public Framing {
  public:
-  virtual ~Framing() = default;
-  virtual void send(const Bytes& packet) = 0;
-  /// From the line.
-  virtual void take(std::uint8_t byte) = 0;
-  /// Reports when packets can be sent.
-  virtual void dial() { say("failed: there is nothing to be negotiated"); }
+  void add_netif() override {
+    netif_add(&g_netif, nullptr, nullptr, nullptr, this, &begin_netif, &tcpip_input);
+  }
+
+  void take(const Bytes& bytes) override {
+    for (const std::uint8_t byte : bytes) take_byte(byte);
+  }
+
+ protected:
+  virtual void take_byte(std::uint8_t byte) = 0;
+
+  static void arrived(const Bytes& bytes) {
+    pbuf* const packet = pbuf_alloc(PBUF_RAW, static_cast<u16_t>(bytes.size()), PBUF_RAM);
+    if (packet == nullptr) return;
+    pbuf_take(packet, bytes.data(), static_cast<u16_t>(bytes.size()));
+    if (tcpip_input(packet, &g_netif) != ERR_OK) pbuf_free(packet);
+  }
+
+ private:
+  static err_t send_packet(netif* made, pbuf* packet, const ip4_addr_t*) {
+    Bytes bytes(packet->tot_len);
+    pbuf_copy_partial(packet, bytes.data(), packet->tot_len, 0);
+    static_cast<Plain*>(made->state)->send(bytes);
+    return ERR_OK;
+  }
+
+  static err_t begin_netif(netif* made) {
+    made->name[0] = 's';
+    made->name[1] = 'l';
+    made->mtu = 1500;
+    made->output = &send_packet;
+    return ERR_OK;
+  }
 };
 
 // ---- SLIP (RFC 1055) ----
 
-class Slip final : public Framing {
+class Slip final : public Plain {
  public:
-  explicit Slip(Packet packet) : packet_(std::move(packet)) {}
-
   void send(const Bytes& packet) override {
     Bytes frame{kEnd};
     for (const std::uint8_t byte : packet) {
@@ -90,9 +73,9 @@ class Slip final : public Framing {
     write_all(frame);
   }
 
-  void take(std::uint8_t byte) override {
+  void take_byte(std::uint8_t byte) override {
     if (byte == kEnd) {
-      if (!frame_.empty()) packet_(frame_);
+      if (!frame_.empty()) arrived(frame_);
       frame_.clear();
     } else if (escaped_) {
       frame_.push_back(byte == 0xDC ? kEnd : kEscape);
@@ -108,21 +91,20 @@ class Slip final : public Framing {
   static constexpr std::uint8_t kEnd = 0xC0;
   static constexpr std::uint8_t kEscape = 0xDB;
 
-  Packet packet_;
   Bytes frame_;
   bool escaped_ = false;
 };
 
 // ---- PPP (RFC 1661, 1662, 1332, 1877): asks until it is answered, and has every option rejected that it does not know ----
 
-class Ppp final : public Framing {
+class Ppp final : public Plain {
  public:
   /// `lcp_options`: of its Configure-Request.
-  Ppp(Packet packet, Bytes lcp_options) : packet_(std::move(packet)), lcp_options_(std::move(lcp_options)) {}
+  explicit Ppp(Bytes lcp_options) : lcp_options_(std::move(lcp_options)) {}
 
   void send(const Bytes& packet) override { send_frame(0x0021, packet); }
 
-  void take(std::uint8_t byte) override {
+  void take_byte(std::uint8_t byte) override {
     if (byte == 0x7E) {
       if (frame_.size() >= 4 && fcs(frame_) == 0xF0B8) frame_is_whole();
       frame_.clear();
@@ -230,7 +212,7 @@ class Ppp final : public Framing {
     const unsigned protocol = is_short ? rest[0] : static_cast<unsigned>(rest[0] << 8 | rest[1]);
     rest.erase(rest.begin(), rest.begin() + (is_short ? 1 : 2));
     if (protocol == 0x0021) {
-      packet_(rest);
+      arrived(rest);
     } else if ((protocol == kLcp || protocol == kIpcp) && rest.size() >= 4) {
       const std::size_t size = static_cast<std::size_t>(rest[2] << 8 | rest[3]);
       if (size >= 4 && size <= rest.size())
@@ -272,7 +254,6 @@ class Ppp final : public Framing {
     (protocol == kLcp ? lcp_agreed_ : ipcp_agreed_) = true;
   }
 
-  Packet packet_;
   Bytes lcp_options_;
   Bytes frame_;
   bool escaped_ = false;
@@ -283,5 +264,15 @@ class Ppp final : public Framing {
                     ipcp_agreed_ = false;
   Address address_{}, gateway_{}, server_{};
 };
+
+}  // namespace
+
+std::unique_ptr<Framing> make_framing(const std::string& protocol) {
+  if (protocol == "ppp") return std::make_unique<Ppp>(Bytes{});
+  // Nothing need be escaped for it.
+  if (protocol == "ppp-8bit") return std::make_unique<Ppp>(Bytes{2, 6, 0, 0, 0, 0});
+  if (protocol == "slip") return std::make_unique<Slip>();
+  return nullptr;
+}
 
 }  // namespace lwip_device
