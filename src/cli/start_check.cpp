@@ -1,8 +1,6 @@
 #include "cli/start_check.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <map>
@@ -190,15 +188,8 @@ std::vector<StartProblem> start_problems(const LinkOptions& options, const Start
   return LinkCheck(options, site).problems();
 }
 
-/// Why a log could not be appended to, or made. 0 if it can be.
 int log_error(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) == 0) {
-    if (S_ISDIR(status.st_mode)) return EISDIR;
-    return ::access(path.c_str(), W_OK) == 0 ? 0 : errno;
-  }
-  if (errno != ENOENT) return errno;
-  return ::access(io::folder_of(path).c_str(), W_OK | X_OK) == 0 ? 0 : errno;
+  return io::why_not_writable(path);
 }
 
 std::vector<StartProblem> share_start_problems(const ShareOptions& options, const StartSite& site) {
