@@ -20,6 +20,9 @@ std::string folder_of(std::string_view path);
 /// Without empty parts, "." and "x/..", and without a slash at the end.
 std::string normal_path(std::string_view path);
 
+/// A file that takes everything and has nothing.
+std::string null_device();
+
 // ---- What is there ----
 
 /// What a path names; links are not followed.

@@ -66,4 +66,8 @@ std::string normal_path(std::string_view path) {
   return normal.empty() ? "." : normal;
 }
 
+std::string null_device() {
+  return "NUL";
+}
+
 }  // namespace serialtcp::io
