@@ -1,4 +1,7 @@
+// regcomp(3).
 #include "os/expression.h"
+
+#include <regex.h>
 
 #include <array>
 #include <string_view>
@@ -30,22 +33,30 @@ int flags_of(Expression::Case letters, Expression::Ends ends) {
 
 }  // namespace
 
+struct Expression::Compiled {
+  regex_t expression{};
+  int error = 0;
+};
+
 Expression::Expression(const std::string& pattern, Case letters, Ends ends)
-    : error_(::regcomp(&compiled_, posix_pattern(pattern).c_str(), flags_of(letters, ends))) {}
+    : compiled_(std::make_unique<Compiled>()) {
+  compiled_->error =
+      ::regcomp(&compiled_->expression, posix_pattern(pattern).c_str(), flags_of(letters, ends));
+}
 
 Expression::~Expression() {
-  if (error_ == 0) ::regfree(&compiled_);
+  if (compiled_->error == 0) ::regfree(&compiled_->expression);
 }
 
 std::string Expression::problem() const {
-  if (error_ == 0) return "";
+  if (compiled_->error == 0) return "";
   std::array<char, 128> text{};
-  ::regerror(error_, &compiled_, text.data(), text.size());
+  ::regerror(compiled_->error, &compiled_->expression, text.data(), text.size());
   return text.data();
 }
 
 bool Expression::fits(const std::string& text) const {
-  return !text.empty() && ::regexec(&compiled_, text.c_str(), 0, nullptr, 0) == 0;
+  return !text.empty() && ::regexec(&compiled_->expression, text.c_str(), 0, nullptr, 0) == 0;
 }
 
 }  // namespace serialtcp::io

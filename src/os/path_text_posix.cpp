@@ -41,4 +41,8 @@ std::string normal_path(std::string_view path) {
   return absolute ? "/" : ".";
 }
 
+std::string null_device() {
+  return "/dev/null";
+}
+
 }  // namespace serialtcp::io

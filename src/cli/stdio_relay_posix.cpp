@@ -1,6 +1,6 @@
 // poll(2) and one buffer for each direction. POLLHUP of a unix socket says that the other side is closed, and not only
 // shut down: then nobody needs the rest of the input.
-#include "cli/stdio_relay.h"
+#include "cli/stdio_relay_posix.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -126,6 +126,10 @@ class Relay {
 
 RelayEnd relay(int input, int output, int socket, std::string first) {
   return Relay(input, output, socket, std::move(first)).run();
+}
+
+RelayEnd relay_standard_streams(io::NativeHandle stream, std::string first) {
+  return relay(STDIN_FILENO, STDOUT_FILENO, stream, std::move(first));
 }
 
 }  // namespace serialtcp::cli

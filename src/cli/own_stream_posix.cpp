@@ -1,5 +1,5 @@
 // The other process ends when its socket is closed and standard output has everything, so it is waited for.
-#include "cli/own_stream.h"
+#include "cli/own_stream_posix.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -9,12 +9,19 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "cli/run.h"
 #include "cli/standard_error.h"
 #include "cli/stream_text.h"
 #include "net/child_exit.h"
+#include "os/asio.h"
+#include "os/lifetime.h"
+#include "service/stream_requests.h"
 
 namespace serialtcp::cli {
 
@@ -23,9 +30,39 @@ namespace {
 /// In milliseconds, for what is still to be written when the program ends for another reason than the end of the stream.
 constexpr int kPatienceAtEnd = 1000;
 
+class JointStream final : public OwnStream {
+ public:
+  /// Owns the socket, and reaps the process. The rest outlives it.
+  JointStream(io::asio::io_context& context, LinkSet& links, const RunOptions::Joint& joint);
+  ~JointStream() override;
+
+  void look() override;
+
+ private:
+  enum class State : std::uint8_t { waiting, requested, open, over };
+
+  void request(Link& link);
+  void answered(std::expected<io::StreamRequests::Opened, std::string> opened);
+  void ended(const io::StreamRequests::End& end);
+  void watch_process();
+  void process_ended();
+  void fail(const std::string& why);
+  void stop();
+
+  io::asio::io_context& context_;
+  LinkSet& links_;
+  RunOptions::Joint joint_;
+  io::asio::posix::stream_descriptor process_exit_;
+  State state_ = State::waiting;
+  int status_ = 0;    ///< of the program, when it is over
+  std::string what_;  ///< that was requested, for messages
+  std::shared_ptr<void> request_;
+  io::Lifetime lifetime_;
+};
+
 }  // namespace
 
-OwnStream::OwnStream(io::asio::io_context& context, LinkSet& links, const RunOptions::Joint& joint)
+JointStream::JointStream(io::asio::io_context& context, LinkSet& links, const RunOptions::Joint& joint)
     : context_(context), links_(links), joint_(joint), process_exit_(context) {
   const auto exit = io::exit_descriptor(joint_.process);
   if (!exit) return;
@@ -33,7 +70,7 @@ OwnStream::OwnStream(io::asio::io_context& context, LinkSet& links, const RunOpt
   watch_process();
 }
 
-OwnStream::~OwnStream() {
+JointStream::~JointStream() {
   if (joint_.socket >= 0) ::close(joint_.socket);
   if (joint_.process == 0) return;
   pollfd ended{process_exit_.is_open() ? process_exit_.native_handle() : -1, POLLIN, 0};
@@ -42,14 +79,14 @@ OwnStream::~OwnStream() {
   }
 }
 
-void OwnStream::look() {
+void JointStream::look() {
   if (state_ != State::waiting || links_.stopping()) return;
   for (Link* const link : links_.links()) {
     if (link->up()) return request(*link);
   }
 }
 
-void OwnStream::request(Link& link) {
+void JointStream::request(Link& link) {
   state_ = State::requested;
   what_ = stream_text(*link.options().connects);
   auto requested =
@@ -62,7 +99,7 @@ void OwnStream::request(Link& link) {
   request_ = std::move(*requested);
 }
 
-void OwnStream::answered(std::expected<io::StreamRequests::Opened, std::string> opened) {
+void JointStream::answered(std::expected<io::StreamRequests::Opened, std::string> opened) {
   if (!opened) return fail(fmt::format("no connection to {}: {}", what_, opened.error()));
   state_ = State::open;
   io::StreamSocket socket(context_, io::asio::generic::stream_protocol(AF_UNIX, 0),
@@ -70,7 +107,7 @@ void OwnStream::answered(std::expected<io::StreamRequests::Opened, std::string> 
   opened->attach(std::move(socket), {});
 }
 
-void OwnStream::ended(const io::StreamRequests::End& end) {
+void JointStream::ended(const io::StreamRequests::End& end) {
   state_ = State::over;
   if (end.ending == io::Observer::Ending::failed && !*joint_.ended_with) {
     status_ = joint_.failed;
@@ -79,14 +116,14 @@ void OwnStream::ended(const io::StreamRequests::End& end) {
   if (joint_.process == 0) stop();
 }
 
-void OwnStream::watch_process() {
+void JointStream::watch_process() {
   process_exit_.async_wait(io::asio::posix::stream_descriptor::wait_read,
                            lifetime_.guard([this](io::ErrorCode error) {
                              if (!error) process_ended();
                            }));
 }
 
-void OwnStream::process_ended() {
+void JointStream::process_ended() {
   int status = 0;
   if (::waitpid(joint_.process, &status, WNOHANG) == 0) return watch_process();
   joint_.process = 0;
@@ -100,7 +137,7 @@ void OwnStream::process_ended() {
   if (!in_order || state_ != State::open) stop();
 }
 
-void OwnStream::fail(const std::string& why) {
+void JointStream::fail(const std::string& why) {
   state_ = State::over;
   status_ = joint_.failed;
   print_error(fmt::format("serialtcp {}: {}", joint_.command, why));
@@ -108,8 +145,13 @@ void OwnStream::fail(const std::string& why) {
 }
 
 /// What the stream still has to deliver is delivered.
-void OwnStream::stop() {
+void JointStream::stop() {
   if (!links_.stopping()) links_.stop(status_);
+}
+
+std::unique_ptr<OwnStream> make_own_stream(io::asio::io_context& context, LinkSet& links,
+                                           const RunOptions::Joint& joint) {
+  return std::make_unique<JointStream>(context, links, joint);
 }
 
 }  // namespace serialtcp::cli

@@ -1,3 +1,4 @@
+// The journal names its file by device and inode.
 #include "cli/log_style.h"
 
 #include <fmt/format.h>
@@ -15,13 +16,6 @@ bool journal_reads_standard_error() {
   const std::string stream = io::environment_text("JOURNAL_STREAM");
   if (stream.empty() || ::fstat(STDERR_FILENO, &info) != 0) return false;
   return stream == fmt::format("{}:{}", info.st_dev, info.st_ino);
-}
-
-Colours colours_for(int fd) {
-  const std::string terminal = io::environment_text("TERM");
-  const bool dumb = terminal.empty() || terminal == "dumb";
-  if (dumb || !io::environment_text("NO_COLOR").empty() || ::isatty(fd) == 0) return Colours::no;
-  return Colours::yes;
 }
 
 }  // namespace serialtcp::cli

@@ -1,3 +1,4 @@
+// Folders and their modes.
 #include "control/place.h"
 
 #include <dirent.h>
@@ -17,6 +18,7 @@
 #include "os/environment.h"
 #include "os/error_text.h"
 #include "os/files.h"
+#include "os/whole_number.h"
 
 namespace serialtcp::control {
 
@@ -128,6 +130,25 @@ Found find_sockets(const Surroundings& around) {
     found.searched.push_back(folder);
   }
   return found;
+}
+
+std::optional<std::uint64_t> process_at(std::string_view path) {
+  std::string_view name = io::file_name(path);
+  if (!is_socket_name(name)) return std::nullopt;
+  name.remove_suffix(kEnding.size());
+  return io::whole_number<std::uint64_t>(name);
+}
+
+std::expected<std::string, std::string> parse_place(const std::string& text) {
+  if (text.empty())
+    return std::unexpected("the path of a socket is expected, as in /run/serialtcp/rack.sock");
+  if (io::is_abstract(text))
+    return std::unexpected("a path is expected: any user could connect to a socket that is not a file");
+  return io::parse_unix_path(text);
+}
+
+std::optional<std::string> problem_at(const std::string& path) {
+  return io::SocketFile::problem_at(path);
 }
 
 }  // namespace serialtcp::control

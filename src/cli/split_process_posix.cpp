@@ -1,3 +1,4 @@
+// fork(2): this process has the line, the child standard input and output.
 #include "cli/split_process.h"
 
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <variant>
 
+#include "cli/own_stream_posix.h"
 #include "cli/run.h"
 #include "cli/running_processes.h"
 #include "os/error_text.h"
@@ -17,7 +19,11 @@
 
 namespace serialtcp::cli {
 
-std::optional<RunOptions::Joint> split_process(const std::function<int(int socket)>& child) {
+namespace {
+
+/// The child calls `child` with its side of a pair of sockets, which becomes the stream, and ends with what that returns. In
+/// this process, standard input and output are /dev/null from then on. Empty if it cannot be done; errno says why.
+std::optional<RunOptions::Joint> split_process(const std::function<int(io::NativeHandle stream)>& child) {
   std::array<int, 2> sockets{-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0) return std::nullopt;
   const pid_t process = ::fork();
@@ -30,11 +36,13 @@ std::optional<RunOptions::Joint> split_process(const std::function<int(int socke
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) ::dup2(null, fd);
   ::close(null);
-  return RunOptions::Joint{.socket = sockets[0], .process = process};
+  return RunOptions::Joint{.socket = sockets[0], .process = process, .make = &make_own_stream};
 }
 
+}  // namespace
+
 int run_own_line(const OwnLine& line, std::span<const char* const> words,
-                 const std::function<int(int socket)>& child) {
+                 const std::function<int(io::NativeHandle stream)>& child) {
   const bool of_stream = line.status == RunOptions::Joint::Status::of_stream;
   auto options = parse_options(words, line.wanted);
   if (!options) {

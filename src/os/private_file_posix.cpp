@@ -1,3 +1,4 @@
+// Modes and owners: stat(2).
 #include "os/private_file.h"
 
 #include <fcntl.h>
@@ -6,9 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <string_view>
 
+#include "os/environment.h"
 #include "os/error_text.h"
 #include "os/files.h"
 #include "serialtcp/key.h"
@@ -37,8 +38,8 @@ bool can_be_replaced(const std::string& directory) {
 /// Passed by the service manager, which lets only this user read it. It may do so by an access control list, with which the
 /// mode looks as if the group could read it.
 bool is_credential(const std::string& path, const struct stat& status) {
-  const char* const directory = std::getenv("CREDENTIALS_DIRECTORY");
-  if (directory == nullptr || *directory == 0) return false;
+  const std::string directory = environment_text("CREDENTIALS_DIRECTORY");
+  if (directory.empty()) return false;
   return is_same_file(directory, folder_of(path)) && is_trusted(status.st_uid) &&
          (status.st_mode & (kOthersWrite | S_IROTH)) == 0;
 }
@@ -106,6 +107,20 @@ std::expected<PrivateFile, PrivateFileError> read_private_file(const std::string
   auto file = read_open_file(fd, path, most);
   ::close(fd);
   return file;
+}
+
+int write_new_private_file(const std::string& path, std::string_view text) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY,
+                        S_IRUSR | S_IWUSR);
+  if (fd < 0) return errno;
+  ssize_t count = 0;
+  do count = ::write(fd, text.data(), text.size());
+  while (count < 0 && errno == EINTR);
+  int error = count < 0 ? errno : count == static_cast<ssize_t>(text.size()) ? 0 : ENOSPC;
+  if (error == 0 && ::fsync(fd) != 0) error = errno;
+  if (::close(fd) != 0 && error == 0) error = errno;
+  if (error != 0) ::unlink(path.c_str());
+  return error;
 }
 
 }  // namespace serialtcp::io
