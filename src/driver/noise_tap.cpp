@@ -1,7 +1,5 @@
 #include "driver/noise_tap.h"
 
-#include <sys/socket.h>
-
 #include <array>
 #include <utility>
 
@@ -71,7 +69,7 @@ void NoiseTap::find_messages() {
 void NoiseTap::pass_on() {
   for (const auto& client : clients_) {
     ErrorCode ignored;
-    client->send(asio::buffer(pending_), MSG_NOSIGNAL, ignored);
+    client->send(asio::buffer(pending_), 0, ignored);
   }
   pending_.clear();
 }

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "net/client_state.h"
+#include "net/socket_failure.h"
 #include "net/socket_queues.h"
 #include "net/tcp_options.h"
 #include "os/clock.h"
-#include "os/socket_error.h"
 #include "os/text.h"
 #include "serialtcp/endpoint.h"
 
@@ -153,12 +153,12 @@ void SocketStream::writable() {
 void SocketStream::watch_for_reset() {
   if (watching_ || finished_ || broken_ || when_gone_ == Gone::is_end) return;
   watching_ = true;
-  socket_.async_wait(StreamSocket::wait_error, [self = shared_from_this()](ErrorCode error) {
-    if (error == asio::error::operation_aborted || self->finished_) return;
+  wait_for_failure(socket_, [self = shared_from_this()](ErrorCode error) {
+    if (error || self->finished_) return;
     self->watching_ = false;
     // Without an error it was urgent data, or both directions have ended in order. Neither goes away by
     // waiting, so there is no second wait until the next pause.
-    if (take_error(self->socket_)) self->output_failed();
+    if (was_reset(self->socket_)) self->output_failed();
   });
 }
 

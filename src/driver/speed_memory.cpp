@@ -1,23 +1,16 @@
 // The file: a line for each speed, the latest first, "3000000 PEER ADAPTER"; a peer without a name is "-".
 #include "driver/speed_memory.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <ctime>
 #include <span>
 #include <utility>
 
 #include "os/digest.h"
-#include "os/environment.h"
 #include "os/error_text.h"
 #include "os/file_text.h"
-#include "os/files.h"
 #include "os/text.h"
 #include "os/whole_number.h"
 
@@ -25,7 +18,6 @@ namespace serialtcp::io {
 
 namespace {
 
-constexpr std::string_view kName = "/serialtcp";
 constexpr std::string_view kFile = "/speeds";
 constexpr std::string_view kNew = ".new";
 constexpr std::string_view kHeading =
@@ -33,10 +25,6 @@ constexpr std::string_view kHeading =
 constexpr std::string_view kNobody = "-";
 constexpr std::uint32_t kMostSpeed = 50'000'000;
 constexpr std::size_t kPeerBytes = 8;
-constexpr mode_t kFolderMode = 0700;
-constexpr mode_t kFileMode = 0600;
-/// A new file that is older was left behind.
-constexpr std::time_t kAbandoned = 10;
 
 std::optional<KnownSpeed> parse_line(std::string_view line) {
   const auto speed = whole_number<std::uint32_t>(take_word(line));
@@ -48,50 +36,6 @@ std::optional<KnownSpeed> parse_line(std::string_view line) {
   if (!good) return std::nullopt;
   return KnownSpeed{{std::string(line), peer == kNobody ? "" : std::string(peer)}, *speed};
 }
-
-/// With the folders above it.
-int make_folder(const std::string& path) {
-  if (path.empty() || exists(path)) return 0;
-  if (const int error = make_folder(folder_of(path))) return error;
-  return ::mkdir(path.c_str(), kFolderMode) == 0 || errno == EEXIST ? 0 : errno;
-}
-
-/// A file that is being written, and then takes the place of another one.
-class NewFile {
- public:
-  explicit NewFile(std::string path) : path_(std::move(path)) {}
-  ~NewFile() {
-    if (fd_ < 0) return;
-    ::close(fd_);
-    if (!moved_) ::unlink(path_.c_str());
-  }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-
-  /// 0, or an error; EEXIST: somebody else is writing it.
-  int open() {
-    struct stat found {};
-    if (::lstat(path_.c_str(), &found) == 0 && std::time(nullptr) - found.st_mtime > kAbandoned)
-      ::unlink(path_.c_str());
-    fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode);
-    return fd_ < 0 ? errno : 0;
-  }
-  int fill(std::string_view text) {
-    const ssize_t count = ::write(fd_, text.data(), text.size());
-    if (count < 0) return errno;
-    return static_cast<std::size_t>(count) == text.size() ? 0 : ENOSPC;
-  }
-  int move_to(const std::string& path) {
-    if (std::rename(path_.c_str(), path.c_str()) != 0) return errno;
-    moved_ = true;
-    return 0;
-  }
-
- private:
-  std::string path_;
-  int fd_ = -1;
-  bool moved_ = false;
-};
 
 }  // namespace
 
@@ -133,24 +77,6 @@ void put_known_speed(std::vector<KnownSpeed>& known, const KnownSpeed& latest) {
   if (known.size() > kMostKnownSpeeds) known.resize(kMostKnownSpeeds);
 }
 
-StateSurroundings state_surroundings() {
-  const std::string directories = environment_text("STATE_DIRECTORY");  // several are separated by colons
-  return {.state_directory = directories.substr(0, directories.find(':')),
-          .state_home = environment_text("XDG_STATE_HOME"),
-          .home = environment_text("HOME"),
-          .root = ::geteuid() == 0};
-}
-
-std::expected<std::string, std::string> state_folder(const StateSurroundings& around) {
-  const auto below = [](std::string_view folder) { return fmt::format("{}{}", folder, kName); };
-  if (!around.state_directory.empty()) return around.state_directory;
-  // A path that is not absolute is to be ignored (XDG Base Directory Specification).
-  if (around.state_home.starts_with('/')) return below(around.state_home);
-  if (around.root) return below("/var/lib");
-  if (around.home.starts_with('/')) return below(around.home + "/.local/state");
-  return std::unexpected("neither XDG_STATE_HOME nor HOME is set: set one of them");
-}
-
 SpeedMemory::SpeedMemory(std::expected<std::string, std::string> folder) : folder_(std::move(folder)) {}
 
 std::string SpeedMemory::path() const {
@@ -176,11 +102,8 @@ std::string SpeedMemory::write(const KnownSpeed& latest) const {
   const auto failed = [this](int error) {
     return error == 0 || error == EEXIST ? "" : fmt::format("{}: {}", path(), plain_text(error));
   };
-  if (const int error = make_folder(*folder_)) return failed(error);
-  struct stat info {};
-  // What another user can put there may lead elsewhere.
-  if (::stat(folder_->c_str(), &info) == 0 && info.st_uid != ::geteuid())
-    return fmt::format("{} belongs to another user", *folder_);
+  if (const int error = make_state_folder(*folder_)) return failed(error);
+  if (belongs_to_another_user(*folder_)) return fmt::format("{} belongs to another user", *folder_);
   NewFile file(path().append(kNew));
   if (const int error = file.open()) return failed(error);
   std::vector<KnownSpeed> known = parse_known_speeds(file_text(path(), kMostSpeedText));

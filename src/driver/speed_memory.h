@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "driver/state_file.h"
 #include "serialtcp/key.h"
 
 namespace serialtcp::io {
@@ -44,18 +45,6 @@ std::vector<KnownSpeed> parse_known_speeds(std::string_view text);
 std::string format_known_speeds(const std::vector<KnownSpeed>& known);
 /// Puts this one first, in place of what was known of its place; speed 0: it is not known any more.
 void put_known_speed(std::vector<KnownSpeed>& known, const KnownSpeed& latest);
-
-/// What the folder depends on: the environment and the user.
-struct StateSurroundings {
-  std::string state_directory = {};  ///< STATE_DIRECTORY, which systemd sets for a service
-  std::string state_home = {};       ///< XDG_STATE_HOME
-  std::string home = {};             ///< HOME
-  bool root = false;
-};
-StateSurroundings state_surroundings();
-
-/// The folder of what is to outlive this process; or why there is none, which completes "it is not remembered: ...".
-std::expected<std::string, std::string> state_folder(const StateSurroundings& around);
 
 class SpeedMemory {
  public:

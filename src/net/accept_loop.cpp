@@ -1,9 +1,9 @@
 #include "net/accept_loop.h"
 
-#include <sys/socket.h>
-
 #include <boost/asio/ip/v6_only.hpp>
 #include <utility>
+
+#include "net/bound_port.h"
 
 namespace serialtcp::io {
 
@@ -12,9 +12,7 @@ std::expected<StreamAcceptor, ErrorCode> listening_socket(asio::io_context& cont
   ErrorCode error;
   StreamAcceptor acceptor(context);
   acceptor.open(endpoint.protocol(), error);
-  // For TCP: a port may be used at once after the last program that had it. No effect for other kinds.
-  ErrorCode ignored;
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), ignored);
+  if (!error) claim_port(acceptor.native_handle());
   // Otherwise :: would include IPv4.
   const bool v6 = endpoint.protocol().family() == AF_INET6;
   if (!error && v6) acceptor.set_option(asio::ip::v6_only(true), error);
@@ -34,9 +32,7 @@ StreamEndpoint AcceptLoop::endpoint() const {
 }
 
 void AcceptLoop::wait() {
-  acceptor_.async_wait(StreamAcceptor::wait_read, lifetime_.guard([this](ErrorCode error) {
-    if (!error) accept_some();
-  }));
+  client_.start(acceptor_, lifetime_.guard([this] { accept_some(); }));
 }
 
 void AcceptLoop::accept_some() {

@@ -8,14 +8,13 @@
 #include <list>
 #include <memory>
 
+#include "net/client_wait.h"
 #include "os/alarm.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::io {
-
-using StreamAcceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
 /// A socket that listens there and does not block. One for an IPv6 address does not include IPv4.
 std::expected<StreamAcceptor, ErrorCode> listening_socket(asio::io_context& context,
@@ -42,6 +41,7 @@ class AcceptLoop {
   asio::io_context& context_;
   StreamAcceptor acceptor_;
   Accepted accepted_;
+  ClientWait client_;
   Alarm pause_;
   Lifetime lifetime_;
 };

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 
+#include "net/socket_handle.h"
+
 namespace serialtcp::io {
 
 /// 0 for what does not listen. Where the system does not tell how many: 1 if there are any.
-std::size_t clients_in_queue(int listening);
+std::size_t clients_in_queue(SocketHandle listening);
 
 }  // namespace serialtcp::io

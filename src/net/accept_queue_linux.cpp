@@ -8,7 +8,7 @@
 
 namespace serialtcp::io {
 
-std::size_t clients_in_queue(int listening) {
+std::size_t clients_in_queue(SocketHandle listening) {
   tcp_info info{};
   socklen_t size = sizeof info;
   if (::getsockopt(listening, IPPROTO_TCP, TCP_INFO, &info, &size) == 0)

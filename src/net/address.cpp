@@ -1,8 +1,6 @@
 // IPv6 addresses lose their scope, which has no meaning on another machine.
 #include "net/address.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cstring>
 

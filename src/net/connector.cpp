@@ -1,28 +1,14 @@
 // The steps of a connect. Each is a handler that keeps the attempt alive.
 #include "net/connector.h"
 
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <utility>
 
+#include "net/connecting.h"
 #include "net/receive_window.h"
 #include "os/error_text.h"
 
 namespace serialtcp::io {
-
-namespace {
-
-/// 0 if the socket is connected, or was connected: if a target has answered and then reset the connection,
-/// its answer is in the socket. SO_ERROR would only report the reset (and would clear it).
-int connect_error(tcp::socket& socket) {
-  char byte = 0;
-  const ssize_t count = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (count >= 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return 0;
-  return errno;
-}
-
-}  // namespace
 
 std::shared_ptr<ConnectAttempt> ConnectAttempt::begin(asio::io_context& context, Resolver& resolver,
                                                       const Target& target, Duration timeout, Done done,
@@ -79,22 +65,16 @@ void ConnectAttempt::try_next() {
   socket.open(endpoint.protocol(), error);
   if (error) return failed(error_number(error), endpoint);
   if (expected_) ReceiveWindow::prepare(socket.native_handle(), *expected_);
-  socket.non_blocking(true, error);
-  if (!error &&
-      ::connect(socket.native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0)
-    error.assign(errno, asio::error::get_system_category());
-  if (error && error != asio::error::in_progress) return failed(error_number(error), endpoint);
+  error = begin_connect(socket, endpoint, [self = shared_from_this(), &socket, endpoint](ErrorCode result) {
+    if (!self->done_) return;
+    --self->under_way_;
+    if (!result) return self->finish(StreamSocket(std::move(socket)));
+    ErrorCode ignored;
+    socket.close(ignored);
+    self->failed(error_number(result), endpoint);
+  });
+  if (error) return failed(error_number(error), endpoint);
   ++under_way_;
-  socket.async_wait(tcp::socket::wait_write,
-                    [self = shared_from_this(), &socket, endpoint](ErrorCode cancelled) {
-                      if (!self->done_) return;
-                      --self->under_way_;
-                      const int refused = cancelled ? error_number(cancelled) : connect_error(socket);
-                      if (refused == 0) return self->finish(StreamSocket(std::move(socket)));
-                      ErrorCode ignored;
-                      socket.close(ignored);
-                      self->failed(refused, endpoint);
-                    });
   wait_for_next();
 }
 

@@ -1,14 +1,12 @@
 // Uses the C library's own functions, so that no text which it accepts as an address can pass as a name.
 #include "net/host.h"
 
-#include <arpa/inet.h>
-#include <net/if.h>
-#include <netinet/in.h>
-
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cstdint>
+
+#include "net/system_address.h"
 
 namespace serialtcp::io {
 
@@ -23,7 +21,7 @@ bool has_scopes(const asio::ip::address_v6& address) {
 
 /// An interface of this machine, by its name or number; empty if there is none.
 std::optional<std::uint32_t> scope(const std::string& text) {
-  if (const unsigned index = ::if_nametoindex(text.c_str()); index != 0) return index;
+  if (const std::uint32_t index = interface_number(text); index != 0) return index;
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -47,12 +45,10 @@ std::optional<asio::ip::address> written_v6(std::string_view text) {
 }
 
 std::optional<asio::ip::address> written_v4(std::string_view text) {
-  // inet_aton() ignores text after a blank.
+  // The C library ignores text after a blank.
   const auto fits = [](unsigned char c) { return std::isxdigit(c) != 0 || c == 'x' || c == 'X' || c == '.'; };
   if (!std::ranges::all_of(text, fits)) return std::nullopt;
-  in_addr bytes{};
-  if (::inet_aton(std::string(text).c_str(), &bytes) == 0) return std::nullopt;
-  return asio::ip::address_v4(ntohl(bytes.s_addr));
+  return system_address_v4(std::string(text));
 }
 
 }  // namespace

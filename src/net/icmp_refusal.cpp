@@ -2,19 +2,19 @@
 // that it concerns: by their addresses and ports, the client's kernel finds the socket.
 #include "net/icmp_refusal.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
+#include <boost/asio/ip/icmp.hpp>
 #include <cerrno>
 #include <optional>
 
 #include "base/cursor.h"
+#include "os/error_text.h"
 
 namespace serialtcp::io {
 
 namespace {
+
+using asio::ip::icmp;
 
 constexpr Byte kUnreachable = 3;
 constexpr Byte kUnreachableV6 = 1;
@@ -102,22 +102,22 @@ Bytes message_v6(const DatagramPath& path, std::uint16_t port, Byte code) {
 
 }  // namespace
 
-Refusal refuse_datagram(const DatagramPath& path, std::uint16_t port, ResetReason reason) {
+Refusal refuse_datagram(asio::io_context& context, const DatagramPath& path, std::uint16_t port,
+                        ResetReason reason) {
   const auto code = codes(reason);
   const bool v4 = path.peer.address().is_v4();
   if (!code || v4 != path.local.address.is_v4() || path.local.address.is_unspecified())
     return Refusal::failed;
-  const int fd = ::socket(v4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                          v4 ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6));
-  if (fd < 0) return errno == EPERM || errno == EACCES ? Refusal::not_permitted : Refusal::failed;
-  const asio::ip::udp::endpoint from(path.local.address, 0);
-  const asio::ip::udp::endpoint to(path.peer.address(), 0);
+  icmp::socket socket(context);
+  ErrorCode error;
+  socket.open(v4 ? icmp::v4() : icmp::v6(), error);
+  const int number = error_number(error);
+  if (error) return number == EPERM || number == EACCES ? Refusal::not_permitted : Refusal::failed;
   const Bytes message = v4 ? message_v4(path, port, code->v4) : message_v6(path, port, code->v6);
-  const bool sent = ::bind(fd, from.data(), static_cast<socklen_t>(from.size())) == 0 &&
-                    ::sendto(fd, message.data(), message.size(), MSG_NOSIGNAL, to.data(),
-                             static_cast<socklen_t>(to.size())) >= 0;
-  ::close(fd);
-  return sent ? Refusal::sent : Refusal::failed;
+  socket.non_blocking(true, error);
+  if (!error) socket.bind({path.local.address, 0}, error);
+  if (!error) socket.send_to(asio::buffer(message), {path.peer.address(), 0}, 0, error);
+  return error ? Refusal::failed : Refusal::sent;
 }
 
 }  // namespace serialtcp::io

@@ -9,13 +9,14 @@ namespace serialtcp::io {
 
 enum class Refusal : std::uint8_t {
   sent,
-  not_permitted,  ///< CAP_NET_RAW is required
+  not_permitted,  ///< os/advice.h, kIcmpNeeds
   failed,
 };
 
 /// Tells the client of a path that a datagram from it to `port` here was not delivered, and why. If the
 /// client's socket is connected, it then has the error ECONNREFUSED. Nothing is sent for reasons without an
 /// ICMP code.
-Refusal refuse_datagram(const DatagramPath& path, std::uint16_t port, ResetReason reason);
+Refusal refuse_datagram(asio::io_context& context, const DatagramPath& path, std::uint16_t port,
+                        ResetReason reason);
 
 }  // namespace serialtcp::io

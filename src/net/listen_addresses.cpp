@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <boost/asio/ip/v6_only.hpp>
+#include <cerrno>
 #include <type_traits>
 #include <utility>
 
+#include "net/bound_port.h"
 #include "net/resolver.h"
 #include "net/udp_socket.h"
+#include "os/error_text.h"
 
 namespace serialtcp::io {
 
@@ -17,7 +20,7 @@ namespace {
 constexpr int kTries = 32;
 
 bool is_missing(const ErrorCode& error) {
-  return error == asio::error::address_family_not_supported || error.value() == EADDRNOTAVAIL;
+  return error == asio::error::address_family_not_supported || error_number(error) == EADDRNOTAVAIL;
 }
 
 ErrorCode bind_once(std::span<const asio::ip::address> addresses, std::uint16_t port, const BindOne& bind) {
@@ -30,7 +33,7 @@ ErrorCode bind_once(std::span<const asio::ip::address> addresses, std::uint16_t 
       port = *bound;
     } else if (is_missing(bound.error())) {
       // A machine without IPv6 returns either of these; that it does not have an address is more informative.
-      if (bound.error().value() == EADDRNOTAVAIL) missing = bound.error();
+      if (error_number(bound.error()) == EADDRNOTAVAIL) missing = bound.error();
     } else {
       return bound.error();
     }
@@ -44,7 +47,7 @@ std::expected<tcp::socket, ErrorCode> bound_tcp_socket(asio::io_context& context
   ErrorCode error;
   socket.open(at.protocol(), error);
   if (!error && at.address().is_v6()) socket.set_option(asio::ip::v6_only(true), error);
-  if (!error) socket.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) claim_port(socket.native_handle());
   if (!error) socket.bind(at, error);
   if (error) return std::unexpected(error);
   return socket;

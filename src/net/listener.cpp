@@ -1,17 +1,13 @@
 // Accepting, and waiting after errors.
 #include "net/listener.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "net/accept_loop.h"
 #include "net/accept_queue.h"
+#include "net/bound_port.h"
 #include "net/client_state.h"
 #include "os/clock.h"
 #include "os/error_text.h"
@@ -24,26 +20,11 @@ Listener::Listener(asio::io_context& context, Observer& observer)
 ErrorCode Listener::bind(const StreamEndpoint& endpoint) {
   auto acceptor = listening_socket(context_, endpoint);
   if (!acceptor) return acceptor.error();
-  sockets_.push_back({std::move(*acceptor)});
+  add(std::move(*acceptor));
   return {};
 }
 
-ErrorCode Listener::share(int fd) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  const int own = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  if (own < 0) return ErrorCode(errno, boost::system::system_category());
-  ErrorCode error;
-  Acceptor acceptor(context_);
-  acceptor.assign({address.ss_family, 0}, own, error);
-  if (error) ::close(own);
-  if (!error) acceptor.non_blocking(true, error);
-  if (!error) sockets_.push_back({std::move(acceptor)});
-  return error;
-}
-
-void Listener::for_each_socket(const std::function<void(int fd)>& call) {
+void Listener::for_each_socket(const std::function<void(SocketHandle)>& call) {
   for (Socket& socket : sockets_) call(socket.acceptor.native_handle());
 }
 
@@ -60,8 +41,7 @@ void Listener::start() {
   if (state_ != State::stopped && state_ != State::refusing && state_ != State::taken) return;
   for (Socket& socket : sockets_) {
     if (!socket.listens && !listen_again(socket)) return;
-    pollfd queue{socket.acceptor.native_handle(), POLLIN, 0};
-    socket.from_queue = state_ == State::stopped && ::poll(&queue, 1, 0) > 0;
+    socket.from_queue = state_ == State::stopped && clients_in_queue(socket.acceptor.native_handle()) > 0;
   }
   state_ = State::waiting;
   wait();
@@ -116,9 +96,9 @@ void Listener::refuse_while_stopped() {
 void Listener::refuse() {
   state_ = State::refusing;
   if (!can_stop_listening()) return wait();
-  // Linux: the socket keeps its port, and can listen again.
   for (Socket& socket : sockets_) {
-    ::shutdown(socket.acceptor.native_handle(), SHUT_RD);
+    socket.client.cancel();
+    stop_listening(context_, socket.acceptor);
     socket.listens = false;
   }
 }
@@ -141,13 +121,9 @@ void Listener::wait() {
   for (Socket& socket : sockets_) wait(socket);
 }
 
-/// A wait outlives stop(), and then has no effect: there is at most one for each socket.
+/// A wait outlives stop(), and then has no effect.
 void Listener::wait(Socket& socket) {
-  if (socket.wait_under_way) return;
-  socket.wait_under_way = true;
-  socket.acceptor.async_wait(Acceptor::wait_read, lifetime_.guard([this, &socket](ErrorCode error) {
-    if (error == asio::error::operation_aborted) return;
-    socket.wait_under_way = false;
+  socket.client.start(socket.acceptor, lifetime_.guard([this, &socket] {
     const bool refuses = state_ == State::refusing && socket.listens;
     if (state_ == State::waiting || refuses) accept_some(socket);
   }));

@@ -6,9 +6,12 @@
 #include <functional>
 #include <list>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "net/client_wait.h"
 #include "net/front_end.h"
+#include "net/socket_handle.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
 #include "os/observer.h"
@@ -36,28 +39,28 @@ class Listener : public FrontEnd {
   void resume() override;
 
  protected:
-  using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
-
   /// Both must outlive the listener.
   Listener(asio::io_context& context, Observer& observer);
 
   /// Adds a socket that listens there, or returns the error.
   ErrorCode bind(const StreamEndpoint& endpoint);
-  /// Accepts connections also from a socket that listens already, and stays its owner's; or returns the error.
-  ErrorCode share(int fd);
-  /// Where its sockets listen, in the order of bind() and share().
+  /// Adds a socket that listens already.
+  void add(StreamAcceptor acceptor) { sockets_.emplace_back(std::move(acceptor)); }
+  /// Where its sockets listen, in the order of bind() and add().
   std::vector<StreamEndpoint> endpoints() const;
   void close_all() { sockets_.clear(); }
-  void for_each_socket(const std::function<void(int fd)>& call);
+  void for_each_socket(const std::function<void(SocketHandle)>& call);
 
  private:
   enum class State { stopped, refusing, taken, waiting, short_of_descriptors, closed };
   enum class WhileStopped { wait, refuse };
 
   struct Socket {
-    Acceptor acceptor;
+    explicit Socket(StreamAcceptor listening) : acceptor(std::move(listening)) {}
+
+    StreamAcceptor acceptor;
+    ClientWait client;
     bool listens = true;
-    bool wait_under_way = false;
     bool from_queue = false;  ///< the clients to be accepted next have waited since before start()
   };
 

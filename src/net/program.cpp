@@ -2,7 +2,6 @@
 #include "net/program.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
@@ -59,8 +58,7 @@ std::shared_ptr<ChildProcess> ProgramTarget::make_process(std::uint64_t connecti
     (*voice)->connection(connection, "the program " + exit_text(status));
     processes_.erase(own->lock());
   };
-  auto process =
-      std::make_shared<ChildProcess>(context_, watcher_, std::move(reports), ChildProcess::LeftBehind::stay);
+  auto process = make_child_process(context_, watcher_, std::move(reports), ChildProcess::LeftBehind::stay);
   *own = process;
   return process;
 }
@@ -75,10 +73,9 @@ std::shared_ptr<Attempt> ProgramTarget::reach(std::uint64_t connection, Done don
         connection,
         fmt::format("the limit of {} processes of all services, or the share of this one, is reached",
                     kMaxPrograms));
-  } else if (const auto started = process->start(command_, ChildProcess::Joint::socket, send_buffer(rate_));
-             started) {
+  } else if (auto started = process->start(command_, send_buffer(rate_)); started) {
     processes_.insert(process);
-    result = StreamSocket(context_, asio::generic::stream_protocol(AF_UNIX, 0), *started);
+    result = std::move(*started);
   } else {
     observer_.connection(connection,
                          fmt::format("could not start {}: {}", name(), plain_text(started.error())));

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 
+#include "net/socket_handle.h"
 #include "os/asio.h"
 #include "serialtcp/time.h"
 
@@ -55,7 +56,7 @@ class ReceiveWindow {
 
   /// For a TCP socket that is going to connect or to listen, and whose connections may expect `rate` bytes
   /// per second.
-  static void prepare(int fd, std::uint64_t rate);
+  static void prepare(SocketHandle handle, std::uint64_t rate);
 
   /// The socket is connected, and was prepared. No effect for sockets that are not TCP.
   void begin(StreamSocket& socket, std::uint64_t rate, Time now);

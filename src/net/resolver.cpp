@@ -1,16 +1,14 @@
 // One detached thread for each look-up. The threads share a mailbox, which outlives the Resolver.
 #include "net/resolver.h"
 
-#include <netdb.h>
-
 #include <algorithm>
 #include <mutex>
 #include <utility>
 
 #include "base/check.h"
 #include "net/host.h"
+#include "net/lookup_failure.h"
 #include "os/clock.h"
-#include "os/error_text.h"
 #include "os/thread.h"
 
 namespace serialtcp::io {
@@ -219,10 +217,7 @@ Resolver::Result Resolver::system_lookup(const std::string& host, Family family)
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
   const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
-  if (failure == EAI_MEMORY || (failure == EAI_SYSTEM && shortage(errno) != Shortage::none)) {
-    return std::unexpected(ResetReason::no_resources);
-  }
-  if (failure != 0) return std::unexpected(ResetReason::name_not_found);
+  if (failure != 0) return std::unexpected(lookup_reason(failure));
 
   std::vector<asio::ip::address> addresses;
   for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {

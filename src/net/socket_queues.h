@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "net/socket_handle.h"
 #include "os/asio.h"
 
 namespace serialtcp::io {
@@ -12,7 +13,7 @@ namespace serialtcp::io {
 std::size_t unsent_bytes(StreamSocket& socket);
 
 /// The same for any descriptor that has such a queue, as terminal devices have. 0 for those that have none.
-std::size_t unsent_bytes(int fd);
+std::size_t unsent_bytes(SocketHandle handle);
 
 /// Bytes that have arrived at the socket and were not read.
 std::size_t unread_bytes(StreamSocket& socket);

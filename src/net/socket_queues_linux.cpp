@@ -22,8 +22,8 @@ std::size_t unsent_bytes(StreamSocket& socket) {
 }
 
 // The same number as TIOCOUTQ's.
-std::size_t unsent_bytes(int fd) {
-  return ask(fd, SIOCOUTQ);
+std::size_t unsent_bytes(SocketHandle handle) {
+  return ask(handle, SIOCOUTQ);
 }
 
 std::size_t unread_bytes(StreamSocket& socket) {

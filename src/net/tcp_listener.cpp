@@ -12,7 +12,8 @@
 namespace serialtcp::io {
 
 void TcpListener::expect(std::uint64_t rate) {
-  for_each_socket([rate](int fd) { ReceiveWindow::prepare(fd, rate); });  // accepted sockets inherit it
+  for_each_socket(
+      [rate](SocketHandle handle) { ReceiveWindow::prepare(handle, rate); });  // accepted sockets inherit it
 }
 
 void TcpListener::set_up(StreamSocket& socket) {

@@ -2,6 +2,7 @@
 // nothing.
 #pragma once
 
+#include "net/socket_handle.h"
 #include "os/asio.h"
 #include "serialtcp/time.h"
 
@@ -23,7 +24,7 @@ void set_line_options(StreamSocket& socket);
 /// What has been read from such a connection is acknowledged at once. A server that does not set "no delay" waits for
 /// that, with what it has received meanwhile: 40 ms, if the acknowledgement is delayed as usual. No effect for other
 /// sockets.
-void acknowledge_now(int fd);
+void acknowledge_now(SocketHandle handle);
 
 /// What the peer's kernel has acknowledged of the bytes that were written.
 struct Acknowledged {
@@ -33,6 +34,6 @@ struct Acknowledged {
   Duration last_heard = {};  ///< time since then
 };
 Acknowledged acknowledged(StreamSocket& socket);
-Acknowledged acknowledged(int fd);
+Acknowledged acknowledged(SocketHandle handle);
 
 }  // namespace serialtcp::io

@@ -49,20 +49,20 @@ void set_line_options(StreamSocket& socket) {
 }
 
 /// The kernel forgets this option, so it is set again and again.
-void acknowledge_now(int fd) {
+void acknowledge_now(SocketHandle handle) {
   constexpr int kOn = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &kOn, sizeof kOn);
+  ::setsockopt(handle, IPPROTO_TCP, TCP_QUICKACK, &kOn, sizeof kOn);
 }
 
 Acknowledged acknowledged(StreamSocket& socket) {
   return acknowledged(socket.native_handle());
 }
 
-Acknowledged acknowledged(int fd) {
-  if (unsent_bytes(fd) == 0) return {};
+Acknowledged acknowledged(SocketHandle handle) {
+  if (unsent_bytes(handle) == 0) return {};
   tcp_info info{};
   socklen_t size = sizeof info;
-  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  if (::getsockopt(handle, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
   return {.all = false,
           .asking = info.tcpi_retransmits > 0 || info.tcpi_probes > 0,
           .last_heard = std::chrono::milliseconds(info.tcpi_last_ack_recv)};

@@ -28,9 +28,9 @@ std::string listen_text(int error) {
     case EADDRINUSE:
       return "another program listens there already: end it, or choose another port";
     case EADDRNOTAVAIL:
-      return "this machine does not have that address: ip address shows the ones it has";
+      return fmt::format("this machine does not have that address: {}", kOwnAddresses);
     case EACCES:
-      return "permission denied: ports below 1024 need root, choose a higher one";
+      return fmt::format("permission denied: {}", kOtherPort);
     case EAFNOSUPPORT:
       return "this machine has no IPv6";
     case EMFILE:

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "os/advice.h"
 #include "serialtcp/event.h"
 
 namespace serialtcp::io {
@@ -15,9 +16,6 @@ int error_number(const boost::system::error_code& error);
 
 /// What the system has instead of EHOSTDOWN; connect() says it.
 extern const int kHostDown;
-
-/// What helps when there are no file descriptors left.
-inline constexpr std::string_view kMoreDescriptors = "raise the limit with ulimit -n";
 
 /// "no file descriptor is free: raise ..."
 std::string no_descriptors_text();

@@ -29,7 +29,7 @@ std::expected<void, OpenError> look_at_command(const std::string& name) {
   return {};
 }
 
-template <const LineKind* kind, ChildProcess::Joint joint>
+template <const LineKind* kind, PosixChild::Joint joint>
 std::expected<std::unique_ptr<Line>, std::string> make_exec_line(const LineRequest& request) {
   const std::string_view command = request.rest(kind->prefix);
   if (auto problem = command_problem(command)) return std::unexpected(std::move(*problem));
@@ -51,7 +51,7 @@ constexpr SilenceAdvice kExecAdvice = {
 constinit const LineKind kExecLineKind = {
     .prefix = "exec:",
     .form = "exec:COMMAND",
-    .make = &make_exec_line<&kExecLineKind, ChildProcess::Joint::socket>,
+    .make = &make_exec_line<&kExecLineKind, PosixChild::Joint::socket>,
     .look = &look_at_command<&kExecLineKind>,
     .exclusive = &command_is_shared,
     .advice = kExecAdvice,
@@ -60,13 +60,13 @@ constinit const LineKind kExecLineKind = {
 constinit const LineKind kExecTerminalLineKind = {
     .prefix = "exec,pty:",
     .form = "",
-    .make = &make_exec_line<&kExecTerminalLineKind, ChildProcess::Joint::terminal>,
+    .make = &make_exec_line<&kExecTerminalLineKind, PosixChild::Joint::terminal>,
     .look = &look_at_command<&kExecTerminalLineKind>,
     .exclusive = &command_is_shared,
     .advice = kExecAdvice,
 };
 
-ExecLine::ExecLine(const LineRequest& request, std::string command, ChildProcess::Joint joint)
+ExecLine::ExecLine(const LineRequest& request, std::string command, PosixChild::Joint joint)
     : DescriptorLine(request.context, printable(request.name)),
       context_(request.context),
       command_(std::move(command)),
@@ -97,14 +97,14 @@ std::expected<void, OpenError> ExecLine::start() {
     wake();
   };
   process_ =
-      std::make_shared<ChildProcess>(context_, watcher_, std::move(reports), ChildProcess::LeftBehind::end);
+      std::make_shared<PosixChild>(context_, watcher_, std::move(reports), ChildProcess::LeftBehind::end);
   const auto started = process_->start(command_, joint_, kProgramsBuffer);
   if (!started) {
     return std::unexpected(
         OpenError{passing, fmt::format("it could not be started: {}", plain_text(started.error()))});
   }
   int fd = *started;
-  if (joint_ == ChildProcess::Joint::socket) {
+  if (joint_ == PosixChild::Joint::socket) {
     StreamSocket socket(context_, asio::generic::stream_protocol(AF_UNIX, 0), fd);
     set_line_options(socket);
     fd = socket.release();

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "net/child_process.h"
+#include "net/child_process_posix.h"
 #include "os/lifetime.h"
 #include "os/observer.h"
 #include "port/descriptor_line.h"
@@ -21,7 +21,7 @@ class ExecLine final : public DescriptorLine {
   static constexpr Duration kLongestPause = std::chrono::seconds(30);
 
   /// `command` is for /bin/sh -c. The observer must outlive the line.
-  ExecLine(const LineRequest& request, std::string command, ChildProcess::Joint joint);
+  ExecLine(const LineRequest& request, std::string command, PosixChild::Joint joint);
   ~ExecLine() override;
 
   void open(Opened opened) override;
@@ -40,10 +40,10 @@ class ExecLine final : public DescriptorLine {
 
   asio::io_context& context_;
   std::string command_;
-  ChildProcess::Joint joint_;
+  PosixChild::Joint joint_;
   Observer& observer_;
   std::shared_ptr<ProgramWatcher> watcher_;
-  std::shared_ptr<ChildProcess> process_;
+  std::shared_ptr<PosixChild> process_;
   bool output_ended_ = false;  ///< and the program is expected to end
   std::optional<int> status_;  ///< of the program, when it has ended
   Ready readable_;

@@ -9,7 +9,7 @@
 
 #include "driver/failure_text.h"
 #include "net/address.h"
-#include "os/socket_error.h"
+#include "net/socket_failure.h"
 #include "service/proxy_server.h"
 
 namespace serialtcp::io {
@@ -45,7 +45,7 @@ void ProxyClient::wait_for_patience() {
 
 void ProxyClient::wait_for_words() {
   socket_.async_wait(StreamSocket::wait_read, [self = shared_from_this()](ErrorCode error) {
-    if (error || self->state_ != State::talking) return;
+    if (error == asio::error::operation_aborted || self->state_ != State::talking) return;
     self->readable();
   });
 }
@@ -90,10 +90,10 @@ void ProxyClient::ask(const ProxyRequest& request) {
 
 /// The client may have sent more data, so reading does not show whether it is still there.
 void ProxyClient::watch_for_reset() {
-  socket_.async_wait(StreamSocket::wait_error, [self = shared_from_this()](ErrorCode error) {
+  wait_for_failure(socket_, [self = shared_from_this()](ErrorCode error) {
     if (error || self->state_ != State::asking) return;
     // Without an error it was urgent data, which does not go away by waiting.
-    if (take_error(self->socket_)) self->end();
+    if (was_reset(self->socket_)) self->end();
   });
 }
 
@@ -187,7 +187,7 @@ void ProxyClient::discard(State during) {
   socket_.read_some(asio::buffer(buffer), error);
   if (error && error != asio::error::would_block && error != asio::error::interrupted) return end();
   socket_.async_wait(StreamSocket::wait_read, [self = shared_from_this(), during](ErrorCode failed) {
-    if (!failed && self->state_ == during) self->discard(during);
+    if (failed != asio::error::operation_aborted && self->state_ == during) self->discard(during);
   });
 }
 

@@ -135,13 +135,14 @@ void UdpListener::datagram(Socket& socket, ByteView bytes, const DatagramPath& p
 void UdpListener::refuse(const DatagramPath& path, ResetReason reason) {
   if (!refusals_.try_take(now())) return;
   const std::uint16_t port = addresses().front().port();
-  if (refuse_datagram(path, port, reason) != Refusal::not_permitted) return;
+  if (refuse_datagram(associations_.connections().context(), path, port, reason) != Refusal::not_permitted)
+    return;
   if (not_told_ != Time::min() && now() - not_told_ < kNotToldSilence) return;
   not_told_ = now();
   associations_.connections().observer().note(fmt::format(
-      "the target of {}UDP refuses datagrams ({}), and the client {} cannot be notified by ICMP: this needs the "
-      "capability CAP_NET_RAW (setcap cap_net_raw+ep serialtcp). Without it, clients get no answer",
-      service_label(purpose_.name), describe(reason), text(path.peer)));
+      "the target of {}UDP refuses datagrams ({}), and the client {} cannot be notified by ICMP: this {}. "
+      "Without it, clients get no answer",
+      service_label(purpose_.name), describe(reason), text(path.peer), kIcmpNeeds));
 }
 
 bool UdpListener::may_begin() {

@@ -113,7 +113,8 @@ def check_include(name, room, system, target):
 
 
 def check_line(name, room, line):
-    if not name.endswith("_linux.cpp") and (found := LINUX.search(line.split("//")[0])):
+    elsewhere = not name.endswith("_linux.cpp") and not IS_WINDOWS.search(name)
+    if elsewhere and (found := LINUX.search(line.split("//")[0])):
         yield f"only files that end in _linux.cpp may use {found.group().strip('<>')}"
     if not IS_WINDOWS.search(name) and (found := WINDOWS.search(line.split("//")[0])):
         yield f"only files that end in _windows may use {found.group().strip('<>')}"

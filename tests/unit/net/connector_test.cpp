@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "shell_fixture.h"
+#include "loop_fixture.h"
 
 namespace serialtcp::io {
 namespace {

@@ -14,7 +14,7 @@
 #include <optional>
 #include <sstream>
 
-#include "net/child_process.h"
+#include "net/said_lines.h"
 #include "shell_fixture.h"
 
 namespace serialtcp::io {
@@ -274,8 +274,8 @@ TEST_F(ProgramTest, ThatFloodsItsStandardErrorIsLoggedAtABoundedRateAndInPieces)
   output_of("yes 2>/dev/null | head -n 100000 >&2; head -c 5000 /dev/zero >&2");
   EXPECT_TRUE(says("more lines, not shown"));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
-  EXPECT_LE(static_cast<double>(recorder.texts.size()), 2 * (seconds + 2) * ChildProcess::kMaxLinesPerSecond);
-  for (const std::string& text : recorder.texts) EXPECT_LE(text.size(), ChildProcess::kMaxLine + 40);
+  EXPECT_LE(static_cast<double>(recorder.texts.size()), 2 * (seconds + 2) * SaidLines::kMaxLinesPerSecond);
+  for (const std::string& text : recorder.texts) EXPECT_LE(text.size(), SaidLines::kMaxLine + 40);
 }
 
 TEST_F(ProgramTest, IsRefusedWhenTooManyRun) {

@@ -1,44 +1,16 @@
-// Accepting: only while started, with the right options, and with a shortage of descriptors.
-#include "net/tcp_listener.h"
+// Accepting: only while started, and where it was told.
+#include <fmt/format.h>
 
-#include <netinet/tcp.h>
-#include <sys/resource.h>
+#include <cerrno>
 
+#include "listener_fixture.h"
 #include "net/resolver.h"
-#include "shell_fixture.h"
+#include "os/error_text.h"
 
 namespace serialtcp::io {
 namespace {
 
-struct TcpListenerTest : testing::Test {
-  std::unique_ptr<TcpListener> listen(const Target& at) {
-    auto listener = TcpListener::listen(context, at, recorder);
-    if (!listener) {
-      ADD_FAILURE() << listener.error();
-      return nullptr;
-    }
-    (*listener)->on_accepted(
-        [this](StreamSocket socket, const std::string&) { accepted.push_back(std::move(socket)); });
-    return std::move(*listener);
-  }
-
-  tcp::socket client_of(const TcpListener& listener) {
-    tcp::socket socket(context);
-    socket.connect(listener.address());
-    return socket;
-  }
-
-  asio::io_context context;
-  Recorder recorder;
-  std::vector<StreamSocket> accepted;
-};
-
-int option(StreamSocket& socket, int level, int name) {
-  int value = 0;
-  socklen_t size = sizeof value;
-  EXPECT_EQ(::getsockopt(socket.native_handle(), level, name, &value, &size), 0);
-  return value;
-}
+using TcpListenerTest = ListenerFixture;
 
 TEST_F(TcpListenerTest, LetsClientsWaitUntilItIsStarted) {
   const auto listener = listen({"localhost", 0});
@@ -53,20 +25,6 @@ TEST_F(TcpListenerTest, LetsClientsWaitUntilItIsStarted) {
   EXPECT_EQ(accepted.size(), 1U);
   listener->start();
   EXPECT_TRUE(run_until(context, [&] { return accepted.size() == 2; }));
-}
-
-TEST_F(TcpListenerTest, AcceptedSocketsHaveKeepAliveOfAMinute) {
-  const auto listener = listen({"localhost", 0});
-  listener->start();
-  auto client = client_of(*listener);
-  ASSERT_TRUE(run_until(context, [&] { return accepted.size() == 1; }));
-  StreamSocket& socket = accepted[0];
-  EXPECT_NE(option(socket, IPPROTO_TCP, TCP_NODELAY), 0);
-  EXPECT_NE(option(socket, SOL_SOCKET, SO_KEEPALIVE), 0);
-  const int idle = option(socket, IPPROTO_TCP, TCP_KEEPIDLE);
-  const int probing = option(socket, IPPROTO_TCP, TCP_KEEPINTVL) * option(socket, IPPROTO_TCP, TCP_KEEPCNT);
-  EXPECT_EQ(idle + probing, 60);
-  EXPECT_GT(probing, 30) << "30 s of lost packets do no harm, whenever they begin";
 }
 
 TEST_F(TcpListenerTest, ListensOnlyWhereItWasTold) {
@@ -120,7 +78,7 @@ TEST_F(TcpListenerTest, AnAddressThatThisMachineLacksIsLeftOut) {
   const auto listener = TcpListener::listen(context, some, 0, recorder);
   ASSERT_TRUE(listener);
   EXPECT_EQ((*listener)->addresses().size(), 1U);
-  EXPECT_EQ(TcpListener::listen(context, std::span(some).first(1), 0, recorder).error().value(),
+  EXPECT_EQ(error_number(TcpListener::listen(context, std::span(some).first(1), 0, recorder).error()),
             EADDRNOTAVAIL);
 }
 
@@ -137,45 +95,59 @@ TEST_F(TcpListenerTest, SaysWhyItCannotListen) {
                 "another port",
                 port));
   EXPECT_EQ(error({"192.0.2.1", 5}),
-            "Could not listen on 192.0.2.1:5: this machine does not have that address: ip address shows the "
-            "ones it has");
+            fmt::format("Could not listen on 192.0.2.1:5: this machine does not have that address: {}",
+                        kOwnAddresses));
 }
 
-/// With a limit that permits no more descriptors.
-class NoDescriptorsLeft {
- public:
-  NoDescriptorsLeft() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    const int next = ::dup(0);
-    ::close(next);
-    rlimit limit = before_;
-    limit.rlim_cur = static_cast<rlim_t>(next);
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-  }
-  ~NoDescriptorsLeft() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+bool is_refused(asio::io_context& context, const tcp::endpoint& at) {
+  tcp::socket socket(context);
+  ErrorCode error;
+  socket.connect(at, error);
+  return error == asio::error::connection_refused;
+}
 
- private:
-  rlimit before_{};
-};
+TEST_F(TcpListenerTest, RefusesClientsWhileItIsStoppedAndKeepsItsPort) {
+  const auto listener = listen({"127.0.0.1", 0});
+  listener->refuse_while_stopped();
+  const tcp::endpoint at = listener->address();
+  EXPECT_TRUE(is_refused(context, at));
+  listener->start();
+  auto first = client_of(*listener);
+  ASSERT_TRUE(run_until(context, [&] { return accepted.size() == 1; }));
+  listener->stop();
+  EXPECT_TRUE(is_refused(context, at));
+  EXPECT_EQ(listener->address(), at);
+  EXPECT_FALSE(TcpListener::listen(context, {"127.0.0.1", at.port()}, recorder)) << "it is still its own";
+  listener->start();
+  auto second = client_of(*listener);
+  EXPECT_TRUE(run_until(context, [&] { return accepted.size() == 2; })) << recorder.all();
+}
 
-TEST_F(TcpListenerTest, LetsClientsWaitWhileThereAreNoDescriptorsAndSaysSoOnce) {
-#ifdef SERIALTCP_SANITIZED
-  GTEST_SKIP() << "without a free descriptor the sanitizer cannot check pointers";
-#endif
-  const auto listener = listen({"localhost", 0});
-  std::vector<tcp::socket> clients;
-  for (int i = 0; i < 3; ++i) clients.push_back(client_of(*listener));
+TEST_F(TcpListenerTest, ClientsThatWaitedAndHaveGoneAreNotServed) {
+  const auto listener = listen({"127.0.0.1", 0});
+  auto stays = client_of(*listener);
   {
-    const NoDescriptorsLeft shortage;
-    listener->start();
-    ASSERT_TRUE(run_until(context, [&] { return !recorder.texts.empty(); }));
-    listener->resume();
-    run_ready(context);
-    EXPECT_TRUE(accepted.empty());
+    auto leaves = client_of(*listener);
+    leaves.set_option(asio::socket_base::linger(true, 0));
+    leaves.close();
   }
-  EXPECT_TRUE(run_until(context, [&] { return accepted.size() == 3; }));
-  EXPECT_EQ(recorder.all(),
-            "WARNING: out of file descriptors, new clients have to wait: raise the limit with ulimit -n");
+  EXPECT_GE(listener->waiting(), 1U);
+  listener->start();
+  EXPECT_TRUE(run_until(context, [&] { return !accepted.empty() && !recorder.texts.empty(); }));
+  EXPECT_EQ(accepted.size(), 1U);
+  EXPECT_TRUE(recorder.has("1 client that closed while waiting for the link: reset, not served"))
+      << recorder.all();
+}
+
+TEST_F(TcpListenerTest, TakesNobodyAfterItWasClosed) {
+  const auto listener = listen({"127.0.0.1", 0});
+  listener->start();
+  const tcp::endpoint at = listener->address();
+  run_ready(context);
+  listener->close();
+  EXPECT_TRUE(is_refused(context, at));
+  run_ready(context);
+  EXPECT_TRUE(accepted.empty());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Starting, watching and ending a process without ever blocking.
-#include "net/child_process.h"
+#include "net/child_process_posix.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -16,8 +15,6 @@
 #include "net/child_exit.h"
 #include "net/child_terminal.h"
 #include "net/program_start.h"
-#include "os/clock.h"
-#include "os/text.h"
 
 namespace serialtcp::io {
 
@@ -63,21 +60,40 @@ std::string exit_text(int status) {
   return fmt::format("ended with status {}{}", code, meaning);
 }
 
-ChildProcess::ChildProcess(asio::io_context& context, std::shared_ptr<ProgramWatcher> watcher,
-                           Reports reports, LeftBehind left_behind)
-    : watcher_(std::move(watcher)),
-      reports_(std::move(reports)),
+PosixChild::PosixChild(asio::io_context& context, std::shared_ptr<ProgramWatcher> watcher, Reports reports,
+                       LeftBehind left_behind)
+    : context_(context),
+      watcher_(std::move(watcher)),
+      ended_(std::move(reports.ended)),
+      said_(std::move(reports.said)),
       left_behind_(left_behind),
       exited_(context),
       error_output_(context),
-      timer_(context),
-      lines_(kMaxLinesPerSecond, kMaxLinesPerSecond) {}
+      timer_(context) {}
 
-ChildProcess::~ChildProcess() {
+PosixChild::~PosixChild() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-std::expected<int, int> ChildProcess::start(const std::string& command, Joint joint, int buffer) {
+std::shared_ptr<ChildProcess> make_child_process(asio::io_context& context,
+                                                 std::shared_ptr<ProgramWatcher> watcher,
+                                                 ChildProcess::Reports reports,
+                                                 ChildProcess::LeftBehind left_behind) {
+  return std::make_shared<PosixChild>(context, std::move(watcher), std::move(reports), left_behind);
+}
+
+std::expected<StreamSocket, int> PosixChild::start(const std::string& command, int buffer) {
+  const auto started = start(command, Joint::socket, buffer);
+  if (!started) return std::unexpected(started.error());
+  return StreamSocket(context_, asio::generic::stream_protocol(AF_UNIX, 0), *started);
+}
+
+void PosixChild::forget() {
+  ended_ = nullptr;
+  said_.forget();
+}
+
+std::expected<int, int> PosixChild::start(const std::string& command, Joint joint, int buffer) {
   std::array<int, 2> pipe{-1, -1};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return std::unexpected(errno);
   Owned error_read(pipe[0]);
@@ -101,8 +117,8 @@ std::expected<int, int> ChildProcess::start(const std::string& command, Joint jo
   return ours.release();
 }
 
-std::expected<pid_t, int> ChildProcess::start_at_socket(const std::string& command, int buffer,
-                                                        int error_output, int& ours) {
+std::expected<pid_t, int> PosixChild::start_at_socket(const std::string& command, int buffer,
+                                                      int error_output, int& ours) {
   std::array<int, 2> sockets{-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0)
     return std::unexpected(errno);
@@ -117,8 +133,8 @@ std::expected<pid_t, int> ChildProcess::start_at_socket(const std::string& comma
 }
 
 /// There is no duplicate of ours: when that is closed, the program gets a SIGHUP.
-std::expected<pid_t, int> ChildProcess::start_at_terminal(const std::string& command, int error_output,
-                                                          int& ours) {
+std::expected<pid_t, int> PosixChild::start_at_terminal(const std::string& command, int error_output,
+                                                        int& ours) {
   const auto terminal = make_raw_terminal();
   if (!terminal) return std::unexpected(terminal.error());
   ours = terminal->controller;
@@ -132,7 +148,7 @@ std::expected<pid_t, int> ChildProcess::start_at_terminal(const std::string& com
 
 // ---- The end of a process ----
 
-void ChildProcess::cancel() {
+void PosixChild::cancel() {
   if (pid_ == 0 || asked_to_end_) return;
   asked_to_end_ = true;
   ::kill(-pid_, SIGTERM);
@@ -142,7 +158,7 @@ void ChildProcess::cancel() {
   });
 }
 
-void ChildProcess::give_up(Delivered delivered) {
+void PosixChild::give_up(Delivered delivered) {
   if (delivered == Delivered::nothing || pid_ == 0 || asked_to_end_) return cancel();
   timer_.expires_after(kLastWork);
   timer_.async_wait([self = shared_from_this()](ErrorCode cancelled) {
@@ -150,7 +166,7 @@ void ChildProcess::give_up(Delivered delivered) {
   });
 }
 
-void ChildProcess::kill_now() {
+void PosixChild::kill_now() {
   forget();
   timer_.cancel();
   ErrorCode ignored;
@@ -165,18 +181,18 @@ void ChildProcess::kill_now() {
 }
 
 /// Another holder of this object has no watcher.
-void ChildProcess::stop_watching() {
+void PosixChild::stop_watching() {
   if (watcher_) watcher_->remove(pid_);
   watcher_.reset();
 }
 
-void ChildProcess::watch_exit() {
+void PosixChild::watch_exit() {
   exited_.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](ErrorCode error) {
     if (error != asio::error::operation_aborted) self->reap();
   });
 }
 
-void ChildProcess::reap() {
+void PosixChild::reap() {
   // A wait for a descriptor may complete early, if another one had its number before.
   if (!has_exited(pid_)) return watch_exit();
   // Processes that it has started and left behind end with it. Until it is waited for, no other group can have its
@@ -194,85 +210,48 @@ void ChildProcess::reap() {
     ::shutdown(socket_, SHUT_RD);
     ::close(std::exchange(socket_, -1));
   }
-  const std::shared_ptr<ChildProcess> self = shared_from_this();  // its owner may let go of it
+  const std::shared_ptr<PosixChild> self = shared_from_this();  // its owner may let go of it
   read_last_error_output();
-  if (const auto ended = std::exchange(reports_.ended, nullptr)) ended(status);
+  if (const auto ended = std::exchange(ended_, nullptr)) ended(status);
 }
 
 // ---- Standard error ----
 
-void ChildProcess::watch_error_output() {
+void PosixChild::watch_error_output() {
   error_output_.async_wait(asio::posix::stream_descriptor::wait_read,
                            [self = shared_from_this()](ErrorCode error) {
                              if (error != asio::error::operation_aborted) self->read_error_output();
                            });
 }
 
-void ChildProcess::say(std::string_view line) const {
-  if (reports_.said) reports_.said(line);
-}
-
-void ChildProcess::read_error_output() {
+void PosixChild::read_error_output() {
   read_some_error_output();
   if (error_output_.is_open()) watch_error_output();
 }
 
 /// False if there is nothing at the moment, or will be nothing any more.
-bool ChildProcess::read_some_error_output() {
+bool PosixChild::read_some_error_output() {
   std::array<char, kErrorOutputAtOnce> buffer;
   ErrorCode error;
   const std::size_t count = error_output_.read_some(asio::buffer(buffer), error);
   if (error == asio::error::would_block || error == asio::error::interrupted) return false;
   if (!error) {
-    take_error_output({buffer.data(), count});
+    said_.take({buffer.data(), count});
     return true;
   }
-  say_rest();
+  said_.end();
   error_output_.close(error);
   return false;
 }
 
 /// What it has said before it ended, which its owner wants to know before its status. Another process may hold its
 /// standard error, and say more later.
-void ChildProcess::read_last_error_output() {
+void PosixChild::read_last_error_output() {
   for (std::size_t count = 0; count < kLastErrorOutput && error_output_.is_open();
        count += kErrorOutputAtOnce) {
     if (!read_some_error_output()) break;
   }
-  say_rest();
-}
-
-void ChildProcess::say_rest() {
-  if (!line_.empty()) log_line(std::exchange(line_, {}));
-  tell_missing_lines();
-}
-
-void ChildProcess::take_error_output(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    const std::size_t room = kMaxLine - line_.size();
-    const std::size_t count = std::min({end, text.size(), room});
-    line_ += text.substr(0, count);
-    text.remove_prefix(count);
-    const bool ended = !text.empty() && text.front() == '\n';
-    if (ended) text.remove_prefix(1);
-    if (ended || line_.size() == kMaxLine) log_line(std::exchange(line_, {}));
-  }
-}
-
-void ChildProcess::log_line(std::string_view line) {
-  if (!lines_.try_take(now())) {
-    ++lines_missing_;
-    return;
-  }
-  tell_missing_lines();
-  say(printable(line));
-}
-
-void ChildProcess::tell_missing_lines() {
-  if (lines_missing_ == 0) return;
-  say(fmt::format("({} more lines, not shown)", lines_missing_));
-  lines_missing_ = 0;
+  said_.end();
 }
 
 }  // namespace serialtcp::io

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "net/program_start.h"
@@ -16,6 +17,8 @@
 namespace serialtcp::io {
 
 namespace {
+
+static_assert(std::is_same_v<ProcessNumber, pid_t>);
 
 /// Reads "12" for a group to watch and "-12" for one that has ended.
 constexpr const char* kScript = R"(
@@ -61,7 +64,7 @@ int ProgramWatcher::start() {
   }
   pid_ = *started;
   pipe_ = ends[1];
-  for (const pid_t group : groups_) send(group);
+  for (const ProcessNumber group : groups_) send(group);
   return 0;
 }
 
@@ -74,7 +77,7 @@ void ProgramWatcher::stop() {
   pid_ = 0;
 }
 
-int ProgramWatcher::add(pid_t group) {
+int ProgramWatcher::add(ProcessNumber group) {
   if (pid_ != 0 && send(group)) {
     groups_.insert(group);
     return 0;
@@ -85,13 +88,13 @@ int ProgramWatcher::add(pid_t group) {
   return failure;
 }
 
-void ProgramWatcher::remove(pid_t group) {
+void ProgramWatcher::remove(ProcessNumber group) {
   ending_.erase(group);
   if (groups_.erase(group) == 0 || pid_ == 0) return;
   if (!send(-group)) start();
 }
 
-bool ProgramWatcher::send(pid_t message) const {
+bool ProgramWatcher::send(ProcessNumber message) const {
   const std::string line = std::to_string(message) + "\n";
   return ::write(pipe_, line.data(), line.size()) == static_cast<ssize_t>(line.size());
 }

@@ -1,3 +1,4 @@
+// The file of the socket is made first, and removed last.
 #include "net/unix_listener.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// socketpair(2).
 #include "net/socket_pair.h"
 
 #include <sys/socket.h>

@@ -1,41 +1,18 @@
-// SO_RCVBUF, TCP_WINDOW_CLAMP, TCP_MAXSEG, TCP_QUICKACK: tcp(7), socket(7).
 #include "net/receive_window.h"
 
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <array>
-#include <string_view>
+
+#include "net/window_options.h"
 
 namespace serialtcp::io {
 
 namespace {
 
-// From <asm-generic/socket.h>, since Linux 5.14; older kernels refuse it, and windows then stay below 64 kB.
-constexpr int kBufferLock = 72;
-constexpr int kReceiveLock = 2;
-/// The scale of the window is fixed when the connection begins, by the maximum that the window could have.
-constexpr int kMostWindow = 512 * 1024;
-/// Segments as on Ethernet, also on the loopback device, where they would have 64 kB: the kernel of a sender
-/// accepts at least ten of them. They are slightly shorter, so that its buffer for each has 2 kB. 12 bytes of it are
-/// timestamps.
-constexpr std::size_t kMaximumSegment = ReceiveWindow::kLeast + 12;
+/// As long as segments are on Ethernet (net/window_options).
 constexpr std::size_t kSegment = 1380;
 
-void set_option(int fd, int level, int name, int value) {
-  // A socket that is broken reports that when it is read.
-  ::setsockopt(fd, level, name, &value, sizeof value);
-}
-
-/// What is the default here is probably the default there, and is there if it is this
-/// machine.
-ReceiveWindow::Sender sender_at(int fd) {
-  std::array<char, 16> name{};  // TCP_CA_NAME_MAX
-  socklen_t size = name.size() - 1;
-  const bool bbr = ::getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), &size) == 0 &&
-                   std::string_view(name.data()).starts_with("bbr");
-  return bbr ? ReceiveWindow::Sender::maybe_bbr : ReceiveWindow::Sender::other;
+ReceiveWindow::Sender sender_at(SocketHandle handle) {
+  return may_send_by_bbr(handle) ? ReceiveWindow::Sender::maybe_bbr : ReceiveWindow::Sender::other;
 }
 
 std::size_t first_window(double rate, ReceiveWindow::Sender sender) {
@@ -53,20 +30,12 @@ bool is_slow(double rate, Duration segment) {
 
 }  // namespace
 
-void ReceiveWindow::prepare(int fd, std::uint64_t rate) {
-  const std::size_t first = std::min(first_window(static_cast<double>(rate), sender_at(fd)), kMostFitted);
-  set_option(fd, IPPROTO_TCP, TCP_MAXSEG, static_cast<int>(kMaximumSegment));
-  set_option(fd, SOL_SOCKET, SO_RCVBUF, static_cast<int>(first));
-  // Not as a size that the user has fixed: that would fix the scale, too.
-  set_option(fd, SOL_SOCKET, kBufferLock, 0);
-  set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, kMostWindow);
+void ReceiveWindow::prepare(SocketHandle handle, std::uint64_t rate) {
+  prepare_window(handle, std::min(first_window(static_cast<double>(rate), sender_at(handle)), kMostFitted));
 }
 
 void ReceiveWindow::begin(StreamSocket& socket, std::uint64_t rate, Time now) {
-  int protocol = 0;
-  socklen_t size = sizeof protocol;
-  tcp_ = ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
-         protocol == IPPROTO_TCP;
+  tcp_ = is_tcp(socket.native_handle());
   since_ = now;
   rate_ = static_cast<double>(rate);
   if (tcp_) sender_ = sender_at(socket.native_handle());
@@ -82,8 +51,7 @@ bool ReceiveWindow::is_careful() const {
 
 /// Quick acknowledgements make a sender with BBR believe that the line is as fast as the network.
 void ReceiveWindow::delay_acknowledgements(StreamSocket& socket) const {
-  if (is_careful() || (was_full_ && size_ != 0))
-    set_option(socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, 0);
+  if (is_careful() || (was_full_ && size_ != 0)) io::delay_acknowledgements(socket.native_handle());
 }
 
 bool ReceiveWindow::holds(std::size_t unread) const {
@@ -95,7 +63,7 @@ bool ReceiveWindow::holds(std::size_t unread) const {
 void ReceiveWindow::before_hold(StreamSocket& socket) {
   delay_acknowledgements(socket);
   if (!is_careful() || size_ != first_) return;
-  set_option(socket.native_handle(), SOL_SOCKET, SO_RCVBUF, static_cast<int>(first_ * 3 / 5));
+  set_receive_buffer(socket.native_handle(), first_ * 3 / 5);
 }
 
 std::size_t ReceiveWindow::before_read(StreamSocket& socket) const {
@@ -104,21 +72,15 @@ std::size_t ReceiveWindow::before_read(StreamSocket& socket) const {
 }
 
 void ReceiveWindow::set(StreamSocket& socket, std::size_t size) {
-  const int fd = socket.native_handle();
   if (size > kMostFitted) {
     size_ = 0;
-    set_option(fd, SOL_SOCKET, kBufferLock, 0);
-    set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, kMostWindow);
-    return;
+    return free_window(socket.native_handle());
   }
   size_ = std::max(size, kLeast);
   // When the first bytes arrive, the kernel finds that its buffer holds more of them than it had assumed. A window that
   // has become larger would be told at once.
   const std::size_t buffer = is_careful() && size_ == first_ ? size_ * 3 / 5 + 2000 : size_;
-  // The kernel doubles it: half of it is for its own structures.
-  set_option(fd, SOL_SOCKET, SO_RCVBUF, static_cast<int>(buffer));
-  set_option(fd, SOL_SOCKET, kBufferLock, kReceiveLock);
-  set_option(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, static_cast<int>(size_));
+  fix_window(socket.native_handle(), size_, buffer);
 }
 
 void ReceiveWindow::read(StreamSocket& socket, std::size_t count, Stream stream, std::uint64_t line,

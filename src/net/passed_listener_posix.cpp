@@ -2,7 +2,11 @@
 // manager as well.
 #include "net/passed_listener.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include "net/address.h"
 #include "net/receive_window.h"
@@ -18,13 +22,31 @@ bool is_unix(const StreamEndpoint& endpoint) {
   return endpoint.data()->sa_family == AF_UNIX;
 }
 
+/// A socket that stays its owner's.
+std::expected<StreamAcceptor, ErrorCode> shared_acceptor(asio::io_context& context, int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  const int own = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) return std::unexpected(ErrorCode(errno, boost::system::system_category()));
+  ErrorCode error;
+  StreamAcceptor acceptor(context);
+  acceptor.assign({address.ss_family, 0}, own, error);
+  if (error) ::close(own);
+  if (!error) acceptor.non_blocking(true, error);
+  if (error) return std::unexpected(error);
+  return acceptor;
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<PassedListener>, std::string> PassedListener::listen(
     asio::io_context& context, const std::vector<int>& sockets, Observer& observer) {
   std::unique_ptr<PassedListener> listener(new PassedListener(context, observer));
   for (const int fd : sockets) {
-    if (const ErrorCode error = listener->share(fd)) return std::unexpected(listen_text(error_number(error)));
+    auto acceptor = shared_acceptor(context, fd);
+    if (!acceptor) return std::unexpected(listen_text(error_number(acceptor.error())));
+    listener->add(std::move(*acceptor));
   }
   return listener;
 }
@@ -32,8 +54,8 @@ std::expected<std::unique_ptr<PassedListener>, std::string> PassedListener::list
 void PassedListener::expect(std::uint64_t rate) {
   const std::vector<StreamEndpoint> all = endpoints();
   auto endpoint = all.begin();
-  for_each_socket([&](int fd) {
-    if (!is_unix(*endpoint++)) ReceiveWindow::prepare(fd, rate);
+  for_each_socket([&](SocketHandle handle) {
+    if (!is_unix(*endpoint++)) ReceiveWindow::prepare(handle, rate);
   });
 }
 
