@@ -49,6 +49,9 @@ class PipeListener final : public Listener {
 
   /// The error of the system.
   DWORD start() {
+    // Wine 8 does not heed the flag for the first instance.
+    if (::WaitNamedPipeW(path_.c_str(), 1) != 0 || ::GetLastError() == ERROR_SEM_TIMEOUT)
+      return ERROR_PIPE_BUSY;
     const DWORD error = make_next(FILE_FLAG_FIRST_PIPE_INSTANCE);
     if (error == ERROR_SUCCESS) wait();
     return error;
