@@ -1,14 +1,13 @@
 // Plain read() and write(): Asio's own functions would only add a copy of their error handling.
-#include "port/descriptor.h"
+#include "port/descriptor_posix.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "base/check.h"
 #include "net/socket_queues.h"
-#include "port/port_text.h"
+#include "port/port_text_posix.h"
 
 namespace serialtcp::io {
 
@@ -55,15 +54,6 @@ void Descriptor::wait(asio::posix::stream_descriptor::wait_type what, Line::Read
     if (error == asio::error::operation_aborted || generation != generation_) return;
     ready();  // also for any other error: read() or write() will report it
   }));
-}
-
-void ReservedDescriptor::hold() {
-  if (fd_ < 0) fd_ = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-}
-
-void ReservedDescriptor::release() {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
 }
 
 }  // namespace serialtcp::io

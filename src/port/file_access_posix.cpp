@@ -1,5 +1,5 @@
 // stat(), the account files, and the rules of the kernel (path_resolution(7)).
-#include "port/file_access.h"
+#include "port/file_access_posix.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

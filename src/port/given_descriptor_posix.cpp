@@ -1,4 +1,4 @@
-#include "port/given_descriptor.h"
+#include "port/given_descriptor_posix.h"
 
 #include <fcntl.h>
 #include <unistd.h>

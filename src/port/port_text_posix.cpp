@@ -1,10 +1,10 @@
 // Texts for the system's errors.
-#include "port/port_text.h"
+#include "port/port_text_posix.h"
 
 #include <cerrno>
 
 #include "os/error_text.h"
-#include "port/file_access.h"
+#include "port/file_access_posix.h"
 
 namespace serialtcp::io {
 

@@ -42,20 +42,4 @@ class Descriptor {
   Lifetime lifetime_;
 };
 
-/// Keeps a descriptor's place in the table of the process while a line is away, so that connections cannot
-/// take it.
-class ReservedDescriptor {
- public:
-  ReservedDescriptor() = default;
-  ~ReservedDescriptor() { release(); }
-  ReservedDescriptor(const ReservedDescriptor&) = delete;
-  ReservedDescriptor& operator=(const ReservedDescriptor&) = delete;
-
-  void hold();
-  void release();
-
- private:
-  int fd_ = -1;
-};
-
 }  // namespace serialtcp::io

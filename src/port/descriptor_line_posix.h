@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "port/descriptor.h"
+#include "port/descriptor_posix.h"
 #include "port/line.h"
 
 namespace serialtcp::io {

@@ -6,11 +6,63 @@
 #include <array>
 #include <utility>
 
+#include "os/lifetime.h"
+#include "port/served_terminal.h"
 #include "serialtcp/bytes.h"
 
 namespace serialtcp::io {
 
-struct TerminalFrontEnd::Session {
+namespace {
+
+class PtyFrontEnd final : public TerminalFrontEnd, private ServedTerminal::User {
+ public:
+  PtyFrontEnd(asio::io_context& context, const std::string& path, const SerialSettings& settings);
+  ~PtyFrontEnd() override;
+
+  /// ServedTerminal::start().
+  std::expected<void, std::string> make_terminal() { return terminal_.start(); }
+
+  void on_set(std::function<void(const SerialSettings& settings)> set) override { set_ = std::move(set); }
+  void on_dropped(std::function<void()> dropped) override { dropped_ = std::move(dropped); }
+  void show(const SerialSettings& settings) override { terminal_.show(settings); }
+
+  void on_accepted(Accepted accepted) override { accepted_ = std::move(accepted); }
+  void refuse_while_stopped() override { refuses_ = true; }
+  void start() override;
+  void stop() override;
+  std::size_t waiting() const override;
+  void close() override;
+  void resume() override;
+
+ private:
+  struct Session;
+  using SessionPtr = std::shared_ptr<Session>;
+
+  void terminal_opened() override;
+  void terminal_closed() override;
+  void terminal_set(const SerialSettings& settings) override;
+  void terminal_dropped() override;
+
+  void begin();
+  void hang_up();
+  void read_terminal();
+  void to_client(const SessionPtr& session);
+  void wait_for_client(const SessionPtr& session);
+  void read_client(const SessionPtr& session);
+  void to_program(const SessionPtr& session);
+
+  asio::io_context& context_;
+  ServedTerminal terminal_;
+  Accepted accepted_;
+  std::function<void(const SerialSettings& settings)> set_;
+  std::function<void()> dropped_;
+  bool started_ = false;
+  bool refuses_ = false;
+  SessionPtr session_;  ///< of the programs that have it open
+  Lifetime lifetime_;
+};
+
+struct PtyFrontEnd::Session {
   explicit Session(asio::io_context& context) : socket(context) {}
 
   StreamSocket socket;
@@ -20,8 +72,6 @@ struct TerminalFrontEnd::Session {
   bool writing = false;
   bool left = false;  ///< no program has the pty open any more
 };
-
-namespace {
 
 /// Both do not block; false without a descriptor for them.
 bool connect_pair(StreamSocket& one, StreamSocket& other) {
@@ -54,43 +104,33 @@ void drop_first(Bytes& bytes, std::size_t count) {
   bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
-}  // namespace
-
-std::expected<std::unique_ptr<TerminalFrontEnd>, std::string> TerminalFrontEnd::make(
-    asio::io_context& context, const std::string& path, const SerialSettings& settings) {
-  std::unique_ptr<TerminalFrontEnd> made(new TerminalFrontEnd(context, path, settings));
-  if (auto started = made->terminal_.start(); !started) return std::unexpected(std::move(started.error()));
-  return made;
-}
-
-TerminalFrontEnd::TerminalFrontEnd(asio::io_context& context, const std::string& path,
-                                   const SerialSettings& settings)
+PtyFrontEnd::PtyFrontEnd(asio::io_context& context, const std::string& path, const SerialSettings& settings)
     : context_(context), terminal_(context, path, settings, *this) {}
 
-TerminalFrontEnd::~TerminalFrontEnd() {
-  TerminalFrontEnd::close();
+PtyFrontEnd::~PtyFrontEnd() {
+  PtyFrontEnd::close();
 }
 
 // ---- As a front end ----
 
-void TerminalFrontEnd::start() {
+void PtyFrontEnd::start() {
   started_ = true;
   if (terminal_.is_open() && !session_) begin();
 }
 
-void TerminalFrontEnd::stop() {
+void PtyFrontEnd::stop() {
   started_ = false;
 }
 
-std::size_t TerminalFrontEnd::waiting() const {
+std::size_t PtyFrontEnd::waiting() const {
   return terminal_.is_open() && !session_ ? 1 : 0;
 }
 
-void TerminalFrontEnd::resume() {
+void PtyFrontEnd::resume() {
   if (started_ && waiting() > 0) begin();
 }
 
-void TerminalFrontEnd::close() {
+void PtyFrontEnd::close() {
   started_ = false;
   terminal_.stop();
   if (!session_) return;
@@ -99,20 +139,20 @@ void TerminalFrontEnd::close() {
 }
 
 /// For programs that have it open, it is gone; others find another one at the same path.
-void TerminalFrontEnd::hang_up() {
+void PtyFrontEnd::hang_up() {
   terminal_.stop();
   static_cast<void>(terminal_.start());
 }
 
 // ---- What programs do ----
 
-void TerminalFrontEnd::terminal_opened() {
+void PtyFrontEnd::terminal_opened() {
   if (started_) return begin();
   if (refuses_) hang_up();
 }
 
 /// Without a descriptor for it, later: resume().
-void TerminalFrontEnd::begin() {
+void PtyFrontEnd::begin() {
   auto session = std::make_shared<Session>(context_);
   StreamSocket other(context_);
   if (!connect_pair(session->socket, other)) return;
@@ -122,7 +162,7 @@ void TerminalFrontEnd::begin() {
   accepted_(std::move(other), "pty:" + terminal_.path());
 }
 
-void TerminalFrontEnd::terminal_closed() {
+void PtyFrontEnd::terminal_closed() {
   const SessionPtr session = std::exchange(session_, nullptr);
   if (!session) return;
   session->left = true;
@@ -130,11 +170,11 @@ void TerminalFrontEnd::terminal_closed() {
   to_client(session);
 }
 
-void TerminalFrontEnd::terminal_set(const SerialSettings& settings) {
+void PtyFrontEnd::terminal_set(const SerialSettings& settings) {
   if (set_) set_(settings);
 }
 
-void TerminalFrontEnd::terminal_dropped() {
+void PtyFrontEnd::terminal_dropped() {
   if (!session_) return;
   if (dropped_) dropped_();
   session_->to_program.clear();
@@ -143,7 +183,7 @@ void TerminalFrontEnd::terminal_dropped() {
 
 // ---- From the pty to the client ----
 
-void TerminalFrontEnd::read_terminal() {
+void PtyFrontEnd::read_terminal() {
   const SessionPtr session = session_;
   if (!session || !session->to_client.empty()) return;
   session->to_client.resize(ServedTerminal::kChunk);
@@ -152,7 +192,7 @@ void TerminalFrontEnd::read_terminal() {
   to_client(session);
 }
 
-void TerminalFrontEnd::to_client(const SessionPtr& session) {
+void PtyFrontEnd::to_client(const SessionPtr& session) {
   if (!session->to_client.empty())
     drop_first(session->to_client, send_some(session->socket, session->to_client));
   if (session->to_client.empty() && session->left) {
@@ -171,7 +211,7 @@ void TerminalFrontEnd::to_client(const SessionPtr& session) {
 
 // ---- From the client to the pty ----
 
-void TerminalFrontEnd::wait_for_client(const SessionPtr& session) {
+void PtyFrontEnd::wait_for_client(const SessionPtr& session) {
   if (session->left || !session->to_program.empty() || std::exchange(session->reading, true)) return;
   session->socket.async_wait(asio::socket_base::wait_read, lifetime_.guard([this, session](ErrorCode error) {
     session->reading = false;
@@ -179,7 +219,7 @@ void TerminalFrontEnd::wait_for_client(const SessionPtr& session) {
   }));
 }
 
-void TerminalFrontEnd::read_client(const SessionPtr& session) {
+void PtyFrontEnd::read_client(const SessionPtr& session) {
   session->to_program.resize(ServedTerminal::kChunk);
   ErrorCode error;
   const std::size_t count = session->socket.receive(asio::buffer(session->to_program), 0, error);
@@ -194,11 +234,20 @@ void TerminalFrontEnd::read_client(const SessionPtr& session) {
   to_program(session);
 }
 
-void TerminalFrontEnd::to_program(const SessionPtr& session) {
+void PtyFrontEnd::to_program(const SessionPtr& session) {
   if (session != session_) return;
   if (!session->to_program.empty()) drop_first(session->to_program, terminal_.write(session->to_program));
   if (session->to_program.empty()) return wait_for_client(session);
   terminal_.when_writable([this, session] { to_program(session); });
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<TerminalFrontEnd>, std::string> TerminalFrontEnd::make(
+    asio::io_context& context, const std::string& path, const SerialSettings& settings) {
+  auto made = std::make_unique<PtyFrontEnd>(context, path, settings);
+  if (auto done = made->make_terminal(); !done) return std::unexpected(std::move(done.error()));
+  return made;
 }
 
 }  // namespace serialtcp::io
