@@ -285,7 +285,7 @@ class Configured(WindowsCase):
         return self.add(Exe(self.folder, "--config", of_wine(self.file)))
 
     def link(self, echo):
-        return f'[[link]]\nname = "büro"\nport = "COM3"\nclient = "127.0.0.1:{echo.port}"\n'
+        return f'[[link]]\nname = "rack"\nport = "COM3"\nclient = "127.0.0.1:{echo.port}"\n'
 
     def test_a_file_with_a_link_and_its_log(self):
         echo = Echo(self)
