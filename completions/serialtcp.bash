@@ -153,7 +153,7 @@ _serialtcp() {
     return
   elif [[ ${#words[@]} -gt 2 && ${words[1]} == net ]]; then
     if [[ $value == -* ]]; then
-      _serialtcp_words --auto --ppp --slip --cslip --modem --allow --local-forward --net --dns --login --tun --parity --stopbits --rtscts --xonxoff --quiet --develop --help
+      _serialtcp_words --auto --ppp --slip --cslip --modem --allow --local-forward --net --dns --login --noauth --tun --parity --stopbits --rtscts --xonxoff --quiet --develop --help
     else
       _serialtcp_devices
     fi

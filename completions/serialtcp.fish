@@ -178,6 +178,7 @@ complete -c serialtcp -n '__fish_seen_subcommand_from net' -s L -l local-forward
 complete -c serialtcp -n '__fish_seen_subcommand_from net' -l net -x -d 'the device'\''s (default: 10.0.2.0/24, or a free one)'
 complete -c serialtcp -n '__fish_seen_subcommand_from net' -l dns -x -d 'another name server for the device'
 complete -c serialtcp -n '__fish_seen_subcommand_from net' -l login -r -F -d 'names and passwords of PPP (PAP, CHAP)'
+complete -c serialtcp -n '__fish_seen_subcommand_from net' -l noauth -d 'with --login: the device need not log in'
 complete -c serialtcp -n '__fish_seen_subcommand_from net' -l tun -x -d 'the packets go to this interface of the system'
 complete -c serialtcp -n '__fish_seen_subcommand_from net' -l parity -x -a 'N E O S M' -d 'none, even, odd, space or mark (default: N)'
 complete -c serialtcp -n '__fish_seen_subcommand_from net' -l stopbits -x -a '1 1.5 2' -d 'stop bits (default: 1)'

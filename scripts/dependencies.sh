@@ -17,7 +17,7 @@ DEMO_PACKAGES=(python3 curl)
 TEST_PACKAGES=(libgtest-dev libgmock-dev clang-format binutils groff-base python3 python3-serial util-linux
                openssh-server openssh-client curl git nginx-light dnsmasq-base bind9-dnsutils iperf3 redis-server
                rsync socat login bash dash busybox screen systemd ser2net gensio-bin
-               inetutils-telnet tio minicom slirp liblwip-dev iproute2 iputils-ping
+               inetutils-telnet tio minicom slirp liblwip-dev dpkg-dev iproute2 iputils-ping
                libcli11-dev libspdlog-dev)  # CLI11: of a benchmark; both: of version 2.0.0
 
 # Programs for other machines, run here.

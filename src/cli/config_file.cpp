@@ -2,19 +2,18 @@
 #include "cli/config_file.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
-#include <cstdio>
-#include <memory>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
 #include "cli/listening_places.h"
 #include "cli/option_table.h"
 #include "os/error_text.h"
+#include "os/file_text.h"
+#include "os/files.h"
 #include "os/text.h"
 #include "port/line_factory.h"
 
@@ -237,16 +236,14 @@ class Judgement {
 
 /// All of a file; or why not, which completes "FILE: ...".
 std::expected<std::string, std::string> read_whole(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return std::unexpected(io::plain_text(errno));
-  if (S_ISDIR(status.st_mode)) return std::unexpected("it is a directory: name the file in it");
-  if (!S_ISREG(status.st_mode)) return std::unexpected("it is not a regular file");
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
-  if (!file) return std::unexpected(io::plain_text(errno));
-  std::string text(kMaxConfigSize + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return std::unexpected("it cannot be read");
-  if (text.size() <= kMaxConfigSize) return text;
+  std::error_code error;
+  const io::PathKind kind = io::path_kind(path, error);
+  if (kind == io::PathKind::none) return std::unexpected(io::plain_text(error.value()));
+  if (kind == io::PathKind::folder) return std::unexpected("it is a directory: name the file in it");
+  if (kind != io::PathKind::regular) return std::unexpected("it is not a regular file");
+  auto text = io::whole_file_text(path, kMaxConfigSize + 1);
+  if (!text) return std::unexpected(io::plain_text(text.error()));
+  if (text->size() <= kMaxConfigSize) return std::move(*text);
   return std::unexpected(fmt::format("it is too large: a configuration has up to {} bytes", kMaxConfigSize));
 }
 
@@ -257,8 +254,9 @@ std::expected<Configuration, std::vector<ConfigMistake>> parse_config(std::strin
 }
 
 std::expected<Configuration, std::string> read_config_again(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+  std::error_code ignored;
+  const io::PathKind kind = io::path_kind(path, ignored);
+  if (kind == io::PathKind::folder || kind == io::PathKind::other)
     return std::unexpected(
         fmt::format("{}: it is not a regular file, and can only be read at the start", path));
   return read_config(path);

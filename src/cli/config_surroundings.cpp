@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "cli/start_check.h"
-#include "net/socket_file.h"
+#include "control/place.h"
 #include "os/asio.h"
 #include "os/error_text.h"
 #include "os/text.h"
@@ -54,7 +54,7 @@ SurroundingProblems surrounding_problems(const Configuration& config) {
     }
   }
   if (config.control.use == ControlChoice::Use::at_path) {
-    if (const auto problem = io::SocketFile::problem_at(config.control.path)) {
+    if (const auto problem = control::problem_at(config.control.path)) {
       found.warnings.push_back(
           {place_of(config, "control"), fmt::format("there would be no control socket at {}: {}",
                                                     io::printable(config.control.path), *problem)});

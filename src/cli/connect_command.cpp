@@ -2,8 +2,6 @@
 // has the line, as any serialtcp, and a child has standard input and output.
 #include "cli/connect_command.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <optional>
@@ -60,8 +58,8 @@ int end_of_stream(const std::string& path, const std::string& connection) {
 
 int carry(control::Client& client, const std::string& connection) {
   const std::string path = client.path();
-  auto [socket, first] = client.release();
-  if (relay(STDIN_FILENO, STDOUT_FILENO, socket, std::move(first)) == RelayEnd::output_lost)
+  auto [stream, first] = client.release();
+  if (relay_standard_streams(stream, std::move(first)) == RelayEnd::output_lost)
     return kExitCannotOpen;  // silently, as with SIGPIPE
   return end_of_stream(path, connection);
 }
@@ -78,8 +76,8 @@ int by_own_line(const std::string& wanted, std::span<const char* const> rest) {
   const OwnLine line{.command = std::string(kConnectUsage.name),
                      .wanted = {{"connect", {wanted}}},
                      .failed = kExitCannotOpen};
-  return run_own_line(line, rest, [](int socket) {
-    return relay(STDIN_FILENO, STDOUT_FILENO, socket, "") == RelayEnd::closed ? kExitOk : kExitCannotOpen;
+  return run_own_line(line, rest, [](io::NativeHandle stream) {
+    return relay_standard_streams(stream, "") == RelayEnd::closed ? kExitOk : kExitCannotOpen;
   });
 }
 

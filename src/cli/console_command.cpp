@@ -58,7 +58,6 @@ int run_console(ConsoleConfig config) {
 }  // namespace
 
 int console_command(std::span<const char* const> args) {
-  std::signal(SIGPIPE, SIG_IGN);
   auto config = parse_console_options(args);
   if (config && io::is_standard_input_and_output(config->place))
     config = std::unexpected("standard input and output are the terminal: give a device or HOST:PORT");

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "net/unix_socket.h"
+#include "control/place.h"
 
 namespace serialtcp::cli {
 
@@ -15,10 +15,7 @@ constexpr std::string_view kConflict =
 }  // namespace
 
 std::optional<std::string> put_control_path(RunOptions& run, const std::string& text) {
-  if (text.empty()) return "the path of a socket is expected, as in /run/serialtcp/rack.sock";
-  if (io::is_abstract(text))
-    return "a path is expected: any user could connect to a socket that is not a file";
-  auto path = io::parse_unix_path(text);
+  auto path = control::parse_place(text);
   if (!path) return std::move(path.error());
   if (run.control.use == ControlChoice::Use::none) return std::string(kConflict);
   run.control = {ControlChoice::Use::at_path, std::move(*path)};

@@ -11,8 +11,10 @@
 
 #include "cli/administration.h"
 #include "cli/config_file.h"
+#include "cli/getty_at_this_end.h"
 #include "cli/option_table.h"
 #include "net/front_end.h"
+#include "net/process_shares.h"
 #include "os/asio.h"
 #include "os/observer.h"
 #include "port/line.h"
@@ -52,6 +54,14 @@ struct Edition {
                                                                    std::unique_ptr<io::Line> line,
                                                                    const LinkOptions& options,
                                                                    io::Observer& observer);
+  /// Makes the line of a link a console as well (LinkOptions::getty); null: there is no such link. All references outlive the line.
+  GettyAtThisEnd (*getty)(io::asio::io_context& context, std::unique_ptr<io::Line> line,
+                          const LinkOptions& options, std::shared_ptr<io::ProgramWatcher> watcher,
+                          io::Observer& observer);
+  /// Serves those at the other end who want to run programs here (LinkOptions::allow_shell), or to see the console, which may be
+  /// null; null: there is no such service, and they are told that by the link.
+  void (*offer_sessions)(const LinkOptions& options, const io::ProcessShares& shares,
+                         const std::shared_ptr<getty::BoardConsole>& console, io::Connections& connections);
   /// Serves clients of -D; null: there is no -D.
   void (*serve_proxy)(io::Connections& connections, std::unique_ptr<io::FrontEnd> front_end);
 };

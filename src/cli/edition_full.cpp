@@ -7,6 +7,7 @@
 #include "cli/cp_command.h"
 #include "cli/edition.h"
 #include "cli/full_administration.h"
+#include "cli/getty_at_this_end.h"
 #include "cli/getty_command.h"
 #include "cli/install_at_other_end.h"
 #include "cli/install_command.h"
@@ -18,6 +19,7 @@
 #include "cli/reload_command.h"
 #include "cli/share_command.h"
 #include "cli/shell_command.h"
+#include "cli/shell_offer.h"
 #include "cli/status_command.h"
 #include "cli/test_command.h"
 #include "cli/top_command.h"
@@ -40,9 +42,10 @@ constexpr Command kCommands[] = {
 constexpr Command kPlacesOfOthers[] = {{"tcp_serial_redirect.py", &redirect_command},
                                        {"tcp_serial_redirect", &redirect_command}};
 
-constexpr OptionRows kRows[] = {&rows::services,    &rows::proxy,   &rows::permissions, &rows::line,
-                                &rows::config_file, &rows::log,     &rows::install,     &rows::getty,
-                                &rows::control,     &rows::connect, &rows::answers};
+constexpr OptionRows kRows[] = {&rows::services,  &rows::proxy, &rows::permissions, &rows::sessions,
+                                &rows::addresses, &rows::line,  &rows::config_file, &rows::log,
+                                &rows::install,   &rows::getty, &rows::control,     &rows::connect,
+                                &rows::answers};
 
 constexpr ConfigFiles kConfigFiles{.read = &read_config, .check = &check_config_command};
 
@@ -57,6 +60,8 @@ constexpr Edition kEdition{
     .config_files = &kConfigFiles,
     .administer = &make_full_administration,
     .install = &install_at_other_end,
+    .getty = &make_getty,
+    .offer_sessions = &offer_sessions,
     .serve_proxy = &io::serve_proxy};
 
 }  // namespace

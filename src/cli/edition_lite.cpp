@@ -2,9 +2,11 @@
 // command line alone, and reached by signals alone.
 #include "cli/cp_far_command.h"
 #include "cli/edition.h"
+#include "cli/getty_at_this_end.h"
 #include "cli/getty_command.h"
 #include "cli/keygen_command.h"
 #include "cli/option_rows.h"
+#include "cli/shell_offer.h"
 
 namespace serialtcp::cli {
 
@@ -13,8 +15,8 @@ namespace {
 constexpr Command kCommands[] = {
     {"keygen", &keygen_command}, {"cp", &cp_far_command}, {"getty", &getty_command}};
 
-constexpr OptionRows kRows[] = {&rows::services, &rows::permissions, &rows::line,
-                                &rows::getty,    &rows::log,         &rows::answers};
+constexpr OptionRows kRows[] = {&rows::services, &rows::permissions, &rows::sessions, &rows::addresses,
+                                &rows::line,     &rows::getty,       &rows::log,      &rows::answers};
 
 constexpr Edition kEdition{.name = " lite",
                            .ways = "-s | -c | -L | -R | --allow",
@@ -26,6 +28,8 @@ constexpr Edition kEdition{.name = " lite",
                            .config_files = nullptr,
                            .administer = nullptr,
                            .install = nullptr,
+                           .getty = &make_getty,
+                           .offer_sessions = &offer_sessions,
                            .serve_proxy = nullptr};
 
 }  // namespace

@@ -19,7 +19,7 @@ FullAdministration::FullAdministration(const Site& site, const Configuration& co
       http_(site.context, site.log, control_) {
   choose_control(config);
   choose_http(config);
-  if (site.options.joint) own_stream_.emplace(site.context, site.links, *site.options.joint);
+  if (const auto& joint = site.options.joint) own_stream_ = joint->make(site.context, site.links, *joint);
   announce(config);
   shares_.keep(config.shares);
   nets_.keep(config.nets);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <expected>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +47,7 @@ class FullAdministration final : public Administration {
   NetSet nets_;
   ProgramControl control_;
   ProgramHttp http_;
-  std::optional<OwnStream> own_stream_;  ///< of serialtcp connect
+  std::unique_ptr<OwnStream> own_stream_;  ///< of serialtcp connect
 };
 
 std::unique_ptr<Administration> make_full_administration(const Administration::Site& site,

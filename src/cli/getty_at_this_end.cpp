@@ -4,6 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "getty/board_console.h"
+#include "getty/getty_line.h"
+#include "net/program_watcher.h"
 #include "port/serial_settings.h"
 
 namespace serialtcp::cli {
@@ -18,7 +21,9 @@ GettyAtThisEnd make_getty(io::asio::io_context& context, std::unique_ptr<io::Lin
                                             [&observer](const std::string& text) { observer.note(text); });
   const getty::GettyLine::Config config{
       .text = options.getty.text, .carrier = options.getty.carrier, .rate = io::nominal_rate(options.serial)};
-  return {std::make_unique<getty::GettyLine>(context, std::move(line), config, console), console};
+  auto both = std::make_unique<getty::GettyLine>(context, std::move(line), config, console);
+  auto watch = std::make_unique<getty::GettyLinkWatch>(*both);
+  return {std::move(both), std::move(console), std::move(watch)};
 }
 
 }  // namespace serialtcp::cli

@@ -4,18 +4,24 @@
 #include <memory>
 
 #include "cli/link_options.h"
-#include "getty/board_console.h"
-#include "getty/getty_line.h"
-#include "net/program_watcher.h"
+#include "driver/stream_service.h"
 #include "os/asio.h"
 #include "os/observer.h"
 #include "port/line.h"
 
+namespace serialtcp::getty {
+class BoardConsole;
+}
+namespace serialtcp::io {
+class ProgramWatcher;
+}
+
 namespace serialtcp::cli {
 
 struct GettyAtThisEnd {
-  std::unique_ptr<getty::GettyLine> line;
+  std::unique_ptr<io::Line> line;
   std::shared_ptr<getty::BoardConsole> console;
+  std::unique_ptr<io::StreamService> watch;  ///< tells the line of the link, which ends before it
 };
 
 /// All references outlive the line.

@@ -11,7 +11,7 @@
 
 #include "os/clock.h"
 #include "os/text.h"
-#include "port/descriptor.h"
+#include "port/descriptor_posix.h"
 
 namespace serialtcp::cli {
 

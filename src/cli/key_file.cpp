@@ -1,9 +1,6 @@
 #include "cli/key_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <string_view>
@@ -17,25 +14,6 @@ namespace serialtcp::io {
 namespace {
 
 constexpr std::string_view kMakeOne = "serialtcp keygen FILE makes a key";
-
-/// An open file that is closed at the end.
-class File {
- public:
-  File(const std::string& path, int flags, mode_t mode = 0)
-      : fd_(::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, mode)) {}
-  ~File() { static_cast<void>(close()); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  int fd() const { return fd_; }
-  bool close() {
-    const int fd = std::exchange(fd_, -1);
-    return fd < 0 || ::close(fd) == 0;
-  }
-
- private:
-  int fd_;
-};
 
 std::unexpected<std::string> unusable(const std::string& path, std::string_view why) {
   return std::unexpected(fmt::format("Could not use the key file {}: {}", path, why));
@@ -91,24 +69,13 @@ std::expected<void, std::string> write_key_file(const std::string& path, const K
   const auto failed = [&](std::string_view why) {
     return std::unexpected(fmt::format("Could not write the key to {}: {}", path, why));
   };
-  File file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, S_IRUSR | S_IWUSR);
-  if (file.fd() < 0) {
-    const int error = errno;
-    if (error == EEXIST)
-      return failed("it exists already, and a key is never overwritten: choose another name");
-    return failed(error == ENOENT ? "there is no such directory" : plain_text(error));
-  }
   std::string text = format_key(key);
-  ssize_t count = 0;
-  do count = ::write(file.fd(), text.data(), text.size());
-  while (count < 0 && errno == EINTR);
-  bool good = count == static_cast<ssize_t>(text.size()) && ::fsync(file.fd()) == 0;
-  good = file.close() && good;
+  const int error = write_new_private_file(path, text);
   wipe(text);
-  if (good) return {};
-  const int error = errno;
-  ::unlink(path.c_str());
-  return failed(plain_text(error));
+  if (error == 0) return {};
+  if (error == EEXIST)
+    return failed("it exists already, and a key is never overwritten: choose another name");
+  return failed(error == ENOENT ? "there is no such directory" : plain_text(error));
 }
 
 }  // namespace serialtcp::io

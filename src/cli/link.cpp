@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "cli/edition.h"
-#include "cli/getty_at_this_end.h"
 #include "cli/link_services.h"
 #include "cli/option_values.h"
 #include "port/line_factory.h"
@@ -69,6 +68,7 @@ void Link::start(std::optional<Key> key, Started started, Ended ended) {
   streams_ = nullptr;
   driver_.reset();
   console_.reset();
+  getty_watch_.reset();
   key_ = std::move(key);
   started_ = std::move(started);
   auto line = io::make_line({context_, options_.port, options_.serial, reporter_, shares_.watcher});
@@ -78,10 +78,10 @@ void Link::start(std::optional<Key> key, Started started, Ended ended) {
     if (!line) return fail({line.error(), StartFailure::Of::rest});
   }
   if (options_.getty.wanted) {
-    auto [getty, console] = make_getty(context_, std::move(*line), options_, shares_.watcher, reporter_);
-    console_ = std::move(console);
-    getty_ = getty.get();
-    line = std::move(getty);
+    auto getty = edition().getty(context_, std::move(*line), options_, shares_.watcher, reporter_);
+    console_ = std::move(getty.console);
+    getty_watch_ = std::move(getty.watch);
+    line = std::move(getty.line);
   }
   driver_ = std::make_unique<io::Driver>(context_, driver_config(), std::move(*line), reporter_,
                                          std::move(ended), shares_);
@@ -97,7 +97,7 @@ void Link::opened(const std::expected<void, io::OpenError>& result) {
     return fail({cannot_open(options_.port, why), StartFailure::Of::line});
   }
   set_up_offers(options_, shares_, console_, *driver_, reporter_);
-  if (console_) driver_->connections().add(std::make_unique<getty::GettyLinkWatch>(*getty_));
+  if (getty_watch_) driver_->connections().add(std::move(getty_watch_));
   auto streams = std::make_unique<io::StreamRequests>(driver_->connections());
   streams_ = streams.get();
   driver_->connections().add(std::move(streams));

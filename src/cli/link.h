@@ -19,12 +19,15 @@
 #include "cli/start_retry.h"
 #include "control/status.h"
 #include "driver/driver.h"
-#include "getty/board_console.h"
-#include "getty/getty_line.h"
+#include "driver/stream_service.h"
 #include "net/process_shares.h"
 #include "os/asio.h"
 #include "serialtcp/key.h"
 #include "service/stream_requests.h"
+
+namespace serialtcp::getty {
+class BoardConsole;
+}
 
 namespace serialtcp::cli {
 
@@ -119,9 +122,9 @@ class Link {
   Started started_;  ///< while it is starting
   std::unique_ptr<io::Driver> driver_;
   std::unique_ptr<LinkListeners> listeners_;
-  std::shared_ptr<getty::BoardConsole> console_;  ///< of this machine, if the port is a console as well
-  getty::GettyLine* getty_ = nullptr;             ///< the line then; the driver's
-  io::StreamRequests* streams_ = nullptr;         ///< the driver's; null before it is open
+  std::shared_ptr<getty::BoardConsole> console_;    ///< of this machine, if the port is a console as well
+  std::unique_ptr<io::StreamService> getty_watch_;  ///< for the driver then, until it is open
+  io::StreamRequests* streams_ = nullptr;           ///< the driver's; null before it is open
 };
 
 }  // namespace serialtcp::cli

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "cli/cp_far_command.h"
+#include "cli/edition.h"
 #include "net/address.h"
 #include "net/listen_addresses.h"
 #include "service/datagram_targets.h"
@@ -14,23 +14,17 @@
 #include "service/listen_requests.h"
 #include "service/remote_listeners.h"
 #include "service/test_streams.h"
-#include "session/service.h"
 
 namespace serialtcp::cli {
 
 namespace {
-
-/// While the line is away, a request is not late.
-Duration patience(const LinkOptions& options) {
-  return io::kRequestPatience + std::min<Duration>(options.hold, std::chrono::hours(24));
-}
 
 void allow(const LinkOptions& options, io::Connections& connections) {
   connections.add(std::make_unique<io::ForwardTargets>(
                       connections, io::ForwardTargets::Config{.allowed = io::AllowList(options.allowed),
                                                               .family = options.family,
                                                               .connect_timeout = options.connect_timeout,
-                                                              .patience = patience(options)}),
+                                                              .patience = request_patience(options)}),
                   services::kForward);
   connections.add(std::make_unique<io::DatagramTargets>(
                       connections, io::DatagramRelay::Config{.allowed = io::AllowList(options.allowed),
@@ -40,7 +34,7 @@ void allow(const LinkOptions& options, io::Connections& connections) {
       std::make_unique<io::RemoteListeners>(
           connections, io::RemoteListeners::Config{.allowed = io::AllowList(options.allowed_listen),
                                                    .family = options.family,
-                                                   .patience = patience(options)}),
+                                                   .patience = request_patience(options)}),
       services::kListen);
   // Whoever has the cable may test it: nothing else is reached by that.
   connections.add(std::make_unique<io::TestStreams>(connections), services::kTest);
@@ -52,32 +46,6 @@ wire::Address remote(const wire::Address& at, io::Family family) {
   return io::to_address(std::string(family == io::Family::ipv6 ? "::" : "0.0.0.0"), at.port);
 }
 
-/// Sessions may live longer than the link.
-std::function<std::expected<io::session::Running, wire::session::Refused>(wire::session::Size)> viewers_of(
-    const std::shared_ptr<getty::BoardConsole>& console) {
-  if (!console) return {};
-  return [weak = std::weak_ptr(console)](
-             wire::session::Size size) -> std::expected<io::session::Running, wire::session::Refused> {
-    const auto there = weak.lock();
-    if (there) return there->attach(size);
-    return std::unexpected(
-        wire::session::Refused{wire::session::Reason::other, "the console is not there any more"});
-  };
-}
-
-void allow_sessions(const LinkOptions& options, const io::ProcessShares& shares,
-                    const std::shared_ptr<getty::BoardConsole>& console, io::Connections& connections) {
-  using io::session::SessionService;
-  using Shells = SessionService::Config::Shells;
-  connections.add(
-      std::make_unique<SessionService>(
-          connections, shares,
-          SessionService::Config{.shells = options.allow_shell ? Shells::allowed : Shells::refused,
-                                 .repertoire = {{{kCopySubsystem, copy_words()}}, viewers_of(console)},
-                                 .patience = patience(options)}),
-      services::kSession);
-}
-
 void ask_to_listen(const LinkOptions& options, io::Connections& connections) {
   std::vector<io::ListenRequests::Wish> wishes;
   for (const ForwardSpec& spec : options.remote_forwards)
@@ -86,7 +54,7 @@ void ask_to_listen(const LinkOptions& options, io::Connections& connections) {
   connections.add(std::make_unique<io::ListenRequests>(
                       connections, io::ListenRequests::Config{.wishes = std::move(wishes),
                                                               .connect_timeout = options.connect_timeout,
-                                                              .patience = patience(options)}),
+                                                              .patience = request_patience(options)}),
                   services::kForwarded);
 }
 
@@ -95,7 +63,7 @@ void ask_to_listen(const LinkOptions& options, io::Connections& connections) {
 void set_up_forwards(const LinkOptions& options, const io::ProcessShares& shares,
                      const std::shared_ptr<getty::BoardConsole>& console, io::Connections& connections) {
   allow(options, connections);
-  allow_sessions(options, shares, console, connections);
+  if (edition().offer_sessions != nullptr) edition().offer_sessions(options, shares, console, connections);
   if (!options.remote_forwards.empty()) ask_to_listen(options, connections);
 }
 

@@ -5,8 +5,11 @@
 
 #include "cli/link_options.h"
 #include "driver/connections.h"
-#include "getty/board_console.h"
 #include "net/process_shares.h"
+
+namespace serialtcp::getty {
+class BoardConsole;
+}
 
 namespace serialtcp::cli {
 

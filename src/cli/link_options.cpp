@@ -9,6 +9,7 @@
 
 #include "cli/judge.h"
 #include "cli/option_table.h"
+#include "service/forward_targets.h"
 
 namespace serialtcp::cli {
 
@@ -68,6 +69,10 @@ bool keeps_its_speed(const LinkOptions& link) {
 }
 
 }  // namespace
+
+Duration request_patience(const LinkOptions& options) {
+  return io::kRequestPatience + std::min<Duration>(options.hold, std::chrono::hours(24));
+}
 
 Roles forward_roles(const LinkOptions& options) {
   const bool listens = !options.remote_forwards.empty() || !options.allowed_listen.empty();

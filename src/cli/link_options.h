@@ -65,6 +65,9 @@ struct LinkOptions {
   bool operator==(const LinkOptions&) const = default;
 };
 
+/// How long a request of the other end may take: while the line is away, it is not late.
+Duration request_patience(const LinkOptions& options);
+
 /// What the end does with connections that name their own target.
 Roles forward_roles(const LinkOptions& options);
 

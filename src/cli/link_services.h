@@ -6,9 +6,12 @@
 
 #include "cli/options.h"
 #include "driver/driver.h"
-#include "getty/board_console.h"
 #include "net/process_shares.h"
 #include "os/observer.h"
+
+namespace serialtcp::getty {
+class BoardConsole;
+}
 
 namespace serialtcp::cli {
 

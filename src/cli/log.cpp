@@ -1,18 +1,12 @@
 // An output that takes only what can be written without blocking.
 #include "cli/log.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <string>
 #include <utility>
 
 #include "os/error_text.h"
-#include "os/own_standard_error.h"
 #include "os/wall_time.h"
 
 namespace serialtcp::cli {
@@ -32,11 +26,7 @@ std::string dropped_line(LogFormat format, std::uint64_t count, const std::strin
 
 class LogOutput {
  public:
-  /// Closes `owned`, if there is one, at the end.
-  LogOutput(int fd, std::optional<int> owned, LogFormat format) : fd_(fd), owned_(owned), format_(format) {}
-  ~LogOutput() {
-    if (owned_) ::close(*owned_);
-  }
+  LogOutput(std::shared_ptr<io::LineSink> sink, LogFormat format) : sink_(std::move(sink)), format_(format) {}
   LogOutput(const LogOutput&) = delete;
   LogOutput& operator=(const LogOutput&) = delete;
 
@@ -52,27 +42,18 @@ class LogOutput {
  private:
   /// False when it would have to wait, or cannot be written.
   bool write(std::string_view text) {
-    pollfd ready{fd_, POLLOUT, 0};
-    if (::poll(&ready, 1, 0) == 0) return failed("the output was not read");
     // The disk may have become full in the middle of a line.
-    const std::string whole = cut_ ? "\n" + std::string(text) : std::string(text);
-    const ssize_t put = ::write(fd_, whole.data(), whole.size());
-    if (put == static_cast<ssize_t>(whole.size())) {
+    const auto written = sink_->write(cut_ ? "\n" + std::string(text) : std::string(text));
+    if (written) {
       cut_ = false;
       return true;
     }
-    if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return failed("the output was not read");
-    cut_ = cut_ || put > 0;
-    return failed(put < 0 ? io::plain_text(errno) : "there was no space left");
-  }
-
-  bool failed(std::string reason) {
-    reason_ = std::move(reason);
+    cut_ = cut_ || written.error().cut;
+    reason_ = written.error().reason;
     return false;
   }
 
-  int fd_;
-  std::optional<int> owned_;
+  std::shared_ptr<io::LineSink> sink_;
   LogFormat format_;
   std::uint64_t dropped_ = 0;
   std::string reason_;  ///< for the last of them
@@ -97,33 +78,28 @@ LogLevel least_level(Verbosity verbosity) {
 
 }  // namespace
 
-Log::Log(int fd, Ownership ownership, LogFormat format, Verbosity verbosity)
+Log::Log(std::shared_ptr<io::LineSink> sink, LogFormat format, Verbosity verbosity)
     : format_(format),
-      colours_(format == LogFormat::text ? colours_for(fd) : Colours::no),
+      colours_(format == LogFormat::text && sink->wants_colours() ? Colours::yes : Colours::no),
       verbosity_(verbosity) {
-  const std::optional<int> owned = ownership == Ownership::owned ? std::optional(fd) : std::nullopt;
-  output_ = std::make_shared<LogOutput>(fd, owned, format);
+  output_ = std::make_shared<LogOutput>(std::move(sink), format);
 }
 
 std::expected<Log, std::string> Log::open(const std::optional<std::string>& file, const LogStyle& style) {
   if (!file) {
     const LogFormat usual = journal_reads_standard_error() ? LogFormat::journal : LogFormat::text;
-    const LogFormat format = style.format.value_or(usual);
-    const int fd = io::own_standard_error();
-    return fd >= 0 ? Log(fd, Ownership::owned, format, style.verbosity)
-                   : Log(STDERR_FILENO, Ownership::borrowed, format, style.verbosity);
+    return Log(io::standard_error_sink(), style.format.value_or(usual), style.verbosity);
   }
-  const int fd =
-      ::open(file->c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
-  if (fd < 0) {
-    return std::unexpected(
-        fmt::format("Could not open log file {}: {}: choose another one", *file, io::plain_text(errno)));
+  auto sink = io::file_sink(*file);
+  if (!sink) {
+    return std::unexpected(fmt::format("Could not open log file {}: {}: choose another one", *file,
+                                       io::plain_text(sink.error())));
   }
-  return Log(fd, Ownership::owned, style.format.value_or(LogFormat::text), style.verbosity);
+  return to(std::move(*sink), style);
 }
 
-Log Log::to_descriptor(int fd, const LogStyle& style) {
-  return {fd, Ownership::borrowed, style.format.value_or(LogFormat::text), style.verbosity};
+Log Log::to(std::shared_ptr<io::LineSink> sink, const LogStyle& style) {
+  return {std::move(sink), style.format.value_or(LogFormat::text), style.verbosity};
 }
 
 std::expected<void, std::string> Log::reopen(const std::optional<std::string>& file, const LogStyle& style) {

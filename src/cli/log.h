@@ -13,6 +13,7 @@
 
 #include "cli/log_format.h"
 #include "cli/log_style.h"
+#include "os/line_sink.h"
 
 namespace serialtcp::cli {
 
@@ -23,8 +24,7 @@ class Log {
   /// Appends to `file`, or writes to standard error. The error is a whole sentence.
   static std::expected<Log, std::string> open(const std::optional<std::string>& file,
                                               const LogStyle& style = {});
-  /// Writes to a descriptor that the caller owns.
-  static Log to_descriptor(int fd, const LogStyle& style = {});
+  static Log to(std::shared_ptr<io::LineSink> sink, const LogStyle& style = {});
 
   /// Longer texts are cut. What it writes at once has to fit into a pipe (PIPE_BUF).
   static constexpr std::size_t kMaxLine = 4000;
@@ -52,9 +52,7 @@ class Log {
   bool is_for_programs() const { return format_ == LogFormat::json || format_ == LogFormat::journal; }
 
  private:
-  enum class Ownership : std::uint8_t { borrowed, owned };
-
-  Log(int fd, Ownership ownership, LogFormat format, Verbosity verbosity);
+  Log(std::shared_ptr<io::LineSink> sink, LogFormat format, Verbosity verbosity);
 
   std::shared_ptr<LogOutput> output_;
   LogFormat format_;

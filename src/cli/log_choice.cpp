@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "os/files.h"
 #include "port/line_factory.h"
 #include "port/stdio_line.h"
 
@@ -20,7 +21,7 @@ std::optional<std::string> log_file(const RunOptions& options, const Configurati
   if (config.log_file) return config.log_file;
   const bool is_line = std::ranges::any_of(
       config.links, [](const LinkOptions& link) { return io::is_standard_input_and_output(link.port); });
-  if (is_line && io::standard_error_is_line()) return "/dev/null";
+  if (is_line && io::standard_error_is_line()) return io::null_device();
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "os/calendar.h"
 #include "os/json_text.h"
 #include "os/text.h"
 
@@ -71,17 +72,16 @@ std::string_view without_mark(std::string_view text) {
 
 std::string whole_line(LogFormat format, const io::WallTime& time, std::string_view body) {
   if (format == LogFormat::journal) return fmt::format("{}\n", body);
-  std::tm parts{};
-  ::localtime_r(&time.seconds, &parts);
+  const auto [parts, ahead] = io::local_parts(time.seconds);
   const std::string day =
       fmt::format("{:04}-{:02}-{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
   const std::string hour = fmt::format("{:02}:{:02}:{:02}", parts.tm_hour, parts.tm_min, parts.tm_sec);
   if (format != LogFormat::json) return fmt::format("{} {},{:03} {}\n", day, hour, time.milliseconds, body);
-  const long minutes = std::labs(parts.tm_gmtoff) / 60;
+  const long minutes = std::labs(static_cast<long>(ahead.count())) / 60;
   return fmt::format(R"({{"time":"{}T{}.{:03}{}{:02}:{:02}",{}}})"
                      "\n",
-                     day, hour, time.milliseconds, parts.tm_gmtoff < 0 ? '-' : '+', minutes / 60,
-                     minutes % 60, body);
+                     day, hour, time.milliseconds, ahead.count() < 0 ? '-' : '+', minutes / 60, minutes % 60,
+                     body);
 }
 
 std::size_t frame_size(LogFormat format) {

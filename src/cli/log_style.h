@@ -34,7 +34,4 @@ enum class Colours : std::uint8_t { no, yes };
 /// Whether systemd's journal reads standard error: JOURNAL_STREAM names it (systemd.exec(5)).
 bool journal_reads_standard_error();
 
-/// Yes for a terminal, unless NO_COLOR is set (no-color.org) or TERM says that it is a dumb one.
-Colours colours_for(int fd);
-
 }  // namespace serialtcp::cli

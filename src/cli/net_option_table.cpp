@@ -108,6 +108,11 @@ NetProblem put_login_file(NetOptions& options, const std::string& text) {
   return std::nullopt;
 }
 
+NetProblem put_noauth(NetOptions& options, const std::string&) {
+  options.net.device_logs_in = false;
+  return std::nullopt;
+}
+
 NetProblem put_tun(NetOptions& options, const std::string& text) {
   if (const auto good = io::check_interface_name(text); !good)
     return fmt::format("'{}' is no name of an interface: {}", text, good.error());
@@ -225,6 +230,12 @@ const Option kNetOptions[] = {
      .section = Section::net,
      .help = "names and passwords of PPP (PAP, CHAP)",
      .put = &put_login_file},
+    {.name = "noauth",
+     .toml = Toml::flag,
+     .example = "true",
+     .section = Section::net,
+     .help = "with --login: the device need not log in",
+     .put = &put_noauth},
     {.name = "tun",
      .argument = "NAME",
      .toml = Toml::text,

@@ -44,6 +44,8 @@ std::expected<NetOptions, Mistakes> judge_net(const Given& given) {
   const bool slip = given.contains("slip") || given.contains("cslip");
   judge.require(!given.contains("login") || !slip, "login",
                 "--login is of PPP: SLIP has no login, so --slip and --cslip exclude it");
+  judge.require(!given.contains("noauth") || given.contains("login"), "noauth",
+                "--noauth is of --login, which is not given: nobody has to log in");
   for (const std::string_view other : {"allow", "local-forward"})
     judge.require(
         !given.contains("tun") || !given.contains(other), "tun",

@@ -1,45 +1,41 @@
-// NetSet: the networks for devices of a configuration, beside its links.
+// NetSet: the networks for devices of a configuration, beside its links, as StartedSet has them.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "cli/log.h"
 #include "cli/net_options.h"
-#include "cli/reporter.h"
 #include "cli/started_set.h"
 #include "control/status.h"
-#include "gateway/gateway.h"
 
 namespace serialtcp::cli {
 
-struct NetKind {
-  using Options = NetOptions;
-  using Thing = gateway::Gateway;
-  using Reporter = serialtcp::cli::Reporter;
-  static constexpr std::string_view kWord = "network";
-
-  static const std::string& device(const Options& options) { return options.net.device; }
-  static LinkOptions options_for_log(const Options& options) {
-    LinkOptions for_log;
-    for_log.port = options.net.device;
-    for_log.serial = options.net.serial;
-    return for_log;
-  }
-  static std::unique_ptr<Thing> make(io::asio::io_context& context, const Options& options,
-                                     Reporter& reporter) {
-    return std::make_unique<Thing>(context, options.net, reporter);
-  }
-};
-
-class NetSet : public StartedSet<NetKind> {
+class NetSet {
  public:
-  using StartedSet::StartedSet;
+  /// Both outlive the set.
+  NetSet(io::asio::io_context& context, Log& log);
+  ~NetSet();
+  NetSet(const NetSet&) = delete;
+  NetSet& operator=(const NetSet&) = delete;
+
+  std::size_t keep(const std::vector<NetOptions>& wanted);
+  std::optional<std::string> start_wanted(OnStartFailure on_failure = OnStartFailure::retry);
+  void when_ended(std::function<void(const std::string& why)> ended);
+  void stop();
+  void set_labels(bool labels);
 
   /// Of all, or of those that a user may mean.
   std::vector<control::NetStatus> status(const std::string& name) const;
   std::size_t lookups_running() const;
+
+ private:
+  class Networks;  ///< what there is of them
+  std::unique_ptr<Networks> networks_;
 };
 
 }  // namespace serialtcp::cli

@@ -17,6 +17,9 @@
 
 namespace serialtcp::cli {
 
+class LinkSet;
+class OwnStream;
+
 /// What to run: one link, or those of a file.
 struct RunOptions {
   LinkOptions link = {};                                                 ///< unless there is a file
@@ -38,6 +41,9 @@ struct RunOptions {
     enum class Status : std::uint8_t { of_stream, of_process } status = Status::of_stream;
     /// Where the exit status of the process is put when it has ended.
     std::shared_ptr<std::optional<int>> ended_with = std::make_shared<std::optional<int>>();
+    /// Makes what requests the stream and ends the links after it.
+    std::unique_ptr<OwnStream> (*make)(io::asio::io_context& context, LinkSet& links,
+                                       const Joint& joint) = nullptr;
   };
   std::optional<Joint> joint = {};
   /// What becomes of the program if a link cannot start at the start. One link of the command line is strict anyway.

@@ -64,7 +64,9 @@ std::string ports_text(const std::vector<PortShown>& ports) {
     text += shown.port.path + "\n";
     text += ports_row("name", shown.port.by_id);
     text += ports_row("driver", parts.driver);
-    if (!parts.vendor.empty()) {
+    if (parts.vendor.empty()) {
+      text += ports_row("device", parts.name);
+    } else {
       const std::string_view blank = parts.maker.empty() || parts.name.empty() ? "" : " ";
       text += ports_row(
           "usb", fmt::format("{}:{}  {}{}{}", parts.vendor, parts.product, parts.maker, blank, parts.name));

@@ -2,43 +2,20 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
-#include <string_view>
 #include <utility>
 
 #include "cli/edition.h"
-#include "cli/signals.h"
 
 namespace serialtcp::cli {
-
-namespace {
-
-std::string_view signal_name(int number) {
-  switch (number) {
-    case SIGINT:
-      return "SIGINT";
-    case SIGTERM:
-      return "SIGTERM";
-    default:
-      return "SIGHUP";
-  }
-}
-
-/// Signals may be ignored: nohup(1) and some supervisors start programs like that.
-bool hang_ups_are_ignored() {
-  struct sigaction action {};
-  return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
-}  // namespace
 
 Program::Program(const RunOptions& options, const Configuration& config, Log& log)
     : options_(options),
       log_(log),
-      signals_(context_),
       links_(context_, log, options),
       report_(context_, log, links_, options.ready) {
-  watch_signals();
+  const bool reloads = options.config_file.has_value();
+  signals_.emplace(context_, reloads ? SignalWatch::HangUps::heeded : SignalWatch::HangUps::as_usual,
+                   [this](const Signal& signal) { signalled(signal); });
   if (edition().administer != nullptr)
     administration_ = edition().administer({context_, log, links_, report_, options}, config);
   links_.start(config);
@@ -58,37 +35,22 @@ RunResult Program::run() {
   return {*status(), hanging ? RunResult::Threads::hanging : RunResult::Threads::none};
 }
 
-void Program::watch_signals() {
-  signals_.add(SIGINT);
-  signals_.add(SIGTERM);
-  signals_.add(SIGUSR1);
-  if (!hang_ups_are_ignored() || options_.config_file) signals_.add(SIGHUP);
-  let_signals_come();
-  wait_for_signal();
-}
-
-void Program::wait_for_signal() {
-  signals_.async_wait(lifetime_.guard([this](io::ErrorCode error, int number) {
-    if (!error) signalled(number);
-  }));
-}
-
-void Program::signalled(int number) {
-  if (number == SIGUSR1) {
+void Program::signalled(const Signal& signal) {
+  using enum Signal::Meaning;
+  if (signal.meaning == status) {
     if (administration_) administration_->log_status();
-  } else if (number == SIGHUP && options_.config_file) {
+  } else if (signal.meaning == hang_up && options_.config_file) {
     if (administration_) administration_->read_again();
-  } else if (number == SIGHUP && administration_ && administration_->reopen_logs()) {
+  } else if (signal.meaning == hang_up && administration_ && administration_->reopen_logs()) {
     log_.line("SIGHUP: the logs of shared ports were opened again");
   } else if (std::exchange(stopping_, true)) {
-    status_ = kExitSignal + number;
+    status_ = kExitSignal + signal.number;
   } else {
-    log_.line(fmt::format("ending on {}", signal_name(number)));
+    log_.line(fmt::format("ending on {}", signal.name));
     report_.stopping();
     if (administration_) administration_->stop();
     links_.stop(kExitOk);
   }
-  wait_for_signal();
 }
 
 }  // namespace serialtcp::cli

@@ -10,8 +10,8 @@
 #include "cli/log.h"
 #include "cli/run.h"
 #include "cli/service_report.h"
+#include "cli/signals.h"
 #include "os/asio.h"
-#include "os/lifetime.h"
 
 namespace serialtcp::cli {
 
@@ -27,20 +27,17 @@ class Program {
   /// The exit status, once it is known. A second signal does not wait for the links.
   std::optional<int> status() const { return status_ ? status_ : links_.status(); }
 
-  void watch_signals();
-  void wait_for_signal();
-  void signalled(int number);
+  void signalled(const Signal& signal);
 
   const RunOptions& options_;
   Log& log_;
   io::asio::io_context context_{1};  ///< destroyed after everything that has handlers in it
-  io::asio::signal_set signals_;
+  std::optional<SignalWatch> signals_;
   LinkSet links_;
   ServiceReport report_;
   std::unique_ptr<Administration> administration_;  ///< null: this edition has none
   std::optional<int> status_;
   bool stopping_ = false;
-  io::Lifetime lifetime_;
 };
 
 }  // namespace serialtcp::cli

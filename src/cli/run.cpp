@@ -1,33 +1,19 @@
 // Prepares a running program: the configuration, the log, the limits of the process.
 #include "cli/run.h"
 
-#include <sys/resource.h>
-
 #include <utility>
 
 #include "cli/edition.h"
 #include "cli/log.h"
 #include "cli/log_choice.h"
+#include "cli/process_start.h"
 #include "cli/program.h"
 #include "cli/standard_error.h"
-#include "net/passed_sockets.h"
 
 namespace serialtcp::cli {
 
-namespace {
-
-/// Each connection takes a descriptor.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-}  // namespace
-
 RunResult run(const RunOptions& options) {
-  io::PassedSockets::of_this_process();  // before files are opened
+  prepare_to_run();
   Configuration config{.links = {options.link}};
   if (options.config_file) {
     auto read = edition().config_files->read(*options.config_file);
@@ -42,7 +28,6 @@ RunResult run(const RunOptions& options) {
     print_error(log.error());
     return {kExitCannotOpen};
   }
-  raise_descriptor_limit();
   Program program(options, config, *log);
   return program.run();
 }

@@ -62,8 +62,8 @@ RunningProcesses find_running(const std::optional<std::string>& path) {
 
 RunningProcesses find_process(std::uint64_t number) {
   control::Found found = control::find_sockets(control::surroundings());
-  const std::string name = fmt::format("/{}.sock", number);
-  std::erase_if(found.sockets, [&name](const std::string& path) { return !path.ends_with(name); });
+  std::erase_if(found.sockets,
+                [number](const std::string& path) { return control::process_at(path) != number; });
   return connect(found, Asked::for_all);
 }
 

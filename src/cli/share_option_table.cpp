@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "cli/option_values.h"
+#include "cli/share_paths.h"
 #include "net/target_text.h"
-#include "net/unix_socket.h"
 #include "port/rs485.h"
 
 namespace serialtcp::cli {
@@ -54,14 +54,14 @@ ShareProblem put_dialled(ShareOptions& options, const std::string& text) {
 }
 
 ShareProblem put_unix_place(ShareOptions& options, const std::string& text) {
-  auto path = io::parse_unix_path(text);
+  auto path = parse_share_path(PlaceKind::unix_socket, text);
   if (!path) return std::move(path.error());
   options.share.places.push_back({share::Protocol::raw, PlaceKind::unix_socket, std::move(*path)});
   return std::nullopt;
 }
 
 ShareProblem put_pty(ShareOptions& options, const std::string& text) {
-  auto path = parse_file_name(text);
+  auto path = parse_share_path(PlaceKind::pty, text);
   if (!path) return std::move(path.error());
   options.share.places.push_back({share::Protocol::pty, PlaceKind::pty, std::move(*path)});
   return std::nullopt;

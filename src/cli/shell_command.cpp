@@ -155,8 +155,9 @@ int by_own_line(const ShellWords& words, const Start& start) {
                      .wanted = {{"session", {""}}},
                      .failed = kShellFailed,
                      .status = RunOptions::Joint::Status::of_process};
-  return run_own_line(line, pointers,
-                      [&start](int socket) { return finish_shell(run_session(socket, "", start)); });
+  return run_own_line(line, pointers, [&start](io::NativeHandle socket) {
+    return finish_shell(run_session(socket, "", start));
+  });
 }
 
 int run_shell(const ShellWords& words) {

@@ -1,28 +1,41 @@
-// The signals that end the program or reload its configuration are blocked while it starts, so that none is
-// lost, and none ends it before it can end in order.
+// What reaches the program from outside, to end it or to reload its configuration: signals, and on Windows what the console and
+// the service manager want.
 #pragma once
 
-#include <csignal>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "os/asio.h"
 
 namespace serialtcp::cli {
 
-inline sigset_t signals_held_back() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGUSR1}) ::sigaddset(&signals, number);
-  return signals;
-}
+struct Signal {
+  enum class Meaning : std::uint8_t { end, hang_up, status } meaning = Meaning::end;
+  int number = 0;         ///< for the exit status
+  const char* name = "";  ///< for the log: "SIGINT"
+};
 
-/// Blocks them.
-inline void hold_signals_back() {
-  const sigset_t signals = signals_held_back();
-  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
-}
+/// Holds them back until somebody can handle them: none may end the program in the middle of its start. To be called first,
+/// since loading the libraries takes time, too.
+void hold_signals_back();
 
-/// To be called when they are handled: those that are pending are delivered now.
-inline void let_signals_come() {
-  const sigset_t signals = signals_held_back();
-  ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
-}
+/// For a command that does not handle them: they have their usual effect from now on, those that have come, too.
+void let_signals_come();
+
+class SignalWatch {
+ public:
+  /// Where hang-ups are ignored (nohup(1), some supervisors), they are, unless `heed_hang_ups`. What has been held back is heard
+  /// soon. The context outlives this object.
+  enum class HangUps : std::uint8_t { as_usual, heeded };
+  SignalWatch(io::asio::io_context& context, HangUps hang_ups, std::function<void(const Signal&)> heard);
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+ private:
+  class Source;  ///< of the system
+  std::unique_ptr<Source> source_;
+};
 
 }  // namespace serialtcp::cli

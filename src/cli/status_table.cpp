@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <string_view>
 
 #include "cli/messages.h"
+#include "os/terminal.h"
 #include "os/text.h"
 
 namespace serialtcp::cli {
@@ -154,9 +153,7 @@ std::string connection_line(const ConnectionStatus& connection) {
 }  // namespace
 
 std::size_t terminal_width() {
-  winsize size{};
-  if (::isatty(STDOUT_FILENO) == 0 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return kTableWidth;
-  return std::max<std::size_t>(size.ws_col, kTableWidth);
+  return std::max(io::terminal_width(), kTableWidth);
 }
 
 std::vector<std::string> link_lines(const LinkStatus& link) {

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "os/native_handle.h"
+
 namespace serialtcp::cli {
 
 enum class RelayEnd : std::uint8_t {
@@ -13,8 +15,8 @@ enum class RelayEnd : std::uint8_t {
   output_lost,  ///< nobody reads the output any more
 };
 
-/// Files, pipes, terminals and sockets, as they are: none is made non-blocking. `first` was read from the socket already.
-/// Closes `output` when there is nothing more for it, and `socket` at the end.
-RelayEnd relay(int input, int output, int socket, std::string first);
+/// `stream` is the connection to a running program (control/channel.h), or a socket; `first` was read from it already. Closes it,
+/// and the output when there is nothing more for that. On Windows, the end of what it delivers is the end of all.
+RelayEnd relay_standard_streams(io::NativeHandle stream, std::string first);
 
 }  // namespace serialtcp::cli

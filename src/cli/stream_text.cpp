@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "net/address.h"
-#include "session/service.h"
+#include "serialtcp/service.h"
+#include "session/allowing_option.h"
 
 namespace serialtcp::cli {
 

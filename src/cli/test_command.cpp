@@ -1,8 +1,6 @@
 // Findings are printed one by one, as they are found; JSON is printed at the end.
 #include "cli/test_command.h"
 
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -16,6 +14,7 @@
 #include "cli/running_processes.h"
 #include "cli/test_options.h"
 #include "os/asio.h"
+#include "os/terminal.h"
 #include "port/line_factory.h"
 #include "port/serial_ports.h"
 
@@ -36,7 +35,7 @@ bool print_now(std::string_view text) {
 /// What is shown of a running test on a terminal, on a line that the next one replaces.
 class LiveLine {
  public:
-  explicit LiveLine(bool wanted) : shows_(wanted && ::isatty(STDOUT_FILENO) != 0) {}
+  explicit LiveLine(bool wanted) : shows_(wanted && io::is_terminal(io::StandardStream::output)) {}
   ~LiveLine() { clear(); }
   LiveLine(const LiveLine&) = delete;
   LiveLine& operator=(const LiveLine&) = delete;
@@ -119,7 +118,6 @@ std::string complete(TestConfig& config) {
 }  // namespace
 
 int test_command(std::span<const char* const> args) {
-  std::signal(SIGPIPE, SIG_IGN);
   auto config = parse_test_options(args);
   if (!config) {
     if (const auto* const help = std::get_if<TestHelp>(&config.error()))

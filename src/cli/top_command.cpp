@@ -14,6 +14,7 @@
 #include "cli/running_processes.h"
 #include "cli/status_table.h"
 #include "os/environment.h"
+#include "os/terminal.h"
 #include "os/text.h"
 #include "os/whole_number.h"
 #include "top/top.h"
@@ -65,7 +66,7 @@ std::expected<top::Settings, std::string> settings_of(const ControlWords& common
   top::Settings settings{.control = common.control, .letters = letters_of_locale()};
   if (!common.positional.empty()) settings.link = common.positional.front();
   settings.palette =
-      colours_for(STDOUT_FILENO) == Colours::yes ? top::Palette::coloured : top::Palette::monochrome;
+      io::shows_colours(io::StandardStream::output) ? top::Palette::coloured : top::Palette::monochrome;
   if (words.interval) {
     const auto interval = io::seconds_from_text(*words.interval, kMaxInterval);
     if (!interval || *interval < kMinInterval)

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "cli/run.h"
+#include "nat/network.h"
 
 #ifdef SERIALTCP_ISAL
 #include <isa-l.h>
@@ -40,13 +41,18 @@ std::string isal_line() {
 #endif
 }
 
+std::string slirp_line() {
+  const std::string version = nat::Network::library_version();
+  return version.empty() ? "" : line("libslirp", version);
+}
+
 }  // namespace
 
 std::string version_text() {
   return "serialtcp " SERIALTCP_VERSION "\n" +
          line("Boost", three(BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100)) +
          line("fmt", three(FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)) + isal_line() +
-         line("libsodium", sodium_version_string()) +
+         slirp_line() + line("libsodium", sodium_version_string()) +
          line("toml++", three(TOML_LIB_MAJOR, TOML_LIB_MINOR, TOML_LIB_PATCH)) +
          line("zstd", ZSTD_versionString());
 }

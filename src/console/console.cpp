@@ -1,12 +1,12 @@
 #include "console/console.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
 
+#include "console/console_signals.h"
+#include "os/ending_signals.h"
 #include "os/files.h"
 #include "os/local_time.h"
 #include "os/text.h"
@@ -17,6 +17,9 @@ namespace serialtcp::console {
 using io::Pin;
 
 namespace {
+
+constexpr io::GivenFile kInput = 0;
+constexpr io::GivenFile kOutput = 1;
 
 ByteView as_bytes(std::string_view text) {
   return {reinterpret_cast<const Byte*>(text.data()), text.size()};
@@ -44,14 +47,15 @@ Console::Console(io::asio::io_context& context, const ConsoleConfig& config, Tel
     : context_(context),
       config_(config),
       tell_(std::move(tell)),
-      user_(context, STDIN_FILENO, STDOUT_FILENO, *this),
+      user_(context, kInput, kOutput, *this),
       keys_(std::nullopt),
       log_(config.log, config.log_rules),
-      signals_(context, SIGINT, SIGTERM, SIGHUP),
+      signals_(context),
       time_(context),
       leave_(context),
       stamped_(config.timestamp) {
-  for (const int signal : {SIGTSTP, SIGCONT}) signals_.add(signal);
+  for (const int signal : io::ending_signals()) signals_.add(signal);
+  for (const int signal : job_signals()) signals_.add(signal);
 }
 
 Console::~Console() = default;
@@ -126,10 +130,10 @@ void Console::await_signal() {
 }
 
 void Console::handle(int signal) {
-  if (signal == SIGTSTP) return user_.stop();
-  if (signal == SIGCONT) return user_.set_again();
+  if (is_stop_signal(signal)) return user_.stop();
+  if (is_go_on_signal(signal)) return user_.set_again();
   end({Outcome::Kind::by_signal, "", signal});
-  if (signal != SIGINT) context_.stop();  // whoever sends it does not wait
+  if (signal != io::ending_signals().front()) context_.stop();  // whoever sends it does not wait
 }
 
 // ---- From the line ----

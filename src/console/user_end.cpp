@@ -1,49 +1,43 @@
 #include "console/user_end.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
-#include <csignal>
 #include <utility>
 
-#include "os/error_text.h"
+#include "console/console_signals.h"
 
 namespace serialtcp::console {
 
 using io::LineStatus;
 
-UserEnd::UserEnd(io::asio::io_context& context, int input, int output, User& user)
-    : user_(user), given_input_(input), given_output_(output), input_(context), output_(context) {}
+UserEnd::UserEnd(io::asio::io_context& context, io::GivenFile input, io::GivenFile output, User& user)
+    : user_(user),
+      input_(context, input, io::GivenStream::Way::input),
+      output_(context, output, io::GivenStream::Way::output) {}
 
 std::optional<std::string> UserEnd::open() {
-  const auto in = given_input_.own();
-  if (!in) return fmt::format("standard input cannot be used: {}", io::plain_text(in.error()));
-  input_.adopt(*in);
-  const auto out = given_output_.own();
-  if (!out) return fmt::format("standard output cannot be used: {}", io::plain_text(out.error()));
-  output_.adopt(*out);
-  keys_ = ::isatty(input_.fd()) == 1;
-  screen_ = ::isatty(output_.fd()) == 1;
+  if (const auto problem = input_.open()) return fmt::format("standard input cannot be used: {}", *problem);
+  if (const auto problem = output_.open()) return fmt::format("standard output cannot be used: {}", *problem);
+  keys_ = io::is_terminal(input_.file());
+  screen_ = io::is_terminal(output_.file());
   if (!keys_) return std::nullopt;
-  if (const int error = terminal_.set(input_.fd()))
-    return fmt::format("the terminal cannot be set raw: {}", io::plain_text(error));
+  if (const auto problem = terminal_.set(input_.file()))
+    return fmt::format("the terminal cannot be set raw: {}", *problem);
   return std::nullopt;
 }
 
 void UserEnd::close() {
   terminal_.put_back();
-  if (input_.is_open()) input_.close();
-  if (output_.is_open()) output_.close();
-  given_input_.put_back();
-  given_output_.put_back();
+  input_.close();
+  output_.close();
 }
 
 void UserEnd::stop() {
   const bool raw = terminal_.is_set();
   terminal_.put_back();
-  std::raise(SIGSTOP);
-  if (raw) terminal_.set(input_.fd());
+  stop_process();
+  if (raw) terminal_.set(input_.file());
 }
 
 // ---- Input ----

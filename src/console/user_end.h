@@ -8,8 +8,7 @@
 #include <string>
 
 #include "os/asio.h"
-#include "port/descriptor.h"
-#include "port/given_descriptor.h"
+#include "port/given_stream.h"
 #include "port/raw_terminal.h"
 #include "serialtcp/bytes.h"
 
@@ -35,13 +34,13 @@ class UserEnd {
     virtual void output_lost() = 0;
   };
 
-  /// The descriptors stay open and are their owner's.
-  UserEnd(io::asio::io_context& context, int input, int output, User& user);
+  /// The files stay open and are their owner's.
+  UserEnd(io::asio::io_context& context, io::GivenFile input, io::GivenFile output, User& user);
   ~UserEnd() { close(); }
 
   /// Sets a terminal raw. Otherwise why not, a sentence.
   std::optional<std::string> open();
-  /// The terminal and the descriptors are as they were before.
+  /// The terminal and the files are as they were before.
   void close();
   void start_input() { wait_input(); }
   void resume_input();
@@ -55,7 +54,7 @@ class UserEnd {
   bool is_behind() const { return pending_.size() - sent_ > kMostPending / 2; }
   bool has_pending() const { return sent_ < pending_.size(); }
 
-  /// The process stops, as by kill -STOP, with the terminal as it was before; raw again when it goes on.
+  /// The process stops (console_signals), with the terminal as it was before; raw again when it goes on.
   void stop();
   /// Another program may have changed the terminal.
   void set_again() { terminal_.set_again(); }
@@ -67,10 +66,8 @@ class UserEnd {
   void put_mark();
 
   User& user_;
-  io::GivenDescriptor given_input_;
-  io::GivenDescriptor given_output_;
-  io::Descriptor input_;
-  io::Descriptor output_;
+  io::GivenStream input_;
+  io::GivenStream output_;
   io::RawTerminal terminal_;
   bool keys_ = false;
   bool screen_ = false;

@@ -1,18 +1,15 @@
 #include "control/client.h"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 #include "control/json_members.h"
-#include "net/unix_socket.h"
 #include "os/error_text.h"
 #include "os/text.h"
 
@@ -24,68 +21,18 @@ namespace {
 
 constexpr std::size_t kReadAtOnce = 64 * 1024;
 
-/// False after kPatience.
-bool wait(int fd, short what) {
-  pollfd ready{fd, what, 0};
-  constexpr auto kMilliseconds = std::chrono::milliseconds(Client::kPatience).count();
-  int result = -1;
-  do {
-    result = ::poll(&ready, 1, static_cast<int>(kMilliseconds));
-  } while (result < 0 && errno == EINTR);
-  return result > 0;
-}
-
 }  // namespace
 
 std::expected<Client, Failure> Client::connect(const std::string& path) {
-  using enum Failure::Kind;
-  if (path.empty() || path.size() > io::kMaxUnixPath)
-    return std::unexpected(Failure{nobody, fmt::format("'{}' cannot be the path of a socket", path)});
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return std::unexpected(Failure{no_answer, fmt::format("no socket: {}", io::plain_text(errno))});
-  Client client(fd, path);
-  const io::StreamEndpoint at = io::unix_endpoint(path);
-  if (::connect(fd, at.data(), static_cast<socklen_t>(at.size())) == 0) return client;
-  const int error = errno;
-  switch (error) {
-    case ENOENT:
-    case ECONNREFUSED:
-    case ENOTSOCK:
-      return std::unexpected(Failure{nobody, fmt::format("no serialtcp process listens at {}", path)});
-    case EACCES:
-    case EPERM:
-      return std::unexpected(Failure{
-          no_permission,
-          fmt::format(
-              "{}: the process is another user's, and you have no permission: ask as that user, or with sudo",
-              path)});
-    case EAGAIN:
-      return std::unexpected(client.no_answer("too many clients are waiting"));
-    default:
-      return std::unexpected(client.no_answer(io::plain_text(error)));
-  }
+  auto channel = open_channel(path);
+  if (!channel) return std::unexpected(std::move(channel.error()));
+  return Client(std::move(*channel), path);
 }
 
-Client::~Client() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-Client::Client(Client&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      path_(std::move(other.path_)),
-      input_(std::move(other.input_)),
-      searched_(other.searched_) {}
-
-Client& Client::operator=(Client&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  std::swap(path_, other.path_);
-  std::swap(input_, other.input_);
-  std::swap(searched_, other.searched_);
-  return *this;
-}
-
-std::pair<int, std::string> Client::release() {
-  return {std::exchange(fd_, -1), std::exchange(input_, {})};
+std::pair<io::NativeHandle, std::string> Client::release() {
+  std::string received = std::exchange(input_, {});
+  const io::NativeHandle handle = channel_->release(received);
+  return {handle, std::move(received)};
 }
 
 Failure Client::no_answer(const std::string& why) const {
@@ -108,7 +55,7 @@ std::expected<void, Failure> Client::post(const json::object& request) {
 }
 
 std::expected<void, Failure> Client::wait_readable() {
-  if (wait(fd_, POLLIN)) return {};
+  if (channel_->wait_readable(kPatience)) return {};
   return std::unexpected(no_answer(fmt::format("nothing for {} s", kPatience.count())));
 }
 
@@ -130,14 +77,14 @@ std::expected<std::optional<json::object>, Failure> Client::take_answer() {
 
 std::expected<void, Failure> Client::send(const std::string& line, Patience patience) {
   for (std::size_t sent = 0; sent < line.size();) {
-    const ssize_t count = ::send(fd_, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
-    if (count >= 0) {
-      sent += static_cast<std::size_t>(count);
-    } else if (errno == EAGAIN) {
-      if (patience == Patience::none || !wait(fd_, POLLOUT))
+    const auto count = channel_->send(std::string_view(line).substr(sent));
+    if (count) {
+      sent += *count;
+    } else if (count.error() == EAGAIN) {
+      if (patience == Patience::none || !channel_->wait_writable(kPatience))
         return std::unexpected(no_answer("it does not read the request"));
-    } else if (errno != EINTR) {
-      return std::unexpected(no_answer(io::plain_text(errno)));
+    } else {
+      return std::unexpected(no_answer(io::plain_text(count.error())));
     }
   }
   return {};
@@ -154,16 +101,11 @@ std::expected<std::optional<std::string>, Failure> Client::take_line() {
     }
     searched_ = input_.size();
     if (input_.size() > kMaxAnswer) return std::unexpected(no_answer("it has no end"));
-    const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), 0);
-    if (count > 0) {
-      input_.append(buffer.data(), static_cast<std::size_t>(count));
-    } else if (count == 0) {
-      return std::unexpected(no_answer("it has closed the connection"));
-    } else if (errno == EAGAIN) {
-      return std::nullopt;
-    } else if (errno != EINTR) {
-      return std::unexpected(no_answer(io::plain_text(errno)));
-    }
+    const auto count = channel_->receive(buffer);
+    if (!count && count.error() == EAGAIN) return std::nullopt;
+    if (!count) return std::unexpected(no_answer(io::plain_text(count.error())));
+    if (*count == 0) return std::unexpected(no_answer("it has closed the connection"));
+    input_.append(buffer.data(), *count);
   }
 }
 

@@ -5,25 +5,17 @@
 #include <boost/json/object.hpp>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
-namespace serialtcp::control {
+#include "control/channel.h"
+#include "control/failure.h"
+#include "os/native_handle.h"
 
-/// Why there is no answer, or none that says yes.
-struct Failure {
-  enum class Kind : std::uint8_t {
-    nobody,         ///< no process listens there: it has ended
-    no_permission,  ///< the process is another user's
-    no_answer,      ///< it does not answer, or not so that it could be understood
-    refused,        ///< it says no
-  };
-  Kind kind = Kind::no_answer;
-  std::string text;  ///< a sentence
-};
+namespace serialtcp::control {
 
 class Client {
  public:
@@ -33,10 +25,6 @@ class Client {
   static constexpr std::size_t kMaxAnswer = 16UL * 1024 * 1024;
 
   static std::expected<Client, Failure> connect(const std::string& path);
-  ~Client();
-  Client(Client&& other) noexcept;
-  Client& operator=(Client&& other) noexcept;
-
   /// The members of an answer.
   std::expected<boost::json::object, Failure> ask(const boost::json::object& request);
 
@@ -46,21 +34,22 @@ class Client {
   std::expected<std::optional<boost::json::object>, Failure> take_answer();
   /// Waits until the socket is readable, for kPatience.
   std::expected<void, Failure> wait_readable();
-  int descriptor() const { return fd_; }
+  io::NativeHandle descriptor() const { return channel_->handle(); }
   const std::string& path() const { return path_; }
-  /// Its socket, which is the caller's from now on, and what came after the last answer: of a request that makes it a
+  /// Its connection, which is the caller's from now on, and what came after the last answer: of a request that makes it a
   /// stream.
-  std::pair<int, std::string> release();
+  std::pair<io::NativeHandle, std::string> release();
 
  private:
-  Client(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  Client(std::unique_ptr<Channel> channel, std::string path)
+      : channel_(std::move(channel)), path_(std::move(path)) {}
 
   enum class Patience : std::uint8_t { none, some };
   std::expected<void, Failure> send(const std::string& line, Patience patience);
   std::expected<std::optional<std::string>, Failure> take_line();
   Failure no_answer(const std::string& why) const;
 
-  int fd_;
+  std::unique_ptr<Channel> channel_;
   std::string path_;
   std::string input_;         ///< what came after the last answer
   std::size_t searched_ = 0;  ///< of this, without an end of line

@@ -1,9 +1,13 @@
-// Where control sockets are: one for each process, PID.sock in a folder that only its user can use.
+// Where control sockets are: one for each process, PID.sock in a folder that only its user can use. On Windows, the named pipe
+// \\.\pipe\serialtcp-PID; the folder is that of all pipes.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace serialtcp::control {
@@ -33,5 +37,14 @@ struct Found {
   std::vector<std::string> refused = {};   ///< folders of others, without permission for this user
 };
 Found find_sockets(const Surroundings& around);
+
+/// The number of the process whose socket has this path, if it is the usual one.
+std::optional<std::uint64_t> process_at(std::string_view path);
+
+/// The path that a user means by the value of --control. The error completes "argument X: ...".
+std::expected<std::string, std::string> parse_place(const std::string& text);
+
+/// Why no socket can be made there, as far as that can be seen. Changes nothing; completes "no control socket at X: ...".
+std::optional<std::string> problem_at(const std::string& path);
 
 }  // namespace serialtcp::control

@@ -1,14 +1,11 @@
 #include "control/server.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
 
-#include "net/unix_peer.h"
-#include "net/unix_socket.h"
+#include "net/accept_loop.h"
 #include "os/alarm.h"
 #include "os/clock.h"
 
@@ -19,8 +16,6 @@ using io::ErrorCode;
 namespace {
 
 constexpr std::size_t kRequestAtOnce = 4096;
-/// Who may connect: the user that runs the program, and root.
-constexpr mode_t kMode = 0600;
 
 }  // namespace
 
@@ -31,11 +26,8 @@ constexpr mode_t kMode = 0600;
 ///     +---------------------------+-------------------------+   it has gone, or is too slow
 class Server::Client : public std::enable_shared_from_this<Client> {
  public:
-  Client(Server& server, io::StreamSocket socket)
-      : server_(&server),
-        socket_(std::move(socket)),
-        alarm_(socket_.get_executor()),
-        who_(io::unix_peer(socket_)) {}
+  Client(Server& server, io::StreamSocket socket, std::string who)
+      : server_(&server), socket_(std::move(socket)), alarm_(socket_.get_executor()), who_(std::move(who)) {}
 
   void start() { read(); }
 
@@ -153,25 +145,16 @@ Server::~Server() {
 }
 
 std::expected<void, std::string> Server::listen(const std::string& path) {
-  auto file = std::make_unique<io::SocketFile>(path);
-  if (auto problem = file->make(kMode, [this](const io::StreamEndpoint& at) { return bind(at); })) {
-    listening_.reset();
-    return std::unexpected(std::move(*problem));
-  }
-  file_ = std::move(file);
-  listening_->start();
+  auto listener = make_listener(context_, path, [this](io::StreamSocket client, std::string who) {
+    add(std::move(client), std::move(who));
+  });
+  if (!listener) return std::unexpected(std::move(listener.error()));
+  listener_ = std::move(*listener);
+  path_ = path;
   return {};
 }
 
-ErrorCode Server::bind(const io::StreamEndpoint& endpoint) {
-  auto socket = io::listening_socket(context_, endpoint);
-  if (!socket) return socket.error();
-  listening_.emplace(context_, std::move(*socket),
-                     [this](io::StreamSocket client) { add(std::move(client)); });
-  return {};
-}
-
-void Server::add(io::StreamSocket socket) {
+void Server::add(io::StreamSocket socket, std::string who) {
   ErrorCode ignored;
   socket.non_blocking(true, ignored);
   if (clients_.size() >= kMaxClients && !io::drop_one_that_waits(clients_)) {
@@ -179,7 +162,7 @@ void Server::add(io::StreamSocket socket) {
     socket.write_some(io::asio::buffer(text), ignored);
     return;
   }
-  clients_.push_back(std::make_shared<Client>(*this, std::move(socket)));
+  clients_.push_back(std::make_shared<Client>(*this, std::move(socket), std::move(who)));
   clients_.back()->start();
 }
 

@@ -6,13 +6,11 @@
 #include <expected>
 #include <list>
 #include <memory>
-#include <optional>
 #include <string>
 
+#include "control/listener.h"
 #include "control/operations.h"
 #include "control/stream_client.h"
-#include "net/accept_loop.h"
-#include "net/socket_file.h"
 #include "os/asio.h"
 #include "serialtcp/time.h"
 
@@ -42,21 +40,20 @@ class Server {
   std::expected<void, std::string> listen(const std::string& path);
 
   /// Where it listens; empty if it does not.
-  std::string path() const { return file_ ? file_->path() : ""; }
+  const std::string& path() const { return path_; }
 
  private:
   class Client;
 
   void pass_on(io::StreamSocket socket, std::string first, const ConnectRequest& request,
                const std::string& who);
-  io::ErrorCode bind(const io::StreamEndpoint& endpoint);
-  void add(io::StreamSocket socket);
+  void add(io::StreamSocket socket, std::string who);
   void remove(const Client& client);
 
   io::asio::io_context& context_;
   Operations& operations_;
-  std::unique_ptr<io::SocketFile> file_;
-  std::optional<io::AcceptLoop> listening_;
+  std::unique_ptr<Listener> listener_;
+  std::string path_;
   std::list<std::shared_ptr<Client>> clients_;  ///< the one first that was active least lately
   std::list<std::shared_ptr<StreamClient>> stream_clients_;
   Time quiet_until_ = {};  ///< answers have to wait until then

@@ -1,10 +1,9 @@
 #include "control/stream_query.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "control/json_members.h"
@@ -73,7 +72,7 @@ std::expected<StreamEnd, Failure> wait_for_end(Client& client, const std::string
       if (!in_order || !text) return not_understood();
       return StreamEnd{*in_order, std::move(*text)};
     }
-    ::poll(nullptr, 0, static_cast<int>(pause.count()));
+    std::this_thread::sleep_for(pause);
   }
 }
 

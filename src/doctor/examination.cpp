@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <expected>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include "doctor/loop_test.h"
 #include "doctor/rung_survey.h"
 #include "os/clock.h"
+#include "os/ending_signals.h"
 #include "os/files.h"
 #include "port/latency_timer.h"
 #include "port/line_controls.h"
@@ -58,7 +58,8 @@ Examination::Examination(io::asio::io_context& context, Wish wish, Tell tell, Li
       wish_(std::move(wish)),
       tell_(std::move(tell)),
       live_(std::move(live)),
-      signals_(context, SIGINT, SIGTERM, SIGHUP) {
+      signals_(context) {
+  for (const int signal : io::ending_signals()) signals_.add(signal);
   signals_.async_wait(lifetime_.guard([this](io::ErrorCode error, int signal) {
     if (!error) outcome_.signal = signal;
   }));

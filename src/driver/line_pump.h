@@ -14,9 +14,9 @@
 #include "os/asio.h"
 #include "os/lifetime.h"
 #include "os/observer.h"
-#include "port/descriptor.h"
 #include "port/line.h"
 #include "port/loss_log.h"
+#include "port/reserved_descriptor.h"
 #include "serialtcp/endpoint.h"
 
 namespace serialtcp::io {

@@ -132,7 +132,7 @@ void Gateway::describe_start() {
                   to_string(ip::NetworkV4{addresses_.network, addresses_.prefix}),
                   ipv4_text(addresses_.gateway), name_server));
   say(fmt::format("the device reaches {}", network_->permissions()));
-  if (!logins_.empty()) say(fmt::format("the device has to log in, with PPP ({})", config_.login_file));
+  if (device_logs_in()) say(fmt::format("the device has to log in, with PPP ({})", config_.login_file));
   for (const auto& forward : forwards_) say(fmt::format("listening on {}", forward->text()));
 }
 

@@ -111,6 +111,7 @@ class Gateway final : private io::LineKeeper::User {
   void maybe_a_call(ByteView bytes, Time now);
   void obey_modem();
   std::expected<void, std::string> read_logins();
+  bool device_logs_in() const { return !logins_.empty() && config_.device_logs_in; }
   bool may_begin(Speech speech, Time now);
   void start_link(Speech speech);
   void take_datagram(Bytes datagram, Time now);

@@ -35,6 +35,8 @@ struct GatewayConfig {
   std::vector<ForwardWish> forwards = {};
   /// Names and passwords of PPP (gateway/login_file); empty: nobody has to log in.
   std::string login_file = {};
+  /// Whether the device has to, where there is such a file. This end logs in by it in any case, if the device demands it.
+  bool device_logs_in = true;
   /// An interface of this machine, to which the device's packets go; empty: they end in this process.
   std::string tun = {};
 

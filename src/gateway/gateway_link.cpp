@@ -22,7 +22,7 @@ constexpr std::uint64_t kUnknownRate = 1'000'000;
 
 /// Whether this end answers what has begun. A device that comes again and again may be somebody who tries passwords.
 bool Gateway::may_begin(Speech speech, Time now) {
-  if (logins_.empty()) return true;
+  if (!device_logs_in()) return true;
   if (speech != Speech::ppp) {
     say(fmt::format("the device speaks {}, in which nobody can log in: with --login, only PPP is answered",
                     name_of(speech)));
@@ -51,7 +51,8 @@ void Gateway::start_link(Speech speech) {
                      .known = finds_out() ? LinkWish::Known::heard : LinkWish::Known::told,
                      .rate = pace_.rate(),
                      .name_server = told_name_server(),
-                     .logins = logins_},
+                     .logins = logins_,
+                     .device_logs_in = device_logs_in()},
                     addresses_, now);
   if (link_->is_up()) link_is_up();
   take_reports(now);

@@ -19,7 +19,7 @@ std::unique_ptr<ip::DatagramLink> make_ppp(const LinkWish& wish, const nat::Netw
   config.our_id =
       nat::kGatewayId;  // so its link-local address is the one that answers, and advertises itself
   config.entropy = io::fresh_entropy();
-  config.accepts.assign(wish.logins.begin(), wish.logins.end());
+  if (wish.device_logs_in) config.accepts.assign(wish.logins.begin(), wish.logins.end());
   if (!wish.logins.empty()) config.login = wish.logins.front();
   // A device that has spoken is answered, and it need not be there yet.
   config.start = ppp::Config::Start::active;

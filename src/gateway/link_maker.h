@@ -19,9 +19,10 @@ struct LinkWish {
   enum class Known : std::uint8_t { heard, told } known = Known::heard;
   std::uint64_t rate = 0;         ///< of the line, in bytes a second; 0: unknown
   std::uint32_t name_server = 0;  ///< 0: none
-  /// Of PPP: the device has to prove that it is one of these, and this end is the first where it has to prove that. Empty:
-  /// neither.
+  /// Of PPP: this end is the first of these where it has to prove that it is somebody.
   std::span<const ppp::Login> logins = {};
+  /// Whether the device has to prove that it is one of them.
+  bool device_logs_in = false;
 };
 
 /// `speech` is not unknown.

@@ -1,9 +1,7 @@
 #include "http/allowed_hosts.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
+#include <boost/asio/ip/host_name.hpp>
 #include <cctype>
 
 #include "net/host.h"
@@ -41,10 +39,9 @@ bool AllowedHosts::permits(std::string_view host) const {
 }
 
 std::vector<std::string> names_of_this_machine() {
-  std::array<char, 256> buffer{};
-  if (::gethostname(buffer.data(), buffer.size() - 1) != 0) return {};
-  const std::string name = buffer.data();
-  if (!io::is_name(name)) return {};
+  boost::system::error_code error;
+  const std::string name = boost::asio::ip::host_name(error);
+  if (error || !io::is_name(name)) return {};
   return {name, name.substr(0, name.find('.'))};
 }
 

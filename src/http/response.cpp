@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "http/request.h"
+#include "os/calendar.h"
 
 namespace serialtcp::http {
 
@@ -14,9 +15,7 @@ namespace {
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT"; the program never sets a locale.
 std::string date() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
+  const std::tm parts = io::utc_parts(std::time(nullptr));
   std::array<char, 40> text{};
   return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
 }

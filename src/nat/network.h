@@ -57,6 +57,8 @@ class Network {
                                                                    NetworkUser& user);
   /// Empty if this program can make networks; else a sentence that says why not.
   static std::string missing();
+  /// The version of libslirp; empty if this program has none.
+  static std::string library_version();
 
   /// One whole IP packet from the device, with a header that is in order.
   virtual void input(ByteView packet) = 0;

@@ -8,6 +8,10 @@ std::string Network::missing() {
          "installed, or give the packets to an interface of the system (--tun NAME)";
 }
 
+std::string Network::library_version() {
+  return "";
+}
+
 std::expected<std::unique_ptr<Network>, std::string> Network::make(io::asio::io_context&,
                                                                    const NetworkConfig&, NetworkUser&) {
   return std::unexpected(missing());

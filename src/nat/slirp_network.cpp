@@ -259,6 +259,10 @@ std::string Network::missing() {
   return {};
 }
 
+std::string Network::library_version() {
+  return slirp_version_string();
+}
+
 std::expected<std::unique_ptr<Network>, std::string> Network::make(io::asio::io_context& context,
                                                                    const NetworkConfig& config,
                                                                    NetworkUser& user) {

@@ -1,17 +1,13 @@
 // Variables of the environment.
 #pragma once
 
-#include <cstdlib>
 #include <optional>
 #include <string>
 
 namespace serialtcp::io {
 
 /// The variable's value, which may be empty; nothing if it is not set.
-inline std::optional<std::string> environment_variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
+std::optional<std::string> environment_variable(const char* name);
 
 /// Where an empty variable means the same as none.
 inline std::string environment_text(const char* name) {

@@ -1,10 +1,9 @@
 // Expression: a regular expression of POSIX (regex(7), extended), which takes no exponential time, and \d.
 #pragma once
 
-#include <regex.h>
-
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace serialtcp::io {
@@ -29,8 +28,8 @@ class Expression {
   bool fits(const std::string& text) const;
 
  private:
-  regex_t compiled_{};
-  int error_;
+  struct Compiled;  ///< as the system has it
+  std::unique_ptr<Compiled> compiled_;
 };
 
 }  // namespace serialtcp::io

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <expected>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,9 @@ namespace serialtcp::io {
 
 /// The first `most` bytes of a file; of one that cannot be read, what was read before. Never waits for a FIFO.
 std::string file_text(const std::string& path, std::size_t most);
+
+/// The same, or the errno for which it cannot be opened or read.
+std::expected<std::string, int> whole_file_text(const std::string& path, std::size_t most);
 
 /// Takes one line from the beginning of `text`, which must not be empty; returns it without its end.
 std::string_view take_line(std::string_view& text);

@@ -11,14 +11,17 @@
 
 namespace serialtcp::io {
 
-// ---- The text of a path ----
+// ---- The text of a path, by the rules of this system ----
 
-/// What is behind the last slash. `path` must live as long.
+/// What is behind the last slash (on Windows: of either kind). `path` must live as long.
 std::string_view file_name(std::string_view path);
 /// What is before it: "." if there is none, "/" of a file at the root.
 std::string folder_of(std::string_view path);
 /// Without empty parts, "." and "x/..", and without a slash at the end.
 std::string normal_path(std::string_view path);
+
+/// A file that takes everything and has nothing.
+std::string null_device();
 
 // ---- What is there ----
 
@@ -31,6 +34,11 @@ FileKind file_kind(const std::string& path, std::error_code& error);
 /// The rest follows links.
 bool exists(const std::string& path);
 bool is_character_device(const std::string& path);
+enum class PathKind : std::uint8_t { none, regular, folder, other };
+/// `none`: it cannot be looked at, and `error` says why: an errno.
+PathKind path_kind(const std::string& path, std::error_code& error);
+/// Why a file could not be appended to, or made: an errno; 0 if it can be. Changes nothing.
+int why_not_writable(const std::string& path);
 /// Two names of one file, both of which exist.
 bool is_same_file(const std::string& one, const std::string& other);
 

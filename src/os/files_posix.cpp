@@ -23,6 +23,17 @@ FileKind file_kind(const std::string& path, std::error_code& error) {
   return FileKind::unknown;
 }
 
+PathKind path_kind(const std::string& path, std::error_code& error) {
+  struct stat info {};
+  error.clear();
+  if (::stat(path.c_str(), &info) != 0) {
+    error.assign(errno, std::generic_category());
+    return PathKind::none;
+  }
+  if (S_ISDIR(info.st_mode)) return PathKind::folder;
+  return S_ISREG(info.st_mode) ? PathKind::regular : PathKind::other;
+}
+
 bool exists(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0;
@@ -55,6 +66,15 @@ std::string resolved_path(const std::string& path) {
     missing = "/" + std::string(file_name(there)) + missing;
     there = folder_of(there);
   }
+}
+
+int why_not_writable(const std::string& path) {
+  std::error_code error;
+  const PathKind kind = path_kind(path, error);
+  if (kind == PathKind::folder) return EISDIR;
+  if (kind != PathKind::none) return ::access(path.c_str(), W_OK) == 0 ? 0 : errno;
+  if (error.value() != ENOENT) return error.value();
+  return ::access(folder_of(path).c_str(), W_OK | X_OK) == 0 ? 0 : errno;
 }
 
 std::string link_target(const std::string& path) {

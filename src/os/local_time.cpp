@@ -4,6 +4,7 @@
 
 #include <ctime>
 
+#include "os/calendar.h"
 #include "os/wall_time.h"
 
 namespace serialtcp::io {
@@ -17,9 +18,7 @@ struct LocalTime {
 
 LocalTime local_time() {
   const WallTime now = wall_time();
-  LocalTime local{.milliseconds = now.milliseconds};
-  ::localtime_r(&now.seconds, &local.parts);
-  return local;
+  return {local_parts(now.seconds).parts, now.milliseconds};
 }
 
 }  // namespace

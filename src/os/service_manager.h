@@ -26,7 +26,7 @@ class ServiceManager {
   ServiceManager& operator=(const ServiceManager&) = delete;
 
   /// Whether there is one that can be notified.
-  bool present() const { return socket_ >= 0; }
+  bool present() const;
 
   /// The program counts as hung when it has not sent "WATCHDOG=1" for this time.
   std::optional<Duration> watchdog() const { return watchdog_; }

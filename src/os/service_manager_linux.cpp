@@ -68,6 +68,10 @@ ServiceManager::~ServiceManager() {
   if (socket_ >= 0) ::close(socket_);
 }
 
+bool ServiceManager::present() const {
+  return socket_ >= 0;
+}
+
 void ServiceManager::open(const std::string& name) {
   name_ = printable(name);
   const auto address = address_of(name);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <set>
 
 #include "os/wide_text_windows.h"
 #include "os/windows.h"
@@ -28,12 +29,24 @@ std::optional<unsigned> com_number(std::string_view name) {
   return number;
 }
 
+std::set<std::string>& own_ports() {
+  static std::set<std::string> ports;
+  return ports;
+}
+
 }  // namespace
 
 std::string com_path(std::string_view name) {
   const std::string_view own = name.starts_with(kDevicePrefix) ? name.substr(kDevicePrefix.size()) : name;
   const auto number = com_number(own);
   return number ? std::string(kDevicePrefix) + "COM" + std::to_string(*number) : std::string(name);
+}
+
+bool is_device_there(std::string_view name) {
+  const std::string own(name.starts_with(kDevicePrefix) ? name.substr(kDevicePrefix.size()) : name);
+  if (own.find_first_of("\\/:") != std::string::npos) return true;
+  std::wstring target(4096, L'\0');
+  return ::QueryDosDeviceW(wide_text(own).c_str(), target.data(), static_cast<DWORD>(target.size())) != 0;
 }
 
 std::vector<std::string> com_ports() {
@@ -50,6 +63,18 @@ std::vector<std::string> com_ports() {
   std::vector<std::string> ports;
   for (const unsigned number : numbers) ports.push_back("COM" + std::to_string(number));
   return ports;
+}
+
+void note_own_port(const std::string& path) {
+  own_ports().insert(path);
+}
+
+void forget_own_port(const std::string& path) {
+  own_ports().erase(path);
+}
+
+bool is_own_port(const std::string& path) {
+  return own_ports().contains(path);
 }
 
 }  // namespace serialtcp::io

@@ -14,7 +14,15 @@ inline constexpr unsigned kMaxComNumber = 256;
 /// left as they are.
 std::string com_path(std::string_view name);
 
+/// Whether Windows knows a device of this name, which may be a com_path(). True for what is a path: opening it says more.
+bool is_device_there(std::string_view name);
+
 /// The ports that there are, in the order of their numbers, at most kMaxComNumber.
 std::vector<std::string> com_ports();
+
+/// The ports that this process has open, as com_path(): Windows does not say who has one. From the loop's thread only.
+void note_own_port(const std::string& path);
+void forget_own_port(const std::string& path);
+bool is_own_port(const std::string& path);
 
 }  // namespace serialtcp::io

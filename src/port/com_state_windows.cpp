@@ -39,7 +39,8 @@ BYTE stop_bits_of(StopBits bits) {
 void set_flow(DCB& state, const SerialSettings& settings) {
   const bool hardware = settings.flow_control == FlowControl::rts_cts;
   state.fOutxCtsFlow = hardware;
-  state.fRtsControl = hardware                   ? RTS_CONTROL_HANDSHAKE
+  state.fRtsControl = settings.rs485             ? RTS_CONTROL_TOGGLE
+                      : hardware                 ? RTS_CONTROL_HANDSHAKE
                       : settings.rts == Pin::low ? RTS_CONTROL_DISABLE
                                                  : RTS_CONTROL_ENABLE;
   state.fDtrControl = settings.dtr == Pin::low ? DTR_CONTROL_DISABLE : DTR_CONTROL_ENABLE;
@@ -67,11 +68,39 @@ void set_raw(DCB& state, const SerialSettings& settings) {
   state.StopBits = stop_bits_of(settings.stop_bits);
 }
 
-std::expected<std::uint32_t, ComError> set_and_read_back(HANDLE port, DCB state) {
+Parity parity_in(const DCB& state) {
+  switch (state.Parity) {
+    case EVENPARITY:
+      return Parity::even;
+    case ODDPARITY:
+      return Parity::odd;
+    case SPACEPARITY:
+      return Parity::space;
+    case MARKPARITY:
+      return Parity::mark;
+    default:
+      return Parity::none;
+  }
+}
+
+/// What a DCB does not tell, or tells otherwise, is as in `wanted`.
+SerialSettings settings_in(const DCB& state, const SerialSettings& wanted) {
+  SerialSettings now = wanted;
+  now.baud = state.BaudRate;
+  now.data_bits = state.ByteSize;
+  now.parity = parity_in(state);
+  now.stop_bits = state.StopBits == ONESTOPBIT    ? StopBits::one
+                  : state.StopBits == TWOSTOPBITS ? StopBits::two
+                                                  : StopBits::one_and_a_half;
+  now.flow_control = state.fOutxCtsFlow != 0 ? FlowControl::rts_cts
+                     : state.fOutX != 0      ? FlowControl::xon_xoff
+                                             : FlowControl::none;
+  return now;
+}
+
+std::expected<DCB, ComError> set_and_read_back(HANDLE port, DCB state) {
   if (::SetCommState(port, &state) == 0) return std::unexpected(::GetLastError());
-  const auto found = dcb_of(port);
-  if (!found) return std::unexpected(found.error());
-  return found->BaudRate;
+  return dcb_of(port);
 }
 
 }  // namespace
@@ -84,7 +113,7 @@ std::expected<ComState, ComError> com_state(HANDLE port) {
   return state;
 }
 
-std::expected<std::uint32_t, ComError> set_com_state(HANDLE port, const SerialSettings& settings) {
+std::expected<SerialSettings, ComError> set_com_state(HANDLE port, const SerialSettings& settings) {
   ::SetupComm(port, kDriverQueue, kDriverQueue);  // a wish only
   auto state = dcb_of(port);
   if (!state) return std::unexpected(state.error());
@@ -94,14 +123,22 @@ std::expected<std::uint32_t, ComError> set_com_state(HANDLE port, const SerialSe
   COMMTIMEOUTS timeouts{};
   timeouts.ReadIntervalTimeout = 1;
   if (::SetCommTimeouts(port, &timeouts) == 0) return std::unexpected(::GetLastError());
-  return set_and_read_back(port, *state);
+  const auto now = set_and_read_back(port, *state);
+  if (!now) return std::unexpected(now.error());
+  return settings_in(*now, settings);
+}
+
+bool can_switch_rs485(const Rs485& wanted) {
+  return wanted == Rs485{};
 }
 
 std::expected<std::uint32_t, ComError> set_com_speed(HANDLE port, std::uint32_t baud) {
   auto state = dcb_of(port);
   if (!state) return std::unexpected(state.error());
   state->BaudRate = baud;
-  return set_and_read_back(port, *state);
+  const auto now = set_and_read_back(port, *state);
+  if (!now) return std::unexpected(now.error());
+  return now->BaudRate;
 }
 
 void restore_com_state(HANDLE port, const ComState& saved) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -44,10 +45,13 @@ class CompletionStream {
   CompletionStream(const CompletionStream&) = delete;
   CompletionStream& operator=(const CompletionStream&) = delete;
 
+  /// Whether it is read: one that is only written would say that it has no other end.
+  enum class Reading : std::uint8_t { ahead, never };
+
   /// Takes over an open stream. There must be none so far.
-  void adopt(Stream stream, Ways ways) {
+  void adopt(Stream stream, Ways ways, Reading reading = Reading::ahead) {
     work_ = std::make_shared<Work>(std::move(stream), std::move(ways));
-    begin_read(work_);
+    if (reading == Reading::ahead) begin_read(work_);
   }
 
   /// Ends what is under way. Handlers from before are not called any more.
@@ -86,6 +90,16 @@ class CompletionStream {
                           bytes.begin() + static_cast<std::ptrdiff_t>(count));
     if (work.under_way.empty()) begin_write(work_);
     return {LineStatus::ok, count};
+  }
+
+  /// Drops what was written and the stream has not taken yet. `abort` is called if a write is under way: it is to end that, with
+  /// operation_aborted.
+  void drop_unsent(const std::function<void()>& abort) {
+    if (!work_) return;
+    work_->collected.clear();
+    if (work_->under_way.empty()) return;
+    work_->dropping = true;
+    abort();
   }
 
   /// Bytes that were written and that the stream has not taken yet.
@@ -128,6 +142,7 @@ class CompletionStream {
     std::vector<Byte> collected;
     std::string reason;
     bool reading = false;
+    bool dropping = false;  ///< what is under way
     bool lost = false;
     bool abandoned = false;
   };
@@ -169,14 +184,15 @@ class CompletionStream {
   static void write_rest(const WorkPointer& work) {
     work->stream.async_write_some(asio::buffer(work->under_way), [work](ErrorCode error, std::size_t count) {
       if (work->abandoned) return;
-      if (error) {
+      const bool dropped = std::exchange(work->dropping, false);
+      if (error && !(dropped && error == asio::error::operation_aborted)) {
         work->lose(error);
         call(work->writable);
         if (!work->abandoned) call(work->readable);  // which is where it is found, too
         return;
       }
-      work->under_way.erase(work->under_way.begin(),
-                            work->under_way.begin() + static_cast<std::ptrdiff_t>(count));
+      const auto rest = work->under_way.begin() + static_cast<std::ptrdiff_t>(count);
+      work->under_way.erase(work->under_way.begin(), dropped ? work->under_way.end() : rest);
       if (!work->under_way.empty()) return write_rest(work);
       if (!work->collected.empty()) begin_write(work);
       call(work->writable);

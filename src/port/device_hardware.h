@@ -1,10 +1,7 @@
 // What a serial device is made of, as far as the system tells.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
-#include <string_view>
 
 namespace serialtcp::io {
 
@@ -22,26 +19,11 @@ struct Hardware {
   bool operator==(const Hardware&) const = default;
 };
 
-/// Of a directory of sysfs that stands for the device.
-Hardware hardware_at(const std::string& directory);
-
 /// "ftdi_sio, 0403:6001": the driver, and of a USB device its vendor and product. Empty if nothing is known.
-std::string hardware_text(dev_t device);
-
 std::string hardware_text(const Hardware& hardware);
 
 /// What a USB adapter is recognised by: its ids and its serial number, or where it is plugged in if it has none; and which of its
 /// ports. Empty for others.
 std::string adapter_text(const Hardware& hardware);
-std::string adapter_text(dev_t device);
-
-/// Whether a directory of sysfs stands for a serial port that has a driver and is none of these consoles of the kernel
-/// ("tty0 ttyS0").
-bool is_hardware_port(const std::string& directory, std::string_view consoles);
-bool is_hardware_port(dev_t device);
-
-/// Whether the system knows that a character device does not pass bytes on to another program or machine. It is not even
-/// opened then, which alone may have an effect: a watchdog starts to run.
-bool carries_nothing(dev_t device);
 
 }  // namespace serialtcp::io

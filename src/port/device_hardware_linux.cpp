@@ -1,5 +1,5 @@
 // sysfs: sysfs(5), and Documentation/ABI/testing/sysfs-bus-usb of Linux.
-#include "port/device_hardware.h"
+#include "port/device_hardware_posix.h"
 
 #include <fmt/format.h>
 #include <sys/sysmacros.h>
@@ -75,21 +75,8 @@ Hardware hardware_at(const std::string& directory) {
   return hardware;
 }
 
-std::string hardware_text(const Hardware& hardware) {
-  if (hardware.vendor.empty()) return hardware.driver;
-  const std::string ids = fmt::format("{}:{}", hardware.vendor, hardware.product);
-  return hardware.driver.empty() ? ids : fmt::format("{}, {}", hardware.driver, ids);
-}
-
 std::string hardware_text(dev_t device) {
   return hardware_text(hardware_at(directory_of(device)));
-}
-
-std::string adapter_text(const Hardware& hardware) {
-  if (hardware.vendor.empty()) return "";
-  return fmt::format("usb {}:{} {} {}{}", hardware.vendor, hardware.product,
-                     hardware.serial.empty() ? "at" : "serial",
-                     hardware.serial.empty() ? hardware.location : hardware.serial, hardware.part);
 }
 
 std::string adapter_text(dev_t device) {

@@ -9,7 +9,7 @@
 #include "net/child_process_posix.h"
 #include "os/lifetime.h"
 #include "os/observer.h"
-#include "port/descriptor_line.h"
+#include "port/descriptor_line_posix.h"
 #include "port/line_kind.h"
 
 namespace serialtcp::io {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "port/descriptor_line.h"
+#include "port/descriptor_line_posix.h"
 
 namespace serialtcp::io {
 

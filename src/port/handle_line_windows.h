@@ -13,6 +13,13 @@
 
 namespace serialtcp::io {
 
+using HandleStream = CompletionStream<asio::windows::stream_handle>;
+
+/// Opens what `path` names, for overlapped reads and writes. The handle is the caller's; the error is Windows'.
+std::expected<HANDLE, DWORD> open_handle(const std::string& path);
+/// Has the stream take over such a handle, unless there is an error.
+ErrorCode adopt_handle(asio::io_context& context, HANDLE handle, HandleStream& into, HandleStream::Ways ways);
+
 class HandleLine : public Line {
  public:
   void close() override { stream_.close(); }
@@ -24,23 +31,18 @@ class HandleLine : public Line {
   const std::string& name() const override { return name_; }
 
  protected:
-  using Stream = CompletionStream<asio::windows::stream_handle>;
-
   HandleLine(asio::io_context& context, std::string name)
       : context_(context), name_(std::move(name)), stream_(context) {}
 
   bool is_open() const { return stream_.is_open(); }
-  /// Of an open line.
-  HANDLE handle() const { return stream_.stream().native_handle(); }
-  /// Opens what `path` names, for overlapped reads and writes. The handle is the caller's; the error is Windows'.
-  static std::expected<HANDLE, DWORD> open_handle(const std::string& path);
-  /// Takes over such a handle, unless there is an error.
-  ErrorCode adopt(HANDLE handle, Stream::Ways ways);
+  ErrorCode adopt(HANDLE handle, HandleStream::Ways ways) {
+    return adopt_handle(context_, handle, stream_, std::move(ways));
+  }
 
  private:
   asio::io_context& context_;
   std::string name_;
-  Stream stream_;
+  HandleStream stream_;
 };
 
 /// The text of an error of Windows.

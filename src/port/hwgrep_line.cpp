@@ -1,7 +1,6 @@
 #include "port/hwgrep_line.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -11,8 +10,7 @@
 #include "os/expression.h"
 #include "os/text.h"
 #include "os/whole_number.h"
-#include "port/device_use.h"
-#include "port/port_holder.h"
+#include "port/port_in_use.h"
 #include "port/serial_port.h"
 #include "port/url_options.h"
 
@@ -40,13 +38,12 @@ bool fits(const Expression& expression, const PortFound& port) {
 }
 
 bool is_busy_elsewhere(const std::string& path) {
-  return flock_holder_of(path).has_value() || !HolderLook::shared().holders_of(path).empty();
+  return is_port_in_use(path, PortUse::by_others);
 }
 
 /// Also by another link of this process.
 bool is_busy(const std::string& path) {
-  struct stat info {};
-  return (::stat(path.c_str(), &info) == 0 && opened_here(info.st_rdev, -1)) || is_busy_elsewhere(path);
+  return is_port_in_use(path, PortUse::by_anybody);
 }
 
 std::expected<std::unique_ptr<Line>, std::string> make_hwgrep(const LineRequest& request) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 namespace serialtcp::io {
 
@@ -14,8 +13,5 @@ struct LineErrors {
 
   bool operator==(const LineErrors&) const = default;
 };
-
-/// Empty if the driver does not count them.
-std::optional<LineErrors> line_errors_of(int fd);
 
 }  // namespace serialtcp::io

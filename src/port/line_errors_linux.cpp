@@ -2,7 +2,7 @@
 #include <linux/serial.h>
 #include <sys/ioctl.h>
 
-#include "port/line_errors.h"
+#include "port/line_errors_posix.h"
 
 namespace serialtcp::io {
 

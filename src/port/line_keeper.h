@@ -11,9 +11,9 @@
 #include "os/growing_interval.h"
 #include "os/lifetime.h"
 #include "os/observer.h"
-#include "port/descriptor.h"
 #include "port/line.h"
 #include "port/loss_log.h"
+#include "port/reserved_descriptor.h"
 
 namespace serialtcp::io {
 

@@ -1,20 +1,17 @@
-// Listening like services do, and passing the accepted socket on as a plain descriptor.
+// Listening like services do, at a TCP port or at a path (port/listen_path).
 #include "port/listen_line.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 
 #include <utility>
 #include <variant>
 
-#include "net/socket_file.h"
 #include "net/target_text.h"
 #include "net/tcp_listener.h"
 #include "net/tcp_options.h"
-#include "net/unix_listener.h"
-#include "net/unix_socket.h"
 #include "os/clock.h"
 #include "os/files.h"
+#include "port/listen_path.h"
 
 namespace serialtcp::io {
 
@@ -28,7 +25,7 @@ using LinePlace = std::variant<Target, std::string>;
 
 std::expected<LinePlace, std::string> parse_line_place(std::string_view name) {
   const std::string_view where = name.substr(kListenLineKind.prefix.size());
-  if (where.starts_with(kListenUnix)) return parse_unix_path(where.substr(kListenUnix.size()));
+  if (where.starts_with(kListenUnix)) return parse_listen_path(where.substr(kListenUnix.size()));
   auto target = parse_bind_address(where, Family::any);
   if (!target) return std::unexpected(std::move(target.error()));
   if (target->port == 0)
@@ -42,9 +39,7 @@ struct ListenAt {
 
   using Made = std::expected<std::unique_ptr<FrontEnd>, std::string>;
   Made operator()(const Target& target) const { return TcpListener::listen(context, target, observer); }
-  Made operator()(const std::string& path) const {
-    return UnixListener::listen(context, path, UnixListener::kDefaultMode, observer);
-  }
+  Made operator()(const std::string& path) const { return listen_at_path(context, path, observer); }
 };
 
 std::expected<std::unique_ptr<Line>, std::string> make_listen_line(const LineRequest& request) {
@@ -61,10 +56,7 @@ std::expected<void, OpenError> look_at_listen_place(const std::string& name) {
   const auto place = parse_line_place(name);
   if (!place) return std::unexpected(OpenError{.text = place.error()});
   const auto* const path = std::get_if<std::string>(&*place);
-  if (path == nullptr || is_abstract(*path)) return {};
-  if (const auto problem = SocketFile::problem_at(*path))
-    return std::unexpected(OpenError{OpenError::Kind::passing, *problem});
-  return {};
+  return path == nullptr ? std::expected<void, OpenError>() : look_at_listen_path(*path);
 }
 
 std::optional<std::string> listen_place_as_text(const std::string& name) {
@@ -88,13 +80,11 @@ constinit const LineKind kListenLineKind = {
 };
 
 ListenLine::ListenLine(const LineRequest& request, Listen listen)
-    : DescriptorLine(request.context, request.name),
-      observer_(request.observer),
-      listen_(std::move(listen)) {}
+    : ConnectedLine(request.context, request.name), observer_(request.observer), listen_(std::move(listen)) {}
 
 ListenLine::~ListenLine() {
   if (listener_) listener_->close();
-  DescriptorLine::close();
+  ConnectedLine::close();
 }
 
 void ListenLine::open(Opened opened) {
@@ -124,7 +114,8 @@ void ListenLine::accepted(StreamSocket client, const std::string& from) {
     observer_.note(
         fmt::format("{}: the client {} does not answer any more; {} takes its place", name(), from_, from));
     replaced_ = true;  // read() reports it
-    ::shutdown(descriptor(), SHUT_RD);
+    ErrorCode ignored;
+    socket().shutdown(StreamSocket::shutdown_receive, ignored);
   } else if (is_open() || next_) {
     return refuse(std::move(client), from);
   }
@@ -140,12 +131,12 @@ void ListenLine::take(StreamSocket client, const std::string& from) {
   set_line_options(client);
   from_ = from;
   replaced_ = false;
-  adopt(client.release());
+  adopt(std::move(client));
 }
 
-bool ListenLine::client_is_gone() const {
+bool ListenLine::client_is_gone() {
   if (replaced_) return false;  // and another one waits
-  const Acknowledged state = acknowledged(descriptor());
+  const Acknowledged state = acknowledged(socket());
   return state.asking && state.last_heard >= kClientIsGone;
 }
 
@@ -164,8 +155,8 @@ void ListenLine::refuse(StreamSocket client, const std::string& from) {
 }
 
 LineResult ListenLine::read(MutableByteView into) {
-  LineResult result = DescriptorLine::read(into);
-  if (result.status == LineStatus::ok) acknowledge_now(descriptor());
+  LineResult result = ConnectedLine::read(into);
+  if (result.status == LineStatus::ok) acknowledge_now(socket().native_handle());
   if (result.status != LineStatus::gone) return result;
   result.reason =
       replaced_ ? "another client takes its place" : fmt::format("the client {} has closed", from_);
@@ -178,7 +169,7 @@ std::string ListenLine::opened_as() const {
 
 void ListenLine::close() {
   opened_ = nullptr;
-  if (is_open()) DescriptorLine::close();
+  if (is_open()) ConnectedLine::close();
 }
 
 }  // namespace serialtcp::io

@@ -10,13 +10,13 @@
 #include "net/front_end.h"
 #include "os/observer.h"
 #include "os/text.h"
-#include "port/descriptor_line.h"
+#include "port/connected_line.h"
 #include "port/line_kind.h"
 #include "serialtcp/time.h"
 
 namespace serialtcp::io {
 
-class ListenLine final : public DescriptorLine {
+class ListenLine final : public ConnectedLine {
  public:
   /// Refused clients are reported at most this often.
   static constexpr Duration kRefusedAgain = std::chrono::seconds(30);
@@ -40,7 +40,7 @@ class ListenLine final : public DescriptorLine {
  private:
   void accepted(StreamSocket client, const std::string& from);
   void take(StreamSocket client, const std::string& from);
-  bool client_is_gone() const;
+  bool client_is_gone();
   void refuse(StreamSocket client, const std::string& from);
 
   Observer& observer_;

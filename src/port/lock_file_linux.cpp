@@ -19,6 +19,7 @@
 #include "os/error_text.h"
 #include "os/files.h"
 #include "port/device_use.h"
+#include "port/port_holder_posix.h"
 
 namespace serialtcp::io {
 

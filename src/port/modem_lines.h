@@ -1,8 +1,5 @@
-// The pins of a serial device: what it reads (CTS, DSR, RI, CD) and what it sets (DTR, RTS). Works on descriptors; owns
-// nothing.
+// The pins of a serial device: what it reads (CTS, DSR, RI, CD) and what it sets (DTR, RTS).
 #pragma once
-
-#include <optional>
 
 #include "port/serial_settings.h"
 
@@ -18,12 +15,5 @@ struct ModemLines {
 
   bool operator==(const ModemLines&) const = default;
 };
-
-/// Empty for a device without pins, as ptys are.
-std::optional<ModemLines> modem_lines_of(int fd);
-
-/// Those that are given, both at the same time: a board whose reset depends on both never sees one alone. No effect on a
-/// device without pins.
-void change_modem_pins(int fd, std::optional<Pin> dtr, std::optional<Pin> rts);
 
 }  // namespace serialtcp::io

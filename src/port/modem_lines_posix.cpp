@@ -1,7 +1,7 @@
 // TIOCMGET and TIOCMSET: see ioctl_tty(2).
 #include <sys/ioctl.h>
 
-#include "port/modem_lines.h"
+#include "port/modem_lines_posix.h"
 
 namespace serialtcp::io {
 

@@ -32,7 +32,44 @@ std::string pipe_lost_text(ErrorCode error) {
   return ended ? "the other program has closed the pipe" : error.message();
 }
 
+/// Whether there is one that this program can connect to now is not asked: that alone may be a client for its maker.
+std::expected<void, OpenError> look_at_pipe(const std::string& name) {
+  if (pipe_path(name).empty()) return std::unexpected(pipe_open_error(ERROR_INVALID_NAME));
+  return {};
+}
+
+std::expected<std::unique_ptr<Line>, std::string> make_pipe_line(const LineRequest& request) {
+  if (const auto named = look_at_pipe(request.name); !named) return std::unexpected(named.error().text);
+  return std::make_unique<PipeLine>(request.context, request.name);
+}
+
+std::optional<std::string> exclusive_pipe(const std::string& name) {
+  return pipe_path(name);
+}
+
+constexpr SilenceAdvice kPipeAdvice = {.reasons = "the pipe belongs to another port of the virtual machine",
+                                       .check = "check to which port of the virtual machine the pipe belongs",
+                                       .speed = SilenceAdvice::Speed::none};
+
 }  // namespace
+
+constinit const LineKind kPipeLineKind = {
+    .prefix = kPipeForm,
+    .form = "pipe:NAME",
+    .make = &make_pipe_line,
+    .look = &look_at_pipe,
+    .exclusive = &exclusive_pipe,
+    .advice = kPipeAdvice,
+};
+
+constinit const LineKind kPipePathLineKind = {
+    .prefix = kPipePath,
+    .form = "",
+    .make = &make_pipe_line,
+    .look = &look_at_pipe,
+    .exclusive = &exclusive_pipe,
+    .advice = kPipeAdvice,
+};
 
 PipeLine::~PipeLine() {
   PipeLine::close();

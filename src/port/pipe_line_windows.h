@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "port/handle_line_windows.h"
+#include "port/line_kind.h"
 
 namespace serialtcp::io {
 
@@ -20,6 +21,10 @@ class PipeLine final : public HandleLine {
  private:
   std::expected<void, OpenError> open_pipe();
 };
+
+/// pipe:NAME, and the whole path of one.
+extern const LineKind kPipeLineKind;
+extern const LineKind kPipePathLineKind;
 
 /// What CreateFile() wants of either form: "\\.\pipe\NAME"; empty if `name` is none of them.
 std::string pipe_path(std::string_view name);

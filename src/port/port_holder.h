@@ -1,9 +1,8 @@
 // Which other programs have a device open, from what the system tells of all processes.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,7 +12,7 @@
 namespace serialtcp::io {
 
 struct Holder {
-  pid_t process = 0;
+  std::int64_t process = 0;
   std::string command;  ///< its name, printable
 
   bool operator==(const Holder&) const = default;
@@ -41,27 +40,24 @@ class HolderLook {
 
  private:
   struct Open {
-    pid_t process = 0;
+    std::int64_t process = 0;
     bool master = false;  ///< this process makes pseudo-terminals
-    std::string device;
+    std::string device;   ///< as the system calls it
   };
 
   void look();
-  void look_at(pid_t process, Time until);
+  void look_at(std::int64_t process, Time until);
 
   const Duration longest_;
   Time looked_ = Time::min();
   std::vector<Open> open_;
 };
 
-/// Who has locked the device with flock(2); empty if that cannot be found.
+/// Who has locked the device with flock(2); empty if that cannot be found, and on systems that have no such locks.
 std::optional<Holder> flock_holder_of(const std::string& path);
 
-/// Whether it runs: one that has ended and that its parent has not asked after does not.
-bool is_running(pid_t process);
-
 /// "minicom", printable; empty if there is no such process.
-std::string command_of(pid_t process);
+std::string command_of(std::int64_t process);
 
 /// "4711 (minicom)", or "4711" without a name.
 std::string text_of(const Holder& holder);

@@ -1,6 +1,6 @@
 // /proc/PID/fd, /proc/PID/comm and /proc/locks: proc(5). Only names are read: a look at the files themselves could take as long as
 // the file system of some other program takes.
-#include "port/port_holder.h"
+#include "port/port_holder_posix.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -58,7 +58,7 @@ std::optional<Holder> flock_holder_of(const std::string& path) {
     const std::string_view kind = take_word(line);
     take_word(line);
     take_word(line);
-    const auto process = whole_number<pid_t>(take_word(line));
+    const auto process = whole_number<std::int64_t>(take_word(line));
     const std::string_view locked = take_word(line);
     if (!process || kind != "FLOCK" || locked != file || *process <= 0 || *process == ::getpid()) continue;
     return Holder{*process, command_of(*process)};
@@ -76,14 +76,14 @@ void HolderLook::look() {
   const Time until = now() + longest_;
   const Folder folder(::opendir("/proc"), &::closedir);
   while (const dirent* const entry = folder ? ::readdir(folder.get()) : nullptr) {
-    const auto process = whole_number<pid_t>(entry->d_name);
+    const auto process = whole_number<std::int64_t>(entry->d_name);
     if (process && *process != ::getpid()) look_at(*process, until);
     if (now() > until || open_.size() >= kMostOpen) break;
   }
   looked_ = now();
 }
 
-void HolderLook::look_at(pid_t process, Time until) {
+void HolderLook::look_at(std::int64_t process, Time until) {
   const Folder folder(::opendir(fmt::format("/proc/{}/fd", process).c_str()), &::closedir);
   if (!folder) return;  // it has ended, or is another user's
   const std::size_t first = open_.size();
@@ -116,15 +116,15 @@ std::vector<Holder> HolderLook::holders_of(const std::string& path) {
   return holders;
 }
 
-bool is_running(pid_t process) {
-  if (::kill(process, 0) != 0 && errno != EPERM) return false;
+bool is_running(std::int64_t process) {
+  if (::kill(static_cast<pid_t>(process), 0) != 0 && errno != EPERM) return false;
   // "4711 (minicom) S 1 ...": the name may contain anything
   const std::string text = file_text(fmt::format("/proc/{}/stat", process), kMostOfStat);
   const std::size_t end = text.rfind(") ");
   return end == std::string::npos || (text[end + 2] != 'Z' && text[end + 2] != 'X');
 }
 
-std::string command_of(pid_t process) {
+std::string command_of(std::int64_t process) {
   constexpr std::size_t kMaxName = 64;
   const int fd = ::open(fmt::format("/proc/{}/comm", process).c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return "";
@@ -134,11 +134,6 @@ std::string command_of(pid_t process) {
   std::string name(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
   while (name.ends_with('\n')) name.pop_back();
   return printable(name);
-}
-
-std::string text_of(const Holder& holder) {
-  return holder.command.empty() ? fmt::format("{}", holder.process)
-                                : fmt::format("{} ({})", holder.process, holder.command);
 }
 
 }  // namespace serialtcp::io

@@ -11,7 +11,7 @@
 #include "os/clock.h"
 #include "os/files.h"
 #include "port/port_holder.h"
-#include "port/port_text.h"
+#include "port/port_text_posix.h"
 
 namespace serialtcp::io {
 

@@ -12,7 +12,7 @@
 #include "os/alarm.h"
 #include "os/asio.h"
 #include "os/path_claim.h"
-#include "port/descriptor.h"
+#include "port/descriptor_posix.h"
 #include "port/serial_modes.h"
 #include "serialtcp/bytes.h"
 

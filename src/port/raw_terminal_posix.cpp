@@ -7,8 +7,10 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include "base/check.h"
+#include "os/error_text.h"
 
 namespace serialtcp::io {
 
@@ -66,6 +68,7 @@ termios raw_modes(termios modes) {
 }  // namespace
 
 struct RawTerminal::Modes {
+  int fd;
   termios before;
   termios wanted;
 };
@@ -76,36 +79,35 @@ RawTerminal::~RawTerminal() {
   put_back();
 }
 
-int RawTerminal::set(int fd) {
-  CHECK(fd_ < 0);
+std::optional<std::string> RawTerminal::set(GivenFile file) {
+  CHECK(!modes_);
   termios before{};
-  if (::tcgetattr(fd, &before) != 0) return errno;
-  prepare_for_death(fd, before);
-  modes_ = std::make_unique<Modes>(Modes{before, raw_modes(before)});
-  const int error = set_terminal_now(fd, modes_->wanted);
-  if (error == 0) {
-    fd_ = fd;
-  } else {
+  if (::tcgetattr(file, &before) != 0) return plain_text(errno);
+  prepare_for_death(file, before);
+  auto modes = std::make_unique<Modes>(Modes{file, before, raw_modes(before)});
+  if (const int error = set_terminal_now(file, modes->wanted)) {
     terminal_of_this_process = -1;
+    return plain_text(error);
   }
-  return error;
+  modes_ = std::move(modes);
+  return std::nullopt;
 }
 
 void RawTerminal::put_back() {
-  if (fd_ < 0) return;
-  set_terminal_now(fd_, modes_->before);
+  if (!modes_) return;
+  set_terminal_now(modes_->fd, modes_->before);
   terminal_of_this_process = -1;
-  fd_ = -1;
+  modes_.reset();
 }
 
 bool RawTerminal::set_again() {
   termios found{};
-  if (fd_ < 0 || ::tcgetattr(fd_, &found) != 0) return false;
+  if (!modes_ || ::tcgetattr(modes_->fd, &found) != 0) return false;
   const termios& wanted = modes_->wanted;
   const bool same = found.c_iflag == wanted.c_iflag && found.c_oflag == wanted.c_oflag &&
                     found.c_lflag == wanted.c_lflag &&
                     (found.c_cflag & (CSIZE | CREAD)) == (wanted.c_cflag & (CSIZE | CREAD));
-  return !same && set_terminal_now(fd_, wanted) == 0;
+  return !same && set_terminal_now(modes_->fd, wanted) == 0;
 }
 
 }  // namespace serialtcp::io

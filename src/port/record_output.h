@@ -2,8 +2,7 @@
 // standard error. It never waits for a reader, and what it cannot write is dropped.
 #pragma once
 
-#include <sys/types.h>
-
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,7 +38,7 @@ class RecordOutput {
 
   /// Unless it is open. A new file is made, which only its owner can read.
   void open();
-  bool is_open() const { return fd_ >= 0; }
+  bool is_open() const { return file_ >= 0; }
   /// The file at that path, which may be another one now: it was renamed.
   void open_again();
   /// Nothing happens if it is not open. While the disk is full, it is dropped.
@@ -53,11 +52,11 @@ class RecordOutput {
   void fail(int error);
   void refused(int error);
   bool make_room(std::size_t size);
-  bool rename_all() const;
+  int rename_all() const;
 
   std::string path_;
   Rules rules_;
-  int fd_ = -1;
+  int file_ = -1;  ///< RecordFile::number
   bool regular_ = false;
   bool over_ = false;
   bool full_told_ = false;

@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "port/rs485.h"
+#include "port/rs485_switch_posix.h"
 
 namespace serialtcp::io {
 

@@ -1,33 +1,27 @@
-// SerialPort: a terminal device as a Line. While open, it holds the device exclusively, in raw mode; it
-// restores its settings when closed. Also a device without such settings, as virtio ports are.
+// SerialPort: a serial device as a Line. While open, it holds the device exclusively, raw; its settings are restored when it is
+// closed. Also a device without such settings, as virtio ports are.
 #pragma once
 
-#include <sys/types.h>
-
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
+#include "os/asio.h"
 #include "os/observer.h"
-#include "port/descriptor_line.h"
+#include "port/line.h"
 #include "port/line_controls.h"
-#include "port/line_errors.h"
 #include "port/line_kind.h"
-#include "port/modem_lines.h"
-#include "port/pin_watch.h"
-#include "port/port_users.h"
-#include "port/rs485.h"
-#include "port/serial_modes.h"
+#include "port/serial_device.h"
 #include "port/serial_settings.h"
 
 namespace serialtcp::io {
 
-class SerialPort final : public DescriptorLine, private LineControls {
+class SerialPort final : public Line, private LineControls {
  public:
-  /// A link has the port as it was configured. What clients share can be changed by them while it is open, and its pins
-  /// change by their wish only, also when it is opened and closed.
-  enum class Purpose : std::uint8_t { link, shared };
+  using Purpose = SerialDevice::Purpose;
 
   /// Bytes that a UART may still have when its driver has none.
   static constexpr std::uint64_t kFifo = 64;
@@ -40,20 +34,27 @@ class SerialPort final : public DescriptorLine, private LineControls {
   void open(Opened opened) override;
   void close() override;
   LineResult read(MutableByteView into) override;
+  LineResult write(ByteView bytes) override { return device_->write(bytes); }
+  void when_readable(Ready ready) override { device_->when_readable(std::move(ready)); }
+  void when_writable(Ready ready) override { device_->when_writable(std::move(ready)); }
+  std::size_t unsent() const override { return is_available() ? device_->unsent() : 0; }
   std::optional<std::string> restore_settings() override;
   std::string opened_as() const override;
-  std::uint32_t speed() const override { return is_open() && !bare_ ? speed_ : 0; }
-  bool is_hardware() const override;
+  std::uint32_t speed() const override { return has_settings() ? speed_ : 0; }
+  bool is_hardware() const override { return has_settings() && device_->is_hardware(); }
   std::string adapter() const override;
   void set_speed(std::uint32_t baud, SpeedSet done) override;
-  LineControls* controls() override { return is_open() ? this : nullptr; }
+  LineControls* controls() override { return is_available() ? this : nullptr; }
+  const std::string& name() const override { return name_; }
 
   static Purpose purpose_of(const LineUse& use) {
     return use.by == LineUse::By::terminal ? Purpose::shared : Purpose::link;
   }
+  /// LineKind::make.
+  static std::expected<std::unique_ptr<Line>, std::string> make(const LineRequest& request);
 
   /// Whether it is open.
-  bool is_available() const { return is_open(); }
+  bool is_available() const { return device_->is_open(); }
 
   // A port that is shared. While it is away, changes are remembered, and made when it is opened again.
 
@@ -70,8 +71,8 @@ class SerialPort final : public DescriptorLine, private LineControls {
   /// Calls `changed`, until it is closed or ignore_pins(), when pins that the device reads have changed, if notices_pins(),
   /// and when that changes (PinWatch::start). No effect while it is away, and for a device without such lines.
   void watch_pins(std::function<void()> changed);
-  void ignore_pins() { pin_watch_.stop(); }
-  bool notices_pins() const { return pin_watch_.notices(); }
+  void ignore_pins() { device_->ignore_pins(); }
+  bool notices_pins() const { return device_->notices_pins(); }
   /// Keeps the line in the state of a break, or ends it.
   using Break = LineControls::Break;
   void set_break(Break wanted) override;
@@ -84,33 +85,20 @@ class SerialPort final : public DescriptorLine, private LineControls {
   std::optional<LineErrors> errors() const override;
 
  private:
-  std::expected<SerialSettings, int> try_settings(const SerialSettings& wanted);
-  std::expected<void, OpenError> open_device();
-  std::expected<void, OpenError> open_exclusively(dev_t device);
-  std::expected<void, OpenError> set_up(int fd);
-  std::expected<void, OpenError> set_up_bare(int fd);
-  std::expected<void, OpenError> lock(int fd);
-  OpenError busy_or_other(int error, dev_t device, int own);
-  void check_speed(std::uint32_t chosen);
-  void set_pins(int fd) const;
-  std::vector<std::string> changed_pins() const;
+  bool has_settings() const { return is_available() && !bare_; }
+  void tell_how_it_is(const SerialDevice::Opened& opened);
 
-  std::optional<dev_t> device() const;
-
+  std::string name_;
   SerialSettings settings_;
   Observer& observer_;
   Purpose purpose_;
   bool bare_ = false;          ///< it has no settings, as virtio ports
   bool useless_told_ = false;  ///< which settings have no effect on it
   std::uint32_t speed_ = 0;    ///< that the driver has chosen
-  PortUsers users_;
-  Rs485Switch rs485_;
-  PinWatch pin_watch_;
-  SavedModes saved_;
-  SavedModes applied_;  ///< the settings of the device, as the driver reported them
+  std::unique_ptr<SerialDevice> device_;
 };
 
-/// The device's path.
+/// The device's name, as the system has it.
 extern const LineKind kSerialPortKind;
 
 }  // namespace serialtcp::io

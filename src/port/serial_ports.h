@@ -12,7 +12,7 @@ namespace serialtcp::io {
 
 struct PortFound {
   std::string path;      ///< "/dev/ttyUSB0"
-  std::string hardware;  ///< as hardware_text(); may be empty
+  std::string hardware;  ///< as hardware_text(), or how the system calls it; may be empty
   std::string by_id;     ///< a name that stays the same when it is plugged in elsewhere; empty if it has none
   Hardware parts = {};
 };
@@ -21,7 +21,7 @@ struct PortFound {
 inline constexpr std::size_t kMostPortsFound = 32;
 
 /// Those with hardware behind them: no ptys, no consoles, no addresses of UARTs that are not there. `root`: of the file
-/// system, for tests.
+/// system, where that tells of devices, for tests.
 std::vector<PortFound> serial_ports(const std::string& root = "");
 
 /// "/dev/ttyS0, /dev/ttyUSB0 (ftdi_sio, 0403:6001)"; "none" if there is none.

@@ -9,7 +9,7 @@
 
 #include "os/file_text.h"
 #include "os/files.h"
-#include "port/device_hardware.h"
+#include "port/device_hardware_posix.h"
 
 namespace serialtcp::io {
 

@@ -11,7 +11,7 @@
 #include "os/alarm.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
-#include "port/descriptor.h"
+#include "port/descriptor_posix.h"
 #include "port/pty_device.h"
 #include "port/serial_settings.h"
 #include "serialtcp/bytes.h"

@@ -1,7 +1,6 @@
-// Connecting, and passing the connected socket on as a plain descriptor.
+// Connecting, and what a server says that refuses.
 #include "port/socket_line.h"
 
-#include <fmt/core.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -55,7 +54,7 @@ OpenError open_error(ResetReason reason) {
 }  // namespace
 
 SocketLine::SocketLine(asio::io_context& context, Target target)
-    : DescriptorLine(context, "socket://" + to_string(target)),
+    : ConnectedLine(context, "socket://" + to_string(target)),
       context_(context),
       resolver_(context),
       target_(std::move(target)) {}
@@ -92,17 +91,14 @@ void SocketLine::open(Opened opened) {
 std::expected<void, OpenError> SocketLine::take_over(std::expected<StreamSocket, ResetReason> result) {
   if (!result) return std::unexpected(open_error(result.error()));
   set_line_options(*result);
-  ErrorCode error;
-  const int fd = result->release(error);
-  if (error) return std::unexpected(open_error(ResetReason::failed));
-  adopt(fd);
+  adopt(std::move(*result));
   beginning_.clear();
   return {};
 }
 
 LineResult SocketLine::read(MutableByteView into) {
-  LineResult result = DescriptorLine::read(into);
-  if (result.status == LineStatus::ok) acknowledge_now(descriptor());
+  LineResult result = ConnectedLine::read(into);
+  if (result.status == LineStatus::ok) acknowledge_now(socket().native_handle());
   if (result.status == LineStatus::ok && beginning_.size() <= kToldBytes) {
     const std::size_t more = std::min(result.count, kToldBytes + 1 - beginning_.size());
     beginning_.insert(beginning_.end(), into.begin(), into.begin() + static_cast<std::ptrdiff_t>(more));
@@ -117,7 +113,7 @@ LineResult SocketLine::read(MutableByteView into) {
 void SocketLine::close() {
   if (attempt_) attempt_->cancel();
   attempt_.reset();
-  DescriptorLine::close();
+  ConnectedLine::close();
 }
 
 }  // namespace serialtcp::io

@@ -5,12 +5,12 @@
 #include <string>
 
 #include "net/connector.h"
-#include "port/descriptor_line.h"
+#include "port/connected_line.h"
 #include "port/line_kind.h"
 
 namespace serialtcp::io {
 
-class SocketLine final : public DescriptorLine {
+class SocketLine final : public ConnectedLine {
  public:
   /// Timeout of one attempt to connect.
   static constexpr Duration kConnectTimeout = std::chrono::seconds(10);

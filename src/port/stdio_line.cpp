@@ -1,16 +1,11 @@
-// Others may have the same file open, such as the shell that started us. It is made non-blocking for all of them, except
-// for a terminal, which is opened again.
+// Which files are accepted as standard input and output, and the terminal that they may be.
 #include "port/stdio_line.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "os/clock.h"
-#include "os/error_text.h"
 
 namespace serialtcp::io {
 
@@ -23,28 +18,15 @@ OpenError stdio_error(std::string_view which, std::string_view what) {
   return {OpenError::Kind::unusable, fmt::format("standard {} {}", which, what)};
 }
 
-bool is_same_file(const struct stat& one, const struct stat& other) {
-  if (S_ISCHR(one.st_mode) && S_ISCHR(other.st_mode)) return one.st_rdev == other.st_rdev;
-  return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
-}
-
-/// Why it cannot carry bytes from and to another program; completes "standard input ...".
-std::optional<std::string> problem_with(int fd) {
-  struct stat info {};
-  if (::fstat(fd, &info) != 0) return "is closed";
-  struct stat null {};
-  const bool is_null = ::stat("/dev/null", &null) == 0 && is_same_file(info, null);
-  if (is_null) return "is /dev/null or closed: it has to be a terminal, a pipe or a socket";
-  if (S_ISCHR(info.st_mode) || S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)) return std::nullopt;
-  return "is a file: it has to be a terminal, a pipe or a socket";
-}
-
-std::optional<OpenError> look_at_stdio(int input, int output) {
-  if (const auto problem = problem_with(input)) return stdio_error("input", *problem);
-  if (const auto problem = problem_with(output)) return stdio_error("output", *problem);
+std::optional<OpenError> look_at_stdio(GivenFile input, GivenFile output) {
+  if (const auto problem = problem_of_stream(input)) return stdio_error("input", *problem);
+  if (const auto problem = problem_of_stream(output)) return stdio_error("output", *problem);
   return std::nullopt;
 }
 
+constexpr GivenFile kInput = 0;
+constexpr GivenFile kOutput = 1;
+constexpr GivenFile kErrors = 2;
 constexpr std::string_view kConsoleName = "stdio:console";
 
 bool is_stdio_name(const std::string& name) {
@@ -62,7 +44,7 @@ std::expected<std::unique_ptr<Line>, std::string> make_stdio_line(const LineRequ
   if (auto named = check_stdio_name(request.name); !named) return std::unexpected(named.error().text);
   using Interrupts = StdioLine::Interrupts;
   return std::make_unique<StdioLine>(
-      request.context, request.name, STDIN_FILENO, STDOUT_FILENO,
+      request.context, request.name, kInput, kOutput,
       request.name == kConsoleName ? Interrupts::end_it : Interrupts::are_data);
 }
 
@@ -96,18 +78,17 @@ constinit const LineKind kDashLineKind = {
 };
 
 bool standard_error_is_line() {
-  struct stat error {};
-  if (::fstat(STDERR_FILENO, &error) != 0) return false;
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) {
-    struct stat info {};
-    if (::fstat(fd, &info) == 0 && !problem_with(fd) && is_same_file(info, error)) return true;
+  for (const GivenFile file : {kInput, kOutput}) {
+    if (!problem_of_stream(file) && is_same_stream(file, kErrors)) return true;
   }
   return false;
 }
 
-StdioLine::StdioLine(asio::io_context& context, std::string name, int input, int output,
+StdioLine::StdioLine(asio::io_context& context, std::string name, GivenFile input, GivenFile output,
                      Interrupts interrupts)
-    : name_(std::move(name)), input_(input), output_(output), in_(context), out_(context) {
+    : name_(std::move(name)),
+      in_(context, input, GivenStream::Way::input),
+      out_(context, output, GivenStream::Way::output) {
   if (interrupts == Interrupts::end_it) interrupts_.emplace(wire::TypedKeys::kInterrupt);
 }
 
@@ -122,31 +103,22 @@ void StdioLine::open(Opened opened) {
 }
 
 std::expected<void, OpenError> StdioLine::open_both() {
-  if (auto problem = look_at_stdio(input_.fd(), output_.fd())) return std::unexpected(std::move(*problem));
-  const auto failed = [](int error) {
-    return std::unexpected(stdio_error("input and output", "cannot be used: " + plain_text(error)));
-  };
-  const auto in = input_.own();
-  if (!in) return failed(in.error());
-  in_.adopt(*in);
-  const auto out = output_.own();
-  if (!out) return failed(out.error());
-  out_.adopt(*out);
+  if (auto problem = look_at_stdio(in_.file(), out_.file())) return std::unexpected(std::move(*problem));
+  for (GivenStream* const stream : {&in_, &out_}) {
+    if (const auto problem = stream->open())
+      return std::unexpected(stdio_error("input and output", "cannot be used: " + *problem));
+  }
   return set_terminal_raw();
 }
 
 std::expected<void, OpenError> StdioLine::set_terminal_raw() {
-  const bool in_is_one = ::isatty(in_.fd()) == 1;
-  const bool out_is_one = ::isatty(out_.fd()) == 1;
+  const bool in_is_one = is_terminal(in_.file());
+  const bool out_is_one = is_terminal(out_.file());
   if (!in_is_one && !out_is_one) return {};
-  struct stat in {};
-  struct stat out {};
-  ::fstat(in_.fd(), &in);
-  ::fstat(out_.fd(), &out);
-  if (in_is_one && out_is_one && !is_same_file(in, out))
+  if (in_is_one && out_is_one && !is_same_stream(in_.file(), out_.file()))
     return std::unexpected(stdio_error("input and output", "are two terminals: one is expected"));
-  if (const int error = terminal_.set(in_is_one ? in_.fd() : out_.fd()))
-    return std::unexpected(stdio_error("input and output", "cannot be set raw: " + plain_text(error)));
+  if (const auto problem = terminal_.set(in_is_one ? in_.file() : out_.file()))
+    return std::unexpected(stdio_error("input and output", "cannot be set raw: " + *problem));
   return {};
 }
 
@@ -177,10 +149,8 @@ std::string StdioLine::opened_as() const {
 
 void StdioLine::close() {
   terminal_.put_back();
-  if (in_.is_open()) in_.close();
-  if (out_.is_open()) out_.close();
-  input_.put_back();
-  output_.put_back();
+  in_.close();
+  out_.close();
 }
 
 }  // namespace serialtcp::io

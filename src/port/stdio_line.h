@@ -5,8 +5,7 @@
 #include <string>
 
 #include "os/observer.h"
-#include "port/descriptor.h"
-#include "port/given_descriptor.h"
+#include "port/given_stream.h"
 #include "port/line.h"
 #include "port/line_kind.h"
 #include "port/raw_terminal.h"
@@ -20,7 +19,7 @@ class StdioLine final : public Line {
   enum class Interrupts : std::uint8_t { are_data, end_it };
 
   /// `name` is as the user wrote it. `input` and `output` stay open and are their owner's.
-  StdioLine(asio::io_context& context, std::string name, int input, int output,
+  StdioLine(asio::io_context& context, std::string name, GivenFile input, GivenFile output,
             Interrupts interrupts = Interrupts::are_data);
   ~StdioLine() override;
 
@@ -40,10 +39,8 @@ class StdioLine final : public Line {
   std::expected<void, OpenError> set_terminal_raw();
 
   std::string name_;
-  GivenDescriptor input_;
-  GivenDescriptor output_;
-  Descriptor in_;
-  Descriptor out_;
+  GivenStream in_;
+  GivenStream out_;
   std::optional<wire::TypedKeys> interrupts_;
   RawTerminal terminal_;  ///< of the two, if they are one
 };

@@ -6,7 +6,7 @@
 
 #include "net/packet_port.h"
 #include "os/asio.h"
-#include "port/descriptor.h"
+#include "port/descriptor_posix.h"
 
 namespace serialtcp::io {
 

@@ -11,7 +11,7 @@
 #include "net/tcp_options.h"
 #include "os/error_text.h"
 #include "os/files.h"
-#include "port/file_access.h"
+#include "port/file_access_posix.h"
 
 namespace serialtcp::io {
 

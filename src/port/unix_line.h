@@ -6,7 +6,7 @@
 #include <string>
 
 #include "net/unix_socket.h"
-#include "port/descriptor_line.h"
+#include "port/descriptor_line_posix.h"
 #include "port/line_kind.h"
 
 namespace serialtcp::io {

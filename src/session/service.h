@@ -11,12 +11,10 @@
 #include "driver/stream_service.h"
 #include "net/process_shares.h"
 #include "serialtcp/time.h"
+#include "session/allowing_option.h"
 #include "session/far_end.h"
 
 namespace serialtcp::io::session {
-
-/// The option that allows it.
-inline constexpr const char* kAllowingOption = "--allow-shell";
 
 class SessionService final : public StreamService {
  public:

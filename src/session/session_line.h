@@ -8,7 +8,7 @@
 
 #include "os/asio.h"
 #include "os/lifetime.h"
-#include "port/descriptor_line.h"
+#include "port/descriptor_line_posix.h"
 #include "serialtcp/bytes.h"
 #include "wire/session.h"
 #include "wire/session_flow.h"

@@ -299,7 +299,7 @@ bool Client::is_behind() const {
 /// Returns how many of the bytes the socket has accepted.
 std::size_t Client::send_now(ByteView bytes) {
   io::ErrorCode error;
-  const std::size_t count = socket_.send(io::asio::buffer(bytes.data(), bytes.size()), MSG_NOSIGNAL, error);
+  const std::size_t count = socket_.send(io::asio::buffer(bytes.data(), bytes.size()), 0, error);
   if (!error) {
     accepted_ = io::now();
     return count;

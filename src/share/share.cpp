@@ -7,9 +7,9 @@
 
 #include "net/listen_addresses.h"
 #include "net/tcp_listener.h"
-#include "net/unix_listener.h"
 #include "os/clock.h"
 #include "os/text.h"
+#include "port/listen_path.h"
 #include "share/client_port.h"
 
 namespace serialtcp::share {
@@ -136,7 +136,7 @@ std::expected<std::string, std::string> Share::listen(Entrance& entrance) {
     });
     entrance.front_end = std::move(*made);
   } else if (place.kind == Place::Kind::unix_socket) {
-    auto made = io::UnixListener::listen(context_, *path, io::UnixListener::kDefaultMode, observer_);
+    auto made = io::listen_at_path(context_, *path, observer_);
     if (!made) return std::unexpected(std::move(made.error()));
     entrance.front_end = std::move(*made);
   } else if (place.kind == Place::Kind::dialled) {

@@ -1,5 +1,5 @@
 """IP links: two network namespaces whose only way to each other is a serial cable with serialtcp at both ends: ping, TCP by
-iperf3 and ssh's way of sending, IPv4 and IPv6, packets that are too long or have a spoofed source, and what is said when
+iperf3, ssh and scp, IPv4 and IPv6, packets that are too long or have a spoofed source, and what is said when
 something is wrong. Where the machine has no TUN interfaces, or does not let this user make namespaces, the tests say so and
 are skipped."""
 
@@ -10,6 +10,7 @@ import subprocess
 import unittest
 
 from harness import BINARY, LINK_OK, Case, Process, main, until
+from real_programs import SSHD, SshCase, checksum
 
 INTERFACE = "stcp0"
 HERE, THERE = "10.9.0.1", "10.9.0.2"
@@ -56,7 +57,7 @@ class Namespace:
 
 
 @unittest.skipIf(missing(), f"IP LINKS ARE NOT TESTED ON THIS MACHINE: {missing()}")
-class IpLink(Case):
+class IpLink(SshCase):
     def networks(self, mtu=1500):
         self.here = Namespace(self, "here", HERE, HERE_6, THERE, mtu)
         self.there = Namespace(self, "there", THERE, THERE_6, HERE)
@@ -93,6 +94,16 @@ class IpLink(Case):
             self.assertGreater(report["end"]["sum_received"]["bytes"], 0)
             ping.wait_for(r"5 received")
             served.wait()
+
+    @unittest.skipUnless(SSHD and os.geteuid() == 0, "sshd changes groups, which needs root")
+    def test_ssh_and_scp(self):
+        self.networks()
+        self.ends()
+        self.add(Process("sshd", [*self.there.wrap, *self.sshd(THERE, 22)], self.folder)).wait_for("Server listening")
+        self.assertEqual(self.here.run(*self.ssh_args("22", f"root@{THERE}", "echo $((40000+2))")), "40002\n")
+        sent = self.write("sent", os.urandom(60_000))
+        self.here.run("scp", *self.ssh_options, sent, f"root@{THERE}:{self.path('received')}")
+        self.assertEqual(checksum(self.path("received")), checksum(sent))
 
     def test_a_packet_that_is_too_long_is_answered(self):
         self.networks(mtu=4000)

@@ -1,6 +1,6 @@
-// lwip_device slip|ppp|ppp-8bit TTY: a device with a serial line as its only network, as a microcontroller is: lwIP's TCP/IP, and SLIP
-// or PPP in their plainest form below it, written without a look at those of the program under test. (Debian's liblwip has
-// neither.) Commands are lines of standard input, each answered by one line of standard output:
+// lwip_device slip|ppp|ppp-8bit TTY: a device with a serial line as its only network, as a microcontroller is: lwIP's TCP/IP, and
+// below it SLIP or PPP, either in their plainest form (lwip_plain_lines.cpp, with Debian's liblwip, which has neither) or
+// lwIP's own (lwip_own_lines.cpp, by scripts/build-lwip-device). Commands are lines of standard input, each answered by one line of standard output:
 //
 //   up ADDRESS GATEWAY   (slip) has these addresses from now on    -> up ADDRESS
 //   dial                 (ppp) negotiates                           -> up ADDRESS gateway ADDRESS dns ADDRESS
@@ -24,17 +24,39 @@
 #include <cstring>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "lwip_device_lines.h"
+#include "lwip_device.h"
 
 #include <lwip/netif.h>
 #include <lwip/pbuf.h>
 #include <lwip/sockets.h>
 #include <lwip/tcpip.h>
+
+namespace lwip_device {
+
+void say(const std::string& text) {
+  std::cout << text << std::endl;
+}
+
+void write_all(const Bytes& bytes) {
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    pollfd wait{g_line, POLLOUT, 0};
+    ::poll(&wait, 1, -1);
+    const ssize_t count = ::write(g_line, bytes.data() + done, bytes.size() - done);
+    if (count > 0) done += static_cast<std::size_t>(count);
+    if (count < 0 && errno != EAGAIN && errno != EINTR) return;
+  }
+}
+
+}  // namespace lwip_device
 
 namespace {
 
@@ -42,36 +64,16 @@ using namespace lwip_device;
 
 std::unique_ptr<Framing> g_framing;
 
-err_t send_packet(netif*, pbuf* packet, const ip4_addr_t*) {
-  Bytes bytes(packet->tot_len);
-  pbuf_copy_partial(packet, bytes.data(), packet->tot_len, 0);
-  g_framing->send(bytes);
-  return ERR_OK;
-}
-
-err_t begin_netif(netif* made) {
-  made->name[0] = 's';
-  made->name[1] = 'l';
-  made->mtu = 1500;
-  made->output = &send_packet;
-  return ERR_OK;
-}
-
-void packet_arrived(const Bytes& bytes) {
-  pbuf* const packet = pbuf_alloc(PBUF_RAW, static_cast<u16_t>(bytes.size()), PBUF_RAM);
-  if (packet == nullptr) return;
-  pbuf_take(packet, bytes.data(), static_cast<u16_t>(bytes.size()));
-  if (tcpip_input(packet, &g_netif) != ERR_OK) pbuf_free(packet);
-}
-
 void read_line() {
-  std::array<std::uint8_t, 4096> buffer;
+  Bytes buffer;
   for (;;) {
     pollfd wait{g_line, POLLIN, 0};
     ::poll(&wait, 1, -1);
+    buffer.resize(4096);
     const ssize_t count = ::read(g_line, buffer.data(), buffer.size());
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) std::_Exit(0);  // the line has gone
-    for (ssize_t i = 0; i < count; ++i) g_framing->take(buffer[static_cast<std::size_t>(i)]);
+    buffer.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
+    g_framing->take(buffer);
   }
 }
 
@@ -323,18 +325,11 @@ int main(int argc, char** argv) {
   ::tcgetattr(g_line, &settings);
   ::cfmakeraw(&settings);
   ::tcsetattr(g_line, TCSANOW, &settings);
-  const std::string protocol = argv[1];
-  if (protocol == "ppp") {
-    g_framing = std::make_unique<Ppp>(&packet_arrived, Bytes{});
-  } else if (protocol == "ppp-8bit") {
-    g_framing =
-        std::make_unique<Ppp>(&packet_arrived, Bytes{2, 6, 0, 0, 0, 0});  // nothing need be escaped for it
-  } else {
-    g_framing = std::make_unique<Slip>(&packet_arrived);
-  }
+  g_framing = make_framing(argv[1]);
+  if (!g_framing) return 2;
   tcpip_init(nullptr, nullptr);
   LOCK_TCPIP_CORE();
-  netif_add(&g_netif, nullptr, nullptr, nullptr, nullptr, &begin_netif, &tcpip_input);
+  g_framing->add_netif();
   netif_set_default(&g_netif);
   UNLOCK_TCPIP_CORE();
   std::thread(read_line).detach();

@@ -50,9 +50,9 @@ class Peer(Process):
 
     count = 0
 
-    def __init__(self, folder, protocol, line):
+    def __init__(self, folder, protocol, line, program=LWIP_DEVICE):
         Peer.count += 1
-        super().__init__(f"device{Peer.count}", [LWIP_DEVICE, protocol, line], folder, stdin=subprocess.PIPE)
+        super().__init__(f"device{Peer.count}", [program, protocol, line], folder, stdin=subprocess.PIPE)
         self.wait_for("ready")
 
     def command(self, text):
@@ -98,6 +98,8 @@ class Page(http.server.BaseHTTPRequestHandler):
 
 @unittest.skipUnless(LWIP_DEVICE, "no lwip_device: install liblwip-dev")
 class NetCase(RealCase):
+    program = LWIP_DEVICE
+
     def web_server(self, content):
         """Returns its port, of loopback."""
         server = http.server.ThreadingHTTPServer((LOCALHOST, 0), type("PageOf", (Page,), {"content": content}))
@@ -127,7 +129,7 @@ class NetCase(RealCase):
         return gateway
 
     def device(self, protocol):
-        device = self.add(Peer(self.folder, protocol, self.line.b))
+        device = self.add(Peer(self.folder, protocol, self.line.b, self.program))
         if protocol == "ppp":
             self.assertEqual(device.command("dial"), f"up {ADDRESS} gateway {GATEWAY} dns {NAME_SERVER}")
         else:

@@ -22,10 +22,10 @@ class LoginCase(RealCase):
 
 
 class Logins(LoginCase):
-    def probe(self, text, *options, works):
+    def probe(self, text, *options, works, net=""):
         """What the probe prints, and the log of serialtcp net, which is the program at its pty."""
         log = self.path("net.log")
-        command = f'exec {BINARY} net --ppp --login {self.logins(text)} - 2> {log}'
+        command = f'exec {BINARY} net --ppp {net} --login {self.logins(text)} - 2> {log}'
         result = subprocess.run([PROBE, *options, "sh", "-c", command], capture_output=True, text=True, timeout=60, check=False,
                                 env={**os.environ, "RUNTIME_DIRECTORY": "/proc/none"})
         with open(log, encoding="utf-8") as file:
@@ -63,6 +63,13 @@ class Logins(LoginCase):
         self.probe(text, "-l", "bert:s3cret of bert", "-d", "anna:s3cret", works=True)
         _, told = self.probe(text, "-l", "bert:s3cret of bert", "-d", "anna:other", "-t", "3", works=False)
         self.assertIn('The other end refuses the login "anna"', told)
+
+    def test_only_this_end_logs_in(self):
+        for secret, works in (("s3cret", True), ("other", False)):
+            printed, told = self.probe("anna s3cret\n", "-d", f"anna:{secret}", "-t", "3" if not works else "10", works=works,
+                                       net="--noauth")
+            self.assertEqual('The other end has logged in as "anna".' in printed, works, printed)
+            self.assertNotIn("the device has to log in", told)
 
 
 class Slirp(LoginCase):
@@ -105,6 +112,12 @@ class WithoutPpp(NetCase, LoginCase):
         gateway.wait_for("the device speaks SLIP, in which nobody can log in: with --login, only PPP is answered")
         self.assertEqual(gateway.status()["received_packets"], 0)
 
+    def test_by_slip_where_nobody_has_to(self):
+        self.gateway("--login", self.logins("anna s3cret\n"), "--noauth")
+        device = self.add(Peer(self.folder, "slip", self.line.b))
+        device.command(f"up {ADDRESS} {GATEWAY}")
+        self.assertEqual(device.command(f"ping {GATEWAY}"), "pong")
+
 
 class Files(LoginCase):
     def refused(self, status, why, *words):
@@ -120,6 +133,7 @@ class Files(LoginCase):
         self.refused(1, "line 2: NAME PASSWORD is expected", "--login", bad)
         self.refused(1, "no such file or directory", "--login", self.path("none"))
         self.refused(2, "--login is of PPP", "--slip", "--login", bad)
+        self.refused(2, "--noauth is of --login, which is not given", "--noauth")
 
     def test_that_cannot_be_used_by_a_configuration(self):
         text = f'[[net]]\nport = "{self.path("ttyX")}"\nlogin = "{self.logins("bert")}"\n'

@@ -14,6 +14,7 @@ from ip_link import missing, unshare
 from net import LWIP_DEVICE, Gateway, NetCase, Peer, sum_of
 from tcp import payload
 
+PROBE = os.environ.get("SERIALTCP_PPP_PROBE", "")
 TUN = "stcp0"
 OURS, DEVICE = "10.9.0.1", "10.9.0.2"
 NOBODY = pwd.getpwnam("nobody").pw_uid
@@ -87,6 +88,18 @@ class Tun(NetCase):
         device.command(f"spoof {OURS}")
         until(lambda: gateway.status()["spoofed_packets"] == 2, "two were dropped")
         self.assertGreater(gateway.status()["received_packets"], 10)
+
+    def test_ipv6_of_the_interface_and_no_other(self):
+        self.namespace()
+        self.inside("ip", "-6", "address", "add", "fd00:9::1/64", "dev", TUN, "nodad")
+        for source, works in (("fd00:9::2", True), ("fd00:8::2", False)):
+            log = self.path("net.log")
+            net = f"exec {BINARY} net --ppp --tun {TUN} - 2> {log}"
+            result = self.run_program(*self.wrap, PROBE, "-6", f"{source},fd00:9::1", "-t", "4", "sh", "-c", net)
+            with open(log, encoding="utf-8") as file:
+                told = file.read()
+            self.assertEqual(", echo" in result.stdout, works, result.stdout + result.stderr + told)
+            self.assertEqual("packets from fd00:8::2 are dropped" in told, not works, told)
 
     def test_the_network_that_is_told(self):
         self.namespace(address=("10.0.2.2/24",))

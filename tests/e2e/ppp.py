@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""PPP with a program that others wrote: slirp-fullbolt, on a pty. The other end is ppp_probe, which is our engine alone."""
+"""PPP and SLIP with a program that others wrote: slirp-fullbolt, on a pty. The other end is ppp_probe, which is our engine alone."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ HOST = os.uname().nodename
 
 
 class Slirp(RealCase):
-    def probe(self, *options, slirp=(), works=True):
+    def probe(self, *options, slirp=(), protocol="ppp", works=True):
         """What the probe prints. It ends once the link is up and an echo request was answered, with a farewell."""
         home = self.path("home")
         os.makedirs(home, exist_ok=True)
@@ -23,7 +23,7 @@ class Slirp(RealCase):
             with open(os.path.join(home, name), "w", encoding="ascii") as file:
                 file.write(f"anna * s3cret\n{HOST} * s3cret\n")
             os.chmod(os.path.join(home, name), 0o600)
-        result = subprocess.run([PROBE, *options, "slirp-fullbolt", "ppp", *slirp], capture_output=True, text=True,
+        result = subprocess.run([PROBE, *options, "slirp-fullbolt", *([protocol] if protocol else []), *slirp], capture_output=True, text=True,
                                 timeout=60, env={**os.environ, "HOME": home}, check=False)
         self.assertEqual(result.returncode == 0, works, result.stdout + result.stderr)
         self.assertEqual(", echo" in result.stdout, works, result.stdout)
@@ -50,6 +50,11 @@ class Slirp(RealCase):
                 printed = self.probe("-g", ANSWERS, "-l", "anna:guess", "-t", "3", slirp=[kind], works=False)
                 self.assertIn('The other end refuses the login "anna"', printed)
         self.assertIn("demands a name and a password", self.probe("-t", "3", slirp=["+chap"], works=False))
+
+    def test_slip(self):
+        for compression in ("off", "on"):
+            with self.subTest(compression):
+                self.probe("-a", f"{GIVEN}:{ANSWERS}", "-s", compression, protocol="")
 
     def test_slirp_logs_in(self):
         self.probe("-g", ANSWERS, "-d", f"{HOST}:s3cret")

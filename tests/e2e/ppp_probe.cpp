@@ -1,14 +1,17 @@
 // ppp_probe COMMAND ARGUMENT...: runs a program on a pty of its own and speaks PPP with it, as a device that asks for its
-// address. Prints what happens; once the link is up, sends an echo request to the other end (ICMP) and waits for the
-// answer, then ends the link. Exit status 0: all of that happened within the time.
+// address, or SLIP. Prints what happens; once the link is up, sends an echo request to the other end (ICMP) and waits for
+// the answer, then ends the link. Exit status 0: all of that happened within the time.
 //
 //   -a OURS:PEERS   gives these addresses instead
+//   -s off|on       speaks SLIP, without or with compressed headers of TCP; with -a
 //   -g ADDRESS      to which the echo request goes; without it, to the other end
+//   -6 FROM,TO      asks by IPv6 instead, from this address
 //   -l NAME:SECRET  what it logs in with
 //   -d NAME:SECRET  demands this login of the program
 //   -m MRU          the largest datagram that it takes
 //   -t SECONDS      the time (10)
 //   -p TEXT         printed to the program first, as it is, and a newline
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
@@ -24,8 +27,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include "ip/datagram_writer.h"
+#include "ip/packet.h"
+#include "ip/slip_link.h"
 #include "ppp/link.h"
 
 namespace {
@@ -40,42 +49,32 @@ double since(Time start) {
   return to_seconds(now() - start);
 }
 
-std::uint16_t checksum(ByteView bytes) {
-  std::uint32_t sum = 0;
-  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2)
-    sum += static_cast<std::uint32_t>(bytes[i] << 8U | bytes[i + 1]);
-  while ((sum >> 16U) != 0) sum = (sum & 0xFFFFU) + (sum >> 16U);
-  return static_cast<std::uint16_t>(~sum);
+/// An ICMP or ICMPv6 echo request with 32 bytes of data.
+Bytes echo_request(const ip::Address& from, const ip::Address& to) {
+  constexpr std::uint8_t kIcmp = 1, kIcmpV6 = 58, kRequest = 8, kRequestV6 = 128;
+  Bytes message(40);
+  message[0] = from.is_v4() ? kRequest : kRequestV6;
+  const std::uint8_t protocol = from.is_v4() ? kIcmp : kIcmpV6;
+  return ip::make_datagram({.source = from, .destination = to, .protocol = protocol}, message);
 }
 
-/// An ICMP echo request with 32 bytes of data.
-Bytes echo_request(std::uint32_t from, std::uint32_t to) {
-  constexpr std::size_t kIp = 20, kAll = 60;
-  Bytes packet(kAll);
-  const std::array<Byte, 10> head{0x45, 0, 0, kAll, 0, 1, 0, 0, 64, 1};
-  std::copy(head.begin(), head.end(), packet.begin());
-  for (unsigned i = 0; i < 4; ++i) {
-    packet[12 + i] = static_cast<Byte>(from >> (24 - 8 * i));
-    packet[16 + i] = static_cast<Byte>(to >> (24 - 8 * i));
-  }
-  packet[kIp] = 8;
-  const auto put = [&packet](std::size_t at, std::uint16_t value) {
-    packet[at] = static_cast<Byte>(value >> 8U);
-    packet[at + 1] = static_cast<Byte>(value);
-  };
-  put(10, checksum(ByteView(packet).first(kIp)));
-  put(kIp + 2, checksum(ByteView(packet).subspan(kIp)));
-  return packet;
-}
-
-bool is_echo_reply(ByteView packet) {
-  return packet.size() >= 28 && packet[0] >> 4U == 4 && packet[9] == 1 && packet[20] == 0;
+bool is_echo_reply(ByteView datagram) {
+  const auto packet = ip::parse(datagram);
+  if (!packet || packet->payload.empty()) return false;
+  constexpr std::uint8_t kReply = 0, kReplyV6 = 129;
+  return packet->payload[0] == (packet->version == 4 ? kReply : kReplyV6);
 }
 
 std::uint32_t address_of(const char* text) {
   std::array<unsigned, 4> part{};
   if (std::sscanf(text, "%u.%u.%u.%u", &part[0], &part[1], &part[2], &part[3]) != 4) std::exit(2);
   return part[0] << 24U | part[1] << 16U | part[2] << 8U | part[3];
+}
+
+ip::Address v6_of(const std::string& text) {
+  Bytes bytes(16);
+  if (inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) std::exit(2);
+  return ip::Address::v6(bytes);
 }
 
 ppp::Login login_of(const std::string& text) {
@@ -86,7 +85,9 @@ ppp::Login login_of(const std::string& text) {
 
 struct Wish {
   ppp::Config config;
+  std::optional<ip::SlipCompression> slip;  ///< empty: PPP
   std::uint32_t goal = 0;
+  std::optional<std::pair<ip::Address, ip::Address>> goal_v6;  ///< from, to
   double seconds = 10;
   std::string prompt;
 };
@@ -94,12 +95,16 @@ struct Wish {
 Wish parse(int argc, char** argv) {
   Wish wish;
   wish.config.asks_dns = true;
-  for (int option = 0; (option = getopt(argc, argv, "+a:d:g:l:m:t:p:")) != -1;) {
+  for (int option = 0; (option = getopt(argc, argv, "+6:a:d:g:l:m:s:t:p:")) != -1;) {
     if (option == 'a') {
       char* const colon = std::strchr(optarg, ':');
       if (colon == nullptr) std::exit(2);
       wish.config.ours = address_of(optarg);
       wish.config.peers = address_of(colon + 1);
+    } else if (option == '6') {
+      const std::string text = optarg;
+      const std::size_t comma = std::min(text.find(','), text.size() - 1);
+      wish.goal_v6 = {v6_of(text.substr(0, comma)), v6_of(text.substr(comma + 1))};
     } else if (option == 'g') {
       wish.goal = address_of(optarg);
     } else if (option == 'l') {
@@ -108,6 +113,8 @@ Wish parse(int argc, char** argv) {
       wish.config.accepts.push_back(login_of(optarg));
     } else if (option == 'm') {
       wish.config.mru = static_cast<std::size_t>(std::atoi(optarg));
+    } else if (option == 's') {
+      wish.slip = std::strcmp(optarg, "on") == 0 ? ip::SlipCompression::on : ip::SlipCompression::off;
     } else if (option == 't') {
       wish.seconds = std::atof(optarg);
     } else if (option == 'p') {
@@ -134,18 +141,27 @@ int start(char** command) {
   return child < 0 ? -1 : pty;
 }
 
+std::unique_ptr<ip::DatagramLink> make_link(const Wish& wish) {
+  if (!wish.slip) return std::make_unique<ppp::PppLink>(wish.config, now());
+  const ip::LinkAddresses addresses{
+      .ours = wish.config.ours, .peers = wish.config.peers, .mtu = ip::SlipLink::kMaxDatagram};
+  return std::make_unique<ip::SlipLink>(addresses, *wish.slip);
+}
+
 class Probe {
  public:
-  Probe(const Wish& wish, int pty) : wish_(wish), pty_(pty), link_(wish.config, now()) {}
+  Probe(const Wish& wish, int pty) : wish_(wish), pty_(pty), link_(make_link(wish)) {
+    if (link_->is_up()) say_up();
+  }
 
   bool run() {
     while (since(start_) < wish_.seconds) {
       move();
       if (answered_ && !closing_) {
         closing_ = true;
-        link_.close(now(), "enough");
+        link_->close(now(), "enough");
       }
-      if (closing_ && link_.pending() == 0 && link_.deadline() == kNever) return true;
+      if (closing_ && link_->pending() == 0 && link_->deadline() == kNever) return true;
       if (gone_) return closing_;
     }
     return false;
@@ -153,36 +169,31 @@ class Probe {
 
  private:
   void move() {
-    const Time deadline = link_.deadline();
+    const Time deadline = link_->deadline();
     const Duration left = deadline == kNever ? std::chrono::milliseconds(200) : deadline - now();
     const auto wait =
         std::clamp<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(left).count(), 0, 200);
-    pollfd poll{pty_, static_cast<short>(POLLIN | (link_.pending() > 0 ? POLLOUT : 0)), 0};
+    pollfd poll{pty_, static_cast<short>(POLLIN | (link_->pending() > 0 ? POLLOUT : 0)), 0};
     ::poll(&poll, 1, static_cast<int>(wait));
     std::array<Byte, 2048> buffer{};
     if ((poll.revents & (POLLIN | POLLHUP)) != 0) {
       const ssize_t count = read(pty_, buffer.data(), buffer.size());
       gone_ = count <= 0;
-      if (count > 0) link_.receive(ByteView(buffer).first(static_cast<std::size_t>(count)), now());
+      if (count > 0) link_->receive(ByteView(buffer).first(static_cast<std::size_t>(count)), now());
     }
-    if (link_.deadline() <= now()) link_.tick(now());
-    while (auto report = link_.poll()) take(*report);
+    if (link_->deadline() <= now()) link_->tick(now());
+    while (auto report = link_->poll()) take(*report);
     if ((poll.revents & POLLOUT) == 0) return;
-    const Bytes bytes = link_.transmit(256);
+    const Bytes bytes = link_->transmit(256);
     if (!bytes.empty() && write(pty_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
       gone_ = true;
   }
 
   void take(const ip::LinkReport& report) {
     using Kind = ip::LinkReport::Kind;
-    const ip::LinkAddresses addresses = link_.addresses();
     switch (report.kind) {
       case Kind::up:
-        std::printf("up %.3f s ours %s peers %s dns %s mtu %zu ipv6 %d vj %d\n", since(start_),
-                    ppp::address_text(addresses.ours).c_str(), ppp::address_text(addresses.peers).c_str(),
-                    ppp::address_text(link_.facts().dns[0]).c_str(), addresses.mtu,
-                    addresses.peer_id != 0 ? 1 : 0, link_.facts().compressed_headers_sent ? 1 : 0);
-        link_.send(echo_request(addresses.ours, wish_.goal != 0 ? wish_.goal : addresses.peers), now());
+        say_up();
         break;
       case Kind::datagram:
         if (is_echo_reply(report.datagram)) answered_ = true;
@@ -198,10 +209,24 @@ class Probe {
     std::fflush(stdout);
   }
 
+  void say_up() {
+    const ip::LinkAddresses addresses = link_->addresses();
+    const auto* const ppp = dynamic_cast<ppp::PppLink*>(link_.get());
+    std::printf("up %.3f s ours %s peers %s dns %s mtu %zu ipv6 %d vj %d\n", since(start_),
+                ppp::address_text(addresses.ours).c_str(), ppp::address_text(addresses.peers).c_str(),
+                ppp != nullptr ? ppp::address_text(ppp->facts().dns[0]).c_str() : "-", addresses.mtu,
+                addresses.peer_id != 0 ? 1 : 0, link_->compresses_headers() ? 1 : 0);
+    std::fflush(stdout);
+    const auto v4 = std::pair(ip::Address::v4(addresses.ours),
+                              ip::Address::v4(wish_.goal != 0 ? wish_.goal : addresses.peers));
+    const auto& [from, to] = wish_.goal_v6.value_or(v4);
+    link_->send(echo_request(from, to), now());
+  }
+
   const Wish& wish_;
   int pty_;
   Time start_ = now();
-  ppp::PppLink link_;
+  std::unique_ptr<ip::DatagramLink> link_;
   bool answered_ = false, closing_ = false, gone_ = false;
 };
 

@@ -56,19 +56,23 @@ class SshCase(RealCase):
 
     def start_sshd(self):
         self.sshd_port = closed_port(self)
+        self.start_service("sshd", self.sshd_port, self.sshd(LOCALHOST, self.sshd_port))
+        self.host = f"{getpass.getuser()}@{LOCALHOST}"
+
+    def sshd(self, address, port):
+        """The command of an sshd, which has its files now, as the user has those of ssh."""
         for name in ("host_key", "user_key"):
             self.assert_ran(self.run_program("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.path(name)))
         if os.geteuid() == 0:
             os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
         config = self.write("sshd_config", "\n".join([
             f"HostKey {self.path('host_key')}", f"AuthorizedKeysFile {self.path('user_key.pub')}",
-            f"ListenAddress {LOCALHOST}", f"Port {self.sshd_port}", "PidFile none", "StrictModes no",
+            f"ListenAddress {address}", f"Port {port}", "PidFile none", "StrictModes no",
             "PermitRootLogin yes", "UsePAM no", "PasswordAuthentication no", "Subsystem sftp internal-sftp", ""]))
-        self.start_service("sshd", self.sshd_port, [SSHD, "-D", "-e", "-f", config])
         self.ssh_options = ["-F", "/dev/null", "-i", self.path("user_key"), "-o", "IdentitiesOnly=yes",
-                        "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR",
-                        "-o", f"UserKnownHostsFile={self.path('known_hosts')}"]
-        self.host = f"{getpass.getuser()}@{LOCALHOST}"
+                            "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR",
+                            "-o", f"UserKnownHostsFile={self.path('known_hosts')}"]
+        return [SSHD, "-D", "-e", "-f", config]
 
     def ssh_args(self, port, *args):
         return ["ssh", *self.ssh_options, "-p", port, *args]

@@ -2,6 +2,7 @@
 """serialtcp net with what Linux has for serial lines: pppd 2.4.9 and slattach, in a guest of qemu-system-x86_64.
 
     tests/net-guests/run.py build/test/src/serialtcp [--only WORDS]
+    tests/net-guests/run.py build/test/src/serialtcp --beside-kernel
 
 Boots a guest with Debian's kernel, the packages ppp and net-tools, and a 16550 at the emulated cable (115200 baud), at whose
 other end is serialtcp net. Each case dials, asks the gateway for an echo, looks up a name, fetches a page, is killed without a
@@ -9,6 +10,9 @@ farewell, dials again at once, and ends in order; the next one meets the same se
 Servers of the page and of names are this script's, in a network namespace of its own. As root; needs the packages
 qemu-system-x86 and apt-get download; nothing is installed, all is unpacked to build/net-guests. Some minutes. By hand, not in
 CI.
+
+--beside-kernel measures a guest with pppd at serialtcp net, and then the same guest at another guest with pppd, whose kernel
+has the queue: as it comes, and tuned as well as is known. Same cable, same processors, in turns.
 """
 
 import argparse
@@ -33,7 +37,7 @@ sys.dont_write_bytecode = True
 import guest_files  # noqa: E402
 
 WORK = HERE.parent.parent / "build" / "net-guests"
-MODULES = ("slhc", "slip", "crc-ccitt", "ppp_generic", "ppp_async", "bsd_comp", "ppp_deflate")
+MODULES = ("slhc", "slip", "crc-ccitt", "ppp_generic", "ppp_async", "bsd_comp", "ppp_deflate", "sch_fq_codel")
 BOOT, STEP, TRANSFER = 300.0, 60.0, 120.0  # a busy machine emulates slowly; a hang is what these are for
 DEVICE, GATEWAY, NAME_SERVER = "10.0.2.15", "10.0.2.2", "10.0.2.3"
 HOST, HOST_V6, NAME = "192.0.2.1", "2001:db8::1", "www.example.com"
@@ -49,6 +53,14 @@ PPP = {"PPP, default options": "",
        "PPP, +ipv6": "+ipv6",
        "PPP, defaultroute usepeerdns": "defaultroute usepeerdns",
        "PPP, dialled by chat": CHAT}
+# A guest that is the other end: its pppd, and what is done once it is up.
+# Packets of ping have a pattern, which PPP's Deflate (CCP) makes short: so once without it.
+ROUTER = {"a kernel, as it comes": ("", "true"),
+          "a kernel, without CCP": ("noccp", "true"),
+          "a kernel, tuned": ("noccp mtu 296 mru 296", "/bin/tc qdisc replace dev ppp0 root fq_codel target 200ms && "
+                              "echo 0 >/proc/sys/net/ipv4/tcp_timestamps")}
+LONG_PAGE = 250_000
+ROUNDS = 3
 # With --login of these names; what pppd has for them, and for one that is not right.
 LOGINS = "anna s3cret\nberta geheim\n"
 SECRETS = "anna * s3cret *\nberta * guessed *\n"
@@ -65,10 +77,11 @@ SLIP = {"SLIP": "slip", "CSLIP": "cslip", "SLIP, adaptive": "adaptive"}
 
 def build_initramfs():
     kernel, busybox = guest_files.unpack_packages(WORK, "linux-image-amd64")
-    ppp, tools, pcap = (guest_files.unpack_package(WORK, name, name) for name in ("ppp", "net-tools", "libpcap0.8"))
+    ppp, tools, pcap, tc = (guest_files.unpack_package(WORK, name, name)
+                            for name in ("ppp", "net-tools", "libpcap0.8", "iproute2"))
     root = guest_files.begin_root(WORK, busybox, HERE / "init.sh", ("modules", "tmp", "run", "lib", "etc/ppp", "var/lock", "var/run"))
     libraries = pcap / "usr" / "lib" / "x86_64-linux-gnu"
-    for program in (ppp / "usr/sbin/pppd", ppp / "usr/sbin/chat", tools / "sbin/slattach"):
+    for program in (ppp / "usr/sbin/pppd", ppp / "usr/sbin/chat", tools / "sbin/slattach", tc / "sbin/tc"):
         (root / "bin" / program.name).unlink(missing_ok=True)
         guest_files.add_program(root, program, libraries)
     shutil.copytree(ppp / "etc" / "ppp", root / "etc" / "ppp", dirs_exist_ok=True)
@@ -85,8 +98,8 @@ def build_initramfs():
 
 
 class Guest(guest_files.Guest):
-    def __init__(self, kernel, initramfs, line):
-        super().__init__(WORK, "guest", kernel, initramfs, "", "-chardev", f"pipe,id=line,path={line}", "-serial",
+    def __init__(self, kernel, initramfs, line, name="guest"):
+        super().__init__(WORK, name, kernel, initramfs, "", "-chardev", f"pipe,id=line,path={line}", "-serial",
                          "chardev:line")
         self.commands = 0
 
@@ -111,7 +124,7 @@ class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):  # noqa: N802: the name that the library calls
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(PAGE)
+        self.wfile.write(long_page() if self.path == "/long" else PAGE)
 
     def log_message(self, *args):
         pass
@@ -143,6 +156,10 @@ def build_surroundings(folder):
                PageOfV6((HOST_V6, 80), Page).serve_forever]
     for run in threads:
         threading.Thread(target=run, daemon=True).start()
+
+
+def long_page():
+    return random.Random(2).randbytes(LONG_PAGE)
 
 
 # ---- Cases ----
@@ -258,6 +275,60 @@ def try_group(guest, net, cases):
         net.stop()
 
 
+# ---- Beside a kernel ----
+
+def echoes_beside(guest, host):
+    """Median and 95th percentile of the round trips of an echo beside a page that is fetched, in milliseconds; its bytes a second."""
+    begun = time.monotonic()
+    said = guest.must(f"( wget -q -O /tmp/page http://{host}/long; touch /tmp/done ) & sleep 2; rm -f /tmp/done; "
+                      f"ping -c 60 -i 0.3 -W 10 {GATEWAY}; await 100 '[ -e /tmp/done ]'", TRANSFER)
+    seconds = time.monotonic() - begun
+    if str(LONG_PAGE) not in guest.must("wc -c /tmp/page"):
+        raise AssertionError("the page has not come")
+    times = sorted(float(time) for time in re.findall(r"time=([\d.]+) ms", said))
+    return times[len(times) // 2], times[len(times) * 95 // 100], LONG_PAGE / seconds, len(times)
+
+
+def measure(guest, host):
+    guest.must("await 20 '! pidof pppd'")
+    seconds, _ = dial(guest, "")
+    guest.must("ip route add default dev ppp0")
+    idle = echo(guest)
+    p50, p95, rate, count = echoes_beside(guest, host)
+    guest.must("gone pppd TERM ppp0")
+    return (f"up {seconds:.2f} s after the first frame, idle echo {idle:.1f} ms, beside a page p50 {p50:.0f} p95 {p95:.0f} ms "
+            f"({count} of 60), the page {rate:.0f} B/s")
+
+
+def beside_kernel(folder):
+    from harness import Cable  # noqa: PLC0415
+    from net import Gateway  # noqa: PLC0415
+    kernel, initramfs = build_initramfs()
+    (folder / "second").mkdir()
+    cables = [Cable(str(place), "--baud", "115200") for place in (folder, folder / "second")]
+    guests = [Guest(kernel, initramfs, cables[0].b, "device"), Guest(kernel, initramfs, cables[1].b, "device2"),
+              Guest(kernel, initramfs, cables[1].a, "router")]
+    try:
+        for guest in guests:
+            guest.wait_for("@@ ready", BOOT)
+        guests[2].must(f"mkdir /tmp/www; head -c {LONG_PAGE} /dev/urandom >/tmp/www/long; httpd -p 80 -h /tmp/www")
+        for number in range(ROUNDS):
+            gateway = Gateway(str(folder), "--develop", cables[0].a)
+            gateway.wait_for("opened")
+            print(f"{number}: serialtcp net: {measure(guests[0], HOST)}", flush=True)
+            gateway.stop()
+            for name, (options, once_up) in ROUTER.items():
+                guests[2].must(f"dial {GATEWAY}:{DEVICE} passive {options}")
+                up = threading.Thread(target=guests[2].must, args=(f"await 60 '[ -e /sys/class/net/ppp0 ]' && sleep 1 && {once_up}", 90))
+                up.start()
+                print(f"{number}: {name}: {measure(guests[1], GATEWAY)}", flush=True)
+                up.join()
+                guests[2].must("await 20 '! pidof pppd' || gone pppd KILL ppp0")
+    finally:
+        for process in (*cables, *guests):
+            process.stop()
+
+
 def try_all(only, folder):
     from harness import Cable  # noqa: PLC0415: it reads which program is meant when it is imported
     from net import Gateway  # noqa: PLC0415
@@ -289,6 +360,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("--only", default="", help="cases with these words in their name")
+    parser.add_argument("--beside-kernel", action="store_true", help="measures, beside a guest with pppd at the other end")
     options = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("Only root may make namespaces")
@@ -300,6 +372,9 @@ def main():
         os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv])
     with tempfile.TemporaryDirectory() as folder:
         build_surroundings(pathlib.Path(folder))
+        if options.beside_kernel:
+            beside_kernel(pathlib.Path(folder))
+            return
         sys.exit(0 if try_all(options.only, pathlib.Path(folder)) else 1)
 
 

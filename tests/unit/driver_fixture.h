@@ -12,7 +12,7 @@
 #include "driver/driver.h"
 #include "net/connector.h"
 #include "net/tcp_listener.h"
-#include "port/descriptor.h"
+#include "port/descriptor_posix.h"
 #include "shell_fixture.h"
 
 namespace serialtcp::io {

@@ -90,7 +90,7 @@ TEST(ConfigNets, HaveTheirMistakesTold) {
   EXPECT_EQ(
       mistakes("[[net]]\nport = \"a\"\nserver = 1\n"),
       "3:1: unknown key of a network, 'server': the keys are name, port, baudrate, auto, ppp, slip, cslip, modem, "
-      "allow, local-forward, net, dns, login, tun, parity, stopbits, rtscts, xonxoff");
+      "allow, local-forward, net, dns, login, noauth, tun, parity, stopbits, rtscts, xonxoff");
   EXPECT_EQ(mistakes("modem = true\n[[link]]\nport = \"a\"\nserver = 1\n"),
             "1:1: 'modem' belongs to a network: write [[net]] above it");
   EXPECT_EQ(mistakes("[net]\nport = \"a\"\n"),

@@ -66,7 +66,7 @@ TEST(FirstWords, AreAskedForOnlyWhereThereIsNoService) {
 TEST(VersionCommand, NamesTheLibraries) {
   const std::string text = version_text();
   EXPECT_TRUE(text.starts_with("serialtcp "));
-  for (const char* library : {"Boost", "fmt", "ISA-L", "libsodium", "toml++", "zstd"})
+  for (const char* library : {"Boost", "fmt", "ISA-L", "libslirp", "libsodium", "toml++", "zstd"})
     EXPECT_TRUE(has(text, std::string("\n  ") + library + " ")) << text;
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/prng.h"
+#include "os/descriptor_sink_posix.h"
 #include "shell_fixture.h"
 
 using GetAddrInfo = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
@@ -91,7 +92,7 @@ struct LinkSetTest : testing::Test {
   std::filesystem::path folder;
   RunOptions options;
   LogFile log_file;
-  Log log = Log::to_descriptor(::fileno(log_file.file));
+  Log log = Log::to(io::descriptor_sink(::fileno(log_file.file)));
   io::asio::io_context context;
 };
 

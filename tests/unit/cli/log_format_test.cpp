@@ -14,6 +14,7 @@
 #include <string>
 
 #include "cli/log.h"
+#include "os/descriptor_sink_posix.h"
 
 namespace serialtcp::cli {
 namespace {
@@ -64,7 +65,7 @@ TEST(LogFormat, HasTheTimeOfThisMachinesZone) {
 std::string written(const LogStyle& style, const std::vector<LogEntry>& entries) {
   std::array<int, 2> ends{};
   EXPECT_EQ(::pipe2(ends.data(), O_NONBLOCK), 0);
-  Log log = Log::to_descriptor(ends[1], style);
+  Log log = Log::to(io::descriptor_sink(ends[1]), style);
   for (const LogEntry& entry : entries) log.write(entry);
   std::string text(65536, '\0');
   text.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(ends[0], text.data(), text.size()), 0)));
@@ -129,7 +130,7 @@ TEST(LogFormat, ColoursShowTheLevelAndSurroundTheWholeSentence) {
 
 TEST(LogFormat, WhatALineCostsIsWhatItHas) {
   for (const LogFormat format : {LogFormat::text, LogFormat::json, LogFormat::journal}) {
-    const Log log = Log::to_descriptor(-1, {.format = format});
+    const Log log = Log::to(io::descriptor_sink(-1), {.format = format});
     EXPECT_EQ(log.size(log.body(kWarns)), written({.format = format}, {kWarns}).size());
   }
 }

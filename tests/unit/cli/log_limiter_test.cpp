@@ -7,6 +7,7 @@
 
 #include "cli/reporter.h"
 #include "os/clock.h"
+#include "os/descriptor_sink_posix.h"
 #include "shell_fixture.h"
 
 namespace serialtcp::cli {
@@ -83,7 +84,7 @@ Flooded flooded(const LogStyle& style, int times, const std::function<void(Repor
   std::array<int, 2> ends{};
   EXPECT_EQ(::pipe2(ends.data(), O_NONBLOCK), 0);
   ::fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
-  Log log = Log::to_descriptor(ends[1], style);
+  Log log = Log::to(io::descriptor_sink(ends[1]), style);
   io::asio::io_context context;
   const LinkOptions options;
   const Time begin = io::now();

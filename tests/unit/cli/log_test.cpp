@@ -14,6 +14,8 @@
 #include <regex>
 #include <sstream>
 
+#include "os/descriptor_sink_posix.h"
+
 namespace serialtcp::cli {
 namespace {
 
@@ -37,7 +39,7 @@ struct Pipe {
 
 TEST(Log, LinesHaveTheOriginalsFormat) {
   Pipe pipe;
-  Log log = Log::to_descriptor(pipe.ends[1]);
+  Log log = Log::to(io::descriptor_sink(pipe.ends[1]));
   log.line("link ok {}");
   const std::string text = drain(pipe.ends[0]);
   EXPECT_TRUE(std::regex_match(text, std::regex(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} link ok \{\}\n)")))
@@ -47,7 +49,7 @@ TEST(Log, LinesHaveTheOriginalsFormat) {
 TEST(Log, DropsLinesThatNobodyTakesAndSaysHowMany) {
   Pipe pipe;
   ::fcntl(pipe.ends[1], F_SETFL, 0);  // a blocking writer: a write without a check would hang here
-  Log log = Log::to_descriptor(pipe.ends[1]);
+  Log log = Log::to(io::descriptor_sink(pipe.ends[1]));
   constexpr int kLines = 20000;
   for (int i = 0; i < kLines; ++i) log.line("a line of the log that takes some room in the pipe");
   const std::string before = drain(pipe.ends[0]);
@@ -62,7 +64,7 @@ TEST(Log, DropsLinesThatNobodyTakesAndSaysHowMany) {
 TEST(Log, SurvivesAReaderThatHasGoneAndAFullDisk) {
   std::signal(SIGPIPE, SIG_IGN);
   Pipe pipe;
-  Log log = Log::to_descriptor(pipe.ends[1]);
+  Log log = Log::to(io::descriptor_sink(pipe.ends[1]));
   ::close(pipe.ends[0]);
   pipe.ends[0] = -1;
   log.line("to nobody");
@@ -99,7 +101,7 @@ TEST(Log, GoesOnInALineOfItsOwnWhenADiskThatWasFullHasRoomAgain) {
 
 TEST(Log, MakesHarmlessWhatATerminalWouldTakeForMoreThanText) {
   Pipe pipe;
-  Log log = Log::to_descriptor(pipe.ends[1]);
+  Log log = Log::to(io::descriptor_sink(pipe.ends[1]));
   log.line("a\x1b[2Jb\x9b[2Jc\xc2\x9b[2Jd\ne");
   const std::string text = drain(pipe.ends[0]);
   EXPECT_TRUE(text.ends_with(" a?[2Jb?[2Jc?[2Jd?e\n")) << text;
@@ -107,7 +109,7 @@ TEST(Log, MakesHarmlessWhatATerminalWouldTakeForMoreThanText) {
 
 TEST(Log, CutsALineThatWouldNotFitIntoAPipeAtOnce) {
   Pipe pipe;
-  Log log = Log::to_descriptor(pipe.ends[1]);
+  Log log = Log::to(io::descriptor_sink(pipe.ends[1]));
   log.line(std::string(100'000, 'x'));
   EXPECT_LE(drain(pipe.ends[0]).size(), 4096U);
 }

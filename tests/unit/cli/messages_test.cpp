@@ -6,7 +6,7 @@
 #include "os/error_text.h"
 #include "os/text.h"
 #include "port/line_factory.h"
-#include "port/port_text.h"
+#include "port/port_text_posix.h"
 
 namespace serialtcp::cli {
 namespace {

@@ -90,7 +90,9 @@ TEST(NetOptionTable, HasExamplesThatTheConfigurationFileTakes) {
     if (option.toml == Toml::none) continue;
     SCOPED_TRACE(option.name);
     const std::string_view port = option.name == "port" ? "" : "port = \"/dev/a\"\n";
-    const auto config = parse_config(fmt::format("[[net]]\n{}{} = {}\n", port, option.name, option.example));
+    const std::string_view login = option.name == "noauth" ? "login = \"f\"\n" : "";
+    const auto config =
+        parse_config(fmt::format("[[net]]\n{}{}{} = {}\n", port, login, option.name, option.example));
     EXPECT_TRUE(config) << config.error().front().text;
   }
 }

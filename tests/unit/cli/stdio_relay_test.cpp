@@ -1,5 +1,5 @@
 // Bytes between pipes, which stand for standard input and output, and a socket, until one of them ends.
-#include "cli/stdio_relay.h"
+#include "cli/stdio_relay_posix.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // The driver and the USB ids of a device, by trees like those of sysfs.
-#include "port/device_hardware.h"
+#include "port/device_hardware_posix.h"
 
 #include <sys/stat.h>
 

@@ -1,6 +1,6 @@
 // The advice when a device file may not be opened, which depends on its owner, group and mode, and on the
 // user.
-#include "port/file_access.h"
+#include "port/file_access_posix.h"
 
 #include <gtest/gtest.h>
 

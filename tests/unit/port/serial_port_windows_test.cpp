@@ -1,6 +1,6 @@
 // A COM port. Two that a cable connects, and one whose cable ends once it has received some bytes: scripts/build-windows has wine's.
 // With a real Windows, the first two tell of adapters and of drivers.
-#include "port/serial_port_windows.h"
+#include "port/serial_port.h"
 
 #include <algorithm>
 #include <optional>
@@ -8,6 +8,10 @@
 #include "loop_fixture.h"
 #include "os/environment.h"
 #include "port/com_name_windows.h"
+#include "port/com_state_windows.h"
+#include "port/handle_line_windows.h"
+#include "port/serial_ports.h"
+#include "port/serial_ports_windows.h"
 #include "port/serial_text.h"
 
 namespace serialtcp::io {
@@ -19,8 +23,8 @@ std::string port_of(const char* variable) {
   return name;
 }
 
-struct WindowsSerialPortTest : testing::Test {
-  std::string open(WindowsSerialPort& port) {
+struct ComPortTest : testing::Test {
+  std::string open(SerialPort& port) {
     std::string result = "(not called)";
     port.open([this, &result](const std::expected<void, OpenError>& opened) {
       result = opened ? "" : opened.error().text;
@@ -30,14 +34,14 @@ struct WindowsSerialPortTest : testing::Test {
   }
 
   /// Waits for it.
-  bool readable(WindowsSerialPort& port) {
+  bool readable(SerialPort& port) {
     bool ready = false;
     port.when_readable([&ready] { ready = true; });
     return run_until(context, [&ready] { return ready; });
   }
 
   /// Writes all of it, and returns what the other port has received then.
-  Bytes carry(WindowsSerialPort& from, WindowsSerialPort& to, const Bytes& bytes) {
+  Bytes carry(SerialPort& from, SerialPort& to, const Bytes& bytes) {
     std::size_t written = 0;
     Bytes received;
     run_until(context, [&] {
@@ -53,8 +57,8 @@ struct WindowsSerialPortTest : testing::Test {
   asio::io_context context;
   Recorder recorder;
   std::optional<OpenError::Kind> kind;
-  WindowsSerialPort a{context, port_of("SERIALTCP_COM_A"), SerialSettings{}, recorder};
-  WindowsSerialPort b{context, port_of("SERIALTCP_COM_B"), SerialSettings{}, recorder};
+  SerialPort a{context, port_of("SERIALTCP_COM_A"), SerialSettings{}, recorder};
+  SerialPort b{context, port_of("SERIALTCP_COM_B"), SerialSettings{}, recorder};
 };
 
 Bytes every_byte(std::size_t count) {
@@ -63,7 +67,7 @@ Bytes every_byte(std::size_t count) {
   return bytes;
 }
 
-TEST_F(WindowsSerialPortTest, CarriesAllByteValuesBothWays) {
+TEST_F(ComPortTest, CarriesAllByteValuesBothWays) {
   ASSERT_EQ(open(a), "");
   ASSERT_EQ(open(b), "");
   const Bytes bytes = every_byte(20000);
@@ -72,7 +76,7 @@ TEST_F(WindowsSerialPortTest, CarriesAllByteValuesBothWays) {
   EXPECT_TRUE(run_until(context, [this] { return a.unsent() == 0 && b.unsent() == 0; }));
 }
 
-TEST_F(WindowsSerialPortTest, IsReadableWithASingleByte) {
+TEST_F(ComPortTest, IsReadableWithASingleByte) {
   ASSERT_EQ(open(a), "");
   ASSERT_EQ(open(b), "");
   Bytes piece(16);
@@ -83,7 +87,7 @@ TEST_F(WindowsSerialPortTest, IsReadableWithASingleByte) {
   EXPECT_EQ(piece[0], 42);
 }
 
-TEST_F(WindowsSerialPortTest, SaysHowItWasOpened) {
+TEST_F(ComPortTest, SaysHowItWasOpened) {
   EXPECT_EQ(a.speed(), 0U);
   ASSERT_EQ(open(a), "");
   EXPECT_EQ(a.opened_as(), "at 115200 8N1");
@@ -91,7 +95,7 @@ TEST_F(WindowsSerialPortTest, SaysHowItWasOpened) {
   EXPECT_FALSE(recorder.has("WARNING")) << recorder.all();
 }
 
-TEST_F(WindowsSerialPortTest, SetsAnotherSpeed) {
+TEST_F(ComPortTest, SetsAnotherSpeed) {
   ASSERT_EQ(open(a), "");
   std::optional<Line::SpeedAnswer> answer;
   a.set_speed(9600, [&answer](Line::SpeedAnswer what) { answer = std::move(what); });
@@ -100,27 +104,37 @@ TEST_F(WindowsSerialPortTest, SetsAnotherSpeed) {
   EXPECT_EQ(a.speed(), 9600U);
 }
 
-TEST_F(WindowsSerialPortTest, TellsOfASpeedThatItsDriverHasNotSet) {
-  WindowsSerialPort odd(context, a.name(), {.baud = 123456}, recorder);
+TEST_F(ComPortTest, TellsOfASpeedThatItsDriverHasNotSet) {
+  SerialPort odd(context, a.name(), {.baud = 123456}, recorder);
   ASSERT_EQ(open(odd), "");
   EXPECT_EQ(recorder.has(" cannot do 123456 baud, its driver chose "), is_another_speed(odd.speed(), 123456))
       << recorder.all();
 }
 
-// Not of wine.
-TEST_F(WindowsSerialPortTest, BelongsToOneUserAtATime) {
+TEST_F(ComPortTest, BelongsToOneUserOfThisProgram) {
   ASSERT_EQ(open(a), "");
-  WindowsSerialPort second(context, a.name(), SerialSettings{}, recorder);
-  EXPECT_EQ(open(second), "in use by another program: end that one first");
-  EXPECT_EQ(kind, OpenError::Kind::passing);
+  SerialPort second(context, a.name(), SerialSettings{}, recorder);
+  EXPECT_EQ(open(second),
+            "another link or shared port of this program uses it: each needs a port of its own");
+  EXPECT_EQ(kind, OpenError::Kind::unusable);
   a.close();
   EXPECT_EQ(open(second), "");
 }
 
-TEST_F(WindowsSerialPortTest, GetsItsSettingsBack) {
+// Not of wine.
+TEST_F(ComPortTest, BelongsToOneProgramAtATime) {
+  const auto other = open_handle(com_path(a.name()));
+  ASSERT_TRUE(other);
+  EXPECT_EQ(open(a), "in use by another program: end that one first");
+  EXPECT_EQ(kind, OpenError::Kind::passing);
+  ::CloseHandle(*other);
+  EXPECT_EQ(open(a), "");
+}
+
+TEST_F(ComPortTest, GetsItsSettingsBack) {
   ASSERT_EQ(open(a), "");
   a.close();
-  WindowsSerialPort slow(context, a.name(), {.baud = 4800}, recorder);
+  SerialPort slow(context, a.name(), {.baud = 4800}, recorder);
   ASSERT_EQ(open(slow), "");
   slow.close();
   const HANDLE handle = ::CreateFileA(com_path(a.name()).c_str(), GENERIC_READ | GENERIC_WRITE, 0, nullptr,
@@ -132,22 +146,45 @@ TEST_F(WindowsSerialPortTest, GetsItsSettingsBack) {
   EXPECT_NE(state->settings.BaudRate, 4800U);
 }
 
-TEST_F(WindowsSerialPortTest, NamesThePortsThatThereAreIfItIsNone) {
-  WindowsSerialPort none(context, "COM255", SerialSettings{}, recorder);
-  const std::string text = open(none);
-  EXPECT_TRUE(text.starts_with("no such port: is it plugged in? There are ")) << text;
-  EXPECT_NE(text.find(a.name()), std::string::npos) << text;
+TEST_F(ComPortTest, IsMissingIfThereIsNone) {
+  SerialPort none(context, "COM255", SerialSettings{}, recorder);
+  EXPECT_EQ(open(none), "no such port: is it plugged in?");
   EXPECT_EQ(kind, OpenError::Kind::missing);
+  const std::string others = ports_in_a_line(serial_ports());
+  EXPECT_NE(others.find(a.name()), std::string::npos) << others;
 }
 
-TEST_F(WindowsSerialPortTest, IsNoFile) {
-  WindowsSerialPort file(context, R"(C:\windows\win.ini)", SerialSettings{}, recorder);
+TEST_F(ComPortTest, IsLookedAtWithoutOpeningIt) {
+  EXPECT_TRUE(kSerialPortKind.look(a.name()));
+  EXPECT_FALSE(kSerialPortKind.look("COM255"));
+  EXPECT_EQ(kSerialPortKind.exclusive("com3"), kSerialPortKind.exclusive(R"(\\.\COM3)"));
+}
+
+TEST_F(ComPortTest, KeepsChangesWhileItIsAway) {
+  a.change({.baud = 19200, .parity = Parity::even});
+  ASSERT_EQ(open(a), "");
+  EXPECT_EQ(a.opened_as(), "at 19200 8E1");
+  a.change({.baud = 9600});
+  EXPECT_EQ(a.speed(), 9600U);
+  EXPECT_EQ(a.settings().parity, Parity::none);
+}
+
+TEST_F(ComPortTest, DropsWhatItHasNotSent) {
+  ASSERT_EQ(open(a), "");
+  ASSERT_GT(a.write(every_byte(1000)).count, 0U);
+  a.drop_unsent();
+  EXPECT_TRUE(run_until(context, [this] { return a.unsent() == 0; }));
+  EXPECT_EQ(a.write(every_byte(10)).count, 10U) << "it is not lost by that";
+}
+
+TEST_F(ComPortTest, IsNoFile) {
+  SerialPort file(context, R"(C:\windows\win.ini)", SerialSettings{}, recorder);
   EXPECT_EQ(open(file), "it is not a serial port");
   EXPECT_EQ(kind, OpenError::Kind::unusable);
 }
 
-TEST_F(WindowsSerialPortTest, IsGoneWhenItIsUnplugged) {
-  WindowsSerialPort port(context, port_of("SERIALTCP_COM_ENDING"), SerialSettings{}, recorder);
+TEST_F(ComPortTest, IsGoneWhenItIsUnplugged) {
+  SerialPort port(context, port_of("SERIALTCP_COM_ENDING"), SerialSettings{}, recorder);
   ASSERT_EQ(open(port), "");
   ASSERT_EQ(port.write(Bytes{'e', 'n', 'd'}).count, 3U);
   ASSERT_TRUE(readable(port));
@@ -155,6 +192,21 @@ TEST_F(WindowsSerialPortTest, IsGoneWhenItIsUnplugged) {
   const LineResult result = port.read(piece);
   EXPECT_EQ(result.status, LineStatus::gone);
   EXPECT_EQ(result.reason, "it was unplugged");
+}
+
+TEST(HardwareOfInstance, IsWhatItsNameTells) {
+  EXPECT_EQ(hardware_of_instance(R"(USB\VID_10C4&PID_EA60\0001)", R"(USB\ROOT_HUB30\4&1)"),
+            (Hardware{.vendor = "10c4", .product = "ea60", .serial = "0001"}));
+  EXPECT_EQ(hardware_of_instance(R"(USB\VID_1A86&PID_7523\5&3A5D6C5&0&2)", ""),
+            (Hardware{.vendor = "1a86", .product = "7523", .location = "5&3A5D6C5&0&2"}))
+      << "it has no serial number";
+  EXPECT_EQ(hardware_of_instance(R"(FTDIBUS\VID_0403+PID_6001+A1B2C3A\0000)", ""),
+            (Hardware{.vendor = "0403", .product = "6001", .serial = "A1B2C3A"}));
+  EXPECT_EQ(
+      hardware_of_instance(R"(USB\VID_0403&PID_6010&MI_01\6&ABC&0&0001)", R"(USB\VID_0403&PID_6010\FT12)"),
+      (Hardware{.vendor = "0403", .product = "6010", .serial = "FT12", .part = ":01"}));
+  EXPECT_EQ(hardware_of_instance(R"(ACPI\PNP0501\0)", ""), Hardware());
+  EXPECT_EQ(hardware_of_instance(R"(USB\VID_&PID_)", ""), Hardware());
 }
 
 TEST(ComName, HasThePrefixOfDevices) {
