@@ -321,7 +321,7 @@ class Configured(WindowsCase):
         path = self.write("wrong.toml", '[[link]]\nport = "COM3"\nbaudrat = 9600\nclient = "a:22"\n')
         status, _, errors = self.exe("--config", of_wine(path))
         self.assertEqual(status, 2)
-        self.assertRegex(errors, r"wrong\.toml:3:\d+: unknown key 'baudrat'")
+        self.assertRegex(errors, r"wrong\.toml:3:\d+: unknown key in a link, 'baudrat': did you mean 'baudrate'")
 
     def test_what_windows_has_not_is_said(self):
         path = self.write("net.toml", '[[net]]\nport = "COM3"\n')
@@ -372,7 +372,7 @@ class Reached(WindowsCase):
     def test_a_reload_without_a_file_is_refused(self):
         status, _, errors = self.exe("reload")
         self.assertEqual(status, 1)
-        self.assertIn("without --config", errors)
+        self.assertIn("no running serialtcp was started with --config", errors)
 
 
 class Commands(WindowsCase):
