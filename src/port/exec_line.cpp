@@ -2,75 +2,61 @@
 #include "port/exec_line.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 
 #include <utility>
 
 #include "net/tcp_options.h"
 #include "os/error_text.h"
 #include "os/text.h"
+#include "port/connected_line.h"
 
 namespace serialtcp::io {
 
 namespace {
 
-/// What the program has written and we have not read.
-constexpr int kProgramsBuffer = 64 * 1024;
+/// Our end of its standard input and output.
+class ProgramSocket final : public ConnectedLine {
+ public:
+  ProgramSocket(asio::io_context& context, std::string name, StreamSocket socket)
+      : ConnectedLine(context, std::move(name)) {
+    set_line_options(socket);
+    adopt(std::move(socket));
+  }
+  ~ProgramSocket() override { ProgramSocket::close(); }
 
-std::optional<std::string> command_problem(std::string_view command) {
-  if (command.find_first_not_of(' ') != std::string_view::npos) return std::nullopt;
-  return "a command is expected, as in exec:'ssh board serialtcp -c localhost:22 -'";
+  void open(Opened opened) override { opened({}); }
+};
+
+std::expected<StartedProgram, int> start_at_socket(const ProgramWish& wish, ChildProcess::Reports reports) {
+  auto process =
+      make_child_process(wish.context, wish.watcher, std::move(reports), ChildProcess::LeftBehind::end);
+  auto socket = process->start(wish.command, ExecLine::kProgramsBuffer);
+  if (!socket) return std::unexpected(socket.error());
+  return StartedProgram{std::move(process),
+                        std::make_unique<ProgramSocket>(wish.context, wish.name, std::move(*socket))};
 }
-
-template <const LineKind* kind>
-std::expected<void, OpenError> look_at_command(const std::string& name) {
-  if (auto problem = command_problem(std::string_view(name).substr(kind->prefix.size())))
-    return std::unexpected(OpenError{.text = std::move(*problem)});
-  return {};
-}
-
-template <const LineKind* kind, PosixChild::Joint joint>
-std::expected<std::unique_ptr<Line>, std::string> make_exec_line(const LineRequest& request) {
-  const std::string_view command = request.rest(kind->prefix);
-  if (auto problem = command_problem(command)) return std::unexpected(std::move(*problem));
-  return std::make_unique<ExecLine>(request, std::string(command), joint);
-}
-
-/// Each link starts a program of its own.
-std::optional<std::string> command_is_shared(const std::string&) {
-  return {};
-}
-
-constexpr SilenceAdvice kExecAdvice = {
-    .reasons = "the command does not reach it (what it says is in this log)",
-    .check = "check the command, and what it says in this log",
-    .speed = SilenceAdvice::Speed::none};
 
 }  // namespace
 
 constinit const LineKind kExecLineKind = {
     .prefix = "exec:",
     .form = "exec:COMMAND",
-    .make = &make_exec_line<&kExecLineKind, PosixChild::Joint::socket>,
+    .make = &make_exec_line<&kExecLineKind, &start_at_socket>,
     .look = &look_at_command<&kExecLineKind>,
     .exclusive = &command_is_shared,
     .advice = kExecAdvice,
 };
 
-constinit const LineKind kExecTerminalLineKind = {
-    .prefix = "exec,pty:",
-    .form = "",
-    .make = &make_exec_line<&kExecTerminalLineKind, PosixChild::Joint::terminal>,
-    .look = &look_at_command<&kExecTerminalLineKind>,
-    .exclusive = &command_is_shared,
-    .advice = kExecAdvice,
-};
+std::optional<std::string> command_problem(std::string_view command) {
+  if (command.find_first_not_of(' ') != std::string_view::npos) return std::nullopt;
+  return "a command is expected, as in exec:'ssh board serialtcp -c localhost:22 -'";
+}
 
-ExecLine::ExecLine(const LineRequest& request, std::string command, PosixChild::Joint joint)
-    : DescriptorLine(request.context, printable(request.name)),
-      context_(request.context),
+ExecLine::ExecLine(const LineRequest& request, std::string command, StartProgram start)
+    : context_(request.context),
+      name_(printable(request.name)),
       command_(std::move(command)),
-      joint_(joint),
+      start_(start),
       observer_(request.observer),
       watcher_(request.watcher) {}
 
@@ -79,10 +65,10 @@ ExecLine::~ExecLine() {
 }
 
 void ExecLine::open(Opened opened) {
-  opened(start());
+  opened(start_program());
 }
 
-std::expected<void, OpenError> ExecLine::start() {
+std::expected<void, OpenError> ExecLine::start_program() {
   using enum OpenError::Kind;
   if (process_ && process_->running())
     return std::unexpected(OpenError{passing, "the previous program has not ended yet"});
@@ -96,26 +82,19 @@ std::expected<void, OpenError> ExecLine::start() {
     status_ = status;
     wake();
   };
-  process_ =
-      std::make_shared<PosixChild>(context_, watcher_, std::move(reports), ChildProcess::LeftBehind::end);
-  const auto started = process_->start(command_, joint_, kProgramsBuffer);
+  auto started = start_({context_, watcher_, name_, command_}, std::move(reports));
   if (!started) {
     return std::unexpected(
         OpenError{passing, fmt::format("it could not be started: {}", plain_text(started.error()))});
   }
-  int fd = *started;
-  if (joint_ == PosixChild::Joint::socket) {
-    StreamSocket socket(context_, asio::generic::stream_protocol(AF_UNIX, 0), fd);
-    set_line_options(socket);
-    fd = socket.release();
-  }
-  adopt(fd);
+  process_ = std::move(started->process);
+  bytes_ = std::move(started->bytes);
   return {};
 }
 
 /// What it has written comes first.
 LineResult ExecLine::read(MutableByteView into) {
-  LineResult result = DescriptorLine::read(into);
+  LineResult result = bytes_->read(into);
   if (result.status == LineStatus::ok) return result;
   if (status_) return gone();
   if (result.status == LineStatus::gone) give_up();
@@ -124,7 +103,7 @@ LineResult ExecLine::read(MutableByteView into) {
 
 /// What nobody reads any more is dropped.
 LineResult ExecLine::write(ByteView bytes) {
-  LineResult result = DescriptorLine::write(bytes);
+  LineResult result = bytes_->write(bytes);
   if (result.status != LineStatus::gone) return result;
   if (status_) return gone();
   give_up();
@@ -146,7 +125,7 @@ void ExecLine::when_readable(Ready ready) {
   // Another process may hold the terminal.
   if (status_) asio::post(context_, lifetime_.guard([this] { wake(); }));
   // Its end would be readable all the time.
-  if (!output_ended_) DescriptorLine::when_readable([this] { wake(); });
+  if (!output_ended_) bytes_->when_readable([this] { wake(); });
 }
 
 void ExecLine::wake() {
@@ -159,7 +138,7 @@ void ExecLine::close() {
     process_->forget();
     process_->cancel();
   }
-  DescriptorLine::close();
+  bytes_.reset();
 }
 
 Reopening ExecLine::reopening() const {

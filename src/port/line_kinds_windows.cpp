@@ -1,4 +1,5 @@
 // All kinds of lines that there are on Windows, one row each.
+#include "port/exec_line.h"
 #include "port/hwgrep_line.h"
 #include "port/line_kinds.h"
 #include "port/listen_line.h"
@@ -16,8 +17,8 @@ namespace {
 
 constexpr const LineKind* kWindowsKinds[] = {
     &kSocketLineKind, &kTelnetLineKind, &kRfc2217LineKind, &kPipeLineKind,   &kPipePathLineKind,
-    &kListenLineKind, &kStdioLineKind,  &kDashLineKind,    &kHwgrepLineKind, &kSpyLineKind,
-    &kAltLineKind,    &kLoopLineKind,   &kSerialPortKind,
+    &kListenLineKind, &kExecLineKind,   &kStdioLineKind,   &kDashLineKind,   &kHwgrepLineKind,
+    &kSpyLineKind,    &kAltLineKind,    &kLoopLineKind,    &kSerialPortKind,
 };
 
 }  // namespace

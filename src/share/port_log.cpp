@@ -1,12 +1,12 @@
 #include "share/port_log.h"
 
 #include <fmt/format.h>
-#include <time.h>
 
 #include <array>
 #include <ctime>
 #include <string_view>
 
+#include "os/calendar.h"
 #include "os/wall_time.h"
 
 namespace serialtcp::share {
@@ -16,8 +16,7 @@ namespace {
 /// "2026-11-29 11:38:16.123", of the local time zone.
 std::string time_text() {
   const io::WallTime now = io::wall_time();
-  std::tm parts{};
-  ::localtime_r(&now.seconds, &parts);
+  const std::tm parts = io::local_parts(now.seconds).parts;
   std::array<char, 32> text{};
   const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
   return fmt::format("{}.{:03}", std::string_view(text.data(), size), now.milliseconds);
