@@ -209,7 +209,7 @@ void Share::refuse(io::StreamSocket socket, const std::string& from) {
   const std::string text = fmt::format("serialtcp: {} has {} clients already, the most that it may have\r\n",
                                        config_.device, config_.most_clients);
   io::ErrorCode ignored;
-  socket.send(io::asio::buffer(text), MSG_NOSIGNAL, ignored);
+  socket.send(io::asio::buffer(text), 0, ignored);
   socket.shutdown(io::StreamSocket::shutdown_send, ignored);
   ++refused_;
   if (refused_told_ != Time::min() && io::now() - refused_told_ < kRefusedAgain) return;
