@@ -114,7 +114,13 @@ void Cable::set_direction(End sender, const LineSettings& settings, Time now) {
 }
 
 void Cable::set_receivers(Time now) {
-  for (const End end : {End::a, End::b}) to(end).set_receiver(real(end), now);
+  for (const End end : {End::a, End::b})
+    to(end).set_receiver(real(medium_ == Medium::bits ? end : speaker_to(end)), now);
+}
+
+void Cable::set_medium(Medium medium, Time now) {
+  medium_ = medium;
+  set_receivers(now);
 }
 
 void Cable::set_faults(const Faults& faults) {

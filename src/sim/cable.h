@@ -42,6 +42,10 @@ struct CableConfig {
   ReceiveFifoConfig fifo = {};
 };
 
+/// Whether bits are on it, which an end with another speed does not understand; or bytes, as between virtual machines and with
+/// adapters that have no UART.
+enum class Medium : std::uint8_t { bits, bytes };
+
 struct CableStats {
   WireStats a_to_b;
   WireStats b_to_a;
@@ -83,6 +87,7 @@ class Cable {
   const LineSettings& settings(End end) const { return settings_[index(end)]; }
   void set_uart(End end, const Uart& uart, Time now);
   const Uart& uart(End end) const { return uarts_[index(end)]; }
+  void set_medium(Medium medium, Time now);
   void set_limit(End sender, std::uint32_t limit, Time now) { from(sender).set_limit(limit, now); }
   void set_fifo(End receiver, const ReceiveFifoConfig& fifo) { from(other(receiver)).set_fifo(fifo); }
   const ReceiveFifoConfig& fifo(End receiver) const { return from(other(receiver)).fifo(); }
@@ -125,6 +130,7 @@ class Cable {
 
   std::array<LineSettings, 2> settings_;
   std::array<Uart, 2> uarts_;
+  Medium medium_ = Medium::bits;
   Wire a_to_b_;
   Wire b_to_a_;
   std::optional<SharedMedium> shared_;

@@ -68,7 +68,9 @@ void Climb::line_lost(Time now) {
   if (!is_possible()) return;
   speed_ = previous_ = speeds_.base;
   link_.set_rate(speed_, speeds_.base, 0, now);
-  if (state_ != State::off) rest(now, kAfterLoss);
+  if (state_ == State::off) return;
+  rungs_due_ = true;
+  rest(now, kAfterLoss);
 }
 
 bool Climb::can(std::uint32_t speed) const {
@@ -231,7 +233,7 @@ void Climb::hear(const wire::chunk::Speed& said, Time now) {
   const bool current = said.number == number_;
   switch (said.kind) {
     case SpeedKind::rungs:
-      return hear_rungs(said.bytes);
+      return hear_rungs(said.bytes, now);
     case SpeedKind::propose:
       return hear_proposal(said);
     case SpeedKind::ready:
@@ -257,13 +259,19 @@ void Climb::hear(const wire::chunk::Speed& said, Time now) {
   }
 }
 
-void Climb::hear_rungs(ByteView bytes) {
+void Climb::hear_rungs(ByteView bytes, Time now) {
   base::Reader in(bytes);
   peer_rungs_.clear();
   while (in.size() >= 4 && peer_rungs_.size() < kMostRungs)
     peer_rungs_.push_back(static_cast<std::uint32_t>(in.little(4)));
   update_ladder();
   tell_range();
+  // Its line was away, and bytes pass whatever the speeds are: nothing else shows that it has the base speed again.
+  const bool returned = !peer_rungs_.empty() && peer_rungs_.front() == speeds_.base;
+  if (!returned || !is_raised() || (state_ != State::resting && state_ != State::trial)) return;
+  ladder_.try_first(speed_);
+  next_at_ = now + kAfterFailure;
+  ask(speeds_.base, State::returning);
 }
 
 /// Of what can be raised at all, the user learns what is done about it.

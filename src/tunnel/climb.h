@@ -110,7 +110,7 @@ class Climb final : public Speaker {
   bool is_proven() const;
   void begin_trial(Time now);
   void propose(Time now);
-  void hear_rungs(ByteView bytes);
+  void hear_rungs(ByteView bytes, Time now);
   void update_ladder();
   void tell_range();
   void leave_from();

@@ -62,8 +62,9 @@ void Climb::write(FrameRoom& room, Time now) {
   // A frame that requests an ack measures the line, and must be short for that.
   if (room.frame.record.answer_at_once) return;
   if (std::exchange(rungs_due_, false)) {
-    std::array<Byte, 4 * kSpeeds.size() + 4> buffer;
+    std::array<Byte, 4 * kSpeeds.size() + 8> buffer;
     base::Writer rungs(buffer);
+    if (is_raised()) rungs.little(speed_, 4);
     rungs.little(speeds_.base, 4);
     for (const std::uint32_t speed : kSpeeds) {
       if (speed != speeds_.base && can(speed)) rungs.little(speed, 4);

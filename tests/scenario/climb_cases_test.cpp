@@ -76,6 +76,31 @@ Course course_of(World& world, Socket& there, Duration limit) {
   return course;
 }
 
+/// Between virtual machines, bytes pass whatever the speeds are, and an end that begins again at its base is understood.
+TEST(Climb, WhereTheSpeedsDoNotMatterBothEndsHaveOneAgainAfterAPull) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    SCOPED_TRACE(seed);
+    base::Prng random(seed);
+    World world(climbing(seed));
+    world.pair().cable().set_medium(sim::Medium::bytes, world.now());
+    world.start_both();
+    world.bring_up();
+    world.try_open(End::a, Behaviour::echo, 100'000);
+    world.run_for(std::chrono::milliseconds(random.below(4000)));
+    const End end = random.chance(0.5) ? End::a : End::b;
+    world.pair().unplug(end);
+    world.run_for(std::chrono::milliseconds(50 + random.below(3000)));
+    world.pair().plug(end);
+    const auto raised = [&] {
+      return world.pair().speed(End::a) > kBase && both_at(world, world.pair().speed(End::a));
+    };
+    EXPECT_TRUE(world.run_until(raised, 10s)) << history(world);
+    // What was tried while it was pulled comes again later.
+    EXPECT_TRUE(world.run_until([&] { return both_at(world, 3000000); }, 40s)) << history(world);
+    EXPECT_TRUE(world.run_until([&] { return world.all_done(); }, 60s)) << history(world) << world.describe();
+  }
+}
+
 TEST(ClimbRemembered, WhatHasWorkedIsTakenInOneStep) {
   WorldConfig config = climbing();
   config.a_speeds->first = config.b_speeds->first = 3000000;
