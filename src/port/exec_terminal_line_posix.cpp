@@ -1,43 +1,40 @@
-// A program with a terminal of its own in place of a socket.
+// Our end is the controller of the pty.
+#include "port/exec_terminal_line_posix.h"
+
 #include <utility>
 
 #include "net/child_process_posix.h"
-#include "port/descriptor_line_posix.h"
-#include "port/exec_line.h"
 
 namespace serialtcp::io {
-
-namespace {
-
-/// The controlling side of its terminal.
-class ProgramTerminal final : public DescriptorLine {
- public:
-  ProgramTerminal(asio::io_context& context, std::string name, int fd)
-      : DescriptorLine(context, std::move(name)) {
-    adopt(fd);
-  }
-  ~ProgramTerminal() override { ProgramTerminal::close(); }
-
-  void open(Opened opened) override { opened({}); }
-};
-
-std::expected<StartedProgram, int> start_at_terminal(const ProgramWish& wish, ChildProcess::Reports reports) {
-  auto process = std::make_shared<PosixChild>(wish.context, wish.watcher, std::move(reports),
-                                              ChildProcess::LeftBehind::end);
-  const auto fd = process->start(wish.command, PosixChild::Joint::terminal, ExecLine::kProgramsBuffer);
-  if (!fd) return std::unexpected(fd.error());
-  return StartedProgram{std::move(process), std::make_unique<ProgramTerminal>(wish.context, wish.name, *fd)};
-}
-
-}  // namespace
 
 constinit const LineKind kExecTerminalLineKind = {
     .prefix = "exec,pty:",
     .form = "",
-    .make = &make_exec_line<&kExecTerminalLineKind, &start_at_terminal>,
-    .look = &look_at_command<&kExecTerminalLineKind>,
+    .make = [](const LineRequest& request) -> std::expected<std::unique_ptr<Line>, std::string> {
+      const std::string_view command = request.rest(kExecTerminalLineKind.prefix);
+      if (auto looked = look_at_command(command); !looked)
+        return std::unexpected(std::move(looked.error().text));
+      return std::make_unique<ExecTerminalLine>(request, std::string(command));
+    },
+    .look =
+        [](const std::string& name) {
+          return look_at_command(std::string_view(name).substr(kExecTerminalLineKind.prefix.size()));
+        },
     .exclusive = &command_is_shared,
     .advice = kExecAdvice,
 };
+
+ExecTerminalLine::ExecTerminalLine(const LineRequest& request, std::string command)
+    : ProgramLine(request), command_(std::move(command)) {}
+
+std::expected<std::shared_ptr<ChildProcess>, int> ExecTerminalLine::start_program(
+    ChildProcess::Reports reports) {
+  auto process =
+      std::make_shared<PosixChild>(context(), watcher(), std::move(reports), ChildProcess::LeftBehind::end);
+  const auto started = process->start(command_, PosixChild::Joint::terminal, kProgramsBuffer);
+  if (!started) return std::unexpected(started.error());
+  adopt(*started);
+  return process;
+}
 
 }  // namespace serialtcp::io

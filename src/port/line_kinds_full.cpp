@@ -1,5 +1,6 @@
 // All kinds of lines, one row each.
 #include "port/exec_line.h"
+#include "port/exec_terminal_line_posix.h"
 #include "port/hwgrep_line.h"
 #include "port/line_kinds.h"
 #include "port/listen_line.h"
