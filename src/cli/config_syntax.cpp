@@ -214,6 +214,8 @@ class Reader {
   void read_table(const toml::table& table, const TableKind& kind) {
     PlacedLink& placed = (config_.*kind.tables).emplace_back();
     placed.place = place_of(table.source());
+    if (table_of(kind.of).empty())
+      return;  // this edition has no such things, which is said when they are judged
     for (const auto& [key, value] : table) {
       if (const Option* const option = option_of(key.str(), kind.of)) {
         read_values(*option, value, placed);

@@ -9,6 +9,7 @@
 #include "cli/help.h"
 #include "cli/judge.h"
 #include "cli/words.h"
+#include "nat/network.h"
 
 namespace serialtcp::cli {
 
@@ -29,6 +30,10 @@ std::string net_help() {
 }
 
 }  // namespace
+
+std::string network_library_version() {
+  return nat::Network::library_version();
+}
 
 std::expected<NetOptions, Mistakes> judge_net(const Given& given) {
   NetOptions options;

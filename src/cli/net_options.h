@@ -24,6 +24,9 @@ struct NetOptions {
 /// In the order of --help.
 OptionTable net_option_table();
 
+/// Of the library that networks are made by; empty if there is none.
+std::string network_library_version();
+
 std::expected<NetOptions, Mistakes> judge_net(const Given& given);
 
 using ParsedNet = std::expected<NetOptions, std::variant<Answer, UsageError>>;

@@ -18,6 +18,10 @@ OptionTable net_option_table() {
   return {};
 }
 
+std::string network_library_version() {
+  return "";
+}
+
 std::expected<NetOptions, Mistakes> judge_net(const Given&) {
   return std::unexpected(Mistakes{{.text = kNoNetworks, .form = Mistake::Form::sentence}});
 }

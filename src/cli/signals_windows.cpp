@@ -28,8 +28,9 @@ struct Heard {
 };
 constexpr std::size_t kMostPending = 16;
 
+/// Never destroyed: the handler may run while the process ends.
 Heard& state() {
-  static Heard heard;
+  static auto& heard = *new Heard;
   return heard;
 }
 

@@ -13,8 +13,8 @@
 #include <cstdio>
 #include <string_view>
 
+#include "cli/net_options.h"
 #include "cli/run.h"
-#include "nat/network.h"
 
 #ifdef SERIALTCP_ISAL
 #include <isa-l.h>
@@ -42,7 +42,7 @@ std::string isal_line() {
 }
 
 std::string slirp_line() {
-  const std::string version = nat::Network::library_version();
+  const std::string version = network_library_version();
   return version.empty() ? "" : line("libslirp", version);
 }
 

@@ -56,6 +56,8 @@ void SocketStream::resume_input() {
   socket_.async_wait(StreamSocket::wait_read, [self = shared_from_this()](ErrorCode error) {
     if (error == asio::error::operation_aborted || self->finished_) return;
     self->input_ = Input::paused;
+    // Where waiting is a read of no bytes (Windows), it takes the error, and what is read then looks like an end.
+    if (error) self->broken_ = true;
     if (self->window_.too_soon(now()) || self->window_.holds(unread_bytes(self->socket_)))
       return self->hold_input();
     self->socket_readable();

@@ -10,7 +10,7 @@ namespace serialtcp::io {
 /// belongs to one program at a time. No effect for other kinds of sockets.
 void claim_port(SocketHandle handle);
 
-/// Clients are refused from now on, until listen() is called again. Its port stays its own.
+/// Clients are refused from now on, until listen() is called again, which fails if another program has taken the port.
 ErrorCode stop_listening(asio::io_context& context, StreamAcceptor& acceptor);
 
 }  // namespace serialtcp::io

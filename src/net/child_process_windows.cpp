@@ -20,7 +20,7 @@ constexpr unsigned kFailure = 0xC0000000;
 /// What cmd says.
 constexpr int kNotFound = 9009;
 
-int error_of(DWORD error) {
+int system_error_number(DWORD error) {
   return error_number(ErrorCode(static_cast<int>(error), boost::system::system_category()));
 }
 
@@ -56,7 +56,7 @@ std::expected<StreamSocket, int> WindowsChild::start(const std::string& command,
   auto sockets = socket_pair(context_);
   if (!sockets) return std::unexpected(sockets.error());
   auto program = start_program(command, buffer);
-  if (!program) return std::unexpected(error_of(program.error()));
+  if (!program) return std::unexpected(system_error_number(program.error()));
   socket_ = std::move(sockets->second);
   ErrorCode ignored;  // what the program has written is as if it had been read
   socket_.set_option(asio::socket_base::send_buffer_size(buffer), ignored);

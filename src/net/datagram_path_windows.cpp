@@ -26,6 +26,14 @@ ErrorCode last_error() {
   return {::WSAGetLastError(), boost::system::system_category()};
 }
 
+/// Wine has it here.
+ErrorCode pending_error(udp::socket& socket) {
+  int number = 0;
+  int size = sizeof number;
+  ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_ERROR, reinterpret_cast<char*>(&number), &size);
+  return {number, boost::system::system_category()};
+}
+
 /// A function of the network that is looked up by its name; null if there is none.
 template <typename Function>
 Function extension(SOCKET socket, GUID name) {
@@ -154,7 +162,9 @@ std::optional<SendFailure> take_failure(udp::socket& socket) {
   int size = static_cast<int>(failure.to.capacity());
   if (::recvfrom(socket.native_handle(), &byte, 1, MSG_PEEK, failure.to.data(), &size) != SOCKET_ERROR)
     return std::nullopt;
-  switch (const int number = error_number(last_error())) {
+  ErrorCode error = last_error();
+  if (error == asio::error::would_block) error = pending_error(socket);
+  switch (const int number = error_number(error)) {
     case ECONNREFUSED:
     case ECONNRESET:  // what Windows makes of ICMP's "port unreachable"
       failure.error = ECONNREFUSED;

@@ -140,7 +140,10 @@ void Listener::accept_some(Socket& listening) {
       break;
     }
     if (shortage(error_number(error)) != Shortage::none) return pause(error_number(error));
-    if (error) continue;  // this client has gone; the next one may be there
+    if (error) {  // this client has gone; the next one may be there
+      if (listening.from_queue) ++gone_;
+      continue;
+    }
     if (!serves(client, listening)) continue;
     set_up(client);
     const std::string name = who(client, from);

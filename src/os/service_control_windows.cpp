@@ -22,8 +22,9 @@ struct Service {
   int result = 0;
 };
 
+/// Never destroyed: the manager may ask while the process ends.
 Service& service() {
-  static Service one;
+  static auto& one = *new Service;
   return one;
 }
 

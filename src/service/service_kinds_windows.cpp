@@ -22,12 +22,6 @@ const ServiceKind& pty_kind() {
   return kind;
 }
 
-const ServiceKind& serial_kind() {
-  static const AbsentKind kind(
-      "serial:", "serialtcp does not serve serial ports on Windows: a board or a Linux machine can");
-  return kind;
-}
-
 const ServiceKind& ip_kind() {
   static const AbsentKind kind("ip:",
                                "serialtcp has no network interfaces on Windows: use -D, -L or services");

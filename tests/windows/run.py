@@ -195,7 +195,7 @@ class Both(WindowsCase):
     def test_with_a_key(self):
         key = os.path.join(self.folder, "the key.txt")
         subprocess.run([BINARY, "keygen", key], check=True, capture_output=True)
-        near, far = self.streams(exe_options=("--key", of_wine(key), "--unsafe-key-file"), native_options=("--key", key))
+        near, far = self.streams(exe_options=("--key", of_wine(key)), native_options=("--key", key))
         carry(Flow(near, far, payload(5_000, 1), end=True), Flow(far, near, payload(5_000, 2), end=True))
 
     def test_an_end_that_is_started_again_is_found(self):
@@ -227,10 +227,10 @@ class ExeServes(Both):
         echo = Echo(self)
         cable = self.cable()
         port = self.plug_in(cable)
-        exe = self.add(ExeEnd(self.folder, "--server", "0", port, "-D", "0"))
+        proxy = closed_port(self)
+        self.exe_end("--server", "0", port, "-D", str(proxy))
         native = self.client_end(echo.port, cable.b, "--allow", f"127.0.0.1:{echo.port}")
         native.wait_link()
-        proxy = int(exe.wait_for(r"(?:proxy|SOCKS)[^\n]*127\.0\.0\.1:(\d+)").group(1))
         with connect(proxy) as client:
             client.sendall(b"\x05\x01\x00")
             self.assertEqual(read_exactly(client, 2), b"\x05\x00")
@@ -285,7 +285,7 @@ class Configured(WindowsCase):
         return self.add(Exe(self.folder, "--config", of_wine(self.file)))
 
     def link(self, echo):
-        return f'[[link]]\nname = "büro"\nport = "COM3"\nclient = "127.0.0.1:{echo.port}"\n'
+        return f'[[link]]\nname = "rack"\nport = "COM3"\nclient = "127.0.0.1:{echo.port}"\n'
 
     def test_a_file_with_a_link_and_its_log(self):
         echo = Echo(self)
@@ -318,10 +318,10 @@ class Configured(WindowsCase):
         self.assertIsNone(exe.popen.poll())
 
     def test_a_mistake_is_said_with_its_place(self):
-        path = self.write("wrong.toml", '[[link]]\nport = "COM3"\nbaudrat = 9600\nclient = 22\n')
+        path = self.write("wrong.toml", '[[link]]\nport = "COM3"\nbaudrat = 9600\nclient = "a:22"\n')
         status, _, errors = self.exe("--config", of_wine(path))
         self.assertEqual(status, 2)
-        self.assertRegex(errors, r"wrong\.toml:3:\d+: unknown key 'baudrat'")
+        self.assertRegex(errors, r"wrong\.toml:3:\d+: unknown key in a link, 'baudrat': did you mean 'baudrate'")
 
     def test_what_windows_has_not_is_said(self):
         path = self.write("net.toml", '[[net]]\nport = "COM3"\n')
@@ -372,7 +372,7 @@ class Reached(WindowsCase):
     def test_a_reload_without_a_file_is_refused(self):
         status, _, errors = self.exe("reload")
         self.assertEqual(status, 1)
-        self.assertIn("without --config", errors)
+        self.assertIn("no running serialtcp was started with --config", errors)
 
 
 class Commands(WindowsCase):
@@ -380,7 +380,7 @@ class Commands(WindowsCase):
         status, out, _ = self.exe("--help")
         self.assertEqual(status, 0)
         self.assertIn("COM3", out)
-        for missing in ("--allow-shell", "--login", "cable"):
+        for missing in ("--allow-shell", "--login", "serialtcp cable", "install"):
             self.assertNotIn(missing, out)
 
     def test_keygen_makes_a_key_for_both(self):
@@ -393,8 +393,7 @@ class Commands(WindowsCase):
         self.assertIn("it exists already", errors)
         cable = self.cable()
         echo = Echo(self)
-        exe = self.exe_end("--client", f"127.0.0.1:{echo.port}", self.plug_in(cable), "--key", of_wine(path),
-                           "--unsafe-key-file")
+        exe = self.exe_end("--client", f"127.0.0.1:{echo.port}", self.plug_in(cable), "--key", of_wine(path))
         native = self.server_end(cable.b, "--key", path)
         native.wait_link()
         exe.wait_link()
@@ -417,12 +416,12 @@ class Commands(WindowsCase):
         self.assertIn("no running serialtcp was found", errors)
 
     def test_service_is_installed_and_removed(self):
-        status, out, errors = self.exe("service", "install", "--name", "serialtcp-test", "COM3", "-c", "22")
+        status, out, errors = self.exe("service", "install", "--name", "serialtcp-test", "COM3", "-c", "localhost:22")
         self.assertEqual((status, errors), (0, ""), out)
         key = r"HKLM\System\CurrentControlSet\Services\serialtcp-test"
         query = subprocess.run(["wine", "reg", "query", key, "/v", "ImagePath"], capture_output=True, text=True)
-        self.assertRegex(query.stdout, r'serialtcp\.exe" service run "COM3" "-c" "22" --log ".*serialtcp-test\.log"')
-        status, _, errors = self.exe("service", "install", "--name", "serialtcp-test", "COM3", "-c", "22")
+        self.assertRegex(query.stdout, r'serialtcp\.exe" service run "COM3" "-c" "localhost:22" --log ".*serialtcp-test\.log"')
+        status, _, errors = self.exe("service", "install", "--name", "serialtcp-test", "COM3", "-c", "localhost:22")
         self.assertEqual(status, 1)
         self.assertIn("it exists already", errors)
         status, _, errors = self.exe("service", "remove", "--name", "serialtcp-test")

@@ -106,7 +106,7 @@ bool is_refused(asio::io_context& context, const tcp::endpoint& at) {
   return error == asio::error::connection_refused;
 }
 
-TEST_F(TcpListenerTest, RefusesClientsWhileItIsStoppedAndKeepsItsPort) {
+TEST_F(TcpListenerTest, RefusesClientsWhileItIsStoppedAndListensThereAgain) {
   const auto listener = listen({"127.0.0.1", 0});
   listener->refuse_while_stopped();
   const tcp::endpoint at = listener->address();
@@ -117,7 +117,6 @@ TEST_F(TcpListenerTest, RefusesClientsWhileItIsStoppedAndKeepsItsPort) {
   listener->stop();
   EXPECT_TRUE(is_refused(context, at));
   EXPECT_EQ(listener->address(), at);
-  EXPECT_FALSE(TcpListener::listen(context, {"127.0.0.1", at.port()}, recorder)) << "it is still its own";
   listener->start();
   auto second = client_of(*listener);
   EXPECT_TRUE(run_until(context, [&] { return accepted.size() == 2; })) << recorder.all();

@@ -9,8 +9,7 @@ namespace serialtcp::io {
 namespace {
 
 TEST(WindowsServiceKinds, WhatItHasNotIsAnsweredByWhy) {
-  for (const std::string text :
-       {"unix:/run/x.sock", "fd:web", "pty:/tmp/board,rfc2217", "serial:COM5,9600", "ip:tun0"}) {
+  for (const std::string text : {"unix:/run/x.sock", "fd:web", "pty:/tmp/board,rfc2217", "ip:tun0"}) {
     const ServiceKind& kind = kind_of_text(text);
     const std::string prefix = text.substr(0, text.find(':') + 1);
     EXPECT_EQ(kind.prefix(), prefix);
@@ -23,9 +22,10 @@ TEST(WindowsServiceKinds, WhatItHasNotIsAnsweredByWhy) {
   }
 }
 
-TEST(WindowsServiceKinds, TcpUdpAndProgramsAreThere) {
+TEST(WindowsServiceKinds, TcpUdpProgramsAndSerialPortsAreThere) {
   EXPECT_EQ(kind_of_text("192.168.0.1:22").prefix(), "");
   EXPECT_EQ(kind_of_text("udp:53").prefix(), "udp:");
+  EXPECT_EQ(kind_of_text("serial:COM5").prefix(), "serial:");
   const ServiceKind& exec = kind_of_text("exec:type C:\\a, b.txt");
   const auto place = exec.parse_client({.where = "type C:\\a, b.txt"});
   ASSERT_TRUE(place);
