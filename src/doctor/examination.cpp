@@ -98,11 +98,11 @@ void Examination::fix_latency() {
   if (!outside_.latency || *outside_.latency <= kBestLatency) return;
   if (const std::error_code error = io::set_latency_timer(wish_.port, kBestLatency)) {
     tell({fault("latency", fmt::format("it could not be set to {} ms: {}", kBestLatency, error.message()),
-                "run this test as root, or have a udev rule set ATTR{latency_timer}=\"1\"")});
+                std::string(io::latency_advice()))});
     return;
   }
   outside_.latency = kBestLatency;
-  tell({fact("latency", fmt::format("set to {} ms, until the adapter is unplugged", kBestLatency))});
+  tell({fact("latency", fmt::format("set to {} ms, {}", kBestLatency, io::latency_lasts()))});
 }
 
 bool Examination::open(io::Line& line) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "os/text.h"
+#include "port/latency_timer.h"
 
 namespace serialtcp::doctor {
 
@@ -34,7 +35,7 @@ std::string_view level(Pin pin) {
 }
 
 std::string latency_command(const PortOutside& port) {
-  return fmt::format("serialtcp test --fix {} sets it to 1 ms (as root)", port.name);
+  return fmt::format("serialtcp test --fix {} sets it to 1 ms ({})", port.name, io::latency_setter());
 }
 
 Finding pins_finding(const io::ModemLines& pins, io::FlowControl flow) {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kReaderStack = 64 * 1024;
 
-ErrorCode error_of(DWORD error) {
+ErrorCode read_error_of(DWORD error) {
   return {static_cast<int>(error), boost::system::system_category()};
 }
 
@@ -137,7 +137,7 @@ BlockingHandle::Move reads_of(HANDLE handle) {
     do {
       if (::ReadFile(handle, bytes, static_cast<DWORD>(size), &count, nullptr) == 0) {
         const DWORD code = ::GetLastError();
-        error = is_end(code) ? ErrorCode(asio::error::eof) : error_of(code);
+        error = is_end(code) ? ErrorCode(asio::error::eof) : read_error_of(code);
         return 0;
       }
     } while (count == 0 && is_pipe);  // somebody has written nothing, which is not the end
@@ -150,7 +150,7 @@ BlockingHandle::Move writes_of(HANDLE handle) {
   return [handle](HANDLE, std::byte* bytes, std::size_t size, ErrorCode& error) -> std::size_t {
     DWORD count = 0;
     if (::WriteFile(handle, bytes, static_cast<DWORD>(size), &count, nullptr) == 0)
-      error = error_of(::GetLastError());
+      error = read_error_of(::GetLastError());
     return count;
   };
 }

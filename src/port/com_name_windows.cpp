@@ -44,7 +44,8 @@ std::string com_path(std::string_view name) {
 
 bool is_device_there(std::string_view name) {
   const std::string own(name.starts_with(kDevicePrefix) ? name.substr(kDevicePrefix.size()) : name);
-  if (own.find_first_of("\\/:") != std::string::npos) return true;
+  if (own.find_first_of("\\/:") != std::string::npos)
+    return ::GetFileAttributesW(wide_text(own).c_str()) != INVALID_FILE_ATTRIBUTES;
   std::wstring target(4096, L'\0');
   return ::QueryDosDeviceW(wide_text(own).c_str(), target.data(), static_cast<DWORD>(target.size())) != 0;
 }

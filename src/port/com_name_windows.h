@@ -14,7 +14,7 @@ inline constexpr unsigned kMaxComNumber = 256;
 /// left as they are.
 std::string com_path(std::string_view name);
 
-/// Whether Windows knows a device of this name, which may be a com_path(). True for what is a path: opening it says more.
+/// Whether Windows knows a device of this name, which may be a com_path(), or a file of this path: opening that says more.
 bool is_device_there(std::string_view name);
 
 /// The ports that there are, in the order of their numbers, at most kMaxComNumber.

@@ -62,4 +62,16 @@ std::string uart_chip(const std::string& path, const std::string& root) {
   return type && *type < kChips.size() ? std::string(kChips[*type]) : "";
 }
 
+std::string_view latency_setter() {
+  return "as root";
+}
+
+std::string_view latency_advice() {
+  return "run this test as root, or have a udev rule set ATTR{latency_timer}=\"1\"";
+}
+
+std::string_view latency_lasts() {
+  return "until the adapter is unplugged";
+}
+
 }  // namespace serialtcp::io

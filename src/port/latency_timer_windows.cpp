@@ -28,4 +28,16 @@ std::string uart_chip(const std::string&, const std::string&) {
   return "";
 }
 
+std::string_view latency_setter() {
+  return "as an administrator";
+}
+
+std::string_view latency_advice() {
+  return "run this test as an administrator, or set it in the device manager: port settings, advanced";
+}
+
+std::string_view latency_lasts() {
+  return "from when the adapter is plugged in again";
+}
+
 }  // namespace serialtcp::io

@@ -2,7 +2,9 @@
 // when it crashes or its window is closed.
 #include "port/raw_terminal.h"
 
+#include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include "base/check.h"
 #include "os/windows.h"
@@ -78,9 +80,15 @@ LONG WINAPI put_back_after_crash(EXCEPTION_POINTERS* what) {
   return filter_before != nullptr ? filter_before(what) : EXCEPTION_CONTINUE_SEARCH;
 }
 
+/// The process ends when it returns.
+void put_back_when_aborted(int) {
+  put_back_at_end();
+}
+
 void prepare_for_end() {
   static const bool prepared = [] {
     filter_before = ::SetUnhandledExceptionFilter(&put_back_after_crash);
+    std::signal(SIGABRT, &put_back_when_aborted);
     return std::atexit(&put_back_at_end) == 0;
   }();
   static_cast<void>(prepared);

@@ -2,11 +2,12 @@
 // to it: that would wait for its reader.
 #include <fcntl.h>
 #include <io.h>
-#include <sddl.h>
 #include <winternl.h>
 
 #include <cerrno>
 
+#include "os/last_error_windows.h"
+#include "os/private_access_windows.h"
 #include "os/wide_text_windows.h"
 #include "os/windows.h"
 #include "port/record_file.h"
@@ -15,37 +16,12 @@ namespace serialtcp::io {
 
 namespace {
 
-/// Owner, SYSTEM and administrators, and nobody else by the folder's rules.
-constexpr const wchar_t* kOnlyOwner = L"D:P(A;;FA;;;OW)(A;;FA;;;SY)(A;;FA;;;BA)";
-
 /// What FilePipeLocalInformation (24) of NtQueryInformationFile() tells.
 constexpr auto kPipeInformation = static_cast<FILE_INFORMATION_CLASS>(24);
 struct PipeInformation {
   ULONG type, configuration, most_instances, instances, inbound_quota, unread, outbound_quota, room, state,
       end;
 };
-
-int errno_of_last_error() {
-  switch (::GetLastError()) {
-    case ERROR_FILE_NOT_FOUND:
-    case ERROR_PATH_NOT_FOUND:
-      return ENOENT;
-    case ERROR_ACCESS_DENIED:
-    case ERROR_SHARING_VIOLATION:
-      return EACCES;
-    case ERROR_DISK_FULL:
-    case ERROR_HANDLE_DISK_FULL:
-      return ENOSPC;
-    case ERROR_INVALID_NAME:
-    case ERROR_BAD_PATHNAME:
-      return EINVAL;
-    case ERROR_NO_DATA:
-    case ERROR_BROKEN_PIPE:
-      return EPIPE;
-    default:
-      return EIO;
-  }
-}
 
 HANDLE handle_of_record(int number) {
   return reinterpret_cast<HANDLE>(::_get_osfhandle(number));
@@ -74,16 +50,12 @@ bool accepts(HANDLE handle, std::size_t size) {
 }  // namespace
 
 std::expected<RecordFile, int> open_record(const std::string& path, RecordContents contents) {
-  SECURITY_ATTRIBUTES access{};
-  access.nLength = sizeof access;
-  ::ConvertStringSecurityDescriptorToSecurityDescriptorW(kOnlyOwner, SDDL_REVISION_1,
-                                                         &access.lpSecurityDescriptor, nullptr);
+  const PrivateAccess access;
   const bool kept = contents == RecordContents::kept;
   const HANDLE handle = ::CreateFileW(wide_text(path).c_str(), kept ? FILE_APPEND_DATA : GENERIC_WRITE,
-                                      FILE_SHARE_READ | FILE_SHARE_DELETE, &access,
+                                      FILE_SHARE_READ | FILE_SHARE_DELETE, access.attributes(),
                                       kept ? OPEN_ALWAYS : CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr);
-  const int error = handle == INVALID_HANDLE_VALUE ? errno_of_last_error() : 0;
-  ::LocalFree(access.lpSecurityDescriptor);
+  const int error = handle == INVALID_HANDLE_VALUE ? last_errno() : 0;
   if (error != 0) return std::unexpected(error);
   return record_file(handle);
 }
@@ -105,7 +77,7 @@ std::expected<std::size_t, int> write_record(int number, std::string_view text) 
   if (!accepts(handle, text.size())) return 0;
   DWORD written = 0;
   if (::WriteFile(handle, text.data(), static_cast<DWORD>(text.size()), &written, nullptr) == 0)
-    return std::unexpected(errno_of_last_error());
+    return std::unexpected(last_errno());
   return written;
 }
 
@@ -116,7 +88,7 @@ bool may_have_room_again(int error) {
 int rename_record(const std::string& from, const std::string& to) {
   return ::MoveFileExW(wide_text(from).c_str(), wide_text(to).c_str(), MOVEFILE_REPLACE_EXISTING) != 0
              ? 0
-             : errno_of_last_error();
+             : last_errno();
 }
 
 }  // namespace serialtcp::io

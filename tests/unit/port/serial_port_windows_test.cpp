@@ -194,17 +194,19 @@ TEST_F(ComPortTest, IsGoneWhenItIsUnplugged) {
   EXPECT_EQ(result.reason, "it was unplugged");
 }
 
+/// vendor:product, serial number, location, part.
+std::string parts_of(std::string_view instance, std::string_view parent = "") {
+  const Hardware found = hardware_of_instance(instance, parent);
+  return fmt::format("{}:{} {} {} {}", found.vendor, found.product, found.serial, found.location, found.part);
+}
+
 TEST(HardwareOfInstance, IsWhatItsNameTells) {
-  EXPECT_EQ(hardware_of_instance(R"(USB\VID_10C4&PID_EA60\0001)", R"(USB\ROOT_HUB30\4&1)"),
-            (Hardware{.vendor = "10c4", .product = "ea60", .serial = "0001"}));
-  EXPECT_EQ(hardware_of_instance(R"(USB\VID_1A86&PID_7523\5&3A5D6C5&0&2)", ""),
-            (Hardware{.vendor = "1a86", .product = "7523", .location = "5&3A5D6C5&0&2"}))
+  EXPECT_EQ(parts_of(R"(USB\VID_10C4&PID_EA60\0001)", R"(USB\ROOT_HUB30\4&1)"), "10c4:ea60 0001  ");
+  EXPECT_EQ(parts_of(R"(USB\VID_1A86&PID_7523\5&3A5D6C5&0&2)"), "1a86:7523  5&3A5D6C5&0&2 ")
       << "it has no serial number";
-  EXPECT_EQ(hardware_of_instance(R"(FTDIBUS\VID_0403+PID_6001+A1B2C3A\0000)", ""),
-            (Hardware{.vendor = "0403", .product = "6001", .serial = "A1B2C3A"}));
-  EXPECT_EQ(
-      hardware_of_instance(R"(USB\VID_0403&PID_6010&MI_01\6&ABC&0&0001)", R"(USB\VID_0403&PID_6010\FT12)"),
-      (Hardware{.vendor = "0403", .product = "6010", .serial = "FT12", .part = ":01"}));
+  EXPECT_EQ(parts_of(R"(FTDIBUS\VID_0403+PID_6001+A1B2C3A\0000)"), "0403:6001 A1B2C3A  ");
+  EXPECT_EQ(parts_of(R"(USB\VID_0403&PID_6010&MI_01\6&ABC&0&0001)", R"(USB\VID_0403&PID_6010\FT12)"),
+            "0403:6010 FT12  :01");
   EXPECT_EQ(hardware_of_instance(R"(ACPI\PNP0501\0)", ""), Hardware());
   EXPECT_EQ(hardware_of_instance(R"(USB\VID_&PID_)", ""), Hardware());
 }
