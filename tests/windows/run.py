@@ -430,6 +430,26 @@ class Commands(WindowsCase):
         self.assertEqual(status, 1)
         self.assertIn("there is no such service", errors)
 
+    def control(self, *words):
+        """The service control manager's answer."""
+        return subprocess.run(["wine", "sc", *words], capture_output=True, text=True, timeout=harness.DEADLINE,
+                              check=False).stdout
+
+    def test_service_runs_and_ends_in_order(self):
+        name = "serialtcp-run"
+        log = os.path.join(self.folder, "the service.log")
+        self.plug_in(self.cable())
+        status, _, errors = self.exe("service", "install", "--name", name, "COM3", "-s", closed_port(self), "--log", of_wine(log))
+        self.assertEqual((status, errors), (0, ""))
+        self.addCleanup(lambda: self.exe("service", "remove", "--name", name))
+        self.control("start", name)
+        until(lambda: re.search(r"STATE\s*: 4", self.control("query", name)), "the service runs")
+        self.assertIn("COM3", self.exe("status")[1])
+        self.control("stop", name)
+        until(lambda: re.search(r"STATE\s*: 1", self.control("query", name)), "the service has stopped")
+        with open(log, encoding="utf-8") as file:
+            self.assertIn("ending on a stop of the service", file.read())
+
     def test_service_with_a_mistake_is_not_installed(self):
         status, _, errors = self.exe("service", "install", "COM3", "--nonsense")
         self.assertEqual(status, 2)
