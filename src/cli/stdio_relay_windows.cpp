@@ -3,6 +3,8 @@
 #include "cli/stdio_relay.h"
 
 #include <array>
+#include <memory>
+#include <mutex>
 #include <string_view>
 #include <utility>
 
@@ -51,24 +53,34 @@ class PipeEnd {
   OVERLAPPED overlapped_{};
 };
 
-void pass_input_on(HANDLE pipe) {
-  PipeEnd stream(pipe);
+/// The pipe, which one thread writes to and another one closes.
+struct Outlet {
+  std::mutex mutex;
+  HANDLE pipe = INVALID_HANDLE_VALUE;
+
+  bool write(std::string_view bytes) {
+    const std::lock_guard lock(mutex);
+    return pipe != INVALID_HANDLE_VALUE && PipeEnd(pipe).write(bytes);
+  }
+  void close() {
+    ::CancelIoEx(pipe, nullptr);  // a write that nobody reads
+    const std::lock_guard lock(mutex);
+    ::CloseHandle(std::exchange(pipe, INVALID_HANDLE_VALUE));
+  }
+};
+
+void pass_input_on(Outlet& outlet) {
   std::array<char, kPiece> piece;
   for (;;) {
     DWORD count = 0;
     const HANDLE input = io::standard_handle(io::StandardStream::input);
     const bool got = ::ReadFile(input, piece.data(), static_cast<DWORD>(piece.size()), &count, nullptr) != 0;
     const std::string_view bytes(piece.data(), got ? count : 0);
-    if (!stream.write(bytes) || bytes.empty()) return;
+    if (!outlet.write(bytes) || bytes.empty()) return;
   }
 }
 
-}  // namespace
-
-RelayEnd relay_standard_streams(io::NativeHandle stream, std::string first) {
-  auto* const pipe = reinterpret_cast<HANDLE>(stream);
-  const auto input = io::start_thread([pipe] { pass_input_on(pipe); }, kInputStack);
-  if (input) ::pthread_detach(*input);
+RelayEnd pass_output_on(HANDLE pipe, std::string_view first) {
   const HANDLE output = io::standard_handle(io::StandardStream::output);
   PipeEnd end(pipe);
   std::array<char, kPiece> piece;
@@ -78,6 +90,18 @@ RelayEnd relay_standard_streams(io::NativeHandle stream, std::string first) {
     if (count == 0) return RelayEnd::closed;
     bytes = std::string_view(piece.data(), count);
   }
+}
+
+}  // namespace
+
+RelayEnd relay_standard_streams(io::NativeHandle stream, std::string first) {
+  const auto outlet = std::make_shared<Outlet>();
+  outlet->pipe = reinterpret_cast<HANDLE>(stream);
+  const auto input = io::start_thread([outlet] { pass_input_on(*outlet); }, kInputStack);
+  if (input) ::pthread_detach(*input);
+  const RelayEnd end = pass_output_on(outlet->pipe, first);
+  outlet->close();
+  return end;
 }
 
 }  // namespace serialtcp::cli

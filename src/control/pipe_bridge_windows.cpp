@@ -76,6 +76,7 @@ class PipeBridge : public std::enable_shared_from_this<PipeBridge> {
 
   /// An empty message, which Asio would not write.
   void end_output() {
+    output_ended_ = true;
     io::asio::windows::overlapped_ptr done(pipe_.get_executor(),
                                            [self = shared_from_this()](ErrorCode error, std::size_t) {
                                              if (error) self->end();
@@ -96,8 +97,10 @@ class PipeBridge : public std::enable_shared_from_this<PipeBridge> {
     write_pipe(count - written);
   }
 
+  /// A client that goes away before it has got everything is no end in order.
   void end() {
     ErrorCode ignored;
+    if (!output_ended_) socket_.set_option(io::asio::socket_base::linger(true, 0), ignored);
     socket_.close(ignored);
     pipe_.close(ignored);
   }
@@ -106,6 +109,7 @@ class PipeBridge : public std::enable_shared_from_this<PipeBridge> {
   io::StreamSocket socket_;
   std::array<char, kPiece> in_{};
   std::array<char, kPiece> out_{};
+  bool output_ended_ = false;
 };
 
 }  // namespace

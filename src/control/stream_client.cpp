@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "net/client_state.h"
+#include "net/socket_failure.h"
 
 namespace serialtcp::control {
 
@@ -24,7 +25,7 @@ void StreamClient::start(Operations& operations, const ConnectRequest& request, 
 /// It may have sent more, and may have ended its input, so reading does not show whether it is still there.
 void StreamClient::watch() {
   if (io::client_has_gone(socket_)) return end();
-  socket_.async_wait(io::StreamSocket::wait_error, [self = shared_from_this()](io::ErrorCode error) {
+  io::wait_for_failure(socket_, [self = shared_from_this()](io::ErrorCode error) {
     if (!error && self->over_) self->watch();
   });
 }
