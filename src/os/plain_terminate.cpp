@@ -10,7 +10,8 @@ namespace {
 [[noreturn]] void end_with(std::string_view what, std::string_view where) {
   for (const std::string_view part : {std::string_view("serialtcp: a fault in the program: "), what,
                                       std::string_view(" in "), where, std::string_view("\n")}) {
-    [[maybe_unused]] const ssize_t put = ::write(STDERR_FILENO, part.data(), static_cast<unsigned>(part.size()));
+    [[maybe_unused]] const ssize_t put =
+        ::write(STDERR_FILENO, part.data(), static_cast<unsigned>(part.size()));
   }
   std::abort();
 }
