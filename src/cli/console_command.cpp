@@ -10,6 +10,7 @@
 
 #include "cli/console_line.h"
 #include "cli/console_options.h"
+#include "cli/help.h"
 #include "cli/run.h"
 #include "cli/running_processes.h"
 #include "console/console.h"
@@ -66,8 +67,7 @@ int console_command(std::span<const char* const> args) {
     std::fputs(help->text.c_str(), stdout);
     return kExitOk;
   }
-  print_problem(kName, std::get<std::string>(config.error()) +
-                           "\nTry 'serialtcp console --help', or 'man serialtcp-console'.");
+  print_problem(kName, std::get<std::string>(config.error()) + "\n" + where_to_read("console"));
   return kExitUsage;
 }
 

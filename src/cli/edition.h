@@ -37,17 +37,33 @@ struct ConfigFiles {
   int (*check)(const std::string& path);
 };
 
+/// What an edition says of an option, in place of what its row says. Without a help, it has no such option.
+struct OptionText {
+  Section section;
+  std::string_view name;
+  std::string_view help = {};
+};
+
+/// What texts name that is not the same everywhere.
+struct Wording {
+  std::string_view port = "/dev/ttyUSB0";  ///< an example
+  std::string_view end = "a signal";       ///< what ends a program in order
+  std::string_view shared_over = "TCP, unix sockets and ptys";
+  bool manual = true;  ///< there are manual pages
+};
+
 struct Edition {
   std::string_view name;          ///< behind "serialtcp" and its version: empty, or " lite"
   std::string_view ways;          ///< the options for services, in the usage line of --help
-  std::string_view line;          ///< what SERIALPORT may be, in --help
   std::string_view more_in_help;  ///< the last line of --help: the commands
   std::span<const Command> commands;
   /// Names of other programs, by which a link may call this one, in their place.
   std::span<const Command> places_of_others;
   std::span<const OptionRows> option_rows;  ///< in the order of --help
-  const ConfigFiles* config_files;          ///< null: there are none
-  MakeAdministration administer;            ///< null: nobody but signals reaches the running program
+  std::span<const OptionText> option_texts;
+  Wording wording;
+  const ConfigFiles* config_files;  ///< null: there are none
+  MakeAdministration administer;    ///< null: nobody but signals reaches the running program
   /// Wraps the line of a link that installs what is missing at the other end (LinkOptions::install); null: there is no such
   /// link. The error is a sentence. All references outlive the line.
   std::expected<std::unique_ptr<io::Line>, std::string> (*install)(io::asio::io_context& context,

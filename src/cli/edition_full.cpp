@@ -42,21 +42,21 @@ constexpr Command kCommands[] = {
 constexpr Command kPlacesOfOthers[] = {{"tcp_serial_redirect.py", &redirect_command},
                                        {"tcp_serial_redirect", &redirect_command}};
 
-constexpr OptionRows kRows[] = {&rows::services,  &rows::proxy, &rows::permissions, &rows::sessions,
-                                &rows::addresses, &rows::line,  &rows::config_file, &rows::log,
-                                &rows::install,   &rows::getty, &rows::control,     &rows::connect,
-                                &rows::answers};
+constexpr OptionRows kRows[] = {&rows::services,    &rows::proxy,   &rows::permissions, &rows::line,
+                                &rows::config_file, &rows::log,     &rows::install,     &rows::getty,
+                                &rows::control,     &rows::connect, &rows::answers};
 
 constexpr ConfigFiles kConfigFiles{.read = &read_config, .check = &check_config_command};
 
 constexpr Edition kEdition{
     .name = "",
     .ways = "-s | -c | -L | -R | -D | --allow",
-    .line = "device, unix:PATH, exec:COMMAND, - or a URL",
     .more_in_help = "serialtcp cable A B, share, console, install, keygen FILE, ports, top ...",
     .commands = kCommands,
     .places_of_others = kPlacesOfOthers,
     .option_rows = kRows,
+    .option_texts = {},
+    .wording = {},
     .config_files = &kConfigFiles,
     .administer = &make_full_administration,
     .install = &install_at_other_end,

@@ -15,16 +15,19 @@ namespace {
 constexpr Command kCommands[] = {
     {"keygen", &keygen_command}, {"cp", &cp_far_command}, {"getty", &getty_command}};
 
-constexpr OptionRows kRows[] = {&rows::services, &rows::permissions, &rows::sessions, &rows::addresses,
-                                &rows::line,     &rows::getty,       &rows::log,      &rows::answers};
+constexpr OptionRows kRows[] = {&rows::services, &rows::permissions, &rows::line,
+                                &rows::getty,    &rows::log,         &rows::answers};
+
+constexpr OptionText kTexts[] = {{Section::cable, "port", "device, or - for standard input and output"}};
 
 constexpr Edition kEdition{.name = " lite",
                            .ways = "-s | -c | -L | -R | --allow",
-                           .line = "device, or - for standard input and output",
                            .more_in_help = "serialtcp keygen FILE makes a key",
                            .commands = kCommands,
                            .places_of_others = {},
                            .option_rows = kRows,
+                           .option_texts = kTexts,
+                           .wording = {},
                            .config_files = nullptr,
                            .administer = nullptr,
                            .install = nullptr,

@@ -29,20 +29,36 @@ constexpr Command kCommands[] = {
     {"test", &test_command},       {"version", &version_command}, {"service", &service_command},
 };
 
-constexpr OptionRows kRows[] = {&rows::services,  &rows::proxy,   &rows::permissions,
-                                &rows::addresses, &rows::line,    &rows::config_file,
-                                &rows::log,       &rows::control, &rows::answers};
+constexpr OptionRows kRows[] = {&rows::services,    &rows::proxy, &rows::permissions, &rows::line,
+                                &rows::config_file, &rows::log,   &rows::control,     &rows::answers};
 
 constexpr ConfigFiles kConfigFiles{.read = &read_config, .check = &check_config_command};
+
+/// Windows has neither unix sockets, passed sockets and ptys, nor drivers that switch RS-485, nor systemd.
+constexpr OptionText kTexts[] = {
+    {Section::cable, "port", "COM3, pipe:NAME, exec:COMMAND, - or a URL"},
+    {Section::services, "server", "listen on [udp:][ADDRESS:]PORT"},
+    {Section::services, "client", "connect to [udp:]HOST:PORT, exec:COMMAND"},
+    {Section::forwarding, "allow-listen", "what -R there may listen on here"},
+    {Section::forwarding, "allow-shell"},
+    {Section::port, "rs485"},
+    {Section::program, "ready"},
+    {Section::program, "control", "the pipe for serialtcp status: NAME, or none"},
+    {Section::program, "no-control", "the pipe for serialtcp status: NAME, or none"},
+    {Section::share, "unix"},
+    {Section::share, "pty"},
+    {Section::share, "rs485"},
+};
 
 constexpr Edition kEdition{
     .name = " for Windows",
     .ways = "-s | -c | -L | -R | -D | --allow",
-    .line = "COM3, pipe:NAME, exec:COMMAND, - or a URL",
     .more_in_help = "serialtcp console COM3, share, keygen FILE, ports, status, service ...",
     .commands = kCommands,
     .places_of_others = {},
     .option_rows = kRows,
+    .option_texts = kTexts,
+    .wording = {.port = "COM3", .end = "Ctrl-C", .shared_over = "TCP", .manual = false},
     .config_files = &kConfigFiles,
     .administer = &make_full_administration,
     .install = nullptr,

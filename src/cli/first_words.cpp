@@ -41,7 +41,7 @@ bool may_be_port(const std::string& word, const std::vector<io::PortFound>& port
 
 std::string no_service_message(const std::vector<std::string>& words,
                                const std::vector<io::PortFound>& ports) {
-  const std::string some_port = ports.empty() ? "/dev/ttyUSB0" : ports.front().path;
+  const std::string some_port = ports.empty() ? std::string(edition().wording.port) : ports.front().path;
   if (words.empty())
     return fmt::format("what is to go through which serial port?\n{}{}", examples(some_port), list(ports));
   const std::string& word = words.front();

@@ -18,13 +18,13 @@ constexpr std::string_view kBeginning =
     R"(usage: serialtcp {{{}}} WHERE... [OPTION]...
                  SERIALPORT [BAUDRATE]
 Makes network services reachable through a serial cable. One at each end:
-  serialtcp --server 1234 /dev/ttyUSB0            connect to localhost:1234 here
-  serialtcp --client 192.168.0.1:22 /dev/ttyUSB0  to reach 192.168.0.1:22 there
+  {:<46}  connect to localhost:1234 here
+  {:<46}  to reach 192.168.0.1:22 there
 
 )";
 
 constexpr std::string_view kEnd = R"(
-Exit status: 0 a signal, 1 cannot start, 2 usage or no link. More: man serialtcp
+Exit status: 0 {}, 1 cannot start, 2 usage or no link.{}
 {}
 )";
 
@@ -63,8 +63,7 @@ std::string option_lines(OptionTable table) {
   std::string text;
   std::string heads;  // of neighbours that have the same help
   std::string_view help;
-  for (Option option : table) {
-    if (option.section == Section::cable && option.name == "port") option.help = edition().line;
+  for (const Option& option : table) {
     if (option.stands != Stands::anywhere && option.stands != Stands::by_position) continue;
     if (!heads.empty() && option.help == help) {
       heads += "," + head(option).substr(1);
@@ -78,8 +77,22 @@ std::string option_lines(OptionTable table) {
 }
 
 std::string help_text() {
-  return fmt::format(kBeginning, edition().ways) + option_lines(option_table()) +
-         fmt::format(kEnd, edition().more_in_help);
+  const Wording& wording = edition().wording;
+  const std::string server = fmt::format("serialtcp --server 1234 {}", wording.port);
+  const std::string client = fmt::format("serialtcp --client 192.168.0.1:22 {}", wording.port);
+  return fmt::format(kBeginning, edition().ways, server, client) + option_lines(option_table()) +
+         fmt::format(kEnd, wording.end, wording.manual ? " More: man serialtcp" : "", edition().more_in_help);
+}
+
+std::string where_to_read(std::string_view command) {
+  const std::string word = command.empty() ? "" : fmt::format(" {}", command);
+  const std::string page = command.empty() ? "" : fmt::format("-{}", command);
+  const std::string manual = edition().wording.manual ? fmt::format(", or 'man serialtcp{}'", page) : "";
+  return fmt::format("Try 'serialtcp{} --help'{}.", word, manual);
+}
+
+std::string more_in_manual(std::string_view command) {
+  return edition().wording.manual ? fmt::format("\nMore: man serialtcp-{}\n", command) : "";
 }
 
 }  // namespace serialtcp::cli

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/edition.h"
 #include "cli/judge.h"
 #include "cli/option_table.h"
 #include "service/forward_targets.h"
@@ -112,7 +113,7 @@ std::expected<LinkOptions, Mistakes> judge_link(const Given& given) {
                 "", fmt::format("one of {} is required", listed(kWork)));
   const auto port = given.find("port");
   judge.require(port != given.end() && !port->second.front().empty(), "port",
-                "SERIALPORT is required, as in /dev/ttyUSB0");
+                fmt::format("SERIALPORT is required, as in {}", edition().wording.port));
   judge.all_values();
   judge_together(given, link, judge);
   const bool unasked = link.climbing.where == io::Climbing::Where::on_hardware;

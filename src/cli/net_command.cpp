@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "cli/config_file.h"
+#include "cli/help.h"
 #include "cli/log.h"
 #include "cli/net_options.h"
 #include "cli/program.h"
@@ -48,8 +49,8 @@ int net_command(std::span<const char* const> arguments) {
     std::fputs(help->text.c_str(), stdout);
     return kExitOk;
   }
-  print_error(fmt::format("serialtcp net: {}\nTry 'serialtcp net --help', or 'man serialtcp-net'.",
-                          std::get<UsageError>(options.error()).text));
+  print_error(
+      fmt::format("serialtcp net: {}\n{}", std::get<UsageError>(options.error()).text, where_to_read("net")));
   return kExitUsage;
 }
 

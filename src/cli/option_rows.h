@@ -9,9 +9,7 @@ namespace serialtcp::cli::rows {
 
 std::span<const Option> services();     ///< the device, -s, -c, -L, -R
 std::span<const Option> proxy();        ///< -D
-std::span<const Option> permissions();  ///< what the other end may request
-std::span<const Option> sessions();     ///< the same of programs
-std::span<const Option> addresses();    ///< which ones are used
+std::span<const Option> permissions();  ///< what the other end may request, and which addresses are used
 std::span<const Option> line();         ///< the serial port and the link
 std::span<const Option> config_file();
 std::span<const Option> log();

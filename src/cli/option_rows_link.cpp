@@ -108,9 +108,6 @@ const Option kPermissions[] = {
      .section = Section::forwarding,
      .help = "what -R and shell there may do here",
      .put = &link_pattern<&ToLink::allowed_listen, io::AllowedTo::listen>},
-};
-
-const Option kSessions[] = {
     {.name = "allow-shell",
      .toml = Toml::flag,
      .example = "true",
@@ -118,9 +115,6 @@ const Option kSessions[] = {
      .section = Section::forwarding,
      .help = "what -R and shell there may do here",
      .put = &link_flag<&ToLink::allow_shell, true>},
-};
-
-const Option kAddresses[] = {
     {.name = "ipv4",
      .letter = '4',
      .excludes = "ipv6",
@@ -309,14 +303,6 @@ const Option kLine[] = {
 
 std::span<const Option> rows::services() {
   return kServices;
-}
-
-std::span<const Option> rows::sessions() {
-  return kSessions;
-}
-
-std::span<const Option> rows::addresses() {
-  return kAddresses;
 }
 
 std::span<const Option> rows::permissions() {

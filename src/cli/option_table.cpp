@@ -14,10 +14,22 @@ namespace {
 std::vector<Option> rows_of(const Edition& edition) {
   std::vector<Option> all;
   for (const auto rows : edition.option_rows) all.insert(all.end(), rows().begin(), rows().end());
-  return all;
+  return of_this_edition(all);
 }
 
 }  // namespace
+
+std::vector<Option> of_this_edition(OptionTable rows) {
+  std::vector<Option> all;
+  for (Option option : rows) {
+    const auto other = std::ranges::find_if(edition().option_texts, [&option](const OptionText& text) {
+      return text.section == option.section && text.name == option.name;
+    });
+    if (other != edition().option_texts.end()) option.help = other->help;
+    if (!option.help.empty()) all.push_back(option);
+  }
+  return all;
+}
 
 OptionTable option_table() {
   static const std::vector<Option> all = rows_of(edition());

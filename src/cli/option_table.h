@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "cli/options.h"
 
@@ -92,6 +93,9 @@ using OptionRows = OptionTable (*)();
 /// Those of this edition of the program, in the order of --help. Those of `serialtcp share` and `serialtcp net` are tables of
 /// their own (cli/share_options, cli/net_options).
 OptionTable option_table();
+
+/// Of such a table, the rows that this edition has, with its own texts (OptionText of cli/edition.h).
+std::vector<Option> of_this_edition(OptionTable rows);
 
 /// By its name or as it is spelled on the command line; null if there is none.
 const Option* find_option(std::string_view name, OptionTable table = option_table());

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "cli/config_file.h"
+#include "cli/help.h"
 #include "cli/log.h"
 #include "cli/program.h"
 #include "cli/run.h"
@@ -46,8 +47,8 @@ int run_share_as(std::span<const char* const> arguments, SharedAs called) {
     std::fputs(help->text.c_str(), stdout);
     return kExitOk;
   }
-  print_error(fmt::format("serialtcp share: {}\nTry 'serialtcp share --help', or 'man serialtcp-share'.",
-                          std::get<UsageError>(options.error()).text));
+  print_error(fmt::format("serialtcp share: {}\n{}", std::get<UsageError>(options.error()).text,
+                          where_to_read("share")));
   return kExitUsage;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cli/option_values.h"
 #include "cli/share_paths.h"
@@ -411,7 +412,8 @@ const Option kShareOptions[] = {
 }  // namespace
 
 OptionTable share_option_table() {
-  return kShareOptions;
+  static const std::vector<Option> all = of_this_edition(kShareOptions);
+  return all;
 }
 
 }  // namespace serialtcp::cli

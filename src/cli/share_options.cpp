@@ -2,10 +2,14 @@
 #include "cli/share_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "cli/edition.h"
 #include "cli/help.h"
 #include "cli/judge.h"
 #include "cli/words.h"
@@ -21,12 +25,15 @@ using ShareJudge = Judge<PutInShare, ShareOptions>;
 
 void judge_share_together(const Given& given, const ShareConfig& config, ShareJudge& judge) {
   if (!judge.mistakes().empty()) return;  // a place may be missing
+  std::vector<std::string> places;
+  for (const std::string_view place : {"raw", "telnet", "rfc2217", "unix", "pty"}) {
+    if (find_option(place, share_option_table()) != nullptr) places.push_back(fmt::format("--{}", place));
+  }
   judge.require(
       !config.places.empty(), "",
       fmt::format(
-          "where shall clients of {} connect? Give at least one of --raw, --telnet, --rfc2217, --unix, "
-          "--pty and --client, such as --rfc2217 2217",
-          config.device));
+          "where shall clients of {} connect? Give at least one of {} and --client, such as --rfc2217 2217",
+          config.device, fmt::join(places, ", ")));
   judge.require(config.places.size() <= ShareConfig::kMostPlaces, "",
                 fmt::format("there are more than {} places for clients", ShareConfig::kMostPlaces));
   judge.require(
@@ -61,12 +68,11 @@ std::string share_help() {
   return fmt::format(
       "usage: serialtcp share SERIALPORT [BAUDRATE] {{--raw | --telnet | --rfc2217 ...}} WHERE...\n"
       "                       [OPTION]...\n"
-      "Shares a serial port with clients over TCP, unix sockets and ptys. All of them\n"
+      "Shares a serial port with clients over {}. All of them\n"
       "read. Addresses are of localhost unless ADDR says otherwise; * is all\n"
       "interfaces. There is no password: whoever can connect has the port.\n\n"
-      "{}\n"
-      "More: man serialtcp-share\n",
-      option_lines(share_option_table()));
+      "{}{}",
+      edition().wording.shared_over, option_lines(share_option_table()), more_in_manual("share"));
 }
 
 }  // namespace
@@ -76,7 +82,7 @@ std::expected<ShareOptions, Mistakes> judge_share(const Given& given, SharedAs c
   ShareJudge judge(share_option_table(), given, options);
   const auto port = given.find("port");
   judge.require(port != given.end() && !port->second.front().empty(), "port",
-                "SERIALPORT is required, as in /dev/ttyUSB0");
+                fmt::format("SERIALPORT is required, as in {}", edition().wording.port));
   judge.all_values();
   if (called == SharedAs::redirect && judge.mistakes().empty()) set_redirect_defaults(given, options);
   judge_share_together(given, options.share, judge);

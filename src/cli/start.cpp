@@ -8,6 +8,7 @@
 
 #include "cli/edition.h"
 #include "cli/first_words.h"
+#include "cli/help.h"
 #include "cli/options.h"
 #include "cli/run.h"
 #include "cli/signals.h"
@@ -19,7 +20,7 @@ namespace serialtcp::cli {
 namespace {
 
 int complain(const std::string& text) {
-  print_error("serialtcp: " + text + "\nTry 'serialtcp --help', or 'man serialtcp'.");
+  print_error("serialtcp: " + text + "\n" + where_to_read(""));
   return kExitUsage;
 }
 

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "cli/console_line.h"
+#include "cli/help.h"
 #include "cli/key_file.h"
 #include "cli/run.h"
 #include "cli/running_processes.h"
@@ -122,8 +123,7 @@ int test_command(std::span<const char* const> args) {
   if (!config) {
     if (const auto* const help = std::get_if<TestHelp>(&config.error()))
       return print_now(help->text) ? kExitOk : kExitNotTested;
-    print_problem(kTestName, std::get<std::string>(config.error()) +
-                                 "\nTry 'serialtcp test --help', or 'man serialtcp-test'.");
+    print_problem(kTestName, std::get<std::string>(config.error()) + "\n" + where_to_read("test"));
     return kExitNotTested;
   }
   if (const std::string problem = complete(*config); !problem.empty()) {

@@ -380,8 +380,21 @@ class Commands(WindowsCase):
         status, out, _ = self.exe("--help")
         self.assertEqual(status, 0)
         self.assertIn("COM3", out)
-        for missing in ("--allow-shell", "--login", "serialtcp cable", "install"):
+        for missing in ("--allow-shell", "--login", "serialtcp cable", "install", "/dev/", "unix:", "fd:", "--rs485", "--ready",
+                        "signal", "man "):
             self.assertNotIn(missing, out)
+        _, out, _ = self.exe("share", "--help")
+        for missing in ("--unix", "--pty", "--rs485", "/dev/", "man "):
+            self.assertNotIn(missing, out)
+
+    def test_what_windows_has_not_is_no_option(self):
+        for option in (("--unix", "x"), ("--pty", "COM9")):
+            status, _, errors = self.exe("share", "COM3", *option)
+            self.assertEqual(status, 2)
+            self.assertIn(option[0], errors)
+        status, _, errors = self.exe("-s", "unix:x", "COM3")
+        self.assertEqual(status, 2)
+        self.assertIn("no unix sockets on Windows", errors)
 
     def test_keygen_makes_a_key_for_both(self):
         path = os.path.join(self.folder, "schlüssel.txt")
