@@ -62,7 +62,9 @@ std::string TypedText::of(std::span<const INPUT_RECORD> events) {
 
 void TypedText::take(const KEY_EVENT_RECORD& key, std::string& into) {
   const wchar_t unit = key.uChar.UnicodeChar;
-  if (unit == 0) {
+  if (key.wVirtualKeyCode == VK_BACK && unit == L'\b') {
+    into += '\x7F';
+  } else if (unit == 0) {
     into += bytes_of_key(key);
   } else if (is_first_half(unit)) {
     first_half_ = unit;

@@ -37,6 +37,7 @@ TEST(TypedText, PutsHalvesTogetherThatComeApart) {
 
 TEST(TypedText, HasWhatTerminalsSendForKeysWithoutACharacter) {
   EXPECT_EQ(typed({key(VK_UP, 0), key(VK_DELETE, 0), key(VK_F1, 0)}), "\x1b[A\x1b[3~\x1bOP");
+  EXPECT_EQ(typed({key(VK_BACK, L'\b')}), "\x7F");
   EXPECT_EQ(typed({key(VK_SHIFT, 0), key(VK_CONTROL, 0, LEFT_CTRL_PRESSED)}), "");
   EXPECT_EQ(typed({key(VK_SPACE, 0, LEFT_CTRL_PRESSED)}), std::string(1, '\0'));
 }
