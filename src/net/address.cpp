@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "net/host.h"
 
 namespace serialtcp::io {
 
@@ -28,9 +29,7 @@ wire::Address to_address(const asio::ip::address& address, std::uint16_t port) {
 }
 
 wire::Address to_address(const std::string& host, std::uint16_t port) {
-  ErrorCode error;
-  const auto address = asio::ip::make_address(host, error);
-  if (!error) return to_address(address, port);
+  if (const auto address = plainly_written_address(host)) return to_address(*address, port);
   CHECK(wire::is_host_name(host));
   return {host, port};
 }

@@ -136,7 +136,7 @@ void WindowsChild::ended() {
   end_input();
   if (is_drained(output_)) output_.cancel(ignored);
   if (is_drained(error_output_)) error_output_.cancel(ignored);
-  if (!error_output_.is_open()) report_end();
+  report_end();
 }
 
 /// Whether all that a program has written until it ended has been read, or will be by a read that is under way.
@@ -146,7 +146,9 @@ bool WindowsChild::is_drained(Pipe& pipe) const {
          (::PeekNamedPipe(pipe.native_handle(), nullptr, 0, nullptr, &count, nullptr) == 0 || count == 0);
 }
 
+/// Once everybody who reads of it has all that it has written.
 void WindowsChild::report_end() {
+  if (running_ || output_.is_open() || error_output_.is_open()) return;
   if (const auto ended = std::exchange(ended_, nullptr)) ended(status_);
 }
 
@@ -196,6 +198,7 @@ void WindowsChild::end_output() {
   ErrorCode ignored;
   output_.close(ignored);
   socket_.shutdown(StreamSocket::shutdown_send, ignored);
+  report_end();
 }
 
 // ---- Standard error ----
@@ -215,7 +218,7 @@ void WindowsChild::end_error_output() {
   said_.end();
   ErrorCode ignored;
   error_output_.close(ignored);
-  if (!running_) report_end();
+  report_end();
 }
 
 }  // namespace serialtcp::io

@@ -69,6 +69,13 @@ std::optional<asio::ip::address> written_address(std::string_view text) {
   return written_v4(text);
 }
 
+std::optional<asio::ip::address> plainly_written_address(const std::string& text) {
+  ErrorCode error;
+  const auto address = asio::ip::make_address(text, error);
+  if (error || (address.is_v4() && address.to_string() != text)) return std::nullopt;
+  return address;
+}
+
 bool is_name(std::string_view text) {
   const auto fits = [](unsigned char c) {
     return c < 0x80 && (std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.');

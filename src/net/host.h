@@ -17,6 +17,10 @@ asio::ip::address plain_address(const asio::ip::address& address);
 /// name server: 127.0.0.1, 127.1, 0x7f000001, 017700000001, ::1, ::ffff:127.0.0.1, fe80::1%eth0.
 std::optional<asio::ip::address> written_address(std::string_view text);
 
+/// The address that a text denotes in the spelling in which addresses are shown: four numbers of IPv4, any form of IPv6. Asio's own
+/// function reads more on Windows.
+std::optional<asio::ip::address> plainly_written_address(const std::string& text);
+
 /// Whether it can be the name of a host: letters, digits, '-', '_' and '.', and not an address. Of texts from
 /// the other end, only names are passed to the resolver.
 bool is_name(std::string_view text);

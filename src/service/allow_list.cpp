@@ -98,12 +98,11 @@ std::optional<Name> parse_name(std::string_view text) {
 std::expected<Network, std::string> parse_network(std::string_view address_text,
                                                   std::optional<std::string_view> prefix_text,
                                                   std::string_view whole) {
-  ErrorCode error;
-  const auto address = asio::ip::make_address(std::string(address_text), error);
-  if (error || address_text.find('%') != std::string_view::npos)
+  const auto address = plainly_written_address(std::string(address_text));
+  if (!address || address_text.find('%') != std::string_view::npos)
     return Problem(fmt::format("'{}' {}", whole, kExpected));
-  const unsigned bits = address.is_v4() ? kAllBits - kMappedPrefix : kAllBits;
-  Network network{as_v6(address), kAllBits};
+  const unsigned bits = address->is_v4() ? kAllBits - kMappedPrefix : kAllBits;
+  Network network{as_v6(*address), kAllBits};
   if (!prefix_text) return network;
   const auto prefix = parse_number(*prefix_text, 0, bits);
   if (!prefix) {
