@@ -1,4 +1,5 @@
 // All kinds of lines that there are on Windows, one row each.
+#include "port/absent_line_windows.h"
 #include "port/exec_line.h"
 #include "port/hwgrep_line.h"
 #include "port/line_kinds.h"
@@ -16,9 +17,10 @@ namespace serialtcp::io {
 namespace {
 
 constexpr const LineKind* kWindowsKinds[] = {
-    &kSocketLineKind, &kTelnetLineKind, &kRfc2217LineKind, &kPipeLineKind,   &kPipePathLineKind,
-    &kListenLineKind, &kExecLineKind,   &kStdioLineKind,   &kDashLineKind,   &kHwgrepLineKind,
-    &kSpyLineKind,    &kAltLineKind,    &kLoopLineKind,    &kSerialPortKind,
+    &kSocketLineKind, &kTelnetLineKind, &kRfc2217LineKind, &kPipeLineKind,       &kPipePathLineKind,
+    &kListenLineKind, &kExecLineKind,   &kStdioLineKind,   &kDashLineKind,       &kHwgrepLineKind,
+    &kSpyLineKind,    &kAltLineKind,    &kLoopLineKind,    &kAbsentUnixLineKind, &kAbsentTerminalLineKind,
+    &kSerialPortKind,
 };
 
 }  // namespace
