@@ -260,7 +260,10 @@ class Reader {
 std::string syntax_text(std::string_view description) {
   constexpr std::string_view kBeginning = "Error while parsing ";
   if (description.starts_with(kBeginning)) description.remove_prefix(kBeginning.size());
-  return "not TOML: " + io::printable(description);
+  const bool of_backslash = description.find("unknown escape sequence") != std::string_view::npos;
+  return fmt::format(
+      "not TOML: {}{}", io::printable(description),
+      of_backslash ? R"(; in single quotes, backslashes are themselves, as in 'C:\data\cable.key')" : "");
 }
 
 constexpr std::string_view kStray =

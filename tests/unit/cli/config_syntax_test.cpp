@@ -36,6 +36,14 @@ TEST(ConfigFile, SaysWhereItIsNotToml) {
   EXPECT_NE(mistakes("a = " + std::string(100'000, '[')), "(none)") << "nested without end";
 }
 
+TEST(ConfigFile, SaysHowPathsWithBackslashesAreWritten) {
+  const std::string path = R"(C:\data\cable.key)";
+  const std::string link = "[[link]]\nport = 'COM3'\nserver = 1\nkey = ";
+  EXPECT_NE(mistakes(link + '"' + path + "\"\n").find("in single quotes, backslashes are themselves"),
+            std::string::npos);
+  EXPECT_EQ(mistakes(link + '\'' + path + "'\n"), "(none)");
+}
+
 TEST(ConfigFile, TellsEveryStatementThatIsNotToml) {
   EXPECT_EQ(lines_of(R"(debug = maybe
 [[link]]
