@@ -41,7 +41,7 @@ void note_deadly(int number) {
   deadly = number;
 }
 
-/// They are handled only while the mask of ppoll() lets them through.
+/// Signals are handled from the first call on, only while this mask of ppoll() lets them through.
 sigset_t hold_signals() {
   sigset_t held;
   sigset_t before;
@@ -59,6 +59,11 @@ sigset_t hold_signals() {
   }
   for (const int number : {SIGWINCH, SIGTERM, SIGHUP, SIGINT}) ::sigdelset(&before, number);
   return before;
+}
+
+const sigset_t& open_mask() {
+  static const sigset_t mask = hold_signals();
+  return mask;
 }
 
 }  // namespace
@@ -88,6 +93,8 @@ void NearEnd::begin() {
 }
 
 Outcome NearEnd::run() {
+  open_mask();
+  tell_size();  // it may have changed since start_ has it
   while (!outcome_) wait();
   raw_.put_back();
   return *outcome_;
@@ -95,7 +102,6 @@ Outcome NearEnd::run() {
 
 /// Until something can be done, and does it.
 void NearEnd::wait() {
-  static const sigset_t open_mask = hold_signals();
   const bool all_sent = to_stream_.empty();
   const auto writable = [](const Output& output) {
     return pollfd{output.flow.waiting() > 0 ? output.fd : -1, POLLOUT, 0};
@@ -104,7 +110,7 @@ void NearEnd::wait() {
       pollfd{wants_input() ? files_.input : -1, POLLIN, 0},
       pollfd{stream_ended_ ? -1 : socket_, static_cast<short>(all_sent ? POLLIN : POLLIN | POLLOUT), 0},
       writable(outputs_[0]), writable(outputs_[1])};
-  const int count = ::ppoll(ready.data(), ready.size(), nullptr, &open_mask);
+  const int count = ::ppoll(ready.data(), ready.size(), nullptr, &open_mask());
   if (deadly != 0) return end(Outcome::Kind::left, 128 + deadly);
   if (std::exchange(resized, 0) != 0) tell_size();
   if (count > 0) {
@@ -242,7 +248,10 @@ void NearEnd::tell_size() {
   if (start_.terminal.rows == 0) return;
   winsize found{};
   if (::ioctl(files_.input, TIOCGWINSZ, &found) != 0 || found.ws_row == 0) return;
-  say(Size{found.ws_row, found.ws_col});
+  const Size size{found.ws_row, found.ws_col};
+  if (size == start_.terminal) return;
+  start_.terminal = size;
+  say(size);
 }
 
 }  // namespace serialtcp::io::session

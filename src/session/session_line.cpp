@@ -114,6 +114,7 @@ void SessionLine::open(Opened opened) {
   wait_for_noise();
   take(as_bytes(first_));
   resized_.add(SIGWINCH);
+  tell_size();  // it may have changed since it was asked with
   watch_size();
   opened({});
 }
@@ -256,10 +257,14 @@ void SessionLine::when_writable(Ready ready) {
   wake_writer();
 }
 
+void SessionLine::tell_size() {
+  if (const Size size = size_of_terminal(terminal_); size.rows > 0) say(size);
+}
+
 void SessionLine::watch_size() {
   resized_.async_wait(lifetime_.guard([this](ErrorCode error, int) {
     if (error) return;
-    if (const Size size = size_of_terminal(terminal_); size.rows > 0) say(size);
+    tell_size();
     watch_size();
   }));
 }

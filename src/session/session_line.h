@@ -53,6 +53,7 @@ class SessionLine final : public DescriptorLine {
   void say(const wire::session::Message& message);
   void flush();
   void wake_writer();
+  void tell_size();
   void watch_size();
   LineResult over(std::string why) const;
 

@@ -257,6 +257,7 @@ class Starting(Configured):
             self.link(cables[2].a, name='"keyless"', server=0, key=f'"{key}"'), self.link(device, name='"file"', server=0)),
             "--control", control, name="near")
         near.control = control
+        until(lambda: os.path.exists(control), "the control socket")
         reasons = {"taken": "Could not listen on .*: another program listens there already", "keyless": f"Could not use the key file {key}: no such file",
                    "file": f"Could not open serial port {device}: it is not a serial port"}
         for name, reason in reasons.items():
