@@ -4,6 +4,18 @@
 
 namespace serialtcp::io {
 
+std::string file_text(const std::string& path, std::size_t most) {
+  std::string text;
+  add_file_text(path, most, text);
+  return text;
+}
+
+std::expected<std::string, int> whole_file_text(const std::string& path, std::size_t most) {
+  std::string text;
+  if (const int error = add_file_text(path, most, text)) return std::unexpected(error);
+  return text;
+}
+
 std::string_view take_line(std::string_view& text) {
   const std::size_t end = std::min(text.find('\n'), text.size());
   const std::string_view line = text.substr(0, end);

@@ -10,10 +10,7 @@
 
 namespace serialtcp::io {
 
-namespace {
-
-/// An errno, or 0; what was read before stays.
-int read_file(const std::string& path, std::size_t most, std::string& text) {
+int add_file_text(const std::string& path, std::size_t most, std::string& text) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (fd < 0) return errno;
   std::array<char, 4096> piece;
@@ -27,20 +24,6 @@ int read_file(const std::string& path, std::size_t most, std::string& text) {
   }
   ::close(fd);
   return error;
-}
-
-}  // namespace
-
-std::string file_text(const std::string& path, std::size_t most) {
-  std::string text;
-  read_file(path, most, text);
-  return text;
-}
-
-std::expected<std::string, int> whole_file_text(const std::string& path, std::size_t most) {
-  std::string text;
-  if (const int error = read_file(path, most, text)) return std::unexpected(error);
-  return text;
 }
 
 }  // namespace serialtcp::io

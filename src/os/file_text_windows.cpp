@@ -10,10 +10,7 @@
 
 namespace serialtcp::io {
 
-namespace {
-
-/// An errno, or 0; what was read before stays.
-int read_file(const std::string& path, std::size_t most, std::string& text) {
+int add_file_text(const std::string& path, std::size_t most, std::string& text) {
   constexpr DWORD kShared = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
   const HANDLE file =
       ::CreateFileW(wide_text(path).c_str(), GENERIC_READ, kShared, nullptr, OPEN_EXISTING, 0, nullptr);
@@ -29,20 +26,6 @@ int read_file(const std::string& path, std::size_t most, std::string& text) {
   }
   ::CloseHandle(file);
   return error;
-}
-
-}  // namespace
-
-std::string file_text(const std::string& path, std::size_t most) {
-  std::string text;
-  read_file(path, most, text);
-  return text;
-}
-
-std::expected<std::string, int> whole_file_text(const std::string& path, std::size_t most) {
-  std::string text;
-  if (const int error = read_file(path, most, text)) return std::unexpected(error);
-  return text;
 }
 
 }  // namespace serialtcp::io
