@@ -272,7 +272,7 @@ void Examination::leave(Talker& talker, HeldLine& line) {
     return talker.endpoint().finished() && line.is_free() && line.line().unsent() == 0;
   };
   run_for(kFarewell, &line, flushed);
-  run_for(kSettle, &line, [] { return false; });
+  run_for(kSettle + bytes_time(kFifo), &line, [] { return false; });
   if (signal != 0) outcome_.signal = signal;
 }
 

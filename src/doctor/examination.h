@@ -66,8 +66,8 @@ class Examination final : private io::QuietObserver {
   static constexpr Duration kFarewell = std::chrono::milliseconds(500);
   /// What a pin needs to show at another one, with a driver that looks every few milliseconds.
   static constexpr Duration kPins = std::chrono::milliseconds(30);
-  /// Restoring the settings would garble what an adapter's own buffer may still hold.
-  static constexpr Duration kSettle = std::chrono::milliseconds(30);
+  /// Restoring the settings would garble what is on its way to the line yet, beside what an adapter may hold.
+  static constexpr Duration kSettle = std::chrono::milliseconds(150);
 
   /// `tell` is called with each finding at once; if it returns false, nobody listens, and the test ends.
   using Tell = std::function<bool(const Finding& finding)>;
