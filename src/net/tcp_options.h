@@ -14,6 +14,14 @@ inline constexpr int kKeepAliveIdleSeconds = 20;
 inline constexpr int kKeepAliveIntervalSeconds = 5;
 inline constexpr int kKeepAliveProbes = 8;
 
+/// The same of a serial server: 10 s + 3 * 3 s.
+inline constexpr int kLineKeepAliveIdleSeconds = 10;
+inline constexpr int kLineKeepAliveIntervalSeconds = 3;
+inline constexpr int kLineKeepAliveProbes = 3;
+/// Bytes. What waits in the kernel cannot be overtaken by a keystroke.
+inline constexpr int kLineSendBuffer = 16 * 1024;
+inline constexpr int kLineReceiveBuffer = 256 * 1024;
+
 /// Sets no delay, keep-alive, and urgent bytes in the stream. No effect for other sockets.
 void set_user_options(StreamSocket& socket);
 

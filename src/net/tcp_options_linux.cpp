@@ -29,23 +29,17 @@ void set_user_options(StreamSocket& socket) {
 }
 
 void set_line_options(StreamSocket& socket) {
-  // What waits in the kernel cannot be overtaken by a keystroke.
-  constexpr int kSendBuffer = 16 * 1024;
-  constexpr int kReceiveBuffer = 256 * 1024;
-  constexpr int kIdleSeconds = 10;
-  constexpr int kIntervalSeconds = 3;
-  constexpr int kProbes = 3;
   set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
-  set(socket, SOL_SOCKET, SO_SNDBUF, kSendBuffer);
+  set(socket, SOL_SOCKET, SO_SNDBUF, kLineSendBuffer);
   // The window was small, as for users' connections.
-  set(socket, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
-  set(socket, IPPROTO_TCP, TCP_WINDOW_CLAMP, kReceiveBuffer);
+  set(socket, SOL_SOCKET, SO_RCVBUF, kLineReceiveBuffer);
+  set(socket, IPPROTO_TCP, TCP_WINDOW_CLAMP, kLineReceiveBuffer);
   // No TCP_USER_TIMEOUT: a server whose serial side is held up by flow control acknowledges, and takes nothing.
   // While something is awaited, silence tells sooner than keep-alive does.
   set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(socket, IPPROTO_TCP, TCP_KEEPIDLE, kIdleSeconds);
-  set(socket, IPPROTO_TCP, TCP_KEEPINTVL, kIntervalSeconds);
-  set(socket, IPPROTO_TCP, TCP_KEEPCNT, kProbes);
+  set(socket, IPPROTO_TCP, TCP_KEEPIDLE, kLineKeepAliveIdleSeconds);
+  set(socket, IPPROTO_TCP, TCP_KEEPINTVL, kLineKeepAliveIntervalSeconds);
+  set(socket, IPPROTO_TCP, TCP_KEEPCNT, kLineKeepAliveProbes);
 }
 
 /// The kernel forgets this option, so it is set again and again.

@@ -36,16 +36,10 @@ void set_user_options(StreamSocket& socket) {
 }
 
 void set_line_options(StreamSocket& socket) {
-  // What waits in the kernel cannot be overtaken by a keystroke.
-  constexpr int kSendBuffer = 16 * 1024;
-  constexpr int kReceiveBuffer = 256 * 1024;
-  constexpr int kIdleSeconds = 10;
-  constexpr int kIntervalSeconds = 3;
-  constexpr int kProbes = 3;
   set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
-  set(socket, SOL_SOCKET, SO_SNDBUF, kSendBuffer);
-  set(socket, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
-  keep_alive(socket, kIdleSeconds, kIntervalSeconds, kProbes);
+  set(socket, SOL_SOCKET, SO_SNDBUF, kLineSendBuffer);
+  set(socket, SOL_SOCKET, SO_RCVBUF, kLineReceiveBuffer);
+  keep_alive(socket, kLineKeepAliveIdleSeconds, kLineKeepAliveIntervalSeconds, kLineKeepAliveProbes);
   // Each segment is acknowledged at once.
   constexpr DWORD kEach = 1;
   DWORD frequency = kEach;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -116,5 +117,20 @@ class Recorder final : public Observer {
     texts.push_back(fmt::format(format, std::forward<Args>(args)...));
   }
 };
+
+/// Everything that comes from a socket until its end, which must be one in order.
+inline std::string text_until_end(asio::io_context& context, StreamSocket& socket) {
+  std::string text;
+  std::array<char, 65536> buffer;
+  ErrorCode error;
+  socket.non_blocking(true);
+  run_until(context, [&] {
+    const std::size_t count = socket.read_some(asio::buffer(buffer), error);
+    text.append(buffer.data(), count);
+    return error && error != asio::error::would_block;
+  });
+  EXPECT_EQ(error, asio::error::eof);
+  return text;
+}
 
 }  // namespace serialtcp::io

@@ -49,19 +49,7 @@ struct ProgramTest : testing::Test {
   }
 
   /// Everything that it writes until its end.
-  std::string output_of(StreamSocket& socket) {
-    std::string text;
-    std::array<char, 65536> buffer;
-    ErrorCode error;
-    socket.non_blocking(true);
-    run_until(context, [&] {
-      const std::size_t count = socket.read_some(asio::buffer(buffer), error);
-      text.append(buffer.data(), count);
-      return error && error != asio::error::would_block;
-    });
-    EXPECT_EQ(error, asio::error::eof);
-    return text;
-  }
+  std::string output_of(StreamSocket& socket) { return text_until_end(context, socket); }
 
   std::string output_of(const std::string& command) {
     ProgramTarget target(context, command, recorder);
