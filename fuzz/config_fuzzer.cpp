@@ -23,7 +23,10 @@ void check_link(const cli::LinkOptions& link) {
 }
 
 void check_good(const cli::Configuration& config) {
-  demand(!config.links.empty() && config.links.size() <= cli::kMaxLinks, "there are links, and not too many");
+  demand(!config.links.empty() || !config.tables.empty(), "there is something to run");
+  demand(config.links.size() <= cli::kMaxLinks, "not too many links");
+  for (const cli::Table& table : config.tables)
+    demand(!table.options->name.empty() && table.placed.kind != nullptr, "each has a name and is of a kind");
   demand(!config.log_file || !config.log_file->empty(), "a log file has a name");
   for (const cli::LinkOptions& link : config.links) check_link(link);
 }

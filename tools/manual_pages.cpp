@@ -14,9 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "cli/net_options.h"
 #include "cli/option_table.h"
-#include "cli/share_options.h"
+#include "cli/table_kind.h"
 
 namespace serialtcp::tools {
 
@@ -141,7 +140,7 @@ constexpr std::string_view kListEnd = ".El\n";
 std::string_view name_of(Section section) {
   switch (section) {
     case Section::cable:
-    case Section::net:  // a page of its own
+    case Section::table:  // a page of its own
       break;
     case Section::services:
       return "services";
@@ -157,18 +156,13 @@ std::string_view name_of(Section section) {
       return "install";
     case Section::program:
       return "program";
-    case Section::share:
-      return "share";
   }
   return "";
 }
 
-std::string key_list(cli::Of of) {
+std::string key_list(cli::OptionTable rows, cli::Of of) {
   std::string text(kListBegin);
-  const cli::OptionTable table = of == cli::Of::one_share ? cli::share_option_table()
-                                 : of == cli::Of::one_net ? cli::net_option_table()
-                                                          : cli::option_table();
-  for (const Option& option : table) {
+  for (const Option& option : rows) {
     if (!cli::has_key(option, of)) continue;
     const std::string example = std::regex_replace(std::string(option.example), std::regex("\""), "\\(dq");
     text += fmt::format(".It Li {} = {}\n", option.name, example);
@@ -196,10 +190,10 @@ std::expected<std::string, std::string> with_options(const std::string& page) {
 
 std::expected<std::string, std::string> with_keys(const std::string& page) {
   return renewed(page, "keys", [](const std::string& what, const std::string&) {
-    return key_list(what == "link"    ? cli::Of::one_link
-                    : what == "share" ? cli::Of::one_share
-                    : what == "net"   ? cli::Of::one_net
-                                      : cli::Of::all_links);
+    for (const cli::TableKindOf kind : cli::table_kinds()) {
+      if (kind().words().name == what) return key_list(kind().rows(), cli::Of::one_table);
+    }
+    return key_list(cli::option_table(), cli::Of::whole_file);
   });
 }
 

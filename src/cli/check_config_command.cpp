@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
 
 #include "cli/config_file.h"
 #include "cli/config_surroundings.h"
 #include "cli/run.h"
+#include "cli/table_kind.h"
 #include "os/text.h"
 
 namespace serialtcp::cli {
@@ -25,11 +28,13 @@ int check_config_command(const std::string& file) {
   if (!found.mistakes.empty()) return kExitUsage;
   const std::string warnings =
       found.warnings.empty() ? "" : ", " + io::counted(found.warnings.size(), "warning");
-  const auto beside = [](std::size_t count, std::string_view what) {
-    return count == 0 ? "" : fmt::format(", {}", io::counted(count, what));
-  };
-  std::fputs(fmt::format("{}: {}{}{}, no mistakes{}\n", file, io::counted(config->links.size(), "link"),
-                         beside(config->shares.size(), "shared port"), beside(config->nets.size(), "network"),
+  std::string others;
+  for (const TableKindOf kind : table_kinds()) {
+    const auto of_kind = [kind](const Table& table) { return table.placed.kind == &kind(); };
+    const auto count = static_cast<std::uint64_t>(std::ranges::count_if(config->tables, of_kind));
+    if (count > 0) others += fmt::format(", {}", io::counted(count, kind().words().noun));
+  }
+  std::fputs(fmt::format("{}: {}{}, no mistakes{}\n", file, io::counted(config->links.size(), "link"), others,
                          warnings)
                  .c_str(),
              stdout);

@@ -1,16 +1,18 @@
-// Links are judged one by one, and then against each other.
+// Tables are judged one by one, and then against each other.
 #include "cli/config_file.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
+#include <span>
 #include <system_error>
-#include <type_traits>
 #include <utility>
 
-#include "cli/listening_places.h"
+#include "cli/edition.h"
 #include "cli/option_table.h"
+#include "cli/table_kind.h"
 #include "os/error_text.h"
 #include "os/file_text.h"
 #include "os/files.h"
@@ -52,71 +54,34 @@ std::string text_of(const Mistake& mistake) {
   return mistake.form == Mistake::Form::sentence ? text : fmt::format("{}: {}", mistake.option->name, text);
 }
 
-// ---- Links against each other ----
+/// "a, b, or c"
+std::string expected_tables() {
+  std::string text;
+  for (std::size_t i = 0; i < table_kinds().size(); ++i) {
+    const TableWords& words = table_kinds()[i]().words();
+    const bool last = i + 1 == table_kinds().size();
+    text += fmt::format("{}a [[{}]] table{} for each {}",
+                        i == 0 ? ""
+                        : last ? ", or "
+                               : ", ",
+                        words.name, i == 0 ? " is expected" : "", words.expected);
+  }
+  return text;
+}
 
-struct JudgedLink {
-  static constexpr std::string_view kKind = "link";
-  const PlacedLink* placed;
-  LinkOptions options;
-  std::optional<std::string> device;
-};
-
-struct JudgedNet {
-  static constexpr std::string_view kKind = "net";
-  const PlacedLink* placed;
-  NetOptions options;
-  std::optional<std::string> device;
-};
-
-struct JudgedShare {
-  static constexpr std::string_view kKind = "share";
-  const PlacedLink* placed;
-  ShareOptions options;
-  std::optional<std::string> device;
-};
-
+/// One by one, and then against each other.
 class Judgement {
  public:
   explicit Judgement(RawConfig raw) : raw_(std::move(raw)), mistakes_(std::move(raw_.mistakes)) {}
 
   std::expected<Configuration, std::vector<ConfigMistake>> result() {
-    if (raw_.links.empty() && raw_.shares.empty() && raw_.nets.empty() && mistakes_.empty()) {
-      mistakes_.push_back(
-          {{},
-           "there is no link: a [[link]] table is expected for each cable, a [[share]] table for each port "
-           "to be shared, or a [[net]] table for each device that gets a network"});
-    }
-    for (const PlacedLink& link : raw_.links) judge(link);
-    for (const PlacedLink& share : raw_.shares) judge_one_share(share);
-    for (const PlacedLink& net : raw_.nets) judge_one_net(net);
-    for (std::size_t i = 0; i < judged_.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) compare(judged_[i], judged_[j]);
-      judge_places(i);
-    }
-    for (std::size_t i = 0; i < shares_.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) compare(shares_[i], shares_[j]);
-      for (const JudgedLink& link : judged_) compare(shares_[i], link);
-    }
-    for (std::size_t i = 0; i < nets_.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) compare(nets_[i], nets_[j]);
-      for (const JudgedLink& link : judged_) compare(nets_[i], link);
-      for (const JudgedShare& share : shares_) compare(nets_[i], share);
-    }
+    if (raw_.tables.empty() && mistakes_.empty())
+      mistakes_.push_back({{}, fmt::format("there is no link: {}", expected_tables())});
+    for (const TableKindOf kind : table_kinds()) judge_all(kind());
     std::ranges::sort(mistakes_);
     if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
     Configuration config;
-    for (JudgedLink& link : judged_) {
-      config.links.push_back(std::move(link.options));
-      config.placed.push_back(*link.placed);
-    }
-    for (JudgedShare& share : shares_) {
-      config.shares.push_back(std::move(share.options));
-      config.placed_shares.push_back(*share.placed);
-    }
-    for (JudgedNet& net : nets_) {
-      config.nets.push_back(std::move(net.options));
-      config.placed_nets.push_back(*net.placed);
-    }
+    for (Table& table : judged_) table.placed.kind->take_over(std::move(table), config);
     config.places = std::move(raw_.places);
     config.log_file = raw_.all.log_file;
     config.control = raw_.all.control;
@@ -127,34 +92,27 @@ class Judgement {
   }
 
  private:
-  void judge(const PlacedLink& placed) {
-    auto judged = judge_link(placed.given);
-    if (judged) {
-      if (judged->name.empty()) judged->name = judged->port;
-      auto device = io::exclusive_line(judged->port);
-      judged_.push_back({&placed, std::move(*judged), std::move(device)});
-    } else {
-      tell(placed, judged.error());
+  void judge_all(const TableKind& kind) {
+    const std::size_t first = judged_.size();
+    for (const PlacedTable& placed : raw_.tables) {
+      if (placed.kind == &kind) judge(kind, placed);
     }
+    for (std::size_t i = first; i < judged_.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) compare(i, j);
+    }
+    std::ranges::move(kind.clashes(std::span(judged_).subspan(first)), std::back_inserter(mistakes_));
   }
 
-  void judge_one_share(const PlacedLink& placed) {
-    auto judged = judge_share(placed.given);
+  void judge(const TableKind& kind, const PlacedTable& placed) {
+    auto judged = kind.judge(placed.given);
     if (!judged) return tell(placed, judged.error());
-    if (judged->name.empty()) judged->name = judged->share.device;
-    auto device = io::exclusive_line(judged->share.device);
-    shares_.push_back({&placed, std::move(*judged), std::move(device)});
+    const std::string device = kind.device(**judged);
+    if ((*judged)->name.empty()) (*judged)->name = device;
+    judged_.push_back({placed, std::move(*judged)});
+    devices_.push_back(io::exclusive_line(device));
   }
 
-  void judge_one_net(const PlacedLink& placed) {
-    auto judged = judge_net(placed.given);
-    if (!judged) return tell(placed, judged.error());
-    if (judged->name.empty()) judged->name = judged->net.device;
-    auto device = io::exclusive_line(judged->net.device);
-    nets_.push_back({&placed, std::move(*judged), std::move(device)});
-  }
-
-  void tell(const PlacedLink& placed, const Mistakes& mistakes) {
+  void tell(const PlacedTable& placed, const Mistakes& mistakes) {
     for (const Mistake& mistake : mistakes) {
       // What seems to be missing may be what was not understood.
       if (placed.damaged && mistake.form == Mistake::Form::sentence) continue;
@@ -163,75 +121,24 @@ class Judgement {
     }
   }
 
-  /// Of each kind.
-  template <typename One, typename Earlier>
-  void compare(const One& one, const Earlier& earlier) {
-    const std::string what = fmt::format("the {} at line {}", earlier.kKind, earlier.placed->place.line);
-    if (one.options.name == earlier.options.name && one.placed->given.contains("name")) {
-      mistakes_.push_back({one.placed->where("name"), fmt::format("name: {} has the same name", what)});
-    }
-    if (one.device && one.device == earlier.device) {
-      mistakes_.push_back({one.placed->where("port"), fmt::format("port: {} has the same device", what)});
-    }
-    if constexpr (std::is_same_v<One, Earlier> && !std::is_same_v<One, JudgedLink>)
-      compare_places(one, earlier);
-  }
-
-  void compare_places(const JudgedNet& net, const JudgedNet& earlier) {
-    const std::string& tun = net.options.net.tun;
-    if (!tun.empty() && tun == earlier.options.net.tun) {
+  /// One with an earlier one, each of any kind.
+  void compare(std::size_t i, std::size_t j) {
+    const Table& one = judged_[i];
+    const auto tell_same = [&](std::string_view key, std::string_view what) {
+      const PlacedTable& earlier = judged_[j].placed;
       mistakes_.push_back(
-          {net.placed->where("tun"),
-           fmt::format("tun: the net at line {} has the same interface", earlier.placed->place.line)});
-    }
-    const auto& forwards = net.options.net.forwards;
-    for (std::size_t i = 0; i < forwards.size(); ++i) {
-      const io::Target& listen = forwards[i].listen;
-      const auto same =
-          std::ranges::find(earlier.options.net.forwards, listen, &gateway::ForwardWish::listen);
-      if (listen.port == 0 || same == earlier.options.net.forwards.end()) continue;
-      mistakes_.push_back(
-          {net.placed->where("local-forward", i),
-           fmt::format("local-forward: the net at line {} listens at the same place: choose another port",
-                       earlier.placed->place.line)});
-    }
-  }
-
-  void compare_places(const JudgedShare& share, const JudgedShare& earlier) {
-    for (const share::Place& place : share.options.share.places) {
-      const auto same =
-          std::ranges::find_if(earlier.options.share.places, [&place](const share::Place& other) {
-            const auto* const target = std::get_if<io::Target>(&place.where);
-            return place.where == other.where && (target == nullptr || target->port != 0) &&
-                   place.kind != share::Place::Kind::dialled;
-          });
-      if (same == earlier.options.share.places.end()) continue;
-      mistakes_.push_back(
-          {share.placed->place, fmt::format("{} is in use by the share at line {}: choose another port "
-                                            "or path",
-                                            share::to_string(place), earlier.placed->place.line)});
-    }
-  }
-
-  void judge_places(std::size_t index) {
-    const JudgedLink& link = judged_[index];
-    for (std::size_t i = 0; i < link.options.servers.size(); ++i) {
-      const auto other = places_.claim(link.options.servers[i], {index, i});
-      if (!other) continue;
-      const Place place = judged_[other->link].placed->where("server", other->server);
-      mistakes_.push_back(
-          {link.placed->where("server", i),
-           fmt::format("server: the one at line {} listens at the same place: choose another port or path",
-                       place.line)});
-    }
+          {one.placed.where(key), fmt::format("{}: the {} at line {} has the same {}", key,
+                                              earlier.kind->words().name, earlier.place.line, what)});
+    };
+    if (one.options->name == judged_[j].options->name && one.placed.given.contains("name"))
+      tell_same("name", "name");
+    if (devices_[i] && devices_[i] == devices_[j]) tell_same("port", "device");
   }
 
   RawConfig raw_;
   std::vector<ConfigMistake> mistakes_;
-  std::vector<JudgedLink> judged_;
-  std::vector<JudgedShare> shares_;
-  std::vector<JudgedNet> nets_;
-  ListeningPlaces places_;
+  std::vector<Table> judged_;                        ///< those without mistakes of their own
+  std::vector<std::optional<std::string>> devices_;  ///< of these, those that only one can have
 };
 
 /// All of a file; or why not, which completes "FILE: ...".
@@ -248,6 +155,11 @@ std::expected<std::string, std::string> read_whole(const std::string& path) {
 }
 
 }  // namespace
+
+std::span<const TableKindOf> table_kinds() {
+  if (edition().config_files == nullptr) return {};
+  return edition().config_files->tables;
+}
 
 std::expected<Configuration, std::vector<ConfigMistake>> parse_config(std::string_view text) {
   return Judgement(parse_config_syntax(text)).result();

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <expected>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,17 +14,21 @@
 #include "cli/config_syntax.h"
 #include "cli/control_choice.h"
 #include "cli/link_options.h"
-#include "cli/net_options.h"
-#include "cli/share_options.h"
+#include "cli/table_options.h"
 #include "net/target.h"
 
 namespace serialtcp::cli {
 
+/// What a table says, judged.
+struct Table {
+  PlacedTable placed = {};  ///< without a file, only its kind
+  std::shared_ptr<const TableOptions> options = {};
+};
+
 struct Configuration {
-  /// At least one link, shared port or network; no two have the same name, device or listening address.
+  /// At least one link or other table; no two have the same name, device or listening address.
   std::vector<LinkOptions> links = {};
-  std::vector<ShareOptions> shares = {};
-  std::vector<NetOptions> nets = {};
+  std::vector<Table> tables = {};  ///< all others
   std::optional<std::string> log_file = {};
   ControlChoice control = {};
   std::optional<io::Target> http = {};
@@ -31,12 +36,8 @@ struct Configuration {
   RunOptions::Start start = RunOptions::Start::degraded;
 
   /// Where all of that stands in the file: for each link, and for what is above them. Empty without a file.
-  std::vector<PlacedLink> placed = {};
-  std::vector<PlacedLink> placed_shares = {};
-  std::vector<PlacedLink> placed_nets = {};
+  std::vector<PlacedTable> placed = {};
   std::map<std::string, Place, std::less<>> places = {};
-
-  bool operator==(const Configuration&) const = default;
 };
 
 /// The largest file that is read, in bytes.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/start_check.h"
+#include "cli/table_kind.h"
 #include "control/place.h"
 #include "os/asio.h"
 #include "os/error_text.h"
@@ -32,20 +33,17 @@ SurroundingProblems surrounding_problems(const Configuration& config) {
   const StartSite site{.context = context,
                        .becomes_free = [](const io::ListenPlace&) { return true; },
                        .passed = StartSite::Passed::to_another};
-  const auto tell = [&found](const std::vector<StartProblem>& problems, const std::vector<PlacedLink>& placed,
-                             std::size_t i) {
+  const auto tell = [&found](const std::vector<StartProblem>& problems, const PlacedTable& placed) {
     for (const StartProblem& problem : problems) {
-      const Place place = i < placed.size() ? placed[i].where(problem.option, problem.index) : Place{};
+      const Place place = placed.where(problem.option, problem.index);
       const bool mistake = problem.weight == StartProblem::Weight::mistake;
       (mistake ? found.mistakes : found.warnings).push_back({place, io::printable(problem.text)});
     }
   };
   for (std::size_t i = 0; i < config.links.size(); ++i)
-    tell(start_problems(config.links[i], site), config.placed, i);
-  for (std::size_t i = 0; i < config.shares.size(); ++i)
-    tell(share_start_problems(config.shares[i], site), config.placed_shares, i);
-  for (std::size_t i = 0; i < config.nets.size(); ++i)
-    tell(net_start_problems(config.nets[i], site), config.placed_nets, i);
+    tell(start_problems(config.links[i], site), config.placed[i]);
+  for (const Table& table : config.tables)
+    tell(table.placed.kind->start_problems(*table.options, site), table.placed);
   if (config.log_file) {
     if (const int error = log_error(*config.log_file)) {
       found.mistakes.push_back(

@@ -12,9 +12,8 @@
 
 #include "cli/config_text.h"
 #include "cli/known_words.h"
-#include "cli/net_options.h"
 #include "cli/option_table.h"
-#include "cli/share_options.h"
+#include "cli/table_kind.h"
 #include "os/text.h"
 
 // toml++ 3.3 asserts in parse_key() what it checks only after that, and with NDEBUG takes it for granted.
@@ -45,32 +44,14 @@ namespace serialtcp::cli {
 
 namespace {
 
-/// A kind of table, of which there can be several.
-struct TableKind {
-  Of of;
-  std::string_view name;     ///< between its brackets
-  std::string_view one;      ///< what a table is about
-  std::string_view many;     ///< of these
-  std::string_view unknown;  ///< of a key: completes "unknown key ..."
-  std::string_view each;     ///< completes "write [[link]] above the keys of each ..."
-  std::vector<PlacedLink> RawConfig::*tables;
-};
-
-constexpr TableKind kTables[] = {
-    {Of::one_link, "link", "a link", "links", "in a link", "cable", &RawConfig::links},
-    {Of::one_share, "share", "a shared port", "shared ports", "of a shared port", "shared port",
-     &RawConfig::shares},
-    {Of::one_net, "net", "a network", "networks", "of a network", "device that gets a network",
-     &RawConfig::nets},
-};
-
 const TableKind* table_kind(std::string_view name) {
-  const auto found = std::ranges::find(kTables, name, &TableKind::name);
-  return found != std::end(kTables) ? &*found : nullptr;
+  const auto found =
+      std::ranges::find_if(table_kinds(), [name](TableKindOf kind) { return kind().words().name == name; });
+  return found != table_kinds().end() ? &(*found)() : nullptr;
 }
 
 std::string write_it(const TableKind& kind) {
-  return fmt::format("{0}: write [[{0}]] above the keys of each {1}", kind.name, kind.each);
+  return fmt::format("{0}: write [[{0}]] above the keys of each {1}", kind.words().name, kind.words().each);
 }
 
 /// Flags of the file that need a value on the command line, as text.
@@ -123,24 +104,27 @@ std::optional<std::string> as_text(const toml::node& value, Toml type) {
   return std::nullopt;
 }
 
-OptionTable table_of(Of of) {
-  if (of == Of::one_share) return share_option_table();
-  return of == Of::one_net ? net_option_table() : option_table();
-}
-
 /// The option that has this key, in such a table or above them all.
-const Option* option_of(std::string_view key, Of of) {
-  const Option* const option = find_option(key, table_of(of));
+const Option* option_of(std::string_view key, OptionTable rows, Of of) {
+  const Option* const option = find_option(key, rows);
   return option != nullptr && option->name == key && has_key(*option, of) ? option : nullptr;
 }
 
-std::vector<std::string_view> keys(Of of) {
+const Option* option_for_all(std::string_view key) {
+  return option_of(key, option_table(), Of::whole_file);
+}
+
+std::vector<std::string_view> keys(OptionTable rows, Of of) {
   std::vector<std::string_view> names;
-  for (const Option& option : table_of(of)) {
+  for (const Option& option : rows) {
     if (has_key(option, of)) names.push_back(option.name);
   }
-  if (of != Of::all_links) return names;
-  for (const TableKind& kind : kTables) names.push_back(kind.name);
+  return names;
+}
+
+std::vector<std::string_view> keys_at_the_top() {
+  std::vector<std::string_view> names = keys(option_table(), Of::whole_file);
+  for (const TableKindOf kind : table_kinds()) names.push_back(kind().words().name);
   return names;
 }
 
@@ -155,7 +139,7 @@ class Reader {
  public:
   RawConfig read(const toml::table& file) {
     for (const auto& [key, value] : file) {
-      if (const Option* const option = option_of(key.str(), Of::all_links)) {
+      if (const Option* const option = option_for_all(key.str())) {
         read_for_all(*option, value);
       } else if (const TableKind* const kind = table_kind(key.str())) {
         read_tables(value, *kind);
@@ -190,10 +174,11 @@ class Reader {
 
   /// At the top of the file.
   void read_unknown(const toml::key& key) {
-    for (const TableKind& kind : kTables) {
-      if (option_of(key.str(), kind.of) == nullptr) continue;
-      return mistake(key.source(), fmt::format("'{}' belongs to {}: write [[{}]] above it", key.str(),
-                                               kind.one, kind.name));
+    for (const TableKindOf kind : table_kinds()) {
+      if (option_of(key.str(), kind().rows(), Of::one_table) == nullptr) continue;
+      const TableWords& words = kind().words();
+      return mistake(key.source(), fmt::format("'{}' belongs to a {}: write [[{}]] above it", key.str(),
+                                               words.noun, words.name));
     }
     mistake(key.source(), fmt::format("unknown key '{}' at the top{}", shown(key.str()),
                                       global_keys_.suggestion_or_all(key.str())));
@@ -205,19 +190,20 @@ class Reader {
       return mistake(value.source(), write_it(kind));
     }
     if (tables->size() > kMaxLinks) {
-      return mistake((*tables)[kMaxLinks].source(), fmt::format("too many {} ({}): one program runs up to {}",
-                                                                kind.many, tables->size(), kMaxLinks));
+      return mistake((*tables)[kMaxLinks].source(),
+                     fmt::format("too many {}s ({}): one program runs up to {}", kind.words().noun,
+                                 tables->size(), kMaxLinks));
     }
     for (const toml::node& table : *tables) read_table(*table.as_table(), kind);
   }
 
   void read_table(const toml::table& table, const TableKind& kind) {
-    PlacedLink& placed = (config_.*kind.tables).emplace_back();
+    PlacedTable& placed = config_.tables.emplace_back();
+    placed.kind = &kind;
     placed.place = place_of(table.source());
-    if (table_of(kind.of).empty())
-      return;  // this edition has no such things, which is said when they are judged
+    if (kind.rows().empty()) return;
     for (const auto& [key, value] : table) {
-      if (const Option* const option = option_of(key.str(), kind.of)) {
+      if (const Option* const option = option_of(key.str(), kind.rows(), Of::one_table)) {
         read_values(*option, value, placed);
       } else {
         unknown_in(kind, key);
@@ -227,32 +213,33 @@ class Reader {
   }
 
   void unknown_in(const TableKind& kind, const toml::key& key) {
-    if (kind.of == Of::one_link && option_of(key.str(), Of::all_links) != nullptr) {
-      return mistake(key.source(),
-                     fmt::format("'{}' is for all links: write it above the first [[link]]", key.str()));
+    const TableWords& words = kind.words();
+    if (option_of(key.str(), kind.rows(), Of::whole_file) != nullptr) {
+      return mistake(key.source(), fmt::format("'{}' is for all {}s: write it above the first [[{}]]",
+                                               key.str(), words.noun, words.name));
     }
-    auto known = keys_.find(kind.of);
-    if (known == keys_.end()) known = keys_.emplace(kind.of, keys(kind.of)).first;
-    mistake(key.source(), fmt::format("unknown key {}, '{}'{}", kind.unknown, shown(key.str()),
+    auto known = keys_.find(&kind);
+    if (known == keys_.end()) known = keys_.emplace(&kind, keys(kind.rows(), Of::one_table)).first;
+    mistake(key.source(), fmt::format("unknown key {}, '{}'{}", words.unknown, shown(key.str()),
                                       known->second.suggestion_or_all(key.str())));
   }
 
-  void read_values(const Option& option, const toml::node& value, PlacedLink& link) {
+  void read_values(const Option& option, const toml::node& value, PlacedTable& table) {
     const auto take = [&](const toml::node& one) {
       const auto text = scalar(option, one);
-      link.damaged = link.damaged || !text;
+      table.damaged = table.damaged || !text;
       if (!text || (option.is_flag() && *text == kFalse)) return;
       const std::string name(option.name);
-      link.given[name].push_back(*text);
-      link.places[name].push_back(place_of(one.source()));
+      table.given[name].push_back(*text);
+      table.places[name].push_back(place_of(one.source()));
     };
     const toml::array* const list = option.toml == Toml::texts ? value.as_array() : nullptr;
     if (list == nullptr) return take(value);
     for (const toml::node& one : *list) take(one);
   }
 
-  std::map<Of, KnownWords> keys_;  ///< of tables with mistakes
-  KnownWords global_keys_{keys(Of::all_links)};
+  std::map<const TableKind*, KnownWords> keys_;  ///< of tables with mistakes
+  KnownWords global_keys_{keys_at_the_top()};
   RawConfig config_;
 };
 
@@ -286,13 +273,10 @@ class Recovery {
     }
     RawConfig config = read_rest();
     for (const std::uint32_t line : removed_) {
-      PlacedLink* in = nullptr;  // the table that it was in
-      for (const TableKind& kind : kTables) {
-        for (PlacedLink& table : config.*kind.tables) {
-          const bool closer =
-              table.place.line <= line && (in == nullptr || in->place.line < table.place.line);
-          if (closer) in = &table;
-        }
+      PlacedTable* in = nullptr;  // the table that it was in
+      for (PlacedTable& table : config.tables) {
+        const bool closer = table.place.line <= line && (in == nullptr || in->place.line < table.place.line);
+        if (closer) in = &table;
       }
       if (in != nullptr) in->damaged = true;
     }
@@ -324,11 +308,11 @@ class Recovery {
 
   /// [link] and the like, which no [[link]] can follow.
   static const TableKind* single(const toml::table& table) {
-    const auto found = std::ranges::find_if(kTables, [&table](const TableKind& kind) {
-      const toml::node* const one = table.get(kind.name);
+    const auto found = std::ranges::find_if(table_kinds(), [&table](TableKindOf kind) {
+      const toml::node* const one = table.get(kind().words().name);
       return one != nullptr && one->is_table() && one->as_table()->empty();
     });
-    return found != std::end(kTables) ? &*found : nullptr;
+    return found != table_kinds().end() ? &(*found)() : nullptr;
   }
 
   static Place moved(Place place, const Statement& statement) {
@@ -365,10 +349,11 @@ class Recovery {
     const std::string_view own = std::string_view(text_).substr(statement.begin, statement.size);
     std::string_view head;
     std::size_t nearest = is_header(own) ? own.size() : 0;
-    for (const TableKind& kind : kTables) {
-      if (const std::size_t at = own.find(kind.name); at < nearest) {
+    for (const TableKindOf kind : table_kinds()) {
+      const std::string_view name = kind().words().name;
+      if (const std::size_t at = own.find(name); at < nearest) {
         nearest = at;
-        head = kind.name;
+        head = name;
       }
     }
     mistakes_.push_back({place, std::move(text)});
@@ -416,7 +401,7 @@ class Recovery {
 
 }  // namespace
 
-Place PlacedLink::where(std::string_view option, std::size_t index) const {
+Place PlacedTable::where(std::string_view option, std::size_t index) const {
   const auto found = places.find(option);
   if (found == places.end() || found->second.empty()) return place;
   return found->second[std::min(index, found->second.size() - 1)];

@@ -1,5 +1,5 @@
-// The configuration file's syntax: TOML into links as text, each value with its place in the file. Checks
-// keys and types; link_options judges the values. Only this file includes toml++. Opens nothing.
+// The configuration file's syntax: TOML into tables as text, each value with its place in the file. Checks
+// keys and types; the kinds of tables judge the values. Only this file includes toml++. Opens nothing.
 #pragma once
 
 #include <compare>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/options.h"
+#include "cli/table_options.h"
 
 namespace serialtcp::cli {
 
@@ -29,25 +30,24 @@ struct ConfigMistake {
   auto operator<=>(const ConfigMistake&) const = default;
 };
 
-/// A [[link]] table, a [[share]] or a [[net]].
-struct PlacedLink {
-  Given given;
-  Place place;           ///< of its head
+/// A table of a kind of which there can be several.
+struct PlacedTable {
+  const TableKind* kind = nullptr;
+  Given given = {};
+  Place place = {};      ///< of its head
   bool damaged = false;  ///< something in it was not understood, and is missing here
   /// The positions of each option's values, by its name; several for a list.
-  std::map<std::string, std::vector<Place>, std::less<>> places;
+  std::map<std::string, std::vector<Place>, std::less<>> places = {};
 
   /// The `index`-th value of an option; the table's head if it has none.
   Place where(std::string_view option, std::size_t index = 0) const;
 
-  bool operator==(const PlacedLink&) const = default;
+  bool operator==(const PlacedTable&) const = default;
 };
 
 /// The contents of a configuration file, without what was not understood.
 struct RawConfig {
-  std::vector<PlacedLink> links;
-  std::vector<PlacedLink> shares;
-  std::vector<PlacedLink> nets;
+  std::vector<PlacedTable> tables;                   ///< those of each kind in the order of the file
   RunOptions all;                                    ///< what is for all of them
   std::map<std::string, Place, std::less<>> places;  ///< of the values for all links, by their options' names
   std::vector<ConfigMistake> mistakes;

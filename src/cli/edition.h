@@ -33,6 +33,8 @@ struct Command {
 
 /// What is done with --config and --check-config.
 struct ConfigFiles {
+  std::span<const TableKindOf>
+      tables;  ///< what there is in them (cli/table_kind.h), in the order in which it is started
   std::expected<Configuration, std::string> (*read)(const std::string& path);
   int (*check)(const std::string& path);
 };
@@ -42,6 +44,7 @@ struct OptionText {
   Section section;
   std::string_view name;
   std::string_view help = {};
+  std::string_view table = {};  ///< with Section::table, the name of the kind
 };
 
 /// What texts name that is not the same everywhere.

@@ -12,12 +12,15 @@
 #include "cli/install_at_other_end.h"
 #include "cli/install_command.h"
 #include "cli/keygen_command.h"
+#include "cli/link_table.h"
 #include "cli/log_command.h"
 #include "cli/net_command.h"
+#include "cli/net_table.h"
 #include "cli/option_rows.h"
 #include "cli/ports_command.h"
 #include "cli/reload_command.h"
 #include "cli/share_command.h"
+#include "cli/share_table.h"
 #include "cli/shell_command.h"
 #include "cli/shell_offer.h"
 #include "cli/status_command.h"
@@ -46,7 +49,9 @@ constexpr OptionRows kRows[] = {&rows::services,    &rows::proxy,   &rows::permi
                                 &rows::config_file, &rows::log,     &rows::install,     &rows::getty,
                                 &rows::control,     &rows::connect, &rows::answers};
 
-constexpr ConfigFiles kConfigFiles{.read = &read_config, .check = &check_config_command};
+constexpr TableKindOf kTables[] = {&link_tables, &share_tables, &net_tables};
+
+constexpr ConfigFiles kConfigFiles{.tables = kTables, .read = &read_config, .check = &check_config_command};
 
 constexpr Edition kEdition{
     .name = "",

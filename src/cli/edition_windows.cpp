@@ -7,12 +7,15 @@
 #include "cli/edition.h"
 #include "cli/full_administration.h"
 #include "cli/keygen_command.h"
+#include "cli/link_table.h"
 #include "cli/log_command.h"
+#include "cli/net_table.h"
 #include "cli/option_rows.h"
 #include "cli/ports_command.h"
 #include "cli/reload_command.h"
 #include "cli/service_command_windows.h"
 #include "cli/share_command.h"
+#include "cli/share_table.h"
 #include "cli/status_command.h"
 #include "cli/test_command.h"
 #include "cli/version_command.h"
@@ -32,7 +35,9 @@ constexpr Command kCommands[] = {
 constexpr OptionRows kRows[] = {&rows::services,    &rows::proxy, &rows::permissions, &rows::line,
                                 &rows::config_file, &rows::log,   &rows::control,     &rows::answers};
 
-constexpr ConfigFiles kConfigFiles{.read = &read_config, .check = &check_config_command};
+constexpr TableKindOf kTables[] = {&link_tables, &share_tables, &net_tables};
+
+constexpr ConfigFiles kConfigFiles{.tables = kTables, .read = &read_config, .check = &check_config_command};
 
 /// Windows has neither unix sockets, passed sockets and ptys, nor drivers that switch RS-485, nor systemd.
 constexpr OptionText kTexts[] = {
@@ -45,9 +50,9 @@ constexpr OptionText kTexts[] = {
     {Section::program, "ready"},
     {Section::program, "control", "the pipe for serialtcp status: NAME, or none"},
     {Section::program, "no-control", "the pipe for serialtcp status: NAME, or none"},
-    {Section::share, "unix"},
-    {Section::share, "pty"},
-    {Section::share, "rs485"},
+    {.section = Section::table, .name = "unix", .table = "share"},
+    {.section = Section::table, .name = "pty", .table = "share"},
+    {.section = Section::table, .name = "rs485", .table = "share"},
 };
 
 constexpr Edition kEdition{

@@ -12,46 +12,41 @@ namespace serialtcp::cli {
 
 FullAdministration::FullAdministration(const Site& site, const Configuration& config)
     : site_(site),
-      shares_(site.context, site.log),
-      nets_(site.context, site.log),
-      control_(site.context, site.log, site.links, {shares_, nets_}, site.options,
+      tables_(site.context, site.log),
+      control_(site.context, site.log, site.links, tables_, site.options,
                [this](const std::string& who) { return reload(who); }),
       http_(site.context, site.log, control_) {
   choose_control(config);
   choose_http(config);
   if (const auto& joint = site.options.joint) own_stream_ = joint->make(site.context, site.links, *joint);
   announce(config);
-  shares_.keep(config.shares);
-  nets_.keep(config.nets);
+  tables_.keep(config);
 }
 
-/// How many there are of each kind.
+/// How many there are.
 void FullAdministration::announce(const Configuration& config) {
-  site_.links.go_on_without_links(!config.shares.empty() || !config.nets.empty());
-  const bool several = config.links.size() + config.shares.size() + config.nets.size() > 1;
-  shares_.set_labels(several);
-  nets_.set_labels(several);
+  site_.links.go_on_without_links(!config.tables.empty());
+  tables_.set_labels(config.links.size() + config.tables.size() > 1);
 }
 
 void FullAdministration::start() {
   const OnStartFailure on_failure = site_.links.strict() ? OnStartFailure::give_up : OnStartFailure::retry;
   // The only one of a program without a file.
   if (!site_.options.config_file) {
-    nets_.when_ended([this](const std::string& why) {
+    tables_.when_ended([this](const std::string& why) {
       site_.links.complain(why);
       site_.links.stop(kExitCannotOpen);
     });
   }
-  auto problem = shares_.start_wanted(on_failure);
-  if (!problem) problem = nets_.start_wanted(on_failure);
+  const auto problem = tables_.start_wanted(on_failure);
   if (!problem) return;
   site_.links.complain(*problem);
   site_.links.stop(kExitCannotOpen);
 }
 
 bool FullAdministration::reopen_logs() {
-  shares_.reopen_logs();
-  return shares_.has_logs();
+  tables_.reopen_logs();
+  return tables_.has_logs();
 }
 
 void FullAdministration::look() {
@@ -72,14 +67,6 @@ void FullAdministration::choose_http(const Configuration& config) {
   http_.listen(site_.options.http ? site_.options.http : config.http);
 }
 
-template <typename Set, typename Options>
-void FullAdministration::keep(Set& set, const std::vector<Options>& wanted, std::string_view what,
-                              const std::string& who) {
-  const std::size_t unchanged = set.keep(wanted);
-  if (wanted.empty()) return;
-  site_.log.line(fmt::format("{}: {} of {} {} are unchanged", who, unchanged, wanted.size(), what));
-}
-
 std::expected<control::Operations::Reloaded, std::string> FullAdministration::reload(const std::string& who) {
   const std::string& file = *site_.options.config_file;
   site_.report.reloading();
@@ -98,13 +85,13 @@ std::expected<control::Operations::Reloaded, std::string> FullAdministration::re
   choose_control(*config);
   choose_http(*config);
   announce(*config);
-  shares_.reopen_logs();
+  tables_.reopen_logs();
   // What ends may have what others need.
-  keep(shares_, config->shares, "shared ports", who);
-  keep(nets_, config->nets, "networks", who);
+  tables_.keep(*config, [&](std::size_t unchanged, std::size_t wanted, std::string_view noun) {
+    site_.log.line(fmt::format("{}: {} of {} {}s are unchanged", who, unchanged, wanted, noun));
+  });
   auto reloaded = site_.links.reload(*config, who);
-  shares_.start_wanted();
-  nets_.start_wanted();
+  tables_.start_wanted(OnStartFailure::retry);
   return reloaded;
 }
 

@@ -4,15 +4,12 @@
 #include <expected>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "cli/administration.h"
-#include "cli/net_set.h"
 #include "cli/own_stream.h"
 #include "cli/program_control.h"
 #include "cli/program_http.h"
-#include "cli/share_set.h"
+#include "cli/table_sets.h"
 
 namespace serialtcp::cli {
 
@@ -22,29 +19,22 @@ class FullAdministration final : public Administration {
   FullAdministration(const Site& site, const Configuration& config);
 
   void start() override;
-  void stop() override {
-    shares_.stop();
-    nets_.stop();
-  }
+  void stop() override { tables_.stop(); }
   void look() override;
   void log_status() override { control_.log_status(); }
   void read_again() override;
   bool reopen_logs() override;
-  std::size_t lookups_running() const override { return http_.lookups_running() + nets_.lookups_running(); }
+  std::size_t lookups_running() const override { return http_.lookups_running() + tables_.lookups_running(); }
 
  private:
   /// For somebody who has requested it; the error is what is wrong with the file, a line each.
   std::expected<control::Operations::Reloaded, std::string> reload(const std::string& who);
-  /// What ends at once; of what stays, the log tells the number.
-  template <typename Set, typename Options>
-  void keep(Set& set, const std::vector<Options>& wanted, std::string_view what, const std::string& who);
   void announce(const Configuration& config);
   void choose_control(const Configuration& config);
   void choose_http(const Configuration& config);
 
   const Site site_;
-  ShareSet shares_;
-  NetSet nets_;
+  TableSets tables_;
   ProgramControl control_;
   ProgramHttp http_;
   std::unique_ptr<OwnStream> own_stream_;  ///< of serialtcp connect

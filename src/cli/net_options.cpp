@@ -15,7 +15,7 @@ namespace serialtcp::cli {
 
 namespace {
 
-using NetJudge = Judge<PutInNet, NetOptions>;
+using NetJudge = Judge<PutInTable, TableOptions>;
 
 std::string net_help() {
   return fmt::format(

@@ -9,12 +9,12 @@
 #include "cli/log_style.h"
 #include "cli/option_table.h"
 #include "cli/options.h"
+#include "cli/table_options.h"
 #include "gateway/gateway_config.h"
 
 namespace serialtcp::cli {
 
-struct NetOptions {
-  std::string name = {};  ///< in the log, where there are several
+struct NetOptions : TableOptions {
   gateway::GatewayConfig net = {};
   Verbosity verbosity = Verbosity::normal;
 

@@ -1,9 +1,12 @@
-#include "cli/net_set.h"
-
+// The networks for devices of a configuration, beside its links.
+#include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "cli/net_table.h"
 #include "cli/reporter.h"
+#include "cli/started_set.h"
 #include "control/link_state.h"
 #include "gateway/gateway.h"
 
@@ -55,64 +58,36 @@ void put_figures(const gateway::Gateway::Figures& now, control::NetStatus& statu
   status.marked_packets = now.queue.marked;
 }
 
-}  // namespace
-
-class NetSet::Networks : public StartedSet<NetKind> {
+class NetSet final : public StartedSet<NetKind> {
  public:
   using StartedSet::StartedSet;
 
-  std::vector<control::NetStatus> status(const std::string& name) const {
-    std::vector<control::NetStatus> list;
+  bool add_status(const std::string& name, control::ProcessStatus& all) const override {
+    bool any = false;
     for (const auto& entry : entries()) {
       if (!is_called(entry->options, name)) continue;
-      control::NetStatus& status = list.emplace_back();
+      any = true;
+      control::NetStatus& status = all.nets.emplace_back();
       status.name = entry->options.name;
       status.line = entry->options.net.device;
       status.baud = entry->options.net.serial.baud;
       put_trouble(*entry, status);
       if (entry->thing) put_figures(entry->thing->figures(), status);
     }
-    return list;
+    return any;
   }
 
-  std::size_t lookups_running() const {
+  std::size_t lookups_running() const override {
     std::size_t running = 0;
     for (const auto& entry : entries()) running += entry->thing ? entry->thing->lookups_running() : 0;
     return running;
   }
 };
 
-NetSet::NetSet(io::asio::io_context& context, Log& log)
-    : networks_(std::make_unique<Networks>(context, log)) {}
+}  // namespace
 
-NetSet::~NetSet() = default;
-
-std::size_t NetSet::keep(const std::vector<NetOptions>& wanted) {
-  return networks_->keep(wanted);
-}
-
-std::optional<std::string> NetSet::start_wanted(OnStartFailure on_failure) {
-  return networks_->start_wanted(on_failure);
-}
-
-void NetSet::when_ended(std::function<void(const std::string& why)> ended) {
-  networks_->when_ended(std::move(ended));
-}
-
-void NetSet::stop() {
-  networks_->stop();
-}
-
-void NetSet::set_labels(bool labels) {
-  networks_->set_labels(labels);
-}
-
-std::vector<control::NetStatus> NetSet::status(const std::string& name) const {
-  return networks_->status(name);
-}
-
-std::size_t NetSet::lookups_running() const {
-  return networks_->lookups_running();
+std::unique_ptr<TableSet> make_net_set(io::asio::io_context& context, Log& log) {
+  return std::make_unique<NetSet>(context, log);
 }
 
 }  // namespace serialtcp::cli

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "cli/net_table.h"
 #include "cli/start_checker.h"
 #include "gateway/login_file.h"
 #include "gateway/tun_network.h"

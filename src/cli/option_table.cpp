@@ -19,11 +19,11 @@ std::vector<Option> rows_of(const Edition& edition) {
 
 }  // namespace
 
-std::vector<Option> of_this_edition(OptionTable rows) {
+std::vector<Option> of_this_edition(OptionTable rows, std::string_view table) {
   std::vector<Option> all;
   for (Option option : rows) {
-    const auto other = std::ranges::find_if(edition().option_texts, [&option](const OptionText& text) {
-      return text.section == option.section && text.name == option.name;
+    const auto other = std::ranges::find_if(edition().option_texts, [&](const OptionText& text) {
+      return text.section == option.section && text.name == option.name && text.table == table;
     });
     if (other != edition().option_texts.end()) option.help = other->help;
     if (!option.help.empty()) all.push_back(option);
@@ -49,8 +49,8 @@ std::string spelling(const Option& option) {
 }
 
 bool has_key(const Option& option, Of of) {
-  static constexpr std::size_t kKinds[] = {1, 2, 3, 4};  // in the order of Option::put
-  return option.toml != Toml::none && option.put.index() == kKinds[static_cast<std::size_t>(of)];
+  const bool of_file = std::holds_alternative<PutInRun>(option.put);
+  return option.toml != Toml::none && of_file == (of == Of::whole_file);
 }
 
 std::string_view expected(Toml type) {

@@ -13,18 +13,15 @@
 #include <vector>
 
 #include "cli/options.h"
+#include "cli/table_options.h"
 
 namespace serialtcp::cli {
-
-struct ShareOptions;
-struct NetOptions;
 
 /// Takes one value, as text, over into where it belongs. The error completes "argument X: ...". What a flag gets has
 /// no meaning.
 using PutInLink = std::optional<std::string> (*)(LinkOptions& link, const std::string& text);
 using PutInRun = std::optional<std::string> (*)(RunOptions& run, const std::string& text);
-using PutInShare = std::optional<std::string> (*)(ShareOptions& share, const std::string& text);
-using PutInNet = std::optional<std::string> (*)(NetOptions& net, const std::string& text);
+using PutInTable = std::optional<std::string> (*)(TableOptions& options, const std::string& text);
 
 /// A heading of the manual page.
 enum class Section : std::uint8_t {
@@ -36,8 +33,7 @@ enum class Section : std::uint8_t {
   link,
   install,
   program,
-  share,
-  net
+  table,  ///< of a kind of table with an option table of its own: a page of its own
 };
 
 /// What its key takes, in TOML's types. In `texts`, a whole number is a port. With `none` it has no key.
@@ -80,7 +76,7 @@ struct Option {
   Abbreviated abbreviated = Abbreviated::yes;
   Section section;
   std::string_view help;  ///< fits into a line of --help
-  std::variant<std::monostate, PutInLink, PutInRun, PutInShare, PutInNet> put;
+  std::variant<std::monostate, PutInLink, PutInRun, PutInTable> put;
 
   bool is_flag() const { return argument.empty(); }
   bool of_link() const { return std::holds_alternative<PutInLink>(put); }
@@ -90,12 +86,13 @@ using OptionTable = std::span<const Option>;
 /// A group of rows (cli/option_rows.h).
 using OptionRows = OptionTable (*)();
 
-/// Those of this edition of the program, in the order of --help. Those of `serialtcp share` and `serialtcp net` are tables of
-/// their own (cli/share_options, cli/net_options).
+/// Those of this edition of the program, in the order of --help. Other kinds of tables than links have tables of their own
+/// (cli/share_options, cli/net_options).
 OptionTable option_table();
 
-/// Of such a table, the rows that this edition has, with its own texts (OptionText of cli/edition.h).
-std::vector<Option> of_this_edition(OptionTable rows);
+/// Of such a table, the rows that this edition has, with its own texts (OptionText of cli/edition.h). `table` is the name of the
+/// kind of tables, if they are of one with a table of its own.
+std::vector<Option> of_this_edition(OptionTable rows, std::string_view table = "");
 
 /// By its name or as it is spelled on the command line; null if there is none.
 const Option* find_option(std::string_view name, OptionTable table = option_table());
@@ -103,8 +100,8 @@ const Option* find_option(std::string_view name, OptionTable table = option_tabl
 /// As on the command line: "--server", "SERIALPORT".
 std::string spelling(const Option& option);
 
-/// Whether a key of the configuration file belongs in a [[link]], before all of them, in a [[share]] or in a [[net]].
-enum class Of : std::uint8_t { one_link, all_links, one_share, one_net };
+/// Whether a key of the configuration file belongs in a table, or above all of them.
+enum class Of : std::uint8_t { one_table, whole_file };
 bool has_key(const Option& option, Of of);
 
 /// "a string or a list of strings"

@@ -34,12 +34,12 @@ control::Level level_of(Verbosity verbosity) {
 
 }  // namespace
 
-ProgramControl::ProgramControl(io::asio::io_context& context, Log& log, LinkSet& links, const Others& others,
-                               const RunOptions& options, Reload reload)
+ProgramControl::ProgramControl(io::asio::io_context& context, Log& log, LinkSet& links,
+                               const TableSets& tables, const RunOptions& options, Reload reload)
     : context_(context),
       log_(log),
       links_(links),
-      others_(others),
+      tables_(tables),
       options_(options),
       reload_(std::move(reload)),
       started_(io::now()) {}
@@ -82,12 +82,10 @@ void ProgramControl::log_status() {
       log_.line(fmt::format("status: {}{}", line.starts_with(status.name) ? "" : status.name + ": ", line));
     log_.line(fmt::format("status: {}: {} connections", status.name, status.connections_now));
   }
-  const auto write = [this](const std::string& name, const std::vector<std::string>& lines) {
+  for (const auto& [name, lines] : tables_.status_lines()) {
     for (const std::string& line : lines)
       log_.line(fmt::format("status: {}{}", line.starts_with(name) ? "" : name + ": ", line));
-  };
-  for (const control::ShareStatus& share : others_.shares.status("")) write(share.name, share_lines(share));
-  for (const control::NetStatus& net : others_.nets.status("")) write(net.name, net_lines(net));
+  }
   log_.set_verbosity(before);
 }
 
@@ -105,19 +103,16 @@ std::vector<Link*> ProgramControl::called(const std::string& name) const {
 std::expected<control::ProcessStatus, control::Error> ProgramControl::status(
     const control::StatusRequest& request) {
   const std::vector<Link*> links = called(request.link);
-  std::vector<control::ShareStatus> shares = others_.shares.status(request.link);
-  std::vector<control::NetStatus> nets = others_.nets.status(request.link);
-  if (links.empty() && shares.empty() && nets.empty() && !request.link.empty())
+  control::ProcessStatus status;
+  const bool any = tables_.add_status(request.link, status) || !links.empty();
+  if (!any && !request.link.empty())
     return std::unexpected(
         control::Error{control::kNotFound, fmt::format("there is no link '{}'", request.link)});
-  control::ProcessStatus status;
   status.version = version();
   status.pid = static_cast<std::uint64_t>(::getpid());
   status.uptime_seconds = to_seconds(io::now() - started_);
   status.config_file = options_.config_file.value_or("");
   status.log_level = control::level_name(level_of(log_.verbosity()));
-  status.shares = std::move(shares);
-  status.nets = std::move(nets);
   std::uint64_t most = request.connections_most;
   for (const Link* const link : links) {
     status.links.push_back(link->status(request.connections_after, most));

@@ -11,9 +11,8 @@
 #include "cli/control_choice.h"
 #include "cli/link_set.h"
 #include "cli/log.h"
-#include "cli/net_set.h"
 #include "cli/options.h"
-#include "cli/share_set.h"
+#include "cli/table_sets.h"
 #include "control/operations.h"
 #include "control/server.h"
 #include "os/asio.h"
@@ -27,14 +26,8 @@ class ProgramControl final : public control::Operations {
   /// Reads the configuration again, for somebody. The error is what is wrong, a line each.
   using Reload = std::function<std::expected<Reloaded, std::string>(const std::string& who)>;
 
-  /// What the program has beside its links.
-  struct Others {
-    const ShareSet& shares;
-    const NetSet& nets;
-  };
-
-  /// Everything that is referred to outlives it.
-  ProgramControl(io::asio::io_context& context, Log& log, LinkSet& links, const Others& others,
+  /// `tables` is what the program has beside its links. Everything that is referred to outlives it.
+  ProgramControl(io::asio::io_context& context, Log& log, LinkSet& links, const TableSets& tables,
                  const RunOptions& options, Reload reload);
 
   /// Listens where the user wants it, or not at all any more. That it cannot is a line of the log, and no more. Nothing
@@ -66,7 +59,7 @@ class ProgramControl final : public control::Operations {
   io::asio::io_context& context_;
   Log& log_;
   LinkSet& links_;
-  const Others others_;
+  const TableSets& tables_;
   const RunOptions& options_;
   Reload reload_;
   const Time started_;

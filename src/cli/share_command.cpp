@@ -3,17 +3,16 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <optional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
 
-#include "cli/config_file.h"
 #include "cli/help.h"
-#include "cli/log.h"
-#include "cli/program.h"
 #include "cli/run.h"
+#include "cli/run_table.h"
 #include "cli/share_options.h"
+#include "cli/share_table.h"
 #include "cli/standard_error.h"
 #include "port/serial_ports.h"
 
@@ -21,26 +20,14 @@ namespace serialtcp::cli {
 
 namespace {
 
-/// A program without links, whose only shared port has to start: with signals, the control socket and a service manager as
-/// any other.
-int run_share(ShareOptions options) {
-  RunOptions run;
-  run.log_style.verbosity = options.verbosity;
-  if (options.name.empty()) options.name = options.share.device;
-  auto log = Log::open(std::nullopt, run.log_style);
-  if (!log) {
-    print_error(log.error());
-    return kExitCannotOpen;
-  }
-  const Configuration config{.links = {}, .shares = {std::move(options)}};
-  return Program(run, config, *log).run().status;
-}
-
 int run_share_as(std::span<const char* const> arguments, SharedAs called) {
   auto options = parse_share_options(arguments, called);
   if (options) {
     const auto misspelt = io::misspelt_port(options->share.device);
-    if (!misspelt) return run_share(std::move(*options));
+    if (!misspelt) {
+      const Verbosity verbosity = options->verbosity;
+      return run_table(share_tables(), std::make_shared<ShareOptions>(std::move(*options)), verbosity);
+    }
     options = std::unexpected(UsageError{*misspelt});
   }
   if (const auto* const help = std::get_if<Answer>(&options.error())) {

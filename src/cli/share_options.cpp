@@ -21,7 +21,7 @@ namespace {
 
 using share::ShareConfig;
 
-using ShareJudge = Judge<PutInShare, ShareOptions>;
+using ShareJudge = Judge<PutInTable, TableOptions>;
 
 void judge_share_together(const Given& given, const ShareConfig& config, ShareJudge& judge) {
   if (!judge.mistakes().empty()) return;  // a place may be missing
@@ -54,7 +54,7 @@ void set_redirect_defaults(const Given& given, ShareOptions& options) {
   if (!given.contains("baudrate")) options.share.serial.baud = kBaud;
   if (options.share.places.empty()) {
     const Option& local_port = *find_option("localport", share_option_table());
-    static_cast<void>(std::get<PutInShare>(local_port.put)(options, "7777"));
+    static_cast<void>(std::get<PutInTable>(local_port.put)(options, "7777"));
   }
   if (!given.contains("max")) {
     options.share.most_clients = 1;

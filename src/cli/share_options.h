@@ -9,12 +9,12 @@
 #include "cli/log_style.h"
 #include "cli/option_table.h"
 #include "cli/options.h"
+#include "cli/table_options.h"
 #include "share/share_config.h"
 
 namespace serialtcp::cli {
 
-struct ShareOptions {
-  std::string name = {};  ///< in the log, where there are several
+struct ShareOptions : TableOptions {
   share::ShareConfig share = {};
   Verbosity verbosity = Verbosity::normal;
 

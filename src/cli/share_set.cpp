@@ -1,11 +1,16 @@
-#include "cli/share_set.h"
-
+// The shared ports of a configuration, beside its links.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <string>
 #include <string_view>
 
+#include "cli/share_reporter.h"
+#include "cli/share_table.h"
+#include "cli/started_set.h"
 #include "control/link_state.h"
+#include "share/share.h"
 
 namespace serialtcp::cli {
 
@@ -21,41 +26,67 @@ std::string format_of(const io::SerialSettings& settings) {
                      stop);
 }
 
+void put_figures(const share::Share::Figures& now, control::ShareStatus& status) {
+  status.state = now.open ? "open" : std::string(control::link_state::kWaitingForDevice);
+  status.baud = now.settings.baud;
+  status.format = format_of(now.settings);
+  status.places = now.places;
+  status.clients_now = now.clients;
+  status.writer = now.writer;
+  status.received_bytes = now.received;
+  status.written_bytes = now.written;
+  status.lost_bytes = now.lost;
+}
+
+struct ShareKind {
+  using Options = ShareOptions;
+  using Thing = share::Share;
+  using Reporter = ShareReporter;
+  static constexpr std::string_view kWord = "shared port";
+
+  static const std::string& device(const Options& options) { return options.share.device; }
+  static LinkOptions options_for_log(const Options& options) {
+    return serialtcp::cli::options_for_log(options.share);
+  }
+  static std::unique_ptr<Thing> make(io::asio::io_context& context, const Options& options,
+                                     Reporter& reporter) {
+    return std::make_unique<Thing>(context, options.share, reporter);
+  }
+};
+
+class ShareSet final : public StartedSet<ShareKind> {
+ public:
+  using StartedSet::StartedSet;
+
+  void reopen_logs() override {
+    for (const auto& entry : entries()) {
+      if (entry->thing) entry->thing->reopen_log();
+    }
+  }
+  bool has_logs() const override {
+    return std::ranges::any_of(entries(),
+                               [](const auto& entry) { return !entry->options.share.log_file.empty(); });
+  }
+
+  bool add_status(const std::string& name, control::ProcessStatus& all) const override {
+    bool any = false;
+    for (const auto& entry : entries()) {
+      if (!is_called(entry->options, name)) continue;
+      any = true;
+      control::ShareStatus& status = all.shares.emplace_back();
+      status.name = entry->options.name;
+      status.device = entry->options.share.device;
+      put_trouble(*entry, status);
+      if (entry->thing) put_figures(entry->thing->figures(), status);
+    }
+    return any;
+  }
+};
+
 }  // namespace
 
-bool ShareSet::has_logs() const {
-  return std::ranges::any_of(entries(),
-                             [](const auto& entry) { return !entry->options.share.log_file.empty(); });
-}
-
-void ShareSet::reopen_logs() {
-  for (const auto& entry : entries()) {
-    if (entry->thing) entry->thing->reopen_log();
-  }
-}
-
-std::vector<control::ShareStatus> ShareSet::status(const std::string& name) const {
-  std::vector<control::ShareStatus> list;
-  for (const auto& entry : entries()) {
-    const ShareOptions& options = entry->options;
-    if (!is_called(options, name)) continue;
-    control::ShareStatus& status = list.emplace_back();
-    status.name = options.name;
-    status.device = options.share.device;
-    put_trouble(*entry, status);
-    if (!entry->thing) continue;
-    const share::Share::Figures now = entry->thing->figures();
-    status.state = now.open ? "open" : std::string(control::link_state::kWaitingForDevice);
-    status.baud = now.settings.baud;
-    status.format = format_of(now.settings);
-    status.places = now.places;
-    status.clients_now = now.clients;
-    status.writer = now.writer;
-    status.received_bytes = now.received;
-    status.written_bytes = now.written;
-    status.lost_bytes = now.lost;
-  }
-  return list;
+std::unique_ptr<TableSet> make_share_set(io::asio::io_context& context, Log& log) {
+  return std::make_unique<ShareSet>(context, log);
 }
 
 }  // namespace serialtcp::cli

@@ -1,4 +1,4 @@
-// What a start of a link, a shared port or a network needs from its surroundings: the key, the serial port, the addresses to
+// What a start of a link, or of another kind of table, needs from its surroundings: the key, the serial port, the addresses to
 // listen at. Found out without starting anything, and nothing is changed.
 #pragma once
 
@@ -11,8 +11,6 @@
 #include <vector>
 
 #include "cli/link_options.h"
-#include "cli/net_options.h"
-#include "cli/share_options.h"
 #include "os/asio.h"
 
 namespace serialtcp::cli {
@@ -37,12 +35,6 @@ struct StartSite {
 /// In the order of the options, the key first. What can only be seen by starting is not among them: names are not looked
 /// up, and devices are not opened.
 std::vector<StartProblem> start_problems(const LinkOptions& options, const StartSite& site);
-
-/// The same of a shared port: the device, the places of its clients, the log.
-std::vector<StartProblem> share_start_problems(const ShareOptions& options, const StartSite& site);
-
-/// The same of a network for a device: the line, the places of -L.
-std::vector<StartProblem> net_start_problems(const NetOptions& options, const StartSite& site);
 
 /// Why a log could not be appended to, or made. 0 if it can be.
 int log_error(const std::string& path);

@@ -1,7 +1,7 @@
-// StartedSet: what a configuration has beside its links, of one kind (shared ports, networks for devices). Owns them: starts
+// StartedSet: a TableSet of things that are each started on their own (shared ports, networks for devices). Owns them: starts
 // them, tries again those that cannot start, and replaces those that differ after a reload.
 //
-// A Kind has: Options with a `name`; a Thing with start(), and with when_ended() if it can end by itself; a Reporter; kWord,
+// A Kind has: Options, which are TableOptions; a Thing with start(), and with when_ended() if it can end by itself; a Reporter; kWord,
 // what the log calls one; device(options); options_for_log(options); make(context, options, reporter), which starts nothing.
 #pragma once
 
@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -23,6 +22,7 @@
 #include "cli/log.h"
 #include "cli/options.h"
 #include "cli/start_retry.h"
+#include "cli/table_set.h"
 #include "control/link_state.h"
 #include "os/alarm.h"
 #include "os/asio.h"
@@ -31,43 +31,29 @@
 
 namespace serialtcp::cli {
 
-/// What becomes of one that cannot start.
-enum class OnStartFailure : std::uint8_t { retry, give_up };
-
 template <typename Kind>
-class StartedSet {
+class StartedSet : public TableSet {
  public:
   using Options = typename Kind::Options;
   using Thing = typename Kind::Thing;
 
   /// Both outlive the set.
   StartedSet(io::asio::io_context& context, Log& log) : context_(context), log_(log) {}
-  ~StartedSet() { stop(); }
-  StartedSet(const StartedSet&) = delete;
-  StartedSet& operator=(const StartedSet&) = delete;
+  ~StartedSet() override { entries_.clear(); }
 
-  /// A configuration is in force from now on: those that it does not have end at once, also those that it has with other
-  /// options. Returns how many stay as they are.
-  std::size_t keep(const std::vector<Options>& wanted);
-  /// Then starts the others, when links have released what they may need. One that cannot start is tried again and again,
-  /// and one that waits for that at once. With give_up, returns instead why the first one does not start, a line of the
-  /// log.
-  std::optional<std::string> start_wanted(OnStartFailure on_failure = OnStartFailure::retry);
-  /// One has ended by itself, for a reason that is a sentence. Without this, it is tried again as one that cannot start.
-  void when_ended(std::function<void(const std::string& why)> ended) { ended_ = std::move(ended); }
-  void stop() {
+  std::size_t keep(const std::vector<std::shared_ptr<const TableOptions>>& wanted) override;
+  std::optional<std::string> start_wanted(OnStartFailure on_failure) override;
+  void when_ended(std::function<void(const std::string& why)> ended) override { ended_ = std::move(ended); }
+  void stop() override {
     entries_.clear();
     wanted_.clear();
   }
 
-  /// The log says which one a line is about, if there are several of whatever kind.
-  void set_labels(bool labels) {
+  void set_labels(bool labels) override {
     labels_ = labels;
     for (const auto& entry : entries_)
       entry->reporter.set_style({.label = labels ? entry->options.name : ""});
   }
-
-  std::size_t size() const { return entries_.size(); }
 
  protected:
   struct Entry {
@@ -115,8 +101,9 @@ class StartedSet {
 };
 
 template <typename Kind>
-std::size_t StartedSet<Kind>::keep(const std::vector<Options>& wanted) {
-  wanted_ = wanted;
+std::size_t StartedSet<Kind>::keep(const std::vector<std::shared_ptr<const TableOptions>>& wanted) {
+  wanted_.clear();
+  for (const auto& options : wanted) wanted_.push_back(static_cast<const Options&>(*options));
   std::set<std::string> changed;
   std::erase_if(entries_, [&](const std::unique_ptr<Entry>& entry) {
     const auto same = std::ranges::find(wanted_, entry->options);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/messages.h"
+#include "cli/table_kind.h"
 #include "os/terminal.h"
 #include "os/text.h"
 
@@ -175,50 +176,16 @@ std::vector<std::string> link_lines(const LinkStatus& link) {
   return lines;
 }
 
-std::vector<std::string> share_lines(const control::ShareStatus& share) {
-  std::string state = fmt::format("{}: {}", share.name, share.state);
-  if (share.retry_seconds) state += fmt::format(", next attempt in {}", span(*share.retry_seconds));
-  std::vector<std::string> lines{
-      std::move(state), fmt::format("{}, {} {}, shared", share.device, share.baud, share.format),
-      fmt::format("received  {}, written {}{}", io::format_size(share.received_bytes),
-                  io::format_size(share.written_bytes),
-                  share.lost_bytes > 0
-                      ? fmt::format(", lost for slow clients {}", io::format_size(share.lost_bytes))
-                      : "")};
-  for (const std::string& place : share.places) lines.push_back(fmt::format("listening {}", place));
-  lines.push_back(fmt::format("clients   {}{}", share.clients_now,
-                              share.writer.empty() ? "" : fmt::format(", {} writes", share.writer)));
-  if (!share.trouble.empty())
-    lines.push_back(fmt::format("trouble   {}", std::string_view(share.trouble).substr(0, kMaxText)));
-  return lines;
+std::string standing_line(const std::string& name, const std::string& state,
+                          const std::optional<double>& retry_seconds) {
+  std::string line = fmt::format("{}: {}", name, state);
+  if (retry_seconds) line += fmt::format(", next attempt in {}", span(*retry_seconds));
+  return line;
 }
 
-std::vector<std::string> net_lines(const control::NetStatus& net) {
-  std::string state = fmt::format("{}: {}", net.name, net.state);
-  if (net.retry_seconds) state += fmt::format(", next attempt in {}", span(*net.retry_seconds));
-  std::vector<std::string> lines{
-      std::move(state),
-      fmt::format("{}, {}, {}, a network", net.line, net.baud,
-                  net.protocol.empty() ? "nothing yet" : net.protocol),
-      fmt::format("addresses device {} in {}, gateway {}, name server {}", net.device_address, net.network,
-                  net.gateway_address, net.name_server.empty() ? "none" : net.name_server),
-      fmt::format("received  {} in {} packets, {} connections", io::format_size(net.received_bytes),
-                  net.received_packets, net.connections_now),
-      fmt::format("sent      {} in {} packets, {} wait", io::format_size(net.sent_bytes), net.sent_packets,
-                  net.queued_packets)};
-  const auto from = net.refused_packets + net.spoofed_packets + net.malformed_packets + net.limited_packets;
-  if (from > 0)
-    lines.push_back(
-        fmt::format("dropped   from the device: {} not allowed, {} spoofed, {} malformed, {} too many",
-                    net.refused_packets, net.spoofed_packets, net.malformed_packets, net.limited_packets));
-  if (net.dropped_packets + net.marked_packets > 0)
-    lines.push_back(
-        fmt::format("queue     for the device: {} dropped, {} marked (to slow their senders down)",
-                    net.dropped_packets, net.marked_packets));
-  for (const std::string& place : net.places) lines.push_back(fmt::format("listening {}", place));
-  if (!net.trouble.empty())
-    lines.push_back(fmt::format("trouble   {}", std::string_view(net.trouble).substr(0, kMaxText)));
-  return lines;
+void add_trouble(std::vector<std::string>& lines, const std::string& trouble) {
+  if (trouble.empty()) return;
+  lines.push_back(fmt::format("trouble   {}", std::string_view(trouble).substr(0, kMaxText)));
 }
 
 std::string status_table(const control::ProcessStatus& status, std::size_t width) {
@@ -229,21 +196,6 @@ std::string status_table(const control::ProcessStatus& status, std::size_t width
   add("",
       fmt::format("serialtcp {}, process {}, running for {}{}{}", status.version, status.pid,
                   span(status.uptime_seconds), status.config_file.empty() ? "" : ", ", status.config_file));
-  for (const LinkStatus& link : status.links) {
-    table += "\n";
-    std::string_view indent;
-    for (const std::string& line : link_lines(link)) {
-      add(indent, line);
-      indent = kIndent;
-    }
-    for (const std::string& line : place_lines(link)) add(kIndent, line);
-    for (const control::IpLinkStatus& ip : link.ip_links) {
-      for (const std::string& line : ip_lines(ip)) add(kIndent, line);
-    }
-    if (link.connections.empty()) continue;
-    add(kIndent, connection_head());
-    for (const ConnectionStatus& connection : link.connections) add(kIndent, connection_line(connection));
-  }
   const auto add_lines = [&](const std::vector<std::string>& lines) {
     table += "\n";
     std::string_view indent;
@@ -252,8 +204,19 @@ std::string status_table(const control::ProcessStatus& status, std::size_t width
       indent = kIndent;
     }
   };
-  for (const control::ShareStatus& share : status.shares) add_lines(share_lines(share));
-  for (const control::NetStatus& net : status.nets) add_lines(net_lines(net));
+  for (const LinkStatus& link : status.links) {
+    add_lines(link_lines(link));
+    for (const std::string& line : place_lines(link)) add(kIndent, line);
+    for (const control::IpLinkStatus& ip : link.ip_links) {
+      for (const std::string& line : ip_lines(ip)) add(kIndent, line);
+    }
+    if (link.connections.empty()) continue;
+    add(kIndent, connection_head());
+    for (const ConnectionStatus& connection : link.connections) add(kIndent, connection_line(connection));
+  }
+  for (const TableKindOf kind : table_kinds()) {
+    for (const StatusLines& one : kind().status_lines(status)) add_lines(one.lines);
+  }
   return table;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,10 @@ std::size_t terminal_width();
 /// Lines of up to `width` characters.
 std::string status_table(const control::ProcessStatus& status, std::size_t width);
 
-/// The same of a shared port.
-std::vector<std::string> share_lines(const control::ShareStatus& share);
-
-/// And of a network for a device.
-std::vector<std::string> net_lines(const control::NetStatus& net);
+/// The first line of what is no link, and the last one, if it has a trouble.
+std::string standing_line(const std::string& name, const std::string& state,
+                          const std::optional<double>& retry_seconds);
+void add_trouble(std::vector<std::string>& lines, const std::string& trouble);
 
 /// One link without its connections, in a few lines without ends, for the log.
 std::vector<std::string> link_lines(const control::LinkStatus& link);

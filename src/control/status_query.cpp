@@ -3,11 +3,24 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <iterator>
+#include <string_view>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
+#include "control/status_fields.h"
 #include "control/status_json.h"
 
 namespace serialtcp::control {
+
+namespace {
+
+template <typename>
+constexpr bool kIsList = false;
+template <typename Of>
+constexpr bool kIsList<std::vector<Of>> = true;
+
+}  // namespace
 
 std::expected<void, Failure> StatusQuery::begin() {
   return post({.link = link_});
@@ -50,7 +63,12 @@ std::expected<std::optional<ProcessStatus>, Failure> StatusQuery::take() {
 }
 
 bool StatusQuery::take_first(ProcessStatus answer) {
-  if (answer.links.size() > kMaxLinks || answer.shares.size() > kMaxLinks) return false;
+  bool too_many = false;
+  for_each_field(answer, [&too_many](std::string_view, const auto& list) {
+    if constexpr (kIsList<std::remove_cvref_t<decltype(list)>>)
+      too_many = too_many || list.size() > kMaxLinks;
+  });
+  if (too_many) return false;
   for (const LinkStatus& link : answer.links) connections_ += link.connections.size();
   status_ = std::move(answer);
   return true;

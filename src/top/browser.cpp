@@ -196,6 +196,8 @@ void Browser::ask_to_close(const Model& model) {
     notice_ = "Tab changes to the connections, of which k closes one";
   } else if (rows.empty()) {
     notice_ = "there is no connection to close";
+  } else if (rows[connections_.index]->packets) {
+    notice_ = "packets pass as long as the link lasts: there is no connection to close";
   } else {
     const ConnectionRow& row = *rows[connections_.index];
     asked_ = row.key;

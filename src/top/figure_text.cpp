@@ -41,8 +41,9 @@ std::string short_span(std::optional<double> seconds) {
   return fmt::format("{:.0f}h", value / kHour);
 }
 
-std::string short_age(double seconds) {
-  const double value = std::floor(at_most(seconds, 999 * kDay));
+std::string short_age(std::optional<double> seconds) {
+  if (!seconds) return "-";
+  const double value = std::floor(at_most(*seconds, 999 * kDay));
   if (value < kMinute) return fmt::format("{:.0f}s", value);
   if (value < kHour) return fmt::format("{:.0f}m", std::floor(value / kMinute));
   if (value < kDay)

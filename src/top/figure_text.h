@@ -12,7 +12,7 @@ std::string short_number(double number);
 /// "0.4ms", "12ms", "1.2s", "15s", "2m", "3h": up to 5 characters; "-" if it is not known.
 std::string short_span(std::optional<double> seconds);
 /// "59s", "12m", "2h05", "3d": up to 5 characters.
-std::string short_age(double seconds);
+std::string short_age(std::optional<double> seconds);
 /// "78%": up to 4 characters; "-" if `whole` is 0.
 std::string share(double part, double whole);
 /// "0", "0.4%", "12%": up to 4 characters; "-" if it is not known.

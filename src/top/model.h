@@ -21,12 +21,13 @@ struct Key {
   auto operator<=>(const Key&) const = default;
 };
 
+/// A link, or the network of a device.
 struct LinkRow {
   Key key;
   std::string name;  ///< the last part of a path
   std::string line;
   std::string state;
-  double state_seconds = 0;
+  std::optional<double> state_seconds;
   std::string detail;                       ///< what is wrong, in words; empty if it is up
   double sent_rate = 0, received_rate = 0;  ///< bytes a second on the line
   double capacity = 0;
@@ -37,15 +38,18 @@ struct LinkRow {
   std::uint64_t connections = 0;
 };
 
+/// A connection, or what passes packets: an IP link, the network of a device.
 struct ConnectionRow {
   Key key;
-  std::string name;  ///< "ttyUSB0#12"
+  std::string name;  ///< "ttyUSB0#12", "ttyUSB0#ip"
   std::string service;
   std::string state;
-  std::string peer;  ///< client, target, or "client to target"
+  std::string peer;    ///< client, target, or "client to target"; of packets, the network or device
+  std::string detail;  ///< of packets: addresses, how many there were, and what was dropped and why
+  bool packets = false;
   double sent = 0, received = 0;
   double sent_rate = 0, received_rate = 0;
-  double age_seconds = 0;
+  std::optional<double> age_seconds;
 };
 
 class Model {
@@ -69,31 +73,30 @@ class Model {
     double at = 0;  ///< uptime of the process
     control::FrameStatus frames;
   };
-  /// What the next status is compared with.
-  struct LinkBefore {
-    double at = 0;
-    control::LineStatus line;
-    std::uint64_t times_up = 0;
-    std::deque<Frames> frames;  ///< of the last kLossSeconds and the one before
-    double sent_rate = 0, received_rate = 0;
-  };
-  struct ConnectionBefore {
-    double age = 0;
+  /// What the next status is compared with, of whatever sends and receives.
+  struct Traffic {
+    double at = 0;  ///< uptime of the process, or age of the connection
     std::uint64_t sent = 0, received = 0;
+    std::uint64_t times_up = 0;
     double sent_rate = 0, received_rate = 0;
   };
   struct Process {
     double uptime_seconds = 0;
     std::vector<LinkRow> links;
     std::vector<ConnectionRow> connections;
-    std::map<std::string, LinkBefore> links_before;
-    std::map<std::string, ConnectionBefore> connections_before;
+    std::map<std::string, Traffic> traffic;            ///< by the name of its key
+    std::map<std::string, std::deque<Frames>> frames;  ///< of links: the last kLossSeconds and the one before
   };
 
-  static void add_link(const control::LinkStatus& link, Key key, double uptime, const Process& old,
-                       Process& next);
+  /// The rates of a row become those since the status before, if there was one.
+  template <typename Row>
+  static bool follow(Row& row, Traffic now, const Process& old, Process& next);
+  static void add_link(const control::LinkStatus& link, Key key, const Process& old, Process& next);
   static void add_connection(const control::ConnectionStatus& connection, Key key, const Process& old,
                              Process& next);
+  static void add_ip_link(const control::IpLinkStatus& ip, Key key, const Process& old, Process& next);
+  static void add_net(const control::NetStatus& net, std::uint64_t process, const Process& old,
+                      Process& next);
 
   std::map<std::uint64_t, Process> processes_;
 };

@@ -49,8 +49,8 @@ Style style_of(const LinkRow& row) {
   if (row.state == "starting" || row.state == "stopping" || row.state == "held") return Style::warning;
   return Style::bad;
 }
-Style style_of(const ConnectionRow&) {
-  return Style::plain;
+Style style_of(const ConnectionRow& row) {
+  return row.packets && row.state != "up" ? Style::bad : Style::plain;
 }
 
 /// A part of the screen, from line y on.
@@ -127,7 +127,10 @@ std::string headline(const Model& model, const Browser& browser, std::size_t wid
   if (browser.is_paused()) text = "PAUSED: ";
   if (!browser.filter().empty() && browser.mode() != Mode::filter)
     text += fmt::format("only '{}': ", browser.filter());
-  text += fmt::format("{} of {} links up, {} connections", up, links.size(), model.connections().size());
+  const auto connections = model.connections();
+  const auto packets = std::ranges::count(connections, true, &ConnectionRow::packets);
+  text += fmt::format("{} of {} links up, {} connections", up, links.size(),
+                      static_cast<std::ptrdiff_t>(connections.size()) - packets);
   if (model.processes() != 1) text += fmt::format(", {} processes", model.processes());
   return text;
 }
@@ -182,15 +185,9 @@ void scroll(Browser::Selection& selection, std::size_t rows, std::size_t lines, 
   selection.page = std::max<std::size_t>(selection.page, 1);
 }
 
-std::string_view detail_of(const LinkRow& row) {
-  return row.detail;
-}
-std::string_view detail_of(const ConnectionRow&) {
-  return "";
-}
 template <typename Row>
 std::size_t lines_of(const Row& row) {
-  return detail_of(row).empty() ? 1 : 2;
+  return row.detail.empty() ? 1 : 2;
 }
 
 template <typename Row>
@@ -230,7 +227,7 @@ void draw_table(Drawing& drawing, const Table<Row>& table, Browser::Selection& s
     if (selection.chosen && i == selection.index) drawing.select(y);
     ++y;
     if (lines_at(i) > 1 && y < end)
-      drawing.text(0, y++, fmt::format("{}{}", kIndent, detail_of(*rows[i])), style_of(*rows[i]));
+      drawing.text(0, y++, fmt::format("{}{}", kIndent, rows[i]->detail), style_of(*rows[i]));
   }
 }
 
@@ -242,9 +239,9 @@ void draw_help(Drawing& drawing, Area area) {
 }
 
 /// How the lines are divided between the two tables.
-std::size_t height_of_links(std::size_t body, std::size_t link_lines, std::size_t connections) {
+std::size_t height_of_links(std::size_t body, std::size_t link_lines, std::size_t connection_lines) {
   const std::size_t wanted = 1 + std::max<std::size_t>(link_lines, 1);
-  const std::size_t others = 1 + std::max<std::size_t>(connections, 1);
+  const std::size_t others = 1 + std::max<std::size_t>(connection_lines, 1);
   return std::min(wanted, std::max(body / 2, body - std::min(body, others)));
 }
 
@@ -257,7 +254,8 @@ std::size_t draw_tables(Drawing& drawing, const Model& model, Browser& browser, 
   const Table<ConnectionRow> of_connections{connection_columns(), connections,
                                             filtered ? "no connection matches" : "no connections"};
   const bool both = area.height >= kSmallBody;
-  const std::size_t upper = both ? height_of_links(area.height, lines_of_all(links), connections.size())
+  const std::size_t upper = both
+                                ? height_of_links(area.height, lines_of_all(links), lines_of_all(connections))
                             : browser.pane() == Pane::links ? area.height
                                                             : 0;
   if (upper > 0) draw_table(drawing, of_links, browser.selection(Pane::links), nullptr, {area.y, upper});
@@ -305,7 +303,7 @@ std::vector<std::string> lines(const Model& model, const Surroundings& around, s
   const auto links = browser.links(model);
   const std::size_t in_links = 1 + std::max<std::size_t>(lines_of_all(links), 1);
   const auto connections = browser.connections(model);
-  const std::size_t in_connections = 1 + std::max<std::size_t>(connections.size(), 1);
+  const std::size_t in_connections = 1 + std::max<std::size_t>(lines_of_all(connections), 1);
   Screen screen({std::clamp<std::size_t>(width, 1, kMaxSize.width), 1 + in_links + in_connections});
   Drawing drawing(screen, around);
   drawing.text(0, 0, headline(model, browser, width), Style::plain);

@@ -71,11 +71,14 @@ class SlirpCase(RealCase):
         self.slirp.wait_for(LINK_OK)
         self.tun.wait_for(LINK_OK)
 
+    def asks(self, process, *words):
+        """What a command for its control socket prints."""
+        return subprocess.run([BINARY, *words], env={**os.environ, "RUNTIME_DIRECTORY": process.control}, capture_output=True,
+                              text=True, check=True).stdout
+
     def status(self, process):
         """Of the only IP link of this process."""
-        answer = subprocess.run([BINARY, "status", "--json"], env={**os.environ, "RUNTIME_DIRECTORY": process.control},
-                                capture_output=True, text=True, check=True)
-        return json.loads(answer.stdout)["processes"][0]["links"][0]["ip_links"][0]
+        return json.loads(self.asks(process, "status", "--json"))["processes"][0]["links"][0]["ip_links"][0]
 
     def program(self, name, *words, user=0, **process):
         """serialtcp with a control socket, for status(); `user` is who it becomes."""
@@ -110,6 +113,8 @@ class Reaches(SlirpCase):
                                   f"mount --bind {resolver} /etc/resolv.conf; curl -sS http://www.example.com/page"],
                                  capture_output=True, timeout=120, check=False)
         self.assertEqual(fetched.stdout, self.content, fetched.stderr)
+        top = self.asks(self.tun, "top", "-b", "-n", "1")
+        self.assertRegex(top, rf"(?m)^\S+#ip +up +ip:{INTERFACE} .*\n  \S.*; [1-9]\d* packets sent, [1-9]\d* received, \d+ wait")
 
     def test_the_network_of_the_client(self):
         self.everything("--client")

@@ -4,6 +4,7 @@ reload leaves alone what has not changed, one that cannot start does not keep th
 
 import json
 import os
+import re
 import socket
 import subprocess
 import unittest
@@ -73,6 +74,11 @@ class Networks(ConfigCase, NetCase):
         self.assertEqual([net["name"] for net in self.nets()], ["stays", "changes", "goes"])
         before = self.nets()[0]
         self.assertEqual((before["state"], before["protocol"]), ("up", "SLIP"))
+        top = self.run_program(BINARY, "top", "-b", "-n", "1", "--control", self.path("control"))
+        self.assert_ran(top)
+        self.assertRegex(top.stdout, r"(?m)^stays +up ")
+        self.assertRegex(top.stdout, rf"(?m)^stays#ip +SLIP +up +device {re.escape(ADDRESS)} .*\n"
+                                     rf"  \S+, gateway {re.escape(GATEWAY)}.*; \d+ packets sent, [1-9]\d* received, 0 wait$")
         self.reload(link + stays + net_text("changes", two.a, 'slip = true\nnet = "10.7.0.0/24"') + net_text("new", three.a))
         for text in ("1 of 3 networks are unchanged", "network goes is no longer there", "network changes has changed",
                      "network new is new", "changes: .*the device is 10.7.0.15 in 10.7.0.0/24", "new: .*opened at"):

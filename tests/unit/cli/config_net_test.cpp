@@ -9,6 +9,7 @@
 
 #include "cli/config_file.h"
 #include "cli/net_options.h"
+#include "cli/net_table.h"
 #include "config_mistakes.h"
 
 namespace serialtcp::cli {
@@ -19,6 +20,11 @@ NetOptions net_by_command_line(std::vector<const char*> arguments) {
   if (parsed) return *parsed;
   ADD_FAILURE();
   return {};
+}
+
+NetOptions net_of(const Table& table) {
+  EXPECT_EQ(table.placed.kind, &net_tables());
+  return static_cast<const NetOptions&>(*table.options);
 }
 
 TEST(ConfigNets, SayWhatTheCommandLineCanSay) {
@@ -42,9 +48,9 @@ port = "/dev/ttyUSB1"
 )");
   ASSERT_TRUE(parsed) << parsed.error().front().text;
   const Configuration& config = *parsed;
-  ASSERT_EQ(config.nets.size(), 2U);
+  ASSERT_EQ(config.tables.size(), 2U);
   EXPECT_TRUE(config.links.empty());
-  NetOptions net = config.nets[0];
+  NetOptions net = net_of(config.tables[0]);
   EXPECT_EQ(std::exchange(net.name, ""), "sensor");
   EXPECT_EQ(net, net_by_command_line({"--ppp",      "--modem",
                                       "--allow",    "localhost:8080",
@@ -57,7 +63,7 @@ port = "/dev/ttyUSB1"
                                       "--stopbits", "2",
                                       "--rtscts",   "/dev/ttyUSB0",
                                       "57600"}));
-  net = config.nets[1];
+  net = net_of(config.tables[1]);
   EXPECT_EQ(std::exchange(net.name, ""), "/dev/ttyUSB1") << "without a name it is called as its device";
   EXPECT_EQ(net, net_by_command_line({"/dev/ttyUSB1"}));
 }

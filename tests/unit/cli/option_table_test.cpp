@@ -64,7 +64,7 @@ TEST(ShareOptionTable, HasCompleteRows) {
     EXPECT_LE(option.help.size(), kRoom);
     EXPECT_EQ(option.toml == Toml::none, option.example.empty()) << "a key has an example";
     if (option.name != "help") {
-      EXPECT_TRUE(std::holds_alternative<PutInShare>(option.put));
+      EXPECT_TRUE(std::holds_alternative<PutInTable>(option.put));
     }
     if (!option.excludes.empty()) {
       EXPECT_NE(find_option(option.excludes, share_option_table()), nullptr);
@@ -80,7 +80,7 @@ TEST(NetOptionTable, HasCompleteRows) {
     EXPECT_LE(option.help.size(), kRoom);
     EXPECT_EQ(option.toml == Toml::none, option.example.empty()) << "a key has an example";
     if (option.name != "help") {
-      EXPECT_TRUE(std::holds_alternative<PutInNet>(option.put));
+      EXPECT_TRUE(std::holds_alternative<PutInTable>(option.put));
     }
   }
 }

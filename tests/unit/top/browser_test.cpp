@@ -162,6 +162,15 @@ TEST_F(TopBrowser, MovesWithinTheRows) {
   EXPECT_EQ(selected(), "rack#1");
 }
 
+TEST_F(TopBrowser, ClosesNoPackets) {
+  status_.links[0].connections.clear();
+  status_.links[0].ip_links.push_back(ip_link_of("ip:tun0"));
+  model_.take(1, status_);
+  EXPECT_EQ(type("k").what, What::none);
+  EXPECT_EQ(browser_.mode(), Browser::Mode::list);
+  EXPECT_EQ(browser_.notice(), "packets pass as long as the link lasts: there is no connection to close");
+}
+
 TEST_F(TopBrowser, ClosesOnlyAfterYes) {
   press(K::down);
   press(K::down);

@@ -22,6 +22,7 @@ TEST(TopFigures, Texts) {
   EXPECT_EQ(short_span(1.25), "1.2s");
   EXPECT_EQ(short_span(600), "10m");
   EXPECT_EQ(short_age(59.9), "59s");
+  EXPECT_EQ(short_age(std::nullopt), "-");
   EXPECT_EQ(short_age(60), "1m");
   EXPECT_EQ(short_age(7500), "2h05");
   EXPECT_EQ(short_age(86400 * 3.5), "3d");

@@ -166,5 +166,81 @@ TEST(TopModel, TextsOfOthersAreBounded) {
   }
 }
 
+TEST(TopModel, AnIpLinkIsARowOfItsOwn) {
+  Model model;
+  control::ProcessStatus status = process_of("a", 1);
+  control::IpLinkStatus& ip = status.links[0].ip_links.emplace_back(ip_link_of("ip:tun0"));
+  ip.sent_bytes_per_second = 50;
+  ip.sent_packets = 7;
+  ip.received_packets = 5;
+  ip.queued_packets = 2;
+  status.links[0].ip_links.push_back(ip_link_of("ip:slirp"));
+  model.take(1, status);
+  ASSERT_EQ(model.connections().size(), 3U);
+  const ConnectionRow* row = model.connections()[0];
+  EXPECT_TRUE(row->packets);
+  EXPECT_EQ(row->name, "a#ip");
+  EXPECT_EQ(row->state, "up");
+  EXPECT_EQ(row->peer, "ip:tun0");
+  EXPECT_EQ(row->detail, "10.9.0.1, fd00::1; 7 packets sent, 5 received, 2 wait");
+  EXPECT_EQ(row->sent_rate, 50) << "the first status has its own rates";
+  EXPECT_FALSE(row->age_seconds);
+  EXPECT_EQ(model.connections()[1]->name, "a#ip2");
+  EXPECT_FALSE(model.connections()[2]->packets);
+  status = later(status);
+  status.links[0].ip_links[0].sent_bytes = 3000;
+  status.links[0].ip_links[0].received_bytes = 500;
+  status.links[0].ip_links[0].spoofed_packets = 3;
+  status.links[0].ip_links[0].dropped_packets = 4;
+  status.links[0].ip_links[0].marked_packets = 9;
+  model.take(1, status);
+  row = model.connections()[0];
+  EXPECT_DOUBLE_EQ(row->sent_rate, 1500);
+  EXPECT_DOUBLE_EQ(row->received_rate, 250);
+  EXPECT_EQ(
+      row->detail,
+      "10.9.0.1, fd00::1; 7 packets sent, 5 received, 2 wait; dropped: 4 had waited too long, 3 spoofed; "
+      "9 marked");
+}
+
+TEST(TopModel, ANetworkOfADeviceIsALinkAndItsPackets) {
+  Model model;
+  control::ProcessStatus status = process_of("a");
+  control::NetStatus& net = status.nets.emplace_back(net_of("b"));
+  net.connections_now = 4;
+  net.refused_packets = 1;
+  model.take(1, status);
+  ASSERT_EQ(model.links().size(), 2U);
+  ASSERT_EQ(model.connections().size(), 1U);
+  EXPECT_EQ(model.links()[1]->name, "b");
+  EXPECT_EQ(model.links()[1]->state, "up");
+  EXPECT_EQ(model.links()[1]->connections, 4U);
+  EXPECT_DOUBLE_EQ(model.links()[1]->capacity, 11520);
+  EXPECT_EQ(model.links()[1]->detail, "");
+  EXPECT_EQ(model.connections()[0]->name, "b#ip");
+  EXPECT_EQ(model.connections()[0]->service, "PPP");
+  EXPECT_EQ(model.connections()[0]->peer, "device 10.0.2.15");
+  EXPECT_EQ(model.connections()[0]->detail,
+            "10.0.2.0/24, gateway 10.0.2.2; 0 packets sent, 0 received, 0 wait; dropped: 1 not allowed");
+  status = later(status);
+  status.nets[0].sent_bytes = 200;
+  status.nets[0].received_bytes = 5000;
+  model.take(1, status);
+  EXPECT_DOUBLE_EQ(model.links()[1]->sent_rate, 100);
+  EXPECT_DOUBLE_EQ(model.links()[1]->received_rate, 2500);
+  EXPECT_DOUBLE_EQ(model.connections()[0]->received_rate, 2500);
+  status.nets[0].state = "cannot start";
+  status.nets[0].retry_seconds = 4;
+  status.nets[0].trouble = "no such file";
+  model.take(1, status);
+  EXPECT_EQ(model.links()[1]->detail, "cannot start, next attempt in 4s; no such file");
+  status.nets[0].state = "no device";
+  model.take(1, status);
+  EXPECT_EQ(model.links()[1]->state, "no peer") << "the line is there, as of a link";
+  status.nets[0].state = "waiting for device";
+  model.take(1, status);
+  EXPECT_EQ(model.links()[1]->state, "no device");
+}
+
 }  // namespace
 }  // namespace serialtcp::top

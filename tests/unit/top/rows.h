@@ -39,6 +39,27 @@ inline control::ProcessStatus process_of(const std::string& link, std::size_t co
   return status;
 }
 
+inline control::IpLinkStatus ip_link_of(const std::string& network) {
+  control::IpLinkStatus ip;
+  ip.network = network;
+  ip.state = "up";
+  ip.addresses = {"10.9.0.1", "fd00::1"};
+  return ip;
+}
+
+inline control::NetStatus net_of(const std::string& name) {
+  control::NetStatus net;
+  net.name = name;
+  net.line = "/dev/" + name;
+  net.state = "up";
+  net.baud = 115200;
+  net.protocol = "PPP";
+  net.network = "10.0.2.0/24";
+  net.device_address = "10.0.2.15";
+  net.gateway_address = "10.0.2.2";
+  return net;
+}
+
 /// As hostile as a peer or a program at the socket can be: escape sequences, wide and combining characters, what is
 /// not UTF-8, and no end.
 inline std::string hostile_text() {

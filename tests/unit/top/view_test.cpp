@@ -52,6 +52,35 @@ TEST(TopView, TheUsualTerminalHasAllFigures) {
   EXPECT_NE(text.find("q quit"), std::string::npos);
 }
 
+TEST(TopView, PacketsHaveALineMoreAndAreNoConnections) {
+  control::ProcessStatus status = process_of("ttyUSB0", 1);
+  status.links[0].ip_links.push_back(ip_link_of("ip:tun0"));
+  status.links[0].ip_links.push_back(ip_link_of("ip:slirp"));
+  status.links[0].ip_links.back().state = "no link";
+  status.links[0].ip_links.back().spoofed_packets = 2;
+  status.nets.push_back(net_of("ttyUSB1"));
+  Model model;
+  model.take(1, status);
+  Browser browser;
+  const std::string text = shown(model, browser, {80, 24});
+  EXPECT_TRUE(
+      text.starts_with("serialtcp top: 2 of 2 links up, 1 connections\n"
+                       "LINK    STATE          FOR SENT/s USED RECV/s USED SPEED   RTT LOST QUEUE CONN\n"
+                       "ttyUSB0 up              1m      0   0%      0   0%   10k  12ms    -     0    1\n"
+                       "ttyUSB1 up               -      0   0%      0   0%   12k     -    -     0    0\n"
+                       "CONNECTIONv SERVICE  STATE   PEER              SENT  RECV SENT/s RECV/s   AGE\n"
+                       "ttyUSB0#1            open    127.0.0.1:50001      0     0      0      0   10s\n"
+                       "ttyUSB0#ip           up      ip:tun0              0     0      0      0     -\n"
+                       "  10.9.0.1, fd00::1; 0 packets sent, 0 received, 0 wait\n"
+                       "ttyUSB0#ip2          no link ip:slirp             0     0      0      0     -\n"
+                       "  10.9.0.1, fd00::1; 0 packets sent, 0 received, 0 wait; dropped: 2 spoofed\n"
+                       "ttyUSB1#ip  PPP      up      device 10.0.2.15     0     0      0      0     -\n"
+                       "  10.0.2.0/24, gateway 10.0.2.2; 0 packets sent, 0 received, 0 wait\n"))
+      << text;
+  const std::vector<std::string> all = lines(model, {}, 80);
+  EXPECT_EQ(all.back(), "  10.0.2.0/24, gateway 10.0.2.2; 0 packets sent, 0 received, 0 wait");
+}
+
 TEST(TopView, AWideTerminalHasMore) {
   const Model model = busy_model(2);
   Browser browser;
@@ -193,7 +222,16 @@ TEST(TopView, NothingHostileLeavesItsPlace) {
       connection.age_seconds = 1e300;
       connection.sent_bytes = connection.received_bytes_per_second = UINT64_MAX;
     }
+    control::IpLinkStatus& ip = link.ip_links.emplace_back();
+    ip.service = ip.network = ip.state = hostile_text();
+    ip.addresses.assign(1000, hostile_text());
+    ip.sent_packets = ip.dropped_packets = ip.received_bytes = UINT64_MAX;
   }
+  control::NetStatus& net = status.nets.emplace_back();
+  net.name = net.line = net.state = net.trouble = net.protocol = net.network = hostile_text();
+  net.device_address = net.gateway_address = net.name_server = hostile_text();
+  net.retry_seconds = -1e300;
+  net.baud = net.received_bytes = net.connections_now = net.refused_packets = UINT64_MAX;
   Model model;
   model.take(1, status);
   Browser browser;
