@@ -275,12 +275,17 @@ def latency(rig, effort, baud, goal):
 
 # ---- Fast lines, much at once ----
 
-def no_limit(rig, effort):
-    ours, theirs = beside_socat(rig, effort, 3, ["--baud", "0"], 115200, up=1, warm_up=1.5, seconds=effort.seconds(2))
+def no_limit(rig, effort, streams):
+    """socat, which carries one connection, beside so many of ours."""
+    ours, theirs = [], []
+    with rig.cable("--baud", "0") as cable:
+        for _ in effort.repeat(5):
+            theirs.append(rig.measure(rig.socat, cable, 115200, up=1, warm_up=1.5, seconds=effort.seconds(2)))
+            ours.append(rig.measure(rig.serialtcp, cable, 115200, up=streams, warm_up=1.5, seconds=effort.seconds(2)))
     us, them = ([result.rate / MB for result in results] for results in (ours, theirs))
     ratio = statistics.median(us) / statistics.median(them)
-    yield Row("no speed limit, one-way", f"{spread(us, 1)} MB/s = {ratio:.2f} x socat", f"{spread(them, 1)} MB/s",
-              ">= 0.6 x socat", ratio >= 0.6)
+    what = "no speed limit, one-way" if streams == 1 else f"no speed limit, {streams} connections one-way"
+    yield Row(what, f"{spread(us, 1)} MB/s = {ratio:.2f} x socat", f"{spread(them, 1)} MB/s", ">= 0.9 x socat", ratio >= 0.9)
 
 
 def faster_than_nominal(rig, effort):
@@ -328,7 +333,8 @@ ROWS = {
     "far-921600": lambda rig, effort: far(rig, effort, 921600, 300),
     "half-duplex": lambda rig, effort: half_duplex(rig, effort, "--half-duplex", ["--half-duplex"]),
     "half-duplex-detected": lambda rig, effort: half_duplex(rig, effort, "detected", []),
-    "no-limit": no_limit,
+    "no-limit": lambda rig, effort: no_limit(rig, effort, 1),
+    "no-limit-16": lambda rig, effort: no_limit(rig, effort, 16),
     "cpu": cpu,
     "sealed-115200": lambda rig, effort: sealed_one_way(rig, effort, 115200, 5),
     "sealed-921600": lambda rig, effort: sealed_one_way(rig, effort, 921600, 3),

@@ -10,6 +10,8 @@ namespace {
 
 // Less memory than this is not worth freeing.
 constexpr std::size_t kSmall = 1024;
+// Up to this size the memory doubles when more is needed; above, it grows by half.
+constexpr std::size_t kDoubled = 128 * 1024;
 
 }  // namespace
 
@@ -52,7 +54,8 @@ void ByteQueue::restart(std::uint64_t offset) {
 }
 
 /// Makes space in the vector for `more` bytes. Bytes are moved only when a quarter of them is removed or new,
-/// so that each byte is moved only a few times, and unused memory is a fraction of what is held.
+/// so that each byte is moved only a few times (twice in a queue that stays full), and unused memory is a fraction of what is
+/// held.
 void ByteQueue::make_room(std::size_t more) {
   const std::size_t needed = size() + more;
   const bool fits = bytes_.size() + more <= bytes_.capacity();
@@ -63,7 +66,7 @@ void ByteQueue::make_room(std::size_t more) {
     bytes_.erase(bytes_.begin(), live);
   } else {
     Bytes room;
-    room.reserve(needed + needed / 4);
+    room.reserve(needed + std::max(needed / 2, std::min(needed, kDoubled)));
     room.assign(live, bytes_.end());
     bytes_.swap(room);
   }

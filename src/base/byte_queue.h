@@ -16,8 +16,8 @@ class ByteQueue {
   std::uint64_t begin() const { return begin_; }
   std::uint64_t end() const { return begin_ + (bytes_.size() - head_); }
   std::size_t size() const { return bytes_.size() - head_; }
-  /// Bytes of memory. Soon after any change in size this is at most four times size(), and at most 1.25 times
-  /// the largest size() ever.
+  /// Bytes of memory. Soon after any change in size this is at most four times size(), and at most 1.5 times
+  /// the largest size() ever, or twice that if it is below 256 kB.
   std::size_t capacity() const { return bytes_.capacity(); }
 
   void append(ByteView bytes);

@@ -41,6 +41,7 @@ LinePump::LinePump(asio::io_context& context, Endpoint& endpoint, std::unique_pt
       line_(std::move(line)),
       observer_(observer),
       drain_events_(std::move(drain_events)),
+      gathering_timer_(context),
       timer_(context),
       speed_(context, climbing, std::move(hints), endpoint, *line_, observer,
              {[this] { return flushed(); }, [this] { kick(); }}),
@@ -105,6 +106,7 @@ void LinePump::close() {
   if (seeker_) seeker_->stop();
   line_->close();
   timer_.cancel();
+  gathering_timer_.cancel();
   speed_.line_closed();
   watch_.stop();
   reopen_timer_.cancel();
@@ -131,18 +133,40 @@ void LinePump::wait_readable() {
 }
 
 void LinePump::line_readable() {
-  if (read_some()) pump();
+  auto next = ReadGathering::Next::read_more;
+  while (next == ReadGathering::Next::read_more) {
+    const std::size_t count = read_some();
+    if (count == 0) break;
+    next = gathering_.read(count, now());
+  }
+  if (next == ReadGathering::Next::pass_on) {
+    pump();
+  } else {
+    pass_on_later();
+  }
   if (state_ == State::open) wait_readable();
 }
 
-/// True if bytes arrived.
-bool LinePump::read_some() {
+/// What the next read does not pass on, the timer does.
+void LinePump::pass_on_later() {
+  if (gathering_.due() == kNever || std::exchange(gathering_timer_set_, true)) return;
+  gathering_timer_.expires_at(to_steady(gathering_.due()));
+  gathering_timer_.async_wait(lifetime_.guard([this](ErrorCode cancelled) {
+    gathering_timer_set_ = false;
+    if (cancelled) return;
+    if (gathering_.due() <= now()) return pump();
+    pass_on_later();
+  }));
+}
+
+/// Returns how many bytes arrived.
+std::size_t LinePump::read_some() {
   const std::size_t room = std::min(read_buffer_.size(), endpoint_.feed_room());
-  if (state_ != State::open || room == 0) return false;
+  if (state_ != State::open || room == 0) return 0;
   const LineResult result = line_->read(MutableByteView(read_buffer_).first(room));
   if (result.status == LineStatus::gone) lost(result);
   if (result.status == LineStatus::ended) ended(result.reason);
-  if (result.status != LineStatus::ok) return false;
+  if (result.status != LineStatus::ok) return 0;
   const ByteView bytes = ByteView(read_buffer_).first(result.count);
   watch_.received();
   observer_.received(bytes);
@@ -151,13 +175,14 @@ bool LinePump::read_some() {
   endpoint_.feed(bytes, time);
   if (seeker_) seeker_->heard(bytes);
   if (heard_) heard_(bytes);
-  return true;
+  return bytes.size();
 }
 
 // ---- To the line ----
 
 void LinePump::pump() {
   if (state_ == State::closed) return;
+  gathering_.passed_on();
   drain_events_();
   if (seeker_ && state_ == State::open) seeker_->look();
   if (state_ == State::open) speed_.follow();
@@ -207,9 +232,16 @@ bool LinePump::write_batch() {
   line_->when_writable([this] {
     write_wait_ = false;
     blocked_ = false;
-    pump();
+    go_on_writing();
   });
   return false;
+}
+
+/// What waits for the line again (a pty takes 4 kB) does so with the timer that was set before.
+void LinePump::go_on_writing() {
+  if (state_ == State::open) transmit();
+  if (!blocked_) return pump();
+  drain_events_();
 }
 
 // ---- The timer ----

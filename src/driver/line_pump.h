@@ -11,6 +11,7 @@
 #include "base/rate_meter.h"
 #include "driver/line_speed.h"
 #include "driver/line_watch.h"
+#include "driver/read_gathering.h"
 #include "os/asio.h"
 #include "os/lifetime.h"
 #include "os/observer.h"
@@ -95,11 +96,13 @@ class LinePump {
   void opened();
   void wait_readable();
   void line_readable();
-  bool read_some();
+  std::size_t read_some();
+  void pass_on_later();
   void pump();
   void transmit();
   void fill_batch();
   bool write_batch();
+  void go_on_writing();
   void arm_timer();
   void timer_fired();
   void await(const OpenError& error);
@@ -125,6 +128,9 @@ class LinePump {
   State state_ = State::closed;
 
   Bytes read_buffer_ = Bytes(kReadChunk);
+  ReadGathering gathering_;
+  asio::steady_timer gathering_timer_;
+  bool gathering_timer_set_ = false;
   Bytes batch_ = Bytes(kWriteBatch);
   std::size_t batch_begin_ = 0;  ///< end of the bytes that were written
   std::size_t batch_end_ = 0;    ///< end of the bytes to be written

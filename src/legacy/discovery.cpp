@@ -16,6 +16,15 @@ constexpr std::int64_t kSilenceBytes = 12;
 constexpr Duration kPatience = 1s;
 // D D C1 and what may follow; if there are more, the last ones count.
 constexpr std::size_t kMostCodes = 8;
+// The last ones of these bytes are all that matters after an end of frame.
+constexpr std::size_t kLastBytes = 64;
+
+/// How many bytes come before the last ones. These do not begin amid an escape pair.
+std::size_t count_before_last(ByteView bytes) {
+  std::size_t count = bytes.size() <= kLastBytes ? 0 : bytes.size() - kLastBytes;
+  while (count > 0 && bytes[count - 1] == wire::kEscape) --count;
+  return count;
+}
 
 }  // namespace
 
@@ -42,6 +51,12 @@ void Discovery::feed(ByteView bytes, Time now) {
     end_of_frame_ = false;
   }
   last_fed_ = now;
+  // Only codes right before a silence count, and whether an end of frame came before: no need to search all of a fast line.
+  if (const std::size_t count = end_of_frame_ ? count_before_last(bytes) : 0; count > 0) {
+    bytes = bytes.subspan(count);
+    codes_.clear();
+    decoder_.reset();
+  }
   while (const auto item = decoder_.next(bytes)) {
     if (!item->code) {
       codes_.clear();
