@@ -11,9 +11,9 @@ namespace serialtcp::mux {
 namespace {
 
 constexpr std::uint64_t kCreditSteps = 4;  // a new limit is sent when a quarter of the window has been read
-constexpr Duration kLeastRoundTrip = std::chrono::milliseconds(5);
-constexpr Duration kPackedWindow =
-    std::chrono::milliseconds(500);  // for packed data: half a window is at least this long
+// Half a window is at least this long: packed, a piece arrives as a whole after some time; and credit that waits for the end of
+// a bulk frame comes in time.
+constexpr Duration kHalfAWindow = std::chrono::seconds(1);
 // Half of kMaxCredit within this time: the line has no speed, and the processes between the ends may be what is waited for.
 constexpr Duration kReadWithoutLimit = std::chrono::milliseconds(10);
 
@@ -93,7 +93,6 @@ std::optional<ReceiveError> ReceiveHalf::take(ByteView bytes, wire::Packing pack
 }
 
 std::optional<ReceiveError> ReceiveHalf::unpack(ByteView packed) {
-  packs_ = true;
   while (!packed.empty()) {
     if (!decompressor_) {
       if (decompressors_.in_use >= decompressors_.most) return ReceiveError::not_unpackable;
@@ -133,11 +132,10 @@ std::size_t ReceiveHalf::read(MutableByteView into, Time now, const Path& path) 
 }
 
 void ReceiveHalf::grow_window(Time now, const Path& path) {
-  // A reader that reads half a window within two round trips may be what the writer waits for. Packed, a
-  // piece arrives as a whole after some time, and the next ones should be in flight by then.
+  if (measured_since_ == Time{}) measured_since_ = now;
+  // A reader that reads half a window within two round trips may be what the writer waits for.
   if (content_.begin() - measured_from_ < window_ / 2) return;
-  const Duration soon =
-      std::max(2 * std::max(path.round_trip, kLeastRoundTrip), packs_ ? kPackedWindow : Duration{});
+  const Duration soon = std::max(2 * path.round_trip, kHalfAWindow);
   const Duration took = now - measured_since_;
   const bool fast = took < soon;
   measured_from_ = content_.begin();

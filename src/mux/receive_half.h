@@ -3,6 +3,7 @@
 // which counts content; offsets count what DATA chunks carry, plain or packed (see mux/send_half.h).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -67,8 +68,10 @@ class ReceiveHalf {
 
   /// Whether the credit has grown enough to send a chunk.
   bool credit_due() const;
-  /// The writer has less than half of a window left.
-  bool credit_scarce() const { return limit_ < content_.end() + window_ / 2; }
+  /// The writer has little left: half of the first window, or a quarter of a large one.
+  bool credit_scarce() const { return limit_ < content_.end() + std::max(initial_ / 2, window_ / 4); }
+  /// It has enough for the time of a long frame, in which a new limit may wait.
+  bool credit_ample() const { return limit_ >= content_.end() + initial_ / 4 * 3; }
   /// The limit to be sent, a multiple of wire::kCreditUnit; it then counts as sent.
   std::uint64_t give_credit();
 
@@ -91,7 +94,6 @@ class ReceiveHalf {
   std::uint64_t window_;
   std::uint64_t limit_;  // sent to the peer
   std::uint64_t initial_;
-  bool packs_ = false;  // packed data has arrived
   std::uint64_t measured_from_ = 0;
   Time measured_since_{};
 };

@@ -38,6 +38,10 @@ struct Link {
     if (std::exchange(nominal_rate, rate) != rate) pacer.line_has_rate(rate, measured, now);
   }
 
+  /// Whether both ends understand check values within frames, and use them. The tag of a sealed frame is of all of it, and where
+  /// both ends take turns, the other one cannot answer before the end of a turn.
+  bool has_parts() const { return !config.key && !turns.in_use() && peer.features.has(wire::Feature::parts); }
+
   /// Only measured values: a guess would make windows larger than necessary.
   Duration answer_time() const {
     const Duration turn = turns.in_use() ? turns.longest_turn() : Duration{};

@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "link/part_length.h"
 #include "mux/scheduler.h"
 #include "tunnel/link.h"
 #include "tunnel/speaker.h"
@@ -28,6 +29,8 @@ class StreamData final : public Speaker {
   bool interrupts(Time now) const override;
   bool needs_turn() const override { return is_waiting() && !link_.sender->full(); }
   Cargo cargo() const override { return next_->schedule.in_turns() ? Cargo::bulk : Cargo::some; }
+  /// What it carries first is too long to be put into a frame as a whole.
+  bool is_long() const;
   void write(FrameRoom& room, Time now) override;
   void delivered(const link::Ticket& ticket, Time now) override;
   void lost(const link::Ticket& ticket, Time now) override;
@@ -67,11 +70,13 @@ class StreamData final : public Speaker {
   mux::Stream* next_stream(Time now);
   bool holds_bulk() const;
   void begin_chunk(mux::Stream& stream, const mux::Piece& piece, DataEnd end, FrameRoom& room);
+  void plan_parts(const mux::Stream& stream, OpenFrame& frame, Time now);
 
   Link& link_;
   Streams& streams_;
   const std::optional<OpenFrame>& frame_;
   Time held_since_{};  ///< what awaiting_since() was
+  link::PartLength part_length_;
   bool over_ = false;  ///< this end's turn is over: the frame that is being composed carries no data
   mux::Stream* next_ = nullptr;  ///< the stream whose data it carries first
   Time typed_{};                 ///< when sparse data of an interactive stream was sent

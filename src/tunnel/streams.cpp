@@ -144,6 +144,10 @@ void Streams::want_data(mux::Stream& stream, Time now) {
   if (stream.has_data()) scheduler_.activate(stream, link_.pacer.rate(), now);
 }
 
+bool Streams::bulk_comes() const {
+  return !scheduler_.empty() && !scheduler_.has_sparse() && !link_.sender->full();
+}
+
 mux::Stream* Streams::find_on_wire(StreamId id) const {
   mux::Stream* const stream = table_.find(id);
   return stream != nullptr && stream->on_wire() ? stream : nullptr;
