@@ -28,6 +28,8 @@ constexpr double kWorthParts = 0.02;
 // Where only one direction is full, check values cost at most this part of a frame, and the mark at the DATA its bytes.
 constexpr double kCostOneWay = 0.003;
 constexpr double kMarkSize = 3;
+// And these frames take longer: a relay of less would save hardly anything.
+constexpr double kWorthPartsOneWay = 0.1;
 // The other direction is full if at least this part of it was used, over at least this time.
 constexpr double kOtherWayFull = 0.5;
 constexpr Duration kReceivedOver = 100ms;
@@ -61,6 +63,7 @@ std::size_t PartLength::parts_in(std::size_t payload, const Line& line, bool may
   const auto bytes = static_cast<double>(payload);
   if (!line.parts || bytes <= static_cast<double>(line.rate) * kWorthParts) return 1;
   if (may_be_echoed) return static_cast<std::size_t>(std::max(1L, std::lround(bytes / best_part(line.rate))));
+  if (bytes <= static_cast<double>(line.rate) * kWorthPartsOneWay) return 1;
   const double checks = (bytes * kCostOneWay - kMarkSize) / wire::kCheckSize;
   return 1 + static_cast<std::size_t>(std::max(0.0, checks));
 }

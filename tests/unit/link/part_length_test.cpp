@@ -63,6 +63,11 @@ TEST_F(PartLengthTest, NoneWhereOnlyOneDirectionIsFullAndTheyWouldCostTooMuch) {
   EXPECT_EQ(plan.payload, 2880U);
 }
 
+TEST_F(PartLengthTest, NoneWhereOnlyOneDirectionIsFullAndFramesAreSoonOver) {
+  rate_ = 92160;
+  EXPECT_EQ(after(3s).part, 0U);
+}
+
 TEST_F(PartLengthTest, PartsStayShortWhereBothAreFull) {
   receives_ = 0.98;
   EXPECT_EQ(after(5s).part, 672U);

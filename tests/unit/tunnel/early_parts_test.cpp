@@ -177,7 +177,10 @@ TEST_F(EarlyPartsTest, AreRepairedWithTheirFrame) {
 }
 
 TEST_F(EarlyPartsTest, MayNotGoBeyondTheCredit) {
-  const std::size_t from = limits::kInitialCredit - kPart;
+  // And what packed data may have beyond it.
+  const std::size_t most = limits::kInitialCredit + limits::kInitialCredit / limits::kPackedAllowanceShare +
+                           limits::kPackedAllowance;
+  const std::size_t from = most - kPart;
   const Bytes wire = frame(3 * kPart, from);
   for (const Byte& byte : ByteView(wire).first(wire.size() - 1)) {
     peer_.feed(ByteView(&byte, 1));
@@ -209,7 +212,7 @@ class DividedBulk : public EarlyPartsTest {
   /// What the endpoint's frames say while it sends so many bytes.
   std::vector<chunk::Data> send(std::size_t bytes) {
     const StreamId id = endpoint_.open(ServiceId{}, peer_.now()).value();
-    EXPECT_GT(endpoint_.write(id, pattern(bytes), peer_.now()), 0U);
+    EXPECT_EQ(endpoint_.write(id, pattern(bytes), peer_.now()), bytes);
     for (int i = 0; i < 50; ++i) {
       peer_.run_for(10ms);
       peer_.acknowledge();
