@@ -154,17 +154,16 @@ class Page(Shown):
         browser.evaluate(f"document.body.insertAdjacentHTML('beforeend', {json.dumps(hostile.replace('img', 'img id=bad'))})")
         until(lambda: any("Content Security Policy" in line for line in self.logged(browser)), "it is refused")
 
-    def test_ip_links_and_networks_of_devices_are_shown(self):
+    def test_networks_of_devices_are_shown(self):
         cable = self.cable()
         path = os.path.join(self.folder, "c.toml")
         with open(path, "w", encoding="ascii") as file:
-            file.write(f"http = 0\n[[net]]\nname = 'sensor'\nport = '{cable.a}'\nslip = true\nlocal-forward = '0:device:80'\n"
-                       "[[link]]\nname = 'site'\nport = '/none'\nserver = 'ip:tun9'\n")
+            file.write(f"http = 0\n[[net]]\nname = 'sensor'\nport = '{cable.a}'\nslip = true\nlocal-forward = '0:device:80'\n")
         end = self.add(Process("packets", [BINARY, "--config", path], self.folder))
         port = self.http_port(end)
         browser = self.opened(port)
         until(lambda: self.status(port)["nets"][0]["state"] == "up", "the line is open")
-        (net,), (ip,) = self.status(port)["nets"], self.status(port)["links"][0]["ip_links"]
+        (net,) = self.status(port)["nets"]
         until(lambda: self.field(browser, "addresses") == [
             f"device {net['device_address']} in {net['network']}, gateway {net['gateway_address']}, "
             f"name server {net['name_server'] or 'none'}"], "its addresses are shown")
@@ -172,7 +171,6 @@ class Page(Shown):
         self.assertEqual(self.field(browser, "connections"), [f"0 · {net['places'][0]}"])
         self.assertRegex(self.field(browser, "packets")[0],
                          r"^\d+ packets sent \(.*/s\) · 0 packets received \(0 B, 0 B/s\) · 0 wait$")
-        self.assertTrue(self.field(browser, "IP link")[0].startswith(f"{ip['network']}: {ip['state']}"))
         self.assertEqual(browser.log, [])
 
     @staticmethod
