@@ -2,7 +2,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <vector>
 
 #include "cli/net_table.h"
 #include "cli/reporter.h"
@@ -31,51 +31,41 @@ struct NetKind {
                                      Reporter& reporter) {
     return std::make_unique<Thing>(context, options.net, reporter);
   }
-};
 
-void put_figures(const gateway::Gateway::Figures& now, control::NetStatus& status) {
-  status.state = !now.open ? std::string(control::link_state::kWaitingForDevice)
-                 : now.up  ? "up"
-                           : "no device";
-  status.protocol = now.speech == gateway::Speech::unknown ? "" : name_of(now.speech);
-  status.network = now.network;
-  status.device_address = now.device;
-  status.gateway_address = now.gateway;
-  status.name_server = now.name_server;
-  status.places = now.places;
-  status.connections_now = now.connections;
-  status.received_bytes = now.received_bytes;
-  status.sent_bytes = now.sent_bytes;
-  status.received_packets = now.received_packets;
-  status.sent_packets = now.sent_packets;
-  status.refused_packets = now.packets.refused;
-  status.spoofed_packets = now.packets.spoofed;
-  status.malformed_packets = now.packets.malformed;
-  status.limited_packets = now.packets.too_many;
-  status.ignored_packets = now.packets.ignored + now.packets.fragments;
-  status.queued_packets = now.queued_packets;
-  status.dropped_packets = now.queue.dropped_early + now.queue.dropped_full;
-  status.marked_packets = now.queue.marked;
-}
+  static std::vector<control::NetStatus>& list(control::ProcessStatus& all) { return all.nets; }
+  static void describe(const Options& options, control::NetStatus& status) {
+    status.line = options.net.device;
+    status.baud = options.net.serial.baud;
+  }
+  static void put_figures(const gateway::Gateway::Figures& now, control::NetStatus& status) {
+    status.state = !now.open ? std::string(control::link_state::kWaitingForDevice)
+                   : now.up  ? "up"
+                             : "no device";
+    status.protocol = now.speech == gateway::Speech::unknown ? "" : name_of(now.speech);
+    status.network = now.network;
+    status.device_address = now.device;
+    status.gateway_address = now.gateway;
+    status.name_server = now.name_server;
+    status.places = now.places;
+    status.connections_now = now.connections;
+    status.received_bytes = now.received_bytes;
+    status.sent_bytes = now.sent_bytes;
+    status.received_packets = now.received_packets;
+    status.sent_packets = now.sent_packets;
+    status.refused_packets = now.packets.refused;
+    status.spoofed_packets = now.packets.spoofed;
+    status.malformed_packets = now.packets.malformed;
+    status.limited_packets = now.packets.too_many;
+    status.ignored_packets = now.packets.ignored + now.packets.fragments;
+    status.queued_packets = now.queued_packets;
+    status.dropped_packets = now.queue.dropped_early + now.queue.dropped_full;
+    status.marked_packets = now.queue.marked;
+  }
+};
 
 class NetSet final : public StartedSet<NetKind> {
  public:
   using StartedSet::StartedSet;
-
-  bool add_status(const std::string& name, control::ProcessStatus& all) const override {
-    bool any = false;
-    for (const auto& entry : entries()) {
-      if (!is_called(entry->options, name)) continue;
-      any = true;
-      control::NetStatus& status = all.nets.emplace_back();
-      status.name = entry->options.name;
-      status.line = entry->options.net.device;
-      status.baud = entry->options.net.serial.baud;
-      put_trouble(*entry, status);
-      if (entry->thing) put_figures(entry->thing->figures(), status);
-    }
-    return any;
-  }
 
   std::size_t lookups_running() const override {
     std::size_t running = 0;

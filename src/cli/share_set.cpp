@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/share_reporter.h"
 #include "cli/share_table.h"
@@ -26,18 +27,6 @@ std::string format_of(const io::SerialSettings& settings) {
                      stop);
 }
 
-void put_figures(const share::Share::Figures& now, control::ShareStatus& status) {
-  status.state = now.open ? "open" : std::string(control::link_state::kWaitingForDevice);
-  status.baud = now.settings.baud;
-  status.format = format_of(now.settings);
-  status.places = now.places;
-  status.clients_now = now.clients;
-  status.writer = now.writer;
-  status.received_bytes = now.received;
-  status.written_bytes = now.written;
-  status.lost_bytes = now.lost;
-}
-
 struct ShareKind {
   using Options = ShareOptions;
   using Thing = share::Share;
@@ -51,6 +40,22 @@ struct ShareKind {
   static std::unique_ptr<Thing> make(io::asio::io_context& context, const Options& options,
                                      Reporter& reporter) {
     return std::make_unique<Thing>(context, options.share, reporter);
+  }
+
+  static std::vector<control::ShareStatus>& list(control::ProcessStatus& all) { return all.shares; }
+  static void describe(const Options& options, control::ShareStatus& status) {
+    status.device = options.share.device;
+  }
+  static void put_figures(const share::Share::Figures& now, control::ShareStatus& status) {
+    status.state = now.open ? "open" : std::string(control::link_state::kWaitingForDevice);
+    status.baud = now.settings.baud;
+    status.format = format_of(now.settings);
+    status.places = now.places;
+    status.clients_now = now.clients;
+    status.writer = now.writer;
+    status.received_bytes = now.received;
+    status.written_bytes = now.written;
+    status.lost_bytes = now.lost;
   }
 };
 
@@ -66,20 +71,6 @@ class ShareSet final : public StartedSet<ShareKind> {
   bool has_logs() const override {
     return std::ranges::any_of(entries(),
                                [](const auto& entry) { return !entry->options.share.log_file.empty(); });
-  }
-
-  bool add_status(const std::string& name, control::ProcessStatus& all) const override {
-    bool any = false;
-    for (const auto& entry : entries()) {
-      if (!is_called(entry->options, name)) continue;
-      any = true;
-      control::ShareStatus& status = all.shares.emplace_back();
-      status.name = entry->options.name;
-      status.device = entry->options.share.device;
-      put_trouble(*entry, status);
-      if (entry->thing) put_figures(entry->thing->figures(), status);
-    }
-    return any;
   }
 };
 

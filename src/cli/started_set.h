@@ -2,7 +2,8 @@
 // them, tries again those that cannot start, and replaces those that differ after a reload.
 //
 // A Kind has: Options, which are TableOptions; a Thing with start(), and with when_ended() if it can end by itself; a Reporter; kWord,
-// what the log calls one; device(options); options_for_log(options); make(context, options, reporter), which starts nothing.
+// what the log calls one; device(options); options_for_log(options); make(context, options, reporter), which starts nothing;
+// list(status), where a status has them; describe(options, one), and put_figures(figures, one) of a thing that has started.
 #pragma once
 
 #include <fmt/format.h>
@@ -55,6 +56,8 @@ class StartedSet : public TableSet {
       entry->reporter.set_style({.label = labels ? entry->options.name : ""});
   }
 
+  bool add_status(const std::string& name, control::ProcessStatus& all) const override;
+
  protected:
   struct Entry {
     Entry(io::asio::io_context& context, Log& log, Options chosen)
@@ -72,6 +75,8 @@ class StartedSet : public TableSet {
   };
 
   const std::vector<std::unique_ptr<Entry>>& entries() const { return entries_; }
+
+ private:
   /// What the status of every kind has: its last trouble, and, unless it has started, why not.
   template <typename Status>
   static void put_trouble(const Entry& entry, Status& status);
@@ -80,8 +85,6 @@ class StartedSet : public TableSet {
     const std::string_view own = options.name;
     return name.empty() || own == name || Kind::device(options) == name || io::file_name(own) == name;
   }
-
- private:
   void tell(LogEvent event, const std::string& name, std::string_view what) {
     const std::string text = fmt::format("{} {} {}", Kind::kWord, name, what);
     log_.write({.level = LogLevel::info, .event = event, .link = name, .text = text});
@@ -124,6 +127,21 @@ std::size_t StartedSet<Kind>::keep(const std::vector<std::shared_ptr<const Table
   }
   started_ = true;
   return entries_.size();
+}
+
+template <typename Kind>
+bool StartedSet<Kind>::add_status(const std::string& name, control::ProcessStatus& all) const {
+  bool any = false;
+  for (const auto& entry : entries_) {
+    if (!is_called(entry->options, name)) continue;
+    any = true;
+    auto& status = Kind::list(all).emplace_back();
+    status.name = entry->options.name;
+    Kind::describe(entry->options, status);
+    put_trouble(*entry, status);
+    if (entry->thing) Kind::put_figures(entry->thing->figures(), status);
+  }
+  return any;
 }
 
 template <typename Kind>
