@@ -38,7 +38,7 @@ constexpr Duration kFarAgain = 20s;
 constexpr unsigned kMostFarTimes = 8;
 constexpr std::size_t kProbeOnWire = 120;
 constexpr Duration kTrial = 1s;
-constexpr Duration kAfterFailure = 500ms;
+constexpr Duration kTrialLonger = 100ms;
 constexpr Duration kTellAfter = 2s;
 constexpr Duration kRetry = 1s;
 
@@ -101,6 +101,7 @@ void Climb::speed_set(std::optional<std::uint32_t> speed, Time now) {
   if (state_ == State::off) return is_wanted_ ? rest(now, kBeforeFirst) : void();
   ping_ = true;
   rest(now, next_at_ == kNever ? kAfterFailure : std::max(Duration{}, next_at_ - now));
+  unheard_ = true;
 }
 
 void Climb::leave_out(std::uint32_t speed, std::optional<std::uint32_t> got) {
@@ -136,7 +137,7 @@ void Climb::end() {
 void Climb::leave() {
   state_ = State::off;
   timer_ = dry_at_ = next_at_ = tell_at_ = ping_at_ = probe_again_ = junk_since_ = kNever;
-  said_ = propose_due_ = rungs_due_ = told_range_ = ping_ = false;
+  said_ = propose_due_ = rungs_due_ = told_range_ = ping_ = unheard_ = false;
   is_wanted_ = false;
   loss_due_.reset();
   better_.reset();
@@ -187,6 +188,7 @@ void Climb::tick(Time now) {
   }
   if (timer_ <= now) {
     if (state_ == State::proving) return go_back(now);
+    if (state_ == State::trial && hears_nothing(now)) return void(timer_ = now + kTrialLonger);
     // No READY, no GO, or the line does not run dry; or the trial is over.
     return rest(now, state_ == State::trial ? Duration{} : kAfterFailure);
   }
@@ -242,11 +244,12 @@ void Climb::hear(const wire::chunk::Speed& said, Time now) {
       if (answer_time_ > kTooFar) return rest(now, kFarAgain * (1 << std::min(far_times_++, kMostFarTimes)));
       far_times_ = 0;
       state_ = State::draining;
+      to_say_ = times_to_say();
       timer_ = now + kDryPatience;
       return;
     case SpeedKind::go:
       // One that is old was read late: the peer has gone back already.
-      if (state_ != State::promised || !said_ || !current || now > timer_) return;
+      if (state_ != State::promised || timer_ == kNever || !current || now > timer_) return;
       answer_time_ = now - said_at_;
       return ask(target_, State::setting);
     case SpeedKind::loss:
@@ -324,6 +327,7 @@ void Climb::hear_proposal(const wire::chunk::Speed& said) {
   leave_from();
   state_ = State::promised;
   said_ = false;
+  to_say_ = times_to_say();
   // From when READY is sent.
   timer_ = kNever;
 }

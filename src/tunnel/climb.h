@@ -101,6 +101,7 @@ class Climb final : public Speaker {
   bool is_allowed() const;
   bool is_in_use() const;
   bool is_raised() const { return speed_ != speeds_.base; }
+  bool goes_down() const { return target_ < previous_; }
   bool can(std::uint32_t speed) const;
   void rest(Time now, Duration before_next);
   void ask(std::uint32_t speed, State why);
@@ -121,7 +122,9 @@ class Climb final : public Speaker {
   Duration suspicion() const;
   Time junk_due() const;
   Time silence_due() const;
-  std::uint32_t refuge() const { return target_ < previous_ ? speeds_.base : previous_; }
+  bool hears_nothing(Time now) const;
+  std::uint32_t refuge() const { return goes_down() ? speeds_.base : previous_; }
+  int times_to_say() const;
   void write_probes(FrameRoom& room, Time now);
   void leave_out(std::uint32_t speed, std::optional<std::uint32_t> got);
   void tell(event::LineSpeed::What what, std::uint32_t speed, std::uint32_t other, unsigned permille = 0);
@@ -146,6 +149,7 @@ class Climb final : public Speaker {
   bool arrived_any_ = false;    ///< while proving
   bool peer_proves_ = false;    ///< a probe of this attempt was heard: the peer has changed its speed, too
   bool said_ = false;           ///< READY or GO
+  int to_say_ = 0;              ///< how often, still
   Time said_at_{};
   Duration answer_time_{};  ///< of the last agreement
   Time timer_ = kNever;     ///< the end of the patience with the present state
@@ -170,6 +174,7 @@ class Climb final : public Speaker {
 
   // Whether anything is still understood.
   Time last_good_{};
+  bool unheard_ = false;  ///< since the line went back to another speed
   Time junk_since_ = kNever;
   Time ping_at_ = kNever;
 

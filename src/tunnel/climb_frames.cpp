@@ -17,6 +17,9 @@ using namespace climbing;
 // For GO, while nothing is sent.
 constexpr Duration kGoPatience = 300ms;
 constexpr std::size_t kProbeSize = 96;
+// Where so much is lost that a lower speed is better, READY and GO are sent more than once: an end that misses one of them is at
+// another speed than its peer, and both have to find out.
+constexpr int kTimesToSayOnAPoorLine = 3;
 
 /// Hard ones: no edges, many edges, nothing regular, long runs.
 Bytes pattern(unsigned index) {
@@ -42,12 +45,16 @@ Time Climb::due(During during) const {
   return news && during == During::no_frame ? Time{} : kNever;
 }
 
+int Climb::times_to_say() const {
+  return goes_down() ? kTimesToSayOnAPoorLine : 1;
+}
+
 void Climb::write(FrameRoom& room, Time now) {
   if (state_ == State::off || is_silent() || !room.has_room()) return;
   if (is_alone()) {
     if (state_ == State::proving) return write_probes(room, now);
-    said_ = true;
-    said_at_ = now;
+    if (to_say_ == times_to_say()) said_at_ = now;
+    said_ = --to_say_ == 0;
     if (state_ == State::promised)
       timer_ = now + kGoPatience + 2 * std::min(link_.sender->rtt().patience(), kGoPatience);
     const SpeedKind kind = state_ == State::promised ? SpeedKind::ready : SpeedKind::go;

@@ -23,5 +23,6 @@ inline constexpr unsigned kProbes = 6;
 /// What an answer may take is counted up to this.
 inline constexpr Duration kMostPatience = 600ms;
 inline constexpr Duration kAfterLoss = 2s;
+inline constexpr Duration kAfterFailure = 500ms;
 
 }  // namespace serialtcp::tunnel::climbing

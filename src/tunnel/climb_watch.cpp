@@ -15,6 +15,9 @@ constexpr std::uint64_t kEnoughFrames = 30;
 constexpr Duration kEnoughTime = 400ms;
 // If more is lost, nothing can be agreed on in time at this speed: each end goes back by itself.
 constexpr double kUseless = 0.5;
+// So many frames are enough if so many times as many are lost as arrive.
+constexpr std::uint64_t kEnoughToDespair = 8;
+constexpr std::uint64_t kHopeless = 4;
 // A loss is told to the other end.
 constexpr std::uint16_t kLossToTell = 10;  // of 1000
 constexpr Duration kTrialSilence = 400ms;
@@ -23,6 +26,7 @@ constexpr Duration kSilence = 1200ms;
 constexpr Duration kSuspicion = 150ms;
 constexpr Duration kPingEvery = 150ms;
 constexpr Duration kLostAfter = 350ms;
+constexpr Duration kTrialLostAfter = 150ms;
 constexpr Duration kLongestFrame = 250ms;
 // After each loss in a row, the next attempt comes twice as late; and when they count as in a row.
 constexpr unsigned kMostDoubled = 5;
@@ -46,6 +50,8 @@ void Climb::heard_frame(Time now) {
   last_good_ = now;
   junk_since_ = ping_at_ = kNever;
   arrived_any_ = true;
+  // What waited gets its turn before the next attempt.
+  if (is_in_use() && std::exchange(unheard_, false)) next_at_ = std::max(next_at_, now + kAfterFailure);
   if (is_in_use()) judge(now);
 }
 
@@ -64,6 +70,8 @@ void Climb::judge(Time now) {
   const Counts is = counts();
   const std::uint64_t delivered = is.delivered - std::min(is.delivered, counted_.delivered);
   const std::uint64_t lost = is.lost - std::min(is.lost, counted_.lost);
+  const bool hopeless = delivered + lost >= kEnoughToDespair && lost >= kHopeless * delivered;
+  if (hopeless && is_raised() && part_ == Part::leads && !speeds_.by_hand) return lose(now);
   if (now - counted_from_ < kEnoughTime || delivered + lost < kEnoughFrames) return;
   counted_ = is;
   counted_from_ = now;
@@ -95,7 +103,7 @@ Duration Climb::suspicion() const {
 Time Climb::junk_due() const {
   if (junk_since_ == kNever || !is_raised()) return kNever;
   const Duration patience = std::min(link_.sender->rtt().patience(), kMostPatience);
-  return junk_since_ + suspicion() + std::max(kLostAfter, patience);
+  return junk_since_ + suspicion() + std::max(state_ == State::trial ? kTrialLostAfter : kLostAfter, patience);
 }
 
 Time Climb::silence_due() const {
@@ -103,6 +111,12 @@ Time Climb::silence_due() const {
   const Duration patience = std::min(link_.sender->rtt().patience(), kMostPatience);
   const Time since = std::max(link_.sender->awaiting_since(), last_good_);
   return since + (state_ == State::trial ? kTrialSilence + 2 * answer_time_ : kSilence + patience);
+}
+
+/// What is sent has no answer, or nothing of what arrives is understood.
+bool Climb::hears_nothing(Time now) const {
+  const bool unanswered = link_.sender->awaiting() && link_.sender->awaiting_since() != Time{};
+  return junk_since_ != kNever || (unanswered && now - std::max(link_.sender->awaiting_since(), last_good_) > kSuspicion);
 }
 
 void Climb::watch(Time now) {

@@ -78,6 +78,19 @@ std::uint64_t Letters::received() const {
   return sum;
 }
 
+std::uint64_t Letters::under_way() const {
+  std::uint64_t sum = 0;
+  for (const Association& one : all_) {
+    for (const End sender : {End::a, End::b}) {
+      const Flow& flow = one.flows[index(sender)];
+      if (one.over(sim::other(sender)) || flow.next == flow.sent.size()) continue;
+      const auto unread = std::ranges::subrange(flow.sent.begin() + static_cast<std::ptrdiff_t>(flow.next), flow.sent.end());
+      sum += std::ranges::max(unread, {}, &Flow::Letter::size).size;
+    }
+  }
+  return sum;
+}
+
 bool Letters::all_done() const {
   return std::ranges::all_of(all_,
                              [](const Association& one) { return one.over(End::a) && one.over(End::b); });

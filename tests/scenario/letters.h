@@ -70,6 +70,8 @@ class Letters {
   bool all_done() const;
   /// Number of datagrams that were read, at both ends.
   std::uint64_t received() const;
+  /// Bytes of those that may have begun and are not read: one of each association and direction, the longest.
+  std::uint64_t under_way() const;
   /// The program of this end was restarted: its associations are gone, and their ids are used again.
   void forget(End end);
 

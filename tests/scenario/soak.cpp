@@ -332,9 +332,9 @@ void Soak::calm() {
 }
 
 /// The bound: 15 s, and twice the time that the outstanding bytes need at the rate that ends may have learned
-/// on a bad line, however fast it is now.
+/// on a bad line, however fast it is now. A datagram that has begun is completed, too.
 void Soak::let_all_finish() {
-  const std::uint64_t bytes = world_.outstanding(End::a) + world_.outstanding(End::b);
+  const std::uint64_t bytes = world_.outstanding(End::a) + world_.outstanding(End::b) + letters_.under_way();
   const Duration bound = 15s + std::chrono::milliseconds(2000 * bytes / std::min<std::uint64_t>(rate_, 2000));
   const Time begin = world_.now();
   // Events that come only now, of a stream that would otherwise not be read or ended.
