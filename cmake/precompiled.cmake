@@ -1,5 +1,5 @@
 # Headers that are read once for a target instead of once for each of its files, which takes half of the time to compile.
-# The sources include what they use all the same: g++, and builds with ccache, which caches no such files, go without.
+# The sources include what they use all the same: builds with ccache, which caches no such files, go without.
 set(STANDARD_HEADERS <algorithm> <array> <chrono> <deque> <expected> <functional> <map> <memory> <optional> <span> <string>
                      <string_view> <utility> <variant> <vector>)
 set(ASIO_HEADERS <boost/asio/generic/stream_protocol.hpp> <boost/asio/io_context.hpp> <boost/asio/ip/tcp.hpp>
