@@ -8,8 +8,10 @@ namespace serialtcp::link {
 
 namespace {
 
-// A suspicion is refuted by a frame after such a silence: after a shorter one the line may still have been awake.
+// A hint is refuted by a frame after such a silence, since after a shorter one the line may still have been awake; or by so many
+// in a row after shorter ones.
 constexpr Duration kLongSilence = std::chrono::milliseconds(100);
+constexpr int kManyAfterSilences = 32;
 // One frame may be lost for any reason.
 constexpr int kCertainGaps = 2;
 constexpr std::size_t kFirstEnds = 4;
@@ -42,7 +44,6 @@ void LeadIn::lost(const Beginning& frame) {
     if (!std::exchange(unproven_, false)) trial_after_ = std::min(2 * trial_after_, kMostTrialAfter);
     return;
   }
-  suspected_ = false;
   if (const std::size_t hint = std::exchange(hint_, 0); hint > ends_) return grow(hint);
   const int enough = ends_ > 0 ? 1 : kCertainGaps;
   if (++lost_in_a_row_ >= enough && losses_amid_others_ < kNoisy) grow(std::max(kGrowth * ends_, kFirstEnds));
@@ -60,10 +61,7 @@ void LeadIn::delivered(const Beginning& frame) {
     return;
   }
   if (frame.ends > ends()) return;
-  if (!suspected_ || frame.silence >= kLongSilence) {
-    hint_ = 0;
-    suspected_ = false;
-  }
+  if (hint_ > 0 && (frame.silence >= kLongSilence || ++good_since_hint_ >= kManyAfterSilences)) hint_ = 0;
   if (unproven_ && !trial_) {
     trial_ = 0;
     good_ = 0;
@@ -89,11 +87,13 @@ void LeadIn::delivered(const Beginning& frame) {
 
 void LeadIn::suspect() {
   hint_ = kMostEnds;
-  suspected_ = true;
+  good_since_hint_ = 0;
 }
 
 void LeadIn::hint(std::size_t ends) {
-  if (ends >= kLearned && ends > ends_) hint_ = std::min(std::max(hint_, ends), kMostEnds);
+  if (ends < kLearned || ends <= ends_) return;
+  if (hint_ == 0) good_since_hint_ = 0;
+  hint_ = std::min(std::max(hint_, ends), kMostEnds);
 }
 
 }  // namespace serialtcp::link

@@ -20,7 +20,8 @@ struct Beginning {
 
 class LeadIn {
  public:
-  static constexpr std::size_t kMostEnds = 40;  ///< 80 bytes
+  static constexpr std::size_t kMostEnds = 40;
+  static constexpr std::size_t kMostBytes = 2 * kMostEnds;
 
   /// Ends of frame; 0: as far as is known, the line needs none.
   std::size_t ends() const { return trial_.value_or(ends_); }
@@ -34,10 +35,10 @@ class LeadIn {
   void lost(const Beginning& frame);
   void delivered(const Beginning& frame);
   /// The peer uses a lead-in of this length, or the link came up by hellos with one. This proves nothing,
-  /// since the peer may be wrong, but one loss will be enough.
+  /// since the peer may be wrong, but one loss will be enough, until a frame arrives after a long silence, or many do
+  /// after shorter ones.
   void hint(std::size_t ends);
-  /// The link came up without one, after other bytes that may have woken the line up. As a hint of the longest, until a
-  /// frame arrives after a long silence.
+  /// The link came up without one, after other bytes that may have woken the line up. As a hint of the longest.
   void suspect();
   std::size_t hinted() const { return hint_; }
   /// A lower number than that concluded is being tried.
@@ -48,7 +49,7 @@ class LeadIn {
 
   std::size_t ends_ = 0;
   std::size_t hint_ = 0;
-  bool suspected_ = false;  ///< hint_ is no more than that
+  int good_since_hint_ = 0;
   int lost_in_a_row_ = 0;
   Duration shortest_lost_{};  ///< shortest silence before one of these
   // Smoothed share of lost frames among those that did not begin after a silence.

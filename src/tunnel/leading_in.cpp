@@ -25,6 +25,17 @@ Duration Tunnel::silence(Time now) const {
   return std::max(Duration{}, now - std::max(last_end_, link_.pacer.leaves()));
 }
 
+/// How the frame that begins now does so. Empty if the line may still be waking up, because of a frame just before it.
+std::optional<link::Beginning> Tunnel::beginning(Time now) {
+  const link::Beginning begins{silence(now), lead_in_.ends()};
+  if (begins.silence >= link::LeadIn::kSilence) {
+    woken_at_ = link_.pacer.position();
+  } else if (link_.pacer.position() - woken_at_ < link::LeadIn::kMostBytes) {
+    return std::nullopt;
+  }
+  return begins;
+}
+
 void Tunnel::lead_in(Time now) {
   const Duration quiet = link_.sender->frame_length().line_is_noisy() ? kQuietOnNoisyLine : kQuiet;
   std::size_t ends = lead_in_wanted_ || now - last_end_ >= quiet ? 1 : 0;

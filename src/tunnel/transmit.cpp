@@ -120,7 +120,7 @@ FrameGuard Tunnel::guard(std::uint64_t number, ByteView header, Time now) {
 
 void Tunnel::begin_frame(Cargo cargo, Time now) {
   const Duration silent_for = silence(now);
-  const link::Beginning beginning{silent_for, lead_in_.ends()};
+  const std::optional<link::Beginning> begins = beginning(now);
   lead_in(now);
   link_.pacer.frame_begins(now);
   const std::uint64_t number = link_.sender->next_number();
@@ -141,7 +141,7 @@ void Tunnel::begin_frame(Cargo cargo, Time now) {
   encoder_.append(header.written(), outbox_.tail(), wire::Coding::minimal);
   frame_->record.number = number;
   frame_->record.answer_at_once = answer;
-  frame_->record.beginning = beginning;
+  frame_->record.beginning = begins;
   if (sample) link_.pacer.idle_sample_begins(now);
   frame_->budget = sample ? kSamplePayload : bulk_payload(number, now);
 }

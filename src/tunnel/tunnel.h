@@ -295,6 +295,7 @@ class Tunnel final : public base::LinkProtocol {
   wire::Encoder::Progress put_data(ByteView bytes, MutableByteView room);
   void end_frame(Time now);
   Duration silence(Time now) const;
+  std::optional<link::Beginning> beginning(Time now);
   void lead_in(Time now);
   void append_ends(std::size_t count);
   /// What began after the present silence has probably lost its first bytes.
@@ -366,6 +367,7 @@ class Tunnel final : public base::LinkProtocol {
   Time last_end_{};
   bool lead_in_wanted_ = true;
   unsigned bare_wakes_ = 0;
+  std::uint64_t woken_at_ = 0;  ///< the pacer's position when a frame last began after a silence
   link::LeadIn lead_in_;
   std::optional<std::uint64_t> asked_with_ack_of_;  // the highest number acknowledged at its last question
   std::size_t ends_heard_ = 0;                      // in a row: the peer's lead-in

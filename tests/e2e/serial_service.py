@@ -217,7 +217,7 @@ class Pty(PtyCase):
             except OSError:
                 return True
         until(gone, "the program sees the end")
-        self.assertTrue(os.path.islink(self.place), "and can open it again")
+        until(lambda: os.path.islink(self.place), "it can open the pty again")
 
     def test_the_pty_is_there_with_the_program_only(self):
         near, _ = self.pty_link()

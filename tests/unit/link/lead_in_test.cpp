@@ -154,23 +154,40 @@ TEST(LeadIn, NeedsOneLossOnlyAfterAHint) {
   EXPECT_EQ(lead_in.ends(), 8U);
   LeadIn other;
   other.hint(8);
-  other.delivered({kAfterSilence, other.ends()});
+  other.delivered({100ms, other.ends()});
   other.lost({kAfterSilence, other.ends()});
   EXPECT_EQ(other.ends(), 0U) << "the first frame has arrived without";
 }
 
-TEST(LeadIn, ASuspicionIsRefutedOnlyAfterALongSilence) {
-  LeadIn awake;
-  awake.suspect();
-  awake.delivered({5ms, awake.ends()});
-  EXPECT_TRUE(awake.wants_to_know()) << "the line may still have been awake";
-  awake.lost({60ms, awake.ends()});
-  EXPECT_EQ(awake.ends(), LeadIn::kMostEnds);
-  LeadIn refuted;
-  refuted.suspect();
+class LeadInHinted : public testing::TestWithParam<bool> {
+ protected:
+  LeadInHinted() { GetParam() ? lead_in_.suspect() : lead_in_.hint(20); }
+
+  LeadIn lead_in_;
+};
+
+TEST_P(LeadInHinted, IsRefutedOnlyAfterALongSilence) {
+  const std::size_t hinted = lead_in_.hinted();
+  LeadIn refuted = lead_in_;
+  lead_in_.delivered({5ms, lead_in_.ends()});
+  EXPECT_TRUE(lead_in_.wants_to_know()) << "the line may still have been awake";
+  lead_in_.lost({60ms, lead_in_.ends()});
+  EXPECT_EQ(lead_in_.ends(), hinted);
   refuted.delivered({100ms, refuted.ends()});
   EXPECT_FALSE(refuted.wants_to_know());
 }
+
+TEST_P(LeadInHinted, IsRefutedByManyFramesAfterShortSilences) {
+  int frames = 0;
+  for (; lead_in_.wants_to_know() && frames < 100; ++frames) lead_in_.delivered({5ms, lead_in_.ends()});
+  EXPECT_EQ(frames, 32);
+  lead_in_.hint(20);
+  EXPECT_TRUE(lead_in_.wants_to_know());
+  lead_in_.delivered({5ms, lead_in_.ends()});
+  EXPECT_TRUE(lead_in_.wants_to_know()) << "it is counted anew";
+}
+
+INSTANTIATE_TEST_SUITE_P(HintOrSuspicion, LeadInHinted, testing::Bool());
 
 }  // namespace
 }  // namespace serialtcp::link
