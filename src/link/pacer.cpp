@@ -22,9 +22,11 @@ constexpr Duration kLeastSpare = 1ms;
 constexpr Duration kFirstSpare = 3ms;
 constexpr Duration kMostSpare = 6500us;
 constexpr Duration kSpareToSearch = 4500us;
-// While sparse interactive data is sent, a keystroke is more important than the cost of late wake-ups.
+// While sparse data is sent, it waits for the slice that was handed over before it: smaller ones, at the cost of more
+// wake-ups.
 constexpr Duration kSliceInHurry = 750us;
-constexpr Duration kSpareInHurry = 500us;
+// While sparse interactive data is sent, a keystroke is more important than the cost of late wake-ups.
+constexpr Duration kSpareForTyping = 500us;
 constexpr double kSpareLess = 0.001;
 // The target is at least this many bytes: on slow lines a few characters take many milliseconds.
 constexpr double kTargetBytes = 12;
@@ -66,15 +68,18 @@ Duration Pacer::target() const {
   if (air_burst_) return std::max(time_for(*air_burst_), seconds(kTargetBytes / rate_));
   // The model is as inaccurate as arrival times scatter. While searching: only a line with a queue can show
   // that it is faster.
-  const Duration spare = searching_ ? kSpareToSearch
-                         : hurry_   ? kSpareInHurry
-                                    : std::min(spare_ + 2 * scatter_, kMostSpare);
-  const Duration search = lumps_search_ == LumpsSearch::under_way && !hurry_ ? search_depth() : Duration{};
+  const Duration spare = searching_               ? kSpareToSearch
+                         : hurry_ == Hurry::typed ? kSpareForTyping
+                                                  : std::min(spare_ + 2 * scatter_, kMostSpare);
+  const Duration search =
+      lumps_search_ == LumpsSearch::under_way && hurry_ != Hurry::typed ? search_depth() : Duration{};
   return std::max(spare + slice_time() + search, seconds(kTargetBytes / rate_));
 }
 
 Duration Pacer::slice_time() const {
-  return hurry_ && !searching_ ? kSliceInHurry : kSlice;
+  // In lumps, the slices of bulk in both directions would keep step with them.
+  const bool small = hurry_ == Hurry::typed || (hurry_ == Hurry::sparse && !lumpy_);
+  return small && !searching_ ? kSliceInHurry : kSlice;
 }
 
 std::size_t Pacer::slice() const {

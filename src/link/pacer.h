@@ -59,9 +59,11 @@ class Pacer {
   void bulk_waits() { bulk_waits_ = true; }
   /// Nothing waits for the pacer before the next bytes are handed over.
   void nothing_waits() { bulk_waits_ = false; }
-  /// Whether sparse interactive data is being sent, for which the queue must not be as long as late wake-ups
-  /// need it.
-  void hurry(bool typed) { hurry_ = typed; }
+  /// What is being sent beside bulk, and waits for the queue: `typed` is sparse data of interactive streams, for which
+  /// the queue must not be as long as late wake-ups need it; `sparse` is that of others, for which bulk is handed over
+  /// in smaller slices.
+  enum class Hurry : std::uint8_t { none, sparse, typed };
+  void hurry(Hurry hurry) { hurry_ = hurry; }
   Stamp stamp(Time now) const;
 
   /// The frame with this stamp arrived at `arrival_ticks` on the peer's clock (in wire::kArrivalUnit, modulo
@@ -179,7 +181,7 @@ class Pacer {
   Duration scatter_{};  ///< smoothed size of the model's error
   Time spare_since_{};
   bool bulk_waits_ = false;
-  bool hurry_ = false;
+  Hurry hurry_ = Hurry::none;
   bool frame_on_idle_line_ = false;
   std::uint64_t frame_start_position_ = 0;
   bool frame_is_sample_ = false;

@@ -119,7 +119,7 @@ void Pacer::judge_round(const std::optional<Round>& before, Time now) {
   } else if (error > tolerance && comparable && grown > tolerance) {
     line_has_a_queue(error, now);
     lumps_line_is_slower(took, grown, now);
-  } else if (!hurry_ && round_before_ &&
+  } else if (hurry_ != Hurry::typed && round_before_ &&
              (lumps_searched_ == Time{} || now - lumps_searched_ >= kSearchEvery)) {
     // Also if there seems to be a queue: the frames that the offset was learned from may have been very
     // early.

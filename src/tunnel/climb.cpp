@@ -28,7 +28,7 @@ constexpr Duration kDryPatience = 700ms;
 constexpr Duration kDryMargin = 10ms;
 // The end that follows changes its speed earlier than the other one by about kDryMargin.
 constexpr Duration kProbesLater = 25ms;
-constexpr Duration kProbePatience = 150ms;
+constexpr Duration kProbePatience = 130ms;
 constexpr Duration kProbePatienceAtMost = 750ms;
 constexpr Duration kProbesAgain = 60ms;
 // With a peer that answers later than this, an attempt that fails would cost more than a second.
@@ -341,7 +341,7 @@ void Climb::prove(Time now) {
   probe_from_ = now + (part_ == Part::follows ? kProbesLater : Duration{});
   probe_again_ = probe_from_ + kProbesAgain + answer_time_;
   const Duration patience =
-      kProbePatience + 2 * answer_time_ + 3 * link_.pacer.time_for(kProbes * kProbeOnWire);
+      kProbePatience + 2 * answer_time_ + 2 * link_.pacer.time_for(kProbes * kProbeOnWire);
   timer_ = now + std::min(patience, kProbePatienceAtMost);
 }
 

@@ -12,9 +12,9 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMostControl = wire::kMaxOpen + 2 * wire::kMaxChunkHead;
 // Data of at most this size is put into a frame as a whole, with its length, so that more can follow it.
 constexpr std::size_t kShortData = 96;
-// For this time after sparse data of an interactive stream was sent, more is expected,
+// For this time after sparse data was sent, more is expected. After that of an interactive stream
 constexpr Duration kTyping = 1s;
-// and longer data of other streams is not put into a frame as a whole, since it would delay the next
+// longer data of other streams is not put into a frame as a whole, since it would delay the next
 // keystroke.
 constexpr std::size_t kShortDataInHurry = 24;
 // On a half-duplex line, turns are shorter for this time after sparse data was sent.
@@ -27,6 +27,11 @@ constexpr std::size_t kHoldAfterBytes = 720;
 
 bool StreamData::somebody_types(Time now) const {
   return now < typed_ + kTyping;
+}
+
+link::Pacer::Hurry StreamData::hurry(Time now) const {
+  if (somebody_types(now)) return link::Pacer::Hurry::typed;
+  return now < sparse_sent_ + kTyping ? link::Pacer::Hurry::sparse : link::Pacer::Hurry::none;
 }
 
 link::Air::Typing StreamData::typing(Time now) const {

@@ -59,6 +59,7 @@ class StreamData final : public Speaker {
   bool waits_for_pacer(Time now) const;
   /// Sparse data of an interactive stream was sent a moment ago, and more is expected.
   bool somebody_types(Time now) const;
+  link::Pacer::Hurry hurry(Time now) const;
   /// The same for sparse data of any stream.
   link::Air::Typing typing(Time now) const;
   bool turn_is_over(Time now) const;

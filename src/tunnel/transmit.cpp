@@ -21,7 +21,7 @@ constexpr Duration kSearchInterval = 25ms;
 }  // namespace
 
 std::size_t Tunnel::transmit(MutableByteView room, Time now) {
-  link_.pacer.hurry(data_.somebody_types(now));
+  link_.pacer.hurry(data_.hurry(now));
   std::size_t filled = 0;
   while (filled < room.size()) {
     filled += drain(room.subspan(filled), now);

@@ -95,7 +95,7 @@ BREAKAGES = [
              "ticket.kind != Ticket::Kind::datagram", "ticket.kind != Ticket::Kind::confirmed",
              "unit", "SenderTest.DoesNotTakeAPieceOfADatagram*"),
     Breakage("the queue is short while somebody types", "src/link/pacer.cpp",
-             ": hurry_   ? kSpareInHurry", ": hurry_   ? spare_",
+             ": hurry_ == Hurry::typed ? kSpareForTyping", ": hurry_ == Hurry::typed ? spare_",
              "unit", "Pacer.KeepsAShortQueueForATypist*"),
     Breakage("what is short goes whole only while nobody types", "src/tunnel/stream_data.cpp",
              "somebody_types(now) ? kShortDataInHurry : kShortData", "kShortData",

@@ -164,6 +164,8 @@ TEST_P(ClimbRememberedWrongly, IsProvenAndLeft) {
       world.expect_transfer(30'000, 60s);
       world.run_for(10s);
     }
+    // What was tried while nothing was sent is judged.
+    world.expect_transfer(100'000, 60s);
     const std::size_t is = rung(world.pair().speed(End::a));
     EXPECT_EQ(world.pair().speed(End::a), world.pair().speed(End::b)) << history(world);
     EXPECT_GE(is + 1, rung(can)) << history(world) << "limit " << can;

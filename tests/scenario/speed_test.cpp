@@ -117,7 +117,7 @@ TEST_P(LatencyBesideBulk, IsShortAndTheLineStaysFull) {
 INSTANTIATE_TEST_SUITE_P(Baud, LatencyBesideBulk,
                          testing::Values(LoadedCase{9600, 205ms, 60ms, 120ms, 0.88},
                                          LoadedCase{115200, 55ms, 8ms, 12ms, 0.98},
-                                         LoadedCase{921600, 10ms, 5ms, 10ms, 0.97}),
+                                         LoadedCase{921600, 10ms, 3ms, 8ms, 0.98}),
                          [](const auto& p) { return std::to_string(p.param.baud); });
 
 TEST(Latency, OpeningOneMoreConnectionCostsNoRoundTrip) {

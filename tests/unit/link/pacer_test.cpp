@@ -181,6 +181,25 @@ TEST(Pacer, KeepsAShortQueueWhereWakeUpsAreInTime) {
   EXPECT_LT(line.longest_queue(), 2800us);
 }
 
+TEST(Pacer, HandsOverSmallerSlicesWhileSparseDataIsSent) {
+  BusyLine line({.rate = 92160, .nominal = 92160});
+  line.run_for(10s);
+  line.pacer.hurry(Pacer::Hurry::sparse);
+  line.run_for(10ms);
+  line.run_for(10s);
+  EXPECT_GT(line.utilisation(), 0.999);
+  EXPECT_LT(line.longest_queue(), 2100us);
+}
+
+TEST(Pacer, KeepsALongerQueueForSparseDataToWhereWakeUpsAreLate) {
+  BusyLine line({.rate = 92160, .nominal = 92160, .late_every = 100ms, .late_by = 3ms});
+  line.run_for(10s);
+  line.pacer.hurry(Pacer::Hurry::sparse);
+  line.run_for(20s);
+  EXPECT_GT(line.utilisation(), 0.998);
+  EXPECT_LT(line.longest_queue(), 6500us);
+}
+
 TEST(Pacer, KeepsALongerQueueWhereWakeUpsAreLate) {
   BusyLine line({.rate = 92160, .nominal = 92160, .late_every = 100ms, .late_by = 3ms});
   line.run_for(10s);
@@ -200,12 +219,12 @@ TEST(Pacer, KeepsNoMoreThanEightMillisecondsHoweverLateWakeUpsAre) {
 TEST(Pacer, KeepsAShortQueueForATypistHoweverLateWakeUpsAre) {
   BusyLine line({.rate = 92160, .nominal = 92160, .late_every = 200ms, .late_by = 50ms});
   line.run_for(10s);
-  line.pacer.hurry(true);
+  line.pacer.hurry(Pacer::Hurry::typed);
   line.run_for(10ms);
   line.run_for(10s);
   EXPECT_LT(line.longest_queue(), 3500us);
   EXPECT_GT(line.utilisation(), 0.7);
-  line.pacer.hurry(false);
+  line.pacer.hurry(Pacer::Hurry::none);
   line.run_for(1s);
   EXPECT_GT(line.longest_queue(), 6500us);
 }
