@@ -103,7 +103,8 @@ Duration Climb::suspicion() const {
 Time Climb::junk_due() const {
   if (junk_since_ == kNever || !is_raised()) return kNever;
   const Duration patience = std::min(link_.sender->rtt().patience(), kMostPatience);
-  return junk_since_ + suspicion() + std::max(state_ == State::trial ? kTrialLostAfter : kLostAfter, patience);
+  return junk_since_ + suspicion() +
+         std::max(state_ == State::trial ? kTrialLostAfter : kLostAfter, patience);
 }
 
 Time Climb::silence_due() const {
@@ -116,7 +117,8 @@ Time Climb::silence_due() const {
 /// What is sent has no answer, or nothing of what arrives is understood.
 bool Climb::hears_nothing(Time now) const {
   const bool unanswered = link_.sender->awaiting() && link_.sender->awaiting_since() != Time{};
-  return junk_since_ != kNever || (unanswered && now - std::max(link_.sender->awaiting_since(), last_good_) > kSuspicion);
+  return junk_since_ != kNever ||
+         (unanswered && now - std::max(link_.sender->awaiting_since(), last_good_) > kSuspicion);
 }
 
 void Climb::watch(Time now) {

@@ -84,7 +84,8 @@ std::uint64_t Letters::under_way() const {
     for (const End sender : {End::a, End::b}) {
       const Flow& flow = one.flows[index(sender)];
       if (one.over(sim::other(sender)) || flow.next == flow.sent.size()) continue;
-      const auto unread = std::ranges::subrange(flow.sent.begin() + static_cast<std::ptrdiff_t>(flow.next), flow.sent.end());
+      const auto unread =
+          std::ranges::subrange(flow.sent.begin() + static_cast<std::ptrdiff_t>(flow.next), flow.sent.end());
       sum += std::ranges::max(unread, {}, &Flow::Letter::size).size;
     }
   }
