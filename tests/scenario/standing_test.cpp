@@ -23,7 +23,6 @@ class Standing : public testing::TestWithParam<StandingCase> {
 
   WorldConfig config() const {
     WorldConfig config{.baud = GetParam().baud, .latency = GetParam().latency};
-    if (getenv("S")) config.seed = strtoull(getenv("S"), 0, 10);
     if (GetParam().sealed) config.a_key = config.b_key = key_number(1);
     return config;
   }
