@@ -1,9 +1,10 @@
 # Warnings, sanitizers and hardening, for every target of the project: link against serialtcp_flags.
 add_library(serialtcp_flags INTERFACE)
 target_compile_options(serialtcp_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
-# g++ takes a file that is compiled with others for a header, whose types must not be of that file alone.
+# g++ takes a file that is compiled with others for a header, whose types must not be of that file alone, and a local type hides
+# one of another file. Clang has better warnings.
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(serialtcp_flags INTERFACE -Wno-subobject-linkage)
+  target_compile_options(serialtcp_flags INTERFACE -Wno-subobject-linkage -Wno-shadow)
 endif()
 if(WIN32)
   target_compile_options(serialtcp_flags INTERFACE -Wa,-mbig-obj)  # more than 32,767 sections

@@ -52,7 +52,8 @@ TEST_P(Waking, KeystrokesDoNotWaitForRetransmissions) {
 }
 
 TEST_P(Waking, BulkFillsTheLine) {
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+  const std::uint64_t seeds = GetParam().baud > 115200 ? 3 : 12;  // which take as long
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     SCOPED_TRACE(seed);
     World world(config(seed));
     world.start_both();
