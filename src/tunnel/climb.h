@@ -122,6 +122,7 @@ class Climb final : public Speaker {
   Duration suspicion() const;
   Time junk_due() const;
   Time silence_due() const;
+  Time unanswered_since() const;
   bool hears_nothing(Time now) const;
   std::uint32_t refuge() const { return goes_down() ? speeds_.base : previous_; }
   int times_to_say() const;

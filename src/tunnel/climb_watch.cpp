@@ -108,17 +108,24 @@ Time Climb::junk_due() const {
 }
 
 Time Climb::silence_due() const {
-  if (!is_raised() || !link_.sender->awaiting() || link_.sender->awaiting_since() == Time{}) return kNever;
+  const Time since = unanswered_since();
+  if (!is_raised() || since == kNever) return kNever;
   const Duration patience = std::min(link_.sender->rtt().patience(), kMostPatience);
-  const Time since = std::max(link_.sender->awaiting_since(), last_good_);
   return since + (state_ == State::trial ? kTrialSilence + 2 * answer_time_ : kSilence + patience);
 }
 
-/// What is sent has no answer, or nothing of what arrives is understood.
+/// kNever: no answer is awaited.
+Time Climb::unanswered_since() const {
+  if (!link_.sender->awaiting() || link_.sender->awaiting_since() == Time{}) return kNever;
+  return std::max(link_.sender->awaiting_since(), last_good_);
+}
+
+/// At a raised speed what is sent has no answer, or nothing of what arrives is understood. At the base speed that is no matter of
+/// the speed, and may last as long as the peer is away.
 bool Climb::hears_nothing(Time now) const {
-  const bool unanswered = link_.sender->awaiting() && link_.sender->awaiting_since() != Time{};
-  return junk_since_ != kNever ||
-         (unanswered && now - std::max(link_.sender->awaiting_since(), last_good_) > kSuspicion);
+  const Time since = unanswered_since();
+  const bool unanswered = since != kNever && now - since > kSuspicion;
+  return is_raised() && (unanswered || junk_since_ != kNever);
 }
 
 void Climb::watch(Time now) {

@@ -26,14 +26,13 @@ Duration Tunnel::silence(Time now) const {
 }
 
 /// How the frame that begins now does so. Empty if the line may still be waking up, because of a frame just before it.
-std::optional<link::Beginning> Tunnel::beginning(Time now) {
-  const link::Beginning begins{silence(now), lead_in_.ends()};
-  if (begins.silence >= link::LeadIn::kSilence) {
+std::optional<link::Beginning> Tunnel::beginning(Duration silent_for) {
+  if (silent_for >= link::LeadIn::kSilence) {
     woken_at_ = link_.pacer.position();
   } else if (link_.pacer.position() - woken_at_ < link::LeadIn::kMostBytes) {
     return std::nullopt;
   }
-  return begins;
+  return link::Beginning{silent_for, lead_in_.ends()};
 }
 
 void Tunnel::lead_in(Time now) {

@@ -120,7 +120,7 @@ FrameGuard Tunnel::guard(std::uint64_t number, ByteView header, Time now) {
 
 void Tunnel::begin_frame(Cargo cargo, Time now) {
   const Duration silent_for = silence(now);
-  const std::optional<link::Beginning> begins = beginning(now);
+  const std::optional<link::Beginning> begins = beginning(silent_for);
   lead_in(now);
   link_.pacer.frame_begins(now);
   const std::uint64_t number = link_.sender->next_number();

@@ -295,7 +295,7 @@ class Tunnel final : public base::LinkProtocol {
   wire::Encoder::Progress put_data(ByteView bytes, MutableByteView room);
   void end_frame(Time now);
   Duration silence(Time now) const;
-  std::optional<link::Beginning> beginning(Time now);
+  std::optional<link::Beginning> beginning(Duration silent_for);
   void lead_in(Time now);
   void append_ends(std::size_t count);
   /// What began after the present silence has probably lost its first bytes.

@@ -52,7 +52,7 @@ TEST_P(Waking, KeystrokesDoNotWaitForRetransmissions) {
 }
 
 TEST_P(Waking, BulkFillsTheLine) {
-  const std::uint64_t seeds = GetParam().baud > 115200 ? 3 : 12;  // which take as long
+  const std::uint64_t seeds = GetParam().baud > 115200 ? 3 : 12;  // the fast ones have more bytes to simulate
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     SCOPED_TRACE(seed);
     World world(config(seed));
