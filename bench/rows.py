@@ -313,7 +313,7 @@ ROWS = {
     "loaded-echo-9600": lambda rig, effort: loaded_echo(rig, effort, 9600, {"p99": 120}, runs=2, seconds=25, interval=250),
     "loaded-echo-115200": lambda rig, effort: loaded_echo(rig, effort, 115200, {"p50": 8, "p99": 12, "full": 0.98}, runs=3,
                                                           seconds=12, interval=100),
-    "loaded-echo-921600": lambda rig, effort: loaded_echo(rig, effort, 921600, {"p99": 8, "full": 0.98}, runs=3,
+    "loaded-echo-921600": lambda rig, effort: loaded_echo(rig, effort, 921600, {"p50": 3, "p99": 8, "full": 0.98}, runs=3,
                                                           seconds=6, interval=30),
     "eight": eight,
     "opening": opening,

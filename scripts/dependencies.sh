@@ -91,11 +91,11 @@ install_packages() {
   switch_off_new_services "${missing[@]}"
 }
 
-# cmake's arguments that every build of this machine has in common.
 # Sources of the program are compiled twelve at a time, in a third of the time: where everything is built, and rarely.
 # shellcheck disable=SC2034  # of those that source this
 together=(-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12)
 
+# cmake's arguments that every build of this machine has in common.
 cmake_arguments() {
   printf '%s\n' -G Ninja
   if command -v ccache >/dev/null; then
