@@ -312,11 +312,13 @@ void Pacer::forget_peer() {
 }
 
 void Pacer::line_has_rate(std::uint64_t nominal_rate, std::uint64_t measured, Time now) {
+  const std::size_t queued = bytes_in(std::max(Duration{}, leaves_ - now));
   nominal_rate_ = std::clamp(static_cast<double>(nominal_rate), kMinRate, kMaxRate);
   forget_peer();
   line_restored(now);
   searching_ = measured == 0;
   rate_ = searching_ ? nominal_rate_ : static_cast<double>(measured);
+  leaves_ = now + time_for(queued);
 }
 
 void Pacer::line_restored(Time now) {

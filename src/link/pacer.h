@@ -79,7 +79,7 @@ class Pacer {
   /// There is another peer, with another clock. Forgets everything except the rate, and also a rate below the
   /// nominal one, since a peer that was stopped looks like a slow line.
   void next_peer();
-  /// The line has another speed, and nothing is queued. What was measured before is forgotten. `measured`: what was
+  /// The line has another speed, also for what is still queued. What was measured before is forgotten. `measured`: what was
   /// measured when it had this speed before; 0: nothing.
   void line_has_rate(std::uint64_t nominal_rate, std::uint64_t measured, Time now);
   /// The line was reopened: what was queued is lost.

@@ -37,6 +37,8 @@ constexpr Duration kTooFar = 250ms;
 constexpr Duration kFarAgain = 20s;
 constexpr unsigned kMostFarTimes = 8;
 constexpr std::size_t kProbeOnWire = 120;
+// Several probes must have arrived, and none was understood: the cable does not carry the speed.
+constexpr std::size_t kHeardInVain = 3 * kProbeOnWire;
 constexpr Duration kTrial = 1s;
 constexpr Duration kTrialLonger = 100ms;
 constexpr Duration kTellAfter = 2s;
@@ -193,6 +195,7 @@ void Climb::tick(Time now) {
     return rest(now, state_ == State::trial ? Duration{} : kAfterFailure);
   }
   if (state_ == State::proving && probe_again_ <= now) {
+    if (!arrived_any_ && heard_ > kHeardInVain) return go_back(now);
     to_send_ = ~arrived_ & ((1U << kProbes) - 1);
     probe_again_ = now + kProbesAgain + answer_time_;
   }
@@ -335,6 +338,7 @@ void Climb::hear_proposal(const wire::chunk::Speed& said) {
 void Climb::prove(Time now) {
   state_ = State::proving;
   arrived_any_ = false;
+  heard_ = 0;
   arrived_ = 0;
   loss_due_.reset();  // it is about the speed before
   to_send_ = (1U << kProbes) - 1;

@@ -64,7 +64,7 @@ class Climb final : public Speaker {
   bool doubts_speed(Time now) const;
   /// Everything that was composed was handed to the line, and has left by then.
   void handed_all(Time leaves);
-  void heard_bytes(Time now);
+  void heard_bytes(std::size_t count, Time now);
   void heard_frame(Time now);
   /// Whether an acknowledgement is to be requested now.
   bool take_ping() { return std::exchange(ping_, false); }
@@ -148,6 +148,7 @@ class Climb final : public Speaker {
   std::uint32_t previous_ = 0;
   std::uint64_t measured_ = 0;  ///< bytes per second, at that speed; 0: not known
   bool arrived_any_ = false;    ///< while proving
+  std::size_t heard_ = 0;       ///< bytes, while proving
   bool peer_proves_ = false;    ///< a probe of this attempt was heard: the peer has changed its speed, too
   bool said_ = false;           ///< READY or GO
   int to_say_ = 0;              ///< how often, still

@@ -40,7 +40,8 @@ bool Climb::doubts_speed(Time now) const {
   return is_changing() || (is_raised() && now - last_good_ > kSuspicion);
 }
 
-void Climb::heard_bytes(Time now) {
+void Climb::heard_bytes(std::size_t count, Time now) {
+  heard_ += count;
   if (junk_since_ != kNever || !is_in_use() || !is_raised()) return;
   junk_since_ = now;
   ping_at_ = now + suspicion();

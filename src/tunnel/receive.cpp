@@ -34,7 +34,7 @@ void Tunnel::feed(ByteView bytes, Time now) {
   link_.stats.wire_bytes_received += bytes.size();
   note_pause(now);
   last_fed_ = now;
-  climb_.heard_bytes(now);
+  climb_.heard_bytes(bytes.size(), now);
   partial_told_ = false;
   if (link_.turns.in_use()) {
     link_.turns.heard_bytes(bytes.size(), now);

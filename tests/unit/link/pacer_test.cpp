@@ -366,9 +366,20 @@ TEST(Pacer, ForgetsWhatItHasMeasuredWhenTheLineHasAnotherSpeed) {
   for (const std::uint64_t rate : {std::uint64_t{960}, std::uint64_t{92160}}) {
     line.pacer.line_has_rate(rate, 0, line.now());
     EXPECT_EQ(line.pacer.rate(), rate);
-    EXPECT_LE(line.pacer.leaves(), line.now());
     line.pacer.next_peer();
     EXPECT_EQ(line.pacer.rate(), rate);
+  }
+}
+
+TEST(Pacer, WhatIsQueuedIsStillThereWhenTheLineHasAnotherSpeed) {
+  for (const std::uint64_t rate : {std::uint64_t{2880}, std::uint64_t{46080}}) {
+    Pacer pacer(kNominal);
+    pacer.handed(576, kStart);
+    pacer.line_has_rate(rate, 0, kStart + 10ms);  // 115 bytes have left
+    const double left = 460.8 / static_cast<double>(rate);
+    EXPECT_NEAR(to_seconds(pacer.leaves() - (kStart + 10ms)), left, 0.001);
+    pacer.line_has_rate(kNominal, 0, kStart + 10s);
+    EXPECT_EQ(pacer.leaves(), kStart + 10s) << "all of it has left";
   }
 }
 
