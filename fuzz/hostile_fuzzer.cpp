@@ -3,6 +3,7 @@
 // to it.
 #include "../tests/unit/fake_peer.h"
 #include "verbs.h"
+#include "wire/parts.h"
 
 namespace serialtcp::fuzz {
 namespace {
@@ -104,6 +105,20 @@ void say(Input& input, test::FakePeer& peer) {
   peer.say(chunks, said, (choice & 16U) != 0);
 }
 
+/// A frame in parts, which arrives in two pieces, perhaps damaged. With fewer bytes in a part than there may be, too.
+void say_divided(Input& input, test::FakePeer& peer) {
+  const wire::WireStream of = stream(input);
+  const wire::WireOffset offset{input.u16() & 0x7FFFU, wire::kShortOffsetBits};
+  const std::size_t part = (1U + (input.u8() & 15U)) * wire::kPartUnit;
+  const std::size_t size = input.u8() * 8U;
+  Bytes wire = peer.on_wire(peer.divided({}, of, offset, Bytes(size, input.u8()), part));
+  const std::size_t cut = input.u16() % wire.size();
+  const Byte damage = input.u8();
+  wire[(cut + damage) % wire.size()] ^= damage & 0x88U;
+  peer.feed(ByteView(wire).first(cut));
+  peer.feed(ByteView(wire).subspan(cut));
+}
+
 /// Until the link is up again: after false acks the endpoint may consider the line very slow, and its hello
 /// then takes long.
 bool connect_again(test::FakePeer& peer) {
@@ -126,6 +141,7 @@ void run(Input input) {
   test::FakePeer peer(endpoint, Time{} + std::chrono::hours(1), config.key);
   Verbs verbs(endpoint);
   peer.hello.initial_credit = input.u8() * 256U;
+  if ((choice & 1U) != 0) peer.hello.features.add(wire::Feature::parts);
   demand(peer.connect(), "a correct hello brings the link up");
   // A frame that was cut off in the middle cannot be read.
   bool unbroken = true;
@@ -138,6 +154,10 @@ void run(Input input) {
         say(input, peer);
         break;
       case 3:
+        if ((what & 0x40U) != 0) {
+          say_divided(input, peer);
+          break;
+        }
         peer.say_raw(input.bytes(what),
                      (what & 0x80U) != 0 ? wire::FrameEnd::with_ack : wire::FrameEnd::plain);
         break;

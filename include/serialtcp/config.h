@@ -118,6 +118,9 @@ struct EndpointConfig {
   AtPrompt at_prompt = AtPrompt::silent;
 
   Compression compression = Compression::on;
+  /// Check values within long frames (docs/protocol.md, "Parts"), to a peer that has them, too. Without them, the bytes of a stream
+  /// are consecutive on the line. Never on a sealed link.
+  bool parts = true;
   Duplex duplex = Duplex::automatic;
   CleanLine clean = {};
   /// If set, the link is sealed with this key, and there is no link with a peer without it. Only our own

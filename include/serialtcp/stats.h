@@ -12,6 +12,7 @@ struct Stats {
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0;   ///< with a correct check value
   std::uint64_t frames_damaged = 0;    ///< while there was a link: with a wrong check value
+  std::uint64_t parts_received = 0;    ///< of frames that had not ended: proven by a check value of their own
   std::uint64_t frames_mended = 0;     ///< damaged, but repaired: not retransmitted
   std::uint64_t frames_duplicate = 0;  ///< correct, but received before
   std::uint64_t junk_bytes = 0;        ///< received outside any correct frame

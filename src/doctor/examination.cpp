@@ -188,7 +188,9 @@ bool Examination::speak(HeldLine& line, Role role, FarEnd& end) {
   EndpointConfig config{.role = role, .key = wish_.key, .nominal_rate = nominal_rate(wish_.serial)};
   // Whatever the other end is for: it is not asked for anything.
   config.forwards.server = config.forwards.client = true;
-  config.compression = Compression::off;  // test bytes arrive as they are
+  // Test bytes arrive as they are, and one after the other.
+  config.compression = Compression::off;
+  config.parts = false;
   std::optional<LineSpeeds> speeds;
   if (wish_.rungs && line.line().speed() != 0)
     speeds = {.base = line.line().speed(), .most = UINT32_MAX, .by_hand = true};

@@ -18,9 +18,13 @@ constexpr double kEnoughBytes = 4.0 * 1024 * 1024;
 // more losses were seen: on a bad line they would only delay the adaptation.
 constexpr double kAssumedLosses = 0.25;
 constexpr double kAssumedBytes = 100e3;
+// With parts, the overhead is greater, and the reader of a long frame does not wait for its end.
+constexpr double kAssumedBytesWithParts = 400e3;
 // A frame takes no longer than this on the line, since acks wait for the end of the frame that carries them.
 constexpr double kLongestSeconds = 0.25;
 constexpr double kLongestSecondsSearching = 0.05;
+// With parts, only acks and the end of a lost frame are waited for.
+constexpr double kLongestSecondsWithParts = 0.35;
 constexpr std::size_t kShortestForTime = 128;
 // Longer frames, on lines where these do not take longer than a second: a tenth of 128 is overhead.
 constexpr std::size_t kShortestInOneSecond = 224;
@@ -57,14 +61,17 @@ void FrameLength::decay() {
   bytes_ /= 2;
 }
 
-std::size_t FrameLength::payload(std::uint64_t rate, bool searching) const {
+std::size_t FrameLength::payload(std::uint64_t rate, bool searching, bool parts) const {
   constexpr std::size_t kLongest = limits::kMaxFrame - kAroundPayload;
-  const double seconds = searching ? kLongestSecondsSearching : kLongestSeconds;
+  const double seconds = searching ? kLongestSecondsSearching
+                         : parts   ? kLongestSecondsWithParts
+                                   : kLongestSeconds;
   const std::size_t shortest =
       std::clamp(static_cast<std::size_t>(rate), kShortestForTime, kShortestInOneSecond);
   std::size_t best =
       std::clamp(static_cast<std::size_t>(static_cast<double>(rate) * seconds), shortest, kLongest);
-  const double chance = (losses_ + kAssumedLosses) / (bytes_ + kAssumedBytes / (1 + losses_));
+  const double assumed = parts && !line_is_noisy() ? kAssumedBytesWithParts : kAssumedBytes;
+  const double chance = (losses_ + kAssumedLosses) / (bytes_ + assumed / (1 + losses_));
   const auto optimum = static_cast<std::size_t>(std::sqrt(overhead_ / chance) - overhead_);
   return std::clamp(optimum, limits::kMinFramePayload, best);
 }

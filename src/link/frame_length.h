@@ -23,7 +23,8 @@ class FrameLength {
   void not_lost();
 
   /// The maximum of payload bytes for the next bulk frame, on a line of this rate (bytes per second).
-  std::size_t payload(std::uint64_t rate, bool searching) const;
+  /// `parts`: it may have check values within, so that its bytes need not wait for its end.
+  std::size_t payload(std::uint64_t rate, bool searching, bool parts = false) const;
 
   /// Frames were lost recently.
   bool line_is_noisy() const { return losses_ > 0.05; }

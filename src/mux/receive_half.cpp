@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::uint64_t kCreditSteps = 4;  // a new limit is sent when a quarter of the window has been read
 constexpr Duration kLeastRoundTrip = std::chrono::milliseconds(5);
-constexpr Duration kPackedWindow =
-    std::chrono::milliseconds(500);  // for packed data: half a window is at least this long
+// Half a window is at least this long: for packed data, and where credit waits for the end of a long frame.
+constexpr Duration kPackedWindow = std::chrono::milliseconds(500);
+constexpr Duration kWindowBesideLongFrames = std::chrono::seconds(1);
 // Half of kMaxCredit within this time: the line has no speed, and the processes between the ends may be what is waited for.
 constexpr Duration kReadWithoutLimit = std::chrono::milliseconds(10);
 
@@ -135,9 +136,10 @@ std::size_t ReceiveHalf::read(MutableByteView into, Time now, const Path& path) 
 void ReceiveHalf::grow_window(Time now, const Path& path) {
   // A reader that reads half a window within two round trips may be what the writer waits for. Packed, a
   // piece arrives as a whole after some time, and the next ones should be in flight by then.
+  if (path.credit_waits && measured_since_ == Time{}) measured_since_ = now;
   if (content_.begin() - measured_from_ < window_ / 2) return;
-  const Duration soon =
-      std::max(2 * std::max(path.round_trip, kLeastRoundTrip), packs_ ? kPackedWindow : Duration{});
+  const Duration least = path.credit_waits ? kWindowBesideLongFrames : packs_ ? kPackedWindow : Duration{};
+  const Duration soon = std::max(2 * std::max(path.round_trip, kLeastRoundTrip), least);
   const Duration took = now - measured_since_;
   const bool fast = took < soon;
   measured_from_ = content_.begin();

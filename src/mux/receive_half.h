@@ -3,6 +3,7 @@
 // which counts content; offsets count what DATA chunks carry, plain or packed (see mux/send_half.h).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -49,6 +50,7 @@ class ReceiveHalf {
   struct Path {
     Duration round_trip{};
     std::size_t far_window = 0;  ///< bytes in flight on a far path; 0 on a near one
+    bool credit_waits = false;   ///< for the end of a long frame
   };
   std::size_t read(MutableByteView into, Time now, const Path& path);
   std::size_t readable() const { return content_.size(); }
@@ -67,8 +69,10 @@ class ReceiveHalf {
 
   /// Whether the credit has grown enough to send a chunk.
   bool credit_due() const;
-  /// The writer has less than half of a window left.
-  bool credit_scarce() const { return limit_ < content_.end() + window_ / 2; }
+  /// The writer has little left: half of the first window, or a quarter of a large one.
+  bool credit_scarce() const { return limit_ < content_.end() + std::max(initial_ / 2, window_ / 4); }
+  /// It has enough for the time of a long frame, in which a new limit may wait.
+  bool credit_ample() const { return limit_ >= content_.end() + initial_ / 4 * 3; }
   /// The limit to be sent, a multiple of wire::kCreditUnit; it then counts as sent.
   std::uint64_t give_credit();
 

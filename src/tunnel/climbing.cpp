@@ -19,8 +19,7 @@ void Tunnel::speed_set(std::optional<std::uint32_t> speed, Time now) {
   climb_.speed_set(speed, now);
   if (climb_.speed() == before) return;
   // What is heard from now on does not belong to what was heard before, nor is what was lost meanwhile a fault of the line.
-  decoder_.reset();
-  partial_told_ = false;
+  drop_partial_frame();
   pauses_.frame_was_bad();
   lead_in_wanted_ = true;
   duplex_watch_ = {};

@@ -101,11 +101,13 @@ wire::Hello Tunnel::make_hello() const {
   hello.max_streams = link_.config.max_streams;
   hello.initial_credit = limits::kInitialCredit;
   hello.features = features_of(link_.config);
-  if (climb_.is_possible())
-    hello.features = wire::Features(hello.features.bits() | static_cast<std::uint32_t>(wire::Feature::speed));
-  if (line_is_half_duplex())
-    hello.features =
-        wire::Features(hello.features.bits() | static_cast<std::uint32_t>(wire::Feature::half_duplex));
+  if (climb_.is_possible()) hello.features.add(wire::Feature::speed);
+  // With all of them, the byte would be DEL. Where turns are used, there are no parts.
+  if (line_is_half_duplex()) {
+    hello.features.add(wire::Feature::half_duplex);
+  } else if (link_.config.parts && !link_.config.key) {
+    hello.features.add(wire::Feature::parts);
+  }
   if (link_.config.compression == Compression::on) {
     hello.unpacking = wire::Unpacking{limits::kUnpackWindowLog, limits::kPackedRuns};
   }
@@ -212,6 +214,7 @@ void Tunnel::go_up(link::Turns::Holder first, Time now) {
   // The first frame measures the round trip and the latency, before anything else is on the line.
   ping_.want();
   last_fed_ = peer_heard_ = now;
+  early_parts_.expect(link_.config.parts && !sealing_ && link_.peer.features.has(wire::Feature::parts));
   begin_turns(first, now);
   climb_.begin(session_.value < link_.peer.session.value ? Climb::Part::leads : Climb::Part::follows, now);
   link_.events.push_of_line(
@@ -225,6 +228,7 @@ void Tunnel::go_down(LinkDownReason reason, Time now) {
   climb_.end();
   if (was_up) link_.events.push_of_line(event::LinkDown{reason});
   // After a protocol violation, nothing of the peer's data is delivered.
+  early_parts_.expect(false);
   streams_.drop_all(reason == LinkDownReason::peer_broke_protocol ? Streams::Unread::dropped
                                                                   : Streams::Unread::kept);
   frame_.reset();
@@ -388,11 +392,10 @@ void Tunnel::line_restored(Time now) {
   link_.line_away = false;
   // A frame in progress counts as sent, and will be lost: its number is never used again.
   if (frame_) end_frame(now);
-  decoder_.reset();
+  drop_partial_frame();
   encoder_.reset();
   outbox_.clear();
   leaving_frame_.reset();
-  partial_told_ = false;
   ends_heard_ = 0;
   byte_watch_.reset();
   lead_in_wanted_ = true;

@@ -29,6 +29,8 @@ struct OpenFrame {
   std::size_t budget = 0;                        ///< payload bytes that still fit
   wire::Packing packing = wire::Packing::plain;  ///< of the long chunk
   std::uint64_t datagram = 0;                    ///< that the long chunk belongs to
+  std::size_t part = 0;                          ///< length of the parts of the long chunk; 0: it has none
+  std::size_t part_left = 0;                     ///< payload bytes until the check value of this part
 };
 
 /// A frame with a correct check value or seal.

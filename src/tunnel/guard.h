@@ -44,6 +44,13 @@ class FrameGuard {
     }
   }
 
+  /// Writes the check value of a part (wire/parts.h), which must then be covered, too. Not of a sealed frame.
+  void finish_part(base::Writer& out) const {
+    const auto* const clear = std::get_if<Clear>(&state_);
+    CHECK(clear != nullptr);
+    out.little(clear->check.finish_part(), wire::kCheckSize);
+  }
+
   /// By this value the end recognizes its own frame when the peer has repaired it. Sealed frames have none.
   std::optional<std::uint64_t> fingerprint(wire::FrameEnd end) const {
     const auto* const clear = std::get_if<Clear>(&state_);

@@ -30,12 +30,29 @@ struct Peer {
 };
 
 struct Link {
+  /// Bytes per second.
+  static constexpr std::uint64_t kLeastRateForParts = 900;
+  /// The least length of frames, in bytes, or as a part of a second.
+  static constexpr std::size_t kLeastFrameWithParts = 1000;
+  static constexpr std::uint64_t kLeastPartOfASecond = 10;
+
   explicit Link(const EndpointConfig& c) : config(c), nominal_rate(c.nominal_rate), pacer(c.nominal_rate) {}
 
   /// The line has another speed: `speed` in place of `base`, to which the configured rate belongs. `measured` as in Pacer.
   void set_rate(std::uint32_t speed, std::uint32_t base, std::uint64_t measured, Time now) {
     const std::uint64_t rate = std::max<std::uint64_t>(1, config.nominal_rate * speed / base);
     if (std::exchange(nominal_rate, rate) != rate) pacer.line_has_rate(rate, measured, now);
+  }
+
+  /// Whether long frames have check values within: both ends understand them, and the line is fast and even enough that
+  /// they pay. The tag of a sealed frame is of all of it, and where both ends take turns, the other one cannot answer
+  /// before the end of a turn.
+  bool may_divide(Time now) const {
+    const bool known =
+        config.parts && !config.key && !turns.in_use() && peer.features.has(wire::Feature::parts);
+    if (!known || pacer.rate() < kLeastRateForParts || pacer.may_be_lumpy(now)) return false;
+    const std::size_t least = std::min<std::size_t>(kLeastFrameWithParts, pacer.rate() / kLeastPartOfASecond);
+    return sender->frame_length().payload(pacer.rate(), false, true) >= least;
   }
 
   /// Only measured values: a guess would make windows larger than necessary.
@@ -52,6 +69,7 @@ struct Link {
   std::optional<link::Sender> sender;      ///< while a peer is known
   std::optional<link::Receiver> receiver;  ///< while a peer is known
   link::Turns turns;                       ///< on a half-duplex line
+  bool divides = false;                    ///< may_divide(), when the last frame began
   bool line_away = false;
   base::EventQueue events;
   Stats stats;

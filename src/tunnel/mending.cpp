@@ -5,6 +5,7 @@
 
 #include "tunnel/tunnel.h"
 #include "wire/fingerprint.h"
+#include "wire/parts.h"
 #include "wire/repair.h"
 
 namespace serialtcp::tunnel {
@@ -51,7 +52,12 @@ std::optional<std::vector<Candidates::Piece>> Tunnel::mended_pieces(ByteView chu
     const mux::Stream* const stream = streams_.find(data->stream);
     if (stream != nullptr && stream->datagrams) return std::nullopt;
     if (stream == nullptr || stream->terminated()) continue;
-    pieces.push_back({stream->key.id, Streams::place_of(*data, *stream), data->packing, data->bytes});
+    if (!wire::are_parts(*data)) return std::nullopt;
+    const std::uint64_t begin = Streams::place_of(*data, *stream);
+    wire::each_part(*data, [&](std::size_t place, ByteView bytes) {
+      pieces.push_back({stream->key.id, begin + place, data->packing, bytes});
+      return true;
+    });
   }
   return pieces;
 }

@@ -49,7 +49,26 @@ void Tunnel::feed(ByteView bytes, Time now) {
   while (const std::optional<wire::Decoder::Found> found = decoder_.next(bytes)) {
     unread_ = bytes.size();
     on_found(*found, now);
+    early_parts_.frame_ended();
   }
+  if (early_parts_.may_find(decoder_.arriving().size())) hear_parts(now);
+}
+
+/// Takes what is proven of the frame that is still arriving. What its chunks mean does not depend on when: they have offsets.
+void Tunnel::hear_parts(Time now) {
+  if (link_.state != LinkState::up) return;
+  const wire::CheckContext context{link_.peer.session, session_, 0};
+  while (const auto part = early_parts_.next(decoder_.arriving(), context, link_.receiver->largest())) {
+    ++link_.stats.parts_received;
+    if (!streams_.apply_part(part->data, part->place, part->bytes))
+      return go_down(LinkDownReason::peer_broke_protocol, now);
+  }
+}
+
+void Tunnel::drop_partial_frame() {
+  decoder_.reset();
+  early_parts_.frame_ended();
+  partial_told_ = false;
 }
 
 void Tunnel::note_pause(Time now) {

@@ -34,6 +34,7 @@ enum class Cargo : std::uint8_t { none, some, bulk };
 struct FrameRoom {
   OpenFrame& frame;
   base::Writer& raw;
+  std::size_t patient = 0;  ///< tickets of what can wait for the end of a long frame
   /// Chunks other than DATA do not begin after this many bytes.
   static constexpr std::size_t kControlBytes = 384;
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "tunnel/streams.h"
+#include "wire/parts.h"
 
 namespace serialtcp::tunnel {
 
@@ -10,8 +11,17 @@ bool Streams::apply(const wire::chunk::Data& data, std::uint64_t in_frame) {
   // For a stream that has ended: it was sent before the peer knew.
   if (stream == nullptr || stream->terminated() || stream->drops_input) return true;
   if (stream->datagrams) return apply_datagram(*stream, data, in_frame);
-  if (data.begins) return false;
-  return take_data(*stream, place_of(data, *stream), data.bytes, data.packing);
+  if (data.begins || !wire::are_parts(data)) return false;
+  const std::uint64_t begin = place_of(data, *stream);
+  return wire::each_part(data, [&](std::size_t place, ByteView bytes) {
+    return take_data(*stream, begin + place, bytes, data.packing);
+  });
+}
+
+bool Streams::apply_part(const wire::chunk::Data& data, std::size_t place, ByteView bytes) {
+  mux::Stream* const stream = table_.find(data.stream);
+  if (stream == nullptr || stream->terminated() || stream->drops_input || stream->datagrams) return true;
+  return take_data(*stream, place_of(data, *stream) + place, bytes, data.packing);
 }
 
 std::uint64_t Streams::place_of(const wire::chunk::Data& data, const mux::Stream& stream) {

@@ -83,8 +83,9 @@ class Crediting final : public StreamSpeaker {
   bool wanted(const mux::Stream& stream) const override {
     return goes_on(stream) && stream.credit == Delivery::wanted;
   }
-  /// It can wait while the peer has half a window left.
+  /// It can wait until the peer has little left.
   bool urgent(const mux::Stream& stream) const override { return stream.receive.credit_scarce(); }
+  bool patient(const mux::Stream& stream) const override { return stream.receive.credit_ample(); }
   void write(mux::Stream& stream, base::Writer& out) const override {
     const std::uint64_t limit = stream.receive.give_credit() / wire::kCreditUnit;
     wire::write_chunk(wire::chunk::Credit{stream.wire(), static_cast<std::uint32_t>(limit & 0xFFFFU)}, out);
@@ -123,6 +124,12 @@ void StreamControl::want(mux::Stream& stream) {
   queue_.push_back(stream.key.id);
 }
 
+/// What can wait does so for the frame of the bulk that comes.
+Time StreamControl::due(During during) const {
+  const bool waits = during == During::open_frame || streams_.bulk_comes();
+  return (waits ? urgent_ : !queue_.empty()) ? Time{} : kNever;
+}
+
 void StreamControl::write(FrameRoom& room, Time) {
   while (!queue_.empty() && room.has_room()) {
     mux::Stream* const stream = streams_.find(queue_.front());
@@ -140,6 +147,7 @@ void StreamControl::write_all(mux::Stream& stream, FrameRoom& room) {
   add_opening(stream, room);
   for (std::size_t row = kOpeningRow + 1; row < rows().size(); ++row) {
     if (!rows()[row]->wanted(stream)) continue;
+    if (streams_.has_long_frames() && rows()[row]->patient(stream)) ++room.patient;
     rows()[row]->write(stream, room.raw);
     room.tickets().push_back(ticket(stream.key.id, row, 0));
   }

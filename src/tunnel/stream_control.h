@@ -19,6 +19,8 @@ class StreamSpeaker {
   virtual bool wanted(const mux::Stream& stream) const = 0;
   /// Whether the open frame must end for a pending chunk.
   virtual bool urgent(const mux::Stream&) const { return true; }
+  /// Whether it can even wait for the end of the bulk that follows it in its frame.
+  virtual bool patient(const mux::Stream&) const { return false; }
   /// Writes the chunk, which counts as sent.
   virtual void write(mux::Stream& stream, base::Writer& out) const = 0;
   virtual void delivered(mux::Stream&) const {}
@@ -35,10 +37,7 @@ class StreamControl final : public Speaker {
   /// most wire::kMaxOpen bytes.
   void add_opening(mux::Stream& stream, FrameRoom& room);
 
-  Time due(During during) const override {
-    const bool wanted = during == During::open_frame ? urgent_ : !queue_.empty();
-    return wanted ? Time{} : kNever;
-  }
+  Time due(During during) const override;
   void write(FrameRoom& room, Time now) override;
   void delivered(const link::Ticket& ticket, Time now) override;
   void lost(const link::Ticket& ticket, Time now) override;

@@ -107,7 +107,7 @@ void StreamData::write(FrameRoom& room, Time now) {
   // A frame is delivered when it ends, so nothing less urgent is put after urgent data, which would have to
   // wait for it.
   const std::size_t short_data = somebody_types(now) ? kShortDataInHurry : kShortData;
-  mux::Urgency least = room.tickets().empty() ? mux::Urgency::in_turns : mux::Urgency::sparse;
+  mux::Urgency least = room.tickets().size() == room.patient ? mux::Urgency::in_turns : mux::Urgency::sparse;
   while (room.raw.size() + kMostControl + kShortData < kHeadRoom) {
     mux::Stream* const stream = next_stream(now);
     if (stream == nullptr) return;
@@ -124,6 +124,7 @@ void StreamData::write(FrameRoom& room, Time now) {
     const bool last = !brief || (streams_.scheduler().only(*stream) && !followed);
     streams_.control().add_opening(*stream, room);
     const DataEnd end = !brief ? DataEnd::open : last ? DataEnd::with_frame : DataEnd::counted;
+    if (end == DataEnd::open) plan_parts(*stream, room.frame, now);
     begin_chunk(*stream, piece, end, room);
     if (end == DataEnd::open) return;
     room.raw.bytes(piece.bytes);
@@ -133,16 +134,33 @@ void StreamData::write(FrameRoom& room, Time now) {
   }
 }
 
+/// How long the long chunk of this frame may become, and whether it has parts. Beside other streams it is cut into short frames
+/// anyway.
+void StreamData::plan_parts(const mux::Stream& stream, OpenFrame& frame, Time now) {
+  if (!link_.divides) return;
+  const bool parts = !stream.datagrams && streams_.scheduler().only(stream);
+  const link::Pacer& pacer = link_.pacer;
+  const std::size_t divided = link_.sender->frame_length().payload(pacer.rate(), pacer.searching(), true);
+  const link::PartLength::Plan plan = part_length_.plan(
+      frame.budget, divided,
+      {pacer.rate(), parts, link_.stats.wire_bytes_received, hurry(now) != link::Pacer::Hurry::none}, now);
+  frame.budget = plan.payload;
+  frame.part = plan.part;
+}
+
 void StreamData::begin_chunk(mux::Stream& stream, const mux::Piece& piece, DataEnd end, FrameRoom& room) {
   std::optional<wire::WireOffset> offset;
+  const std::size_t part = room.frame.part;
   if (!stream.datagrams) {
-    const bool in_place = stream.send.peer_is_at(piece.offset);
+    // A part that arrives early changes which offset is expected.
+    const bool in_place = part == 0 && stream.send.peer_is_at(piece.offset);
     if (!in_place) offset = wire::truncate_offset(piece.offset, stream.send.spread() + kShortData);
   } else if (piece.begins != piece.bytes.size() || end == DataEnd::open) {
     offset = wire::long_offset(piece.offset);
   }
   std::optional<std::uint32_t> length;
   if (end == DataEnd::counted) length = static_cast<std::uint32_t>(piece.bytes.size());
+  if (part > 0) wire::write_parts_mark(part, room.raw);
   if (piece.packing == wire::Packing::packed) wire::write_packed_mark(room.raw);
   if (piece.begins) wire::write_datagram_mark(*piece.begins, room.raw);
   wire::write_data_head(stream.wire(), offset, length, room.raw);
@@ -158,6 +176,10 @@ void StreamData::begin_chunk(mux::Stream& stream, const mux::Piece& piece, DataE
   frame.datagram = piece.datagram;
   if (stream.datagrams) stream.datagrams->out.begin();
   frame.budget = std::min(frame.budget, limits::kMaxFrame - kTailRoom - room.raw.size());
+  if (part == 0) return;
+  frame.part_left = part;
+  frame.budget = std::min(
+      frame.budget, limits::kMaxFrame - kTailRoom - room.raw.size() - frame.budget / part * wire::kCheckSize);
 }
 
 // ---- The open frame ----
@@ -185,6 +207,7 @@ void StreamData::load_open(Time now) {
 void StreamData::sent(OpenFrame& frame, mux::Stream& stream, const mux::Piece& piece, std::size_t count) {
   frame.raw_size += count;
   frame.budget -= count;
+  if (frame.part > 0) frame.part_left -= count;
   frame.next_offset += count;
   std::uint32_t& gone = frame.record.tickets.back().length;
   const auto of = gone == 0 ? mux::Scheduler::Of::new_chunk : mux::Scheduler::Of::same_chunk;

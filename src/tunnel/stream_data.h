@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "link/part_length.h"
 #include "mux/scheduler.h"
 #include "tunnel/link.h"
 #include "tunnel/speaker.h"
@@ -68,11 +69,13 @@ class StreamData final : public Speaker {
   mux::Stream* next_stream(Time now);
   bool holds_bulk() const;
   void begin_chunk(mux::Stream& stream, const mux::Piece& piece, DataEnd end, FrameRoom& room);
+  void plan_parts(const mux::Stream& stream, OpenFrame& frame, Time now);
 
   Link& link_;
   Streams& streams_;
   const std::optional<OpenFrame>& frame_;
   Time held_since_{};  ///< what awaiting_since() was
+  link::PartLength part_length_;
   bool over_ = false;  ///< this end's turn is over: the frame that is being composed carries no data
   mux::Stream* next_ = nullptr;  ///< the stream whose data it carries first
   Time typed_{};                 ///< when sparse data of an interactive stream was sent

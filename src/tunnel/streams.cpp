@@ -112,7 +112,7 @@ std::expected<ReadResult, StreamError> Streams::read(StreamId id, MutableByteVie
   mux::Stream* const stream = table_.find(id);
   if (stream == nullptr || stream->abandoned()) return std::unexpected(StreamError::no_such_stream);
   if (stream->datagrams) return std::unexpected(StreamError::wrong_kind);
-  const mux::ReceiveHalf::Path path{link_.answer_time(), far_window()};
+  const mux::ReceiveHalf::Path path{link_.answer_time(), far_window(), link_.divides};
   ReadResult result;
   result.count = stream->receive.read(into, now, path);
   result.end = stream->receive.at_end();
@@ -142,6 +142,10 @@ std::expected<void, StreamError> Streams::shut_write(StreamId id, Time) {
 
 void Streams::want_data(mux::Stream& stream, Time now) {
   if (stream.has_data()) scheduler_.activate(stream, link_.pacer.rate(), now);
+}
+
+bool Streams::bulk_comes() const {
+  return link_.divides && !scheduler_.empty() && !scheduler_.has_sparse() && !link_.sender->full();
 }
 
 mux::Stream* Streams::find_on_wire(StreamId id) const {

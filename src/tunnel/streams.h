@@ -54,6 +54,9 @@ class Streams final : public base::StreamProtocol {
   bool apply(const wire::chunk::Stop& stop);
   /// Where the bytes of a DATA chunk belong, if it arrived now.
   static std::uint64_t place_of(const wire::chunk::Data& data, const mux::Stream& stream);
+  /// A part of a DATA chunk whose frame has not ended, `place` bytes after its beginning. Only if the stream is known; else it
+  /// waits for the end of the frame.
+  bool apply_part(const wire::chunk::Data& data, std::size_t place, ByteView bytes);
   bool take_data(mux::Stream& stream, std::uint64_t offset, ByteView bytes, wire::Packing packing);
 
   // ---- For the link ----
@@ -80,6 +83,9 @@ class Streams final : public base::StreamProtocol {
   const mux::Scheduler& scheduler() const { return scheduler_; }
   StreamControl& control() { return control_; }
   Releases& releases() { return releases_; }
+  /// A long frame with bulk begins as soon as the line takes it. Acks and credit wait for it.
+  bool bulk_comes() const;
+  bool has_long_frames() const { return link_.divides; }
   /// It may have data to send now.
   void want_data(mux::Stream& stream, Time now);
   /// Prepares the next bytes to be sent, packed or plain.

@@ -29,9 +29,9 @@ constexpr Duration kAwayAfter = 1s;
 // After a silence, both ends have sent what wakes a line; on a slow one its answers take longer than usual.
 constexpr Duration kSettling = 3s;
 constexpr int kSecondAsksLater = 8;
-// The time of this many bytes must pass before an idle peer is probed. At 300 baud this is 4.7 s, so that silence is
-// reported within 10 s; a probe and its answer take 11 % of such a line.
-constexpr std::size_t kIdleProbeBytes = 140;
+// The time of this many bytes must pass before an idle peer is probed: more than a frame of the shortest bulk. At 300 baud
+// this is 5.7 s, so that silence is reported within 10 s; a probe and its answer take 9 % of such a line.
+constexpr std::size_t kIdleProbeBytes = 170;
 // If tick() was due for this long, this process, or the machine, was stopped.
 constexpr Duration kOverslept = 1s;
 

@@ -48,6 +48,10 @@ std::size_t Tunnel::transmit(MutableByteView room, Time now) {
         continue;
       }
       if (data_.due(During::open_frame) > now) break;
+      if (frame_->part > 0 && frame_->part_left == 0) {
+        put_part_check();
+        continue;
+      }
       filled += stream_data(room.subspan(filled), now);
       continue;
     }
@@ -124,6 +128,7 @@ void Tunnel::begin_frame(Cargo cargo, Time now) {
   lead_in(now);
   link_.pacer.frame_begins(now);
   const std::uint64_t number = link_.sender->next_number();
+  link_.divides = link_.may_divide(now);
   const bool sample = cargo == Cargo::bulk && link_.pacer.wants_idle_sample(now);
   const bool search = cargo == Cargo::bulk && link_.pacer.searching() && now - last_asked_ >= kSearchInterval;
   bool answer = ping_.take() || sample || search || asks_whether_it_arrives(cargo, silent_for);
@@ -153,8 +158,18 @@ std::size_t Tunnel::bulk_payload(std::uint64_t number, Time now) const {
                              2 * link_.pacer.bytes_in(link_.pacer.jitter()));
 }
 
+/// The part is complete, and more of the chunk follows.
+void Tunnel::put_part_check() {
+  std::array<Byte, wire::kCheckSize> buffer;
+  base::Writer check(buffer);
+  frame_->guard.finish_part(check);
+  emit(check.written());
+  frame_->part_left = frame_->part;
+}
+
 std::size_t Tunnel::stream_data(MutableByteView room, Time now) {
-  const std::size_t most = std::min({frame_->budget, link_.pacer.allowance(now), left_of_turn(now)});
+  std::size_t most = std::min({frame_->budget, link_.pacer.allowance(now), left_of_turn(now)});
+  if (frame_->part > 0) most = std::min(most, frame_->part_left);
   mux::Stream& stream = *streams_.find(frame_->stream);
   const mux::Piece piece = stream.next(most);
   const wire::Encoder::Progress done = put_data(piece.bytes, room);

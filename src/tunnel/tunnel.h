@@ -41,6 +41,7 @@
 #include "tunnel/candidates.h"
 #include "tunnel/climb.h"
 #include "tunnel/confirmations.h"
+#include "tunnel/early_parts.h"
 #include "tunnel/frames.h"
 #include "tunnel/leave_exchange.h"
 #include "tunnel/link.h"
@@ -264,6 +265,8 @@ class Tunnel final : public base::LinkProtocol {
   bool is_eliciting() const;
   bool apply_ack(const wire::Ack& ack, Time now);
   void on_damage(std::size_t bytes, Time now);
+  void hear_parts(Time now);
+  void drop_partial_frame();
   bool is_frame_with_messages(const wire::Decoder::Found& found, Time now);
   void watch_bytes(const wire::Decoder::Found& found);
   void settle(const link::Sender::Outcome& outcome, Time now);
@@ -289,6 +292,7 @@ class Tunnel final : public base::LinkProtocol {
   bool compose_frame(Time now);
   void begin_frame(Cargo cargo, Time now);
   std::size_t bulk_payload(std::uint64_t number, Time now) const;
+  void put_part_check();
   FrameGuard guard(std::uint64_t number, ByteView header, Time now);
   std::size_t guard_size() const { return sealing_ ? secure::kTagSize : wire::kCheckSize; }
   std::size_t stream_data(MutableByteView room, Time now);
@@ -346,6 +350,7 @@ class Tunnel final : public base::LinkProtocol {
 
   // The line, incoming.
   wire::Decoder decoder_;
+  EarlyParts early_parts_;
   Time last_fed_{};
   Time last_heard_{};   // a correct frame
   Time idle_probed_{};  // when an ack was requested because nothing arrived
@@ -398,7 +403,7 @@ class Tunnel final : public base::LinkProtocol {
   ServiceExchange services_;
   Streams streams_;
   StreamData data_{link_, streams_, frame_};
-  Acks acks_{link_};
+  Acks acks_{link_, streams_};
   Ping ping_;
   Climb climb_{link_};
   SpeakerList<11> speakers_{{&confirmations_, &candidates_, &bytes_heard_, &streams_.releases(), &leaving_,

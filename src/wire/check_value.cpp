@@ -23,7 +23,10 @@ void CheckValue::add(ByteView bytes) {
 }
 
 std::uint32_t CheckValue::finish(FrameEnd end) const {
-  const Byte last = static_cast<Byte>(end);
+  return finish_with(static_cast<Byte>(end));
+}
+
+std::uint32_t CheckValue::finish_with(Byte last) const {
   return ~crc32c_update(state_, ByteView(&last, 1));
 }
 

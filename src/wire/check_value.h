@@ -14,6 +14,8 @@
 namespace serialtcp::wire {
 
 inline constexpr std::size_t kCheckSize = 4;
+/// What the check value of a part covers where that of a frame covers its end.
+inline constexpr Byte kFrameGoesOn = 0x00;
 
 /// What is covered but not sent. All zero for a hello.
 struct CheckContext {
@@ -31,8 +33,12 @@ class CheckValue {
   explicit CheckValue(const CheckContext& context);
   void add(ByteView bytes);
   std::uint32_t finish(FrameEnd end) const;
+  /// Of a frame that goes on (wire/parts.h).
+  std::uint32_t finish_part() const { return finish_with(kFrameGoesOn); }
 
  private:
+  std::uint32_t finish_with(Byte last) const;
+
   std::uint32_t state_ = 0xFFFFFFFFU;
 };
 

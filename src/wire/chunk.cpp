@@ -3,6 +3,7 @@
 #include <array>
 
 #include "serialtcp/service.h"
+#include "wire/parts.h"
 
 namespace serialtcp::wire {
 
@@ -31,8 +32,9 @@ enum class Type : Byte {
   turn = 0x44,
   arrived = 0x45,
   speed = 0x46,
+  parts = 0x47,
 };
-constexpr Byte kFirstSkippable = 0x47;
+constexpr Byte kFirstSkippable = 0x48;
 constexpr std::uint32_t kCandidateSize = 10;
 constexpr std::uint32_t kConfirmedSize = 2;
 constexpr std::uint32_t kTurnSize = 4;
@@ -142,6 +144,23 @@ std::optional<Chunk> read_datagram(base::Reader& in) {
   std::optional<chunk::Data> data = read_marked_data(in);
   if (!data) return std::nullopt;
   data->begins = size;
+  return *data;
+}
+
+/// The DATA chunk after PARTS, which may be packed. It has an offset, and runs to the end of the frame: by this time a part of it
+/// may have arrived.
+std::optional<Chunk> read_divided(base::Reader& in) {
+  base::Reader inside(in.take(in.varint()));
+  const std::size_t part = inside.u8() * kPartUnit;
+  Byte head = in.u8();
+  const bool packed = head == static_cast<Byte>(Type::packed);
+  if (packed) head = in.u8();
+  const bool fits = (head & kData) != 0 && (head & kDataOffset) != 0 && (head & kDataLength) == 0;
+  if (!inside.good() || !fits || part < kLeastPart) return std::nullopt;
+  std::optional<chunk::Data> data = read_data(head, in);
+  if (!data) return std::nullopt;
+  data->part = static_cast<std::uint32_t>(part);
+  if (packed) data->packing = Packing::packed;
   return *data;
 }
 
@@ -258,6 +277,8 @@ std::optional<Chunk> read_control(Byte head, base::Reader& in) {
       return read_arrived(in);
     case Type::speed:
       return read_speed(in);
+    case Type::parts:
+      return read_divided(in);
   }
   return std::nullopt;
 }
@@ -266,6 +287,12 @@ std::optional<Chunk> read_control(Byte head, base::Reader& in) {
 
 void write_packed_mark(base::Writer& out) {
   write_type(Type::packed, out);
+}
+
+void write_parts_mark(std::size_t part, base::Writer& out) {
+  write_type(Type::parts, out);
+  out.varint(1);
+  out.u8(static_cast<Byte>(part / kPartUnit));
 }
 
 void write_datagram_mark(std::uint32_t size, base::Writer& out) {

@@ -25,7 +25,8 @@
 //               1 number:1 speed:4    PROPOSE   2 number:1 READY   3 number:1 GO: a change of the speed
 //               4 number:1 bytes      PROBE: only its arrival counts
 //               5 lost:2              LOSS: so many of 1000 bytes that the sender has sent were lost
-//   47..7F    length  bytes                                           not known to this version: skipped
+//   PARTS     47  length>=1  units:1  DATA                            a DATA with check values within: wire/parts.h
+//   48..7F    length  bytes                                           not known to this version: skipped
 // clang-format on
 //
 // stream, index, length, service: LEB128. stream = index * 2, plus 1 if the receiver of the frame opened it.
@@ -77,6 +78,8 @@ struct Data {
   ByteView bytes;                    ///< a view of the frame's body
   Packing packing = Packing::plain;
   std::optional<std::uint32_t> begins = {};  ///< the size of the datagram that begins with these bytes
+  /// The length of its parts, of which all but the last are followed by a check value (wire/parts.h); 0: it has none.
+  std::uint32_t part = 0;
 };
 struct Open {
   std::uint32_t index = 0;
@@ -171,6 +174,8 @@ inline constexpr std::size_t kMaxSpeedBytes = 128;
 
 /// Marks the DATA chunk that follows as packed.
 void write_packed_mark(base::Writer& out);
+/// Marks the DATA chunk that follows, or the mark of a packed one, as divided into parts of this length (wire/parts.h).
+void write_parts_mark(std::size_t part, base::Writer& out);
 /// Marks the DATA chunk that follows as the beginning of a datagram of `size` bytes (at most
 /// limits::kMaxDatagram).
 void write_datagram_mark(std::uint32_t size, base::Writer& out);

@@ -67,6 +67,8 @@ class Decoder {
 
   /// Bytes received since the last end of frame.
   std::size_t pending() const { return (emitted_ ? 0 : buffer_.size()) + dropped_ + (escaped_ ? 1 : 0); }
+  /// The decoded bytes of the frame that is arriving, so far. Valid until the next call of any other member.
+  ByteView arriving() const { return emitted_ ? ByteView{} : ByteView(buffer_); }
   /// Discards them.
   void reset();
 

@@ -46,6 +46,7 @@ enum class Feature : std::uint32_t {
   line_coding = 0x04,    ///< the coding of the line may be changed while a link is up
   speed = 0x08,          ///< chunk 46: the sender's port may be set to other speeds while the link is up
   half_duplex = 0x10,    ///< the sender knows that the line is half-duplex: turns are used from the start
+  parts = 0x20,          ///< chunk 47: check values within a frame
   /// Not an extension: it makes the byte of the others a letter, which a terminal does not act on.
   letter = 0x40,
 };
@@ -59,6 +60,7 @@ class Features {
     for (const Feature feature : all) bits_ |= static_cast<std::uint32_t>(feature);
   }
 
+  void add(Feature feature) { bits_ |= static_cast<std::uint32_t>(feature); }
   std::uint32_t bits() const { return bits_; }
   bool has(Feature feature) const { return (bits_ & static_cast<std::uint32_t>(feature)) != 0; }
   bool operator==(const Features&) const = default;

@@ -13,7 +13,10 @@ namespace serialtcp::wire {
 namespace {
 
 using Said = SpeedGuess::Said;
-using Counts = std::array<unsigned, 256>;
+struct Counts {
+  std::array<unsigned, 256> of_byte{};
+  std::size_t least = SIZE_MAX;  ///< bytes of one transmission
+};
 
 constexpr std::uint64_t kSeed = 0x5EED;
 /// How far the clocks of both ends are apart, as a part.
@@ -24,8 +27,11 @@ constexpr int kMostSamples = 40;
 constexpr std::size_t kEnoughBytes = 600;
 /// The part of what is received that may be anything: noise, and what the models do not have.
 constexpr double kAnything = 0.03;
-/// How much less each speed is believed than the one before it.
+/// How much less each speed is believed than the one before it, and text than frames.
 constexpr double kLessUsual = 0.1;
+constexpr double kTextLessUsual = 8;
+/// How much less a speed is believed at which a hello would have given twice as many bytes. There are shorter transmissions.
+constexpr double kTooFewBytes = 6;
 
 constexpr std::size_t kSessionSize = 8;
 constexpr std::size_t kHandshakeSize = 48;
@@ -73,10 +79,12 @@ Counts count_received(double bit, Said said) {
     Bytes received;
     for (int sent = 0; sent < kMostSamples && (sent < kLeastSamples || received.size() < kEnoughBytes);
          ++sent) {
+      const std::size_t before = received.size();
       view.send(said == Said::frames ? some_hello(random) : some_text(random), received);
       view.pause(received);
+      counts.least = std::min(counts.least, received.size() - before);
     }
-    for (const Byte byte : received) ++counts[byte];
+    for (const Byte byte : received) ++counts.of_byte[byte];
   }
   return counts;
 }
@@ -113,7 +121,8 @@ SpeedGuess::SpeedGuess(std::span<const std::uint32_t> speeds) {
 
 void SpeedGuess::forget() {
   for (std::size_t i = 0; i < guesses_.size(); ++i)
-    guesses_[i].score = -kLessUsual * static_cast<double>(i / 2);
+    guesses_[i].score =
+        -kLessUsual * static_cast<double>(i / 2) - (guesses_[i].said == Said::text ? kTextLessUsual : 0);
 }
 
 const SpeedGuess::Model& SpeedGuess::model_at(std::uint32_t speed) {
@@ -122,11 +131,13 @@ const SpeedGuess::Model& SpeedGuess::model_at(std::uint32_t speed) {
   for (const Guess& guess : guesses_) {
     const Counts counts = count_received(static_cast<double>(speed) / guess.speed, guess.said);
     double all = 0;
-    for (const unsigned count : counts) all += count;
-    Likelihoods& likelihoods = it->second.emplace_back();
-    for (std::size_t byte = 0; byte < counts.size(); ++byte) {
-      const double share = all > 0 ? counts[byte] / all : 0;
-      likelihoods[byte] = static_cast<float>(std::log((1 - kAnything) * share + kAnything / counts.size()));
+    for (const unsigned count : counts.of_byte) all += count;
+    Received& received = it->second.emplace_back();
+    received.least = guess.said == Said::frames ? counts.least : 0;
+    for (std::size_t byte = 0; byte < counts.of_byte.size(); ++byte) {
+      const double share = all > 0 ? counts.of_byte[byte] / all : 0;
+      received.of_byte[byte] =
+          static_cast<float>(std::log((1 - kAnything) * share + kAnything / counts.of_byte.size()));
     }
   }
   return it->second;
@@ -135,7 +146,8 @@ const SpeedGuess::Model& SpeedGuess::model_at(std::uint32_t speed) {
 void SpeedGuess::heard(ByteView bytes, std::uint32_t at) {
   const Model& model = model_at(at);
   for (std::size_t i = 0; i < guesses_.size(); ++i) {
-    for (const Byte byte : bytes) guesses_[i].score += static_cast<double>(model[i][byte]);
+    for (const Byte byte : bytes) guesses_[i].score += static_cast<double>(model[i].of_byte[byte]);
+    if (2 * bytes.size() < model[i].least) guesses_[i].score -= kTooFewBytes;
   }
 }
 

@@ -27,7 +27,8 @@ class SpeedGuess {
   /// Of these speeds, each once, the more usual ones first: it is believed a little more.
   explicit SpeedGuess(std::span<const std::uint32_t> speeds);
 
-  /// These were received at this speed. The first time for a speed, models are made, which takes some milliseconds.
+  /// These were received at this speed, between two pauses. The first time for a speed, models are made, which takes some
+  /// milliseconds.
   void heard(ByteView bytes, std::uint32_t at);
   /// All of them, the most likely one first.
   std::vector<Guess> ranked() const;
@@ -35,7 +36,12 @@ class SpeedGuess {
 
  private:
   using Likelihoods = std::array<float, 256>;  // logarithms, by byte
-  using Model = std::vector<Likelihoods>;      // by guess
+  /// What arrives at one speed.
+  struct Received {
+    Likelihoods of_byte{};
+    std::size_t least = 0;  ///< bytes that a hello gives; 0 for text, which may be a single character
+  };
+  using Model = std::vector<Received>;  // by guess
 
   const Model& model_at(std::uint32_t speed);
 

@@ -109,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(Of, CleanTerminalSeeds,
 /// Where hellos happen to survive, the link is up before any search, and what the line changes is found while it is.
 TEST(EarlyLink, LearnsOfTheLostBitWhileItIsUp) {
   int early = 0;
-  for (std::uint64_t seed = 1; seed <= 1000 && !testing::Test::HasFailure(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= 1500 && !testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("SEED " + std::to_string(seed));
     constexpr std::array<std::uint32_t, 4> kSpeeds = {9600, 115200, 115200, 921600};
     World world(config_for({kSpeeds[seed % kSpeeds.size()], seed % 7 == 0}, seed));

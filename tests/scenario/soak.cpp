@@ -385,8 +385,10 @@ void Soak::expect_balance() {
   world_.bring_up(5s);
   world_.expect_quiet();
   world_.expect_balance();
-  for (const End end : {End::a, End::b})
+  for (const End end : {End::a, End::b}) {
     report_.payload += world_.pair().at(end).stats().payload_bytes_received;
+    report_.parts += world_.pair().at(end).stats().parts_received;
+  }
   report_.datagrams = letters_.received();
 }
 

@@ -27,6 +27,7 @@ sim::Faults random_faults(base::Prng& random);
 struct SoakReport {
   std::uint64_t connections = 0;
   std::uint64_t datagrams = 0;  ///< that arrived
+  std::uint64_t parts = 0;      ///< of frames that had not ended, both ends, since their last start
   std::uint64_t payload = 0;    ///< bytes that applications read, both ends
   Duration simulated{0};        ///< in all
   double share_of_bound = 0;    ///< the share of the bound for finishing that was needed

@@ -73,7 +73,7 @@ class FakePeer {
     wire::CheckValue check{wire::CheckContext{}};
     check.add(writer.written());
     writer.little(check.finish(wire::FrameEnd::plain), wire::kCheckSize);
-    feed_frame(writer.written(), wire::FrameEnd::plain, wire::Coding::doubled);
+    feed_frame(coded(writer.written(), wire::FrameEnd::plain, wire::Coding::doubled));
   }
 
   /// A frame with the next number and these chunks, with or without an ack at its end.
@@ -89,9 +89,32 @@ class FakePeer {
   }
 
   /// A frame with any contents, and the check value or the seal of the next number.
-  void say_raw(ByteView body, wire::FrameEnd end) {
+  void say_raw(ByteView body, wire::FrameEnd end) { feed_frame(on_wire(body, end)); }
+
+  /// The same as bytes of the line, which are not sent.
+  Bytes on_wire(ByteView body, wire::FrameEnd end = wire::FrameEnd::plain) {
     const std::uint64_t number = next_number_++;
-    feed_frame(keys_ ? sealed(number, body, end) : checked(number, body, end), end, wire::Coding::minimal);
+    return coded(keys_ ? sealed(number, body, end) : checked(number, body, end), end, wire::Coding::minimal);
+  }
+
+  /// The body of the next frame: these chunks, and a DATA chunk in parts of this length, with their check values.
+  Bytes divided(const Bytes& chunks, wire::WireStream stream, wire::WireOffset offset, const Bytes& bytes,
+                std::size_t part) const {
+    Bytes raw(64 + chunks.size() + bytes.size() * 2);
+    base::Writer writer(raw);
+    wire::write_header({wire::NumberForm::bits32, static_cast<std::uint32_t>(next_number_), false}, writer);
+    writer.bytes(chunks);
+    wire::write_parts_mark(part, writer);
+    wire::write_data_head(stream, offset, {}, writer);
+    for (std::size_t at = 0; at < bytes.size(); at += part) {
+      if (at > 0) {
+        wire::CheckValue check({hello.session, endpoint_session_, next_number_});
+        check.add(writer.written());
+        writer.little(check.finish_part(), wire::kCheckSize);
+      }
+      writer.bytes(ByteView(bytes).subspan(at, std::min(part, bytes.size() - at)));
+    }
+    return {writer.written().begin(), writer.written().end()};
   }
 
   /// From now on, until connect(), it behaves like a sender without the key.
@@ -195,12 +218,16 @@ class FakePeer {
     return raw;
   }
 
-  void feed_frame(ByteView raw, wire::FrameEnd end, wire::Coding coding) {
+  static Bytes coded(ByteView raw, wire::FrameEnd end, wire::Coding coding) {
     wire::Encoder encoder;
     Bytes wire;
     encoder.append_end(wire::FrameEnd::plain, wire);
     encoder.append(raw, wire, coding);
     encoder.append_end(end, wire);
+    return wire;
+  }
+
+  void feed_frame(const Bytes& wire) {
     endpoint_.feed(wire, now_);
     last_said_ = wire;
   }

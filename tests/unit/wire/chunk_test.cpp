@@ -360,8 +360,8 @@ TEST(ConfirmedChunk, IsMalformedLikeACandidateInAnotherLength) {
   EXPECT_FALSE(read({0x41, 0x0B, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}));
 }
 
-TEST(UnknownChunk, IsSkippedFromFortySix) {
-  for (unsigned type = 0x47; type < 0x80; ++type) {
+TEST(UnknownChunk, IsSkippedFromFortyEight) {
+  for (unsigned type = 0x48; type < 0x80; ++type) {
     const Bytes bytes = {static_cast<Byte>(type), 0x02, 'x', 'y', 0x05, 0x01, 0x02};
     base::Reader reader(bytes);
     const auto skipped = read_chunk(reader);

@@ -159,27 +159,40 @@ sim::CableConfig some_cable(base::Prng& random) {
   return config;
 }
 
-TEST(SpeedSearch, FindsAPeerOfAnyUsualSpeed) {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    base::Prng random(seed);
-    Ends ends(seed, some_cable(random));
-    const std::uint32_t speed = kUsual[random.below(std::size(kUsual))];
-    EndpointConfig config;
-    if (random.chance(0.3)) config.key.emplace(std::array<Byte, 32>{});
-    // Either may have been there for a while.
-    const bool peer_first = random.chance(0.7);
-    if (peer_first) {
-      ends.start(End::b, speed, config);
-      ends.run_until(kStart + std::chrono::milliseconds(random.below(10'000)));
-    }
-    const Time begun = ends.now();
-    ends.start(End::a, {}, config);
-    if (!peer_first) ends.start(End::b, speed, config);
-    ends.run_until(begun + 5s, [&] { return ends.linked(); });
-    EXPECT_TRUE(ends.linked()) << "SEED " << seed << " speed " << speed;
-    EXPECT_EQ(ends.at(End::a).search->speed(), speed) << "SEED " << seed;
-    EXPECT_EQ(ends.at(End::a).told, std::vector<Found>{Found::peer}) << "SEED " << seed;
+/// The search and a peer of a usual speed, of which either may have been there for a while. Returns how long they took.
+Duration find_peer(std::uint64_t seed, bool noisy, Duration limit) {
+  base::Prng random(seed);
+  sim::CableConfig cable = some_cable(random);
+  if (!noisy) cable.faults = {};
+  Ends ends(seed, cable);
+  const std::uint32_t speed = kUsual[random.below(std::size(kUsual))];
+  EndpointConfig config;
+  if (random.chance(0.3)) config.key.emplace(std::array<Byte, 32>{});
+  const bool peer_first = random.chance(0.7);
+  if (peer_first) {
+    ends.start(End::b, speed, config);
+    ends.run_until(kStart + std::chrono::milliseconds(random.below(10'000)));
   }
+  const Time begun = ends.now();
+  ends.start(End::a, {}, config);
+  if (!peer_first) ends.start(End::b, speed, config);
+  ends.run_until(begun + limit, [&] { return ends.linked(); });
+  EXPECT_TRUE(ends.linked()) << "SEED " << seed << " speed " << speed;
+  // With clocks 2 % wrong, 1000000 may be as near to 921600.
+  EXPECT_NEAR(ends.at(End::a).search->speed(), speed, 0.08 * speed) << "SEED " << seed;
+  EXPECT_EQ(ends.at(End::a).told, std::vector<Found>{Found::peer}) << "SEED " << seed;
+  return ends.now() - begun;
+}
+
+TEST(SpeedSearch, FindsAPeerOfAnyUsualSpeedWithinFiveSeconds) {
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) find_peer(seed, false, 5s);
+}
+
+/// One hello in seven is damaged, so that there may be none to be understood within five seconds.
+TEST(SpeedSearch, FindsAPeerOfAnyUsualSpeedThoughThereIsNoise) {
+  int late = 0;
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) late += find_peer(seed, true, 15s) > 5s ? 1 : 0;
+  EXPECT_LE(late, 4);
 }
 
 TEST(SpeedSearch, TwoThatSearchMeetAtHome) {
