@@ -35,6 +35,8 @@ struct Link {
   /// The least length of frames, in bytes, or as a part of a second.
   static constexpr std::size_t kLeastFrameWithParts = 1000;
   static constexpr std::uint64_t kLeastPartOfASecond = 10;
+  /// On a far path, what is saved is little beside the round trip.
+  static constexpr Duration kLongestAnswerWithParts = std::chrono::milliseconds(250);
 
   explicit Link(const EndpointConfig& c) : config(c), nominal_rate(c.nominal_rate), pacer(c.nominal_rate) {}
 
@@ -51,6 +53,7 @@ struct Link {
     const bool known =
         config.parts && !config.key && !turns.in_use() && peer.features.has(wire::Feature::parts);
     if (!known || pacer.rate() < kLeastRateForParts || pacer.may_be_lumpy(now)) return false;
+    if (answer_time() > kLongestAnswerWithParts) return false;
     const std::size_t least = std::min<std::size_t>(kLeastFrameWithParts, pacer.rate() / kLeastPartOfASecond);
     return sender->frame_length().payload(pacer.rate(), false, true) >= least;
   }
