@@ -53,7 +53,7 @@ struct Link {
     const bool known =
         config.parts && !config.key && !turns.in_use() && peer.features.has(wire::Feature::parts);
     if (!known || pacer.rate() < kLeastRateForParts || pacer.may_be_lumpy(now)) return false;
-    if (answer_time() > kLongestAnswerWithParts) return false;
+    if (!sender->rtt().measured() || answer_time() > kLongestAnswerWithParts) return false;
     const std::size_t least = std::min<std::size_t>(kLeastFrameWithParts, pacer.rate() / kLeastPartOfASecond);
     return sender->frame_length().payload(pacer.rate(), false, true) >= least;
   }

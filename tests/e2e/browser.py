@@ -5,10 +5,11 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import time
 
-from harness import DEADLINE
+from harness import DEADLINE, until
 
 # A program to run instead of the installed one.
 CHROMIUM = os.environ.get("SERIALTCP_CHROMIUM") or shutil.which("chromium")
@@ -32,7 +33,7 @@ class Browser:
         with open(os.path.join(folder, "browser.log"), "wb") as output:
             self.popen = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "--", "bash", "-c", shell, "browser", *command], pass_fds=(to_read, to_write),
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
         os.close(to_read)
         os.close(to_write)
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
@@ -41,10 +42,19 @@ class Browser:
             self.call(f"{domain}.enable")
 
     def close(self):
-        self.popen.kill()
+        os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait()
+        # Its other processes write to its folder until they have ended.
+        until(lambda: not self.has_processes(), "the browser has ended")
         os.close(self.write_fd)
         os.close(self.read_fd)
+
+    def has_processes(self):
+        try:
+            os.killpg(self.popen.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     def message(self, end):
         while b"\0" not in self.buffer:

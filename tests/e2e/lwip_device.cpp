@@ -172,7 +172,9 @@ std::string ping(const std::string& address) {
     const ssize_t count = lwip_recv(socket, answer.data(), answer.size(), 0);
     if (count < 0) result = failed();
     if (count >= 28 && answer[20] == 0 && answer[24] == 0x77) result = "pong";
-    if (count >= 28 && answer[20] == 3) result = "unreachable " + std::to_string(answer[21]);
+    // With the beginning of the packet that it is about: others of this device are told of theirs, too.
+    if (count >= 53 && answer[20] == 3 && answer[37] == 1 && answer[52] == 0x77)
+      result = "unreachable " + std::to_string(answer[21]);
   } while (result.empty());
   lwip_close(socket);
   return result;

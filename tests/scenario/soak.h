@@ -15,7 +15,7 @@ namespace serialtcp::test {
 /// SERIALTCP_SEEDS=FIRST:COUNT, or FIRST alone; by default those of the test suite.
 struct Seeds {
   std::uint64_t first = 1;
-  std::uint64_t count = 2000;
+  std::uint64_t count = 1000;
 };
 Seeds seeds_to_run();
 /// The text that tells how to repeat a run that failed.
