@@ -17,7 +17,6 @@ int main(int argc, char** argv) {
   app.add_option("--both", plan.both, "connections with a bulk flow each way");
   app.add_option("--idle", plan.idle, "connections with one echo, then silence");
   app.add_option("--echo-ms", plan.echo_ms, "one-byte echo this often");
-  app.add_option("--echo-bulk", plan.echo_bulk, "so many bytes at once, which are echoed");
   app.add_option("--open-ms", plan.open_ms, "new connection with one echo this often");
   app.add_flag("--first-echo", plan.first_echo, "only try until the first echo, and say when it came");
   app.add_option("--warm-up", plan.warm_up, "seconds before it is ready");

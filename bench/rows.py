@@ -150,15 +150,6 @@ def loaded_echo(rig, effort, baud, goal, *, runs, seconds, interval):
               "", target, met)
 
 
-def echo_of_bulk(rig, effort, baud, goal):
-    size = int(10 * line_rate(baud))
-    ours, theirs = beside_socat(rig, effort, 3, [], baud, echo_bulk=size, warm_up=1, seconds=12)
-    us, them = ([size / (sample / 1000) / line_rate(baud) for result in results for sample in result.samples]
-                for results in (ours, theirs))
-    yield Row(f"echo of 10 s of bulk, each way, {baud}", f"{spread(us)} of the line", spread(them), f">= {goal:.3f}",
-              statistics.median(us) >= goal)
-
-
 def opening(rig, effort):
     opened = alone(rig, effort, 1, [], 115200, open_ms=50, warm_up=0.5, seconds=effort.seconds(5))[0].samples
     echoed = alone(rig, effort, 1, [], 115200, echo_ms=50, warm_up=0.5, seconds=effort.seconds(5))[0].samples
@@ -324,8 +315,6 @@ ROWS = {
                                                           seconds=12, interval=100),
     "loaded-echo-921600": lambda rig, effort: loaded_echo(rig, effort, 921600, {"p50": 3, "p99": 8, "full": 0.98}, runs=3,
                                                           seconds=6, interval=30),
-    "echo-of-bulk-115200": lambda rig, effort: echo_of_bulk(rig, effort, 115200, 0.98),
-    "echo-of-bulk-921600": lambda rig, effort: echo_of_bulk(rig, effort, 921600, 0.985),
     "eight": eight,
     "opening": opening,
     "start-115200": lambda rig, effort: start(rig, effort, 115200, 100),

@@ -6,8 +6,6 @@
 #include <array>
 #include <cstdio>
 
-#include "bulk_echo.h"
-
 namespace serialtcp::bench {
 
 using namespace std::chrono_literals;
@@ -109,8 +107,6 @@ std::unique_ptr<Connection> Traffic::make_client(unsigned number) {
   flow -= plan_.idle;
   if (plan_.echo_ms > 0 && flow-- == 0)
     return std::make_unique<EchoClient>(plan_.port, from_ms(plan_.echo_ms), window_, samples_);
-  if (plan_.echo_bulk > 0 && flow-- == 0)
-    return std::make_unique<BulkEcho>(plan_.port, plan_.echo_bulk, payload_, window_, samples_);
   if (plan_.open_ms > 0 && flow == 0)
     return std::make_unique<OpenClient>(plan_.port, from_ms(plan_.open_ms), window_, samples_);
   return nullptr;
@@ -185,7 +181,7 @@ void Traffic::proceed() {
 bool Traffic::measured() const {
   const SteadyTime now = steady_now();
   const auto done = [](const auto& sink) { return sink->measured(); };
-  if (now >= window_.end + kAfterWindow || (plan_.echo_bulk > 0 && !samples_.empty())) return true;
+  if (now >= window_.end + kAfterWindow) return true;
   const bool all_done = std::ranges::all_of(sinks_, done);
   return all_done && (now >= window_.end || (!sinks_.empty() && plan_.echo_ms == 0 && plan_.open_ms == 0));
 }

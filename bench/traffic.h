@@ -19,17 +19,16 @@
 namespace serialtcp::bench {
 
 struct Plan {
-  int listen_fd = -1;           ///< a listening socket: the target
-  std::uint16_t port = 0;       ///< of the near end
-  unsigned up = 0;              ///< bulk flows to the target
-  unsigned down = 0;            ///< bulk flows from it
-  unsigned both = 0;            ///< connections with both
-  unsigned idle = 0;            ///< connections with one echo and then silence
-  double echo_ms = 0;           ///< an echo this often on one connection; 0: none
-  std::uint64_t echo_bulk = 0;  ///< bytes of bulk that are echoed on one connection; 0: none
-  double open_ms = 0;           ///< a new connection this often; 0: none
-  bool first_echo = false;      ///< only this: print when the first echo came
-  double warm_up = 0.5;         ///< seconds
+  int listen_fd = -1;       ///< a listening socket: the target
+  std::uint16_t port = 0;   ///< of the near end
+  unsigned up = 0;          ///< bulk flows to the target
+  unsigned down = 0;        ///< bulk flows from it
+  unsigned both = 0;        ///< connections with both
+  unsigned idle = 0;        ///< connections with one echo and then silence
+  double echo_ms = 0;       ///< an echo this often on one connection; 0: none
+  double open_ms = 0;       ///< a new connection this often; 0: none
+  bool first_echo = false;  ///< only this: print when the first echo came
+  double warm_up = 0.5;     ///< seconds
   double seconds = 1;
   std::vector<std::string> text;  ///< files to send instead of random bytes
 };
