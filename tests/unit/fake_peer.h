@@ -366,4 +366,13 @@ inline Bytes operator+(Bytes left, const Bytes& right) {
   return left;
 }
 
+/// Takes all events. Why the link went down, if it did.
+inline std::optional<LinkDownReason> last_reason_of_down(Endpoint& endpoint) {
+  std::optional<LinkDownReason> reason;
+  while (const auto event = endpoint.poll()) {
+    if (const auto* down = std::get_if<event::LinkDown>(&*event)) reason = down->reason;
+  }
+  return reason;
+}
+
 }  // namespace serialtcp::test

@@ -57,11 +57,7 @@ class EarlyPartsTest : public testing::Test {
   }
   void expect_link_closed() {
     EXPECT_FALSE(endpoint_.link_up());
-    std::optional<LinkDownReason> reason;
-    while (const auto event = endpoint_.poll()) {
-      if (const auto* down = std::get_if<event::LinkDown>(&*event)) reason = down->reason;
-    }
-    EXPECT_EQ(reason, LinkDownReason::peer_broke_protocol);
+    EXPECT_EQ(last_reason_of_down(endpoint_), LinkDownReason::peer_broke_protocol);
   }
 
   Endpoint endpoint_{EndpointConfig{.role = Role::server, .nominal_rate = 100'000}, Entropy{1}};

@@ -36,11 +36,7 @@ class HostilePeer : public testing::Test {
   /// The link ended because of what the peer sent. Then another one comes up, and nothing is left of it.
   void expect_link_closed() {
     EXPECT_FALSE(endpoint_.link_up());
-    std::optional<LinkDownReason> reason;
-    while (const auto event = endpoint_.poll()) {
-      if (const auto* down = std::get_if<event::LinkDown>(&*event)) reason = down->reason;
-    }
-    EXPECT_EQ(reason, LinkDownReason::peer_broke_protocol);
+    EXPECT_EQ(last_reason_of_down(endpoint_), LinkDownReason::peer_broke_protocol);
     EXPECT_EQ(endpoint_.stats().streams_now, 0U);
     peer_.run_for(10ms);
     connect();
